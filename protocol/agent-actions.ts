@@ -1,0 +1,37 @@
+import type { AgentState } from './schemas/agent.ts';
+
+/** What the operator can do to an agent. */
+export const AGENT_ACTIONS = ['start', 'stop', 'restart', 'rebuild', 'destroy'] as const;
+export type AgentAction = (typeof AGENT_ACTIONS)[number];
+
+const UP: readonly AgentState[] = [
+  'starting',
+  'idle',
+  'working',
+  'rate_limited',
+  'needs_login',
+  'backing_off',
+  'unreachable',
+  'failed',
+];
+
+/** The one table of what can be done in which state; hived enforces it and the page shows it. */
+const ALLOWED: Record<AgentAction, readonly AgentState[]> = {
+  start: ['stopped'],
+  stop: UP,
+  restart: UP,
+  rebuild: ['stopped', ...UP],
+  destroy: ['stopped', ...UP],
+};
+
+const WHY_NOT: Partial<Record<AgentState, string>> = {
+  rebuilding: 'it is being rebuilt',
+  stopping: 'it is being stopped',
+  stopped: 'it is stopped',
+};
+
+/** Null when the action may be taken; otherwise why not, for a tooltip or an error. */
+export function whyNot(action: AgentAction, state: AgentState): string | null {
+  if (ALLOWED[action].includes(state)) return null;
+  return `Cannot ${action}: ${WHY_NOT[state] ?? 'it is running already'}.`;
+}

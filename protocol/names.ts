@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** An agent's name: also a directory, a container's and a forge owner's name, so kept very plain. */
+export const agentName = z
+  .string()
+  .regex(/^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, {
+    error: 'a name has 1 to 32 characters: lower-case letters, digits and "-", starting with a letter',
+  })
+  .refine((name) => !RESERVED_NAMES.has(name), { error: 'that name is reserved' })
+  .brand<'AgentName'>();
+export type AgentName = z.infer<typeof agentName>;
+
+/** Words that mean someone or something else wherever a name may stand. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['operator', 'system', 'shared', 'hive', 'all', 'children', 'parent', 'new']);
+
+/** The root of the tree of agents. */
+export const MANAGER = 'manager' as AgentName;
+/** The human. An addressee with an inbox; sends through hivectl or the dashboard. */
+export const OPERATOR = 'operator';
+/** The hive itself, as a sender. */
+export const SYSTEM = 'system';
+/** All agents but the sender, as a recipient. */
+export const BROADCAST = '*';
+
+/** Who may have sent a message. */
+export const senderName = z.union([agentName, z.literal(OPERATOR), z.literal(SYSTEM)]);
+/** Whom a message can be for. */
+export const recipientName = z.union([agentName, z.literal(OPERATOR), z.literal(BROADCAST)], {
+  error: 'a recipient is an agent\'s name, "operator", or "*" for all other agents',
+});
+
+/** A repository's own name, and its owner: an agent, or `shared`. */
+export const repoName = z
+  .string()
+  .regex(/^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9_-])?$/, {
+    error: 'a repository has a name of 1 to 64 letters, digits, ".", "_" and "-", not starting or ending with "."',
+  })
+  .refine((name) => !name.endsWith('.git') && !name.endsWith('.lock') && !name.includes('..'), {
+    error: 'a repository\'s name does not end with ".git" or ".lock" nor hold ".."',
+  })
+  .brand<'RepoName'>();
+export type RepoName = z.infer<typeof repoName>;
+export const repoOwner = z.union([agentName, z.literal('shared'), z.literal('hive'), z.literal(OPERATOR)]);
+export type RepoOwner = z.infer<typeof repoOwner>;
+
+/** A random id made by whoever starts something: boots, hives. */
+export const uuid = z.uuid();
+/** Integer milliseconds since the epoch, the only form of time on our wires and in our stores. */
+export const epochMs = z.int().nonnegative();
+/** A row's number. */
+export const rowId = z.int().positive();
+/** A whole number in a query string. */
+export const queryInt = z.coerce.number<number | string>().int().nonnegative();
+/** `true` or `false` in a query string. */
+export const queryBool = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);

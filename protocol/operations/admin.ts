@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { epochMs } from '../names.ts';
+import { op } from '../op.ts';
+import { operatorSurface } from './operator.ts';
+
+const check = z.strictObject({
+  name: z.string(),
+  ok: z.boolean(),
+  /** `warn` does not fail the doctor. */
+  level: z.enum(['ok', 'warn', 'fail']),
+  found: z.string(),
+  advice: z.string().nullable(),
+});
+export type DoctorCheck = z.infer<typeof check>;
+
+/** What hivectl may ask: everything an operator may, and what touches the machine. */
+export const adminSurface = {
+  ...operatorSurface,
+  shutdown: op({
+    name: 'shutdown',
+    method: 'POST',
+    path: '/shutdown',
+    summary: 'Stop hived and its services; with `boxes`, the boxes too (they come back with the next start).',
+    input: z.strictObject({ boxes: z.boolean().default(true) }),
+    output: z.strictObject({ pid: z.int(), stopping: z.literal(true) }),
+    errors: [],
+  }),
+  makeLink: op({
+    name: 'makeLink',
+    method: 'POST',
+    path: '/dashboard/link',
+    summary: 'A one-time sign-in link for the dashboard.',
+    input: z.strictObject({}),
+    output: z.strictObject({ url: z.string(), expiresAt: epochMs }),
+    errors: ['storage_unavailable'],
+  }),
+  listProviders: op({
+    name: 'listProviders',
+    method: 'GET',
+    path: '/providers',
+    summary: 'Model providers and whether a key is set. Keys are never shown.',
+    input: z.strictObject({}),
+    output: z.strictObject({
+      providers: z.array(z.strictObject({ name: z.string(), hasKey: z.boolean(), setAt: epochMs.nullable(), active: z.boolean() })),
+    }),
+    errors: [],
+  }),
+  setProvider: op({
+    name: 'setProvider',
+    method: 'PUT',
+    path: '/providers/:provider',
+    summary: "Keep a provider's key and hand it to the gateway.",
+    input: z.strictObject({ provider: z.literal('anthropic'), key: z.string().trim().min(8).max(4096).regex(/^[\x21-\x7e]+$/) }),
+    output: z.strictObject({ provider: z.string(), hasKey: z.literal(true) }),
+    errors: ['storage_unavailable'],
+  }),
+  removeProvider: op({
+    name: 'removeProvider',
+    method: 'DELETE',
+    path: '/providers/:provider',
+    summary: "Forget a provider's key; the next request is answered without it.",
+    input: z.strictObject({ provider: z.literal('anthropic') }),
+    output: z.strictObject({ provider: z.string(), removed: z.boolean() }),
+    errors: ['storage_unavailable'],
+  }),
+  doctor: op({
+    name: 'doctor',
+    method: 'GET',
+    path: '/doctor',
+    summary: 'Checks of the machine and the hive, from the inside.',
+    input: z.strictObject({}),
+    output: z.strictObject({ checks: z.array(check) }),
+    errors: [],
+  }),
+} as const;

@@ -1,0 +1,295 @@
+import { z } from 'zod';
+import { agentName, epochMs, queryInt, rowId } from '../names.ts';
+import { op } from '../op.ts';
+import { agentSpecInput, agentView, usageTotals } from '../schemas/agent.ts';
+import { hiveEvent } from '../schemas/event.ts';
+import { turnOutcome } from '../schemas/harness.ts';
+import { messageView, sendInput, sendOutput, threadView } from '../schemas/message.ts';
+
+const byName = z.strictObject({ name: agentName });
+const acted = z.strictObject({ agent: agentView });
+
+export const hiveStatus = z.strictObject({
+  hiveId: z.string(),
+  version: z.string(),
+  boot: z.string(),
+  pid: z.int(),
+  startedAt: epochMs,
+  ready: z.boolean(),
+  engine: z.strictObject({ ok: z.boolean(), version: z.string().nullable(), reason: z.string().nullable() }),
+  services: z.array(
+    z.strictObject({
+      name: z.string(),
+      state: z.enum(['starting', 'running', 'backing_off', 'stopped']),
+      pid: z.int().nullable(),
+      restarts: z.int(),
+      reason: z.string().nullable(),
+    }),
+  ),
+  /** Where the page is, for people. */
+  dashboardUrl: z.string(),
+  provider: z.strictObject({ name: z.enum(['demo', 'anthropic']), hasKey: z.boolean() }),
+  agents: z.int(),
+  lastSeq: z.int(),
+  rssBytes: z.int(),
+});
+
+export const turnView = z.strictObject({
+  id: rowId,
+  agent: agentName,
+  generation: z.int(),
+  startedAt: epochMs,
+  endedAt: epochMs.nullable(),
+  outcome: turnOutcome.or(z.literal('lost')).nullable(),
+  reason: z.string().nullable(),
+  text: z.string(),
+  toolCalls: z.int(),
+  usage: usageTotals,
+  messages: z.array(rowId),
+});
+
+/** What the operator may do, from the dashboard as from hivectl. */
+export const operatorSurface = {
+  status: op({
+    name: 'status',
+    method: 'GET',
+    path: '/status',
+    summary: 'The hive, its engine and its services.',
+    input: z.strictObject({}),
+    output: hiveStatus,
+    errors: [],
+  }),
+  listAgents: op({
+    name: 'listAgents',
+    method: 'GET',
+    path: '/agents',
+    summary: 'Every agent: state, what it does now, tokens, money, mail.',
+    input: z.strictObject({}),
+    output: z.strictObject({ agents: z.array(agentView), lastSeq: z.int() }),
+    errors: [],
+  }),
+  getAgent: op({
+    name: 'getAgent',
+    method: 'GET',
+    path: '/agents/:name',
+    summary: 'One agent.',
+    input: byName,
+    output: acted,
+    errors: ['unknown_agent'],
+  }),
+  createAgent: op({
+    name: 'createAgent',
+    method: 'POST',
+    path: '/agents',
+    summary: 'Declare a new agent and start its box.',
+    input: z.strictObject({
+      name: agentName,
+      parent: agentName.optional(),
+      spec: agentSpecInput.optional(),
+      /** False leaves it stopped. */
+      start: z.boolean().default(true),
+    }),
+    output: acted,
+    errors: ['duplicate_agent', 'unknown_agent', 'image_missing', 'storage_unavailable'],
+  }),
+  startAgent: op({
+    name: 'startAgent',
+    method: 'POST',
+    path: '/agents/:name/start',
+    summary: 'Declare it running.',
+    input: byName,
+    output: acted,
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+  }),
+  stopAgent: op({
+    name: 'stopAgent',
+    method: 'POST',
+    path: '/agents/:name/stop',
+    summary: 'Declare it stopped: the box ends, files and mail stay.',
+    input: byName,
+    output: acted,
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable'],
+  }),
+  restartAgent: op({
+    name: 'restartAgent',
+    method: 'POST',
+    path: '/agents/:name/restart',
+    summary: 'Stop and start the box of the same generation.',
+    input: byName,
+    output: acted,
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+  }),
+  rebuildAgent: op({
+    name: 'rebuildAgent',
+    method: 'POST',
+    path: '/agents/:name/rebuild',
+    summary: 'Make the next generation of the box; files, mailbox and session stay.',
+    input: z.strictObject({ name: agentName, reason: z.string().max(500).optional() }),
+    output: acted,
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+  }),
+  rebuildAll: op({
+    name: 'rebuildAll',
+    method: 'POST',
+    path: '/rebuild-all',
+    summary: 'Rebuild every running agent, the manager first; goes on by itself, also after a restart of hived.',
+    input: z.strictObject({ reason: z.string().max(500).optional() }),
+    output: z.strictObject({ agents: z.array(agentName) }),
+    errors: ['busy', 'engine_unavailable', 'image_missing'],
+  }),
+  interruptAgent: op({
+    name: 'interruptAgent',
+    method: 'POST',
+    path: '/agents/:name/interrupt',
+    summary: 'Stop the running turn; its messages are put back.',
+    input: byName,
+    output: acted,
+    errors: ['unknown_agent', 'wrong_state'],
+  }),
+  destroyAgent: op({
+    name: 'destroyAgent',
+    method: 'DELETE',
+    path: '/agents/:name',
+    summary: 'Remove the box and the agent. Its files go into an archive unless purge repeats its name.',
+    input: z.strictObject({ name: agentName, purge: z.string().optional() }),
+    output: z.strictObject({ name: agentName, archive: z.string().nullable() }),
+    errors: ['unknown_agent', 'wrong_state', 'name_mismatch', 'engine_unavailable', 'forbidden'],
+  }),
+  agentLogs: op({
+    name: 'agentLogs',
+    method: 'GET',
+    path: '/agents/:name/logs',
+    summary: "The newest lines that the box's harness printed.",
+    input: z.strictObject({ name: agentName, lines: queryInt.default(200) }),
+    output: z.strictObject({ lines: z.array(z.strictObject({ at: epochMs.nullable(), text: z.string() })) }),
+    errors: ['unknown_agent', 'engine_unavailable'],
+  }),
+  listTurns: op({
+    name: 'listTurns',
+    method: 'GET',
+    path: '/agents/:name/turns',
+    summary: "An agent's turns, newest first.",
+    input: z.strictObject({ name: agentName, before: queryInt.optional(), limit: queryInt.default(50) }),
+    output: z.strictObject({ turns: z.array(turnView) }),
+    errors: ['unknown_agent'],
+  }),
+
+  send: op({
+    name: 'send',
+    method: 'POST',
+    path: '/messages',
+    summary: 'Send a message as the operator.',
+    input: sendInput,
+    output: sendOutput,
+    errors: ['unknown_agent', 'message_too_large', 'key_conflict', 'storage_unavailable'],
+  }),
+  listMessages: op({
+    name: 'listMessages',
+    method: 'GET',
+    path: '/messages',
+    summary: 'Messages, newest first; all, or one mailbox.',
+    input: z.strictObject({
+      /** Only what is for or from this agent (or `operator`). */
+      of: z.string().optional(),
+      before: queryInt.optional(),
+      limit: queryInt.default(50),
+    }),
+    output: z.strictObject({ messages: z.array(messageView) }),
+    errors: ['unknown_agent'],
+  }),
+  inbox: op({
+    name: 'inbox',
+    method: 'GET',
+    path: '/inbox',
+    summary: "The operator's unread messages, oldest first.",
+    input: z.strictObject({ limit: queryInt.default(100) }),
+    output: z.strictObject({ messages: z.array(messageView), unread: z.int() }),
+    errors: [],
+  }),
+  markRead: op({
+    name: 'markRead',
+    method: 'POST',
+    path: '/inbox/read',
+    summary: "Mark the operator's messages as read.",
+    input: z.strictObject({ ids: z.array(rowId).min(1).max(1000) }),
+    output: z.strictObject({ read: z.int() }),
+    errors: ['storage_unavailable'],
+  }),
+  listThreads: op({
+    name: 'listThreads',
+    method: 'GET',
+    path: '/threads',
+    summary: 'Threads, the one spoken in last first.',
+    input: z.strictObject({ of: z.string().optional(), limit: queryInt.default(50) }),
+    output: z.strictObject({ threads: z.array(threadView) }),
+    errors: ['unknown_agent'],
+  }),
+  getThread: op({
+    name: 'getThread',
+    method: 'GET',
+    path: '/threads/:id',
+    summary: 'A whole thread, by any of its messages, with receipts.',
+    input: z.strictObject({ id: queryInt }),
+    output: z.strictObject({ thread: threadView, messages: z.array(messageView) }),
+    errors: ['unknown_message'],
+  }),
+
+  listEvents: op({
+    name: 'listEvents',
+    method: 'GET',
+    path: '/events',
+    summary: 'A page of the event log: after a sequence number upwards, or the newest before one.',
+    input: z.strictObject({
+      after: queryInt.optional(),
+      before: queryInt.optional(),
+      agent: agentName.optional(),
+      /** Comma-separated kinds; `turn.*` takes all of a family. */
+      kinds: z.string().max(500).optional(),
+      limit: queryInt.default(200),
+    }),
+    output: z.strictObject({ events: z.array(hiveEvent), lastSeq: z.int() }),
+    errors: [],
+  }),
+  followEvents: op({
+    name: 'followEvents',
+    method: 'GET',
+    path: '/events/stream',
+    summary: 'The event log as it grows (SSE). Starts after Last-Event-ID or `after`, else now.',
+    input: z.strictObject({ after: queryInt.optional(), agent: agentName.optional(), kinds: z.string().max(500).optional() }),
+    output: hiveEvent,
+    errors: [],
+    stream: true,
+  }),
+} as const;
+
+/** What only the dashboard process asks: sign-ins. */
+export const dashboardSurface = {
+  ...operatorSurface,
+  redeemLink: op({
+    name: 'redeemLink',
+    method: 'POST',
+    path: '/sign-in',
+    summary: 'Turn a one-time link into a session.',
+    input: z.strictObject({ token: z.string().min(1).max(200) }),
+    output: z.strictObject({ session: z.string(), expiresAt: epochMs }),
+    errors: ['link_used'],
+  }),
+  checkSession: op({
+    name: 'checkSession',
+    method: 'POST',
+    path: '/sessions/check',
+    summary: 'Is this session cookie good?',
+    input: z.strictObject({ session: z.string().min(1).max(200) }),
+    output: z.strictObject({ expiresAt: epochMs }),
+    errors: ['unauthenticated'],
+  }),
+  signOut: op({
+    name: 'signOut',
+    method: 'POST',
+    path: '/sessions/end',
+    summary: 'End a session.',
+    input: z.strictObject({ session: z.string().min(1).max(200) }),
+    output: z.strictObject({ ended: z.boolean() }),
+    errors: [],
+  }),
+} as const;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { queryInt, repoName, repoOwner } from '../names.ts';
+import { op } from '../op.ts';
+import { forgeFact, repoView, usageRecord } from '../schemas/service.ts';
+
+/** hived's surface for the gateway (gateway.sock): what calls cost. */
+export const gatewayReportSurface = {
+  reportUsage: op({
+    name: 'reportUsage',
+    method: 'POST',
+    path: '/usage',
+    summary: 'Record calls to models. A record sent again (same id) counts once.',
+    input: z.strictObject({ records: z.array(usageRecord).min(1).max(500) }),
+    output: z.strictObject({ stored: z.int() }),
+    errors: ['storage_unavailable'],
+  }),
+} as const;
+
+/** The forge's surface for hived and the dashboard (forge.sock): the operator's rights. */
+export const forgeSurface = {
+  listRepos: op({
+    name: 'listRepos',
+    method: 'GET',
+    path: '/api/repos',
+    summary: 'Every repository.',
+    input: z.strictObject({}),
+    output: z.strictObject({ repos: z.array(repoView) }),
+    errors: [],
+  }),
+  createRepo: op({
+    name: 'createRepo',
+    method: 'POST',
+    path: '/api/repos',
+    summary: 'Make an empty repository.',
+    input: z.strictObject({ owner: repoOwner, name: repoName, description: z.string().max(500).default('') }),
+    output: z.strictObject({ repo: repoView }),
+    errors: ['duplicate_repo', 'storage_unavailable'],
+  }),
+  listFacts: op({
+    name: 'listFacts',
+    method: 'GET',
+    path: '/api/facts',
+    summary: 'What happened since fact `after`, in order; waits up to waitMs when there is nothing yet.',
+    input: z.strictObject({ after: queryInt, waitMs: queryInt.default(0) }),
+    output: z.strictObject({ facts: z.array(forgeFact) }),
+    errors: [],
+  }),
+} as const;
+
+/** The forge's surface for one agent (beside smart HTTP under /<owner>/<repo>.git). */
+export const forgeAgentSurface = {
+  listRepos: op({
+    name: 'listRepos',
+    method: 'GET',
+    path: '/api/repos',
+    summary: 'The repositories this agent may read.',
+    input: z.strictObject({}),
+    output: z.strictObject({ repos: z.array(repoView) }),
+    errors: [],
+  }),
+  createRepo: op({
+    name: 'createRepo',
+    method: 'POST',
+    path: '/api/repos',
+    summary: "Make an empty repository in the agent's own namespace.",
+    input: z.strictObject({ name: repoName, description: z.string().max(500).default('') }),
+    output: z.strictObject({ repo: repoView }),
+    errors: ['duplicate_repo', 'storage_unavailable'],
+  }),
+} as const;

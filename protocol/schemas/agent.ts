@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { agentName, epochMs } from '../names.ts';
+
+/** What a box may use. Enforced by the runtime; see docs/configuration.md for the defaults. */
+export const limits = z.strictObject({
+  memoryMb: z.int().min(256).max(1_048_576).describe('Memory of the box in MiB, swap included.'),
+  cpus: z.number().min(0.1).max(256).describe('CPU time of the box, in cores.'),
+  pids: z.int().min(64).max(65_536).describe('Processes and threads in the box.'),
+  tmpMb: z.int().min(16).max(65_536).describe('Size of /tmp in MiB (a tmpfs, counted as memory).'),
+});
+export type Limits = z.infer<typeof limits>;
+
+/** What the operator declared about an agent. */
+export const agentSpec = z.strictObject({
+  role: z.string().min(1).max(64).describe('A word or two on what it is for; other agents see it.'),
+  driver: z.enum(['claude']).describe('Which LLM CLI drives it.'),
+  model: z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^[A-Za-z0-9][\w.:/[\]-]*$/)
+    .describe('The model, as the CLI names it.'),
+  image: z.string().min(1).max(256).describe('The image its box is made from.'),
+  tools: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)).max(32).describe("The CLI's own tools it may use."),
+  prompt: z.string().max(20_000).describe("The operator's words to it, appended to the hive's system prompt."),
+  limits,
+  turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),
+});
+export type AgentSpec = z.infer<typeof agentSpec>;
+
+/** The parts of a spec a caller may give; the rest comes from `defaults` in config.yaml. */
+export const agentSpecInput = agentSpec.partial().extend({ limits: limits.partial().optional() });
+
+/**
+ * What an agent is doing, as one word. Derived, never stored:
+ *
+ *   stopped      declared stopped, no box runs
+ *   starting     a box is being made or its harness has not said hello yet
+ *   rebuilding   the box is being replaced by the next generation
+ *   stopping     the box is being stopped
+ *   idle         waits for a wake
+ *   working      a turn runs
+ *   rate_limited parked until the provider lets it go on (`until`)
+ *   needs_login  the provider refused the key or login; waits for one
+ *   backing_off  the CLI crashed, hung or printed garbage; tries again at `until`
+ *   unreachable  the box runs but its harness has not been heard of
+ *   failed       the box could not be made or keeps dying; tried again at `until`
+ */
+export const AGENT_STATES = [
+  'stopped',
+  'starting',
+  'rebuilding',
+  'stopping',
+  'idle',
+  'working',
+  'rate_limited',
+  'needs_login',
+  'backing_off',
+  'unreachable',
+  'failed',
+] as const;
+export const agentState = z.enum(AGENT_STATES);
+export type AgentState = z.infer<typeof agentState>;
+
+/** Tokens and money; `costUsd` is null when the model's price is not known. */
+export const usageTotals = z.strictObject({
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  cacheReadTokens: z.int().nonnegative(),
+  cacheWriteTokens: z.int().nonnegative(),
+  costUsd: z.number().nonnegative().nullable(),
+});
+export type UsageTotals = z.infer<typeof usageTotals>;
+
+/** One agent as the operator sees it. */
+export const agentView = z.strictObject({
+  name: agentName,
+  parent: agentName.nullable(),
+  spec: agentSpec,
+  desired: z.enum(['running', 'stopped']),
+  state: agentState,
+  /** Why it is in that state, in plain words; null when the state says it all. */
+  reason: z.string().nullable(),
+  /** When that state is due to end, where that is known. */
+  until: epochMs.nullable(),
+  /** What it does right now: the running turn, its latest tool call or text. */
+  activity: z.string().nullable(),
+  turn: z.int().nullable(),
+  generation: z.int().positive(),
+  /** The image's box was built from another spec or toolchain than is declared now. */
+  outdated: z.boolean(),
+  boxId: z.string().nullable(),
+  sessionId: z.string().nullable(),
+  /** Who answers for the model: `demo` is the scripted model that needs no key. */
+  provider: z.string(),
+  queued: z.int().nonnegative(),
+  leased: z.int().nonnegative(),
+  dead: z.int().nonnegative(),
+  turns: z.int().nonnegative(),
+  usage: usageTotals,
+  createdAt: epochMs,
+  helloAt: epochMs.nullable(),
+});
+export type AgentView = z.infer<typeof agentView>;

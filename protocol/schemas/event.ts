@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { agentName, epochMs, rowId } from '../names.ts';
+import { usageTotals } from './agent.ts';
+import { harnessState, turnOutcome } from './harness.ts';
+
+const turn = rowId;
+const text = z.string();
+
+/**
+ * Every kind of event and what it carries. Strict at the writer, so that readers (the page,
+ * `hivectl events`) can rely on it. Texts are cut by the writer; `truncated` says so.
+ */
+export const EVENT_DATA = {
+  'hive.started': z.object({ version: text, boot: text, released: z.int(), adopted: z.int() }),
+  'hive.stopping': z.object({ reason: text }),
+  'engine.lost': z.object({ reason: text }),
+  'engine.back': z.object({ awayMs: z.int() }),
+  'service.started': z.object({ service: text, pid: z.int() }),
+  'service.exited': z.object({ service: text, why: text, restartInMs: z.int().nullable() }),
+
+  'agent.created': z.object({ parent: text.nullable(), role: text }),
+  'agent.desired': z.object({ desired: z.enum(['running', 'stopped']), by: text }),
+  'agent.rebuilding': z.object({ generation: z.int(), by: text }),
+  'agent.rebuilt': z.object({ generation: z.int() }),
+  'agent.destroyed': z.object({ archive: text.nullable() }),
+  'rebuild_all.started': z.object({ agents: z.array(text), by: text }),
+  'rebuild_all.finished': z.object({ agents: z.array(text) }),
+  'box.started': z.object({ generation: z.int(), boxId: text, ms: z.int() }),
+  'box.adopted': z.object({ generation: z.int(), boxId: text }),
+  'box.exited': z.object({ generation: z.int(), exitCode: z.int().nullable(), oom: z.boolean(), restartInMs: z.int().nullable() }),
+  'box.failed': z.object({ code: text, reason: text, retryInMs: z.int().nullable() }),
+  'harness.hello': z.object({ generation: z.int(), boot: text, released: z.int() }),
+  'harness.lost': z.object({ silentMs: z.int() }),
+  'harness.state': harnessState,
+
+  'message.sent': z.object({ id: rowId, thread: rowId, from: text, to: text, recipients: z.array(text), kind: text, preview: text }),
+  'delivery.in_context': z.object({ turn, messages: z.array(rowId) }),
+  'delivery.released': z.object({ turn, messages: z.array(rowId), reason: text }),
+  'delivery.dead': z.object({ messages: z.array(rowId), attempts: z.int(), reason: text }),
+  'delivery.read': z.object({ messages: z.array(rowId) }),
+
+  'turn.started': z.object({ turn, messages: z.array(rowId), redelivered: z.array(rowId) }),
+  'turn.text': z.object({ turn, text, truncated: z.boolean() }),
+  'turn.thinking': z.object({ turn, text, truncated: z.boolean() }),
+  'turn.tool_call': z.object({ turn, id: text, tool: text, input: text, truncated: z.boolean() }),
+  'turn.tool_result': z.object({ turn, id: text, ok: z.boolean(), text, truncated: z.boolean() }),
+  'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
+  'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
+  'turn.finished': z.object({
+    turn,
+    outcome: turnOutcome,
+    reason: text.nullable(),
+    text,
+    durationMs: z.int(),
+    toolCalls: z.int(),
+    usage: usageTotals,
+    messages: z.array(rowId),
+  }),
+  'cli.started': z.object({ pid: z.int(), version: text.nullable(), sessionId: text.nullable() }),
+  'cli.exited': z.object({ code: z.int().nullable(), signal: text.nullable(), why: text }),
+
+  'reminder.set': z.object({ id: rowId, dueAt: epochMs }),
+  'reminder.fired': z.object({ id: rowId, message: rowId, lateMs: z.int() }),
+  'usage.recorded': z.object({ turn: turn.nullable(), provider: text, model: text, usage: usageTotals, status: z.int() }),
+  'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
+  'forge.repo_created': z.object({ repo: text, by: text }),
+  'forge.pushed': z.object({ repo: text, by: text, refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })) }),
+  'forge.refused': z.object({ repo: text, by: text, reason: text }),
+  'dashboard.link': z.object({ by: text }),
+  'dashboard.signed_in': z.object({}),
+} as const satisfies Record<string, z.ZodType>;
+
+export type EventKind = keyof typeof EVENT_DATA;
+export type EventData<K extends EventKind> = z.infer<(typeof EVENT_DATA)[K]>;
+export const EVENT_KINDS = Object.keys(EVENT_DATA) as [EventKind, ...EventKind[]];
+
+/** One fact. `seq` is global, without gaps a reader could miss something in, and never reused. */
+export const hiveEvent = z.strictObject({
+  seq: rowId,
+  at: epochMs,
+  kind: z.enum(EVENT_KINDS),
+  agent: agentName.nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type HiveEvent = z.infer<typeof hiveEvent>;
+/** An event whose data is typed by its kind. */
+export type TypedEvent = { [K in EventKind]: Omit<HiveEvent, 'kind' | 'data'> & { kind: K; data: EventData<K> } }[EventKind];

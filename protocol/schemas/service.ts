@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { agentName, epochMs, repoName, repoOwner, rowId, uuid } from '../names.ts';
+import { usageTotals } from './agent.ts';
+
+/**
+ * What hived tells a service over its stdin: JSON Lines. The first line is `configure`; a service
+ * does nothing before it. End of input means that hived is gone: finish what is under way, then exit.
+ * A service prints one `{"ready":true}` line on stdout once it listens; everything else it has to
+ * say goes to stderr as log lines.
+ */
+export const serviceReady = z.object({ ready: z.literal(true) });
+
+const agents = z.array(z.strictObject({ name: agentName, isManager: z.boolean() }));
+
+/** hived → gateway. `agents` and `provider` replace what was said before. */
+export const gatewayControl = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('configure'),
+    /** Each agent's socket is <agentsDir>/<name>/gateway/agent.sock. */
+    agentsDir: z.string(),
+    /** hived's socket for this service's reports. */
+    reportSocket: z.string(),
+    anthropicBaseUrl: z.url(),
+    maxBodyBytes: z.int().positive(),
+  }),
+  z.strictObject({ type: z.literal('agents'), agents }),
+  /** `key: null` takes the key away; the demo model answers then. */
+  z.strictObject({ type: z.literal('provider'), provider: z.literal('anthropic'), key: z.string().min(1).nullable() }),
+]);
+export type GatewayControl = z.infer<typeof gatewayControl>;
+
+/** One call to a model, as the gateway counted it. `id` makes a repeated report count once. */
+export const usageRecord = z.strictObject({
+  id: uuid,
+  agent: agentName,
+  provider: z.enum(['demo', 'anthropic']),
+  model: z.string().max(200),
+  startedAt: epochMs,
+  endedAt: epochMs,
+  /** The HTTP status the box got; 0 when it went away before an answer. */
+  status: z.int(),
+  usage: usageTotals,
+});
+export type UsageRecord = z.infer<typeof usageRecord>;
+
+/** hived → forge. */
+export const forgeControl = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('configure'),
+    /** forge.db and repositories/ live here. */
+    dir: z.string(),
+    /** Each agent's socket is <agentsDir>/<name>/forge/agent.sock. */
+    agentsDir: z.string(),
+    /** The forge's own socket for hived and the dashboard: the operator's rights. */
+    operatorSocket: z.string(),
+    /** Group that may use the operator's socket (the dashboard's); null leaves the group alone. */
+    operatorGid: z.int().nullable(),
+    maxPackBytes: z.int().positive(),
+    /** For loading better-sqlite3's native part from where the app was put; null: as node finds it. */
+    sqliteBinding: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal('agents'), agents }),
+]);
+export type ForgeControl = z.infer<typeof forgeControl>;
+
+/** hived → dashboard. */
+export const dashboardControl = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('configure'),
+    host: z.string(),
+    port: z.int().min(0).max(65_535),
+    /** Further Host names it answers to (a reverse proxy's), each with its port where not the default. */
+    allowedHosts: z.array(z.string()),
+    /** hived's operator surface. */
+    hivedSocket: z.string(),
+    forgeSocket: z.string(),
+    /** Directory of the built page. */
+    webDir: z.string(),
+  }),
+]);
+export type DashboardControl = z.infer<typeof dashboardControl>;
+
+export const repoView = z.strictObject({
+  owner: repoOwner,
+  name: repoName,
+  description: z.string(),
+  defaultBranch: z.string(),
+  branches: z.int().nonnegative(),
+  /** The newest commit on the default branch; null in an empty repository. */
+  head: z.strictObject({ oid: z.string(), summary: z.string(), author: z.string(), at: epochMs }).nullable(),
+  sizeBytes: z.int().nonnegative(),
+  createdAt: epochMs,
+  pushedAt: epochMs.nullable(),
+});
+export type RepoView = z.infer<typeof repoView>;
+
+/** A fact of the forge's that hived has yet to put into its event log, in order. */
+export const forgeFact = z.strictObject({
+  id: rowId,
+  at: epochMs,
+  kind: z.enum(['forge.repo_created', 'forge.pushed', 'forge.refused']),
+  by: z.string(),
+  repo: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type ForgeFact = z.infer<typeof forgeFact>;

@@ -1,0 +1,100 @@
+import { createParser } from 'eventsource-parser';
+import { Pool } from 'undici';
+import { HiveError } from '../protocol/errors.ts';
+import type { Op, OpInput, OpOutput, Surface } from '../protocol/op.ts';
+import { encodeCall } from './call.ts';
+
+/** Options of one call. */
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** Milliseconds until headers must have come; default 30 s. Give a long poll its wait and some more. */
+  timeoutMs?: number;
+}
+
+type PlainOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? never : K }[keyof S];
+type StreamOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? K : never }[keyof S];
+
+/** A typed client of one surface on one Unix socket. */
+export interface SurfaceClient<S extends Surface> {
+  /** Calls an operation. Throws a HiveError: the server's own, or `hive_unreachable` when nobody answers. */
+  call<K extends PlainOps<S>>(name: K, input: OpInput<S[K]>, options?: CallOptions): Promise<OpOutput<S[K]>>;
+  /** Follows a stream until it ends or the signal fires. `lastEventId` resumes after that event. */
+  stream<K extends StreamOps<S>>(
+    name: K,
+    input: OpInput<S[K]>,
+    options?: CallOptions & { lastEventId?: number },
+  ): AsyncGenerator<OpOutput<S[K]>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a client on a Unix socket. Connections are made when needed and kept alive, so a client may
+ * be made before the server listens, and outlives the server's restarts.
+ */
+export function connectSurface<const S extends Surface>(
+  surface: S,
+  socketPath: string,
+  options: { connections?: number } = {},
+): SurfaceClient<S> {
+  const pool = new Pool('http://hive', {
+    connect: { socketPath, timeout: 5_000 },
+    connections: options.connections ?? 16,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    bodyTimeout: 0,
+  });
+
+  async function request(op: Op, input: Record<string, unknown>, extra: CallOptions & { headers?: Record<string, string> }) {
+    const { method, path, body } = encodeCall(op, input);
+    try {
+      return await pool.request({
+        method,
+        path,
+        body,
+        headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...extra.headers },
+        headersTimeout: extra.timeoutMs ?? 30_000,
+        signal: extra.signal ?? null,
+      });
+    } catch (cause) {
+      if (extra.signal?.aborted === true) throw extra.signal.reason;
+      throw new HiveError('hive_unreachable', undefined, { cause, details: { socket: socketPath } });
+    }
+  }
+
+  return {
+    async call(name, input, extra = {}) {
+      const op = surface[name as string] as Op;
+      const response = await request(op, input as Record<string, unknown>, extra);
+      let answer: unknown;
+      try {
+        answer = await response.body.json();
+      } catch (cause) {
+        throw new HiveError('hive_unreachable', 'The answer broke off.', { cause, details: { socket: socketPath } });
+      }
+      if (response.statusCode >= 400) throw HiveError.fromBody(answer);
+      return op.output.parse(answer) as never;
+    },
+
+    async *stream(name, input, extra = {}) {
+      const op = surface[name as string] as Op;
+      const headers: Record<string, string> = { accept: 'text/event-stream' };
+      if (extra.lastEventId !== undefined) headers['last-event-id'] = String(extra.lastEventId);
+      const response = await request(op, input as Record<string, unknown>, { ...extra, headers });
+      if (response.statusCode >= 400) throw HiveError.fromBody(await response.body.json());
+      const ready: unknown[] = [];
+      const parser = createParser({ onEvent: (event) => ready.push(JSON.parse(event.data)) });
+      response.body.setEncoding('utf8');
+      try {
+        for await (const chunk of response.body) {
+          parser.feed(String(chunk));
+          while (ready.length > 0) yield op.output.parse(ready.shift()) as never;
+        }
+      } catch (cause) {
+        if (extra.signal?.aborted === true) return;
+        throw new HiveError('hive_unreachable', 'The stream broke off.', { cause, details: { socket: socketPath } });
+      }
+    },
+
+    close: () => pool.destroy(),
+  };
+}

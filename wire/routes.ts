@@ -1,0 +1,161 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type ErrorCode, HiveError } from '../protocol/errors.ts';
+import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
+
+/** What a handler is told beside its input. */
+export interface CallContext<Caller> {
+  /** Who asks, known from the socket the request came in by. */
+  caller: Caller;
+  /** Fires when the caller goes away. */
+  signal: AbortSignal;
+  /** The `Last-Event-ID` header, for streams. */
+  lastEventId: number | null;
+}
+
+type Handler<O extends Op, Caller> = O extends { stream: true }
+  ? (input: OpParsed<O>, context: CallContext<Caller>) => AsyncIterable<OpOutput<O> & { seq: number }>
+  : (input: OpParsed<O>, context: CallContext<Caller>) => Promise<OpOutput<O>> | OpOutput<O>;
+
+/** One handler for each declared operation; the compiler misses one or one too many. */
+export type Handlers<S extends Surface, Caller> = { [K in keyof S]: Handler<S[K], Caller> };
+
+/**
+ * Serves a surface: one route for each declared operation, with its input parsed. Throws at start
+ * when an operation has no handler or a handler no declaration.
+ */
+export function serveSurface<S extends Surface, Caller>(
+  app: FastifyInstance,
+  surface: S,
+  options: { handlers: Handlers<S, Caller>; callerOf: (request: FastifyRequest) => Caller },
+): void {
+  const { handlers, callerOf } = options;
+  for (const name of Object.keys(handlers))
+    if (!(name in surface)) throw new Error(`handler without a declared operation: ${name}`);
+  for (const [name, op] of Object.entries(surface)) {
+    const handler = handlers[name] as ((input: unknown, context: CallContext<Caller>) => unknown) | undefined;
+    if (handler === undefined) throw new Error(`declared operation without a handler: ${name}`);
+    app.route({
+      method: op.method,
+      url: op.path,
+      handler: (request, reply) => {
+        const input = parseInput(op, request);
+        const lastEventId = Number(request.headers['last-event-id']);
+        const controller = new AbortController();
+        reply.raw.once('close', () => controller.abort());
+        const context = {
+          caller: callerOf(request),
+          signal: controller.signal,
+          lastEventId: Number.isSafeInteger(lastEventId) && lastEventId >= 0 ? lastEventId : null,
+        };
+        const answer = handler(input, context);
+        return op.stream === true ? sendStream(reply, answer as AsyncIterable<{ seq: number }>) : answer;
+      },
+    });
+  }
+}
+
+function parseInput(op: Op, request: FastifyRequest): unknown {
+  const given: unknown = op.method === 'GET' ? request.query : (request.body ?? {});
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new HiveError('invalid_input', 'The body must be a JSON object.');
+  const result = op.input.safeParse({ ...given, ...(request.params as object) });
+  if (result.success) return result.data;
+  throw inputError(result.error, op.errors);
+}
+
+/** One sentence for a failed parse, naming each field; an issue may carry its own code in `params.hiveCode`. */
+export function inputError(error: z.ZodError, allowed: readonly ErrorCode[] = []): HiveError {
+  const sentences = error.issues.map((issue) => {
+    const where = issue.path.join('.');
+    return where === '' ? issue.message : `${where}: ${issue.message}`;
+  });
+  const special = error.issues
+    .map((issue) => (issue.code === 'custom' ? (issue.params?.['hiveCode'] as ErrorCode | undefined) : undefined))
+    .find((code) => code !== undefined && allowed.includes(code));
+  return new HiveError(special ?? 'invalid_input', `${sentences.join('; ')}.`, {
+    details: { issues: error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message })) },
+  });
+}
+
+/** Server-sent events with the event's own sequence number as id; comments keep the line warm. */
+function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>): FastifyReply {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  raw.write(': hive\n\n');
+  const beat = setInterval(() => raw.write(': beat\n\n'), 15_000);
+  const pump = async () => {
+    for await (const event of events) {
+      const flowing = raw.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (!flowing && !raw.destroyed)
+        await new Promise<void>((resolve) => {
+          const done = () => {
+            raw.off('drain', done).off('close', done);
+            resolve();
+          };
+          raw.once('drain', done).once('close', done);
+        });
+      if (raw.destroyed) break;
+    }
+  };
+  pump()
+    .catch((error: unknown) => reply.log.error(error))
+    .finally(() => {
+      clearInterval(beat);
+      raw.end();
+    });
+  return reply;
+}
+
+/** Errors of every kind as the table's JSON; what is not a HiveError is logged and told as `internal`. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler(async (error, request, reply) => {
+    const hive = toHiveError(error);
+    if (hive.status >= 500) request.log.error({ err: error }, hive.code);
+    return reply.status(hive.status).send(hive.toBody());
+  });
+  app.setNotFoundHandler(async (request, reply) =>
+    reply
+      .status(404)
+      .send(new HiveError('not_found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here.`).toBody()),
+  );
+}
+
+const FASTIFY_CODES: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_input',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'invalid_input',
+  FST_ERR_BAD_URL: 'invalid_input',
+  FST_ERR_MAX_PARAM_LENGTH: 'invalid_input',
+};
+
+function toHiveError(error: unknown): HiveError {
+  if (error instanceof HiveError) return error;
+  const code = (error as { code?: string }).code ?? '';
+  const known = FASTIFY_CODES[code];
+  if (known !== undefined) return new HiveError(known, undefined, { cause: error });
+  if (error instanceof z.ZodError) return new HiveError('internal', 'An answer did not fit its declaration.', { cause: error });
+  return new HiveError('internal', undefined, { cause: error });
+}
+
+/** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters are made up), then JSON. */
+export function parseJsonBodies(app: FastifyInstance): void {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    const bytes = body as Buffer;
+    if (bytes.length === 0) return done(null, {});
+    try {
+      return done(null, JSON.parse(utf8.decode(bytes)));
+    } catch (cause) {
+      return done(new HiveError('invalid_json', undefined, { cause }));
+    }
+  });
+}
