@@ -1,0 +1,44 @@
+import { errorRow } from '../../../protocol/errors.ts';
+
+/** What is known when a service has ended. */
+export interface RestartFacts {
+  /** Whether hived asked for the end. */
+  readonly stopping: boolean;
+  /** Its exit code; null when a signal ended it or it could not be started. */
+  readonly exitCode: number | null;
+  /** How long it had been ready, in milliseconds; null when it never was. */
+  readonly healthyMs: number | null;
+  /** Ends without a time of health in between, before this one. */
+  readonly failures: number;
+}
+
+/** What to do about it. `failures` is the count to remember. */
+export type RestartDecision =
+  | { readonly do: 'stay_stopped' }
+  | { readonly do: 'restart'; readonly inMs: number; readonly failures: number };
+
+/** A service that was ready for this long starts with a clean slate. */
+const HEALTHY_MS = 60_000;
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 30_000;
+/** How a service says that its port or socket is taken. */
+const TAKEN_EXIT = errorRow('port_in_use').exit;
+const TAKEN_DELAY_MS = 100;
+const TAKEN_TRIES = 50;
+
+/**
+ * Whether and when a service that ended is started again: after 200 ms, then twice as long each
+ * time, up to 30 s. A port that is taken is tried every 100 ms for the first 5 s: after a crash of
+ * hived the port is still held, for a moment, by the instance that hived's predecessor had started.
+ */
+export function decideRestart(facts: RestartFacts): RestartDecision {
+  if (facts.stopping) return { do: 'stay_stopped' };
+  const before = facts.healthyMs !== null && facts.healthyMs >= HEALTHY_MS ? 0 : facts.failures;
+  const failures = before + 1;
+  if (facts.exitCode !== TAKEN_EXIT) return { do: 'restart', inMs: doubled(before), failures };
+  return { do: 'restart', inMs: before < TAKEN_TRIES ? TAKEN_DELAY_MS : doubled(before - TAKEN_TRIES), failures };
+}
+
+function doubled(times: number): number {
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(times, 20));
+}

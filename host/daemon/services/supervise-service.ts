@@ -1,0 +1,173 @@
+import { serviceReady } from '../../../protocol/schemas/service.ts';
+import { openBoundedLog } from './bounded-log.ts';
+import { type ControlLine, createControlMemory, encodeControl } from './control-lines.ts';
+import { decideRestart } from './decide-restart.ts';
+import { describeEnd } from './describe-end.ts';
+import { readLines } from './read-lines.ts';
+import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
+import { type Program, type ProgramEnd, spawnPiped } from './spawn.ts';
+
+/** A service as `hivectl status` shows it. `reason` is why it is not running, or why it ended last. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly state: 'starting' | 'running' | 'backing_off' | 'stopped';
+  readonly pid: number | null;
+  /** Starts after the first. */
+  readonly restarts: number;
+  readonly reason: string | null;
+}
+
+export interface SupervisedService {
+  start(): void;
+  send(line: Exclude<ControlLine, { type: 'configure' }>): void;
+  status(): ServiceStatus;
+  stop(): Promise<void>;
+  /** Fulfilled when it is ready for the first time. */
+  readonly ready: Promise<void>;
+}
+
+/** One instance of the service. `killedFor` is why hived itself ended it. */
+interface Instance {
+  readonly program: Program;
+  readyAt: number | null;
+  lastWords: string | null;
+  killedFor: string | null;
+}
+
+/**
+ *   stopped ── start ──► starting ── {"ready":true} ──► running
+ *                          ▲  │ ended, or not ready in time │ ended
+ *                 delay is │  ▼                             ▼
+ *                    over  └── backing_off ◄────────────────┘
+ *   any ── stop ──► stopped (for good)
+ */
+type Mode =
+  | { readonly state: 'stopped'; readonly over: boolean }
+  | { readonly state: 'starting' | 'running'; readonly instance: Instance; readonly gone: Promise<void> }
+  | { readonly state: 'backing_off'; readonly timer: NodeJS.Timeout };
+
+const LOG_BYTES = 5 * 1024 * 1024;
+const LINE_CHARS = 16 * 1024;
+/** Control lines a service left unread; more than any hive has to say. */
+const UNREAD_BYTES = 4 * 1024 * 1024;
+
+/** Keeps one service running, from `start` to `stop`. */
+export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timing: ServiceTiming }): SupervisedService {
+  const memory = createControlMemory();
+  const log = openBoundedLog(spec.logFile, {
+    maxBytes: LOG_BYTES,
+    onError: (error) => deps.log(`${spec.name}: cannot write ${spec.logFile}: ${error.message}`),
+  });
+  let mode: Mode = { state: 'stopped', over: false };
+  let failures = 0;
+  let starts = 0;
+  let reason: string | null = null;
+  let becomeReady: () => void;
+  const ready = new Promise<void>((resolve) => {
+    becomeReady = resolve;
+  });
+
+  function begin(): void {
+    starts += 1;
+    const program = spawnPiped(spec);
+    const instance: Instance = { program, readyAt: null, lastWords: null, killedFor: null };
+    const deadline = setTimeout(
+      () => end(instance, `was not ready after ${deps.timing.readyMs / 1000} s`),
+      deps.timing.readyMs,
+    );
+    const gone = program.ended.then((how) => {
+      clearTimeout(deadline);
+      return afterEnd(instance, how);
+    });
+    mode = { state: 'starting', instance, gone };
+    log.write(`-- ${spec.name} starts, pid ${program.pid ?? 'none'}`);
+    readLines(program.stderr, LINE_CHARS, (line) => {
+      log.write(line);
+      if (line.trim() !== '') instance.lastWords = line;
+    });
+    readLines(program.stdout, LINE_CHARS, (line) => {
+      if (instance.readyAt !== null || !isReadyLine(line)) return;
+      clearTimeout(deadline);
+      markReady(instance);
+    });
+    tell(instance, spec.configure());
+    for (const line of memory.lines()) tell(instance, line);
+  }
+
+  function markReady(instance: Instance): void {
+    if (mode.state !== 'starting' || mode.instance !== instance || instance.program.pid === null) return;
+    instance.readyAt = deps.now();
+    mode = { ...mode, state: 'running' };
+    reason = null;
+    deps.onStarted({ service: spec.name, pid: instance.program.pid });
+    becomeReady();
+  }
+
+  function afterEnd(instance: Instance, how: ProgramEnd): void {
+    const stopping = mode.state === 'stopped';
+    const why = describeEnd({ ...how, killedFor: instance.killedFor, lastWords: instance.lastWords });
+    const decision = decideRestart({
+      stopping,
+      exitCode: how.code,
+      healthyMs: instance.readyAt === null ? null : deps.now() - instance.readyAt,
+      failures,
+    });
+    log.write(`-- ${spec.name} ${why}`);
+    if (decision.do === 'restart') {
+      failures = decision.failures;
+      reason = why;
+      mode = { state: 'backing_off', timer: setTimeout(begin, decision.inMs) };
+    }
+    deps.onExited({ service: spec.name, why, restartInMs: decision.do === 'restart' ? decision.inMs : null });
+  }
+
+  function end(instance: Instance, why: string): void {
+    instance.killedFor ??= why;
+    instance.program.kill('SIGKILL');
+  }
+
+  function tell(instance: Instance, line: ControlLine): void {
+    if (instance.program.stdin.writableLength > UNREAD_BYTES) end(instance, 'does not read its control lines');
+    else instance.program.stdin.write(encodeControl(line));
+  }
+
+  return {
+    ready,
+    start() {
+      if (mode.state === 'stopped' && !mode.over) begin();
+    },
+    send(line) {
+      memory.remember(line);
+      if (mode.state === 'starting' || mode.state === 'running') tell(mode.instance, line);
+    },
+    status: () => ({
+      name: spec.name,
+      state: mode.state,
+      pid: mode.state === 'starting' || mode.state === 'running' ? mode.instance.program.pid : null,
+      restarts: Math.max(0, starts - 1),
+      reason,
+    }),
+    async stop() {
+      const before = mode;
+      mode = { state: 'stopped', over: true };
+      if (before.state === 'backing_off') clearTimeout(before.timer);
+      if (before.state === 'starting' || before.state === 'running') {
+        const { instance, gone } = before;
+        instance.killedFor ??= 'was stopped';
+        instance.program.kill('SIGTERM');
+        const force = setTimeout(() => instance.program.kill('SIGKILL'), deps.timing.stopMs);
+        await gone;
+        clearTimeout(force);
+      }
+      await log.close();
+    },
+  };
+}
+
+function isReadyLine(line: string): boolean {
+  try {
+    return serviceReady.safeParse(JSON.parse(line)).success;
+  } catch {
+    return false;
+  }
+}
