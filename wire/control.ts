@@ -14,6 +14,8 @@ export function readControl<S extends z.ZodType>(
 ): void {
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   let last: Promise<void> = Promise.resolve();
+  // hived's death breaks these pipes too; what is still to be logged while draining goes nowhere.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const fail = (error: unknown) => {
     process.stderr.write(`control line refused: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(70);
