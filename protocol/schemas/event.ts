@@ -48,7 +48,8 @@ export const EVENT_DATA = {
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
   'turn.finished': z.object({
     turn,
-    outcome: turnOutcome,
+    /** `lost`: nobody ended it; its harness was gone. */
+    outcome: turnOutcome.or(z.literal('lost')),
     reason: text.nullable(),
     text,
     durationMs: z.int(),

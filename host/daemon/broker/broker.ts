@@ -1,0 +1,183 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { type AgentName, OPERATOR } from '../../../protocol/names.ts';
+import type { OpOutput, OpParsed } from '../../../protocol/op.ts';
+import type { agentSurface } from '../../../protocol/operations/agent.ts';
+import type { SendInput, SendOutput } from '../../../protocol/schemas/message.ts';
+import type { Db } from '../../../store/open-store.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { bootFacts, findAgent, setBoot, setNotBefore } from '../store/agents.ts';
+import { isWaiting, markRead } from '../store/deliveries.ts';
+import { askInterrupt, findTurn, openTurnOf, renewTurn } from '../store/turns.ts';
+import type { Tx, Writer } from '../store/writer.ts';
+import type { HarnessSights } from './harness-status.ts';
+import { mayOffer } from './policy.ts';
+import { type PostDeps, postMessage } from './post.ts';
+import { storeSpool } from './spool.ts';
+import { finishTurn, leaseMore, loseTurn, offerTurn, type TurnDeps } from './turns.ts';
+import { createWaiters } from './waiters.ts';
+
+type AgentOps = typeof agentSurface;
+type In<K extends keyof AgentOps> = OpParsed<AgentOps[K]>;
+type Out<K extends keyof AgentOps> = OpOutput<AgentOps[K]>;
+
+export interface BrokerDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  clock: () => number;
+  sights: HarnessSights;
+}
+
+export interface BrokerLimits {
+  leaseMs: number;
+  maxFailures: number;
+  maxMessages: number;
+  maxBytes: number;
+  warmIdleMs: number;
+}
+
+/** Carries messages: accepts them, leases them to turns, and knows where each one is. */
+export type Broker = ReturnType<typeof createBroker>;
+
+export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
+  const { db, writer, events, clock, sights } = deps;
+  const waiters = createWaiters();
+  const post: PostDeps = { events, clock, onQueued: waiters.notify };
+  const turns: TurnDeps = { ...post, ...limits };
+
+  /** Accepts a message; answers after the commit. */
+  function send(sender: AgentName | typeof OPERATOR, input: SendInput): Promise<SendOutput> {
+    return writer.write((tx) => postMessage(tx, post, { ...input, sender }));
+  }
+
+  /** A harness starts: turns of its older boots are over, what they held goes back at once. */
+  async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
+    await writer.write((tx) => {
+      const open = openTurnOf(tx.db, name);
+      const older = open !== null && open.bootId !== input.bootId ? open : null;
+      if (older !== null)
+        loseTurn(tx, turns, older, {
+          reason: 'the harness was started anew while the turn ran',
+          blameless: older.generation !== input.generation,
+        });
+      setBoot(tx.db, name, { bootId: input.bootId, generation: input.generation, at: clock() });
+      events.append(tx, 'harness.hello', {
+        agent: name,
+        data: { generation: input.generation, boot: input.bootId, released: older === null ? 0 : 1 },
+      });
+    });
+    sights.seen(name, { status: { state: 'idle', reason: null, until: null } });
+    waiters.notify(name);
+    const agent = findAgent(db, name);
+    if (agent === null) throw new HiveError('unknown_agent');
+    return {
+      agent: name,
+      parent: agent.parent,
+      spec: agent.spec,
+      sessionId: agent.sessionId,
+      leaseMs: limits.leaseMs,
+      warmIdleMs: limits.warmIdleMs,
+    };
+  }
+
+  /** Long poll: the open turn, or a new one as soon as something waits; null after `waitMs`. */
+  async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
+    const deadline = clock() + input.waitMs;
+    for (;;) {
+      const seen = waiters.count(name);
+      sights.seen(name);
+      const offered = await tryOffer(name, input.bootId);
+      const now = clock();
+      if (offered.turn !== null || signal.aborted || now >= deadline) return { turn: offered.turn };
+      await waiters.wait(name, { seen, forMs: Math.min(deadline, offered.at ?? deadline) - now, signal });
+      if (signal.aborted) return { turn: null };
+    }
+  }
+
+  async function tryOffer(name: AgentName, bootId: string): Promise<{ turn: Out<'wake'>['turn']; at: number | null }> {
+    const facts = bootFacts(db, name);
+    if (facts === null) throw new HiveError('unknown_agent');
+    const verdict = mayOffer(facts, { bootId, now: clock() });
+    if (!verdict.offer) {
+      if (verdict.stale) throw new HiveError('stale_boot');
+      return { turn: null, at: verdict.at };
+    }
+    // Looking costs no commit; only when there is something to lease is there anything to write.
+    if (!isWaiting(db, name) && openTurnOf(db, name) === null) return { turn: null, at: null };
+    const turn = await writer.write((tx) => {
+      const fresh = bootFacts(tx.db, name);
+      if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;
+      return offerTurn(tx, turns, { name, bootId, generation: fresh.generation });
+    });
+    return { turn, at: null };
+  }
+
+  /** Renews the running turn's lease and notes what the harness says of itself. */
+  async function heartbeat(name: AgentName, input: In<'heartbeat'>): Promise<Out<'heartbeat'>> {
+    const facts = bootFacts(db, name);
+    if (facts === null) throw new HiveError('unknown_agent');
+    if (facts.bootId !== input.bootId) throw new HiveError('stale_boot');
+    sights.seen(name, { status: input.status, rssBytes: input.rssBytes, cliRssBytes: input.cliRssBytes });
+    if (input.turn === null) return { turnIsYours: true, interrupt: false };
+    const turn = findTurn(db, input.turn);
+    const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;
+    if (!yours) return { turnIsYours: false, interrupt: true };
+    await writer.write((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs));
+    return { turnIsYours: true, interrupt: turn.interrupt === 1 };
+  }
+
+  return {
+    send,
+    hello,
+    wake,
+    heartbeat,
+    /** Ends a turn; see `finishTurn`. */
+    async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
+      await writer.write((tx) => finishTurn(tx, turns, name, input));
+      sights.seen(name);
+      return { accepted: true };
+    },
+    recv: (name: AgentName, limit: number): Promise<Out<'recv'>> => writer.write((tx) => leaseMore(tx, turns, name, limit)),
+    async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
+      sights.seen(name);
+      const { acked } = await writer.write((tx) =>
+        storeSpool(tx, { events, clock }, { agent: name, bootId: input.bootId, events: input.events }),
+      );
+      return { acked };
+    },
+    /** The operator has read these. */
+    async markRead(ids: readonly number[]): Promise<number> {
+      return writer.write((tx) => {
+        const read = markRead(tx.db, OPERATOR, { ids, at: clock() });
+        if (read.length > 0) events.append(tx, 'delivery.read', { data: { messages: read } });
+        return read.length;
+      });
+    },
+    /** Asks the running turn's harness to interrupt it. Throws `wrong_state` when none runs. */
+    async interrupt(name: AgentName): Promise<void> {
+      await writer.write((tx) => {
+        const open = openTurnOf(tx.db, name);
+        if (open === null) throw new HiveError('wrong_state', `${name} has no turn running.`);
+        askInterrupt(tx.db, open.id);
+      });
+    },
+    /** Takes the open turn away from a box that is being stopped: nobody's fault, so nothing counts. */
+    releaseOpenTurn: (name: AgentName, reason: string): Promise<void> =>
+      writer.write((tx) => {
+        const open = openTurnOf(tx.db, name);
+        if (open !== null) loseTurn(tx, turns, open, { reason, blameless: true });
+      }),
+    /** Lets a parked agent have its next turn at once. */
+    unpark: (name: AgentName): Promise<void> =>
+      writer.write((tx) => {
+        setNotBefore(tx.db, name, null);
+        tx.after(() => waiters.notify(name));
+      }),
+    /** For transactions of other rooms that also store a message. */
+    postIn: (tx: Tx, message: Parameters<typeof postMessage>[2]) => postMessage(tx, post, message),
+    turnDeps: turns,
+    postDeps: post,
+    /** Something about an agent changed that may let a turn begin. */
+    notify: waiters.notify,
+  };
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { HiveError } from '../../protocol/errors.ts';
+import { parseConfig } from './config/parse-config.ts';
+import type { Config } from './config/schema.ts';
+
+/** Where everything of one hive lies. All absolute. */
+export interface Places {
+  root: string;
+  run: string;
+  database: string;
+  configFile: string;
+  secrets: string;
+  agents: string;
+  shared: string;
+  forge: string;
+  toolchain: string;
+  backups: string;
+  logs: string;
+  trash: string;
+  adminSocket: string;
+  dashboardSocket: string;
+  gatewaySocket: string;
+  forgeSocket: string;
+  agentSockets: string;
+  /** The directory of the app: gateway.mjs, forge.mjs, dashboard.mjs, web/, better_sqlite3.node. */
+  app: string;
+}
+
+export interface Settings {
+  config: Config;
+  places: Places;
+  /** Whether hived runs as root and so gives every process its own user. */
+  privileged: boolean;
+}
+
+const env = z.object({
+  HIVE_ROOT: z.string().optional(),
+  HIVE_RUN: z.string().optional(),
+  XDG_RUNTIME_DIR: z.string().optional(),
+});
+
+/** Reads the environment and config.yaml once. Throws `config_invalid`. */
+export function loadSettings(): Settings {
+  const given = env.parse(process.env);
+  const privileged = process.getuid?.() === 0;
+  const root = absolute('HIVE_ROOT', given.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')));
+  const run = absolute(
+    'HIVE_RUN',
+    given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(given.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
+  );
+  // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
+  const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', 'agent.sock'));
+  if (longest > 107)
+    throw new HiveError('config_invalid', `HIVE_RUN (${run}) is ${longest - 107} bytes too long for Unix sockets. Choose a shorter one.`);
+  const configFile = join(root, 'config.yaml');
+  const config = parseConfig(readOrEmpty(configFile), configFile);
+  const places: Places = {
+    root,
+    run,
+    configFile,
+    database: join(root, 'hive.db'),
+    secrets: join(root, 'secrets'),
+    agents: join(root, 'agents'),
+    shared: join(root, 'shared'),
+    forge: join(root, 'forge'),
+    toolchain: absolute('toolchain_dir', config.toolchain_dir ?? join(root, 'toolchain')),
+    backups: join(root, 'backups'),
+    logs: join(root, 'logs'),
+    trash: join(root, 'trash'),
+    adminSocket: join(run, 'admin.sock'),
+    dashboardSocket: join(run, 'dashboard.sock'),
+    gatewaySocket: join(run, 'gateway.sock'),
+    forgeSocket: join(run, 'forge', 'forge.sock'),
+    agentSockets: join(run, 'agents'),
+    app: dirname(fileURLToPath(import.meta.url)),
+  };
+  return Object.freeze({ config, places: Object.freeze(places), privileged });
+}
+
+function absolute(name: string, path: string): string {
+  if (!isAbsolute(path)) throw new HiveError('config_invalid', `${name} must be an absolute path, not "${path}".`);
+  return path;
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new HiveError('config_invalid', `${file} cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,55 @@
+import { closest } from 'fastest-levenshtein';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { HiveError } from '../../../protocol/errors.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/**
+ * Parses the text of config.yaml. Throws `config_invalid` with one line for each problem: bad YAML
+ * with its line, unknown keys with the nearest known one, values that do not fit.
+ */
+export function parseConfig(text: string, file: string): Config {
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors.length > 0) throw invalid(file, document.errors.map((error) => error.message.split('\n')[0] ?? ''));
+  const result = configSchema.safeParse(document.toJS() ?? {});
+  if (result.success) return result.data;
+  throw invalid(file, result.error.issues.flatMap(describeIssue));
+}
+
+function invalid(file: string, problems: string[]): HiveError {
+  return new HiveError('config_invalid', `${file} is not valid: ${problems.join('; ')}.`, { details: { file, problems } });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const where = issue.path.join('.');
+  if (issue.code !== 'unrecognized_keys') return [where === '' ? issue.message : `${where}: ${issue.message}`];
+  return issue.keys.map((key) => {
+    const known = knownKeys(issue.path);
+    const full = [...issue.path, key].join('.');
+    return known.length === 0 ? `unknown key "${full}"` : `unknown key "${full}" (did you mean "${closest(key, known)}"?)`;
+  });
+}
+
+/** The keys that may stand at a path, read off the schema. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = configSchema;
+  for (const step of path) schema = typeof step === 'number' ? elementOf(schema) : shapeOf(schema)?.[String(step)];
+  return Object.keys(shapeOf(schema) ?? {});
+}
+
+interface ZodInside {
+  shape?: Record<string, unknown>;
+  element?: unknown;
+  def?: { innerType?: unknown };
+}
+
+/** Sees through defaults and the like to an object's shape. */
+export function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const inside = schema as ZodInside | undefined;
+  return inside?.shape ?? (inside?.def?.innerType === undefined ? undefined : shapeOf(inside.def.innerType));
+}
+
+function elementOf(schema: unknown): unknown {
+  const inside = schema as ZodInside | undefined;
+  return inside?.element ?? (inside?.def?.innerType === undefined ? undefined : elementOf(inside.def.innerType));
+}

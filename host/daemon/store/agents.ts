@@ -1,0 +1,154 @@
+import type { AgentName } from '../../../protocol/names.ts';
+import { type AgentSpec, agentSpec, type UsageTotals } from '../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+export interface AgentRow {
+  id: number;
+  name: AgentName;
+  parent: AgentName | null;
+  spec: AgentSpec;
+  desired: 'running' | 'stopped';
+  generation: number;
+  sessionId: string | null;
+  bootId: string | null;
+  bootGeneration: number | null;
+  helloAt: number | null;
+  fence: number;
+  notBefore: number | null;
+  turns: number;
+  usage: UsageTotals;
+  createdAt: number;
+}
+
+const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
+  boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore, turns,
+  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
+
+type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
+  spec: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number;
+  unpriced_calls: number;
+};
+
+function fromRaw(raw: Raw): AgentRow {
+  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, ...rest } = raw;
+  return {
+    ...rest,
+    spec: agentSpec.parse(JSON.parse(raw.spec)),
+    usage: {
+      inputTokens: input_tokens,
+      outputTokens: output_tokens,
+      cacheReadTokens: cache_read_tokens,
+      cacheWriteTokens: cache_write_tokens,
+      costUsd: unpriced_calls > 0 ? null : cost_usd,
+    },
+  };
+}
+
+/** All agents, the manager first, then by name. */
+export function listAgents(db: Db): AgentRow[] {
+  const rows = sql(db, `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`).all() as Raw[];
+  return rows.map(fromRaw);
+}
+
+export function findAgent(db: Db, name: string): AgentRow | null {
+  const raw = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).get(name) as Raw | undefined;
+  return raw === undefined ? null : fromRaw(raw);
+}
+
+/** What decides whether a turn may be offered; read at every wake, so nothing is parsed. */
+export type BootFacts = Pick<AgentRow, 'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore'>;
+
+export function bootFacts(db: Db, name: string): BootFacts | null {
+  const row = sql(
+    db,
+    `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore
+     FROM agents WHERE name = ?`,
+  ).get(name) as BootFacts | undefined;
+  return row ?? null;
+}
+
+/** Names only, for fan-out and suggestions; much cheaper than whole rows. */
+export function agentNames(db: Db): AgentName[] {
+  return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
+}
+
+export function agentExists(db: Db, name: string): boolean {
+  return sql(db, 'SELECT 1 FROM agents WHERE name = ?').get(name) !== undefined;
+}
+
+export function insertAgent(
+  db: Db,
+  row: { name: AgentName; parent: AgentName | null; spec: AgentSpec; desired: 'running' | 'stopped'; at: number },
+): number {
+  const result = sql(db, 'INSERT INTO agents (name, parent, spec, desired, created_at) VALUES (?, ?, ?, ?, ?)').run(
+    row.name,
+    row.parent,
+    JSON.stringify(row.spec),
+    row.desired,
+    row.at,
+  );
+  return Number(result.lastInsertRowid);
+}
+
+/** Children go to the destroyed agent's parent. */
+export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
+  sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
+  sql(db, 'DELETE FROM spools WHERE agent = ?').run(name);
+  sql(db, 'DELETE FROM reminders WHERE agent = ? AND message_id IS NULL').run(name);
+  sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
+}
+
+export function setDesired(db: Db, name: AgentName, desired: 'running' | 'stopped'): void {
+  sql(db, 'UPDATE agents SET desired = ? WHERE name = ?').run(desired, name);
+}
+
+export function setNotBefore(db: Db, name: AgentName, notBefore: number | null): void {
+  sql(db, 'UPDATE agents SET not_before = ? WHERE name = ?').run(notBefore, name);
+}
+
+/** The next build of the agent's box; whatever parked the old one does not hold for it. */
+export function nextGeneration(db: Db, name: AgentName): number {
+  return sql(db, 'UPDATE agents SET generation = generation + 1, not_before = NULL WHERE name = ? RETURNING generation')
+    .pluck()
+    .get(name) as number;
+}
+
+export function setBoot(db: Db, name: AgentName, boot: { bootId: string; generation: number; at: number }): void {
+  sql(db, 'UPDATE agents SET boot_id = ?, boot_generation = ?, hello_at = ? WHERE name = ?').run(
+    boot.bootId,
+    boot.generation,
+    boot.at,
+    name,
+  );
+}
+
+export function takeFence(db: Db, name: AgentName): number {
+  return sql(db, 'UPDATE agents SET fence = fence + 1, turns = turns + 1 WHERE name = ? RETURNING fence').pluck().get(name) as number;
+}
+
+export function setSession(db: Db, name: AgentName, sessionId: string | null): void {
+  sql(db, 'UPDATE agents SET session_id = ? WHERE name = ?').run(sessionId, name);
+}
+
+export function addUsage(db: Db, name: AgentName, usage: UsageTotals): void {
+  sql(
+    db,
+    `UPDATE agents SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
+       cache_read_tokens = cache_read_tokens + ?, cache_write_tokens = cache_write_tokens + ?,
+       cost_usd = cost_usd + ?, unpriced_calls = unpriced_calls + ? WHERE name = ?`,
+  ).run(
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadTokens,
+    usage.cacheWriteTokens,
+    usage.costUsd ?? 0,
+    usage.costUsd === null ? 1 : 0,
+    name,
+  );
+}

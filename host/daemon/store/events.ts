@@ -1,0 +1,67 @@
+import type { EventData, EventKind, HiveEvent } from '../../../protocol/schemas/event.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+export function insertEvent<K extends EventKind>(
+  db: Db,
+  event: { at: number; kind: K; agent: string | null; data: EventData<K> },
+): HiveEvent {
+  const result = sql(db, 'INSERT INTO events (at, kind, agent, data) VALUES (?, ?, ?, ?)').run(
+    event.at,
+    event.kind,
+    event.agent,
+    JSON.stringify(event.data),
+  );
+  return { seq: Number(result.lastInsertRowid), ...event } as unknown as HiveEvent;
+}
+
+/** The sequence number of the newest event; 0 when there is none yet. */
+export function lastSeq(db: Db): number {
+  return (sql(db, 'SELECT MAX(seq) FROM events').pluck().get() as number | null) ?? 0;
+}
+
+type Raw = Omit<HiveEvent, 'data'> & { data: string };
+
+function fromRaw(raw: Raw): HiveEvent {
+  return { ...raw, data: JSON.parse(raw.data) as Record<string, unknown> };
+}
+
+/** Events after a sequence number, oldest first. */
+export function eventsAfter(db: Db, query: { after: number; agent: string | null; limit: number }): HiveEvent[] {
+  const rows =
+    query.agent === null
+      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(query.after, query.limit)
+      : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq > ? ORDER BY seq LIMIT ?').all(
+          query.agent,
+          query.after,
+          query.limit,
+        );
+  return (rows as Raw[]).map(fromRaw);
+}
+
+/** The newest events before a sequence number, newest first; walks on past what `keep` refuses. */
+export function eventsBefore(
+  db: Db,
+  query: { before: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
+): HiveEvent[] {
+  const found: HiveEvent[] = [];
+  const pageSize = 500;
+  let before = query.before;
+  // Bounded: a rare kind in a long log ends the search after this many pages.
+  for (let page = 0; page < 40 && found.length < query.limit; page += 1) {
+    const rows = (
+      query.agent === null
+        ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(before, pageSize)
+        : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT ?').all(
+            query.agent,
+            before,
+            pageSize,
+          )
+    ) as Raw[];
+    for (const row of rows) if (found.length < query.limit && query.keep(row.kind)) found.push(fromRaw(row));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < pageSize) break;
+    before = last.seq;
+  }
+  return found;
+}

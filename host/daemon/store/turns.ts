@@ -1,0 +1,138 @@
+import { type UsageTotals, usageTotals } from '../../../protocol/schemas/agent.ts';
+import type { TurnOutcome } from '../../../protocol/schemas/harness.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+export interface TurnRow {
+  id: number;
+  agent: string;
+  generation: number;
+  bootId: string;
+  fence: number;
+  startedAt: number;
+  leaseUntil: number;
+  interrupt: number;
+  endedAt: number | null;
+  outcome: TurnOutcome | 'lost' | null;
+  reason: string | null;
+  text: string;
+  durationMs: number | null;
+  toolCalls: number;
+}
+
+const COLUMNS = `id, agent, generation, boot_id AS bootId, fence, started_at AS startedAt, lease_until AS leaseUntil, interrupt,
+  ended_at AS endedAt, outcome, reason, text, duration_ms AS durationMs, tool_calls AS toolCalls`;
+
+export function insertTurn(
+  db: Db,
+  turn: { agent: string; generation: number; bootId: string; fence: number; at: number; leaseUntil: number },
+): number {
+  const result = sql(
+    db,
+    'INSERT INTO turns (agent, generation, boot_id, fence, started_at, lease_until) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(turn.agent, turn.generation, turn.bootId, turn.fence, turn.at, turn.leaseUntil);
+  return Number(result.lastInsertRowid);
+}
+
+export function findTurn(db: Db, id: number): TurnRow | null {
+  return (sql(db, `SELECT ${COLUMNS} FROM turns WHERE id = ?`).get(id) as TurnRow | undefined) ?? null;
+}
+
+export function openTurnOf(db: Db, agent: string): TurnRow | null {
+  return (
+    (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ?? null
+  );
+}
+
+export function listOpenTurns(db: Db): TurnRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY id`).all() as TurnRow[];
+}
+
+export function renewTurn(db: Db, id: number, leaseUntil: number): void {
+  sql(db, 'UPDATE turns SET lease_until = ? WHERE id = ? AND ended_at IS NULL').run(leaseUntil, id);
+}
+
+/** After a time in which nobody could renew: every open turn gets a whole lease again. */
+export function renewAllTurns(db: Db, leaseUntil: number): void {
+  sql(db, 'UPDATE turns SET lease_until = MAX(lease_until, ?) WHERE ended_at IS NULL').run(leaseUntil);
+}
+
+export function askInterrupt(db: Db, id: number): void {
+  sql(db, 'UPDATE turns SET interrupt = 1 WHERE id = ?').run(id);
+}
+
+export function endTurn(
+  db: Db,
+  id: number,
+  end: {
+    at: number;
+    outcome: TurnOutcome | 'lost';
+    reason: string | null;
+    text: string;
+    durationMs: number | null;
+    toolCalls: number;
+    usage: UsageTotals | null;
+  },
+): void {
+  sql(
+    db,
+    'UPDATE turns SET ended_at = ?, outcome = ?, reason = ?, text = ?, duration_ms = ?, tool_calls = ?, usage = ? WHERE id = ?',
+  ).run(
+    end.at,
+    end.outcome,
+    end.reason,
+    end.text,
+    end.durationMs,
+    end.toolCalls,
+    end.usage === null ? null : JSON.stringify(end.usage),
+    id,
+  );
+}
+
+export function messagesOfTurn(db: Db, turn: number): number[] {
+  return sql(
+    db,
+    'SELECT d.message_id FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id WHERE t.turn_id = ? ORDER BY d.message_id',
+  )
+    .pluck()
+    .all(turn) as number[];
+}
+
+/** An agent's turns, newest first, with the usage the gateway counted (or else the CLI's own count). */
+export function listTurns(
+  db: Db,
+  query: { agent: string; before: number; limit: number },
+): (TurnRow & { usage: UsageTotals; messages: number[] })[] {
+  const rows = sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND id < ? ORDER BY id DESC LIMIT ?`).all(
+    query.agent,
+    query.before,
+    query.limit,
+  ) as TurnRow[];
+  return rows.map((row) => ({ ...row, usage: usageOfTurn(db, row.id), messages: messagesOfTurn(db, row.id) }));
+}
+
+const NO_USAGE: UsageTotals = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+
+function usageOfTurn(db: Db, turn: number): UsageTotals {
+  const counted = sql(
+    db,
+    `SELECT COUNT(*) AS calls, SUM(cost_usd IS NULL) AS unpriced, SUM(input_tokens) AS inputTokens, SUM(output_tokens) AS outputTokens,
+       SUM(cache_read_tokens) AS cacheReadTokens, SUM(cache_write_tokens) AS cacheWriteTokens, SUM(cost_usd) AS costUsd
+     FROM model_calls WHERE turn_id = ?`,
+  ).get(turn) as UsageTotals & { calls: number; unpriced: number };
+  const { calls, unpriced, ...usage } = counted;
+  if (calls > 0) return { ...usage, costUsd: unpriced > 0 ? null : usage.costUsd };
+  const stored = sql(db, 'SELECT usage FROM turns WHERE id = ?').pluck().get(turn) as string | null;
+  return stored === null ? NO_USAGE : usageTotals.parse(JSON.parse(stored));
+}
+
+/** The turn an agent was in at a time, for attributing what the gateway counted. */
+export function turnAt(db: Db, agent: string, at: number): number | null {
+  const id = sql(
+    db,
+    'SELECT id FROM turns WHERE agent = ? AND started_at <= ? AND (ended_at IS NULL OR ended_at >= ?) ORDER BY id DESC LIMIT 1',
+  )
+    .pluck()
+    .get(agent, at, at) as number | undefined;
+  return id ?? null;
+}
