@@ -40,6 +40,11 @@ export type OpParsed<O extends Op> = z.output<O['input']>;
 /** What a handler returns and a caller receives. */
 export type OpOutput<O extends Op> = z.output<O['output']>;
 
+/** Declares an operation. A stream's type says that it is one, so that clients and handlers differ by it. */
+export function op<const In extends z.ZodType, const Out extends z.ZodType>(
+  declaration: Op<In, Out> & { readonly stream: true },
+): Op<In, Out> & { readonly stream: true };
+export function op<const In extends z.ZodType, const Out extends z.ZodType>(declaration: Op<In, Out>): Op<In, Out>;
 export function op<const In extends z.ZodType, const Out extends z.ZodType>(declaration: Op<In, Out>): Op<In, Out> {
   return Object.freeze(declaration);
 }
