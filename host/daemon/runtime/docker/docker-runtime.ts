@@ -1,0 +1,139 @@
+import Docker from 'dockerode';
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
+import { readBoxStatus, refOfBox } from './box-status.ts';
+import { boxName, boxOptions, LABELS } from './box-options.ts';
+import { checkMounts } from './check-mounts.ts';
+import { callEngine, isStatus } from './engine-call.ts';
+import { parseLogs } from './parse-logs.ts';
+import { watchEvents } from './watch-events.ts';
+
+/** Deadlines of the engine's answers, in milliseconds. Boxes are made on slow disks too. */
+const QUICK_MS = 10_000;
+const SLOW_MS = 60_000;
+const PING_MS = 3_000;
+/** Boxes asked about at once. */
+const INSPECT_AT_ONCE = 8;
+const MOST_LOG_LINES = 10_000;
+
+export interface DockerRuntimeOptions {
+  /** The engine's socket, e.g. /var/run/docker.sock. */
+  readonly socketPath: string;
+  /** Boxes are labelled with it; those of other hives are never seen. */
+  readonly hiveId: string;
+  readonly log?: (line: string) => void;
+}
+
+/**
+ * Boxes as containers of a Docker Engine (20.10 or newer) that answers on a local socket.
+ *
+ * Never copies files into or out of a box (getArchive, putArchive): the engine resolves paths there
+ * as root of the host. Besides the interface's errors: `runtime_failed` when a mount of the plan is
+ * not what it says (missing, a symbolic link, the engine's own socket).
+ */
+export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: DockerRuntimeOptions): Runtime {
+  // The library reads DOCKER_HOST; an empty host and a protocol of our own overrule it.
+  const docker = new Docker({ socketPath, host: '', protocol: 'http' });
+  const box = (ref: BoxRef) => docker.getContainer(ref.id);
+
+  async function inspect(id: string) {
+    const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getContainer(id).inspect());
+    return found === null ? null : readBoxStatus(found, hiveId);
+  }
+
+  /** Volumes that an image declares would become writable directories nobody asked for. */
+  async function volumesOf(image: string): Promise<string[]> {
+    const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getImage(image).inspect());
+    if (found === null)
+      throw new HiveError('image_missing', `The image ${image} is not on this machine. Run "npm start" to build it.`);
+    return Object.keys((found.Config?.Volumes as Record<string, object> | null | undefined) ?? {});
+  }
+
+  async function adopt(plan: BoxPlan): Promise<BoxRef> {
+    const name = boxName(hiveId, plan);
+    const found = await inspect(name);
+    if (found !== null && found.agent === plan.agent && found.generation === plan.generation) return refOfBox(found);
+    throw new HiveError(
+      'engine_error',
+      `A container that is not of this hive is called ${name} already. Remove it first.`,
+    );
+  }
+
+  return {
+    kind: 'docker',
+
+    async ping(signal) {
+      try {
+        const version = await callEngine({ timeoutMs: PING_MS, signal }, () => docker.version());
+        return { ok: true, version: version.Version };
+      } catch (error) {
+        return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+      }
+    },
+
+    async hasImage(image) {
+      const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getImage(image).inspect());
+      return found !== null;
+    },
+
+    async create(plan) {
+      await checkMounts(plan.mounts, socketPath);
+      const options = boxOptions(plan, { hiveId, imageVolumes: await volumesOf(plan.image) });
+      const made = await callEngine({ timeoutMs: SLOW_MS, fine: [409] }, (abortSignal) =>
+        docker.createContainer({ ...options, abortSignal }),
+      );
+      if (made === null) return adopt(plan);
+      return { id: made.id, agent: plan.agent, generation: plan.generation };
+    },
+
+    async start(ref) {
+      await callEngine({ timeoutMs: SLOW_MS, fine: [304] }, (abortSignal) => box(ref).start({ abortSignal }));
+    },
+
+    /** The engine counts grace in whole seconds, so `graceMs` is rounded up. */
+    async stop(ref, graceMs) {
+      const t = Math.ceil(graceMs / 1000);
+      await callEngine({ timeoutMs: t * 1000 + SLOW_MS, fine: [304, 404] }, (abortSignal) =>
+        box(ref).stop({ t, abortSignal }),
+      );
+    },
+
+    async destroy(ref) {
+      try {
+        await callEngine({ timeoutMs: SLOW_MS, fine: [404] }, (abortSignal) =>
+          box(ref).remove({ force: true, v: true, abortSignal }),
+        );
+      } catch (error) {
+        if (!isStatus(error, 409)) throw error;
+        // Somebody else's removal is under way: gone is what was asked for.
+        await callEngine({ timeoutMs: SLOW_MS, fine: [404] }, (abortSignal) =>
+          box(ref).wait({ condition: 'removed', abortSignal }),
+        );
+      }
+    },
+
+    inspect: (ref) => inspect(ref.id),
+
+    async list() {
+      const found = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
+        docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`] }, abortSignal }),
+      );
+      const ids = found.map((container) => container.Id);
+      const boxes = [];
+      while (ids.length > 0) boxes.push(...(await Promise.all(ids.splice(0, INSPECT_AT_ONCE).map(inspect))));
+      return boxes.filter((status) => status !== null);
+    },
+
+    async logs(ref, lines) {
+      const tail = Math.min(lines, MOST_LOG_LINES);
+      const raw = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, (abortSignal) =>
+        box(ref).logs({ stdout: true, stderr: true, timestamps: true, follow: false, tail, abortSignal }),
+      );
+      return raw === null ? [] : parseLogs(raw).slice(-tail);
+    },
+
+    watch({ onChange, onLost }, signal) {
+      watchEvents(docker, { hiveId, onChange, onLost, log }, signal);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type Docker from 'dockerode';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentName, agentName } from '../../../../protocol/names.ts';
+import { LABELS } from './box-options.ts';
+import { translateEngineError } from './engine-call.ts';
+
+/** What is said about a box: it began, it ended, it is gone. */
+const CHANGES = ['start', 'die', 'destroy'];
+
+const boxEvent = z.object({ Actor: z.object({ Attributes: z.object({ [LABELS.agent]: agentName }) }) });
+
+export interface EventWatcher {
+  readonly hiveId: string;
+  readonly onChange: (agent: AgentName) => void;
+  readonly onLost: (reason: string) => void;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Follows the engine's events about this hive's boxes until the signal fires or the stream breaks;
+ * only the latter is told, once, through `onLost`. A stream that could not be opened counts as broken.
+ */
+export function watchEvents(docker: Docker, watcher: EventWatcher, signal: AbortSignal): void {
+  let lost = false;
+  const lose = (reason: string) => {
+    if (lost || signal.aborted) return;
+    lost = true;
+    watcher.onLost(reason);
+  };
+  void openEvents(docker, watcher.hiveId, signal).then((events) => {
+    if (events instanceof HiveError) return lose(events.message);
+    events.once('error', (error: Error) => lose(error.message));
+    events.once('close', () => lose("the engine's event stream ended"));
+    return createInterface({ input: events, crlfDelay: Infinity }).on('line', (line) => readEvent(line, watcher));
+  });
+}
+
+async function openEvents(docker: Docker, hiveId: string, abortSignal: AbortSignal): Promise<Readable | HiveError> {
+  const filters = { type: ['container'], event: CHANGES, label: [`${LABELS.hive}=${hiveId}`] };
+  try {
+    // Typed without abortSignal, which the library takes.
+    const options = { filters, abortSignal } as Docker.GetEventsOptions;
+    return (await docker.getEvents(options)) as Readable;
+  } catch (error) {
+    return translateEngineError(error, 0);
+  }
+}
+
+function readEvent(line: string, { onChange, log }: EventWatcher): void {
+  if (line.trim() === '') return;
+  let event;
+  try {
+    event = boxEvent.safeParse(JSON.parse(line));
+  } catch {
+    event = null;
+  }
+  if (event?.success === true) onChange(event.data.Actor.Attributes[LABELS.agent]);
+  else log(`engine: an event that does not fit was ignored: ${line.slice(0, 200)}`);
+}
