@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import { HiveError } from '../../../protocol/errors.ts';
+import { type dashboardSurface, operatorSurface } from '../../../protocol/operations/operator.ts';
+import { forgeSurface } from '../../../protocol/operations/services.ts';
+import type { SurfaceClient } from '../../../wire/client.ts';
+import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
+import { sessionOf } from '../guard/guard-requests.ts';
+import type { Sessions } from '../sign-in/sessions.ts';
+
+/** What the forwarders need of the request beside its input. */
+interface Caller {
+  readonly session: string | null;
+}
+
+/** The one thing the page may ask of the forge. */
+const browserForge = { listRepos: { ...forgeSurface.listRepos, path: '/forge/repos' } } as const;
+
+export interface ForwardOptions {
+  readonly hived: SurfaceClient<typeof dashboardSurface>;
+  readonly forge: SurfaceClient<typeof forgeSurface>;
+  readonly sessions: Sessions;
+  /** Fires when the server stops: open streams end. */
+  readonly stopping: AbortSignal;
+  readonly recheckMs: number;
+}
+
+/**
+ * Serves /api: every operation declared for operators, parsed here and asked of hived again by name.
+ * What is not declared has no route, and the sign-in operations are not the browser's to call.
+ */
+export function forwardOperations(app: FastifyInstance, options: ForwardOptions): void {
+  const { hived, forge } = options;
+  const handlers: Record<string, unknown> = {};
+  for (const [name, op] of Object.entries(operatorSurface))
+    if (!('stream' in op)) handlers[name] = forwarder(hived, name as PlainName);
+  handlers['followEvents'] = (input: FollowInput, context: CallContext<Caller>) =>
+    followEvents(input, context, options);
+
+  serveSurface(app, operatorSurface, {
+    handlers: handlers as Handlers<typeof operatorSurface, Caller>,
+    callerOf: (request) => ({ session: sessionOf(request) }),
+  });
+  serveSurface(app, browserForge, {
+    handlers: { listRepos: (input, { signal }) => forge.call('listRepos', input, { signal }).catch(namingTheForge) },
+    callerOf: () => ({ session: null }),
+  });
+}
+
+type PlainName = Exclude<keyof typeof operatorSurface, 'followEvents'>;
+type FollowInput = { after?: number | undefined };
+
+/** Reads are given up when the browser goes away; changes are not: they may have been made already. */
+function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
+  const isRead = operatorSurface[name].method === 'GET';
+  return (input: unknown, { signal }: CallContext<Caller>) =>
+    hived.call(name, input as never, isRead ? { signal } : {});
+}
+
+/** Passes the event stream on until either side goes, the server stops, or the session ends. */
+async function* followEvents(input: FollowInput, context: CallContext<Caller>, options: ForwardOptions) {
+  const ended = new AbortController();
+  const signal = AbortSignal.any([context.signal, options.stopping, ended.signal]);
+  const recheck = setInterval(() => {
+    options.sessions.require(context.caller.session).catch(() => ended.abort());
+  }, options.recheckMs);
+  try {
+    const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };
+    yield* options.hived.stream('followEvents', input, { signal, ...resume });
+  } catch (error) {
+    // The end of the stream tells the browser: it comes back with Last-Event-ID and is told why not, if so.
+    if (!(error instanceof HiveError) && !signal.aborted) throw error;
+  } finally {
+    clearInterval(recheck);
+  }
+}
+
+function namingTheForge(error: unknown): never {
+  if (error instanceof HiveError && error.code === 'hive_unreachable')
+    throw new HiveError('service_unavailable', 'The forge is not running right now. It is tried again by itself.', {
+      cause: error,
+    });
+  throw error;
+}

@@ -1,0 +1,286 @@
+/**
+ * Vulnerability: a page on another site, a rebinding name or another port of localhost makes the operator's
+ * browser talk to the dashboard, or a program on the way pretends to be a proxy.
+ * Verified: such requests reach no operation of hived's; and what is allowed does.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { request } from 'undici';
+import { HiveError } from '../../protocol/errors.ts';
+import { dashboardSurface } from '../../protocol/operations/operator.ts';
+import { listenOnSocket } from '../../wire/listen.ts';
+import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { type DashboardServer, startServer } from './create-server.ts';
+
+const LINK = 'one-time-token';
+const SESSION = 'session-of-the-operator';
+
+let dir: string;
+let hived: FastifyInstance;
+let dashboard: DashboardServer;
+let called: string[];
+let links: Set<string>;
+let lastResume: number | null;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hive-dashboard-'));
+  await mkdir(join(dir, 'web', 'assets'), { recursive: true });
+  await writeFile(join(dir, 'web', 'index.html'), '<!doctype html><title>page</title>');
+  await writeFile(join(dir, 'web', 'assets', 'a-1.js'), 'export {};');
+  called = [];
+  links = new Set([LINK]);
+  lastResume = null;
+  hived = await startHived();
+  dashboard = await startServer(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      allowedHosts: ['hive.example.org'],
+      hivedSocket: join(dir, 'hived.sock'),
+      forgeSocket: join(dir, 'forge.sock'),
+      webDir: join(dir, 'web'),
+    },
+    { logLevel: 'silent' },
+  );
+});
+
+afterEach(async () => {
+  await dashboard.stop(200);
+  await hived.close();
+  await rm(dir, { recursive: true });
+});
+
+/** hived's side of the wire, with the real routes and just enough behind them. */
+async function startHived(): Promise<FastifyInstance> {
+  const app = fastify({ forceCloseConnections: true });
+  answerErrors(app);
+  parseJsonBodies(app);
+  const handlers: Record<string, unknown> = {};
+  for (const name of Object.keys(dashboardSurface))
+    handlers[name] = () => {
+      called.push(name);
+      throw new HiveError('not_implemented');
+    };
+  handlers['listAgents'] = () => {
+    called.push('listAgents');
+    return { agents: [], lastSeq: 7 };
+  };
+  handlers['send'] = () => {
+    called.push('send');
+    return { id: 1, thread: 1, recipients: ['manager'], duplicate: false };
+  };
+  handlers['redeemLink'] = ({ token }: { token: string }) => {
+    if (!links.delete(token)) throw new HiveError('link_used');
+    return { session: SESSION, expiresAt: Date.now() + 60_000 };
+  };
+  handlers['checkSession'] = ({ session }: { session: string }) => {
+    if (session !== SESSION) throw new HiveError('unauthenticated');
+    return { expiresAt: Date.now() + 60_000 };
+  };
+  handlers['followEvents'] = async function* (_: unknown, context: { lastEventId: number | null }) {
+    lastResume = context.lastEventId;
+    yield { seq: 8, at: 1, kind: 'dashboard.signed_in', agent: null, data: {} };
+  };
+  serveSurface(app, dashboardSurface, {
+    handlers: handlers as Handlers<typeof dashboardSurface, null>,
+    callerOf: () => null,
+  });
+  await listenOnSocket(app, join(dir, 'hived.sock'), { mode: 0o600 });
+  return app;
+}
+
+interface Ask {
+  method?: 'GET' | 'POST' | 'HEAD' | 'OPTIONS' | 'DELETE';
+  headers?: Record<string, string>;
+  body?: unknown;
+  signedIn?: boolean;
+}
+
+async function ask(path: string, { method = 'GET', headers = {}, body, signedIn = true }: Ask = {}) {
+  const all: Record<string, string> = { host: ownHost(), ...headers };
+  if (signedIn) all['cookie'] = `hive_session=${SESSION}`;
+  if (body !== undefined) all['content-type'] ??= 'application/json';
+  const answer = await request(`http://127.0.0.1:${dashboard.port}${path}`, {
+    method,
+    headers: all,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const text = await answer.body.text();
+  const isJson = String(answer.headers['content-type']).includes('json');
+  const code = isJson && text !== '' ? ((JSON.parse(text) as { error?: { code: string } }).error?.code ?? null) : null;
+  return { status: answer.statusCode, headers: answer.headers, text, code };
+}
+
+function ownHost(): string {
+  return `127.0.0.1:${dashboard.port}`;
+}
+
+const letter = { to: 'manager', body: 'hello' };
+
+test('a sign-in link works once, sets a cookie that scripts cannot read, and leads to the page', async () => {
+  const first = await ask(`/sign-in?token=${LINK}`, { signedIn: false });
+  expect(first.status).toBe(303);
+  expect(first.headers['location']).toBe('/');
+  const cookie = String(first.headers['set-cookie']);
+  for (const part of [`hive_session=${SESSION}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', 'Max-Age='])
+    expect(cookie).toContain(part);
+
+  const second = await ask(`/sign-in?token=${LINK}`, { signedIn: false });
+  expect(second.status).toBe(410);
+  expect(second.text).toContain('hivectl dashboard link');
+  expect(second.headers['set-cookie']).toBeUndefined();
+});
+
+test('a preview of the link (HEAD) does not use it up', async () => {
+  expect((await ask(`/sign-in?token=${LINK}`, { method: 'HEAD', signedIn: false })).status).toBe(404);
+  expect((await ask(`/sign-in?token=${LINK}`, { signedIn: false })).status).toBe(303);
+});
+
+test('a link without or with a mangled token is told what to do, and nothing of it is repeated', async () => {
+  const answer = await ask('/sign-in?token=%3Cscript%3E', { signedIn: false });
+  expect(answer.status).toBe(410);
+  expect(answer.text).not.toContain('<script');
+  expect((await ask('/sign-in', { signedIn: false })).status).toBe(410);
+});
+
+test('nothing under /api answers without a session', async () => {
+  expect((await ask('/api/agents', { signedIn: false })).code).toBe('unauthenticated');
+  expect((await ask('/api/agents', { signedIn: false, headers: { cookie: 'hive_session=guess' } })).code).toBe(
+    'unauthenticated',
+  );
+  expect((await ask('/api/events/stream', { signedIn: false })).status).toBe(401);
+  expect((await ask('/api/no-such-thing', { signedIn: false })).status).toBe(401);
+  expect(called).toEqual([]);
+});
+
+test('declared operations are forwarded, with their input checked here first', async () => {
+  expect(JSON.parse((await ask('/api/agents')).text)).toEqual({ agents: [], lastSeq: 7 });
+  const headers = { origin: `http://${ownHost()}` };
+  expect((await ask('/api/messages', { method: 'POST', headers, body: letter })).status).toBe(200);
+  expect((await ask('/api/messages', { method: 'POST', headers, body: { ...letter, from: 'x' } })).code).toBe(
+    'invalid_input',
+  );
+  expect(called).toEqual(['listAgents', 'send']);
+});
+
+test('what is not declared for operators is not forwarded', async () => {
+  const headers = { origin: `http://${ownHost()}` };
+  for (const path of [
+    '/api/sign-in',
+    '/api/sessions/check',
+    '/api/sessions/end',
+    '/api/shutdown',
+    '/api/dashboard/link',
+  ])
+    expect((await ask(path, { method: 'POST', headers, body: { token: LINK, session: SESSION } })).status, path).toBe(
+      404,
+    );
+  expect((await ask('/api/../sign-in', { method: 'POST', headers, body: {} })).status).toBe(404);
+  expect((await ask('/api/agents/..%2f..%2fshutdown/start', { method: 'POST', headers, body: {} })).code).toBe(
+    'invalid_input',
+  );
+  expect(called).toEqual([]);
+});
+
+test('a foreign Host is refused everywhere, whatever X-Forwarded-* says', async () => {
+  for (const path of ['/', '/api/agents', '/assets/a-1.js', `/sign-in?token=${LINK}`]) {
+    const spoofed = { 'x-forwarded-host': ownHost(), 'x-forwarded-proto': 'https', forwarded: `host=${ownHost()}` };
+    const answer = await ask(path, { headers: { host: 'evil.example', ...spoofed } });
+    expect([answer.status, answer.code], path).toEqual([421, 'wrong_host']);
+  }
+  expect((await ask('/api/agents', { headers: { host: `localhost:${dashboard.port}` } })).status).toBe(200);
+  expect((await ask('/api/agents', { headers: { host: 'HIVE.example.org' } })).status).toBe(200);
+  expect((await ask('/api/agents', { headers: { 'x-forwarded-host': 'evil.example' } })).status).toBe(200);
+  expect(links.has(LINK)).toBe(true);
+});
+
+test('a change from elsewhere is refused: other site, other port, no Origin, null', async () => {
+  const foreign = [
+    'http://evil.example',
+    'http://127.0.0.1:1',
+    `http://${ownHost()}.evil.example`,
+    'null',
+    `ftp://${ownHost()}`,
+  ];
+  for (const origin of foreign)
+    expect((await ask('/api/messages', { method: 'POST', headers: { origin }, body: letter })).code, origin).toBe(
+      'wrong_origin',
+    );
+  for (const site of ['cross-site', 'same-site', 'none'])
+    expect(
+      (await ask('/api/messages', { method: 'POST', headers: { 'sec-fetch-site': site }, body: letter })).code,
+    ).toBe('wrong_origin');
+  expect((await ask('/api/messages', { method: 'POST', body: letter })).code).toBe('wrong_origin');
+  expect((await ask('/sign-out', { method: 'POST', headers: { origin: 'http://evil.example' } })).code).toBe(
+    'wrong_origin',
+  );
+  expect(called).toEqual([]);
+  const sameOrigin = { 'sec-fetch-site': 'same-origin' };
+  expect((await ask('/api/messages', { method: 'POST', headers: sameOrigin, body: letter })).status).toBe(200);
+});
+
+test('a form of another site cannot be read as JSON either', async () => {
+  const headers = { origin: `http://${ownHost()}`, 'content-type': 'text/plain' };
+  expect((await ask('/api/messages', { method: 'POST', headers, body: letter })).status).toBe(400);
+  expect(called).toEqual([]);
+});
+
+test('the event stream checks its Origin, and resumes after Last-Event-ID', async () => {
+  expect((await ask('/api/events/stream', { headers: { origin: 'http://evil.example' } })).code).toBe('wrong_origin');
+  expect((await ask('/api/events/stream', { headers: { 'sec-fetch-site': 'same-site' } })).code).toBe('wrong_origin');
+  expect(lastResume).toBeNull();
+  const stream = await ask('/api/events/stream', { headers: { 'last-event-id': '7', origin: `http://${ownHost()}` } });
+  expect(stream.headers['content-type']).toContain('text/event-stream');
+  expect(stream.headers['x-content-type-options']).toBe('nosniff');
+  expect(stream.text).toContain('id: 8\ndata: {"seq":8,');
+  expect(lastResume).toBe(7);
+});
+
+test('every answer carries the security headers, no answer invites another origin', async () => {
+  for (const path of ['/', '/api/agents', '/sign-in', '/nowhere']) {
+    const { headers } = await ask(path);
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin');
+    expect(headers['access-control-allow-origin']).toBeUndefined();
+  }
+});
+
+test('the page answers at its routes; assets are kept for ever, nothing leaves the directory', async () => {
+  for (const path of ['/', '/agents/coder', '/agents/coder/mailbox', '/messages/3', '/forge'])
+    expect((await ask(path, { signedIn: false })).text, path).toContain('<title>page');
+  const asset = await ask('/assets/a-1.js');
+  expect(asset.headers['cache-control']).toContain('immutable');
+  for (const path of ['/assets/../index.html', '/assets/%2e%2e/index.html', '/assets/..%2f..%2fhived.sock'])
+    expect((await ask(path)).status, path).not.toBe(200);
+  const lost = await ask('/nowhere', { headers: { accept: 'text/html' } });
+  expect([lost.status, lost.text.includes('<title>page')]).toEqual([404, true]);
+  expect((await ask('/nowhere')).code).toBe('not_found');
+});
+
+test('hived away: hive_unreachable, also for the link; back: as before', async () => {
+  await hived.close();
+  expect(await ask('/api/agents')).toMatchObject({ status: 503, code: 'hive_unreachable' });
+  const link = await ask(`/sign-in?token=${LINK}`, { signedIn: false });
+  expect([link.status, link.text.includes('not used up')]).toEqual([503, true]);
+  expect((await ask('/')).status).toBe(200);
+  hived = await startHived();
+  expect((await ask('/api/agents')).status).toBe(200);
+  expect((await ask(`/sign-in?token=${LINK}`, { signedIn: false })).status).toBe(303);
+});
+
+test('the forge away is told apart from the hive away', async () => {
+  expect(await ask('/api/forge/repos')).toMatchObject({ status: 503, code: 'service_unavailable' });
+});
+
+test('a port in use is named, with what to do', async () => {
+  const settings = { host: '127.0.0.1', port: dashboard.port, allowedHosts: [], hivedSocket: 'x', forgeSocket: 'y' };
+  await expect(startServer({ ...settings, webDir: join(dir, 'web') }, { logLevel: 'silent' })).rejects.toMatchObject({
+    code: 'port_in_use',
+    message: expect.stringContaining('dashboard.port') as string,
+  });
+});

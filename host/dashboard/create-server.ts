@@ -1,0 +1,93 @@
+import type { AddressInfo } from 'node:net';
+import fastifyCookie from '@fastify/cookie';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
+import { dashboardSurface } from '../../protocol/operations/operator.ts';
+import { forgeSurface } from '../../protocol/operations/services.ts';
+import type { DashboardControl } from '../../protocol/schemas/service.ts';
+import { connectSurface } from '../../wire/client.ts';
+import { answerErrors, parseJsonBodies } from '../../wire/routes.ts';
+import { forwardOperations } from './api/forward.ts';
+import { type Environment, MAX_REQUEST_BYTES, SESSION_BELIEVED_MS, STREAM_RECHECK_MS } from './config.ts';
+import { listKnownHosts } from './guard/decide-request.ts';
+import { guardRequests } from './guard/guard-requests.ts';
+import { servePage } from './serve-page.ts';
+import { serveSignIn } from './sign-in/routes.ts';
+import { createSessions } from './sign-in/sessions.ts';
+
+/** A dashboard that listens. */
+export interface DashboardServer {
+  readonly port: number;
+  /** Stops listening, ends streams, lets requests finish for `drainMs`, then cuts what is left. */
+  stop(drainMs: number): Promise<void>;
+}
+
+type Settings = Omit<DashboardControl, 'type'>;
+
+/** Builds the server and listens. Throws `port_in_use`, or `setup_failed` when the page was not built. */
+export async function startServer(settings: Settings, environment: Environment): Promise<DashboardServer> {
+  const hived = connectSurface(dashboardSurface, settings.hivedSocket, { connections: 64 });
+  const forge = connectSurface(forgeSurface, settings.forgeSocket, { connections: 4 });
+  const sessions = createSessions((session) => hived.call('checkSession', { session }, { timeoutMs: 10_000 }), {
+    believedMs: SESSION_BELIEVED_MS,
+    now: Date.now,
+  });
+  const stopping = new AbortController();
+  let knownHosts: ReadonlySet<string> = new Set();
+
+  const app = fastify({
+    bodyLimit: MAX_REQUEST_BYTES,
+    trustProxy: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: 'idle',
+    // Never the query: a sign-in link's token is in it.
+    logger: { level: environment.logLevel, stream: process.stderr, serializers: { req: ({ method }) => ({ method }) } },
+  });
+  answerErrors(app);
+  parseJsonBodies(app);
+  await app.register(fastifyCookie);
+  guardRequests(app, { knownHosts: () => knownHosts, sessions });
+  serveSignIn(app, { hived, sessions, now: Date.now });
+  await app.register(
+    async (api) => {
+      forwardOperations(api, { hived, forge, sessions, stopping: stopping.signal, recheckMs: STREAM_RECHECK_MS });
+    },
+    { prefix: '/api' },
+  );
+  await servePage(app, settings.webDir);
+  await listen(app, settings);
+  const { port } = app.server.address() as AddressInfo;
+  knownHosts = listKnownHosts({ ...settings, port });
+
+  return {
+    port,
+    async stop(drainMs) {
+      stopping.abort();
+      const force = setTimeout(() => app.server.closeAllConnections(), drainMs);
+      await app.close();
+      clearTimeout(force);
+      await Promise.all([hived.close(), forge.close()]);
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new HiveError(
+        'port_in_use',
+        `Port ${port} on ${host} is in use. Choose another one in config.yaml (dashboard.port).`,
+        { cause },
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
+      throw new HiveError(
+        'config_invalid',
+        `Cannot listen on ${host}, port ${port} (${code}). Change dashboard.host or dashboard.port in config.yaml.`,
+        { cause },
+      );
+    throw cause;
+  }
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
+import { isApi } from './guard/decide-request.ts';
+
+/** Files beside the page whose names stay the same from build to build. */
+const PLAIN_FILES = ['favicon.svg', 'color-scheme.js'];
+/** Where the page itself may be opened; it draws the rest. */
+const PAGE_ROUTES = ['/', '/agents/*', '/messages', '/messages/*', '/forge'];
+
+/**
+ * Serves the built page: assets by hashed names for ever, everything else asked about each time.
+ * Throws a HiveError when `webDir` holds no page.
+ */
+export async function servePage(app: FastifyInstance, webDir: string): Promise<void> {
+  const index = await readFile(join(webDir, 'index.html'), 'utf8').catch((cause: unknown) => {
+    throw new HiveError('setup_failed', `There is no built page in ${webDir}. Run "npm run build".`, { cause });
+  });
+  const sendIndex = async (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(index);
+
+  await app.register(fastifyStatic, {
+    root: join(webDir, 'assets'),
+    prefix: '/assets/',
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+  });
+  for (const file of PLAIN_FILES)
+    app.get(`/${file}`, async (_request, reply) => reply.sendFile(file, webDir, { immutable: false, maxAge: 0 }));
+  for (const route of PAGE_ROUTES) app.get(route, sendIndex);
+
+  // A person who mistyped gets the page, which says so; a program gets JSON.
+  app.get('/*', async (request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const wantsPage = request.headers.accept?.includes('text/html') === true;
+    if (wantsPage && !isApi(path)) return sendIndex(request, reply.status(404));
+    throw new HiveError('not_found', `There is no ${path} here.`);
+  });
+}

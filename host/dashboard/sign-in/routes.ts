@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify';
+import { HiveError } from '../../../protocol/errors.ts';
+import { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import type { SurfaceClient } from '../../../wire/client.ts';
+import { sessionOf } from '../guard/guard-requests.ts';
+import { refusalPage } from './refusal-page.ts';
+import type { Sessions } from './sessions.ts';
+
+const COOKIE = 'hive_session';
+
+/**
+ * GET /sign-in?token=… turns a one-time link into the session cookie; POST /sign-out ends it.
+ * The cookie is not `Secure`: the dashboard speaks plain HTTP on the loopback, and what a proxy in
+ * front of it speaks is not believed.
+ */
+export function serveSignIn(
+  app: FastifyInstance,
+  options: { hived: SurfaceClient<typeof dashboardSurface>; sessions: Sessions; now: () => number },
+): void {
+  const { hived, sessions, now } = options;
+
+  // No HEAD: whoever looks at a link before it is opened must not use it up.
+  app.get('/sign-in', { exposeHeadRoute: false }, async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const parsed = dashboardSurface.redeemLink.input.safeParse(request.query);
+    try {
+      if (!parsed.success) throw new HiveError('link_used', 'This is not a whole sign-in link.');
+      const { session, expiresAt } = await hived.call('redeemLink', parsed.data);
+      const maxAge = Math.max(0, Math.floor((expiresAt - now()) / 1000));
+      reply.setCookie(COOKIE, session, { httpOnly: true, sameSite: 'lax', path: '/', maxAge });
+      return await reply.redirect('/', 303);
+    } catch (error) {
+      const refused = error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error });
+      const signedIn = await isSignedIn(sessions, sessionOf(request));
+      reply.status(refused.status).type('text/html; charset=utf-8');
+      return reply.send(refusalPage(refused.code, signedIn));
+    }
+  });
+
+  app.post('/sign-out', async (request, reply) => {
+    const session = sessionOf(request);
+    reply.header('cache-control', 'no-store').clearCookie(COOKIE, { path: '/' });
+    if (session === null) return { ended: false };
+    sessions.forget(session);
+    return hived.call('signOut', { session });
+  });
+}
+
+async function isSignedIn(sessions: Sessions, session: string | null): Promise<boolean> {
+  return sessions.require(session).then(
+    () => true,
+    () => false,
+  );
+}
