@@ -100,7 +100,7 @@ const ERROR_TABLE = {
   forge_quota: {
     status: 409,
     exit: 73,
-    message: "This owner's room in the forge is used up. Delete what is not needed, or ask the operator.",
+    message: "This owner's room in the forge is used up. Ask the operator to remove what is not needed.",
   },
   unknown_provider: { status: 404, exit: 66, message: 'There is no provider of that name.' },
   provider_key_missing: {
