@@ -30,7 +30,10 @@ export interface Runtime {
    * Calls `onChange` with an agent's name whenever one of its boxes started or ended; `onLost` when the
    * engine's event stream broke (the caller then lists again). Ends with the signal.
    */
-  watch(handlers: { onChange: (agent: AgentName) => void; onLost: (reason: string) => void }, signal: AbortSignal): void;
+  watch(
+    handlers: { onChange: (agent: AgentName) => void; onLost: (reason: string) => void },
+    signal: AbortSignal,
+  ): void;
 }
 
 /** A box as the runtime knows it: `id` is the runtime's own. */

@@ -12,7 +12,8 @@ export const LABELS = {
 
 const MIB = 1024 * 1024;
 const SHM_BYTES = 64 * MIB;
-const OPEN_FILES = 65_536;
+/** Plenty for an agent, and below what an engine without CAP_SYS_RESOURCE may hand out (often 20,000). */
+const OPEN_FILES = 16_384;
 /** One scheduler period, in microseconds; a quota of so many per period is one core. */
 const CPU_PERIOD_US = 100_000;
 /** Not recursive: a file system mounted below a read-only source would come along writable. */

@@ -1,14 +1,17 @@
 import type Docker from 'dockerode';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, agentName } from '../../../../protocol/names.ts';
+import { readLines } from '../../services/read-lines.ts';
 import { LABELS } from './box-options.ts';
 import { translateEngineError } from './engine-call.ts';
 
 /** What is said about a box: it began, it ended, it is gone. */
 const CHANGES = ['start', 'die', 'destroy'];
+
+/** An event carries all labels of a box; none is nearly as long. */
+const EVENT_CHARS = 256 * 1024;
 
 const boxEvent = z.object({ Actor: z.object({ Attributes: z.object({ [LABELS.agent]: agentName }) }) });
 
@@ -32,9 +35,10 @@ export function watchEvents(docker: Docker, watcher: EventWatcher, signal: Abort
   };
   void openEvents(docker, watcher.hiveId, signal).then((events) => {
     if (events instanceof HiveError) return lose(events.message);
-    events.once('error', (error: Error) => lose(error.message));
+    // More than one may come: an aborted stream fails once for the signal and once for its socket.
+    events.on('error', (error: Error) => lose(error.message));
     events.once('close', () => lose("the engine's event stream ended"));
-    return createInterface({ input: events, crlfDelay: Infinity }).on('line', (line) => readEvent(line, watcher));
+    return readLines(events, EVENT_CHARS, (line) => readEvent(line, watcher));
   });
 }
 

@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { ErrorCode } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { BoxPlan, BoxRef, BoxStatus, Runtime } from './runtime.ts';
+
+/** What a runtime has to bring along to be held to the contract. */
+export interface ContractSubject {
+  makeRuntime(hiveId: string): Runtime;
+  /** An image with a POSIX shell and coreutils. */
+  readonly image: string;
+  /** A directory that may be mounted. */
+  readonly dir: string;
+}
+
+/** A plan that the tests vary. `script` is run by /bin/sh. */
+export function planBox(
+  subject: Pick<ContractSubject, 'image'>,
+  script: string,
+  change: Partial<BoxPlan> = {},
+): BoxPlan {
+  return {
+    agent: 'tester' as AgentName,
+    generation: 1,
+    image: subject.image,
+    uid: 54_321,
+    gid: 54_321,
+    groups: [],
+    limits: { memoryMb: 256, cpus: 1, pids: 64, tmpMb: 16 },
+    argv: ['/bin/sh', '-c', script],
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    workdir: '/tmp',
+    mounts: [],
+    fingerprint: 'f1',
+    ...change,
+  };
+}
+
+const FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+const GRACE_MS = 5_000;
+
+/** Test support: holds a runtime to the interface. Every runtime's own test calls this. */
+export function describeRuntime(name: string, subject: ContractSubject): void {
+  const hiveId = randomUUID();
+  const runtime = subject.makeRuntime(hiveId);
+  let generation = 0;
+  const make = (script: string, change: Partial<BoxPlan> = {}) => {
+    generation += 1;
+    return runtime.create(planBox(subject, script, { generation, ...change }));
+  };
+  const run = async (script: string, change: Partial<BoxPlan> = {}) => {
+    const box = await make(script, change);
+    await runtime.start(box);
+    return box;
+  };
+  const runToEnd = async (script: string, change: Partial<BoxPlan> = {}) => {
+    const box = await run(script, change);
+    return { box, status: await waitForState(runtime, box, 'exited') };
+  };
+  const linesOf = async (box: BoxRef) => (await runtime.logs(box, 100)).map((line) => line.text);
+
+  describe(`${name} runtime`, () => {
+    afterAll(async () => {
+      for (const box of await runtime.list()) await runtime.destroy(box);
+      expect(await runtime.list()).toEqual([]);
+    });
+
+    test('says that it answers, and which images it has', async () => {
+      expect(await runtime.ping()).toMatchObject({ ok: true, version: expect.any(String) });
+      expect(await runtime.hasImage(subject.image)).toBe(true);
+      expect(await runtime.hasImage('hyperhive/no-such-image:1')).toBe(false);
+    });
+
+    test('a made box does not run yet; started, it runs until it is stopped', async () => {
+      const box = await make(FOREVER, { fingerprint: 'abc' });
+      expect(await runtime.inspect(box)).toEqual({
+        ...box,
+        state: 'created',
+        fingerprint: 'abc',
+        exitCode: null,
+        oomKilled: false,
+        startedAt: null,
+      });
+      const before = Date.now();
+      await runtime.start(box);
+      const running = await runtime.inspect(box);
+      expect(running).toMatchObject({ state: 'running', exitCode: null });
+      expect(running?.startedAt).toBeGreaterThan(before - 5_000);
+      await runtime.start(box);
+      await runtime.stop(box, GRACE_MS);
+      expect(await runtime.inspect(box)).toMatchObject({ state: 'exited', exitCode: 0, oomKilled: false });
+      await runtime.stop(box, GRACE_MS);
+    });
+
+    test('a box that ignores SIGTERM is killed after its grace', async () => {
+      const box = await run("trap '' TERM; echo trapped; while :; do sleep 0.1; done");
+      await expect.poll(() => linesOf(box)).toContain('trapped');
+      await runtime.stop(box, 1_000);
+      expect(await runtime.inspect(box)).toMatchObject({ state: 'exited', exitCode: 137 });
+    });
+
+    test('the same agent and generation is the same box', async () => {
+      const first = await make(FOREVER);
+      const again = await runtime.create(
+        planBox(subject, FOREVER, { generation: first.generation, fingerprint: 'other' }),
+      );
+      expect(again).toEqual(first);
+      expect((await runtime.inspect(first))?.fingerprint).toBe('f1');
+    });
+
+    test('a stopped box can be started again', async () => {
+      const { box } = await runToEnd('exit 3');
+      await runtime.start(box);
+      expect((await waitForState(runtime, box, 'exited')).exitCode).toBe(3);
+    });
+
+    test('a destroyed box is gone, running or not, and may be destroyed again', async () => {
+      const box = await run(FOREVER);
+      await runtime.destroy(box);
+      expect(await runtime.inspect(box)).toBeNull();
+      await runtime.destroy(box);
+      await runtime.stop(box, GRACE_MS);
+      expect(await runtime.logs(box, 10)).toEqual([]);
+    });
+
+    test('the exit code is told', async () => {
+      expect((await runToEnd('exit 7')).status).toMatchObject({ exitCode: 7, oomKilled: false });
+    });
+
+    test('argv, environment and working directory arrive as they are, without a shell', async () => {
+      const argv = [
+        '/usr/bin/env',
+        'A=$(id) "x" \'y\'',
+        '/bin/sh',
+        '-c',
+        'printf "%s|" "$A" "$B" "$PWD" "$#" "$1"',
+        'name',
+        'a  b;c',
+      ];
+      const { box } = await runToEnd('', {
+        argv,
+        env: { PATH: '/usr/bin:/bin', B: '$HOME\ttab' },
+        workdir: '/usr/lib',
+      });
+      expect(await linesOf(box)).toEqual(['$(id) "x" \'y\'|$HOME\ttab|/usr/lib|1|a  b;c|']);
+    });
+
+    test('logs are the newest lines of both streams, with their times', async () => {
+      const { box } = await runToEnd(
+        'for i in 1 2 3; do echo out$i; done; sleep 0.2; echo err >&2; echo "größe  2"; printf "no end"',
+      );
+      const lines = await runtime.logs(box, 4);
+      expect(lines.map((line) => line.text)).toEqual(['out3', 'err', 'größe  2', 'no end']);
+      for (const line of lines) expect(Math.abs(Date.now() - (line.at ?? 0))).toBeLessThan(60_000);
+    });
+
+    test('orphans are reaped: no zombie stays', async () => {
+      const { box } = await runToEnd(
+        'for i in 1 2 3 4 5; do (sleep 0.1 & exec true) & done; wait; sleep 1; grep -l "^State:.Z" /proc/[0-9]*/status; echo "looked"',
+      );
+      expect(await linesOf(box)).toEqual(['looked']);
+    });
+
+    test('a missing image is told as such and makes nothing', async () => {
+      await expectCode(make('true', { image: 'hyperhive/no-such-image:1', generation: 900 }), 'image_missing');
+      expect((await runtime.list()).map((box) => box.generation)).not.toContain(900);
+    });
+
+    test('a missing mount source is told as such and makes nothing', async () => {
+      const mounts = [{ source: join(subject.dir, 'not-there'), target: '/data', readOnly: true }];
+      await expectCode(make('true', { mounts, generation: 901 }), 'runtime_failed');
+      expect((await runtime.list()).map((box) => box.generation)).not.toContain(901);
+    });
+
+    test('a program that is not there is named: by a refusal, or by exit code 127 and the log', async () => {
+      const box = await make('', { argv: ['/no/such/program'] });
+      const refusal = await runtime.start(box).catch((error: unknown) => error);
+      if (refusal === undefined) {
+        expect((await waitForState(runtime, box, 'exited')).exitCode).toBe(127);
+        expect((await linesOf(box)).join('\n')).toContain('/no/such/program');
+      } else {
+        expect(refusal).toMatchObject({ code: 'engine_error', message: expect.stringContaining('/no/such/program') });
+      }
+    });
+
+    test("lists its own boxes of every generation and nobody else's", async () => {
+      const other = subject.makeRuntime(randomUUID());
+      const foreign = await other.create(planBox(subject, FOREVER, { generation: 77 }));
+      try {
+        const mine = await make(FOREVER);
+        const listed = await runtime.list();
+        expect(listed.map((box) => box.id)).toContain(mine.id);
+        expect(listed.map((box) => box.id)).not.toContain(foreign.id);
+        expect((await other.list()).map((box) => box.id)).toEqual([foreign.id]);
+        expect(await runtime.inspect(foreign)).toBeNull();
+      } finally {
+        await other.destroy(foreign);
+      }
+    });
+
+    test('tells when a box starts and ends, and is silent after the signal', async () => {
+      const seen: string[] = [];
+      const lost: string[] = [];
+      const watching = new AbortController();
+      runtime.watch({ onChange: (agent) => seen.push(agent), onLost: (reason) => lost.push(reason) }, watching.signal);
+      // The stream has no beginning that could be waited for; so boxes are started until one is heard.
+      let box = await run('true', { agent: 'watched' as AgentName });
+      await expect
+        .poll(
+          async () => {
+            if (seen.length === 0) box = await run('true', { agent: 'watched' as AgentName });
+            return seen.length;
+          },
+          { timeout: 20_000, interval: 500 },
+        )
+        .toBeGreaterThan(0);
+      const long = await run(FOREVER, { agent: 'stopped-one' as AgentName });
+      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length, { timeout: 5_000 }).toBe(1);
+      await runtime.stop(long, GRACE_MS);
+      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length, { timeout: 5_000 }).toBe(2);
+      watching.abort();
+      seen.length = 0;
+      await runtime.start(long);
+      await runtime.destroy(box);
+      expect(seen).toEqual([]);
+      expect(lost).toEqual([]);
+    });
+  });
+}
+
+/** Waits for a box to be in a state; fails when it is gone. */
+export async function waitForState(runtime: Runtime, box: BoxRef, state: BoxStatus['state']): Promise<BoxStatus> {
+  let found: BoxStatus | null = null;
+  await expect
+    .poll(
+      async () => {
+        found = await runtime.inspect(box);
+        return found?.state;
+      },
+      { timeout: 20_000, interval: 50 },
+    )
+    .toBe(state);
+  if (found === null) throw new Error('the box is gone');
+  return found;
+}
+
+async function expectCode(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await expect(promise).rejects.toMatchObject({ name: 'HiveError', code });
+}
