@@ -1,26 +1,15 @@
 // Bundles every process of the hive into dist/: one file each, so that what runs does not depend on node_modules.
-import { cp, mkdir, rm } from 'node:fs/promises';
+// A whole build is made aside and moved into place at the end, so dist/ is never half of one; dist/build.json names
+// the sources it was made from. `node bin/build.mjs NAME…` bundles only those, into dist/ as it is.
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { hashSources } from './bootstrap/source-hash.mjs';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(top, 'dist');
-
-/** `import text from './x.sql?raw'`, as Vite and Vitest understand it too. */
-const rawText = {
-  name: 'raw-text',
-  setup(b) {
-    b.onResolve({ filter: /\?raw$/ }, (args) => ({
-      path: join(args.resolveDir, args.path.replace(/\?raw$/, '')),
-      namespace: 'raw-text',
-    }));
-    b.onLoad({ filter: /.*/, namespace: 'raw-text' }, async (args) => {
-      const { readFile } = await import('node:fs/promises');
-      return { contents: await readFile(args.path, 'utf8'), loader: 'text', watchFiles: [args.path] };
-    });
-  },
-};
+const aside = join(top, '.cache/build');
 
 const ENTRIES = {
   hived: 'host/daemon/main.ts',
@@ -31,46 +20,108 @@ const ENTRIES = {
   hivectl: 'host/cli/main.ts',
 };
 
-export async function buildAll({ only, web = true } = {}) {
-  const names = only ?? Object.keys(ENTRIES);
-  if (only === undefined) await rm(dist, { recursive: true, force: true });
-  await mkdir(dist, { recursive: true });
-  await Promise.all(
-    names.map((name) =>
-      build({
-        entryPoints: [join(top, ENTRIES[name])],
-        outfile: join(dist, `${name}.mjs`),
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        target: 'node20',
-        sourcemap: 'linked',
-        minifySyntax: true,
-        legalComments: 'none',
-        logLevel: 'warning',
-        plugins: [rawText],
-        // Native parts are optional for these libraries, or handed over by path (better-sqlite3).
-        external: ['*.node', 'cpu-features'],
-        // CommonJS libraries inside an ES module bundle still ask for require().
-        banner: {
-          js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __filename = (await import('node:url')).fileURLToPath(import.meta.url); const __dirname = (await import('node:path')).dirname(__filename);",
-        },
-      }),
-    ),
-  );
-  await cp(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'), join(dist, 'better_sqlite3.node'));
-  if (web && only === undefined) {
-    const vite = await import('vite');
-    await vite.build({
-      root: join(top, 'host/dashboard/web'),
-      configFile: join(top, 'host/dashboard/web/vite.config.ts'),
-      logLevel: 'warn',
-      build: { outDir: join(dist, 'web'), emptyOutDir: true },
-    });
+/** `import text from './x.sql?raw'`, as Vite and Vitest understand it too. */
+const rawText = {
+  name: 'raw-text',
+  setup(b) {
+    b.onResolve({ filter: /\?raw$/ }, (args) => ({
+      path: join(args.resolveDir, args.path.replace(/\?raw$/, '')),
+      namespace: 'raw-text',
+    }));
+    b.onLoad({ filter: /.*/, namespace: 'raw-text' }, async (args) => ({
+      contents: await readFile(args.path, 'utf8'),
+      loader: 'text',
+      watchFiles: [args.path],
+    }));
+  },
+};
+
+// CommonJS libraries inside an ES module bundle still ask for require() and where they are.
+const COMMONJS = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  "import { dirname as __pathDirname } from 'node:path';",
+  'const require = __createRequire(import.meta.url);',
+  'const __filename = __fileURLToPath(import.meta.url);',
+  'const __dirname = __pathDirname(__filename);',
+].join(' ');
+
+/** Builds everything, the page included. */
+export async function buildAll() {
+  const hash = hashSources(top);
+  await dropDeadBuilds();
+  const target = join(aside, String(process.pid));
+  await Promise.all([bundle(Object.keys(ENTRIES), target), buildPage(join(target, 'web'))]);
+  await writeFile(join(target, 'build.json'), `${JSON.stringify({ hash })}\n`);
+  const old = join(aside, `${process.pid}.old`);
+  await rename(dist, old).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(target, dist);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** Bundles some processes into the dist/ that is there; it no longer counts as a whole build. */
+export async function buildSome(names) {
+  await rm(join(dist, 'build.json'), { force: true });
+  await bundle(names, dist);
+}
+
+async function bundle(names, target) {
+  await mkdir(target, { recursive: true });
+  await build({
+    entryPoints: Object.fromEntries(names.map((name) => [name, join(top, ENTRIES[name])])),
+    outdir: target,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'linked',
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [rawText],
+    // Native parts are optional for these libraries, or handed over by path (better-sqlite3).
+    external: ['*.node', 'cpu-features'],
+    banner: { js: COMMONJS },
+  });
+  await cp(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'), join(target, 'better_sqlite3.node'));
+}
+
+async function buildPage(outDir) {
+  const vite = await import('vite');
+  await vite.build({
+    root: join(top, 'host/dashboard/web'),
+    configFile: join(top, 'host/dashboard/web/vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir, emptyOutDir: true },
+  });
+}
+
+/** Removes what builds left behind that were killed half way. */
+async function dropDeadBuilds() {
+  await mkdir(aside, { recursive: true });
+  for (const name of await readdir(aside)) {
+    const pid = Number.parseInt(name, 10);
+    if (!isAlive(pid)) await rm(join(aside, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const only = process.argv.slice(2).filter((name) => name in ENTRIES);
-  await buildAll(only.length > 0 ? { only } : {});
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !(name in ENTRIES));
+  if (unknown.length > 0) {
+    process.stderr.write(`error: nothing here is called ${unknown.join(', ')}. There is: ${Object.keys(ENTRIES).join(', ')}.\n`);
+    process.exitCode = 64;
+  } else await (names.length > 0 ? buildSome(names) : buildAll());
 }

@@ -1,0 +1,114 @@
+// @ts-check
+// node_modules: what is there against what package-lock.json wants, and how to get from one to the other.
+import { accessSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { run, StepFailed } from './children.mjs';
+
+/** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, link?: boolean }> }} Lock */
+
+/**
+ * What to do about node_modules. `installed` is the list npm writes there as the very last act of an install, so an
+ * interrupted one never looks whole. Optional packages of other platforms may be missing.
+ * @param {{ wanted: Lock, installed: Lock | null, nativeLoads: boolean }} facts
+ * @returns {'nothing' | 'rebuild' | 'install'}
+ */
+export function decideInstall({ wanted, installed, nativeLoads }) {
+  if (installed === null) return 'install';
+  for (const [path, entry] of Object.entries(wanted.packages)) {
+    if (path === '') continue;
+    const found = installed.packages[path];
+    if (found === undefined ? entry.optional !== true : found.version !== entry.version) return 'install';
+  }
+  return nativeLoads ? 'nothing' : 'rebuild';
+}
+
+/**
+ * Sees to node_modules.
+ * @param {string} top
+ * @param {(line: string) => void} say
+ */
+export async function ensureInstalled(top, say) {
+  const todo = decideInstall({
+    wanted: JSON.parse(readFileSync(join(top, 'package-lock.json'), 'utf8')),
+    installed: readInstalled(top),
+    nativeLoads: loadsNative(top),
+  });
+  if (todo !== 'nothing') {
+    await ensureCompiler(top, say);
+    say(todo === 'install' ? 'Installing npm packages (compiles SQLite: one to two minutes) …' : 'Compiling SQLite for this Node …');
+    // Compiling needs install scripts and building needs dev dependencies, whatever the user's npmrc or NODE_ENV say.
+    const args = todo === 'install' ? ['ci', '--include=dev'] : ['rebuild', 'better-sqlite3'];
+    const started = Date.now();
+    const { code, tail } = await run('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], { cwd: top, env: npmEnv() });
+    if (code !== 0 || !loadsNative(top))
+      throw new StepFailed(`npm ${args[0]} failed${code === 0 ? ': better-sqlite3 was not compiled' : ''}.`, {
+        tail,
+        advice: 'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
+      });
+    say(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+  linkHivectl(top);
+}
+
+/** @param {string} top @returns {Lock | null} */
+function readInstalled(top) {
+  try {
+    return JSON.parse(readFileSync(join(top, 'node_modules/.package-lock.json'), 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether SQLite's native part is there and fits this Node. @param {string} top */
+function loadsNative(top) {
+  try {
+    createRequire(import.meta.url)(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As root on Debian and its kin a missing compiler is installed; elsewhere npm may still find a prebuilt part. */
+async function ensureCompiler(/** @type {string} */ top, /** @type {(line: string) => void} */ say) {
+  const missing = ['g++', 'make', 'python3'].filter((name) => !onPath(name));
+  if (missing.length === 0 || process.getuid?.() !== 0 || !onPath('apt-get')) return;
+  say(`Installing ${missing.join(', ')} (to compile SQLite) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '-q'], { cwd: top, env });
+  const { code, tail } = await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { cwd: top, env });
+  if (code !== 0)
+    throw new StepFailed('apt-get could not install a compiler.', { tail, advice: `Type: apt-get install ${missing.join(' ')}` });
+}
+
+/** Headers that lie beside this Node spare node-gyp a download. */
+function npmEnv() {
+  const prefix = dirname(dirname(process.execPath));
+  const header = join(prefix, 'include/node/node_version.h');
+  const env = { ...process.env };
+  if (existsSync(header) && readFileSync(header, 'utf8').includes(`NODE_PATCH_VERSION ${process.versions.node.split('.')[2]}`))
+    env['npm_config_nodedir'] ??= prefix;
+  return env;
+}
+
+/** Makes `npx hivectl` work in the checkout. @param {string} top */
+function linkHivectl(top) {
+  const link = join(top, 'node_modules/.bin/hivectl');
+  if (existsSync(link)) return;
+  rmSync(link, { force: true });
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync('../../bin/hivectl.mjs', link);
+}
+
+/** @param {string} program */
+function onPath(program) {
+  return (process.env['PATH'] ?? '').split(delimiter).some((dir) => {
+    try {
+      accessSync(join(dir, program), 1);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
