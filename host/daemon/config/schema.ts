@@ -12,7 +12,7 @@ export const configSchema = z.strictObject({
   dashboard: z
     .strictObject({
       host: z.string().default('127.0.0.1').describe('Address the dashboard listens on. Loopback unless a reverse proxy with TLS stands before it.'),
-      port: z.int().min(0).max(65_535).default(7780).describe('Port of the dashboard; 0 takes any free one.'),
+      port: z.int().min(1).max(65_535).default(7780).describe('Port of the dashboard.'),
       allowed_hosts: z
         .array(z.string())
         .default([])

@@ -1,4 +1,4 @@
-import type { Delivered, MessageView } from '../../../protocol/schemas/message.ts';
+import type { Delivered, DeliveryState, MessageView } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { findMessage } from './messages.ts';
 import { sql } from './statements.ts';
@@ -144,6 +144,11 @@ export function markRead(db: Db, recipient: string, facts: { ids: readonly numbe
     "UPDATE deliveries SET state = 'done', ended_at = ? WHERE message_id = ? AND recipient = ? AND state = 'queued'",
   );
   return facts.ids.filter((id) => statement.run(facts.at, id, recipient).changes > 0);
+}
+
+export function deliveryStateOf(db: Db, messageId: number, recipient: string): DeliveryState | null {
+  const state = sql(db, 'SELECT state FROM deliveries WHERE message_id = ? AND recipient = ?').pluck().get(messageId, recipient);
+  return (state as DeliveryState | undefined) ?? null;
 }
 
 /** How much mail is in which state, for one mailbox. */

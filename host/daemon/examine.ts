@@ -1,0 +1,72 @@
+import { access, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DoctorCheck } from '../../protocol/operations/admin.ts';
+import type { Places } from './config.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { Services } from './services/services.ts';
+
+/** Below this much room a push or a transcript may fail soon. */
+const LOW_DISK_BYTES = 2 * 1024 ** 3;
+
+/** What the doctor sees from inside hived. */
+export async function examineHive(deps: {
+  places: Places;
+  runtime: Runtime;
+  services: Services;
+  image: string;
+  privileged: boolean;
+}): Promise<DoctorCheck[]> {
+  const engine = await deps.runtime.ping();
+  const checks = [
+    engine.ok
+      ? good('container engine', `answers, version ${engine.version}`)
+      : bad('container engine', engine.reason, 'Start it (systemctl start docker), or run "npm start".'),
+  ];
+  if (engine.ok)
+    checks.push(
+      (await deps.runtime.hasImage(deps.image).catch(() => false))
+        ? good('base image', deps.image)
+        : bad('base image', `${deps.image} is missing`, 'Run "npm start": it builds the image.'),
+    );
+  for (const file of ['node/bin/node', 'harness/harness.mjs', 'claude/claude'])
+    checks.push(
+      (await exists(join(deps.places.toolchain, file)))
+        ? good(`toolchain: ${file.split('/')[0] ?? ''}`, file)
+        : bad(`toolchain: ${file.split('/')[0] ?? ''}`, `${file} is missing`, 'Run "npm start": it installs the toolchain.'),
+    );
+  const { bavail, bsize } = await statfs(deps.places.root);
+  const free = bavail * bsize;
+  const room = `${(free / 1024 ** 3).toFixed(1)} GiB free under ${deps.places.root}`;
+  checks.push(free < LOW_DISK_BYTES ? warn('disk', room, 'Free some space before the hive has to refuse messages.') : good('disk', room));
+  checks.push(
+    deps.privileged
+      ? good('separation', 'hived is root: every process and box has its own user')
+      : warn('separation', 'hived is not root: services and boxes run as your user', 'Run the hive as root for full isolation.'),
+  );
+  for (const service of deps.services.status())
+    checks.push(
+      service.state === 'running'
+        ? good(service.name, `running, pid ${service.pid ?? '?'}, ${service.restarts} restarts`)
+        : bad(service.name, service.reason ?? service.state, `Its log is ${join(deps.places.logs, `${service.name}.log`)}.`),
+    );
+  return checks;
+}
+
+function good(name: string, found: string): DoctorCheck {
+  return { name, ok: true, level: 'ok', found, advice: null };
+}
+
+function warn(name: string, found: string, advice: string): DoctorCheck {
+  return { name, ok: true, level: 'warn', found, advice };
+}
+
+function bad(name: string, found: string, advice: string): DoctorCheck {
+  return { name, ok: false, level: 'fail', found, advice };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

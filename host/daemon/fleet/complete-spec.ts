@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { AgentSpec, agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import type { Config } from '../config/schema.ts';
+
+/** A whole spec from the parts somebody gave; the rest comes from `defaults` in config.yaml. */
+export function completeSpec(given: z.output<typeof agentSpecInput>, config: Config): AgentSpec {
+  const { defaults } = config;
+  return {
+    role: given.role ?? 'agent',
+    driver: given.driver ?? 'claude',
+    model: given.model ?? defaults.model,
+    image: given.image ?? defaults.image,
+    tools: given.tools ?? defaults.tools,
+    prompt: given.prompt ?? '',
+    limits: {
+      memoryMb: given.limits?.memoryMb ?? defaults.limits.memory_mb,
+      cpus: given.limits?.cpus ?? defaults.limits.cpus,
+      pids: given.limits?.pids ?? defaults.limits.pids,
+      tmpMb: given.limits?.tmpMb ?? defaults.limits.tmp_mb,
+    },
+    turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,
+  };
+}

@@ -1,0 +1,58 @@
+import type { AgentState } from '../../../protocol/schemas/agent.ts';
+import type { HarnessState } from '../../../protocol/schemas/harness.ts';
+
+/** Everything that an agent's one-word state is derived from. */
+export interface StateFacts {
+  desired: 'running' | 'stopped';
+  boxRunning: boolean;
+  boxStartedAt: number | null;
+  rebuilding: boolean;
+  /** Why the box could not be run, last time, and when it is tried again. */
+  trouble: { reason: string; retryAt: number | null } | null;
+  engineAway: boolean;
+  helloAt: number | null;
+  /** When the harness was heard of last, or hived began to listen. */
+  lastSeenAt: number;
+  status: HarnessState | null;
+  turnOpen: boolean;
+  notBefore: number | null;
+  now: number;
+}
+
+export interface DerivedState {
+  state: AgentState;
+  reason: string | null;
+  until: number | null;
+}
+
+/** A harness beats every ten seconds; three missed beats are silence. */
+const SILENT_AFTER_MS = 30_000;
+/** Clocks of the engine and of hived may differ by a little. */
+const CLOCK_SLACK_MS = 2_000;
+
+export function deriveState(facts: StateFacts): DerivedState {
+  if (facts.desired === 'stopped') return facts.boxRunning ? plain('stopping') : plain('stopped');
+  if (facts.rebuilding) return { state: 'rebuilding', reason: facts.trouble?.reason ?? null, until: facts.trouble?.retryAt ?? null };
+  if (!facts.boxRunning) {
+    if (facts.engineAway) return { state: 'failed', reason: 'the container engine does not answer', until: null };
+    if (facts.trouble !== null) return { state: 'failed', reason: facts.trouble.reason, until: facts.trouble.retryAt };
+    return plain('starting');
+  }
+  const heard = facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
+  if (!heard) return plain('starting');
+  const silentMs = facts.now - facts.lastSeenAt;
+  if (silentMs > SILENT_AFTER_MS)
+    return { state: 'unreachable', reason: `its harness was not heard of for ${Math.round(silentMs / 1000)} s`, until: null };
+  if (facts.turnOpen) return { state: 'working', reason: facts.status?.state === 'working' ? facts.status.reason : null, until: null };
+  const parked = facts.notBefore !== null && facts.notBefore > facts.now;
+  if (parked) {
+    const state = facts.status?.state;
+    const known = state === 'rate_limited' || state === 'needs_login' ? state : 'backing_off';
+    return { state: known, reason: facts.status?.reason ?? 'the last turn did not end well', until: facts.notBefore };
+  }
+  return plain('idle');
+}
+
+function plain(state: AgentState): DerivedState {
+  return { state, reason: null, until: null };
+}

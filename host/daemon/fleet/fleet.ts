@@ -1,0 +1,218 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
+import { type AgentName, MANAGER } from '../../../protocol/names.ts';
+import type { AgentSpec, AgentView } from '../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../store/open-store.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { HarnessSights } from '../broker/harness-status.ts';
+import type { Places } from '../config.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { agentNames, findAgent, insertAgent, listAgents, setDesired } from '../store/agents.ts';
+import { openIntents } from '../store/intents.ts';
+import type { Writer } from '../store/writer.ts';
+import type { Activities } from './activities.ts';
+import { describeAgent } from './describe-agent.ts';
+import { planBox } from './plan-box.ts';
+import { prepareAgent, type Users } from './places.ts';
+import { type BoxKeeper, keepBox } from './reconcile.ts';
+import { createSlots } from './slots.ts';
+import { unknownAgent } from './unknown-agent.ts';
+
+export interface FleetDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  broker: Broker;
+  sights: HarnessSights;
+  activities: Activities;
+  runtime: Runtime;
+  places: Places;
+  users: Users;
+  clock: () => number;
+  stopGraceMs: number;
+  silentMs: number;
+  toolchainVersion: () => string;
+  providerOf: () => string;
+  log: { error: (fields: object, text: string) => void };
+  /** The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts. */
+  onAgentsChanged: () => Promise<void>;
+}
+
+/** Everything that can be done to agents and their boxes. */
+export type Fleet = ReturnType<typeof createFleet>;
+
+export function createFleet(deps: FleetDeps) {
+  const { db, writer, events, broker, runtime, places, users, clock } = deps;
+  const keepers = new Map<AgentName, BoxKeeper>();
+  const leaving = new Set<AgentName>();
+  const slots = createSlots(4);
+  const startedAt = clock();
+
+  function keeperOf(name: AgentName): BoxKeeper {
+    let keeper = keepers.get(name);
+    if (keeper === undefined)
+      keepers.set(
+        name,
+        (keeper = keepBox(name, {
+          runtime,
+          events,
+          clock,
+          slots,
+          stopGraceMs: deps.stopGraceMs,
+          wanted: (agent) => {
+            const row = findAgent(db, agent);
+            const desired = row === null || leaving.has(agent) ? 'gone' : row.desired;
+            return {
+              desired,
+              generation: row?.generation ?? 0,
+              plan: () => planBox(require(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
+            };
+          },
+          onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
+          onError: (error, agent) => deps.log.error({ err: error, agent }, 'a box could not be brought to what is wanted'),
+        })),
+      );
+    return keeper;
+  }
+
+  function require(name: string) {
+    const row = findAgent(db, name);
+    if (row === null) throw unknownAgent(name, agentNames(db));
+    return row;
+  }
+
+  function view(name: string): AgentView {
+    const row = require(name);
+    return describeAgent(row, {
+      db,
+      clock,
+      startedAt,
+      keeper: keeperOf(row.name).view(),
+      sight: deps.sights.get(row.name),
+      activity: deps.activities.of(row.name),
+      toolchainVersion: deps.toolchainVersion(),
+      provider: deps.providerOf(),
+      rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
+    });
+  }
+
+  /** Throws `wrong_state` with the reason that the page shows too. */
+  function allow(action: AgentAction, name: string): AgentView {
+    const now = view(name);
+    const why = whyNot(action, now.state);
+    if (why !== null) throw new HiveError('wrong_state', why, { details: { agent: name, state: now.state } });
+    if (leaving.has(now.name)) throw new HiveError('busy', `${name} is being destroyed.`);
+    return now;
+  }
+
+  async function requireEngine(image: string): Promise<void> {
+    const engine = await runtime.ping();
+    if (!engine.ok) throw new HiveError('engine_unavailable', `The container engine does not answer: ${engine.reason}`);
+    if (!(await runtime.hasImage(image)))
+      throw new HiveError('image_missing', `The image "${image}" is not on this machine. Run "npm start" to build the base image, or name another one.`);
+  }
+
+  return {
+    keeperOf,
+    view,
+    allow,
+    requireEngine,
+    viewAll: (): AgentView[] => agentNames(db).map((name) => view(name)).sort(managerFirst),
+
+    /** Declares an agent, makes its directories and sockets, and (unless told otherwise) its box. */
+    async create(agent: { name: AgentName; parent: AgentName | null; spec: AgentSpec; start: boolean }): Promise<AgentView> {
+      if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
+      const id = await writer.write((tx) => {
+        if (findAgent(tx.db, agent.name) !== null)
+          throw new HiveError('duplicate_agent', `There is an agent "${agent.name}" already. Choose another name, or destroy that one first.`);
+        if (agent.parent !== null && findAgent(tx.db, agent.parent) === null) throw unknownAgent(agent.parent, agentNames(tx.db));
+        const desired = agent.start ? 'running' : 'stopped';
+        const row = insertAgent(tx.db, { ...agent, desired, at: clock() });
+        events.append(tx, 'agent.created', { agent: agent.name, data: { parent: agent.parent, role: agent.spec.role } });
+        return row;
+      });
+      await prepareAgent(places, users, { name: agent.name, id });
+      await deps.onAgentsChanged();
+      if (agent.start) void keeperOf(agent.name).poke();
+      return view(agent.name);
+    },
+
+    async setDesired(name: AgentName, desired: 'running' | 'stopped', by: string): Promise<AgentView> {
+      const now = allow(desired === 'running' ? 'start' : 'stop', name);
+      if (desired === 'running') await requireEngine(now.spec.image);
+      await writer.write((tx) => {
+        setDesired(tx.db, name, desired);
+        events.append(tx, 'agent.desired', { agent: name, data: { desired, by } });
+        tx.after(() => broker.notify(name));
+      });
+      if (desired === 'running') {
+        await broker.unpark(name);
+        await keeperOf(name).recreate();
+      } else await keeperOf(name).poke();
+      return view(name);
+    },
+
+    async restart(name: AgentName): Promise<AgentView> {
+      const now = allow('restart', name);
+      await requireEngine(now.spec.image);
+      await broker.unpark(name);
+      await keeperOf(name).recreate();
+      return view(name);
+    },
+
+    /** Marks an agent as leaving, so that nothing new begins for it, and ends its box for good. */
+    async retire(name: AgentName): Promise<void> {
+      leaving.add(name);
+      const keeper = keeperOf(name);
+      await keeper.poke();
+      const rest = (await runtime.list()).filter((box) => box.agent === name);
+      if (rest.length > 0) {
+        leaving.delete(name);
+        void keeper.poke();
+        throw new HiveError('engine_error', `The box of ${name} could not be removed: ${keeper.view().trouble?.reason ?? 'unknown'}`);
+      }
+      keeper.close();
+      keepers.delete(name);
+    },
+    forget(name: AgentName): void {
+      leaving.delete(name);
+      deps.sights.forget(name);
+    },
+
+    /** Looks after every agent once: at start, when the engine came back, and now and then. */
+    async pokeAll(): Promise<void> {
+      await Promise.all(agentNames(db).map((name) => keeperOf(name).poke()));
+    },
+
+    /** Restarts boxes whose harness has been silent for too long. */
+    async reviveSilent(): Promise<void> {
+      for (const name of agentNames(db)) {
+        const { box } = keeperOf(name).view();
+        if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
+        const heard = Math.max(deps.sights.get(name)?.lastSeenAt ?? 0, startedAt, box.startedAt ?? 0);
+        const silentMs = clock() - heard;
+        if (silentMs < deps.silentMs) continue;
+        await events.record('harness.lost', { agent: name, data: { silentMs } });
+        deps.sights.seen(name);
+        void keeperOf(name).recreate();
+      }
+    },
+
+    close(): void {
+      for (const keeper of keepers.values()) keeper.close();
+    },
+  };
+}
+
+function managerFirst(a: AgentView, b: AgentView): number {
+  if (a.name === MANAGER) return -1;
+  if (b.name === MANAGER) return 1;
+  return a.name < b.name ? -1 : 1;
+}
+
+/** An agent may be declared while the engine is away: its box is made when it is back. */
+function tolerateEngineAway(error: unknown): void {
+  if (error instanceof HiveError && error.code === 'engine_unavailable') return;
+  throw error;
+}

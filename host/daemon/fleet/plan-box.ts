@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { type AgentName, MANAGER } from '../../../protocol/names.ts';
+import type { Places } from '../config.ts';
+import type { BoxPlan } from '../runtime/runtime.ts';
+import type { AgentRow } from '../store/agents.ts';
+import { agentPlaces, type Users } from './places.ts';
+
+/** Node's heap in the harness: it holds a few messages at a time, and every box has one. */
+const HARNESS_NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-warnings'];
+
+/**
+ * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
+ * at the same paths, so that a path in a message opens for it too.
+ */
+export function planBox(agent: AgentRow, all: readonly AgentRow[], hive: { places: Places; users: Users; toolchainVersion: string }): BoxPlan {
+  const { places, users } = hive;
+  const own = agentPlaces(places, agent.name);
+  const uid = users.agent(agent.id);
+  const home = `/agents/${agent.name}/state`;
+  const others = agent.name === MANAGER ? all.filter((other) => other.name !== agent.name) : [];
+  const plan = {
+    agent: agent.name,
+    generation: agent.generation,
+    image: agent.spec.image,
+    uid,
+    gid: users.separate ? uid : users.sharedGroup,
+    groups: users.separate ? [users.sharedGroup, ...others.map((other) => users.agent(other.id))] : [],
+    limits: agent.spec.limits,
+    argv: ['/opt/hive/node/bin/node', ...HARNESS_NODE_FLAGS, '/opt/hive/harness/harness.mjs'],
+    env: boxEnv(agent.name, agent.generation),
+    workdir: home,
+    mounts: [
+      { source: places.toolchain, target: '/opt/hive', readOnly: true },
+      { source: own.state, target: home, readOnly: false },
+      { source: own.harness, target: `/agents/${agent.name}/harness`, readOnly: false },
+      { source: places.shared, target: '/shared', readOnly: false },
+      { source: own.hivedDir, target: '/run/hive/hived', readOnly: true },
+      { source: own.forgeDir, target: '/run/hive/forge', readOnly: true },
+      { source: own.gatewayDir, target: '/run/hive/gateway', readOnly: true },
+      ...others.map((other) => ({
+        source: agentPlaces(places, other.name).state,
+        target: `/agents/${other.name}/state`,
+        readOnly: true,
+      })),
+    ],
+  };
+  return { ...plan, fingerprint: fingerprint(agent, hive.toolchainVersion) };
+}
+
+function boxEnv(name: AgentName, generation: number): Record<string, string> {
+  return {
+    HIVE_AGENT: name,
+    HIVE_GENERATION: String(generation),
+    HIVE_RUN_DIR: '/run/hive',
+    HIVE_HARNESS_DIR: `/agents/${name}/harness`,
+    HIVE_STATE_DIR: `/agents/${name}/state`,
+    HIVE_TOOLCHAIN: '/opt/hive',
+    HOME: `/agents/${name}/state`,
+    PATH: '/opt/hive/node/bin:/usr/local/bin:/usr/bin:/bin',
+    LANG: 'C.UTF-8',
+    TMPDIR: '/tmp',
+  };
+}
+
+/** What a rebuild would change: a running box of another fingerprint is outdated. */
+export function fingerprint(agent: Pick<AgentRow, 'spec'>, toolchainVersion: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([agent.spec, toolchainVersion]))
+    .digest('hex')
+    .slice(0, 16);
+}

@@ -1,0 +1,176 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { type AgentName, MANAGER, SYSTEM } from '../../../protocol/names.ts';
+import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import type { HiveEvent } from '../../../protocol/schemas/event.ts';
+import type { Db } from '../../../store/open-store.ts';
+import type { Broker } from '../broker/broker.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { bootFacts, listAgents, nextGeneration, setDesired } from '../store/agents.ts';
+import { deliveryStateOf } from '../store/deliveries.ts';
+import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } from '../store/intents.ts';
+import type { Tx, Writer } from '../store/writer.ts';
+import type { Fleet } from './fleet.ts';
+
+export interface RebuildDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  broker: Broker;
+  fleet: Fleet;
+  clock: () => number;
+  managerWaitMs: number;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Rebuilding. A rebuild is an intent in the store:
+ *
+ *   begun (generation + 1, the message about it, in one transaction)
+ *     ──the keeper replaces the box──► its harness says hello ──► ended
+ *
+ * The message is leased only to a box of the new generation (broker/policy.ts), so it can never be
+ * taken by the box that is about to go. rebuild --all is an intent of its own:
+ *
+ *   manager begun ──its turn about it is over, or the time limit──► the others begun ──all ended──► ended
+ */
+export type Rebuilds = ReturnType<typeof createRebuilds>;
+
+interface AllData {
+  waiting: AgentName[];
+  agents: AgentName[];
+  reason: string;
+  by: string;
+  managerMessage: number | null;
+  managerDeadline: number;
+}
+
+export function createRebuilds(deps: RebuildDeps) {
+  const { db, writer, events, broker, fleet, clock } = deps;
+  const stop = new AbortController();
+  let running: Promise<void> | null = null;
+
+  /** Begins the next generation of an agent's box in a transaction; returns the message about it. */
+  function begin(tx: Tx, name: AgentName, why: { reason: string; by: string }): number {
+    const generation = nextGeneration(tx.db, name);
+    for (const older of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, older.id, { at: clock(), result: 'overtaken' });
+    insertIntent(tx.db, { kind: 'rebuild', agent: name, data: { generation }, at: clock() });
+    setDesired(tx.db, name, 'running');
+    events.append(tx, 'agent.rebuilding', { agent: name, data: { generation, by: why.by } });
+    const body = [
+      `Your box was rebuilt: this is generation ${generation}. Reason: ${why.reason}.`,
+      'Your files, mailbox and conversation were kept; processes and /tmp were not.',
+      'If you were in the middle of something, check how far it got and go on. Otherwise nothing is to be done.',
+    ].join('\n');
+    return broker.postIn(tx, { sender: SYSTEM, kind: 'system', to: name, body }).id;
+  }
+
+  async function rebuild(name: AgentName, why: { reason: string; by: string }): Promise<AgentView> {
+    const now = fleet.allow('rebuild', name);
+    await fleet.requireEngine(now.spec.image);
+    await writer.write((tx) => begin(tx, name, why));
+    await fleet.keeperOf(name).poke();
+    return fleet.view(name);
+  }
+
+  async function rebuildAll(why: { reason: string; by: string }): Promise<{ agents: AgentName[] }> {
+    const rows = listAgents(db).filter((row) => row.desired === 'running');
+    for (const image of new Set(rows.map((row) => row.spec.image))) await fleet.requireEngine(image);
+    const agents = rows.map((row) => row.name);
+    await writer.write((tx) => {
+      if (openIntents(tx.db, 'rebuild_all').length > 0)
+        throw new HiveError('busy', 'All agents are being rebuilt already. Watch it with "hivectl events -f".');
+      const data: AllData = { ...why, waiting: agents, agents, managerMessage: null, managerDeadline: clock() + deps.managerWaitMs };
+      insertIntent(tx.db, { kind: 'rebuild_all', agent: null, data: { ...data }, at: clock() });
+      events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
+    });
+    resume();
+    return { agents };
+  }
+
+  /** Takes up what was begun and not ended, now or before a crash. */
+  function resume(): void {
+    running ??= (async () => {
+      await endReached();
+      for (const intent of openIntents(db, 'rebuild_all')) await runAll(intent);
+    })()
+      .catch(deps.onError)
+      .finally(() => {
+        running = null;
+      });
+  }
+
+  async function runAll(intent: IntentRow): Promise<void> {
+    const data = intent.data as unknown as AllData;
+    const save = (tx: Tx) => setIntentData(tx.db, intent.id, { ...data });
+    if (data.waiting.includes(MANAGER)) {
+      await writer.write((tx) => {
+        data.managerMessage = begin(tx, MANAGER, data);
+        data.managerDeadline = clock() + deps.managerWaitMs;
+        data.waiting = data.waiting.filter((name) => name !== MANAGER);
+        save(tx);
+      });
+      void fleet.keeperOf(MANAGER).poke();
+    }
+    const message = data.managerMessage;
+    if (message !== null)
+      await until(() => ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead'), data.managerDeadline - clock());
+    const rest = data.waiting;
+    await writer.write((tx) => {
+      for (const name of rest) if (bootFacts(tx.db, name)?.desired === 'running') begin(tx, name, data);
+      data.waiting = [];
+      save(tx);
+    });
+    for (const name of rest) void fleet.keeperOf(name).poke();
+    await until(() => data.agents.every((name) => openIntents(db, 'rebuild', name).length === 0), deps.managerWaitMs);
+    if (stop.signal.aborted) return;
+    await writer.write((tx) => {
+      const late = data.agents.filter((name) => openIntents(tx.db, 'rebuild', name).length > 0);
+      endIntent(tx.db, intent.id, { at: clock(), result: late.length === 0 ? 'done' : `still rebuilding: ${late.join(', ')}` });
+      events.append(tx, 'rebuild_all.finished', { data: { agents: data.agents } });
+    });
+  }
+
+  /** Waits for a condition over the store; looked at again at every event. */
+  function until(condition: () => boolean, forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        unsubscribe();
+        stop.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, forMs));
+      const unsubscribe = events.subscribe(() => void (condition() && end()));
+      stop.signal.addEventListener('abort', end);
+      if (stop.signal.aborted || condition()) end();
+    });
+  }
+
+  /** Ends the intents of rebuilds whose new box said hello. */
+  async function endReached(): Promise<void> {
+    const reached = openIntents(db, 'rebuild').filter((intent) => {
+      const facts = intent.agent === null ? null : bootFacts(db, intent.agent);
+      return facts === null || (facts.bootGeneration ?? 0) >= Number(intent.data['generation']);
+    });
+    if (reached.length === 0) return;
+    await writer.write((tx) => {
+      for (const intent of reached) {
+        endIntent(tx.db, intent.id, { at: clock(), result: 'done' });
+        events.append(tx, 'agent.rebuilt', { agent: intent.agent, data: { generation: Number(intent.data['generation']) } });
+      }
+    });
+  }
+
+  return {
+    rebuild,
+    rebuildAll,
+    resume,
+    hear(event: HiveEvent): void {
+      if (event.kind === 'harness.hello') endReached().catch(deps.onError);
+    },
+    async close(): Promise<void> {
+      stop.abort();
+      await running;
+    },
+  };
+}

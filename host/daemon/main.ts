@@ -1,0 +1,46 @@
+import { pino } from 'pino';
+import { HiveError } from '../../protocol/errors.ts';
+import { loadSettings } from './config.ts';
+import { type Hived, startHived } from './hived.ts';
+
+/**
+ * hived's entry: settings, signals, and the one place where a failed start becomes an exit code.
+ * `--check-config` only reads the configuration.
+ *
+ * SIGTERM and SIGINT end hived and its services and leave the boxes running: the next hived adopts
+ * them. `hivectl down` ends the boxes too.
+ */
+async function main(): Promise<void> {
+  process.umask(0o027);
+  process.chdir('/');
+  const settings = loadSettings();
+  if (process.argv.includes('--check-config')) return;
+  const log = pino({ level: settings.config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  let hived: Hived | null = null;
+  let ending = false;
+
+  const end = async (options: { boxes: boolean; reason: string }) => {
+    if (ending) return;
+    ending = true;
+    log.info(options, 'stopping');
+    // Whatever hangs, the end comes: what is on disk is whole at any moment.
+    setTimeout(() => process.exit(1), 60_000).unref();
+    await hived?.stop(options);
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end({ boxes: false, reason: signal }));
+  process.on('SIGHUP', () => undefined);
+  process.on('unhandledRejection', (err) => log.error({ err }, 'a promise was rejected and nobody cared'));
+
+  hived = await startHived(settings, {
+    log,
+    onShutdown: ({ boxes }) => setImmediate(() => void end({ boxes, reason: 'asked to' })),
+  });
+}
+
+main().catch((error: unknown) => {
+  const hive = error instanceof HiveError ? error : new HiveError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+  process.stderr.write(`${JSON.stringify(hive.toBody())}\n`);
+  if (hive.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  process.exit(hive.exitCode);
+});

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Keys of model providers: one file each in <root>/secrets, 0600, read by nobody but hived. */
+export interface ProviderKeys {
+  read(provider: 'anthropic'): Promise<string | null>;
+  setAt(provider: 'anthropic'): Promise<number | null>;
+  /** Replaces the key; on disk when it returns. */
+  write(provider: 'anthropic', key: string): Promise<void>;
+  /** False when there was none. */
+  remove(provider: 'anthropic'): Promise<boolean>;
+}
+
+export function keepProviderKeys(secretsDir: string): ProviderKeys {
+  const fileOf = (provider: string) => join(secretsDir, `${provider}.key`);
+  return {
+    async read(provider) {
+      const text = await readFile(fileOf(provider), 'utf8').catch(nullIfAbsent);
+      return text === null || text.trim() === '' ? null : text.trim();
+    },
+    async setAt(provider) {
+      const found = await stat(fileOf(provider)).catch(nullIfAbsent);
+      return found === null ? null : Math.round(found.mtimeMs);
+    },
+    async write(provider, key) {
+      const temporary = `${fileOf(provider)}.${randomBytes(6).toString('hex')}`;
+      const file = await open(temporary, 'wx', 0o600);
+      try {
+        await file.writeFile(`${key}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, fileOf(provider));
+    },
+    async remove(provider) {
+      if ((await stat(fileOf(provider)).catch(nullIfAbsent)) === null) return false;
+      await rm(fileOf(provider));
+      return true;
+    },
+  };
+}
+
+function nullIfAbsent(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  throw error;
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import type { Places } from './config.ts';
+import type { Users } from './fleet/places.ts';
+import type { ServiceSpec } from './services/service-spec.ts';
+
+const MIB = 1024 * 1024;
+
+/** The hive's services: which program, as whom, and the first thing each is told. */
+export function serviceSpecs(hive: { config: Config; places: Places; users: Users; sqliteBinding: string | null }): ServiceSpec[] {
+  const { config, places, users } = hive;
+  const shared = (name: string, uid: number) => ({
+    name,
+    argv: [process.execPath, join(places.app, `${name}.mjs`)] as const,
+    uid: users.separate ? uid : null,
+    gid: users.separate ? uid : null,
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', NODE_ENV: 'production' },
+    logFile: join(places.logs, `${name}.log`),
+  });
+  return [
+    {
+      ...shared('gateway', users.gateway),
+      configure: () => ({
+        type: 'configure',
+        agentsDir: places.agentSockets,
+        reportSocket: places.gatewaySocket,
+        anthropicBaseUrl: config.providers.anthropic.base_url,
+        maxBodyBytes: config.gateway.max_body_mb * MIB,
+      }),
+    },
+    {
+      ...shared('forge', users.forge),
+      configure: () => ({
+        type: 'configure',
+        dir: places.forge,
+        agentsDir: places.agentSockets,
+        operatorSocket: places.forgeSocket,
+        operatorGid: null,
+        maxPackBytes: config.forge.max_pack_mb * MIB,
+        sqliteBinding: hive.sqliteBinding,
+      }),
+    },
+    {
+      ...shared('dashboard', users.dashboard),
+      configure: () => ({
+        type: 'configure',
+        host: config.dashboard.host,
+        port: config.dashboard.port,
+        allowedHosts: config.dashboard.allowed_hosts,
+        hivedSocket: places.dashboardSocket,
+        forgeSocket: places.forgeSocket,
+        webDir: join(places.app, 'web'),
+      }),
+    },
+  ];
+}

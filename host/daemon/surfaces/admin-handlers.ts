@@ -1,0 +1,70 @@
+import type { adminSurface, DoctorCheck } from '../../../protocol/operations/admin.ts';
+import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import type { Handlers } from '../../../wire/routes.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ProviderKeys } from '../providers/provider-keys.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
+import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
+
+export interface AdminHandlerDeps extends OperatorHandlerDeps {
+  events: EventLog;
+  signIns: SignIns;
+  providerKeys: ProviderKeys;
+  dashboardUrl: () => string;
+  /** The gateway gets a new key, or none; agents that waited for one may go on. */
+  onProviderChanged: () => Promise<void>;
+  onShutdown: (options: { boxes: boolean }) => void;
+  examine: () => Promise<DoctorCheck[]>;
+}
+
+/** What hivectl may ask. */
+export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurface, OperatorCaller> {
+  const { events, signIns, providerKeys } = deps;
+  return {
+    ...handleOperator(deps),
+    shutdown({ boxes }) {
+      deps.onShutdown({ boxes });
+      return { pid: process.pid, stopping: true as const };
+    },
+    async makeLink(_input, { caller }) {
+      const { token, expiresAt } = await signIns.makeLink(caller);
+      return { url: `${deps.dashboardUrl()}/sign-in?token=${token}`, expiresAt };
+    },
+    async listProviders() {
+      const setAt = await providerKeys.setAt('anthropic');
+      const hasKey = (await providerKeys.read('anthropic')) !== null;
+      return {
+        providers: [
+          { name: 'anthropic', hasKey, setAt: hasKey ? setAt : null, active: hasKey },
+          { name: 'demo', hasKey: false, setAt: null, active: !hasKey },
+        ],
+      };
+    },
+    async setProvider({ provider, key }) {
+      await providerKeys.write(provider, key);
+      await events.record('provider.changed', { data: { provider, hasKey: true } });
+      await deps.onProviderChanged();
+      return { provider, hasKey: true as const };
+    },
+    async removeProvider({ provider }) {
+      const removed = await providerKeys.remove(provider);
+      if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
+      await deps.onProviderChanged();
+      return { provider, removed };
+    },
+    doctor: async () => ({ checks: await deps.examine() }),
+  };
+}
+
+/** What the dashboard process may ask: the operator's operations and sign-ins. */
+export function handleDashboard(
+  deps: OperatorHandlerDeps & { signIns: SignIns },
+): Handlers<typeof dashboardSurface, OperatorCaller> {
+  const { signIns } = deps;
+  return {
+    ...handleOperator(deps),
+    redeemLink: ({ token }) => signIns.redeem(token),
+    checkSession: ({ session }) => signIns.check(session),
+    signOut: async ({ session }) => ({ ended: await signIns.end(session) }),
+  };
+}

@@ -1,0 +1,80 @@
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { AgentName } from '../../../protocol/names.ts';
+import { agentSurface } from '../../../protocol/operations/agent.ts';
+import { listenServer } from '../../../wire/listen.ts';
+import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
+
+/** The largest body a socket takes; messages are far smaller, spools are the largest. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+/** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
+export function createApp(log: FastifyInstance['log']): FastifyInstance {
+  const app = Fastify({ loggerInstance: log, disableRequestLogging: true, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  parseJsonBodies(app);
+  answerErrors(app);
+  return app;
+}
+
+/** The agents' sockets: one server each, so that who asks is known from where the request arrived. */
+export interface AgentSockets {
+  /** Opens what is missing and closes what is no more. */
+  sync(agents: readonly { name: AgentName; dir: string; gid: number | undefined }[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * One app answers all agents; each has a server of its own, and the server a connection came in by
+ * says whose it is.
+ */
+export async function serveAgents(log: FastifyInstance['log'], handlers: Handlers<typeof agentSurface, AgentName>): Promise<AgentSockets> {
+  const app = createApp(log);
+  const owners = new WeakMap<object, AgentName>();
+  const servers = new Map<AgentName, Server>();
+  serveSurface(app, agentSurface, {
+    handlers,
+    callerOf: (request) => {
+      const owner = owners.get((request.raw.socket as unknown as { server: object }).server);
+      if (owner === undefined) throw new Error('a request came in by no known socket');
+      return owner;
+    },
+  });
+  await app.ready();
+
+  async function open(agent: { name: AgentName; dir: string; gid: number | undefined }): Promise<void> {
+    const server = createServer((request, response) => app.routing(request, response));
+    server.keepAliveTimeout = 60_000;
+    // A long poll is held for up to a minute; what arrives slower than this is not ours.
+    server.requestTimeout = 120_000;
+    owners.set(server, agent.name);
+    servers.set(agent.name, server);
+    await listenServer(server, join(agent.dir, 'agent.sock'), {
+      mode: 0o660,
+      takeOver: true,
+      ...(agent.gid === undefined ? {} : { gid: agent.gid }),
+    });
+  }
+
+  function shut(name: AgentName): Promise<void> {
+    const server = servers.get(name);
+    servers.delete(name);
+    return new Promise((resolve) => {
+      if (server === undefined) return resolve();
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  }
+
+  return {
+    async sync(agents) {
+      const wanted = new Set(agents.map((agent) => agent.name));
+      await Promise.all([...servers.keys()].filter((name) => !wanted.has(name)).map(shut));
+      await Promise.all(agents.filter((agent) => !servers.has(agent.name)).map(open));
+    },
+    async close() {
+      await Promise.all([...servers.keys()].map(shut));
+      await app.close();
+    },
+  };
+}

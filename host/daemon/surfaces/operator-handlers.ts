@@ -1,0 +1,127 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { type AgentName, MANAGER, OPERATOR } from '../../../protocol/names.ts';
+import type { OpOutput } from '../../../protocol/op.ts';
+import type { operatorSurface } from '../../../protocol/operations/operator.ts';
+import type { agentSpecInput, AgentSpec } from '../../../protocol/schemas/agent.ts';
+import type { z } from 'zod';
+import type { Db } from '../../../store/open-store.ts';
+import type { Handlers } from '../../../wire/routes.ts';
+import type { Broker } from '../broker/broker.ts';
+import { type EventLog, keepKinds } from '../events/event-log.ts';
+import { type DestroyDeps, destroyAgent } from '../fleet/destroy.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Rebuilds } from '../fleet/rebuild.ts';
+import { unknownAgent } from '../fleet/unknown-agent.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { agentExists, agentNames } from '../store/agents.ts';
+import { countMail, unreadOf } from '../store/deliveries.ts';
+import { eventsAfter, eventsBefore, lastSeq } from '../store/events.ts';
+import { findMessage, listMessages, listThreads, threadHead, wholeThread } from '../store/messages.ts';
+import { listTurns } from '../store/turns.ts';
+
+/** Who asks on the operator's behalf; said in events. */
+export type OperatorCaller = 'dashboard' | 'hivectl';
+
+export interface OperatorHandlerDeps {
+  db: Db;
+  events: EventLog;
+  broker: Broker;
+  fleet: Fleet;
+  rebuilds: Rebuilds;
+  runtime: Runtime;
+  destroy: DestroyDeps;
+  status: () => Promise<OpOutput<(typeof operatorSurface)['status']>>;
+  completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
+}
+
+/** No page is longer than this, whatever was asked. */
+const MAX_PAGE = 1_000;
+const FROM_THE_END = Number.MAX_SAFE_INTEGER;
+
+export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof operatorSurface, OperatorCaller> {
+  const { db, events, broker, fleet, rebuilds, runtime } = deps;
+
+  const known = (of: string | undefined): string | null => {
+    if (of === undefined) return null;
+    if (of !== OPERATOR && !agentExists(db, of)) throw unknownAgent(of, [...agentNames(db), OPERATOR]);
+    return of;
+  };
+  const acted = (name: AgentName) => ({ agent: fleet.view(name) });
+
+  return {
+    status: () => deps.status(),
+    listAgents: () => ({ agents: fleet.viewAll(), lastSeq: lastSeq(db) }),
+    getAgent: ({ name }) => acted(name),
+
+    async createAgent(input) {
+      const parent = input.parent ?? (agentExists(db, MANAGER) ? MANAGER : null);
+      const spec = deps.completeSpec(input.spec ?? {});
+      return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
+    },
+    startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
+    stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
+    restartAgent: async ({ name }) => ({ agent: await fleet.restart(name) }),
+    rebuildAgent: async ({ name, reason }, { caller }) => ({
+      agent: await rebuilds.rebuild(name, { reason: reason ?? 'the operator asked for it', by: caller }),
+    }),
+    rebuildAll: ({ reason }, { caller }) => rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller }),
+    async interruptAgent({ name }) {
+      fleet.view(name);
+      await broker.interrupt(name);
+      return acted(name);
+    },
+    destroyAgent: ({ name, purge }) => destroyAgent(deps.destroy, name, purge),
+    async agentLogs({ name, lines }) {
+      fleet.view(name);
+      const { box } = fleet.keeperOf(name).view();
+      return { lines: box === null ? [] : await runtime.logs(box, Math.min(lines, MAX_PAGE)) };
+    },
+    listTurns({ name, before, limit }) {
+      fleet.view(name);
+      const rows = listTurns(db, { agent: name, before: before ?? FROM_THE_END, limit: Math.min(limit, MAX_PAGE) });
+      return {
+        turns: rows.map(({ id, generation, startedAt, endedAt, outcome, reason, text, toolCalls, usage, messages }) => ({
+          id,
+          agent: name,
+          generation,
+          startedAt,
+          endedAt,
+          outcome,
+          reason,
+          text,
+          toolCalls,
+          usage,
+          messages,
+        })),
+      };
+    },
+
+    send: (input) => broker.send(OPERATOR, input),
+    listMessages: ({ of, before, limit }) => ({
+      messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: Math.min(limit, MAX_PAGE) }),
+    }),
+    inbox: ({ limit }) => ({
+      messages: unreadOf(db, OPERATOR, Math.min(limit, MAX_PAGE)),
+      unread: countMail(db, OPERATOR).queued,
+    }),
+    markRead: async ({ ids }) => ({ read: await broker.markRead(ids) }),
+    listThreads: ({ of, limit }) => ({ threads: listThreads(db, { of: known(of), limit: Math.min(limit, MAX_PAGE) }) }),
+    getThread({ id }) {
+      const message = findMessage(db, id);
+      if (message === null) throw new HiveError('unknown_message', `There is no message #${id}.`);
+      return { thread: threadHead(db, message.thread), messages: wholeThread(db, message.thread) };
+    },
+
+    listEvents({ after, before, agent, kinds, limit }) {
+      const keep = keepKinds(kinds);
+      const size = Math.min(limit, MAX_PAGE);
+      const found =
+        after === undefined
+          ? eventsBefore(db, { before: before ?? FROM_THE_END, agent: agent ?? null, limit: size, keep }).reverse()
+          : eventsAfter(db, { after, agent: agent ?? null, limit: size }).filter((event) => keep(event.kind));
+      return { events: found, lastSeq: lastSeq(db) };
+    },
+    followEvents: ({ after, agent, kinds }, { signal, lastEventId }) =>
+      events.follow({ after: lastEventId ?? after ?? null, agent: agent ?? null, keep: keepKinds(kinds) }, signal),
+  };
+}

@@ -1,0 +1,28 @@
+import type { gatewayReportSurface } from '../../../protocol/operations/services.ts';
+import type { Handlers } from '../../../wire/routes.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { addUsage, agentExists } from '../store/agents.ts';
+import { insertModelCall } from '../store/model-calls.ts';
+import { turnAt } from '../store/turns.ts';
+import type { Writer } from '../store/writer.ts';
+
+/** What the gateway reports: calls to models, counted once each and put to the turn they were made in. */
+export function handleUsage(deps: { writer: Writer; events: EventLog }): Handlers<typeof gatewayReportSurface, 'gateway'> {
+  return {
+    reportUsage: async ({ records }) => ({
+      stored: await deps.writer.write((tx) => {
+        let stored = 0;
+        for (const record of records) {
+          const turn = turnAt(tx.db, record.agent, record.startedAt);
+          if (!insertModelCall(tx.db, record, turn)) continue;
+          stored += 1;
+          if (!agentExists(tx.db, record.agent)) continue;
+          addUsage(tx.db, record.agent, record.usage);
+          const { provider, model, usage, status } = record;
+          deps.events.append(tx, 'usage.recorded', { agent: record.agent, data: { turn, provider, model, usage, status } });
+        }
+        return stored;
+      }),
+    }),
+  };
+}
