@@ -1,0 +1,43 @@
+import { type Readable, Transform } from 'node:stream';
+
+/** A body that goes on after its limit. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+}
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Fires when the sender has left: the limited stream then fails. */
+  readonly signal: AbortSignal;
+  readonly onFirstChunk?: (chunk: Buffer) => void;
+}
+
+/**
+ * The bytes of `body`, which fail with a BodyTooLargeError after `maxBytes`.
+ *
+ * `body` itself is never destroyed, since its connection must still carry the answer: when the limited
+ * stream is done for, whatever else comes is read and thrown away.
+ */
+export function limitBody(body: Readable, { maxBytes, signal, onFirstChunk }: BodyLimits): Readable {
+  let passed = 0;
+  const limited = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      if (passed === 0) onFirstChunk?.(chunk);
+      passed += chunk.length;
+      if (passed > maxBytes) done(new BodyTooLargeError(`over ${maxBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+  const leave = () => limited.destroy(signal.reason as Error);
+  signal.addEventListener('abort', leave, { once: true });
+  // Its reader is told; with no reader any more, nobody needs to know.
+  limited.on('error', () => {});
+  limited.once('close', () => {
+    signal.removeEventListener('abort', leave);
+    body.unpipe(limited);
+    body.resume();
+  });
+  body.pipe(limited);
+  if (signal.aborted) leave();
+  return limited;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** What the gateway reads from its environment. Everything else comes over the control pipe. */
+const environment = z.object({
+  /** The least serious log lines that are written. */
+  HIVE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface GatewayConfig {
+  readonly logLevel: z.infer<typeof environment>['HIVE_LOG_LEVEL'];
+  readonly limits: GatewayLimits;
+}
+
+/** How long things may take (milliseconds) and how many there may be. */
+export interface GatewayLimits {
+  /** A box has sent a request's headers by then; slower ones get 408. */
+  readonly headersMs: number;
+  /** A box has sent a whole request by then. */
+  readonly requestMs: number;
+  /** An idle connection of a box is kept this long. */
+  readonly keepAliveMs: number;
+  /** Connections of one agent at once; more are closed. */
+  readonly connectionsPerAgent: number;
+  /** The provider's connection stands by then. */
+  readonly connectMs: number;
+  /** The provider has begun its answer by then (a long answer without streaming takes minutes). */
+  readonly answerMs: number;
+  /** The longest silence within a provider's answer (streams carry pings). */
+  readonly silenceMs: number;
+  /** How long a request waits for hived's first word about keys before the demo model may answer it. */
+  readonly firstWordMs: number;
+  /** Reports kept while hived is away; beyond, the oldest are dropped. */
+  readonly reports: number;
+  /** What is under way may take this long after hived died, and after SIGTERM. */
+  readonly drainMs: number;
+  readonly stopMs: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
+  headersMs: 15_000,
+  requestMs: 120_000,
+  keepAliveMs: 75_000,
+  connectionsPerAgent: 64,
+  connectMs: 10_000,
+  answerMs: 600_000,
+  silenceMs: 300_000,
+  firstWordMs: 1_000,
+  reports: 10_000,
+  drainMs: 60_000,
+  stopMs: 5_000,
+});
+
+/** Reads the environment once. Throws a ZodError that names the variable. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): GatewayConfig {
+  const { HIVE_LOG_LEVEL } = environment.parse(env);
+  return Object.freeze({ logLevel: HIVE_LOG_LEVEL, limits: DEFAULT_LIMITS });
+}

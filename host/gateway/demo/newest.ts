@@ -1,0 +1,86 @@
+import { type Block, type Message, textOfResult } from './request.ts';
+import { type Piece, splitWrapped } from './wrapped.ts';
+
+/** What has come since the model last spoke: the only part of a conversation that the demo model acts on. */
+export interface Newest {
+  /** Texts to read, oldest first, without the blocks that messages are wrapped in; the last is the newest prompt. */
+  readonly texts: readonly string[];
+  /** Calls that came back. */
+  readonly results: readonly { readonly tool: string; readonly failed: boolean }[];
+}
+
+const REMINDER = /<system-reminder>[\s\S]*?(?:<\/system-reminder>|$)/g;
+
+/**
+ * Picks what is new. History is replayed with every request, so everything before the model's last
+ * words was acted on before. After a failed turn there are no such words: then the prompts of both
+ * turns are new, and a message that was delivered again counts once, where it stands last.
+ */
+export function pickNewest(messages: readonly Message[]): Newest {
+  const last = messages.findLastIndex((message) => message.role === 'assistant');
+  const calls = new Map((messages[last]?.content ?? []).map((block) => [block.id, block.name ?? '']));
+  const blocks = messages.slice(last + 1).flatMap((message) => (message.role === 'user' ? message.content : []));
+  const nameOf = (block: Block) => calls.get(block.tool_use_id) ?? '';
+  const texts = blocks.map((block) => {
+    if (block.type === 'text') return (block.text ?? '').replaceAll(REMINDER, '');
+    return block.type === 'tool_result' && isTool(nameOf(block), 'recv') ? textOfReceived(textOfResult(block)) : '';
+  });
+  return {
+    texts: dropRepeated(texts.map(splitWrapped)).map(joinPieces).filter(Boolean),
+    results: blocks
+      .filter((block) => block.type === 'tool_result')
+      .map((block) => ({ tool: shortName(nameOf(block)), failed: block.is_error === true })),
+  };
+}
+
+/** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`). */
+export function isTool(tool: string, meant: string): boolean {
+  return tool === meant || tool.endsWith(`__${meant}`);
+}
+
+function shortName(tool: string): string {
+  return tool.split('__').at(-1) ?? tool;
+}
+
+/** Leaves out all but the last piece of each message id. */
+function dropRepeated(texts: readonly Piece[][]): Piece[][] {
+  const seen = new Set<string>();
+  const isLast = ({ id }: Piece) => {
+    if (id === null) return true;
+    const first = !seen.has(id);
+    seen.add(id);
+    return first;
+  };
+  return [...texts]
+    .reverse()
+    .map((pieces) => [...pieces].reverse().filter(isLast).reverse())
+    .reverse();
+}
+
+/** The messages alone where there are any: what the harness says around them is not for the demo model. */
+function joinPieces(pieces: readonly Piece[]): string {
+  const messages = pieces.filter((piece) => piece.wrapped);
+  return (messages.length > 0 ? messages : pieces)
+    .map((piece) => piece.text)
+    .join('\n')
+    .trim();
+}
+
+/** What `recv` brought may be JSON: then its messages' bodies are what there is to read. */
+function textOfReceived(text: string): string {
+  try {
+    return collectBodies(JSON.parse(text), 0).join('\n');
+  } catch {
+    return text;
+  }
+}
+
+/** No answer of `recv` is nested deeper. */
+const MAX_DEPTH = 8;
+
+function collectBodies(value: unknown, depth: number): string[] {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
+    key === 'body' && typeof inner === 'string' ? [inner] : collectBodies(inner, depth + 1),
+  );
+}

@@ -1,0 +1,107 @@
+import { type DemoOptions, type Directive, readDirectives } from './directives.ts';
+import { type Newest, pickNewest } from './newest.ts';
+import type { MessagesRequest } from './request.ts';
+
+/** One block of the demo model's answer. */
+export type DemoBlock =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool_use'; readonly name: string; readonly input: Record<string, unknown> };
+
+/** What the demo model does with a request, `delayMs` after it came. */
+export type DemoAnswer =
+  | {
+      readonly kind: 'message';
+      readonly delayMs: number;
+      readonly blocks: readonly DemoBlock[];
+      readonly stopReason: 'end_turn' | 'tool_use' | 'max_tokens';
+      readonly outputTokens: number;
+    }
+  | { readonly kind: 'error'; readonly delayMs: number; readonly status: number; readonly retryAfter: number | null };
+
+const HINT = 'A line such as @send {"to":"operator","body":"hello"} in a message makes me call that tool.';
+/** How much of what it read the demo model quotes. */
+const QUOTE_CHARS = 400;
+const CHARS_PER_TOKEN = 4;
+
+/**
+ * The demo model: a pure function from a request to an answer, so the same request, sent again,
+ * gets the same answer. It follows the `@name {json}` lines of what is new and makes up nothing.
+ */
+export function respond(request: MessagesRequest): DemoAnswer {
+  const tools = (request.tools ?? []).map((tool) => tool.name);
+  const newest = pickNewest(request.messages);
+  const directives = newest.texts.flatMap((text) => readDirectives(text, tools));
+  const options = readOptions(newest, tools);
+  const delayMs = options.sleepMs ?? 0;
+  if (options.status !== undefined)
+    return { kind: 'error', delayMs, status: options.status, retryAfter: options.retryAfter ?? null };
+  const calls = directives
+    .filter((directive) => directive.kind === 'call')
+    .map(({ tool, input }): DemoBlock => ({ type: 'tool_use', name: tool, input }));
+  const text = options.text ?? sayWhat({ newest, directives, options, hasTools: tools.length > 0 });
+  const room = (request.max_tokens ?? Infinity) * CHARS_PER_TOKEN;
+  const said: DemoBlock[] = text === '' ? [] : [{ type: 'text', text: text.slice(0, room) }];
+  const blocks = [...said, ...calls];
+  return {
+    kind: 'message',
+    delayMs,
+    blocks,
+    stopReason: calls.length > 0 ? 'tool_use' : text.length > room ? 'max_tokens' : 'end_turn',
+    outputTokens: estimateTokens(JSON.stringify(blocks).length),
+  };
+}
+
+/** Tokens of a request or an answer, guessed from the length of its JSON. */
+export function estimateTokens(length: number): number {
+  return Math.ceil(length / CHARS_PER_TOKEN);
+}
+
+/**
+ * The `@demo` lines of the newest text only: the CLI leaves a prompt whose turn failed in the
+ * conversation, and its fault shall not be had again with every prompt that follows.
+ */
+function readOptions(newest: Newest, tools: readonly string[]): DemoOptions {
+  const options: DemoOptions = {};
+  for (const directive of readDirectives(newest.texts.at(-1) ?? '', tools))
+    if (directive.kind === 'demo') Object.assign(options, directive.options);
+  return options;
+}
+
+interface Facts {
+  readonly newest: Newest;
+  readonly directives: readonly Directive[];
+  readonly options: DemoOptions;
+  readonly hasTools: boolean;
+}
+
+/** The text of the answer; empty when calling tools says it all. */
+function sayWhat({ newest, directives, options, hasTools }: Facts): string {
+  if (options.repeat !== undefined) return repeatLines(options.repeat);
+  const problems = directives.flatMap((directive) => (directive.kind === 'problem' ? [directive.problem] : []));
+  const calls = directives.filter((directive) => directive.kind === 'call');
+  if (problems.length > 0)
+    return `I am the hive's demo model and cannot do all of that: ${problems.join('; ')}. ${HINT}`;
+  if (calls.length > 0) return '';
+  // Titles, quota checks and the like: a program asks, not a person.
+  if (!hasTools) return 'Demo model';
+  if (newest.texts.length === 0 && newest.results.length > 0) return `Demo model: ${sayResults(newest.results)}`;
+  const heard = newest.results.length > 0 ? ` ${sayResults(newest.results)}` : '';
+  return `I am the hive's demo model: a script, not an LLM.${heard} I read: "${quote(newest.texts)}". ${HINT}`;
+}
+
+function sayResults(results: Newest['results']): string {
+  const each = results.map(
+    ({ tool, failed }) => `${tool === '' ? 'a tool' : tool} ${failed ? 'failed' : 'was called and succeeded'}`,
+  );
+  return `${each.join(', ')}.`;
+}
+
+/** On one line: a quoted line that begins with `@` must not look like a directive to whoever reads it next. */
+function quote(texts: readonly string[]): string {
+  const words = texts.join(' ').replaceAll(/\s+/g, ' ').trim();
+  return words.length > QUOTE_CHARS ? `${words.slice(0, QUOTE_CHARS)} …` : words;
+}
+
+function repeatLines(count: number): string {
+  return Array.from({ length: count }, (_, index) => `Line ${index + 1} of ${count} from the demo model.`).join('\n');
+}

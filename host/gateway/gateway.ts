@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { AgentName } from '../../protocol/names.ts';
+import { gatewayReportSurface } from '../../protocol/operations/services.ts';
+import type { GatewayControl } from '../../protocol/schemas/service.ts';
+import { connectSurface } from '../../wire/client.ts';
+import { createAgentServer } from './agent-server.ts';
+import { connectUpstream } from './anthropic/upstream.ts';
+import type { GatewayLimits } from './config.ts';
+import { type Log, nameError } from './log.ts';
+import { type OwnSocket, ownSocket } from './own-socket.ts';
+import { createProviderSlot } from './provider.ts';
+import { createReports } from './reports/reports.ts';
+import type { ServeDeps } from './serve-call.ts';
+
+/**
+ * The gateway, moved by hived's control lines:
+ *
+ *   new ── configure ──► serving ── drain ──► gone
+ *                        agents, provider
+ */
+export interface Gateway {
+  /** Does what a line says. Rejects when it is out of turn, which is a bug of hived's. */
+  apply(line: GatewayControl): Promise<void>;
+  /** Takes no new work, lets what is under way and the reports finish for up to `ms`, then closes everything. */
+  drain(ms: number): Promise<void>;
+}
+
+export interface GatewayDeps {
+  readonly limits: GatewayLimits;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+type Configure = Extract<GatewayControl, { type: 'configure' }>;
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  let serving: Serving | null = null;
+  const need = () => {
+    if (serving === null) throw new Error('the first control line must be configure');
+    return serving;
+  };
+  return {
+    async apply(line) {
+      switch (line.type) {
+        case 'configure':
+          if (serving !== null) throw new Error('configured twice');
+          serving = startServing(line, deps);
+          return;
+        case 'agents':
+          await need().replaceAgents(line.agents.map((agent) => agent.name));
+          return;
+        case 'provider':
+          need().setKey(line.key);
+          deps.log('info', line.key === null ? 'the demo model answers' : 'a key is set', { provider: line.provider });
+      }
+    },
+    drain: async (ms) => serving?.drain(ms),
+  };
+}
+
+interface Serving {
+  setKey(key: string | null): void;
+  replaceAgents(names: readonly AgentName[]): Promise<void>;
+  drain(ms: number): Promise<void>;
+}
+
+interface Served {
+  readonly app: FastifyInstance;
+  readonly socket: OwnSocket;
+}
+
+function startServing(configure: Configure, deps: GatewayDeps): Serving {
+  const { limits, log } = deps;
+  const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
+  const upstream = connectUpstream(configure.anthropicBaseUrl, limits);
+  const provider = createProviderSlot(limits.firstWordMs);
+  const reports = createReports({
+    send: (records, signal) => hived.call('reportUsage', { records }, { signal }),
+    log,
+    capacity: limits.reports,
+  });
+  const serve: ServeDeps = { ...deps, provider, upstream, reports, maxBodyBytes: configure.maxBodyBytes };
+  const served = new Map<AgentName, Served>();
+  /** Servers whose socket is gone, with calls under way. */
+  const leaving = new Map<FastifyInstance, Promise<void>>();
+
+  async function begin(name: AgentName): Promise<void> {
+    const app = createAgentServer(name, { ...serve, limits });
+    try {
+      const socket = await ownSocket(app, join(configure.agentsDir, name, 'gateway', 'agent.sock'));
+      served.set(name, { app, socket });
+    } catch (error) {
+      // One agent's missing directory must not take the others' gateway away.
+      log('error', 'cannot listen on the socket of an agent', { agent: name, reason: nameError(error) });
+      await app.close();
+    }
+  }
+
+  async function end(name: AgentName, { app, socket }: Served): Promise<void> {
+    served.delete(name);
+    await socket.remove();
+    const closed = Promise.resolve(app.close()).finally(() => leaving.delete(app));
+    leaving.set(app, closed);
+  }
+
+  return {
+    setKey: (key) => provider.set(key),
+    async replaceAgents(names) {
+      for (const [name, old] of served) if (!names.includes(name) || !(await old.socket.isOurs())) await end(name, old);
+      await Promise.all(names.filter((name) => !served.has(name)).map(begin));
+    },
+    async drain(ms) {
+      const until = deps.now() + ms;
+      await Promise.all([...served].map(([name, old]) => end(name, old)));
+      const force = setTimeout(() => {
+        for (const app of leaving.keys()) app.server.closeAllConnections();
+      }, ms);
+      await Promise.all(leaving.values());
+      clearTimeout(force);
+      const lost = await reports.flush(Math.max(0, until - deps.now()));
+      if (lost > 0) log('error', 'reports are lost: hived did not come back in time', { lost });
+      reports.close();
+      await Promise.all([hived.close(), upstream.close()]);
+    },
+  };
+}

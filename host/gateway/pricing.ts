@@ -1,0 +1,89 @@
+/** US dollars per million tokens. */
+interface Price {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  /** Written to the cache for five minutes, and for an hour. */
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+  /** What holds for the whole call when its prompt (cache included) is longer than this many tokens. */
+  readonly longPrompt?: { readonly over: number; readonly price: Price };
+}
+
+/** Tokens of one call, as the provider counted them. */
+export interface CountedTokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+}
+
+/**
+ * Anthropic's list prices for its own API. Source: platform.claude.com/docs, "Pricing" and the pages of
+ * the single models, as read on 2026-11-21.
+ *
+ * A row holds for its own id, alone or with a date, `-latest` or a window behind it (`claude-opus-4-8`,
+ * `claude-haiku-4-5-20251001`, `claude-sonnet-4-5[1m]`), and for no other: a newer member of a family may
+ * cost something else. Unless a row says otherwise, reading the cache costs a tenth of input, writing it 1.25 times (5 minutes) or twice
+ * (1 hour). Not in the table, and so not in any figure: batch discounts, surcharges for a region,
+ * server-side tools such as web search.
+ */
+const PRICES: ReadonlyMap<string, Price> = new Map(
+  Object.entries({
+    'claude-fable-5': price(10, 50),
+    'claude-fable-5-1': price(10, 50, { cacheRead: 0.25 }),
+    'claude-mythos-5': price(10, 50),
+    'claude-mythos-5-1': price(10, 50, { cacheRead: 0.25 }),
+    'claude-opus-5': price(5, 25),
+    'claude-opus-5-5': price(4, 20, { cacheRead: 0.2 }),
+    'claude-opus-4-8': price(5, 25),
+    'claude-opus-4-7': price(5, 25),
+    'claude-opus-4-6': price(5, 25),
+    'claude-opus-4-5': price(5, 25),
+    'claude-opus-4-1': price(15, 75),
+    'claude-opus-4-0': price(15, 75),
+    'claude-opus-4': price(15, 75),
+    'claude-3-opus': price(15, 75),
+    'claude-sonnet-5': price(2, 10),
+    'claude-sonnet-5-5': price(2, 10, { cacheRead: 0.1 }),
+    'claude-sonnet-4-6': price(3, 15),
+    'claude-sonnet-4-5': price(3, 15),
+    'claude-sonnet-4-0': price(3, 15),
+    'claude-sonnet-4': price(3, 15),
+    'claude-3-7-sonnet': price(3, 15),
+    'claude-haiku-5-5': price(0.1, 0.5, { longPrompt: { over: 100_000, price: price(0.5, 2.5) } }),
+    'claude-haiku-4-5': price(1, 5),
+    'claude-3-5-haiku': price(0.8, 4),
+    'claude-3-haiku': price(0.25, 1.25, { cacheRead: 0.03, cacheWrite5m: 0.3 }),
+  }),
+);
+
+/**
+ * What a call cost in US dollars; null when the model is not in the table. Nothing counted is nothing paid,
+ * whatever the model.
+ */
+export function priceCall(model: string, tokens: CountedTokens): number | null {
+  const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h;
+  if (prompt + tokens.output === 0) return 0;
+  const found = findPrice(model);
+  if (found === null) return null;
+  const { longPrompt } = found;
+  const rate = longPrompt !== undefined && prompt > longPrompt.over ? longPrompt.price : found;
+  const millionths =
+    tokens.input * rate.input +
+    tokens.output * rate.output +
+    tokens.cacheRead * rate.cacheRead +
+    tokens.cacheWrite5m * rate.cacheWrite5m +
+    tokens.cacheWrite1h * rate.cacheWrite1h;
+  return millionths / 1_000_000;
+}
+
+function findPrice(model: string): Price | null {
+  const id = model.replace(/\[[^\]]*\]$/, '').replace(/-(?:latest|\d{8})$/, '');
+  return PRICES.get(id) ?? null;
+}
+
+function price(input: number, output: number, rest: Partial<Price> = {}): Price {
+  return { input, output, cacheRead: input / 10, cacheWrite5m: input * 1.25, cacheWrite1h: input * 2, ...rest };
+}

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { UsageRecord } from '../../../protocol/schemas/service.ts';
+import type { Log } from '../log.ts';
+import { type BatchResult, decideBatch } from './decide-batch.ts';
+
+/** Brings usage records to hived, in order, until it has stored them. */
+export interface Reports {
+  /** Takes a record; never waits. When too many wait, the oldest is dropped and counted in the log. */
+  add(record: UsageRecord): void;
+  /** Fulfilled when nothing waits any more, or after `waitMs`; with the number that still waits. */
+  flush(waitMs: number): Promise<number>;
+  /** Stops trying. What waits is lost. */
+  close(): void;
+}
+
+export interface ReportsDeps {
+  /** Stores a batch (hived's `reportUsage`); rejects with a HiveError. */
+  readonly send: (records: UsageRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly log: Log;
+  readonly capacity: number;
+}
+
+/** hived's limit for one call. */
+const BATCH = 500;
+
+/**
+ * State: `waiting` holds what is not stored yet, oldest first. One loop (`running`) at a time sends
+ * its head; a record leaves when hived has answered for it, so an answer that got lost sends the same
+ * record, with the same id, again.
+ */
+export function createReports({ send, log, capacity }: ReportsDeps): Reports {
+  const waiting: UsageRecord[] = [];
+  const closing = new AbortController();
+  let running: Promise<void> | null = null;
+  let dropped = 0;
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (waiting.length > 0 && !closing.signal.aborted) {
+      const batch = waiting.slice(0, BATCH);
+      const decision = decideBatch(await trySend(batch), failures);
+      if (decision.do === 'retry') {
+        if (failures === 0) log('warn', 'hived takes no reports, trying on', { waiting: waiting.length });
+        failures += 1;
+        await delay(decision.inMs, undefined, { signal: closing.signal }).catch(() => {});
+        continue;
+      }
+      if (decision.do === 'give_up') log('error', 'hived refused reports', { code: decision.code, lost: batch.length });
+      else if (failures > 0) log('info', 'hived takes reports again', { dropped });
+      failures = 0;
+      dropped = 0;
+      removeSent(batch);
+    }
+  }
+
+  async function trySend(batch: UsageRecord[]): Promise<BatchResult> {
+    try {
+      await send(batch, closing.signal);
+      return { ok: true };
+    } catch (error) {
+      return {
+        ok: false,
+        error: error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error }),
+      };
+    }
+  }
+
+  /** Some of the batch may have been dropped from the head meanwhile. */
+  function removeSent(batch: readonly UsageRecord[]): void {
+    const sent = new Set(batch);
+    const rest = waiting.findIndex((record) => !sent.has(record));
+    waiting.splice(0, rest === -1 ? waiting.length : rest);
+  }
+
+  function start(): void {
+    if (running !== null || closing.signal.aborted) return;
+    running = run().finally(() => {
+      running = null;
+      if (waiting.length > 0) start();
+    });
+  }
+
+  async function idle(): Promise<void> {
+    for (let work = running; work !== null; work = running) await work;
+  }
+
+  return {
+    add(record) {
+      waiting.push(record);
+      if (waiting.length > capacity) {
+        waiting.shift();
+        dropped += 1;
+        if (dropped === 1 || dropped % 1_000 === 0)
+          log('error', 'too many reports wait, the oldest are dropped', { dropped });
+      }
+      start();
+    },
+    async flush(waitMs) {
+      const enough = new AbortController();
+      const expired = delay(waitMs, undefined, { signal: enough.signal }).catch(() => {});
+      await Promise.race([idle(), expired]);
+      enough.abort();
+      return waiting.length;
+    },
+    close: () => closing.abort(),
+  };
+}
