@@ -11,7 +11,16 @@ export const agentName = z
 export type AgentName = z.infer<typeof agentName>;
 
 /** Words that mean someone or something else wherever a name may stand. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(['operator', 'system', 'shared', 'hive', 'all', 'children', 'parent', 'new']);
+const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  'operator',
+  'system',
+  'shared',
+  'hive',
+  'all',
+  'children',
+  'parent',
+  'new',
+]);
 
 /** The root of the tree of agents. */
 export const MANAGER = 'manager' as AgentName;

@@ -15,7 +15,11 @@ export interface Migration {
  * Runs the migrations it lacks, each in a transaction. A database of a newer version is refused
  * (`newer_database`) before anything is written, journal mode included.
  */
-export function openStore(path: string, migrations: readonly Migration[], options: { nativeBinding?: string | null } = {}): Db {
+export function openStore(
+  path: string,
+  migrations: readonly Migration[],
+  options: { nativeBinding?: string | null } = {},
+): Db {
   const binding = options.nativeBinding ?? null;
   const db = new Database(path, binding === null ? {} : { nativeBinding: binding });
   try {

@@ -44,7 +44,11 @@ export function connectSurface<const S extends Surface>(
     bodyTimeout: 0,
   });
 
-  async function request(op: Op, input: Record<string, unknown>, extra: CallOptions & { headers?: Record<string, string> }) {
+  async function request(
+    op: Op,
+    input: Record<string, unknown>,
+    extra: CallOptions & { headers?: Record<string, string> },
+  ) {
     const { method, path, body } = encodeCall(op, input);
     try {
       return await pool.request({

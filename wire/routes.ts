@@ -122,7 +122,9 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler(async (request, reply) =>
     reply
       .status(404)
-      .send(new HiveError('not_found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here.`).toBody()),
+      .send(
+        new HiveError('not_found', `There is no ${request.method} ${request.url.split('?')[0] ?? ''} here.`).toBody(),
+      ),
   );
 }
 
@@ -141,7 +143,8 @@ function toHiveError(error: unknown): HiveError {
   const code = (error as { code?: string }).code ?? '';
   const known = FASTIFY_CODES[code];
   if (known !== undefined) return new HiveError(known, undefined, { cause: error });
-  if (error instanceof z.ZodError) return new HiveError('internal', 'An answer did not fit its declaration.', { cause: error });
+  if (error instanceof z.ZodError)
+    return new HiveError('internal', 'An answer did not fit its declaration.', { cause: error });
   return new HiveError('internal', undefined, { cause: error });
 }
 

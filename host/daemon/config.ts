@@ -47,7 +47,10 @@ const env = z.object({
 export function loadSettings(): Settings {
   const given = env.parse(process.env);
   const privileged = process.getuid?.() === 0;
-  const root = absolute('HIVE_ROOT', given.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')));
+  const root = absolute(
+    'HIVE_ROOT',
+    given.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')),
+  );
   const run = absolute(
     'HIVE_RUN',
     given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(given.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
@@ -55,7 +58,10 @@ export function loadSettings(): Settings {
   // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
   const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', 'agent.sock'));
   if (longest > 107)
-    throw new HiveError('config_invalid', `HIVE_RUN (${run}) is ${longest - 107} bytes too long for Unix sockets. Choose a shorter one.`);
+    throw new HiveError(
+      'config_invalid',
+      `HIVE_RUN (${run}) is ${longest - 107} bytes too long for Unix sockets. Choose a shorter one.`,
+    );
   const configFile = join(root, 'config.yaml');
   const config = parseConfig(readOrEmpty(configFile), configFile);
   const places: Places = {

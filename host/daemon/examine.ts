@@ -32,22 +32,38 @@ export async function examineHive(deps: {
     checks.push(
       (await exists(join(deps.places.toolchain, file)))
         ? good(`toolchain: ${file.split('/')[0] ?? ''}`, file)
-        : bad(`toolchain: ${file.split('/')[0] ?? ''}`, `${file} is missing`, 'Run "npm start": it installs the toolchain.'),
+        : bad(
+            `toolchain: ${file.split('/')[0] ?? ''}`,
+            `${file} is missing`,
+            'Run "npm start": it installs the toolchain.',
+          ),
     );
   const { bavail, bsize } = await statfs(deps.places.root);
   const free = bavail * bsize;
   const room = `${(free / 1024 ** 3).toFixed(1)} GiB free under ${deps.places.root}`;
-  checks.push(free < LOW_DISK_BYTES ? warn('disk', room, 'Free some space before the hive has to refuse messages.') : good('disk', room));
+  checks.push(
+    free < LOW_DISK_BYTES
+      ? warn('disk', room, 'Free some space before the hive has to refuse messages.')
+      : good('disk', room),
+  );
   checks.push(
     deps.privileged
       ? good('separation', 'hived is root: every process and box has its own user')
-      : warn('separation', 'hived is not root: services and boxes run as your user', 'Run the hive as root for full isolation.'),
+      : warn(
+          'separation',
+          'hived is not root: services and boxes run as your user',
+          'Run the hive as root for full isolation.',
+        ),
   );
   for (const service of deps.services.status())
     checks.push(
       service.state === 'running'
         ? good(service.name, `running, pid ${service.pid ?? '?'}, ${service.restarts} restarts`)
-        : bad(service.name, service.reason ?? service.state, `Its log is ${join(deps.places.logs, `${service.name}.log`)}.`),
+        : bad(
+            service.name,
+            service.reason ?? service.state,
+            `Its log is ${join(deps.places.logs, `${service.name}.log`)}.`,
+          ),
     );
   return checks;
 }

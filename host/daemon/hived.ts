@@ -190,7 +190,9 @@ export async function startHived(
         pid: process.pid,
         startedAt,
         ready,
-        engine: engine.ok ? { ok: true, version: engine.version, reason: null } : { ok: false, version: null, reason: engine.reason },
+        engine: engine.ok
+          ? { ok: true, version: engine.version, reason: null }
+          : { ok: false, version: null, reason: engine.reason },
         services: services.status(),
         dashboardUrl: dashboardUrl(),
         provider: { name: hasKey ? 'anthropic' : 'demo', hasKey },
@@ -240,7 +242,11 @@ export async function startHived(
   await syncAgents();
   await tellGateway();
   const separate = users.separate;
-  await listenOnSocket(apps.gateway, places.gatewaySocket, { mode: 0o600, takeOver: true, ...(separate ? { uid: users.gateway } : {}) });
+  await listenOnSocket(apps.gateway, places.gatewaySocket, {
+    mode: 0o600,
+    takeOver: true,
+    ...(separate ? { uid: users.gateway } : {}),
+  });
   await listenOnSocket(apps.dashboard, places.dashboardSocket, {
     mode: 0o600,
     takeOver: true,
@@ -276,7 +282,9 @@ export async function startHived(
   const late = await services.start();
   for (const service of late) log.warn({ service }, 'a service is not ready yet; it is tried on');
 
-  await events.record('hive.started', { data: { version: VERSION, boot, released: 0, adopted: (await runtime.list().catch(() => [])).length } });
+  await events.record('hive.started', {
+    data: { version: VERSION, boot, released: 0, adopted: (await runtime.list().catch(() => [])).length },
+  });
   await resumeDestructions(destroy).catch((err: unknown) => log.error({ err }, 'a destruction could not be ended'));
   background.push(
     runSweeps({ db, writer, broker, clock, onError: (err) => log.error({ err }, 'a sweep broke') }, stopping.signal),

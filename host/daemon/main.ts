@@ -28,7 +28,8 @@ async function main(): Promise<void> {
     await hived?.stop(options);
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end({ boxes: false, reason: signal }));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void end({ boxes: false, reason: signal }));
   process.on('SIGHUP', () => undefined);
   process.on('unhandledRejection', (err) => log.error({ err }, 'a promise was rejected and nobody cared'));
 
@@ -39,7 +40,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const hive = error instanceof HiveError ? error : new HiveError('internal', error instanceof Error ? error.message : String(error), { cause: error });
+  const hive =
+    error instanceof HiveError
+      ? error
+      : new HiveError('internal', error instanceof Error ? error.message : String(error), { cause: error });
   process.stderr.write(`${JSON.stringify(hive.toBody())}\n`);
   if (hive.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(hive.exitCode);

@@ -7,7 +7,12 @@ import type { ServiceSpec } from './services/service-spec.ts';
 const MIB = 1024 * 1024;
 
 /** The hive's services: which program, as whom, and the first thing each is told. */
-export function serviceSpecs(hive: { config: Config; places: Places; users: Users; sqliteBinding: string | null }): ServiceSpec[] {
+export function serviceSpecs(hive: {
+  config: Config;
+  places: Places;
+  users: Users;
+  sqliteBinding: string | null;
+}): ServiceSpec[] {
   const { config, places, users } = hive;
   const shared = (name: string, uid: number) => ({
     name,

@@ -41,7 +41,9 @@ export const adminSurface = {
     summary: 'Model providers and whether a key is set. Keys are never shown.',
     input: z.strictObject({}),
     output: z.strictObject({
-      providers: z.array(z.strictObject({ name: z.string(), hasKey: z.boolean(), setAt: epochMs.nullable(), active: z.boolean() })),
+      providers: z.array(
+        z.strictObject({ name: z.string(), hasKey: z.boolean(), setAt: epochMs.nullable(), active: z.boolean() }),
+      ),
     }),
     errors: [],
   }),
@@ -50,7 +52,15 @@ export const adminSurface = {
     method: 'PUT',
     path: '/providers/:provider',
     summary: "Keep a provider's key and hand it to the gateway.",
-    input: z.strictObject({ provider: z.literal('anthropic'), key: z.string().trim().min(8).max(4096).regex(/^[\x21-\x7e]+$/) }),
+    input: z.strictObject({
+      provider: z.literal('anthropic'),
+      key: z
+        .string()
+        .trim()
+        .min(8)
+        .max(4096)
+        .regex(/^[\x21-\x7e]+$/),
+    }),
     output: z.strictObject({ provider: z.string(), hasKey: z.literal(true) }),
     errors: ['storage_unavailable'],
   }),

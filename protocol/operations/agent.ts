@@ -38,13 +38,14 @@ export const agentSurface = {
     name: 'recv',
     method: 'POST',
     path: '/recv',
-    summary: "Lease more waiting messages to the running turn.",
+    summary: 'Lease more waiting messages to the running turn.',
     input: z.strictObject({ limit: z.int().min(1).max(50).default(20).describe('At most this many.') }),
     output: z.strictObject({ messages: z.array(delivered), waiting: z.int().nonnegative() }),
     errors: ['wrong_state'],
     tool: {
       name: 'recv',
-      description: 'Fetch messages that arrived since this turn began. What you were woken for is in your prompt already.',
+      description:
+        'Fetch messages that arrived since this turn began. What you were woken for is in your prompt already.',
     },
   }),
   whoami: op({
@@ -99,7 +100,8 @@ export const agentSurface = {
     errors: ['unknown_message'],
     tool: {
       name: 'thread',
-      description: 'Read a conversation again, with receipts: whether each recipient has it in context or is done with it.',
+      description:
+        'Read a conversation again, with receipts: whether each recipient has it in context or is done with it.',
     },
   }),
   remind: op({

@@ -255,7 +255,11 @@ export const operatorSurface = {
     method: 'GET',
     path: '/events/stream',
     summary: 'The event log as it grows (SSE). Starts after Last-Event-ID or `after`, else now.',
-    input: z.strictObject({ after: queryInt.optional(), agent: agentName.optional(), kinds: z.string().max(500).optional() }),
+    input: z.strictObject({
+      after: queryInt.optional(),
+      agent: agentName.optional(),
+      kinds: z.string().max(500).optional(),
+    }),
     output: hiveEvent,
     errors: [],
     stream: true,

@@ -21,7 +21,10 @@ export const agentSpec = z.strictObject({
     .regex(/^[A-Za-z0-9][\w.:/[\]-]*$/)
     .describe('The model, as the CLI names it.'),
   image: z.string().min(1).max(256).describe('The image its box is made from.'),
-  tools: z.array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/)).max(32).describe("The CLI's own tools it may use."),
+  tools: z
+    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/))
+    .max(32)
+    .describe("The CLI's own tools it may use."),
   prompt: z.string().max(20_000).describe("The operator's words to it, appended to the hive's system prompt."),
   limits,
   turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),

@@ -27,13 +27,26 @@ export const EVENT_DATA = {
   'rebuild_all.finished': z.object({ agents: z.array(text) }),
   'box.started': z.object({ generation: z.int(), boxId: text, ms: z.int() }),
   'box.adopted': z.object({ generation: z.int(), boxId: text }),
-  'box.exited': z.object({ generation: z.int(), exitCode: z.int().nullable(), oom: z.boolean(), restartInMs: z.int().nullable() }),
+  'box.exited': z.object({
+    generation: z.int(),
+    exitCode: z.int().nullable(),
+    oom: z.boolean(),
+    restartInMs: z.int().nullable(),
+  }),
   'box.failed': z.object({ code: text, reason: text, retryInMs: z.int().nullable() }),
   'harness.hello': z.object({ generation: z.int(), boot: text, released: z.int() }),
   'harness.lost': z.object({ silentMs: z.int() }),
   'harness.state': harnessState,
 
-  'message.sent': z.object({ id: rowId, thread: rowId, from: text, to: text, recipients: z.array(text), kind: text, preview: text }),
+  'message.sent': z.object({
+    id: rowId,
+    thread: rowId,
+    from: text,
+    to: text,
+    recipients: z.array(text),
+    kind: text,
+    preview: text,
+  }),
   'delivery.in_context': z.object({ turn, messages: z.array(rowId) }),
   'delivery.released': z.object({ turn, messages: z.array(rowId), reason: text }),
   'delivery.dead': z.object({ messages: z.array(rowId), attempts: z.int(), reason: text }),
@@ -62,10 +75,20 @@ export const EVENT_DATA = {
 
   'reminder.set': z.object({ id: rowId, dueAt: epochMs }),
   'reminder.fired': z.object({ id: rowId, message: rowId, lateMs: z.int() }),
-  'usage.recorded': z.object({ turn: turn.nullable(), provider: text, model: text, usage: usageTotals, status: z.int() }),
+  'usage.recorded': z.object({
+    turn: turn.nullable(),
+    provider: text,
+    model: text,
+    usage: usageTotals,
+    status: z.int(),
+  }),
   'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
-  'forge.pushed': z.object({ repo: text, by: text, refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })) }),
+  'forge.pushed': z.object({
+    repo: text,
+    by: text,
+    refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
+  }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
   'dashboard.link': z.object({ by: text }),
   'dashboard.signed_in': z.object({}),
@@ -85,4 +108,6 @@ export const hiveEvent = z.strictObject({
 });
 export type HiveEvent = z.infer<typeof hiveEvent>;
 /** An event whose data is typed by its kind. */
-export type TypedEvent = { [K in EventKind]: Omit<HiveEvent, 'kind' | 'data'> & { kind: K; data: EventData<K> } }[EventKind];
+export type TypedEvent = {
+  [K in EventKind]: Omit<HiveEvent, 'kind' | 'data'> & { kind: K; data: EventData<K> };
+}[EventKind];

@@ -137,7 +137,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       sights.seen(name);
       return { accepted: true };
     },
-    recv: (name: AgentName, limit: number): Promise<Out<'recv'>> => writer.write((tx) => leaseMore(tx, turns, name, limit)),
+    recv: (name: AgentName, limit: number): Promise<Out<'recv'>> =>
+      writer.write((tx) => leaseMore(tx, turns, name, limit)),
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
       sights.seen(name);
       const { acked } = await writer.write((tx) =>

@@ -43,12 +43,20 @@ export function fitTurn(sizes: readonly number[], limits: { maxMessages: number;
 
 /** Whether a turn may be offered to this boot now, and if not, when to look again (null: when something changes). */
 export function mayOffer(
-  agent: { bootId: string | null; bootGeneration: number | null; generation: number; desired: string; notBefore: number | null },
+  agent: {
+    bootId: string | null;
+    bootGeneration: number | null;
+    generation: number;
+    desired: string;
+    notBefore: number | null;
+  },
   boot: { bootId: string; now: number },
 ): { offer: true } | { offer: false; stale: boolean; at: number | null } {
   if (agent.bootId !== boot.bootId) return { offer: false, stale: true, at: null };
   // A box of an older generation is about to be replaced: its next turn belongs to its successor.
-  if (agent.bootGeneration !== agent.generation || agent.desired !== 'running') return { offer: false, stale: false, at: null };
-  if (agent.notBefore !== null && agent.notBefore > boot.now) return { offer: false, stale: false, at: agent.notBefore };
+  if (agent.bootGeneration !== agent.generation || agent.desired !== 'running')
+    return { offer: false, stale: false, at: null };
+  if (agent.notBefore !== null && agent.notBefore > boot.now)
+    return { offer: false, stale: false, at: agent.notBefore };
   return { offer: true };
 }

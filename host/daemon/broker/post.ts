@@ -35,7 +35,10 @@ export function postMessage(
     const before = findByKey(db, sender, key);
     if (before !== null) {
       if (before.to !== to || before.body !== body)
-        throw new HiveError('key_conflict', `The key "${key}" was used for another message (#${before.id}). Use a new key.`);
+        throw new HiveError(
+          'key_conflict',
+          `The key "${key}" was used for another message (#${before.id}). Use a new key.`,
+        );
       return { id: before.id, thread: before.thread, recipients: recipientsOf(db, before.id), duplicate: true };
     }
   }

@@ -47,7 +47,13 @@ export function offerTurn(
     at,
     leaseUntil: at + deps.leaseMs,
   });
-  const taken = waiting.slice(0, fitTurn(waiting.map((one) => one.bytes), deps));
+  const taken = waiting.slice(
+    0,
+    fitTurn(
+      waiting.map((one) => one.bytes),
+      deps,
+    ),
+  );
   for (const one of taken) leaseDelivery(tx.db, one.delivery, { turn: id, at });
   deps.events.append(tx, 'turn.started', {
     agent: agent.name,
@@ -67,11 +73,26 @@ function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
 }
 
 /** Leases what waits to the turn that runs. Throws `wrong_state` when none does. */
-export function leaseMore(tx: Tx, deps: TurnDeps, agent: AgentName, limit: number): { messages: Delivered[]; waiting: number } {
+export function leaseMore(
+  tx: Tx,
+  deps: TurnDeps,
+  agent: AgentName,
+  limit: number,
+): { messages: Delivered[]; waiting: number } {
   const open = openTurnOf(tx.db, agent);
-  if (open === null) throw new HiveError('wrong_state', 'No turn is running. Messages wake you by themselves; there is nothing to fetch.');
+  if (open === null)
+    throw new HiveError(
+      'wrong_state',
+      'No turn is running. Messages wake you by themselves; there is nothing to fetch.',
+    );
   const waiting = waitingFor(tx.db, agent, limit);
-  const taken = waiting.slice(0, fitTurn(waiting.map((one) => one.bytes), { maxMessages: limit, maxBytes: deps.maxBytes }));
+  const taken = waiting.slice(
+    0,
+    fitTurn(
+      waiting.map((one) => one.bytes),
+      { maxMessages: limit, maxBytes: deps.maxBytes },
+    ),
+  );
   const ids = new Set(taken.map((one) => one.delivery));
   for (const one of taken) leaseDelivery(tx.db, one.delivery, { turn: open.id, at: deps.clock() });
   return {
@@ -137,10 +158,16 @@ function closeTurn(tx: Tx, deps: TurnDeps, turn: TurnRow, end: TurnEndFacts): vo
     return;
   }
   const reason = end.reason ?? end.outcome;
-  const released = releaseLeased(tx.db, turn.id, { counts: decision.counts, maxFailures: deps.maxFailures, reason, at });
+  const released = releaseLeased(tx.db, turn.id, {
+    counts: decision.counts,
+    maxFailures: deps.maxFailures,
+    reason,
+    at,
+  });
   const back = released.filter((one) => one.state === 'queued').map((one) => one.messageId);
   const dead = released.filter((one) => one.state === 'dead');
-  if (back.length > 0) deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason } });
+  if (back.length > 0)
+    deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason } });
   if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason });
   tx.after(() => deps.onQueued(agent));
 }
@@ -154,7 +181,11 @@ export function announceDead(
   const { agent, dead, reason } = facts;
   deps.events.append(tx, 'delivery.dead', {
     agent,
-    data: { messages: dead.map((one) => one.messageId), attempts: Math.max(...dead.map((one) => one.attempts)), reason },
+    data: {
+      messages: dead.map((one) => one.messageId),
+      attempts: Math.max(...dead.map((one) => one.attempts)),
+      reason,
+    },
   });
   for (const one of dead) {
     const message = findMessage(tx.db, one.messageId);

@@ -10,14 +10,20 @@ import { type Config, configSchema } from './schema.ts';
  */
 export function parseConfig(text: string, file: string): Config {
   const document = parseDocument(text, { uniqueKeys: true });
-  if (document.errors.length > 0) throw invalid(file, document.errors.map((error) => error.message.split('\n')[0] ?? ''));
+  if (document.errors.length > 0)
+    throw invalid(
+      file,
+      document.errors.map((error) => error.message.split('\n')[0] ?? ''),
+    );
   const result = configSchema.safeParse(document.toJS() ?? {});
   if (result.success) return result.data;
   throw invalid(file, result.error.issues.flatMap(describeIssue));
 }
 
 function invalid(file: string, problems: string[]): HiveError {
-  return new HiveError('config_invalid', `${file} is not valid: ${problems.join('; ')}.`, { details: { file, problems } });
+  return new HiveError('config_invalid', `${file} is not valid: ${problems.join('; ')}.`, {
+    details: { file, problems },
+  });
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
@@ -26,7 +32,9 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   return issue.keys.map((key) => {
     const known = knownKeys(issue.path);
     const full = [...issue.path, key].join('.');
-    return known.length === 0 ? `unknown key "${full}"` : `unknown key "${full}" (did you mean "${closest(key, known)}"?)`;
+    return known.length === 0
+      ? `unknown key "${full}"`
+      : `unknown key "${full}" (did you mean "${closest(key, known)}"?)`;
   });
 }
 

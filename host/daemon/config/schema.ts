@@ -11,7 +11,10 @@ const ms = z.int().nonnegative();
 export const configSchema = z.strictObject({
   dashboard: z
     .strictObject({
-      host: z.string().default('127.0.0.1').describe('Address the dashboard listens on. Loopback unless a reverse proxy with TLS stands before it.'),
+      host: z
+        .string()
+        .default('127.0.0.1')
+        .describe('Address the dashboard listens on. Loopback unless a reverse proxy with TLS stands before it.'),
       port: z.int().min(1).max(65_535).default(7780).describe('Port of the dashboard.'),
       allowed_hosts: z
         .array(z.string())
@@ -25,7 +28,9 @@ export const configSchema = z.strictObject({
       start: z
         .enum(['auto', 'never'])
         .default('auto')
-        .describe('auto: when the engine is away, no service manager runs it and hived is root, hived starts dockerd itself.'),
+        .describe(
+          'auto: when the engine is away, no service manager runs it and hived is root, hived starts dockerd itself.',
+        ),
       args: z.array(z.string()).default([]).describe('Further arguments for a dockerd that hived starts itself.'),
     })
     .prefault({}),
@@ -35,10 +40,20 @@ export const configSchema = z.strictObject({
     .default(null)
     .describe('Where node, the harness and the LLM CLIs lie that boxes see at /opt/hive; null is <root>/toolchain.'),
   first_agents: z
-    .array(z.strictObject({ name: agentName, role: z.string().min(1).max(64), prompt: z.string().max(20_000).default('') }))
+    .array(
+      z.strictObject({ name: agentName, role: z.string().min(1).max(64), prompt: z.string().max(20_000).default('') }),
+    )
     .default([
-      { name: 'manager' as z.infer<typeof agentName>, role: 'manager', prompt: 'You coordinate the other agents and keep the operator informed.' },
-      { name: 'scout' as z.infer<typeof agentName>, role: 'scout', prompt: 'You look things up and report back to whoever asked.' },
+      {
+        name: 'manager' as z.infer<typeof agentName>,
+        role: 'manager',
+        prompt: 'You coordinate the other agents and keep the operator informed.',
+      },
+      {
+        name: 'scout' as z.infer<typeof agentName>,
+        role: 'scout',
+        prompt: 'You look things up and report back to whoever asked.',
+      },
     ])
     .describe('Agents that are made when the hive starts for the first time. The first one must be "manager".')
     .refine((list) => list[0]?.name === 'manager', { error: 'the first of first_agents must be named "manager"' }),
@@ -49,8 +64,13 @@ export const configSchema = z.strictObject({
       tools: z
         .array(z.string())
         .default(['Bash', 'Edit', 'Read', 'Write'])
-        .describe("The CLI's own tools; few keep every request small (all of them: 76 KB a request, these four: 13 KB)."),
-      turn_timeout_ms: ms.min(1_000).default(3_600_000).describe('A turn that takes longer is interrupted and counts as failed.'),
+        .describe(
+          "The CLI's own tools; few keep every request small (all of them: 76 KB a request, these four: 13 KB).",
+        ),
+      turn_timeout_ms: ms
+        .min(1_000)
+        .default(3_600_000)
+        .describe('A turn that takes longer is interrupted and counts as failed.'),
       limits: z
         .strictObject({
           memory_mb: limits.shape.memoryMb.default(2_048).describe('Memory of a box in MiB; swap is not added.'),
@@ -63,22 +83,39 @@ export const configSchema = z.strictObject({
     .prefault({}),
   broker: z
     .strictObject({
-      lease_ms: ms.min(3_000).default(60_000).describe('A turn whose harness has not been heard of for so long loses its messages to the next turn.'),
+      lease_ms: ms
+        .min(3_000)
+        .default(60_000)
+        .describe('A turn whose harness has not been heard of for so long loses its messages to the next turn.'),
       max_failures: z.int().min(1).max(100).default(5).describe('A message is dead after so many failed turns.'),
-      turn_max_messages: z.int().min(1).max(200).default(50).describe('At most so many messages enter one turn; the rest follows in the next.'),
-      turn_max_bytes: z.int().min(65_536).default(131_072).describe('At most so many bytes of message text enter one turn.'),
+      turn_max_messages: z
+        .int()
+        .min(1)
+        .max(200)
+        .default(50)
+        .describe('At most so many messages enter one turn; the rest follows in the next.'),
+      turn_max_bytes: z
+        .int()
+        .min(65_536)
+        .default(131_072)
+        .describe('At most so many bytes of message text enter one turn.'),
       max_reminders: z.int().min(1).default(100).describe('Reminders an agent may have standing.'),
     })
     .prefault({}),
   harness: z
     .strictObject({
       warm_idle_ms: ms.default(120_000).describe('A warm CLI (about 310 MB) with nothing to do is let go after this.'),
-      silent_ms: ms.min(5_000).default(90_000).describe('A box whose harness has not been heard of for so long is restarted.'),
+      silent_ms: ms
+        .min(5_000)
+        .default(90_000)
+        .describe('A box whose harness has not been heard of for so long is restarted.'),
     })
     .prefault({}),
   rebuild: z
     .strictObject({
-      manager_wait_ms: ms.default(120_000).describe('rebuild --all: how long the others wait for the manager to have had its turn about it.'),
+      manager_wait_ms: ms
+        .default(120_000)
+        .describe('rebuild --all: how long the others wait for the manager to have had its turn about it.'),
       stop_grace_ms: ms.default(5_000).describe('How long a box has to end by itself before it is killed.'),
     })
     .prefault({}),
@@ -86,13 +123,18 @@ export const configSchema = z.strictObject({
     .strictObject({
       anthropic: z
         .strictObject({
-          base_url: z.url().default('https://api.anthropic.com').describe('Where the gateway reaches the Anthropic Messages API.'),
+          base_url: z
+            .url()
+            .default('https://api.anthropic.com')
+            .describe('Where the gateway reaches the Anthropic Messages API.'),
         })
         .prefault({}),
     })
     .prefault({}),
   gateway: z
-    .strictObject({ max_body_mb: z.int().min(1).max(1_024).default(64).describe('Largest request to a model, in MiB.') })
+    .strictObject({
+      max_body_mb: z.int().min(1).max(1_024).default(64).describe('Largest request to a model, in MiB.'),
+    })
     .prefault({}),
   forge: z
     .strictObject({ max_pack_mb: z.int().min(1).max(16_384).default(512).describe('Largest push, in MiB.') })
@@ -104,11 +146,15 @@ export const configSchema = z.strictObject({
         .min(1_000)
         .max(1_000_000_000)
         .default(200_000)
-        .describe('First of the numeric users that the hive uses: services at +1 to +3, the group of /shared at +10, agents from +1000.'),
+        .describe(
+          'First of the numeric users that the hive uses: services at +1 to +3, the group of /shared at +10, agents from +1000.',
+        ),
     })
     .prefault({}),
   log: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much hived's own log says.") })
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe("How much hived's own log says."),
+    })
     .prefault({}),
 });
 export type Config = z.output<typeof configSchema>;

@@ -13,7 +13,10 @@ export interface EventLog {
   /** An event of its own, for facts that no transaction changes anything for. */
   record<K extends EventKind>(kind: K, event: { agent?: string | null; data: EventData<K> }): Promise<void>;
   /** Everything after a sequence number and then what comes, in order, without gap or duplicate. */
-  follow(query: { after: number | null; agent: string | null; keep: (kind: string) => boolean }, signal: AbortSignal): AsyncGenerator<HiveEvent>;
+  follow(
+    query: { after: number | null; agent: string | null; keep: (kind: string) => boolean },
+    signal: AbortSignal,
+  ): AsyncGenerator<HiveEvent>;
   /** Hears of every event after its commit; returns how to stop. */
   subscribe(listener: (event: HiveEvent) => void): () => void;
 }

@@ -27,7 +27,8 @@ export function decideStep(facts: FleetFacts): FleetAction {
   const { desired, generation, boxes, retryAt, now } = facts;
   const current = boxes.find((box) => box.generation === generation);
   const other = boxes.find((box) => box.generation !== generation);
-  if (other !== undefined) return other.state === 'running' ? { act: 'stop', box: other } : { act: 'remove', box: other };
+  if (other !== undefined)
+    return other.state === 'running' ? { act: 'stop', box: other } : { act: 'remove', box: other };
   if (desired !== 'running') {
     if (current?.state === 'running') return { act: 'stop', box: current };
     // A stopped agent keeps its dead box for its logs; one that goes away keeps nothing.

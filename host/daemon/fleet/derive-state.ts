@@ -32,18 +32,25 @@ const CLOCK_SLACK_MS = 2_000;
 
 export function deriveState(facts: StateFacts): DerivedState {
   if (facts.desired === 'stopped') return facts.boxRunning ? plain('stopping') : plain('stopped');
-  if (facts.rebuilding) return { state: 'rebuilding', reason: facts.trouble?.reason ?? null, until: facts.trouble?.retryAt ?? null };
+  if (facts.rebuilding)
+    return { state: 'rebuilding', reason: facts.trouble?.reason ?? null, until: facts.trouble?.retryAt ?? null };
   if (!facts.boxRunning) {
     if (facts.engineAway) return { state: 'failed', reason: 'the container engine does not answer', until: null };
     if (facts.trouble !== null) return { state: 'failed', reason: facts.trouble.reason, until: facts.trouble.retryAt };
     return plain('starting');
   }
-  const heard = facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
+  const heard =
+    facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
   if (!heard) return plain('starting');
   const silentMs = facts.now - facts.lastSeenAt;
   if (silentMs > SILENT_AFTER_MS)
-    return { state: 'unreachable', reason: `its harness was not heard of for ${Math.round(silentMs / 1000)} s`, until: null };
-  if (facts.turnOpen) return { state: 'working', reason: facts.status?.state === 'working' ? facts.status.reason : null, until: null };
+    return {
+      state: 'unreachable',
+      reason: `its harness was not heard of for ${Math.round(silentMs / 1000)} s`,
+      until: null,
+    };
+  if (facts.turnOpen)
+    return { state: 'working', reason: facts.status?.state === 'working' ? facts.status.reason : null, until: null };
   const parked = facts.notBefore !== null && facts.notBefore > facts.now;
   if (parked) {
     const state = facts.status?.state;

@@ -39,9 +39,16 @@ export async function destroyAgent(
   name: AgentName,
   purge: string | undefined,
 ): Promise<{ name: AgentName; archive: string | null }> {
-  if (name === MANAGER) throw new HiveError('forbidden', 'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.');
+  if (name === MANAGER)
+    throw new HiveError(
+      'forbidden',
+      'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.',
+    );
   if (purge !== undefined && purge !== name)
-    throw new HiveError('name_mismatch', `To delete the files of "${name}" for good, repeat exactly its name: --purge ${name}.`);
+    throw new HiveError(
+      'name_mismatch',
+      `To delete the files of "${name}" for good, repeat exactly its name: --purge ${name}.`,
+    );
   const now = deps.fleet.allow('destroy', name);
   await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
     if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
@@ -111,7 +118,10 @@ async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: s
   // tar gives 1 when a file changed while it was read; the box is gone, so nothing does.
   if (code !== 0) {
     await rm(partial, { force: true });
-    throw new HiveError('storage_unavailable', `The files could not be archived (tar ended with ${code ?? 'a signal'}). Nothing was deleted.`);
+    throw new HiveError(
+      'storage_unavailable',
+      `The files could not be archived (tar ended with ${code ?? 'a signal'}). Nothing was deleted.`,
+    );
   }
   await rename(partial, what.archive);
 }

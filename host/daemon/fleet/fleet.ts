@@ -66,11 +66,13 @@ export function createFleet(deps: FleetDeps) {
             return {
               desired,
               generation: row?.generation ?? 0,
-              plan: () => planBox(require(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
+              plan: () =>
+                planBox(require(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
             };
           },
           onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
-          onError: (error, agent) => deps.log.error({ err: error, agent }, 'a box could not be brought to what is wanted'),
+          onError: (error, agent) =>
+            deps.log.error({ err: error, agent }, 'a box could not be brought to what is wanted'),
         })),
       );
     return keeper;
@@ -110,7 +112,10 @@ export function createFleet(deps: FleetDeps) {
     const engine = await runtime.ping();
     if (!engine.ok) throw new HiveError('engine_unavailable', `The container engine does not answer: ${engine.reason}`);
     if (!(await runtime.hasImage(image)))
-      throw new HiveError('image_missing', `The image "${image}" is not on this machine. Run "npm start" to build the base image, or name another one.`);
+      throw new HiveError(
+        'image_missing',
+        `The image "${image}" is not on this machine. Run "npm start" to build the base image, or name another one.`,
+      );
   }
 
   return {
@@ -118,18 +123,33 @@ export function createFleet(deps: FleetDeps) {
     view,
     allow,
     requireEngine,
-    viewAll: (): AgentView[] => agentNames(db).map((name) => view(name)).sort(managerFirst),
+    viewAll: (): AgentView[] =>
+      agentNames(db)
+        .map((name) => view(name))
+        .sort(managerFirst),
 
     /** Declares an agent, makes its directories and sockets, and (unless told otherwise) its box. */
-    async create(agent: { name: AgentName; parent: AgentName | null; spec: AgentSpec; start: boolean }): Promise<AgentView> {
+    async create(agent: {
+      name: AgentName;
+      parent: AgentName | null;
+      spec: AgentSpec;
+      start: boolean;
+    }): Promise<AgentView> {
       if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
       const id = await writer.write((tx) => {
         if (findAgent(tx.db, agent.name) !== null)
-          throw new HiveError('duplicate_agent', `There is an agent "${agent.name}" already. Choose another name, or destroy that one first.`);
-        if (agent.parent !== null && findAgent(tx.db, agent.parent) === null) throw unknownAgent(agent.parent, agentNames(tx.db));
+          throw new HiveError(
+            'duplicate_agent',
+            `There is an agent "${agent.name}" already. Choose another name, or destroy that one first.`,
+          );
+        if (agent.parent !== null && findAgent(tx.db, agent.parent) === null)
+          throw unknownAgent(agent.parent, agentNames(tx.db));
         const desired = agent.start ? 'running' : 'stopped';
         const row = insertAgent(tx.db, { ...agent, desired, at: clock() });
-        events.append(tx, 'agent.created', { agent: agent.name, data: { parent: agent.parent, role: agent.spec.role } });
+        events.append(tx, 'agent.created', {
+          agent: agent.name,
+          data: { parent: agent.parent, role: agent.spec.role },
+        });
         return row;
       });
       await prepareAgent(places, users, { name: agent.name, id });
@@ -170,7 +190,10 @@ export function createFleet(deps: FleetDeps) {
       if (rest.length > 0) {
         leaving.delete(name);
         void keeper.poke();
-        throw new HiveError('engine_error', `The box of ${name} could not be removed: ${keeper.view().trouble?.reason ?? 'unknown'}`);
+        throw new HiveError(
+          'engine_error',
+          `The box of ${name} could not be removed: ${keeper.view().trouble?.reason ?? 'unknown'}`,
+        );
       }
       keeper.close();
       keepers.delete(name);

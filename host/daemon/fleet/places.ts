@@ -78,12 +78,17 @@ export function agentPlaces(places: Places, name: AgentName) {
 }
 
 /** An agent's directories: its files, and one directory of sockets for each who listens there. */
-export async function prepareAgent(places: Places, users: Users, agent: { name: AgentName; id: number }): Promise<void> {
+export async function prepareAgent(
+  places: Places,
+  users: Users,
+  agent: { name: AgentName; id: number },
+): Promise<void> {
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);
   const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
   await ensure(own.files, { mode: 0o711 });
-  for (const dir of [own.state, own.harness]) if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
+  for (const dir of [own.state, own.harness])
+    if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
   await ensure(own.sockets, { mode: 0o711 });
   await ensure(own.hivedDir, { mode: 0o750, gid: uid });
   await ensure(own.forgeDir, { mode: 0o2750, uid: users.forge, gid: uid });

@@ -12,7 +12,11 @@ const HARNESS_NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '-
  * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
  * at the same paths, so that a path in a message opens for it too.
  */
-export function planBox(agent: AgentRow, all: readonly AgentRow[], hive: { places: Places; users: Users; toolchainVersion: string }): BoxPlan {
+export function planBox(
+  agent: AgentRow,
+  all: readonly AgentRow[],
+  hive: { places: Places; users: Users; toolchainVersion: string },
+): BoxPlan {
   const { places, users } = hive;
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);

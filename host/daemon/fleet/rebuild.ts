@@ -52,7 +52,8 @@ export function createRebuilds(deps: RebuildDeps) {
   /** Begins the next generation of an agent's box in a transaction; returns the message about it. */
   function begin(tx: Tx, name: AgentName, why: { reason: string; by: string }): number {
     const generation = nextGeneration(tx.db, name);
-    for (const older of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, older.id, { at: clock(), result: 'overtaken' });
+    for (const older of openIntents(tx.db, 'rebuild', name))
+      endIntent(tx.db, older.id, { at: clock(), result: 'overtaken' });
     insertIntent(tx.db, { kind: 'rebuild', agent: name, data: { generation }, at: clock() });
     setDesired(tx.db, name, 'running');
     events.append(tx, 'agent.rebuilding', { agent: name, data: { generation, by: why.by } });
@@ -79,7 +80,13 @@ export function createRebuilds(deps: RebuildDeps) {
     await writer.write((tx) => {
       if (openIntents(tx.db, 'rebuild_all').length > 0)
         throw new HiveError('busy', 'All agents are being rebuilt already. Watch it with "hivectl events -f".');
-      const data: AllData = { ...why, waiting: agents, agents, managerMessage: null, managerDeadline: clock() + deps.managerWaitMs };
+      const data: AllData = {
+        ...why,
+        waiting: agents,
+        agents,
+        managerMessage: null,
+        managerDeadline: clock() + deps.managerWaitMs,
+      };
       insertIntent(tx.db, { kind: 'rebuild_all', agent: null, data: { ...data }, at: clock() });
       events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
     });
@@ -113,7 +120,10 @@ export function createRebuilds(deps: RebuildDeps) {
     }
     const message = data.managerMessage;
     if (message !== null)
-      await until(() => ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead'), data.managerDeadline - clock());
+      await until(
+        () => ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead'),
+        data.managerDeadline - clock(),
+      );
     const rest = data.waiting;
     await writer.write((tx) => {
       for (const name of rest) if (bootFacts(tx.db, name)?.desired === 'running') begin(tx, name, data);
@@ -125,7 +135,10 @@ export function createRebuilds(deps: RebuildDeps) {
     if (stop.signal.aborted) return;
     await writer.write((tx) => {
       const late = data.agents.filter((name) => openIntents(tx.db, 'rebuild', name).length > 0);
-      endIntent(tx.db, intent.id, { at: clock(), result: late.length === 0 ? 'done' : `still rebuilding: ${late.join(', ')}` });
+      endIntent(tx.db, intent.id, {
+        at: clock(),
+        result: late.length === 0 ? 'done' : `still rebuilding: ${late.join(', ')}`,
+      });
       events.append(tx, 'rebuild_all.finished', { data: { agents: data.agents } });
     });
   }
@@ -156,7 +169,10 @@ export function createRebuilds(deps: RebuildDeps) {
     await writer.write((tx) => {
       for (const intent of reached) {
         endIntent(tx.db, intent.id, { at: clock(), result: 'done' });
-        events.append(tx, 'agent.rebuilt', { agent: intent.agent, data: { generation: Number(intent.data['generation']) } });
+        events.append(tx, 'agent.rebuilt', {
+          agent: intent.agent,
+          data: { generation: Number(intent.data['generation']) },
+        });
       }
     });
   }

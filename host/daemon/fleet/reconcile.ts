@@ -71,7 +71,14 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     engineAway = false;
     box = boxes.find((one) => one.generation === wanted.generation) ?? boxes[0] ?? null;
     await noticeChange(boxes);
-    return { desired: wanted.desired, generation: wanted.generation, boxes, recreate, retryAt: trouble?.retryAt ?? null, now: clock() };
+    return {
+      desired: wanted.desired,
+      generation: wanted.generation,
+      boxes,
+      recreate,
+      retryAt: trouble?.retryAt ?? null,
+      now: clock(),
+    };
   }
 
   /** Tells of a box that was found running (adopted), or that ended by itself. */
@@ -122,7 +129,12 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
       case 'stop': {
         stopping = step.box.id;
         await runtime.stop(step.box, deps.stopGraceMs);
-        const why = facts.desired === 'running' ? (step.box.generation === facts.generation ? 'restarted' : 'rebuilt') : 'stopped';
+        const why =
+          facts.desired === 'running'
+            ? step.box.generation === facts.generation
+              ? 'restarted'
+              : 'rebuilt'
+            : 'stopped';
         await deps.onStopped(name, `its box was ${why}`);
         return;
       }
@@ -138,7 +150,10 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
         recreate = false;
         known = made.id;
         trouble = null;
-        await events.record('box.started', { agent: name, data: { generation: made.generation, boxId: made.id, ms: clock() - from } });
+        await events.record('box.started', {
+          agent: name,
+          data: { generation: made.generation, boxId: made.id, ms: clock() - from },
+        });
       }
     }
   }

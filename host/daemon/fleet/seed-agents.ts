@@ -15,7 +15,8 @@ export async function seedAgents(hive: { fleet: Fleet; config: Config; known: Re
     const agent = { name, parent, spec: completeSpec({ role, prompt }, config) };
     if (!known.has(name))
       await fleet.create({ ...agent, start: true }).catch((error: unknown) => {
-        if (error instanceof HiveError && error.code === 'image_missing') return fleet.create({ ...agent, start: false });
+        if (error instanceof HiveError && error.code === 'image_missing')
+          return fleet.create({ ...agent, start: false });
         throw error;
       });
     parent ??= name;

@@ -129,7 +129,9 @@ export function setBoot(db: Db, name: AgentName, boot: { bootId: string; generat
 }
 
 export function takeFence(db: Db, name: AgentName): number {
-  return sql(db, 'UPDATE agents SET fence = fence + 1, turns = turns + 1 WHERE name = ? RETURNING fence').pluck().get(name) as number;
+  return sql(db, 'UPDATE agents SET fence = fence + 1, turns = turns + 1 WHERE name = ? RETURNING fence')
+    .pluck()
+    .get(name) as number;
 }
 
 export function setSession(db: Db, name: AgentName, sessionId: string | null): void {

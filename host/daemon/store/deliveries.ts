@@ -8,7 +8,9 @@ export function insertDelivery(db: Db, messageId: number, recipient: string): vo
 }
 
 export function recipientsOf(db: Db, messageId: number): string[] {
-  return sql(db, 'SELECT recipient FROM deliveries WHERE message_id = ? ORDER BY recipient').pluck().all(messageId) as string[];
+  return sql(db, 'SELECT recipient FROM deliveries WHERE message_id = ? ORDER BY recipient')
+    .pluck()
+    .all(messageId) as string[];
 }
 
 interface Waiting {
@@ -29,7 +31,9 @@ export function waitingFor(db: Db, recipient: string, limit: number): Waiting[] 
 }
 
 export function isWaiting(db: Db, recipient: string): boolean {
-  return sql(db, "SELECT 1 FROM deliveries WHERE recipient = ? AND state = 'queued' LIMIT 1").get(recipient) !== undefined;
+  return (
+    sql(db, "SELECT 1 FROM deliveries WHERE recipient = ? AND state = 'queued' LIMIT 1").get(recipient) !== undefined
+  );
 }
 
 export function leaseDelivery(db: Db, delivery: number, lease: { turn: number; at: number }): void {
@@ -40,7 +44,11 @@ export function leaseDelivery(db: Db, delivery: number, lease: { turn: number; a
   )
     .pluck()
     .get(lease.turn, lease.at, delivery) as number;
-  sql(db, 'INSERT INTO turn_deliveries (turn_id, delivery_id, attempt) VALUES (?, ?, ?)').run(lease.turn, delivery, attempt);
+  sql(db, 'INSERT INTO turn_deliveries (turn_id, delivery_id, attempt) VALUES (?, ?, ?)').run(
+    lease.turn,
+    delivery,
+    attempt,
+  );
 }
 
 /** What a turn holds right now, as its prompt shows it. */
@@ -52,7 +60,9 @@ export function leasedTo(db: Db, turn: number): Delivered[] {
      FROM deliveries d JOIN messages m ON m.id = d.message_id
      WHERE d.turn_id = ? AND d.state = 'leased' ORDER BY d.id`,
   ).all(turn) as (Omit<Delivered, 'broadcast' | 'redelivered'> & { broadcast: number; redelivered: number })[];
-  return rows.map((row) => ({ ...row, broadcast: row.broadcast === 1, redelivered: row.redelivered === 1 }) as Delivered);
+  return rows.map(
+    (row) => ({ ...row, broadcast: row.broadcast === 1, redelivered: row.redelivered === 1 }) as Delivered,
+  );
 }
 
 /** The turn's success: all it holds is done. Returns the messages' ids. */
@@ -94,7 +104,11 @@ export function releaseLeased(
 }
 
 /** The CLI took these messages into its conversation. Returns how many were marked. */
-export function markInContext(db: Db, turn: number, facts: { messages: readonly number[]; recipient: string; at: number }): number {
+export function markInContext(
+  db: Db,
+  turn: number,
+  facts: { messages: readonly number[]; recipient: string; at: number },
+): number {
   const statement = sql(
     db,
     `UPDATE deliveries SET in_context_at = ? WHERE message_id = ? AND recipient = ? AND turn_id = ? AND in_context_at IS NULL`,
@@ -147,7 +161,9 @@ export function markRead(db: Db, recipient: string, facts: { ids: readonly numbe
 }
 
 export function deliveryStateOf(db: Db, messageId: number, recipient: string): DeliveryState | null {
-  const state = sql(db, 'SELECT state FROM deliveries WHERE message_id = ? AND recipient = ?').pluck().get(messageId, recipient);
+  const state = sql(db, 'SELECT state FROM deliveries WHERE message_id = ? AND recipient = ?')
+    .pluck()
+    .get(messageId, recipient);
   return (state as DeliveryState | undefined) ?? null;
 }
 

@@ -30,7 +30,10 @@ function fromRaw(raw: Raw): HiveEvent {
 export function eventsAfter(db: Db, query: { after: number; agent: string | null; limit: number }): HiveEvent[] {
   const rows =
     query.agent === null
-      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(query.after, query.limit)
+      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(
+          query.after,
+          query.limit,
+        )
       : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq > ? ORDER BY seq LIMIT ?').all(
           query.agent,
           query.after,
@@ -51,12 +54,14 @@ export function eventsBefore(
   for (let page = 0; page < 40 && found.length < query.limit; page += 1) {
     const rows = (
       query.agent === null
-        ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(before, pageSize)
-        : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT ?').all(
-            query.agent,
+        ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(
             before,
             pageSize,
           )
+        : sql(
+            db,
+            'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT ?',
+          ).all(query.agent, before, pageSize)
     ) as Raw[];
     for (const row of rows) if (found.length < query.limit && query.keep(row.kind)) found.push(fromRaw(row));
     const last = rows.at(-1);

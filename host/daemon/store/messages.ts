@@ -45,10 +45,15 @@ export interface MessageRow {
   at: number;
 }
 
-const COLUMNS = 'm.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.recipient AS "to", m.kind, m.body, m.at';
+const COLUMNS =
+  'm.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.recipient AS "to", m.kind, m.body, m.at';
 
 export function findByKey(db: Db, sender: string, key: string): MessageRow | null {
-  return (sql(db, `SELECT ${COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key) as MessageRow | undefined) ?? null;
+  return (
+    (sql(db, `SELECT ${COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key) as
+      | MessageRow
+      | undefined) ?? null
+  );
 }
 
 export function findMessage(db: Db, id: number): MessageRow | null {
@@ -82,7 +87,9 @@ export function visibleThread(
 }
 
 export function wholeThread(db: Db, thread: number): MessageView[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.thread = ? ORDER BY m.id`).all(thread) as MessageRow[];
+  const rows = sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.thread = ? ORDER BY m.id`).all(
+    thread,
+  ) as MessageRow[];
   return withReceipts(db, rows);
 }
 
@@ -92,7 +99,10 @@ export function listMessages(db: Db, query: { of: string | null; before: number;
   if (of === null)
     return withReceipts(
       db,
-      sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`).all(before, limit) as MessageRow[],
+      sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`).all(
+        before,
+        limit,
+      ) as MessageRow[],
     );
   // Each half is an index walk from the newest end; the union of two short lists is cut again.
   const rows = sql(
@@ -129,7 +139,9 @@ export function threadHead(db: Db, thread: number): ThreadView {
     'SELECT COUNT(*) AS messages, MIN(at) AS firstAt, MAX(at) AS lastAt FROM messages WHERE thread = ?',
   ).get(thread) as { messages: number; firstAt: number; lastAt: number };
   const first = sql(db, 'SELECT body FROM messages WHERE thread = ? ORDER BY id LIMIT 1').pluck().get(thread) as string;
-  const lastFrom = sql(db, 'SELECT sender FROM messages WHERE thread = ? ORDER BY id DESC LIMIT 1').pluck().get(thread) as string;
+  const lastFrom = sql(db, 'SELECT sender FROM messages WHERE thread = ? ORDER BY id DESC LIMIT 1')
+    .pluck()
+    .get(thread) as string;
   const states = sql(
     db,
     `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead

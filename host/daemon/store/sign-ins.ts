@@ -9,8 +9,11 @@ export function insertLink(db: Db, link: { hash: string; expiresAt: number; now:
 /** Uses a link up. False when it is unknown, used or too old. */
 export function takeLink(db: Db, hash: string, now: number): boolean {
   return (
-    sql(db, 'UPDATE sign_in_links SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at >= ?').run(now, hash, now)
-      .changes === 1
+    sql(db, 'UPDATE sign_in_links SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at >= ?').run(
+      now,
+      hash,
+      now,
+    ).changes === 1
   );
 }
 
@@ -25,8 +28,9 @@ export function insertSession(db: Db, session: { hash: string; createdAt: number
 
 export function sessionExpiry(db: Db, hash: string, now: number): number | null {
   return (
-    (sql(db, 'SELECT expires_at FROM sessions WHERE hash = ? AND expires_at >= ?').pluck().get(hash, now) as number | undefined) ??
-    null
+    (sql(db, 'SELECT expires_at FROM sessions WHERE hash = ? AND expires_at >= ?').pluck().get(hash, now) as
+      | number
+      | undefined) ?? null
   );
 }
 

@@ -3,7 +3,11 @@ import { sql } from './statements.ts';
 
 /** How far a boot's spool is stored; 0 for a boot never heard of. */
 export function ackedOf(db: Db, agent: string, bootId: string): number {
-  return (sql(db, 'SELECT acked FROM spools WHERE agent = ? AND boot_id = ?').pluck().get(agent, bootId) as number | undefined) ?? 0;
+  return (
+    (sql(db, 'SELECT acked FROM spools WHERE agent = ? AND boot_id = ?').pluck().get(agent, bootId) as
+      | number
+      | undefined) ?? 0
+  );
 }
 
 export function setAcked(db: Db, agent: string, spool: { bootId: string; acked: number }): void {

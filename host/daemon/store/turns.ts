@@ -40,7 +40,8 @@ export function findTurn(db: Db, id: number): TurnRow | null {
 
 export function openTurnOf(db: Db, agent: string): TurnRow | null {
   return (
-    (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ?? null
+    (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ??
+    null
   );
 }
 

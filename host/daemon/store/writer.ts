@@ -78,7 +78,8 @@ export function createWriter(db: Db): Writer {
 
   return {
     write<T>(job: (tx: Tx) => T): Promise<T> {
-      if (closed) return Promise.reject(new HiveError('storage_unavailable', 'The hive is stopping. Try again when it is back.'));
+      if (closed)
+        return Promise.reject(new HiveError('storage_unavailable', 'The hive is stopping. Try again when it is back.'));
       return new Promise<T>((resolve, reject) => {
         queue.push({ job, resolve: resolve as (value: unknown) => void, reject });
         if (scheduled) return;
@@ -97,8 +98,12 @@ export function createWriter(db: Db): Writer {
 function translate(error: unknown): unknown {
   const code = (error as { code?: string }).code ?? '';
   if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|BUSY)/.test(code))
-    return new HiveError('storage_unavailable', `The hive cannot write to its disk (${code}). Free some space; it goes on by itself.`, {
-      cause: error,
-    });
+    return new HiveError(
+      'storage_unavailable',
+      `The hive cannot write to its disk (${code}). Free some space; it goes on by itself.`,
+      {
+        cause: error,
+      },
+    );
   return error;
 }

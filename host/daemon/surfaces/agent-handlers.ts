@@ -60,13 +60,20 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
       agents: fleet
         .viewAll()
         .filter((view) => view.name !== caller)
-        .map((view) => ({ name: view.name, role: view.spec.role, parent: view.parent, state: view.state, waiting: view.queued })),
+        .map((view) => ({
+          name: view.name,
+          role: view.spec.role,
+          parent: view.parent,
+          state: view.state,
+          waiting: view.queued,
+        })),
     }),
 
     thread(input, { caller }) {
       const viewer = { name: caller, since: self(caller).createdAt };
       const thread = threadVisibleTo(db, input.id, viewer);
-      if (thread === null) throw new HiveError('unknown_message', `There is no message #${input.id} that you sent or received.`);
+      if (thread === null)
+        throw new HiveError('unknown_message', `There is no message #${input.id} that you sent or received.`);
       const found = visibleThread(db, { thread, viewer, limit: input.limit + 1 });
       return { thread, messages: found.slice(-input.limit), more: found.length > input.limit };
     },
@@ -74,10 +81,14 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
     async remind(input, { caller }) {
       const now = clock();
       const dueAt = input.in_seconds === undefined ? Date.parse(input.at ?? '') : now + input.in_seconds * 1_000;
-      if (dueAt <= now) throw new HiveError('past_time', `${input.at ?? ''} is in the past. It is ${new Date(now).toISOString()} now.`);
+      if (dueAt <= now)
+        throw new HiveError('past_time', `${input.at ?? ''} is in the past. It is ${new Date(now).toISOString()} now.`);
       const id = await writer.write((tx) => {
         if (countStanding(tx.db, caller) >= deps.maxReminders)
-          throw new HiveError('too_many_reminders', `You have ${deps.maxReminders} reminders standing, which is the limit. Wait for some to fire.`);
+          throw new HiveError(
+            'too_many_reminders',
+            `You have ${deps.maxReminders} reminders standing, which is the limit. Wait for some to fire.`,
+          );
         const made = insertReminder(tx.db, { agent: caller, dueAt, body: input.body, at: now });
         events.append(tx, 'reminder.set', { agent: caller, data: { id: made, dueAt } });
         return made;

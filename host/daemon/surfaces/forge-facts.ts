@@ -25,7 +25,11 @@ export async function pumpForgeFacts(
     while (!signal.aborted) {
       try {
         const after = Number(getMeta(deps.db, POSITION) ?? 0);
-        const { facts } = await forge.call('listFacts', { after, waitMs: WAIT_MS }, { signal, timeoutMs: WAIT_MS + 10_000 });
+        const { facts } = await forge.call(
+          'listFacts',
+          { after, waitMs: WAIT_MS },
+          { signal, timeoutMs: WAIT_MS + 10_000 },
+        );
         if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.events, facts));
       } catch {
         // The supervisor says why a forge is away; here there is nothing to do but to ask again.

@@ -11,7 +11,12 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 
 /** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
 export function createApp(log: FastifyInstance['log']): FastifyInstance {
-  const app = Fastify({ loggerInstance: log, disableRequestLogging: true, bodyLimit: BODY_LIMIT, forceCloseConnections: true });
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+  });
   parseJsonBodies(app);
   answerErrors(app);
   return app;
@@ -28,7 +33,10 @@ export interface AgentSockets {
  * One app answers all agents; each has a server of its own, and the server a connection came in by
  * says whose it is.
  */
-export async function serveAgents(log: FastifyInstance['log'], handlers: Handlers<typeof agentSurface, AgentName>): Promise<AgentSockets> {
+export async function serveAgents(
+  log: FastifyInstance['log'],
+  handlers: Handlers<typeof agentSurface, AgentName>,
+): Promise<AgentSockets> {
   const app = createApp(log);
   const owners = new WeakMap<object, AgentName>();
   const servers = new Map<AgentName, Server>();

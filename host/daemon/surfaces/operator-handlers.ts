@@ -64,7 +64,8 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     rebuildAgent: async ({ name, reason }, { caller }) => ({
       agent: await rebuilds.rebuild(name, { reason: reason ?? 'the operator asked for it', by: caller }),
     }),
-    rebuildAll: ({ reason }, { caller }) => rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller }),
+    rebuildAll: ({ reason }, { caller }) =>
+      rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller }),
     async interruptAgent({ name }) {
       fleet.view(name);
       await broker.interrupt(name);
@@ -80,19 +81,21 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
       fleet.view(name);
       const rows = listTurns(db, { agent: name, before: before ?? FROM_THE_END, limit: Math.min(limit, MAX_PAGE) });
       return {
-        turns: rows.map(({ id, generation, startedAt, endedAt, outcome, reason, text, toolCalls, usage, messages }) => ({
-          id,
-          agent: name,
-          generation,
-          startedAt,
-          endedAt,
-          outcome,
-          reason,
-          text,
-          toolCalls,
-          usage,
-          messages,
-        })),
+        turns: rows.map(
+          ({ id, generation, startedAt, endedAt, outcome, reason, text, toolCalls, usage, messages }) => ({
+            id,
+            agent: name,
+            generation,
+            startedAt,
+            endedAt,
+            outcome,
+            reason,
+            text,
+            toolCalls,
+            usage,
+            messages,
+          }),
+        ),
       };
     },
 

@@ -7,7 +7,10 @@ import { turnAt } from '../store/turns.ts';
 import type { Writer } from '../store/writer.ts';
 
 /** What the gateway reports: calls to models, counted once each and put to the turn they were made in. */
-export function handleUsage(deps: { writer: Writer; events: EventLog }): Handlers<typeof gatewayReportSurface, 'gateway'> {
+export function handleUsage(deps: {
+  writer: Writer;
+  events: EventLog;
+}): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ records }) => ({
       stored: await deps.writer.write((tx) => {
@@ -19,7 +22,10 @@ export function handleUsage(deps: { writer: Writer; events: EventLog }): Handler
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
           const { provider, model, usage, status } = record;
-          deps.events.append(tx, 'usage.recorded', { agent: record.agent, data: { turn, provider, model, usage, status } });
+          deps.events.append(tx, 'usage.recorded', {
+            agent: record.agent,
+            data: { turn, provider, model, usage, status },
+          });
         }
         return stored;
       }),

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { FinishInput, TurnOutcome } from '../../../protocol/schemas/harness.ts';
+import type { HiveEvent } from '../../../protocol/schemas/event.ts';
+import { openStore } from '../../../store/open-store.ts';
+import { createBroker } from '../broker/broker.ts';
+import { createHarnessSights } from '../broker/harness-status.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { createEventLog } from '../events/event-log.ts';
+import { completeSpec } from '../fleet/complete-spec.ts';
+import { insertAgent, nextGeneration } from '../store/agents.ts';
+import { MIGRATIONS } from '../store/migrations.ts';
+import { createWriter } from '../store/writer.ts';
+
+/** hived's store, log and broker on a real database file, without boxes and sockets; the clock is the test's. */
+export type TestHive = ReturnType<typeof openTestHive>;
+
+export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'coder']) {
+  const dir = mkdtempSync(join(tmpdir(), 'hive-unit-'));
+  const config = parseConfig('', 'config.yaml');
+  const time = { now: 1_800_000_000_000 };
+  const clock = () => time.now;
+  const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
+  const writer = createWriter(db);
+  const events = createEventLog({ db, writer, clock });
+  const sights = createHarnessSights(clock);
+  const broker = createBroker(
+    { db, writer, events, clock, sights },
+    { leaseMs: 60_000, maxFailures: 3, maxMessages: 50, maxBytes: 131_072, warmIdleMs: 1_000 },
+  );
+  const heard: HiveEvent[] = [];
+  events.subscribe((event) => heard.push(event));
+  for (const name of agents) addAgent(name);
+
+  function addAgent(name: string): void {
+    insertAgent(db, {
+      name: name as AgentName,
+      parent: name === 'manager' ? null : ('manager' as AgentName),
+      spec: completeSpec({ role: name }, config),
+      desired: 'running',
+      at: clock(),
+    });
+  }
+
+  return {
+    db,
+    writer,
+    events,
+    broker,
+    sights,
+    clock,
+    time,
+    heard,
+    addAgent,
+    rebuild: (name: string) => writer.write((tx) => nextGeneration(tx.db, name as AgentName)),
+    /** A harness that says hello and takes turns, as far as the broker can tell. */
+    async boot(name: string, generation = 1) {
+      const agent = name as AgentName;
+      const bootId = crypto.randomUUID();
+      await broker.hello(agent, { bootId, generation, harnessVersion: 'test', pid: 1 });
+      return {
+        bootId,
+        wake: async (waitMs = 0, signal = new AbortController().signal) =>
+          (await broker.wake(agent, { bootId, waitMs }, signal)).turn,
+        finish: (turn: { turn: number; fence: number }, outcome: TurnOutcome, more: Partial<FinishInput> = {}) =>
+          broker.finish(agent, {
+            bootId,
+            turn: turn.turn,
+            fence: turn.fence,
+            outcome,
+            text: '',
+            reason: null,
+            notBefore: null,
+            sessionId: null,
+            usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+            durationMs: 1,
+            toolCalls: 0,
+            ...more,
+          }),
+      };
+    },
+    async close() {
+      await writer.close();
+      db.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
