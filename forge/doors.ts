@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { HiveError } from '../protocol/errors.ts';
+import type { AgentName, RepoOwner } from '../protocol/names.ts';
+import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
+import type { ForgeCore } from './repositories/forge-core.ts';
+import { type Listening, listenAt } from './sockets.ts';
+
+export interface AgentLine {
+  readonly name: AgentName;
+  readonly isManager: boolean;
+}
+
+/** The forge's sockets: one for the operator, one for each agent. */
+export interface Doors {
+  /** Makes sockets for who is new, drops those of who left. A socket that cannot be made is logged. */
+  setAgents(agents: readonly AgentLine[]): Promise<void>;
+  /** Takes no more connections; resolves when every request under way is answered. */
+  close(): Promise<void>;
+  /** Ends every connection now. */
+  cut(): void;
+}
+
+export async function openDoors(
+  core: ForgeCore,
+  places: { agentsDir: string; operatorSocket: string; operatorGid: number | null },
+): Promise<Doors> {
+  const agents = new Map<AgentName, { isManager: boolean; door: Listening | null }>();
+  const isOwnerKnown = (owner: RepoOwner) =>
+    owner === 'shared' || owner === 'hive' || owner === 'operator' || agents.has(owner);
+  const operatorDoor = await listenAt(createOperatorApp(core, isOwnerKnown), places.operatorSocket, places.operatorGid);
+
+  /** Who a socket's requests come from; asked anew for each, since an agent can be made manager, or leave. */
+  function callerNamed(name: AgentName) {
+    const agent = agents.get(name);
+    if (agent === undefined) throw new HiveError('unknown_agent');
+    return { kind: 'agent' as const, name, isManager: agent.isManager };
+  }
+
+  async function openAgentDoor(name: AgentName): Promise<Listening | null> {
+    const path = join(places.agentsDir, name, 'forge', 'agent.sock');
+    try {
+      return await listenAt(createAgentApp(core, { callerOf: () => callerNamed(name), isOwnerKnown }), path, null);
+    } catch (error) {
+      core.log.error({ agent: name, error: String(error) }, "an agent's socket could not be made");
+      return null;
+    }
+  }
+
+  const allDoors = () => [operatorDoor, ...[...agents.values()].flatMap(({ door }) => (door === null ? [] : [door]))];
+
+  return {
+    async setAgents(wanted) {
+      const names = new Set(wanted.map(({ name }) => name));
+      for (const [name, { door }] of agents) {
+        if (names.has(name)) continue;
+        agents.delete(name);
+        if (door !== null) core.inBackground(() => door.close());
+      }
+      for (const { name, isManager } of wanted) {
+        const door = agents.get(name)?.door ?? null;
+        agents.set(name, { isManager, door });
+        if (door !== null && (await door.isReachable())) continue;
+        // hived may have made the directory anew: the old socket is out of reach.
+        if (door !== null) core.inBackground(() => door.close());
+        agents.set(name, { isManager, door: await openAgentDoor(name) });
+      }
+    },
+    async close() {
+      await Promise.all(allDoors().map((door) => door.close()));
+    },
+    cut: () => {
+      for (const door of allDoors()) door.cut();
+    },
+  };
+}

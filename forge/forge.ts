@@ -1,0 +1,125 @@
+import type { ForgeControl } from '../protocol/schemas/service.ts';
+import type { Db } from '../store/open-store.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { writeHook } from './git/hook.ts';
+import { createGit } from './git/process.ts';
+import { createSlots } from './git/slots.ts';
+import { chooseLimits, type Limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { ForgeCore } from './repositories/forge-core.ts';
+import { createOutbox } from './repositories/outbox.ts';
+import { makePlaces, placesIn } from './repositories/places.ts';
+import { reconcile } from './repositories/reconcile.ts';
+import { seedSharedDocs } from './repositories/seed-docs.ts';
+import { settlePushes } from './repositories/settle-pushes.ts';
+import { openForgeDb } from './store/forge-db.ts';
+
+export type ForgeSettings = Omit<Extract<ForgeControl, { type: 'configure' }>, 'type'>;
+
+export interface ForgeParts {
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** PATH that git is found on. */
+  readonly path: string;
+  /** What differs from the usual limits. */
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * A forge that listens. open → closing (no new connections, requests under way go on) → closed.
+ */
+export interface Forge {
+  readonly setAgents: Doors['setAgents'];
+  /**
+   * Lets what runs finish for `drainMs`, then ends it: git groups, connections, store. Called again,
+   * the earlier deadline counts. Resolves when everything is closed.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+const SETTLE_EVERY_MS = 5_000;
+
+/** Opens the store, makes it agree with the repositories, and listens on the operator's socket. */
+export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
+  const places = placesIn(settings.dir);
+  await makePlaces(places);
+  const db = openForgeDb(places.database, settings.sqliteBinding);
+  const stop = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  const core = buildCore({ db, places, running, stopping: stop.signal }, settings, parts);
+  let doors: Doors;
+  try {
+    await writeHook(places.hooks, core.limits.maxRefsPerPush);
+    await reconcile(core);
+    await seedSharedDocs(core);
+    doors = await openDoors(core, settings);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  const settling = setInterval(
+    () => core.inBackground(async () => void (await settlePushes(core, null))),
+    SETTLE_EVERY_MS,
+  );
+  let closing: Promise<void> | null = null;
+  const deadlines: NodeJS.Timeout[] = [];
+
+  async function end(): Promise<void> {
+    stop.abort(new Error('the forge is ending'));
+    clearInterval(settling);
+    await doors.close();
+    while (running.size > 0) await Promise.allSettled(running);
+    for (const deadline of deadlines) clearTimeout(deadline);
+    db.close();
+  }
+
+  return {
+    setAgents: (agents) => doors.setAgents(agents),
+    close(drainMs) {
+      deadlines.push(
+        setTimeout(() => {
+          doors.cut();
+          core.git.killAll();
+        }, drainMs),
+      );
+      closing ??= end();
+      return closing;
+    },
+  };
+}
+
+function buildCore(
+  opened: { db: Db; places: ForgeCore['places']; running: Set<Promise<unknown>>; stopping: AbortSignal },
+  settings: ForgeSettings,
+  parts: ForgeParts,
+): ForgeCore {
+  const { db, places, running, stopping } = opened;
+  const limits = { ...chooseLimits(settings.maxPackBytes), ...parts.limits };
+  const track: ForgeCore['track'] = (work) => {
+    const task = work.finally(() => running.delete(task));
+    running.add(task);
+    return task;
+  };
+  return {
+    db,
+    places,
+    limits,
+    stopping,
+    track,
+    log: parts.log,
+    clock: parts.clock,
+    git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
+    outbox: createOutbox(db),
+    slots: createSlots({ total: limits.gitProcesses, perCaller: limits.gitProcessesPerCaller }),
+    pushLocks: createSlots({ total: Infinity, perCaller: 1 }),
+    inBackground: (work) => {
+      const done = track(
+        work().catch((error: unknown) => {
+          if (!stopping.aborted) parts.log.error({ error: String(error) }, 'work in the background failed');
+        }),
+      );
+      void done;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Puts the one hook that every push passes into `dir`. It says what git itself would let through:
+ * names that look like options to whoever uses them later, and floods of refs. The push is refused
+ * as a whole; what it prints the client shows as `remote: …`.
+ */
+export async function writeHook(dir: string, maxRefsPerPush: number): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o755 });
+  const path = join(dir, 'pre-receive');
+  const fresh = `${path}.${process.pid}`;
+  await writeFile(fresh, hookText(maxRefsPerPush));
+  await chmod(fresh, 0o755);
+  await rename(fresh, path);
+}
+
+function hookText(maxRefsPerPush: number): string {
+  return `#!/bin/sh
+# Written by the forge at each start.
+count=0
+while read -r old new ref; do
+  count=$((count + 1))
+  case "$ref" in
+    refs/heads/-* | refs/tags/-*)
+      echo "A branch or tag may not start with '-': $ref" >&2
+      exit 1 ;;
+  esac
+done
+if [ "$count" -gt ${maxRefsPerPush} ]; then
+  echo "One push may change ${maxRefsPerPush} branches and tags; this one changes $count." >&2
+  exit 1
+fi
+`;
+}

@@ -1,0 +1,50 @@
+import type { RepoView } from '../../protocol/schemas/service.ts';
+import type { Git } from './process.ts';
+
+/** Branches and tags of a bare repository: full name → object id. */
+export async function readRefs(git: Git, path: string): Promise<Map<string, string>> {
+  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', '--format=%(objectname) %(refname)', ...PLACES]);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+}
+
+const PLACES = ['refs/heads/', 'refs/tags/'];
+
+const HEAD_FORMAT = '%(objectname)%00%(contents:subject)%00%(authorname)%00%(committerdate:unix)';
+
+/** The newest commit of a branch, with texts cut to what a list shows; null when there is no such branch. */
+export async function readHead(git: Git, path: string, branch: string): Promise<RepoView['head']> {
+  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', `--format=${HEAD_FORMAT}`, `refs/heads/${branch}`]);
+  const [oid, summary, author, seconds] = text.trimEnd().split('\0');
+  if (oid === undefined || oid === '') return null;
+  // A committer chooses the date; what is no sensible time is told as 0.
+  const at = Number(seconds) * 1000;
+  return {
+    oid,
+    summary: (summary ?? '').slice(0, 200),
+    author: (author ?? '').slice(0, 100),
+    at: Number.isSafeInteger(at) && at >= 0 ? at : 0,
+  };
+}
+
+/** What a repository's objects take on disk, and in how many packs. */
+export async function measureObjects(git: Git, path: string): Promise<{ bytes: number; packs: number }> {
+  const text = await git.run([`--git-dir=${path}`, 'count-objects', '-v']);
+  const figure = (key: string) => Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return { bytes: (figure('size') + figure('size-pack') + figure('size-garbage')) * 1024, packs: figure('packs') };
+}
+
+/** Points HEAD at a branch: what a clone checks out. */
+export async function setHead(git: Git, path: string, branch: string): Promise<void> {
+  await git.run([`--git-dir=${path}`, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`]);
+}
+
+/**
+ * The branch a clone should check out: as it was, unless that branch is not there and others are
+ * (a first push of `master` into a repository made for `main`).
+ */
+export function chooseDefaultBranch(current: string, refs: ReadonlyMap<string, string>): string {
+  const branches = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));
+  if (branches.length === 0 || branches.includes(current)) return current;
+  return ['main', 'master', 'trunk'].find((name) => branches.includes(name)) ?? (branches[0] as string);
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { createSlots } from './slots.ts';
+
+const never = new AbortController().signal;
+
+test('one caller cannot take every slot: another overtakes its waiters', async () => {
+  const slots = createSlots({ total: 2, perCaller: 1 });
+  const order: string[] = [];
+  const first = await slots.take('a', never);
+  const second = slots.take('a', never).then((release) => {
+    order.push('a again');
+    return release;
+  });
+  const other = await slots.take('b', never);
+  order.push('b');
+  first();
+  (await second)();
+  other();
+  expect(order).toEqual(['b', 'a again']);
+});
+
+test('who gives up waiting leaves the line and takes no slot', async () => {
+  const slots = createSlots({ total: 1, perCaller: 1 });
+  const release = await slots.take('a', never);
+  const impatient = new AbortController();
+  const waiting = slots.take('b', impatient.signal);
+  impatient.abort(new Error('gone'));
+  await expect(waiting).rejects.toThrow('gone');
+  release();
+  release();
+  (await slots.take('c', never))();
+});

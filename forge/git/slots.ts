@@ -1,0 +1,64 @@
+/** Lets a bounded number of things run; the rest wait, the oldest first. */
+export interface Slots {
+  /** Waits for a slot of `caller`; resolves with its release. Rejects when the signal fires. */
+  take(caller: string, signal: AbortSignal): Promise<() => void>;
+}
+
+interface Waiter {
+  readonly caller: string;
+  readonly start: () => void;
+}
+
+/** `perCaller` keeps one caller from taking all: a later waiter of another caller overtakes it. */
+export function createSlots(limits: { total: number; perCaller: number }): Slots {
+  const running = new Map<string, number>();
+  const waiting: Waiter[] = [];
+  let total = 0;
+
+  const runningOf = (caller: string) => running.get(caller) ?? 0;
+
+  function startNext(): void {
+    while (total < limits.total) {
+      const index = waiting.findIndex(({ caller }) => runningOf(caller) < limits.perCaller);
+      if (index === -1) return;
+      const [next] = waiting.splice(index, 1) as [Waiter];
+      total += 1;
+      running.set(next.caller, runningOf(next.caller) + 1);
+      next.start();
+    }
+  }
+
+  function releaseOnce(caller: string): () => void {
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      total -= 1;
+      const left = runningOf(caller) - 1;
+      if (left === 0) running.delete(caller);
+      else running.set(caller, left);
+      startNext();
+    };
+  }
+
+  return {
+    take: (caller, signal) =>
+      new Promise((resolve, reject) => {
+        signal.throwIfAborted();
+        const leave = () => {
+          waiting.splice(waiting.indexOf(waiter), 1);
+          reject(signal.reason as Error);
+        };
+        const waiter: Waiter = {
+          caller,
+          start: () => {
+            signal.removeEventListener('abort', leave);
+            resolve(releaseOnce(caller));
+          },
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        waiting.push(waiter);
+        startNext();
+      }),
+  };
+}

@@ -1,0 +1,170 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
+import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
+import { type Action, type Caller, nameOf } from '../authorize.ts';
+import { type Service, serveArgv } from '../git/policy.ts';
+import { openOrCreate, openRepository, type OwnerTest } from '../repositories/open-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { runPush } from '../repositories/run-push.ts';
+import { toHiveError } from '../storage-errors.ts';
+import type { Repository } from '../store/repositories.ts';
+import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
+import { FLUSH, pktLine } from './pkt-line.ts';
+import { assertEncoding, readBody } from './request-body.ts';
+
+/** Who a socket's requests come from, and which owners may have new repositories. */
+export interface GitDoor {
+  readonly callerOf: () => Caller;
+  readonly isOwnerKnown: OwnerTest;
+}
+
+/** The right each service needs: the service decides it, the repository's name never does. */
+const ACTION: Record<Service, Action> = { 'git-upload-pack': 'read', 'git-receive-pack': 'write' };
+
+type RepoRoute = { Params: { owner: string; repo: string }; Querystring: { service?: string } };
+
+/** Smart HTTP, and nothing else of git's: `/<owner>/<repo>[.git]/{info/refs,git-upload-pack,git-receive-pack}`. */
+export function serveGit(app: FastifyInstance, core: ForgeCore, door: GitDoor): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // The body stays a stream; its type is checked where it is used.
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.setErrorHandler(async (error, request, reply) => answerText(reply, toLoggedError(error, request)));
+    scope.get<RepoRoute>('/:owner/:repo/info/refs', (request, reply) => advertise(core, door, { request, reply }));
+    for (const service of Object.keys(ACTION) as Service[])
+      scope.post<RepoRoute>(`/:owner/:repo/${service}`, { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) =>
+        transfer(core, door, { request, reply, service }),
+      );
+  });
+}
+
+interface Call {
+  readonly request: FastifyRequest<RepoRoute>;
+  readonly reply: FastifyReply;
+}
+
+/** The refs a client starts from. Asking for a push's refs makes a repository that is not there yet. */
+async function advertise(core: ForgeCore, door: GitDoor, { request, reply }: Call): Promise<unknown> {
+  const { service } = request.query;
+  if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
+    throw new HiveError('forbidden', 'Only smart HTTP is spoken here: use git 1.6.6 or newer.');
+  const contentType = `application/x-${service}-advertisement`;
+  const prefix = pktLine(`# service=${service}\n`) + FLUSH;
+  const wanted = { caller: door.callerOf(), action: ACTION[service], ...readNames(request) };
+  let repository: Repository;
+  try {
+    repository =
+      wanted.action === 'write'
+        ? await openOrCreate(core, { ...wanted, isOwnerKnown: door.isOwnerKnown })
+        : await openRepository(core, wanted);
+  } catch (error) {
+    if (!(error instanceof HiveError) || !SAID_BY_GIT.has(error.code)) throw error;
+    // git prints this as one plain line; of a 403 it makes "unable to access", which reads like a fault of the network.
+    return reply.headers({ 'content-type': contentType, ...NO_CACHE }).send(prefix + pktLine(`ERR ${error.message}\n`));
+  }
+  await serveClient(core, { request, reply, caller: wanted.caller, lock: null }, async (env) => {
+    const path = core.places.repositoryDir(repository);
+    const policy = { limits: core.limits, hooksDir: core.places.hooks };
+    const git = await core.git.start(serveArgv(service, { path, advertise: true }, policy), env);
+    const { limits } = core;
+    await exchangeWithGit(git, { raw: reply.raw, body: null, contentType, prefix, limits, settle: async () => {} });
+  });
+  return reply;
+}
+
+/** Refusals that are answers to a person at a git client. */
+const SAID_BY_GIT: ReadonlySet<string> = new Set(['forbidden', 'forge_quota', 'duplicate_repo', 'unknown_agent']);
+
+/** A fetch's or a push's own work. The rights are asked again: the first answer binds nobody. */
+async function transfer(core: ForgeCore, door: GitDoor, call: Call & { service: Service }): Promise<unknown> {
+  const { request, reply, service } = call;
+  if (request.headers['content-type'] !== `application/x-${service}-request`)
+    throw new HiveError('invalid_input', `The content type must be application/x-${service}-request.`);
+  assertEncoding(request.raw);
+  const caller = door.callerOf();
+  const repository = await openRepository(core, { caller, action: ACTION[service], ...readNames(request) });
+  const isPush = service === 'git-receive-pack';
+  const { limits } = core;
+  // git refuses a large pack in words when it has read `maxPackBytes`; here is where even reading on ends.
+  const body = readBody(request.raw, isPush ? 2 * limits.maxPackBytes : limits.maxNegotiationBytes);
+  const exchange = { raw: reply.raw, body, contentType: `application/x-${service}-result`, prefix: '', limits };
+  const lock = isPush ? String(repository.id) : null;
+  await serveClient(core, { request, reply, caller, lock }, async (env) => {
+    if (isPush)
+      return runPush(core, { repository, by: nameOf(caller), env }, (git, settle) =>
+        exchangeWithGit(git, { ...exchange, settle }),
+      );
+    const path = core.places.repositoryDir(repository);
+    const policy = { limits, hooksDir: core.places.hooks };
+    const git = await core.git.start(serveArgv(service, { path, advertise: false }, policy), env);
+    await exchangeWithGit(git, { ...exchange, settle: async () => {} });
+  });
+  return reply;
+}
+
+/**
+ * Takes the answer out of fastify's hands, waits for the push lock (if named) and a turn, and gives
+ * errors as text, as git shows it. Waiting for the lock holds no turn.
+ */
+async function serveClient(
+  core: ForgeCore,
+  call: Call & { caller: Caller; lock: string | null },
+  work: (env: Record<string, string>) => Promise<void>,
+): Promise<void> {
+  const { request, reply } = call;
+  const env = readProtocol(request);
+  const gone = new AbortController();
+  reply.hijack();
+  reply.raw.once('close', () => gone.abort(new Error('the client went away')));
+  if (reply.raw.destroyed) return;
+  const releases: (() => void)[] = [];
+  try {
+    if (call.lock !== null) releases.push(await core.pushLocks.take(call.lock, gone.signal));
+    releases.push(await core.slots.take(nameOf(call.caller), gone.signal));
+    await core.track(work(env));
+  } catch (error) {
+    if (reply.raw.destroyed) return;
+    const hive = toLoggedError(error, request);
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else
+      reply.raw
+        .writeHead(hive.status, { 'content-type': TEXT, connection: 'close', ...NO_CACHE })
+        .end(`${hive.message}\n`);
+  } finally {
+    for (const release of releases.reverse()) release();
+  }
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+function answerText(reply: FastifyReply, error: HiveError): FastifyReply {
+  return reply
+    .status(error.status)
+    .headers({ 'content-type': TEXT, ...NO_CACHE })
+    .send(`${error.message}\n`);
+}
+
+function toLoggedError(error: unknown, request: FastifyRequest): HiveError {
+  const hive = toHiveError(error);
+  if (hive.status >= 500) request.log.error({ err: hive.cause ?? hive }, hive.code);
+  return hive;
+}
+
+function readNames(request: FastifyRequest<RepoRoute>): { owner: RepoOwner; name: RepoName } {
+  const owner = repoOwner.safeParse(request.params.owner);
+  const name = repoName.safeParse(request.params.repo.replace(/\.git$/, ''));
+  if (!owner.success)
+    throw new HiveError('invalid_input', 'There is no owner of that name: it is an agent or "shared".');
+  if (!name.success) throw new HiveError('invalid_input', `${name.error.issues[0]?.message ?? 'Bad name'}.`);
+  return { owner: owner.data, name: name.data };
+}
+
+const PROTOCOL = /^[0-9a-zA-Z]+=[0-9a-zA-Z]+(?::[0-9a-zA-Z]+=[0-9a-zA-Z]+)*$/;
+
+function readProtocol(request: FastifyRequest): Record<string, string> {
+  const given = request.headers['git-protocol'];
+  if (given === undefined) return {};
+  if (typeof given !== 'string' || given.length > 200 || !PROTOCOL.test(given))
+    throw new HiveError('invalid_input', 'The Git-Protocol header is not one of git.');
+  return { GIT_PROTOCOL: given };
+}

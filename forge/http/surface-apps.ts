@@ -1,0 +1,82 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
+import type { RepoView } from '../../protocol/schemas/service.ts';
+import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { authorize, type Caller } from '../authorize.ts';
+import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { toHiveError } from '../storage-errors.ts';
+import { viewRepositories } from '../store/repositories.ts';
+import { type GitDoor, serveGit } from './git-routes.ts';
+
+type AgentCaller = Extract<Caller, { kind: 'agent' }>;
+
+/** One agent's door: what it may list and make, and git. `callerOf` says who it is at the time of each request. */
+export function createAgentApp(
+  core: ForgeCore,
+  door: { callerOf: () => AgentCaller; isOwnerKnown: GitDoor['isOwnerKnown'] },
+): FastifyInstance {
+  const app = createApp(core);
+  serveSurface<typeof forgeAgentSurface, AgentCaller>(app, forgeAgentSurface, {
+    callerOf: door.callerOf,
+    handlers: {
+      listRepos: (_input, { caller }) => ({ repos: listFor(core, caller) }),
+      createRepo: async ({ name, description }, { caller }) => ({
+        repo: await createFor(core, { caller, owner: caller.name, name, description, isOwnerKnown: door.isOwnerKnown }),
+      }),
+    },
+  });
+  serveGit(app, core, door);
+  return app;
+}
+
+/** The operator's door, for hived, the dashboard and hivectl. */
+export function createOperatorApp(core: ForgeCore, isOwnerKnown: GitDoor['isOwnerKnown']): FastifyInstance {
+  const operator: Caller = { kind: 'operator' };
+  const app = createApp(core);
+  serveSurface<typeof forgeSurface, Caller>(app, forgeSurface, {
+    callerOf: () => operator,
+    handlers: {
+      listRepos: (_input, { caller }) => ({ repos: listFor(core, caller) }),
+      createRepo: async (input, { caller }) => ({ repo: await createFor(core, { ...input, caller, isOwnerKnown }) }),
+      listFacts: async ({ after, waitMs }, { signal }) => ({
+        facts: await core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
+      }),
+    },
+  });
+  serveGit(app, core, { callerOf: () => operator, isOwnerKnown });
+  return app;
+}
+
+function listFor(core: ForgeCore, caller: Caller): RepoView[] {
+  return viewRepositories(core.db).filter((repo) => authorize(caller, 'read', repo).kind === 'allowed');
+}
+
+async function createFor(core: ForgeCore, wanted: WantedRepository): Promise<RepoView> {
+  const { id } = await createForCaller(core, wanted).catch((error: unknown) => {
+    throw toHiveError(error);
+  });
+  const [view] = viewRepositories(core.db, id);
+  if (view === undefined) throw new Error('a repository that was just made is not there');
+  return view;
+}
+
+/** A server for long transfers: no limit on a request's whole time (git has its own), one on its headers. */
+function createApp(core: ForgeCore): FastifyInstance {
+  const app = fastify({
+    logger: {
+      level: 'error',
+      stream: { write: (line: string) => core.log.write(line) },
+      base: {},
+    },
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    requestTimeout: 0,
+    keepAliveTimeout: 30_000,
+  });
+  app.server.headersTimeout = 15_000;
+  app.server.maxConnections = core.limits.connectionsPerSocket;
+  answerErrors(app);
+  parseJsonBodies(app);
+  return app;
+}

@@ -1,0 +1,52 @@
+/** What the forge grants its callers; each is enforced, and told in docs/forge.md. */
+export interface Limits {
+  /** One push's pack; git refuses more in words. */
+  readonly maxPackBytes: number;
+  /** A fetch's negotiation (after gunzip). */
+  readonly maxNegotiationBytes: number;
+  /** All repositories of one owner, on disk. */
+  readonly maxOwnerBytes: number;
+  readonly maxOwnerRepositories: number;
+  /** Branches and tags that one push may change. */
+  readonly maxRefsPerPush: number;
+  /** git processes that serve clients, in all and for one caller; more wait their turn. */
+  readonly gitProcesses: number;
+  readonly gitProcessesPerCaller: number;
+  readonly connectionsPerSocket: number;
+  /** Neither side sent a byte for so long. */
+  readonly idleMs: number;
+  /** One clone, fetch or push in all. */
+  readonly totalMs: number;
+  /** From SIGTERM to SIGKILL for a git process group whose client went away. */
+  readonly killGraceMs: number;
+  /** A refusal of the same caller and repository is a fact at most this often. */
+  readonly refusalEveryMs: number;
+  /** Refusals of one caller that become facts in that time, whatever it asks for. */
+  readonly maxRefusals: number;
+  readonly keepFactsMs: number;
+  /** Packs in a repository from which on it is repacked after a push. */
+  readonly repackFromPacks: number;
+}
+
+const MINUTE_MS = 60_000;
+const MIB = 1024 * 1024;
+
+export function chooseLimits(maxPackBytes: number): Limits {
+  return {
+    maxPackBytes,
+    maxNegotiationBytes: 32 * MIB,
+    maxOwnerBytes: 10 * maxPackBytes,
+    maxOwnerRepositories: 200,
+    maxRefsPerPush: 1000,
+    gitProcesses: 16,
+    gitProcessesPerCaller: 4,
+    connectionsPerSocket: 128,
+    idleMs: 2 * MINUTE_MS,
+    totalMs: 30 * MINUTE_MS,
+    killGraceMs: 2_000,
+    refusalEveryMs: MINUTE_MS,
+    maxRefusals: 20,
+    keepFactsMs: 30 * 24 * 60 * MINUTE_MS,
+    repackFromPacks: 20,
+  };
+}

@@ -1,0 +1,42 @@
+import { forgeControl } from '../protocol/schemas/service.ts';
+import { announceReady, readControl } from '../wire/control.ts';
+import { readConfig } from './config.ts';
+import { type Forge, startForge } from './forge.ts';
+import { createLog } from './log.ts';
+
+/** hived is gone: what runs may finish. */
+const ORPHANED_DRAIN_MS = 60_000;
+/** hived wants us to end. */
+const TOLD_DRAIN_MS = 5_000;
+
+const config = readConfig(process.env);
+const log = createLog(process.stderr);
+let forge: Forge | null = null;
+
+function end(drainMs: number): void {
+  const closed = forge === null ? Promise.resolve() : forge.close(drainMs);
+  closed.then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ error: String(error) }, 'the forge did not end well');
+      process.exit(1);
+    },
+  );
+}
+
+process.once('SIGTERM', () => end(TOLD_DRAIN_MS));
+process.once('SIGINT', () => end(TOLD_DRAIN_MS));
+
+readControl(forgeControl, {
+  async onLine(line) {
+    if (line.type === 'configure') {
+      if (forge !== null) throw new Error('configured twice');
+      forge = await startForge(line, { log, clock: Date.now, path: config.path });
+      announceReady();
+      return;
+    }
+    if (forge === null) throw new Error('"agents" before "configure"');
+    await forge.setAgents(line.agents);
+  },
+  onEnd: () => end(ORPHANED_DRAIN_MS),
+});

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HiveError } from '../../protocol/errors.ts';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+import { initArgv } from '../git/policy.ts';
+import { findAnyCase, insertRepository, measureOwner, type Repository } from '../store/repositories.ts';
+import type { ForgeCore } from './forge-core.ts';
+import { isRealDirectory } from './places.ts';
+
+export const DEFAULT_BRANCH = 'main';
+
+/** Words of whoever makes a repository. `fill` puts first objects into the bare directory before anyone sees it. */
+export interface NewRepository {
+  readonly owner: RepoOwner;
+  readonly name: RepoName;
+  readonly description: string;
+  readonly by: string;
+  readonly fill?: (gitdir: string) => Promise<void>;
+}
+
+/**
+ * Makes a bare repository: built aside, moved into place in one step, then recorded. A crash
+ * between leaves either nothing or a directory that the next start adopts.
+ * Throws `duplicate_repo` (also for a name that differs in case only) and `forge_quota`.
+ */
+export async function createRepository(core: ForgeCore, wanted: NewRepository): Promise<Repository> {
+  const { db, git, places } = core;
+  assertFree(core, wanted);
+  assertOneMore(core, wanted.owner);
+  assertBytesLeft(core, wanted.owner);
+  const aside = join(places.incoming, `${randomUUID()}.git`);
+  try {
+    await git.run(initArgv(aside, DEFAULT_BRANCH));
+    await wanted.fill?.(aside);
+    await mkdir(places.ownerDir(wanted.owner), { mode: 0o750 }).catch(ignoreExisting);
+    if (!(await isRealDirectory(places.ownerDir(wanted.owner)))) throw new HiveError('unknown_repo');
+    assertFree(core, wanted);
+    await rename(aside, places.repositoryDir(wanted)).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST' || cause.code === 'ENOTDIR')
+        throw new HiveError('duplicate_repo', undefined, { cause });
+      throw cause;
+    });
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+  const repository = db.transaction(() => recordRepository(core, wanted)).immediate();
+  core.outbox.announce();
+  return repository;
+}
+
+/** Records a directory that is in place; the row of one that was recorded meanwhile is returned as it is. */
+export function recordRepository(core: ForgeCore, made: Omit<NewRepository, 'fill'>): Repository {
+  const found = findAnyCase(core.db, made.owner, made.name);
+  if (found !== null) return found;
+  const at = core.clock();
+  const { owner, name, description, by } = made;
+  core.outbox.add({ at, kind: 'forge.repo_created', by, repo: `${owner}/${name}`, data: {} });
+  return insertRepository(core.db, { owner, name, description, defaultBranch: DEFAULT_BRANCH, at });
+}
+
+function assertFree(core: ForgeCore, { owner, name }: NewRepository): void {
+  const found = findAnyCase(core.db, owner, name);
+  if (found === null) return;
+  throw new HiveError(
+    'duplicate_repo',
+    found.name === name
+      ? `There is a repository ${owner}/${name} already.`
+      : `There is a repository ${owner}/${found.name} already; names may not differ in upper and lower case only.`,
+  );
+}
+
+/** Throws `forge_quota` when the owner's repositories take all the bytes they may, as of the last pushes. */
+export function assertBytesLeft(core: ForgeCore, owner: RepoOwner): void {
+  const { bytes } = measureOwner(core.db, owner);
+  const { maxOwnerBytes } = core.limits;
+  if (bytes >= maxOwnerBytes)
+    throw new HiveError('forge_quota', `${owner}'s repositories take ${bytes} bytes; it may have ${maxOwnerBytes}.`);
+}
+
+function assertOneMore(core: ForgeCore, owner: RepoOwner): void {
+  const { repositories } = measureOwner(core.db, owner);
+  if (repositories >= core.limits.maxOwnerRepositories)
+    throw new HiveError('forge_quota', `${owner} has ${repositories} repositories; that is as many as it may have.`);
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}

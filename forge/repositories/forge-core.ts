@@ -1,0 +1,29 @@
+import type { Db } from '../../store/open-store.ts';
+import type { Git } from '../git/process.ts';
+import type { Slots } from '../git/slots.ts';
+import type { Limits } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { Outbox } from './outbox.ts';
+import type { Places } from './places.ts';
+
+/** What the forge's operations work with; made once in forge.ts. */
+export interface ForgeCore {
+  readonly db: Db;
+  readonly git: Git;
+  readonly places: Places;
+  readonly outbox: Outbox;
+  readonly limits: Limits;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Serving clients: fair among callers. */
+  readonly slots: Slots;
+  /** One push (or repack) at a time in each repository, so that each change has one author. */
+  readonly pushLocks: Slots;
+  /** Has the forge wait for this before it closes its store; hands the promise back. */
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
+  /** Tracked work that nobody waits for; what fails is logged. */
+  readonly inBackground: (work: () => Promise<void>) => void;
+  /** Fires when the forge is to end: nothing new is begun, long polls answer. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,42 @@
+import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+
+/** Where things lie below the forge's directory. Paths are absolute and made of checked names only. */
+export interface Places {
+  readonly database: string;
+  readonly repositories: string;
+  /** Repositories are made here and moved into place when they are whole. */
+  readonly incoming: string;
+  readonly hooks: string;
+  ownerDir(owner: RepoOwner): string;
+  repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
+}
+
+export function placesIn(dir: string): Places {
+  const repositories = join(dir, 'repositories');
+  return {
+    database: join(dir, 'forge.db'),
+    repositories,
+    incoming: join(dir, 'incoming'),
+    hooks: join(dir, 'hooks'),
+    ownerDir: (owner) => join(repositories, owner),
+    repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),
+  };
+}
+
+export async function makePlaces(places: Places): Promise<void> {
+  await mkdir(places.repositories, { recursive: true, mode: 0o750 });
+  await mkdir(places.incoming, { recursive: true, mode: 0o750 });
+}
+
+/** A directory itself, not a symlink to one: git is never sent through a link. */
+export async function isRealDirectory(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  return found?.isDirectory() === true;
+}
+
+/** Whether a repository's directory is there, with no symlink on the way from our own directory. */
+export async function isRepositoryThere(places: Places, repo: { owner: RepoOwner; name: RepoName }): Promise<boolean> {
+  return (await isRealDirectory(places.ownerDir(repo.owner))) && (await isRealDirectory(places.repositoryDir(repo)));
+}

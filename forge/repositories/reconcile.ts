@@ -1,0 +1,98 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
+import { pruneFacts } from '../store/facts.ts';
+import { allRepositories, deleteRepository } from '../store/repositories.ts';
+import { recordRepository } from './create-repository.ts';
+import type { ForgeCore } from './forge-core.ts';
+import { isRealDirectory, isRepositoryThere } from './places.ts';
+import { recordRefs } from './record-refs.ts';
+import { settlePushes } from './settle-pushes.ts';
+
+/** Directories of repositories that were never finished are removed when this old; a younger one may be another forge's. */
+const STALE_MS = 60_000;
+const AT_ONCE = 8;
+
+/**
+ * Makes forge.db and the directories agree at start. Git is the truth: directories without a row are
+ * adopted, rows without a directory are forgotten, and changes of refs that no fact tells of yet are
+ * told once (a crash between a push and its fact).
+ */
+export async function reconcile(core: ForgeCore): Promise<void> {
+  pruneFacts(core.db, core.clock() - core.limits.keepFactsMs);
+  await removeUnfinished(core);
+  await forgetMissing(core);
+  await adoptUnknown(core);
+  await settlePushes(core, null);
+  const rest = allRepositories(core.db);
+  const work = async () => {
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      const { id, owner, name } = next;
+      await removeQuarantines(core, core.places.repositoryDir(next));
+      await recordRefs(core, id, { by: 'system', pushId: null }).catch((error: unknown) =>
+        core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'refs could not be compared'),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function removeUnfinished({ places, clock }: ForgeCore): Promise<void> {
+  for (const name of await readdir(places.incoming)) await removeIfOld(join(places.incoming, name), clock());
+}
+
+/** What a push that was killed without a word left behind; git removes it itself when it can. */
+async function removeQuarantines({ clock }: ForgeCore, repositoryDir: string): Promise<void> {
+  const objects = join(repositoryDir, 'objects');
+  const names = await readdir(objects).catch(() => []);
+  for (const name of names) if (name.startsWith('tmp_objdir-')) await removeIfOld(join(objects, name), clock());
+}
+
+async function removeIfOld(path: string, now: number): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found !== null && now - found.mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true });
+}
+
+async function forgetMissing(core: ForgeCore): Promise<void> {
+  for (const repository of allRepositories(core.db)) {
+    if (await isRepositoryThere(core.places, repository)) continue;
+    const { owner, name } = repository;
+    core.log.warn({ repo: `${owner}/${name}` }, 'its directory is gone (or a symlink): the repository is forgotten');
+    deleteRepository(core.db, repository.id);
+  }
+}
+
+async function adoptUnknown(core: ForgeCore): Promise<void> {
+  const known = new Set(allRepositories(core.db).map(({ owner, name }) => `${owner}/${name}`));
+  for (const { owner, name } of await listDirectories(core)) {
+    if (known.has(`${owner}/${name}`)) continue;
+    core.log.warn({ repo: `${owner}/${name}` }, 'a repository without a record is adopted');
+    core.db.transaction(() => recordRepository(core, { owner, name, description: '', by: 'system' })).immediate();
+    core.outbox.announce();
+  }
+}
+
+/** Every repository on disk; what has no proper name or is not a plain directory is named in the log and left alone. */
+async function listDirectories({ places, log }: ForgeCore): Promise<{ owner: RepoOwner; name: RepoName }[]> {
+  const found = [];
+  for (const ownerEntry of await readdir(places.repositories)) {
+    const owner = repoOwner.safeParse(ownerEntry);
+    if (!owner.success || !(await isRealDirectory(places.ownerDir(owner.data)))) {
+      log.warn({ entry: ownerEntry }, 'not an owner of repositories: left alone');
+      continue;
+    }
+    for (const entry of await readdir(places.ownerDir(owner.data))) {
+      const name = repoName.safeParse(entry.replace(/\.git$/, ''));
+      const path = join(places.ownerDir(owner.data), entry);
+      if (name.success && entry.endsWith('.git') && (await isRealDirectory(path)) && (await isBare(path)))
+        found.push({ owner: owner.data, name: name.data });
+      else log.warn({ entry: `${ownerEntry}/${entry}` }, 'not a repository: left alone');
+    }
+  }
+  return found;
+}
+
+async function isBare(path: string): Promise<boolean> {
+  const head = await readFile(join(path, 'HEAD'), 'utf8').catch(() => '');
+  return head.startsWith('ref: refs/heads/');
+}

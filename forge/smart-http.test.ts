@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { request } from 'undici';
+import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
+
+let rig: ForgeRig;
+beforeEach(async () => {
+  rig = await startRig();
+});
+afterEach(() => rig.close());
+
+test('a first push makes the repository; a clone brings it back', async () => {
+  const work = await rig.makeWork('app', { 'a.txt': 'hello\n' });
+  const url = `${rig.urlOf(CODER)}/coder/app.git`;
+  const pushed = await rig.git('-C', work, 'push', url, 'main');
+  expect(pushed).toMatchObject({ code: 0 });
+
+  const cloned = await rig.git('clone', '-q', url, `${rig.dir}/back`);
+  expect(cloned).toMatchObject({ code: 0 });
+  expect((await rig.git('-C', `${rig.dir}/back`, 'show', 'HEAD:a.txt')).stdout).toBe('hello\n');
+
+  const { repos } = await rig.agent(CODER).call('listRepos', {});
+  expect(repos.map(({ owner, name }) => `${owner}/${name}`)).toEqual(['coder/app', 'shared/docs']);
+  expect(repos[0]).toMatchObject({
+    branches: 1,
+    defaultBranch: 'main',
+    head: { summary: 'first of app', author: 'tester' },
+  });
+  expect(repos[0]?.sizeBytes).toBeGreaterThan(0);
+  const own = (await rig.facts()).filter(({ repo }) => repo === 'coder/app');
+  expect(own.map(({ kind, by }) => `${kind} ${by}`)).toEqual(['forge.repo_created coder', 'forge.pushed coder']);
+  expect(own[1]?.data).toEqual({ refs: [{ ref: 'refs/heads/main', old: null, new: repos[0]?.head?.oid }] });
+});
+
+test('a first push of another branch than main makes that the default, so a clone has files', async () => {
+  const work = await rig.makeWork('m', { 'a.txt': 'x' });
+  await rig.git('-C', work, 'push', `${rig.urlOf(CODER)}/coder/m`, 'main:master');
+  await rig.git('clone', '-q', `${rig.urlOf(CODER)}/coder/m`, `${rig.dir}/m-back`);
+  expect((await rig.git('-C', `${rig.dir}/m-back`, 'branch', '--show-current')).stdout).toBe('master\n');
+});
+
+test('every agent reads shared/docs; its README says how', async () => {
+  for (const name of [SCOUT, MANAGER]) {
+    const to = `${rig.dir}/docs-${name}`;
+    expect(await rig.git('clone', '-q', `${rig.urlOf(name)}/shared/docs`, to)).toMatchObject({ code: 0 });
+    expect((await rig.git('-C', to, 'show', 'main:README.md')).stdout).toContain('# Shared docs');
+  }
+});
+
+test('a push to shared/docs by an ordinary agent is refused in one readable sentence, and told', async () => {
+  const before = await rig.git('ls-remote', `${rig.urlOf(SCOUT)}/shared/docs`);
+  const work = await rig.makeWork('d', { 'README.md': 'mine now\n' });
+  const refused = await rig.git('-C', work, 'push', '--force', `${rig.urlOf(SCOUT)}/shared/docs`, 'main');
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toBe(
+    'fatal: remote error: scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.\n',
+  );
+  await rig.git('-C', work, 'push', '--force', `${rig.urlOf(SCOUT)}/shared/docs`, 'main');
+  const refusals = (await rig.facts()).filter(({ kind }) => kind === 'forge.refused');
+  expect(
+    refusals.map(({ by, repo }) => `${by} ${repo}`),
+    'trying again at once is one fact',
+  ).toEqual(['scout shared/docs']);
+  expect(refusals[0]?.data).toMatchObject({ reason: expect.stringContaining('only the manager') });
+  expect(await rig.git('ls-remote', `${rig.urlOf(SCOUT)}/shared/docs`)).toEqual(before);
+});
+
+test('the work of a push is refused as well when the advertisement was never asked', async () => {
+  const answer = await request(`${rig.urlOf(SCOUT)}/shared/docs.git/git-receive-pack`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-git-receive-pack-request' },
+    body: '0000',
+  });
+  expect(answer.statusCode).toBe(403);
+  expect(answer.headers['content-type']).toContain('text/plain');
+  expect(await answer.body.text()).toContain('only the manager and the operator may');
+});
+
+test('the manager and the operator push to shared/docs', async () => {
+  for (const who of [MANAGER, 'operator' as const]) {
+    const to = `${rig.dir}/docs-${who}`;
+    await rig.git('clone', '-q', `${rig.urlOf(who)}/shared/docs`, to);
+    await rig.git('-C', to, 'commit', '-q', '--allow-empty', '-m', `by ${who}`);
+    expect(await rig.git('-C', to, 'push', '-q', 'origin', 'main')).toMatchObject({ code: 0 });
+  }
+  const pushes = (await rig.facts()).filter(({ kind, repo }) => kind === 'forge.pushed' && repo === 'shared/docs');
+  expect(pushes.map(({ by }) => by)).toEqual(['system', 'manager', 'operator']);
+});
+
+test('what one may not see does not exist: same answer as for what is not there', async () => {
+  const work = await rig.makeWork('s', { 'a.txt': 'x' });
+  await rig.git('-C', work, 'push', '-q', `${rig.urlOf(CODER)}/coder/secret`, 'main');
+  const texts = [];
+  for (const path of ['coder/secret', 'coder/nothing'])
+    for (const service of ['git-upload-pack', 'git-receive-pack']) {
+      const answer = await request(`${rig.urlOf(SCOUT)}/${path}.git/info/refs?service=${service}`);
+      expect(answer.statusCode).toBe(404);
+      texts.push(await answer.body.text());
+    }
+  expect(new Set(texts).size).toBe(1);
+  const cloned = await rig.git('clone', `${rig.urlOf(SCOUT)}/coder/secret`, `${rig.dir}/x`);
+  expect(cloned.stderr).toContain('remote: There is no such repository that you can see.');
+  const { repos } = await rig.agent(SCOUT).call('listRepos', {});
+  expect(repos.map(({ owner }) => owner)).toEqual(['shared']);
+  const all = await rig.agent(MANAGER).call('listRepos', {});
+  expect(all.repos.map(({ owner }) => owner)).toEqual(['coder', 'shared']);
+  // The manager reads it and is told why it may not push.
+  expect(await rig.git('clone', '-q', `${rig.urlOf(MANAGER)}/coder/secret`, `${rig.dir}/y`)).toMatchObject({ code: 0 });
+  const push = await rig.git('-C', `${rig.dir}/y`, 'push', '-f', 'origin', 'main:other');
+  expect(push.stderr).toContain('only coder and the operator may');
+});
+
+test('an agent named like a path of the API has its repositories all the same', async () => {
+  const api = await request(`${rig.urlOf('operator')}/api/repos/info/refs?service=git-upload-pack`);
+  expect(api.statusCode).toBe(404);
+  expect(await api.body.text()).toBe('There is no such repository that you can see.\n');
+});
+
+test.each([
+  { path: '/coder/..%2f..%2fetc.git', status: 400 },
+  { path: '/coder/a..b.git', status: 400 },
+  { path: '/coder/.hidden', status: 400 },
+  { path: '/coder/x.lock', status: 400 },
+  { path: `/coder/${'a'.repeat(65)}`, status: 400 },
+  { path: '/Coder/app', status: 400 },
+  { path: '/system/app', status: 400 },
+  { path: '/coder/x%00y', status: 400 },
+])('a bad name gets one clear error: $path', async ({ path, status }) => {
+  const answer = await request(`${rig.urlOf('operator')}${path}/info/refs?service=git-receive-pack`);
+  expect(answer.statusCode).toBe(status);
+  expect((await answer.body.text()).split('\n')).toHaveLength(2);
+  expect((await rig.operator.call('listRepos', {})).repos).toHaveLength(1);
+});
+
+test('nobody owns a namespace that is no agent, not even by the operator’s typing', async () => {
+  const work = await rig.makeWork('t', { 'a.txt': 'x' });
+  const pushed = await rig.git('-C', work, 'push', `${rig.urlOf('operator')}/codr/app`, 'main');
+  expect(pushed.stderr).toContain('There is no agent codr');
+  await expect(rig.operator.call('createRepo', { owner: 'codr' as never, name: 'app' as never })).rejects.toMatchObject(
+    { code: 'unknown_agent' },
+  );
+});
+
+test('names that differ in case only are one name', async () => {
+  await rig.agent(CODER).call('createRepo', { name: 'App' as never });
+  await expect(rig.agent(CODER).call('createRepo', { name: 'app' as never })).rejects.toMatchObject({
+    code: 'duplicate_repo',
+  });
+  const work = await rig.makeWork('c', { 'a.txt': 'x' });
+  const pushed = await rig.git('-C', work, 'push', `${rig.urlOf(CODER)}/coder/app`, 'main');
+  expect(pushed.stderr).toContain('There is a repository coder/App');
+});
+
+test('createRepo makes an empty repository with its description', async () => {
+  const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as never, description: 'soon' });
+  expect(repo).toMatchObject({
+    owner: 'coder',
+    name: 'new',
+    description: 'soon',
+    head: null,
+    branches: 0,
+    pushedAt: null,
+  });
+  expect(await rig.git('clone', '-q', `${rig.urlOf(CODER)}/coder/new`, `${rig.dir}/new`)).toMatchObject({ code: 0 });
+});
+
+test('only smart HTTP, only exact content types, only proper headers', async () => {
+  const base = `${rig.urlOf(CODER)}/shared/docs.git`;
+  expect((await request(`${base}/info/refs`)).statusCode).toBe(403);
+  expect((await request(`${base}/info/refs?service=git-upload-archive`)).statusCode).toBe(403);
+  expect((await request(`${base}/HEAD`)).statusCode).toBe(404);
+  expect((await request(`${base}/objects/info/packs`)).statusCode).toBe(404);
+  const post = (headers: Record<string, string>) =>
+    request(`${base}/git-upload-pack`, { method: 'POST', headers, body: '0000' });
+  expect((await post({ 'content-type': 'application/x-git-upload-pack-request; a=b' })).statusCode).toBe(400);
+  expect((await post({ 'content-type': 'application/json' })).statusCode).toBe(400);
+  const type = { 'content-type': 'application/x-git-upload-pack-request' };
+  expect((await post({ ...type, 'content-encoding': 'br' })).statusCode).toBe(400);
+  expect((await post({ ...type, 'git-protocol': 'version=2; rm -rf /' })).statusCode).toBe(400);
+  expect((await post(type)).statusCode, 'the probe before a long body').toBe(200);
+});
+
+test('a long poll answers when a fact comes', async () => {
+  const newest = (await rig.facts()).at(-1)?.id ?? 0;
+  const waiting = rig.operator.call('listFacts', { after: newest, waitMs: 30_000 }, { timeoutMs: 40_000 });
+  await rig.agent(CODER).call('createRepo', { name: 'wake' as never });
+  expect((await waiting).facts.map(({ repo }) => repo)).toEqual(['coder/wake']);
+  expect((await rig.operator.call('listFacts', { after: newest + 1, waitMs: 20 })).facts).toEqual([]);
+});

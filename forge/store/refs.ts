@@ -1,0 +1,34 @@
+import type { Db } from '../../store/open-store.ts';
+
+/** A ref that is not what it was; null stands for "is not there". The shape of a `forge.pushed` fact. */
+export interface RefChange {
+  readonly ref: string;
+  readonly old: string | null;
+  readonly new: string | null;
+}
+
+/** Ref name → object id, as last recorded. */
+export function knownRefs(db: Db, repositoryId: number): Map<string, string> {
+  const rows = db.prepare('SELECT name, oid FROM refs WHERE repository_id = ?').all(repositoryId) as {
+    name: string;
+    oid: string;
+  }[];
+  return new Map(rows.map(({ name, oid }) => [name, oid]));
+}
+
+export function applyRefChanges(db: Db, repositoryId: number, changes: readonly RefChange[]): void {
+  const remove = db.prepare('DELETE FROM refs WHERE repository_id = ? AND name = ?');
+  const put = db.prepare('INSERT OR REPLACE INTO refs (repository_id, name, oid) VALUES (?, ?, ?)');
+  for (const change of changes) {
+    if (change.new === null) remove.run(repositoryId, change.ref);
+    else put.run(repositoryId, change.ref, change.new);
+  }
+}
+
+/** What leads from `before` to `after`, ordered by ref. */
+export function diffRefs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): RefChange[] {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names
+    .map((ref) => ({ ref, old: before.get(ref) ?? null, new: after.get(ref) ?? null }))
+    .filter((change) => change.old !== change.new);
+}

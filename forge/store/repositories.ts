@@ -1,0 +1,112 @@
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+import type { RepoView } from '../../protocol/schemas/service.ts';
+import type { Db } from '../../store/open-store.ts';
+
+/** A row of `repositories`. Names in it were checked before they were stored. */
+export interface Repository {
+  readonly id: number;
+  readonly owner: RepoOwner;
+  readonly name: RepoName;
+  readonly defaultBranch: string;
+  readonly refsVersion: number;
+}
+
+/** What a look into a bare repository found, for the columns that lists show. */
+export interface RepositoryLook {
+  readonly defaultBranch: string;
+  readonly branches: number;
+  readonly head: RepoView['head'];
+  readonly sizeBytes: number;
+}
+
+const COLUMNS = 'id, owner, name, default_branch AS defaultBranch, refs_version AS refsVersion';
+
+export function findRepository(db: Db, owner: RepoOwner, name: RepoName): Repository | null {
+  const sql = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name = ?`;
+  return (db.prepare(sql).get(owner, name) as Repository | undefined) ?? null;
+}
+
+/** The repository of that name in any spelling of upper and lower case. */
+export function findAnyCase(db: Db, owner: RepoOwner, name: RepoName): Repository | null {
+  const sql = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name_key = ?`;
+  return (db.prepare(sql).get(owner, name.toLowerCase()) as Repository | undefined) ?? null;
+}
+
+export function getRepository(db: Db, id: number): Repository | null {
+  return (db.prepare(`SELECT ${COLUMNS} FROM repositories WHERE id = ?`).get(id) as Repository | undefined) ?? null;
+}
+
+export function allRepositories(db: Db): Repository[] {
+  return db.prepare(`SELECT ${COLUMNS} FROM repositories ORDER BY owner, name_key`).all() as Repository[];
+}
+
+export function insertRepository(
+  db: Db,
+  row: { owner: RepoOwner; name: RepoName; description: string; defaultBranch: string; at: number },
+): Repository {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO repositories (owner, name, name_key, description, default_branch, created_at)
+       VALUES (@owner, @name, lower(@name), @description, @defaultBranch, @at)`,
+    )
+    .run(row);
+  return {
+    id: Number(lastInsertRowid),
+    owner: row.owner,
+    name: row.name,
+    defaultBranch: row.defaultBranch,
+    refsVersion: 0,
+  };
+}
+
+/** Stores a look; `pushedAt` (epoch ms) stays as it was when null. */
+export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt: number | null }): void {
+  db.prepare(
+    `UPDATE repositories SET default_branch = @defaultBranch, branches = @branches, size_bytes = @sizeBytes,
+       head_oid = @oid, head_summary = @summary, head_author = @author, head_at = @at,
+       pushed_at = coalesce(@pushedAt, pushed_at), refs_version = refs_version + 1
+     WHERE id = @id`,
+  ).run({
+    id,
+    defaultBranch: look.defaultBranch,
+    branches: look.branches,
+    sizeBytes: look.sizeBytes,
+    pushedAt: look.pushedAt,
+    ...(look.head ?? { oid: null, summary: null, author: null, at: null }),
+  });
+}
+
+/** Forgets a repository whose directory is gone, with its refs and pushes; its facts stay. */
+export function deleteRepository(db: Db, id: number): void {
+  db.prepare('DELETE FROM repositories WHERE id = ?').run(id);
+}
+
+/** How much an owner has in the forge, as of each repository's last push. */
+export function measureOwner(db: Db, owner: RepoOwner): { repositories: number; bytes: number } {
+  return db
+    .prepare('SELECT count(*) AS repositories, coalesce(sum(size_bytes), 0) AS bytes FROM repositories WHERE owner = ?')
+    .get(owner) as { repositories: number; bytes: number };
+}
+
+interface ViewRow extends Omit<RepoView, 'head'> {
+  oid: string | null;
+  summary: string;
+  author: string;
+  headAt: number;
+}
+
+/** What lists show, ordered by owner and name; of one repository when `id` is given. */
+export function viewRepositories(db: Db, id: number | null = null): RepoView[] {
+  const rows = db
+    .prepare(
+      `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,
+         created_at AS createdAt, pushed_at AS pushedAt,
+         head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS headAt
+       FROM repositories WHERE @id IS NULL OR id = @id ORDER BY owner, name_key`,
+    )
+    .all({ id }) as ViewRow[];
+  return rows.map(({ oid, summary, author, headAt, ...rest }) => ({
+    ...rest,
+    head: oid === null ? null : { oid, summary, author, at: headAt },
+  }));
+}

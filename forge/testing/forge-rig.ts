@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentName } from '../../protocol/names.ts';
+import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
+import type { ForgeFact } from '../../protocol/schemas/service.ts';
+import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
+import { type Forge, startForge } from '../forge.ts';
+import type { Limits } from '../limits.ts';
+
+const MIB = 1024 * 1024;
+export const MANAGER = 'manager' as AgentName;
+export const CODER = 'coder' as AgentName;
+export const SCOUT = 'scout' as AgentName;
+const AGENTS = [
+  { name: MANAGER, isManager: true },
+  { name: CODER, isManager: false },
+  { name: SCOUT, isManager: false },
+];
+
+/** What a git command did. */
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A real forge on real sockets in a directory of its own, with a TCP relay for each socket as a box has one. */
+export interface ForgeRig {
+  readonly dir: string;
+  readonly forge: Forge;
+  readonly operator: SurfaceClient<typeof forgeSurface>;
+  readonly logged: readonly string[];
+  agent(name: AgentName): SurfaceClient<typeof forgeAgentSurface>;
+  socketOf(who: AgentName | 'operator'): string;
+  /** `http://127.0.0.1:<port>` that leads to this one's socket. */
+  urlOf(who: AgentName | 'operator'): string;
+  repositoryDir(fullName: string): string;
+  git(...argv: string[]): Promise<GitResult>;
+  /** A work tree with one commit of `files`. */
+  makeWork(name: string, files: Record<string, string>): Promise<string>;
+  facts(): Promise<ForgeFact[]>;
+  /** Ends the forge and starts another on the same directory. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * MIB): Promise<ForgeRig> {
+  const dir = await mkdtemp(join(tmpdir(), 'forge-'));
+  const agentsDir = join(dir, 'agents');
+  const operatorSocket = join(dir, 'forge.sock');
+  const logged: string[] = [];
+  for (const { name } of AGENTS) await mkdir(join(agentsDir, name, 'forge'), { recursive: true });
+  await mkdir(join(dir, 'root'));
+  const settings = { dir: join(dir, 'root'), agentsDir, operatorSocket, operatorGid: null, maxPackBytes };
+  const path = process.env['PATH'] ?? '/usr/bin:/bin';
+  const open = async () => {
+    const log = {
+      info: () => undefined,
+      warn: (_data: unknown, message: string) => void logged.push(message),
+      error: (data: unknown, message: string) => void logged.push(`${message} ${JSON.stringify(data)}`),
+      write: (line: string) => void logged.push(line),
+    };
+    const forge = await startForge({ ...settings, sqliteBinding: null }, { log, clock: Date.now, path, limits });
+    await forge.setAgents(AGENTS);
+    return forge;
+  };
+  let forge = await open();
+
+  const socketOf = (who: AgentName | 'operator') =>
+    who === 'operator' ? operatorSocket : join(agentsDir, who, 'forge', 'agent.sock');
+  const relays = new Map<string, { server: Server; url: string }>();
+  for (const who of [...AGENTS.map(({ name }) => name), 'operator' as const])
+    relays.set(who, await startRelay(socketOf(who)));
+  const clients = new Map(AGENTS.map(({ name }) => [name, connectSurface(forgeAgentSurface, socketOf(name))]));
+  const operator = connectSurface(forgeSurface, operatorSocket);
+
+  const git = (...argv: string[]) => runGit(argv, dir, path);
+
+  return {
+    dir,
+    get forge() {
+      return forge;
+    },
+    operator,
+    logged,
+    agent: (name) => clients.get(name) as SurfaceClient<typeof forgeAgentSurface>,
+    socketOf,
+    urlOf: (who) => relays.get(who)?.url as string,
+    repositoryDir: (fullName) => join(dir, 'root', 'repositories', `${fullName}.git`),
+    git,
+    async makeWork(name, files) {
+      const work = join(dir, name);
+      await git('init', '-q', '-b', 'main', work);
+      const { writeFile } = await import('node:fs/promises');
+      for (const [file, text] of Object.entries(files)) await writeFile(join(work, file), text);
+      await git('-C', work, 'add', '.');
+      await git('-C', work, 'commit', '-q', '-m', `first of ${name}`);
+      return work;
+    },
+    async facts() {
+      return (await operator.call('listFacts', { after: 0 })).facts;
+    },
+    async restart() {
+      await forge.close(1_000);
+      forge = await open();
+    },
+    async close() {
+      await Promise.all([...clients.values(), operator].map((client) => client.close()));
+      await forge.close(1_000);
+      for (const { server } of relays.values()) server.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A TCP port on loopback that leads to a Unix socket, as the harness has it in a box. */
+async function startRelay(socket: string): Promise<{ server: Server; url: string }> {
+  const server = createServer((client) => {
+    const upstream = createConnection({ path: socket });
+    client.pipe(upstream).pipe(client);
+    client.on('error', () => upstream.destroy());
+    upstream.on('error', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function runGit(argv: readonly string[], home: string, path: string): Promise<GitResult> {
+  const env = {
+    PATH: path,
+    HOME: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+    GIT_AUTHOR_NAME: 'tester',
+    GIT_AUTHOR_EMAIL: 'tester@localhost',
+    GIT_COMMITTER_NAME: 'tester',
+    GIT_COMMITTER_EMAIL: 'tester@localhost',
+  };
+  return new Promise((resolve) => {
+    execFile('git', argv, { env, cwd: home, encoding: 'utf8', maxBuffer: 64 * MIB }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** Waits for a condition of the outside world; fails after `withinMs`. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
