@@ -1,0 +1,38 @@
+import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
+
+/** What the page may show that an event can have changed. Names are the first parts of query keys. */
+export type Affected = 'status' | 'agents' | 'messages' | 'threads' | 'inbox' | 'repos';
+
+/** Families of events and what they touch; a kind's family is what stands before its first dot. */
+const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
+  hive: ['status', 'agents'],
+  engine: ['status', 'agents'],
+  service: ['status', 'repos'],
+  provider: ['status', 'agents'],
+  agent: ['agents', 'status'],
+  rebuild_all: ['agents'],
+  box: ['agents'],
+  harness: ['agents', 'messages', 'threads'],
+  cli: [],
+  message: ['agents', 'messages', 'threads', 'inbox'],
+  delivery: ['agents', 'messages', 'threads', 'inbox'],
+  turn: ['agents'],
+  reminder: ['messages', 'threads'],
+  usage: ['agents'],
+  forge: ['repos'],
+  dashboard: [],
+};
+
+/** What to ask for again after an event. Turns touch mail only where they begin and end. */
+export function affectedBy(event: Pick<HiveEvent, 'kind'>): readonly Affected[] {
+  if (event.kind === 'turn.started' || event.kind === 'turn.finished') return ['agents', 'messages', 'threads'];
+  return BY_FAMILY[event.kind.split('.', 1)[0] ?? ''] ?? [];
+}
+
+/** Whether an agent's transcript shows this event. The kinds asked of hived are the same: see TRANSCRIPT_KINDS. */
+export function isTranscript(event: Pick<HiveEvent, 'kind'>): boolean {
+  return TRANSCRIPT_FAMILIES.some((family) => event.kind.startsWith(`${family}.`));
+}
+
+const TRANSCRIPT_FAMILIES = ['turn', 'delivery', 'agent', 'box', 'harness', 'cli'];
+export const TRANSCRIPT_KINDS = TRANSCRIPT_FAMILIES.map((family) => `${family}.*`).join(',');

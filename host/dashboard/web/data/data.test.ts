@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
+import { composeTranscript } from './compose-transcript.ts';
+import { formatAgo, formatBytes, formatCost, formatCount, formatDuration } from './format.ts';
+import { orderFleet } from './order-fleet.ts';
+
+const event = (seq: number, kind: HiveEvent['kind'], data: Record<string, unknown>): HiveEvent => ({
+  seq,
+  at: seq * 1000,
+  kind,
+  agent: null,
+  data,
+});
+
+test('events become turns with calls and results paired; notes stand where they happened', () => {
+  const blocks = composeTranscript([
+    event(1, 'box.started', { generation: 1, boxId: 'b', ms: 300 }),
+    event(2, 'turn.started', { turn: 7, messages: [3], redelivered: [] }),
+    event(3, 'turn.tool_call', { turn: 7, id: 'a', tool: 'Read', input: '{}', truncated: false }),
+    event(4, 'turn.tool_call', { turn: 7, id: 'b', tool: 'Bash', input: '{}', truncated: false }),
+    event(5, 'turn.tool_result', { turn: 7, id: 'a', ok: true, text: 'x', truncated: false }),
+    event(6, 'turn.finished', { turn: 7, outcome: 'done', messages: [3] }),
+    event(7, 'harness.state', { state: 'idle', reason: null, until: null }),
+  ]);
+  expect(blocks.map(({ is }) => is)).toEqual(['note', 'turn']);
+  expect(blocks[1]).toMatchObject({
+    turn: 7,
+    startedAt: 2000,
+    items: [
+      { call: { id: 'a' }, result: { ok: true, at: 5000 } },
+      { call: { id: 'b' }, result: null },
+    ],
+    finished: { outcome: 'done', at: 6000 },
+  });
+});
+
+test('a turn whose beginning is not loaded still shows what is', () => {
+  expect(composeTranscript([event(9, 'turn.text', { turn: 2, text: 'hm', truncated: false })])).toMatchObject([
+    { turn: 2, startedAt: null, items: [{ text: 'hm' }] },
+  ]);
+});
+
+test('the fleet is listed as a tree; orphans and loops are not lost', () => {
+  const agent = (name: string, parent: string | null) => ({ name, parent }) as AgentView;
+  const placed = orderFleet([
+    agent('b', 'manager'),
+    agent('x', 'y'),
+    agent('y', 'x'),
+    agent('a', 'manager'),
+    agent('c', 'a'),
+    agent('manager', null),
+    agent('o', 'gone'),
+  ]);
+  expect(placed.map(({ agent, depth }) => `${depth}${agent.name}`)).toEqual([
+    '0manager',
+    '1a',
+    '2c',
+    '1b',
+    '0o',
+    '0x',
+    '1y',
+  ]);
+});
+
+test('numbers are said the way people read them', () => {
+  expect([formatCost(null), formatCost(0), formatCost(0.004), formatCost(3.175)]).toEqual([
+    'price unknown',
+    '$0.00',
+    '< $0.01',
+    '$3.17',
+  ]);
+  expect([formatCount(9_999), formatCount(1_234_567)]).toEqual(['9,999', '1.2M']);
+  expect([400, 42_000, 200_000, 7_500_000, 273_600_000].map(formatDuration)).toEqual([
+    '0.4 s',
+    '42 s',
+    '3 m 20 s',
+    '2 h 5 m',
+    '3 d 4 h',
+  ]);
+  expect([formatAgo(1000, 2000), formatAgo(0, 200_000), formatAgo(0, 100_000_000)]).toEqual([
+    'now',
+    '3 min ago',
+    '1 d ago',
+  ]);
+  expect([formatBytes(90), formatBytes(4_812_000)]).toEqual(['90 B', '4.6 MB']);
+});

@@ -1,0 +1,28 @@
+import type { Op } from '../../../../protocol/op.ts';
+import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
+
+type Address = Pick<Op, 'method' | 'path'>;
+
+/**
+ * Where the operations that the page uses are. Only this much of the declarations is in the page:
+ * the schemas would bring zod along. A test keeps it equal to protocol/operations/operator.ts.
+ */
+export const OPERATIONS = {
+  status: { method: 'GET', path: '/status' },
+  listAgents: { method: 'GET', path: '/agents' },
+  startAgent: { method: 'POST', path: '/agents/:name/start' },
+  stopAgent: { method: 'POST', path: '/agents/:name/stop' },
+  restartAgent: { method: 'POST', path: '/agents/:name/restart' },
+  rebuildAgent: { method: 'POST', path: '/agents/:name/rebuild' },
+  interruptAgent: { method: 'POST', path: '/agents/:name/interrupt' },
+  rebuildAll: { method: 'POST', path: '/rebuild-all' },
+  send: { method: 'POST', path: '/messages' },
+  listMessages: { method: 'GET', path: '/messages' },
+  inbox: { method: 'GET', path: '/inbox' },
+  markRead: { method: 'POST', path: '/inbox/read' },
+  listThreads: { method: 'GET', path: '/threads' },
+  getThread: { method: 'GET', path: '/threads/:id' },
+  listEvents: { method: 'GET', path: '/events' },
+} as const satisfies Partial<Record<keyof typeof operatorSurface, Address>>;
+
+export type OperationName = keyof typeof OPERATIONS;

@@ -1,0 +1,68 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { callHive, listRepos } from './api.ts';
+
+/** Everything the pages read. The first part of each key is what live events name (see affected-by.ts). */
+
+const DEMO = 'demo';
+
+export function useStatus() {
+  return useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => callHive('status', {}, signal),
+    // The one thing asked for by the clock: it notices that hived is away even when nothing happens.
+    refetchInterval: 10_000,
+    refetchIntervalInBackground: true,
+    retry: false,
+  });
+}
+
+/** Whether the scripted demo model answers because no key is set. */
+export function useIsDemo(): boolean {
+  const status = useStatus();
+  return status.data?.provider.name === DEMO && !status.data.provider.hasKey;
+}
+
+export function useFleet() {
+  return useQuery({ queryKey: ['agents'], queryFn: ({ signal }) => callHive('listAgents', {}, signal) });
+}
+
+/** One agent out of the fleet: undefined while loading, null when there is none of that name. */
+export function useAgent(name: string) {
+  const fleet = useFleet();
+  const agent = fleet.data?.agents.find((one) => one.name === name);
+  return { agent: fleet.data === undefined ? undefined : (agent ?? null), error: fleet.error };
+}
+
+const MAILBOX_PAGE = 100;
+
+/** An agent's newest messages, in and out. `limit` grows when older ones are wanted. */
+export function useMailbox(name: string, limit: number = MAILBOX_PAGE) {
+  return useQuery({
+    queryKey: ['messages', name, limit],
+    queryFn: ({ signal }) => callHive('listMessages', { of: name, limit }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useThreads(limit: number) {
+  return useQuery({
+    queryKey: ['threads', 'list', limit],
+    queryFn: ({ signal }) => callHive('listThreads', { limit }, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useThread(id: number) {
+  return useQuery({
+    queryKey: ['threads', 'one', id],
+    queryFn: ({ signal }) => callHive('getThread', { id }, signal),
+  });
+}
+
+export function useInbox() {
+  return useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => callHive('inbox', { limit: 100 }, signal) });
+}
+
+export function useRepos() {
+  return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => listRepos(signal) });
+}

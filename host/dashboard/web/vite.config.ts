@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** Builds the page. Everything it needs is in the build: the policy it is served with allows no other host. */
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [react()],
+  build: {
+    outDir: fileURLToPath(new URL('../../../dist/web', import.meta.url)),
+    emptyOutDir: true,
+    // Inlined assets would be data: URLs, which the policy allows for images only.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+  },
+});

@@ -1,0 +1,304 @@
+/**
+ * A stand-in for hived and the forge: their declared surfaces on real sockets over data in memory.
+ * The page's tests need states that a real hive reaches only by accident (parked, dead mail, no price).
+ */
+import { join } from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import { dashboardSurface } from '../../protocol/operations/operator.ts';
+import { forgeSurface } from '../../protocol/operations/services.ts';
+import type { AgentState, AgentView } from '../../protocol/schemas/agent.ts';
+import type { EventData, EventKind, HiveEvent } from '../../protocol/schemas/event.ts';
+import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts';
+import { listenOnSocket } from '../../wire/listen.ts';
+import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { fakeAgent, fakeData, type FakeData, fakeReceipt } from './fake-data.ts';
+
+export interface FakeHive {
+  readonly data: FakeData;
+  readonly hivedSocket: string;
+  readonly forgeSocket: string;
+  /** How many event streams are open right now. */
+  openStreams(): number;
+  /** Makes a one-time token. */
+  makeLink(): string;
+  /** Puts a fact into the log and onto the streams. */
+  emit<K extends EventKind>(agent: string | null, kind: K, data: EventData<K>): HiveEvent;
+  change(name: string, given: Partial<AgentView>): void;
+  say(from: string, to: string, body: string, inReplyTo?: number): MessageView;
+  /** hived goes away, and comes back on the same socket. */
+  stopHived(): Promise<void>;
+  startHived(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts both surfaces in `dir`. `data` replaces what the hive starts with. */
+export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.now())): Promise<FakeHive> {
+  const links = new Set<string>();
+  const sessions = new Set<string>();
+  const followers = new Set<() => void>();
+  const hivedSocket = join(dir, 'dashboard.sock');
+  const forgeSocket = join(dir, 'forge.sock');
+  let provider: 'demo' | 'anthropic' = 'demo';
+  let hived: FastifyInstance | null = null;
+  let nextMessage = Math.max(100, ...data.messages.map(({ id }) => id)) + 1;
+
+  const lastSeq = () => data.events.at(-1)?.seq ?? 400;
+  const find = (name: string) => {
+    const agent = data.agents.find((one) => one.name === name);
+    if (agent === undefined) throw new HiveError('unknown_agent');
+    return agent;
+  };
+  const emit: FakeHive['emit'] = (agent, kind, eventData) => {
+    const event = { seq: lastSeq() + 1, at: Date.now(), kind, agent: agent as AgentName | null, data: eventData };
+    data.events.push(event);
+    for (const wake of followers) wake();
+    return event;
+  };
+  const become = (name: string, state: AgentState, desired: 'running' | 'stopped') => {
+    const agent = Object.assign(find(name), { state, desired, reason: null, until: null, activity: null });
+    emit(name, 'agent.desired', { desired, by: 'operator' });
+    return { agent };
+  };
+  const say: FakeHive['say'] = (from, to, body, inReplyTo) => {
+    const parent = data.messages.find(({ id }) => id === inReplyTo);
+    const id = nextMessage++;
+    const at = Date.now();
+    const recipients =
+      to === '*' ? data.agents.map(({ name }) => name as string).filter((name) => name !== from) : [to];
+    const message = {
+      id,
+      thread: parent?.thread ?? id,
+      inReplyTo: parent?.id ?? null,
+      from,
+      to,
+      kind: 'note',
+      body,
+      at,
+      receipts: recipients.map((name) => fakeReceipt(name, at)),
+    } as MessageView;
+    data.messages.push(message);
+    emit(from === 'operator' ? null : from, 'message.sent', {
+      id,
+      thread: message.thread,
+      from,
+      to,
+      recipients,
+      kind: 'note',
+      preview: body.slice(0, 80),
+    });
+    return message;
+  };
+  const unread = () =>
+    data.messages.filter(({ receipts }) =>
+      receipts.some((one) => one.recipient === 'operator' && one.state === 'queued'),
+    );
+  const isOf = (message: MessageView, of: string | undefined) =>
+    of === undefined || message.from === of || message.receipts.some(({ recipient }) => recipient === of);
+  const threads = (of?: string): ThreadView[] => {
+    const groups = groupByThread(data.messages);
+    return [...groups.values()]
+      .filter((group) => group.some((one) => isOf(one, of)))
+      .map(describeThread)
+      .sort((a, b) => b.lastAt - a.lastAt);
+  };
+
+  const handlers: Handlers<typeof dashboardSurface, null> = {
+    status: () => ({
+      hiveId: '7a1de0c8-7d51-4a50-9a3c-2b1f3a5b9c01',
+      version: '0.1.0',
+      boot: 'boot-1',
+      pid: 4242,
+      startedAt: Date.now() - 3_600_000,
+      ready: true,
+      engine: { ok: true, version: '20.10.24', reason: null },
+      services: ['dashboard', 'forge', 'gateway'].map((name, i) => ({
+        name,
+        state: 'running' as const,
+        pid: 4300 + i,
+        restarts: 0,
+        reason: null,
+      })),
+      dashboardUrl: 'http://127.0.0.1:7700/',
+      provider: { name: provider, hasKey: provider !== 'demo' },
+      agents: data.agents.length,
+      lastSeq: lastSeq(),
+      rssBytes: 96_000_000,
+    }),
+    listAgents: () => ({ agents: data.agents, lastSeq: lastSeq() }),
+    getAgent: ({ name }) => ({ agent: find(name) }),
+    createAgent: ({ name }) => {
+      if (data.agents.some((one) => one.name === name)) throw new HiveError('duplicate_agent');
+      const agent = fakeAgent(name, { state: 'starting' });
+      data.agents.push(agent);
+      emit(name, 'agent.created', { parent: 'manager', role: 'helper' });
+      return { agent };
+    },
+    startAgent: ({ name }) => become(name, 'idle', 'running'),
+    stopAgent: ({ name }) => become(name, 'stopped', 'stopped'),
+    restartAgent: ({ name }) => become(name, 'idle', 'running'),
+    rebuildAgent: ({ name }) => become(name, 'rebuilding', 'running'),
+    rebuildAll: () => ({ agents: data.agents.map(({ name }) => name) }),
+    interruptAgent: ({ name }) => become(name, 'idle', 'running'),
+    destroyAgent: ({ name }) => ({ name, archive: null }),
+    agentLogs: () => ({ lines: [] }),
+    listTurns: () => ({ turns: [] }),
+    send: ({ to, body, in_reply_to }) => {
+      if (to !== '*' && to !== 'operator') find(to);
+      const sent = say('operator', to, body, in_reply_to);
+      return {
+        id: sent.id,
+        thread: sent.thread,
+        recipients: sent.receipts.map(({ recipient }) => recipient),
+        duplicate: false,
+      };
+    },
+    listMessages: ({ of, limit, before }) => ({
+      messages: data.messages
+        .filter((one) => isOf(one, of) && (before === undefined || one.id < before))
+        .reverse()
+        .slice(0, limit),
+    }),
+    inbox: () => ({ messages: unread(), unread: unread().length }),
+    markRead: ({ ids }) => {
+      for (const message of data.messages.filter(({ id }) => ids.includes(id)))
+        for (const one of message.receipts)
+          if (one.recipient === 'operator') Object.assign(one, { state: 'done', endedAt: Date.now() });
+      emit(null, 'delivery.read', { messages: ids });
+      return { read: ids.length };
+    },
+    listThreads: ({ of, limit }) => ({ threads: threads(of).slice(0, limit) }),
+    getThread: ({ id }) => {
+      const thread = data.messages.find((one) => one.id === id)?.thread;
+      const view = threads().find((one) => one.id === thread);
+      if (view === undefined) throw new HiveError('unknown_message');
+      return { thread: view, messages: data.messages.filter((one) => one.thread === view.id) };
+    },
+    listEvents: ({ agent, after, before, kinds, limit }) => {
+      const wanted = data.events.filter((one) => (agent === undefined || one.agent === agent) && isWanted(one, kinds));
+      const page =
+        after === undefined
+          ? wanted.filter(({ seq }) => seq < (before ?? Infinity)).slice(-limit)
+          : wanted.filter(({ seq }) => seq > after).slice(0, limit);
+      return { events: page, lastSeq: lastSeq() };
+    },
+    async *followEvents({ after }, { signal, lastEventId }) {
+      let seen = lastEventId ?? after ?? lastSeq();
+      const signals = new EventTarget();
+      const wake = () => signals.dispatchEvent(new Event('more'));
+      followers.add(wake);
+      try {
+        while (!signal.aborted) {
+          const next = data.events.find(({ seq }) => seq > seen);
+          if (next === undefined) {
+            await new Promise<void>((resolve) => {
+              signals.addEventListener('more', () => resolve(), { once: true });
+              signal.addEventListener('abort', () => resolve(), { once: true });
+            });
+            continue;
+          }
+          seen = next.seq;
+          yield next;
+        }
+      } finally {
+        followers.delete(wake);
+      }
+    },
+    redeemLink: ({ token }) => {
+      if (!links.delete(token)) throw new HiveError('link_used');
+      const session = crypto.randomUUID();
+      sessions.add(session);
+      return { session, expiresAt: Date.now() + 3_600_000 };
+    },
+    checkSession: ({ session }) => {
+      if (!sessions.has(session)) throw new HiveError('unauthenticated');
+      return { expiresAt: Date.now() + 3_600_000 };
+    },
+    signOut: ({ session }) => ({ ended: sessions.delete(session) }),
+  };
+
+  async function startHived(): Promise<void> {
+    hived = await serve(hivedSocket, (app) => serveSurface(app, dashboardSurface, { handlers, callerOf: () => null }));
+  }
+  const forge = await serve(forgeSocket, (app) =>
+    serveSurface(app, forgeSurface, {
+      handlers: {
+        listRepos: () => ({ repos: data.repos }),
+        createRepo: () => {
+          throw new HiveError('not_implemented');
+        },
+        listFacts: () => ({ facts: [] }),
+      },
+      callerOf: () => null,
+    }),
+  );
+  await startHived();
+
+  return {
+    data,
+    hivedSocket,
+    forgeSocket,
+    openStreams: () => followers.size,
+    makeLink: () => {
+      const token = crypto.randomUUID();
+      links.add(token);
+      return token;
+    },
+    emit,
+    say,
+    change: (name, given) => {
+      Object.assign(find(name), given);
+      if (given.provider === 'anthropic') provider = 'anthropic';
+      emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
+    },
+    startHived,
+    stopHived: async () => {
+      await hived?.close();
+      hived = null;
+    },
+    close: async () => {
+      await Promise.all([hived?.close(), forge.close()]);
+    },
+  };
+}
+
+async function serve(path: string, register: (app: FastifyInstance) => void): Promise<FastifyInstance> {
+  const app = fastify({ forceCloseConnections: true });
+  answerErrors(app);
+  parseJsonBodies(app);
+  register(app);
+  await listenOnSocket(app, path, { mode: 0o600 });
+  return app;
+}
+
+function groupByThread(messages: MessageView[]): Map<number, MessageView[]> {
+  const groups = new Map<number, MessageView[]>();
+  for (const message of messages) groups.set(message.thread, [...(groups.get(message.thread) ?? []), message]);
+  return groups;
+}
+
+function describeThread(messages: MessageView[]): ThreadView {
+  const [first] = messages as [MessageView];
+  const last = messages.at(-1) ?? first;
+  const receipts = messages.flatMap((one) => one.receipts);
+  const names = messages.flatMap((one) => [one.from as string, ...one.receipts.map(({ recipient }) => recipient)]);
+  return {
+    id: first.thread,
+    participants: [...new Set(names)],
+    messages: messages.length,
+    subject: first.body.split('\n', 1)[0] ?? '',
+    firstAt: first.at,
+    lastAt: last.at,
+    lastFrom: last.from,
+    open: receipts.filter(({ state }) => state === 'queued' || state === 'leased').length,
+    dead: receipts.filter(({ state }) => state === 'dead').length,
+  };
+}
+
+function isWanted(event: HiveEvent, kinds: string | undefined): boolean {
+  if (kinds === undefined) return true;
+  return kinds
+    .split(',')
+    .some((kind) => kind === event.kind || (kind.endsWith('.*') && event.kind.startsWith(kind.slice(0, -1))));
+}
