@@ -56,7 +56,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       const open = openTurnOf(tx.db, name);
       const older = open !== null && open.bootId !== input.bootId ? open : null;
       if (older !== null)
-        loseTurn(tx, turns, older, {
+        loseTurn(tx, turns, {
+          turn: older,
           reason: 'the harness was started anew while the turn ran',
           blameless: older.generation !== input.generation,
         });
@@ -133,12 +134,12 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     heartbeat,
     /** Ends a turn; see `finishTurn`. */
     async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
-      await writer.write((tx) => finishTurn(tx, turns, name, input));
+      await writer.write((tx) => finishTurn(tx, turns, { agent: name, finish: input }));
       sights.seen(name);
       return { accepted: true };
     },
     recv: (name: AgentName, limit: number): Promise<Out<'recv'>> =>
-      writer.write((tx) => leaseMore(tx, turns, name, limit)),
+      writer.write((tx) => leaseMore(tx, turns, { agent: name, limit })),
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
       sights.seen(name);
       const { acked } = await writer.write((tx) =>
@@ -166,7 +167,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     releaseOpenTurn: (name: AgentName, reason: string): Promise<void> =>
       writer.write((tx) => {
         const open = openTurnOf(tx.db, name);
-        if (open !== null) loseTurn(tx, turns, open, { reason, blameless: true });
+        if (open !== null) loseTurn(tx, turns, { turn: open, reason, blameless: true });
       }),
     /** Lets a parked agent have its next turn at once. */
     unpark: (name: AgentName): Promise<void> =>

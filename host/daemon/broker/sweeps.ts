@@ -49,7 +49,7 @@ export async function expireLeases(deps: SweepDeps): Promise<void> {
       const silentMs = deps.clock() - (turn.leaseUntil - turnDeps.leaseMs);
       turnDeps.events.append(tx, 'harness.lost', { agent: turn.agent as AgentName, data: { silentMs } });
       const reason = `its harness was not heard of for ${Math.round(silentMs / 1000)} s`;
-      loseTurn(tx, turnDeps, turn, { reason, blameless: false });
+      loseTurn(tx, turnDeps, { turn, reason, blameless: false });
     }
   });
 }

@@ -76,9 +76,9 @@ function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
 export function leaseMore(
   tx: Tx,
   deps: TurnDeps,
-  agent: AgentName,
-  limit: number,
+  ask: { agent: AgentName; limit: number },
 ): { messages: Delivered[]; waiting: number } {
+  const { agent, limit } = ask;
   const open = openTurnOf(tx.db, agent);
   if (open === null)
     throw new HiveError(
@@ -105,7 +105,8 @@ export function leaseMore(
  * Ends a turn as its harness tells. Repeating the same end changes nothing. Throws `stale_fence` when the
  * turn was ended otherwise in the meantime: its deliveries belong to another turn by then.
  */
-export function finishTurn(tx: Tx, deps: TurnDeps, agent: AgentName, finish: FinishInput): void {
+export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): void {
+  const { agent, finish } = told;
   const turn = findTurn(tx.db, finish.turn);
   if (turn === null || turn.agent !== agent || turn.fence !== finish.fence || turn.bootId !== finish.bootId)
     throw new HiveError('stale_fence');
@@ -116,12 +117,13 @@ export function finishTurn(tx: Tx, deps: TurnDeps, agent: AgentName, finish: Fin
   const { outcome, reason, text, durationMs, toolCalls, usage } = finish;
   if (finish.sessionId !== null) setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
-  closeTurn(tx, deps, turn, { outcome, reason, text, durationMs, toolCalls, usage });
+  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, usage });
 }
 
 /** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
-export function loseTurn(tx: Tx, deps: TurnDeps, turn: TurnRow, why: { reason: string; blameless: boolean }): void {
-  closeTurn(tx, deps, turn, {
+export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: string; blameless: boolean }): void {
+  closeTurn(tx, deps, {
+    turn: why.turn,
     outcome: why.blameless ? 'interrupted' : 'lost',
     reason: why.reason,
     text: '',
@@ -131,9 +133,10 @@ export function loseTurn(tx: Tx, deps: TurnDeps, turn: TurnRow, why: { reason: s
   });
 }
 
-type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & { outcome: TurnOutcome | 'lost' };
+type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & { turn: TurnRow; outcome: TurnOutcome | 'lost' };
 
-function closeTurn(tx: Tx, deps: TurnDeps, turn: TurnRow, end: TurnEndFacts): void {
+function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
+  const { turn, ...end } = facts;
   const at = deps.clock();
   const agent = turn.agent as AgentName;
   const messages = messagesOfTurn(tx.db, turn.id);

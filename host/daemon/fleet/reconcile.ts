@@ -164,10 +164,10 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
   }
 
   /** What failed is told once and tried again; an engine that is away is no fault of the box. */
-  async function meet(error: unknown): Promise<void> {
+  async function meet(failure: unknown): Promise<void> {
     if (closed) return;
-    const hive = error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error });
-    if (hive.code === 'internal') deps.onError(error, name);
+    const hive = failure instanceof HiveError ? failure : new HiveError('internal', undefined, { cause: failure });
+    if (hive.code === 'internal') deps.onError(failure, name);
     if (hive.code === 'engine_unavailable') {
       engineAway = true;
       lookLater(2_000);
@@ -178,10 +178,9 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     const told = trouble?.reason === hive.message;
     trouble = { reason: hive.message, retryAt: clock() + waitMs };
     lookLater(waitMs);
-    if (!told)
-      await events
-        .record('box.failed', { agent: name, data: { code: hive.code, reason: hive.message, retryInMs: waitMs } })
-        .catch((cause: unknown) => deps.onError(cause, name));
+    if (told) return;
+    const data = { code: hive.code, reason: hive.message, retryInMs: waitMs };
+    await events.record('box.failed', { agent: name, data }).catch((cause: unknown) => deps.onError(cause, name));
   }
 
   function poke(): Promise<void> {
