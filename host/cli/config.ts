@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { HiveError } from '../../protocol/errors.ts';
+
+/** What hivectl knows of where it runs. The same rules as hived's own, which is the strict reader of config.yaml. */
+export interface Settings {
+  readonly root: string;
+  readonly run: string;
+  readonly adminSocket: string;
+  readonly forgeSocket: string;
+  readonly configFile: string;
+  readonly logFile: string;
+  readonly toolchain: string;
+  readonly engineSocket: string;
+  /** `never`: the operator looks after the engine. */
+  readonly engineStart: 'auto' | 'never';
+  /** The image of agents whose spec names none. */
+  readonly image: string;
+  readonly privileged: boolean;
+  /** Where DOCKER_HOST points, when it is set. */
+  readonly dockerHost: string | null;
+  readonly color: boolean | null;
+  /** The variables that programs we start may see. */
+  readonly childEnv: Readonly<Record<string, string>>;
+}
+
+const environment = z.object({
+  HIVE_ROOT: z.string().optional(),
+  HIVE_RUN: z.string().optional(),
+  HIVE_TOOLCHAIN_DIR: z.string().optional(),
+  XDG_RUNTIME_DIR: z.string().optional(),
+  DOCKER_HOST: z.string().optional(),
+  NO_COLOR: z.string().optional(),
+  FORCE_COLOR: z.string().optional(),
+});
+
+/** The few keys of config.yaml that matter before hived runs; whatever does not fit is hived's to complain about. */
+const pickedConfig = z
+  .object({
+    toolchain_dir: z.string().nullish().catch(null),
+    engine: z.object({ socket: z.string().optional().catch(undefined), start: z.enum(['auto', 'never']).optional().catch(undefined) }).nullish().catch(null),
+    defaults: z.object({ image: z.string().optional().catch(undefined) }).nullish().catch(null),
+  })
+  .nullable()
+  .catch(null);
+
+const PASSED_ON = [
+  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'EDITOR', 'PAGER', 'SSH_AUTH_SOCK',
+  'HIVE_ROOT', 'HIVE_RUN', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR',
+  'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
+]; // prettier-ignore
+
+/** Reads the environment and, tolerantly, config.yaml. */
+export function readSettings(): Settings {
+  const env = environment.parse(process.env);
+  const privileged = process.getuid?.() === 0;
+  const root = absolute('HIVE_ROOT', env.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')));
+  const run = absolute(
+    'HIVE_RUN',
+    env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(env.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
+  );
+  const configFile = join(root, 'config.yaml');
+  const config = readConfig(configFile);
+  return Object.freeze({
+    root,
+    run,
+    configFile,
+    adminSocket: join(run, 'admin.sock'),
+    forgeSocket: join(run, 'forge', 'forge.sock'),
+    logFile: join(root, 'logs', 'hived.log'),
+    toolchain: absolute('HIVE_TOOLCHAIN_DIR', env.HIVE_TOOLCHAIN_DIR ?? config?.toolchain_dir ?? join(root, 'toolchain')),
+    engineSocket: config?.engine?.socket ?? '/var/run/docker.sock',
+    engineStart: config?.engine?.start ?? 'auto',
+    image: config?.defaults?.image ?? 'hyperhive/base:latest',
+    privileged,
+    dockerHost: env.DOCKER_HOST ?? null,
+    color: env.NO_COLOR !== undefined && env.NO_COLOR !== '' ? false : env.FORCE_COLOR === undefined ? null : env.FORCE_COLOR !== '0',
+    childEnv: pickEnv(),
+  });
+}
+
+function readConfig(file: string): z.infer<typeof pickedConfig> {
+  try {
+    return pickedConfig.parse(parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function pickEnv(): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of PASSED_ON) {
+    const value = process.env[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
+
+function absolute(what: string, path: string): string {
+  if (!isAbsolute(path)) throw new HiveError('config_invalid', `${what} must be an absolute path; it is "${path}".`);
+  return path;
+}

@@ -1,0 +1,49 @@
+import prettyMs from 'pretty-ms';
+
+/** How long ago, in one unit: "now", "42s", "5m", "3h", "2d". */
+export function sayAgo(at: number, now: number): string {
+  const seconds = Math.round((now - at) / 1000);
+  if (seconds < 1) return 'now';
+  return prettyMs(seconds * 1000, { unitCount: 1 });
+}
+
+/** How long until a time that is ahead; "now" when it is past. */
+export function sayUntil(at: number, now: number): string {
+  return at <= now ? 'now' : `in ${prettyMs(Math.ceil((at - now) / 1000) * 1000, { unitCount: 2 })}`;
+}
+
+/** A span in milliseconds: "40ms", "1.2s", "3m 5s". */
+export function saySpan(ms: number): string {
+  return ms < 1000 ? `${Math.max(0, Math.round(ms))}ms` : prettyMs(ms, { unitCount: 2, secondsDecimalDigits: 1 });
+}
+
+/** A count in at most five characters: 950, 1.2k, 34k, 5.6M. */
+export function sayCount(count: number): string {
+  if (count < 1_000) return String(count);
+  if (count < 999_500) return `${shorten(count / 1_000)}k`;
+  return `${shorten(count / 1_000_000)}M`;
+}
+
+function shorten(value: number): string {
+  return value < 9.95 ? value.toFixed(1) : String(Math.round(value));
+}
+
+/** Money in US dollars; "–" where the model's price is not known. */
+export function sayMoney(usd: number | null): string {
+  if (usd === null) return '–';
+  if (usd === 0) return '$0';
+  return usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
+}
+
+/** A time of day, with its date when that is not today. Local time. */
+export function sayTime(at: number, now: number): string {
+  const date = new Date(at);
+  const time = date.toTimeString().slice(0, 8);
+  if (date.toDateString() === new Date(now).toDateString()) return time;
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return `${day} ${time}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}

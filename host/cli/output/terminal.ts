@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+import { type Column, fitTable } from './fit-table.ts';
+import { wrapText } from './wrap-text.ts';
+
+/** The three streams a command talks through, and what is known of where they lead. */
+export interface Io {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly stdin: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+  /** Cells in a line of the terminal; null when stdout is not one. */
+  readonly columns: () => number | null;
+  readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes. Human words and JSON never mix on stdout. */
+export interface Terminal {
+  readonly json: boolean;
+  readonly width: number | null;
+  /** A line for people, not written with --json. */
+  say(line?: string): void;
+  /** A line for people on stderr, whatever the output's form (progress, warnings). */
+  note(line: string): void;
+  /** A value for programs, one line each, only with --json. */
+  print(value: unknown): void;
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void;
+  /** A text of several lines, wrapped and indented by so many cells. */
+  paragraph(text: string, indent: number): void;
+  style(style: Style, text: string): string;
+}
+
+export function createTerminal(io: Io, json: boolean): Terminal {
+  const width = io.columns();
+  const style = (format: Style, text: string) => (io.color ? styleText(format, text, { validateStream: false }) : text);
+  const say = (line = '') => {
+    if (!json) io.stdout.write(`${line}\n`);
+  };
+  return {
+    json,
+    width,
+    say,
+    style,
+    note: (line) => void io.stderr.write(`${line}\n`),
+    print: (value) => {
+      if (json) io.stdout.write(`${toJson(value)}\n`);
+    },
+    table: (columns, rows) => {
+      const [head = '', ...lines] = fitTable(columns, rows, width);
+      say(style('bold', head));
+      for (const line of lines) say(line);
+    },
+    paragraph: (text, indent) => {
+      for (const line of wrapText(text, width === null ? null : width - indent)) say((' '.repeat(indent) + line).trimEnd());
+    },
+  };
+}
+
+/** JSON on one line; the control characters that JSON allows are escaped too, as some terminals act on them. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[\u007F-\u009F]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
