@@ -69,7 +69,6 @@ function createApp(core: ForgeCore): FastifyInstance {
       stream: { write: (line: string) => core.log.write(line) },
       base: {},
     },
-    disableRequestLogging: true,
     bodyLimit: 64 * 1024,
     requestTimeout: 0,
     keepAliveTimeout: 30_000,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,8 +42,10 @@ export interface ForgeRig {
   /** A work tree with one commit of `files`. */
   makeWork(name: string, files: Record<string, string>): Promise<string>;
   facts(): Promise<ForgeFact[]>;
-  /** Ends the forge and starts another on the same directory. */
-  restart(): Promise<void>;
+  /** Ends the forge and starts another on the same directory; `between` runs while there is none. */
+  restart(between?: () => Promise<void>): Promise<void>;
+  /** Starts another forge on the same directory while this one still runs. */
+  startSecond(): Promise<Forge>;
   close(): Promise<void>;
 }
 
@@ -94,7 +96,6 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     async makeWork(name, files) {
       const work = join(dir, name);
       await git('init', '-q', '-b', 'main', work);
-      const { writeFile } = await import('node:fs/promises');
       for (const [file, text] of Object.entries(files)) await writeFile(join(work, file), text);
       await git('-C', work, 'add', '.');
       await git('-C', work, 'commit', '-q', '-m', `first of ${name}`);
@@ -103,10 +104,12 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     async facts() {
       return (await operator.call('listFacts', { after: 0 })).facts;
     },
-    async restart() {
+    async restart(between) {
       await forge.close(1_000);
+      await between?.();
       forge = await open();
     },
+    startSecond: open,
     async close() {
       await Promise.all([...clients.values(), operator].map((client) => client.close()));
       await forge.close(1_000);
