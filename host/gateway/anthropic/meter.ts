@@ -42,7 +42,14 @@ function createStreamMeter(): Meter {
   let chars = 0;
   let counted = false;
   const utf8 = new TextDecoder();
-  const parser = createParser({ onEvent: take, onError: () => {}, maxBufferSize: MAX_READ_BYTES });
+  let ended = false;
+  const parser = createParser({
+    onEvent: take,
+    onError: ({ type }) => {
+      ended ||= type === 'max-buffer-size-exceeded';
+    },
+    maxBufferSize: MAX_READ_BYTES,
+  });
 
   function take({ event, data }: EventSourceMessage): void {
     if (event === undefined || !READ_EVENTS.has(event)) return;
@@ -61,12 +68,7 @@ function createStreamMeter(): Meter {
 
   return {
     stream: tapped((chunk) => {
-      if (missed) return;
-      try {
-        parser.feed(utf8.decode(chunk, { stream: true }));
-      } catch {
-        missed = true;
-      }
+      if (!ended) parser.feed(utf8.decode(chunk, { stream: true }));
     }),
     tally() {
       // The provider bills what it wrote until it was interrupted, but says how much only at the end.
@@ -74,7 +76,7 @@ function createStreamMeter(): Meter {
       const output = Math.max(tally.tokens.output, Math.ceil(chars / CHARS_PER_TOKEN));
       return { ...tally, tokens: { ...tally.tokens, output } };
     },
-    missed: () => missed,
+    missed: () => missed || ended,
   };
 }
 

@@ -19,11 +19,13 @@ const REMINDER = /<system-reminder>[\s\S]*?(?:<\/system-reminder>|$)/g;
 export function pickNewest(messages: readonly Message[]): Newest {
   const last = messages.findLastIndex((message) => message.role === 'assistant');
   const calls = new Map((messages[last]?.content ?? []).map((block) => [block.id, block.name ?? '']));
-  const blocks = messages.slice(last + 1).flatMap((message) => (message.role === 'user' ? message.content : []));
+  const blocks = messages.slice(last + 1).flatMap(readableBlocks);
   const nameOf = (block: Block) => calls.get(block.tool_use_id) ?? '';
   const texts = blocks.map((block) => {
-    if (block.type === 'text') return (block.text ?? '').replaceAll(REMINDER, '');
-    return block.type === 'tool_result' && isTool(nameOf(block), 'recv') ? textOfReceived(textOfResult(block)) : '';
+    if (block.type === 'text') return (block.text ?? '').replaceAll(REMINDER, saidMeanwhile);
+    if (block.type !== 'tool_result') return '';
+    const { output, appended } = splitResult(textOfResult(block));
+    return [isTool(nameOf(block), 'recv') ? textOfReceived(output) : '', appended].join('\n').trim();
   });
   return {
     texts: dropRepeated(texts.map(splitWrapped)).map(joinPieces).filter(Boolean),
@@ -31,6 +33,33 @@ export function pickNewest(messages: readonly Message[]): Newest {
       .filter((block) => block.type === 'tool_result')
       .map((block) => ({ tool: shortName(nameOf(block)), failed: block.is_error === true })),
   };
+}
+
+/** What the CLI writes before, and after, a message that came while a tool ran. */
+const MEANWHILE = 'The user sent a new message while you were working:';
+const MEANWHILE_END = '\n\nIMPORTANT: ';
+
+/** The CLI's own words (reminders, system messages) are not read, but for a new message that they bring. */
+function saidMeanwhile(text: string): string {
+  const start = text.indexOf(MEANWHILE);
+  if (start === -1) return '';
+  const end = text.lastIndexOf(MEANWHILE_END);
+  return text.slice(start + MEANWHILE.length, end > start ? end : undefined);
+}
+
+/**
+ * With some models the CLI brings a new message at the end of a tool's result. A tool could write such
+ * an end itself; the demo model has no rights beyond those of whoever runs that tool.
+ */
+function splitResult(text: string): { output: string; appended: string } {
+  const start = text.lastIndexOf(`<system-reminder>\n${MEANWHILE}`);
+  if (start === -1 || !text.trimEnd().endsWith('</system-reminder>')) return { output: text, appended: '' };
+  return { output: text.slice(0, start), appended: saidMeanwhile(text.slice(start)) };
+}
+
+function readableBlocks(message: Message): readonly Block[] {
+  if (message.role === 'user') return message.content;
+  return message.content.map((block) => ({ ...block, text: saidMeanwhile(block.text ?? '') }));
 }
 
 /** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`). */

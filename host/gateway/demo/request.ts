@@ -12,15 +12,12 @@ const block = z.looseObject({
   name: z.string().optional().catch(undefined),
   /** Of a tool_result. */
   tool_use_id: z.string().optional().catch(undefined),
-  content: z.unknown(),
+  content: z.unknown().optional(),
   is_error: z.boolean().optional().catch(undefined),
 });
 export type Block = z.infer<typeof block>;
 
-const content = z.union([
-  z.string().transform((text): Block[] => [{ type: 'text', text, content: undefined }]),
-  z.array(block),
-]);
+const content = z.union([z.string().transform((text): Block[] => [{ type: 'text', text }]), z.array(block)]);
 
 const message = z.looseObject({ role: z.string(), content });
 export type Message = z.infer<typeof message>;
@@ -28,7 +25,7 @@ export type Message = z.infer<typeof message>;
 export const messagesRequest = z.looseObject({
   model: z.string().min(1).max(200),
   messages: z.array(message).min(1),
-  system: z.unknown(),
+  system: z.unknown().optional(),
   tools: z.array(z.looseObject({ name: z.string() })).nullish(),
   stream: z.boolean().nullish(),
   max_tokens: z.number().int().positive().nullish(),

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { buildRequestHeaders, pickAnswerHeaders } from './headers.ts';
+
+describe('buildRequestHeaders', () => {
+  test("replaces the box's identity by the hive's key", () => {
+    const headers = buildRequestHeaders(
+      {
+        host: '127.0.0.1:7003',
+        connection: 'keep-alive, X-Private',
+        'x-private': 'for one hop',
+        'x-api-key': 'box',
+        authorization: 'Bearer box',
+        'proxy-authorization': 'Basic box',
+        cookie: 'box=1',
+        forwarded: 'for=box',
+        'x-forwarded-for': 'box',
+        via: '1.1 box',
+        'accept-encoding': 'gzip, br',
+        'anthropic-version': '2023-06-01',
+        'anthropic-beta': 'a,b',
+        'content-length': '12',
+        'user-agent': 'claude-cli/2',
+      },
+      'sk-ant-api03-hive',
+    );
+    expect(headers).toEqual({
+      'x-api-key': 'sk-ant-api03-hive',
+      'accept-encoding': 'identity',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'a,b',
+      'content-length': '12',
+      'user-agent': 'claude-cli/2',
+    });
+  });
+
+  test('sends the token of a subscription as its bearer, with the beta it needs', () => {
+    expect(buildRequestHeaders({ 'anthropic-beta': 'a, oauth-2025-04-20' }, 'sk-ant-oat01-x')).toEqual({
+      authorization: 'Bearer sk-ant-oat01-x',
+      'accept-encoding': 'identity',
+      'anthropic-beta': 'a,oauth-2025-04-20',
+    });
+  });
+});
+
+test('pickAnswerHeaders passes what a client acts on, and nothing about the account', () => {
+  const given = {
+    'content-type': 'application/json',
+    'retry-after': '7',
+    'anthropic-ratelimit-unified-reset': '1700000000',
+    'request-id': 'req_KEY',
+    'anthropic-organization-id': 'org',
+    'set-cookie': ['a=KEY'],
+    'x-echo': 'KEY',
+    'transfer-encoding': 'chunked',
+  };
+  expect(pickAnswerHeaders(given, (text) => text.replaceAll('KEY', '*'))).toEqual({
+    'content-type': 'application/json',
+    'retry-after': '7',
+    'anthropic-ratelimit-unified-reset': '1700000000',
+    'request-id': 'req_*',
+  });
+});

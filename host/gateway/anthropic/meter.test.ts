@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { STREAM } from '../fixtures/mock-anthropic.ts';
+import { createMeter } from './meter.ts';
+
+const COUNTED = {
+  model: 'claude-sonnet-4-5-20250929',
+  tokens: { input: 100, output: 50, cacheRead: 2000, cacheWrite5m: 200, cacheWrite1h: 100 },
+  unusualPrice: false,
+};
+
+async function count(type: string, chunks: readonly Buffer[]) {
+  const meter = createMeter(type);
+  const passed = await buffer(Readable.from(chunks.filter((chunk) => chunk.length > 0)).pipe(meter.stream));
+  expect(passed.equals(Buffer.concat(chunks))).toBe(true);
+  return meter;
+}
+
+describe('createMeter', () => {
+  test('counts a stream however its bytes are cut, and changes none (property)', async () => {
+    const whole = Buffer.from(STREAM.join(''));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }), async (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), whole.length];
+        const chunks = at.slice(1).map((end, index) => whole.subarray(at[index], end));
+        const meter = await count('text/event-stream; charset=utf-8', chunks);
+        expect(meter.tally()).toEqual(COUNTED);
+        expect(meter.missed()).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('guesses the output of a stream that broke off before its last count', async () => {
+    const delta = (text: string) =>
+      `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { text } })}\n\n`;
+    const meter = await count('text/event-stream', [Buffer.from((STREAM[0] ?? '') + delta('x'.repeat(400)))]);
+    expect(meter.tally().tokens).toMatchObject({ input: 100, output: 100 });
+  });
+
+  test('counts a plain message', async () => {
+    const body = {
+      type: 'message',
+      model: 'claude-haiku-4-5',
+      usage: { input_tokens: 3, output_tokens: 4, speed: 'fast' },
+    };
+    const meter = await count('application/json', [Buffer.from(JSON.stringify(body))]);
+    expect(meter.tally()).toEqual({
+      model: 'claude-haiku-4-5',
+      tokens: { input: 3, output: 4, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      unusualPrice: true,
+    });
+  });
+
+  test('an error counts nothing, and is nothing missed', async () => {
+    const meter = await count('application/json', [Buffer.from('{"type":"error","error":{"type":"x"}}')]);
+    expect(meter.tally().tokens.input).toBe(0);
+    expect(meter.missed()).toBe(false);
+  });
+
+  test('says so when it could not count: an endless line, an event that does not fit', async () => {
+    const endless = await count('text/event-stream', [Buffer.from('data: '), Buffer.alloc(5 * 1024 * 1024, 0x61)]);
+    expect(endless.missed()).toBe(true);
+    const odd = await count('text/event-stream', [
+      Buffer.from('event: message_start\ndata: {"type":"message_start"}\n\n'),
+    ]);
+    expect(odd.missed()).toBe(true);
+  });
+});
