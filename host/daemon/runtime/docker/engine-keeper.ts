@@ -1,0 +1,141 @@
+import { access } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ProgramEnd } from '../../services/spawn.ts';
+import type { Runtime } from '../runtime.ts';
+import { decideEngine, type EngineFacts } from './decide-engine.ts';
+import { type EnginePlaces, enginePlaces, findEngine, startEngine } from './engine-process.ts';
+
+/** How often the engine is asked whether it is there, in milliseconds. */
+const FINE_PAUSE_MS = 2_000;
+const AWAY_PAUSE_MS = 250;
+
+export interface EngineKeeperOptions {
+  readonly runtime: Pick<Runtime, 'ping'>;
+  readonly socketPath: string;
+  /** `engine.start: auto`. */
+  readonly mayStart: boolean;
+  /** Further arguments for dockerd. */
+  readonly args: readonly string[];
+  /** Where a dockerd that is started here writes. */
+  readonly logFile: string;
+  /** The engine has been away for 3 s; told once, until it is back. */
+  readonly onLost: (reason: string) => void;
+  /** It answers again; `awayMs` since it answered last. */
+  readonly onBack: (awayMs: number) => void;
+  readonly log: (line: string) => void;
+}
+
+/** What the keeper remembers between two looks. */
+interface Memory {
+  answeredAt: number;
+  lost: boolean;
+  starts: number;
+  startedAt: number;
+  /** The dockerd that was started here, as long as it lives. */
+  childPid: number | null;
+  said: string;
+}
+
+/**
+ * Watches over the container engine until the signal fires: tells when it is lost and when it is
+ * back, and starts it where nobody else would (decideEngine). A dockerd that was started here stays
+ * when hived ends. Never rejects.
+ */
+export async function keepEngine(options: EngineKeeperOptions, signal: AbortSignal): Promise<void> {
+  const places = enginePlaces(options.socketPath, options.args);
+  const memory: Memory = {
+    answeredAt: performance.now(),
+    lost: false,
+    starts: 0,
+    startedAt: 0,
+    childPid: null,
+    said: '',
+  };
+  const machine = { isRoot: process.getuid?.() === 0, serviceManager: await hasServiceManager() };
+  while (!signal.aborted) {
+    const ping = await options.runtime.ping(signal);
+    if (signal.aborted) return;
+    if (ping.ok) noteAnswer(memory, options);
+    else
+      await act(
+        { memory, options, places },
+        {
+          ...(await look(memory, places)),
+          ...machine,
+          mayStart: options.mayStart,
+          answered: false,
+          reason: ping.reason,
+        },
+      );
+    await delay(ping.ok ? FINE_PAUSE_MS : AWAY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function noteAnswer(memory: Memory, { onBack, log }: EngineKeeperOptions): void {
+  const now = performance.now();
+  const awayMs = Math.round(now - memory.answeredAt);
+  memory.answeredAt = now;
+  memory.starts = 0;
+  memory.said = '';
+  if (!memory.lost) return;
+  memory.lost = false;
+  log(`engine: back after ${awayMs} ms`);
+  onBack(awayMs);
+}
+
+async function look(
+  memory: Memory,
+  places: EnginePlaces,
+): Promise<Pick<EngineFacts, 'awayMs' | 'livePid' | 'starts' | 'sinceStartMs'>> {
+  const now = performance.now();
+  return {
+    awayMs: now - memory.answeredAt,
+    livePid: memory.childPid ?? (await findEngine(places)),
+    starts: memory.starts,
+    sinceStartMs: now - memory.startedAt,
+  };
+}
+
+async function act(
+  { memory, options, places }: { memory: Memory; options: EngineKeeperOptions; places: EnginePlaces },
+  facts: EngineFacts & { reason: string },
+): Promise<void> {
+  const decision = decideEngine(facts);
+  if (decision.do === 'nothing') return;
+  if (!memory.lost && (decision.do === 'start' || decision.lost)) {
+    memory.lost = true;
+    options.onLost(facts.reason);
+  }
+  if (decision.do === 'wait') {
+    if (decision.lost && memory.said !== decision.why) options.log(`engine: away, ${decision.why}`);
+    memory.said = decision.lost ? decision.why : '';
+    return;
+  }
+  memory.starts += 1;
+  memory.startedAt = performance.now();
+  try {
+    const { pid, ended } = await startEngine(places, options);
+    options.log(`engine: dockerd started as process ${pid ?? 'none'}, log in ${options.logFile}`);
+    memory.childPid = pid;
+    void ended.then((end) => noteEnd({ memory, options }, { ...end, pid }));
+  } catch (error) {
+    options.log(`engine: dockerd could not be started: ${(error as Error).message}`);
+  }
+}
+
+function noteEnd(
+  { memory, options }: { memory: Memory; options: EngineKeeperOptions },
+  end: ProgramEnd & { pid: number | null },
+): void {
+  if (memory.childPid === end.pid) memory.childPid = null;
+  const how = end.error?.message ?? end.signal ?? `exit code ${end.code}`;
+  options.log(`engine: dockerd ended (${how})`);
+}
+
+/** systemd's own test for itself. */
+async function hasServiceManager(): Promise<boolean> {
+  return access('/run/systemd/system').then(
+    () => true,
+    () => false,
+  );
+}
