@@ -40,19 +40,34 @@ export function serveSurface<S extends Surface, Caller>(
       url: op.path,
       handler: (request, reply) => {
         const input = parseInput(op, request);
-        const lastEventId = Number(request.headers['last-event-id']);
-        const controller = new AbortController();
-        reply.raw.once('close', () => controller.abort());
-        const context = {
-          caller: callerOf(request),
-          signal: controller.signal,
-          lastEventId: Number.isSafeInteger(lastEventId) && lastEventId >= 0 ? lastEventId : null,
-        };
+        const context = createContext(callerOf(request), request, reply);
         const answer = handler(input, context);
         return op.stream === true ? sendStream(reply, answer as AsyncIterable<{ seq: number }>) : answer;
       },
     });
   }
+}
+
+/** The signal is made only for handlers that ask for it: it would cost a tenth of a short call. */
+function createContext<Caller>(caller: Caller, request: FastifyRequest, reply: FastifyReply): CallContext<Caller> {
+  let controller: AbortController | undefined;
+  return {
+    caller,
+    get signal() {
+      if (controller === undefined) {
+        const made = (controller = new AbortController());
+        if (reply.raw.destroyed) made.abort();
+        reply.raw.once('close', () => {
+          if (!reply.raw.writableFinished) made.abort();
+        });
+      }
+      return controller.signal;
+    },
+    get lastEventId() {
+      const given = Number(request.headers['last-event-id'] ?? Number.NaN);
+      return Number.isSafeInteger(given) && given >= 0 ? given : null;
+    },
+  };
 }
 
 function parseInput(op: Op, request: FastifyRequest): unknown {

@@ -1,0 +1,201 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { stringify } from 'yaml';
+import { adminSurface } from '../../protocol/operations/admin.ts';
+import type { HiveEvent } from '../../protocol/schemas/event.ts';
+import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
+
+const top = join(import.meta.dirname, '../..');
+const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+
+/** Where `npm test` put node, the harness and the real Claude Code. */
+export const TEST_TOOLCHAIN = process.env['HIVE_TEST_TOOLCHAIN'] ?? join(top, '.cache/test-toolchain');
+
+export interface TestHiveOptions {
+  /** Names of the first agents; the first is always the manager. */
+  agents?: string[];
+  /** Merged over the test's config.yaml. */
+  config?: Record<string, unknown>;
+}
+
+/** A whole hive of real parts on a root of its own: hived, services, boxes, the real CLI, the demo model. */
+export interface TestHive {
+  root: string;
+  run: string;
+  port: number;
+  admin: SurfaceClient<typeof adminSurface>;
+  hived: () => ChildProcess;
+  /** Starts hived (again) and waits until it is ready. */
+  start(): Promise<void>;
+  /** kill -9 of hived alone; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Waits until the log holds an event that fits, whether it happened already or not. */
+  event(fits: (event: HiveEvent) => boolean, forMs?: number): Promise<HiveEvent>;
+  events(kinds?: string): Promise<HiveEvent[]>;
+  /** Waits until a question put to hived is answered with something other than undefined or false. */
+  until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs?: number): Promise<T>;
+  hivectl(args: string[], stdin?: string): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Runs a program in an agent's box, as the box's own user. */
+  inBox(agent: string, argv: string[]): Promise<{ code: number; output: string }>;
+  containers(): Promise<Docker.ContainerInfo[]>;
+  /** Ends everything and checks that nothing was left. */
+  close(): Promise<void>;
+}
+
+export async function openTestHive(options: TestHiveOptions = {}): Promise<TestHive> {
+  const home = await mkdtemp(join(tmpdir(), 'hv-'));
+  await chmod(home, 0o711);
+  const root = join(home, 'root');
+  const run = join(home, 'run');
+  const app = join(home, 'app');
+  await mkdir(root, { recursive: true });
+  await cp(join(top, 'dist'), app, { recursive: true });
+  const port = await freePort();
+  const config = {
+    dashboard: { port },
+    toolchain_dir: TEST_TOOLCHAIN,
+    engine: { start: 'never' },
+    first_agents: (options.agents ?? ['manager', 'scout']).map((name) => ({ name, role: name })),
+    ...options.config,
+  };
+  await writeFile(join(root, 'config.yaml'), stringify(config));
+  const env = { PATH: process.env['PATH'] ?? '', HIVE_ROOT: root, HIVE_RUN: run, HOME: home };
+  const admin = connectSurface(adminSurface, join(run, 'admin.sock'));
+  let child: ChildProcess | null = null;
+  let output = '';
+  let hiveId: string | null = null;
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, [join(app, 'hived.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000);
+    };
+    started.stdout.on('data', keep);
+    started.stderr.on('data', keep);
+    await until(
+      async () => {
+        if (started.exitCode !== null) throw new Error(`hived ended with ${started.exitCode}:\n${output}`);
+        const status = await admin.call('status', {}).catch(() => undefined);
+        hiveId = status?.hiveId ?? hiveId;
+        return status?.ready === true && status.pid === started.pid;
+      },
+      'hived to be ready',
+      60_000,
+    );
+  }
+
+  async function until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs = 60_000): Promise<T> {
+    const deadline = Date.now() + forMs;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+      if (Date.now() > deadline) throw new Error(`waited ${forMs} ms for ${what}\n${output.slice(-4_000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async function events(kinds?: string): Promise<HiveEvent[]> {
+    const all: HiveEvent[] = [];
+    for (let after = 0; ;) {
+      const page = await admin.call('listEvents', { after, limit: 1_000, ...(kinds === undefined ? {} : { kinds }) });
+      all.push(...page.events);
+      const next = kinds === undefined ? page.events.at(-1)?.seq : after + 1_000;
+      if (next === undefined || next >= page.lastSeq) return all;
+      after = next;
+    }
+  }
+
+  async function kill(): Promise<void> {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async function containers(): Promise<Docker.ContainerInfo[]> {
+    if (hiveId === null) return [];
+    return docker.listContainers({ all: true, filters: { label: [`hive.id=${hiveId}`] } });
+  }
+
+  return {
+    root,
+    run,
+    port,
+    admin,
+    hived: () => child!,
+    start,
+    kill,
+    until,
+    events,
+    event: (fits, forMs) => until(async () => (await events()).find(fits), 'an event', forMs),
+    containers,
+    hivectl: (args, stdin) =>
+      new Promise((resolve) => {
+        const ctl = execFile(
+          process.execPath,
+          [join(app, 'hivectl.mjs'), ...args],
+          { env: { ...env, COLUMNS: '120' } },
+          (error, stdout, stderr) => {
+            resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+          },
+        );
+        ctl.stdin?.end(stdin ?? '');
+      }),
+    async inBox(agent, argv) {
+      const box = (await containers()).find((one) => one.Labels['hive.agent'] === agent && one.State === 'running');
+      if (box === undefined) throw new Error(`${agent} has no running box`);
+      const run = await docker
+        .getContainer(box.Id)
+        .exec({ Cmd: argv, AttachStdout: true, AttachStderr: true, Tty: true });
+      const stream = await run.start({ Tty: true });
+      let text = '';
+      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await once(stream, 'end');
+      return { code: (await run.inspect()).ExitCode ?? -1, output: text.replaceAll('\r\n', '\n') };
+    },
+    async close() {
+      const stopping = admin.call('shutdown', { boxes: true }).catch(() => undefined);
+      await stopping;
+      if (child !== null && child.exitCode === null && child.signalCode === null) {
+        const timer = setTimeout(() => child?.kill('SIGKILL'), 30_000);
+        await once(child, 'exit');
+        clearTimeout(timer);
+      }
+      await admin.close();
+      for (const box of await containers())
+        await docker
+          .getContainer(box.Id)
+          .remove({ force: true })
+          .catch(() => undefined);
+      const left = await processesUnder(home);
+      await rm(home, { recursive: true, force: true });
+      if (left.length > 0) throw new Error(`processes were left behind: ${left.join(', ')}`);
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Processes whose command line names this test's directory. */
+async function processesUnder(dir: string): Promise<string[]> {
+  const { readdir } = await import('node:fs/promises');
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes(dir)) found.push(`${pid} ${line.replaceAll('\0', ' ').slice(0, 120)}`);
+  }
+  return found;
+}

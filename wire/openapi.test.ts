@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { adminSurface } from '../protocol/operations/admin.ts';
+import { agentSurface } from '../protocol/operations/agent.ts';
+import { operatorSurface } from '../protocol/operations/operator.ts';
+import { forgeSurface } from '../protocol/operations/services.ts';
+import { describeSurface } from './openapi.ts';
+
+const SURFACES = {
+  agent: { surface: agentSurface, who: "one agent's socket, for its harness and (tools) its LLM" },
+  operator: { surface: operatorSurface, who: 'the operator, through the dashboard (under /api)' },
+  admin: { surface: adminSurface, who: 'hivectl' },
+  forge: { surface: forgeSurface, who: "the operator's socket of the forge" },
+};
+
+// `npm run docs` writes the files; this fails when somebody forgot.
+test.each(Object.entries(SURFACES))('docs/api/%s.openapi.json tells what is declared', (name, { surface, who }) => {
+  const file = new URL(`../docs/api/${name}.openapi.json`, import.meta.url);
+  const info = { title: `Hyperhive: ${name}`, version: manifest.version, description: `What ${who} may ask.` };
+  const text = `${JSON.stringify(describeSurface(surface, info), null, 2)}\n`;
+  if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(file, text);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
