@@ -5,7 +5,7 @@ import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
-export interface AgentLine {
+interface AgentLine {
   readonly name: AgentName;
   readonly isManager: boolean;
 }

@@ -109,25 +109,20 @@ test('what one may not see does not exist: same answer as for what is not there'
   expect(push.stderr).toContain('only coder and the operator may');
 });
 
-test('an agent named like a path of the API has its repositories all the same', async () => {
+test('a path that begins like the API’s is still a repository’s', async () => {
   const api = await request(`${rig.urlOf('operator')}/api/repos/info/refs?service=git-upload-pack`);
   expect(api.statusCode).toBe(404);
   expect(await api.body.text()).toBe('There is no such repository that you can see.\n');
 });
 
-test.each([
-  { path: '/coder/..%2f..%2fetc.git', status: 400 },
-  { path: '/coder/a..b.git', status: 400 },
-  { path: '/coder/.hidden', status: 400 },
-  { path: '/coder/x.lock', status: 400 },
-  { path: `/coder/${'a'.repeat(65)}`, status: 400 },
-  { path: '/Coder/app', status: 400 },
-  { path: '/system/app', status: 400 },
-  { path: '/coder/x%00y', status: 400 },
-])('a bad name gets one clear error: $path', async ({ path, status }) => {
-  const answer = await request(`${rig.urlOf('operator')}${path}/info/refs?service=git-receive-pack`);
-  expect(answer.statusCode).toBe(status);
-  expect((await answer.body.text()).split('\n')).toHaveLength(2);
+test('a bad name gets one clear error and makes nothing', async () => {
+  const long = `/coder/${'a'.repeat(65)}`;
+  const bad = ['/coder/..%2f..%2fetc.git', '/coder/a..b.git', '/coder/.hidden', '/coder/x.lock', long, '/coder/x%00y'];
+  for (const path of [...bad, '/Coder/app', '/system/app', '/..%2f/app']) {
+    const answer = await request(`${rig.urlOf('operator')}${path}/info/refs?service=git-receive-pack`);
+    expect(answer.statusCode, path).toBe(400);
+    expect((await answer.body.text()).split('\n'), path).toHaveLength(2);
+  }
   expect((await rig.operator.call('listRepos', {})).repos).toHaveLength(1);
 });
 

@@ -14,7 +14,7 @@ export interface Outbox {
 const PAGE = 200;
 /** An older forge that is draining may write facts as well; nobody announces those here. */
 const RECHECK_MS = 2_000;
-export const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 export function createOutbox(db: Db): Outbox {
   const sleepers = new Set<() => void>();

@@ -21,7 +21,7 @@ const AGENTS = [
 ];
 
 /** What a git command did. */
-export interface GitResult {
+interface GitResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,0 +1,181 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build, type Plugin } from 'esbuild';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { forgeSurface } from '../protocol/operations/services.ts';
+import { connectSurface } from '../wire/client.ts';
+import { until } from './testing/forge-rig.ts';
+import { gitGroupsIn } from './testing/processes.ts';
+
+const git = promisify(execFile);
+const top = join(import.meta.dirname, '..');
+const sqliteBinding = join(
+  dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json')),
+  'build/Release/better_sqlite3.node',
+);
+let bundle: string;
+let dir: string;
+let child: ChildProcessWithoutNullStreams;
+
+beforeAll(async () => {
+  const out = await mkdtemp(join(tmpdir(), 'forge-bundle-'));
+  bundle = join(out, 'forge.mjs');
+  await build({
+    entryPoints: [join(top, 'forge/main.ts')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    plugins: [rawText],
+    external: ['*.node'],
+    banner: {
+      js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url); const __filename = (await import('node:url')).fileURLToPath(import.meta.url); const __dirname = (await import('node:path')).dirname(__filename);",
+    },
+  });
+  return () => rm(out, { recursive: true });
+});
+
+const rawText: Plugin = {
+  name: 'raw-text',
+  setup(b) {
+    b.onResolve({ filter: /\?raw$/ }, ({ resolveDir, path }) => ({
+      path: join(resolveDir, path.replace(/\?raw$/, '')),
+      namespace: 'raw',
+    }));
+    b.onLoad({ filter: /.*/, namespace: 'raw' }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'text',
+    }));
+  },
+};
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'forge-main-'));
+  await mkdir(join(dir, 'agents/coder/forge'), { recursive: true });
+  child = await startProcess();
+});
+afterEach(async () => {
+  child.kill('SIGKILL');
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function startProcess(): Promise<ChildProcessWithoutNullStreams> {
+  const started = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'] } });
+  started.stderr.resume();
+  started.stdin.on('error', () => undefined);
+  say(started, {
+    type: 'configure',
+    dir: join(dir, 'root'),
+    agentsDir: join(dir, 'agents'),
+    operatorSocket: join(dir, 'forge.sock'),
+    operatorGid: null,
+    maxPackBytes: 8 * 1024 * 1024,
+    sqliteBinding,
+  });
+  say(started, { type: 'agents', agents: [{ name: 'coder', isManager: false }] });
+  let out = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  await until('it is ready', () => out === '{"ready":true}\n');
+  await until("the agent's socket is there", () => isThere(agentSocket()));
+  return started;
+}
+
+const agentSocket = () => join(dir, 'agents/coder/forge/agent.sock');
+const isThere = (path: string) =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
+function say(process: ChildProcessWithoutNullStreams, line: unknown): void {
+  process.stdin.write(`${JSON.stringify(line)}\n`);
+}
+
+function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> {
+  return new Promise((resolve) => process.once('exit', resolve));
+}
+
+/** Begins a push into coder/app (made first) that holds back the end of its body. */
+async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer: Promise<string> }> {
+  const advertised = connect({ path: agentSocket() });
+  advertised.write(
+    'GET /coder/app/info/refs?service=git-receive-pack HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+  );
+  await readAll(advertised);
+  const socket = connect({ path: agentSocket() });
+  socket.on('error', () => undefined);
+  socket.write(
+    'POST /coder/app/git-receive-pack HTTP/1.1\r\nhost: x\r\nconnection: close\r\n' +
+      'content-type: application/x-git-receive-pack-request\r\ncontent-length: 4\r\n\r\n00',
+  );
+  await until('git waits for the rest', async () => (await gitGroupsIn(dir)).length === 1);
+  return { socket, finish: () => socket.write('00'), answer: readAll(socket) };
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = '';
+  socket.setEncoding('utf8');
+  await new Promise<void>((resolve) => {
+    socket.on('data', (chunk) => (text += String(chunk))).once('close', resolve);
+  });
+  return text;
+}
+
+test('SIGTERM lets a push finish, then ends with 0 and no socket left', async () => {
+  const push = await beginPush();
+  const exit = ended(child);
+  child.kill('SIGTERM');
+  await until('it takes no more', async () => !(await isThere(agentSocket())));
+  push.finish();
+  expect(await push.answer).toMatch(/^HTTP\/1.1 200 /);
+  expect(await exit).toBe(0);
+  expect(await isThere(join(dir, 'forge.sock'))).toBe(false);
+});
+
+test('when hived is gone a push may finish, and the sockets of a successor stay', async () => {
+  const push = await beginPush();
+  const exit = ended(child);
+  const successor = await startProcess();
+  try {
+    child.stdin.end();
+    push.finish();
+    expect(await push.answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(await exit).toBe(0);
+    const operator = connectSurface(forgeSurface, join(dir, 'forge.sock'));
+    const { repos } = await operator.call('listRepos', {});
+    expect(repos.map(({ name }) => name)).toEqual(['app', 'docs']);
+    await operator.close();
+  } finally {
+    successor.kill('SIGKILL');
+  }
+});
+
+test('kill -9 leaves no git behind, and the next one starts over the old sockets', async () => {
+  const push = await beginPush();
+  child.kill('SIGKILL');
+  await push.answer;
+  await until('git ended with its input', async () => (await gitGroupsIn(dir)).length === 0);
+  child = await startProcess();
+  const operator = connectSurface(forgeSurface, join(dir, 'forge.sock'));
+  expect((await operator.call('listFacts', { after: 0 })).facts.map(({ kind }) => kind)).toEqual([
+    'forge.repo_created',
+    'forge.pushed',
+    'forge.repo_created',
+  ]);
+  await operator.close();
+  const refs = await git('git', ['--git-dir', join(dir, 'root/repositories/shared/docs.git'), 'for-each-ref']);
+  expect(refs.stdout).toContain('refs/heads/main');
+});
+
+test('a control line that does not fit ends the service with 70', async () => {
+  const exit = ended(child);
+  say(child, { type: 'agents', agents: [{ name: '../x', isManager: false }] });
+  expect(await exit).toBe(70);
+});
