@@ -1,0 +1,257 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type MockAnthropic, startMockAnthropic, STREAM, STREAM_COST_USD } from './fixtures/mock-anthropic.ts';
+import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
+
+const KEY = 'sk-ant-api03-the-hives-own-key';
+
+let upstream: MockAnthropic;
+let hive: RunningGateway;
+
+beforeEach(async () => {
+  upstream = await startMockAnthropic();
+  hive = await runGateway({ baseUrl: `${upstream.url}/base/`, key: KEY });
+});
+afterEach(async () => {
+  await hive.stop();
+  await upstream.close();
+  // Whatever a test did: the key is in no log line and in no report.
+  expect(JSON.stringify([hive.logs, hive.records()])).not.toContain(KEY);
+});
+
+const reported = (count: number) => vi.waitFor(() => expect(hive.records()).toHaveLength(count));
+
+describe('a call to the provider', () => {
+  test("carries the hive's key and nothing of the box's identity", async () => {
+    const answer = await hive.ask(SCOUT, {
+      body: messages('hi'),
+      headers: { 'x-api-key': 'box', authorization: 'Bearer box', cookie: 'box=1', 'anthropic-beta': 'x' },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(await answer.body.text()).toBe(STREAM.join(''));
+    const [seen] = upstream.seen;
+    expect(seen).toMatchObject({ method: 'POST', path: '/base/v1/messages?beta=true', body: messages('hi') });
+    expect(seen?.headers).toMatchObject({ 'x-api-key': KEY, 'accept-encoding': 'identity', 'anthropic-beta': 'x' });
+    expect(JSON.stringify(seen?.headers)).not.toContain('box');
+  });
+
+  test('is counted in tokens and money, for the agent whose socket it came by', async () => {
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await (await hive.ask(MANAGER, { body: messages('hi') })).body.dump();
+    await reported(2);
+    expect(hive.records().map((record) => record.agent)).toEqual([SCOUT, MANAGER]);
+    expect(hive.records()[0]).toMatchObject({
+      provider: 'anthropic',
+      model: 'claude-sonnet-4-5-20250929',
+      status: 200,
+      usage: { inputTokens: 100, outputTokens: 50, cacheReadTokens: 2000, cacheWriteTokens: 300 },
+    });
+    expect(hive.records()[0]?.usage.costUsd).toBeCloseTo(STREAM_COST_USD, 12);
+  });
+
+  test('streams: each event arrives while the provider still has more to say', async () => {
+    let sendNext = (): void => {};
+    upstream.answer = async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const event of STREAM) {
+        response.write(event);
+        await new Promise<void>((resolve) => {
+          sendNext = resolve;
+        });
+      }
+      response.end();
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    const got: string[] = [];
+    for await (const chunk of answer.body) {
+      got.push(String(chunk));
+      // Only what has arrived here lets the provider go on.
+      sendNext();
+    }
+    expect(got).toEqual(STREAM);
+  });
+
+  test('with count_tokens passes, and is not reported', async () => {
+    upstream.answer = (response) => {
+      response.end('{"input_tokens":5}');
+    };
+    const answer = await hive.ask(SCOUT, { path: '/v1/messages/count_tokens', body: messages('hi') });
+    expect(await answer.body.json()).toEqual({ input_tokens: 5 });
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await reported(1);
+    expect(upstream.seen.map((seen) => seen.path)).toEqual([
+      '/base/v1/messages/count_tokens',
+      '/base/v1/messages?beta=true',
+    ]);
+  });
+
+  test("is read though it comes compressed against the gateway's wish", async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
+      response.end(gzipSync(STREAM.join('') + KEY));
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(await answer.body.text()).toBe(`${STREAM.join('')}[redacted]`);
+    await reported(1);
+    expect(hive.records()[0]?.usage.outputTokens).toBe(50);
+  });
+
+  test('in an encoding that cannot be read is not passed on', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'zstd' });
+      response.end('?');
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(answer.statusCode).toBe(502);
+    await answer.body.dump();
+  });
+});
+
+describe('the key', () => {
+  test('is taken out of an answer that echoes the request, also where chunks cut it', async () => {
+    upstream.answer = async (response, request) => {
+      const key = String(request.headers['x-api-key']);
+      response.writeHead(400, { 'content-type': 'application/json', 'request-id': `req ${key}`, 'x-debug': key });
+      response.write(`{"error":"bad key ${key} or ${key.slice(0, 9)}`);
+      // So that each part leaves as a chunk of its own.
+      await delay(20);
+      response.write(key.slice(9, 15));
+      await delay(20);
+      response.end(`${key.slice(15)}"}`);
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(answer.statusCode).toBe(400);
+    expect(await answer.body.text()).toBe('{"error":"bad key [redacted] or [redacted]"}');
+    expect(answer.headers['request-id']).toBe('req [redacted]');
+    expect(JSON.stringify(answer.headers)).not.toContain(KEY);
+  });
+
+  test('that is taken away is used by no later request: the demo model answers', async () => {
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await hive.setKey(null);
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(await answer.body.text()).toContain("I am the hive's demo model");
+    await reported(2);
+    expect(hive.records()[1]).toMatchObject({ provider: 'demo', model: 'claude-sonnet-4-5', usage: { costUsd: 0 } });
+    await hive.setKey('sk-ant-oat01-another');
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    expect(upstream.seen.map((seen) => seen.headers['x-api-key'] ?? seen.headers.authorization)).toEqual([
+      KEY,
+      'Bearer sk-ant-oat01-another',
+    ]);
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a limit passes with its time and its figures', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(429, { 'retry-after': '30', 'anthropic-ratelimit-unified-reset': '1800000000' });
+      response.end('{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}');
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(answer.statusCode).toBe(429);
+    expect(answer.headers).toMatchObject({ 'retry-after': '30', 'anthropic-ratelimit-unified-reset': '1800000000' });
+    expect(await answer.body.json()).toMatchObject({ error: { type: 'rate_limit_error' } });
+    await reported(1);
+    expect(hive.records()[0]).toMatchObject({ status: 429, model: 'claude-sonnet-4-5', usage: { costUsd: 0 } });
+  });
+
+  test('a provider that is away is an error that the CLI tries again', async () => {
+    await upstream.close();
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    expect(answer.statusCode).toBe(502);
+    expect(await answer.body.json()).toEqual({
+      type: 'error',
+      error: { type: 'api_error', message: expect.stringContaining('cannot reach the model provider (ECONNREFUSED)') },
+    });
+  });
+
+  test('a provider that does not begin to answer in time is a timeout', async () => {
+    const slow = await runGateway({ baseUrl: upstream.url, key: KEY, limits: { answerMs: 100 } });
+    upstream.answer = () => {};
+    const answer = await slow.ask(SCOUT, { body: messages('hi') });
+    expect(answer.statusCode).toBe(504);
+    expect(await answer.body.json()).toMatchObject({ error: { type: 'timeout_error' } });
+    await slow.stop();
+  });
+
+  test('a stream that breaks off breaks off for the box too, and what came is counted', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(STREAM[0], () => response.destroy());
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    await expect(answer.body.text()).rejects.toThrow();
+    await reported(1);
+    expect(hive.records()[0]?.usage.inputTokens).toBe(100);
+  });
+
+  test('a box that leaves ends the call at the provider, and pays for what it got', async () => {
+    const aborted = makeLatch();
+    upstream.answer = (response) => {
+      response.once('close', () => aborted.open());
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(STREAM[0]);
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    await once(answer.body, 'readable');
+    answer.body.on('error', () => {}).destroy();
+    await aborted.opened;
+    await reported(1);
+    expect(hive.records()[0]).toMatchObject({ status: 200, usage: { inputTokens: 100 } });
+  });
+
+  test('a box that leaves before there is an answer is reported with status 0', async () => {
+    const arrived = makeLatch();
+    const left = makeLatch();
+    upstream.answer = (response) => {
+      response.once('close', () => left.open());
+      arrived.open();
+    };
+    const leaving = new AbortController();
+    const answer = hive.ask(SCOUT, { body: messages('hi'), signal: leaving.signal });
+    answer.catch(() => {});
+    await arrived.opened;
+    leaving.abort();
+    await left.opened;
+    await reported(1);
+    expect(hive.records()[0]).toMatchObject({ status: 0, provider: 'anthropic' });
+  });
+
+  test.each([null, KEY])('a body over the limit is refused, said or not (key: %s)', async (key) => {
+    const small = await runGateway({ baseUrl: upstream.url, key, maxBodyBytes: 1_000 });
+    const refusal = { type: 'error', error: { type: 'request_too_large', message: expect.any(String) } };
+    const said = await small.ask(SCOUT, { body: 'x'.repeat(1_001) });
+    expect([said.statusCode, await said.body.json()]).toEqual([413, refusal]);
+    const unsaid = await small.ask(SCOUT, { body: unsized(['x'.repeat(900), 'x'.repeat(200)]) });
+    expect([unsaid.statusCode, await unsaid.body.json()]).toEqual([413, refusal]);
+    await small.stop();
+  });
+
+  test('a provider that answers before it has read all is heard', async () => {
+    upstream.early = true;
+    upstream.answer = (response) => {
+      response.writeHead(401, { 'content-type': 'application/json', connection: 'close' });
+      response.end('{"type":"error","error":{"type":"authentication_error","message":"no"}}');
+    };
+    const answer = await hive.ask(SCOUT, { body: unsized(Array.from({ length: 20 }, () => 'x'.repeat(30_000))) });
+    expect(answer.statusCode).toBe(401);
+    await answer.body.dump();
+  });
+});
+
+/** A body that does not say its length. */
+function unsized(chunks: readonly string[]): Readable {
+  return Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+}
+
+function makeLatch(): { open: () => void; opened: Promise<void> } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open: () => open(), opened };
+}

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { messages, runGateway, type RunningGateway, SCOUT } from '../fixtures/run-gateway.ts';
+
+let hive: RunningGateway;
+beforeEach(async () => {
+  hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null, limits: { reports: 3 } });
+});
+afterEach(() => hive.stop());
+
+async function call(times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) await (await hive.ask(SCOUT, { body: messages('hello') })).body.dump();
+}
+/** A call's report is made when its connection is done with it, just after its last byte. */
+const counted = (times: number) =>
+  vi.waitFor(() => expect(hive.logs.filter((line) => line.includes('"message":"call"'))).toHaveLength(times));
+
+test('a report is sent again, the same one, until hived has stored it', async () => {
+  hive.around.refuse = 'storage_unavailable';
+  await call(1);
+  await vi.waitFor(() => expect(hive.around.refused.length).toBeGreaterThanOrEqual(2));
+  hive.around.refuse = null;
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+  const ids = hive.around.refused.flat().map((record) => record.id);
+  expect(new Set([...ids, hive.records()[0]?.id]).size).toBe(1);
+});
+
+test('reports wait while hived is away, and come in order when it is back', async () => {
+  await hive.around.stopHived();
+  await call(2);
+  await counted(2);
+  await hive.around.startHived();
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(2), { timeout: 10_000 });
+  const [first, second] = hive.records();
+  expect(first?.startedAt).toBeLessThanOrEqual(second?.startedAt ?? 0);
+});
+
+test('when too many wait, the oldest are dropped, and the log says so', async () => {
+  await hive.around.stopHived();
+  await call(5);
+  await counted(5);
+  expect(hive.logs.some((line) => line.includes('the oldest are dropped'))).toBe(true);
+  await hive.around.startHived();
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(3), { timeout: 10_000 });
+});
+
+test('what hived refuses for good does not stand in the way of the rest', async () => {
+  hive.around.refuse = 'invalid_input';
+  await call(1);
+  await vi.waitFor(() => expect(hive.around.refused).toHaveLength(1));
+  hive.around.refuse = null;
+  await call(1);
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+  expect(hive.logs.some((line) => line.includes('hived refused reports') && line.includes('"lost":1'))).toBe(true);
+});
