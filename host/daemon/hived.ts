@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
@@ -18,6 +18,7 @@ import { createEventLog } from './events/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './fleet/activities.ts';
 import { completeSpec } from './fleet/complete-spec.ts';
+import { toolchainVersion } from './fleet/toolchain-version.ts';
 import { resumeDestructions } from './fleet/destroy.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
@@ -317,13 +318,4 @@ export async function startHived(
       lock.release();
     },
   };
-}
-
-/** What boxes see at /opt/hive, as one word; read at each use, since a set-up may renew it under us. */
-function toolchainVersion(toolchain: string): string {
-  try {
-    return readFileSync(join(toolchain, 'version'), 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
 }

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { AgentName } from '../../../protocol/names.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { listenServer } from '../../../wire/listen.ts';
@@ -13,7 +13,9 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 export function createApp(log: FastifyInstance['log']): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would tell nothing that is not in the event log.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
   });
