@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { type AgentName, agentName } from '../protocol/names.ts';
+import manifest from '../package.json' with { type: 'json' };
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const dir = z.string().startsWith('/');
+
+const environment = z.object({
+  HIVE_AGENT: agentName,
+  HIVE_GENERATION: z.coerce.number().int().positive(),
+  HIVE_RUN_DIR: dir.default('/run/hive'),
+  HIVE_HARNESS_DIR: dir,
+  HIVE_STATE_DIR: dir,
+  HIVE_TOOLCHAIN: dir.default('/opt/hive'),
+  HIVE_MCP_PORT: port.default(7001),
+  HIVE_FORGE_PORT: port.default(7002),
+  HIVE_GATEWAY_PORT: port.default(7003),
+});
+
+/** What the harness is told by its box. Ports of 0 mean any free one (tests). */
+export interface Config {
+  readonly agent: AgentName;
+  readonly generation: number;
+  readonly version: string;
+  readonly sockets: { readonly hived: string; readonly forge: string; readonly gateway: string };
+  readonly ports: { readonly mcp: number; readonly forge: number; readonly gateway: number };
+  readonly harnessDir: string;
+  readonly stateDir: string;
+  readonly claudePath: string;
+  /** The few variables of the box that the CLI gets to see; everything else is kept from it. */
+  readonly passedOn: Readonly<Record<string, string>>;
+}
+
+/** Reads the environment once. Throws a ZodError that names each variable that does not fit. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = environment.parse(env);
+  return Object.freeze({
+    agent: given.HIVE_AGENT,
+    generation: given.HIVE_GENERATION,
+    version: manifest.version,
+    sockets: {
+      hived: `${given.HIVE_RUN_DIR}/hived/agent.sock`,
+      forge: `${given.HIVE_RUN_DIR}/forge/agent.sock`,
+      gateway: `${given.HIVE_RUN_DIR}/gateway/agent.sock`,
+    },
+    ports: { mcp: given.HIVE_MCP_PORT, forge: given.HIVE_FORGE_PORT, gateway: given.HIVE_GATEWAY_PORT },
+    harnessDir: given.HIVE_HARNESS_DIR,
+    stateDir: given.HIVE_STATE_DIR,
+    claudePath: `${given.HIVE_TOOLCHAIN}/claude/claude`,
+    passedOn: pickPassedOn(env),
+  });
+}
+
+const PASSED_ON = /^(?:PATH|HOME|TMPDIR|LANG|LC_[A-Z]+|TZ|TERM|SHELL|USER|GIT_[A-Z0-9_]+|HIVE_AGENT|HIVE_STATE_DIR)$/;
+
+function pickPassedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && PASSED_ON.test(name)) picked[name] = value;
+  return picked;
+}

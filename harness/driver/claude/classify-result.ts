@@ -1,0 +1,59 @@
+import type { Verdict } from '../driver.ts';
+import type { ResultLine } from './parse-line.ts';
+
+/** What was seen before a turn's result that bears on how it ended. */
+export interface Signs {
+  /** A `rate_limit_event` said `rejected`: when the limit ends (epoch ms), or null when it did not say. */
+  rejected: { resetsAt: number | null } | null;
+  /** The error of the last `<synthetic>` message: the CLI speaking in the model's place. */
+  syntheticError: string | null;
+}
+
+type ErrorKind = 'rate_limit' | 'login' | 'spent' | 'other';
+
+const SYNTHETIC: Record<string, ErrorKind> = {
+  rate_limit: 'rate_limit',
+  authentication_failed: 'login',
+  oauth_org_not_allowed: 'login',
+  billing_error: 'login',
+};
+const STATUS: Record<number, ErrorKind> = { 429: 'rate_limit', 401: 'login', 402: 'login', 403: 'login' };
+const LIMIT_REACHED = /usage limit reached(?:\|(\d{9,13}))?/i;
+const LOG_IN = /please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|credit balance is too low/i;
+const TOO_LONG = /prompt is too long/i;
+
+/**
+ * How a turn ended, from its result line. The CLI's exit code and its subtype ("success" even for a 429)
+ * are no signs; `is_error` is. A limit or a login is only looked for in an error's text, never in a model's.
+ */
+export function classifyResult(result: ResultLine, signs: Signs): Verdict {
+  if (!result.is_error && result.subtype === 'success' && signs.syntheticError === null) return { kind: 'done' };
+  const text = (result.result ?? '').trim();
+  const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : text.slice(0, 500);
+  switch (kindOf(result, { text, signs })) {
+    case 'rate_limit':
+      return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) };
+    case 'login':
+      return { kind: 'needs_login', reason };
+    case 'spent':
+      return { kind: 'failed', reason, sessionSpent: true };
+    default:
+      return { kind: 'failed', reason, sessionSpent: false };
+  }
+}
+
+function kindOf(result: ResultLine, seen: { text: string; signs: Signs }): ErrorKind {
+  if (LIMIT_REACHED.test(seen.text)) return 'rate_limit';
+  if (TOO_LONG.test(seen.text)) return 'spent';
+  const byStatus = STATUS[result.api_error_status ?? 0] ?? SYNTHETIC[seen.signs.syntheticError ?? ''];
+  if (byStatus !== undefined) return byStatus;
+  if (LOG_IN.test(seen.text)) return 'login';
+  return seen.signs.rejected === null ? 'other' : 'rate_limit';
+}
+
+/** `usage limit reached|1790000000`: seconds since the epoch, or milliseconds in some versions. */
+function epochIn(text: string): number | null {
+  const digits = LIMIT_REACHED.exec(text)?.[1];
+  if (digits === undefined) return null;
+  return digits.length > 11 ? Number(digits) : Number(digits) * 1_000;
+}

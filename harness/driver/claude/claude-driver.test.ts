@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
+import type { Driver, TurnRequest } from '../driver.ts';
+import { createClaudeDriver } from './claude-driver.ts';
+import { readRssBytes } from './cli-process.ts';
+
+const fixtures = join(import.meta.dirname, '../../fixtures');
+
+let home = '';
+let events: { kind: SpooledEvent['kind']; data: Record<string, unknown> }[] = [];
+const drivers: Driver[] = [];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'driver-'));
+  events = [];
+});
+
+afterEach(async () => {
+  await Promise.all(drivers.splice(0).map((driver) => driver.letGo('The test is over.')));
+  await rm(home, { recursive: true, force: true });
+});
+
+function driverOf(program: string, more: { graceMs?: number; firstLineMs?: number; warmIdleMs?: number } = {}): Driver {
+  const driver = createClaudeDriver({
+    claudePath: join(fixtures, program),
+    cwd: home,
+    env: { PATH: process.env['PATH'] ?? '' },
+    plan: { spec: { model: 'm', tools: [] }, systemPrompt: '', mcpConfigPath: '/dev/null' },
+    warmIdleMs: 60_000,
+    emit: (kind, data) => void events.push({ kind, data }),
+    newUuid: randomUUID,
+    now: Date.now,
+    graceMs: 200,
+    ...more,
+  });
+  drivers.push(driver);
+  return driver;
+}
+
+function turn(more: Partial<TurnRequest> = {}): TurnRequest {
+  return {
+    turn: 7,
+    prompt: 'hello',
+    messages: [41, 42],
+    sessionId: null,
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    takeFetched: () => [],
+    ...more,
+  };
+}
+
+const kinds = () => events.map((event) => event.kind);
+const dataOf = (kind: SpooledEvent['kind']) => events.filter((event) => event.kind === kind).map((event) => event.data);
+
+describe('a CLI that misbehaves ends a turn, never the harness', () => {
+  test('garbage between good lines is counted and survived', async () => {
+    const report = await driverOf('prints-garbage').runTurn(turn());
+    expect(report.verdict).toEqual({ kind: 'done' });
+    expect(dataOf('turn.noise')).toEqual([{ turn: 7, lines: 4, sample: 'Segmentation fault (just kidding)' }]);
+    expect(dataOf('delivery.in_context')).toEqual([{ turn: 7, messages: [41, 42] }]);
+  });
+
+  test('death in the middle of a line', async () => {
+    const report = await driverOf('dies-mid-json').runTurn(turn());
+    expect(report.verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('out of memory, or so') });
+    expect(report.sessionId).toBe('11111111-2222-4333-8444-555555555555');
+    expect(dataOf('cli.exited')).toMatchObject([{ code: 134, signal: null }]);
+  });
+
+  test('a hang is interrupted, then killed, and the next turn gets a new process', async () => {
+    const driver = driverOf('hangs');
+    const report = await driver.runTurn(turn({ timeoutMs: 300 }));
+    expect(report.verdict).toEqual({ kind: 'timed_out', reason: 'The turn took longer than 300 ms.' });
+    expect(await driver.rssBytes()).toBeNull();
+    const again = await driver.runTurn(turn({ timeoutMs: 300 }));
+    expect(again.verdict.kind).toBe('timed_out');
+    expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(2);
+  });
+
+  test('a CLI that never speaks', async () => {
+    const report = await driverOf('says-nothing', { firstLineMs: 200 }).runTurn(turn());
+    expect(report.verdict).toMatchObject({ kind: 'failed', reason: 'The CLI said nothing that can be understood.' });
+  });
+
+  test('a line of 50 MB costs little memory and not the turn', async () => {
+    const before = (await readRssBytes('self')) ?? 0;
+    const report = await driverOf('huge-line').runTurn(turn());
+    expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'after it' });
+    expect(dataOf('turn.noise')).toEqual([{ turn: 7, lines: 1, sample: '(a line longer than 4 MiB)' }]);
+    expect(((await readRssBytes('self')) ?? 0) - before).toBeLessThan(40 * 1024 * 1024);
+  });
+
+  test('a CLI that is not there', async () => {
+    const report = await driverOf('no-such-program').runTurn(turn());
+    expect(report.verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('could not be started') });
+  });
+
+  test('one that ignores SIGTERM is gone all the same, and so is its child', async () => {
+    const driver = driverOf('ignores-sigterm');
+    const report = await driver.runTurn(turn());
+    await driver.letGo('enough');
+    expect(await readRssBytes(Number(report.text))).toBeNull();
+    expect(dataOf('cli.exited')).toEqual([{ code: null, signal: 'SIGKILL', why: 'enough' }]);
+  });
+
+  test('an interrupt by the operator', async () => {
+    const stop = new AbortController();
+    const running = driverOf('hangs').runTurn(turn({ signal: stop.signal }));
+    await expect.poll(kinds).toContain('delivery.in_context');
+    stop.abort('operator');
+    expect((await running).verdict).toEqual({ kind: 'interrupted', reason: 'The operator interrupted it.' });
+  });
+});
+
+describe('limits and logins', () => {
+  test('rejected until a time', async () => {
+    const { verdict } = await driverOf('rate-limited').runTurn(turn());
+    expect(verdict).toMatchObject({ kind: 'rate_limited', resetsAt: 4_102_444_800_000 });
+  });
+
+  test('an "allowed" event and a model that talks about limits and logins pause nothing; totals become differences', async () => {
+    const driver = driverOf('rate-allowed');
+    const first = await driver.runTurn(turn());
+    const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
+    expect([first.verdict.kind, second.verdict.kind]).toEqual(['done', 'done']);
+    const each = { inputTokens: 200, outputTokens: 20, cacheReadTokens: 2, cacheWriteTokens: 0, costUsd: 0.5 };
+    expect([first.usage, second.usage]).toEqual([each, each]);
+    expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(1);
+  });
+
+  test('a login is missing', async () => {
+    const { verdict } = await driverOf('needs-login').runTurn(turn());
+    expect(verdict).toEqual({ kind: 'needs_login', reason: 'Not logged in · Please run /login' });
+  });
+
+  test('a pause of an hour is not sat out by the CLI', async () => {
+    const before = Date.now();
+    const { verdict } = await driverOf('waits-long').runTurn(turn());
+    expect(verdict.kind).toBe('rate_limited');
+    expect(verdict.kind === 'rate_limited' && verdict.resetsAt).toBeGreaterThanOrEqual(before + 3_600_000);
+  });
+});
+
+test('a process with nothing to do is let go', async () => {
+  const driver = driverOf('rate-allowed', { warmIdleMs: 50 });
+  await driver.runTurn(turn());
+  await expect.poll(kinds).toContain('cli.exited');
+  expect(dataOf('cli.exited')).toEqual([{ code: 0, signal: null, why: 'Nothing to do.' }]);
+});

@@ -1,0 +1,93 @@
+import type { AgentName } from '../../../protocol/names.ts';
+import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
+
+/** What a Claude Code process is started with, beside the session. */
+export interface LaunchPlan {
+  readonly spec: Pick<AgentSpec, 'model' | 'tools'>;
+  readonly systemPrompt: string;
+  readonly mcpConfigPath: string;
+}
+
+/** The CLI's own tools whose names or purposes collide with the hive's: never offered. */
+const COLLIDING = [
+  'SendMessage',
+  'ScheduleWakeup',
+  'CronCreate',
+  'CronDelete',
+  'CronList',
+  'TaskCreate',
+  'TaskGet',
+  'TaskList',
+  'TaskOutput',
+  'TaskStop',
+  'TaskUpdate',
+];
+
+/** The arguments of a warm process. Options that take lists are written with "=", or they swallow what follows. */
+export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[] {
+  return [
+    '--print',
+    '--input-format=stream-json',
+    '--output-format=stream-json',
+    '--verbose',
+    '--replay-user-messages',
+    '--dangerously-skip-permissions',
+    '--strict-mcp-config',
+    `--mcp-config=${plan.mcpConfigPath}`,
+    `--tools=${plan.spec.tools.join(',')}`,
+    `--allowedTools=${['mcp__hive', ...plan.spec.tools].join(',')}`,
+    `--disallowedTools=${COLLIDING.join(',')}`,
+    `--model=${plan.spec.model}`,
+    `--append-system-prompt=${plan.systemPrompt}`,
+    ...(sessionId === null ? [] : [`--resume=${sessionId}`]),
+  ];
+}
+
+/** The CLI's whole environment: what the box passes on, and how to behave in a hive. */
+export function composeEnv(place: {
+  agent: AgentName;
+  passedOn: Readonly<Record<string, string>>;
+  gatewayUrl: string;
+  configDir: string;
+}): Record<string, string> {
+  return {
+    TMPDIR: '/tmp',
+    ...place.passedOn,
+    ...gitIdentity(place.agent, place.passedOn),
+    ANTHROPIC_BASE_URL: place.gatewayUrl,
+    // The gateway puts the real key in its place; the box never sees one.
+    ANTHROPIC_API_KEY: 'hive',
+    CLAUDE_CONFIG_DIR: place.configDir,
+    // The box is the sandbox: without this the CLI refuses to skip permissions as root.
+    IS_SANDBOX: '1',
+    CLAUDE_CODE_MAX_RETRIES: '5',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+    DISABLE_TELEMETRY: '1',
+    DISABLE_ERROR_REPORTING: '1',
+    DISABLE_BUG_COMMAND: '1',
+    // 10 KB a request instead of 44 KB for most models: the CLI's short prompt and tool descriptions.
+    CLAUDE_CODE_SIMPLE_SYSTEM_PROMPT: '1',
+    CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS: '1',
+    // Notes belong in the agent's own directory, where the operator can see them.
+    CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
+    // They would die with the process when it is let go, and start turns nobody asked for.
+    CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+    // Or an "@path" in somebody's message would pull a file into the conversation.
+    CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
+    MAX_MCP_OUTPUT_TOKENS: '60000',
+  };
+}
+
+/** git's author is the agent. Settings that the box brings in the same way are kept. */
+function gitIdentity(agent: AgentName, given: Readonly<Record<string, string>>): Record<string, string> {
+  const first = Number(given['GIT_CONFIG_COUNT'] ?? 0);
+  return {
+    GIT_CONFIG_COUNT: String(first + 2),
+    [`GIT_CONFIG_KEY_${first}`]: 'user.name',
+    [`GIT_CONFIG_VALUE_${first}`]: agent,
+    [`GIT_CONFIG_KEY_${first + 1}`]: 'user.email',
+    [`GIT_CONFIG_VALUE_${first + 1}`]: `${agent}@hive.local`,
+    GIT_TERMINAL_PROMPT: '0',
+  };
+}

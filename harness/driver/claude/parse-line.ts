@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+const block = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  thinking: z.string().optional(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  input: z.unknown().optional(),
+  tool_use_id: z.string().optional(),
+  is_error: z.boolean().nullish(),
+  content: z.unknown().optional(),
+});
+export type Block = z.infer<typeof block>;
+const content = z.union([z.string().transform((text): Block[] => [{ type: 'text', text }]), z.array(block)]);
+const count = z.number().nonnegative().catch(0).default(0);
+
+const modelUsage = z.looseObject({
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadInputTokens: count,
+  cacheCreationInputTokens: count,
+});
+
+/** What of the CLI's lines the harness understands. Everything beside these fields may change and does not matter. */
+const init = z.looseObject({
+  type: z.literal('system'),
+  subtype: z.literal('init'),
+  session_id: z.string(),
+  claude_code_version: z.string().optional(),
+});
+const apiRetry = z.looseObject({
+  type: z.literal('system'),
+  subtype: z.literal('api_retry'),
+  attempt: z.number(),
+  retry_delay_ms: z.number(),
+  error_status: z.number().nullish(),
+  error: z.string().catch('unknown').default('unknown'),
+});
+const assistant = z.looseObject({
+  type: z.literal('assistant'),
+  message: z.looseObject({ model: z.string().default(''), content }),
+  parent_tool_use_id: z.string().nullish(),
+  error: z.string().nullish().catch(null),
+});
+const user = z.looseObject({
+  type: z.literal('user'),
+  message: z.looseObject({ content }),
+  uuid: z.string().optional(),
+  isReplay: z.boolean().optional(),
+});
+const rateLimit = z.looseObject({
+  type: z.literal('rate_limit_event'),
+  rate_limit_info: z.looseObject({ status: z.string(), resetsAt: z.number().nullish() }),
+});
+const result = z.looseObject({
+  type: z.literal('result'),
+  subtype: z.string(),
+  is_error: z.boolean(),
+  api_error_status: z.number().nullish(),
+  result: z.string().nullish(),
+  session_id: z.string().nullish(),
+  total_cost_usd: z.number().nonnegative().nullish(),
+  modelUsage: z.record(z.string(), modelUsage).catch({}).default({}),
+});
+export type ResultLine = z.infer<typeof result>;
+
+/** A line of the CLI's output by what it means; `other` is JSON of a kind that means nothing to the harness. */
+export type ClaudeLine =
+  | { kind: 'init'; line: z.infer<typeof init> }
+  | { kind: 'retry'; line: z.infer<typeof apiRetry> }
+  | { kind: 'assistant'; line: z.infer<typeof assistant> }
+  | { kind: 'user'; line: z.infer<typeof user> }
+  | { kind: 'rate_limit'; line: z.infer<typeof rateLimit> }
+  | { kind: 'result'; line: ResultLine }
+  | { kind: 'other' };
+
+/** Understands one line; null when it is garbage, or a known kind that does not look as it should. */
+export function parseClaudeLine(text: string): ClaudeLine | null {
+  const json = parseObject(text);
+  if (json === null) return null;
+  switch (json['type']) {
+    case 'assistant':
+      return known('assistant', assistant.safeParse(json));
+    case 'user':
+      return known('user', user.safeParse(json));
+    case 'result':
+      return known('result', result.safeParse(json));
+    case 'rate_limit_event':
+      return known('rate_limit', rateLimit.safeParse(json));
+    case 'system':
+      if (json['subtype'] === 'init') return known('init', init.safeParse(json));
+      if (json['subtype'] === 'api_retry') return known('retry', apiRetry.safeParse(json));
+      return { kind: 'other' };
+    default:
+      return typeof json['type'] === 'string' ? { kind: 'other' } : null;
+  }
+}
+
+function known<K extends string, T>(kind: K, parsed: z.ZodSafeParseResult<T>): { kind: K; line: T } | null {
+  return parsed.success ? { kind, line: parsed.data } : null;
+}
+
+const anyObject = z.record(z.string(), z.unknown());
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const parsed = anyObject.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Emit } from '../../spool/spool.ts';
+import { cutText } from '../cut-text.ts';
+import type { Verdict } from '../driver.ts';
+import { type Signs, classifyResult } from './classify-result.ts';
+import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
+
+/** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
+const MAX_PAUSE_MS = 60_000;
+const RECV_TOOL = 'mcp__hive__recv';
+
+/** What the shell must do after a line. */
+export type NextStep =
+  | { kind: 'go_on' }
+  | { kind: 'ended'; verdict: Verdict; result: ResultLine }
+  /** Stop the CLI's own waiting and end the turn with this verdict. */
+  | { kind: 'park'; verdict: Verdict };
+
+/** Follows one turn through the CLI's lines. */
+export interface TurnReader {
+  read(line: ClaudeLine): NextStep;
+  toolCalls(): number;
+  lastText(): string;
+}
+
+/**
+ * Makes a reader for the turn whose prompt was written with `uuid`: tells the transcript, and decides when
+ * and how the turn is over. A result counts only once the CLI has shown that it took the prompt in, or as
+ * an error: an earlier, interrupted request may still be ending.
+ */
+export function createTurnReader(
+  turn: { turn: number; uuid: string; messages: readonly number[]; takeFetched: () => number[]; now: () => number },
+  emit: Emit,
+): TurnReader {
+  const signs: Signs = { rejected: null, syntheticError: null };
+  const fetches = new Set<string>();
+  let taken = false;
+  let toolCalls = 0;
+  let lastText = '';
+
+  function readBlock(block: Block): void {
+    if (block.type === 'text' && block.text !== undefined && block.text !== '') {
+      lastText = block.text;
+      emit('turn.text', { turn: turn.turn, ...cutText(block.text) });
+    }
+    if (block.type === 'thinking' && block.thinking !== undefined && block.thinking !== '')
+      emit('turn.thinking', { turn: turn.turn, ...cutText(block.thinking) });
+    if (block.type === 'tool_use' && block.id !== undefined && block.name !== undefined) {
+      toolCalls += 1;
+      if (block.name === RECV_TOOL) fetches.add(block.id);
+      const { text, truncated } = cutText(JSON.stringify(block.input ?? {}));
+      emit('turn.tool_call', { turn: turn.turn, id: block.id, tool: block.name, input: text, truncated });
+    }
+    if (block.type === 'tool_result' && block.tool_use_id !== undefined) readToolResult(block, block.tool_use_id);
+  }
+
+  function readToolResult(block: Block, id: string): void {
+    emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(textOf(block.content)) });
+    if (!fetches.delete(id) || block.is_error === true) return;
+    const messages = turn.takeFetched();
+    if (messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages });
+  }
+
+  function read(line: ClaudeLine): NextStep {
+    switch (line.kind) {
+      case 'user':
+        if (line.line.isReplay === true && line.line.uuid === turn.uuid && !taken) {
+          taken = true;
+          emit('delivery.in_context', { turn: turn.turn, messages: [...turn.messages] });
+        } else if (line.line.isReplay !== true) {
+          for (const block of line.line.message.content) if (block.type === 'tool_result') readBlock(block);
+        }
+        return { kind: 'go_on' };
+      case 'assistant':
+        signs.syntheticError = line.line.message.model === '<synthetic>' ? (line.line.error ?? null) : null;
+        for (const block of line.line.message.content) readBlock(block);
+        return { kind: 'go_on' };
+      case 'rate_limit': {
+        const { status, resetsAt } = line.line.rate_limit_info;
+        const until = resetsAt === null || resetsAt === undefined ? null : resetsAt * 1_000;
+        signs.rejected = status === 'rejected' ? { resetsAt: until } : null;
+        return { kind: 'go_on' };
+      }
+      case 'retry': {
+        const { attempt, retry_delay_ms: delayMs, error_status: status, error } = line.line;
+        emit('turn.retry', { turn: turn.turn, attempt: Math.round(attempt), delayMs, status: status ?? null, error });
+        if (status !== 429 || delayMs <= MAX_PAUSE_MS) return { kind: 'go_on' };
+        const reason = 'The provider asks for a longer pause (429).';
+        return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
+      }
+      case 'result':
+        if (!taken && !line.line.is_error) return { kind: 'go_on' };
+        if (typeof line.line.result === 'string') lastText = line.line.result;
+        return { kind: 'ended', verdict: classifyResult(line.line, signs), result: line.line };
+      default:
+        return { kind: 'go_on' };
+    }
+  }
+
+  return { read, toolCalls: () => toolCalls, lastText: () => lastText };
+}
+
+/** A tool result's text; pictures and the like are named, not shown. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: { type?: unknown; text?: unknown }) =>
+      typeof part.text === 'string' ? part.text : `[${String(part.type)}]`,
+    )
+    .join('\n');
+}

@@ -1,0 +1,57 @@
+import type { UsageTotals } from '../../protocol/schemas/agent.ts';
+
+/** Why a running turn is stopped from outside, as the abort signal's reason. */
+export type StopReason = 'operator' | 'shutdown' | 'turn_lost';
+
+/** One turn, as a driver is asked to run it. */
+export interface TurnRequest {
+  readonly turn: number;
+  readonly prompt: string;
+  /** The messages that are in the prompt, for the receipt "in context". */
+  readonly messages: readonly number[];
+  /** The conversation to continue, or null for a fresh one. */
+  readonly sessionId: string | null;
+  readonly timeoutMs: number;
+  /** Aborted with a StopReason. */
+  readonly signal: AbortSignal;
+  /** Messages that `recv` fetched since it was last asked. */
+  readonly takeFetched: () => number[];
+}
+
+/** How a turn ended, as far as the CLI can be believed. `resetsAt` is in epoch milliseconds, null when unknown. */
+export type Verdict =
+  | { kind: 'done' }
+  | { kind: 'rate_limited'; reason: string; resetsAt: number | null }
+  | { kind: 'needs_login'; reason: string }
+  | { kind: 'interrupted'; reason: string }
+  | { kind: 'timed_out'; reason: string }
+  /** `sessionSpent`: the conversation itself is the cause, so the next turn must begin a fresh one. */
+  | { kind: 'failed'; reason: string; sessionSpent: boolean };
+
+export interface TurnReport {
+  readonly verdict: Verdict;
+  /** The CLI's last words. */
+  readonly text: string;
+  readonly sessionId: string | null;
+  readonly usage: UsageTotals;
+  readonly toolCalls: number;
+}
+
+/** The usage of a turn that never reached a result: nobody counted it (the gateway did). */
+export const NO_USAGE: UsageTotals = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: null,
+};
+
+/** Drives one LLM CLI. It owns at most one process of it. */
+export interface Driver {
+  /** Runs a turn to its end. Whatever the CLI does becomes a verdict; only bugs throw. */
+  runTurn(request: TurnRequest): Promise<TurnReport>;
+  /** Ends the CLI's process, if one is kept warm. */
+  letGo(why: string): Promise<void>;
+  /** Resident memory of the CLI's process in bytes; null when none runs. */
+  rssBytes(): Promise<number | null>;
+}

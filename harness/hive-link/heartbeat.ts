@@ -1,0 +1,85 @@
+import type { HarnessState } from '../../protocol/schemas/harness.ts';
+import type { HiveClient } from './hive-client.ts';
+
+/** What a beat says, asked for anew each time. */
+export interface Pulse {
+  turn: number | null;
+  fence: number | null;
+  status: HarnessState;
+  rssBytes: number | null;
+  cliRssBytes: number | null;
+}
+
+/** What hived may answer about the running turn. */
+export interface PulseHandlers {
+  read: () => Promise<Pulse>;
+  /** hived no longer counts this turn as running. */
+  onTurnLost: (turn: number) => void;
+  /** The operator wants this turn interrupted. */
+  onInterrupt: (turn: number) => void;
+}
+
+/** Milliseconds between beats with nothing running; also how late hived learns of a silent harness. */
+const IDLE_BEAT_MS = 10_000;
+/** While a turn runs, at most this: the operator's wish to interrupt comes with the answer. */
+const TURN_BEAT_MS = 3_000;
+
+/** Milliseconds until the next beat: well within the lease. */
+export function beatEveryMs(leaseMs: number, turnRuns: boolean): number {
+  return turnRuns ? Math.min(TURN_BEAT_MS, Math.max(20, Math.floor(leaseMs / 3))) : IDLE_BEAT_MS;
+}
+
+/**
+ * Beats until stopped. `beat()` sends one now (a state changed). Beats that cannot be delivered are
+ * not repeated: the next one says what is true then.
+ */
+export function startHeartbeat(
+  hive: HiveClient,
+  options: { bootId: string; leaseMs: () => number; handlers: PulseHandlers },
+) {
+  const { bootId, leaseMs, handlers } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let sending: Promise<void> | null = null;
+  let again = false;
+
+  async function sendOne(): Promise<boolean> {
+    const pulse = await handlers.read();
+    try {
+      const answer = await hive.call('heartbeat', { bootId, ...pulse }, { timeoutMs: 10_000 });
+      if (pulse.turn !== null && !answer.turnIsYours) handlers.onTurnLost(pulse.turn);
+      if (pulse.turn !== null && answer.interrupt) handlers.onInterrupt(pulse.turn);
+    } catch {
+      // hived is away, or wants another hello: the wake loop notices both and acts.
+    }
+    return pulse.turn !== null;
+  }
+
+  function beat(): void {
+    if (stopped) return;
+    if (sending !== null) {
+      again = true;
+      return;
+    }
+    clearTimeout(timer);
+    again = false;
+    sending = beatOnce();
+  }
+
+  async function beatOnce(): Promise<void> {
+    const turnRuns = await sendOne().catch(() => false);
+    sending = null;
+    if (stopped) return;
+    if (again) beat();
+    else timer = setTimeout(beat, beatEveryMs(leaseMs(), turnRuns));
+  }
+
+  return {
+    beat,
+    async stop(): Promise<void> {
+      stopped = true;
+      clearTimeout(timer);
+      await sending;
+    },
+  };
+}

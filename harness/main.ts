@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HelloOutput } from '../protocol/schemas/harness.ts';
+import { type Config, readConfig } from './config.ts';
+import { createClaudeDriver } from './driver/claude/claude-driver.ts';
+import { readRssBytes } from './driver/claude/cli-process.ts';
+import { composeEnv } from './driver/claude/launch.ts';
+import { connectHive } from './hive-link/hive-client.ts';
+import { openMcpServer } from './mcp/mcp-server.ts';
+import { openRelay } from './relay/relay.ts';
+import { sendSpool } from './spool/send-spool.ts';
+import { type Emit, openSpool } from './spool/spool.ts';
+import { runEngine } from './turn/engine.ts';
+import { createFetchedMail } from './turn/fetched-mail.ts';
+import { composeSystemPrompt } from './turn/system-prompt.ts';
+
+const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Lines for the box's log. Never bodies, keys or secrets. */
+function log(line: string): void {
+  process.stderr.write(`harness: ${line}\n`);
+}
+
+/** Runs a harness until the signal fires, then shuts it down in order. */
+async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
+  const bootId = randomUUID();
+  const configDir = join(config.harnessDir, 'claude');
+  await mkdir(configDir, { recursive: true, mode: 0o700 });
+  const hive = connectHive(config.sockets.hived);
+  const spool = await openSpool(join(config.harnessDir, 'spool'), {
+    bootId,
+    now: Date.now,
+    maxBytes: SPOOL_MAX_BYTES,
+    onError: (error) => log(`the spool cannot be written: ${String(error)}`),
+  });
+  const mail = createFetchedMail();
+  const forge = await openRelay(config.sockets.forge, config.ports.forge);
+  const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
+  const secret = randomBytes(32).toString('base64url');
+  const mcp = await openMcpServer(
+    { hive, newKey: randomUUID, now: Date.now, onFetched: mail.note, onFetchUncertain: mail.markUncertain },
+    { port: config.ports.mcp, secret, version: config.version },
+  );
+  const mcpConfigPath = await writeMcpConfig(config, { url: mcp.url, secret });
+  log(`boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}`);
+
+  const ports = { forge: forge.port, gateway: gateway.port };
+  const makeDriver = (greeting: HelloOutput) =>
+    driverFor(greeting, { config, configDir, mcpConfigPath, ports, emit: spool.emit });
+  const stopSending = new AbortController();
+  const sending = sendSpool({
+    hive,
+    spool,
+    signal: stopSending.signal,
+    onRefused: (event, error) => log(`hived refused event ${event.seq} (${event.kind}): ${error.message}`),
+  }).catch((error: unknown) => log(`the spool is not sent any more: ${String(error)}`));
+
+  await runEngine(
+    {
+      hive,
+      hello: { bootId, generation: config.generation, harnessVersion: config.version, pid: process.pid },
+      makeDriver,
+      emit: spool.emit,
+      mail,
+      now: Date.now,
+      log,
+      rssBytes: () => readRssBytes('self'),
+    },
+    signal,
+  ).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+  await spool.close();
+  stopSending.abort();
+  await sending;
+  await Promise.all([mcp.close(), forge.close(), gateway.close()]);
+  hive.close();
+}
+
+function driverFor(
+  greeting: HelloOutput,
+  place: {
+    config: Config;
+    configDir: string;
+    mcpConfigPath: string;
+    ports: { forge: number; gateway: number };
+    emit: Emit;
+  },
+) {
+  const { config, configDir, mcpConfigPath, ports, emit } = place;
+  const { agent, parent, spec, warmIdleMs } = greeting;
+  const { stateDir } = config;
+  const systemPrompt = composeSystemPrompt({
+    agent,
+    parent,
+    spec,
+    stateDir,
+    forgeUrl: `http://127.0.0.1:${ports.forge}`,
+  });
+  return createClaudeDriver({
+    claudePath: config.claudePath,
+    cwd: stateDir,
+    env: composeEnv({ agent, passedOn: config.passedOn, gatewayUrl: `http://127.0.0.1:${ports.gateway}`, configDir }),
+    plan: { spec, systemPrompt, mcpConfigPath },
+    warmIdleMs,
+    emit,
+    newUuid: randomUUID,
+    now: Date.now,
+  });
+}
+
+/** In a file and not in the CLI's arguments, which every process list shows. */
+async function writeMcpConfig(config: Config, server: { url: string; secret: string }): Promise<string> {
+  const path = join(config.harnessDir, 'mcp.json');
+  const hive = { type: 'http', url: server.url, headers: { Authorization: `Bearer ${server.secret}` } };
+  await writeFile(path, JSON.stringify({ mcpServers: { hive } }), { mode: 0o600 });
+  return path;
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+process.on('unhandledRejection', (error) => log(`a promise was left alone: ${String(error)}`));
+runHarness(readConfig(), stop.signal).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    log(`cannot go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    process.exit(70);
+  },
+);

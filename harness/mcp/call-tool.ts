@@ -1,0 +1,103 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { HiveError } from '../../protocol/errors.ts';
+import type { OpOutput } from '../../protocol/op.ts';
+import { agentSurface } from '../../protocol/operations/agent.ts';
+import type { Delivered } from '../../protocol/schemas/message.ts';
+import { inputError } from '../../wire/routes.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
+import { describeFetched } from '../turn/compose-prompt.ts';
+import { findTool } from './tools.ts';
+
+/** What a tool call needs beside its arguments. */
+export interface ToolParts {
+  hive: HiveClient;
+  newKey: () => string;
+  now: () => number;
+  /** `recv` fetched these messages: they are in the turn now. */
+  onFetched: (messages: readonly number[]) => void;
+  /** An answer to `recv` broke off: messages may have been leased to the turn that nobody saw. */
+  onFetchUncertain: () => void;
+}
+
+export interface ToolAnswer {
+  text: string;
+  isError: boolean;
+}
+
+/** While hived is away, a call that may be repeated is, for this long. */
+const PATIENCE_MS = 10_000;
+/** `recv` stops fetching past this much text: the CLI puts longer tool results aside instead of showing them. */
+const FETCH_BYTES = 48 * 1024;
+
+/** Calls an operation for the LLM. Never throws: what goes wrong is told as `code: sentence`, so that it can act. */
+export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
+  const op = findTool(name);
+  if (op === null) return { text: `not_found: there is no tool "${name}".`, isError: true };
+  // Models write null for what they leave out.
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+  try {
+    if (op === 'recv') return { text: await fetchMail(given, parts), isError: false };
+    // With a key, sending again is harmless, so a broken answer may be repeated.
+    const input = op === 'send' ? { key: parts.newKey(), ...given } : given;
+    const repeatable = agentSurface[op].method === 'GET' || op === 'send';
+    const answer = await patiently(() => parts.hive.call(op, input as never), { parts, repeatable });
+    return { text: JSON.stringify(answer), isError: false };
+  } catch (error) {
+    return { text: describeError(error), isError: true };
+  }
+}
+
+async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; repeatable: boolean }): Promise<T> {
+  const deadline = how.parts.now() + PATIENCE_MS;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const mayRepeat = isHiveAway(error) && (how.repeatable || !mayHaveActed(error));
+      if (!mayRepeat || how.parts.now() > deadline) throw error;
+    }
+    await wait(backoffMs(failures, { firstMs: 50, maxMs: 1_000 }));
+  }
+}
+
+function mayHaveActed(error: unknown): boolean {
+  return error instanceof HiveError && error.code === 'hive_unreachable' && error.details?.['sent'] !== false;
+}
+
+async function fetchMail(given: Record<string, unknown>, parts: ToolParts): Promise<string> {
+  const wanted = agentSurface.recv.input.safeParse(given);
+  if (!wanted.success) throw inputError(wanted.error);
+  const { limit } = wanted.data;
+  const fetched: Delivered[] = [];
+  let waiting = 0;
+  let bytes = 0;
+  while (fetched.length < limit && bytes < FETCH_BYTES) {
+    const answer = await fetchOne(parts, fetched.length);
+    if (answer === null) break;
+    waiting = answer.waiting;
+    fetched.push(...answer.messages);
+    bytes += answer.messages.reduce((sum, message) => sum + Buffer.byteLength(message.body), 0);
+    if (answer.messages.length === 0 || answer.waiting === 0) break;
+  }
+  parts.onFetched(fetched.map((message) => message.id));
+  return describeFetched(fetched, waiting);
+}
+
+/** Null when hived went away after some were fetched already: those are shown, the rest can wait. */
+async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<typeof agentSurface.recv> | null> {
+  try {
+    return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: false });
+  } catch (error) {
+    if (mayHaveActed(error)) parts.onFetchUncertain();
+    if (before > 0) return null;
+    throw error;
+  }
+}
+
+function describeError(error: unknown): string {
+  if (isHiveAway(error))
+    return 'hive_unreachable: the hive does not answer right now. Try the same call again in a minute.';
+  if (error instanceof HiveError) return `${error.code}: ${error.message}`;
+  return `internal: ${error instanceof Error ? error.message : String(error)}`;
+}

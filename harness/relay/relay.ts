@@ -1,0 +1,87 @@
+import { type AddressInfo, type Server, type Socket, createConnection, createServer } from 'node:net';
+
+/** A loopback port that leads to a Unix socket of the hive's. */
+export interface Relay {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
+ * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
+ * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
+ */
+export async function openRelay(socketPath: string, port: number): Promise<Relay> {
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => {
+    open.add(caller);
+    caller.once('close', () => open.delete(caller));
+    join(caller, socketPath);
+  });
+  await listen(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function join(caller: Socket, socketPath: string): void {
+  const service = createConnection({ path: socketPath, allowHalfOpen: true });
+  let connected = false;
+  caller.on('error', () => service.destroy());
+  caller.once('close', () => service.destroy());
+  service.once('connect', () => {
+    connected = true;
+    caller.pipe(service);
+    service.pipe(caller);
+  });
+  service.on('error', () => {
+    if (connected) caller.destroy();
+    else answerAway(caller);
+  });
+  service.once('close', () => {
+    // Half-closed is fine; gone without an end is not.
+    if (connected && !service.readableEnded) caller.destroy();
+  });
+}
+
+const AWAY_BODY = JSON.stringify({
+  type: 'error',
+  error: {
+    type: 'overloaded_error',
+    code: 'service_unavailable',
+    message: 'This part of the hive is restarting. Try again shortly.',
+  },
+});
+const AWAY = [
+  'HTTP/1.1 503 Service Unavailable',
+  'content-type: application/json',
+  `content-length: ${Buffer.byteLength(AWAY_BODY)}`,
+  'retry-after: 1',
+  'connection: close',
+  '',
+  AWAY_BODY,
+].join('\r\n');
+
+/** Reads away what the caller still sends, so that it gets the answer and not a reset. */
+function answerAway(caller: Socket): void {
+  if (caller.destroyed) return;
+  caller.end(AWAY);
+  caller.resume();
+  const deadline = setTimeout(() => caller.destroy(), 5_000);
+  caller.once('close', () => clearTimeout(deadline));
+}

@@ -1,0 +1,100 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { retryWhileAway } from '../hive-link/retry.ts';
+import { type BootDir, type Segment, listSegments, readSegment, removeBootDir, removeSegment } from './segments.ts';
+import type { Spool } from './spool.ts';
+
+const MAX_EVENTS = 500;
+const MAX_BATCH_BYTES = 256 * 1024;
+/** An acknowledged segment of this size is closed so that it can go. */
+const ROTATE_BYTES = 128 * 1024;
+
+interface Sender {
+  hive: HiveClient;
+  spool: Spool;
+  signal: AbortSignal;
+  onRefused: (event: SpooledEvent, error: HiveError) => void;
+}
+
+/**
+ * Sends everything in the spool, in order, older boots first under their own boot ids, until the
+ * signal fires. What hived acknowledged is removed. Nothing is sent that is not in a file.
+ */
+export async function sendSpool(sender: Sender): Promise<void> {
+  try {
+    for (const dir of sender.spool.olderBoots) {
+      await sendBoot(sender, dir, () => Promise.resolve(false));
+      await removeBootDir(dir);
+    }
+    const { spool, signal } = sender;
+    await sendBoot(sender, spool.dir, async (seen) => {
+      await spool.waitBeyond(seen, signal);
+      return !signal.aborted;
+    });
+  } catch (error) {
+    if (!sender.signal.aborted) throw error;
+  }
+}
+
+/** Sends one boot's segments. At their end `goOn(what was written when it looked)` says whether to look again. */
+async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Promise<boolean>): Promise<void> {
+  const { spool, signal } = sender;
+  let acked = 0;
+  let place: { path: string; offset: number; thinned: number } | null = null;
+  for (;;) {
+    signal.throwIfAborted();
+    const seen = spool.written();
+    const segments = await listSegments(dir).catch((): Segment[] => []);
+    const at: Segment | undefined =
+      place === null ? segments[0] : segments.find((segment) => segment.path === place?.path);
+    if (at === undefined) {
+      if (place !== null && segments.length > 0) place = null;
+      else if (!(await goOn(seen))) return;
+      continue;
+    }
+    const offset: number =
+      place !== null && place.thinned === spool.thinned() && place.offset <= at.bytes ? place.offset : 0;
+    const read = await readSegment(at.path, { offset, maxBytes: MAX_BATCH_BYTES, maxEvents: MAX_EVENTS });
+    const fresh = read.events.filter((event) => event.seq > acked);
+    if (fresh.length > 0) acked = Math.max(acked, await deliver(sender, { bootId: dir.bootId, events: fresh }));
+    const progressed = read.nextOffset > offset;
+    place = { path: at.path, offset: read.nextOffset, thinned: spool.thinned() };
+    if (progressed) continue;
+
+    // Nothing whole is left to read in this segment: go to the next, or wait.
+    const next: Segment | undefined = segments[segments.indexOf(at) + 1];
+    if (next !== undefined) {
+      await removeSegment(at);
+      place = { path: next.path, offset: 0, thinned: spool.thinned() };
+      continue;
+    }
+    if (dir === spool.dir && at.bytes >= ROTATE_BYTES && acked >= spool.written()) {
+      await spool.rotate();
+      if (acked >= spool.written()) {
+        await removeSegment(at);
+        place = null;
+      }
+    }
+    if (!(await goOn(seen))) return;
+  }
+}
+
+/** Sends one batch, for ever. One that hived refuses is sent event by event; a refused event is dropped and told. */
+async function deliver(sender: Sender, batch: { bootId: string; events: SpooledEvent[] }): Promise<number> {
+  const { hive, signal, onRefused } = sender;
+  const last = batch.events.at(-1)?.seq ?? 0;
+  try {
+    await retryWhileAway(() => hive.call('spool', batch, { signal, timeoutMs: 60_000 }), { signal });
+    return last;
+  } catch (error) {
+    if (!(error instanceof HiveError)) throw error;
+    const [only] = batch.events;
+    if (batch.events.length === 1 && only !== undefined) {
+      onRefused(only, error);
+      return last;
+    }
+    for (const event of batch.events) await deliver(sender, { bootId: batch.bootId, events: [event] });
+    return last;
+  }
+}

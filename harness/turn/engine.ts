@@ -1,0 +1,228 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { FinishInput, HarnessState, HelloOutput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import { cutText } from '../driver/cut-text.ts';
+import { type Driver, NO_USAGE, type StopReason, type TurnReport } from '../driver/driver.ts';
+import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { retryWhileAway } from '../hive-link/retry.ts';
+import type { Emit } from '../spool/spool.ts';
+import { composePrompt } from './compose-prompt.ts';
+import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
+import type { FetchedMail } from './fetched-mail.ts';
+
+/** Everything the engine needs; it reads no clock, file or environment of its own. */
+export interface EngineParts {
+  hive: HiveClient;
+  hello: { bootId: string; generation: number; harnessVersion: string; pid: number };
+  makeDriver: (greeting: HelloOutput) => Driver;
+  emit: Emit;
+  mail: FetchedMail;
+  now: () => number;
+  log: (line: string) => void;
+  rssBytes: () => Promise<number | null>;
+  /** How long hived may hold a wake request, in ms. */
+  waitMs?: number;
+  /** How long a shutdown may take to tell hived about an interrupted turn, in ms. */
+  lastWordsMs?: number;
+}
+
+interface Running {
+  readonly offer: TurnOffer;
+  readonly stop: AbortController;
+}
+
+/**
+ * The life of a harness: hello → wake → turn → finish → wake … until `signal` fires. hived may be away at any
+ * point, for any time. Whatever a turn does ends as a `finish`; only the signal ends the loop.
+ */
+export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
+  const { hive, emit, log, mail, now } = parts;
+  const { bootId } = parts.hello;
+  let status: HarnessState = { state: 'idle', reason: null, until: null };
+  let parkedUntil: NodeJS.Timeout | undefined;
+  let running: Running | null = null;
+  let streak = NO_STREAK;
+
+  const away = {
+    onAway: (error: HiveError) => log(`hived does not answer (${error.code}); trying for ever`),
+    onBack: () => log('hived is back'),
+  };
+
+  // Nothing hived can answer to a hello or a wake is a reason to go: a box without a harness helps nobody.
+  const whatever = (error: unknown) => error instanceof HiveError && error.code !== 'stale_boot';
+  const sayHello = () =>
+    retryWhileAway(() => hive.call('hello', parts.hello, { signal }), { signal, isTransient: whatever, ...away });
+
+  let greeting = await sayHello();
+  let driver = parts.makeDriver(greeting);
+  let { sessionId } = greeting;
+  log(`hello answered: ${greeting.agent}, generation ${parts.hello.generation}`);
+
+  const heart = startHeartbeat(hive, {
+    bootId,
+    leaseMs: () => greeting.leaseMs,
+    handlers: {
+      read: async (): Promise<Pulse> => ({
+        turn: running?.offer.turn ?? null,
+        fence: running?.offer.fence ?? null,
+        status,
+        rssBytes: await parts.rssBytes(),
+        cliRssBytes: await driver.rssBytes(),
+      }),
+      onTurnLost: (turn) => stopTurn(turn, 'turn_lost'),
+      onInterrupt: (turn) => stopTurn(turn, 'operator'),
+    },
+  });
+  const onShutdown = () => running?.stop.abort('shutdown' satisfies StopReason);
+  signal.addEventListener('abort', onShutdown, { once: true });
+
+  function stopTurn(turn: number, reason: StopReason): void {
+    if (running?.offer.turn === turn) running.stop.abort(reason);
+  }
+
+  function setStatus(next: HarnessState): void {
+    clearTimeout(parkedUntil);
+    const changed = next.state !== status.state || next.reason !== status.reason || next.until !== status.until;
+    status = next;
+    if (next.until !== null)
+      parkedUntil = setTimeout(
+        () => setStatus({ state: 'idle', reason: null, until: null }),
+        timerMs(next.until - now()),
+      ).unref();
+    if (!changed) return;
+    emit('harness.state', next);
+    heart.beat();
+  }
+
+  /** hived forgot this boot (another one said hello since): introduce it again. */
+  async function helloAgain(): Promise<void> {
+    log('hived wants another hello');
+    const before = JSON.stringify([greeting.spec, greeting.parent]);
+    greeting = await sayHello();
+    if (JSON.stringify([greeting.spec, greeting.parent]) === before) return;
+    await driver.letGo('The spec changed.');
+    driver = parts.makeDriver(greeting);
+  }
+
+  async function nextOffer(): Promise<TurnOffer | null> {
+    const waitMs = parts.waitMs ?? 30_000;
+    const ask = () => hive.call('wake', { bootId, waitMs }, { signal, timeoutMs: waitMs + 15_000 });
+    try {
+      return (await retryWhileAway(ask, { signal, isTransient: whatever, ...away })).turn;
+    } catch (error) {
+      if (!isCode(error, 'stale_boot')) throw error;
+      await helloAgain();
+      return null;
+    }
+  }
+
+  async function runTurn(offer: TurnOffer): Promise<void> {
+    const turn: Running = { offer, stop: new AbortController() };
+    const startedAt = now();
+    running = turn;
+    mail.reset();
+    setStatus({ state: 'working', reason: null, until: null });
+    if (signal.aborted) onShutdown();
+    const report = await driveTurn(turn);
+    const after = judge(report);
+    streak = after.streak;
+    sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
+    if (turn.stop.signal.reason !== ('turn_lost' satisfies StopReason))
+      await tellFinish({
+        bootId,
+        turn: offer.turn,
+        fence: offer.fence,
+        outcome: after.outcome,
+        text: cutText(report.text).text,
+        reason: after.reason,
+        notBefore: after.notBefore,
+        sessionId,
+        usage: report.usage,
+        durationMs: Math.max(0, Math.round(now() - startedAt)),
+        toolCalls: report.toolCalls,
+      });
+    running = null;
+    setStatus(after.status);
+  }
+
+  function driveTurn({ offer, stop }: Running): Promise<TurnReport> {
+    const request = {
+      turn: offer.turn,
+      prompt: composePrompt(offer),
+      messages: offer.deliveries.map((delivery) => delivery.id),
+      sessionId,
+      timeoutMs: greeting.spec.turnTimeoutMs,
+      signal: stop.signal,
+      takeFetched: () => mail.take(),
+    };
+    return driver.runTurn(request).catch((error: unknown) => {
+      log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      const reason = `The harness stumbled: ${error instanceof Error ? error.message : String(error)}`;
+      return {
+        verdict: { kind: 'failed', reason, sessionSpent: false },
+        text: '',
+        sessionId,
+        usage: NO_USAGE,
+        toolCalls: 0,
+      };
+    });
+  }
+
+  function judge(report: TurnReport): After {
+    const after = decideAfter(report.verdict, { streak, now: now() });
+    if (after.outcome !== 'done' || !mail.someUnseen()) return after;
+    const reason = 'Mail was fetched that may not have been seen; the turn is repeated.';
+    return decideAfter({ kind: 'failed', reason, sessionSpent: false }, { streak, now: now() });
+  }
+
+  /** Tells hived how the turn ended: for ever, or for a moment when the harness shuts down. */
+  async function tellFinish(input: FinishInput): Promise<void> {
+    const patience = new AbortController();
+    const hurry = () => setTimeout(() => patience.abort(), parts.lastWordsMs ?? 1_500).unref();
+    if (signal.aborted) hurry();
+    else signal.addEventListener('abort', hurry, { once: true });
+    const tell = () =>
+      retryWhileAway(() => hive.call('finish', input, { signal: patience.signal }), {
+        signal: patience.signal,
+        ...away,
+      });
+    try {
+      await tell().catch(async (error: unknown) => {
+        if (!isCode(error, 'stale_boot')) throw error;
+        await helloAgain();
+        await tell();
+      });
+    } catch (error) {
+      // stale_fence: the turn was given to somebody else, so nobody waits for this. Others are told again by hived's next offer.
+      log(
+        `turn ${input.turn} could not be finished: ${error instanceof HiveError ? `${error.code}: ${error.message}` : String(error)}`,
+      );
+    } finally {
+      signal.removeEventListener('abort', hurry);
+    }
+  }
+
+  emit('harness.state', status);
+  heart.beat();
+  try {
+    while (!signal.aborted) {
+      const offer = await nextOffer();
+      if (offer !== null) await runTurn(offer);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    clearTimeout(parkedUntil);
+    signal.removeEventListener('abort', onShutdown);
+    await heart.stop();
+    await driver.letGo('The harness is shutting down.');
+  }
+}
+
+function isCode(error: unknown, code: HiveError['code']): boolean {
+  return error instanceof HiveError && error.code === code;
+}
+
+function timerMs(ms: number): number {
+  return Math.min(Math.max(0, ms), 2 ** 31 - 1);
+}
