@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: ['test/house/**'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          maxWorkers: 2,
         },
       },
     ],

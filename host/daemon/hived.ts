@@ -255,6 +255,9 @@ export async function startHived(
   });
   await listenOnSocket(apps.admin, places.adminSocket, { mode: 0o600, takeOver: true });
 
+  const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;
+  await events.record('hive.started', { data: { version: VERSION, boot, adopted } });
+
   // Boxes that outlived the last hived are found running and stay as they are.
   runtime.watch(
     {
@@ -280,12 +283,6 @@ export async function startHived(
     stopping.signal,
   );
   background.push(engine);
-  const late = await services.start();
-  for (const service of late) log.warn({ service }, 'a service is not ready yet; it is tried on');
-
-  await events.record('hive.started', {
-    data: { version: VERSION, boot, released: 0, adopted: (await runtime.list().catch(() => [])).length },
-  });
   await resumeDestructions(destroy).catch((err: unknown) => log.error({ err }, 'a destruction could not be ended'));
   background.push(
     runSweeps({ db, writer, broker, clock, onError: (err) => log.error({ err }, 'a sweep broke') }, stopping.signal),
@@ -293,6 +290,9 @@ export async function startHived(
     fleet.pokeAll(),
   );
   rebuilds.resume();
+  // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
+  const late = await services.start();
+  for (const service of late) log.warn({ service }, 'a service is not ready yet; it is tried on');
   const lookAround = setInterval(() => void fleet.reviveSilent().then(() => fleet.pokeAll()), LOOK_AROUND_MS);
   ready = true;
   log.info({ root: places.root, hiveId, boot }, 'the hive is up');

@@ -11,7 +11,7 @@ const text = z.string();
  * `hivectl events`) can rely on it. Texts are cut by the writer; `truncated` says so.
  */
 export const EVENT_DATA = {
-  'hive.started': z.object({ version: text, boot: text, released: z.int(), adopted: z.int() }),
+  'hive.started': z.object({ version: text, boot: text, adopted: z.int() }),
   'hive.stopping': z.object({ reason: text }),
   'engine.lost': z.object({ reason: text }),
   'engine.back': z.object({ awayMs: z.int() }),

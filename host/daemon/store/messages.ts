@@ -13,13 +13,20 @@ export interface NewMessage {
   at: number;
 }
 
-/** Stores a message; one without a thread begins its own. */
+/**
+ * Stores a message; one without a thread begins its own. The id is taken before the row is written
+ * (AUTOINCREMENT's own count, in the same transaction), so that the thread costs no second write.
+ */
 export function insertMessage(db: Db, message: NewMessage): { id: number; thread: number } {
-  const result = sql(
+  const last = sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'").pluck().get() as number | undefined;
+  const id = (last ?? 0) + 1;
+  const thread = message.thread ?? id;
+  sql(
     db,
-    'INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, body, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO messages (id, thread, in_reply_to, sender, recipient, kind, body, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   ).run(
-    message.thread ?? 0,
+    id,
+    thread,
     message.inReplyTo,
     message.sender,
     message.recipient,
@@ -28,10 +35,7 @@ export function insertMessage(db: Db, message: NewMessage): { id: number; thread
     message.key,
     message.at,
   );
-  const id = Number(result.lastInsertRowid);
-  if (message.thread !== null) return { id, thread: message.thread };
-  sql(db, 'UPDATE messages SET thread = id WHERE id = ?').run(id);
-  return { id, thread: id };
+  return { id, thread };
 }
 
 export interface MessageRow {

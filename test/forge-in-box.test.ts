@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+// Done when 5: real git in a box, through the harness's relay and the agent's socket, to the forge.
+let hive: TestHive;
+beforeAll(async () => {
+  hive = await openTestHive();
+  await hive.start();
+  for (const name of ['manager', 'scout'])
+    await hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
+});
+afterAll(() => hive.close());
+
+const FORGE = 'http://127.0.0.1:7002';
+const sh = (agent: string, script: string) => hive.inBox(agent, ['sh', '-ec', script]);
+const IDENTITY = 'git config --global user.name scout; git config --global user.email scout@hive.local;';
+
+test('an agent ships a new repository, and the hive says so', async () => {
+  const pushed = await sh(
+    'scout',
+    `${IDENTITY} cd /tmp && git init -q -b main tool && cd tool && echo hi > README && git add . && git commit -qm first && git push -q ${FORGE}/scout/tool.git main && echo PUSHED`,
+  );
+  expect(pushed.output).toContain('PUSHED');
+  const event = await hive.event((one) => one.kind === 'forge.pushed' && one.data['repo'] === 'scout/tool');
+  expect(event).toMatchObject({ agent: 'scout', data: { by: 'scout', refs: [{ ref: 'refs/heads/main' }] } });
+  const listed = await hive.hivectl(['forge', 'ls']);
+  expect(listed.stdout).toContain('scout/tool');
+});
+
+test('shared/docs is read by all and written by the manager only; the refusal can be read', async () => {
+  const refused = await sh(
+    'scout',
+    `cd /tmp && git clone -q ${FORGE}/shared/docs.git docs && cd docs && echo mine > x && git add . && git commit -qm x && git push origin HEAD 2>&1 || echo REFUSED`,
+  );
+  expect(refused.output).toContain('REFUSED');
+  expect(refused.output).toMatch(/only the manager and the operator/i);
+  const allowed = await sh(
+    'manager',
+    `git config --global user.name m; git config --global user.email m@hive.local; cd /tmp && git clone -q ${FORGE}/shared/docs.git docs && cd docs && echo runbook > runbook.md && git add . && git commit -qm runbook && git push -q origin HEAD && echo PUSHED`,
+  );
+  expect(allowed.output).toContain('PUSHED');
+  expect((await sh('scout', `cd /tmp && git clone -q ${FORGE}/shared/docs.git again && cat again/runbook.md`)).output).toContain('runbook');
+});
+
+test('another agent’s repositories are not there for it', async () => {
+  const denied = await sh('scout', `git ls-remote ${FORGE}/manager/secret.git 2>&1 || echo DENIED`);
+  expect(denied.output).toContain('DENIED');
+});
+
+test('the operator clones and pushes with hivectl', async () => {
+  const cloned = await hive.hivectl(['forge', 'git', 'clone', '-q', 'hive:shared/docs', `${hive.root}/clone`]);
+  expect(cloned).toMatchObject({ code: 0 });
+});

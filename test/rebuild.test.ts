@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+// Done when 4: five agents, messages in flight.
+const AGENTS = ['manager', 'scout', 'coder', 'tester', 'writer'];
+let hive: TestHive;
+beforeAll(async () => {
+  hive = await openTestHive({ agents: AGENTS });
+  await hive.start();
+  for (const name of AGENTS)
+    await hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
+});
+afterAll(() => hive.close());
+
+test('rebuild --all: manager first, a turn about it for each, nothing lost, files and session kept', async () => {
+  for (const name of AGENTS) await hive.inBox(name, ['sh', '-c', `echo ${name} > /agents/${name}/state/mine`]);
+  await Promise.all(AGENTS.map((name) => hive.admin.call('send', { to: name, body: 'begin a session' })));
+  for (const name of AGENTS) await hive.event((event) => event.kind === 'turn.finished' && event.agent === name);
+  const sessions = new Map(
+    (await hive.admin.call('listAgents', {})).agents.map((agent) => [agent.name as string, agent.sessionId]),
+  );
+
+  // Messages in flight: some running (a slow answer), some waiting behind them, some sent meanwhile.
+  const ids: number[] = [];
+  for (const name of AGENTS) {
+    ids.push((await hive.admin.call('send', { to: name, body: '@Bash {"command":"sleep 1"}' })).id);
+    ids.push((await hive.admin.call('send', { to: name, body: 'behind it' })).id);
+  }
+  const rebuilt = await hive.hivectl(['rebuild', '--all', '--reason', 'a new toolchain']);
+  expect(rebuilt.code).toBe(0);
+  for (const name of AGENTS) ids.push((await hive.admin.call('send', { to: name, body: 'sent meanwhile' })).id);
+  await hive.event((event) => event.kind === 'rebuild_all.finished', 180_000);
+  await hive.until(
+    async () => (await hive.admin.call('listAgents', {})).agents.every((agent) => agent.queued + agent.leased === 0),
+    'all mail to be handled',
+    120_000,
+  );
+
+  const log = await hive.events();
+  const notices = log.filter((event) => event.kind === 'message.sent' && event.data['from'] === 'system');
+  const managerTurn = log.find(
+    (event) => event.kind === 'turn.finished' && event.agent === 'manager' && event.data['outcome'] === 'done' && includes(event, notices[0]?.data['id']),
+  );
+  for (const name of AGENTS) {
+    const notice = notices.find((event) => event.data['to'] === name);
+    const turn = log.find((event) => event.kind === 'turn.finished' && event.agent === name && event.data['outcome'] === 'done' && includes(event, notice?.data['id']));
+    expect(turn, `${name} had a turn about its rebuild`).toBeDefined();
+    const begun = log.find((event) => event.kind === 'agent.rebuilding' && event.agent === name);
+    if (name !== 'manager') expect(begun?.seq).toBeGreaterThan(managerTurn?.seq ?? Infinity);
+    expect((await hive.inBox(name, ['cat', `/agents/${name}/state/mine`])).output.trim()).toBe(name);
+  }
+  const { agents } = await hive.admin.call('listAgents', {});
+  expect(agents.map((agent) => [agent.name, agent.generation, agent.sessionId])).toEqual(
+    agents.map((agent) => [agent.name, 2, sessions.get(agent.name)]),
+  );
+  for (const id of ids) {
+    const { messages } = await hive.admin.call('getThread', { id });
+    expect(messages.find((message) => message.id === id)?.receipts).toMatchObject([{ state: 'done' }]);
+  }
+  expect(await hive.containers()).toHaveLength(AGENTS.length);
+});
+
+function includes(event: { data: Record<string, unknown> }, id: unknown): boolean {
+  return (event.data['messages'] as unknown[]).includes(id);
+}
