@@ -26,6 +26,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     },
   });
   app.server.maxConnections = limits.connectionsPerAgent;
+  app.server.on('drop', () => log('warn', 'too many connections at once, one is closed'));
   refuseTunnels(app.server, log);
   refuseElsewhere(app, log);
 

@@ -11,7 +11,7 @@ export interface GatewayConfig {
   readonly limits: GatewayLimits;
 }
 
-/** How long things may take (milliseconds) and how many there may be. */
+/** How long things may take (milliseconds), how many there may be, and how large. */
 export interface GatewayLimits {
   /** A box has sent a request's headers by then; slower ones get 408. */
   readonly headersMs: number;
@@ -21,6 +21,8 @@ export interface GatewayLimits {
   readonly keepAliveMs: number;
   /** Connections of one agent at once; more are closed. */
   readonly connectionsPerAgent: number;
+  /** The largest request the demo model reads; unlike the provider's, it has to be held in memory. */
+  readonly demoBodyBytes: number;
   /** The provider's connection stands by then. */
   readonly connectMs: number;
   /** The provider has begun its answer by then (a long answer without streaming takes minutes). */
@@ -40,7 +42,8 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
   headersMs: 15_000,
   requestMs: 120_000,
   keepAliveMs: 75_000,
-  connectionsPerAgent: 64,
+  connectionsPerAgent: 32,
+  demoBodyBytes: 8 * 1024 * 1024,
   connectMs: 10_000,
   answerMs: 600_000,
   silenceMs: 300_000,

@@ -74,6 +74,29 @@ describe('a call to the provider', () => {
     expect(got).toEqual(STREAM);
   });
 
+  test('goes at the pace of the box: what it does not read, the gateway does not fetch', async () => {
+    const chunk = Buffer.alloc(256 * 1024, ' ');
+    let sent = 0;
+    upstream.answer = async (response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' });
+      for (; sent < 128 * 1024 * 1024 && !response.destroyed; sent += chunk.length)
+        if (!response.write(chunk)) await once(response, 'drain');
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    let before = -1;
+    await vi.waitFor(
+      () => {
+        const still = sent === before;
+        before = sent;
+        expect(still).toBe(true);
+      },
+      { interval: 200, timeout: 10_000 },
+    );
+    // What sockets and streams hold on the way, and no more.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+    answer.body.on('error', () => {}).destroy();
+  });
+
   test('with count_tokens passes, and is not reported', async () => {
     upstream.answer = (response) => {
       response.end('{"input_tokens":5}');

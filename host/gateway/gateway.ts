@@ -81,7 +81,14 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     log,
     capacity: limits.reports,
   });
-  const serve: ServeDeps = { ...deps, provider, upstream, reports, maxBodyBytes: configure.maxBodyBytes };
+  const serve: ServeDeps = {
+    ...deps,
+    provider,
+    upstream,
+    reports,
+    maxBodyBytes: configure.maxBodyBytes,
+    demoBodyBytes: limits.demoBodyBytes,
+  };
   const served = new Map<AgentName, Served>();
   /** Servers whose socket is gone, with calls under way. */
   const leaving = new Map<FastifyInstance, Promise<void>>();

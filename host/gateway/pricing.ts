@@ -20,8 +20,9 @@ export interface CountedTokens {
 }
 
 /**
- * Anthropic's list prices for its own API. Source: platform.claude.com/docs, "Pricing" and the pages of
- * the single models, as read on 2026-11-21.
+ * Anthropic's list prices for its own API, as of 2026-11-21. Source: platform.claude.com/docs, "Pricing" and
+ * the pages of the single models; the cache prices of the 5.5 models and Haiku 5.5's long prompts as two
+ * public price trackers had taken them from there on 2026-10-24.
  *
  * A row holds for its own id, alone or with a date, `-latest` or a window behind it (`claude-opus-4-8`,
  * `claude-haiku-4-5-20251001`, `claude-sonnet-4-5[1m]`), and for no other: a newer member of a family may

@@ -18,6 +18,7 @@ export interface ServeDeps {
   readonly reports: Pick<Reports, 'add'>;
   readonly log: Log;
   readonly maxBodyBytes: number;
+  readonly demoBodyBytes: number;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -106,14 +107,15 @@ async function askAnthropic(call: Call, deps: ServeDeps, key: string): Promise<A
 
 async function askDemo(call: Call, deps: ServeDeps): Promise<Answer> {
   const { request, kind, signal, outcome } = call;
+  const maxBytes = Math.min(deps.maxBodyBytes, deps.demoBodyBytes);
   try {
-    const body = await buffer(limitBody(request.raw, { maxBytes: deps.maxBodyBytes, signal }));
+    const body = await buffer(limitBody(request.raw, { maxBytes, signal }));
     const answer = kind.path === '/v1/messages' ? await answerMessages(body, signal) : answerCountTokens(body);
     outcome.asked = () => answer.model;
     outcome.tally = () => answer.tally;
     return answer;
   } catch (error) {
-    if (error instanceof BodyTooLargeError) return tooLarge(deps.maxBodyBytes);
+    if (error instanceof BodyTooLargeError) return tooLarge(maxBytes);
     if (signal.aborted) return refusal(408, 'The request broke off.');
     throw error;
   }

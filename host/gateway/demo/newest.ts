@@ -25,7 +25,7 @@ export function pickNewest(messages: readonly Message[]): Newest {
     if (block.type === 'text') return (block.text ?? '').replaceAll(REMINDER, saidMeanwhile);
     if (block.type !== 'tool_result') return '';
     const { output, appended } = splitResult(textOfResult(block));
-    return [isTool(nameOf(block), 'recv') ? textOfReceived(output) : '', appended].join('\n').trim();
+    return [isTool(nameOf(block), 'recv') ? output : '', appended].join('\n').trim();
   });
   return {
     texts: dropRepeated(texts.map(splitWrapped)).map(joinPieces).filter(Boolean),
@@ -93,23 +93,4 @@ function joinPieces(pieces: readonly Piece[]): string {
     .map((piece) => piece.text)
     .join('\n')
     .trim();
-}
-
-/** What `recv` brought may be JSON: then its messages' bodies are what there is to read. */
-function textOfReceived(text: string): string {
-  try {
-    return collectBodies(JSON.parse(text), 0).join('\n');
-  } catch {
-    return text;
-  }
-}
-
-/** No answer of `recv` is nested deeper. */
-const MAX_DEPTH = 8;
-
-function collectBodies(value: unknown, depth: number): string[] {
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    key === 'body' && typeof inner === 'string' ? [inner] : collectBodies(inner, depth + 1),
-  );
 }

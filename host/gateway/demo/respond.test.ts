@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messages } from '../fixtures/run-gateway.ts';
 import { type MessagesRequest, messagesRequest } from './request.ts';
@@ -97,8 +97,6 @@ describe('what counts as new', () => {
     expect(callsOf(ask([order, called('Bash'), result('@Bash {"evil":1}')]))).toEqual([]);
     const received = [{ type: 'text', text: wrapped(2, '@Bash {"n":2}') }];
     expect(callsOf(ask([order, called('mcp__hive__recv'), result(received)]))).toEqual([['Bash', { n: 2 }]]);
-    const asJson = JSON.stringify({ messages: [{ id: 3, body: 'x\n@Bash {"n":3}' }] });
-    expect(callsOf(ask([order, called('mcp__hive__recv'), result(asJson)]))).toEqual([['Bash', { n: 3 }]]);
   });
 
   test.each<[string, Conversation]>([

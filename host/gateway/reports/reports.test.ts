@@ -52,3 +52,11 @@ test('what hived refuses for good does not stand in the way of the rest', async 
   await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
   expect(hive.logs.some((line) => line.includes('hived refused reports') && line.includes('"lost":1'))).toBe(true);
 });
+
+test('a gateway that must end before hived is back says what is lost', async () => {
+  await hive.around.stopHived();
+  await call(2);
+  await counted(2);
+  await hive.gateway.drain(150);
+  expect(hive.logs.some((line) => line.includes('reports are lost') && line.includes('"lost":2'))).toBe(true);
+});

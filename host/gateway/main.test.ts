@@ -1,0 +1,147 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { Client } from 'undici';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { GatewayControl } from '../../protocol/schemas/service.ts';
+import { makeSurroundings, MANAGER, messages, type Surroundings } from './fixtures/run-gateway.ts';
+
+/** The gateway as hived runs it: a bundle, in a process, with control lines on its stdin. */
+let bundleDir: string;
+let around: Surroundings;
+const running: ChildProcessWithoutNullStreams[] = [];
+
+beforeAll(async () => {
+  bundleDir = await mkdtemp(join(tmpdir(), 'hive-gwb-'));
+  await build({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    outfile: join(bundleDir, 'gateway.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+});
+afterAll(() => rm(bundleDir, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  around = await makeSurroundings();
+});
+afterEach(async () => {
+  for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  await around.remove();
+});
+
+interface Started {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<number | null>;
+  readonly ready: Promise<unknown>;
+  say(line: GatewayControl): void;
+  stderr(): string;
+}
+
+function start(): Started {
+  const child = spawn(process.execPath, [join(bundleDir, 'gateway.mjs')], { env: {}, stdio: 'pipe' });
+  running.push(child);
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  return {
+    child,
+    ended: once(child, 'exit').then(([code]) => code as number | null),
+    ready: once(createInterface({ input: child.stdout }), 'line'),
+    say: (line) => child.stdin.write(`${JSON.stringify(line)}\n`),
+    stderr: () => stderr,
+  };
+}
+
+async function startServing(): Promise<Started> {
+  const gateway = start();
+  gateway.say({
+    type: 'configure',
+    agentsDir: around.agentsDir,
+    reportSocket: around.reportSocket,
+    anthropicBaseUrl: 'http://127.0.0.1:9',
+    maxBodyBytes: 1_000_000,
+  });
+  gateway.say({ type: 'provider', provider: 'anthropic', key: null });
+  gateway.say({ type: 'agents', agents: [{ name: MANAGER, isManager: true }] });
+  expect(await gateway.ready).toEqual(['{"ready":true}']);
+  await vi.waitFor(() => access(around.socketOf(MANAGER)));
+  return gateway;
+}
+
+async function ask(prompt: string): Promise<string> {
+  const client = new Client('http://hive', { socketPath: around.socketOf(MANAGER) });
+  try {
+    return await (await client.request({ method: 'POST', path: '/v1/messages', body: messages(prompt) })).body.text();
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** A call that is under way long enough for something to happen meanwhile. */
+const SLEEPY = '@demo {"sleepMs":1500,"text":"slept well"}';
+
+test('when hived dies, what is under way is finished and reported, then it exits', async () => {
+  const gateway = await startServing();
+  const asked = ask(SLEEPY);
+  // A second call that has been answered proves that the first one has arrived.
+  await ask('hello');
+  gateway.child.stdin.end();
+  expect(await asked).toContain('slept well');
+  expect(await gateway.ended).toBe(0);
+  expect(around.batches.flat()).toHaveLength(2);
+  await expect(access(around.socketOf(MANAGER))).rejects.toThrow();
+});
+
+test('a successor takes over at once; the older self ends without harm to it', async () => {
+  const older = await startServing();
+  const asked = ask(SLEEPY);
+  await ask('hello');
+  const younger = await startServing();
+  older.child.stdin.end();
+  expect(await asked).toContain('slept well');
+  expect(await older.ended).toBe(0);
+  expect(await ask('@demo {"text":"the younger"}')).toContain('the younger');
+  younger.child.stdin.end();
+  expect(await younger.ended).toBe(0);
+});
+
+test('SIGTERM ends it when its reports are stored', async () => {
+  const gateway = await startServing();
+  await ask('hello');
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.ended).toBe(0);
+  expect(around.batches.flat()).toHaveLength(1);
+});
+
+test.each([
+  ['a line that fits nothing', { type: 'nonsense' }],
+  ['a line before configure', { type: 'agents', agents: [] }],
+])('%s ends it, for its supervisor to see', async (_, line) => {
+  const gateway = start();
+  gateway.child.stdin.write(`${JSON.stringify(line)}\n`);
+  expect(await gateway.ended).toBe(70);
+  expect(gateway.stderr()).toContain('control line refused');
+});
+
+test('an agent that has left has no socket; one whose directory was made anew gets one', async () => {
+  const gateway = await startServing();
+  const everyone: GatewayControl = { type: 'agents', agents: [{ name: MANAGER, isManager: true }] };
+  gateway.say({ type: 'agents', agents: [] });
+  await vi.waitFor(() => expect(access(around.socketOf(MANAGER))).rejects.toThrow());
+  gateway.say(everyone);
+  await vi.waitFor(() => access(around.socketOf(MANAGER)));
+  await rm(around.socketOf(MANAGER));
+  gateway.say(everyone);
+  await vi.waitFor(() => access(around.socketOf(MANAGER)));
+  expect(await ask('@demo {"text":"here"}')).toContain('here');
+});
