@@ -41,8 +41,17 @@ const environment = z.object({
 const pickedConfig = z
   .object({
     toolchain_dir: z.string().nullish().catch(null),
-    engine: z.object({ socket: z.string().optional().catch(undefined), start: z.enum(['auto', 'never']).optional().catch(undefined) }).nullish().catch(null),
-    defaults: z.object({ image: z.string().optional().catch(undefined) }).nullish().catch(null),
+    engine: z
+      .object({
+        socket: z.string().optional().catch(undefined),
+        start: z.enum(['auto', 'never']).optional().catch(undefined),
+      })
+      .nullish()
+      .catch(null),
+    defaults: z
+      .object({ image: z.string().optional().catch(undefined) })
+      .nullish()
+      .catch(null),
   })
   .nullable()
   .catch(null);
@@ -57,7 +66,10 @@ const PASSED_ON = [
 export function readSettings(): Settings {
   const env = environment.parse(process.env);
   const privileged = process.getuid?.() === 0;
-  const root = absolute('HIVE_ROOT', env.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')));
+  const root = absolute(
+    'HIVE_ROOT',
+    env.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')),
+  );
   const run = absolute(
     'HIVE_RUN',
     env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(env.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
@@ -71,13 +83,21 @@ export function readSettings(): Settings {
     adminSocket: join(run, 'admin.sock'),
     forgeSocket: join(run, 'forge', 'forge.sock'),
     logFile: join(root, 'logs', 'hived.log'),
-    toolchain: absolute('HIVE_TOOLCHAIN_DIR', env.HIVE_TOOLCHAIN_DIR ?? config?.toolchain_dir ?? join(root, 'toolchain')),
+    toolchain: absolute(
+      'HIVE_TOOLCHAIN_DIR',
+      env.HIVE_TOOLCHAIN_DIR ?? config?.toolchain_dir ?? join(root, 'toolchain'),
+    ),
     engineSocket: config?.engine?.socket ?? '/var/run/docker.sock',
     engineStart: config?.engine?.start ?? 'auto',
     image: config?.defaults?.image ?? 'hyperhive/base:latest',
     privileged,
     dockerHost: env.DOCKER_HOST ?? null,
-    color: env.NO_COLOR !== undefined && env.NO_COLOR !== '' ? false : env.FORCE_COLOR === undefined ? null : env.FORCE_COLOR !== '0',
+    color:
+      env.NO_COLOR !== undefined && env.NO_COLOR !== ''
+        ? false
+        : env.FORCE_COLOR === undefined
+          ? null
+          : env.FORCE_COLOR !== '0',
     childEnv: pickEnv(),
   });
 }

@@ -14,7 +14,11 @@ export interface Column {
  * Columns that may shrink give way in turn, the widest first; what does not fit ends with "…".
  * Cells are cleaned of line ends and terminal control sequences.
  */
-export function fitTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number | null): string[] {
+export function fitTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number | null,
+): string[] {
   const table = [columns.map((column) => column.title), ...rows.map((row) => row.map(oneLine))];
   const widths = columns.map((_, index) => Math.max(...table.map((row) => stringWidth(row[index] ?? ''))));
   if (width !== null) shrink(widths, columns, width);

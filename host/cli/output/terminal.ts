@@ -51,12 +51,16 @@ export function createTerminal(io: Io, json: boolean): Terminal {
       for (const line of lines) say(line);
     },
     paragraph: (text, indent) => {
-      for (const line of wrapText(text, width === null ? null : width - indent)) say((' '.repeat(indent) + line).trimEnd());
+      for (const line of wrapText(text, width === null ? null : width - indent))
+        say((' '.repeat(indent) + line).trimEnd());
     },
   };
 }
 
 /** JSON on one line; the control characters that JSON allows are escaped too, as some terminals act on them. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/[\u007F-\u009F]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(value).replaceAll(
+    /[\u007F-\u009F]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { HiveError } from '../../../protocol/errors.ts';
+import { type AgentName, agentName } from '../../../protocol/names.ts';
+import type { CliContext } from '../context.ts';
+import { createTerminal, type Terminal } from '../output/terminal.ts';
+
+/** A command line's options as commander read them. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Adds what every command has, and hands its action a terminal in the form that was asked for. */
+export function define(
+  command: Command,
+  context: CliContext,
+  action: (terminal: Terminal, options: Options, args: string[]) => Promise<number | void>,
+): Command {
+  command.option('--json', 'answer in JSON, for programs; errors too, on stderr');
+  command.action(async (...all: unknown[]) => {
+    const options = command.optsWithGlobals<Options>();
+    const terminal = createTerminal(context.io, options['json'] === true);
+    // Before the options and the command itself: the arguments, absent ones at the end.
+    const args = all
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => arg !== undefined)
+      .map(String);
+    exitCodes.set(context, (await action(terminal, options, args)) ?? 0);
+  });
+  return command;
+}
+
+/** What a command's action returned, for main: most return nothing, which is 0. */
+export const exitCodes = new WeakMap<CliContext, number>();
+
+/** Examples under a command's help. */
+export function examples(command: Command, lines: readonly (readonly [example: string, meaning: string])[]): Command {
+  const width = Math.max(...lines.map(([example]) => example.length));
+  const text = lines.map(([example, meaning]) => `  ${example.padEnd(width)}  ${meaning}`.trimEnd()).join('\n');
+  return command.addHelpText('after', `\nExamples:\n${text}`);
+}
+
+/** An agent's name as typed. Throws `invalid_name`. */
+export function readName(text: string | undefined): AgentName {
+  const parsed = agentName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new HiveError(
+    'invalid_name',
+    `"${text ?? ''}" cannot be an agent's name: ${parsed.error.issues[0]?.message ?? ''}.`,
+  );
+}
+
+const wholeNumber = z.coerce.number().int().positive();
+
+/** A whole number above zero, as typed. Throws `invalid_input` that names `what` was wanted. */
+export function readNumber(text: string | boolean | undefined, what: string): number {
+  const parsed = typeof text === 'string' && text.trim() !== '' ? wholeNumber.safeParse(text) : null;
+  if (parsed?.success === true) return parsed.data;
+  throw new HiveError('invalid_input', `${what} is a whole number above 0, not "${String(text)}".`);
+}

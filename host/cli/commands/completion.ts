@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { HiveError } from '../../../protocol/errors.ts';
+import { describeTree } from '../completion/describe-tree.ts';
+import { SHELLS, type Shell, writeScript } from '../completion/write-script.ts';
+import type { CliContext } from '../context.ts';
+import { define, examples } from './command.ts';
+
+export function addCompletionCommand(program: Command, context: CliContext): void {
+  const completion = program
+    .command('completion')
+    .description('a completion script for your shell')
+    .argument('SHELL', SHELLS.join(', '));
+  examples(completion, [
+    ['source <(hivectl completion bash)', 'in ~/.bashrc'],
+    ['source <(hivectl completion zsh)', 'in ~/.zshrc'],
+    ['hivectl completion fish | source', 'in config.fish'],
+  ]);
+  define(completion, context, async (terminal, _options, [shell]) => {
+    if (!isShell(shell))
+      throw new HiveError('invalid_input', `There is completion for ${SHELLS.join(', ')}, not for "${shell ?? ''}".`);
+    const script = writeScript(shell, describeTree(program));
+    terminal.print({ shell, script });
+    terminal.say(script);
+  });
+
+  // What the scripts call: names, one a line; silent when there is no hive.
+  define(program.command('__agents', { hidden: true }), context, async (terminal) => {
+    const list = await context.hive.call('listAgents', {}, { timeoutMs: 1_000 }).catch(() => ({ agents: [] }));
+    for (const { name } of list.agents) terminal.say(name);
+  });
+}
+
+function isShell(text: string | undefined): text is Shell {
+  return SHELLS.includes(text as Shell);
+}

@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { sayAgo } from '../output/say-figures.ts';
+import { askStatus, waitUntilGone } from '../setup/hived-process.ts';
+import { HiveError } from '../../../protocol/errors.ts';
+import { define, examples } from './command.ts';
+
+export function addDownCommand(program: Command, context: CliContext): void {
+  const down = program
+    .command('down')
+    .description('stop the hive; files, mail and sessions stay, and its agents come back with the next start')
+    .option('--keep-boxes', 'leave the boxes running; the next hived adopts them');
+  examples(down, [
+    ['hivectl down', 'stop everything'],
+    ['hivectl down --keep-boxes', 'stop only hived and its services'],
+  ]);
+  define(down, context, async (terminal, options) => {
+    const status = await askStatus(context.hive);
+    if (status === null) {
+      terminal.say('No hive runs here.');
+      terminal.print({ stopped: false });
+      return;
+    }
+    const boxes = options['keepBoxes'] !== true;
+    terminal.say(boxes ? 'Stopping the hive and its boxes …' : 'Stopping hived and its services; boxes keep running …');
+    const { pid } = await context.hive.call('shutdown', { boxes }, { timeoutMs: 60_000 });
+    await waitUntilGone(pid, context.signal);
+    terminal.say('The hive is down.');
+    terminal.print({ stopped: true, pid });
+  });
+}
+
+export function addStatusCommand(program: Command, context: CliContext): void {
+  const status = program.command('status').description('the hive, its engine and its services');
+  examples(status, [['hivectl status --json', 'for scripts']]);
+  define(status, context, async (terminal) => {
+    const hive = await askStatus(context.hive);
+    if (hive === null)
+      throw new HiveError('hive_unreachable', undefined, { details: { socket: context.settings.adminSocket } });
+    terminal.print(hive);
+    const now = context.now();
+    terminal.say(
+      `hive       ${hive.ready ? 'ready' : 'starting'}, pid ${hive.pid}, up ${sayAgo(hive.startedAt, now)}, version ${hive.version}`,
+    );
+    terminal.say(
+      `engine     ${hive.engine.ok ? `answers (${hive.engine.version ?? '?'})` : terminal.style('red', `away: ${hive.engine.reason ?? '?'}`)}`,
+    );
+    terminal.say(`model      ${hive.provider.hasKey ? hive.provider.name : 'demo (scripted; no key set)'}`);
+    terminal.say(`agents     ${hive.agents}`);
+    terminal.say(`dashboard  ${hive.dashboardUrl}`);
+    terminal.say();
+    terminal.table(
+      [
+        { title: 'SERVICE' },
+        { title: 'STATE' },
+        { title: 'PID', align: 'right' },
+        { title: 'RESTARTS', align: 'right' },
+        { title: 'REASON', shrinkTo: 12 },
+      ],
+      hive.services.map((each) => [
+        each.name,
+        each.state.replaceAll('_', ' '),
+        String(each.pid ?? '–'),
+        String(each.restarts),
+        each.reason ?? '',
+      ]),
+    );
+  });
+}

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
+import type { CliContext } from '../context.ts';
+import { findProgram } from '../process/find-program.ts';
+import { runProgram } from '../process/run-program.ts';
+import { askEngine, connectEngine } from '../setup/engine-client.ts';
+import { judgeDisk, judgeEngine, judgeGit, judgeNode, judgeSeparation } from './judge.ts';
+
+/** What can be seen of the machine without a hive. */
+export async function examineMachine(context: CliContext): Promise<DoctorCheck[]> {
+  const { settings } = context;
+  const engine = await askEngine(settings.engineSocket);
+  const keepsBoxes = engine.ok ? await asksToKeepBoxes(settings.engineSocket) : null;
+  return [
+    judgeNode(process.versions.node),
+    judgeGit(await gitVersion(context)),
+    judgeEngine({ version: engine.ok ? engine.version : null, socket: settings.engineSocket, keepsBoxes }),
+    judgeDisk({ freeBytes: await freeBytes(settings.root), path: settings.root }),
+    judgeSeparation(settings.privileged),
+  ];
+}
+
+async function asksToKeepBoxes(socket: string): Promise<boolean | null> {
+  const info = (await connectEngine(socket)
+    .info()
+    .catch(() => null)) as { LiveRestoreEnabled?: boolean } | null;
+  return info?.LiveRestoreEnabled ?? null;
+}
+
+async function gitVersion(context: CliContext): Promise<string | null> {
+  const { childEnv } = context.settings;
+  if (findProgram('git', childEnv['PATH'] ?? '') === null) return null;
+  const { output } = await runProgram('git', { args: ['--version'], env: childEnv, signal: context.signal });
+  return /\d+(\.\d+)+/.exec(output)?.[0] ?? null;
+}
+
+/** Room where the hive's files are or will be. */
+async function freeBytes(root: string): Promise<number> {
+  let path = root;
+  while (!existsSync(path)) path = dirname(path);
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}

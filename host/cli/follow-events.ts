@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../protocol/errors.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import type { HiveEvent } from '../../protocol/schemas/event.ts';
+import type { CliContext } from './context.ts';
+
+const RETRY_MS = 500;
+
+/**
+ * Follows the event log for as long as the operator wants, across restarts of hived: after a break it goes on behind
+ * the last event it gave, so nothing is missed and nothing comes twice. Ends quietly at Ctrl-C. The first connection
+ * must work; `say` is told when a later one breaks and when it is back.
+ */
+export async function* followEvents(
+  context: CliContext,
+  query: { after?: number; agent?: AgentName; kinds?: string },
+  say: (line: string) => void,
+): AsyncGenerator<HiveEvent> {
+  const { signal } = context;
+  const { after, ...filter } = query;
+  // A fixed start, so that what happens while we connect is not missed either.
+  let last = after ?? (await context.hive.call('status', {})).lastSeq;
+  let away = false;
+  while (!signal.aborted) {
+    try {
+      if (away) await context.hive.call('status', {});
+      if (away) say('hived is back.');
+      away = false;
+      for await (const event of context.hive.stream(
+        'followEvents',
+        { ...filter, after: last },
+        { signal, lastEventId: last },
+      )) {
+        last = event.seq;
+        yield event;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof HiveError) || error.code !== 'hive_unreachable') throw error;
+    }
+    if (signal.aborted) return;
+    if (!away) say('hived is away; waiting for it to come back …');
+    away = true;
+    await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

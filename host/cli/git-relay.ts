@@ -1,0 +1,77 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HiveError } from '../../protocol/errors.ts';
+import { isAnswered } from '../../wire/listen.ts';
+
+/** A way for git, which speaks only TCP, to the forge's Unix socket. */
+export interface GitRelay {
+  /** Variables that make `hive:OWNER/NAME` reach the forge for a git that gets them. */
+  readonly gitEnv: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a port on the loopback that leads to the forge, for as long as one git command runs. Anybody on the machine can
+ * reach the port, so each request must carry a random secret. It goes to git by the environment, never by an argument:
+ * arguments can be read by every user.
+ */
+export async function relayGit(forgeSocket: string): Promise<GitRelay> {
+  if (!(await isAnswered(forgeSocket)))
+    throw new HiveError('hive_unreachable', undefined, { details: { socket: forgeSocket } });
+  const expected = `Bearer ${randomBytes(32).toString('base64url')}`;
+  const server = createServer((incoming, outgoing) => {
+    if (!isSame(incoming.headers.authorization, expected)) return void outgoing.writeHead(401).end();
+    return pass(incoming, outgoing, forgeSocket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return {
+    gitEnv: asGitConfig([
+      [`url.${base}.insteadOf`, 'hive:'],
+      [`http.${base}.extraHeader`, `Authorization: ${expected}`],
+      [`http.${base}.proxy`, ''],
+    ]),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function asGitConfig(pairs: readonly (readonly [key: string, value: string])[]): Record<string, string> {
+  const env: Record<string, string> = { GIT_CONFIG_COUNT: String(pairs.length) };
+  for (const [index, [key, value]] of pairs.entries()) {
+    env[`GIT_CONFIG_KEY_${index}`] = key;
+    env[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  return env;
+}
+
+function isSame(given: string | undefined, expected: string): boolean {
+  const a = Buffer.from(given ?? '');
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function pass(incoming: IncomingMessage, outgoing: ServerResponse, socketPath: string): void {
+  const { authorization: _, host: __, expect: ___, connection: ____, ...headers } = incoming.headers;
+  const upstream = httpRequest(
+    { socketPath, method: incoming.method, path: incoming.url, headers: { ...headers, host: 'forge' } },
+    (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+      answer.once('error', () => outgoing.destroy());
+    },
+  );
+  upstream.once('error', () => {
+    if (outgoing.headersSent) outgoing.destroy();
+    else outgoing.writeHead(502).end('the forge does not answer\n');
+  });
+  outgoing.once('close', () => upstream.destroy());
+  incoming.pipe(upstream);
+}

@@ -1,0 +1,58 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HiveError } from '../../protocol/errors.ts';
+import { adminSurface } from '../../protocol/operations/admin.ts';
+import { forgeSurface } from '../../protocol/operations/services.ts';
+import { connectSurface } from '../../wire/client.ts';
+import { readSettings, type Settings } from './config.ts';
+import { reportError } from './output/report-error.ts';
+import type { Io } from './output/terminal.ts';
+import { runCommandLine } from './program.ts';
+
+/** hivectl's entry: streams, signals, settings, and the exit code. */
+async function main(): Promise<number> {
+  const argv = process.argv.slice(2);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => interrupt.abort(new HiveError('interrupted')));
+  // A reader that went away (`hivectl events | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
+
+  let settings: Settings;
+  try {
+    settings = readSettings();
+  } catch (error) {
+    return reportError(error, ioOf(null), argv.includes('--json'));
+  }
+  const hive = connectSurface(adminSurface, settings.adminSocket);
+  const forge = connectSurface(forgeSurface, settings.forgeSocket);
+  try {
+    return await runCommandLine(
+      {
+        settings,
+        io: ioOf(settings),
+        hive,
+        forge,
+        signal: interrupt.signal,
+        dist: dirname(fileURLToPath(import.meta.url)),
+        now: Date.now,
+      },
+      argv,
+    );
+  } finally {
+    await Promise.all([hive.close(), forge.close()]);
+  }
+}
+
+function ioOf(settings: Settings | null): Io {
+  const { stdout, stderr, stdin } = process;
+  return {
+    stdout,
+    stderr,
+    stdin,
+    columns: () => (stdout.isTTY ? stdout.columns : null),
+    color: settings?.color ?? stdout.isTTY,
+  };
+}
+
+process.exitCode = await main();

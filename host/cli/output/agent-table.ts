@@ -1,0 +1,46 @@
+import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import { sayCount, sayMoney, sayUntil } from './say-figures.ts';
+import type { Column } from './fit-table.ts';
+
+export const AGENT_COLUMNS: readonly Column[] = [
+  { title: 'AGENT' },
+  { title: 'ROLE', shrinkTo: 6 },
+  { title: 'STATE' },
+  { title: 'DOING', shrinkTo: 12 },
+  { title: 'TURNS', align: 'right' },
+  { title: 'TOKENS', align: 'right' },
+  { title: 'COST', align: 'right' },
+  { title: 'MAIL' },
+];
+
+/** One agent as a row: why it is in its state and until when stand where it would say what it does. */
+export function agentRow(agent: AgentView, now: number): string[] {
+  const { usage } = agent;
+  const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+  return [
+    agent.name,
+    agent.spec.role,
+    agent.state.replaceAll('_', ' '),
+    sayDoing(agent, now),
+    String(agent.turns),
+    sayCount(tokens),
+    sayMoney(usage.costUsd),
+    sayMail(agent),
+  ];
+}
+
+export function sayDoing(agent: AgentView, now: number): string {
+  const until = agent.until === null ? null : `again ${sayUntil(agent.until, now)}`;
+  const parts = [agent.reason, until, agent.activity].filter((part) => part !== null);
+  if (agent.outdated) parts.push('outdated: rebuild it');
+  return parts.join('; ');
+}
+
+function sayMail(agent: AgentView): string {
+  const parts = [
+    agent.queued > 0 ? `${agent.queued} waiting` : '',
+    agent.leased > 0 ? `${agent.leased} in turn` : '',
+    agent.dead > 0 ? `${agent.dead} dead` : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '–' : parts.join(', ');
+}

@@ -1,0 +1,27 @@
+/** A line that a box printed. */
+export interface LogLine {
+  readonly at: number | null;
+  readonly text: string;
+}
+
+/**
+ * What is new in a window on a growing log, compared to an earlier look: the earlier lines' longest end that the
+ * window begins with somewhere is skipped. Windows may have different lengths; a log that began anew is new altogether.
+ */
+export function newLines(seen: readonly LogLine[], now: readonly LogLine[]): readonly LogLine[] {
+  const last = seen.at(-1);
+  if (last === undefined) return now;
+  for (let end = now.length; end > 0; end -= 1) if (endsAlike(seen, now, end)) return now.slice(end);
+  return now;
+}
+
+/** Whether the first `end` lines of `now` and all of `seen` end with the same lines, as far back as both go. */
+function endsAlike(seen: readonly LogLine[], now: readonly LogLine[], end: number): boolean {
+  const common = Math.min(seen.length, end);
+  for (let back = 1; back <= common; back += 1) {
+    const a = seen[seen.length - back];
+    const b = now[end - back];
+    if (a?.text !== b?.text || a?.at !== b?.at) return false;
+  }
+  return true;
+}

@@ -1,0 +1,117 @@
+import { EVENT_DATA, type HiveEvent, type TypedEvent } from '../../../protocol/schemas/event.ts';
+import { cutTo } from './fit-table.ts';
+import { oneLine } from './clean-text.ts';
+import { saySpan, sayTime } from './say-figures.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One event on one line, cut to the terminal. */
+export function sayEvent(terminal: Terminal, event: HiveEvent, now: number): void {
+  const head = `${String(event.seq).padStart(6)}  ${sayTime(event.at, now)}  ${(event.agent ?? '–').padEnd(10)}  ${event.kind.padEnd(20)}`;
+  const line = `${head}  ${oneLine(describeEvent(event))}`.trimEnd();
+  terminal.say(terminal.width === null ? line : cutTo(line, terminal.width));
+}
+
+/** What an event says, in a few words. */
+export function describeEvent(event: HiveEvent): string {
+  const data = EVENT_DATA[event.kind].safeParse(event.data);
+  // An event of another version than ours is shown as it is.
+  return data.success ? describe({ ...event, data: data.data } as TypedEvent) : JSON.stringify(event.data);
+}
+
+function describe(event: TypedEvent): string {
+  switch (event.kind) {
+    case 'hive.started':
+      return `version ${event.data.version}, ${event.data.adopted} boxes adopted`;
+    case 'hive.stopping':
+    case 'engine.lost':
+      return event.data.reason;
+    case 'engine.back':
+      return `after ${saySpan(event.data.awayMs)}`;
+    case 'service.started':
+      return `${event.data.service}, pid ${event.data.pid}`;
+    case 'service.exited':
+      return `${event.data.service}: ${event.data.why}${again(event.data.restartInMs)}`;
+    case 'agent.created':
+      return `${event.data.role}${event.data.parent === null ? '' : `, child of ${event.data.parent}`}`;
+    case 'agent.desired':
+      return `${event.data.desired}, by ${event.data.by}`;
+    case 'agent.rebuilding':
+      return `to generation ${event.data.generation}, by ${event.data.by}`;
+    case 'agent.rebuilt':
+      return `generation ${event.data.generation}`;
+    case 'agent.destroyed':
+      return event.data.archive === null ? 'files deleted' : `files in ${event.data.archive}`;
+    case 'rebuild_all.started':
+    case 'rebuild_all.finished':
+      return event.data.agents.join(', ');
+    case 'box.started':
+      return `generation ${event.data.generation} in ${saySpan(event.data.ms)}`;
+    case 'box.adopted':
+      return `generation ${event.data.generation}`;
+    case 'box.exited':
+      return `${event.data.oom ? 'out of memory' : `code ${event.data.exitCode ?? '?'}`}${again(event.data.restartInMs)}`;
+    case 'box.failed':
+      return `${event.data.reason}${again(event.data.retryInMs)}`;
+    case 'harness.hello':
+      return `generation ${event.data.generation}`;
+    case 'harness.lost':
+      return `silent for ${saySpan(event.data.silentMs)}`;
+    case 'harness.state':
+      return `${event.data.state.replaceAll('_', ' ')}${event.data.reason === null ? '' : `: ${event.data.reason}`}`;
+    case 'message.sent':
+      return `#${event.data.id} ${event.data.from} → ${event.data.to}: ${event.data.preview}`;
+    case 'delivery.in_context':
+      return `${ids(event.data.messages)} in turn ${event.data.turn}`;
+    case 'delivery.released':
+      return `${ids(event.data.messages)} put back by turn ${event.data.turn}: ${event.data.reason}`;
+    case 'delivery.dead':
+      return `${ids(event.data.messages)} after ${event.data.attempts} attempts: ${event.data.reason}`;
+    case 'delivery.read':
+      return ids(event.data.messages);
+    case 'turn.started':
+      return `turn ${event.data.turn} about ${ids(event.data.messages)}`;
+    case 'turn.text':
+    case 'turn.thinking':
+      return event.data.text;
+    case 'turn.tool_call':
+      return `${event.data.tool} ${event.data.input}`;
+    case 'turn.tool_result':
+      return `${event.data.ok ? 'ok' : 'failed'}: ${event.data.text}`;
+    case 'turn.retry':
+      return `attempt ${event.data.attempt} in ${saySpan(event.data.delayMs)}: ${event.data.error}`;
+    case 'turn.noise':
+      return `${event.data.lines} lines of garbage, e.g. ${event.data.sample}`;
+    case 'turn.finished':
+      return `turn ${event.data.turn} ${event.data.outcome.replaceAll('_', ' ')} in ${saySpan(event.data.durationMs)}${event.data.reason === null ? '' : `: ${event.data.reason}`}`;
+    case 'cli.started':
+      return `pid ${event.data.pid}${event.data.version === null ? '' : `, version ${event.data.version}`}`;
+    case 'cli.exited':
+      return `${event.data.why} (${event.data.signal ?? `code ${event.data.code ?? '?'}`})`;
+    case 'reminder.set':
+      return `for ${new Date(event.data.dueAt).toISOString()}`;
+    case 'reminder.fired':
+      return `as #${event.data.message}`;
+    case 'usage.recorded':
+      return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
+    case 'provider.changed':
+      return `${event.data.provider}: ${event.data.hasKey ? 'key set' : 'no key'}`;
+    case 'forge.repo_created':
+      return `${event.data.repo} by ${event.data.by}`;
+    case 'forge.pushed':
+      return `${event.data.repo} by ${event.data.by}: ${event.data.refs.map(({ ref }) => ref).join(', ')}`;
+    case 'forge.refused':
+      return `${event.data.repo}, ${event.data.by}: ${event.data.reason}`;
+    case 'dashboard.link':
+      return `by ${event.data.by}`;
+    case 'dashboard.signed_in':
+      return '';
+  }
+}
+
+function again(inMs: number | null): string {
+  return inMs === null ? '' : `; again in ${saySpan(inMs)}`;
+}
+
+function ids(messages: readonly number[]): string {
+  return messages.map((id) => `#${id}`).join(' ');
+}

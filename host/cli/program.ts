@@ -1,0 +1,114 @@
+import { Command, CommanderError } from 'commander';
+import { closest, distance } from 'fastest-levenshtein';
+import { HiveError } from '../../protocol/errors.ts';
+import { addAgentCommands } from './commands/agents.ts';
+import { exitCodes } from './commands/command.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addDashboardCommand } from './commands/dashboard.ts';
+import { addDestroyCommand } from './commands/destroy.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addDownCommand, addStatusCommand } from './commands/down.ts';
+import { addForgeCommands } from './commands/forge.ts';
+import { addLogCommands } from './commands/logs.ts';
+import { addMessageCommands } from './commands/messages.ts';
+import { addProviderCommands } from './commands/providers.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
+import { addThreadCommand } from './commands/thread.ts';
+import { addUpCommands } from './commands/up.ts';
+import type { CliContext } from './context.ts';
+import { reportError } from './output/report-error.ts';
+
+/** All of hivectl's commands. */
+export function createProgram(context: CliContext): Command {
+  const { stdout, columns } = context.io;
+  const program = new Command('hivectl')
+    .description('Runs a hive: agents in locked boxes, their mail, their forge, one dashboard.')
+    .option('--json', 'answer in JSON, for programs; errors too, on stderr')
+    .enablePositionalOptions()
+    .showHelpAfterError('(hivectl COMMAND --help says more)')
+    .addHelpText(
+      'after',
+      '\nBegin with "npm start" in the checkout, then: hivectl ps, hivectl send manager "hello", hivectl thread -f',
+    );
+  for (const group of GROUPS) {
+    program.commandsGroup(`${group.title}:`);
+    for (const add of group.add) add(program, context);
+  }
+  for (const command of everyCommand(program))
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      // Errors are told once, by reportError.
+      writeErr: () => undefined,
+      outputError: () => undefined,
+      getOutHelpWidth: () => columns() ?? 100,
+      getErrHelpWidth: () => columns() ?? 100,
+    });
+  return program;
+}
+
+const GROUPS = [
+  { title: 'The hive', add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDashboardCommand] },
+  { title: 'Agents', add: [addAgentCommands, addRebuildCommand, addDestroyCommand, addLogCommands] },
+  { title: 'Messages', add: [addMessageCommands, addThreadCommand] },
+  { title: 'Around them', add: [addProviderCommands, addForgeCommands, addCompletionCommand] },
+];
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Runs one command line to its end. Never throws; returns the exit code. */
+export async function runCommandLine(context: CliContext, argv: readonly string[]): Promise<number> {
+  const json = asksForJson(argv);
+  try {
+    const program = createProgram(context);
+    if (argv.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCodes.get(context) ?? 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return reportError(usageError(error), context.io, json);
+    }
+    if (context.signal.aborted) return reportError(new HiveError('interrupted'), context.io, json);
+    return reportError(await suggestAgent(context, error), context.io, json);
+  }
+}
+
+function usageError(error: CommanderError): HiveError {
+  if (error.code === 'commander.help')
+    return new HiveError('invalid_input', 'Say which one: hivectl COMMAND --help lists them.');
+  const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new HiveError(
+    'invalid_input',
+    `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)?]$/.test(text) ? '' : '.'}`,
+  );
+}
+
+/** An agent that is not there: names the one that was probably meant. */
+async function suggestAgent(context: CliContext, error: unknown): Promise<unknown> {
+  if (!(error instanceof HiveError) || error.code !== 'unknown_agent' || error.message.includes('Did you mean'))
+    return error;
+  const list = await context.hive.call('listAgents', {}).catch(() => null);
+  const names = list?.agents.map((agent) => agent.name) ?? [];
+  const typed = /"([^"]+)"/.exec(error.message)?.[1];
+  if (names.length === 0) return error;
+  const near = typed === undefined ? undefined : closest(typed, names);
+  const hint =
+    near !== undefined && distance(typed ?? '', near) <= 3
+      ? `Did you mean "${near}"?`
+      : `There are: ${names.join(', ')}.`;
+  return new HiveError(error.code, `${error.message} ${hint}`, {
+    cause: error,
+    ...(error.details === undefined ? {} : { details: error.details }),
+  });
+}
+
+/** Whether errors are to be JSON too. What belongs to git is not ours. */
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.findIndex((arg, index) => arg === '--' || (arg === 'git' && argv[index - 1] === 'forge'));
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
+}

@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, openSync, readFileSync, readSync, closeSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { adminSurface } from '../../../protocol/operations/admin.ts';
+import type { OpOutput } from '../../../protocol/op.ts';
+import type { SurfaceClient } from '../../../wire/client.ts';
+import { type Daemon, isAlive, runProgram, startDaemon } from '../process/run-program.ts';
+import { waitUntil } from '../process/wait-until.ts';
+import { lastLines } from './apt.ts';
+import { identifyBuild } from './app-copy.ts';
+import type { SetupContext } from './setup-context.ts';
+
+export type HiveStatus = OpOutput<(typeof adminSurface)['status']>;
+type Client = SurfaceClient<typeof adminSurface>;
+
+const READY_WITHIN_MS = 60_000;
+const GONE_WITHIN_MS = 75_000;
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+
+/** The hive's status, or null when nobody answers. */
+export async function askStatus(client: Client): Promise<HiveStatus | null> {
+  try {
+    return await client.call('status', {}, { timeoutMs: 5_000 });
+  } catch (error) {
+    if (error instanceof HiveError && error.code === 'hive_unreachable') return null;
+    throw error;
+  }
+}
+
+/** Lets hived read config.yaml before anything is started. Throws its own complaint. */
+export async function checkConfig(context: SetupContext): Promise<void> {
+  if (!existsSync(context.settings.configFile)) return;
+  const { program, script } = commandOf(context);
+  const { code, output } = await runProgram(program, {
+    args: [script, '--check-config'],
+    env: context.settings.childEnv,
+    signal: context.signal,
+  });
+  if (code !== 0)
+    throw (
+      errorIn(output) ??
+      new HiveError('config_invalid', `${context.settings.configFile} is not valid:\n${lastLines(output, 5)}`)
+    );
+}
+
+/** Starts hived: in the background with its output in the log, or on our terminal. */
+export function startHived(context: SetupContext, mode: 'background' | 'foreground'): Promise<Daemon> {
+  const { settings } = context;
+  const { program, script } = commandOf(context);
+  if (mode === 'background') makeRoomInLog(settings.logFile);
+  return startDaemon(program, {
+    args: [script],
+    env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
+    logFile: mode === 'background' ? settings.logFile : null,
+  });
+}
+
+/** Waits until hived is ready. Fails at once, with what it said, when it ends before that. */
+export async function waitForReady(context: SetupContext, daemon: Daemon, client: Client): Promise<HiveStatus> {
+  const { logFile } = context.settings;
+  let exit: { code: number | null } | null = null;
+  void daemon.ended.then((code) => {
+    exit = { code };
+  });
+  const status = await waitUntil(
+    async () => {
+      if (exit !== null) throw whyItEnded(logFile, exit.code);
+      const answer = await askStatus(client);
+      // Only the one we started counts: an older one may still be on its way out.
+      return answer?.ready === true && answer.pid === daemon.pid ? answer : null;
+    },
+    { everyMs: 40, withinMs: READY_WITHIN_MS, signal: context.signal },
+  );
+  if (status !== null) return status;
+  throw new HiveError(
+    'setup_failed',
+    `hived is not ready after ${READY_WITHIN_MS / 1000} s. The end of its log, ${logFile}:\n${readTail(logFile)}`,
+  );
+}
+
+/** Waits until a hived that was told to stop is gone. */
+export async function waitUntilGone(pid: number, signal: AbortSignal): Promise<void> {
+  const gone = await waitUntil(async () => (isAlive(pid) ? null : true), {
+    everyMs: 40,
+    withinMs: GONE_WITHIN_MS,
+    signal,
+  });
+  if (gone === null)
+    throw new HiveError(
+      'service_unavailable',
+      `hived (pid ${pid}) was told to stop but still runs after ${GONE_WITHIN_MS / 1000} s. Look into its log, or end it: kill ${pid}`,
+    );
+}
+
+/** Which build a running hived was started from; null when that cannot be seen. */
+export function runningBuild(pid: number): string | null {
+  try {
+    const script = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split('\0')
+      .find((arg) => basename(arg) === 'hived.mjs');
+    return script === undefined ? null : basename(dirname(script));
+  } catch {
+    return null;
+  }
+}
+
+function commandOf({ settings, dist }: SetupContext): { program: string; script: string } {
+  return {
+    // Not our own node: that may lie where the hive's services may not read, in somebody's home.
+    program: join(settings.toolchain, 'node/bin/node'),
+    script: join(settings.root, 'app', identifyBuild(dist), 'hived.mjs'),
+  };
+}
+
+function whyItEnded(logFile: string, code: number | null): HiveError {
+  const tail = readTail(logFile);
+  return (
+    errorIn(tail) ??
+    new HiveError(
+      'setup_failed',
+      `hived ended at once (${code === null ? 'by a signal' : `code ${code}`}). The end of its log, ${logFile}:\n${lastLines(tail, 12)}`,
+    )
+  );
+}
+
+/** The newest error body among lines that hived printed. */
+function errorIn(output: string): HiveError | null {
+  for (const line of output.split('\n').toReversed()) {
+    if (!line.startsWith('{"error":')) continue;
+    try {
+      return HiveError.fromBody(JSON.parse(line));
+    } catch {
+      continue;
+    }
+  }
+  return null;
+}
+
+/** The last 4 KiB of what the newest start wrote. */
+function readTail(logFile: string): string {
+  if (!existsSync(logFile)) return '';
+  const { size } = statSync(logFile);
+  const length = Math.min(size, 4_096);
+  const file = openSync(logFile, 'r');
+  try {
+    const buffer = Buffer.alloc(length);
+    readSync(file, buffer, 0, length, size - length);
+    return buffer.toString();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A log that has grown large is set aside, once, at a start. */
+function makeRoomInLog(logFile: string): void {
+  mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
+  if (existsSync(logFile) && statSync(logFile).size > LOG_LIMIT_BYTES) renameSync(logFile, `${logFile}.1`);
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HiveError } from '../../../protocol/errors.ts';
+import { isAlive } from '../process/run-program.ts';
+import { CLAUDE_VERSION, decideNode, fetchClaude, fetchNode } from './toolchain-parts.ts';
+import type { SetupContext, SetupStep } from './setup-context.ts';
+
+/**
+ * What boxes see at /opt/hive: node, the harness's bundle, the LLM CLI. Each part is made aside and moved into place,
+ * so that a box never sees half of one; what runs in a box keeps the file it has opened. `version`, written last, names
+ * all parts: hived tells by it which boxes are outdated.
+ */
+export const toolchainStep: SetupStep = {
+  title: 'toolchain',
+  async run(context, report) {
+    const { toolchain } = context.settings;
+    await mkdir(toolchain, { recursive: true });
+    await chmod(toolchain, 0o755);
+    await dropDeadParts(toolchain);
+    const aside = await mkdtemp(join(toolchain, `.incoming-${process.pid}-`));
+    try {
+      const place = { context, aside, report };
+      const parts = [await placeNode(place), await placeHarness(place), await placeClaude(place)];
+      const version = parts.join(', ');
+      if (readText(join(toolchain, 'version')) !== version) await replaceText(place, 'version', version);
+      return version;
+    } finally {
+      await rm(aside, { recursive: true, force: true });
+    }
+  },
+};
+
+interface Placing {
+  readonly context: SetupContext;
+  readonly aside: string;
+  readonly report: (doing: string) => void;
+}
+
+async function placeNode(placing: Placing): Promise<string> {
+  const { toolchain } = placing.context.settings;
+  const version = `${process.version} ${process.arch}`;
+  if (isPlaced(toolchain, { program: 'node/bin/node', stamp: 'node/version', version }))
+    return `node ${process.version}`;
+  const made = join(placing.aside, 'node');
+  const source = decideNode(process.config.variables as unknown as Record<string, unknown>, glibcVersion());
+  if (source === 'copy') await copyFile(process.execPath, made);
+  else {
+    placing.report(`fetching node ${process.version}`);
+    await fetchNode(placing.context, { dir: join(placing.aside, 'npm-node'), target: made });
+  }
+  await replaceProgram(placing, 'node/bin/node', made);
+  await replaceText(placing, 'node/version', version);
+  return `node ${process.version}`;
+}
+
+async function placeHarness(placing: Placing): Promise<string> {
+  const bundle = join(placing.context.dist, 'harness.mjs');
+  if (!existsSync(bundle))
+    throw new HiveError('setup_failed', 'The harness is not built. Run "npm start", which builds it.');
+  const version = createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
+  const { toolchain } = placing.context.settings;
+  if (!isPlaced(toolchain, { program: 'harness/harness.mjs', stamp: 'harness/version', version })) {
+    const made = join(placing.aside, 'harness.mjs');
+    await copyFile(bundle, made);
+    await replaceProgram(placing, 'harness/harness.mjs', made);
+    await replaceText(placing, 'harness/version', version);
+  }
+  return `harness ${version}`;
+}
+
+async function placeClaude(placing: Placing): Promise<string> {
+  const { toolchain } = placing.context.settings;
+  if (!isPlaced(toolchain, { program: 'claude/claude', stamp: 'claude/version', version: CLAUDE_VERSION })) {
+    placing.report(`installing Claude Code ${CLAUDE_VERSION}`);
+    const made = join(placing.aside, 'claude');
+    await fetchClaude(placing.context, { dir: join(placing.aside, 'npm-claude'), target: made });
+    await replaceProgram(placing, 'claude/claude', made);
+    await replaceText(placing, 'claude/version', CLAUDE_VERSION);
+  }
+  return `claude ${CLAUDE_VERSION}`;
+}
+
+/** A part's stamp is written after the part itself, so a stamp that fits vouches for it. */
+function isPlaced(toolchain: string, part: { program: string; stamp: string; version: string }): boolean {
+  return existsSync(join(toolchain, part.program)) && readText(join(toolchain, part.stamp)) === part.version;
+}
+
+async function replaceProgram({ context }: Placing, name: string, made: string): Promise<void> {
+  const target = join(context.settings.toolchain, name);
+  for (let dir = join(target, '..'); dir.length > context.settings.toolchain.length; dir = join(dir, '..')) {
+    await mkdir(dir, { recursive: true });
+    await chmod(dir, 0o755);
+  }
+  await chmod(made, 0o755);
+  await rename(made, target);
+}
+
+async function replaceText({ context, aside }: Placing, name: string, text: string): Promise<void> {
+  const made = join(aside, 'text');
+  await writeFile(made, `${text}\n`);
+  await chmod(made, 0o644);
+  await rename(made, join(context.settings.toolchain, name));
+}
+
+function readText(file: string): string | null {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
+}
+
+/** Removes what a set-up left behind that was killed half way. */
+async function dropDeadParts(toolchain: string): Promise<void> {
+  for (const name of await readdir(toolchain)) {
+    const pid = /^\.incoming-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(toolchain, name), { recursive: true, force: true });
+  }
+}
+
+function glibcVersion(): string | undefined {
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime;
+}
