@@ -29,6 +29,9 @@ export async function layOutPrivateEngine(): Promise<PrivateEngine> {
   const socketPath = join(dir, 'docker.sock');
   const pidFile = join(dir, 'docker.pid');
   const containerdPidFile = join(dir, 'exec', 'containerd', 'containerd.pid');
+  // A bridge of its own: with --bridge=none dockerd removes docker0, the machine's engine's or not.
+  const bridge = `hive-${dir.slice(-6)}`;
+  await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
   const configFile = join(dir, 'daemon.json');
   // An option that stands here must not be given as an argument too.
   await writeFile(configFile, '{"live-restore": true}');
@@ -41,7 +44,7 @@ export async function layOutPrivateEngine(): Promise<PrivateEngine> {
       `--exec-root=${join(dir, 'exec')}`,
       `--pidfile=${pidFile}`,
       `--config-file=${configFile}`,
-      '--bridge=none',
+      `--bridge=${bridge}`,
       '--iptables=false',
       '--ip-forward=false',
     ],
@@ -92,6 +95,7 @@ export async function layOutPrivateEngine(): Promise<PrivateEngine> {
         .filter((line) => line.startsWith(`${dir}/`))
         .reverse())
         await run('umount', ['-l', target]).catch(() => undefined);
+      await run('ip', ['link', 'delete', bridge]);
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
