@@ -253,7 +253,7 @@ function fakeMessages(now: number): MessageView[] {
 function fakeEvents(now: number): HiveEvent[] {
   let seq = 400;
   const list: HiveEvent[] = [];
-  const add = <K extends EventKind>(agent: string | null, kind: K, minutesAgo: number, data: EventData<K>) =>
+  const add = <K extends EventKind>(...[agent, kind, minutesAgo, data]: [string | null, K, number, EventData<K>]) =>
     list.push({ seq: ++seq, at: now - minutesAgo * MINUTE, kind, agent: agent as AgentName | null, data });
   const zero = usage(0, 0, null);
 

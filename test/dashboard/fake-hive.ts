@@ -26,7 +26,7 @@ export interface FakeHive {
   /** Puts a fact into the log and onto the streams. */
   emit<K extends EventKind>(agent: string | null, kind: K, data: EventData<K>): HiveEvent;
   change(name: string, given: Partial<AgentView>): void;
-  say(from: string, to: string, body: string, inReplyTo?: number): MessageView;
+  say(letter: { from: string; to: string; body: string; inReplyTo?: number | undefined }): MessageView;
   /** hived goes away, and comes back on the same socket. */
   stopHived(): Promise<void>;
   startHived(): Promise<void>;
@@ -61,7 +61,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     emit(name, 'agent.desired', { desired, by: 'operator' });
     return { agent };
   };
-  const say: FakeHive['say'] = (from, to, body, inReplyTo) => {
+  const say: FakeHive['say'] = ({ from, to, body, inReplyTo }) => {
     const parent = data.messages.find(({ id }) => id === inReplyTo);
     const id = nextMessage++;
     const at = Date.now();
@@ -146,7 +146,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     listTurns: () => ({ turns: [] }),
     send: ({ to, body, in_reply_to }) => {
       if (to !== '*' && to !== 'operator') find(to);
-      const sent = say('operator', to, body, in_reply_to);
+      const sent = say({ from: 'operator', to, body, inReplyTo: in_reply_to });
       return {
         id: sent.id,
         thread: sent.thread,

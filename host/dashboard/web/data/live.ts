@@ -12,7 +12,8 @@ export interface Live {
   readonly state: () => LiveState;
   /** Calls back when the state changed; returns how to stop that. */
   subscribe(onChange: () => void): () => void;
-  stop(): void;
+  /** Connects, to begin with after `afterSeq`; returns how to end it. */
+  start(afterSeq: number): () => void;
 }
 
 /** Events are applied in batches: a busy fleet has hundreds a second, eyes have not. */
@@ -22,7 +23,7 @@ const REPLAY_LIMIT = 2_000;
 const RETRY_MS = 2_000;
 
 /**
- * Follows hived's event log through one EventSource, beginning after `afterSeq`.
+ * Will follow hived's event log through one EventSource.
  *
  *   connecting ──open──► live ──error──► broken ──open──► live
  *
@@ -30,14 +31,14 @@ const RETRY_MS = 2_000;
  * status is asked for: a log that is far ahead (or that begins anew, in another hive) is not
  * replayed; everything shown is asked for again and the stream starts at its end.
  */
-export function followHive(queries: QueryClient, afterSeq: number): Live {
+export function createLive(queries: QueryClient): Live {
   const listeners = new Set<() => void>();
   let state: LiveState = { is: 'connecting' };
-  let seen = afterSeq;
+  let seen = 0;
   let waiting: HiveEvent[] = [];
   let flushTimer: number | undefined;
   let retryTimer: number | undefined;
-  let source = open();
+  let source: EventSource | null = null;
 
   function become(next: LiveState): void {
     if (state.is === next.is) return;
@@ -85,8 +86,8 @@ export function followHive(queries: QueryClient, afterSeq: number): Live {
     if (missed > REPLAY_LIMIT || missed < 0) {
       seen = status.lastSeq;
       void queries.invalidateQueries();
-    } else if (source.readyState !== EventSource.CLOSED) return;
-    source.close();
+    } else if (source?.readyState !== EventSource.CLOSED) return;
+    source?.close();
     source = open();
   }
 
@@ -96,10 +97,17 @@ export function followHive(queries: QueryClient, afterSeq: number): Live {
       listeners.add(onChange);
       return () => listeners.delete(onChange);
     },
-    stop() {
-      window.clearTimeout(flushTimer);
-      window.clearTimeout(retryTimer);
-      source.close();
+    start(afterSeq) {
+      seen = Math.max(seen, afterSeq);
+      source = open();
+      return () => {
+        window.clearTimeout(flushTimer);
+        window.clearTimeout(retryTimer);
+        flushTimer = undefined;
+        retryTimer = undefined;
+        source?.close();
+        source = null;
+      };
     },
   };
 }

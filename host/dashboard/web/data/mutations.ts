@@ -4,6 +4,9 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { SendInput } from '../../../../protocol/schemas/message.ts';
 import { callHive } from './api.ts';
 
+/** The longest message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
+export const PAGE_MAX_BODY_BYTES = 64 * 1024;
+
 /** What the page can do to an agent; `interrupt` is about its turn, the others about its box. */
 export type PageAction = 'start' | 'stop' | 'restart' | 'rebuild' | 'interrupt';
 

@@ -3,7 +3,7 @@
  * Verified here: escape sequences and direction marks are gone; that HTML stays text is React's, and
  * the browser test's, to show.
  */
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 import { boundText, layOutJson, summarizeInput, toPlainText } from './plain-text.ts';
 
@@ -17,8 +17,8 @@ test('colours, titles and links of terminals vanish, the text stays', () => {
 });
 
 test('whatever comes, no control character is left, and long nonsense takes no time', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+  assert(
+    property(string({ unit: 'binary' }), (text) => {
       // oxlint-disable-next-line no-control-regex -- it is about them
       expect(toPlainText(text)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
     }),

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- control characters are what this file removes */
 /**
  * Text that models, tools and messages wrote, made fit to be shown as text: no terminal escape
  * sequences, no control characters, no marks that turn the reading direction around (they can
@@ -8,10 +9,8 @@ export function toPlainText(text: string): string {
 }
 
 // OSC and other strings up to their end, then CSI sequences, then single-character escapes. Each part is linear.
-// oxlint-disable-next-line no-control-regex -- control characters are what this removes
 const ESCAPES =
   /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b[ -/]*[0-~]?/g;
-// oxlint-disable-next-line no-control-regex -- as above; tab and newline stay
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
 
 /** The first `lines` lines and `chars` characters; `cut` says whether there was more. */
@@ -58,4 +57,20 @@ const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'des
 
 function oneLine(text: string): string {
   return toPlainText(text.slice(0, 600)).replaceAll(/\s+/g, ' ').trim();
+}
+
+/** An activity as one line: "Bash: npx vitest run", whether or not hived had room for the whole input. */
+export function summarizeActivity(activity: string): string {
+  const [, tool, input] = /^([\w-]{1,80}): (\{[^]*)$/.exec(activity) ?? [];
+  return tool === undefined || input === undefined
+    ? oneLine(activity)
+    : `${nameTool(tool).name}: ${summarizeInput(input)}`;
+}
+
+/** `mcp__hive__send` is the hive's `send`; other tools are the CLI's own. */
+export function nameTool(tool: string): { name: string; server: string | null } {
+  const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? [];
+  return name === undefined
+    ? { name: oneLine(tool), server: null }
+    : { name: oneLine(name), server: oneLine(server ?? '') };
 }

@@ -59,8 +59,14 @@ export function useThread(id: number) {
   });
 }
 
+/** The operator's unread. Asked for after the fleet, like everything else: see LiveProvider. */
 export function useInbox() {
-  return useQuery({ queryKey: ['inbox'], queryFn: ({ signal }) => callHive('inbox', { limit: 100 }, signal) });
+  const isBegun = useFleet().data !== undefined;
+  return useQuery({
+    queryKey: ['inbox'],
+    queryFn: ({ signal }) => callHive('inbox', { limit: 100 }, signal),
+    enabled: isBegun,
+  });
 }
 
 export function useRepos() {

@@ -1,0 +1,52 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Route, Switch } from 'wouter';
+import { createQueryClient } from './data/query-client.ts';
+import { useFleet } from './data/queries.ts';
+import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
+import { AgentTranscriptPage } from './pages/agent-transcript.tsx';
+import { FleetPage } from './pages/fleet.tsx';
+import { ForgePage } from './pages/forge.tsx';
+import { MessagesPage } from './pages/messages.tsx';
+import { NotFoundPage } from './pages/not-found.tsx';
+import { SignedOutPage } from './pages/signed-out.tsx';
+import { ThreadPage } from './pages/thread.tsx';
+import { LiveProvider } from './parts/live-provider.tsx';
+import { NowProvider } from './parts/now.tsx';
+import { LoadingPage } from './parts/page.tsx';
+import { Shell } from './parts/shell.tsx';
+
+/** The whole page: who may see it, then where what is. */
+export function App() {
+  const [signedOut, setSignedOut] = useState(false);
+  const [queries] = useState(() => createQueryClient(() => setSignedOut(true)));
+  if (signedOut) return <SignedOutPage />;
+  return (
+    <QueryClientProvider client={queries}>
+      <NowProvider>
+        <LiveProvider>
+          <Shell onSignedOut={() => setSignedOut(true)}>
+            <Pages />
+          </Shell>
+        </LiveProvider>
+      </NowProvider>
+    </QueryClientProvider>
+  );
+}
+
+/** Nothing is asked for before the fleet is there: the event stream begins at its place in the log. */
+function Pages() {
+  const fleet = useFleet();
+  if (fleet.data === undefined) return <LoadingPage />;
+  return (
+    <Switch>
+      <Route path="/" component={FleetPage} />
+      <Route path="/agents/:name">{({ name }) => <AgentTranscriptPage key={name} name={name} />}</Route>
+      <Route path="/agents/:name/mailbox">{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
+      <Route path="/messages" component={MessagesPage} />
+      <Route path="/messages/:id">{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
+      <Route path="/forge" component={ForgePage} />
+      <Route component={NotFoundPage} />
+    </Switch>
+  );
+}

@@ -1,0 +1,90 @@
+import { Text } from '@mantine/core';
+import { IconGitBranch } from '@tabler/icons-react';
+import type { RepoView } from '../../../../protocol/schemas/service.ts';
+import { formatBytes } from '../data/format.ts';
+import { toPlainText } from '../data/plain-text.ts';
+import { useRepos } from '../data/queries.ts';
+import { CopyCommand } from '../parts/copy-command.tsx';
+import { Ago } from '../parts/now.tsx';
+import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import classes from '../parts/repos.module.css';
+
+/** Where an agent's box finds the forge: the same in every box (docs/dashboard.md). */
+const FORGE_IN_BOX = 'http://127.0.0.1:7002';
+
+/** Every repository of the private forge. */
+export function ForgePage() {
+  const repos = useRepos();
+  const list = repos.data?.repos ?? [];
+  return (
+    <Page>
+      <PageHead
+        title="Forge"
+        documentTitle="Forge"
+        about={
+          repos.data === undefined
+            ? undefined
+            : `${list.length} ${list.length === 1 ? 'repository' : 'repositories'} · agents clone and push from inside their boxes`
+        }
+      />
+      <Repos />
+    </Page>
+  );
+}
+
+function Repos() {
+  const repos = useRepos();
+  const list = repos.data?.repos ?? [];
+  if (repos.data === undefined && (repos.error !== null || repos.failureReason !== null))
+    return (
+      <ErrorState error={repos.error ?? repos.failureReason ?? new Error()} onRetry={() => void repos.refetch()} />
+    );
+  if (repos.data === undefined) return <LoadingRows rows={3} height={96} />;
+  if (list.length === 0)
+    return (
+      <EmptyState icon={IconGitBranch} title="No repositories yet">
+        An agent makes one in its own namespace by pushing to it, for instance from the box of coder:
+        <div style={{ marginTop: 12 }}>
+          <CopyCommand command={`git push ${FORGE_IN_BOX}/coder/first main`} />
+        </div>
+      </EmptyState>
+    );
+  return (
+    <ul className={classes.list} aria-label="Repositories">
+      {list.map((repo) => (
+        <Repo key={`${repo.owner}/${repo.name}`} repo={repo} />
+      ))}
+    </ul>
+  );
+}
+
+function Repo({ repo }: { repo: RepoView }) {
+  return (
+    <li className={classes.repo}>
+      <div className={classes.what}>
+        <h2>
+          <span>{repo.owner}/</span>
+          {repo.name}
+        </h2>
+        {repo.description !== '' && <Text>{toPlainText(repo.description)}</Text>}
+        <Text size="sm" c="dimmed" component="div" className={classes.head ?? ''}>
+          {repo.head === null ? (
+            'Empty: nothing was pushed yet'
+          ) : (
+            <>
+              <code>{repo.head.oid.slice(0, 7)}</code> {toPlainText(repo.head.summary)} ·{' '}
+              {toPlainText(repo.head.author)}, <Ago at={repo.head.at} />
+            </>
+          )}
+        </Text>
+      </div>
+      <div className={classes.side}>
+        <Text size="sm" c="dimmed">
+          {repo.defaultBranch} · {repo.branches} {repo.branches === 1 ? 'branch' : 'branches'} ·{' '}
+          {formatBytes(repo.sizeBytes)}
+        </Text>
+        <CopyCommand command={`git clone ${FORGE_IN_BOX}/${repo.owner}/${repo.name}`} />
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+import { Anchor, Group, Tabs, Text } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import { AgentButtons } from './agent-buttons.tsx';
+import { OutdatedBadge } from './fleet-table.tsx';
+import { PageHead } from './page.tsx';
+import { StateBadge, StateReason } from './state-badge.tsx';
+import { Cost, Tokens } from './usage.tsx';
+import classes from './agent.module.css';
+
+/** The top of both of an agent's pages: who it is, how it is, what can be done, and the way between them. */
+export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript' | 'mailbox' }) {
+  const [, go] = useLocation();
+  const base = `/agents/${agent.name}`;
+  return (
+    <div className={classes.head}>
+      <PageHead
+        title={agent.name}
+        documentTitle={page === 'mailbox' ? `${agent.name}'s mailbox` : agent.name}
+        about={
+          <Group gap="4px 14px">
+            <Text span c="var(--mantine-color-text)">
+              <StateBadge state={agent.state} />
+            </Text>
+            <span>{agent.spec.role}</span>
+            {agent.outdated && <OutdatedBadge />}
+          </Group>
+        }
+      >
+        <AgentButtons agent={agent} />
+      </PageHead>
+      <div className={classes.reason}>
+        <StateReason agent={agent} lines={3} />
+      </div>
+      <div className={classes.bar}>
+        <Tabs
+          value={page}
+          onChange={(value) => go(value === 'mailbox' ? `${base}/mailbox` : base)}
+          aria-label={`Pages of ${agent.name}`}
+          variant="default"
+        >
+          <Tabs.List>
+            <Tabs.Tab value="transcript">Transcript</Tabs.Tab>
+            <Tabs.Tab value="mailbox" rightSection={agent.queued + agent.dead > 0 ? <MailCount agent={agent} /> : null}>
+              Mailbox
+            </Tabs.Tab>
+          </Tabs.List>
+        </Tabs>
+        <Facts agent={agent} />
+      </div>
+    </div>
+  );
+}
+
+function MailCount({ agent }: { agent: AgentView }) {
+  return (
+    <Text span size="xs" c={agent.dead > 0 ? 'var(--hive-bad)' : 'dimmed'} fw={agent.dead > 0 ? 600 : 400}>
+      {agent.dead > 0 ? `${agent.dead} dead` : `${agent.queued} waiting`}
+    </Text>
+  );
+}
+
+/** What one asks about an agent besides its state, in one line. */
+function Facts({ agent }: { agent: AgentView }) {
+  return (
+    <dl className={classes.facts}>
+      <Fact name="Model">{agent.provider === 'demo' ? 'demo (scripted)' : agent.spec.model}</Fact>
+      {agent.parent !== null && (
+        <Fact name="Parent">
+          <Anchor component={Link} href={`/agents/${agent.parent}`} inherit c="inherit">
+            {agent.parent}
+          </Anchor>
+        </Fact>
+      )}
+      <Fact name="Generation">{agent.generation}</Fact>
+      <Fact name="Turns">{agent.turns}</Fact>
+      <Fact name="Tokens">
+        <Tokens usage={agent.usage} />
+      </Fact>
+      <Fact name="Cost">
+        <Cost usage={agent.usage} />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,32 @@
+import { Loader } from '@mantine/core';
+import type { HiveError } from '../../../../protocol/errors.ts';
+import { useStatus } from '../data/queries.ts';
+import classes from './connection-banner.module.css';
+
+/**
+ * Says when what is shown may be old, and why. It goes by itself: the status is asked for until it
+ * answers, the event stream mends itself.
+ */
+export function ConnectionBanner() {
+  const status = useStatus();
+  const reason = describeTrouble(status.error, status.data?.ready);
+  return (
+    <output className={classes.place}>
+      {reason !== null && (
+        <div className={classes.banner}>
+          <Loader size={14} color="currentColor" aria-hidden />
+          <span>{reason}</span>
+        </div>
+      )}
+    </output>
+  );
+}
+
+function describeTrouble(error: Error | null, ready: boolean | undefined): string | null {
+  const code = (error as HiveError | null)?.code;
+  if (code === 'hive_unreachable')
+    return 'The hive does not answer. What you see may be old; this page comes back by itself.';
+  if (error !== null && code !== 'unauthenticated') return `The hive's status could not be read: ${error.message}`;
+  if (ready === false) return 'The hive is starting. Agents and services come up one after another.';
+  return null;
+}

@@ -1,0 +1,112 @@
+import { Badge, Table, Text } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { Placed } from '../data/order-fleet.ts';
+import { summarizeActivity } from '../data/plain-text.ts';
+import { AgentMenu } from './agent-menu.tsx';
+import { MailCounts } from './mail-counts.tsx';
+import { StateBadge, StateReason } from './state-badge.tsx';
+import { Cost, Tokens } from './usage.tsx';
+import classes from './fleet.module.css';
+
+/** The fleet on a wide screen. A row leads to its agent; its name is the link for keyboards. */
+export function FleetTable({ placed }: { placed: Placed[] }) {
+  return (
+    <div className={classes.wide}>
+      <Table className={classes.table} verticalSpacing={12} horizontalSpacing={16} highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Agent</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th w="34%">Doing now</Table.Th>
+            <Table.Th>Mail</Table.Th>
+            <Table.Th ta="right">Tokens</Table.Th>
+            <Table.Th ta="right">Cost</Table.Th>
+            <Table.Th w={52}>
+              <span className={classes.hidden}>Actions</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {placed.map(({ agent, depth }) => (
+            <FleetRow key={agent.name} agent={agent} depth={depth} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
+  const [, go] = useLocation();
+  return (
+    <Table.Tr
+      className={classes.row}
+      onClick={(event) => {
+        if (!(event.target as HTMLElement).closest('a, button, [role=menu]')) go(`/agents/${agent.name}`);
+      }}
+    >
+      <Table.Td>
+        <div className={classes.who} style={{ paddingLeft: depth * 18 }}>
+          <Link href={`/agents/${agent.name}`} className="quiet-link">
+            <Text span inherit fw={600}>
+              {agent.name}
+            </Text>
+          </Link>
+          {agent.outdated && <OutdatedBadge />}
+          <Text size="sm" c="dimmed" lineClamp={1}>
+            {agent.spec.role}
+          </Text>
+        </div>
+      </Table.Td>
+      <Table.Td maw={230}>
+        <StateBadge state={agent.state} />
+        <StateReason agent={agent} />
+      </Table.Td>
+      <Table.Td className={classes.now}>
+        <Activity agent={agent} />
+      </Table.Td>
+      <Table.Td>
+        <MailCounts agent={agent} />
+      </Table.Td>
+      <Table.Td ta="right">
+        <Tokens usage={agent.usage} />
+      </Table.Td>
+      <Table.Td ta="right">
+        <Cost usage={agent.usage} />
+      </Table.Td>
+      <Table.Td>
+        <AgentMenu agent={agent} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** What it does right now, in its own or its tool's words. */
+export function Activity({ agent }: { agent: AgentView }) {
+  if (agent.activity === null)
+    return (
+      <Text span size="sm" c="dimmed">
+        {agent.state === 'idle' ? 'Waits for mail' : '–'}
+      </Text>
+    );
+  return (
+    <Text size="sm" lineClamp={2} className={classes.activity}>
+      {summarizeActivity(agent.activity)}
+    </Text>
+  );
+}
+
+export function OutdatedBadge() {
+  return (
+    <Badge
+      size="xs"
+      variant="light"
+      color="violet"
+      ml={8}
+      title="Its box was built from another spec or toolchain than is declared now. Rebuild it."
+    >
+      outdated
+    </Badge>
+  );
+}

@@ -1,0 +1,32 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useFleet } from '../data/queries.ts';
+import { createLive, type Live, type LiveState } from '../data/live.ts';
+
+const LiveContext = createContext<Live | null>(null);
+const CONNECTING: LiveState = { is: 'connecting' };
+const noSubscription = () => () => {};
+
+/**
+ * Keeps the page's one event stream open. It begins where the first list of the fleet ended: whatever
+ * a page asks for is asked later, so nothing falls between a list and the stream.
+ */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const fleet = useFleet();
+  const [live] = useState(() => createLive(queries));
+  const begin = useRef<number>(undefined);
+  const isLoaded = fleet.data !== undefined;
+  useEffect(() => {
+    begin.current ??= queries.getQueryData<{ lastSeq: number }>(['agents'])?.lastSeq;
+    if (isLoaded && begin.current !== undefined) return live.start(begin.current);
+    return undefined;
+  }, [live, queries, isLoaded]);
+  return <LiveContext value={live}>{children}</LiveContext>;
+}
+
+/** How the event stream stands. */
+export function useLiveState(): LiveState {
+  const live = useContext(LiveContext);
+  return useSyncExternalStore(live?.subscribe ?? noSubscription, () => live?.state() ?? CONNECTING);
+}

@@ -1,0 +1,44 @@
+import { UnstyledButton } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { formatBytes } from '../data/format.ts';
+import { boundText, toPlainText } from '../data/plain-text.ts';
+import classes from './plain-text.module.css';
+
+const PROSE = { lines: 40, chars: 6_000 };
+const OUTPUT = { lines: 16, chars: 2_000 };
+
+/**
+ * Text that somebody else wrote: a model, a tool, an agent. Shown as text and nothing else, and
+ * only so much of it until more is asked for.
+ */
+export function PlainText({
+  text,
+  mono = false,
+  truncated = false,
+}: {
+  text: string;
+  mono?: boolean;
+  truncated?: boolean;
+}) {
+  const [open, setOpen] = useState(false);
+  const plain = useMemo(() => toPlainText(text), [text]);
+  const { shown, cut } = useMemo(() => boundText(plain, mono ? OUTPUT : PROSE), [plain, mono]);
+  return (
+    <div className={mono ? classes.output : classes.prose}>
+      <div
+        className={classes.text}
+        tabIndex={mono ? 0 : undefined}
+        role={mono ? 'group' : undefined}
+        aria-label={mono ? 'Output' : undefined}
+      >
+        {open ? plain : shown}
+      </div>
+      {cut && (
+        <UnstyledButton className={classes.more} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Show less' : `Show all (${formatBytes(plain.length)})`}
+        </UnstyledButton>
+      )}
+      {truncated && (open || !cut) && <div className={classes.cut}>The hive kept only this much of it.</div>}
+    </div>
+  );
+}

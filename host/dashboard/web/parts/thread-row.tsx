@@ -1,0 +1,47 @@
+import { Badge } from '@mantine/core';
+import { Link } from 'wouter';
+import type { ThreadView } from '../../../../protocol/schemas/message.ts';
+import { toPlainText } from '../data/plain-text.ts';
+import { Avatar } from './avatar.tsx';
+import { Ago } from './now.tsx';
+import classes from './thread-row.module.css';
+
+/** A thread in the list: who talks, how it began, when it was spoken in last, what is open. */
+export function ThreadRow({ thread, unread }: { thread: ThreadView; unread: boolean }) {
+  return (
+    <li>
+      <Link href={`/messages/${thread.id}`} className={classes.row ?? ''} data-unread={unread || undefined}>
+        <Avatar name={thread.lastFrom} />
+        <span className={classes.middle}>
+          <span className={classes.people}>
+            {describePeople(thread.participants)}
+            {unread && (
+              <Badge size="xs" component="span">
+                New
+              </Badge>
+            )}
+          </span>
+          <span className={classes.subject}>{toPlainText(thread.subject)}</span>
+        </span>
+        <span className={classes.end}>
+          <Ago at={thread.lastAt} />
+          <span className={classes.counts}>
+            {thread.dead > 0 && <b className={classes.dead}>{thread.dead} dead</b>}
+            {thread.open > 0 && <span>{thread.open} open</span>}
+            <span>
+              {thread.messages} {thread.messages === 1 ? 'message' : 'messages'}
+            </span>
+          </span>
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+const NAMED = 4;
+
+function describePeople(names: readonly string[]): string {
+  const people = names.map((name) => (name === 'operator' ? 'you' : name === 'system' ? 'the hive' : name));
+  const more = people.length - NAMED;
+  return more > 0 ? `${people.slice(0, NAMED).join(', ')} and ${more} more` : people.join(', ');
+}

@@ -1,0 +1,37 @@
+import { Text, Tooltip } from '@mantine/core';
+import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import { allTokens, formatCost, formatCount, formatExact } from '../data/format.ts';
+
+/** All tokens as one number; the kinds are in the tooltip. */
+export function Tokens({ usage }: { usage: UsageTotals }) {
+  const kinds: [string, number][] = [
+    ['input', usage.inputTokens],
+    ['output', usage.outputTokens],
+    ['read from cache', usage.cacheReadTokens],
+    ['written to cache', usage.cacheWriteTokens],
+  ];
+  return (
+    <Tooltip
+      events={{ hover: true, focus: true, touch: true }}
+      label={kinds.map(([name, count]) => (
+        <div key={name}>
+          {formatExact(count)} {name}
+        </div>
+      ))}
+    >
+      <Text span inherit tabIndex={0}>
+        {formatCount(allTokens(usage))}
+      </Text>
+    </Tooltip>
+  );
+}
+
+/** Money, or that the price of this model is not known. */
+export function Cost({ usage }: { usage: UsageTotals }) {
+  if (usage.costUsd !== null) return <>{formatCost(usage.costUsd)}</>;
+  return (
+    <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+      {formatCost(null)}
+    </Text>
+  );
+}
