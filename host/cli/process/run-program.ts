@@ -69,6 +69,8 @@ export interface Daemon {
   readonly pid: number;
   /** Resolves when it ended, with its exit code (null: by a signal). */
   readonly ended: Promise<number | null>;
+  /** Whether it ended, and how, by now. */
+  exit(): { readonly code: number | null } | null;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -86,14 +88,20 @@ export function startDaemon(
     stdio: ['ignore', output, output],
   });
   if (log !== null) closeSync(log);
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  let exit: { readonly code: number | null } | null = null;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => {
+      exit = { code };
+      resolve(code);
+    });
+  });
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
       reject(new HiveError('setup_failed', `${program} could not be run: ${cause.message}.`, { cause })),
     );
     child.once('spawn', () => {
       if (log !== null) child.unref();
-      resolve({ pid: child.pid ?? 0, ended, kill: (signal) => void child.kill(signal) });
+      resolve({ pid: child.pid ?? 0, ended, exit: () => exit, kill: (signal) => void child.kill(signal) });
     });
   });
 }

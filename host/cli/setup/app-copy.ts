@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'no
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
-import type { SetupContext, SetupStep } from './setup-context.ts';
+import type { SetupStep } from './setup-context.ts';
 
 const PARTS = ['hived.mjs', 'gateway.mjs', 'forge.mjs', 'dashboard.mjs', 'better_sqlite3.node', 'web'];
 /** The running build, and one to go back to. */

@@ -74,16 +74,10 @@ async function startByService(context: SetupContext): Promise<string> {
 /** Without a service manager dockerd runs in a session of its own and stays when we go. */
 async function startByHand(context: SetupContext): Promise<string> {
   const { settings } = context;
-  let exited = false;
-  if (!dockerdRuns()) {
-    // Boxes live on when dockerd is restarted; said twice (here and in its file) dockerd refuses to start.
-    const args = keepsBoxes() ? [] : ['--live-restore'];
-    const daemon = await startDaemon('dockerd', { args, env: settings.childEnv, logFile: LOG });
-    void daemon.ended.then(() => {
-      exited = true;
-    });
-  }
-  const version = await waitForEngine(context, () => exited);
+  // Boxes live on when dockerd is restarted; said twice (here and in its file) dockerd refuses to start.
+  const args = keepsBoxes() ? [] : ['--live-restore'];
+  const daemon = dockerdRuns() ? null : await startDaemon('dockerd', { args, env: settings.childEnv, logFile: LOG });
+  const version = await waitForEngine(context, () => daemon?.exit() != null);
   if (version !== null) return version;
   const log = existsSync(LOG) ? lastLines(readFileSync(LOG, 'utf8'), 8) : '';
   throw new HiveError('engine_unavailable', `dockerd did not come up. The end of its log, ${LOG}:\n${log}`);

@@ -58,12 +58,9 @@ export function startHived(context: SetupContext, mode: 'background' | 'foregrou
 /** Waits until hived is ready. Fails at once, with what it said, when it ends before that. */
 export async function waitForReady(context: SetupContext, daemon: Daemon, client: Client): Promise<HiveStatus> {
   const { logFile } = context.settings;
-  let exit: { code: number | null } | null = null;
-  void daemon.ended.then((code) => {
-    exit = { code };
-  });
   const status = await waitUntil(
     async () => {
+      const exit = daemon.exit();
       if (exit !== null) throw whyItEnded(logFile, exit.code);
       const answer = await askStatus(client);
       // Only the one we started counts: an older one may still be on its way out.
