@@ -48,6 +48,8 @@ const COMMONJS = [
 
 /** Builds everything, the page included. */
 export async function buildAll() {
+  // The services run as other users and must be able to read it.
+  process.umask(0o022);
   const hash = hashSources(top);
   await dropDeadBuilds();
   const target = join(aside, String(process.pid));
@@ -86,7 +88,10 @@ async function bundle(names, target) {
     external: ['*.node', 'cpu-features'],
     banner: { js: COMMONJS },
   });
-  await cp(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'), join(target, 'better_sqlite3.node'));
+  await cp(
+    join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
+    join(target, 'better_sqlite3.node'),
+  );
 }
 
 async function buildPage(outDir) {
@@ -121,7 +126,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = process.argv.slice(2);
   const unknown = names.filter((name) => !(name in ENTRIES));
   if (unknown.length > 0) {
-    process.stderr.write(`error: nothing here is called ${unknown.join(', ')}. There is: ${Object.keys(ENTRIES).join(', ')}.\n`);
+    process.stderr.write(
+      `error: nothing here is called ${unknown.join(', ')}. There is: ${Object.keys(ENTRIES).join(', ')}.\n`,
+    );
     process.exitCode = 64;
   } else await (names.length > 0 ? buildSome(names) : buildAll());
 }

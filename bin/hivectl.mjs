@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 const bundle = new URL('../dist/hivectl.mjs', import.meta.url);
 if (existsSync(bundle)) await import(bundle.href);
 else {
-  process.stderr.write(`error: Hyperhive is not built yet. Run "npm start" in ${fileURLToPath(new URL('..', import.meta.url))} first.\n`);
+  process.stderr.write(
+    `error: Hyperhive is not built yet. Run "npm start" in ${fileURLToPath(new URL('..', import.meta.url))} first.\n`,
+  );
   process.exitCode = 69;
 }

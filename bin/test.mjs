@@ -33,10 +33,14 @@ async function runTests(env) {
   const file = join(scratch, 'summary.json');
   try {
     const reporters = ['--reporter=default', '--reporter=./bin/testing/summary-reporter.mjs'];
-    const code = await handOver(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)], {
-      cwd: top,
-      env: { ...env, HIVE_TEST_SUMMARY: file },
-    });
+    const code = await handOver(
+      process.execPath,
+      ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2)],
+      {
+        cwd: top,
+        env: { ...env, HIVE_TEST_SUMMARY: file },
+      },
+    );
     const { lines, ok } = summarize(readSummary(file), code);
     for (const line of lines) say(line);
     if (code === 130 || code === 143) return code;

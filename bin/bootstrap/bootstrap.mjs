@@ -26,7 +26,9 @@ function checkNode() {
       advice: 'Install a newer Node (see docs/getting-started.md) and run the same command again.',
     });
   if (process.platform !== 'linux')
-    throw new StepFailed(`Hyperhive runs on Linux; this is ${process.platform}.`, { advice: 'Use a Linux machine or a virtual one.' });
+    throw new StepFailed(`Hyperhive runs on Linux; this is ${process.platform}.`, {
+      advice: 'Use a Linux machine or a virtual one.',
+    });
 }
 
 async function ensureBuilt() {
@@ -34,7 +36,8 @@ async function ensureBuilt() {
   say('Building …');
   const started = Date.now();
   const { code, tail } = await run(process.execPath, ['bin/build.mjs'], { cwd: top });
-  if (code !== 0) throw new StepFailed('The build failed.', { tail, advice: 'Mend what it says and run the same command again.' });
+  if (code !== 0)
+    throw new StepFailed('The build failed.', { tail, advice: 'Mend what it says and run the same command again.' });
   say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 

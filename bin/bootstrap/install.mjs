@@ -36,19 +36,34 @@ export async function ensureInstalled(top, say) {
   });
   if (todo !== 'nothing') {
     await ensureCompiler(top, say);
-    say(todo === 'install' ? 'Installing npm packages (compiles SQLite: one to two minutes) …' : 'Compiling SQLite for this Node …');
+    say(
+      todo === 'install'
+        ? 'Installing npm packages (compiles SQLite: one to two minutes) …'
+        : 'Compiling SQLite for this Node …',
+    );
     // Compiling needs install scripts and building needs dev dependencies, whatever the user's npmrc or NODE_ENV say.
     const args = todo === 'install' ? ['ci', '--include=dev'] : ['rebuild', 'better-sqlite3'];
     const started = Date.now();
-    const { code, tail } = await run('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], { cwd: top, env: npmEnv() });
+    const { code, tail } = await run('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], {
+      cwd: top,
+      env: npmEnv(),
+      keep: 65_536,
+    });
     if (code !== 0 || !loadsNative(top))
       throw new StepFailed(`npm ${args[0]} failed${code === 0 ? ': better-sqlite3 was not compiled' : ''}.`, {
-        tail,
-        advice: 'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
+        tail: errorLines(tail),
+        advice:
+          'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
       });
     say(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
   }
   linkHivectl(top);
+}
+
+/** What npm says went wrong, without its manual. @param {string} output */
+function errorLines(output) {
+  const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
+  return (lines.length === 0 ? output.split('\n').slice(-15) : lines.slice(0, 15)).join('\n');
 }
 
 /** @param {string} top @returns {Lock | null} */
@@ -77,9 +92,15 @@ async function ensureCompiler(/** @type {string} */ top, /** @type {(line: strin
   say(`Installing ${missing.join(', ')} (to compile SQLite) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-q'], { cwd: top, env });
-  const { code, tail } = await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { cwd: top, env });
+  const { code, tail } = await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], {
+    cwd: top,
+    env,
+  });
   if (code !== 0)
-    throw new StepFailed('apt-get could not install a compiler.', { tail, advice: `Type: apt-get install ${missing.join(' ')}` });
+    throw new StepFailed('apt-get could not install a compiler.', {
+      tail,
+      advice: `Type: apt-get install ${missing.join(' ')}`,
+    });
 }
 
 /** Headers that lie beside this Node spare node-gyp a download. */
@@ -87,7 +108,10 @@ function npmEnv() {
   const prefix = dirname(dirname(process.execPath));
   const header = join(prefix, 'include/node/node_version.h');
   const env = { ...process.env };
-  if (existsSync(header) && readFileSync(header, 'utf8').includes(`NODE_PATCH_VERSION ${process.versions.node.split('.')[2]}`))
+  if (
+    existsSync(header) &&
+    readFileSync(header, 'utf8').includes(`NODE_PATCH_VERSION ${process.versions.node.split('.')[2]}`)
+  )
     env['npm_config_nodedir'] ??= prefix;
   return env;
 }

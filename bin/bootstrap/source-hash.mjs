@@ -4,7 +4,17 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SOURCES = ['protocol', 'wire', 'store', 'host', 'harness', 'forge', 'images', 'bin/build.mjs', 'package-lock.json'];
+const SOURCES = [
+  'protocol',
+  'wire',
+  'store',
+  'host',
+  'harness',
+  'forge',
+  'images',
+  'bin/build.mjs',
+  'package-lock.json',
+];
 
 /**
  * A fingerprint of everything a build depends on: sources, locked packages, the Node that SQLite was compiled for.

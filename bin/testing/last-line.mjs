@@ -8,7 +8,8 @@
  * @returns {{ lines: string[], ok: boolean }}
  */
 export function summarize(summary, vitestCode) {
-  if (summary === null) return { lines: ['vitest ended before it could say what it ran', '0 passed, 1 failed'], ok: false };
+  if (summary === null)
+    return { lines: ['vitest ended before it could say what it ran', '0 passed, 1 failed'], ok: false };
   const { passed, skipped } = summary;
   const lines = skipped.map(({ name, reason }) => `skipped: ${name} (${reason})`);
   let failed = summary.failed;

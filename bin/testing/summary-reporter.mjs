@@ -20,7 +20,10 @@ export default class SummaryReporter {
         const result = test.result();
         if (result.state === 'passed') summary.passed += 1;
         else if (result.state === 'skipped')
-          summary.skipped.push({ name: `${module.relativeModuleId} > ${test.fullName}`, reason: result.note ?? 'no reason given' });
+          summary.skipped.push({
+            name: `${module.relativeModuleId} > ${test.fullName}`,
+            reason: result.note ?? 'no reason given',
+          });
         else summary.failed += 1;
       }
       // A module or hook that failed without any failed test of its own.
