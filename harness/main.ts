@@ -9,6 +9,7 @@ import { composeEnv } from './driver/claude/launch.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
+import { type LimitWatch, watchLimits } from './relay/watch-limits.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
@@ -36,7 +37,8 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   });
   const mail = createFetchedMail();
   const forge = await openRelay(config.sockets.forge, config.ports.forge);
-  const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
+  const limits = watchLimits(Date.now);
+  const gateway = await openRelay(config.sockets.gateway, config.ports.gateway, limits.see);
   const secret = randomBytes(32).toString('base64url');
   const mcp = await openMcpServer(
     { hive, newKey: randomUUID, now: Date.now, onFetched: mail.note, onFetchUncertain: mail.markUncertain },
@@ -47,7 +49,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
 
   const ports = { forge: forge.port, gateway: gateway.port };
   const makeDriver = (greeting: HelloOutput) =>
-    driverFor(greeting, { config, configDir, mcpConfigPath, ports, emit: spool.emit });
+    driverFor(greeting, { config, configDir, mcpConfigPath, ports, emit: spool.emit, limits });
   const stopSending = new AbortController();
   const sending = sendSpool({
     hive,
@@ -86,9 +88,10 @@ function driverFor(
     mcpConfigPath: string;
     ports: { forge: number; gateway: number };
     emit: Emit;
+    limits: LimitWatch;
   },
 ) {
-  const { config, configDir, mcpConfigPath, ports, emit } = place;
+  const { config, configDir, mcpConfigPath, ports, emit, limits } = place;
   const { agent, parent, spec, warmIdleMs } = greeting;
   const { stateDir } = config;
   const systemPrompt = composeSystemPrompt({
@@ -105,6 +108,7 @@ function driverFor(
     plan: { spec, systemPrompt, mcpConfigPath },
     warmIdleMs,
     emit,
+    takeLimit: limits.take,
     newUuid: randomUUID,
     now: Date.now,
   });

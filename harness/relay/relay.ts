@@ -10,13 +10,15 @@ export interface Relay {
  * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
  * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
  * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
+ * `onAnswer` may look at what the service says; it changes nothing.
  */
-export async function openRelay(socketPath: string, port: number): Promise<Relay> {
+export async function openRelay(socketPath: string, port: number, onAnswer?: (chunk: Buffer) => void): Promise<Relay> {
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => {
     open.add(caller);
     caller.once('close', () => open.delete(caller));
-    join(caller, socketPath);
+    const service = join(caller, socketPath);
+    if (onAnswer !== undefined) service.on('data', onAnswer);
   });
   await listen(server, port);
   return {
@@ -39,7 +41,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function join(caller: Socket, socketPath: string): void {
+function join(caller: Socket, socketPath: string): Socket {
   const service = createConnection({ path: socketPath, allowHalfOpen: true });
   let connected = false;
   caller.on('error', () => service.destroy());
@@ -57,6 +59,7 @@ function join(caller: Socket, socketPath: string): void {
     // Half-closed is fine; gone without an end is not.
     if (connected && !service.readableEnded) caller.destroy();
   });
+  return service;
 }
 
 const AWAY_BODY = JSON.stringify({

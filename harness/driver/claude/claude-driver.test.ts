@@ -32,6 +32,7 @@ function driverOf(program: string, more: { graceMs?: number; firstLineMs?: numbe
     plan: { spec: { model: 'm', tools: [] }, systemPrompt: '', mcpConfigPath: '/dev/null' },
     warmIdleMs: 60_000,
     emit: (kind, data) => void events.push({ kind, data }),
+    takeLimit: () => null,
     newUuid: randomUUID,
     now: Date.now,
     graceMs: 200,

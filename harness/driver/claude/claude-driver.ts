@@ -16,6 +16,8 @@ export interface ClaudeParts {
   /** A process with nothing to do is let go after this. */
   warmIdleMs: number;
   emit: Emit;
+  /** When the newest limit that a provider named ends (epoch ms), if it named one since the last call. */
+  takeLimit: () => number | null;
   newUuid: () => string;
   now: () => number;
   /** After an interrupt the CLI has this long to end the turn by itself. Default 5 s. */
@@ -82,6 +84,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     const exit = await of.cli.exited;
     if (warm === of) warm = null;
     flushNoise(of, null);
+    if (isSessionMissing(of, exit)) of.ending ??= `The conversation ${of.sessionId} could not be found.`;
     parts.emit('cli.exited', { code: exit.code, signal: exit.signal, why: of.ending ?? describeExit(exit) });
   }
 
@@ -149,7 +152,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     const first = await processFor(request.sessionId);
     let outcome = await converse(first, request, request.prompt);
     if (outcome.kind === 'session_missing') {
-      await end(first, `The conversation ${request.sessionId} could not be found: a fresh one is started.`);
+      await end(first, 'A fresh conversation is started.');
       outcome = await converse(start(null), request, `${FRESH_NOTE}\n\n${request.prompt}`);
     }
     if (warm !== null) idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
@@ -167,7 +170,9 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   function converse(on: Warm, request: TurnRequest, prompt: string): Promise<Ended> {
     const uuid = parts.newUuid();
     const before = on.totals;
-    const reader = createTurnReader({ ...request, uuid, now: parts.now }, parts.emit);
+    // What an earlier turn left unread says nothing about this one.
+    parts.takeLimit();
+    const reader = createTurnReader({ ...request, uuid, now: parts.now, takeLimit: parts.takeLimit }, parts.emit);
     const timers: NodeJS.Timeout[] = [];
     const after = (ms: number, act: () => void) => void timers.push(setTimeout(act, Math.min(ms, 2 ** 31 - 1)));
 
@@ -225,8 +230,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
       });
       void on.cli.exited.then((exit) => {
         if (over) return undefined;
-        if (stopping === null && !on.announced && SESSION_MISSING.test(exit.stderr))
-          return leave({ kind: 'session_missing' });
+        if (stopping === null && isSessionMissing(on, exit)) return leave({ kind: 'session_missing' });
         return finish(stopping ?? failed(describeExit(exit)), null);
       });
 
@@ -248,6 +252,10 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   }
 
   return { runTurn, letGo, rssBytes: () => warm?.cli.rssBytes() ?? Promise.resolve(null) };
+}
+
+function isSessionMissing(from: Warm, exit: CliExit): boolean {
+  return !from.announced && SESSION_MISSING.test(exit.stderr);
 }
 
 function failed(reason: string): Verdict {

@@ -28,10 +28,17 @@ export interface TurnReader {
  * an error: an earlier, interrupted request may still be ending.
  */
 export function createTurnReader(
-  turn: { turn: number; uuid: string; messages: readonly number[]; takeFetched: () => number[]; now: () => number },
+  turn: {
+    turn: number;
+    uuid: string;
+    messages: readonly number[];
+    takeFetched: () => number[];
+    now: () => number;
+    takeLimit: () => number | null;
+  },
   emit: Emit,
 ): TurnReader {
-  const signs: Signs = { rejected: null, syntheticError: null };
+  const signs: Signs = { rejected: null, named: null, syntheticError: null };
   const fetches = new Set<string>();
   let taken = false;
   let toolCalls = 0;
@@ -89,6 +96,7 @@ export function createTurnReader(
       }
       case 'result':
         if (!taken && !line.line.is_error) return { kind: 'go_on' };
+        signs.named = turn.takeLimit();
         if (typeof line.line.result === 'string') lastText = line.line.result;
         return { kind: 'ended', verdict: classifyResult(line.line, signs), result: line.line };
       default:

@@ -1,0 +1,196 @@
+import { rm } from 'node:fs/promises';
+import fastify, { type FastifyInstance } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
+import { EVENT_DATA } from '../../protocol/schemas/event.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import type { OpInput, OpParsed } from '../../protocol/op.ts';
+import { agentSurface } from '../../protocol/operations/agent.ts';
+import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../protocol/schemas/harness.ts';
+import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
+import { type Handlers, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+
+type Beat = OpParsed<typeof agentSurface.heartbeat>;
+
+/**
+ * hived as one harness sees it: the real wire on a real Unix socket, mail in memory. It offers one turn at
+ * a time, repeats the offer until it is finished, and can vanish and come back on the same socket.
+ */
+export interface FakeHived {
+  readonly hellos: OpInput<typeof agentSurface.hello>[];
+  readonly finishes: FinishInput[];
+  readonly events: (SpooledEvent & { bootId: string })[];
+  readonly beats: Beat[];
+  readonly sent: SendInput[];
+  /** The conversation that the next hello is told to continue. */
+  sessionId: string | null;
+  interrupt: boolean;
+  turnIsYours: boolean;
+  /** Codes that the next calls of an operation are refused with, in order. */
+  readonly refusals: Partial<Record<keyof typeof agentSurface, HiveError['code'][]>>;
+  greeting: Partial<HelloOutput>;
+  /** Puts messages into the mailbox: the first calls become one turn. */
+  deliver(...bodies: (string | Partial<Delivered>)[]): void;
+  start(): Promise<void>;
+  /** Breaks every connection and answers nobody until `start`. */
+  stop(): Promise<void>;
+}
+
+export function createFakeHived(socketPath: string): FakeHived {
+  let app: FastifyInstance | null = null;
+  let mailbox: Delivered[] = [];
+  let offer: TurnOffer | null = null;
+  let lastId = 10;
+  let lastTurn = 0;
+  const keys = new Map<string, number>();
+  const wakers = new Set<() => void>();
+
+  const hived: FakeHived = {
+    hellos: [],
+    finishes: [],
+    events: [],
+    beats: [],
+    sent: [],
+    sessionId: null,
+    interrupt: false,
+    turnIsYours: true,
+    refusals: {},
+    greeting: {},
+    deliver(...bodies) {
+      mailbox.push(...bodies.map(messageOf));
+      for (const wake of wakers) wake();
+    },
+    async start() {
+      await rm(socketPath, { force: true });
+      app = fastify({ forceCloseConnections: true });
+      parseJsonBodies(app);
+      answerErrors(app);
+      serveSurface(app, agentSurface, { handlers, callerOf: () => null });
+      await app.listen({ path: socketPath });
+    },
+    async stop() {
+      const old = app;
+      app = null;
+      await old?.close();
+      await rm(socketPath, { force: true });
+    },
+  };
+
+  function messageOf(given: string | Partial<Delivered>): Delivered {
+    lastId += 1;
+    const base = {
+      delivery: lastId + 1_000,
+      id: lastId,
+      thread: lastId,
+      inReplyTo: null,
+      from: 'operator' as const,
+      body: '',
+    };
+    const marks = { kind: 'note' as const, broadcast: false, redelivered: false, at: 1_790_000_000_000 };
+    return { ...base, ...marks, ...(typeof given === 'string' ? { body: given } : given) };
+  }
+
+  function refuse(name: keyof typeof agentSurface): void {
+    const code = hived.refusals[name]?.shift();
+    if (code !== undefined) throw new HiveError(code);
+  }
+
+  const handlers: Handlers<typeof agentSurface, null> = {
+    hello: (input) => {
+      refuse('hello');
+      hived.hellos.push(input);
+      return { ...GREETING, sessionId: hived.sessionId, ...hived.greeting };
+    },
+    wake: async ({ waitMs }, { signal }) => {
+      refuse('wake');
+      if (offer === null && mailbox.length === 0)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, waitMs);
+          const done = () => {
+            clearTimeout(timer);
+            wakers.delete(done);
+            resolve();
+          };
+          wakers.add(done);
+          signal.addEventListener('abort', done, { once: true });
+        });
+      if (offer === null && mailbox.length > 0) {
+        lastTurn += 1;
+        offer = { turn: lastTurn, fence: lastTurn, deliveries: mailbox.splice(0, 1), waiting: mailbox.length };
+      }
+      return { turn: offer };
+    },
+    heartbeat: (beat) => {
+      refuse('heartbeat');
+      hived.beats.push(beat);
+      return { turnIsYours: hived.turnIsYours, interrupt: beat.turn !== null && hived.interrupt };
+    },
+    finish: (input) => {
+      refuse('finish');
+      if (input.turn !== offer?.turn && hived.finishes.every((one) => one.turn !== input.turn))
+        throw new HiveError('stale_fence');
+      if (input.turn === offer?.turn) {
+        hived.finishes.push(input);
+        hived.sessionId = input.sessionId;
+        offer = null;
+      }
+      return { accepted: true };
+    },
+    spool: ({ bootId, events }) => {
+      refuse('spool');
+      for (const event of events) {
+        if (!EVENT_DATA[event.kind].safeParse(event.data).success) throw new HiveError('invalid_input');
+        if (!hived.events.some((known) => known.bootId === bootId && known.seq === event.seq))
+          hived.events.push({ ...event, bootId });
+      }
+      return { acked: events.at(-1)?.seq ?? 0 };
+    },
+    send: (input) => {
+      refuse('send');
+      const known = keys.get(input.key ?? '');
+      if (known !== undefined) return { id: known, thread: known, recipients: [input.to], duplicate: true };
+      lastId += 1;
+      if (input.key !== undefined) keys.set(input.key, lastId);
+      hived.sent.push(input);
+      return { id: lastId, thread: lastId, recipients: [input.to], duplicate: false };
+    },
+    recv: ({ limit }) => {
+      refuse('recv');
+      const messages = mailbox.splice(0, limit);
+      return { messages, waiting: mailbox.length };
+    },
+    whoami: () => ({
+      name: 'scout',
+      role: 'tester',
+      parent: 'manager',
+      children: [],
+      generation: 1,
+      state_dir: '/agents/scout/state',
+      shared_dir: '/shared',
+      forge_url: 'http://127.0.0.1:7002',
+    }),
+    agents: () => ({ agents: [] }),
+    thread: () => {
+      throw new HiveError('unknown_message');
+    },
+    remind: ({ body }) => ({ id: body.length, due_at: 1_790_000_000_000 }),
+  };
+  return hived;
+}
+
+const GREETING: HelloOutput = {
+  agent: 'scout' as AgentName,
+  parent: 'manager' as AgentName,
+  spec: {
+    role: 'tester',
+    driver: 'claude',
+    model: 'claude-sonnet-4-5',
+    image: 'none',
+    tools: ['Bash', 'Edit', 'Read', 'Write'],
+    prompt: '',
+    limits: { memoryMb: 1_024, cpus: 1, pids: 256, tmpMb: 64 },
+    turnTimeoutMs: 60_000,
+  },
+  sessionId: null,
+  leaseMs: 3_000,
+  warmIdleMs: 60_000,
+};

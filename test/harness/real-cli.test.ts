@@ -1,0 +1,193 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encode } from 'gpt-tokenizer';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listTools } from '../../harness/mcp/tools.ts';
+import { composeSystemPrompt } from '../../harness/turn/system-prompt.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
+
+let bed: HarnessBed;
+
+beforeEach(async () => {
+  bed = await openHarnessBed();
+});
+afterEach(async () => {
+  await bed.close();
+});
+
+const finished = (count: number) =>
+  waitFor(
+    () => bed.hived.finishes.length >= count && bed.hived.finishes,
+    `${count} finished turns\n${bed.log()}`,
+    40_000,
+  );
+const eventsOf = (kind: string) => bed.hived.events.filter((event) => event.kind === kind);
+const event = (kind: string, fits: (data: Record<string, unknown>) => boolean = () => true) =>
+  waitFor(() => eventsOf(kind).find((one) => fits(one.data)), `an event ${kind}\n${bed.log()}`);
+
+describe('a turn with the real Claude Code', () => {
+  test('about one message needs no recv; the receipt, the transcript, usage and the session are told', async () => {
+    await bed.start();
+    bed.hived.deliver('what is new?');
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'done', reason: null, notBefore: null, toolCalls: 0 });
+    expect(turn?.text).toContain('what is new?');
+    expect(turn?.sessionId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(turn?.usage.inputTokens).toBeGreaterThan(0);
+    expect(turn?.usage.costUsd).toBeGreaterThan(0);
+    expect((await event('delivery.in_context')).data).toEqual({ turn: 1, messages: [11] });
+    expect((await event('turn.text')).data).toMatchObject({ turn: 1, truncated: false });
+    expect((await event('cli.started')).data).toMatchObject({ sessionId: turn?.sessionId });
+    await event('harness.state', (data) => data['state'] === 'working');
+    expect(bed.hived.hellos).toHaveLength(1);
+  });
+
+  test('tools reach the hive through MCP, and what goes wrong is told to the model', async () => {
+    await bed.start();
+    bed.hived.deliver(
+      '@send {"to":"manager","body":"hello"}\n@whoami {}\n@thread {"id":3}\n@remind {"body":"later","in_seconds":5}',
+    );
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'done', toolCalls: 4 });
+    expect(bed.hived.sent).toEqual([{ to: 'manager', body: 'hello', key: expect.any(String) }]);
+    await waitFor(() => eventsOf('turn.tool_result').length === 4, 'four results');
+    const results = eventsOf('turn.tool_result').map(({ data }) => [data['ok'], data['text']]);
+    expect(results).toContainEqual([false, 'unknown_message: There is no such message that you can see.']);
+    expect(results).toContainEqual([true, expect.stringContaining('"parent":"manager"')]);
+  });
+
+  test('recv brings more mail into the turn, with a receipt of its own', async () => {
+    await bed.start();
+    bed.hived.deliver('@recv {}', { body: 'second', broadcast: true, from: 'manager' as AgentName }, 'third');
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'done', toolCalls: 1 });
+    await event('delivery.in_context', (data) => JSON.stringify(data['messages']) === '[12,13]');
+    const [result] = eventsOf('turn.tool_result');
+    expect(result?.data['text']).toContain('<message id="12" thread="12" from="manager" kind="note"');
+    expect(result?.data['text']).toContain('it may need nothing from you');
+  });
+
+  test('the session goes on from turn to turn in one process, and after a restart of the harness', async () => {
+    await bed.start();
+    bed.hived.deliver('the first words');
+    const [first] = await finished(1);
+    bed.hived.deliver('and the second');
+    const [, second] = await finished(2);
+    expect(second?.sessionId).toBe(first?.sessionId);
+    expect(eventsOf('cli.started')).toHaveLength(1);
+    expect(second?.usage.costUsd).toBeGreaterThan(0);
+    // The second turn's cost is its own: about the first one's, not both together.
+    expect(second?.usage.costUsd).toBeLessThan((first?.usage.costUsd ?? 0) * 1.6);
+
+    expect(await bed.stop()).toEqual({ code: 0 });
+    await bed.start();
+    bed.hived.deliver('and the third');
+    const [, , third] = await finished(3);
+    expect(third?.sessionId).toBe(first?.sessionId);
+    expect(JSON.stringify(bed.requests.at(-1)?.body.messages)).toContain('the first words');
+    expect(new Set(bed.hived.hellos.map((hello) => hello.bootId)).size).toBe(2);
+  });
+
+  test('a session that is gone is replaced by a fresh one, and both sides are told', async () => {
+    bed.hived.sessionId = '11111111-1111-4111-8111-111111111111';
+    await bed.start();
+    bed.hived.deliver('do you remember?');
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'done' });
+    expect(turn?.sessionId).not.toBe('11111111-1111-4111-8111-111111111111');
+    expect(JSON.stringify(bed.requests.at(-1)?.body.messages)).toContain('could not be restored');
+    expect((await event('cli.exited')).data['why']).toContain('could not be found');
+  });
+
+  test('an interrupt stops the running tool; process and session stay', async () => {
+    await bed.start();
+    bed.hived.deliver('@Bash {"command":"sleep 60"}');
+    await event('turn.tool_call');
+    bed.hived.interrupt = true;
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'interrupted', reason: 'The operator interrupted it.' });
+    bed.hived.interrupt = false;
+    bed.hived.deliver('go on');
+    const [, next] = await finished(2);
+    expect(next).toMatchObject({ outcome: 'done', sessionId: turn?.sessionId });
+    expect(eventsOf('cli.started')).toHaveLength(1);
+  });
+
+  test('a 429 parks the agent with a time and a reason; it goes on afterwards', async () => {
+    await bed.start();
+    bed.hived.deliver('@demo {"status":429,"retryAfter":3600}');
+    const before = Date.now();
+    const [turn] = await finished(1);
+    expect(turn?.outcome).toBe('rate_limited');
+    expect(turn?.notBefore).toBeGreaterThan(before + 3_500_000);
+    await waitFor(() => bed.hived.beats.some(({ status }) => status.state === 'rate_limited'), 'a beat that says so');
+    const { data } = await event('harness.state', (state) => state['state'] === 'rate_limited');
+    expect(data['until']).toBe(turn?.notBefore);
+    bed.hived.deliver('again');
+    const [, next] = await finished(2);
+    expect(next?.outcome).toBe('done');
+  });
+
+  test('a refused key waits for a login', async () => {
+    await bed.start();
+    bed.hived.deliver('@demo {"status":403}');
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ outcome: 'needs_login', reason: expect.stringContaining('403') });
+  });
+
+  test('a gateway that restarts in the middle is waited for', async () => {
+    await bed.closeGateway();
+    await bed.start();
+    bed.hived.deliver('are you there?');
+    await event('turn.retry');
+    await bed.openGateway();
+    const [turn] = await finished(1);
+    expect(turn?.outcome).toBe('done');
+  });
+});
+
+describe('what a request weighs', () => {
+  test('one that says nothing stays under 20 KB, brings the few tools of the spec, and no key', async () => {
+    await bed.start();
+    bed.hived.deliver('hi');
+    await finished(1);
+    const [request] = bed.requests;
+    expect(request?.bytes).toBeLessThan(20_000);
+    const names = request?.body.tools.map((tool) => tool.name).sort();
+    expect(names).toEqual([
+      'Bash',
+      'Edit',
+      'Read',
+      'Write',
+      ...['agents', 'recv', 'remind', 'send', 'thread', 'whoami'].map((name) => `mcp__hive__${name}`),
+    ]);
+    expect(JSON.stringify(request?.headers)).not.toContain('sk-');
+  });
+
+  test("the hive's system prompt and tool descriptions are under 1,500 tokens", () => {
+    const prompt = composeSystemPrompt({
+      agent: 'scout' as AgentName,
+      parent: 'manager' as AgentName,
+      spec: { role: 'tester', prompt: '' },
+      stateDir: '/agents/scout/state',
+      forgeUrl: 'http://127.0.0.1:7002',
+    });
+    const tokens = encode(prompt).length + encode(JSON.stringify(listTools())).length;
+    expect(tokens).toBeLessThan(1_500);
+  });
+
+  test("the CLI sees nothing of the box's environment but what it needs", async () => {
+    await bed.start();
+    bed.hived.deliver('@Bash {"command":"env; git config user.name; git config user.email"}');
+    await finished(1);
+    const { data } = await event('turn.tool_result');
+    expect(data['text']).not.toContain('HIVE_UNRELATED');
+    expect(data['text']).toContain('ANTHROPIC_API_KEY=hive');
+    expect(data['text']).toContain('scout\nscout@hive.local');
+    // The MCP secret is in a file of the agent's own, not in any process's arguments.
+    const { secret } = await bed.mcp();
+    const pid = (await event('cli.started')).data['pid'] as number;
+    expect(await readFile(join('/proc', String(pid), 'cmdline'), 'utf8')).not.toContain(secret);
+  });
+});

@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { type Server, type ServerResponse, createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { build } from 'esbuild';
+import { answerMessages } from '../../host/gateway/demo/answer-demo.ts';
+import { type FakeHived, createFakeHived } from './fake-hived.ts';
+
+const top = join(import.meta.dirname, '../..');
+const CLAUDE =
+  process.env['HIVE_TEST_CLAUDE'] ?? join(top, '.cache/claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude');
+
+/** A request that reached the demo model. */
+export interface SeenRequest {
+  readonly bytes: number;
+  readonly body: { system: { text: string }[]; tools: { name: string }[]; messages: unknown[] };
+  readonly headers: Record<string, unknown>;
+}
+
+/** One harness as a process of its own, with a fake hived and the demo model behind its sockets. */
+export interface HarnessBed {
+  readonly home: string;
+  readonly hived: FakeHived;
+  readonly requests: SeenRequest[];
+  start(): Promise<ChildProcess>;
+  /** Ends the harness by a signal and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<{ code: number | null }>;
+  harness(): ChildProcess;
+  log(): string;
+  mcp(): Promise<{ url: string; secret: string }>;
+  forgePort(): number;
+  openGateway(): Promise<void>;
+  closeGateway(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** `program` is what lies where Claude Code is expected: by default the real one. */
+export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
+  await access(program).catch(() => {
+    throw new Error(`There is no Claude Code at ${program}. Run "npm test", or name the binary in HIVE_TEST_CLAUDE.`);
+  });
+  const home = await mkdtemp(join(tmpdir(), 'harness-'));
+  const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', 'toolchain/claude'];
+  await Promise.all(places.map((place) => mkdir(join(home, place), { recursive: true })));
+  await symlink(program, join(home, 'toolchain/claude/claude'));
+  const bundle = await bundleHarness(home);
+  const hived = createFakeHived(join(home, 'run/hived/agent.sock'));
+  await hived.start();
+  const requests: SeenRequest[] = [];
+  let gateway: Server | null = null;
+  let child: ChildProcess | null = null;
+  let log = '';
+
+  const bed: HarnessBed = {
+    home,
+    hived,
+    requests,
+    async start() {
+      log = '';
+      const started = spawn(process.execPath, ['--max-semi-space-size=1', '--optimize-for-size', bundle], {
+        env: environment(home),
+        stdio: ['ignore', 'inherit', 'pipe'],
+      });
+      child = started;
+      started.stderr.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+      });
+      await waitFor(() => log.includes('gateway relay') || started.exitCode !== null, 'the harness listens');
+      if (started.exitCode !== null) throw new Error(`the harness ended: ${log}`);
+      return started;
+    },
+    async stop(signal = 'SIGTERM') {
+      const ending = child;
+      child = null;
+      if (ending === null || ending.exitCode !== null) return { code: ending?.exitCode ?? null };
+      ending.kill(signal);
+      await once(ending, 'exit');
+      return { code: ending.exitCode };
+    },
+    harness: () => {
+      if (child === null) throw new Error('no harness runs');
+      return child;
+    },
+    log: () => log,
+    async mcp() {
+      const config = JSON.parse(await readFile(join(home, 'harness/mcp.json'), 'utf8')) as {
+        mcpServers: { hive: { url: string; headers: { Authorization: string } } };
+      };
+      const { url, headers } = config.mcpServers.hive;
+      return { url, secret: headers.Authorization.replace('Bearer ', '') };
+    },
+    forgePort: () => Number(/forge relay (\d+)/.exec(log)?.[1]),
+    async openGateway() {
+      gateway = createServer((request, response) => {
+        const parts: Buffer[] = [];
+        request.on('data', (part: Buffer) => parts.push(part));
+        request.on('end', () => {
+          const body = Buffer.concat(parts);
+          if (request.method !== 'POST') return void response.end();
+          requests.push({
+            bytes: body.length,
+            body: JSON.parse(body.toString()) as SeenRequest['body'],
+            headers: request.headers,
+          });
+          const gone = new AbortController();
+          response.once('close', () => gone.abort());
+          return void answer(body, { response, signal: gone.signal }).catch(() => response.destroy());
+        });
+      });
+      const path = join(home, 'run/gateway/agent.sock');
+      await rm(path, { force: true });
+      gateway.listen(path);
+      await once(gateway, 'listening');
+    },
+    async closeGateway() {
+      gateway?.closeAllConnections();
+      gateway?.close();
+      gateway = null;
+    },
+    async close() {
+      await bed.stop();
+      await bed.closeGateway();
+      await hived.stop();
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+  await bed.openGateway();
+  return bed;
+}
+
+async function answer(body: Buffer, to: { response: ServerResponse; signal: AbortSignal }): Promise<void> {
+  const reply = await answerMessages(body, to.signal);
+  to.response.writeHead(reply.status, reply.headers);
+  if (typeof reply.body === 'string') to.response.end(reply.body);
+  else await pipeline(reply.body, to.response);
+}
+
+/** Nothing of the test's own environment but what a box has. Ports of 0: any free ones. */
+function environment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: join(home, 'state'),
+    TMPDIR: tmpdir(),
+    HIVE_AGENT: 'scout',
+    HIVE_GENERATION: '1',
+    HIVE_RUN_DIR: join(home, 'run'),
+    HIVE_HARNESS_DIR: join(home, 'harness'),
+    HIVE_STATE_DIR: join(home, 'state'),
+    HIVE_TOOLCHAIN: join(home, 'toolchain'),
+    HIVE_MCP_PORT: '0',
+    HIVE_FORGE_PORT: '0',
+    HIVE_GATEWAY_PORT: '0',
+    HIVE_UNRELATED: 'must not reach the CLI',
+  };
+}
+
+/** The same bundle that bin/build.mjs makes, of the code as it is now. */
+async function bundleHarness(home: string): Promise<string> {
+  const outfile = join(home, 'harness.mjs');
+  const js =
+    "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  await build({
+    entryPoints: [join(top, 'harness/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js },
+  });
+  return outfile;
+}
+
+/** Polls until something holds; fails by name after `forMs` milliseconds. */
+export async function waitFor<T>(ask: () => T | undefined | false | null, what: string, forMs = 20_000): Promise<T> {
+  const deadline = Date.now() + forMs;
+  for (;;) {
+    const answer = ask();
+    if (answer !== undefined && answer !== false && answer !== null) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
