@@ -7,7 +7,8 @@ import type { Limits } from '../../../protocol/schemas/agent.ts';
  * A runtime holds no truth: hived's store says what should be, the runtime says what is. A box is
  * found again by its labels (hive, agent, generation), so hived can crash at any point. Every method
  * may throw a HiveError: `engine_unavailable` (nobody answers; try again), `image_missing`,
- * `engine_error` (the engine refused and says why).
+ * `engine_error` (the engine refused and says why), `runtime_failed` (the plan cannot be carried
+ * out as it says, e.g. a mount's source is missing or a symbolic link).
  */
 export interface Runtime {
   readonly kind: string;

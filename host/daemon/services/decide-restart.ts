@@ -12,10 +12,10 @@ export interface RestartFacts {
   readonly failures: number;
 }
 
-/** What to do about it. `failures` is the count to remember. */
+/** What to do about it. `failures` is the count to remember; `quiet`: the same was told a moment ago. */
 export type RestartDecision =
   | { readonly do: 'stay_stopped' }
-  | { readonly do: 'restart'; readonly inMs: number; readonly failures: number };
+  | { readonly do: 'restart'; readonly inMs: number; readonly failures: number; readonly quiet: boolean };
 
 /** A service that was ready for this long starts with a clean slate. */
 const HEALTHY_MS = 60_000;
@@ -35,8 +35,9 @@ export function decideRestart(facts: RestartFacts): RestartDecision {
   if (facts.stopping) return { do: 'stay_stopped' };
   const before = facts.healthyMs !== null && facts.healthyMs >= HEALTHY_MS ? 0 : facts.failures;
   const failures = before + 1;
-  if (facts.exitCode !== TAKEN_EXIT) return { do: 'restart', inMs: doubled(before), failures };
-  return { do: 'restart', inMs: before < TAKEN_TRIES ? TAKEN_DELAY_MS : doubled(before - TAKEN_TRIES), failures };
+  if (facts.exitCode !== TAKEN_EXIT) return { do: 'restart', inMs: doubled(before), failures, quiet: false };
+  if (before >= TAKEN_TRIES) return { do: 'restart', inMs: doubled(before - TAKEN_TRIES), failures, quiet: false };
+  return { do: 'restart', inMs: TAKEN_DELAY_MS, failures, quiet: before > 0 };
 }
 
 function doubled(times: number): number {

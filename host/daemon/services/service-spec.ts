@@ -23,7 +23,10 @@ export interface ServicesDeps {
   readonly log: (line: string) => void;
   /** A service is ready. */
   readonly onStarted: (event: { service: string; pid: number }) => void;
-  /** A service ended, for whatever reason; `restartInMs` is null when it stays stopped. */
+  /**
+   * A service ended, for whatever reason; `restartInMs` is null when it stays stopped. A port that is
+   * taken is told once and then, after 5 s of quick tries, again.
+   */
   readonly onExited: (event: { service: string; why: string; restartInMs: number | null }) => void;
   readonly timing?: Partial<ServiceTiming>;
 }

@@ -18,6 +18,9 @@ export interface ProgramSpec {
   readonly gid: number | null;
 }
 
+/** How long a program's output may be read after its end. */
+const LAST_OUTPUT_MS = 1_000;
+
 /** How a program ended. `error` is set when it could not be started at all. */
 export interface ProgramEnd {
   readonly code: number | null;
@@ -48,7 +51,14 @@ export function spawnPiped(spec: ProgramSpec): Program {
   // A program that dies with unread input breaks its pipe; its end says all there is to say.
   child.stdin.on('error', () => {});
   // What it had started would hold its pipes open, and has nobody to work for any more.
-  child.once('exit', () => killGroup(child.pid));
+  child.once('exit', () => {
+    killGroup(child.pid);
+    // What left the group may hold them still; it shall not keep the end from being seen.
+    setTimeout(
+      () => [child.stdin, child.stdout, child.stderr].forEach((pipe) => pipe.destroy()),
+      LAST_OUTPUT_MS,
+    ).unref();
+  });
   return {
     pid: child.pid ?? null,
     stdin: child.stdin,

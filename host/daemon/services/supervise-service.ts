@@ -2,7 +2,7 @@ import { serviceReady } from '../../../protocol/schemas/service.ts';
 import { openBoundedLog } from './bounded-log.ts';
 import { type ControlLine, createControlMemory, encodeControl } from './control-lines.ts';
 import { decideRestart } from './decide-restart.ts';
-import { describeEnd } from './describe-end.ts';
+import { describeEnd, LAST_LINES } from './describe-end.ts';
 import { readLines } from './read-lines.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
 import { type Program, type ProgramEnd, spawnPiped } from './spawn.ts';
@@ -30,7 +30,7 @@ export interface SupervisedService {
 interface Instance {
   readonly program: Program;
   readyAt: number | null;
-  lastWords: string | null;
+  lastLines: string[];
   killedFor: string | null;
 }
 
@@ -70,7 +70,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
   function begin(): void {
     starts += 1;
     const program = spawnPiped(spec);
-    const instance: Instance = { program, readyAt: null, lastWords: null, killedFor: null };
+    const instance: Instance = { program, readyAt: null, lastLines: [], killedFor: null };
     const deadline = setTimeout(
       () => end(instance, `was not ready after ${deps.timing.readyMs / 1000} s`),
       deps.timing.readyMs,
@@ -83,7 +83,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
     log.write(`-- ${spec.name} starts, pid ${program.pid ?? 'none'}`);
     readLines(program.stderr, LINE_CHARS, (line) => {
       log.write(line);
-      if (line.trim() !== '') instance.lastWords = line;
+      instance.lastLines = [...instance.lastLines.slice(1 - LAST_LINES), line];
     });
     readLines(program.stdout, LINE_CHARS, (line) => {
       if (instance.readyAt !== null || !isReadyLine(line)) return;
@@ -105,7 +105,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
 
   function afterEnd(instance: Instance, how: ProgramEnd): void {
     const stopping = mode.state === 'stopped';
-    const why = describeEnd({ ...how, killedFor: instance.killedFor, lastWords: instance.lastWords });
+    const why = describeEnd({ ...how, killedFor: instance.killedFor, lastLines: instance.lastLines });
     const decision = decideRestart({
       stopping,
       exitCode: how.code,
@@ -118,6 +118,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
       reason = why;
       mode = { state: 'backing_off', timer: setTimeout(begin, decision.inMs) };
     }
+    if (decision.do === 'restart' && decision.quiet) return;
     deps.onExited({ service: spec.name, why, restartInMs: decision.do === 'restart' ? decision.inMs : null });
   }
 
