@@ -8,7 +8,10 @@ beforeAll(async () => {
   hive = await openTestHive({ agents: AGENTS });
   await hive.start();
   for (const name of AGENTS)
-    await hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
+    await hive.until(
+      async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle',
+      `${name} to be idle`,
+    );
 });
 afterAll(() => hive.close());
 
@@ -26,8 +29,7 @@ test('rebuild --all: manager first, a turn about it for each, nothing lost, file
     ids.push((await hive.admin.call('send', { to: name, body: '@Bash {"command":"sleep 1"}' })).id);
     ids.push((await hive.admin.call('send', { to: name, body: 'behind it' })).id);
   }
-  const rebuilt = await hive.hivectl(['rebuild', '--all', '--reason', 'a new toolchain']);
-  expect(rebuilt.code).toBe(0);
+  await hive.admin.call('rebuildAll', { reason: 'a new toolchain' });
   for (const name of AGENTS) ids.push((await hive.admin.call('send', { to: name, body: 'sent meanwhile' })).id);
   await hive.event((event) => event.kind === 'rebuild_all.finished', 180_000);
   await hive.until(
@@ -39,11 +41,21 @@ test('rebuild --all: manager first, a turn about it for each, nothing lost, file
   const log = await hive.events();
   const notices = log.filter((event) => event.kind === 'message.sent' && event.data['from'] === 'system');
   const managerTurn = log.find(
-    (event) => event.kind === 'turn.finished' && event.agent === 'manager' && event.data['outcome'] === 'done' && includes(event, notices[0]?.data['id']),
+    (event) =>
+      event.kind === 'turn.finished' &&
+      event.agent === 'manager' &&
+      event.data['outcome'] === 'done' &&
+      includes(event, notices[0]?.data['id']),
   );
   for (const name of AGENTS) {
     const notice = notices.find((event) => event.data['to'] === name);
-    const turn = log.find((event) => event.kind === 'turn.finished' && event.agent === name && event.data['outcome'] === 'done' && includes(event, notice?.data['id']));
+    const turn = log.find(
+      (event) =>
+        event.kind === 'turn.finished' &&
+        event.agent === name &&
+        event.data['outcome'] === 'done' &&
+        includes(event, notice?.data['id']),
+    );
     expect(turn, `${name} had a turn about its rebuild`).toBeDefined();
     const begun = log.find((event) => event.kind === 'agent.rebuilding' && event.agent === name);
     if (name !== 'manager') expect(begun?.seq).toBeGreaterThan(managerTurn?.seq ?? Infinity);

@@ -80,7 +80,8 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     started.stderr.on('data', keep);
     await until(
       async () => {
-        if (started.exitCode !== null) throw new Error(`hived ended with ${started.exitCode}:\n${output}`);
+        if (started.exitCode !== null || started.signalCode !== null)
+          throw new Error(`hived ended (${started.exitCode ?? started.signalCode}):\n${output}`);
         const status = await admin.call('status', {}).catch(() => undefined);
         hiveId = status?.hiveId ?? hiveId;
         return status?.ready === true && status.pid === started.pid;
