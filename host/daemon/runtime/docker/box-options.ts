@@ -120,13 +120,13 @@ function files(plan: BoxPlan, imageVolumes: readonly string[]): Docker.HostConfi
   };
 }
 
-/** How a box is kept: hived supervises it, not the engine; its output is bounded and never blocks it. */
+/** How a box is kept: hived supervises it, not the engine. Its output is bounded, and all there once it has ended (hence no `mode: non-blocking`). */
 function upkeep(): Docker.HostConfig {
   return {
     // docker-init is process 1: it reaps orphans and hands signals on to the harness.
     Init: true,
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },
-    LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2', mode: 'non-blocking' } },
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
   };
 }

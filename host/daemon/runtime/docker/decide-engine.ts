@@ -22,7 +22,7 @@ export type EngineDecision =
   | { readonly do: 'start' };
 
 /** An engine that is restarted by its service manager is away for about so long. */
-export const LOST_MS = 3_000;
+const LOST_MS = 3_000;
 const FIRST_DELAY_MS = 2_000;
 const LONGEST_DELAY_MS = 60_000;
 
