@@ -66,12 +66,25 @@ export async function buildAll() {
 /** Bundles some processes into the dist/ that is there; it no longer counts as a whole build. */
 export async function buildSome(names) {
   await rm(join(dist, 'build.json'), { force: true });
+  if (names.includes('hivectl')) await rm(join(dist, 'hivectl'), { recursive: true, force: true });
   await bundle(names, dist);
 }
 
 async function bundle(names, target) {
   await mkdir(target, { recursive: true });
-  await build({
+  // hivectl starts many times and each time needs little of itself: what is imported lazily becomes a file of its own.
+  const daemons = names.filter((name) => name !== 'hivectl');
+  await Promise.all([
+    daemons.length > 0 ? bundleInto(target, daemons, {}) : undefined,
+    names.includes('hivectl')
+      ? bundleInto(target, ['hivectl'], { splitting: true, chunkNames: 'hivectl/[name]-[hash]' })
+      : undefined,
+    cp(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'), join(target, 'better_sqlite3.node')),
+  ]);
+}
+
+function bundleInto(target, names, more) {
+  return build({
     entryPoints: Object.fromEntries(names.map((name) => [name, join(top, ENTRIES[name])])),
     outdir: target,
     outExtension: { '.js': '.mjs' },
@@ -87,11 +100,8 @@ async function bundle(names, target) {
     // Native parts are optional for these libraries, or handed over by path (better-sqlite3).
     external: ['*.node', 'cpu-features'],
     banner: { js: COMMONJS },
+    ...more,
   });
-  await cp(
-    join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'),
-    join(target, 'better_sqlite3.node'),
-  );
 }
 
 async function buildPage(outDir) {

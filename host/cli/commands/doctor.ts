@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
 import type { CliContext } from '../context.ts';
-import { examineMachine } from '../doctor/examine-machine.ts';
 import { mergeChecks } from '../doctor/merge-checks.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples } from './command.ts';
@@ -13,6 +12,7 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
     .description('what is wrong with the machine or the hive, and what to do about it; works without a hive');
   examples(doctor, [['hivectl doctor --json', 'for scripts; exit code 69 when something is broken']]);
   define(doctor, context, async (terminal) => {
+    const { examineMachine } = await import('../doctor/examine-machine.ts');
     const checks = mergeChecks(await examineMachine(context), await askHive(context));
     terminal.print({ checks });
     for (const check of checks) sayCheck(terminal, check);

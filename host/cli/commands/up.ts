@@ -1,27 +1,6 @@
 import type { Command } from 'commander';
-import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
-import { sayAgo } from '../output/say-figures.ts';
-import type { Terminal } from '../output/terminal.ts';
-import { appStep, identifyBuild } from '../setup/app-copy.ts';
-import { baseImageStep } from '../setup/base-image.ts';
-import { chromiumStep } from '../setup/chromium.ts';
-import { engineStep } from '../setup/engine.ts';
-import {
-  askStatus,
-  checkConfig,
-  type HiveStatus,
-  runningBuild,
-  startHived,
-  waitForReady,
-  waitUntilGone,
-} from '../setup/hived-process.ts';
-import { runSteps } from '../setup/run-steps.ts';
-import { toolchainStep } from '../setup/toolchain.ts';
 import { define, examples } from './command.ts';
-
-const HIVE_STEPS = [engineStep, baseImageStep, toolchainStep, appStep];
-const TEST_STEPS = [engineStep, baseImageStep, toolchainStep, chromiumStep];
 
 export function addUpCommands(program: Command, context: CliContext): void {
   const up = program
@@ -34,9 +13,14 @@ export function addUpCommands(program: Command, context: CliContext): void {
     ['hivectl up --restart', 'after an update: only hived and its services restart'],
     ['hivectl up --foreground', 'for a service manager'],
   ]);
-  define(up, context, (terminal, options) =>
-    bringUp(context, terminal, { foreground: options['foreground'] === true, restart: options['restart'] === true }),
-  );
+  define(up, context, async (terminal, options) => {
+    // Loaded when needed: most commands get by without what talks to the engine.
+    const { bringUp } = await import('../setup/bring-up.ts');
+    return bringUp(context, terminal, {
+      foreground: options['foreground'] === true,
+      restart: options['restart'] === true,
+    });
+  });
 
   const setup = program
     .command('setup')
@@ -44,87 +28,8 @@ export function addUpCommands(program: Command, context: CliContext): void {
     .option('--for-tests', 'what the tests need: also a browser, but no hive directory');
   examples(setup, [['hivectl setup', 'what "hivectl up" does before it starts hived']]);
   define(setup, context, async (terminal, options) => {
-    await runSteps(options['forTests'] === true ? TEST_STEPS : HIVE_STEPS, context, terminal);
+    const { setUp } = await import('../setup/bring-up.ts');
+    await setUp(context, terminal, options['forTests'] === true ? 'tests' : 'hive');
     terminal.print({ ready: true });
   });
-}
-
-async function bringUp(
-  context: CliContext,
-  terminal: Terminal,
-  options: { foreground: boolean; restart: boolean },
-): Promise<number | void> {
-  const running = await askStatus(context.hive);
-  if (running !== null && !options.restart) {
-    if (options.foreground)
-      throw new HiveError(
-        'hive_running',
-        `A hive runs on this root already (pid ${running.pid}). Stop it with "hivectl down --keep-boxes" first.`,
-      );
-    return tellRunning(context, terminal, running);
-  }
-  await runSteps(HIVE_STEPS, context, terminal);
-  await checkConfig(context);
-  if (running !== null) {
-    terminal.say(`Restarting hived (pid ${running.pid}); boxes keep running …`);
-    await context.hive.call('shutdown', { boxes: false });
-    await waitUntilGone(running.pid, context.signal);
-  }
-  return options.foreground ? runInForeground(context, terminal) : startInBackground(context, terminal);
-}
-
-async function startInBackground(context: CliContext, terminal: Terminal): Promise<void> {
-  const daemon = await startHived(context, 'background');
-  try {
-    const status = await waitForReady(context, daemon, context.hive);
-    terminal.say(`✔ hive: ready (pid ${status.pid})`);
-    await tellAddress(context, terminal, { status, started: true });
-  } catch (error) {
-    // A hived that is not known to be ready is not left behind.
-    daemon.kill('SIGTERM');
-    throw error;
-  }
-}
-
-async function runInForeground(context: CliContext, terminal: Terminal): Promise<number> {
-  const daemon = await startHived(context, 'foreground');
-  const stop = () => daemon.kill('SIGTERM');
-  context.signal.addEventListener('abort', stop, { once: true });
-  const ready = waitForReady(context, daemon, context.hive).then(
-    (status) => tellAddress(context, terminal, { status, started: true }),
-    (error: unknown) => error,
-  );
-  const code = await daemon.ended;
-  await ready;
-  return code ?? 0;
-}
-
-async function tellRunning(context: CliContext, terminal: Terminal, status: HiveStatus): Promise<void> {
-  terminal.say(
-    `The hive is up already: pid ${status.pid}, started ${sayAgo(status.startedAt, context.now())} ago, ${status.agents} agents.`,
-  );
-  const running = runningBuild(status.pid);
-  const here = identifyBuild(context.dist);
-  if (running !== null && running !== here)
-    terminal.say(
-      `It runs build ${running}; this is ${here}. To change over (boxes keep running): npx hivectl up --restart`,
-    );
-  await tellAddress(context, terminal, { status, started: false });
-}
-
-async function tellAddress(
-  context: CliContext,
-  terminal: Terminal,
-  hive: { status: HiveStatus; started: boolean },
-): Promise<void> {
-  const link = await context.hive.call('makeLink', {});
-  terminal.print({ started: hive.started, status: hive.status, link });
-  terminal.say();
-  terminal.say(`  Dashboard  ${terminal.style('cyan', hive.status.dashboardUrl)}`);
-  terminal.say(`  Sign in    ${terminal.style('cyan', link.url)}  (works once)`);
-  if (!hive.status.provider.hasKey)
-    terminal.say(
-      '  Model      demo: a scripted model that needs no key. A real one: npx hivectl provider set anthropic',
-    );
-  terminal.say(`  Next       npx hivectl send manager '@send {"to":"scout","body":"hello scout"}'`);
 }

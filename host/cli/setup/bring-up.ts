@@ -1,0 +1,110 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import type { CliContext } from '../context.ts';
+import { sayAgo } from '../output/say-figures.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { appStep, identifyBuild } from './app-copy.ts';
+import { baseImageStep } from './base-image.ts';
+import { chromiumStep } from './chromium.ts';
+import { engineStep } from './engine.ts';
+import {
+  askStatus,
+  checkConfig,
+  type HiveStatus,
+  runningBuild,
+  startHived,
+  waitForReady,
+  waitUntilGone,
+} from './hived-process.ts';
+import { runSteps } from './run-steps.ts';
+import { toolchainStep } from './toolchain.ts';
+
+const STEPS = {
+  hive: [engineStep, baseImageStep, toolchainStep, appStep],
+  tests: [engineStep, baseImageStep, toolchainStep, chromiumStep],
+};
+
+/** Does what is missing before a hive can start, or before the tests can run. */
+export function setUp(context: CliContext, terminal: Terminal, what: keyof typeof STEPS): Promise<void> {
+  return runSteps(STEPS[what], context, terminal);
+}
+
+/** Sets up, starts hived (or replaces a running one), waits until it is ready, and tells the operator where it is. */
+export async function bringUp(
+  context: CliContext,
+  terminal: Terminal,
+  options: { foreground: boolean; restart: boolean },
+): Promise<number | void> {
+  const running = await askStatus(context.hive);
+  if (running !== null && !options.restart) {
+    if (options.foreground)
+      throw new HiveError(
+        'hive_running',
+        `A hive runs on this root already (pid ${running.pid}). Stop it with "hivectl down --keep-boxes" first.`,
+      );
+    return tellRunning(context, terminal, running);
+  }
+  await setUp(context, terminal, 'hive');
+  await checkConfig(context);
+  if (running !== null) {
+    terminal.say(`Restarting hived (pid ${running.pid}); boxes keep running …`);
+    await context.hive.call('shutdown', { boxes: false });
+    await waitUntilGone(running.pid, context.signal);
+  }
+  return options.foreground ? runInForeground(context, terminal) : startInBackground(context, terminal);
+}
+
+async function startInBackground(context: CliContext, terminal: Terminal): Promise<void> {
+  const daemon = await startHived(context, 'background');
+  try {
+    const status = await waitForReady(context, daemon, context.hive);
+    terminal.say(`✔ hive: ready (pid ${status.pid})`);
+    await tellAddress(context, terminal, { status, started: true });
+  } catch (error) {
+    // A hived that is not known to be ready is not left behind.
+    daemon.kill('SIGTERM');
+    throw error;
+  }
+}
+
+async function runInForeground(context: CliContext, terminal: Terminal): Promise<number> {
+  const daemon = await startHived(context, 'foreground');
+  const stop = () => daemon.kill('SIGTERM');
+  context.signal.addEventListener('abort', stop, { once: true });
+  const ready = waitForReady(context, daemon, context.hive).then(
+    (status) => tellAddress(context, terminal, { status, started: true }),
+    (error: unknown) => error,
+  );
+  const code = await daemon.ended;
+  await ready;
+  return code ?? 0;
+}
+
+async function tellRunning(context: CliContext, terminal: Terminal, status: HiveStatus): Promise<void> {
+  terminal.say(
+    `The hive is up already: pid ${status.pid}, started ${sayAgo(status.startedAt, context.now())} ago, ${status.agents} agents.`,
+  );
+  const running = runningBuild(status.pid);
+  const here = identifyBuild(context.dist);
+  if (running !== null && running !== here)
+    terminal.say(
+      `It runs build ${running}; this is ${here}. To change over (boxes keep running): npx hivectl up --restart`,
+    );
+  await tellAddress(context, terminal, { status, started: false });
+}
+
+async function tellAddress(
+  context: CliContext,
+  terminal: Terminal,
+  hive: { status: HiveStatus; started: boolean },
+): Promise<void> {
+  const link = await context.hive.call('makeLink', {});
+  terminal.print({ started: hive.started, status: hive.status, link });
+  terminal.say();
+  terminal.say(`  Dashboard  ${terminal.style('cyan', hive.status.dashboardUrl)}`);
+  terminal.say(`  Sign in    ${terminal.style('cyan', link.url)}  (works once)`);
+  if (!hive.status.provider.hasKey)
+    terminal.say(
+      '  Model      demo: a scripted model that needs no key. A real one: npx hivectl provider set anthropic',
+    );
+  terminal.say(`  Next       npx hivectl send manager '@send {"to":"scout","body":"hello scout"}'`);
+}
