@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
@@ -88,8 +89,11 @@ export async function startHived(
 
   const sights = createHarnessSights(clock);
   const activities = createActivities();
+  const providerKeys = keepProviderKeys(places.secrets);
+  let hasKey = (await providerKeys.read('anthropic')) !== null;
+  const provider = () => (hasKey ? 'anthropic' : 'demo');
   const broker = createBroker(
-    { db, writer, events, clock, sights },
+    { db, writer, events, clock, sights, provider },
     {
       leaseMs: config.broker.lease_ms,
       maxFailures: config.broker.max_failures,
@@ -99,9 +103,6 @@ export async function startHived(
     },
   );
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
-  const providerKeys = keepProviderKeys(places.secrets);
-  let hasKey = (await providerKeys.read('anthropic')) !== null;
-
   const services = createServices(serviceSpecs({ config, places, users, sqliteBinding }), {
     now: () => performance.now(),
     log: (line) => log.info(line),
@@ -125,7 +126,7 @@ export async function startHived(
     stopGraceMs: config.rebuild.stop_grace_ms,
     silentMs: config.harness.silent_ms,
     toolchainVersion: () => toolchainVersion(places.toolchain),
-    providerOf: () => (hasKey ? 'anthropic' : 'demo'),
+    providerOf: provider,
     onAgentsChanged: syncAgents,
   });
   const rebuilds = createRebuilds({
@@ -165,6 +166,19 @@ export async function startHived(
     const key = await providerKeys.read('anthropic');
     hasKey = key !== null;
     services.send('gateway', { type: 'provider', provider: 'anthropic', key });
+  }
+
+  /** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
+  function watchBoxes(): void {
+    const onLost = () =>
+      void delay(1_000, undefined, { signal: stopping.signal }).then(
+        () => {
+          watchBoxes();
+          void fleet.pokeAll();
+        },
+        () => undefined,
+      );
+    runtime.watch({ onChange: (name) => void fleet.keeperOf(name).poke(), onLost }, stopping.signal);
   }
 
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
@@ -259,13 +273,7 @@ export async function startHived(
   await events.record('hive.started', { data: { version: VERSION, boot, adopted } });
 
   // Boxes that outlived the last hived are found running and stay as they are.
-  runtime.watch(
-    {
-      onChange: (name) => void fleet.keeperOf(name).poke(),
-      onLost: () => undefined,
-    },
-    stopping.signal,
-  );
+  watchBoxes();
   const engine = keepEngine(
     {
       runtime,

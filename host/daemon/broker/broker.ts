@@ -26,6 +26,8 @@ export interface BrokerDeps {
   events: EventLog;
   clock: () => number;
   sights: HarnessSights;
+  /** Who answers for the model right now. */
+  provider: () => string;
 }
 
 export interface BrokerLimits {
@@ -40,10 +42,10 @@ export interface BrokerLimits {
 export type Broker = ReturnType<typeof createBroker>;
 
 export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
-  const { db, writer, events, clock, sights } = deps;
+  const { db, writer, events, clock, sights, provider } = deps;
   const waiters = createWaiters();
   const post: PostDeps = { events, clock, onQueued: waiters.notify };
-  const turns: TurnDeps = { ...post, ...limits };
+  const turns: TurnDeps = { ...post, ...limits, provider };
 
   /** Accepts a message; answers after the commit. */
   function send(sender: AgentName | typeof OPERATOR, input: SendInput): Promise<SendOutput> {

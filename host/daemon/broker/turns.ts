@@ -25,6 +25,8 @@ export interface TurnDeps extends PostDeps {
   maxFailures: number;
   maxMessages: number;
   maxBytes: number;
+  /** Who answers for the model; the CLI puts a price even on the scripted one. */
+  provider: () => string;
 }
 
 /** The agent's open turn, or a new one about what waits; null when nothing waits. */
@@ -117,7 +119,8 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
   const { outcome, reason, text, durationMs, toolCalls, usage } = finish;
   if (finish.sessionId !== null) setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
-  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, usage });
+  const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
+  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, usage: paid });
 }
 
 /** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */

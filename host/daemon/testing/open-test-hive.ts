@@ -27,7 +27,7 @@ export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'c
   const events = createEventLog({ db, writer, clock });
   const sights = createHarnessSights(clock);
   const broker = createBroker(
-    { db, writer, events, clock, sights },
+    { db, writer, events, clock, sights, provider: () => 'demo' },
     { leaseMs: 60_000, maxFailures: 3, maxMessages: 50, maxBytes: 131_072, warmIdleMs: 1_000 },
   );
   const heard: HiveEvent[] = [];
