@@ -23,3 +23,5 @@ export const MAX_REQUEST_BYTES = 512 * 1024;
 /** How long requests under way may take once hived told us to stop, or died. */
 export const STOP_DRAIN_MS = 5_000;
 export const ORPHAN_DRAIN_MS = 60_000;
+/** How often connections that became idle are closed while stopping. */
+export const SWEEP_MS = 50;

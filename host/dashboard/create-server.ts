@@ -8,7 +8,7 @@ import type { DashboardControl } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { answerErrors, parseJsonBodies } from '../../wire/routes.ts';
 import { forwardOperations } from './api/forward.ts';
-import { type Environment, MAX_REQUEST_BYTES, SESSION_BELIEVED_MS, STREAM_RECHECK_MS } from './config.ts';
+import { type Environment, MAX_REQUEST_BYTES, SESSION_BELIEVED_MS, STREAM_RECHECK_MS, SWEEP_MS } from './config.ts';
 import { listKnownHosts } from './guard/decide-request.ts';
 import { guardRequests } from './guard/guard-requests.ts';
 import { servePage } from './serve-page.ts';
@@ -64,7 +64,10 @@ export async function startServer(settings: Settings, environment: Environment):
     async stop(drainMs) {
       stopping.abort();
       const force = setTimeout(() => app.server.closeAllConnections(), drainMs);
+      // A browser keeps its connections open after the last answer; each goes as soon as it is idle.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
       await app.close();
+      clearInterval(sweep);
       clearTimeout(force);
       await Promise.all([hived.close(), forge.close()]);
     },

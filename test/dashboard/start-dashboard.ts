@@ -1,56 +1,54 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { DashboardControl } from '../../protocol/schemas/service.ts';
 
 const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
+export type Given = Pick<DashboardControl, 'hivedSocket' | 'forgeSocket' | 'port'> & Partial<DashboardControl>;
+
 /** The dashboard as hived starts it: the built process, told over stdin where to listen. */
 export interface RunningDashboard {
   readonly origin: string;
   readonly child: ChildProcess;
-  stop(): Promise<void>;
+  /** Resolves with the exit code once the process is gone. */
+  readonly exited: Promise<number | null>;
+  stop(): Promise<number | null>;
 }
 
-/** Starts `dist/dashboard.mjs` and waits until it says that it listens. Needs a build ("node bin/build.mjs"). */
-export async function startDashboard(
-  given: { hivedSocket: string; forgeSocket: string; port: number } & Partial<DashboardControl>,
-): Promise<RunningDashboard> {
-  const child = spawnDashboard();
-  let complaints = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  configure(child, given);
+/** Starts `dist/dashboard.mjs` and waits until it says that it listens. Needs a build ("npm run build"). */
+export async function startDashboard(given: Given): Promise<RunningDashboard> {
+  const { child, exited, said } = spawnDashboard(given);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  const ready = once(lines, 'line');
-  const died = once(child, 'exit').then(([code]) => Promise.reject(new Error(`exit ${String(code)}: ${complaints}`)));
-  await Promise.race([ready, died]);
-  died.catch(() => {});
+  const ready = once(lines, 'line').then(() => true);
+  if (!(await Promise.race([ready, exited.then(() => false)]))) throw new Error(`the dashboard ended: ${said()}`);
   return {
     origin: `http://127.0.0.1:${given.port}`,
     child,
-    async stop() {
-      if (child.exitCode !== null) return;
-      const exited = once(child, 'exit');
+    exited,
+    stop() {
       child.kill('SIGTERM');
-      await exited;
+      return exited;
     },
   };
 }
 
-/** The bare process, waiting for its first control line. */
-export function spawnDashboard(): ChildProcess {
-  return spawn(process.execPath, [`${dist}dashboard.mjs`], {
+/** The bare process with its first control line; `said` is what it wrote on stderr so far. */
+export function spawnDashboard(given: Given): {
+  child: ChildProcess;
+  exited: Promise<number | null>;
+  said: () => string;
+} {
+  const child = spawn(process.execPath, [`${dist}dashboard.mjs`], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { HIVE_LOG_LEVEL: 'error' },
   });
-}
-
-/** Sends the `configure` line. */
-export function configure(
-  child: ChildProcess,
-  given: { hivedSocket: string; forgeSocket: string; port: number } & Partial<DashboardControl>,
-): void {
+  let text = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
   const line: DashboardControl = {
     type: 'configure',
     host: '127.0.0.1',
@@ -59,4 +57,16 @@ export function configure(
     ...given,
   };
   child.stdin?.write(`${JSON.stringify(line)}\n`);
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  return { child, exited, said: () => text };
+}
+
+/** A port that was free a moment ago. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -46,6 +46,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   colors: { honey, dark },
   focusRing: 'auto',
+  components: { Badge: { defaultProps: { tt: 'none' } } },
 });
 
 /** What Mantine's greys miss on these backgrounds: contrast of 4.5 and more for secondary text. */

@@ -60,6 +60,7 @@ export function createLive(queries: QueryClient): Live {
     opened.addEventListener('error', () => {
       if (opened !== source) return;
       become({ is: 'broken', since: Date.now() });
+      void queries.invalidateQueries({ queryKey: ['status'] });
       retryTimer ??= window.setTimeout(() => void mend(), RETRY_MS);
     });
     return opened;

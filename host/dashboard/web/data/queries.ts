@@ -10,7 +10,7 @@ export function useStatus() {
     queryKey: ['status'],
     queryFn: ({ signal }) => callHive('status', {}, signal),
     // The one thing asked for by the clock: it notices that hived is away even when nothing happens.
-    refetchInterval: 10_000,
+    refetchInterval: ({ state }) => (state.status === 'error' ? 2_000 : 10_000),
     refetchIntervalInBackground: true,
     retry: false,
   });

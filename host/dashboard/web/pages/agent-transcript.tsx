@@ -8,7 +8,6 @@ import { useAgent, useMailbox } from '../data/queries.ts';
 import { useTranscript } from '../data/transcript-query.ts';
 import { AgentHead } from '../parts/agent-head.tsx';
 import { Composer } from '../parts/composer.tsx';
-import { DemoNotice } from '../parts/demo-notice.tsx';
 import { EmptyState, ErrorState, LoadingRows } from '../parts/page.tsx';
 import { useStickToEnd } from '../parts/stick-to-end.ts';
 import { type Messages, NoteLine, TurnView } from '../parts/turn.tsx';
@@ -38,7 +37,6 @@ function Transcript({ agent }: { agent: AgentView }) {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be in reach of the keyboard */}
       <section className={classes.scroll} ref={ref} onScroll={onScroll} aria-label="Transcript" tabIndex={0}>
         <div className={classes.column}>
-          <DemoNotice />
           {transcript.hasNextPage && (
             <div className={classes.older}>
               <Button

@@ -59,7 +59,7 @@ function describeFleet(agents: AgentView[]) {
     `${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`,
     `${working} working`,
     `${formatCount(tokens)} tokens`,
-    `${formatCost(costUsd)} spent${unpriced > 0 ? ` (without ${unpriced} of unknown price)` : ''}`,
+    `${formatCost(costUsd)} spent${unpriced > 0 ? `, ${unpriced} unpriced` : ''}`,
   ];
   return (
     <>

@@ -1,7 +1,8 @@
-import { Anchor, Group, Tabs, Text } from '@mantine/core';
+import { Anchor, Box, Group, Tabs, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import { AgentButtons } from './agent-buttons.tsx';
+import { AgentMenu } from './agent-menu.tsx';
 import { OutdatedBadge } from './fleet-table.tsx';
 import { PageHead } from './page.tsx';
 import { StateBadge, StateReason } from './state-badge.tsx';
@@ -27,7 +28,12 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript
           </Group>
         }
       >
-        <AgentButtons agent={agent} />
+        <Box visibleFrom="sm">
+          <AgentButtons agent={agent} />
+        </Box>
+        <Box hiddenFrom="sm">
+          <AgentMenu agent={agent} />
+        </Box>
       </PageHead>
       <div className={classes.reason}>
         <StateReason agent={agent} lines={3} />
@@ -64,7 +70,9 @@ function MailCount({ agent }: { agent: AgentView }) {
 function Facts({ agent }: { agent: AgentView }) {
   return (
     <dl className={classes.facts}>
-      <Fact name="Model">{agent.provider === 'demo' ? 'demo (scripted)' : agent.spec.model}</Fact>
+      <Fact name="Model">
+        {agent.provider === 'demo' ? <span className={classes.demo}>demo (scripted)</span> : agent.spec.model}
+      </Fact>
       {agent.parent !== null && (
         <Fact name="Parent">
           <Anchor component={Link} href={`/agents/${agent.parent}`} inherit c="inherit">
@@ -88,7 +96,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{children}</dd>
+      <dd data-num>{children}</dd>
     </div>
   );
 }

@@ -56,7 +56,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
         value={draft}
         variant="unstyled"
         autosize
-        minRows={2}
+        minRows={1}
         maxRows={10}
         error={tooLong ? 'The message is over 64 KiB: put it into a file and send the path.' : null}
         onChange={(event) => setDraft(event.currentTarget.value)}

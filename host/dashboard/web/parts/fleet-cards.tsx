@@ -4,7 +4,7 @@ import type { Placed } from '../data/order-fleet.ts';
 import { AgentMenu } from './agent-menu.tsx';
 import { Activity, OutdatedBadge } from './fleet-table.tsx';
 import { MailCounts } from './mail-counts.tsx';
-import { StateBadge, StateReason } from './state-badge.tsx';
+import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './fleet.module.css';
 
@@ -16,12 +16,14 @@ export function FleetCards({ placed }: { placed: Placed[] }) {
         <li key={agent.name} className={classes.card}>
           <Group justify="space-between" wrap="nowrap" align="flex-start">
             <div className={classes.who}>
-              <Link href={`/agents/${agent.name}`} className="quiet-link">
-                <Text span inherit fw={600} fz={15}>
-                  {agent.name}
-                </Text>
-              </Link>
-              {agent.outdated && <OutdatedBadge />}
+              <div className={classes.title}>
+                <Link href={`/agents/${agent.name}`} className="quiet-link">
+                  <Text span inherit fw={600} fz={15}>
+                    {agent.name}
+                  </Text>
+                </Link>
+                {agent.outdated && <OutdatedBadge />}
+              </div>
               <Text size="sm" c="dimmed" lineClamp={1}>
                 {agent.spec.role}
               </Text>
@@ -31,8 +33,8 @@ export function FleetCards({ placed }: { placed: Placed[] }) {
               <AgentMenu agent={agent} />
             </Group>
           </Group>
-          <StateReason agent={agent} lines={3} />
-          {agent.activity !== null && <Activity agent={agent} />}
+          <StateLeft agent={agent} />
+          <Activity agent={agent} />
           <Group gap={16} c="dimmed" fz="sm">
             <span>
               <Tokens usage={agent.usage} /> tokens

@@ -2,10 +2,10 @@ import { Badge, Table, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { Placed } from '../data/order-fleet.ts';
-import { summarizeActivity } from '../data/plain-text.ts';
+import { summarizeActivity, toPlainText } from '../data/plain-text.ts';
 import { AgentMenu } from './agent-menu.tsx';
 import { MailCounts } from './mail-counts.tsx';
-import { StateBadge, StateReason } from './state-badge.tsx';
+import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './fleet.module.css';
 
@@ -16,13 +16,17 @@ export function FleetTable({ placed }: { placed: Placed[] }) {
       <Table className={classes.table} verticalSpacing={12} horizontalSpacing={16} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Agent</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th w="34%">Doing now</Table.Th>
-            <Table.Th>Mail</Table.Th>
-            <Table.Th ta="right">Tokens</Table.Th>
-            <Table.Th ta="right">Cost</Table.Th>
-            <Table.Th w={52}>
+            <Table.Th w="21%">Agent</Table.Th>
+            <Table.Th w="14%">State</Table.Th>
+            <Table.Th>Doing now</Table.Th>
+            <Table.Th w={146}>Mail</Table.Th>
+            <Table.Th ta="right" w={92}>
+              Tokens
+            </Table.Th>
+            <Table.Th ta="right" w={128}>
+              Cost
+            </Table.Th>
+            <Table.Th w={62}>
               <span className={classes.hidden}>Actions</span>
             </Table.Th>
           </Table.Tr>
@@ -48,22 +52,24 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
     >
       <Table.Td>
         <div className={classes.who} style={{ paddingLeft: depth * 18 }}>
-          <Link href={`/agents/${agent.name}`} className="quiet-link">
-            <Text span inherit fw={600}>
-              {agent.name}
-            </Text>
-          </Link>
-          {agent.outdated && <OutdatedBadge />}
+          <div className={classes.title}>
+            <Link href={`/agents/${agent.name}`} className="quiet-link">
+              <Text span inherit fw={600}>
+                {agent.name}
+              </Text>
+            </Link>
+            {agent.outdated && <OutdatedBadge />}
+          </div>
           <Text size="sm" c="dimmed" lineClamp={1}>
             {agent.spec.role}
           </Text>
         </div>
       </Table.Td>
-      <Table.Td maw={230}>
+      <Table.Td>
         <StateBadge state={agent.state} />
-        <StateReason agent={agent} />
+        <StateLeft agent={agent} />
       </Table.Td>
-      <Table.Td className={classes.now}>
+      <Table.Td>
         <Activity agent={agent} />
       </Table.Td>
       <Table.Td>
@@ -82,17 +88,19 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
   );
 }
 
-/** What it does right now, in its own or its tool's words. */
+/** What it does right now, in its own or its tool's words; or why it does nothing. */
 export function Activity({ agent }: { agent: AgentView }) {
-  if (agent.activity === null)
+  if (agent.activity !== null)
     return (
-      <Text span size="sm" c="dimmed">
-        {agent.state === 'idle' ? 'Waits for mail' : '–'}
+      <Text size="sm" lineClamp={2} className={classes.activity}>
+        {summarizeActivity(agent.activity)}
       </Text>
     );
+  const words = agent.reason ?? (agent.state === 'idle' ? 'Waits for mail' : null);
+  if (words === null) return null;
   return (
-    <Text size="sm" lineClamp={2} className={classes.activity}>
-      {summarizeActivity(agent.activity)}
+    <Text size="sm" c="dimmed" lineClamp={2} title={words}>
+      {toPlainText(words)}
     </Text>
   );
 }
@@ -103,7 +111,7 @@ export function OutdatedBadge() {
       size="xs"
       variant="light"
       color="violet"
-      ml={8}
+
       title="Its box was built from another spec or toolchain than is declared now. Rebuild it."
     >
       outdated

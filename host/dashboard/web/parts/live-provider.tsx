@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { useFleet } from '../data/queries.ts';
 import { createLive, type Live, type LiveState } from '../data/live.ts';
 
@@ -15,13 +15,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
   const fleet = useFleet();
   const [live] = useState(() => createLive(queries));
-  const begin = useRef<number>(undefined);
-  const isLoaded = fleet.data !== undefined;
-  useEffect(() => {
-    begin.current ??= queries.getQueryData<{ lastSeq: number }>(['agents'])?.lastSeq;
-    if (isLoaded && begin.current !== undefined) return live.start(begin.current);
-    return undefined;
-  }, [live, queries, isLoaded]);
+  const [begin, setBegin] = useState<number>();
+  if (begin === undefined && fleet.data !== undefined) setBegin(fleet.data.lastSeq);
+  useEffect(() => (begin === undefined ? undefined : live.start(begin)), [live, begin]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 

@@ -32,7 +32,7 @@ export function MessageCard({
           <span className={classes.to}>to {message.to === '*' ? 'everyone' : <Name name={message.to} />}</span>
           {message.kind === 'reminder' && <span className={classes.to}>a reminder</span>}
           {unread && (
-            <Badge size="xs" variant="filled">
+            <Badge size="xs" c="dark.9">
               New
             </Badge>
           )}
@@ -47,7 +47,7 @@ export function MessageCard({
           </span>
         </header>
         <PlainText text={message.body} />
-        <Receipts receipts={message.receipts} />
+        <Receipts receipts={message.receipts} spread={!withThread} />
       </div>
     </article>
   );

@@ -18,8 +18,8 @@ export function PageHead({
 }) {
   useDocumentTitle(`${documentTitle} · Hyperhive`);
   return (
-    <Group justify="space-between" align="flex-start" gap="md" mb="lg">
-      <Box miw={0}>
+    <Group justify="space-between" align="flex-start" gap="md" mb="lg" className={classes.head ?? ''}>
+      <Box className={classes.titles ?? ''}>
         <Title order={1} tabIndex={-1} className={classes.title}>
           {title}
         </Title>

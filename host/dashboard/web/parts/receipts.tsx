@@ -8,10 +8,20 @@ import { Dot } from './dot.tsx';
 import { Clock } from './now.tsx';
 import classes from './receipts.module.css';
 
-/** Who got a message and how far it is with each: one line, and the whole way when opened. */
-export function Receipts({ receipts }: { receipts: readonly Receipt[] }) {
+/**
+ * Who got a message and how far it is with each: one line, and the whole way when opened.
+ * `spread` shows the way of a single recipient at once.
+ */
+export function Receipts({ receipts, spread = false }: { receipts: readonly Receipt[]; spread?: boolean }) {
   const [open, setOpen] = useState(false);
-  if (receipts.length === 0) return null;
+  const [first] = receipts;
+  if (first === undefined) return null;
+  if (spread && receipts.length === 1)
+    return (
+      <div className={classes.receipts}>
+        <Steps receipt={first} />
+      </div>
+    );
   const { color, text } = summarizeReceipts(receipts);
   return (
     <div className={classes.receipts}>
@@ -25,15 +35,23 @@ export function Receipts({ receipts }: { receipts: readonly Receipt[] }) {
   );
 }
 
-/** stored → leased to turn N → in context → handled, each with its moment. */
 function Trace({ receipt }: { receipt: Receipt }) {
   return (
     <div className={classes.trace}>
       <div className={classes.who}>
-        {receipt.recipient}
+        {receipt.recipient === 'operator' ? 'you' : receipt.recipient}
         <span>{describeReceipt(receipt)}</span>
       </div>
-      <ol>
+      <Steps receipt={receipt} />
+    </div>
+  );
+}
+
+/** stored → leased to turn N → in context → handled, each with its moment. */
+function Steps({ receipt }: { receipt: Receipt }) {
+  return (
+    <>
+      <ol className={classes.steps}>
         {traceReceipt(receipt).map(({ text, at, tone }) => (
           <li key={text} data-tone={tone}>
             <span>{text}</span>
@@ -41,7 +59,7 @@ function Trace({ receipt }: { receipt: Receipt }) {
           </li>
         ))}
       </ol>
-      {receipt.note !== null && <p>{toPlainText(receipt.note)}</p>}
-    </div>
+      {receipt.note !== null && <p className={classes.remark}>{toPlainText(receipt.note)}</p>}
+    </>
   );
 }

@@ -82,7 +82,7 @@ function Entry({
         {children}
       </Group>
       {unread > 0 && (
-        <Badge size="sm" circle={unread < 10} aria-label={`${unread} unread`}>
+        <Badge size="sm" c="dark.9" circle={unread < 10} aria-label={`${unread} unread`}>
           {unread}
         </Badge>
       )}

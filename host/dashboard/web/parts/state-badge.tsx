@@ -22,6 +22,16 @@ export function StateDot({ state }: { state: AgentState }) {
   return <Dot color={lookOf(state).color} beating={moving} hollow={state === 'stopped'} />;
 }
 
+/** How much longer it stays in that state, where that is known. */
+export function StateLeft({ agent }: { agent: Pick<AgentView, 'until'> }) {
+  if (agent.until === null) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      <Countdown until={agent.until} /> left
+    </Text>
+  );
+}
+
 /** Why it is in that state and how much longer; nothing when the state says it all. */
 export function StateReason({ agent, lines = 2 }: { agent: Pick<AgentView, 'reason' | 'until'>; lines?: number }) {
   if (agent.reason === null && agent.until === null) return null;

@@ -14,9 +14,9 @@ export function ThreadRow({ thread, unread }: { thread: ThreadView; unread: bool
         <Avatar name={thread.lastFrom} />
         <span className={classes.middle}>
           <span className={classes.people}>
-            {describePeople(thread.participants)}
+            <span className={classes.names}>{describePeople(thread.participants)}</span>
             {unread && (
-              <Badge size="xs" component="span">
+              <Badge size="xs" c="dark.9" component="span">
                 New
               </Badge>
             )}

@@ -119,7 +119,7 @@ function TurnEnd({ block }: { block: TurnBlock }) {
           <PlainText text={finished.text} />
         </div>
       )}
-      <footer className={classes.end}>
+      <footer className={classes.end} data-num>
         <b data-tone={tone}>{label}</b>
         <span>{formatDuration(finished.durationMs)}</span>
         <span>

@@ -19,7 +19,7 @@ export function Tokens({ usage }: { usage: UsageTotals }) {
         </div>
       ))}
     >
-      <Text span inherit tabIndex={0}>
+      <Text span inherit tabIndex={0} data-num>
         {formatCount(allTokens(usage))}
       </Text>
     </Tooltip>
@@ -28,7 +28,7 @@ export function Tokens({ usage }: { usage: UsageTotals }) {
 
 /** Money, or that the price of this model is not known. */
 export function Cost({ usage }: { usage: UsageTotals }) {
-  if (usage.costUsd !== null) return <>{formatCost(usage.costUsd)}</>;
+  if (usage.costUsd !== null) return <span data-num>{formatCost(usage.costUsd)}</span>;
   return (
     <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
       {formatCost(null)}

@@ -1,0 +1,317 @@
+/**
+ * The page in a real Chromium, served by the real dashboard process. Behind it stands fake-hive.ts
+ * instead of hived: states that a real hive reaches by accident only. Things are found by role and name.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { fakeAgent } from './fake-data.ts';
+import { type FakeHive, startFakeHive } from './fake-hive.ts';
+import { type OpenBrowser, openBrowser } from './open-browser.ts';
+import { findFreePort, type RunningDashboard, startDashboard } from './start-dashboard.ts';
+
+let browser: OpenBrowser;
+let page: Page;
+let dir: string;
+let hive: FakeHive;
+let dashboard: RunningDashboard;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  ({ page } = browser);
+});
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hive-page-'));
+  hive = await startFakeHive(dir);
+  dashboard = await startDashboard({
+    hivedSocket: hive.hivedSocket,
+    forgeSocket: hive.forgeSocket,
+    port: await findFreePort(),
+  });
+  browser.complaints.length = 0;
+});
+
+afterEach(async () => {
+  await page.goto('about:blank');
+  await browser.context.clearCookies();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await dashboard.stop();
+  await hive.close();
+  await rm(dir, { recursive: true });
+});
+
+async function open(path: string): Promise<void> {
+  await page.goto(`${dashboard.origin}/sign-in?token=${hive.makeLink()}`);
+  if (path !== '/') await page.goto(`${dashboard.origin}${path}`);
+  await page.getByText('Live', { exact: true }).waitFor();
+}
+
+const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
+
+test('signing in: a link leads to the fleet once; without a session the page says how to get one', async () => {
+  const link = `${dashboard.origin}/sign-in?token=${hive.makeLink()}`;
+  await page.goto(dashboard.origin);
+  await heading('Sign in').waitFor();
+  expect(await page.getByRole('main').innerText()).toContain('hivectl dashboard link');
+  await page.goto(link);
+  await heading('Fleet').waitFor();
+  expect(page.url()).toBe(`${dashboard.origin}/`);
+  await page.goto(link);
+  await heading('This sign-in link does not work any more').waitFor();
+  await page.getByRole('link', { name: 'open the dashboard' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await heading('Sign in').waitFor();
+  await page.goto(dashboard.origin);
+  await heading('Sign in').waitFor();
+});
+
+test('the fleet: state with its reason, what is done now, tokens, money or that its price is unknown, mail', async () => {
+  await open('/');
+  expect(await page.title()).toBe('Fleet · Hyperhive');
+  await row('manager').getByText('send: → coder: The parser test fails').waitFor();
+  expect(await row('reviewer').innerText()).toMatch(
+    /Rate limited\s+7 m \d+ s left[^]*The provider allows the next request later/,
+  );
+  expect(await row('lint-bot').innerText()).toContain('price unknown');
+  expect(await row('translator').innerText()).toMatch(/Needs login[^]*2 dead/);
+  await page.getByRole('region', { name: 'Demo model' }).getByText('hivectl provider set anthropic').waitFor();
+  expect(await page.getByRole('list', { name: 'Health' }).getByRole('listitem').count()).toBe(4);
+  expect(browser.complaints).toEqual([]);
+});
+
+test('an empty hive says how to make the first agent', async () => {
+  hive.data.agents.length = 0;
+  await open('/');
+  await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
+  await page.getByText('hivectl create manager').waitFor();
+});
+
+test('what happens is on the page within a moment, without a reload', async () => {
+  await open('/');
+  await row('scout').getByText('Idle').waitFor();
+  hive.change('scout', { state: 'working', activity: 'Read: {"file_path":"/shared/plan.md"}' });
+  await row('scout').getByText('Working').waitFor();
+  await row('scout').getByText('Read: /shared/plan.md').waitFor();
+  hive.data.agents.push(fakeAgent('newcomer', { role: 'just made' }));
+  hive.emit('newcomer', 'agent.created', { parent: 'manager', role: 'just made' });
+  await row('newcomer').waitFor();
+});
+
+test('hived away: a banner, and everything is right again by itself once it is back', async () => {
+  await open('/agents/coder');
+  const banner = page.getByRole('status').filter({ hasText: 'The hive does not answer' });
+  await hive.stopHived();
+  await banner.waitFor({ timeout: 30_000 });
+  hive.emit('coder', 'turn.text', { turn: 40, text: 'said while nobody listened', truncated: false });
+  await hive.startHived();
+  await banner.waitFor({ state: 'detached', timeout: 30_000 });
+  await page.getByText('said while nobody listened').waitFor();
+  hive.emit('coder', 'turn.text', { turn: 40, text: 'said afterwards', truncated: false });
+  await page.getByText('said afterwards').waitFor();
+  expect(await page.getByText('said while nobody listened').count()).toBe(1);
+});
+
+test('far behind after a long absence: asked for again instead of replayed', async () => {
+  await open('/agents/coder');
+  await page.getByText('14 tests were added').waitFor();
+  await hive.stopHived();
+  await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor({ timeout: 30_000 });
+  for (let i = 0; i < 2_500; i++) hive.emit('scout', 'turn.text', { turn: 50, text: `line ${i}`, truncated: false });
+  hive.emit('coder', 'turn.text', { turn: 40, text: 'the newest word', truncated: false });
+  await hive.startHived();
+  await page.getByText('the newest word').waitFor({ timeout: 30_000 });
+  hive.emit('coder', 'turn.text', { turn: 40, text: 'and one more', truncated: false });
+  await page.getByText('and one more').waitFor();
+  expect(await page.getByText('the newest word').count()).toBe(1);
+});
+
+test('an agent: turns with what woke them, tool calls that open, how they ended; live; older on demand', async () => {
+  await open('/agents/coder');
+  const turn = page.getByRole('article', { name: 'Turn 39' });
+  await turn.getByRole('link', { name: /manager #102/ }).waitFor();
+  expect(await turn.innerText()).toMatch(/Done\s+17 m 24 s\s+3 tool calls\s+307\.3K tokens\s+\$0\.64/);
+  const call = turn.getByRole('button', { name: /Bash npx vitest run src\/parser/ });
+  await call.click();
+  await turn.getByText("Cannot read properties of undefined (reading 'split')").waitFor();
+  expect(await call.getAttribute('aria-expanded')).toBe('true');
+
+  hive.emit('coder', 'turn.tool_result', { turn: 40, id: 't4', ok: true, text: '14 passed', truncated: false });
+  hive.emit('coder', 'turn.finished', {
+    turn: 40,
+    outcome: 'done',
+    reason: null,
+    text: '',
+    durationMs: 61_000,
+    toolCalls: 1,
+    usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null },
+    messages: [106, 108],
+  });
+  await page.getByRole('article', { name: 'Turn 40' }).getByText('price unknown').waitFor();
+  expect(await call.getAttribute('aria-expanded')).toBe('true');
+
+  expect(await page.getByRole('article', { name: 'Turn 3', exact: true }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Load older' }).click();
+  await page.getByRole('article', { name: 'Turn 3', exact: true }).waitFor();
+});
+
+test('an action that cannot be taken stays in reach and says why; one that can is taken', async () => {
+  await open('/agents/archivist');
+  const stop = page.getByRole('button', { name: 'Stop', exact: true });
+  expect(await stop.getAttribute('aria-disabled')).toBe('true');
+  await stop.focus();
+  await page.getByRole('tooltip', { name: 'Cannot stop: it is stopped.' }).waitFor();
+  await stop.click({ force: true });
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('main').getByText('Idle').waitFor();
+  expect(hive.data.agents.find(({ name }) => name === 'archivist')?.desired).toBe('running');
+});
+
+test('what cuts a running turn off is asked about first', async () => {
+  await open('/');
+  await page.getByRole('button', { name: 'Actions for coder' }).click();
+  await page.getByRole('menuitem', { name: /Start.*Cannot start: it is running already/ }).waitFor();
+  await page.getByRole('menuitem', { name: 'Interrupt turn' }).click();
+  await page
+    .getByRole('dialog', { name: 'Interrupt the turn of coder?' })
+    .getByRole('button', { name: 'Interrupt' })
+    .click();
+  await row('coder').getByText('Idle').waitFor();
+});
+
+test('writing: Ctrl+Enter sends once, the mailbox and the thread show it with its receipt, live', async () => {
+  await open('/agents/scout');
+  const box = page.getByRole('textbox', { name: 'Message to scout' });
+  await box.fill('please look around');
+  await box.press('Control+Enter');
+  await page.getByText('Sent to scout.').waitFor();
+  expect(await box.inputValue()).toBe('');
+  await page.getByRole('tab', { name: 'Mailbox' }).click();
+  const card = page.getByRole('article', { name: /from operator/ }).filter({ hasText: 'please look around' });
+  await card.getByRole('link', { name: 'Thread' }).click();
+  await heading('please look around').waitFor();
+  await page.getByText('Waits for a turn').waitFor();
+  const sent = hive.data.messages.filter(({ body }) => body === 'please look around');
+  expect(sent.length).toBe(1);
+  Object.assign(sent[0]?.receipts[0] ?? {}, {
+    state: 'leased',
+    turn: 55,
+    attempts: 1,
+    leasedAt: Date.now(),
+    inContextAt: Date.now(),
+  });
+  hive.emit('scout', 'turn.started', { turn: 55, messages: [sent[0]?.id ?? 1], redelivered: [] });
+  await page.getByText('Leased to turn 55').waitFor();
+  await page.getByText('In context').waitFor();
+  hive.say({ from: 'scout', to: 'operator', body: 'nothing to be seen', inReplyTo: sent[0]?.id });
+  await page.getByText('nothing to be seen').waitFor();
+});
+
+test('messages: unread ones are marked, and are read once they were on the screen', async () => {
+  await open('/messages');
+  expect(await page.title()).toBe('(2) Messages · Hyperhive');
+  await page.getByRole('listitem').filter({ hasText: 'Please get the importer ready' }).getByText('New').waitFor();
+  await page.getByRole('link', { name: /Please get the importer ready/ }).click();
+  const letter = page.getByRole('article', { name: 'Message 104 from manager' });
+  await letter.getByText('New').waitFor();
+  await letter.getByText('Read', { exact: true }).waitFor();
+  await page.getByLabel('1 unread').waitFor();
+  const reply = page.getByRole('textbox', { name: 'Reply to manager' });
+  await reply.fill('Yes, merge it.');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page
+    .getByRole('article', { name: /from operator/ })
+    .filter({ hasText: 'Yes, merge it.' })
+    .waitFor();
+  expect(hive.data.messages.at(-1)).toMatchObject({ to: 'manager', inReplyTo: 104, thread: 101 });
+});
+
+test('a broadcast tells how far it is with each', async () => {
+  await open('/messages/105');
+  await page.getByRole('button', { name: '5 recipients: 3 handled, 1 waiting, 1 given up' }).click();
+  await page.getByText('three turns ended without the provider taking the key').waitFor();
+});
+
+/**
+ * Vulnerability: stored XSS. Scenario: a message, a tool's output and a model's text hold markup, script
+ * links and terminal sequences. Verified: they are shown as the text they are, and nothing ran.
+ */
+test('markup of models, tools and messages is text', async () => {
+  for (const path of ['/messages', '/messages/107', '/agents/coder', '/agents/scout/mailbox']) {
+    await open(path);
+    await page
+      .getByText(/<img src=x onerror=/)
+      .first()
+      .waitFor();
+    expect(await page.title()).toContain('Hyperhive');
+    expect(await page.getByRole('main').locator('img, iframe, script, a[href^="javascript"]').count()).toBe(0);
+    expect(await page.getByRole('main').innerText()).not.toContain('\u001b');
+  }
+  await page.goto(`${dashboard.origin}/agents/coder`);
+  await page
+    .getByRole('button', { name: /Bash npx vitest run/ })
+    .first()
+    .click();
+  await page.getByText('FAIL src/parser').waitFor();
+  expect(browser.complaints).toEqual([]);
+});
+
+test('the forge: repositories with how to clone them; without any, how they come to be', async () => {
+  await open('/forge');
+  const repo = page.getByRole('listitem').filter({ hasText: 'coder/importer' });
+  await repo.getByText('git clone http://127.0.0.1:7002/coder/importer').waitFor();
+  hive.data.repos.length = 0;
+  hive.emit(null, 'forge.pushed', { repo: 'a/b', by: 'coder', refs: [] });
+  await page.getByRole('heading', { name: 'No repositories yet' }).waitFor();
+});
+
+test('on a phone nothing is wider than the screen, and everything is in reach', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open('/agents/coder');
+  for (const path of [
+    '/',
+    '/agents/coder',
+    '/agents/coder/mailbox',
+    '/messages',
+    '/messages/101',
+    '/messages/107',
+    '/forge',
+    '/nowhere',
+  ]) {
+    await page.goto(`${dashboard.origin}${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.waitForLoadState('networkidle').catch(() => {});
+    const spare = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(spare, path).toBeLessThanOrEqual(0);
+  }
+  await page.getByRole('button', { name: 'Open navigation' }).click();
+  await page.getByRole('navigation', { name: 'Agents' }).getByRole('link', { name: /scout/ }).click();
+  await heading('scout').waitFor();
+  await page.getByRole('button', { name: 'Open navigation' }).waitFor();
+});
+
+test('by keyboard alone: skip link, then a page, then its heading has the place', async () => {
+  await open('/');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  await page.getByRole('link', { name: /^Messages/ }).focus();
+  await page.keyboard.press('Enter');
+  await heading('Messages').waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Messages');
+});
+
+test('addresses that lead nowhere say so', async () => {
+  await open('/agents/nobody');
+  await page.getByRole('heading', { name: 'There is no agent of that name' }).waitFor();
+  for (const path of ['/messages/99999', '/messages/x', '/nowhere']) {
+    await page.goto(`${dashboard.origin}${path}`);
+    await page.getByRole('heading', { name: 'This page does not exist' }).waitFor();
+  }
+});
