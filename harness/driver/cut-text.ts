@@ -1,5 +1,5 @@
-/** Texts of the transcript and a turn's last words hold at most so many characters. */
-const MAX_TEXT = 16_384;
+/** Texts of the transcript are cut to so many characters: escaped as JSON in the worst way they still fit hived's bound. */
+const MAX_TEXT = 10_000;
 
 /** Cuts a text, never through a character. */
 export function cutText(text: string, max = MAX_TEXT): { text: string; truncated: boolean } {

@@ -106,7 +106,7 @@ export async function thinSegment(segment: Segment): Promise<number> {
   const lines = (await readFile(segment.path, 'utf8')).split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => {
     const event = parseEvent(line);
-    return event !== null && !event.kind.startsWith('turn.');
+    return event !== null && (!event.kind.startsWith('turn.') || event.kind === 'turn.noise');
   });
   const next = `${segment.path}.next`;
   await writeFile(next, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });

@@ -133,7 +133,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
         turn: offer.turn,
         fence: offer.fence,
         outcome: after.outcome,
-        text: cutText(report.text).text,
+        text: cutText(report.text, 16_384).text,
         reason: after.reason,
         notBefore: after.notBefore,
         sessionId,

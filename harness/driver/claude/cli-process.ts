@@ -55,13 +55,15 @@ export function startCli(
   child.stdin.on('error', () => undefined);
 
   const exited = waitForExit(child).then((exit) => {
+    // What it left behind in its group goes with it; later the number may be somebody else's.
+    signalGroup('SIGKILL');
     alive = false;
     reader.end();
     return { ...exit, stderr: stderr.trim() };
   });
 
   function signalGroup(signal: NodeJS.Signals): void {
-    if (child.pid === undefined) return;
+    if (child.pid === undefined || !alive) return;
     try {
       process.kill(-child.pid, signal);
     } catch {
@@ -96,8 +98,6 @@ export function startCli(
         signalGroup(signal);
       }
       await exited;
-      // What it left behind in its group goes too.
-      signalGroup('SIGKILL');
     },
     rssBytes: () => (child.pid === undefined || !alive ? Promise.resolve(null) : readRssBytes(child.pid)),
   };

@@ -1,0 +1,119 @@
+import type { Emit } from '../../spool/spool.ts';
+import { NO_USAGE, type StopReason, type TurnReport, type TurnRequest, type Verdict } from '../driver.ts';
+import type { CliExit } from './cli-process.ts';
+import { totalsOf, usageSince } from './count-usage.ts';
+import type { ResultLine } from './parse-line.ts';
+import { createTurnReader } from './read-turn.ts';
+import { type WarmProcess, describeExit, isSessionMissing } from './warm-process.ts';
+
+/** What a conversation needs beside its process. Times are in milliseconds. */
+export interface ConverseParts {
+  readonly emit: Emit;
+  /** When the newest limit that a provider named ends (epoch ms), if it named one since the last call. */
+  readonly takeLimit: () => number | null;
+  readonly newUuid: () => string;
+  readonly now: () => number;
+  /** After an interrupt the CLI has this long to end the turn by itself. Default 5 s. */
+  readonly graceMs?: number;
+  /** A process that said nothing understandable for this long after a prompt is broken. Default 60 s. */
+  readonly firstLineMs?: number;
+}
+
+/** `session_missing`: nothing was done, because the conversation to continue does not exist. */
+export type Ended = { kind: 'over'; report: TurnReport } | { kind: 'session_missing' };
+
+const STOPPED: Record<StopReason, string> = {
+  operator: 'The operator interrupted it.',
+  shutdown: 'The harness is shutting down.',
+  turn_lost: 'The hive gave the turn up.',
+};
+/** A shutdown has little time. */
+const SHUTDOWN_GRACE_MS = 1_500;
+/** After an error before its first session line, an exit is on its way. */
+const EXIT_FOLLOWS_MS = 2_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Says the prompt to a process and follows it until the turn is over: by its result, its exit, or a stop from
+ * here (interrupt, time-out, a long pause). A stop asks first and kills after a grace; a process that ended the
+ * turn by itself stays usable.
+ */
+export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Promise<Ended> {
+  const { signal } = request;
+  const uuid = parts.newUuid();
+  const before = cli.totals();
+  // What an earlier turn left unread says nothing about this one.
+  parts.takeLimit();
+  const reader = createTurnReader({ ...request, uuid, now: parts.now, takeLimit: parts.takeLimit }, parts.emit);
+  const timers: NodeJS.Timeout[] = [];
+
+  return new Promise((resolve) => {
+    /** What the turn counts as when it is being stopped, unless the CLI finishes it first. */
+    let stopping: Verdict | null = null;
+    let over = false;
+    let heard = false;
+
+    function after(ms: number, act: () => void): void {
+      timers.push(setTimeout(act, Math.min(ms, LONGEST_TIMER_MS)));
+    }
+
+    function leave(ended: Ended): void {
+      over = true;
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      cli.follow(null);
+      resolve(ended);
+    }
+
+    function finish(verdict: Verdict, result: ResultLine | null): void {
+      if (over) return;
+      cli.tellNoise(request.turn);
+      const usage = result === null ? NO_USAGE : usageSince(before, totalsOf(result));
+      const said = { text: reader.lastText(), toolCalls: reader.toolCalls(), sessionId: cli.sessionId() };
+      leave({ kind: 'over', report: { verdict, usage, ...said } });
+    }
+
+    function stop(verdict: Verdict, graceMs = parts.graceMs ?? 5_000): void {
+      if (over || stopping !== null) return;
+      stopping = verdict;
+      cli.write({ type: 'control_request', request_id: parts.newUuid(), request: { subtype: 'interrupt' } });
+      after(graceMs, () => cli.kill('It did not react to an interrupt.'));
+    }
+
+    function onAbort(): void {
+      const why = signal.reason as StopReason;
+      stop({ kind: 'interrupted', reason: STOPPED[why] }, why === 'shutdown' ? SHUTDOWN_GRACE_MS : undefined);
+    }
+
+    function onExit(exit: CliExit): void {
+      if (over) return;
+      if (stopping === null && isSessionMissing(exit, cli.hasBegun())) leave({ kind: 'session_missing' });
+      else finish(stopping ?? failed(describeExit(exit)), null);
+    }
+
+    cli.follow((line) => {
+      heard = true;
+      const step = reader.read(line);
+      if (step.kind === 'park') stop(step.verdict);
+      if (step.kind !== 'ended') return;
+      const verdict = step.verdict.kind === 'done' ? step.verdict : (stopping ?? step.verdict);
+      if (cli.hasBegun()) finish(verdict, step.result);
+      else after(EXIT_FOLLOWS_MS, () => finish(verdict, step.result));
+    });
+    void cli.exited.then(onExit);
+    after(request.timeoutMs, () =>
+      stop({ kind: 'timed_out', reason: `The turn took longer than ${request.timeoutMs} ms.` }),
+    );
+    after(parts.firstLineMs ?? 60_000, () => {
+      if (!heard) stop(failed('The CLI said nothing that can be understood.'));
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    const content = [{ type: 'text', text: request.prompt }];
+    cli.write({ type: 'user', uuid, message: { role: 'user', content } });
+    if (signal.aborted) onAbort();
+  });
+}
+
+export function failed(reason: string): Verdict {
+  return { kind: 'failed', reason, sessionSpent: false };
+}

@@ -1,0 +1,122 @@
+import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
+import type { Emit } from '../../spool/spool.ts';
+import { type CliExit, type CliProcess, startCli } from './cli-process.ts';
+import { totalsOf } from './count-usage.ts';
+import { type LaunchPlan, composeArgv } from './launch.ts';
+import { type ClaudeLine, parseClaudeLine } from './parse-line.ts';
+
+/** How Claude Code is started. */
+export interface StartParts {
+  readonly claudePath: string;
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly plan: LaunchPlan;
+  readonly emit: Emit;
+}
+
+/** A running Claude Code and what is known of it, from turn to turn. */
+export interface WarmProcess {
+  readonly exited: Promise<CliExit>;
+  /** The conversation it is in: what it was asked to continue, until it says itself. */
+  sessionId(): string | null;
+  /** Whether it has begun: said which session it is in. */
+  hasBegun(): boolean;
+  /** Its running totals at the last result; null before the first. */
+  totals(): UsageTotals | null;
+  /** Whether it can take another turn. */
+  isUsable(): boolean;
+  /** Gives understood lines to a turn, or to nobody. Session, totals and noise are followed all the time. */
+  follow(onLine: ((line: ClaudeLine) => void) | null): void;
+  /** Tells the noise since the last time as one event. */
+  tellNoise(turn: number | null): void;
+  write(line: unknown): void;
+  /** Ends it in good order. `why` is what the log will say. */
+  end(why: string): Promise<void>;
+  /** Kills it and all it started, now. */
+  kill(why: string): void;
+  rssBytes: CliProcess['rssBytes'];
+}
+
+const SESSION_MISSING = /No conversation found/i;
+
+/** Starts Claude Code, continuing a session if one is given. Never throws: what cannot start has exited. */
+export function startWarmProcess(parts: StartParts, continued: string | null): WarmProcess {
+  const { emit } = parts;
+  const argv = composeArgv(parts.plan, continued);
+  const cli = startCli(parts.claudePath, { argv, env: parts.env, cwd: parts.cwd });
+  let sessionId = continued;
+  let begun = false;
+  let totals: UsageTotals | null = null;
+  let noise = { lines: 0, sample: '' };
+  let ending: string | null = null;
+  let onLine: ((line: ClaudeLine) => void) | null = null;
+
+  function addNoise(sample: string): void {
+    noise = { lines: noise.lines + 1, sample: noise.sample === '' ? sample.slice(0, 200) : noise.sample };
+  }
+
+  function tellNoise(turn: number | null): void {
+    if (noise.lines > 0) emit('turn.noise', { turn, ...noise });
+    noise = { lines: 0, sample: '' };
+  }
+
+  function begin(line: { session_id: string; claude_code_version?: string | undefined }): void {
+    sessionId = line.session_id;
+    if (begun) return;
+    begun = true;
+    emit('cli.started', { pid: cli.pid ?? 0, version: line.claude_code_version ?? null, sessionId });
+  }
+
+  cli.setHandlers({
+    onOversize: () => addNoise('(a line longer than 4 MiB)'),
+    onLine: (text) => {
+      const line = parseClaudeLine(text);
+      if (line === null) return addNoise(text);
+      if (line.kind === 'init') begin(line.line);
+      onLine?.(line);
+      if (line.kind === 'result') totals = totalsOf(line.line);
+      return undefined;
+    },
+  });
+
+  async function tellExit(): Promise<void> {
+    const exit = await cli.exited;
+    tellNoise(null);
+    if (isSessionMissing(exit, begun)) ending ??= `The conversation ${continued} could not be found.`;
+    emit('cli.exited', { code: exit.code, signal: exit.signal, why: ending ?? describeExit(exit) });
+  }
+  void tellExit();
+
+  return {
+    exited: cli.exited,
+    sessionId: () => sessionId,
+    hasBegun: () => begun,
+    totals: () => totals,
+    isUsable: () => ending === null && cli.isAlive(),
+    follow: (next) => {
+      onLine = next;
+    },
+    tellNoise,
+    write: cli.write,
+    end: (why) => {
+      ending ??= why;
+      return cli.end();
+    },
+    kill: (why) => {
+      ending ??= why;
+      cli.kill();
+    },
+    rssBytes: cli.rssBytes,
+  };
+}
+
+/** Whether it ended because the session it should continue does not exist: the only sign is a sentence. */
+export function isSessionMissing(exit: CliExit, hasBegun: boolean): boolean {
+  return !hasBegun && SESSION_MISSING.test(exit.stderr);
+}
+
+export function describeExit(exit: CliExit): string {
+  if (exit.startError !== null) return `The CLI could not be started: ${exit.startError}.`;
+  const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
+  return `The CLI ended ${how}.${exit.stderr === '' ? '' : ` It said: ${exit.stderr.slice(-500)}`}`;
+}

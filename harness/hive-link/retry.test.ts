@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { HiveError } from '../../protocol/errors.ts';
+import { beatEveryMs } from './heartbeat.ts';
+import { backoffMs, retryWhileAway } from './retry.ts';
+
+test('waiting doubles up to its bound', () => {
+  const bounds = { firstMs: 50, maxMs: 2_000 };
+  expect([1, 2, 3, 6, 7, 5_000].map((failures) => backoffMs(failures, bounds))).toEqual([
+    50, 100, 200, 1_600, 2_000, 2_000,
+  ]);
+});
+
+test('an absence is told once, and its end', async () => {
+  const told: string[] = [];
+  let calls = 0;
+  const value = await retryWhileAway(
+    async () => {
+      calls += 1;
+      if (calls < 4) throw new HiveError('hive_unreachable');
+      return 'here';
+    },
+    { signal: new AbortController().signal, onAway: () => told.push('away'), onBack: () => told.push('back') },
+  );
+  expect([value, calls, told]).toEqual(['here', 4, ['away', 'back']]);
+});
+
+test('what is no absence is thrown, and a signal ends the waiting', async () => {
+  const { signal } = new AbortController();
+  await expect(retryWhileAway(() => Promise.reject(new HiveError('stale_fence')), { signal })).rejects.toMatchObject({
+    code: 'stale_fence',
+  });
+  const stop = new AbortController();
+  const waiting = retryWhileAway(() => Promise.reject(new HiveError('hive_unreachable')), {
+    signal: stop.signal,
+    onAway: () => stop.abort(),
+  });
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a running turn beats well within its lease, and often enough to hear of an interrupt', () => {
+  expect([beatEveryMs(90_000, true), beatEveryMs(3_000, true), beatEveryMs(3_000, false)]).toEqual([
+    3_000, 1_000, 10_000,
+  ]);
+});

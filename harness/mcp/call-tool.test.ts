@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { HiveError } from '../../protocol/errors.ts';
+import type { Delivered } from '../../protocol/schemas/message.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { callTool } from './call-tool.ts';
+
+const away = (sent: boolean) => new HiveError('hive_unreachable', undefined, { details: { sent } });
+
+/** A hive that gives these answers, one a call; errors are thrown. */
+function hiveOf(...answers: unknown[]) {
+  const calls: { name: string; input: Record<string, unknown> }[] = [];
+  const told = { fetched: [] as number[], uncertain: 0 };
+  const call = (name: string, input: Record<string, unknown>) => {
+    calls.push({ name, input });
+    const answer = answers.shift();
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  const parts = {
+    hive: { call, close: () => undefined } as unknown as HiveClient,
+    newKey: () => `key-${calls.length}`,
+    now: Date.now,
+    onFetched: (ids: readonly number[]) => void told.fetched.push(...ids),
+    onFetchUncertain: () => {
+      told.uncertain += 1;
+    },
+  };
+  return { parts, calls, told };
+}
+
+function mail(id: number, body = 'hi'): Delivered {
+  const marks = { kind: 'note' as const, broadcast: false, redelivered: false, at: 0 };
+  return { delivery: id, id, thread: id, inReplyTo: null, from: 'operator', body, ...marks };
+}
+
+describe('send', () => {
+  test('is repeated under one key while hived is away, even when it may have arrived', async () => {
+    const { parts, calls } = hiveOf(away(false), away(true), { id: 3 });
+    expect(await callTool('send', { to: 'a', body: 'b', in_reply_to: null }, parts)).toEqual({
+      text: '{"id":3}',
+      isError: false,
+    });
+    expect(calls.map(({ input }) => input)).toEqual(Array(3).fill({ to: 'a', body: 'b', key: 'key-0' }));
+  });
+
+  test("keeps the model's own key, and tells it what is wrong", async () => {
+    const { parts, calls } = hiveOf(new HiveError('unknown_agent', 'There is no agent "a".'));
+    const answer = await callTool('send', { to: 'a', body: 'b', key: 'mine' }, parts);
+    expect(answer).toEqual({ text: 'unknown_agent: There is no agent "a".', isError: true });
+    expect(calls[0]?.input['key']).toBe('mine');
+  });
+});
+
+test('remind is not repeated when it may have been stored', async () => {
+  const { parts, calls } = hiveOf(away(false), away(true), { id: 1 });
+  const answer = await callTool('remind', { body: 'b', in_seconds: 1 }, parts);
+  expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('Try the same call again') });
+  expect(calls).toHaveLength(2);
+});
+
+describe('recv', () => {
+  test('fetches until nothing waits, and says which messages are in the turn now', async () => {
+    const { parts, told } = hiveOf({ messages: [mail(1)], waiting: 1 }, { messages: [mail(2)], waiting: 0 });
+    const answer = await callTool('recv', {}, parts);
+    expect(answer.text.match(/<message id="\d"/g)).toHaveLength(2);
+    expect(told).toEqual({ fetched: [1, 2], uncertain: 0 });
+  });
+
+  test('stops at a size that the CLI still shows, and says what waits', async () => {
+    const long = 'x'.repeat(30_000);
+    const { parts, calls } = hiveOf(...[1, 2, 3, 4].map((id) => ({ messages: [mail(id, long)], waiting: 9 - id })));
+    const answer = await callTool('recv', { limit: 50 }, parts);
+    expect(calls).toHaveLength(2);
+    expect(answer.text).toContain('7 more wait');
+  });
+
+  test('a broken answer leaves the turn in doubt; what was fetched before is shown', async () => {
+    const { parts, told } = hiveOf({ messages: [mail(1)], waiting: 5 }, away(true));
+    const answer = await callTool('recv', {}, parts);
+    expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('5 more wait') });
+    expect(told).toEqual({ fetched: [1], uncertain: 1 });
+  });
+
+  test('nonsense is refused in words', async () => {
+    const { parts, calls } = hiveOf();
+    const answer = await callTool('recv', { limit: 'many' }, parts);
+    expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('invalid_input: limit:') });
+    expect(calls).toEqual([]);
+  });
+});
+
+test('a tool that is none', async () => {
+  expect(await callTool('hello', {}, hiveOf().parts)).toEqual({
+    text: 'not_found: there is no tool "hello".',
+    isError: true,
+  });
+});

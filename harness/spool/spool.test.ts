@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { HiveError } from '../../protocol/errors.ts';
+import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { sendSpool } from './send-spool.ts';
+import { openSpool } from './spool.ts';
+
+let dir = '';
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'spool-'));
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+const open = (maxBytes = 64 * 1024 * 1024, bootId: string = randomUUID()) =>
+  openSpool(dir, {
+    bootId,
+    now: Date.now,
+    maxBytes,
+    onError: (error) => {
+      throw error;
+    },
+  });
+
+/** Collects what is sent; `refuse` may throw for a batch. */
+function receiver(refuse: (events: readonly SpooledEvent[]) => void = () => undefined) {
+  const got: { bootId: string; event: SpooledEvent }[] = [];
+  const batches: number[] = [];
+  const hive = {
+    call: (_name: string, { bootId, events }: { bootId: string; events: SpooledEvent[] }) => {
+      batches.push(events.length);
+      refuse(events);
+      got.push(...events.map((event) => ({ bootId, event })));
+      return Promise.resolve({ acked: events.at(-1)?.seq ?? 0 });
+    },
+    close: () => undefined,
+  } as unknown as HiveClient;
+  return { hive, got, batches };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const names = (await readdir(path, { recursive: true })).filter((name) => name.endsWith('.jsonl'));
+  return (await Promise.all(names.map(async (name) => (await stat(join(path, name))).size))).reduce((a, b) => a + b, 0);
+}
+
+const text = (size: number) => ({ turn: 1, text: 'x'.repeat(size), truncated: false });
+
+describe('the spool', () => {
+  test('sends what is written, in order, in bounded batches, and takes away what was acknowledged', async () => {
+    const spool = await open();
+    const stop = new AbortController();
+    const { hive, got, batches } = receiver();
+    for (let count = 0; count < 3_000; count += 1) spool.emit('turn.text', text(1_000));
+    await spool.flush();
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
+    await expect.poll(() => got.length).toBe(3_000);
+    spool.emit('turn.text', text(10));
+    await expect.poll(() => got.length).toBe(3_001);
+    expect(got.map(({ event }) => event.seq)).toEqual(Array.from({ length: 3_001 }, (_, index) => index + 1));
+    expect(Math.max(...batches)).toBeLessThanOrEqual(500);
+    await expect.poll(() => sizeOf(dir)).toBeLessThan(130 * 1024);
+    stop.abort();
+    await sending;
+    await spool.close();
+  });
+
+  test('older boots go first, under their own ids', async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    const first = await open(undefined, a);
+    first.emit('turn.text', text(1));
+    await first.close();
+    const second = await open(undefined, b);
+    second.emit('turn.text', text(2));
+    const stop = new AbortController();
+    const { hive, got } = receiver();
+    const sending = sendSpool({ hive, spool: second, signal: stop.signal, onRefused: () => undefined });
+    await expect.poll(() => got.map(({ bootId }) => bootId)).toEqual([a, b]);
+    stop.abort();
+    await sending;
+    await second.close();
+    expect(await readdir(dir)).toHaveLength(1);
+  });
+
+  test('over its bound it drops transcript lines, oldest first, says how many, and keeps receipts', async () => {
+    const spool = await open(3 * 1024 * 1024);
+    for (let count = 1; count <= 800; count += 1) {
+      spool.emit('turn.text', text(9_000));
+      if (count % 100 === 0) spool.emit('delivery.in_context', { turn: 1, messages: [count] });
+      if (count % 20 === 0) await spool.flush();
+    }
+    await spool.flush();
+    expect(await sizeOf(dir)).toBeLessThan(5 * 1024 * 1024);
+    const stop = new AbortController();
+    const { hive, got } = receiver();
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
+    await expect.poll(() => got.at(-1)?.event.seq).toBe(spool.written());
+    stop.abort();
+    await sending;
+    const receipts = got.filter(({ event }) => event.kind === 'delivery.in_context');
+    expect(receipts).toHaveLength(8);
+    const texts = got.filter(({ event }) => event.kind === 'turn.text').length;
+    const dropped = got
+      .filter(({ event }) => event.kind === 'turn.noise')
+      .reduce((sum, { event }) => sum + (event.data['lines'] as number), 0);
+    expect(dropped).toBeGreaterThan(0);
+    expect(texts + dropped).toBe(800);
+    await spool.close();
+  });
+
+  test('a refused event is dropped and told; the others of its batch arrive', async () => {
+    const spool = await open();
+    for (let count = 0; count < 5; count += 1) spool.emit('turn.text', text(count));
+    const refused: number[] = [];
+    const stop = new AbortController();
+    const { hive, got } = receiver((events) => {
+      if (events.some((event) => event.seq === 3)) throw new HiveError('invalid_input');
+    });
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: (event) => refused.push(event.seq) });
+    await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 4, 5]);
+    expect(refused).toEqual([3]);
+    stop.abort();
+    await sending;
+    await spool.close();
+  });
+
+  test('lines are on disk before anything is sent', async () => {
+    const spool = await open();
+    spool.emit('turn.text', text(3));
+    await spool.flush();
+    const names = await readdir(spool.dir.path);
+    expect(await readFile(join(spool.dir.path, names[0] ?? ''), 'utf8')).toContain('"seq":1');
+    await spool.close();
+  });
+});
