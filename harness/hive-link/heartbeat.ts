@@ -11,7 +11,7 @@ export interface Pulse {
 }
 
 /** What hived may answer about the running turn. */
-export interface PulseHandlers {
+interface PulseHandlers {
   read: () => Promise<Pulse>;
   /** hived no longer counts this turn as running. */
   onTurnLost: (turn: number) => void;

@@ -2,10 +2,6 @@ import { z } from 'zod';
 import type { Op } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 
-type AgentOps = typeof agentSurface;
-/** The operations that an LLM may call. */
-export type ToolName = { [K in keyof AgentOps]: AgentOps[K] extends { tool: unknown } ? K : never }[keyof AgentOps];
-
 /** A tool as MCP lists it. */
 export interface ToolListing {
   name: string;
@@ -16,9 +12,9 @@ export interface ToolListing {
 const toolOps: [string, Op][] = Object.entries<Op>(agentSurface).filter(([, op]) => op.tool !== undefined);
 
 /** The operation's name behind a tool's name, or null. */
-export function findTool(toolName: string): keyof AgentOps | null {
+export function findTool(toolName: string): keyof typeof agentSurface | null {
   const found = toolOps.find(([, op]) => op.tool?.name === toolName);
-  return found === undefined ? null : (found[0] as keyof AgentOps);
+  return found === undefined ? null : (found[0] as keyof typeof agentSurface);
 }
 
 /** Every tool, made from the operations' declarations. */

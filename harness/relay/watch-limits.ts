@@ -30,7 +30,7 @@ export function watchLimits(now: () => number): LimitWatch {
 }
 
 /** From an HTTP head: `anthropic-ratelimit-unified-reset` (epoch seconds), else `retry-after` (seconds). */
-export function readReset(text: string, now: number): number | null {
+function readReset(text: string, now: number): number | null {
   const head = text.split('\r\n\r\n', 1)[0] ?? '';
   const reset = /^anthropic-ratelimit-unified-reset:[ \t]*(\d{9,11})[ \t]*\r?$/im.exec(head)?.[1];
   if (reset !== undefined) return Number(reset) * 1_000;

@@ -14,7 +14,7 @@ const CLAUDE =
   process.env['HIVE_TEST_CLAUDE'] ?? join(top, '.cache/claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude');
 
 /** A request that reached the demo model. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly bytes: number;
   readonly body: { system: { text: string }[]; tools: { name: string }[]; messages: unknown[] };
   readonly headers: Record<string, unknown>;

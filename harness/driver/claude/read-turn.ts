@@ -9,7 +9,7 @@ const MAX_PAUSE_MS = 60_000;
 const RECV_TOOL = 'mcp__hive__recv';
 
 /** What the shell must do after a line. */
-export type NextStep =
+type NextStep =
   | { kind: 'go_on' }
   | { kind: 'ended'; verdict: Verdict; result: ResultLine }
   /** Stop the CLI's own waiting and end the turn with this verdict. */
