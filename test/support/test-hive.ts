@@ -11,7 +11,6 @@ import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
 
 const top = join(import.meta.dirname, '../..');
-const docker = new Docker({ socketPath: '/var/run/docker.sock' });
 
 /** Where `npm test` put node, the harness and the real Claude Code. */
 export const TEST_TOOLCHAIN = process.env['HIVE_TEST_TOOLCHAIN'] ?? join(top, '.cache/test-toolchain');
@@ -21,6 +20,8 @@ export interface TestHiveOptions {
   agents?: string[];
   /** Merged over the test's config.yaml. */
   config?: Record<string, unknown>;
+  /** An engine of the test's own, which hived may start; the machine's otherwise. */
+  engine?: { socketPath: string; args: readonly string[] };
 }
 
 /** A whole hive of real parts on a root of its own: hived, services, boxes, the real CLI, the demo model. */
@@ -48,6 +49,7 @@ export interface TestHive {
 }
 
 export async function openTestHive(options: TestHiveOptions = {}): Promise<TestHive> {
+  const docker = new Docker({ socketPath: options.engine?.socketPath ?? '/var/run/docker.sock' });
   const home = await mkdtemp(join(tmpdir(), 'hv-'));
   await chmod(home, 0o711);
   const root = join(home, 'root');
@@ -59,7 +61,10 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
   const config = {
     dashboard: { port },
     toolchain_dir: TEST_TOOLCHAIN,
-    engine: { start: 'never' },
+    engine:
+      options.engine === undefined
+        ? { start: 'never' }
+        : { socket: options.engine.socketPath, args: options.engine.args },
     first_agents: (options.agents ?? ['manager', 'scout']).map((name) => ({ name, role: name })),
     ...options.config,
   };
