@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
+import { findAgent } from '../store/agents.ts';
 import { insertReminder } from '../store/reminders.ts';
 import { fireReminders, expireLeases } from './sweeps.ts';
 
@@ -135,6 +136,15 @@ describe('who holds a turn', () => {
       await expireLeases(sweepDeps());
     }
     await harness.finish(turn!, 'done');
+  });
+
+  test('the session is continued until a turn ends without one', async () => {
+    const harness = await hive.boot('scout');
+    for (const sessionId of ['s1', null]) {
+      await hive.broker.send('operator', { to: scout, body: 'x' });
+      await harness.finish((await harness.wake())!, 'done', { sessionId });
+      expect(findAgent(hive.db, 'scout')?.sessionId).toBe(sessionId);
+    }
   });
 
   test('ending a turn twice is one end', async () => {

@@ -117,7 +117,8 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     throw new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
   }
   const { outcome, reason, text, durationMs, toolCalls, usage } = finish;
-  if (finish.sessionId !== null) setSession(tx.db, agent, finish.sessionId);
+  // Null says that there is none to continue: a fresh conversation begins with the next turn.
+  setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
   const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
   closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, usage: paid });

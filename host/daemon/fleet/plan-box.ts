@@ -5,8 +5,11 @@ import type { BoxPlan } from '../runtime/runtime.ts';
 import type { AgentRow } from '../store/agents.ts';
 import { agentPlaces, type Users } from './places.ts';
 
-/** Node's heap in the harness: it holds a few messages at a time, and every box has one. */
-const HARNESS_NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-warnings'];
+/**
+ * Every box has a harness, which holds a few messages at a time and computes nothing: a small heap and
+ * no optimised code save it 10 MB (docs/performance.md) and cost it nothing that could be measured.
+ */
+const HARNESS_NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--max-lazy', '--no-warnings'];
 
 /**
  * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
