@@ -1,0 +1,35 @@
+// @ts-check
+// `npm run bench`: measures what docs/performance.md tells of, on whole hives of real parts, beside floors taken in
+// the same run. `-- --only send.rtt,turn.warm` takes some figures, `-- --json FILE` also writes them as a list.
+import { join } from 'node:path';
+import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
+import { handOver, StepFailed } from './bootstrap/children.mjs';
+
+const bundle = join(top, '.cache/bench/bench.mjs');
+
+await exitWith(async () => {
+  const toolchain = process.env['HIVE_TOOLCHAIN_DIR'] ?? join(top, '.cache/test-toolchain');
+  const env = { ...process.env, HIVE_TOOLCHAIN_DIR: toolchain, HIVE_TEST_TOOLCHAIN: toolchain };
+  await bootstrap();
+  const setup = await handOver(process.execPath, ['bin/hivectl.mjs', 'setup', '--for-tests'], { cwd: top, env });
+  if (setup !== 0) return setup;
+  await bundleBench();
+  return handOver(process.execPath, ['--enable-source-maps', bundle, ...process.argv.slice(2)], { cwd: top, env });
+});
+
+/** It is TypeScript as everything is; its packages stay where they are. */
+async function bundleBench() {
+  const { build } = await import('esbuild');
+  const { errors } = await build({
+    entryPoints: [join(top, 'test/bench/main.ts')],
+    outfile: bundle,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+  if (errors.length > 0) throw new StepFailed('The bench could not be bundled.');
+}

@@ -1,0 +1,95 @@
+import type { Figure } from './figure.ts';
+
+/** What a figure is about, and what it should come to. */
+export interface Aim {
+  readonly name: string;
+  readonly what: string;
+  /** What the floor beside it is. */
+  readonly floor: string;
+  readonly aim: string;
+  /** Null: nothing was aimed at; the figure is there to explain another one. */
+  readonly isMet: ((figure: Figure) => boolean) | null;
+}
+
+const atMost = (limit: number) => (figure: Figure) => figure.value <= limit;
+
+/** All figures in the order they are shown. The aims are for a quiet machine with 2 cores. */
+export const AIMS: readonly Aim[] = [
+  {
+    name: 'send.rate64',
+    what: 'durable sends a second, 64 callers',
+    floor: 'SQLite alone, the same three rows, 64 sends to a commit',
+    aim: '>= 12,000/s',
+    isMet: (figure) => figure.value >= 12_000,
+  },
+  {
+    name: 'send.rtt',
+    what: 'durable send, one caller, p50',
+    floor: 'a Fastify that answers with a constant, same client',
+    aim: '<= 0.6 ms',
+    isMet: atMost(0.6),
+  },
+  {
+    name: 'send.rtt.p99',
+    what: 'the same, p99',
+    floor: 'the same, p99',
+    aim: '',
+    isMet: null,
+  },
+  {
+    name: 'wake.latency',
+    what: 'send accepted until the waiting harness has the turn, p50',
+    floor: 'one byte over a Unix socket and back',
+    aim: '<= 2 ms',
+    isMet: atMost(2),
+  },
+  {
+    name: 'box.hello',
+    what: "create until the harness's hello",
+    floor: "the engine's own create + start of the same box",
+    aim: '<= floor + 300 ms',
+    isMet: ({ value, floor }) => floor !== null && value <= floor + 300,
+  },
+  {
+    name: 'turn.cold',
+    what: 'send accepted until the turn is over, CLI not running',
+    floor: 'the CLI run directly, from its start to its result',
+    aim: '<= floor + 150 ms',
+    isMet: ({ value, floor }) => floor !== null && value <= floor + 150,
+  },
+  {
+    name: 'turn.warm',
+    what: 'the same, CLI running',
+    floor: 'a further turn of the CLI run directly',
+    aim: '<= 50 ms',
+    isMet: atMost(50),
+  },
+  {
+    name: 'rss.harness',
+    what: 'resident memory of a harness, idle',
+    floor: 'node that does nothing',
+    aim: '<= 60 MB',
+    isMet: atMost(60),
+  },
+  {
+    name: 'rss.harness.used',
+    what: 'the same after some turns, its CLI gone again',
+    floor: 'node that does nothing',
+    aim: '',
+    isMet: null,
+  },
+  {
+    name: 'rss.hived',
+    what: 'resident memory of hived, idle',
+    floor: 'node that does nothing',
+    aim: '<= 120 MB',
+    isMet: atMost(120),
+  },
+  {
+    name: 'start.again',
+    what: '`npm start` with everything installed, until ready',
+    floor: '`npm run` of a script that does nothing',
+    aim: '<= 5 s',
+    isMet: atMost(5_000),
+  },
+];

@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import Docker from 'dockerode';
+import { AIMS } from './aims.ts';
+import type { BenchRun, Figure, Scenario } from './figure.ts';
+import { describeMachine, formatTable, toRow } from './report.ts';
+import { boxes } from './scenarios/boxes.ts';
+import { sends } from './scenarios/sends.ts';
+import { startAgain } from './scenarios/start-again.ts';
+import { wakes } from './scenarios/wakes.ts';
+
+const SCENARIOS: readonly Scenario[] = [sends, wakes, boxes, startAgain];
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Takes the figures asked for and tells them. Nothing is asserted: a slow machine is no failure. */
+async function bench(args: { json?: string | undefined; only?: string | undefined }): Promise<void> {
+  const known = AIMS.map(({ name }) => name);
+  const asked = args.only?.split(',').map((name) => name.trim()) ?? known;
+  const unknown = asked.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`No figure is called ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+  const wants = (name: string) => asked.includes(name);
+  const engine = await new Docker({ socketPath: '/var/run/docker.sock' }).version();
+  const machine = describeMachine(engine.Version);
+  const figures: Figure[] = [];
+  for (const scenario of SCENARIOS) {
+    if (!scenario.names.some(wants)) continue;
+    const say = (line: string) => void process.stderr.write(`  ${line}\n`);
+    say(scenario.names.filter(wants).join(', '));
+    figures.push(...(await runScenario(scenario, { say, wants })).filter(({ name }) => wants(name)));
+  }
+  process.stdout.write(`${machine}\n\n${formatTable(figures)}\n`);
+  if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(figures.map(toRow), null, 2)}\n`);
+}
+
+/** Whatever the scenario started is ended with it, after Ctrl-C too. */
+async function runScenario(scenario: Scenario, bench: Omit<BenchRun, 'atEnd'>): Promise<Figure[]> {
+  const ends: (() => Promise<unknown>)[] = [];
+  let stop = () => undefined as void;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Error('interrupted'));
+    for (const signal of SIGNALS) process.once(signal, stop);
+  });
+  try {
+    return await Promise.race([scenario.run({ ...bench, atEnd: (end) => ends.push(end) }), interrupted]);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
+    for (const end of ends.toReversed())
+      await end().catch((error: unknown) => void process.stderr.write(`  clearing up: ${String(error)}\n`));
+  }
+}
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
+await bench(values).catch((error: unknown) => {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(70);
+});

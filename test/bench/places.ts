@@ -1,0 +1,5 @@
+import { join } from 'node:path';
+
+/** The checkout. The bench runs as a bundle in .cache/bench/ (bin/bench.mjs), as deep as this file lies. */
+export const top = join(import.meta.dirname, '../..');
+export const benchDir = join(top, 'test/bench');

@@ -1,0 +1,87 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { benchDir } from './places.ts';
+
+const loadReport = z.object({
+  sent: z.int(),
+  failed: z.int(),
+  rate: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+});
+
+/** What callers saw: sends a second, and the time of one in ms. */
+export type Load = z.infer<typeof loadReport>;
+
+/** Runs callers in a process of their own. Throws when a single send failed: the rest would be a wrong number. */
+export async function runLoad(load: {
+  sockets: readonly string[];
+  callers: number;
+  seconds: number;
+  to: string;
+}): Promise<Load> {
+  const args = [load.sockets.join(','), String(load.callers), String(load.seconds), load.to];
+  const { stdout } = await promisify(execFile)(process.execPath, [join(benchDir, 'load-sends.mjs'), ...args]);
+  const report = loadReport.parse(JSON.parse(stdout));
+  if (report.failed > 0) throw new Error(`${report.failed} of ${report.sent} sends were refused`);
+  return report;
+}
+
+/** The servers that the floors of everything on sockets are measured with. */
+export async function startEcho(dir: string): Promise<{ http: string; bytes: string; close: () => Promise<void> }> {
+  const http = join(dir, 'echo-http.sock');
+  const bytes = join(dir, 'echo-bytes.sock');
+  const child = spawn(process.execPath, [join(benchDir, 'floors/echo-server.mjs'), http, bytes], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return { http, bytes, close: () => endProcess(child) };
+}
+
+/** A node that does nothing at all, like the ones our processes run in. */
+export function startIdleNode(program: string): { pid: number; close: () => Promise<void> } {
+  const child = spawn(program, ['-e', 'setInterval(() => {}, 1_000)'], { stdio: 'ignore' });
+  return { pid: child.pid!, close: () => endProcess(child) };
+}
+
+/** Milliseconds until a program has ended well. Throws what it said when it did not. */
+export async function timeProgram(
+  program: string,
+  run: { args: readonly string[]; cwd: string; env: NodeJS.ProcessEnv },
+): Promise<number> {
+  const from = performance.now();
+  await promisify(execFile)(program, [...run.args], { cwd: run.cwd, env: run.env, maxBuffer: 16 * 1024 * 1024 });
+  return performance.now() - from;
+}
+
+/** Resident memory in MB (10^6 bytes). */
+export async function residentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  return (kib * 1024) / 1e6;
+}
+
+/** The process below `pid` whose command line holds `word`, `pid` itself included. */
+export async function findBelow(pid: number, word: string): Promise<number> {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+  if (line.includes(word) && !line.includes('docker-init')) return pid;
+  for (const task of await readdir(`/proc/${pid}/task`)) {
+    const children = await readFile(`/proc/${pid}/task/${task}/children`, 'utf8');
+    for (const child of children.split(' ').filter((text) => text !== '')) {
+      const found = await findBelow(Number(child), word).catch(() => null);
+      if (found !== null) return found;
+    }
+  }
+  throw new Error(`no process below ${pid} is called ${word}`);
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { openTestHive } from '../../support/test-hive.ts';
+import { type Figure, median, type Scenario } from '../figure.ts';
+import { measureCommitRate } from '../floors/commit-rate.ts';
+import { type Load, runLoad, startEcho } from '../processes.ts';
+import { NO_ENGINE } from './no-engine.ts';
+
+const SENDERS = ['manager', 'ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gil'];
+const RECIPIENT = 'scout';
+/** Value and floor take turns, so that whatever else the machine does hits both. */
+const ROUNDS = 3;
+const SECONDS = 4;
+
+/** Sends through the agents' sockets of a whole hived; nobody reads what is sent. */
+export const sends: Scenario = {
+  names: ['send.rate64', 'send.rtt', 'send.rtt.p99'],
+  async run({ say, wants, atEnd }) {
+    const hive = await openTestHive({ agents: [...SENDERS, RECIPIENT], config: NO_ENGINE });
+    atEnd(hive.close);
+    const echo = await startEcho(hive.root);
+    atEnd(echo.close);
+    await hive.start();
+    const sockets = SENDERS.map((name) => join(hive.run, 'agents', name, 'hived/agent.sock'));
+    const figures: Figure[] = [];
+    if (wants('send.rate64')) {
+      const rates: number[] = [];
+      const floors: number[] = [];
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        say(`64 callers, round ${round} of ${ROUNDS}`);
+        floors.push(measureCommitRate(hive.root, 1_500));
+        rates.push((await runLoad({ sockets, callers: 64, seconds: SECONDS, to: RECIPIENT })).rate);
+      }
+      figures.push({ name: 'send.rate64', value: median(rates), unit: '1/s', floor: median(floors) });
+    }
+    if (wants('send.rtt') || wants('send.rtt.p99')) {
+      const trips: Load[] = [];
+      const floors: Load[] = [];
+      for (let round = 1; round <= ROUNDS; round += 1) {
+        say(`one caller, round ${round} of ${ROUNDS}`);
+        floors.push(await runLoad({ sockets: [echo.http], callers: 1, seconds: SECONDS / 2, to: RECIPIENT }));
+        trips.push(await runLoad({ sockets: sockets.slice(0, 1), callers: 1, seconds: SECONDS, to: RECIPIENT }));
+      }
+      const middle = (runs: Load[], q: 'p50' | 'p99') => median(runs.map((run) => run[q]));
+      figures.push({ name: 'send.rtt', value: middle(trips, 'p50'), unit: 'ms', floor: middle(floors, 'p50') });
+      figures.push({ name: 'send.rtt.p99', value: middle(trips, 'p99'), unit: 'ms', floor: middle(floors, 'p99') });
+    }
+    return figures;
+  },
+};

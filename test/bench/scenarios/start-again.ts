@@ -1,0 +1,53 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { TEST_TOOLCHAIN } from '../../support/test-hive.ts';
+import { median, type Scenario } from '../figure.ts';
+import { top } from '../places.ts';
+import { timeProgram } from '../processes.ts';
+
+const ROUNDS = 3;
+
+/** `npm start` as an operator types it, on a root that a first one has set up. */
+export const startAgain: Scenario = {
+  names: ['start.again'],
+  async run({ say, atEnd }) {
+    const home = await mkdtemp(join(tmpdir(), 'hb-'));
+    atEnd(() => rm(home, { recursive: true, force: true }));
+    const root = join(home, 'root');
+    const env = { ...process.env, HIVE_ROOT: root, HIVE_RUN: join(home, 'run'), HIVE_TOOLCHAIN_DIR: TEST_TOOLCHAIN };
+    const start = () => timeProgram('npm', { args: ['start', '--silent'], cwd: top, env });
+    const down = () => timeProgram(process.execPath, { args: ['bin/hivectl.mjs', 'down'], cwd: top, env });
+    atEnd(() => down().catch(() => undefined));
+    await chmod(home, 0o711);
+    await mkdir(root);
+    await writeFile(
+      join(root, 'config.yaml'),
+      stringify({ dashboard: { port: await freePort() }, toolchain_dir: TEST_TOOLCHAIN, engine: { start: 'never' } }),
+    );
+    await writeFile(join(home, 'package.json'), JSON.stringify({ scripts: { nothing: 'node -e 0' } }));
+    say('npm start, the first time');
+    await start();
+    const times: number[] = [];
+    const floors: number[] = [];
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      say(`npm start again, round ${round} of ${ROUNDS}`);
+      await down();
+      floors.push(await timeProgram('npm', { args: ['run', '--silent', 'nothing'], cwd: home, env }));
+      times.push(await start());
+    }
+    return [{ name: 'start.again', value: median(times), unit: 'ms', floor: median(floors) }];
+  },
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
