@@ -37,6 +37,11 @@ export function layOutJson(text: string): string {
   }
 }
 
+/** A sender's or recipient's name as the operator reads it. */
+export function sayName(name: string): string {
+  return { operator: 'you', system: 'the hive', '*': 'everyone' }[name] ?? name;
+}
+
 /** One line on what a tool was given: the argument that says most, or the arguments. */
 export function summarizeInput(input: string): string {
   let given: unknown;

@@ -23,7 +23,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript
             <Text span c="var(--mantine-color-text)">
               <StateBadge state={agent.state} />
             </Text>
-            <span>{agent.spec.role}</span>
+            {agent.spec.role !== agent.name && <span>{agent.spec.role}</span>}
             {agent.outdated && <OutdatedBadge />}
           </Group>
         }

@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Placed } from '../data/order-fleet.ts';
 import { AgentMenu } from './agent-menu.tsx';
-import { Activity, OutdatedBadge } from './fleet-table.tsx';
+import { Activity, OutdatedBadge, Role } from './fleet-table.tsx';
 import { MailCounts } from './mail-counts.tsx';
 import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
@@ -24,9 +24,7 @@ export function FleetCards({ placed }: { placed: Placed[] }) {
                 </Link>
                 {agent.outdated && <OutdatedBadge />}
               </div>
-              <Text size="sm" c="dimmed" lineClamp={1}>
-                {agent.spec.role}
-              </Text>
+              <Role agent={agent} />
             </div>
             <Group gap={4} wrap="nowrap">
               <StateBadge state={agent.state} />

@@ -60,9 +60,7 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
             </Link>
             {agent.outdated && <OutdatedBadge />}
           </div>
-          <Text size="sm" c="dimmed" lineClamp={1}>
-            {agent.spec.role}
-          </Text>
+          <Role agent={agent} />
         </div>
       </Table.Td>
       <Table.Td>
@@ -101,6 +99,16 @@ export function Activity({ agent }: { agent: AgentView }) {
   return (
     <Text size="sm" c="dimmed" lineClamp={2} title={words}>
       {toPlainText(words)}
+    </Text>
+  );
+}
+
+/** What it is for, unless its name says so already. */
+export function Role({ agent }: { agent: AgentView }) {
+  if (agent.spec.role === agent.name) return null;
+  return (
+    <Text size="sm" c="dimmed" lineClamp={1}>
+      {agent.spec.role}
     </Text>
   );
 }

@@ -1,6 +1,7 @@
 import { Badge } from '@mantine/core';
 import { Link } from 'wouter';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
+import { sayName } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { Ago } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
@@ -29,7 +30,9 @@ export function MessageCard({
           <b>
             <Name name={message.from} />
           </b>
-          <span className={classes.to}>to {message.to === '*' ? 'everyone' : <Name name={message.to} />}</span>
+          <span className={classes.to}>
+            to <Name name={message.to} />
+          </span>
           {message.kind === 'reminder' && <span className={classes.to}>a reminder</span>}
           {unread && (
             <Badge size="xs" c="dark.9">
@@ -54,8 +57,7 @@ export function MessageCard({
 }
 
 function Name({ name }: { name: string }) {
-  if (name === 'operator') return <>you</>;
-  if (name === 'system') return <>the hive</>;
+  if (sayName(name) !== name) return <>{sayName(name)}</>;
   return (
     <Link href={`/agents/${name}`} className="quiet-link">
       {name}

@@ -3,7 +3,7 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Receipt } from '../../../../protocol/schemas/message.ts';
 import { describeReceipt, summarizeReceipts, traceReceipt } from '../data/receipts.ts';
-import { toPlainText } from '../data/plain-text.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Dot } from './dot.tsx';
 import { Clock } from './now.tsx';
 import classes from './receipts.module.css';
@@ -39,7 +39,7 @@ function Trace({ receipt }: { receipt: Receipt }) {
   return (
     <div className={classes.trace}>
       <div className={classes.who}>
-        {receipt.recipient === 'operator' ? 'you' : receipt.recipient}
+        {sayName(receipt.recipient)}
         <span>{describeReceipt(receipt)}</span>
       </div>
       <Steps receipt={receipt} />

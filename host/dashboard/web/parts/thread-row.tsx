@@ -1,7 +1,7 @@
 import { Badge } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ThreadView } from '../../../../protocol/schemas/message.ts';
-import { toPlainText } from '../data/plain-text.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { Ago } from './now.tsx';
 import classes from './thread-row.module.css';
@@ -41,7 +41,7 @@ export function ThreadRow({ thread, unread }: { thread: ThreadView; unread: bool
 const NAMED = 4;
 
 function describePeople(names: readonly string[]): string {
-  const people = names.map((name) => (name === 'operator' ? 'you' : name === 'system' ? 'the hive' : name));
+  const people = names.map((name) => sayName(name));
   const more = people.length - NAMED;
   return more > 0 ? `${people.slice(0, NAMED).join(', ')} and ${more} more` : people.join(', ');
 }

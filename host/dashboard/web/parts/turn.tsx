@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
 import type { Tone, TurnBlock, TurnItem } from '../data/compose-transcript.ts';
 import { allTokens, formatCost, formatCount, formatDuration } from '../data/format.ts';
-import { toPlainText } from '../data/plain-text.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Clock, Elapsed } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
 import { ToolCall } from './tool-call.tsx';
@@ -36,7 +36,9 @@ export const TurnView = memo(function TurnView({ block, messages }: { block: Tur
 function WokenBy({ id, message, redelivered }: { id: number; message: MessageView | undefined; redelivered: boolean }) {
   return (
     <Link href={`/messages/${id}`} className={classes.woken ?? ''}>
-      <span className={classes.from}>{message === undefined ? `Message #${id}` : `${message.from} #${id}`}</span>
+      <span className={classes.from}>
+        {message === undefined ? `Message #${id}` : `${sayName(message.from)} #${id}`}
+      </span>
       {redelivered && <span className={classes.again}>delivered again</span>}
       {message !== undefined && <span className={classes.preview}>{toPlainText(message.body.slice(0, 400))}</span>}
     </Link>
