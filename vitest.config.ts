@@ -1,13 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+const zones = '{protocol,wire,store,host,harness,forge,images}';
+
+/**
+ * unit: beside its file, no programs started; `npm run check` runs these alone.
+ * process: beside its file too, but starts real programs (git, services, awkward CLIs), which takes seconds.
+ * system: whole hives and real boxes.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{protocol,wire,store,host,harness,forge,images}/**/*.test.ts', 'test/house/**/*.test.ts'],
+          include: [`${zones}/**/*.test.ts`, 'test/house/**/*.test.ts'],
+          exclude: ['**/*.process.test.ts'],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'process',
+          include: [`${zones}/**/*.process.test.ts`],
+          testTimeout: 60_000,
         },
       },
       {

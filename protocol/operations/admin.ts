@@ -57,9 +57,7 @@ export const adminSurface = {
       key: z
         .string()
         .trim()
-        .min(8)
-        .max(4096)
-        .regex(/^[\x21-\x7e]+$/),
+        .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' }),
     }),
     output: z.strictObject({ provider: z.string(), hasKey: z.literal(true) }),
     errors: ['storage_unavailable'],
