@@ -13,6 +13,7 @@ import { listenOnSocket } from '../../wire/listen.ts';
 import { serveSurface } from '../../wire/routes.ts';
 import { createBroker } from './broker/broker.ts';
 import { createHarnessSights } from './broker/harness-status.ts';
+import type { TimePassed } from './broker/judge-time.ts';
 import { runSweeps } from './broker/sweeps.ts';
 import type { Settings } from './config.ts';
 import { createEventLog } from './events/event-log.ts';
@@ -20,7 +21,7 @@ import { examineHive } from './examine.ts';
 import { createActivities } from './fleet/activities.ts';
 import { completeSpec } from './fleet/complete-spec.ts';
 import { toolchainVersion } from './fleet/toolchain-version.ts';
-import { resumeDestructions } from './fleet/destroy.ts';
+import { claimInterrupted, resumeDestructions } from './fleet/destroy.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
 import { seedAgents } from './fleet/seed-agents.ts';
@@ -45,9 +46,6 @@ import { createApp, serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './surfaces/usage-handlers.ts';
 import { VERSION } from './version.ts';
-
-/** How often every agent is looked at even when nothing was heard. */
-const LOOK_AROUND_MS = 15_000;
 
 /** A hive at work. */
 export interface Hived {
@@ -87,7 +85,8 @@ export async function startHived(
     renewAllTurns(tx.db, clock() + config.broker.lease_ms);
   });
 
-  const sights = createHarnessSights(clock);
+  const steady = () => performance.now();
+  const sights = createHarnessSights(steady);
   const activities = createActivities();
   const providerKeys = keepProviderKeys(places.secrets);
   let hasKey = (await providerKeys.read('anthropic')) !== null;
@@ -104,7 +103,7 @@ export async function startHived(
   );
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
   const services = createServices(serviceSpecs({ config, places, users, sqliteBinding }), {
-    now: () => performance.now(),
+    now: steady,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
     onExited: (data) => void record('service.exited', { data }),
@@ -185,7 +184,9 @@ export async function startHived(
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
 
+  const storageTrouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
   const destroy = { db, writer, events, broker, fleet, places, users, clock, onAgentsChanged: syncAgents };
+  claimInterrupted(destroy);
   let ready = false;
   const operator: OperatorHandlerDeps = {
     db,
@@ -291,9 +292,25 @@ export async function startHived(
     stopping.signal,
   );
   background.push(engine);
-  await resumeDestructions(destroy).catch((err: unknown) => log.error({ err }, 'a destruction could not be ended'));
+  const sweeping = {
+    db,
+    writer,
+    broker,
+    clock,
+    steady,
+    lookAround: () => void fleet.reviveSilent().then(() => fleet.pokeAll(), storageTrouble),
+    onBrokenTime(how: TimePassed) {
+      log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew');
+      if (how.kind === 'stalled') sights.listenAnew();
+    },
+    onError: (err: unknown) => log.error({ err }, 'a sweep broke'),
+  };
   background.push(
-    runSweeps({ db, writer, broker, clock, onError: (err) => log.error({ err }, 'a sweep broke') }, stopping.signal),
+    resumeDestructions(destroy, {
+      signal: stopping.signal,
+      onError: (err) => log.error({ err }, 'a destruction could not be ended'),
+    }),
+    runSweeps(sweeping, stopping.signal),
     pumpForgeFacts({ db, writer, events, socket: places.forgeSocket }, stopping.signal),
     fleet.pokeAll(),
   );
@@ -301,14 +318,12 @@ export async function startHived(
   // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
   const late = await services.start();
   for (const service of late) log.warn({ service }, 'a service is not ready yet; it is tried on');
-  const lookAround = setInterval(() => void fleet.reviveSilent().then(() => fleet.pokeAll()), LOOK_AROUND_MS);
   ready = true;
   log.info({ root: places.root, hiveId, boot }, 'the hive is up');
 
   return {
     async stop({ boxes, reason }) {
       ready = false;
-      clearInterval(lookAround);
       await record('hive.stopping', { data: { reason } });
       stopping.abort();
       await rebuilds.close();

@@ -7,7 +7,7 @@ import type { Db } from '../../../store/open-store.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { bootFacts, findAgent, setBoot, setNotBefore } from '../store/agents.ts';
 import { isWaiting, markRead } from '../store/deliveries.ts';
-import { askInterrupt, findTurn, openTurnOf, renewTurn } from '../store/turns.ts';
+import { askInterrupt, findTurn, openTurnOf, renewAllTurns, renewTurn } from '../store/turns.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { HarnessSights } from './harness-status.ts';
 import { mayOffer } from './policy.ts';
@@ -46,6 +46,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   const waiters = createWaiters();
   const post: PostDeps = { events, clock, onQueued: waiters.notify };
   const turns: TurnDeps = { ...post, ...limits, provider };
+  /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
+  let renewalOwed = false;
 
   /** Accepts a message; answers after the commit. */
   function send(sender: AgentName | typeof OPERATOR, input: SendInput): Promise<SendOutput> {
@@ -55,6 +57,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   /** A harness starts: turns of its older boots are over, what they held goes back at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
     await writer.write((tx) => {
+      if (bootFacts(tx.db, name) === null) throw new HiveError('unknown_agent', 'This agent was destroyed.');
       const open = openTurnOf(tx.db, name);
       const older = open !== null && open.bootId !== input.bootId ? open : null;
       if (older !== null)
@@ -85,14 +88,16 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
 
   /** Long poll: the open turn, or a new one as soon as something waits; null after `waitMs`. */
   async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
-    const deadline = clock() + input.waitMs;
+    // By a clock that nobody sets: a harness must not be held longer than it asked for.
+    const deadline = performance.now() + input.waitMs;
     for (;;) {
       const seen = waiters.count(name);
       sights.seen(name);
       const offered = await tryOffer(name, input.bootId);
-      const now = clock();
-      if (offered.turn !== null || signal.aborted || now >= deadline) return { turn: offered.turn };
-      await waiters.wait(name, { seen, forMs: Math.min(deadline, offered.at ?? deadline) - now, signal });
+      const leftMs = deadline - performance.now();
+      if (offered.turn !== null || signal.aborted || leftMs <= 0) return { turn: offered.turn };
+      const forMs = offered.at === null ? leftMs : Math.min(leftMs, offered.at - clock());
+      await waiters.wait(name, { seen, forMs, signal });
       if (signal.aborted) return { turn: null };
     }
   }
@@ -125,7 +130,12 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     const turn = findTurn(db, input.turn);
     const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;
     if (!yours) return { turnIsYours: false, interrupt: true };
-    await writer.write((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs));
+    await writer
+      .write((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs))
+      .catch((error: unknown) => {
+        renewalOwed = true;
+        throw error;
+      });
     return { turnIsYours: true, interrupt: turn.interrupt === 1 };
   }
 
@@ -183,5 +193,16 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     postDeps: post,
     /** Something about an agent changed that may let a turn begin. */
     notify: waiters.notify,
+    /** An agent is no more. */
+    forget: waiters.forget,
+    oweRenewal(): void {
+      renewalOwed = true;
+    },
+    /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */
+    async settleRenewal(): Promise<void> {
+      if (!renewalOwed) return;
+      await writer.write((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
+      renewalOwed = false;
+    },
   };
 }

@@ -9,7 +9,8 @@ export interface Waiters {
   /** Resolves when the count differs from `seen`, after `forMs`, or when the signal fires. */
   wait(name: string, options: { seen: number; forMs: number; signal: AbortSignal }): Promise<void>;
   notify(name: string): void;
-  notifyAll(): void;
+  /** Whoever waits by this name is let go, and nothing is kept of it. */
+  forget(name: string): void;
 }
 
 export function createWaiters(): Waiters {
@@ -40,8 +41,10 @@ export function createWaiters(): Waiters {
       });
     },
     notify,
-    notifyAll() {
-      for (const name of waiting.keys()) notify(name);
+    forget(name) {
+      notify(name);
+      waiting.delete(name);
+      counts.delete(name);
     },
   };
 }

@@ -11,8 +11,8 @@ export interface StateFacts {
   trouble: { reason: string; retryAt: number | null } | null;
   engineAway: boolean;
   helloAt: number | null;
-  /** When the harness was heard of last, or hived began to listen. */
-  lastSeenAt: number;
+  /** Since the harness was heard of last, as far as hived listened. */
+  silentMs: number;
   status: HarnessState | null;
   turnOpen: boolean;
   notBefore: number | null;
@@ -42,11 +42,10 @@ export function deriveState(facts: StateFacts): DerivedState {
   const heard =
     facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
   if (!heard) return plain('starting');
-  const silentMs = facts.now - facts.lastSeenAt;
-  if (silentMs > SILENT_AFTER_MS)
+  if (facts.silentMs > SILENT_AFTER_MS)
     return {
       state: 'unreachable',
-      reason: `its harness was not heard of for ${Math.round(silentMs / 1000)} s`,
+      reason: `its harness was not heard of for ${Math.round(facts.silentMs / 1000)} s`,
       until: null,
     };
   if (facts.turnOpen)

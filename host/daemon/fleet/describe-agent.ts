@@ -12,10 +12,10 @@ import type { KeeperView } from './reconcile.ts';
 export interface AgentContext {
   db: Db;
   clock: () => number;
-  /** When hived began to listen: silence before that is not the harness's. */
-  startedAt: number;
   keeper: KeeperView;
   sight: HarnessSight | null;
+  /** Milliseconds since its harness was heard of, as far as hived listened. */
+  silentMs: number;
   activity: string | null;
   toolchainVersion: string;
   provider: string;
@@ -36,7 +36,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     trouble: keeper.trouble,
     engineAway: keeper.engineAway,
     helloAt: row.helloAt,
-    lastSeenAt: Math.max(sight?.lastSeenAt ?? 0, context.startedAt),
+    silentMs: context.silentMs,
     status: sight?.status ?? null,
     turnOpen: turn !== null,
     notBefore: row.notBefore,

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
@@ -9,13 +10,18 @@ import { announceDead } from '../broker/turns.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { readLines } from '../services/read-lines.ts';
 import { spawnPiped } from '../services/spawn.ts';
 import { deleteAgent, findAgent } from '../store/agents.ts';
 import { killAllFor } from '../store/deliveries.ts';
 import { endIntent, insertIntent, openIntents } from '../store/intents.ts';
+import { storageError } from '../store/storage-error.ts';
 import type { Writer } from '../store/writer.ts';
 import type { Fleet } from './fleet.ts';
 import { agentPlaces, type Users } from './places.ts';
+
+/** Between tries to end a destruction that an earlier hived began. */
+const RETRY_MS = 5_000;
 
 export interface DestroyDeps {
   db: Db;
@@ -31,8 +37,12 @@ export interface DestroyDeps {
 
 /**
  * Destroys an agent: intent → box away → files into an archive (or, with `purge` repeating its name,
- * deleted) → row, mail and sockets away. Taken up again at start from whichever step a crash left it.
- * Throws `forbidden` for the manager, `name_mismatch`, `engine_unavailable`.
+ * deleted) → row and mail away → files and sockets away → intent ended. Taken up again at start from
+ * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
+ * agent or make another of that name.
+ *
+ * Throws `forbidden` for the manager, `name_mismatch`, `busy`, `engine_unavailable`,
+ * `storage_unavailable` when the files cannot be archived (the agent stays then).
  */
 export async function destroyAgent(
   deps: DestroyDeps,
@@ -50,80 +60,127 @@ export async function destroyAgent(
       `To delete the files of "${name}" for good, repeat exactly its name: --purge ${name}.`,
     );
   const now = deps.fleet.allow('destroy', name);
-  await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
-    if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
-  });
-  const archive = purge === undefined ? join(deps.places.backups, `${name}-${stampOf(deps.clock())}.tar.gz`) : null;
-  const intent = await deps.writer.write((tx) =>
-    insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive }, at: deps.clock() }),
-  );
-  return carryOut(deps, { intent, name, archive });
-}
-
-/** Ends destructions that a crash interrupted. */
-export async function resumeDestructions(deps: DestroyDeps): Promise<void> {
-  for (const intent of openIntents(deps.db, 'destroy'))
-    await carryOut(deps, {
-      intent: intent.id,
-      name: intent.agent as AgentName,
-      archive: (intent.data['archive'] as string | null) ?? null,
-    });
-}
-
-async function carryOut(
-  deps: DestroyDeps,
-  what: { intent: number; name: AgentName; archive: string | null },
-): Promise<{ name: AgentName; archive: string | null }> {
-  const { intent, name, archive } = what;
-  const row = findAgent(deps.db, name);
+  deps.fleet.claim(name);
   try {
-    if (row !== null) await deps.fleet.retire(name);
-    const { files, sockets } = agentPlaces(deps.places, name);
-    if (archive !== null && row !== null) await archiveFiles(deps, { files, archive, uid: deps.users.agent(row.id) });
-    const at = deps.clock();
-    await deps.writer.write((tx) => {
-      const reason = `the agent ${name} was destroyed`;
-      const dead = killAllFor(tx.db, name, { reason, at });
-      if (row !== null) deleteAgent(tx.db, name, row.parent);
-      if (dead.length > 0) announceDead(tx, deps.broker.postDeps, { agent: name, dead, reason });
-      deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
-      endIntent(tx.db, intent, { at, result: 'done' });
+    await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
+      if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
     });
-    await deps.onAgentsChanged();
-    await throwAway(deps.places, files);
-    await rm(sockets, { recursive: true, force: true });
+    const archive = purge === undefined ? join(deps.places.backups, `${name}-${stampOf(deps.clock())}.tar.gz`) : null;
+    const intent = await deps.writer.write((tx) =>
+      insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive }, at: deps.clock() }),
+    );
+    await carryOut(deps, { intent, name, archive }).catch(async (error: unknown) => {
+      await endFailed(deps, intent, failureOf(error));
+      throw storageError(error);
+    });
     return { name, archive };
-  } catch (error) {
-    await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: `failed: ${String(error)}` }));
-    throw error;
   } finally {
     deps.fleet.forget(name);
   }
 }
 
-/** Packs the agent's files, read with the agent's own rights: a link in them leads nowhere it could not go itself. */
-async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: string; uid: number }): Promise<void> {
-  if (!(await exists(what.files))) return;
-  const user = deps.users.separate ? what.uid : null;
-  const tar = spawnPiped({
-    argv: ['tar', '--create', '--gzip', '--warning=no-file-changed', '--directory', what.files, 'state', 'harness'],
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-    uid: user,
-    gid: user,
-  });
-  tar.stdin.end();
-  tar.stderr.resume();
-  const partial = `${what.archive}.part`;
-  const [{ code }] = await Promise.all([tar.ended, pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }))]);
-  // tar gives 1 when a file changed while it was read; the box is gone, so nothing does.
-  if (code !== 0) {
-    await rm(partial, { force: true });
-    throw new HiveError(
-      'storage_unavailable',
-      `The files could not be archived (tar ended with ${code ?? 'a signal'}). Nothing was deleted.`,
-    );
+/**
+ * Ends destructions that a crash interrupted; those that the engine's absence keeps from ending are
+ * tried again until it is back. `claimInterrupted` has claimed their names before anything could use them.
+ */
+export async function resumeDestructions(
+  deps: DestroyDeps,
+  how: { signal: AbortSignal; onError: (error: unknown) => void },
+): Promise<void> {
+  await Promise.all(
+    openIntents(deps.db, 'destroy').map(async ({ id, agent, data }) => {
+      const name = agent as AgentName;
+      const archive = (data['archive'] as string | null) ?? null;
+      const again = () => carryOut(deps, { intent: id, name, archive }).then(() => 'done', failureOf);
+      let result = await again();
+      while (result === 'engine_unavailable' && !how.signal.aborted) {
+        await delay(RETRY_MS, undefined, { signal: how.signal }).catch(() => undefined);
+        if (!how.signal.aborted) result = await again();
+      }
+      if (how.signal.aborted) return;
+      if (result !== 'done') await endFailed(deps, id, result).catch(how.onError);
+      deps.fleet.forget(name);
+    }),
+  );
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof HiveError ? error.code : String(error);
+}
+
+function endFailed(deps: DestroyDeps, intent: number, why: string): Promise<void> {
+  return deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: `failed: ${why}` }));
+}
+
+/** Nothing new begins for agents whose destruction was begun by an earlier hived. */
+export function claimInterrupted(deps: Pick<DestroyDeps, 'db' | 'fleet'>): void {
+  for (const { agent } of openIntents(deps.db, 'destroy')) deps.fleet.claim(agent as AgentName);
+}
+
+/** Every step may have been done by an earlier try; the agent's row says how far that came. */
+async function carryOut(
+  deps: DestroyDeps,
+  what: { intent: number; name: AgentName; archive: string | null },
+): Promise<void> {
+  const { intent, name, archive } = what;
+  const { files, sockets } = agentPlaces(deps.places, name);
+  const row = findAgent(deps.db, name);
+  if (row !== null) {
+    await deps.fleet.retire(name);
+    if (archive !== null) await archiveFiles(deps, { files, archive, uid: deps.users.agent(row.id) });
+    await deps.writer.write((tx) => {
+      const at = deps.clock();
+      const reason = `the agent ${name} was destroyed`;
+      const dead = killAllFor(tx.db, name, { reason, at });
+      for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
+      deleteAgent(tx.db, name, row.parent);
+      if (dead.length > 0) announceDead(tx, deps.broker.postDeps, { agent: name, dead, reason });
+      deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
+    });
   }
-  await rename(partial, what.archive);
+  await deps.onAgentsChanged();
+  await throwAway(deps.places, files);
+  await rm(sockets, { recursive: true, force: true });
+  await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
+}
+
+/**
+ * Packs the agent's files, read with the agent's own rights: a link in them leads nowhere it could
+ * not go itself. What the agent made unreadable for itself is made readable again, and holes in files
+ * stay holes, so that no agent can keep itself from being archived.
+ */
+async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: string; uid: number }): Promise<void> {
+  const { files, archive } = what;
+  if (!(await exists(files))) return;
+  const user = deps.users.separate ? what.uid : null;
+  const begin = (argv: readonly [string, ...string[]]) => {
+    const program = spawnPiped({ argv, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, uid: user, gid: user });
+    program.stdin.end();
+    return program;
+  };
+  const folders = ['state', 'harness'];
+  const opening = begin(['chmod', '--recursive', '--silent', 'u+rwX', ...folders.map((folder) => join(files, folder))]);
+  opening.stdout.resume();
+  opening.stderr.resume();
+  await opening.ended;
+  const partial = `${archive}.part`;
+  try {
+    const quiet = ['--warning=no-file-changed', '--warning=no-file-ignored'];
+    const tar = begin(['tar', '--create', '--gzip', '--sparse', ...quiet, '--directory', files, ...folders]);
+    let said: string | null = null;
+    readLines(tar.stderr, 300, (line) => void (said ??= line));
+    const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
+    const [{ code }] = await Promise.all([tar.ended, written]);
+    if (code !== 0)
+      throw new HiveError(
+        'storage_unavailable',
+        `The files could not be archived (tar ended with ${code ?? 'a signal'}: ${said ?? 'it said nothing'}). Nothing was deleted.`,
+      );
+    await rename(partial, archive);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }
 
 /** Out of everybody's reach first, then away: no box has it mounted any more. */
@@ -141,7 +198,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** 20260131T090000Z */
+/** 20260131T090000123Z: no two destructions of one name fall into the same millisecond. */
 function stampOf(at: number): string {
-  return new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  return new Date(at).toISOString().replaceAll(/[-:.]/g, '');
 }

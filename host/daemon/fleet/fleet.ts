@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { HiveError } from '../../../protocol/errors.ts';
+import { storageError } from '../store/storage-error.ts';
 import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { AgentSpec, AgentView } from '../../../protocol/schemas/agent.ts';
@@ -8,14 +10,15 @@ import type { HarnessSights } from '../broker/harness-status.ts';
 import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { agentNames, findAgent, insertAgent, listAgents, setDesired } from '../store/agents.ts';
+import { agentNames, deleteAgent, findAgent, insertAgent, listAgents, setDesired } from '../store/agents.ts';
 import { openIntents } from '../store/intents.ts';
 import type { Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
 import { describeAgent } from './describe-agent.ts';
 import { planBox } from './plan-box.ts';
-import { prepareAgent, type Users } from './places.ts';
+import { agentPlaces, prepareAgent, type Users } from './places.ts';
 import { type BoxKeeper, keepBox } from './reconcile.ts';
+import { shareLooks } from './share-looks.ts';
 import { createSlots } from './slots.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
@@ -47,7 +50,8 @@ export function createFleet(deps: FleetDeps) {
   const keepers = new Map<AgentName, BoxKeeper>();
   const leaving = new Set<AgentName>();
   const slots = createSlots(4);
-  const startedAt = clock();
+  // Every keeper looks for its own box among all: together they ask the engine once.
+  const shared: Runtime = { ...runtime, list: shareLooks(() => runtime.list()) };
 
   function keeperOf(name: AgentName): BoxKeeper {
     let keeper = keepers.get(name);
@@ -55,7 +59,7 @@ export function createFleet(deps: FleetDeps) {
       keepers.set(
         name,
         (keeper = keepBox(name, {
-          runtime,
+          runtime: shared,
           events,
           clock,
           slots,
@@ -89,9 +93,9 @@ export function createFleet(deps: FleetDeps) {
     return describeAgent(row, {
       db,
       clock,
-      startedAt,
       keeper: keeperOf(row.name).view(),
       sight: deps.sights.get(row.name),
+      silentMs: deps.sights.silentMs(row.name),
       activity: deps.activities.of(row.name),
       toolchainVersion: deps.toolchainVersion(),
       provider: deps.providerOf(),
@@ -118,6 +122,17 @@ export function createFleet(deps: FleetDeps) {
       );
   }
 
+  /** An agent whose directories or sockets could not be made was never there. */
+  async function undoCreate(name: AgentName, parent: AgentName | null): Promise<void> {
+    await writer.write((tx) => {
+      deleteAgent(tx.db, name, parent);
+      events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
+    });
+    const { files, sockets } = agentPlaces(places, name);
+    for (const made of [files, sockets]) await rm(made, { recursive: true, force: true });
+    await deps.onAgentsChanged();
+  }
+
   return {
     keeperOf,
     view,
@@ -136,6 +151,8 @@ export function createFleet(deps: FleetDeps) {
       start: boolean;
     }): Promise<AgentView> {
       if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
+      if (leaving.has(agent.name))
+        throw new HiveError('busy', `An agent "${agent.name}" is just being destroyed. Try again when it is gone.`);
       const id = await writer.write((tx) => {
         if (findAgent(tx.db, agent.name) !== null)
           throw new HiveError(
@@ -152,8 +169,13 @@ export function createFleet(deps: FleetDeps) {
         });
         return row;
       });
-      await prepareAgent(places, users, { name: agent.name, id });
-      await deps.onAgentsChanged();
+      try {
+        await prepareAgent(places, users, { name: agent.name, id });
+        await deps.onAgentsChanged();
+      } catch (error) {
+        await undoCreate(agent.name, agent.parent);
+        throw storageError(error);
+      }
       if (agent.start) void keeperOf(agent.name).poke();
       return view(agent.name);
     },
@@ -181,26 +203,35 @@ export function createFleet(deps: FleetDeps) {
       return view(name);
     },
 
-    /** Marks an agent as leaving, so that nothing new begins for it, and ends its box for good. */
-    async retire(name: AgentName): Promise<void> {
+    /** Marks an agent as leaving: nothing new begins for it, nor for another of its name, until `forget`. */
+    claim(name: AgentName): void {
       leaving.add(name);
+    },
+
+    /** Ends the box of an agent that was claimed, for good. */
+    async retire(name: AgentName): Promise<void> {
       const keeper = keeperOf(name);
       await keeper.poke();
       const rest = (await runtime.list()).filter((box) => box.agent === name);
-      if (rest.length > 0) {
-        leaving.delete(name);
-        void keeper.poke();
+      if (rest.length > 0)
         throw new HiveError(
           'engine_error',
           `The box of ${name} could not be removed: ${keeper.view().trouble?.reason ?? 'unknown'}`,
         );
-      }
       keeper.close();
       keepers.delete(name);
     },
+    /** The end of a claim: the agent is gone, or stays after all and its box comes back. */
     forget(name: AgentName): void {
       leaving.delete(name);
+      if (findAgent(db, name) !== null) return void keeperOf(name).poke();
       deps.sights.forget(name);
+      broker.forget(name);
+    },
+
+    /** Something happened to one of an agent's boxes, perhaps its removal with the agent itself. */
+    heed(name: AgentName): void {
+      if (keepers.has(name) || findAgent(db, name) !== null) void keeperOf(name).poke();
     },
 
     /** Looks after every agent once: at start, when the engine came back, and now and then. */
@@ -213,8 +244,7 @@ export function createFleet(deps: FleetDeps) {
       for (const name of agentNames(db)) {
         const { box } = keeperOf(name).view();
         if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
-        const heard = Math.max(deps.sights.get(name)?.lastSeenAt ?? 0, startedAt, box.startedAt ?? 0);
-        const silentMs = clock() - heard;
+        const silentMs = Math.min(deps.sights.silentMs(name), ageOf(box.startedAt, clock()));
         if (silentMs < deps.silentMs) continue;
         await events.record('harness.lost', { agent: name, data: { silentMs } });
         deps.sights.seen(name);
@@ -238,4 +268,9 @@ function managerFirst(a: AgentView, b: AgentView): number {
 function tolerateEngineAway(error: unknown): void {
   if (error instanceof HiveError && error.code === 'engine_unavailable') return;
   throw error;
+}
+
+/** How long a box has run; unknown, or begun in the future because the clock was set back, is for ever. */
+function ageOf(startedAt: number | null, now: number): number {
+  return startedAt === null || startedAt > now ? Infinity : now - startedAt;
 }

@@ -86,7 +86,8 @@ export async function prepareAgent(
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);
   const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
-  await ensure(own.files, { mode: 0o711 });
+  // Readable: the archiver, which runs as the agent, begins there.
+  await ensure(own.files, { mode: 0o755 });
   for (const dir of [own.state, own.harness])
     if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
   await ensure(own.sockets, { mode: 0o711 });

@@ -9,7 +9,13 @@ import { agentPlaces, type Users } from './places.ts';
  * Every box has a harness, which holds a few messages at a time and computes nothing: a small heap and
  * no optimised code save it 10 MB (docs/performance.md) and cost it nothing that could be measured.
  */
-const HARNESS_NODE_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--max-lazy', '--no-warnings'];
+const HARNESS_NODE_FLAGS = [
+  '--max-semi-space-size=1',
+  '--optimize-for-size',
+  '--no-opt',
+  '--max-lazy',
+  '--no-warnings',
+];
 
 /**
  * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,

@@ -53,9 +53,9 @@ export function renewTurn(db: Db, id: number, leaseUntil: number): void {
   sql(db, 'UPDATE turns SET lease_until = ? WHERE id = ? AND ended_at IS NULL').run(leaseUntil, id);
 }
 
-/** After a time in which nobody could renew: every open turn gets a whole lease again. */
+/** After a time in which nobody could renew: every open turn gets a whole lease again, no more and no less. */
 export function renewAllTurns(db: Db, leaseUntil: number): void {
-  sql(db, 'UPDATE turns SET lease_until = MAX(lease_until, ?) WHERE ended_at IS NULL').run(leaseUntil);
+  sql(db, 'UPDATE turns SET lease_until = ? WHERE ended_at IS NULL').run(leaseUntil);
 }
 
 export function askInterrupt(db: Db, id: number): void {

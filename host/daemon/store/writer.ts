@@ -1,4 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
+import { storageError } from './storage-error.ts';
 import type { Db } from '../../../store/open-store.ts';
 
 /**
@@ -61,7 +62,7 @@ export function createWriter(db: Db): Writer {
       done = commitTogether(batch);
     } catch (error) {
       const [only] = batch;
-      if (batch.length === 1 && only !== undefined) only.reject(translate(error));
+      if (batch.length === 1 && only !== undefined) only.reject(storageError(error));
       else for (const pending of batch) settle([pending]);
       return;
     }
@@ -92,18 +93,4 @@ export function createWriter(db: Db): Writer {
       if (queue.length > 0) flush();
     },
   };
-}
-
-/** SQLite's words for a disk that refuses become one code; everything else stays as it is. */
-function translate(error: unknown): unknown {
-  const code = (error as { code?: string }).code ?? '';
-  if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|BUSY)/.test(code))
-    return new HiveError(
-      'storage_unavailable',
-      `The hive cannot write to its disk (${code}). Free some space; it goes on by itself.`,
-      {
-        cause: error,
-      },
-    );
-  return error;
 }

@@ -1,0 +1,42 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { BoxRef, BoxStatus, Runtime } from '../runtime/runtime.ts';
+
+/** A runtime whose boxes are rows in a map, for tests of what the fleet does around it. */
+export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<string, BoxStatus>; lists: number } {
+  const boxes = new Map<string, BoxStatus>();
+  const set = (ref: BoxRef, state: BoxStatus['state']) => {
+    const box = boxes.get(ref.id);
+    if (box !== undefined) boxes.set(ref.id, { ...box, state });
+  };
+  const answer = () => {
+    if (runtime.away) throw new HiveError('engine_unavailable');
+  };
+  const runtime = {
+    kind: 'memory',
+    away: false,
+    boxes,
+    lists: 0,
+    ping: async () => (runtime.away ? { ok: false as const, reason: 'away' } : { ok: true as const, version: '1' }),
+    hasImage: async (image: string) => image !== 'missing',
+    async create(plan: { agent: AgentName; generation: number; fingerprint: string }) {
+      answer();
+      const ref = { id: `${plan.agent}-${plan.generation}`, agent: plan.agent, generation: plan.generation };
+      const facts = { fingerprint: plan.fingerprint, exitCode: null, oomKilled: false, startedAt: 0 };
+      boxes.set(ref.id, { ...ref, ...facts, state: 'created' });
+      return ref;
+    },
+    start: async (ref: BoxRef) => (answer(), set(ref, 'running')),
+    stop: async (ref: BoxRef) => (answer(), set(ref, 'exited')),
+    destroy: async (ref: BoxRef) => (answer(), void boxes.delete(ref.id)),
+    inspect: async (ref: BoxRef) => boxes.get(ref.id) ?? null,
+    async list() {
+      answer();
+      runtime.lists += 1;
+      return [...boxes.values()];
+    },
+    logs: async () => [],
+    watch: () => undefined,
+  };
+  return runtime;
+}

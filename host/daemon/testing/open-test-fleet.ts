@@ -1,0 +1,91 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { Places } from '../config.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { createActivities } from '../fleet/activities.ts';
+import { completeSpec } from '../fleet/complete-spec.ts';
+import { createFleet } from '../fleet/fleet.ts';
+import { planUsers, prepareAgent, prepareHive } from '../fleet/places.ts';
+import { listAgents } from '../store/agents.ts';
+import { createBoxesInMemory } from './boxes-in-memory.ts';
+import { openTestHive } from './open-test-hive.ts';
+
+/** A test hive with its fleet: real directories with real owners, boxes in memory. */
+export async function openTestFleet() {
+  const home = await mkdtemp(join(tmpdir(), 'hive-fleet-'));
+  // Agents' own users read their files below it.
+  await chmod(home, 0o711);
+  const places = placesIn(home);
+  const users = planUsers(process.getuid?.() === 0, 250_000);
+  const hive = openTestHive();
+  const runtime = createBoxesInMemory();
+  const problems: unknown[] = [];
+  const changed = { gate: Promise.resolve() };
+  const onAgentsChanged = () => changed.gate;
+  const fleet = createFleet({
+    ...hive,
+    activities: createActivities(),
+    runtime,
+    places,
+    users,
+    onAgentsChanged,
+    stopGraceMs: 1,
+    silentMs: 90_000,
+    toolchainVersion: () => 'test',
+    providerOf: () => 'demo',
+    log: { error: (fields) => problems.push(fields) },
+  });
+  await prepareHive(places, users);
+  for (const row of listAgents(hive.db)) await prepareAgent(places, users, row);
+  const config = parseConfig('', 'config.yaml');
+
+  return {
+    ...hive,
+    places,
+    users,
+    runtime,
+    fleet,
+    problems,
+    /** What the set of agents is told to waits for this. */
+    changed,
+    destroy: { ...hive, fleet, places, users, onAgentsChanged },
+    create: (name: string) =>
+      fleet.create({
+        name: name as AgentName,
+        parent: 'manager' as AgentName,
+        spec: completeSpec({}, config),
+        start: true,
+      }),
+    async close() {
+      fleet.close();
+      await hive.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function placesIn(home: string): Places {
+  const at = (...parts: string[]) => join(home, ...parts);
+  return {
+    root: at('root'),
+    run: at('run'),
+    database: at('root/hive.db'),
+    configFile: at('root/config.yaml'),
+    secrets: at('root/secrets'),
+    agents: at('root/agents'),
+    shared: at('root/shared'),
+    forge: at('root/forge'),
+    toolchain: at('root/toolchain'),
+    backups: at('root/backups'),
+    logs: at('root/logs'),
+    trash: at('root/trash'),
+    adminSocket: at('run/admin.sock'),
+    dashboardSocket: at('run/dashboard.sock'),
+    gatewaySocket: at('run/gateway.sock'),
+    forgeSocket: at('run/forge/forge.sock'),
+    agentSockets: at('run/agents'),
+    app: at('app'),
+  };
+}
