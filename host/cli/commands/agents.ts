@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
-import { AGENT_ACTIONS } from '../../../protocol/agent-actions.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
@@ -138,16 +137,6 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   if (sayDoing(agent, now) !== '') terminal.paragraph(`doing       ${sayDoing(agent, now)}`, 0);
   if (spec.prompt !== '') terminal.paragraph(`prompt      ${spec.prompt}`, 0);
 }
-
-/** All words that act on an agent, for completion. */
-export const NAMED_COMMANDS: ReadonlySet<string> = new Set([
-  ...AGENT_ACTIONS,
-  'interrupt',
-  'ps',
-  'logs',
-  'send',
-  'events',
-]);
 
 /** Refuses to go on when there is nobody to ask. */
 export async function confirm(context: CliContext, question: string): Promise<void> {

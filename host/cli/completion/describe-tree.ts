@@ -27,7 +27,8 @@ function visit(command: Command, path: readonly string[]): CommandNode[] {
         .createHelp()
         .visibleOptions(command)
         .map((option) => ({ flag: option.long ?? option.short ?? '', description: option.description })),
-      takesAgents: command.registeredArguments[0]?.name().startsWith('NAME') ?? false,
+      // A new agent's name is nobody's yet.
+      takesAgents: command.registeredArguments[0]?.name() === 'NAME' && command.name() !== 'create',
     },
     ...children.flatMap((child) => visit(child, [...path, child.name()])),
   ];

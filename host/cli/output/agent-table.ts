@@ -5,12 +5,12 @@ import type { Column } from './fit-table.ts';
 export const AGENT_COLUMNS: readonly Column[] = [
   { title: 'AGENT' },
   { title: 'ROLE', shrinkTo: 6 },
-  { title: 'STATE' },
+  { title: 'STATE', shrinkTo: 7 },
   { title: 'DOING', shrinkTo: 12 },
   { title: 'TURNS', align: 'right' },
   { title: 'TOKENS', align: 'right' },
   { title: 'COST', align: 'right' },
-  { title: 'MAIL' },
+  { title: 'MAIL', shrinkTo: 4 },
 ];
 
 /** One agent as a row: why it is in its state and until when stand where it would say what it does. */

@@ -11,7 +11,8 @@ export interface Column {
 
 /**
  * Lays out a table in at most `width` terminal cells; null means as wide as it comes (not a terminal).
- * Columns that may shrink give way in turn, the widest first; what does not fit ends with "…".
+ * Columns that may shrink give way in turn, the widest first; what does not fit ends with "…", as does a line when
+ * even that is not enough.
  * Cells are cleaned of line ends and terminal control sequences.
  */
 export function fitTable(
@@ -22,8 +23,8 @@ export function fitTable(
   const table = [columns.map((column) => column.title), ...rows.map((row) => row.map(oneLine))];
   const widths = columns.map((_, index) => Math.max(...table.map((row) => stringWidth(row[index] ?? ''))));
   if (width !== null) shrink(widths, columns, width);
-  return table.map((row) =>
-    columns
+  return table.map((row) => {
+    const line = columns
       .map((column, index) => {
         const cells = widths[index] ?? 0;
         const text = cutTo(row[index] ?? '', cells);
@@ -31,8 +32,9 @@ export function fitTable(
         return column.align === 'right' ? gap + text : text + gap;
       })
       .join(GAP)
-      .trimEnd(),
-  );
+      .trimEnd();
+    return width === null ? line : cutTo(line, width);
+  });
 }
 
 const GAP = '  ';

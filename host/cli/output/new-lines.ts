@@ -5,13 +5,15 @@ export interface LogLine {
 }
 
 /**
- * What is new in a window on a growing log, compared to an earlier look: the earlier lines' longest end that the
- * window begins with somewhere is skipped. Windows may have different lengths; a log that began anew is new altogether.
+ * What is new in a window on a growing log, compared to an earlier look: everything behind the place where the earlier
+ * lines are found again. Windows may have different lengths; a log that began anew is new altogether.
  */
 export function newLines(seen: readonly LogLine[], now: readonly LogLine[]): readonly LogLine[] {
-  const last = seen.at(-1);
-  if (last === undefined) return now;
-  for (let end = now.length; end > 0; end -= 1) if (endsAlike(seen, now, end)) return now.slice(end);
+  if (seen.length === 0) return now;
+  // All of them, at the first place where they stand; else their end, at the window's beginning.
+  for (let end = seen.length; end <= now.length; end += 1) if (endsAlike(seen, now, end)) return now.slice(end);
+  for (let end = Math.min(seen.length - 1, now.length); end > 0; end -= 1)
+    if (endsAlike(seen, now, end)) return now.slice(end);
   return now;
 }
 

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { runProgram } from '../process/run-program.ts';
+import { describeTree } from './describe-tree.ts';
+import { writeScript } from './write-script.ts';
+
+function exampleTree() {
+  const program = new Command('hivectl').option('--json', 'in JSON');
+  const provider = program.command('provider').description("providers' keys");
+  provider.command('set').argument('PROVIDER');
+  provider.command('ls');
+  program.command('stop').argument('NAME...').description('stop it').option('--now', 'at once');
+  program.command('__agents', { hidden: true });
+  return describeTree(program);
+}
+
+/** What bash would offer for these words, the last of which is being typed. */
+async function complete(...words: string[]): Promise<string[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'hive-complete-'));
+  try {
+    await writeFile(join(dir, 'script'), writeScript('bash', exampleTree()));
+    // Stands in for hivectl, which the script asks for agents' names.
+    await writeFile(join(dir, 'hivectl'), '#!/bin/sh\n[ "$1" = __agents ] && printf "manager\\nscout\\n"\n', {
+      mode: 0o755,
+    });
+    const quoted = words.map((word) => `'${word}'`).join(' ');
+    const { output } = await runProgram('bash', {
+      args: [
+        '-c',
+        `source ${dir}/script; COMP_WORDS=(hivectl ${quoted}); COMP_CWORD=${words.length}; _hivectl; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      ],
+      env: { PATH: `${dir}:/usr/bin:/bin` },
+      signal: new AbortController().signal,
+    });
+    return output.trim().split('\n');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('bash completes commands, subcommands, options and agents, in a real bash', async () => {
+  expect(await complete('')).toEqual(['provider', 'stop']);
+  expect(await complete('pro')).toEqual(['provider']);
+  expect(await complete('provider', '')).toEqual(['set', 'ls']);
+  expect(await complete('stop', 's')).toEqual(['scout']);
+  expect(await complete('stop', 'scout', '--n')).toEqual(['--now']);
+});
+
+test('each shell gets every command', () => {
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    const script = writeScript(shell, exampleTree());
+    for (const word of ['provider', 'set', 'stop']) expect(script).toContain(word);
+    expect(script).toContain('hivectl __agents');
+  }
+});

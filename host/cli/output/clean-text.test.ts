@@ -1,0 +1,34 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cleanText, oneLine } from './clean-text.ts';
+import { toJson } from './terminal.ts';
+
+/**
+ * Vulnerability: an agent writes terminal control sequences into a message, its role, a tool call.
+ * Scenario: the operator reads it in a terminal.
+ * Verified: nothing that a terminal acts on is left, in words or in JSON.
+ */
+describe('agents’ words in the operator’s terminal', () => {
+  test('colours, cursor moves, titles, clipboard writes and right-to-left tricks are gone', () => {
+    expect(cleanText('\u001B[31mred\u001B[0m')).toBe('red');
+    expect(cleanText('a\u001B]0;title\u0007b')).toBe('ab');
+    expect(cleanText('a\u001B]52;c;aGk=\u0007b')).toBe('ab');
+    expect(cleanText('a\u001B[2Jgone\u0007')).toBe('agone');
+    expect(cleanText('\u001B]8;;http://x\u001B\\link\u001B]8;;\u001B\\')).toBe('link');
+    expect(cleanText('over\rwrite')).toBe('overwrite');
+    expect(cleanText('abc\u202Edcba')).toBe('abcdcba');
+    expect(cleanText('kept\n\ttext')).toBe('kept\n\ttext');
+    expect(oneLine('a\r\n  b')).toBe('a b');
+  });
+  test('no control character but line end and tab is left', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(Array.from(cleanText(text)).filter((char) => char < ' ' && char !== '\n' && char !== '\t')).toEqual([]);
+      }),
+    );
+  });
+  test('JSON escapes what JSON itself would let through', () => {
+    expect(toJson({ a: '\u009B2J\u001B' })).toBe('{"a":"\\u009b2J\\u001b"}');
+    expect(JSON.parse(toJson({ a: '\u009B' }))).toEqual({ a: '\u009B' });
+  });
+});

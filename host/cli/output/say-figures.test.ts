@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { sayAgo, sayCount, sayMoney, saySpan, sayUntil } from './say-figures.ts';
+
+test('counts stay short', () => {
+  expect([0, 999, 1_000, 9_949, 34_200, 999_499, 999_500, 5_600_000].map(sayCount)).toEqual([
+    '0',
+    '999',
+    '1.0k',
+    '9.9k',
+    '34k',
+    '999k',
+    '1.0M',
+    '5.6M',
+  ]);
+});
+
+test('money says when it is not known, and when it is little', () => {
+  expect([null, 0, 0.004, 1.239].map(sayMoney)).toEqual(['–', '$0', '<$0.01', '$1.24']);
+});
+
+test('times are in one or two units', () => {
+  expect(sayAgo(0, 400)).toBe('now');
+  expect(sayAgo(0, 65_000)).toBe('1m');
+  expect(sayUntil(90_000, 0)).toBe('in 1m 30s');
+  expect(sayUntil(1, 2)).toBe('now');
+  expect(saySpan(40)).toBe('40ms');
+  expect(saySpan(1_240)).toBe('1.2s');
+});

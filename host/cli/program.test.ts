@@ -1,0 +1,266 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { HiveError } from '../../protocol/errors.ts';
+import { adminSurface } from '../../protocol/operations/admin.ts';
+import type { HiveEvent } from '../../protocol/schemas/event.ts';
+import { runHivectl } from './testing/run-hivectl.ts';
+import { agentView, openStandInHive, type StandInHive } from './testing/stand-in-hive.ts';
+
+let hive: StandInHive | null = null;
+afterEach(async () => {
+  await hive?.close();
+  hive = null;
+});
+const fleet = () => ({
+  agents: [
+    agentView('manager', { turns: 3, queued: 2 }),
+    agentView('scout', { state: 'rate_limited', reason: 'too many requests', until: 90_000 }),
+  ],
+  lastSeq: 7,
+});
+
+describe('without a hive', () => {
+  test('a command ends with 69 and says what to type', async () => {
+    const ran = await runHivectl('/nonexistent/admin.sock', ['ps']);
+    expect(ran).toEqual({ code: 69, out: '', err: 'error: No hive answers here. Start it with "npm start".\n' });
+  });
+  test('with --json the error is a body on stderr', async () => {
+    const ran = await runHivectl('/nonexistent/admin.sock', ['ps', '--json']);
+    expect(ran.code).toBe(69);
+    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'hive_unreachable' } });
+  });
+  test('bad input is told first, and never as a missing hive', async () => {
+    const cases: [argv: string[], code: number, words: RegExp][] = [
+      [['pss'], 64, /Unknown command 'pss' \(Did you mean ps\?\)/],
+      [['ps', '--wat'], 64, /Unknown option '--wat'/],
+      [['provider'], 64, /Say which one/],
+      [['stop', 'Bad_Name'], 64, /"Bad_Name" cannot be an agent's name: a name has 1 to 32/],
+      [['send', 'manager', ''], 64, /the message is empty/],
+      [['send', 'manager', 'x'.repeat(65_537)], 64, /over 64 KiB/],
+      [['send', 'no body', 'hi'], 64, /cannot be a recipient/],
+      [['send', 'manager', 'hi', '--reply-to', '0'], 64, /--reply-to is a whole number above 0, not "0"/],
+      [['create', 'a', '--memory', 'lots'], 64, /--memory is a whole number/],
+      [['create', 'a', '--cpus', '-1'], 64, /--cpus/],
+      [['rebuild'], 64, /either an agent's name or --all/],
+      [['rebuild', 'scout', '--all'], 64, /either an agent's name or --all/],
+      [['destroy', 'scout', '--purge', 'manager'], 64, /type its name once more/],
+      [['destroy', 'scout'], 64, /without a terminal say --yes/],
+      [['provider', 'set', 'openai'], 66, /There is: anthropic/],
+      [['completion', 'tcsh'], 64, /bash, zsh, fish/],
+      [['forge', 'create', 'notes'], 64, /is not OWNER\/NAME/],
+    ];
+    for (const [argv, code, words] of cases) {
+      const ran = await runHivectl('/nonexistent/admin.sock', argv);
+      expect({ argv, code: ran.code, err: ran.err }).toEqual({ argv, code, err: expect.stringMatching(words) });
+    }
+  });
+  test('every command has help with an example or subcommands', async () => {
+    const top = await runHivectl('/nonexistent/admin.sock', ['--help']);
+    const names = [...top.out.matchAll(/^ {2}([a-z]+)[ <[]/gm)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => name !== 'help');
+    expect(names.length).toBeGreaterThan(20);
+    for (const name of names) {
+      const ran = await runHivectl('/nonexistent/admin.sock', [name, '--help']);
+      expect({ name, code: ran.code, helps: /Examples:|Commands:/.test(ran.out) }).toEqual({
+        name,
+        code: 0,
+        helps: true,
+      });
+    }
+  });
+});
+
+describe('with a stand-in hive', () => {
+  test('ps is a table that fits, with reasons; --json is what the operation answers', async () => {
+    hive = await openStandInHive({ listAgents: fleet });
+    const table = await runHivectl(hive.socket, ['ps'], { columns: 60 });
+    for (const line of table.out.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
+    const piped = await runHivectl(hive.socket, ['ps']);
+    expect(piped.out).toContain('rate limited');
+    expect(piped.out).toContain('too many requests; again in 1m 30s');
+    expect(piped.out).toContain('2 waiting');
+    const json = await runHivectl(hive.socket, ['ps', '--json']);
+    expect(adminSurface.listAgents.output.parse(JSON.parse(json.out))).toEqual(fleet());
+  });
+
+  test('--json may stand before or behind the command', async () => {
+    hive = await openStandInHive({ listAgents: fleet });
+    const before = await runHivectl(hive.socket, ['--json', 'ps']);
+    expect(JSON.parse(before.out)).toEqual(fleet());
+  });
+
+  test('an empty hive says what to do next', async () => {
+    hive = await openStandInHive({
+      listAgents: () => ({ agents: [], lastSeq: 0 }),
+      listThreads: () => ({ threads: [] }),
+      inbox: () => ({ messages: [], unread: 0 }),
+    });
+    expect((await runHivectl(hive.socket, ['ps'])).out).toContain('hivectl create');
+    expect((await runHivectl(hive.socket, ['thread'])).out).toContain('hivectl send');
+    expect((await runHivectl(hive.socket, ['inbox'])).out).toContain('hivectl send');
+  });
+
+  test('an unknown agent’s error names the one that was meant', async () => {
+    hive = await openStandInHive({
+      listAgents: fleet,
+      stopAgent: ({ name }) => {
+        throw new HiveError('unknown_agent', `There is no agent "${name}".`);
+      },
+    });
+    expect(await runHivectl(hive.socket, ['stop', 'scuot'])).toEqual({
+      code: 66,
+      out: '',
+      err: 'error: There is no agent "scuot". Did you mean "scout"?\n',
+    });
+    expect((await runHivectl(hive.socket, ['stop', 'zebra'])).err).toContain('There are: manager, scout.');
+  });
+
+  test('exit codes come from the table', async () => {
+    hive = await openStandInHive({
+      startAgent: () => {
+        throw new HiveError('wrong_state', 'Cannot start: it is running already.');
+      },
+    });
+    expect(await runHivectl(hive.socket, ['start', 'scout'])).toMatchObject({
+      code: 75,
+      err: 'error: Cannot start: it is running already.\n',
+    });
+  });
+
+  test('a message is sent as it was typed, from the arguments or from stdin', async () => {
+    const sent: unknown[] = [];
+    hive = await openStandInHive({
+      send: (input) => {
+        sent.push(input);
+        return { id: 5, thread: 5, recipients: [input.to], duplicate: false };
+      },
+    });
+    await runHivectl(hive.socket, ['send', 'scout', 'hello', 'there', '--reply-to', '3', '--key', 'k']);
+    await runHivectl(hive.socket, ['send', 'scout', '-'], { stdin: Buffer.from('日本\n') });
+    expect(sent).toEqual([
+      { to: 'scout', body: 'hello there', in_reply_to: 3, key: 'k' },
+      { to: 'scout', body: '日本\n' },
+    ]);
+  });
+
+  test('bytes on stdin that are not UTF-8 are refused and nothing is sent', async () => {
+    let calls = 0;
+    hive = await openStandInHive({
+      send: () => {
+        calls += 1;
+        return { id: 1, thread: 1, recipients: [], duplicate: false };
+      },
+    });
+    const ran = await runHivectl(hive.socket, ['send', 'scout', '-', '--json'], {
+      stdin: Uint8Array.of(0x61, 0xff, 0x62),
+    });
+    expect(ran.code).toBe(64);
+    expect(JSON.parse(ran.err)).toMatchObject({
+      error: { code: 'invalid_input', message: expect.stringContaining('byte 1') },
+    });
+    expect(calls).toBe(0);
+  });
+
+  test('a provider’s key comes from stdin and is never printed', async () => {
+    const keys: string[] = [];
+    hive = await openStandInHive({
+      setProvider: ({ provider, key }) => {
+        keys.push(key);
+        return { provider, hasKey: true };
+      },
+    });
+    const ran = await runHivectl(hive.socket, ['provider', 'set', 'anthropic'], {
+      stdin: Buffer.from('sk-secret-key\n'),
+    });
+    expect(ran.code).toBe(0);
+    expect(keys).toEqual(['sk-secret-key']);
+    expect(ran.out + ran.err).not.toContain('sk-secret');
+  });
+
+  test('what an agent is called by itself moves no cursor', async () => {
+    const evil = agentView('scout', { activity: '\u001B[2Jgone\u0007', state: 'working' });
+    hive = await openStandInHive({ listAgents: () => ({ agents: [evil], lastSeq: 1 }) });
+    expect((await runHivectl(hive.socket, ['ps'])).out).toContain('gone');
+    expect((await runHivectl(hive.socket, ['ps'])).out).not.toContain('\u001B');
+  });
+
+  test('the doctor fails with 69 when something is broken', async () => {
+    hive = await openStandInHive({
+      doctor: () => ({
+        checks: [{ name: 'container engine', ok: false, level: 'fail', found: 'away', advice: 'Start it.' }],
+      }),
+    });
+    const ran = await runHivectl(hive.socket, ['doctor']);
+    expect(ran.code).toBe(69);
+    expect(ran.out).toContain('✖ container engine: away');
+    expect(ran.out).toContain('    Start it.');
+  });
+});
+
+describe('following events', () => {
+  const event = (seq: number): HiveEvent => ({
+    seq,
+    at: seq,
+    kind: 'agent.rebuilt',
+    agent: 'scout' as HiveEvent['agent'],
+    data: { generation: seq },
+  });
+
+  test('goes on over a restart of hived, without a gap or a duplicate', async () => {
+    const log = [event(1), event(2), event(3), event(4)];
+    const asked: (number | null | undefined)[] = [];
+    const handlers = (upTo: number, hold: boolean) => ({
+      listEvents: () => ({ events: [event(1)], lastSeq: 1 }),
+      status: () => {
+        throw new HiveError('not_implemented');
+      },
+      async *followEvents(
+        input: { after?: number | undefined },
+        { lastEventId, signal }: { lastEventId: number | null; signal: AbortSignal },
+      ) {
+        asked.push(lastEventId);
+        for (const each of log.slice(0, upTo)) if (each.seq > (lastEventId ?? input.after ?? 0)) yield each;
+        if (hold) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      },
+    });
+    const status = () => ({ ...STATUS, lastSeq: 4 });
+    const stand = await openStandInHive({ ...handlers(2, true), status });
+    hive = stand;
+    const interrupt = new AbortController();
+    const running = runHivectl(stand.socket, ['events', '-f', '--json'], {
+      signal: interrupt.signal,
+      onOut: (out) => {
+        if (out.includes('"seq":2') && !out.includes('"seq":3')) void stand.stop();
+        if (out.includes('"seq":4')) interrupt.abort();
+      },
+      onErr: (err) => {
+        if (err.endsWith('waiting for it to come back …\n')) void stand.start({ ...handlers(4, true), status });
+      },
+    });
+    const ran = await running;
+    const seqs = ran.out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as HiveEvent).seq);
+    expect(seqs).toEqual([1, 2, 3, 4]);
+    expect(ran.code).toBe(0);
+    expect(asked).toEqual([1, 2]);
+    expect(ran.err).toBe('hived is away; waiting for it to come back …\nhived is back.\n');
+  });
+});
+
+const STATUS = {
+  hiveId: 'h',
+  version: '0.1.0',
+  boot: 'b',
+  pid: 1,
+  startedAt: 0,
+  ready: true,
+  engine: { ok: true, version: '20', reason: null },
+  services: [],
+  dashboardUrl: 'http://127.0.0.1:1',
+  provider: { name: 'demo' as const, hasKey: false },
+  agents: 1,
+  lastSeq: 1,
+  rssBytes: 1,
+};

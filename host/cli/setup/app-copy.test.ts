@@ -1,0 +1,55 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Settings } from '../config.ts';
+import { appStep, identifyBuild } from './app-copy.ts';
+
+let top: string;
+let dist: string;
+beforeEach(async () => {
+  top = await mkdtemp(join(tmpdir(), 'hive-app-'));
+  dist = join(top, 'dist');
+  await mkdir(join(dist, 'web'), { recursive: true });
+  for (const name of [
+    'hived.mjs',
+    'gateway.mjs',
+    'forge.mjs',
+    'dashboard.mjs',
+    'better_sqlite3.node',
+    'web/index.html',
+  ])
+    await writeFile(join(dist, name), name);
+});
+afterEach(() => rm(top, { recursive: true }));
+
+const stamp = (hash: string) => writeFile(join(dist, 'build.json'), JSON.stringify({ hash }));
+const place = () =>
+  appStep.run(
+    { settings: { root: join(top, 'root') } as Settings, dist, signal: new AbortController().signal },
+    () => undefined,
+  );
+
+test('a build is named after its sources, else after its content', async () => {
+  const byContent = identifyBuild(dist);
+  expect(byContent).toMatch(/^[0-9a-f]{12}$/);
+  await stamp('0123456789ab');
+  expect(identifyBuild(dist)).toBe('0123456789ab');
+});
+
+test('a build that lacks a part is refused', async () => {
+  await rm(join(dist, 'forge.mjs'));
+  expect(() => identifyBuild(dist)).toThrow(/lacks forge\.mjs/);
+});
+
+test('it is copied once, readable for everybody, and old ones go', async () => {
+  for (const hash of ['000000000001', '000000000002', '000000000003', '000000000004', '000000000004']) {
+    await stamp(hash);
+    await place();
+  }
+  const apps = join(top, 'root/app');
+  expect((await readdir(apps)).toSorted()).toEqual(['000000000002', '000000000003', '000000000004']);
+  expect((await stat(apps)).mode & 0o777).toBe(0o755);
+  expect((await stat(join(apps, '000000000004'))).mode & 0o777).toBe(0o755);
+  expect(await readdir(join(apps, '000000000004', 'web'))).toEqual(['index.html']);
+});

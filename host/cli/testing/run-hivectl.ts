@@ -1,0 +1,87 @@
+import { Readable, Writable } from 'node:stream';
+import { adminSurface } from '../../../protocol/operations/admin.ts';
+import { forgeSurface } from '../../../protocol/operations/services.ts';
+import { connectSurface } from '../../../wire/client.ts';
+import type { Settings } from '../config.ts';
+import { runCommandLine } from '../program.ts';
+
+/** What a run of hivectl left behind. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  /** What is piped into stdin. */
+  readonly stdin?: Uint8Array;
+  /** Cells of the terminal; none: not a terminal. */
+  readonly columns?: number;
+  readonly now?: number;
+  readonly signal?: AbortSignal;
+  /** Called with all of stdout whenever it grew. */
+  readonly onOut?: (out: string) => void;
+  readonly onErr?: (err: string) => void;
+}
+
+/** Runs a hivectl command line in this process against a socket. */
+export async function runHivectl(socket: string, argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const hive = connectSurface(adminSurface, socket);
+  const forge = connectSurface(forgeSurface, `${socket}.forge`);
+  const out = collect(options.onOut);
+  const err = collect(options.onErr);
+  try {
+    const code = await runCommandLine(
+      {
+        settings: settingsFor(socket),
+        io: {
+          stdout: out.stream,
+          stderr: err.stream,
+          stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+          columns: () => options.columns ?? null,
+          color: false,
+        },
+        hive,
+        forge,
+        signal: options.signal ?? new AbortController().signal,
+        dist: '/nonexistent',
+        now: () => options.now ?? 0,
+      },
+      argv,
+    );
+    return { code, out: out.text(), err: err.text() };
+  } finally {
+    await Promise.all([hive.close(), forge.close()]);
+  }
+}
+
+function settingsFor(socket: string): Settings {
+  return {
+    root: '/nonexistent',
+    run: '/nonexistent',
+    adminSocket: socket,
+    forgeSocket: `${socket}.forge`,
+    configFile: '/nonexistent/config.yaml',
+    logFile: '/nonexistent/hived.log',
+    toolchain: '/nonexistent/toolchain',
+    engineSocket: '/nonexistent/docker.sock',
+    engineStart: 'never',
+    image: 'hyperhive/base:latest',
+    privileged: false,
+    dockerHost: null,
+    color: null,
+    childEnv: {},
+  };
+}
+
+function collect(onText: ((text: string) => void) | undefined) {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      onText?.(text);
+      done();
+    },
+  });
+  return { stream, text: () => text };
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Fastify from 'fastify';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import { adminSurface } from '../../../protocol/operations/admin.ts';
+import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
+
+type AdminHandlers = Handlers<typeof adminSurface, 'hivectl'>;
+
+/** A stand-in for hived: the real surface on a real socket, with answers made up by the test. */
+export interface StandInHive {
+  readonly dir: string;
+  readonly socket: string;
+  /** Stops serving; the socket is gone. */
+  stop(): Promise<void>;
+  /** Serves again on the same socket, with other answers. */
+  start(handlers: Partial<AdminHandlers>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openStandInHive(handlers: Partial<AdminHandlers>): Promise<StandInHive> {
+  const dir = await mkdtemp(join(tmpdir(), 'hivectl-'));
+  const socket = join(dir, 'admin.sock');
+  let app = await serve(socket, handlers);
+  return {
+    dir,
+    socket,
+    stop: () => app.close(),
+    async start(other) {
+      app = await serve(socket, other);
+    },
+    async close() {
+      await app.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(socket: string, handlers: Partial<AdminHandlers>) {
+  const app = Fastify({ forceCloseConnections: true });
+  parseJsonBodies(app);
+  answerErrors(app);
+  const refuse = () => {
+    throw new HiveError('not_implemented', 'The stand-in hive does not answer this.');
+  };
+  const all = Object.fromEntries(Object.keys(adminSurface).map((name) => [name, refuse]));
+  serveSurface(app, adminSurface, {
+    handlers: { ...all, ...handlers } as AdminHandlers,
+    callerOf: () => 'hivectl' as const,
+  });
+  await app.listen({ path: socket });
+  return app;
+}
+
+/** An agent as hived would show it. */
+export function agentView(name: string, more: Partial<AgentView> = {}): AgentView {
+  return {
+    name: name as AgentName,
+    parent: null,
+    spec: {
+      role: name,
+      driver: 'claude',
+      model: 'sonnet',
+      image: 'hyperhive/base:latest',
+      tools: ['Bash'],
+      prompt: '',
+      limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512 },
+      turnTimeoutMs: 3_600_000,
+    },
+    desired: 'running',
+    state: 'idle',
+    reason: null,
+    until: null,
+    activity: null,
+    turn: null,
+    generation: 1,
+    outdated: false,
+    boxId: null,
+    sessionId: null,
+    provider: 'demo',
+    queued: 0,
+    leased: 0,
+    dead: 0,
+    turns: 0,
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    createdAt: 0,
+    helloAt: null,
+    ...more,
+  };
+}
