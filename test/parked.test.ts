@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+// A rate limit, a missing login or a crash of the CLI never end a harness: the agent is parked, and
+// who looks can see why and until when.
+let hive: TestHive;
+beforeAll(async () => {
+  hive = await openTestHive({ agents: ['manager', 'limited', 'unknown', 'crashing'] });
+  await hive.start();
+  for (const { name } of await agents()) await inState(name, 'idle');
+});
+afterAll(() => hive.close());
+
+const agents = async () => (await hive.admin.call('listAgents', {})).agents;
+const inState = (name: string, state: string, forMs = 90_000) =>
+  hive.until(
+    async () => {
+      const { agent } = await hive.admin.call('getAgent', { name });
+      return agent.state === state && agent;
+    },
+    `${name} to be ${state}`,
+    forMs,
+  );
+
+test('a rate limit parks the agent until the provider’s time; its mail waits and does not get nearer to dead', async () => {
+  const { id } = await hive.admin.call('send', { to: 'limited', body: '@demo {"status":429,"retryAfter":600}' });
+  const agent = await inState('limited', 'rate_limited');
+  expect(agent.reason).toContain('429');
+  expect(agent.until).toBeGreaterThan(Date.now() + 500_000);
+  expect(agent.until).toBeLessThan(Date.now() + 700_000);
+  expect(agent.queued).toBe(1);
+  const table = await hive.hivectl(['ps']);
+  expect(table.stdout).toMatch(/limited .*rate limited .*again in (9|10)m/);
+  const { messages } = await hive.admin.call('getThread', { id });
+  expect(messages[0]?.receipts[0]).toMatchObject({ state: 'queued', attempts: 1 });
+});
+
+test('a refused key is a missing login; a new key lets the agent go on at once', async () => {
+  await hive.admin.call('send', { to: 'unknown', body: '@demo {"status":401}' });
+  const agent = await inState('unknown', 'needs_login', 120_000);
+  expect(agent.until).not.toBeNull();
+  const before = (await hive.events('turn.started')).length;
+  // Taking away a key that is not there is a change of provider too: everybody parked tries again.
+  await hive.admin.call('removeProvider', { provider: 'anthropic' });
+  await hive.until(async () => (await hive.events('turn.started')).length > before, 'another try');
+});
+
+test('a CLI that is killed under its turn fails the turn, not the harness; at the limit the message is dead', async () => {
+  const { id } = await hive.admin.call('send', { to: 'crashing', body: '@Bash {"command":"kill -9 $PPID"}' });
+  const failed = await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'crashing');
+  expect(failed.data['outcome']).toBe('failed');
+  await inState('crashing', 'backing_off').catch(() => undefined);
+  const dead = await hive.event((event) => event.kind === 'delivery.dead' && event.agent === 'crashing', 120_000);
+  expect(dead.data['messages']).toEqual([id]);
+  const inbox = await hive.admin.call('inbox', {});
+  expect(inbox.messages.map((message) => message.body).join()).toContain(`#${id}`);
+  // It works on: the next message has its turn.
+  const next = await hive.admin.call('send', { to: 'crashing', body: 'and now?' });
+  await hive.event(
+    (event) =>
+      event.kind === 'turn.finished' &&
+      event.data['outcome'] === 'done' &&
+      (event.data['messages'] as number[]).includes(next.id),
+    120_000,
+  );
+});
+
+test('no harness and no box was restarted for any of it', async () => {
+  const log = await hive.events();
+  expect(log.filter((event) => event.kind === 'harness.hello')).toHaveLength(4);
+  expect(log.filter((event) => event.kind === 'box.exited')).toEqual([]);
+});
