@@ -6,7 +6,7 @@ export interface CommandNode {
   readonly path: readonly string[];
   readonly description: string;
   readonly subcommands: readonly { readonly name: string; readonly description: string }[];
-  readonly options: readonly { readonly flag: string; readonly description: string }[];
+  readonly options: readonly { readonly flag: string; readonly short: string | null; readonly description: string }[];
   /** Its arguments are agents' names. */
   readonly takesAgents: boolean;
 }
@@ -26,7 +26,11 @@ function visit(command: Command, path: readonly string[]): CommandNode[] {
       options: command
         .createHelp()
         .visibleOptions(command)
-        .map((option) => ({ flag: option.long ?? option.short ?? '', description: option.description })),
+        .map((option) => ({
+          flag: option.long ?? option.short ?? '',
+          short: option.short ?? null,
+          description: option.description,
+        })),
       // A new agent's name is nobody's yet.
       takesAgents: command.registeredArguments[0]?.name() === 'NAME' && command.name() !== 'create',
     },

@@ -76,7 +76,9 @@ async function runInForeground(context: CliContext, terminal: Terminal): Promise
   );
   const code = await daemon.ended;
   await ready;
-  terminal.note('hived has ended; boxes keep running. The next start adopts them; "hivectl up" and "hivectl down" stop them.');
+  terminal.note(
+    'hived has ended; boxes keep running. The next start adopts them; "hivectl up" and "hivectl down" stop them.',
+  );
   return code ?? 0;
 }
 
