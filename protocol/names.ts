@@ -60,5 +60,3 @@ export const epochMs = z.int().nonnegative();
 export const rowId = z.int().positive();
 /** A whole number in a query string. */
 export const queryInt = z.coerce.number<number | string>().int().nonnegative();
-/** `true` or `false` in a query string. */
-export const queryBool = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);

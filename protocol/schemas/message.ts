@@ -120,11 +120,3 @@ export const threadView = z.strictObject({
   dead: z.int().nonnegative(),
 });
 export type ThreadView = z.infer<typeof threadView>;
-
-export const reminderView = z.strictObject({
-  id: rowId,
-  agent: agentName,
-  dueAt: epochMs,
-  body: z.string(),
-  state: z.enum(['standing', 'fired']),
-});
