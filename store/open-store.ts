@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { HiveError } from '../protocol/errors.ts';
 
@@ -13,23 +14,23 @@ export interface Migration {
 /**
  * Opens a SQLite store: WAL, synchronous=FULL (a commit that returned is on disk), foreign keys on.
  * Runs the migrations it lacks, each in a transaction. A database of a newer version is refused
- * (`newer_database`) before anything is written, journal mode included.
+ * (`newer_database`) with every byte of it as it was, and so is a file that is none (`foreign_root`).
  */
 export function openStore(
   path: string,
   migrations: readonly Migration[],
   options: { nativeBinding?: string | null } = {},
 ): Db {
-  const binding = options.nativeBinding ?? null;
-  const db = new Database(path, binding === null ? {} : { nativeBinding: binding });
+  const native = options.nativeBinding == null ? {} : { nativeBinding: options.nativeBinding };
+  const found = readVersion(path, native);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (found > newest)
+    throw new HiveError(
+      'newer_database',
+      `${path} has schema version ${found}; this Hyperhive knows ${newest}. Install the newer version again; nothing was changed.`,
+    );
+  const db = new Database(path, native);
   try {
-    const found = db.pragma('user_version', { simple: true }) as number;
-    const newest = migrations.at(-1)?.version ?? 0;
-    if (found > newest)
-      throw new HiveError(
-        'newer_database',
-        `${path} has schema version ${found}; this Hyperhive knows ${newest}. Install the newer version again; nothing was changed.`,
-      );
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
@@ -45,5 +46,44 @@ export function openStore(
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** What every SQLite file begins with, and where in its header the schema's version stands. */
+const MAGIC = 'SQLite format 3\0';
+const VERSION_AT = 60;
+const HEADER_BYTES = 100;
+
+/**
+ * The schema version of a database that may be anybody's; 0 when there is none yet. Nothing is opened
+ * for writing: that alone would fold the log of a hive that was killed into its database.
+ */
+function readVersion(path: string, native: { nativeBinding?: string }): number {
+  if (!existsSync(path) || statSync(path).size === 0) return 0;
+  const header = readHeader(path);
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC)
+    throw new HiveError(
+      'foreign_root',
+      `${path} is not a database of Hyperhive. Move it away, or choose another root.`,
+    );
+  const wal = `${path}-wal`;
+  if (!existsSync(wal) || statSync(wal).size === 0) return header.readUInt32BE(VERSION_AT);
+  // What the log adds is seen by reading both; a reader never folds it in.
+  const db = new Database(path, { ...native, readonly: true });
+  try {
+    return db.pragma('user_version', { simple: true }) as number;
+  } finally {
+    db.close();
+  }
+}
+
+function readHeader(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(file, header, 0, HEADER_BYTES, 0);
+    return header;
+  } finally {
+    closeSync(file);
   }
 }

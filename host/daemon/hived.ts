@@ -26,7 +26,7 @@ import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
 import { seedAgents } from './fleet/seed-agents.ts';
 import { createRebuilds } from './fleet/rebuild.ts';
-import { lockRoot } from './lock.ts';
+import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
@@ -70,9 +70,10 @@ export async function startHived(
   const bindingFile = join(places.app, 'better_sqlite3.node');
   const sqliteBinding = existsSync(bindingFile) ? bindingFile : null;
 
-  await prepareHive(places, users);
-  const lock = lockRoot(places.root, sqliteBinding);
+  if (users.separate) requirePassage(places);
+  const lock = lockHive(places, sqliteBinding);
   const db = openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
+  await prepareHive(places, users);
   const writer = createWriter(db);
   const events = createEventLog({ db, writer, clock });
   const boot = randomUUID();
@@ -169,15 +170,14 @@ export async function startHived(
 
   /** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
   function watchBoxes(): void {
-    const onLost = () =>
-      void delay(1_000, undefined, { signal: stopping.signal }).then(
-        () => {
-          watchBoxes();
-          void fleet.pokeAll();
-        },
-        () => undefined,
-      );
-    runtime.watch({ onChange: (name) => void fleet.keeperOf(name).poke(), onLost }, stopping.signal);
+    runtime.watch({ onChange: fleet.heed, onLost: () => void watchAgain() }, stopping.signal);
+  }
+
+  async function watchAgain(): Promise<void> {
+    await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return;
+    watchBoxes();
+    await fleet.pokeAll();
   }
 
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
