@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentName, epochMs, recipientName, rowId, senderName } from '../names.ts';
+import { epochMs, recipientName, rowId, senderName } from '../names.ts';
 
 /** The longest message, in bytes of UTF-8. Longer things are files; a message names their path. */
 export const MAX_BODY_BYTES = 64 * 1024;
