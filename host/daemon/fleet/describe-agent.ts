@@ -1,7 +1,7 @@
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { HarnessSight } from '../broker/harness-status.ts';
-import type { AgentRow } from '../store/agents.ts';
+import { agentNames, type AgentRow } from '../store/agents.ts';
 import { countMail } from '../store/deliveries.ts';
 import { openTurnOf } from '../store/turns.ts';
 import { deriveState } from './derive-state.ts';
@@ -51,7 +51,9 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     activity: turn === null ? null : context.activity,
     turn: turn?.id ?? null,
     generation: row.generation,
-    outdated: box !== null && box.fingerprint !== fingerprint(row, context.toolchainVersion),
+    outdated:
+      box !== null &&
+      box.fingerprint !== fingerprint(row, { toolchainVersion: context.toolchainVersion, names: agentNames(db) }),
     boxId: running ? (keeper.box?.id ?? null) : null,
     sessionId: row.sessionId,
     provider: context.provider,

@@ -42,6 +42,14 @@ export interface FleetDeps {
   onAgentsChanged: () => Promise<void>;
 }
 
+/** What an agent is declared with; `start: false` leaves it stopped. */
+export interface NewAgent {
+  name: AgentName;
+  parent: AgentName | null;
+  spec: AgentSpec;
+  start: boolean;
+}
+
 /** Everything that can be done to agents and their boxes. */
 export type Fleet = ReturnType<typeof createFleet>;
 
@@ -133,6 +141,36 @@ export function createFleet(deps: FleetDeps) {
     await deps.onAgentsChanged();
   }
 
+  /** Writes an agent down and makes its directories and sockets. Its box is the keeper's affair, at the next look. */
+  async function declare(agent: NewAgent): Promise<void> {
+    if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
+    if (leaving.has(agent.name))
+      throw new HiveError('busy', `An agent "${agent.name}" is just being destroyed. Try again when it is gone.`);
+    const id = await writer.write((tx) => {
+      if (findAgent(tx.db, agent.name) !== null)
+        throw new HiveError(
+          'duplicate_agent',
+          `There is an agent "${agent.name}" already. Choose another name, or destroy that one first.`,
+        );
+      if (agent.parent !== null && findAgent(tx.db, agent.parent) === null)
+        throw unknownAgent(agent.parent, agentNames(tx.db));
+      const desired = agent.start ? 'running' : 'stopped';
+      const row = insertAgent(tx.db, { ...agent, desired, at: clock() });
+      events.append(tx, 'agent.created', {
+        agent: agent.name,
+        data: { parent: agent.parent, role: agent.spec.role },
+      });
+      return row;
+    });
+    try {
+      await prepareAgent(places, users, { name: agent.name, id });
+      await deps.onAgentsChanged();
+    } catch (error) {
+      await undoCreate(agent.name, agent.parent);
+      throw storageError(error);
+    }
+  }
+
   return {
     keeperOf,
     view,
@@ -143,39 +181,11 @@ export function createFleet(deps: FleetDeps) {
         .map((name) => view(name))
         .sort(managerFirst),
 
-    /** Declares an agent, makes its directories and sockets, and (unless told otherwise) its box. */
-    async create(agent: {
-      name: AgentName;
-      parent: AgentName | null;
-      spec: AgentSpec;
-      start: boolean;
-    }): Promise<AgentView> {
-      if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
-      if (leaving.has(agent.name))
-        throw new HiveError('busy', `An agent "${agent.name}" is just being destroyed. Try again when it is gone.`);
-      const id = await writer.write((tx) => {
-        if (findAgent(tx.db, agent.name) !== null)
-          throw new HiveError(
-            'duplicate_agent',
-            `There is an agent "${agent.name}" already. Choose another name, or destroy that one first.`,
-          );
-        if (agent.parent !== null && findAgent(tx.db, agent.parent) === null)
-          throw unknownAgent(agent.parent, agentNames(tx.db));
-        const desired = agent.start ? 'running' : 'stopped';
-        const row = insertAgent(tx.db, { ...agent, desired, at: clock() });
-        events.append(tx, 'agent.created', {
-          agent: agent.name,
-          data: { parent: agent.parent, role: agent.spec.role },
-        });
-        return row;
-      });
-      try {
-        await prepareAgent(places, users, { name: agent.name, id });
-        await deps.onAgentsChanged();
-      } catch (error) {
-        await undoCreate(agent.name, agent.parent);
-        throw storageError(error);
-      }
+    declare,
+
+    /** Declares an agent and, unless it is to stay stopped, makes its box. */
+    async create(agent: NewAgent): Promise<AgentView> {
+      await declare(agent);
       if (agent.start) void keeperOf(agent.name).poke();
       return view(agent.name);
     },

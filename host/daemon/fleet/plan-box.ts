@@ -57,7 +57,10 @@ export function planBox(
       })),
     ],
   };
-  return { ...plan, fingerprint: fingerprint(agent, hive.toolchainVersion) };
+  return {
+    ...plan,
+    fingerprint: fingerprint(agent, { toolchainVersion: hive.toolchainVersion, names: all.map((one) => one.name) }),
+  };
 }
 
 function boxEnv(name: AgentName, generation: number): Record<string, string> {
@@ -75,10 +78,17 @@ function boxEnv(name: AgentName, generation: number): Record<string, string> {
   };
 }
 
-/** What a rebuild would change: a running box of another fingerprint is outdated. */
-export function fingerprint(agent: Pick<AgentRow, 'spec'>, toolchainVersion: string): string {
+/**
+ * What making the box anew would change: a running box of another fingerprint is outdated. The manager's
+ * box holds a mount for each other agent, so it is outdated as soon as one comes or goes.
+ */
+export function fingerprint(
+  agent: Pick<AgentRow, 'name' | 'spec'>,
+  hive: { toolchainVersion: string; names: readonly AgentName[] },
+): string {
+  const seen = agent.name === MANAGER ? hive.names.toSorted() : [];
   return createHash('sha256')
-    .update(JSON.stringify([agent.spec, toolchainVersion]))
+    .update(JSON.stringify([agent.spec, hive.toolchainVersion, seen]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -122,7 +122,8 @@ export function createRebuilds(deps: RebuildDeps) {
     if (message !== null)
       await until(
         () => ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead'),
-        data.managerDeadline - clock(),
+        // Never longer than the limit, whatever was done to the clock meanwhile.
+        Math.min(data.managerDeadline - clock(), deps.managerWaitMs),
       );
     const rest = data.waiting;
     await writer.write((tx) => {

@@ -5,7 +5,7 @@ import { completeSpec } from './complete-spec.ts';
 import type { Fleet } from './fleet.ts';
 
 /**
- * Makes the agents of `first_agents`, the first one being the others' parent; those that a crash left
+ * Declares the agents of `first_agents`, the first one being the others' parent; those that a crash left
  * are skipped. Without their image they are declared stopped: they can be started once it is there.
  */
 export async function seedAgents(hive: { fleet: Fleet; config: Config; known: ReadonlySet<AgentName> }): Promise<void> {
@@ -14,9 +14,9 @@ export async function seedAgents(hive: { fleet: Fleet; config: Config; known: Re
   for (const { name, role, prompt } of config.first_agents) {
     const agent = { name, parent, spec: completeSpec({ role, prompt }, config) };
     if (!known.has(name))
-      await fleet.create({ ...agent, start: true }).catch((error: unknown) => {
+      await fleet.declare({ ...agent, start: true }).catch((error: unknown) => {
         if (error instanceof HiveError && error.code === 'image_missing')
-          return fleet.create({ ...agent, start: false });
+          return fleet.declare({ ...agent, start: false });
         throw error;
       });
     parent ??= name;
