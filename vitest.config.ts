@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const zones = '{protocol,wire,store,host,harness,forge,images}';
@@ -9,6 +10,8 @@ const zones = '{protocol,wire,store,host,harness,forge,images}';
  */
 export default defineConfig({
   test: {
+    // System tests wait more than they compute: two at a time even on a small machine.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         test: {
@@ -32,7 +35,6 @@ export default defineConfig({
           exclude: ['test/house/**'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
         },
       },
     ],
