@@ -4,7 +4,7 @@ import type { Db } from '../../../store/open-store.ts';
 
 /**
  * What a write job works with. Jobs are synchronous, hold nothing but SQL, and may run twice: when
- * one job of a batch throws, the batch is rolled back and its jobs run again one by one.
+ * one job of a batch throws, the batch is rolled back and begun again with each job on its own footing.
  */
 export interface Tx {
   readonly db: Db;
@@ -33,41 +33,88 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-export function createWriter(db: Db): Writer {
+/** What became of a batch: one outcome for each job, and what is to be done now that it is on disk. */
+interface Committed {
+  outcomes: ({ value: unknown } | { error: unknown })[];
+  effects: (() => void)[];
+}
+
+export function createWriter(db: Db, options: { onEffectError: (error: unknown) => void }): Writer {
   let queue: Pending[] = [];
   let scheduled = false;
   let closed = false;
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
+  const save = db.prepare('SAVEPOINT job');
+  const undo = db.prepare('ROLLBACK TO job');
+  const release = db.prepare('RELEASE job');
 
-  /** Runs jobs in one transaction. Returns their results, or throws with nothing written. */
-  function commitTogether(batch: readonly Pending[]): { values: unknown[]; effects: (() => void)[] } {
+  /** Runs jobs in one transaction. Throws with nothing written. */
+  function commitAll(run: (tx: Tx, effects: Committed['effects']) => Committed['outcomes']): Committed {
     const effects: (() => void)[] = [];
     const tx: Tx = { db, after: (effect) => effects.push(effect) };
     begin.run();
     try {
-      const values = batch.map((pending) => pending.job(tx));
+      const outcomes = run(tx, effects);
       commit.run();
-      return { values, effects };
+      return { outcomes, effects };
     } catch (error) {
       if (db.inTransaction) rollback.run();
       throw error;
     }
   }
 
+  const commitTogether = (batch: readonly Pending[]) =>
+    commitAll((tx) => batch.map((pending) => ({ value: pending.job(tx) })));
+
+  /** The same, but a job that throws takes nobody with it: many good ones still share one fsync with it. */
+  const commitApart = (batch: readonly Pending[]) =>
+    commitAll((tx, effects) =>
+      batch.map((pending) => {
+        const before = effects.length;
+        save.run();
+        try {
+          return { value: pending.job(tx) };
+        } catch (error) {
+          // A disk that refused has ended the whole transaction.
+          if (!db.inTransaction) throw error;
+          undo.run();
+          effects.length = before;
+          return { error };
+        } finally {
+          if (db.inTransaction) release.run();
+        }
+      }),
+    );
+
   function settle(batch: readonly Pending[]): void {
-    let done;
+    let done: Committed;
     try {
-      done = commitTogether(batch);
+      done = attempt(batch);
     } catch (error) {
-      const [only] = batch;
-      if (batch.length === 1 && only !== undefined) only.reject(storageError(error));
-      else for (const pending of batch) settle([pending]);
+      for (const pending of batch) pending.reject(storageError(error));
       return;
     }
-    for (const effect of done.effects) effect();
-    batch.forEach((pending, index) => pending.resolve(done.values[index]));
+    for (const effect of done.effects)
+      try {
+        effect();
+      } catch (error) {
+        // What was written stays written, and whoever asked for it must hear so.
+        options.onEffectError(error);
+      }
+    for (const [index, outcome] of done.outcomes.entries())
+      if ('error' in outcome) batch[index]?.reject(storageError(outcome.error));
+      else batch[index]?.resolve(outcome.value);
+  }
+
+  function attempt(batch: readonly Pending[]): Committed {
+    try {
+      return commitTogether(batch);
+    } catch (error) {
+      if (batch.length === 1) throw error;
+      return commitApart(batch);
+    }
   }
 
   function flush(): void {

@@ -23,7 +23,11 @@ export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'c
   const time = { now: 1_800_000_000_000 };
   const clock = () => time.now;
   const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
-  const writer = createWriter(db);
+  const writer = createWriter(db, {
+    onEffectError(error) {
+      throw error;
+    },
+  });
   const events = createEventLog({ db, writer, clock });
   const sights = createHarnessSights(clock);
   const broker = createBroker(

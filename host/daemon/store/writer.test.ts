@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Db, openStore } from '../../../store/open-store.ts';
+import { createWriter, type Tx, type Writer } from './writer.ts';
+
+const MIGRATIONS = [
+  { version: 1, name: 'init', sql: 'CREATE TABLE notes (n INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT' },
+];
+let dir: string;
+let db: Db;
+let writer: Writer;
+let broken: unknown[];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hive-writer-'));
+  db = openStore(join(dir, 'hive.db'), MIGRATIONS);
+  broken = [];
+  writer = createWriter(db, { onEffectError: (error) => broken.push(error) });
+});
+afterEach(async () => {
+  await writer.close();
+  db.close();
+  rmSync(dir, { recursive: true });
+});
+
+const add = (text: string) => (tx: Tx) =>
+  Number(tx.db.prepare('INSERT INTO notes (text) VALUES (?)').run(text).lastInsertRowid);
+const texts = () => db.prepare('SELECT text FROM notes ORDER BY n').pluck().all();
+
+test('what is asked for together is written together, in order', async () => {
+  const ids = await Promise.all(['a', 'b', 'c'].map((text) => writer.write(add(text))));
+  expect(ids).toEqual([1, 2, 3]);
+});
+
+test('a job that throws takes nobody with it, leaves nothing behind, and has no effects', async () => {
+  // Vulnerability: whoever sends nonsense at full speed makes every batch fail, and each good send costs an fsync of its own.
+  const done: string[] = [];
+  const good = (text: string) =>
+    writer.write((tx) => {
+      tx.after(() => done.push(text));
+      return add(text)(tx);
+    });
+  const bad = (text: string) =>
+    writer.write((tx) => {
+      tx.after(() => done.push(text));
+      add(text)(tx);
+      throw new Error(text);
+    });
+  const settled = await Promise.allSettled([good('a'), bad('x'), good('b'), bad('y'), good('c')]);
+  expect(settled.map((one) => (one.status === 'fulfilled' ? one.value : String(one.reason)))).toEqual([
+    1,
+    'Error: x',
+    2,
+    'Error: y',
+    3,
+  ]);
+  expect(texts()).toEqual(['a', 'b', 'c']);
+  expect(done).toEqual(['a', 'b', 'c']);
+});
+
+test('an effect that breaks keeps nobody from hearing that the write is on disk', async () => {
+  const after: string[] = [];
+  const first = writer.write((tx) => {
+    tx.after(() => {
+      throw new Error('a listener broke');
+    });
+    tx.after(() => after.push('the next one'));
+    return add('a')(tx);
+  });
+  const second = writer.write(add('b'));
+  expect(await Promise.all([first, second])).toEqual([1, 2]);
+  expect(after).toEqual(['the next one']);
+  expect(broken.map(String)).toEqual(['Error: a listener broke']);
+});
+
+test('a full disk: each write is refused, none is half there, and it goes on when there is room', async () => {
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  db.pragma(`max_page_count = ${pages + 8}`);
+  const big = 'x'.repeat(4_000);
+  const settled = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => writer.write(add(`${n} ${big}`))));
+  const kept = settled.filter((one) => one.status === 'fulfilled').length;
+  expect(texts()).toHaveLength(kept);
+  for (const one of settled)
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'storage_unavailable' });
+  await expect(writer.write((tx) => add('y'.repeat(100_000))(tx))).rejects.toMatchObject({
+    code: 'storage_unavailable',
+  });
+  db.pragma(`max_page_count = ${pages + 1_000}`);
+  await writer.write(add(big));
+  expect(texts()).toHaveLength(kept + 1);
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+});
