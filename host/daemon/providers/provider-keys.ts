@@ -25,14 +25,19 @@ export function keepProviderKeys(secretsDir: string): ProviderKeys {
     },
     async write(provider, key) {
       const temporary = `${fileOf(provider)}.${randomBytes(6).toString('hex')}`;
-      const file = await open(temporary, 'wx', 0o600);
       try {
-        await file.writeFile(`${key}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
+        const file = await open(temporary, 'wx', 0o600);
+        try {
+          await file.writeFile(`${key}\n`);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(temporary, fileOf(provider));
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
       }
-      await rename(temporary, fileOf(provider));
     },
     async remove(provider) {
       if ((await stat(fileOf(provider)).catch(nullIfAbsent)) === null) return false;

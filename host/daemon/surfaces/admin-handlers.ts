@@ -3,6 +3,7 @@ import type { dashboardSurface } from '../../../protocol/operations/operator.ts'
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { ProviderKeys } from '../providers/provider-keys.ts';
+import { storageError } from '../store/storage-error.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
 
@@ -41,15 +42,18 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       };
     },
     async setProvider({ provider, key }) {
-      await providerKeys.write(provider, key);
-      await events.record('provider.changed', { data: { provider, hasKey: true } });
+      await providerKeys.write(provider, key).catch((error: unknown) => {
+        throw storageError(error);
+      });
       await deps.onProviderChanged();
+      await events.record('provider.changed', { data: { provider, hasKey: true } });
       return { provider, hasKey: true as const };
     },
     async removeProvider({ provider }) {
       const removed = await providerKeys.remove(provider);
-      if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
+      // First of all: a full disk must not keep a revoked key in use.
       await deps.onProviderChanged();
+      if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
       return { provider, removed };
     },
     doctor: async () => ({ checks: await deps.examine() }),
