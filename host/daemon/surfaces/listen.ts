@@ -6,17 +6,20 @@ import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { listenServer } from '../../../wire/listen.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
 
-/** The largest body a socket takes; messages are far smaller, spools are the largest. */
+/** The largest body the operator's sockets take. */
 const BODY_LIMIT = 8 * 1024 * 1024;
+/** What one agent may hold of hived's memory and file descriptors: its harness sends 256 KiB at once over 16 connections. */
+const AGENT_BODY_LIMIT = 2 * 1024 * 1024;
+const AGENT_CONNECTIONS = 64;
 
 /** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
-export function createApp(log: FastifyInstance['log']): FastifyInstance {
+export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // A logger for each request would tell nothing that is not in the event log.
     childLoggerFactory: (logger) => logger,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit,
     forceCloseConnections: true,
   });
   parseJsonBodies(app);
@@ -39,7 +42,7 @@ export async function serveAgents(
   log: FastifyInstance['log'],
   handlers: Handlers<typeof agentSurface, AgentName>,
 ): Promise<AgentSockets> {
-  const app = createApp(log);
+  const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
   const servers = new Map<AgentName, Server>();
   serveSurface(app, agentSurface, {
@@ -55,6 +58,7 @@ export async function serveAgents(
   async function open(agent: { name: AgentName; dir: string; gid: number | undefined }): Promise<void> {
     const server = createServer((request, response) => app.routing(request, response));
     server.keepAliveTimeout = 60_000;
+    server.maxConnections = AGENT_CONNECTIONS;
     // A long poll is held for up to a minute; what arrives slower than this is not ours.
     server.requestTimeout = 120_000;
     owners.set(server, agent.name);
