@@ -18,10 +18,11 @@ const UP: readonly AgentState[] = [
 /** The one table of what can be done in which state; hived enforces it and the page shows it. */
 const ALLOWED: Record<AgentAction, readonly AgentState[]> = {
   start: ['stopped'],
-  stop: UP,
+  // A rebuild whose new box never comes up must not hold the agent for ever.
+  stop: ['rebuilding', ...UP],
   restart: UP,
-  rebuild: ['stopped', ...UP],
-  destroy: ['stopped', ...UP],
+  rebuild: ['stopped', 'rebuilding', ...UP],
+  destroy: ['stopped', 'rebuilding', ...UP],
 };
 
 const WHY_NOT: Partial<Record<AgentState, string>> = {
