@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -15,9 +15,18 @@ export function parseConfig(text: string, file: string): Config {
       file,
       document.errors.map((error) => error.message.split('\n')[0] ?? ''),
     );
-  const result = configSchema.safeParse(document.toJS() ?? {});
+  const result = configSchema.safeParse(toPlain(document, file) ?? {});
   if (result.success) return result.data;
   throw invalid(file, result.error.issues.flatMap(describeIssue));
+}
+
+/** Aliases may be nested so that a few lines become gigabytes; the parser stops at a hundred. */
+function toPlain(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw invalid(file, [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 function invalid(file: string, problems: string[]): HiveError {

@@ -56,7 +56,10 @@ export const configSchema = z.strictObject({
       },
     ])
     .describe('Agents that are made when the hive starts for the first time. The first one must be "manager".')
-    .refine((list) => list[0]?.name === 'manager', { error: 'the first of first_agents must be named "manager"' }),
+    .refine((list) => list[0]?.name === 'manager', { error: 'the first of first_agents must be named "manager"' })
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+      error: 'two of first_agents have the same name',
+    }),
   defaults: z
     .strictObject({
       model: z.string().default('sonnet').describe('Model of agents whose spec names none, as their CLI calls it.'),
