@@ -30,6 +30,7 @@ import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
+import type { BoxStatus } from './runtime/runtime.ts';
 import { createServices } from './services/services.ts';
 import { serviceSpecs } from './service-specs.ts';
 import { createSignIns } from './sign-in/sign-ins.ts';
@@ -74,7 +75,9 @@ export async function startHived(
   const lock = lockHive(places, sqliteBinding);
   const db = openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
   await prepareHive(places, users);
-  const writer = createWriter(db);
+  const writer = createWriter(db, {
+    onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
+  });
   const events = createEventLog({ db, writer, clock });
   const boot = randomUUID();
   const startedAt = clock();
@@ -330,7 +333,13 @@ export async function startHived(
       fleet.close();
       if (boxes) {
         const running = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running');
-        await Promise.all(running.map((box) => runtime.stop(box, config.rebuild.stop_grace_ms).catch(() => undefined)));
+        const stopBox = async (box: BoxStatus) => {
+          await runtime.stop(box, config.rebuild.stop_grace_ms);
+          // No fault of the messages it held: they come back with the hive.
+          await broker.releaseOpenTurn(box.agent, 'the hive was stopped');
+        };
+        for (const end of await Promise.allSettled(running.map(stopBox)))
+          if (end.status === 'rejected') log.error({ err: end.reason as unknown }, 'a box could not be stopped');
       }
       await services.stop();
       await Promise.allSettled(background);

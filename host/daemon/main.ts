@@ -1,7 +1,10 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { HiveError } from '../../protocol/errors.ts';
 import { loadSettings } from './config.ts';
 import { type Hived, startHived } from './hived.ts';
+
+/** Log lines that wait in memory for a disk that does not take them. */
+const MOST_UNWRITTEN_BYTES = 1024 * 1024;
 
 /**
  * hived's entry: settings, signals, and the one place where a failed start becomes an exit code.
@@ -15,7 +18,7 @@ async function main(): Promise<void> {
   process.chdir('/');
   const settings = loadSettings();
   if (process.argv.includes('--check-config')) return;
-  const log = pino({ level: settings.config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = openLog(settings.config.log.level);
   let hived: Hived | null = null;
   let ending = false;
 
@@ -37,6 +40,13 @@ async function main(): Promise<void> {
     log,
     onShutdown: ({ boxes }) => setImmediate(() => void end({ boxes, reason: 'asked to' })),
   });
+}
+
+/** A log on stdout. A disk that refuses it (full) costs lines, never hived: sonic-boom throws what nobody listens to. */
+function openLog(level: string): Logger {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN_BYTES });
+  output.on('error', () => undefined);
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }
 
 main().catch((error: unknown) => {
