@@ -9,7 +9,7 @@ const CHECKS = {
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', '.'],
   unused: ['knip'],
-  units: ['vitest', 'run', '--project', 'unit', '--reporter=dot'],
+  units: ['vitest', 'run', '--project', 'unit', '--reporter=dot', '--no-color'],
 };
 
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);
