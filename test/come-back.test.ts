@@ -20,7 +20,12 @@ const lastSeq = async () => (await hive.admin.call('status', {})).lastSeq;
 /** An agent has a turn about a message sent now. */
 async function answers(name: string): Promise<void> {
   const { id } = await hive.admin.call('send', { to: name, body: 'are you there?' });
-  const turn = await hive.event((event) => event.kind === 'turn.finished' && event.data['outcome'] === 'done' && (event.data['messages'] as number[]).includes(id));
+  const turn = await hive.event(
+    (event) =>
+      event.kind === 'turn.finished' &&
+      event.data['outcome'] === 'done' &&
+      (event.data['messages'] as number[]).includes(id),
+  );
   expect(turn.agent).toBe(name);
 }
 
@@ -44,13 +49,20 @@ test('kill -9 of a harness: its box is made anew and the turn it was in comes ag
   await hive.event((event) => event.seq > from && event.kind === 'turn.tool_call' && event.agent === 'scout');
   const [box] = (await hive.containers()).filter((one) => one.Labels['hive.agent'] === 'scout');
   const { Processes } = (await docker.getContainer(box?.Id ?? '').top()) as { Processes: string[][] };
-  const harness = Processes.find((row) => row.at(-1)?.includes('harness.mjs') === true && row.at(-1)?.includes('init') !== true);
+  const harness = Processes.find(
+    (row) => row.at(-1)?.includes('harness.mjs') === true && row.at(-1)?.includes('init') !== true,
+  );
   process.kill(Number(harness?.[1]), 'SIGKILL');
   await hive.event((event) => event.seq > from && event.kind === 'box.exited' && event.agent === 'scout');
   await hive.event((event) => event.seq > from && event.kind === 'harness.hello' && event.agent === 'scout');
-  const again = await hive.event((event) => event.seq > from && event.kind === 'turn.started' && (event.data['redelivered'] as number[]).includes(id));
+  const again = await hive.event(
+    (event) =>
+      event.seq > from && event.kind === 'turn.started' && (event.data['redelivered'] as number[]).includes(id),
+  );
   expect(again.agent).toBe('scout');
-  await hive.event((event) => event.seq > again.seq && event.kind === 'turn.finished' && event.data['outcome'] === 'done');
+  await hive.event(
+    (event) => event.seq > again.seq && event.kind === 'turn.finished' && event.data['outcome'] === 'done',
+  );
   await idle('scout');
 });
 

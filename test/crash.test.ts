@@ -14,65 +14,72 @@ beforeAll(async () => {
   hive = await openTestHive({ agents: AGENTS });
   await hive.start();
   for (const name of AGENTS)
-    await hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
+    await hive.until(
+      async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle',
+      `${name} to be idle`,
+    );
 });
 afterAll(() => hive.close());
 
-test(`${KILLS} × kill -9 of hived: nothing acknowledged is lost, no box restarted, no event twice`, { timeout: 600_000 }, async () => {
-  const boxes = (await hive.containers()).map((box) => box.Id).sort();
-  const acknowledged: number[] = [];
-  const followed: HiveEvent[] = [];
-  const over = new AbortController();
-  const talking = talk(acknowledged, over.signal);
-  const following = follow(followed, over.signal);
+test(
+  `${KILLS} × kill -9 of hived: nothing acknowledged is lost, no box restarted, no event twice`,
+  { timeout: 600_000 },
+  async () => {
+    const boxes = (await hive.containers()).map((box) => box.Id).sort();
+    const acknowledged: number[] = [];
+    const followed: HiveEvent[] = [];
+    const over = new AbortController();
+    const talking = talk(acknowledged, over.signal);
+    const following = follow(followed, over.signal);
 
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await pause(Math.random() * 900);
-    await hive.kill();
-    // Every fifth start is itself interrupted early on.
-    if (kill % 5 === 4) {
-      const starting = hive.start().catch(() => undefined);
-      await pause(Math.random() * 400);
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await pause(Math.random() * 900);
       await hive.kill();
-      await starting;
+      // Every fifth start is itself interrupted early on.
+      if (kill % 5 === 4) {
+        const starting = hive.start().catch(() => undefined);
+        await pause(Math.random() * 400);
+        await hive.kill();
+        await starting;
+      }
+      await hive.start();
     }
-    await hive.start();
-  }
-  over.abort();
-  await talking;
-  await hive.until(
-    async () => (await hive.admin.call('listAgents', {})).agents.every((agent) => agent.queued + agent.leased === 0),
-    'all mail to be handled',
-    180_000,
-  );
-  expect(acknowledged.length).toBeGreaterThan(KILLS);
+    over.abort();
+    await talking;
+    await hive.until(
+      async () => (await hive.admin.call('listAgents', {})).agents.every((agent) => agent.queued + agent.leased === 0),
+      'all mail to be handled',
+      180_000,
+    );
+    expect(acknowledged.length).toBeGreaterThan(KILLS);
 
-  const log = await hive.events();
-  const started = log.filter((event) => event.kind === 'turn.started');
-  for (const id of acknowledged) {
-    const { messages } = await hive.admin.call('getThread', { id });
-    const message = messages.find((one) => one.id === id);
-    expect(message?.receipts, `message ${id}`).toMatchObject([{ state: 'done' }]);
-    const turns = started.filter((event) => (event.data['messages'] as number[]).includes(id));
-    expect(turns.length, `turns of message ${id}`).toBeGreaterThanOrEqual(1);
-    for (const again of turns.slice(1)) expect(again.data['redelivered']).toContain(id);
-  }
-  // What agents said to each other is acknowledged mail as well.
-  const between = log.filter((event) => event.kind === 'message.sent' && event.data['from'] === 'manager');
-  expect(between.length).toBeGreaterThan(0);
+    const log = await hive.events();
+    const started = log.filter((event) => event.kind === 'turn.started');
+    for (const id of acknowledged) {
+      const { messages } = await hive.admin.call('getThread', { id });
+      const message = messages.find((one) => one.id === id);
+      expect(message?.receipts, `message ${id}`).toMatchObject([{ state: 'done' }]);
+      const turns = started.filter((event) => (event.data['messages'] as number[]).includes(id));
+      expect(turns.length, `turns of message ${id}`).toBeGreaterThanOrEqual(1);
+      for (const again of turns.slice(1)) expect(again.data['redelivered']).toContain(id);
+    }
+    // What agents said to each other is acknowledged mail as well.
+    const between = log.filter((event) => event.kind === 'message.sent' && event.data['from'] === 'manager');
+    expect(between.length).toBeGreaterThan(0);
 
-  expect((await hive.containers()).map((box) => box.Id).sort()).toEqual(boxes);
-  expect(log.filter((event) => event.kind === 'box.started')).toHaveLength(AGENTS.length);
-  expect(log.map((event) => event.seq)).toEqual(log.map((_, index) => index + 1));
-  const ends = log.filter((event) => event.kind === 'turn.finished').map((event) => event.data['turn']);
-  expect(new Set(ends).size).toBe(ends.length);
-  const calls = log.filter((event) => event.kind === 'turn.tool_call').map((event) => event.data['id']);
-  expect(new Set(calls).size).toBe(calls.length);
+    expect((await hive.containers()).map((box) => box.Id).sort()).toEqual(boxes);
+    expect(log.filter((event) => event.kind === 'box.started')).toHaveLength(AGENTS.length);
+    expect(log.map((event) => event.seq)).toEqual(log.map((_, index) => index + 1));
+    const ends = log.filter((event) => event.kind === 'turn.finished').map((event) => event.data['turn']);
+    expect(new Set(ends).size).toBe(ends.length);
+    const calls = log.filter((event) => event.kind === 'turn.tool_call').map((event) => event.data['id']);
+    expect(new Set(calls).size).toBe(calls.length);
 
-  await following;
-  const [first] = followed;
-  expect(followed.map((event) => event.seq)).toEqual(followed.map((_, index) => (first?.seq ?? 0) + index));
-});
+    await following;
+    const [first] = followed;
+    expect(followed.map((event) => event.seq)).toEqual(followed.map((_, index) => (first?.seq ?? 0) + index));
+  },
+);
 
 /** Keeps sending until told to stop; what was answered is noted, what failed is not. */
 async function talk(acknowledged: number[], signal: AbortSignal): Promise<void> {
@@ -91,7 +98,11 @@ async function follow(seen: HiveEvent[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const last = seen.at(-1)?.seq;
     try {
-      for await (const event of client.stream('followEvents', { after: 0 }, { signal, ...(last === undefined ? {} : { lastEventId: last }) }))
+      for await (const event of client.stream(
+        'followEvents',
+        { after: 0 },
+        { signal, ...(last === undefined ? {} : { lastEventId: last }) },
+      ))
         seen.push(event);
     } catch {
       await pause(20);

@@ -7,7 +7,10 @@ beforeAll(async () => {
   hive = await openTestHive();
   await hive.start();
   for (const name of ['manager', 'scout'])
-    await hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
+    await hive.until(
+      async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle',
+      `${name} to be idle`,
+    );
 });
 afterAll(() => hive.close());
 
@@ -39,7 +42,9 @@ test('shared/docs is read by all and written by the manager only; the refusal ca
     `git config --global user.name m; git config --global user.email m@hive.local; cd /tmp && git clone -q ${FORGE}/shared/docs.git docs && cd docs && echo runbook > runbook.md && git add . && git commit -qm runbook && git push -q origin HEAD && echo PUSHED`,
   );
   expect(allowed.output).toContain('PUSHED');
-  expect((await sh('scout', `cd /tmp && git clone -q ${FORGE}/shared/docs.git again && cat again/runbook.md`)).output).toContain('runbook');
+  expect(
+    (await sh('scout', `cd /tmp && git clone -q ${FORGE}/shared/docs.git again && cat again/runbook.md`)).output,
+  ).toContain('runbook');
 });
 
 test('another agent’s repositories are not there for it', async () => {

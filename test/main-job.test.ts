@@ -21,7 +21,11 @@ test('operator → manager → scout: two agents in two boxes talk through the r
   await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'manager');
 
   const { messages } = await hive.admin.call('getThread', { id });
-  expect(messages[0]).toMatchObject({ from: 'operator', to: 'manager', receipts: [{ recipient: 'manager', state: 'done', attempts: 1 }] });
+  expect(messages[0]).toMatchObject({
+    from: 'operator',
+    to: 'manager',
+    receipts: [{ recipient: 'manager', state: 'done', attempts: 1 }],
+  });
   // The receipt says when the CLI took the text, between the lease and the end.
   const [receipt] = messages[0]?.receipts ?? [];
   expect(receipt?.inContextAt).toBeGreaterThanOrEqual(receipt?.leasedAt ?? Infinity);
@@ -55,7 +59,8 @@ test('a reminder wakes its agent', async () => {
   await hive.hivectl(['send', 'scout', '@remind {"body":"look again","in_seconds":1}']);
   const fired = await hive.event((event) => event.kind === 'reminder.fired' && event.agent === 'scout');
   const turn = await hive.event(
-    (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(Number(fired.data['message'])),
+    (event) =>
+      event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(Number(fired.data['message'])),
   );
   expect(turn.data['outcome']).toBe('done');
 });
@@ -64,12 +69,17 @@ test('messages, files and the session outlive a restart of the box', async () =>
   await hive.inBox('scout', ['sh', '-c', 'echo kept > /agents/scout/state/note']);
   const before = await hive.admin.call('getAgent', { name: 'scout' });
   await hive.admin.call('restartAgent', { name: 'scout' });
-  await hive.until(async () => (await hive.admin.call('getAgent', { name: 'scout' })).agent.state === 'idle', 'scout to be back');
+  await hive.until(
+    async () => (await hive.admin.call('getAgent', { name: 'scout' })).agent.state === 'idle',
+    'scout to be back',
+  );
   expect((await hive.inBox('scout', ['cat', '/agents/scout/state/note'])).output.trim()).toBe('kept');
   const after = await hive.admin.call('getAgent', { name: 'scout' });
   expect(after.agent).toMatchObject({ generation: 1, sessionId: before.agent.sessionId });
   const { id } = await hive.admin.call('send', { to: 'scout', body: 'still there?' });
-  const turn = await hive.event((event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id));
+  const turn = await hive.event(
+    (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
+  );
   expect(turn.data['outcome']).toBe('done');
   expect((await hive.admin.call('getAgent', { name: 'scout' })).agent.sessionId).toBe(before.agent.sessionId);
 });
