@@ -16,7 +16,12 @@ export async function examineMachine(context: CliContext): Promise<DoctorCheck[]
   return [
     judgeNode(process.versions.node),
     judgeGit(await gitVersion(context)),
-    judgeEngine({ version: engine.ok ? engine.version : null, socket: settings.engineSocket, keepsBoxes }),
+    judgeEngine({
+      version: engine.ok ? engine.version : null,
+      notPermitted: !engine.ok && engine.notPermitted,
+      socket: settings.engineSocket,
+      keepsBoxes,
+    }),
     judgeDisk({ freeBytes: await freeBytes(settings.root), path: settings.root }),
     judgeSeparation(settings.privileged),
   ];

@@ -20,10 +20,13 @@ export function judgeGit(version: string | null): DoctorCheck {
 
 export function judgeEngine(engine: {
   version: string | null;
+  notPermitted: boolean;
   socket: string;
   keepsBoxes: boolean | null;
 }): DoctorCheck {
   const name = 'container engine';
+  if (engine.notPermitted)
+    return bad(name, `you may not use ${engine.socket}`, 'Type: sudo usermod -aG docker $USER && newgrp docker');
   if (engine.version === null)
     return bad(
       name,

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { judgeDisk, judgeEngine, judgeGit, judgeNode } from './judge.ts';
+import { mergeChecks } from './merge-checks.ts';
+
+describe('what the doctor thinks', () => {
+  test('of versions', () => {
+    expect(judgeNode('20.19.0').level).toBe('ok');
+    expect(judgeNode('20.18.3').level).toBe('fail');
+    expect(judgeNode('18.20.0').level).toBe('fail');
+    expect(judgeGit('2.39.5').level).toBe('ok');
+    expect(judgeGit('2.30.2').level).toBe('warn');
+    expect(judgeGit(null).level).toBe('fail');
+  });
+  test('of the engine: away, forbidden, or dropping boxes', () => {
+    const engine = { version: '27.0', notPermitted: false, socket: '/s', keepsBoxes: true };
+    expect(judgeEngine(engine).level).toBe('ok');
+    expect(judgeEngine({ ...engine, keepsBoxes: false }).advice).toContain('live-restore');
+    expect(judgeEngine({ ...engine, version: null, notPermitted: true }).advice).toContain('usermod');
+    expect(judgeEngine({ ...engine, version: null }).level).toBe('fail');
+  });
+  test('of room on the disk', () => {
+    expect(judgeDisk({ freeBytes: 1024 ** 3, path: '/x' }).level).toBe('warn');
+    expect(judgeDisk({ freeBytes: 5 * 1024 ** 3, path: '/x' }).level).toBe('ok');
+  });
+});
+
+test('where both looked, hived’s word counts; without it the operator is told to start it', () => {
+  const own = [judgeNode('20.19.0'), judgeDisk({ freeBytes: 0, path: '/x' })];
+  const hived = [{ name: 'disk', ok: true, level: 'ok' as const, found: 'plenty', advice: null }];
+  expect(mergeChecks(own, hived).map(({ name, found }) => [name, found])).toEqual([
+    ['node', '20.19.0'],
+    ['hive', 'answers'],
+    ['disk', 'plenty'],
+  ]);
+  expect(mergeChecks(own, null).at(-1)).toMatchObject({ name: 'hive', level: 'warn', advice: 'Start it: npm start' });
+});
