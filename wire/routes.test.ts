@@ -135,3 +135,14 @@ test('a socket that is answered is not taken away; one left by the dead is', asy
   await expect(listenOnSocket(second, socket, { mode: 0o600 })).rejects.toMatchObject({ code: 'hive_running' });
   await second.close();
 });
+
+test('nonsense of any size is answered with a sentence one can read', async () => {
+  const nonsense = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field-${n}-${'x'.repeat(50)}`, n]));
+  const client = connectSurface(surface, socket);
+  const error = await client
+    .call('say', { who: 'you', body: 'hello', ...nonsense } as never)
+    .catch((thrown: unknown) => thrown as HiveError);
+  expect(error).toMatchObject({ code: 'invalid_input' });
+  expect(JSON.stringify((error as HiveError).toBody()).length).toBeLessThan(2_000);
+  await client.close();
+});

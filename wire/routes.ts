@@ -79,18 +79,32 @@ function parseInput(op: Op, request: FastifyRequest): unknown {
   throw inputError(result.error, op.errors);
 }
 
+/** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */
+const MOST_ISSUES = 8;
+const MOST_ISSUE_CHARS = 300;
+
 /** One sentence for a failed parse, naming each field; an issue may carry its own code in `params.hiveCode`. */
 export function inputError(error: z.ZodError, allowed: readonly ErrorCode[] = []): HiveError {
-  const sentences = error.issues.map((issue) => {
+  const sentences = error.issues.slice(0, MOST_ISSUES).map((issue) => {
     const where = issue.path.join('.');
-    return where === '' ? issue.message : `${where}: ${issue.message}`;
+    return cut(where === '' ? issue.message : `${where}: ${issue.message}`);
   });
+  const more = error.issues.length - sentences.length;
+  if (more > 0) sentences.push(`and ${more} more`);
   const special = error.issues
     .map((issue) => (issue.code === 'custom' ? (issue.params?.['hiveCode'] as ErrorCode | undefined) : undefined))
     .find((code) => code !== undefined && allowed.includes(code));
   return new HiveError(special ?? 'invalid_input', `${sentences.join('; ')}.`, {
-    details: { issues: error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message })) },
+    details: {
+      issues: error.issues
+        .slice(0, MOST_ISSUES)
+        .map((issue) => ({ path: issue.path.map((step) => cut(String(step))), message: cut(issue.message) })),
+    },
   });
+}
+
+function cut(text: string): string {
+  return text.length <= MOST_ISSUE_CHARS ? text : `${text.slice(0, MOST_ISSUE_CHARS)}…`;
 }
 
 /** Server-sent events with the event's own sequence number as id; comments keep the line warm. */
