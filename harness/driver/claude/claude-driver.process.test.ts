@@ -83,6 +83,14 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(2);
   });
 
+  // Seen on a busy machine: the agent had no send, said so to nobody, and its message counted as handled.
+  test("one that begins without the hive's tools is ended before it acts, once more tried, then a failure", async () => {
+    const report = await driverOf('begins-without-tools').runTurn(turn());
+    expect(report.verdict).toMatchObject({ kind: 'failed', reason: "The CLI began without the hive's tools, twice." });
+    expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(2);
+    expect(kinds()).not.toContain('turn.text');
+  });
+
   test('a CLI that never speaks', async () => {
     const report = await driverOf('says-nothing', { firstLineMs: 200 }).runTurn(turn());
     expect(report.verdict).toMatchObject({ kind: 'failed', reason: 'The CLI said nothing that can be understood.' });

@@ -41,10 +41,17 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
       const prompt = `${FRESH_NOTE}\n\n${request.prompt}`;
       outcome = await converse(await processFor(null), { ...request, prompt }, parts);
     }
+    if (outcome.kind === 'without_tools') outcome = await converse(await processFor(request.sessionId), request, parts);
     idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
     if (outcome.kind === 'over') return outcome.report;
-    const verdict = failed('The CLI cannot begin a conversation.');
-    return { verdict, text: '', sessionId: null, usage: NO_USAGE, toolCalls: 0 };
+    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0 };
+    if (outcome.kind === 'without_tools')
+      return {
+        verdict: failed("The CLI began without the hive's tools, twice."),
+        sessionId: request.sessionId,
+        ...nothing,
+      };
+    return { verdict: failed('The CLI cannot begin a conversation.'), sessionId: null, ...nothing };
   }
 
   return { runTurn, letGo, rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null) };

@@ -19,8 +19,11 @@ export interface ConverseParts {
   readonly firstLineMs?: number;
 }
 
-/** `session_missing`: nothing was done, because the conversation to continue does not exist. */
-export type Ended = { kind: 'over'; report: TurnReport } | { kind: 'session_missing' };
+/**
+ * Nothing was done: `session_missing`, because the conversation to continue does not exist;
+ * `without_tools`, because the CLI began without the hive's tools (it was ended before it asked the model).
+ */
+export type Ended = { kind: 'over'; report: TurnReport } | { kind: 'session_missing' } | { kind: 'without_tools' };
 
 const STOPPED: Record<StopReason, string> = {
   operator: 'The operator interrupted it.',
@@ -93,6 +96,11 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
 
     cli.follow((line) => {
       heard = true;
+      if (line.kind === 'init' && lacksHive(line.line.mcp_servers)) {
+        cli.kill("It began without the hive's tools.");
+        leave({ kind: 'without_tools' });
+        return;
+      }
       const step = reader.read(line);
       if (step.kind === 'park') stop(step.verdict);
       if (step.kind !== 'ended') return;
@@ -112,6 +120,11 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     cli.write({ type: 'user', uuid, message: { role: 'user', content } });
     if (signal.aborted) onAbort();
   });
+}
+
+/** Whether the CLI knows of the hive's MCP server and has not connected to it. */
+function lacksHive(servers: readonly { name: string; status: string }[]): boolean {
+  return servers.some((server) => server.name === 'hive' && server.status !== 'connected');
 }
 
 export function failed(reason: string): Verdict {

@@ -76,6 +76,10 @@ export function composeEnv(place: {
     // Or an "@path" in somebody's message would pull a file into the conversation.
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
     MAX_MCP_OUTPUT_TOKENS: '60000',
+    // On a busy machine the CLI would give the hive five seconds to connect and then begin without its tools.
+    MCP_CONNECTION_NONBLOCKING: '0',
+    MCP_CONNECT_TIMEOUT_MS: '45000',
+    MCP_TIMEOUT: '45000',
   };
 }
 

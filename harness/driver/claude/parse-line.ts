@@ -28,6 +28,10 @@ const init = z.looseObject({
   subtype: z.literal('init'),
   session_id: z.string(),
   claude_code_version: z.string().optional(),
+  mcp_servers: z
+    .array(z.looseObject({ name: z.string(), status: z.string() }))
+    .catch([])
+    .default([]),
 });
 const apiRetry = z.looseObject({
   type: z.literal('system'),
