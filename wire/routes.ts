@@ -35,13 +35,13 @@ export function serveSurface<S extends Surface, Caller>(
   for (const [name, op] of Object.entries(surface)) {
     const handler = handlers[name] as ((input: unknown, context: CallContext<Caller>) => unknown) | undefined;
     if (handler === undefined) throw new Error(`declared operation without a handler: ${name}`);
+    const readInput = inputReader(op);
     app.route({
       method: op.method,
       url: op.path,
       handler: (request, reply) => {
-        const input = parseInput(op, request);
-        const context = createContext(callerOf(request), request, reply);
-        const answer = handler(input, context);
+        const context = new RequestContext(callerOf(request), request, reply);
+        const answer = handler(readInput(request), context);
         return op.stream === true ? sendStream(reply, answer as AsyncIterable<{ seq: number }>) : answer;
       },
     });
@@ -49,34 +49,46 @@ export function serveSurface<S extends Surface, Caller>(
 }
 
 /** The signal is made only for handlers that ask for it: it would cost a tenth of a short call. */
-function createContext<Caller>(caller: Caller, request: FastifyRequest, reply: FastifyReply): CallContext<Caller> {
-  let controller: AbortController | undefined;
-  return {
-    caller,
-    get signal() {
-      if (controller === undefined) {
-        const made = (controller = new AbortController());
-        if (reply.raw.destroyed) made.abort();
-        reply.raw.once('close', () => {
-          if (!reply.raw.writableFinished) made.abort();
-        });
-      }
-      return controller.signal;
-    },
-    get lastEventId() {
-      const given = Number(request.headers['last-event-id'] ?? Number.NaN);
-      return Number.isSafeInteger(given) && given >= 0 ? given : null;
-    },
-  };
+class RequestContext<Caller> implements CallContext<Caller> {
+  readonly caller: Caller;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #controller: AbortController | undefined;
+
+  constructor(caller: Caller, request: FastifyRequest, reply: FastifyReply) {
+    this.caller = caller;
+    this.#request = request;
+    this.#reply = reply;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller !== undefined) return this.#controller.signal;
+    const { raw } = this.#reply;
+    const made = (this.#controller = new AbortController());
+    if (raw.destroyed) made.abort();
+    raw.once('close', () => {
+      if (!raw.writableFinished) made.abort();
+    });
+    return made.signal;
+  }
+
+  get lastEventId(): number | null {
+    const given = Number(this.#request.headers['last-event-id'] ?? Number.NaN);
+    return Number.isSafeInteger(given) && given >= 0 ? given : null;
+  }
 }
 
-function parseInput(op: Op, request: FastifyRequest): unknown {
-  const given: unknown = op.method === 'GET' ? request.query : (request.body ?? {});
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new HiveError('invalid_input', 'The body must be a JSON object.');
-  const result = op.input.safeParse({ ...given, ...(request.params as object) });
-  if (result.success) return result.data;
-  throw inputError(result.error, op.errors);
+/** What parses an operation's input; parameters of the path are put in only where there are any. */
+function inputReader(op: Op): (request: FastifyRequest) => unknown {
+  const hasParams = op.path.includes('/:');
+  return (request) => {
+    const given: unknown = op.method === 'GET' ? request.query : (request.body ?? {});
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      throw new HiveError('invalid_input', 'The body must be a JSON object.');
+    const result = op.input.safeParse(hasParams ? { ...given, ...(request.params as object) } : given);
+    if (result.success) return result.data;
+    throw inputError(result.error, op.errors);
+  };
 }
 
 /** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */
