@@ -1,6 +1,6 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { BROADCAST, OPERATOR, SYSTEM } from '../../../protocol/names.ts';
-import type { MessageKind, SendInput, SendOutput } from '../../../protocol/schemas/message.ts';
+import type { MessageKind, SendOutput } from '../../../protocol/schemas/message.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { agentExists, agentNames, findAgent } from '../store/agents.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
@@ -16,17 +16,23 @@ export interface PostDeps {
   onQueued: (recipient: string) => void;
 }
 
+/** A message on its way into the store. Its kind is `note` unless it says another. */
+export interface PostedMessage {
+  sender: string;
+  to: string;
+  body: string;
+  kind?: MessageKind;
+  in_reply_to?: number | undefined;
+  key?: string | undefined;
+}
+
 /**
  * Stores a message and its deliveries in a transaction under way.
  *
  * Throws `unknown_agent`, `message_to_self`, `key_conflict`. An `in_reply_to` that names nothing the
  * sender can see is dropped silently, so that ids cannot be probed.
  */
-export function postMessage(
-  tx: Tx,
-  deps: PostDeps,
-  message: Omit<SendInput, 'to'> & { to: string; sender: string; kind?: MessageKind },
-): SendOutput {
+export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): SendOutput {
   const { db } = tx;
   const { sender, to, body } = message;
   const kind = message.kind ?? 'note';
@@ -79,8 +85,12 @@ function findAnswered(tx: Tx, sender: string, id: number): { id: number; thread:
   return thread === null ? null : { id, thread };
 }
 
+/** White space that is not one plain blank between two words; most messages have none. */
+const UNEVEN_SPACE = /[^\S ]|  |^ | $/;
+
 /** The beginning of a text, for lists and logs of events. */
 function preview(body: string): string {
-  const line = body.slice(0, 400).replaceAll(/\s+/g, ' ').trim();
+  const start = body.slice(0, 400);
+  const line = UNEVEN_SPACE.test(start) ? start.replaceAll(/\s+/g, ' ').trim() : start;
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }

@@ -6,13 +6,14 @@ export function insertEvent<K extends EventKind>(
   db: Db,
   event: { at: number; kind: K; agent: string | null; data: EventData<K> },
 ): HiveEvent {
+  const { at, kind, agent, data } = event;
   const result = sql(db, 'INSERT INTO events (at, kind, agent, data) VALUES (?, ?, ?, ?)').run(
-    event.at,
-    event.kind,
-    event.agent,
-    JSON.stringify(event.data),
+    at,
+    kind,
+    agent,
+    JSON.stringify(data),
   );
-  return { seq: Number(result.lastInsertRowid), ...event } as unknown as HiveEvent;
+  return { seq: Number(result.lastInsertRowid), at, kind, agent, data } as unknown as HiveEvent;
 }
 
 /** The sequence number of the newest event; 0 when there is none yet. */
