@@ -14,19 +14,16 @@ export interface NewMessage {
 }
 
 /**
- * Stores a message; one without a thread begins its own. The id is taken before the row is written
- * (AUTOINCREMENT's own count, in the same transaction), so that the thread costs no second write.
+ * Stores a message; one without a thread begins its own. Which id it will get is AUTOINCREMENT's own
+ * count and one, read in the same statement, so that the thread costs no second write.
  */
 export function insertMessage(db: Db, message: NewMessage): { id: number; thread: number } {
-  const last = sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'").pluck().get() as number | undefined;
-  const id = (last ?? 0) + 1;
-  const thread = message.thread ?? id;
-  sql(
+  const { lastInsertRowid } = sql(
     db,
-    'INSERT INTO messages (id, thread, in_reply_to, sender, recipient, kind, body, key, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, body, key, at)
+     VALUES (COALESCE(?, (SELECT seq FROM sqlite_sequence WHERE name = 'messages') + 1, 1), ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    id,
-    thread,
+    message.thread,
     message.inReplyTo,
     message.sender,
     message.recipient,
@@ -35,7 +32,8 @@ export function insertMessage(db: Db, message: NewMessage): { id: number; thread
     message.key,
     message.at,
   );
-  return { id, thread };
+  const id = Number(lastInsertRowid);
+  return { id, thread: message.thread ?? id };
 }
 
 export interface MessageRow {
