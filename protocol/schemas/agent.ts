@@ -10,6 +10,23 @@ export const limits = z.strictObject({
 });
 export type Limits = z.infer<typeof limits>;
 
+const IMAGE_PATH = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const IMAGE_HOST = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?';
+
+/**
+ * An image as engines name it (distribution/reference): [host/]path[:tag][@digest]. Strict, because it
+ * becomes part of a path of the engine's API.
+ */
+export const imageName = z
+  .string()
+  .max(256)
+  .regex(
+    new RegExp(
+      `^(?:${IMAGE_HOST}/)?${IMAGE_PATH}(?:/${IMAGE_PATH})*(?::[\\w][\\w.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$`,
+    ),
+    { error: 'an image is named like "name", "name:tag" or "host/path/name:tag", in lower case' },
+  );
+
 /** What the operator declared about an agent. */
 export const agentSpec = z.strictObject({
   role: z.string().min(1).max(64).describe('A word or two on what it is for; other agents see it.'),
@@ -20,7 +37,7 @@ export const agentSpec = z.strictObject({
     .max(128)
     .regex(/^[A-Za-z0-9][\w.:/[\]-]*$/)
     .describe('The model, as the CLI names it.'),
-  image: z.string().min(1).max(256).describe('The image its box is made from.'),
+  image: imageName.describe('The image its box is made from.'),
   tools: z
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/))
     .max(32)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentName } from '../../../protocol/names.ts';
-import { limits } from '../../../protocol/schemas/agent.ts';
+import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 
 const ms = z.int().nonnegative();
 
@@ -63,7 +63,7 @@ export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
       model: z.string().default('sonnet').describe('Model of agents whose spec names none, as their CLI calls it.'),
-      image: z.string().default('hyperhive/base:latest').describe('Image of boxes whose spec names none.'),
+      image: imageName.default('hyperhive/base:latest').describe('Image of boxes whose spec names none.'),
       tools: z
         .array(z.string())
         .default(['Bash', 'Edit', 'Read', 'Write'])
