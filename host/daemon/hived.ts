@@ -1,27 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
-import { adminSurface } from '../../protocol/operations/admin.ts';
-import { dashboardSurface } from '../../protocol/operations/operator.ts';
-import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import { openStore } from '../../store/open-store.ts';
-import { listenOnSocket } from '../../wire/listen.ts';
-import { serveSurface } from '../../wire/routes.ts';
 import { createBroker } from './broker/broker.ts';
 import { createHarnessSights } from './broker/harness-status.ts';
-import type { TimePassed } from './broker/judge-time.ts';
-import { runSweeps } from './broker/sweeps.ts';
 import type { Settings } from './config.ts';
 import { createEventLog } from './events/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './fleet/activities.ts';
 import { completeSpec } from './fleet/complete-spec.ts';
 import { toolchainVersion } from './fleet/toolchain-version.ts';
-import { claimInterrupted, resumeDestructions } from './fleet/destroy.ts';
+import { claimInterrupted } from './fleet/destroy.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
 import { seedAgents } from './fleet/seed-agents.ts';
@@ -29,7 +21,6 @@ import { createRebuilds } from './fleet/rebuild.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
-import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
 import { createServices } from './services/services.ts';
 import { serviceSpecs } from './service-specs.ts';
@@ -40,10 +31,11 @@ import { getMeta, setMeta } from './store/meta.ts';
 import { lastSeq } from './store/events.ts';
 import { renewAllTurns } from './store/turns.ts';
 import { createWriter } from './store/writer.ts';
+import { startBackground } from './background.ts';
+import { openSurfaces } from './surfaces/open-surfaces.ts';
 import { handleAdmin, handleDashboard } from './surfaces/admin-handlers.ts';
 import { handleAgents } from './surfaces/agent-handlers.ts';
-import { pumpForgeFacts } from './surfaces/forge-facts.ts';
-import { createApp, serveAgents } from './surfaces/listen.ts';
+import { serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './surfaces/usage-handlers.ts';
 import { VERSION } from './version.ts';
@@ -66,14 +58,13 @@ export async function startHived(
   const { log } = deps;
   const clock = Date.now;
   const stopping = new AbortController();
-  const background: Promise<unknown>[] = [];
   const users = planUsers(privileged, config.uids.base);
   const bindingFile = join(places.app, 'better_sqlite3.node');
   const sqliteBinding = existsSync(bindingFile) ? bindingFile : null;
 
   if (users.separate) requirePassage(places);
   const lock = lockHive(places, sqliteBinding);
-  const db = openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
+  const db = openOrRelease(() => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding }), lock);
   await prepareHive(places, users);
   const writer = createWriter(db, {
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
@@ -171,23 +162,10 @@ export async function startHived(
     services.send('gateway', { type: 'provider', provider: 'anthropic', key });
   }
 
-  /** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
-  function watchBoxes(): void {
-    runtime.watch({ onChange: fleet.heed, onLost: () => void watchAgain() }, stopping.signal);
-  }
-
-  async function watchAgain(): Promise<void> {
-    await delay(1_000, undefined, { signal: stopping.signal }).catch(() => undefined);
-    if (stopping.signal.aborted) return;
-    watchBoxes();
-    await fleet.pokeAll();
-  }
-
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
 
-  const storageTrouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
   const destroy = { db, writer, events, broker, fleet, places, users, clock, onAgentsChanged: syncAgents };
   claimInterrupted(destroy);
   let ready = false;
@@ -223,35 +201,26 @@ export async function startHived(
   };
   const signIns = createSignIns({ db, writer, events, clock });
   const dashboardUrl = () => `http://${config.dashboard.host}:${config.dashboard.port}`;
-  const apps = {
-    admin: createApp(log),
-    dashboard: createApp(log),
-    gateway: createApp(log),
-  };
-  serveSurface(apps.admin, adminSurface, {
-    callerOf: () => 'hivectl' as const,
-    handlers: handleAdmin({
-      ...operator,
-      signIns,
-      providerKeys,
-      dashboardUrl,
-      onShutdown: deps.onShutdown,
-      examine: () => examineHive({ places, runtime, services, image: config.defaults.image, privileged }),
-      async onProviderChanged() {
-        await tellGateway();
-        // Whoever was parked for want of a login or by the old key's limit may try again.
-        await Promise.all(agentNames(db).map((name) => broker.unpark(name)));
-      },
-    }),
-  });
-  serveSurface(apps.dashboard, dashboardSurface, {
-    callerOf: () => 'dashboard' as const,
-    handlers: handleDashboard({ ...operator, signIns }),
-  });
-  serveSurface(apps.gateway, gatewayReportSurface, {
-    callerOf: () => 'gateway' as const,
-    handlers: handleUsage({ writer, events }),
-  });
+  const surfaces = openSurfaces(
+    { log, places, users },
+    {
+      admin: handleAdmin({
+        ...operator,
+        signIns,
+        providerKeys,
+        dashboardUrl,
+        onShutdown: deps.onShutdown,
+        examine: () => examineHive({ places, runtime, services, image: config.defaults.image, privileged }),
+        async onProviderChanged() {
+          await tellGateway();
+          // Whoever was parked for want of a login or by the old key's limit may try again.
+          await Promise.all(agentNames(db).map((name) => broker.unpark(name)));
+        },
+      }),
+      dashboard: handleDashboard({ ...operator, signIns }),
+      gateway: handleUsage({ writer, events }),
+    },
+  );
 
   if (!seeded) {
     await seedAgents({ fleet, config, known: new Set(agentNames(db)) });
@@ -260,62 +229,29 @@ export async function startHived(
   for (const row of listAgents(db)) await prepareAgent(places, users, row);
   await syncAgents();
   await tellGateway();
-  const separate = users.separate;
-  await listenOnSocket(apps.gateway, places.gatewaySocket, {
-    mode: 0o600,
-    takeOver: true,
-    ...(separate ? { uid: users.gateway } : {}),
-  });
-  await listenOnSocket(apps.dashboard, places.dashboardSocket, {
-    mode: 0o600,
-    takeOver: true,
-    ...(separate ? { uid: users.dashboard } : {}),
-  });
-  await listenOnSocket(apps.admin, places.adminSocket, { mode: 0o600, takeOver: true });
+  await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;
   await events.record('hive.started', { data: { version: VERSION, boot, adopted } });
 
-  // Boxes that outlived the last hived are found running and stay as they are.
-  watchBoxes();
-  const engine = keepEngine(
+  const work = startBackground(
     {
+      db,
+      writer,
+      events,
+      broker,
+      fleet,
+      sights,
       runtime,
-      socketPath: config.engine.socket,
-      mayStart: config.engine.start === 'auto',
-      args: config.engine.args,
-      logFile: join(places.logs, 'dockerd.log'),
-      onLost: (reason) => void record('engine.lost', { data: { reason } }),
-      onBack: (awayMs) => {
-        void record('engine.back', { data: { awayMs } });
-        void fleet.pokeAll();
-      },
-      log: (line) => log.info(line),
+      destroy,
+      config,
+      places,
+      clock,
+      steady,
+      log,
+      record,
     },
     stopping.signal,
-  );
-  background.push(engine);
-  const sweeping = {
-    db,
-    writer,
-    broker,
-    clock,
-    steady,
-    lookAround: () => void fleet.reviveSilent().then(() => fleet.pokeAll(), storageTrouble),
-    onBrokenTime(how: TimePassed) {
-      log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew');
-      if (how.kind === 'stalled') sights.listenAnew();
-    },
-    onError: (err: unknown) => log.error({ err }, 'a sweep broke'),
-  };
-  background.push(
-    resumeDestructions(destroy, {
-      signal: stopping.signal,
-      onError: (err) => log.error({ err }, 'a destruction could not be ended'),
-    }),
-    runSweeps(sweeping, stopping.signal),
-    pumpForgeFacts({ db, writer, events, socket: places.forgeSocket }, stopping.signal),
-    fleet.pokeAll(),
   );
   rebuilds.resume();
   // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
@@ -342,12 +278,22 @@ export async function startHived(
           if (end.status === 'rejected') log.error({ err: end.reason as unknown }, 'a box could not be stopped');
       }
       await services.stop();
-      await Promise.allSettled(background);
+      await work;
       await agentSockets.close();
-      await Promise.all(Object.values(apps).map((app) => app.close()));
+      await surfaces.close();
       await writer.close();
       db.close();
       lock.release();
     },
   };
+}
+
+/** A root that is refused is left without the lock's journal, too. */
+function openOrRelease<T>(open: () => T, lock: { release: () => void }): T {
+  try {
+    return open();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
