@@ -40,7 +40,7 @@ export interface TestHive {
   events(kinds?: string): Promise<HiveEvent[]>;
   /** Waits until a question put to hived is answered with something other than undefined or false. */
   until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs?: number): Promise<T>;
-  hivectl(args: string[], stdin?: string): Promise<{ code: number; stdout: string; stderr: string }>;
+  hivectl(args: string[], stdin?: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a program in an agent's box, as the box's own user. */
   inBox(agent: string, argv: string[]): Promise<{ code: number; output: string }>;
   containers(): Promise<Docker.ContainerInfo[]>;
