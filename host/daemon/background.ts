@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
+import type { Db } from '../../store/open-store.ts';
+import type { Broker } from './broker/broker.ts';
+import type { HarnessSights } from './broker/harness-status.ts';
+import type { TimePassed } from './broker/judge-time.ts';
+import { runSweeps } from './broker/sweeps.ts';
+import type { Places } from './config.ts';
+import type { Config } from './config/schema.ts';
+import type { EventLog } from './events/event-log.ts';
+import { type DestroyDeps, resumeDestructions } from './fleet/destroy.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import { keepEngine } from './runtime/docker/engine-keeper.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { Writer } from './store/writer.ts';
+import { pumpForgeFacts } from './surfaces/forge-facts.ts';
+
+export interface BackgroundDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  broker: Broker;
+  fleet: Fleet;
+  sights: HarnessSights;
+  runtime: Runtime;
+  destroy: DestroyDeps;
+  config: Config;
+  places: Places;
+  clock: () => number;
+  steady: () => number;
+  log: FastifyInstance['log'];
+  /** An event of its own; a failure is logged, never thrown. */
+  record: <K extends EventKind>(kind: K, event: { data: EventData<K> }) => Promise<void>;
+}
+
+/**
+ * Everything hived does without being asked: it follows the engine and its boxes, ends what a crash
+ * left half done, expires leases, fires reminders, and takes in the forge's facts. Goes on until
+ * the signal fires; fulfilled when all of it has ended. Never rejects.
+ */
+export async function startBackground(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
+  const { db, writer, events, fleet, places, log } = deps;
+  // Boxes that outlived the last hived are found running and stay as they are.
+  watchBoxes(deps, signal);
+  await Promise.allSettled([
+    fleet.pokeAll(),
+    followEngine(deps, signal),
+    resumeDestructions(deps.destroy, {
+      signal,
+      onError: (err) => log.error({ err }, 'a destruction could not be ended'),
+    }),
+    sweep(deps, signal),
+    pumpForgeFacts({ db, writer, events, socket: places.forgeSocket }, signal),
+  ]);
+}
+
+/** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
+function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
+  const watchAgain = async () => {
+    await delay(1_000, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    watchBoxes(deps, signal);
+    await deps.fleet.pokeAll();
+  };
+  deps.runtime.watch({ onChange: deps.fleet.heed, onLost: () => void watchAgain() }, signal);
+}
+
+function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
+  const { engine } = deps.config;
+  return keepEngine(
+    {
+      runtime: deps.runtime,
+      socketPath: engine.socket,
+      mayStart: engine.start === 'auto',
+      args: engine.args,
+      logFile: join(deps.places.logs, 'dockerd.log'),
+      onLost: (reason) => void deps.record('engine.lost', { data: { reason } }),
+      onBack(awayMs) {
+        void deps.record('engine.back', { data: { awayMs } });
+        void deps.fleet.pokeAll();
+      },
+      log: (line) => deps.log.info(line),
+    },
+    signal,
+  );
+}
+
+function sweep(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
+  const { db, writer, broker, clock, steady, fleet, log } = deps;
+  const trouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
+  return runSweeps(
+    {
+      db,
+      writer,
+      broker,
+      clock,
+      steady,
+      lookAround: () => void fleet.reviveSilent().then(() => fleet.pokeAll(), trouble),
+      onBrokenTime(how: TimePassed) {
+        log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew');
+        if (how.kind === 'stalled') deps.sights.listenAnew();
+      },
+      onError: (err: unknown) => log.error({ err }, 'a sweep broke'),
+    },
+    signal,
+  );
+}

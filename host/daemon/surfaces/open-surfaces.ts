@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { adminSurface } from '../../../protocol/operations/admin.ts';
+import { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
+import { listenOnSocket } from '../../../wire/listen.ts';
+import { type Handlers, serveSurface } from '../../../wire/routes.ts';
+import type { Places } from '../config.ts';
+import type { Users } from '../fleet/places.ts';
+import { createApp } from './listen.ts';
+import type { OperatorCaller } from './operator-handlers.ts';
+
+/** What answers on each socket that is not an agent's. */
+export interface SurfaceHandlers {
+  admin: Handlers<typeof adminSurface, OperatorCaller>;
+  dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;
+  gateway: Handlers<typeof gatewayReportSurface, 'gateway'>;
+}
+
+/**
+ * hived's surfaces for hivectl, the dashboard and the gateway. Each socket can be opened by its caller
+ * alone (mode 0600, owned by the caller's user), and answers that caller's operations alone.
+ */
+export function openSurfaces(
+  hive: { log: FastifyInstance['log']; places: Places; users: Users },
+  handlers: SurfaceHandlers,
+): { listen(): Promise<void>; close(): Promise<void> } {
+  const { log, places, users } = hive;
+  const admin = createApp(log);
+  const dashboard = createApp(log);
+  const gateway = createApp(log);
+  serveSurface(admin, adminSurface, { callerOf: () => 'hivectl' as const, handlers: handlers.admin });
+  serveSurface(dashboard, dashboardSurface, { callerOf: () => 'dashboard' as const, handlers: handlers.dashboard });
+  serveSurface(gateway, gatewayReportSurface, { callerOf: () => 'gateway' as const, handlers: handlers.gateway });
+
+  const owned = (uid: number) => ({ mode: 0o600, takeOver: true, ...(users.separate ? { uid } : {}) });
+  return {
+    async listen() {
+      await listenOnSocket(gateway, places.gatewaySocket, owned(users.gateway));
+      await listenOnSocket(dashboard, places.dashboardSocket, owned(users.dashboard));
+      // hivectl's comes last: who is answered here finds everything else open.
+      await listenOnSocket(admin, places.adminSocket, { mode: 0o600, takeOver: true });
+    },
+    async close() {
+      await Promise.all([admin, dashboard, gateway].map((app) => app.close()));
+    },
+  };
+}
