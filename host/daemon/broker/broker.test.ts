@@ -204,6 +204,12 @@ describe('addresses', () => {
     expect(probe.thread).toBe(probe.id);
   });
 
+  test('the operator sees every thread and may step into any', async () => {
+    const between = await hive.broker.send(manager, { to: scout, body: 'among us' });
+    const stepIn = await hive.broker.send('operator', { to: scout, body: 'a word', in_reply_to: between.id });
+    expect(stepIn.thread).toBe(between.id);
+  });
+
   test('the same key twice is one message; with other words it is refused', async () => {
     const once = await hive.broker.send('operator', { to: scout, body: 'pay', key: 'k1' });
     const twice = await hive.broker.send('operator', { to: scout, body: 'pay', key: 'k1' });

@@ -79,8 +79,9 @@ function resolveRecipients(tx: Tx, mail: { sender: string; to: string; kind: Mes
 }
 
 function findAnswered(tx: Tx, sender: string, id: number): { id: number; thread: number } | null {
-  if (sender === SYSTEM) return findMessage(tx.db, id);
-  const since = sender === OPERATOR ? 0 : (findAgent(tx.db, sender)?.createdAt ?? 0);
+  // The hive and the operator see every message; an agent those it sent or received.
+  if (sender === SYSTEM || sender === OPERATOR) return findMessage(tx.db, id);
+  const since = findAgent(tx.db, sender)?.createdAt ?? 0;
   const thread = threadVisibleTo(tx.db, id, { name: sender, since });
   return thread === null ? null : { id, thread };
 }
