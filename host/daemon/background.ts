@@ -52,7 +52,16 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
       onError: (err) => log.error({ err }, 'a destruction could not be ended'),
     }),
     sweep(deps, signal),
-    pumpForgeFacts({ db, writer, events, socket: places.forgeSocket }, signal),
+    pumpForgeFacts(
+      {
+        db,
+        writer,
+        events,
+        socket: places.forgeSocket,
+        onError: (err) => log.error({ err }, "the forge's facts do not come in"),
+      },
+      signal,
+    ),
   ]);
 }
 
@@ -97,7 +106,11 @@ function sweep(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
       broker,
       clock,
       steady,
-      lookAround: () => void fleet.reviveSilent().then(() => fleet.pokeAll(), trouble),
+      lookAround: () =>
+        void fleet
+          .reviveSilent()
+          .catch(trouble)
+          .then(() => fleet.pokeAll()),
       onBrokenTime(how: TimePassed) {
         log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew');
         if (how.kind === 'stalled') deps.sights.listenAnew();

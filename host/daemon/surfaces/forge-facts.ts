@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../../protocol/errors.ts';
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import { EVENT_DATA } from '../../../protocol/schemas/event.ts';
 import type { ForgeFact } from '../../../protocol/schemas/service.ts';
@@ -17,10 +18,11 @@ const WAIT_MS = 25_000;
  * transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
  */
 export async function pumpForgeFacts(
-  deps: { db: Db; writer: Writer; events: EventLog; socket: string },
+  deps: { db: Db; writer: Writer; events: EventLog; socket: string; onError: (error: unknown) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const forge = connectSurface(forgeSurface, deps.socket, { connections: 1 });
+  let told = false;
   try {
     while (!signal.aborted) {
       try {
@@ -31,8 +33,11 @@ export async function pumpForgeFacts(
           { signal, timeoutMs: WAIT_MS + 10_000 },
         );
         if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.events, facts));
-      } catch {
+      } catch (error) {
         // The supervisor says why a forge is away; here there is nothing to do but to ask again.
+        // A fact that does not fit would hold up all later ones: that must be heard, once.
+        if (!(error instanceof HiveError) && !told) deps.onError(error);
+        told ||= !(error instanceof HiveError);
         await delay(500, undefined, { signal }).catch(() => undefined);
       }
     }
