@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** A log on stdout. A disk that refuses it (full) costs lines, never hived: sonic-boom throws what nobody listens to. */
+/** A log on stdout. A full disk costs lines and no more: with nobody listening, pino would try the last ones for ever at the exit. */
 function openLog(level: string): Logger {
   const output = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN_BYTES });
   output.on('error', () => undefined);
