@@ -50,7 +50,8 @@ test('two who destroy the same agent at once: one does, the other hears "busy", 
 test('nobody takes the name while the old agent’s files are still there', async () => {
   await write('note', 'the old one’s');
   let open = () => {};
-  hive.changed.gate = new Promise((resolve) => (open = resolve));
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  hive.changed.told = () => gate;
   const destroying = destroyAgent(hive.destroy, scout, undefined);
   await expect.poll(() => findAgent(hive.db, scout)).toBeNull();
   await expect(hive.create('scout')).rejects.toMatchObject({ code: 'busy' });
@@ -127,4 +128,26 @@ test('many keepers look at once, and the engine is asked a few times in all', as
   hive.runtime.lists = 0;
   await hive.fleet.pokeAll();
   expect(hive.runtime.lists).toBeLessThanOrEqual(2);
+});
+
+test('a rebuild that never ends holds nobody: the agent can be destroyed, and the next of its name is a fresh one', async () => {
+  await hive.writer.write((tx) =>
+    insertIntent(tx.db, { kind: 'rebuild', agent: scout, data: { generation: 2 }, at: 0 }),
+  );
+  expect(hive.fleet.view(scout).state).toBe('rebuilding');
+  await destroyAgent(hive.destroy, scout, 'scout');
+  expect((await hive.create('scout')).state).not.toBe('rebuilding');
+});
+
+test('an agent whose sockets cannot be made was never there', async () => {
+  const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  let times = 0;
+  hive.changed.told = async () => {
+    times += 1;
+    if (times === 1) throw full;
+  };
+  await expect(hive.create('late')).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(findAgent(hive.db, 'late')).toBeNull();
+  expect(await readdir(hive.places.agents)).not.toContain('late');
+  await hive.create('late');
 });

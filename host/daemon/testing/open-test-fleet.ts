@@ -22,8 +22,8 @@ export async function openTestFleet() {
   const hive = openTestHive();
   const runtime = createBoxesInMemory();
   const problems: unknown[] = [];
-  const changed = { gate: Promise.resolve() };
-  const onAgentsChanged = () => changed.gate;
+  const changed = { told: () => Promise.resolve() };
+  const onAgentsChanged = () => changed.told();
   const fleet = createFleet({
     ...hive,
     activities: createActivities(),
@@ -48,7 +48,7 @@ export async function openTestFleet() {
     runtime,
     fleet,
     problems,
-    /** What the set of agents is told to waits for this. */
+    /** What hears that the set of agents changed; tests put their own here. */
     changed,
     destroy: { ...hive, fleet, places, users, onAgentsChanged },
     create: (name: string) =>
