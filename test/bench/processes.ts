@@ -15,7 +15,7 @@ const loadReport = z.object({
 });
 
 /** What callers saw: sends a second, and the time of one in ms. */
-export type Load = z.infer<typeof loadReport>;
+type Load = z.infer<typeof loadReport>;
 
 /** Runs callers in a process of their own. Throws when a single send failed: the rest would be a wrong number. */
 export async function runLoad(load: {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { openTestHive } from '../../support/test-hive.ts';
 import { type Figure, median, type Scenario } from '../figure.ts';
-import { measureCommitRate } from '../floors/commit-rate.ts';
-import { type Load, runLoad, startEcho } from '../processes.ts';
+import { measureCommits } from '../floors/commits.ts';
+import { runLoad, startEcho } from '../processes.ts';
 import { NO_ENGINE } from './no-engine.ts';
 
 const SENDERS = ['manager', 'ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gil'];
@@ -10,6 +10,8 @@ const RECIPIENT = 'scout';
 /** Value and floor take turns, so that whatever else the machine does hits both. */
 const ROUNDS = 3;
 const SECONDS = 4;
+
+type Times = Record<'p50' | 'p99', number>;
 
 /** Sends through the agents' sockets of a whole hived; nobody reads what is sent. */
 export const sends: Scenario = {
@@ -27,20 +29,22 @@ export const sends: Scenario = {
       const floors: number[] = [];
       for (let round = 1; round <= ROUNDS; round += 1) {
         say(`64 callers, round ${round} of ${ROUNDS}`);
-        floors.push(measureCommitRate(hive.root, 1_500));
+        floors.push(measureCommits(hive.root, { perCommit: 64, forMs: 1_500 }).rate);
         rates.push((await runLoad({ sockets, callers: 64, seconds: SECONDS, to: RECIPIENT })).rate);
       }
       figures.push({ name: 'send.rate64', value: median(rates), unit: '1/s', floor: median(floors) });
     }
     if (wants('send.rtt') || wants('send.rtt.p99')) {
-      const trips: Load[] = [];
-      const floors: Load[] = [];
+      const trips: Times[] = [];
+      const floors: Times[] = [];
       for (let round = 1; round <= ROUNDS; round += 1) {
         say(`one caller, round ${round} of ${ROUNDS}`);
-        floors.push(await runLoad({ sockets: [echo.http], callers: 1, seconds: SECONDS / 2, to: RECIPIENT }));
+        const http = await runLoad({ sockets: [echo.http], callers: 1, seconds: SECONDS / 2, to: RECIPIENT });
+        const disk = measureCommits(hive.root, { perCommit: 1, forMs: 1_500 });
+        floors.push({ p50: http.p50 + disk.p50, p99: http.p99 + disk.p99 });
         trips.push(await runLoad({ sockets: sockets.slice(0, 1), callers: 1, seconds: SECONDS, to: RECIPIENT }));
       }
-      const middle = (runs: Load[], q: 'p50' | 'p99') => median(runs.map((run) => run[q]));
+      const middle = (runs: Times[], q: keyof Times) => median(runs.map((run) => run[q]));
       figures.push({ name: 'send.rtt', value: middle(trips, 'p50'), unit: 'ms', floor: middle(floors, 'p50') });
       figures.push({ name: 'send.rtt.p99', value: middle(trips, 'p99'), unit: 'ms', floor: middle(floors, 'p99') });
     }
