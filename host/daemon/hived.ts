@@ -29,6 +29,7 @@ import { MIGRATIONS } from './store/migrations.ts';
 import { agentNames, listAgents } from './store/agents.ts';
 import { getMeta, setMeta } from './store/meta.ts';
 import { lastSeq } from './store/events.ts';
+import { settleUsers } from './store/settle-users.ts';
 import { renewAllTurns } from './store/turns.ts';
 import { createWriter } from './store/writer.ts';
 import { startBackground } from './background.ts';
@@ -65,6 +66,7 @@ export async function startHived(
   if (users.separate) requirePassage(places);
   const lock = lockHive(places, sqliteBinding);
   const db = openOrRelease(() => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding }), lock);
+  openOrRelease(() => settleUsers(db, config.uids.base), lock);
   await prepareHive(places, users);
   const writer = createWriter(db, {
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),

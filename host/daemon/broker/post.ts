@@ -29,8 +29,8 @@ export interface PostedMessage {
 /**
  * Stores a message and its deliveries in a transaction under way.
  *
- * Throws `unknown_agent`, `message_to_self`, `key_conflict`. An `in_reply_to` that names nothing the
- * sender can see is dropped silently, so that ids cannot be probed.
+ * Throws `unknown_agent`, `message_to_self`, `key_conflict`, and `unknown_message` to the operator, who sees every
+ * message. An agent's `in_reply_to` that names nothing it can see is dropped silently, so that ids cannot be probed.
  */
 export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): SendOutput {
   const { db } = tx;
@@ -51,6 +51,8 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
   const recipients = resolveRecipients(tx, { sender, to, kind });
   const at = deps.clock();
   const answered = message.in_reply_to === undefined ? null : findAnswered(tx, sender, message.in_reply_to);
+  if (sender === OPERATOR && message.in_reply_to !== undefined && answered === null)
+    throw new HiveError('unknown_message', `There is no message #${message.in_reply_to} to reply to.`);
   const { id, thread } = insertMessage(db, {
     thread: answered?.thread ?? null,
     inReplyTo: answered?.id ?? null,

@@ -13,7 +13,7 @@ export function parseConfig(text: string, file: string): Config {
   if (document.errors.length > 0)
     throw invalid(
       file,
-      document.errors.map((error) => error.message.split('\n')[0] ?? ''),
+      document.errors.map((error) => (error.message.split('\n')[0] ?? '').replace(/:$/, '')),
     );
   const result = configSchema.safeParse(toPlain(document, file) ?? {});
   if (result.success) return result.data;

@@ -114,7 +114,7 @@ export function createFleet(deps: FleetDeps) {
   /** Throws `wrong_state` with the reason that the page shows too. */
   function allow(action: AgentAction, name: string): AgentView {
     const now = view(name);
-    const why = whyNot(action, now.state);
+    const why = whyNot(action, now.state, name);
     if (why !== null) throw new HiveError('wrong_state', why, { details: { agent: name, state: now.state } });
     if (leaving.has(now.name)) throw new HiveError('busy', `${name} is being destroyed.`);
     return now;
