@@ -28,8 +28,8 @@ export function addUpCommands(program: Command, context: CliContext): void {
     .option('--for-tests', 'what the tests need: also a browser, but no hive directory');
   examples(setup, [['hivectl setup', 'what "hivectl up" does before it starts hived']]);
   define(setup, context, async (terminal, options) => {
-    const { setUp } = await import('../setup/bring-up.ts');
-    await setUp(context, terminal, options['forTests'] === true ? 'tests' : 'hive');
+    const { setUpHive, setUpTests } = await import('../setup/bring-up.ts');
+    await (options['forTests'] === true ? setUpTests : setUpHive)(context, terminal);
     terminal.print({ ready: true });
   });
 }

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Settings } from '../config.ts';
-import { appStep, identifyBuild } from './app-copy.ts';
+import { identifyBuild, placeApp } from './app-copy.ts';
 
 let top: string;
 let dist: string;
@@ -25,10 +25,7 @@ afterEach(() => rm(top, { recursive: true }));
 
 const stamp = (hash: string) => writeFile(join(dist, 'build.json'), JSON.stringify({ hash }));
 const place = () =>
-  appStep.run(
-    { settings: { root: join(top, 'root') } as Settings, dist, signal: new AbortController().signal },
-    () => undefined,
-  );
+  placeApp({ settings: { root: join(top, 'root') } as Settings, dist, signal: new AbortController().signal });
 
 test('a build is named after its sources, else after its content', async () => {
   const byContent = identifyBuild(dist);
@@ -52,4 +49,25 @@ test('it is copied once, readable for everybody, and old ones go', async () => {
   expect((await stat(apps)).mode & 0o777).toBe(0o755);
   expect((await stat(join(apps, '000000000004'))).mode & 0o777).toBe(0o755);
   expect(await readdir(join(apps, '000000000004', 'web'))).toEqual(['index.html']);
+});
+
+test('a dist/ that is replaced while it is copied is copied whole, as what it is called', async () => {
+  const build = async (hash: string) => {
+    const aside = join(top, hash);
+    await cp(dist, aside, { recursive: true });
+    await writeFile(join(aside, 'dashboard.mjs'), hash);
+    await writeFile(join(aside, 'build.json'), JSON.stringify({ hash }));
+    return aside;
+  };
+  await rename(await build('000000000001'), join(top, 'first'));
+  const second = await build('000000000002');
+  await rm(dist, { recursive: true });
+  await rename(join(top, 'first'), dist);
+  const placing = place();
+  await rename(dist, join(top, 'old'));
+  await rename(second, dist);
+  const name = await placing;
+  expect(['000000000001', '000000000002']).toContain(name);
+  expect(await readFile(join(top, 'root/app', name, 'dashboard.mjs'), 'utf8')).toBe(name);
+  expect(await readdir(join(top, 'root/app'))).toEqual([name]);
 });

@@ -1,42 +1,64 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
-import type { SetupStep } from './setup-context.ts';
+import type { SetupContext } from './setup-context.ts';
 
 const PARTS = ['hived.mjs', 'gateway.mjs', 'forge.mjs', 'dashboard.mjs', 'better_sqlite3.node', 'web'];
 /** The running build, and one to go back to. */
 const KEPT = 3;
+/** How a copy under way is called. */
+const ASIDE = '.incoming-';
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+/** A build writes its last files within about this time. */
+const BUILD_SETTLES_MS = 1_000;
 
-/** The build, put where the hive's unprivileged services can read it wherever the checkout lies. */
-export const appStep: SetupStep = {
-  title: 'application',
-  async run(context) {
-    const { root } = context.settings;
-    const build = identifyBuild(context.dist);
-    const apps = join(root, 'app');
-    await makeDirectory(root, 0o711);
-    await makeDirectory(apps, 0o755);
-    await makeDirectory(join(root, 'logs'), 0o700);
-    const target = join(apps, build);
-    if (!existsSync(target)) {
-      const aside = await mkdtemp(join(apps, '.incoming-'));
-      try {
-        for (const part of PARTS) await cp(join(context.dist, part), join(aside, part), { recursive: true });
-        await chmod(aside, 0o755);
-        await rename(aside, target);
-      } finally {
-        await rm(aside, { recursive: true, force: true });
-      }
-    }
-    const now = new Date();
-    await utimes(target, now, now);
-    await dropOldBuilds(apps);
-    return `build ${build}`;
-  },
-};
+/**
+ * Puts the build where the hive's unprivileged services can read it wherever the checkout lies, and names it. What is
+ * copied while a build is being put into dist/ could be half of one and half of another: that is tried once more.
+ */
+export async function placeApp({ settings, dist }: SetupContext): Promise<string> {
+  const apps = join(settings.root, 'app');
+  await makeDirectory(settings.root, 0o711);
+  await makeDirectory(apps, 0o755);
+  await makeDirectory(join(settings.root, 'logs'), 0o700);
+  const build = (await copyBuild(dist, apps)) ?? (await delay(BUILD_SETTLES_MS), await copyBuild(dist, apps));
+  if (build === null) {
+    identifyBuild(dist);
+    throw new HiveError(
+      'setup_failed',
+      `${dist} changed while it was copied. Wait until its build is done, then run the same command again.`,
+    );
+  }
+  const now = new Date();
+  await utimes(join(apps, build), now, now);
+  await dropOldBuilds(apps);
+  return build;
+}
+
+/** The name of the build that lies there whole; null when dist/ lacked a part, or was not the same before and after. */
+async function copyBuild(dist: string, apps: string): Promise<string | null> {
+  const aside = await mkdtemp(join(apps, ASIDE));
+  try {
+    const build = identifyBuild(dist);
+    if (existsSync(join(apps, build))) return build;
+    for (const part of PARTS) await cp(join(dist, part), join(aside, part), { recursive: true });
+    if (hashContent(aside) !== hashContent(dist) || identifyBuild(dist) !== build) return null;
+    await chmod(aside, 0o755);
+    await rename(aside, join(apps, build));
+    return build;
+  } catch (error) {
+    // A part that is not there, or no longer: dist/ may be about to be replaced.
+    if (error instanceof HiveError || ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(aside)))
+      return null;
+    throw error;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
 
 const buildStamp = z.object({ hash: z.string().regex(/^[0-9a-f]{12}$/) });
 
@@ -47,9 +69,21 @@ export function identifyBuild(dist: string): string {
     throw new HiveError('setup_failed', `The build lacks ${missing.join(', ')}. Run "npm start", which builds it.`);
   const stamp = join(dist, 'build.json');
   if (existsSync(stamp)) return buildStamp.parse(JSON.parse(readFileSync(stamp, 'utf8'))).hash;
+  return hashContent(dist).slice(0, 12);
+}
+
+/** A hash of every part's name and content. */
+function hashContent(dist: string): string {
   const hash = createHash('sha256');
-  for (const part of PARTS.filter((name) => name !== 'web')) hash.update(readFileSync(join(dist, part)));
-  return hash.digest('hex').slice(0, 12);
+  for (const part of PARTS) {
+    const path = join(dist, part);
+    const files = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map(String).toSorted() : [''];
+    for (const file of files) {
+      const full = join(path, file);
+      if (statSync(full).isFile()) hash.update(`${part}/${file}\0`).update(readFileSync(full));
+    }
+  }
+  return hash.digest('hex');
 }
 
 async function makeDirectory(path: string, mode: number): Promise<void> {
@@ -59,9 +93,13 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
 }
 
 async function dropOldBuilds(apps: string): Promise<void> {
-  const found = await Promise.all(
-    (await readdir(apps)).map(async (name) => ({ path: join(apps, name), at: (await stat(join(apps, name))).mtimeMs })),
-  );
-  for (const { path } of found.toSorted((a, b) => b.at - a.at).slice(KEPT))
-    await rm(path, { recursive: true, force: true });
+  const found = (await readdir(apps)).map((name) => ({
+    path: join(apps, name),
+    // Gone by now: somebody else's copy, put into place.
+    at: statSync(join(apps, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    aside: name.startsWith(ASIDE),
+  }));
+  const builds = found.filter(({ aside }) => !aside).toSorted((a, b) => b.at - a.at);
+  const abandoned = found.filter(({ aside, at }) => aside && at < Date.now() - ABANDONED_AFTER_MS);
+  for (const { path } of [...builds.slice(KEPT), ...abandoned]) await rm(path, { recursive: true, force: true });
 }

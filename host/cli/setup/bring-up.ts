@@ -2,7 +2,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { sayAgo } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { appStep, identifyBuild } from './app-copy.ts';
+import { identifyBuild, placeApp } from './app-copy.ts';
 import { baseImageStep } from './base-image.ts';
 import { chromiumStep } from './chromium.ts';
 import { engineStep } from './engine.ts';
@@ -16,16 +16,28 @@ import {
   waitUntilGone,
 } from './hived-process.ts';
 import { runSteps } from './run-steps.ts';
+import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
 
-const STEPS = {
-  hive: [engineStep, baseImageStep, toolchainStep, appStep],
-  tests: [engineStep, baseImageStep, toolchainStep, chromiumStep],
-};
+/** Does what is missing before a hive can start. Returns the build that it is to run. */
+export async function setUpHive(context: CliContext, terminal: Terminal): Promise<string> {
+  let build = '';
+  const application: SetupStep = {
+    title: 'application',
+    async run(setup) {
+      build = await placeApp(setup);
+      return `build ${build}`;
+    },
+  };
+  // Before what takes minutes: a typo is told at once.
+  const configuration: SetupStep = { title: 'configuration', run: (setup) => checkConfig(setup, build) };
+  await runSteps([application, configuration, engineStep, baseImageStep, toolchainStep], context, terminal);
+  return build;
+}
 
-/** Does what is missing before a hive can start, or before the tests can run. */
-export function setUp(context: CliContext, terminal: Terminal, what: keyof typeof STEPS): Promise<void> {
-  return runSteps(STEPS[what], context, terminal);
+/** Does what is missing before the tests can run. */
+export function setUpTests(context: CliContext, terminal: Terminal): Promise<void> {
+  return runSteps([engineStep, baseImageStep, toolchainStep, chromiumStep], context, terminal);
 }
 
 /** Sets up, starts hived (or replaces a running one), waits until it is ready, and tells the operator where it is. */
@@ -43,18 +55,17 @@ export async function bringUp(
       );
     return tellRunning(context, terminal, running);
   }
-  await setUp(context, terminal, 'hive');
-  await checkConfig(context);
+  const build = await setUpHive(context, terminal);
   if (running !== null) {
     terminal.say(`Restarting hived (pid ${running.pid}); boxes keep running …`);
     await context.hive.call('shutdown', { boxes: false });
     await waitUntilGone(running.pid, context.signal);
   }
-  return options.foreground ? runInForeground(context, terminal) : startInBackground(context, terminal);
+  return options.foreground ? runInForeground(context, terminal, build) : startInBackground(context, terminal, build);
 }
 
-async function startInBackground(context: CliContext, terminal: Terminal): Promise<void> {
-  const daemon = await startHived(context, 'background');
+async function startInBackground(context: CliContext, terminal: Terminal, build: string): Promise<void> {
+  const daemon = await startHived(context, build, 'background');
   try {
     const status = await waitForReady(context, daemon, context.hive);
     terminal.say(`✔ hive: ready (pid ${status.pid})`);
@@ -66,8 +77,8 @@ async function startInBackground(context: CliContext, terminal: Terminal): Promi
   }
 }
 
-async function runInForeground(context: CliContext, terminal: Terminal): Promise<number> {
-  const daemon = await startHived(context, 'foreground');
+async function runInForeground(context: CliContext, terminal: Terminal, build: string): Promise<number> {
+  const daemon = await startHived(context, build, 'foreground');
   const stop = () => daemon.kill('SIGTERM');
   context.signal.addEventListener('abort', stop, { once: true });
   const ready = waitForReady(context, daemon, context.hive).then(

@@ -7,7 +7,6 @@ import type { SurfaceClient } from '../../../wire/client.ts';
 import { type Daemon, isAlive, runProgram, startDaemon } from '../process/run-program.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { lastLines } from './apt.ts';
-import { identifyBuild } from './app-copy.ts';
 import type { SetupContext } from './setup-context.ts';
 
 export type HiveStatus = OpOutput<(typeof adminSurface)['status']>;
@@ -28,28 +27,34 @@ export async function askStatus(client: Client): Promise<HiveStatus | null> {
 }
 
 /** Lets hived read config.yaml before anything is started. Throws its own complaint. */
-export async function checkConfig(context: SetupContext): Promise<void> {
-  if (!existsSync(context.settings.configFile)) return;
-  const { program, script } = commandOf(context);
-  const { code, output } = await runProgram(program, {
-    args: [script, '--check-config'],
-    env: context.settings.childEnv,
+export async function checkConfig(context: SetupContext, build: string): Promise<string> {
+  const { settings } = context;
+  const { code, output } = await runProgram(process.execPath, {
+    args: [scriptOf(settings.root, build), '--check-config'],
+    env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
     signal: context.signal,
   });
   if (code !== 0)
     throw (
       errorIn(output) ??
-      new HiveError('config_invalid', `${context.settings.configFile} is not valid:\n${lastLines(output, 5)}`)
+      new HiveError('config_invalid', `${settings.configFile} is not valid:\n${lastLines(output, 5)}`)
     );
+  return existsSync(settings.configFile)
+    ? settings.configFile
+    : `the defaults; ${settings.configFile} may say otherwise`;
 }
 
-/** Starts hived: in the background with its output in the log, or on our terminal. */
-export function startHived(context: SetupContext, mode: 'background' | 'foreground'): Promise<Daemon> {
-  const { settings } = context;
-  const { program, script } = commandOf(context);
+/** Starts a build of hived that was put into place: in the background with its output in the log, or on our terminal. */
+export function startHived(
+  { settings }: SetupContext,
+  build: string,
+  mode: 'background' | 'foreground',
+): Promise<Daemon> {
+  // Not our own node: that may lie where the hive's services may not read, in somebody's home.
+  const program = join(settings.toolchain, 'node/bin/node');
   if (mode === 'background') makeRoomInLog(settings.logFile);
   return startDaemon(program, {
-    args: [script],
+    args: [scriptOf(settings.root, build)],
     env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
     logFile: mode === 'background' ? settings.logFile : null,
   });
@@ -101,12 +106,8 @@ export function runningBuild(pid: number): string | null {
   }
 }
 
-function commandOf({ settings, dist }: SetupContext): { program: string; script: string } {
-  return {
-    // Not our own node: that may lie where the hive's services may not read, in somebody's home.
-    program: join(settings.toolchain, 'node/bin/node'),
-    script: join(settings.root, 'app', identifyBuild(dist), 'hived.mjs'),
-  };
+function scriptOf(root: string, build: string): string {
+  return join(root, 'app', build, 'hived.mjs');
 }
 
 function whyItEnded(logFile: string, code: number | null): HiveError {
