@@ -16,7 +16,7 @@ type StreamOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: tru
 
 /** A typed client of one surface on one Unix socket. */
 export interface SurfaceClient<S extends Surface> {
-  /** Calls an operation. Throws a HiveError: the server's own, or `hive_unreachable` when nobody answers. */
+  /** Calls an operation. Throws a HiveError: the server's own, `forbidden` when the socket is not ours, or `hive_unreachable`. */
   call<K extends PlainOps<S>>(name: K, input: OpInput<S[K]>, options?: CallOptions): Promise<OpOutput<S[K]>>;
   /** Follows a stream until it ends or the signal fires. `lastEventId` resumes after that event. */
   stream<K extends StreamOps<S>>(
@@ -61,7 +61,7 @@ export function connectSurface<const S extends Surface>(
       });
     } catch (cause) {
       if (extra.signal?.aborted === true) throw extra.signal.reason;
-      throw new HiveError('hive_unreachable', undefined, { cause, details: { socket: socketPath } });
+      throw whyNotReached(cause, socketPath);
     }
   }
 
@@ -101,4 +101,14 @@ export function connectSurface<const S extends Surface>(
 
     close: () => pool.destroy(),
   };
+}
+
+function whyNotReached(cause: unknown, socket: string): HiveError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM')
+    return new HiveError('forbidden', `You may not use ${socket}: that belongs to the user who runs the hive.`, {
+      cause,
+      details: { socket },
+    });
+  return new HiveError('hive_unreachable', undefined, { cause, details: { socket } });
 }

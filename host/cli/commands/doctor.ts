@@ -29,6 +29,8 @@ async function askHive(context: CliContext): Promise<DoctorCheck[] | null> {
     return (await context.hive.call('doctor', {})).checks;
   } catch (error) {
     if (error instanceof HiveError && error.code === 'hive_unreachable') return null;
+    if (error instanceof HiveError && error.code === 'forbidden')
+      return [{ name: 'hive', ok: false, level: 'fail', found: 'not yours', advice: error.message }];
     throw error;
   }
 }
