@@ -181,7 +181,7 @@ export const operatorSurface = {
     summary: 'Send a message as the operator.',
     input: sendInput,
     output: sendOutput,
-    errors: ['unknown_agent', 'message_too_large', 'key_conflict', 'storage_unavailable'],
+    errors: ['unknown_agent', 'unknown_message', 'message_too_large', 'key_conflict', 'storage_unavailable'],
   }),
   listMessages: op({
     name: 'listMessages',

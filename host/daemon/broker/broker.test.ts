@@ -17,6 +17,15 @@ const manager = 'manager' as AgentName;
 const sweepDeps = () => ({ ...hive, onError: (error: unknown) => expect.unreachable(String(error)) });
 
 describe('a message and its turn', () => {
+  test('a reply to nothing is refused to the operator, who sees all, and is a message of its own for an agent', async () => {
+    await expect(hive.broker.send('operator', { to: scout, body: 'hi', in_reply_to: 99 })).rejects.toMatchObject({
+      code: 'unknown_message',
+    });
+    await hive.boot('scout');
+    const sent = await hive.broker.send(scout, { to: manager, body: 'hi', in_reply_to: 99 });
+    expect(sent.thread).toBe(sent.id);
+  });
+
   test('a waiting harness gets the message in a turn, and the turn’s success makes it done', async () => {
     const harness = await hive.boot('scout');
     const waiting = harness.wake(10_000);
