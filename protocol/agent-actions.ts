@@ -26,13 +26,13 @@ const ALLOWED: Record<AgentAction, readonly AgentState[]> = {
 };
 
 const WHY_NOT: Partial<Record<AgentState, string>> = {
-  rebuilding: 'it is being rebuilt',
-  stopping: 'it is being stopped',
-  stopped: 'it is stopped',
+  rebuilding: 'being rebuilt',
+  stopping: 'being stopped',
+  stopped: 'stopped',
 };
 
-/** Null when the action may be taken; otherwise why not, for a tooltip or an error. */
-export function whyNot(action: AgentAction, state: AgentState): string | null {
+/** Null when the action may be taken; otherwise why not, for a tooltip or (with the agent's name) an error. */
+export function whyNot(action: AgentAction, state: AgentState, who = 'it'): string | null {
   if (ALLOWED[action].includes(state)) return null;
-  return `Cannot ${action}: ${WHY_NOT[state] ?? 'it is running already'}.`;
+  return `Cannot ${action}: ${who} is ${WHY_NOT[state] ?? 'running already'}.`;
 }
