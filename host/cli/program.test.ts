@@ -32,14 +32,17 @@ describe('without a hive', () => {
     const cases: [argv: string[], code: number, words: RegExp][] = [
       [['pss'], 64, /Unknown command 'pss' \(Did you mean ps\?\)/],
       [['ps', '--wat'], 64, /Unknown option '--wat'/],
-      [['provider'], 64, /Say which one/],
+      [['provider'], 64, /Say what: "hivectl provider --help"/],
       [['stop', 'Bad_Name'], 64, /"Bad_Name" cannot be an agent's name: a name has 1 to 32/],
-      [['send', 'manager', ''], 64, /the message is empty/],
+      [['send', 'manager', ''], 64, /^error: The message is empty\.$/m],
       [['send', 'manager', 'x'.repeat(65_537)], 64, /over 64 KiB/],
       [['send', 'no body', 'hi'], 64, /cannot be a recipient/],
       [['send', 'manager', 'hi', '--reply-to', '0'], 64, /--reply-to is a whole number above 0, not "0"/],
       [['create', 'a', '--memory', 'lots'], 64, /--memory is a whole number/],
       [['create', 'a', '--cpus', '-1'], 64, /--cpus/],
+      [['create', 'a', '--memory', '1'], 64, /--memory is from 256 to 1048576, not "1"/],
+      [['events', '--kinds', 'turn.*,foo'], 64, /No event is of the kind "foo"/],
+      [['rebuild', 'scout', '--wait'], 64, /--wait goes with --all/],
       [['rebuild'], 64, /either an agent's name or --all/],
       [['rebuild', 'scout', '--all'], 64, /either an agent's name or --all/],
       [['destroy', 'scout', '--purge', 'manager'], 64, /type its name once more/],
@@ -113,6 +116,19 @@ describe('with a stand-in hive', () => {
       err: 'error: There is no agent "scuot". Did you mean "scout"?\n',
     });
     expect((await runHivectl(hive.socket, ['stop', 'zebra'])).err).toContain('There are: manager, scout.');
+  });
+
+  test('what hived says about an unknown agent is not said twice', async () => {
+    hive = await openStandInHive({
+      listAgents: fleet,
+      listEvents: () => ({ events: [], lastSeq: 7 }),
+      getAgent: ({ name }) => {
+        throw new HiveError('unknown_agent', `There is no agent "${name}". There are: manager, scout.`);
+      },
+    });
+    const err = 'error: There is no agent "zebra". There are: manager, scout.\n';
+    expect(await runHivectl(hive.socket, ['ps', 'zebra'])).toEqual({ code: 66, out: '', err });
+    expect(await runHivectl(hive.socket, ['events', '--agent', 'zebra'])).toEqual({ code: 66, out: '', err });
   });
 
   test('exit codes come from the table', async () => {

@@ -71,16 +71,18 @@ export async function runCommandLine(context: CliContext, argv: readonly string[
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
-      return reportError(usageError(error), context.io, json);
+      return reportError(usageError(error, argv), context.io, json);
     }
     if (context.signal.aborted) return reportError(new HiveError('interrupted'), context.io, json);
     return reportError(await suggestAgent(context, error), context.io, json);
   }
 }
 
-function usageError(error: CommanderError): HiveError {
-  if (error.code === 'commander.help')
-    return new HiveError('invalid_input', 'Say which one: hivectl COMMAND --help lists them.');
+function usageError(error: CommanderError, argv: readonly string[]): HiveError {
+  if (error.code === 'commander.help') {
+    const group = argv.filter((arg) => !arg.startsWith('-')).join(' ');
+    return new HiveError('invalid_input', `Say what: "hivectl ${group} --help" lists what there is.`);
+  }
   const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   return new HiveError(
     'invalid_input',
@@ -90,8 +92,9 @@ function usageError(error: CommanderError): HiveError {
 
 /** An agent that is not there: names the one that was probably meant. */
 async function suggestAgent(context: CliContext, error: unknown): Promise<unknown> {
-  if (!(error instanceof HiveError) || error.code !== 'unknown_agent' || error.message.includes('Did you mean'))
-    return error;
+  if (!(error instanceof HiveError) || error.code !== 'unknown_agent') return error;
+  // hived mostly says so itself.
+  if (/Did you mean|There are: /.test(error.message)) return error;
   const list = await context.hive.call('listAgents', {}).catch(() => null);
   const names = list?.agents.map((agent) => agent.name) ?? [];
   const typed = /"([^"]+)"/.exec(error.message)?.[1];

@@ -20,8 +20,11 @@ export function addDestroyCommand(program: Command, context: CliContext): void {
     const purge = options['purge'] === undefined ? undefined : String(options['purge']);
     if (purge !== undefined && purge !== name) throw new HiveError('name_mismatch');
     // The repeated name is as good as an answer.
-    if (options['yes'] !== true && purge === undefined)
+    if (options['yes'] !== true && purge === undefined) {
+      // Nobody is asked about an agent that is not there.
+      if (context.io.stdin.isTTY === true) await context.hive.call('getAgent', { name });
       await confirm(context, `Remove ${name} and its box? Its files are archived.`);
+    }
     const answer = await context.hive.call('destroyAgent', purge === undefined ? { name } : { name, purge }, {
       timeoutMs: 300_000,
     });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
+import { EVENT_KINDS } from '../../../protocol/schemas/event.ts';
 import type { CliContext } from '../context.ts';
 import { followEvents } from '../follow-events.ts';
 import { cleanText } from '../output/clean-text.ts';
@@ -66,9 +67,9 @@ export function addLogCommands(program: Command, context: CliContext): void {
 async function showEvents(context: CliContext, terminal: Terminal, options: Options): Promise<void> {
   const filter = {
     ...(options['agent'] === undefined ? {} : { agent: readName(String(options['agent'])) }),
-    ...(options['kinds'] === undefined ? {} : { kinds: String(options['kinds']) }),
+    ...(options['kinds'] === undefined ? {} : { kinds: readKinds(String(options['kinds'])) }),
   };
-  const after = options['after'] === undefined ? {} : { after: readNumber(options['after'], '--after') };
+  const after = options['after'] === undefined ? {} : { after: readSeq(options['after']) };
   const limit = options['count'] === undefined ? 50 : readNumber(options['count'], '--count');
   const follow = options['follow'] === true;
   const page = await context.hive.call('listEvents', { ...filter, ...after, limit });
@@ -79,6 +80,8 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
     sayEvent(terminal, event, context.now());
   }
   if (!follow) {
+    // Events outlive their agent, so only a name without any is looked up.
+    if (inOrder.length === 0 && filter.agent !== undefined) await context.hive.call('getAgent', { name: filter.agent });
     if (inOrder.length === 0) terminal.say('Nothing of that kind has happened.');
     return;
   }
@@ -88,6 +91,26 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
     terminal.print(event);
     sayEvent(terminal, event, context.now());
   }
+}
+
+/** 0 is before the first event. */
+function readSeq(text: string | boolean): number {
+  return text === '0' ? 0 : readNumber(text, '--after');
+}
+
+/** A list of kinds as typed. Throws `invalid_input` for one that no event has. */
+function readKinds(text: string): string {
+  for (const wanted of text.split(',').map((kind) => kind.trim())) {
+    const known = wanted.endsWith('*')
+      ? EVENT_KINDS.some((kind) => kind.startsWith(wanted.slice(0, -1)))
+      : (EVENT_KINDS as readonly string[]).includes(wanted);
+    if (!known)
+      throw new HiveError(
+        'invalid_input',
+        `No event is of the kind "${wanted}". There are: ${EVENT_KINDS.join(', ')}.`,
+      );
+  }
+  return text;
 }
 
 function sayLines(context: CliContext, terminal: Terminal, lines: readonly LogLine[]): void {

@@ -99,7 +99,7 @@ function readRecipient(text: string | undefined) {
   if (parsed.success) return parsed.data;
   throw new HiveError(
     'invalid_name',
-    `"${text ?? ''}" cannot be a recipient: that is an agent's name, or "*" for all of them.`,
+    `"${text ?? ''}" cannot be a recipient. One is an agent's name (lower-case letters, digits and "-"), or "*" for all of them.`,
   );
 }
 
@@ -110,6 +110,10 @@ function readBody(text: string): string {
   const tooLarge = Buffer.byteLength(text) > MAX_BODY_BYTES;
   throw new HiveError(
     tooLarge ? 'message_too_large' : 'invalid_input',
-    `${parsed.error.issues[0]?.message ?? 'the message does not fit'}.`,
+    sentence(parsed.error.issues[0]?.message ?? 'the message does not fit'),
   );
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

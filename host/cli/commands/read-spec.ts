@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type Options, readNumber } from './command.ts';
 
@@ -29,9 +29,10 @@ export function readSpec(options: Options): SpecInput {
       .split(/[,\s]+/)
       .filter((tool) => tool !== '');
   const limits: NonNullable<SpecInput['limits']> = {};
-  if (options['memory'] !== undefined) limits.memoryMb = readNumber(options['memory'], '--memory');
-  if (options['pids'] !== undefined) limits.pids = readNumber(options['pids'], '--pids');
-  if (options['cpus'] !== undefined) limits.cpus = readCpus(options['cpus']);
+  if (options['memory'] !== undefined)
+    limits.memoryMb = within('memoryMb', readNumber(options['memory'], '--memory'), '--memory');
+  if (options['pids'] !== undefined) limits.pids = within('pids', readNumber(options['pids'], '--pids'), '--pids');
+  if (options['cpus'] !== undefined) limits.cpus = within('cpus', readCpus(options['cpus']), '--cpus');
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
 
@@ -39,4 +40,11 @@ function readCpus(value: string | boolean): number {
   const cpus = Number(value);
   if (Number.isFinite(cpus) && cpus > 0) return cpus;
   throw new HiveError('invalid_input', `--cpus is a number above 0, e.g. 0.5, not "${String(value)}".`);
+}
+
+/** Refuses what no box may have, in the words of the command line. */
+function within(limit: keyof NonNullable<SpecInput['limits']>, value: number, option: string): number {
+  const schema = agentSpec.shape.limits.shape[limit];
+  if (schema.safeParse(value).success) return value;
+  throw new HiveError('invalid_input', `${option} is from ${schema.minValue} to ${schema.maxValue}, not "${value}".`);
 }

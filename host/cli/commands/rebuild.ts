@@ -23,13 +23,15 @@ export function addRebuildCommand(program: Command, context: CliContext): void {
     const all = options['all'] === true;
     if (all === (name !== undefined))
       throw new HiveError('invalid_input', "Give either an agent's name or --all: hivectl rebuild scout");
+    if (!all && options['wait'] === true)
+      throw new HiveError('invalid_input', `--wait goes with --all. Watch one: hivectl events -f --agent ${name}`);
     if (all) return rebuildAll(context, terminal, { ...reason, wait: options['wait'] === true });
     const { agent } = await context.hive.call(
       'rebuildAgent',
       { name: readName(name), ...reason },
       { timeoutMs: 120_000 },
     );
-    return tellDone(terminal, agent, 'rebuilt');
+    return tellDone(terminal, agent, agent.state === 'rebuilding' ? 'being rebuilt' : 'rebuilt');
   });
 }
 
