@@ -17,6 +17,8 @@ export interface Settings {
   readonly engineSocket: string;
   /** `never`: the operator looks after the engine. */
   readonly engineStart: 'auto' | 'never';
+  /** Where the dashboard is to listen. */
+  readonly dashboard: { readonly host: string; readonly port: number };
   /** The image of agents whose spec names none. */
   readonly image: string;
   readonly privileged: boolean;
@@ -45,6 +47,13 @@ const pickedConfig = z
       .object({
         socket: z.string().optional().catch(undefined),
         start: z.enum(['auto', 'never']).optional().catch(undefined),
+      })
+      .nullish()
+      .catch(null),
+    dashboard: z
+      .object({
+        host: z.string().optional().catch(undefined),
+        port: z.int().min(1).max(65_535).optional().catch(undefined),
       })
       .nullish()
       .catch(null),
@@ -89,6 +98,7 @@ export function readSettings(): Settings {
     ),
     engineSocket: config?.engine?.socket ?? '/var/run/docker.sock',
     engineStart: config?.engine?.start ?? 'auto',
+    dashboard: { host: config?.dashboard?.host ?? '127.0.0.1', port: config?.dashboard?.port ?? 7780 },
     image: config?.defaults?.image ?? 'hyperhive/base:latest',
     privileged,
     dockerHost: env.DOCKER_HOST ?? null,

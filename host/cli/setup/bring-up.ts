@@ -5,6 +5,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { identifyBuild, placeApp } from './app-copy.ts';
 import { baseImageStep } from './base-image.ts';
 import { chromiumStep } from './chromium.ts';
+import { dashboardPortStep } from './dashboard-port.ts';
 import { engineStep } from './engine.ts';
 import {
   askStatus,
@@ -19,8 +20,12 @@ import { runSteps } from './run-steps.ts';
 import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
 
-/** Does what is missing before a hive can start. Returns the build that it is to run. */
-export async function setUpHive(context: CliContext, terminal: Terminal): Promise<string> {
+/** Does what is missing before a hive can start. `more`: steps before what takes minutes. Returns the build to run. */
+export async function setUpHive(
+  context: CliContext,
+  terminal: Terminal,
+  more: readonly SetupStep[] = [],
+): Promise<string> {
   let build = '';
   const application: SetupStep = {
     title: 'application',
@@ -31,7 +36,7 @@ export async function setUpHive(context: CliContext, terminal: Terminal): Promis
   };
   // Before what takes minutes: a typo is told at once.
   const configuration: SetupStep = { title: 'configuration', run: (setup) => checkConfig(setup, build) };
-  await runSteps([application, configuration, engineStep, baseImageStep, toolchainStep], context, terminal);
+  await runSteps([application, configuration, ...more, engineStep, baseImageStep, toolchainStep], context, terminal);
   return build;
 }
 
@@ -55,7 +60,7 @@ export async function bringUp(
       );
     return tellRunning(context, terminal, running);
   }
-  const build = await setUpHive(context, terminal);
+  const build = await setUpHive(context, terminal, running === null ? [dashboardPortStep] : []);
   if (running !== null) {
     terminal.say(`Restarting hived (pid ${running.pid}); boxes keep running …`);
     await context.hive.call('shutdown', { boxes: false });

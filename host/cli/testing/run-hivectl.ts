@@ -66,6 +66,7 @@ function settingsFor(socket: string): Settings {
     toolchain: '/nonexistent/toolchain',
     engineSocket: '/nonexistent/docker.sock',
     engineStart: 'never',
+    dashboard: { host: '127.0.0.1', port: 1 },
     image: 'hyperhive/base:latest',
     privileged: false,
     dockerHost: null,
