@@ -7,5 +7,9 @@ export function mergeChecks(own: readonly DoctorCheck[], hived: readonly DoctorC
       ? { name: 'hive', ok: true, level: 'warn', found: 'not running', advice: 'Start it: npm start' }
       : { name: 'hive', ok: true, level: 'ok', found: 'answers', advice: null };
   const names = new Set((hived ?? []).map((check) => check.name));
-  return [...own.filter((check) => !names.has(check.name)), reachable, ...(hived ?? [])];
+  return [
+    ...own.filter((check) => !names.has(check.name)),
+    ...(names.has(reachable.name) ? [] : [reachable]),
+    ...(hived ?? []),
+  ];
 }
