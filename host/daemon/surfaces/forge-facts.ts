@@ -34,6 +34,8 @@ export async function pumpForgeFacts(
         );
         if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.events, facts));
       } catch (error) {
+        // That we were told to end is no news.
+        if (signal.aborted) return;
         // The supervisor says why a forge is away; here there is nothing to do but to ask again.
         // A fact that does not fit would hold up all later ones: that must be heard, once.
         if (!(error instanceof HiveError) && !told) deps.onError(error);
