@@ -61,7 +61,7 @@ export function connectSurface<const S extends Surface>(
       });
     } catch (cause) {
       if (extra.signal?.aborted === true) throw extra.signal.reason;
-      throw whyNotReached(cause, socketPath);
+      throw notReached(cause, socketPath);
     }
   }
 
@@ -103,8 +103,9 @@ export function connectSurface<const S extends Surface>(
   };
 }
 
-function whyNotReached(cause: unknown, socket: string): HiveError {
-  const { code } = cause as NodeJS.ErrnoException;
+/** Why a socket could not be used, by the error of the attempt: `forbidden` or `hive_unreachable`. */
+export function notReached(cause: unknown, socket: string): HiveError {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'EACCES' || code === 'EPERM')
     return new HiveError('forbidden', `You may not use ${socket}: that belongs to the user who runs the hive.`, {
       cause,

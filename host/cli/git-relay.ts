@@ -1,7 +1,9 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HiveError } from '../../protocol/errors.ts';
+import { notReached } from '../../wire/client.ts';
 import { isAnswered } from '../../wire/listen.ts';
 
 /** A way for git, which speaks only TCP, to the forge's Unix socket. */
@@ -17,8 +19,8 @@ export interface GitRelay {
  * arguments can be read by every user.
  */
 export async function relayGit(forgeSocket: string): Promise<GitRelay> {
-  if (!(await isAnswered(forgeSocket)))
-    throw new HiveError('hive_unreachable', undefined, { details: { socket: forgeSocket } });
+  const refusal: unknown = await access(forgeSocket, constants.W_OK).catch((error: unknown) => error);
+  if (refusal !== undefined || !(await isAnswered(forgeSocket))) throw notReached(refusal, forgeSocket);
   const expected = `Bearer ${randomBytes(32).toString('base64url')}`;
   const server = createServer((incoming, outgoing) => {
     if (!isSame(incoming.headers.authorization, expected)) return void outgoing.writeHead(401).end();
