@@ -93,7 +93,7 @@ async function runInForeground(context: CliContext, terminal: Terminal, build: s
   const code = await daemon.ended;
   await ready;
   terminal.note(
-    'hived has ended; boxes keep running. The next start adopts them; "hivectl up" and "hivectl down" stop them.',
+    'hived has ended; boxes keep running, and the next start adopts them. To end them: "hivectl up", then "hivectl down".',
   );
   return code ?? 0;
 }
