@@ -79,10 +79,7 @@ export function readSettings(): Settings {
     'HIVE_ROOT',
     env.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')),
   );
-  const run = absolute(
-    'HIVE_RUN',
-    env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(env.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
-  );
+  const run = absolute('HIVE_RUN', env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : runOf(root, env.XDG_RUNTIME_DIR)));
   const configFile = join(root, 'config.yaml');
   const config = readConfig(configFile);
   return Object.freeze({
@@ -132,4 +129,9 @@ function pickEnv(): Record<string, string> {
 function absolute(what: string, path: string): string {
   if (!isAbsolute(path)) throw new HiveError('config_invalid', `${what} must be an absolute path; it is "${path}".`);
   return path;
+}
+
+/** Where an ordinary user's sockets are. Short: a socket's path has 107 bytes, and a home may take half of them. */
+function runOf(root: string, runtimeDir: string | undefined): string {
+  return runtimeDir === undefined ? join(root, 'run') : join(runtimeDir, 'hyperhive');
 }

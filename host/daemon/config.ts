@@ -53,14 +53,14 @@ export function loadSettings(): Settings {
   );
   const run = absolute(
     'HIVE_RUN',
-    given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : join(given.XDG_RUNTIME_DIR ?? join(root, 'run'), 'hyperhive')),
+    given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : runOf(root, given.XDG_RUNTIME_DIR)),
   );
   // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
   const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', 'agent.sock'));
   if (longest > 107)
     throw new HiveError(
       'config_invalid',
-      `HIVE_RUN (${run}) is ${longest - 107} bytes too long for Unix sockets. Choose a shorter one.`,
+      `HIVE_RUN (${run}) is too long for Unix sockets, by ${longest - 107}. Choose a shorter one, as HIVE_RUN.`,
     );
   const configFile = join(root, 'config.yaml');
   const config = parseConfig(readOrEmpty(configFile), configFile);
@@ -99,4 +99,9 @@ function readOrEmpty(file: string): string {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new HiveError('config_invalid', `${file} cannot be read.`, { cause });
   }
+}
+
+/** Where an ordinary user's sockets are. Short: a socket's path has 107 bytes, and a home may take half of them. */
+function runOf(root: string, runtimeDir: string | undefined): string {
+  return runtimeDir === undefined ? join(root, 'run') : join(runtimeDir, 'hyperhive');
 }
