@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { documentConfig } from './document-config.ts';
 import { parseConfig } from './parse-config.ts';
@@ -29,3 +30,19 @@ test('docs/configuration.md tells what the schema says', () => {
   if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(page, documentConfig());
   expect(readFileSync(page, 'utf8')).toBe(documentConfig());
 });
+
+// A setting that nothing reads is a lie to the operator.
+test('every key is read by hived', () => {
+  const zone = new URL('../', import.meta.url).pathname;
+  const sources = readdirSync(zone, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('config/schema.ts'))
+    .map((file) => readFileSync(join(zone, file), 'utf8'))
+    .join('\n');
+  const unread = keyPaths(parseConfig('', 'config.yaml')).filter((path) => !sources.includes(path.slice(-2).join('.')));
+  expect(unread).toEqual([]);
+});
+
+function keyPaths(value: unknown, path: readonly string[] = ['config']): string[][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[...path]];
+  return Object.entries(value).flatMap(([key, inner]) => keyPaths(inner, [...path, key]));
+}
