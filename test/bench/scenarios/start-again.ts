@@ -3,7 +3,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Docker from 'dockerode';
 import { stringify } from 'yaml';
+import { adminSurface } from '../../../protocol/operations/admin.ts';
+import { connectSurface } from '../../../wire/client.ts';
 import { TEST_TOOLCHAIN } from '../../support/test-hive.ts';
 import { median, type Scenario } from '../figure.ts';
 import { top } from '../places.ts';
@@ -21,7 +24,12 @@ export const startAgain: Scenario = {
     const env = { ...process.env, HIVE_ROOT: root, HIVE_RUN: join(home, 'run'), HIVE_TOOLCHAIN_DIR: TEST_TOOLCHAIN };
     const start = () => timeProgram('npm', { args: ['start', '--silent'], cwd: top, env });
     const down = () => timeProgram(process.execPath, { args: ['bin/hivectl.mjs', 'down'], cwd: top, env });
-    atEnd(() => down().catch(() => undefined));
+    atEnd(async () => {
+      const hiveId = await askHiveId(join(home, 'run', 'admin.sock')).catch(() => null);
+      await down().catch(() => undefined);
+      // They are kept for their logs, which nobody will read here.
+      if (hiveId !== null) await removeBoxes(hiveId);
+    });
     await chmod(home, 0o711);
     await mkdir(root);
     await writeFile(
@@ -42,6 +50,21 @@ export const startAgain: Scenario = {
     return [{ name: 'start.again', value: median(times), unit: 'ms', floor: median(floors) }];
   },
 };
+
+async function askHiveId(adminSocket: string): Promise<string> {
+  const admin = connectSurface(adminSurface, adminSocket);
+  try {
+    return (await admin.call('status', {})).hiveId;
+  } finally {
+    await admin.close();
+  }
+}
+
+async function removeBoxes(hiveId: string): Promise<void> {
+  const docker = new Docker({ socketPath: '/var/run/docker.sock' });
+  const boxes = await docker.listContainers({ all: true, filters: { label: [`hive.id=${hiveId}`] } });
+  await Promise.all(boxes.map((box) => docker.getContainer(box.Id).remove({ force: true })));
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
