@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { AgentName } from '../../protocol/names.ts';
+import { type AgentName, MANAGER } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createBroker } from './broker/broker.ts';
@@ -106,7 +106,7 @@ export async function startHived(
     onExited: (data) => void record('service.exited', { data }),
   });
 
-  const agentList = () => listAgents(db).map(({ name, parent }) => ({ name, isManager: parent === null }));
+  const agentList = () => agentNames(db).map((name) => ({ name, isManager: name === MANAGER }));
   const fleet = createFleet({
     db,
     writer,
