@@ -13,11 +13,7 @@ let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({ agents: AGENTS });
   await hive.start();
-  for (const name of AGENTS)
-    await hive.until(
-      async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle',
-      `${name} to be idle`,
-    );
+  await hive.allIdle();
 });
 afterAll(() => hive.close());
 

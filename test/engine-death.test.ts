@@ -20,10 +20,8 @@ afterAll(async () => {
   await engine.dispose();
 });
 
-const states = async () => (await hive.admin.call('listAgents', {})).agents.map((agent) => agent.state);
-
 test('agents that were declared without an engine run once there is one with their image', async () => {
-  await hive.until(async () => (await states()).every((state) => state === 'idle'), 'all agents to be idle', 120_000);
+  await hive.allIdle();
 });
 
 test('kill -9 of dockerd: it is started again, the boxes run on, agents work, and the log says so', async () => {
@@ -41,7 +39,7 @@ test('kill -9 of dockerd: it is started again, the boxes run on, agents work, an
   expect(back.data['awayMs']).toBeGreaterThan(0);
   expect((await hive.containers()).map((box) => box.Id).sort()).toEqual(boxes);
   await hive.admin.call('restartAgent', { name: 'manager' });
-  await hive.until(async () => (await states()).every((state) => state === 'idle'), 'all agents to be idle');
+  await hive.allIdle();
 });
 
 /** The base image, from the machine's engine into the test's. */

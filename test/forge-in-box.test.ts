@@ -6,11 +6,7 @@ let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();
   await hive.start();
-  for (const name of ['manager', 'scout'])
-    await hive.until(
-      async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle',
-      `${name} to be idle`,
-    );
+  await hive.allIdle();
 });
 afterAll(() => hive.close());
 

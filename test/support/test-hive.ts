@@ -43,6 +43,8 @@ export interface TestHive {
   hivectl(args: string[], stdin?: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a program in an agent's box, as the box's own user. */
   inBox(agent: string, argv: string[]): Promise<{ code: number; output: string }>;
+  /** Waits until every agent is idle: its box runs, its harness said hello, no turn is open. */
+  allIdle(): Promise<void>;
   containers(): Promise<Docker.ContainerInfo[]>;
   /** Ends everything and checks that nothing was left. */
   close(): Promise<void>;
@@ -141,6 +143,10 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     events,
     event: (fits, forMs) => until(async () => (await events()).find(fits), 'an event', forMs),
     containers,
+    async allIdle() {
+      const idle = async () => (await admin.call('listAgents', {})).agents.every((agent) => agent.state === 'idle');
+      await until(idle, 'all agents to be idle', 120_000);
+    },
     hivectl: (args, stdin) =>
       new Promise((resolve) => {
         const ctl = execFile(
