@@ -79,7 +79,7 @@ export function createFleet(deps: FleetDeps) {
               desired,
               generation: row?.generation ?? 0,
               plan: () =>
-                planBox(require(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
+                planBox(rowOf(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
             };
           },
           onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
@@ -90,14 +90,14 @@ export function createFleet(deps: FleetDeps) {
     return keeper;
   }
 
-  function require(name: string) {
+  function rowOf(name: string) {
     const row = findAgent(db, name);
     if (row === null) throw unknownAgent(name, agentNames(db));
     return row;
   }
 
-  function view(name: string): AgentView {
-    const row = require(name);
+  function view(name: string, toolchain = deps.toolchainVersion()): AgentView {
+    const row = rowOf(name);
     return describeAgent(row, {
       db,
       clock,
@@ -105,7 +105,7 @@ export function createFleet(deps: FleetDeps) {
       sight: deps.sights.get(row.name),
       silentMs: deps.sights.silentMs(row.name),
       activity: deps.activities.of(row.name),
-      toolchainVersion: deps.toolchainVersion(),
+      toolchainVersion: toolchain,
       provider: deps.providerOf(),
       rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
     });
@@ -176,10 +176,12 @@ export function createFleet(deps: FleetDeps) {
     view,
     allow,
     requireEngine,
-    viewAll: (): AgentView[] =>
-      agentNames(db)
-        .map((name) => view(name))
-        .sort(managerFirst),
+    viewAll(): AgentView[] {
+      const toolchain = deps.toolchainVersion();
+      return agentNames(db)
+        .map((name) => view(name, toolchain))
+        .sort(managerFirst);
+    },
 
     declare,
 
