@@ -33,10 +33,32 @@ export const BROADCAST = '*';
 
 /** Who may have sent a message. */
 export const senderName = z.union([agentName, z.literal(OPERATOR), z.literal(SYSTEM)]);
-/** Whom a message can be for. */
-export const recipientName = z.union([agentName, z.literal(OPERATOR), z.literal(BROADCAST)], {
-  error: 'a recipient is an agent\'s name, "operator", or "*" for all other agents',
-});
+/** What a topic is called, with its "#". */
+export const topicName = z
+  .string()
+  .regex(/^#[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, {
+    error: 'a topic is "#" and 1 to 32 characters: lower-case letters, digits and "-", starting with a letter',
+  })
+  .brand<'TopicName'>();
+export type TopicName = z.infer<typeof topicName>;
+
+/** Whom a message can be for: one, or a group that is looked up when it is sent. */
+export const recipientName = z.union(
+  [
+    agentName,
+    z.literal(OPERATOR),
+    z.literal(BROADCAST),
+    z.literal('@children'),
+    z.literal('@parent'),
+    z.string().regex(/^@role:[^\s].{0,63}$/),
+    topicName,
+  ],
+  {
+    error:
+      'a recipient is an agent\'s name, "operator", "*" (all other agents), "@parent", "@children", "@role:<role>" or "#topic"',
+  },
+);
+export type RecipientName = z.infer<typeof recipientName>;
 
 /** A repository's own name, and its owner: an agent, or `shared`. */
 export const repoName = z

@@ -33,15 +33,19 @@ export function openStore(
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
+    // A table that is made anew is gone for a moment while others refer to it; it is looked at before the commit.
+    db.pragma('foreign_keys = OFF');
     for (const migration of migrations) {
       if (migration.version <= found) continue;
       db.transaction(() => {
         db.exec(migration.sql);
+        const broken = db.pragma('foreign_key_check') as unknown[];
+        if (broken.length > 0) throw new Error(`migration ${migration.name} breaks ${broken.length} references`);
         db.pragma(`user_version = ${migration.version}`);
       }).immediate();
     }
+    db.pragma('foreign_keys = ON');
     return db;
   } catch (error) {
     db.close();

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { epochMs, rowId } from '../names.ts';
 import { op } from '../op.ts';
 import { agentState } from '../schemas/agent.ts';
 import {
@@ -10,44 +9,19 @@ import {
   helloOutput,
   spoolInput,
   spoolOutput,
+  urgentInput,
+  urgentOutput,
   wakeInput,
   wakeOutput,
 } from '../schemas/harness.ts';
-import { delivered, messageBody, messageView, sendInput, sendOutput } from '../schemas/message.ts';
+import { agentMail } from './agent-mail.ts';
 
 /**
  * What one agent's socket serves: to the harness, and through its MCP server to the LLM.
  * The caller is the agent whose socket it is; no field says so.
  */
 export const agentSurface = {
-  send: op({
-    name: 'send',
-    method: 'POST',
-    path: '/messages',
-    summary: 'Send a message. Answered when it is on disk.',
-    input: sendInput,
-    output: sendOutput,
-    errors: ['unknown_agent', 'message_to_self', 'message_too_large', 'key_conflict', 'storage_unavailable'],
-    tool: {
-      name: 'send',
-      description:
-        'Send a message to another agent, to "operator" (the human), or to "*" (all other agents). Delivered even if they are away now. Answers come as later messages: do not wait for them.',
-    },
-  }),
-  recv: op({
-    name: 'recv',
-    method: 'POST',
-    path: '/recv',
-    summary: 'Lease more waiting messages to the running turn.',
-    input: z.strictObject({ limit: z.int().min(1).max(50).default(20).describe('At most this many.') }),
-    output: z.strictObject({ messages: z.array(delivered), waiting: z.int().nonnegative() }),
-    errors: ['wrong_state'],
-    tool: {
-      name: 'recv',
-      description:
-        'Fetch messages that arrived since this turn began. What you were woken for is in your prompt already.',
-    },
-  }),
+  ...agentMail,
   whoami: op({
     name: 'whoami',
     method: 'GET',
@@ -87,41 +61,6 @@ export const agentSurface = {
     errors: [],
     tool: { name: 'agents', description: 'Who else is in the hive: names, roles, parents, states.' },
   }),
-  thread: op({
-    name: 'thread',
-    method: 'GET',
-    path: '/threads/:id',
-    summary: 'A thread as far as the caller may see it, with receipts.',
-    input: z.strictObject({
-      id: z.coerce.number<number | string>().int().positive().describe('Any message of the thread.'),
-      limit: z.coerce.number<number | string>().int().min(1).max(100).default(20).describe('The newest so many.'),
-    }),
-    output: z.strictObject({ thread: rowId, messages: z.array(messageView), more: z.boolean() }),
-    errors: ['unknown_message'],
-    tool: {
-      name: 'thread',
-      description:
-        'Read a conversation again, with receipts: whether each recipient has it in context or is done with it.',
-    },
-  }),
-  remind: op({
-    name: 'remind',
-    method: 'POST',
-    path: '/reminders',
-    summary: 'Write to oneself later.',
-    input: z
-      .strictObject({
-        body: messageBody.describe('What to tell you then.'),
-        in_seconds: z.int().min(1).max(31_536_000).optional().describe('After so many seconds.'),
-        at: z.iso.datetime({ offset: true }).optional().describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
-      })
-      .refine((input) => (input.in_seconds === undefined) !== (input.at === undefined), {
-        error: 'give either in_seconds or at',
-      }),
-    output: z.strictObject({ id: rowId, due_at: epochMs }),
-    errors: ['past_time', 'too_many_reminders', 'storage_unavailable'],
-    tool: { name: 'remind', description: 'Be woken with a text of your own later: give in_seconds or at.' },
-  }),
 
   hello: op({
     name: 'hello',
@@ -140,6 +79,15 @@ export const agentSurface = {
     input: wakeInput,
     output: wakeOutput,
     errors: ['stale_boot', 'storage_unavailable'],
+  }),
+  urgent: op({
+    name: 'urgent',
+    method: 'POST',
+    path: '/harness/urgent',
+    summary: 'Wait for mail that is high or critical and lease it to the running turn (long poll).',
+    input: urgentInput,
+    output: urgentOutput,
+    errors: ['stale_boot', 'stale_fence', 'storage_unavailable'],
   }),
   heartbeat: op({
     name: 'heartbeat',

@@ -4,7 +4,7 @@ import { op } from '../op.ts';
 import { agentSpecInput, agentView, usageTotals } from '../schemas/agent.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
-import { messageView, sendInput, sendOutput, threadView } from '../schemas/message.ts';
+import { operatorMail } from './operator-mail.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -50,6 +50,7 @@ export const turnView = z.strictObject({
 
 /** What the operator may do, from the dashboard as from hivectl. */
 export const operatorSurface = {
+  ...operatorMail,
   status: op({
     name: 'status',
     method: 'GET',
@@ -172,66 +173,6 @@ export const operatorSurface = {
     input: z.strictObject({ name: agentName, before: queryInt.optional(), limit: queryInt.default(50) }),
     output: z.strictObject({ turns: z.array(turnView) }),
     errors: ['unknown_agent'],
-  }),
-
-  send: op({
-    name: 'send',
-    method: 'POST',
-    path: '/messages',
-    summary: 'Send a message as the operator.',
-    input: sendInput,
-    output: sendOutput,
-    errors: ['unknown_agent', 'unknown_message', 'message_too_large', 'key_conflict', 'storage_unavailable'],
-  }),
-  listMessages: op({
-    name: 'listMessages',
-    method: 'GET',
-    path: '/messages',
-    summary: 'Messages, newest first; all, or one mailbox.',
-    input: z.strictObject({
-      /** Only what is for or from this agent (or `operator`). */
-      of: z.string().optional(),
-      before: queryInt.optional(),
-      limit: queryInt.default(50),
-    }),
-    output: z.strictObject({ messages: z.array(messageView) }),
-    errors: ['unknown_agent'],
-  }),
-  inbox: op({
-    name: 'inbox',
-    method: 'GET',
-    path: '/inbox',
-    summary: "The operator's unread messages, oldest first.",
-    input: z.strictObject({ limit: queryInt.default(100) }),
-    output: z.strictObject({ messages: z.array(messageView), unread: z.int() }),
-    errors: [],
-  }),
-  markRead: op({
-    name: 'markRead',
-    method: 'POST',
-    path: '/inbox/read',
-    summary: "Mark the operator's messages as read.",
-    input: z.strictObject({ ids: z.array(rowId).min(1).max(1000) }),
-    output: z.strictObject({ read: z.int() }),
-    errors: ['storage_unavailable'],
-  }),
-  listThreads: op({
-    name: 'listThreads',
-    method: 'GET',
-    path: '/threads',
-    summary: 'Threads, the one spoken in last first.',
-    input: z.strictObject({ of: z.string().optional(), limit: queryInt.default(50) }),
-    output: z.strictObject({ threads: z.array(threadView) }),
-    errors: ['unknown_agent'],
-  }),
-  getThread: op({
-    name: 'getThread',
-    method: 'GET',
-    path: '/threads/:id',
-    summary: 'A whole thread, by any of its messages, with receipts.',
-    input: z.strictObject({ id: queryInt }),
-    output: z.strictObject({ thread: threadView, messages: z.array(messageView) }),
-    errors: ['unknown_message'],
   }),
 
   listEvents: op({

@@ -116,6 +116,8 @@ export const agentView = z.strictObject({
   queued: z.int().nonnegative(),
   leased: z.int().nonnegative(),
   dead: z.int().nonnegative(),
+  /** Do not disturb: only critical mail wakes it before this. */
+  quietUntil: epochMs.nullable(),
   turns: z.int().nonnegative(),
   usage: usageTotals,
   createdAt: epochMs,

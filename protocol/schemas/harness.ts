@@ -47,6 +47,22 @@ export const wakeInput = z.strictObject({
 });
 export const wakeOutput = z.strictObject({ turn: turnOffer.nullable() });
 
+/**
+ * Mail for a turn that runs already. What comes back is leased to the turn: it must enter the conversation,
+ * or the turn must not end as done. A harness that lost an answer says in `known` what it has, and gets the
+ * rest again.
+ */
+export const urgentInput = z.strictObject({
+  bootId: uuid,
+  turn: rowId,
+  fence: z.int().positive(),
+  /** How long to hold the request when there is nothing. */
+  waitMs: z.int().min(0).max(60_000),
+  /** Deliveries of this turn that the harness has; whatever else it holds is handed out again. */
+  known: z.array(rowId).max(1_000),
+});
+export const urgentOutput = z.strictObject({ messages: z.array(delivered) });
+
 /** What the harness is doing, for `hivectl ps` and the page. */
 export const harnessState = z.strictObject({
   state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'backing_off']),
@@ -89,6 +105,8 @@ export const finishInput = z.strictObject({
   durationMs: z.int().nonnegative(),
   /** Tool calls the CLI made. */
   toolCalls: z.int().nonnegative(),
+  /** Of these, the ones that did something else than talk to the hive: a sign that work goes on. */
+  workCalls: z.int().nonnegative().default(0),
 });
 export type FinishInput = z.output<typeof finishInput>;
 

@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { epochMs, rowId, topicName } from '../names.ts';
+import { op } from '../op.ts';
+import {
+  attachment,
+  attachmentName,
+  blobHash,
+  delivered,
+  messageView,
+  receipt,
+  searchHit,
+  sendInput,
+  sendOutput,
+  threadState,
+  topicView,
+} from '../schemas/message.ts';
+import { remindInput, reminderTime, reminderView, scheduleInput, scheduleView } from '../schemas/reminder.ts';
+
+const count = (most: number, usual: number) =>
+  z.coerce.number<number | string>().int().min(1).max(most).default(usual).describe('At most this many.');
+const anyId = z.coerce.number<number | string>().int().positive();
+
+/** A file's bytes in base64, as it travels. */
+export const fileData = z.base64().max(64 * 1024 * 1024);
+
+/** What the messaging tools of an agent do. The caller is the agent whose socket it is; no field says so. */
+export const agentMail = {
+  send: op({
+    name: 'send',
+    method: 'POST',
+    path: '/messages',
+    summary: 'Send a message. Answered when it is on disk.',
+    input: sendInput,
+    output: sendOutput,
+    errors: [
+      'unknown_agent',
+      'unknown_topic',
+      'topic_closed',
+      'no_recipients',
+      'not_routed',
+      'message_to_self',
+      'message_too_large',
+      'mailbox_full',
+      'rate_exceeded',
+      'thread_closed',
+      'unknown_question',
+      'question_closed',
+      'not_a_choice',
+      'unknown_attachment',
+      'key_conflict',
+      'storage_unavailable',
+    ],
+    tool: {
+      name: 'send',
+      description:
+        'Send a message. Delivered even if they are away now. Answers come as later messages: do not wait for them.',
+    },
+  }),
+  recv: op({
+    name: 'recv',
+    method: 'POST',
+    path: '/recv',
+    summary: 'Lease more waiting messages to the running turn.',
+    input: z.strictObject({ limit: z.int().min(1).max(50).default(20).describe('At most this many.') }),
+    output: z.strictObject({ messages: z.array(delivered), waiting: z.int().nonnegative() }),
+    errors: ['wrong_state'],
+    tool: {
+      name: 'recv',
+      description:
+        'Fetch messages that arrived since this turn began. What you were woken for is in your prompt already.',
+    },
+  }),
+  receipts: op({
+    name: 'receipts',
+    method: 'GET',
+    path: '/messages/:id/receipts',
+    summary: 'Where a message that the caller sent or received is, for each recipient.',
+    input: z.strictObject({ id: anyId.describe("The message's id.") }),
+    output: z.strictObject({ id: rowId, receipts: z.array(receipt) }),
+    errors: ['unknown_message'],
+    tool: { name: 'receipts', description: 'Was it read? Where a message of yours is, without asking anybody.' },
+  }),
+  thread: op({
+    name: 'thread',
+    method: 'GET',
+    path: '/threads/:id',
+    summary: 'A thread as far as the caller may see it, with receipts.',
+    input: z.strictObject({ id: anyId.describe('Any message of the thread.'), limit: count(100, 20) }),
+    output: z.strictObject({
+      thread: rowId,
+      state: threadState,
+      messages: z.array(messageView),
+      more: z.boolean(),
+    }),
+    errors: ['unknown_message'],
+    tool: { name: 'thread', description: 'Read a conversation again, newest messages, with receipts.' },
+  }),
+  search: op({
+    name: 'search',
+    method: 'GET',
+    path: '/search',
+    summary: 'Search the messages that the caller sent or received, newest first.',
+    input: z.strictObject({
+      query: z.string().min(1).max(200).describe('Words; "a phrase"; word*.'),
+      limit: count(50, 10),
+    }),
+    output: z.strictObject({ hits: z.array(searchHit) }),
+    errors: [],
+    tool: { name: 'search', description: 'Find messages that you sent or received.' },
+  }),
+  topics: op({
+    name: 'topics',
+    method: 'POST',
+    path: '/topics',
+    summary: 'List topics with their subscribers; subscribe, unsubscribe the caller.',
+    input: z
+      .strictObject({
+        action: z.enum(['list', 'subscribe', 'unsubscribe']).default('list'),
+        topic: topicName.optional(),
+      })
+      .refine((input) => (input.action === 'list') !== (input.topic !== undefined), {
+        error: 'subscribe and unsubscribe need a topic, list takes none',
+      }),
+    output: z.strictObject({ topics: z.array(topicView) }),
+    errors: ['topic_closed', 'unknown_topic', 'storage_unavailable'],
+    tool: {
+      name: 'topics',
+      description: 'Topics: what is sent to "#name" reaches its subscribers. The first subscriber makes it.',
+    },
+  }),
+  remind: op({
+    name: 'remind',
+    method: 'POST',
+    path: '/reminders',
+    summary: 'Write to oneself later.',
+    input: remindInput,
+    output: z.strictObject({ id: rowId, due_at: epochMs }),
+    errors: ['past_time', 'too_many_reminders', 'rate_exceeded', 'unknown_attachment', 'storage_unavailable'],
+    tool: { name: 'remind', description: 'Be woken with a text of your own later: give in_seconds or at.' },
+  }),
+  reminders: op({
+    name: 'reminders',
+    method: 'POST',
+    path: '/reminders/standing',
+    summary: "The caller's standing reminders; change or cancel one.",
+    input: z
+      .strictObject({
+        action: z.enum(['list', 'change', 'cancel']).default('list'),
+        id: rowId.optional(),
+        body: remindInput.shape.body.optional(),
+        ...reminderTime,
+      })
+      .refine((input) => (input.action === 'list') === (input.id === undefined), {
+        error: 'change and cancel need an id, list takes none',
+      }),
+    output: z.strictObject({ reminders: z.array(reminderView) }),
+    errors: ['unknown_reminder', 'past_time', 'storage_unavailable'],
+    tool: { name: 'reminders', description: 'List your reminders; change or cancel one.' },
+  }),
+  schedule: op({
+    name: 'schedule',
+    method: 'POST',
+    path: '/schedules',
+    summary: 'A reminder or message that repeats (cron).',
+    input: scheduleInput,
+    output: z.strictObject({ schedule: scheduleView }),
+    errors: [
+      'impossible_cron',
+      'too_many_reminders',
+      'rate_exceeded',
+      'unknown_agent',
+      'not_routed',
+      'forbidden',
+      'storage_unavailable',
+    ],
+    tool: { name: 'schedule', description: 'Be woken (or write to somebody) again and again by a cron line.' },
+  }),
+  schedules: op({
+    name: 'schedules',
+    method: 'POST',
+    path: '/schedules/standing',
+    summary: "The caller's schedules; pause, resume or cancel one.",
+    input: z
+      .strictObject({
+        action: z.enum(['list', 'pause', 'resume', 'cancel']).default('list'),
+        id: rowId.optional(),
+      })
+      .refine((input) => (input.action === 'list') === (input.id === undefined), {
+        error: 'pause, resume and cancel need an id, list takes none',
+      }),
+    output: z.strictObject({ schedules: z.array(scheduleView) }),
+    errors: ['unknown_schedule', 'storage_unavailable'],
+    tool: { name: 'schedules', description: 'List your schedules; pause, resume or cancel one.' },
+  }),
+  quiet: op({
+    name: 'quiet',
+    method: 'POST',
+    path: '/quiet',
+    summary: 'Do not disturb: until then only critical mail wakes the caller.',
+    input: z.strictObject({
+      minutes: z.number().min(0).max(10_080).describe('For so long; 0 ends it.'),
+    }),
+    output: z.strictObject({ until: epochMs.nullable() }),
+    errors: ['storage_unavailable'],
+    tool: { name: 'quiet', description: 'Do not disturb: only critical mail wakes you until then; the rest waits.' },
+  }),
+
+  /** The harness uploads what a tool call names by path, as the agent's own user. */
+  upload: op({
+    name: 'upload',
+    method: 'POST',
+    path: '/files',
+    summary: 'Keep a file, to attach it to a message within an hour.',
+    input: z.strictObject({ name: attachmentName, data: fileData }),
+    output: attachment,
+    errors: ['attachment_too_large', 'blob_store_full', 'storage_unavailable'],
+  }),
+  download: op({
+    name: 'download',
+    method: 'GET',
+    path: '/messages/:message/files/:name',
+    summary: 'A file attached to a message that the caller sent or received.',
+    input: z.strictObject({
+      message: anyId.describe("The message's id."),
+      name: attachmentName.describe("The file's name."),
+    }),
+    output: z.strictObject({ name: attachmentName, hash: blobHash, data: fileData }),
+    errors: ['unknown_attachment', 'storage_unavailable'],
+    tool: { name: 'download', description: "Save a message's attachment into your files; answers the path." },
+  }),
+} as const;

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { epochMs, recipientName, rowId } from '../names.ts';
+import { attachment, blobHash, attachmentName, messageBody, priority } from './message.ts';
+
+const YEAR_S = 31_536_000;
+
+/** When a reminder is due: after a time, or at one. */
+export const reminderTime = {
+  in_seconds: z.int().min(1).max(YEAR_S).optional().describe('After so many seconds.'),
+  at: z.iso.datetime({ offset: true }).optional().describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
+};
+
+export const remindInput = z
+  .strictObject({
+    body: messageBody.describe('What to tell you then.'),
+    ...reminderTime,
+    attachment: z
+      .strictObject({ name: attachmentName, hash: blobHash })
+      .optional()
+      .describe('A file that was uploaded before.'),
+  })
+  .refine((input) => (input.in_seconds === undefined) !== (input.at === undefined), {
+    error: 'give either in_seconds or at',
+  });
+export type RemindInput = z.output<typeof remindInput>;
+
+/** standing ──due──► fired, or ──► cancelled. */
+export const reminderState = z.enum(['standing', 'fired', 'cancelled']);
+export const reminderView = z.strictObject({
+  id: rowId,
+  /** Who set it: an agent or the operator. */
+  owner: z.string(),
+  /** Whose mailbox it will be put into. */
+  to: z.string(),
+  body: z.string(),
+  dueAt: epochMs,
+  state: reminderState,
+  /** The message it became. */
+  message: rowId.nullable(),
+  attachment: attachment.nullable(),
+  createdAt: epochMs,
+});
+export type ReminderView = z.infer<typeof reminderView>;
+
+/**
+ * What a schedule does when it is due. message: sends the text. wake: wakes the recipient with it, as a
+ * reminder does. start: the same, after starting the agent if it is stopped. task: hands it over as a task.
+ */
+export const scheduleAction = z.enum(['message', 'wake', 'start', 'task']);
+export type ScheduleAction = z.infer<typeof scheduleAction>;
+
+/** What becomes of runs that were missed: none, one for all, or each one within the window. */
+export const misfire = z.enum(['skip', 'once', 'all']);
+export type Misfire = z.infer<typeof misfire>;
+
+export const scheduleInput = z.strictObject({
+  cron: z.string().min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds.'),
+  time_zone: z.string().min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin.'),
+  body: messageBody.describe('The text.'),
+  to: recipientName.optional().describe('Whom it goes to; you, if left out.'),
+  action: scheduleAction.optional().describe('wake (default for yourself), message, task, start.'),
+  priority: priority.optional(),
+  misfire: misfire.default('once').describe('Runs missed while the hive was down: skip, once for all, all.'),
+  window_seconds: z.int().min(60).max(YEAR_S).default(86_400).describe('misfire all: none older than this.'),
+  jitter_seconds: z.int().min(0).max(3_600).default(0).describe('Up to so much later, to spread load.'),
+});
+export type ScheduleInput = z.output<typeof scheduleInput>;
+
+/** What can be changed of a schedule that stands. */
+export const scheduleChange = scheduleInput
+  .omit({ to: true, action: true, priority: true })
+  .partial()
+  .extend({ paused: z.boolean().optional() });
+
+export const scheduleView = z.strictObject({
+  id: rowId,
+  owner: z.string(),
+  to: z.string(),
+  action: scheduleAction,
+  priority: priority.nullable(),
+  body: z.string(),
+  cron: z.string(),
+  timeZone: z.string(),
+  misfire,
+  windowMs: z.int(),
+  jitterMs: z.int(),
+  paused: z.boolean(),
+  /** Null when it never fires again. */
+  nextAt: epochMs.nullable(),
+  lastAt: epochMs.nullable(),
+  fired: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+  /** Why its last run could not be carried out. */
+  trouble: z.string().nullable(),
+  createdAt: epochMs,
+});
+export type ScheduleView = z.infer<typeof scheduleView>;
+
+/** What became of an agent's reminders and schedules in a period. */
+export const reminderRollup = z.strictObject({
+  /** Reminders set in the period. */
+  asked: z.int().nonnegative(),
+  /** Reminders and runs of schedules that fell due in it. */
+  fired: z.int().nonnegative(),
+  /** Of these, the ones a model has seen. */
+  delivered: z.int().nonnegative(),
+  /** Of these, the ones whose turn was done. */
+  handled: z.int().nonnegative(),
+  /** Of these, the ones that are dead, expired or withdrawn. */
+  failed: z.int().nonnegative(),
+});
+export type ReminderRollup = z.infer<typeof reminderRollup>;
