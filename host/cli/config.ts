@@ -66,7 +66,7 @@ const pickedConfig = z
   .catch(null);
 
 const PASSED_ON = [
-  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'EDITOR', 'PAGER', 'SSH_AUTH_SOCK',
+  'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'VISUAL', 'EDITOR', 'PAGER', 'SSH_AUTH_SOCK',
   'HIVE_ROOT', 'HIVE_RUN', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR',
   'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
 ]; // prettier-ignore

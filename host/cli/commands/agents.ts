@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
@@ -136,39 +135,4 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.say(`tools       ${spec.tools.join(' ') || '–'}`);
   if (sayDoing(agent, now) !== '') terminal.paragraph(`doing       ${sayDoing(agent, now)}`, 0);
   if (spec.prompt !== '') terminal.paragraph(`prompt      ${spec.prompt}`, 0);
-}
-
-/** Refuses to go on when there is nobody to ask. */
-export async function confirm(context: CliContext, question: string): Promise<void> {
-  const { stdin, stderr } = context.io;
-  if (stdin.isTTY !== true)
-    throw new HiveError('invalid_input', 'This asks before it acts; without a terminal say --yes.');
-  stderr.write(`${question} [y/N] `);
-  const answer = await readLine(stdin, context.signal);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new HiveError('interrupted', 'Nothing was changed.');
-}
-
-function readLine(stdin: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const finish = () => {
-      stdin.off('data', take).off('end', end);
-      signal.removeEventListener('abort', abort);
-      stdin.pause();
-    };
-    const take = (chunk: Buffer | string) => {
-      finish();
-      resolve(String(chunk));
-    };
-    const end = () => {
-      finish();
-      resolve('');
-    };
-    const abort = () => {
-      finish();
-      reject(new HiveError('interrupted'));
-    };
-    stdin.on('data', take).on('end', end);
-    signal.addEventListener('abort', abort, { once: true });
-    stdin.resume();
-  });
 }

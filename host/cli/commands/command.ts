@@ -5,8 +5,10 @@ import { type AgentName, agentName } from '../../../protocol/names.ts';
 import type { CliContext } from '../context.ts';
 import { createTerminal, type Terminal } from '../output/terminal.ts';
 
-/** A command line's options as commander read them. */
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
+/** An option's value as commander read it; a list when it may be given several times. */
+export type OptionValue = string | boolean | readonly string[] | undefined;
+/** A command line's options. */
+export type Options = Readonly<Record<string, OptionValue>>;
 
 /** Adds what every command has, and hands its action a terminal in the form that was asked for. */
 export function define(
@@ -39,6 +41,21 @@ export function examples(command: Command, lines: readonly (readonly [example: s
   return command.addHelpText('after', `\nExamples:\n${text}`);
 }
 
+/** For an option that may be given several times: collects its values. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** `key: value`, or nothing where there is no value: for inputs whose optional fields must not be undefined. */
+export function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+/** An option's value read by `read`, or undefined when it was not given. */
+export function ifGiven<T>(value: OptionValue, read: (text: string) => T): T | undefined {
+  return value === undefined ? undefined : read(String(value));
+}
+
 /** An agent's name as typed. Throws `invalid_name`. */
 export function readName(text: string | undefined): AgentName {
   const parsed = agentName.safeParse(text);
@@ -52,7 +69,7 @@ export function readName(text: string | undefined): AgentName {
 const wholeNumber = z.coerce.number().int().positive();
 
 /** A whole number above zero, as typed. Throws `invalid_input` that names `what` was wanted. */
-export function readNumber(text: string | boolean | undefined, what: string): number {
+export function readNumber(text: OptionValue, what: string): number {
   const parsed = typeof text === 'string' && text.trim() !== '' ? wholeNumber.safeParse(text) : null;
   if (parsed?.success === true) return parsed.data;
   throw new HiveError('invalid_input', `${what} is a whole number above 0, not "${String(text)}".`);

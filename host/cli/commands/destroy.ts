@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
+import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
-import { confirm } from './agents.ts';
 import { define, examples, readName } from './command.ts';
 
 export function addDestroyCommand(program: Command, context: CliContext): void {

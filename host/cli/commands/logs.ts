@@ -9,7 +9,7 @@ import { newLines, type LogLine } from '../output/new-lines.ts';
 import { sayEvent } from '../output/say-event.ts';
 import { sayTime } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { define, type Options, examples, readName, readNumber } from './command.ts';
+import { define, type Options, type OptionValue, examples, readName, readNumber } from './command.ts';
 
 const POLL_MS = 700;
 
@@ -94,7 +94,7 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
 }
 
 /** 0 is before the first event. */
-function readSeq(text: string | boolean): number {
+function readSeq(text: OptionValue): number {
   return text === '0' ? 0 : readNumber(text, '--after');
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import { HiveError } from '../../../protocol/errors.ts';
-import { type Options, readNumber } from './command.ts';
+import { type Options, type OptionValue, readNumber } from './command.ts';
 
 /** What may be said of an agent when it is made; the rest comes from `defaults` in config.yaml. */
 export const SPEC_OPTIONS = [
@@ -36,7 +36,7 @@ export function readSpec(options: Options): SpecInput {
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
 
-function readCpus(value: string | boolean): number {
+function readCpus(value: OptionValue): number {
   const cpus = Number(value);
   if (Number.isFinite(cpus) && cpus > 0) return cpus;
   throw new HiveError('invalid_input', `--cpus is a number above 0, e.g. 0.5, not "${String(value)}".`);

@@ -32,6 +32,7 @@ export function agentRow(agent: AgentView, now: number): string[] {
 export function sayDoing(agent: AgentView, now: number): string {
   const until = agent.until === null ? null : `again ${sayUntil(agent.until, now)}`;
   const parts = [agent.reason, until, agent.activity].filter((part) => part !== null);
+  if (agent.quietUntil !== null && agent.quietUntil > now) parts.push(`quiet, ends ${sayUntil(agent.quietUntil, now)}`);
   if (agent.outdated) parts.push('outdated: rebuild it');
   return parts.join('; ');
 }

@@ -1,3 +1,4 @@
+import prettyBytes from 'pretty-bytes';
 import { EVENT_DATA, type HiveEvent, type TypedEvent } from '../../../protocol/schemas/event.ts';
 import { cutTo } from './fit-table.ts';
 import { oneLine } from './clean-text.ts';
@@ -67,7 +68,28 @@ function describe(event: TypedEvent): string {
     case 'delivery.dead':
       return `${ids(event.data.messages)} after ${event.data.attempts} attempts: ${event.data.reason}`;
     case 'delivery.read':
+    case 'delivery.expired':
       return ids(event.data.messages);
+    case 'delivery.joined':
+      return `${ids(event.data.messages)} in turn ${event.data.turn} while it ran`;
+    case 'delivery.withdrawn':
+    case 'delivery.requeued':
+      return `${ids(event.data.messages)} by ${event.data.by}`;
+    case 'mailbox.full':
+      return `of ${event.data.mailbox} (${event.data.messages} messages, ${prettyBytes(event.data.bytes)}): refused ${event.data.sender}`;
+    case 'thread.paused':
+      return `thread ${event.data.thread} between ${event.data.between.join(', ')}: ${event.data.why}${event.data.question === null ? '' : ` (asked you in #${event.data.question})`}`;
+    case 'thread.opened':
+    case 'thread.closed':
+      return `thread ${event.data.thread} by ${event.data.by}`;
+    case 'question.asked':
+      return `#${event.data.id} ${event.data.from} → ${event.data.asked}${event.data.deadline === null ? '' : `, until ${new Date(event.data.deadline).toISOString()}`}`;
+    case 'question.closed':
+      return `#${event.data.id} ${event.data.state}${event.data.answer === null ? '' : ` by #${event.data.answer}`}`;
+    case 'topic.changed':
+      return `${event.data.topic} ${event.data.open ? 'open' : 'closed'}, ${event.data.subscribers} subscribed, by ${event.data.by}`;
+    case 'agent.quiet':
+      return `${event.data.until === null ? 'over' : `until ${new Date(event.data.until).toISOString()}`}, by ${event.data.by}`;
     case 'turn.started':
       return `turn ${event.data.turn} about ${ids(event.data.messages)}`;
     case 'turn.text':
@@ -89,8 +111,22 @@ function describe(event: TypedEvent): string {
       return `${event.data.why} (${event.data.signal ?? `code ${event.data.code ?? '?'}`})`;
     case 'reminder.set':
       return `for ${new Date(event.data.dueAt).toISOString()}`;
+    case 'reminder.changed':
+      return `reminder ${event.data.id}, now for ${new Date(event.data.dueAt).toISOString()}, by ${event.data.by}`;
+    case 'reminder.cancelled':
+      return `reminder ${event.data.id} by ${event.data.by}`;
     case 'reminder.fired':
-      return `as #${event.data.message}`;
+      return `as #${event.data.message}${late(event.data.lateMs)}`;
+    case 'schedule.set':
+      return `schedule ${event.data.id} "${event.data.cron}"${next(event.data.nextAt)}`;
+    case 'schedule.changed':
+      return `schedule ${event.data.id} by ${event.data.by}${event.data.paused ? ', paused' : next(event.data.nextAt)}`;
+    case 'schedule.cancelled':
+      return `schedule ${event.data.id} by ${event.data.by}`;
+    case 'schedule.fired':
+      return `schedule ${event.data.id}${event.data.message === null ? '' : ` as #${event.data.message}`}${late(event.data.lateMs)}${event.data.trouble === null ? '' : `: ${event.data.trouble}`}`;
+    case 'schedule.skipped':
+      return `schedule ${event.data.id}, ${event.data.runs} runs`;
     case 'usage.recorded':
       return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
     case 'provider.changed':
@@ -106,6 +142,15 @@ function describe(event: TypedEvent): string {
     case 'dashboard.signed_in':
       return '';
   }
+}
+
+function next(nextAt: number | null): string {
+  return nextAt === null ? ', never again' : `, next ${new Date(nextAt).toISOString()}`;
+}
+
+/** Less than a second is on time. */
+function late(ms: number): string {
+  return ms < 1_000 ? '' : `, ${saySpan(ms)} late`;
 }
 
 function again(inMs: number | null): string {

@@ -1,56 +1,74 @@
+import prettyBytes from 'pretty-bytes';
 import type { MessageView, Receipt } from '../../../protocol/schemas/message.ts';
-import { saySpan, sayTime } from './say-figures.ts';
+import { oneLine } from './clean-text.ts';
+import { sayTime, sayUntil } from './say-figures.ts';
+import { sayReceipt } from './say-receipt.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A message with its text and who saw it when. `extra` may add lines under a receipt (what a turn said). */
+/** A message with its text, what it carries, and who saw it when. `extra` may add lines under a receipt. */
 export function sayMessage(
   terminal: Terminal,
   message: MessageView,
   more: { now: number; extra?: (receipt: Receipt) => string | null },
 ): void {
-  const reply = message.inReplyTo === null ? '' : ` (answers #${message.inReplyTo})`;
-  const kind = message.kind === 'note' ? '' : ` [${message.kind}]`;
-  const to = message.to === '*' ? 'everyone' : message.to;
-  const head = `#${message.id}  ${message.from} → ${to}`;
   terminal.say(
-    `${terminal.style('bold', head)}${kind}${reply}  ${terminal.style('dim', sayTime(message.at, more.now))}`,
+    `${terminal.style('bold', sayHead(message))}${sayTags(message)}  ${terminal.style('dim', sayTime(message.at, more.now))}`,
   );
   terminal.paragraph(message.body, 4);
+  for (const line of describeData(message, more.now)) terminal.paragraph(line, 4);
   for (const receipt of message.receipts) {
-    terminal.paragraph(`${markOf(receipt)} ${sayReceipt(receipt, more.now)}`, 2);
+    terminal.paragraph(`${MARKS[receipt.state]} ${sayReceipt(receipt, more.now)}`, 2);
     const extra = more.extra?.(receipt);
     if (extra !== null && extra !== undefined && extra !== '') terminal.paragraph(extra, 6);
   }
 }
 
-const MARKS: Record<Receipt['state'], string> = { queued: '·', leased: '…', done: '✓', dead: '✗' };
-
-function markOf(receipt: Receipt): string {
-  return MARKS[receipt.state];
+/** A message's number, sender and recipient. */
+export function sayHead(message: Pick<MessageView, 'id' | 'from' | 'to'>): string {
+  return `#${message.id}  ${message.from} → ${message.to === '*' ? 'everyone' : message.to}`;
 }
 
-/** Where a message is for one recipient, in plain words. */
-export function sayReceipt(receipt: Receipt, now: number): string {
-  const again = receipt.attempts > 1 ? `, attempt ${receipt.attempts}` : '';
-  const note = receipt.note === null ? '' : ` (${receipt.note})`;
-  const after = (at: number) => saySpan(at - receipt.storedAt);
-  const who = receipt.recipient;
-  switch (receipt.state) {
-    case 'queued':
-      return receipt.attempts === 0
-        ? `${who}: waiting for ${saySpan(now - receipt.storedAt)}`
-        : `${who}: put back, waits for its next turn${note}`;
-    case 'leased':
-      return receipt.inContextAt === null
-        ? `${who}: handed to turn ${receipt.turn ?? '?'}${again}, not read yet`
-        : `${who}: in the context of turn ${receipt.turn ?? '?'} after ${after(receipt.inContextAt)}${again}`;
-    case 'done': {
-      if (receipt.turn === null)
-        return `${who}: read${receipt.endedAt === null ? '' : ` after ${after(receipt.endedAt)}`}`;
-      const seen = receipt.inContextAt === null ? '' : `in context after ${after(receipt.inContextAt)}, `;
-      return `${who}: ${seen}turn ${receipt.turn} done${receipt.endedAt === null ? '' : ` after ${after(receipt.endedAt)}`}${again}`;
-    }
-    case 'dead':
-      return `${who}: given up after ${receipt.attempts} ${receipt.attempts === 1 ? 'turn' : 'turns'}${note}`;
-  }
+function sayTags(message: MessageView): string {
+  const { kind, priority, data } = message;
+  const tags = [
+    kind === 'note' ? null : kind,
+    data.severity ?? null,
+    priority === null || priority === 'normal' ? null : `${priority} priority`,
+  ].filter((tag) => tag !== null);
+  const reply = message.inReplyTo === null ? '' : ` (answers #${message.inReplyTo})`;
+  return `${tags.length === 0 ? '' : ` [${tags.join(', ')}]`}${reply}`;
 }
+
+/** What a message carries beside its text, a line each. */
+export function describeData(message: Pick<MessageView, 'id' | 'data'>, now: number): string[] {
+  const { data } = message;
+  const lines: string[] = [];
+  if (data.choices !== undefined) lines.push(sayChoices(data.choices));
+  if (data.deadline !== undefined) lines.push(sayDeadline(data.deadline, data.default ?? null, now));
+  for (const { name, bytes } of data.attachments ?? [])
+    lines.push(`attached: ${oneLine(name)} (${prettyBytes(bytes)}); fetch it: hivectl download ${message.id}`);
+  if (data.meantFor !== undefined) lines.push(`meant for ${data.meantFor}`);
+  if (data.editedFrom !== undefined) lines.push(`sent again for #${data.editedFrom}, with another text`);
+  return lines;
+}
+
+/** Numbered, as `hivectl answer` takes them. */
+export function sayChoices(choices: readonly string[]): string {
+  return choices.map((choice, index) => `${index + 1}) ${oneLine(choice)}`).join('   ');
+}
+
+export function sayDeadline(deadline: number, fallback: string | null, now: number): string {
+  const then = fallback === null ? 'then it closes' : `then the answer is "${oneLine(fallback)}"`;
+  return deadline > now
+    ? `until ${sayTime(deadline, now)} (${sayUntil(deadline, now)}), ${then}`
+    : `its time was over at ${sayTime(deadline, now)}`;
+}
+
+const MARKS: Record<Receipt['state'], string> = {
+  queued: '·',
+  leased: '…',
+  done: '✓',
+  dead: '✗',
+  expired: '✗',
+  withdrawn: '–',
+};

@@ -88,6 +88,7 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
     usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
     createdAt: 0,
     helloAt: null,
+    quietUntil: null,
     ...more,
   };
 }

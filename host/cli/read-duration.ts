@@ -1,0 +1,49 @@
+import { parse } from '@lukeed/ms';
+import prettyMs from 'pretty-ms';
+import { HiveError } from '../../protocol/errors.ts';
+
+/** One figure with its unit; several may follow each other, as in "1h 30m". */
+const PART = /\d+(?:\.\d+)? ?[a-z]+/gi;
+const WHOLE = /^(?:\d+(?:\.\d+)? ?[a-z]+ ?)+$/i;
+
+export interface DurationBounds {
+  /** What was being read, as its reader knows it, e.g. `--ttl`. */
+  readonly what: string;
+  /** Least and most, in whole seconds. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A duration as people type it ("90s", "10m", "1h30m", "2 days"), in whole seconds. A figure needs its unit: "10" alone
+ * could be anything. Throws `invalid_input`.
+ */
+export function readDuration(text: string, bounds: DurationBounds): number {
+  const seconds = parseDuration(text.trim());
+  if (seconds === null)
+    throw new HiveError(
+      'invalid_input',
+      `${bounds.what} is a duration with its unit, e.g. 90s, 10m, 2h or 3d, not "${text}".`,
+    );
+  if (seconds < bounds.from || seconds > bounds.to)
+    throw new HiveError(
+      'invalid_input',
+      `${bounds.what} is from ${saySeconds(bounds.from)} to ${saySeconds(bounds.to)}, not "${text}".`,
+    );
+  return seconds;
+}
+
+function parseDuration(text: string): number | null {
+  if (!WHOLE.test(text)) return null;
+  let total = 0;
+  for (const [part] of text.matchAll(PART)) {
+    const ms = parse(part);
+    if (ms === undefined) return null;
+    total += ms;
+  }
+  return Math.round(total / 1_000);
+}
+
+function saySeconds(seconds: number): string {
+  return prettyMs(seconds * 1_000, { hideYear: true });
+}

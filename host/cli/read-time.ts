@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { HiveError } from '../../protocol/errors.ts';
+
+const anyTime = z.iso.datetime({ offset: true, local: true });
+
+/**
+ * A point in time as people type it: ISO 8601, where a blank may stand for the "T". Without "Z" or an offset it is
+ * local time. Returns it in UTC, as operations take it. Throws `invalid_input`.
+ */
+export function readTime(text: string, what: string): string {
+  const parsed = anyTime.safeParse(text.trim().replace(/^(\S+) (?=\d)/, '$1T'));
+  if (parsed.success) return new Date(parsed.data).toISOString();
+  throw new HiveError(
+    'invalid_input',
+    `${what} is a time, e.g. 2027-01-31T09:00 (local) or 2027-01-31T09:00:00Z, not "${text}".`,
+  );
+}
