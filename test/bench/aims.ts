@@ -19,15 +19,15 @@ export const AIMS: readonly Aim[] = [
     name: 'send.rate64',
     what: 'durable sends a second, 64 callers',
     floor: 'SQLite alone, the same three rows, 64 sends to a commit',
-    aim: '>= 12,000/s',
-    isMet: (figure) => figure.value >= 12_000,
+    aim: '>= 20,000/s',
+    isMet: (figure) => figure.value >= 20_000,
   },
   {
     name: 'send.rtt',
     what: 'durable send, one caller, p50',
     floor: 'a Fastify that answers with a constant, same client, and one commit of the same rows',
-    aim: '<= 0.6 ms',
-    isMet: atMost(0.6),
+    aim: '<= 0.5 ms',
+    isMet: atMost(0.5),
   },
   {
     name: 'send.rtt.p99',
@@ -37,11 +37,32 @@ export const AIMS: readonly Aim[] = [
     isMet: null,
   },
   {
+    name: 'send.p99.64',
+    what: 'durable send under 64 callers, p99',
+    floor: 'SQLite alone, one commit of 64 sends, p99',
+    aim: '<= 8 ms',
+    isMet: atMost(8),
+  },
+  {
+    name: 'broadcast.200',
+    what: 'a message to all of 200 other agents until it is answered, p50',
+    floor: 'SQLite alone, the same rows in one commit',
+    aim: '<= 5 ms',
+    isMet: atMost(5),
+  },
+  {
     name: 'wake.latency',
     what: 'send accepted until the waiting harness has the turn, p50',
     floor: 'one byte over a Unix socket and back, and one commit',
-    aim: '<= 2 ms',
-    isMet: atMost(2),
+    aim: '<= 1.5 ms',
+    isMet: atMost(1.5),
+  },
+  {
+    name: 'wake.latency.200',
+    what: 'the same with 200 harnesses that wait',
+    floor: 'the same',
+    aim: '<= 1.5 ms',
+    isMet: atMost(1.5),
   },
   {
     name: 'box.hello',
@@ -92,4 +113,12 @@ export const AIMS: readonly Aim[] = [
     aim: '<= 5 s',
     isMet: atMost(5_000),
   },
+  peer('peer.postgres', 'PostgreSQL, fsync on: the two inserts of a send in one statement, pgbench -c 64 -M prepared'),
+  peer('peer.redis', 'Redis, appendfsync always: XADD of the same body, redis-benchmark -c 64'),
+  peer('peer.nats', 'NATS JetStream, file storage (synced always from 2.10 on, Debian 12 has 2.9): 64 publishers'),
 ];
+
+/** What others do on the same machine is neither good nor bad. */
+function peer(name: string, what: string): Aim {
+  return { name, what, floor: '', aim: '', isMet: null };
+}

@@ -2,8 +2,11 @@
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  readonly unit: '1/s' | 'ms' | 'MB';
+  /** `%`: of one core. `x`: how many times as slow. */
+  readonly unit: '1/s' | 'ms' | 'MB' | '%' | 'x';
   readonly floor: number | null;
+  /** Of a peer's figure: what Hyperhive did in the same rounds. */
+  readonly ours?: number;
 }
 
 /** Which figures a scenario gives, and how they are taken. */
@@ -17,6 +20,8 @@ export interface BenchRun {
   readonly say: (line: string) => void;
   /** Whether anybody asked for this figure; what nobody wants is not measured. */
   readonly wants: (name: string) => boolean;
+  /** Whether what takes minutes is measured too. */
+  readonly full: boolean;
   /** Called with what ends a thing the scenario started: run in reverse order when it is over, failed or interrupted. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
 }

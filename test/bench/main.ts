@@ -3,18 +3,20 @@ import { parseArgs } from 'node:util';
 import Docker from 'dockerode';
 import { AIMS } from './aims.ts';
 import type { BenchRun, Figure, Scenario } from './figure.ts';
-import { describeMachine, formatTable, toRow } from './report.ts';
+import { describeMachine, formatTables, toRow } from './report.ts';
 import { boxes } from './scenarios/boxes.ts';
+import { broadcast } from './scenarios/broadcast.ts';
+import { peers } from './scenarios/peers.ts';
 import { sends } from './scenarios/sends.ts';
 import { startAgain } from './scenarios/start-again.ts';
-import { wakes } from './scenarios/wakes.ts';
+import { wakes, wakesOfMany } from './scenarios/wakes.ts';
 
-const SCENARIOS: readonly Scenario[] = [sends, wakes, boxes, startAgain];
+const SCENARIOS: readonly Scenario[] = [sends, peers, broadcast, wakes, wakesOfMany, boxes, startAgain];
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Takes the figures asked for and tells them. Nothing is asserted: a slow machine is no failure. */
-async function bench(args: { json?: string | undefined; only?: string | undefined }): Promise<void> {
+async function bench(args: { json?: string | undefined; only?: string | undefined; full: boolean }): Promise<void> {
   const known = AIMS.map(({ name }) => name);
   const asked = args.only?.split(',').map((name) => name.trim()) ?? known;
   const unknown = asked.filter((name) => !known.includes(name));
@@ -27,9 +29,9 @@ async function bench(args: { json?: string | undefined; only?: string | undefine
     if (!scenario.names.some(wants)) continue;
     const say = (line: string) => void process.stderr.write(`  ${line}\n`);
     say(scenario.names.filter(wants).join(', '));
-    figures.push(...(await runScenario(scenario, { say, wants })).filter(({ name }) => wants(name)));
+    figures.push(...(await runScenario(scenario, { say, wants, full: args.full })).filter(({ name }) => wants(name)));
   }
-  process.stdout.write(`${machine}\n\n${formatTable(figures)}\n`);
+  process.stdout.write(`${machine}\n\n${formatTables(figures)}\n`);
   if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(figures.map(toRow), null, 2)}\n`);
 }
 
@@ -50,7 +52,9 @@ async function runScenario(scenario: Scenario, bench: Omit<BenchRun, 'atEnd'>): 
   }
 }
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string' }, full: { type: 'boolean', default: false } },
+});
 await bench(values).catch((error: unknown) => {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(70);

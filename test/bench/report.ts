@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
-import { AIMS } from './aims.ts';
+import { type Aim, AIMS } from './aims.ts';
 import type { Figure } from './figure.ts';
 
 /** What `--json` writes for each figure. */
@@ -9,27 +9,57 @@ export interface Row {
   value: number;
   unit: Figure['unit'];
   floor: number | null;
-  /** Value over floor; null without a floor. */
+  /** Value over floor; of a peer, ours over the peer's. Null where there is nothing to compare with. */
   ratio: number | null;
+  /** What Hyperhive did in the rounds of a peer. */
+  ours?: number;
 }
 
-export function toRow({ name, value, unit, floor }: Figure): Row {
+export function toRow({ name, value, unit, floor, ours }: Figure): Row {
+  if (ours !== undefined)
+    return { name, value: round(value), unit, floor: null, ratio: round(ours / value), ours: round(ours) };
   const ratio = floor === null || floor === 0 ? null : round(value / floor);
   return { name, value: round(value), unit, floor: floor === null ? null : round(floor), ratio };
 }
 
-/** The figures as a Markdown table, in the order of the aims. */
-export function formatTable(figures: readonly Figure[]): string {
-  const head = ['name', 'what', 'value', 'aim', 'floor', 'ratio', 'met?'];
-  const rows = AIMS.flatMap((aim) => {
+/** The figures as Markdown tables, in the order of the aims: ours, then what others did beside us. */
+export function formatTables(figures: readonly Figure[]): string {
+  const inOrder = AIMS.flatMap((aim) => {
     const figure = figures.find(({ name }) => name === aim.name);
-    if (figure === undefined) return [];
+    return figure === undefined ? [] : [{ aim, figure }];
+  });
+  const own = inOrder.filter(({ figure }) => figure.ours === undefined);
+  const peers = inOrder.filter(({ figure }) => figure.ours !== undefined);
+  return [formatOwn(own), formatPeers(peers)].filter((table) => table !== '').join('\n\n');
+}
+
+interface Measured {
+  readonly aim: Aim;
+  readonly figure: Figure;
+}
+
+function formatOwn(measured: readonly Measured[]): string {
+  const rows = measured.map(({ aim, figure }) => {
     const { value, floor, ratio, unit } = toRow(figure);
     const met = aim.isMet === null ? '' : aim.isMet(figure) ? 'yes' : 'no';
-    return [[aim.name, aim.what, amount(value, unit), aim.aim, amount(floor, unit), ratio?.toString() ?? '', met]];
+    return [aim.name, aim.what, amount(value, unit), aim.aim, amount(floor, unit), ratio?.toString() ?? '', met];
   });
+  return toMarkdown(['name', 'what', 'value', 'aim', 'floor', 'ratio', 'met?'], rows);
+}
+
+function formatPeers(measured: readonly Measured[]): string {
+  const rows = measured.map(({ aim, figure }) => {
+    const { value, unit, ratio, ours } = toRow(figure);
+    return [aim.name, aim.what, amount(value, unit), amount(ours ?? null, unit), ratio?.toString() ?? ''];
+  });
+  return toMarkdown(['peer', 'what', 'theirs', 'ours', 'ours/theirs'], rows);
+}
+
+function toMarkdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
-  const line = (cells: string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
@@ -54,7 +84,8 @@ function storage(): string {
 
 function amount(value: number | null, unit: Figure['unit']): string {
   if (value === null) return '';
-  return unit === '1/s' ? `${value.toLocaleString('en')}/s` : `${value.toLocaleString('en')} ${unit}`;
+  const number = value.toLocaleString('en', { maximumSignificantDigits: 21 });
+  return unit === '1/s' ? `${number}/s` : `${number} ${unit}`;
 }
 
 /** Three significant digits, or whole numbers: more would be noise. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { quantile } from '../figure.ts';
@@ -16,29 +16,20 @@ export interface Commits {
 }
 
 /**
- * Commits the three rows of a send (message, delivery, event), `perCommit` sends at a time: WAL and
- * synchronous=FULL, hived's own tables and indexes, in `dir`.
+ * Commits the rows of a send (message, thread, delivery, event), `perCommit` sends at a time, each to so many
+ * recipients (default one): WAL and synchronous=FULL, hived's own tables, indexes and triggers, in `dir`.
  */
-export function measureCommits(dir: string, run: { perCommit: number; forMs: number }): Commits {
+export function measureCommits(dir: string, run: { perCommit: number; recipients?: number; forMs: number }): Commits {
   const db = new Database(join(dir, `floor-${performance.now()}.db`));
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
+    for (const sql of readMigrations()) db.exec(sql);
     db.pragma('foreign_keys = ON');
-    db.exec(readFileSync(join(top, 'host/daemon/store/migrations/0001_init.sql'), 'utf8'));
-    const message = db.prepare(
-      `INSERT INTO messages (id, thread, sender, recipient, kind, body, at) VALUES (?, ?, 'manager', 'scout', 'note', '${BODY}', ?)`,
-    );
-    const delivery = db.prepare("INSERT INTO deliveries (message_id, recipient, state) VALUES (?, 'scout', 'queued')");
-    const event = db.prepare("INSERT INTO events (at, kind, agent, data) VALUES (?, 'message.sent', 'manager', ?)");
+    const send = prepareSend(db, run.recipients ?? 1);
     let id = 0;
     const commit = db.transaction(() => {
-      for (let n = 0; n < run.perCommit; n += 1) {
-        id += 1;
-        message.run(id, id, Date.now());
-        delivery.run(id);
-        event.run(Date.now(), JSON.stringify({ id, thread: id, from: 'manager', to: 'scout', preview: BODY }));
-      }
+      for (let n = 0; n < run.perCommit; n += 1) send((id += 1));
     });
     const times: number[] = [];
     const from = performance.now();
@@ -53,4 +44,32 @@ export function measureCommits(dir: string, run: { perCommit: number; forMs: num
   } finally {
     db.close();
   }
+}
+
+function prepareSend(db: Database.Database, recipients: number): (id: number) => void {
+  const message = db.prepare(
+    `INSERT INTO messages (id, thread, sender, recipient, kind, body, at) VALUES (?, ?, 'manager', 'scout', 'note', '${BODY}', ?)`,
+  );
+  const thread = db.prepare(
+    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, '${BODY}', 1, ?, ?, ?, 'manager')`,
+  );
+  const delivery = db.prepare(
+    `INSERT INTO deliveries (message_id, recipient, state, order_key, bytes) VALUES (?, ?, 'queued', ?, ${BODY.length})`,
+  );
+  const event = db.prepare("INSERT INTO events (at, kind, agent, data) VALUES (?, 'message.sent', 'manager', ?)");
+  const names = Array.from({ length: recipients }, (_, n) => `scout-${n}`);
+  return (id) => {
+    const now = Date.now();
+    message.run(id, id, now);
+    thread.run(id, now, id, now);
+    for (const name of names) delivery.run(id, name, now + 20_000);
+    event.run(now, JSON.stringify({ id, thread: id, from: 'manager', to: 'scout', preview: BODY }));
+  };
+}
+
+/** hived's schema, as its steps leave it. */
+function readMigrations(): string[] {
+  const dir = join(top, 'host/daemon/store/migrations');
+  const files = readdirSync(dir).filter((file) => file.endsWith('.sql'));
+  return files.toSorted().map((file) => readFileSync(join(dir, file), 'utf8'));
 }

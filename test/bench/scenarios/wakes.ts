@@ -1,88 +1,59 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { connectHive, type HiveClient } from '../../../harness/hive-link/hive-client.ts';
-import type { TurnOffer } from '../../../protocol/schemas/harness.ts';
 import { openTestHive } from '../../support/test-hive.ts';
 import { median, type Scenario } from '../figure.ts';
 import { measureCommits } from '../floors/commits.ts';
+import { roundTripMs } from '../floors/round-trip.ts';
 import { startEcho } from '../processes.ts';
-import { NO_ENGINE } from './no-engine.ts';
+import { type WaitingHarness, waitAsHarness } from '../waiting-harness.ts';
+import { WITHOUT_BOXES } from '../without-boxes.ts';
 
 const WARM_UP = 200;
 const COUNTED = 1_000;
+const MANY = 200;
 
 /** The bench plays a harness, with the real harness's own client: it waits, and somebody writes to it. */
-export const wakes: Scenario = {
-  names: ['wake.latency'],
-  async run({ say, atEnd }) {
-    const hive = await openTestHive({ agents: ['manager', 'scout'], config: NO_ENGINE });
-    atEnd(hive.close);
-    const echo = await startEcho(hive.root);
-    atEnd(echo.close);
-    const [manager, scout] = ['manager', 'scout'].map((name) => {
-      const client = connectHive(join(hive.run, 'agents', name, 'hived/agent.sock'));
-      atEnd(async () => client.close());
-      return client;
-    }) as [HiveClient, HiveClient];
-    await hive.start();
-    say(`${COUNTED} wakes`);
-    const bootId = randomUUID();
-    await scout.call('hello', { bootId, generation: 1, harnessVersion: 'bench', pid: process.pid });
-    const times: number[] = [];
-    for (let n = 0; n < WARM_UP + COUNTED; n += 1) {
-      const woken = scout
-        .call('wake', { bootId, waitMs: 10_000 })
-        .then(({ turn }) => ({ turn, at: performance.now() }));
-      await waitUntilPolled();
-      await manager.call('send', { to: 'scout', body: 'wake up' });
-      const accepted = performance.now();
-      const { turn, at } = await woken;
-      if (turn === null) throw new Error('a send woke nobody');
-      // Both answers may come in one read: the wake then took no time at all.
-      times.push(Math.max(0, at - accepted));
-      await scout.call('finish', finished(bootId, turn));
-    }
-    // A wake is answered when its lease is on disk.
-    const floor = (await roundTripMs(echo.bytes)) + measureCommits(hive.root, { perCommit: 1, forMs: 1_500 }).p50;
-    return [{ name: 'wake.latency', value: median(times.slice(WARM_UP)), unit: 'ms', floor }];
-  },
-};
+export const wakes: Scenario = wakesOf('wake.latency', 1);
 
-/** The long poll has to lie at hived before the send; a request takes a tenth of this to get there. */
-function waitUntilPolled(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 3);
-  });
-}
+/** The same with a hive full of harnesses that wait; each wake is another one's. */
+export const wakesOfMany: Scenario = wakesOf('wake.latency.200', MANY);
 
-function finished(bootId: string, { turn, fence }: TurnOffer) {
+function wakesOf(figure: string, count: number): Scenario {
+  const names = Array.from({ length: count }, (_, n) => `scout-${n}`);
   return {
-    bootId,
-    turn,
-    fence,
-    outcome: 'done' as const,
-    text: '',
-    reason: null,
-    notBefore: null,
-    sessionId: null,
-    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
-    durationMs: 0,
-    toolCalls: 0,
+    names: [figure],
+    async run({ say, atEnd }) {
+      const hive = await openTestHive({ agents: ['manager', ...names], config: WITHOUT_BOXES });
+      atEnd(hive.close);
+      const echo = await startEcho(hive.root);
+      atEnd(echo.close);
+      const connect = (name: string): HiveClient => {
+        const client = connectHive(join(hive.run, 'agents', name, 'hived/agent.sock'));
+        atEnd(async () => client.close());
+        return client;
+      };
+      await hive.start();
+      const manager = connect('manager');
+      say(`${WARM_UP + COUNTED} wakes, ${count} waiting`);
+      const harnesses: WaitingHarness[] = [];
+      for (const name of names) harnesses.push(await waitAsHarness(connect(name), name));
+      const times: number[] = [];
+      for (let n = 0; n < WARM_UP + COUNTED; n += 1) times.push(await timeWake(manager, harnesses[n % count]!));
+      // A wake is answered when its lease is on disk.
+      const floor = (await roundTripMs(echo.bytes)) + measureCommits(hive.root, { perCommit: 1, forMs: 1_500 }).p50;
+      return [{ name: figure, value: median(times.slice(WARM_UP)), unit: 'ms', floor }];
+    },
   };
 }
 
-async function roundTripMs(path: string): Promise<number> {
-  const socket = createConnection({ path });
-  await once(socket, 'connect');
-  const times: number[] = [];
-  for (let n = 0; n < WARM_UP + COUNTED; n += 1) {
-    const from = performance.now();
-    socket.write('x');
-    await once(socket, 'data');
-    times.push(performance.now() - from);
-  }
-  socket.destroy();
-  return median(times.slice(WARM_UP));
+/** Milliseconds from the sender's answer to the turn in the harness's hands; the turn is over when this resolves. */
+async function timeWake(manager: HiveClient, harness: WaitingHarness): Promise<number> {
+  await harness.lies();
+  const woken = harness.woken();
+  await manager.call('send', { to: harness.name, body: 'wake up' });
+  const accepted = performance.now();
+  const { turn, at } = await woken;
+  await harness.finish(turn);
+  // Both answers may come in one read: the wake then took no time at all.
+  return Math.max(0, at - accepted);
 }

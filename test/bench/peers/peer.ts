@@ -1,0 +1,83 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** The text of a message, as long in every peer as in ours. */
+export const BODY = 'a message of ordinary length, as agents write them to each other all day long';
+export const CALLERS = 64;
+
+/** Something else that keeps messages durably. It runs only while it is measured. */
+export interface Peer {
+  readonly name: 'peer.postgres' | 'peer.redis' | 'peer.nats';
+  /** Durable messages a second from 64 callers, counted for about so many seconds. */
+  measure(seconds: number): Promise<number>;
+}
+
+/** A user with no rights for servers that refuse to be root; ourselves when we are not root. */
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+const asNobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+
+const READY_MS = 15_000;
+
+/** Gives a directory to the user that servers run as. */
+export async function handToServer(dir: string): Promise<void> {
+  if (isRoot) await chown(dir, NOBODY, NOBODY);
+}
+
+/** Runs a program of a peer to its end, as the user that servers run as. Throws what it said when it failed. */
+export async function runAsServer(program: string, run: { args: readonly string[]; cwd: string }): Promise<string> {
+  const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: run.cwd, LC_ALL: 'C.UTF-8' };
+  const options = { cwd: run.cwd, env, maxBuffer: 16 * 1024 * 1024, ...asNobody };
+  return (await promisify(execFile)(program, [...run.args], options)).stdout;
+}
+
+/** Runs `use` while a server of the bench's own is up, and ends the server whatever happens. */
+export async function withServer<T>(
+  server: { program: string; args: readonly string[]; cwd: string; isReady: () => Promise<boolean> },
+  use: () => Promise<T>,
+): Promise<T> {
+  const child = spawn(server.program, [...server.args], {
+    cwd: server.cwd,
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: server.cwd, LC_ALL: 'C.UTF-8' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...asNobody,
+  });
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  try {
+    await untilReady(child, server);
+    return await use();
+  } finally {
+    process.off('exit', end);
+    await endServer(child);
+  }
+}
+
+async function untilReady(
+  child: ChildProcess,
+  { program, isReady }: { program: string; isReady: () => Promise<boolean> },
+): Promise<void> {
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-2_000);
+  };
+  child.stdout?.on('data', keep);
+  child.stderr?.on('data', keep);
+  for (const deadline = Date.now() + READY_MS; !(await isReady()); await wait(20)) {
+    if (child.exitCode !== null) throw new Error(`${program} ended (${child.exitCode}):\n${output}`);
+    if (Date.now() > deadline) throw new Error(`${program} was not ready after ${READY_MS} ms:\n${output}`);
+  }
+}
+
+/** SIGINT is the fast and clean end of all three. */
+async function endServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGINT');
+  const kill = setTimeout(() => child.kill('SIGKILL'), READY_MS);
+  await gone;
+  clearTimeout(kill);
+}

@@ -1,2 +1,0 @@
-/** For figures that no box has a part in: hived finds no engine and goes on without. */
-export const NO_ENGINE = { engine: { socket: '/nonexistent/engine.sock', start: 'never' } };

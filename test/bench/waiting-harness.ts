@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { HiveClient } from '../../harness/hive-link/hive-client.ts';
+import type { TurnOffer } from '../../protocol/schemas/harness.ts';
+
+/** A harness that the bench plays: it said hello and lies in a long poll whenever it has no turn. */
+export interface WaitingHarness {
+  readonly name: string;
+  /** Resolves when its long poll has had the time to get to hived. */
+  lies(): Promise<void>;
+  /** The turn its poll is answered with, and when (`performance.now()`) it was here. */
+  woken(): Promise<{ turn: TurnOffer; at: number }>;
+  /** Ends the turn as done and waits again. */
+  finish(turn: TurnOffer): Promise<void>;
+}
+
+const POLL_MS = 50_000;
+/** A request takes a tenth of this to get to hived. */
+const ON_THE_WAY_MS = 3;
+
+/** Plays a harness on an agent's socket, with the real harness's own client. */
+export async function waitAsHarness(client: HiveClient, name: string): Promise<WaitingHarness> {
+  const bootId = randomUUID();
+  await client.call('hello', { bootId, generation: 1, harnessVersion: 'bench', pid: process.pid });
+  let turnCame = lieDown();
+  let polledAt = performance.now();
+
+  /** Whoever waits for the turn hears of a failure; a hive that ends first is none. */
+  function lieDown() {
+    const turn = poll();
+    turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Polls again when nothing came: a figure with many harnesses takes longer than one poll. */
+  async function poll(): Promise<{ turn: TurnOffer; at: number }> {
+    for (;;) {
+      const { turn } = await client.call('wake', { bootId, waitMs: POLL_MS }, { timeoutMs: POLL_MS + 10_000 });
+      if (turn !== null) return { turn, at: performance.now() };
+    }
+  }
+
+  return {
+    name,
+    async lies() {
+      const rest = polledAt + ON_THE_WAY_MS - performance.now();
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    },
+    woken: () => turnCame,
+    async finish(turn) {
+      await client.call('finish', finished(bootId, turn));
+      turnCame = lieDown();
+      polledAt = performance.now();
+    },
+  };
+}
+
+function finished(bootId: string, { turn, fence }: TurnOffer) {
+  return {
+    bootId,
+    turn,
+    fence,
+    outcome: 'done' as const,
+    text: '',
+    reason: null,
+    notBefore: null,
+    sessionId: null,
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    durationMs: 0,
+    toolCalls: 0,
+  };
+}
