@@ -17,6 +17,8 @@ export interface ToolFace {
  *   `hive_unreachable`, which every operation may give.
  * - `stream: true`: the answer is `text/event-stream`; each event's data parses with `output`, its
  *   `id` is the event's sequence number.
+ * - `carriesFile: true`: the body or the answer may be as large as a file; each caller has one such call
+ *   at a time, the next ones wait.
  */
 export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
   readonly name: string;
@@ -27,6 +29,7 @@ export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.
   readonly output: Out;
   readonly errors: readonly ErrorCode[];
   readonly stream?: true;
+  readonly carriesFile?: true;
   readonly tool?: ToolFace;
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
+import { createFileTurns, FILE_BODY_BYTES } from './file-turns.ts';
 
 /** What a handler is told beside its input. */
 export interface CallContext<Caller> {
@@ -30,6 +31,7 @@ export function serveSurface<S extends Surface, Caller>(
   options: { handlers: Handlers<S, Caller>; callerOf: (request: FastifyRequest) => Caller },
 ): void {
   const { handlers, callerOf } = options;
+  const fileTurn = createFileTurns();
   for (const name of Object.keys(handlers))
     if (!(name in surface)) throw new Error(`handler without a declared operation: ${name}`);
   for (const [name, op] of Object.entries(surface)) {
@@ -39,6 +41,10 @@ export function serveSurface<S extends Surface, Caller>(
     app.route({
       method: op.method,
       url: op.path,
+      ...(op.carriesFile === true && {
+        bodyLimit: FILE_BODY_BYTES,
+        onRequest: (request, reply) => fileTurn(callerOf(request), reply.raw),
+      }),
       handler: (request, reply) => {
         const context = new RequestContext(callerOf(request), request, reply);
         const answer = handler(readInput(request), context);
