@@ -67,6 +67,11 @@ const ERROR_TABLE = {
   not_a_choice: { status: 400, exit: 64, message: 'The answer must be one of the choices.' },
   unknown_attachment: { status: 404, exit: 66, message: 'There is no such attachment that you can see.' },
   attachment_too_large: { status: 413, exit: 64, message: 'The file is larger than an attachment may be.' },
+  attachment_damaged: {
+    status: 500,
+    exit: 74,
+    message: "The hive's disk damaged this file. Ask its sender to attach it once more: that makes it whole.",
+  },
   blob_store_full: {
     status: 507,
     exit: 75,

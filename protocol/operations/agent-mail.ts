@@ -20,8 +20,8 @@ const count = (most: number, usual: number) =>
   z.coerce.number<number | string>().int().min(1).max(most).default(usual).describe('At most this many.');
 const anyId = z.coerce.number<number | string>().int().positive();
 
-/** A file's bytes in base64, as it travels. */
-export const fileData = z.base64().max(64 * 1024 * 1024);
+/** A file's bytes in base64, as it travels; at most MAX_FILE_BYTES, or what the hive's config says. */
+export const fileData = z.base64();
 
 /** What the messaging tools of an agent do. The caller is the agent whose socket it is; no field says so. */
 export const agentMail = {
@@ -214,6 +214,7 @@ export const agentMail = {
     input: z.strictObject({ name: attachmentName, data: fileData }),
     output: attachment,
     errors: ['attachment_too_large', 'blob_store_full', 'storage_unavailable'],
+    carriesFile: true,
   }),
   download: op({
     name: 'download',
@@ -225,7 +226,8 @@ export const agentMail = {
       name: attachmentName.describe("The file's name."),
     }),
     output: z.strictObject({ name: attachmentName, hash: blobHash, data: fileData }),
-    errors: ['unknown_attachment', 'storage_unavailable'],
+    errors: ['unknown_attachment', 'attachment_damaged', 'storage_unavailable'],
+    carriesFile: true,
     tool: { name: 'download', description: "Save a message's attachment into your files; answers the path." },
   }),
 } as const;

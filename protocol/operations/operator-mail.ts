@@ -363,6 +363,7 @@ export const operatorMail = {
     input: z.strictObject({ name: attachmentName, data: fileData }),
     output: attachment,
     errors: ['attachment_too_large', 'blob_store_full', 'storage_unavailable'],
+    carriesFile: true,
   }),
   download: op({
     name: 'download',
@@ -371,6 +372,7 @@ export const operatorMail = {
     summary: 'A file attached to a message.',
     input: z.strictObject({ message: queryInt, name: attachmentName }),
     output: z.strictObject({ name: attachmentName, hash: blobHash, data: fileData }),
-    errors: ['unknown_attachment', 'storage_unavailable'],
+    errors: ['unknown_attachment', 'attachment_damaged', 'storage_unavailable'],
+    carriesFile: true,
   }),
 } as const;

@@ -3,6 +3,8 @@ import { epochMs, recipientName, rowId, senderName } from '../names.ts';
 
 /** The longest message, in bytes of UTF-8. Longer things are files; a message names or attaches them. */
 export const MAX_BODY_BYTES = 64 * 1024;
+/** The largest file that a hive can be told to take, in bytes. */
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 /** Attachments of one message. */
 export const MAX_ATTACHMENTS = 10;
 
@@ -47,7 +49,8 @@ export const attachmentName = z
   .string()
   .min(1)
   .max(128)
-  .regex(/^(?!\.{1,2}$)[^/\\\p{Cc}]+$/u, { error: 'an attachment has a plain file name' });
+  .regex(/^(?!\.{1,2}$)[^/\\\p{Cc}\p{Cs}]+$/u, { error: 'an attachment has a plain file name' })
+  .refine((name) => Buffer.byteLength(name) <= 255, { error: 'the name of a file has at most 255 bytes' });
 export const attachment = z.strictObject({ name: attachmentName, hash: blobHash, bytes: z.int().nonnegative() });
 export type Attachment = z.infer<typeof attachment>;
 
