@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentName } from '../../../protocol/names.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
+import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
 
 const ms = z.int().nonnegative();
 
@@ -103,6 +104,17 @@ export const configSchema = z.strictObject({
         .default(131_072)
         .describe('At most so many bytes of message text enter one turn.'),
       max_reminders: z.int().min(1).default(100).describe('Reminders an agent may have standing.'),
+      attachment_max_bytes: z
+        .int()
+        .min(1)
+        .max(MAX_FILE_BYTES)
+        .default(MAX_FILE_BYTES)
+        .describe('Largest file that a message may carry, in bytes.'),
+      attachments_total_max_bytes: z
+        .int()
+        .min(4_096)
+        .default(2_147_483_648)
+        .describe('Room on disk for the files of all messages together, in bytes; each takes whole blocks of 4096.'),
     })
     .prefault({}),
   harness: z
