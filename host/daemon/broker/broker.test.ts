@@ -3,8 +3,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { findAgent } from '../store/agents.ts';
-import { insertReminder } from '../store/reminders.ts';
-import { fireReminders, expireLeases } from './sweeps.ts';
+import { expireLeases } from './sweeps.ts';
 
 let hive: TestHive;
 beforeEach(() => {
@@ -253,21 +252,6 @@ describe('many at once', () => {
     expect(more.messages.map((message) => message.body)).toEqual(['m50', 'm51', 'm52', 'm53']);
     await harness.finish(first!, 'done');
     expect((await harness.wake())?.deliveries).toHaveLength(6);
-  });
-});
-
-describe('reminders', () => {
-  test('one that fell due while hived was away fires once, late', async () => {
-    insertReminder(hive.db, { agent: 'scout', dueAt: hive.time.now + 5_000, body: 'look again', at: hive.time.now });
-    await fireReminders(sweepDeps());
-    hive.time.now += 3_600_000;
-    await fireReminders(sweepDeps());
-    await fireReminders(sweepDeps());
-    const harness = await hive.boot('scout');
-    expect((await harness.wake())?.deliveries).toMatchObject([{ kind: 'reminder', from: 'scout', body: 'look again' }]);
-    expect(hive.heard.filter((event) => event.kind === 'reminder.fired')).toMatchObject([
-      { data: { lateMs: 3_595_000 } },
-    ]);
   });
 });
 

@@ -2,18 +2,23 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../protocol/op.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
-import type { SendInput, SendOutput } from '../../../protocol/schemas/message.ts';
+import type { SendInput, SendOutput, ThreadView, TopicView } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { bootFacts, findAgent, setBoot, setNotBefore } from '../store/agents.ts';
-import { isWaiting, markRead } from '../store/deliveries.ts';
+import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../store/agents.ts';
+import { isWaiting, leasedTo, markRead, type Reach } from '../store/deliveries.ts';
 import { askInterrupt, findTurn, openTurnOf, renewAllTurns, renewTurn } from '../store/turns.ts';
 import type { Tx, Writer } from '../store/writer.ts';
+import { resolveAttachments } from './attach.ts';
+import { CHOICE_STEP, type Choice, dropChosen, requeueChosen } from './dead-letters.ts';
+import { createGate } from './gate.ts';
 import type { HarnessSights } from './harness-status.ts';
-import { mayOffer } from './policy.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import { mayOffer } from './policy/turn.ts';
+import { type MailRules, type PostDeps, type PostedMessage, postMessage } from './post.ts';
 import { storeSpool } from './spool.ts';
-import { finishTurn, leaseMore, loseTurn, offerTurn, type TurnDeps } from './turns.ts';
+import { changeThread } from './threads.ts';
+import { changeSubscription, changeTopic } from './topics.ts';
+import { finishTurn, joinTurn, leaseMore, loseTurn, offerTurn, requireTurn, type TurnDeps } from './turns.ts';
 import { createWaiters } from './waiters.ts';
 
 type AgentOps = typeof agentSurface;
@@ -36,7 +41,13 @@ export interface BrokerLimits {
   maxMessages: number;
   maxBytes: number;
   warmIdleMs: number;
+  rules: MailRules;
+  /** How fast one agent may write. */
+  sendRate: { burst: number; perMinute: number };
 }
+
+/** What is sent, its kind left out when it is a note. */
+export type Words = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kind'>>;
 
 /** Carries messages: accepts them, leases them to turns, and knows where each one is. */
 export type Broker = ReturnType<typeof createBroker>;
@@ -44,17 +55,26 @@ export type Broker = ReturnType<typeof createBroker>;
 export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   const { db, writer, events, clock, sights, provider } = deps;
   const waiters = createWaiters();
-  const post: PostDeps = { events, clock, onQueued: waiters.notify };
+  const post: PostDeps = { events, clock, rules: limits.rules, onQueued: waiters.notify };
   const turns: TurnDeps = { ...post, ...limits, provider };
+  const gate = createGate({ events, clock }, limits.sendRate);
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
 
   /** Accepts a message; answers after the commit. */
-  function send(sender: AgentName | typeof OPERATOR, input: SendInput): Promise<SendOutput> {
-    // Named one by one: V8 takes ten times as long to spread them, which is a tenth of a send.
-    const { to, body, in_reply_to, key } = input;
-    const message = { sender, to, body, in_reply_to, key };
-    return writer.write((tx) => postMessage(tx, post, message));
+  async function send(sender: AgentName | typeof OPERATOR, input: Words): Promise<SendOutput> {
+    if (sender !== OPERATOR) gate.admit(sender);
+    const message = readSend(sender, input, clock());
+    try {
+      return await writer.write((tx) => {
+        if (input.attachments !== undefined)
+          message.attachments = resolveAttachments(tx, { sender, attachments: input.attachments, now: clock() });
+        return postMessage(tx, post, message);
+      });
+    } catch (error) {
+      gate.sayFull(error, sender);
+      throw error;
+    }
   }
 
   /** A harness starts: turns of its older boots are over, what they held goes back at once. */
@@ -106,21 +126,49 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   }
 
   async function tryOffer(name: AgentName, bootId: string): Promise<{ turn: Out<'wake'>['turn']; at: number | null }> {
+    const wokenAt = clock();
     const facts = bootFacts(db, name);
     if (facts === null) throw new HiveError('unknown_agent');
-    const verdict = mayOffer(facts, { bootId, now: clock() });
+    const verdict = mayOffer(facts, { bootId, now: wokenAt });
     if (!verdict.offer) {
       if (verdict.stale) throw new HiveError('stale_boot');
       return { turn: null, at: verdict.at };
     }
     // Looking costs no commit; only when there is something to lease is there anything to write.
-    if (!isWaiting(db, name) && openTurnOf(db, name) === null) return { turn: null, at: null };
+    if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }) && openTurnOf(db, name) === null)
+      return { turn: null, at: quietEnd(facts, wokenAt) };
     const turn = await writer.write((tx) => {
       const fresh = bootFacts(tx.db, name);
       if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;
-      return offerTurn(tx, turns, { name, bootId, generation: fresh.generation });
+      const reach = reachOf(fresh, clock());
+      return offerTurn(tx, turns, { name, bootId, generation: fresh.generation, wokenAt, reach });
     });
     return { turn, at: null };
+  }
+
+  /** Long poll: what is urgent enough to join the running turn, leased to it; nothing after `waitMs`. */
+  async function urgent(name: AgentName, input: In<'urgent'>, signal: AbortSignal): Promise<Out<'urgent'>> {
+    const deadline = performance.now() + input.waitMs;
+    for (;;) {
+      const seen = waiters.count(name);
+      const wokenAt = clock();
+      const facts = bootFacts(db, name);
+      if (facts?.bootId !== input.bootId) throw new HiveError('stale_boot');
+      const turn = requireTurn({ db }, name, input);
+      const reach = reachOf(facts, wokenAt) === 'critical' ? 'critical' : 'urgent';
+      const missed = leasedTo(db, turn.id, 'joined').some((one) => !input.known.includes(one.delivery));
+      if (missed || isWaiting(db, name, { now: wokenAt, reach })) {
+        const ask = { wokenAt, reach, known: input.known } as const;
+        const messages = await writer.write((tx) =>
+          joinTurn(tx, turns, { turn: requireTurn(tx, name, input), ...ask }),
+        );
+        if (messages.length > 0) return { messages };
+      }
+      const leftMs = deadline - performance.now();
+      if (signal.aborted || leftMs <= 0) return { messages: [] };
+      await waiters.wait(name, { seen, forMs: leftMs, signal });
+      if (signal.aborted) return { messages: [] };
+    }
   }
 
   /** Renews the running turn's lease and notes what the harness says of itself. */
@@ -142,10 +190,24 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     return { turnIsYours: true, interrupt: turn.interrupt === 1 };
   }
 
+  /** Everything that was chosen, a bounded piece to each transaction. */
+  async function inSteps(
+    ask: Choice,
+    step: (tx: Tx) => { requeued: number; message: number | null },
+  ): Promise<{ requeued: number; message: number | null }> {
+    let requeued = 0;
+    for (;;) {
+      const done = await writer.write(step);
+      requeued += done.requeued;
+      if (ask.deliveries !== undefined || done.requeued < CHOICE_STEP) return { requeued, message: done.message };
+    }
+  }
+
   return {
     send,
     hello,
     wake,
+    urgent,
     heartbeat,
     /** Ends a turn; see `finishTurn`. */
     async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
@@ -184,6 +246,34 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         const open = openTurnOf(tx.db, name);
         if (open !== null) loseTurn(tx, turns, { turn: open, reason, blameless: true });
       }),
+    /** The operator's answer to a question; it is read as well. */
+    answer: (answer: { to: string; body: string; in_reply_to: number }): Promise<SendOutput> =>
+      writer.write((tx) => {
+        const sent = postMessage(tx, post, { ...answer, sender: OPERATOR, kind: 'answer' });
+        const read = markRead(tx.db, OPERATOR, { ids: [answer.in_reply_to], at: clock() });
+        if (read.length > 0) events.append(tx, 'delivery.read', { data: { messages: read } });
+        return sent;
+      }),
+    /** Puts dead deliveries back; see `requeueChosen`. */
+    requeue: (ask: Choice & { body?: string | undefined }) => inSteps(ask, (tx) => requeueChosen(tx, post, ask)),
+    /** Withdraws deliveries; see `dropChosen`. */
+    drop: async (ask: Choice): Promise<number> => {
+      const done = await inSteps(ask, (tx) => ({ requeued: dropChosen(tx, post, ask), message: null }));
+      return done.requeued;
+    },
+    setThread: (message: number, state: 'open' | 'closed'): Promise<ThreadView> =>
+      writer.write((tx) => changeThread(tx, post, { message, state })),
+    setTopic: (ask: Parameters<typeof changeTopic>[2]): Promise<TopicView> =>
+      writer.write((tx) => changeTopic(tx, post, ask)),
+    subscribe: (agent: AgentName, topic: string, on: boolean): Promise<void> =>
+      writer.write((tx) => changeSubscription(tx, post, { agent, topic, on })),
+    /** Do not disturb, until then; null ends it. */
+    setQuiet: (name: AgentName, until: number | null, by: string): Promise<void> =>
+      writer.write((tx) => {
+        setQuietUntil(tx.db, name, until);
+        events.append(tx, 'agent.quiet', { agent: name, data: { until, by } });
+        tx.after(() => waiters.notify(name));
+      }),
     /** Lets a parked agent have its next turn at once. */
     unpark: (name: AgentName): Promise<void> =>
       writer.write((tx) => {
@@ -197,7 +287,10 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     /** Something about an agent changed that may let a turn begin. */
     notify: waiters.notify,
     /** An agent is no more. */
-    forget: waiters.forget,
+    forget(name: AgentName): void {
+      waiters.forget(name);
+      gate.forget(name);
+    },
     oweRenewal(): void {
       renewalOwed = true;
     },
@@ -208,4 +301,34 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       renewalOwed = false;
     },
   };
+}
+
+/** A caller's words as the broker stores them: spans of time become times. */
+function readSend(sender: string, input: Words, now: number): PostedMessage {
+  // Named one by one: V8 takes ten times as long to spread them, which is a tenth of a send.
+  const { to, body, kind, in_reply_to, key, priority, choices, severity, ttl_seconds, deadline_seconds } = input;
+  return {
+    sender,
+    to,
+    body,
+    kind,
+    in_reply_to,
+    key,
+    priority,
+    choices,
+    severity,
+    default: input.default,
+    expiresAt: ttl_seconds === undefined ? undefined : now + ttl_seconds * 1_000,
+    deadline: deadline_seconds === undefined ? undefined : now + deadline_seconds * 1_000,
+    attachments: undefined,
+  };
+}
+
+/** Which mail wakes an agent now. */
+function reachOf(facts: BootFacts, now: number): Reach {
+  return quietEnd(facts, now) === null ? 'all' : 'critical';
+}
+
+function quietEnd(facts: BootFacts, now: number): number | null {
+  return facts.quietUntil !== null && facts.quietUntil > now ? facts.quietUntil : null;
 }

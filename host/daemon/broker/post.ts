@@ -1,83 +1,193 @@
 import { HiveError } from '../../../protocol/errors.ts';
-import { BROADCAST, OPERATOR, SYSTEM } from '../../../protocol/names.ts';
-import type { MessageKind, SendOutput } from '../../../protocol/schemas/message.ts';
+import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
+import {
+  type Attachment,
+  type MessageData,
+  type MessageKind,
+  type Priority,
+  PRIORITIES,
+  type SendOutput,
+  type Severity,
+} from '../../../protocol/schemas/message.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { agentExists, agentNames, findAgent } from '../store/agents.ts';
+import { findAgent } from '../store/agents.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
-import { findByKey, findMessage, insertMessage, threadVisibleTo } from '../store/messages.ts';
+import { findByKey, findMessage, forgetKey, insertMessage, threadVisibleTo } from '../store/messages.ts';
+import { extendThread, openThread, threadStateOf } from '../store/threads.ts';
+import { openTurnIdOf } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
-import { unknownAgent } from '../fleet/unknown-agent.ts';
+import { readTree, type Resolved, resolveTargets, type Target } from './address.ts';
+import { recordAttachments } from './attach.ts';
+import { dampTalk, type Damped } from './damp.ts';
+import { leaveRoom } from './mailbox.ts';
+import { orderKey, rankOf } from './policy/order.ts';
+import { relationBetween } from './policy/relation.ts';
+import type { TalkRules } from './policy/talk.ts';
+import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
+import { firstLine, preview } from './preview.ts';
+
+/** The declared rules that mail follows. */
+export interface MailRules {
+  routing: 'open' | 'tree';
+  /** What may wait in one mailbox. */
+  mailboxMaxMessages: number;
+  mailboxMaxBytes: number;
+  talk: TalkRules;
+}
 
 /** What storing a message needs. */
 export interface PostDeps {
   events: EventLog;
   clock: () => number;
+  rules: MailRules;
   /** Called after the commit for each recipient that has something waiting now. */
   onQueued: (recipient: string) => void;
 }
 
-/** A message on its way into the store. Its kind is `note` unless it says another. */
+/** A message on its way into the store. Its kind is `note` unless it says another. Times are epoch ms. */
 export interface PostedMessage {
   sender: string;
   to: string;
   body: string;
-  kind?: MessageKind;
+  kind?: MessageKind | undefined;
   in_reply_to?: number | undefined;
   key?: string | undefined;
+  priority?: Priority | undefined;
+  expiresAt?: number | undefined;
+  choices?: string[] | undefined;
+  deadline?: number | undefined;
+  default?: string | undefined;
+  severity?: Severity | undefined;
+  /** Checked already: the sender may attach these. */
+  attachments?: Attachment[] | undefined;
+  editedFrom?: number | undefined;
 }
 
+/** How long a key is remembered. */
+const KEY_MS = 24 * 3_600_000;
+/** Urgency of what was not declared otherwise. */
+const NORMAL = PRIORITIES.indexOf('normal');
+
 /**
- * Stores a message and its deliveries in a transaction under way.
+ * Stores a message and its deliveries in a transaction under way, or nothing.
  *
- * Throws `unknown_agent`, `message_to_self`, `key_conflict`, and `unknown_message` to the operator, who sees every
- * message. An agent's `in_reply_to` that names nothing it can see is dropped silently, so that ids cannot be probed.
+ * Throws what `resolveTargets`, `leaveRoom`, `readAnswer` and `checkEscalation` throw, `key_conflict`, `thread_closed`,
+ * and `unknown_message` to the operator, who sees every message. An agent's `in_reply_to` that names nothing it can
+ * see is dropped silently, so that ids cannot be probed.
  */
 export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): SendOutput {
   const { db } = tx;
   const { sender, to, body } = message;
-  const kind = message.kind ?? 'note';
-  const key = message.key ?? null;
-  if (key !== null) {
-    const before = findByKey(db, sender, key);
-    if (before !== null) {
-      if (before.to !== to || before.body !== body)
-        throw new HiveError(
-          'key_conflict',
-          `The key "${key}" was used for another message (#${before.id}). Use a new key.`,
-        );
-      return { id: before.id, thread: before.thread, recipients: recipientsOf(db, before.id), duplicate: true };
-    }
-  }
-  const recipients = resolveRecipients(tx, { sender, to, kind });
   const at = deps.clock();
+  const before = message.key === undefined ? null : findRepeated(tx, message, at);
+  if (before !== null) return before;
+
   const answered = message.in_reply_to === undefined ? null : findAnswered(tx, sender, message.in_reply_to);
   if (sender === OPERATOR && message.in_reply_to !== undefined && answered === null)
     throw new HiveError('unknown_message', `There is no message #${message.in_reply_to} to reply to.`);
+  if (answered !== null && sender !== SYSTEM) refuseClosed(tx, answered.thread);
+
+  const tree = readTree(db);
+  const answer = readAnswer(tx, message, answered?.id ?? null);
+  const kind = answer === null ? (message.kind ?? 'note') : 'answer';
+  const resolved =
+    answer?.isToHive === true
+      ? TO_NOBODY
+      : resolveTargets(db, tree, { mail: { sender, to, kind }, routing: deps.rules.routing });
+  if (kind === 'escalation') checkEscalation(tree, sender, resolved);
+  const bytes = Buffer.byteLength(body);
+  const { targets, skipped } = leaveRoom(tx, deps, { sender, kind, bytes, resolved });
+  const damped = dampTalk(tx, deps, { tree, sender, kind, body, at, targets: resolved });
+
+  const declared = declaredPriority(message);
   const { id, thread } = insertMessage(db, {
     thread: answered?.thread ?? null,
     inReplyTo: answered?.id ?? null,
     sender,
     recipient: to,
     kind,
+    priority: declared === null ? null : PRIORITIES.indexOf(declared),
     body,
-    key,
+    key: message.key ?? null,
     at,
+    turn: sender === OPERATOR || sender === SYSTEM ? null : openTurnIdOf(db, sender),
+    data: dataOf(message, targets),
   });
-  for (const recipient of recipients) insertDelivery(db, id, recipient);
+  for (const target of targets) {
+    // One's own words, and the hive's, are no less than a parent's.
+    const relation = kind === 'reminder' ? 'hive' : relationBetween(sender, target.name, tree.parentOf);
+    insertDelivery(db, id, {
+      recipient: target.name,
+      orderKey: orderKey(rankOf(declared, relation), at),
+      urgency: declared === null ? NORMAL : PRIORITIES.indexOf(declared),
+      copy: target.copy,
+      bytes,
+      expiresAt: message.expiresAt ?? message.deadline ?? null,
+      heldUntil: damped?.heldUntil ?? null,
+      note: damped?.why ?? null,
+    });
+  }
+  if (answered === null) openThread(db, { id, subject: firstLine(body), at, from: sender });
+  else extendThread(db, thread, { id, at, from: sender, subject: firstLine(body) });
+  if (message.attachments !== undefined && message.attachments.length > 0)
+    recordAttachments(tx, id, message.attachments);
+
+  const recipients = targets.map((target) => target.name).sort();
   deps.events.append(tx, 'message.sent', {
     agent: sender === OPERATOR || sender === SYSTEM ? null : sender,
     data: { id, thread, from: sender, to, recipients, kind, preview: preview(body) },
   });
+  if (kind === 'question') askQuestion(tx, deps, { id, asker: sender, resolved, deadline: message.deadline ?? null });
+  if (answer !== null) settleAnswer(tx, deps, { question: answer.question, answer: id, body });
+  if (damped?.kind === 'paused') damped.askOperator({ tx, deps, thread, id });
   tx.after(() => recipients.forEach(deps.onQueued));
-  return { id, thread, recipients, duplicate: false };
+  return {
+    id,
+    thread,
+    recipients,
+    duplicate: false,
+    ...(skipped.length > 0 ? { skipped } : {}),
+    ...noteFor(damped, targets),
+  };
 }
 
-function resolveRecipients(tx: Tx, mail: { sender: string; to: string; kind: MessageKind }): string[] {
-  const { sender, to, kind } = mail;
-  if (to === BROADCAST) return agentNames(tx.db).filter((name) => name !== sender);
-  if (to === sender && kind === 'note') throw new HiveError('message_to_self');
-  if (to !== OPERATOR && !agentExists(tx.db, to)) throw unknownAgent(to, [...agentNames(tx.db), OPERATOR]);
-  return [to];
+const TO_NOBODY: Resolved = { targets: [], skipped: [], isGroup: false };
+
+function findRepeated(tx: Tx, message: PostedMessage, at: number): SendOutput | null {
+  const key = message.key ?? '';
+  const before = findByKey(tx.db, message.sender, key);
+  if (before === null) return null;
+  if (before.at <= at - KEY_MS) {
+    forgetKey(tx.db, before.id);
+    return null;
+  }
+  const isSame =
+    before.to === message.to &&
+    before.body === message.body &&
+    describeTyped({ ...before.data, priority: before.priority }) ===
+      describeTyped({ ...message, priority: declaredPriority(message) });
+  if (!isSame)
+    throw new HiveError(
+      'key_conflict',
+      `The key "${key}" was used for another message (#${before.id}). Use a new key.`,
+    );
+  return { id: before.id, thread: before.thread, recipients: recipientsOf(tx.db, before.id), duplicate: true };
+}
+
+/** What a message says beside its text, without what its sending added. */
+function describeTyped(
+  typed: Pick<MessageData, 'choices' | 'default' | 'severity' | 'attachments'> & { priority: Priority | null },
+): string {
+  const { choices, default: usual, severity, attachments, priority } = typed;
+  const files = (attachments ?? []).map(({ name, hash }) => `${name}:${hash}`);
+  return JSON.stringify([choices ?? [], usual ?? null, severity ?? null, files, priority]);
+}
+
+/** An escalation's severity is a priority, too. */
+function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
+  if (message.priority !== undefined) return message.priority;
+  if (message.severity === 'critical') return 'critical';
+  return message.severity === 'warning' ? 'high' : null;
 }
 
 function findAnswered(tx: Tx, sender: string, id: number): { id: number; thread: number } | null {
@@ -88,12 +198,36 @@ function findAnswered(tx: Tx, sender: string, id: number): { id: number; thread:
   return thread === null ? null : { id, thread };
 }
 
-/** White space that is not one plain blank between two words; most messages have none. */
-const UNEVEN_SPACE = /[^\S ]|  |^ | $/;
+function refuseClosed(tx: Tx, thread: number): void {
+  if (threadStateOf(tx.db, thread) === 'closed')
+    throw new HiveError('thread_closed', `Thread #${thread} is closed. Begin a new one without in_reply_to.`);
+}
 
-/** The beginning of a text, for lists and logs of events. */
-function preview(body: string): string {
-  const start = body.slice(0, 400);
-  const line = UNEVEN_SPACE.test(start) ? start.replaceAll(/\s+/g, ' ').trim() : start;
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+function dataOf(message: PostedMessage, targets: readonly Target[]): MessageData | null {
+  const { choices, deadline, default: usual, severity, attachments, editedFrom } = message;
+  const meantFor = targets.find((target) => target.meantFor !== null)?.meantFor ?? undefined;
+  const isPlain =
+    choices === undefined &&
+    deadline === undefined &&
+    usual === undefined &&
+    severity === undefined &&
+    editedFrom === undefined &&
+    meantFor === undefined &&
+    (attachments === undefined || attachments.length === 0);
+  if (isPlain) return null;
+  return {
+    ...(choices === undefined ? {} : { choices }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(usual === undefined ? {} : { default: usual }),
+    ...(severity === undefined ? {} : { severity }),
+    ...(attachments === undefined || attachments.length === 0 ? {} : { attachments }),
+    ...(meantFor === undefined ? {} : { meantFor }),
+    ...(editedFrom === undefined ? {} : { editedFrom }),
+  };
+}
+
+function noteFor(damped: Damped | null, targets: readonly Target[]): { note?: string } {
+  if (damped !== null) return { note: damped.why };
+  const via = targets.find((target) => target.meantFor !== null);
+  return via === undefined ? {} : { note: `It goes to ${via.name}, who may pass it on to ${via.meantFor}.` };
 }

@@ -1,16 +1,18 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { dueReminders, markFired, nextDueAt } from '../store/reminders.ts';
+import { nextChangeAt, releaseHeld } from '../store/deliveries.ts';
+import { nextDeadline } from '../store/questions.ts';
 import { listOpenTurns } from '../store/turns.ts';
-import type { Writer } from '../store/writer.ts';
+import type { Tx, Writer } from '../store/writer.ts';
 import type { Broker } from './broker.ts';
 import { judgeTime, type Reading, type TimePassed } from './judge-time.ts';
-import { postMessage } from './post.ts';
+import { expireMail } from './given-up.ts';
+import { endDueQuestions } from './questions.ts';
 import { loseTurn } from './turns.ts';
 
 /** The longest the timers sleep, so that a clock that jumps is noticed soon. */
 const LONGEST_NAP_MS = 1_000;
-/** Reminders that fire in one transaction. */
+/** Deliveries and questions that end in one transaction. */
 const BATCH = 200;
 /** How often the fleet is looked at even when nothing was heard. */
 const LOOK_AROUND_MS = 15_000;
@@ -20,6 +22,8 @@ export interface SweepDeps {
   writer: Writer;
   broker: Broker;
   clock: () => number;
+  /** Fires reminders and schedules that are due; answers when the next one is. */
+  fireDue: (now: number) => Promise<number | null>;
   onError: (error: unknown) => void;
 }
 
@@ -57,7 +61,7 @@ export async function runSweeps(deps: RunSweepsDeps, signal: AbortSignal): Promi
         deps.lookAround();
       }
       await expireLeases(deps, now.wall);
-      next = await fireReminders(deps);
+      next = await endWhatIsDue(deps);
     } catch (error) {
       deps.onError(error);
     }
@@ -84,21 +88,29 @@ export async function expireLeases(deps: SweepDeps, now = deps.clock()): Promise
   });
 }
 
-/** Fires what is due; returns when the next one is. Firing and the message are one transaction. */
-export async function fireReminders(deps: SweepDeps): Promise<number | null> {
-  const { postDeps } = deps.broker;
-  while ((nextDueAt(deps.db) ?? Infinity) <= deps.clock()) {
-    await deps.writer.write((tx) => {
-      for (const reminder of dueReminders(tx.db, deps.clock(), BATCH)) {
-        const { agent, body } = reminder;
-        const { id } = postMessage(tx, postDeps, { sender: agent, to: agent, kind: 'reminder', body });
-        markFired(tx.db, reminder.id, id);
-        const lateMs = deps.clock() - reminder.dueAt;
-        postDeps.events.append(tx, 'reminder.fired', { agent, data: { id: reminder.id, message: id, lateMs } });
-      }
+/**
+ * What falls due by the calendar: reminders and schedules, deadlines of questions, mail that expires or is let go.
+ * Each transaction takes a bounded piece, so that no send waits long. Returns when the next thing is due.
+ */
+export async function endWhatIsDue(deps: SweepDeps): Promise<number | null> {
+  const { db, broker, clock } = deps;
+  const { postDeps } = broker;
+  if ((nextChangeAt(db) ?? Infinity) <= clock())
+    await inPieces(deps, (tx) => {
+      const freed = releaseHeld(tx.db, clock());
+      tx.after(() => freed.forEach(postDeps.onQueued));
+      return expireMail(tx, postDeps, BATCH);
     });
-  }
-  return nextDueAt(deps.db);
+  if ((nextDeadline(db) ?? Infinity) <= clock()) await inPieces(deps, (tx) => endDueQuestions(tx, postDeps, BATCH));
+  const timers = await deps.fireDue(clock());
+  return [timers, nextChangeAt(db), nextDeadline(db)].reduce(
+    (least, at) => (at === null ? least : Math.min(at, least ?? at)),
+    null,
+  );
+}
+
+async function inPieces(deps: SweepDeps, piece: (tx: Tx) => number): Promise<void> {
+  while ((await deps.writer.write(piece)) === BATCH);
 }
 
 function nap(ms: number, signal: AbortSignal): Promise<void> {

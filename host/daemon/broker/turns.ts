@@ -1,15 +1,23 @@
 import { HiveError } from '../../../protocol/errors.ts';
-import { type AgentName, OPERATOR, SYSTEM } from '../../../protocol/names.ts';
+import type { AgentName } from '../../../protocol/names.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../protocol/schemas/message.ts';
-import type { EventLog } from '../events/event-log.ts';
-import { setNotBefore, setSession, takeFence } from '../store/agents.ts';
-import { completeLeased, countMail, leasedTo, leaseDelivery, releaseLeased, waitingFor } from '../store/deliveries.ts';
-import { findMessage } from '../store/messages.ts';
+import { markWorked, setNotBefore, setSession, takeFence } from '../store/agents.ts';
+import {
+  completeLeased,
+  leasedTo,
+  leaseDelivery,
+  type Reach,
+  releaseLeased,
+  type Waiting,
+  waitingFor,
+} from '../store/deliveries.ts';
+import { mailboxFill } from '../store/mailboxes.ts';
 import { endTurn, findTurn, insertTurn, messagesOfTurn, openTurnOf, type TurnRow } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
-import { decideTurnEnd, fitTurn } from './policy.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import { announceDead } from './given-up.ts';
+import { decideTurnEnd, fitTurn } from './policy/turn.ts';
+import type { PostDeps } from './post.ts';
 
 /**
  * A turn in the store:
@@ -20,7 +28,6 @@ import { type PostDeps, postMessage } from './post.ts';
  * every earlier one's; whoever comes with another is late.
  */
 export interface TurnDeps extends PostDeps {
-  events: EventLog;
   leaseMs: number;
   maxFailures: number;
   maxMessages: number;
@@ -29,17 +36,23 @@ export interface TurnDeps extends PostDeps {
   provider: () => string;
 }
 
+/** Whose turn begins, and when its harness was roused for it (epoch ms). */
+export interface Roused {
+  name: AgentName;
+  bootId: string;
+  generation: number;
+  wokenAt: number;
+  /** Which mail may begin a turn; a do-not-disturb lets only critical mail through. */
+  reach: Reach;
+}
+
 /** The agent's open turn, or a new one about what waits; null when nothing waits. */
-export function offerTurn(
-  tx: Tx,
-  deps: TurnDeps,
-  agent: { name: AgentName; bootId: string; generation: number },
-): TurnOffer | null {
+export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | null {
   const open = openTurnOf(tx.db, agent.name);
   if (open !== null) return describeOffer(tx, open);
-  const waiting = waitingFor(tx.db, agent.name, deps.maxMessages);
-  if (waiting.length === 0) return null;
   const at = deps.clock();
+  const waiting = waitingFor(tx.db, agent.name, { now: at, reach: agent.reach, limit: deps.maxMessages });
+  if (waiting.length === 0) return null;
   const fence = takeFence(tx.db, agent.name);
   const id = insertTurn(tx.db, {
     agent: agent.name,
@@ -49,14 +62,7 @@ export function offerTurn(
     at,
     leaseUntil: at + deps.leaseMs,
   });
-  const taken = waiting.slice(
-    0,
-    fitTurn(
-      waiting.map((one) => one.bytes),
-      deps,
-    ),
-  );
-  for (const one of taken) leaseDelivery(tx.db, one.delivery, { turn: id, at });
+  const taken = takeWhatFits(tx, waiting, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
   deps.events.append(tx, 'turn.started', {
     agent: agent.name,
     data: {
@@ -65,13 +71,30 @@ export function offerTurn(
       redelivered: taken.filter((one) => one.attempts > 0).map((one) => one.messageId),
     },
   });
-  return { turn: id, fence, deliveries: leasedTo(tx.db, id), waiting: countMail(tx.db, agent.name).queued };
+  return { turn: id, fence, deliveries: leasedTo(tx.db, id), waiting: mailboxFill(tx.db, agent.name).queued };
+}
+
+function takeWhatFits(
+  tx: Tx,
+  waiting: readonly Waiting[],
+  lease: {
+    turn: number;
+    at: number;
+    wokenAt: number;
+    joined: boolean;
+    limits: { maxMessages: number; maxBytes: number };
+  },
+): Waiting[] {
+  const sizes = waiting.map((one) => one.bytes);
+  const taken = waiting.slice(0, fitTurn(sizes, lease.limits));
+  for (const one of taken) leaseDelivery(tx.db, one.delivery, lease);
+  return taken;
 }
 
 function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
   const deliveries = leasedTo(tx.db, open.id);
   if (deliveries.length === 0) return null;
-  return { turn: open.id, fence: open.fence, deliveries, waiting: countMail(tx.db, open.agent).queued };
+  return { turn: open.id, fence: open.fence, deliveries, waiting: mailboxFill(tx.db, open.agent).queued };
 }
 
 /** Leases what waits to the turn that runs. Throws `wrong_state` when none does. */
@@ -87,20 +110,50 @@ export function leaseMore(
       'wrong_state',
       'No turn is running. Messages wake you by themselves; there is nothing to fetch.',
     );
-  const waiting = waitingFor(tx.db, agent, limit);
-  const taken = waiting.slice(
-    0,
-    fitTurn(
-      waiting.map((one) => one.bytes),
-      { maxMessages: limit, maxBytes: deps.maxBytes },
-    ),
-  );
+  const at = deps.clock();
+  const waiting = waitingFor(tx.db, agent, { now: at, reach: 'all', limit });
+  const limits = { maxMessages: limit, maxBytes: deps.maxBytes };
+  const taken = takeWhatFits(tx, waiting, { turn: open.id, at, wokenAt: at, joined: false, limits });
   const ids = new Set(taken.map((one) => one.delivery));
-  for (const one of taken) leaseDelivery(tx.db, one.delivery, { turn: open.id, at: deps.clock() });
   return {
     messages: leasedTo(tx.db, open.id).filter((delivery) => ids.has(delivery.delivery)),
-    waiting: countMail(tx.db, agent).queued,
+    waiting: mailboxFill(tx.db, agent).queued,
   };
+}
+
+/**
+ * Leases what is urgent to the turn that runs, and returns everything that joined it so and that its harness does
+ * not know of yet. Throws `stale_fence` when the turn is over or another's.
+ */
+export function joinTurn(
+  tx: Tx,
+  deps: TurnDeps,
+  ask: { turn: TurnRow; wokenAt: number; reach: Reach; known: readonly number[] },
+): Delivered[] {
+  const { turn, wokenAt, reach, known } = ask;
+  const at = deps.clock();
+  const waiting = waitingFor(tx.db, turn.agent, { now: at, reach, limit: deps.maxMessages });
+  const taken = takeWhatFits(tx, waiting, { turn: turn.id, at, wokenAt, joined: true, limits: deps });
+  if (taken.length > 0)
+    deps.events.append(tx, 'delivery.joined', {
+      agent: turn.agent as AgentName,
+      data: { turn: turn.id, messages: taken.map((one) => one.messageId) },
+    });
+  return leasedTo(tx.db, turn.id, 'joined').filter((delivery) => !known.includes(delivery.delivery));
+}
+
+/** The open turn that a harness means. Throws `stale_fence` when it is over or another's. */
+export function requireTurn(
+  tx: Pick<Tx, 'db'>,
+  agent: AgentName,
+  ask: { turn: number; fence: number; bootId: string },
+): TurnRow {
+  const turn = findTurn(tx.db, ask.turn);
+  if (turn === null || turn.agent !== agent || turn.fence !== ask.fence || turn.bootId !== ask.bootId)
+    throw new HiveError('stale_fence');
+  if (turn.endedAt !== null)
+    throw new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? ''}.`);
+  return turn;
 }
 
 /**
@@ -116,12 +169,13 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     if (turn.outcome === finish.outcome) return;
     throw new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
   }
-  const { outcome, reason, text, durationMs, toolCalls, usage } = finish;
+  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage } = finish;
   // Null says that there is none to continue: a fresh conversation begins with the next turn.
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
+  if (workCalls > 0) markWorked(tx.db, agent, deps.clock());
   const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
-  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, usage: paid });
+  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, workCalls, usage: paid });
 }
 
 /** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
@@ -133,6 +187,7 @@ export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: s
     text: '',
     durationMs: null,
     toolCalls: 0,
+    workCalls: 0,
     usage: null,
   });
 }
@@ -177,37 +232,4 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
     deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason } });
   if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason });
   tx.after(() => deps.onQueued(agent));
-}
-
-/** Tells the operator and each sender, once, which messages were given up. */
-export function announceDead(
-  tx: Tx,
-  deps: PostDeps,
-  facts: { agent: string; dead: readonly { messageId: number; attempts: number }[]; reason: string },
-): void {
-  const { agent, dead, reason } = facts;
-  deps.events.append(tx, 'delivery.dead', {
-    agent,
-    data: {
-      messages: dead.map((one) => one.messageId),
-      attempts: Math.max(...dead.map((one) => one.attempts)),
-      reason,
-    },
-  });
-  for (const one of dead) {
-    const message = findMessage(tx.db, one.messageId);
-    // A notice about a notice would go round for ever; the event above is there all the same.
-    if (message === null || message.kind === 'system') continue;
-    const told = new Set([OPERATOR, message.from]);
-    for (const to of told) {
-      if (to === SYSTEM || to === agent) continue;
-      const body = `Message #${message.id} from ${message.from} to ${agent} was given up after ${one.attempts} tries: ${reason}. It is kept as dead.`;
-      try {
-        postMessage(tx, deps, { sender: SYSTEM, kind: 'system', to, body, in_reply_to: message.id });
-      } catch (error) {
-        // The sender may have been destroyed since.
-        if (!(error instanceof HiveError && error.code === 'unknown_agent')) throw error;
-      }
-    }
-  }
 }

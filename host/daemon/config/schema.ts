@@ -103,6 +103,38 @@ export const configSchema = z.strictObject({
         .min(65_536)
         .default(131_072)
         .describe('At most so many bytes of message text enter one turn.'),
+      routing: z
+        .enum(['open', 'tree'])
+        .default('open')
+        .describe(
+          'open: every agent may write to every other. tree: to its parent and its children, to siblings with a copy to the parent, across branches by way of the nearest common ancestor; an agent with the role "task" only to its parent.',
+        ),
+      mailbox_max_messages: z
+        .int()
+        .min(1)
+        .default(10_000)
+        .describe('A mailbox in which so many messages wait takes no more from agents.'),
+      mailbox_max_bytes: z
+        .int()
+        .min(65_536)
+        .default(67_108_864)
+        .describe('The same, for bytes of text that wait.'),
+      send_burst: z.int().min(1).default(60).describe('Messages that an agent may send at once.'),
+      send_per_minute: z.number().min(1).default(120).describe('Messages a minute that an agent may send in the long run.'),
+      loop_slow_hops: z
+        .int()
+        .min(2)
+        .default(6)
+        .describe(
+          'Two agents that write to and fro so often without other work are slowed down; near-identical texts count threefold.',
+        ),
+      loop_pause_hops: z
+        .int()
+        .min(3)
+        .default(12)
+        .describe('After so many the talk is paused, and the operator is asked whether it may go on.'),
+      loop_max_hops: z.int().min(3).default(100).describe('The same, whatever work is done meanwhile.'),
+      loop_quiet_ms: ms.min(1_000).default(600_000).describe('A silence that long begins the count anew.'),
       max_reminders: z.int().min(1).default(100).describe('Reminders an agent may have standing.'),
       attachment_max_bytes: z
         .int()

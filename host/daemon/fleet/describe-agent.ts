@@ -2,7 +2,7 @@ import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { HarnessSight } from '../broker/harness-status.ts';
 import { agentNames, type AgentRow } from '../store/agents.ts';
-import { countMail } from '../store/deliveries.ts';
+import { countMail } from '../store/mailboxes.ts';
 import { openTurnOf } from '../store/turns.ts';
 import { deriveState } from './derive-state.ts';
 import { fingerprint } from './plan-box.ts';
@@ -58,6 +58,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     sessionId: row.sessionId,
     provider: context.provider,
     ...countMail(db, row.name),
+    quietUntil: row.quietUntil,
     turns: row.turns,
     usage: row.usage,
     createdAt: row.createdAt,

@@ -16,13 +16,15 @@ export interface AgentRow {
   helloAt: number | null;
   fence: number;
   notBefore: number | null;
+  quietUntil: number | null;
   turns: number;
   usage: UsageTotals;
   createdAt: number;
 }
 
 const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
-  boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore, turns,
+  boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore,
+  quiet_until AS quietUntil, turns,
   input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
 
 type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
@@ -62,13 +64,16 @@ export function findAgent(db: Db, name: string): AgentRow | null {
 }
 
 /** What decides whether a turn may be offered; read at every wake, so nothing is parsed. */
-export type BootFacts = Pick<AgentRow, 'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore'>;
+export type BootFacts = Pick<
+  AgentRow,
+  'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore' | 'quietUntil'
+>;
 
 export function bootFacts(db: Db, name: string): BootFacts | null {
   const row = sql(
     db,
-    `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore
-     FROM agents WHERE name = ?`,
+    `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore,
+       quiet_until AS quietUntil FROM agents WHERE name = ?`,
   ).get(name) as BootFacts | undefined;
   return row ?? null;
 }
@@ -76,6 +81,41 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
 /** Names only, for fan-out and suggestions; much cheaper than whole rows. */
 export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
+}
+
+/** Where an agent stands in the tree and when it last did more than talk; read at every send. */
+export interface Kin {
+  parent: string | null;
+  /** End of its last turn that called another tool than the hive's (epoch ms); 0 when there was none. */
+  workedAt: number;
+}
+
+export function kinOf(db: Db, name: string): Kin | null {
+  return (
+    (sql(db, 'SELECT parent, worked_at AS workedAt FROM agents WHERE name = ?').get(name) as Kin | undefined) ?? null
+  );
+}
+
+export function roleOf(db: Db, name: string): string {
+  return (sql(db, "SELECT spec ->> 'role' FROM agents WHERE name = ?").pluck().get(name) as string | undefined) ?? '';
+}
+
+export function agentsWithRole(db: Db, role: string): AgentName[] {
+  return sql(db, "SELECT name FROM agents WHERE lower(spec ->> 'role') = lower(?) ORDER BY name")
+    .pluck()
+    .all(role) as AgentName[];
+}
+
+export function childrenOf(db: Db, name: string): AgentName[] {
+  return sql(db, 'SELECT name FROM agents WHERE parent = ? ORDER BY name').pluck().all(name) as AgentName[];
+}
+
+export function markWorked(db: Db, name: AgentName, at: number): void {
+  sql(db, 'UPDATE agents SET worked_at = ? WHERE name = ?').run(at, name);
+}
+
+export function setQuietUntil(db: Db, name: AgentName, until: number | null): void {
+  sql(db, 'UPDATE agents SET quiet_until = ? WHERE name = ?').run(until, name);
 }
 
 export function agentExists(db: Db, name: string): boolean {
@@ -100,7 +140,7 @@ export function insertAgent(
 export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
   sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
   sql(db, 'DELETE FROM spools WHERE agent = ?').run(name);
-  sql(db, 'DELETE FROM reminders WHERE agent = ? AND message_id IS NULL').run(name);
+  sql(db, 'DELETE FROM subscriptions WHERE agent = ?').run(name);
   sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
 }
 

@@ -1,10 +1,37 @@
 import type { Delivered, DeliveryState, MessageView } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { findMessage } from './messages.ts';
+import { MESSAGE_COLUMNS, type MessageRow, sayRow, viewMessage } from './messages.ts';
 import { sql } from './statements.ts';
 
-export function insertDelivery(db: Db, messageId: number, recipient: string): void {
-  sql(db, "INSERT INTO deliveries (message_id, recipient, state) VALUES (?, ?, 'queued')").run(messageId, recipient);
+export interface NewDelivery {
+  recipient: string;
+  /** Smallest first (epoch ms and more). */
+  orderKey: number;
+  /** 0 critical … 3 low, as declared; 2 when it was not. */
+  urgency: number;
+  copy: boolean;
+  bytes: number;
+  expiresAt: number | null;
+  heldUntil: number | null;
+  note: string | null;
+}
+
+export function insertDelivery(db: Db, messageId: number, delivery: NewDelivery): void {
+  sql(
+    db,
+    `INSERT INTO deliveries (message_id, recipient, state, order_key, urgency, copy, bytes, expires_at, held_until, note)
+     VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    messageId,
+    delivery.recipient,
+    delivery.orderKey,
+    delivery.urgency,
+    delivery.copy ? 1 : 0,
+    delivery.bytes,
+    delivery.expiresAt,
+    delivery.heldUntil,
+    delivery.note,
+  );
 }
 
 export function recipientsOf(db: Db, messageId: number): string[] {
@@ -13,56 +40,93 @@ export function recipientsOf(db: Db, messageId: number): string[] {
     .all(messageId) as string[];
 }
 
-interface Waiting {
+export interface Waiting {
   delivery: number;
   messageId: number;
   attempts: number;
   bytes: number;
 }
 
-/** The oldest waiting deliveries, with the size of their text in bytes. */
-export function waitingFor(db: Db, recipient: string, limit: number): Waiting[] {
+/** Which of the waiting deliveries are meant: all, those that may join a running turn, those that pass a do-not-disturb. */
+export type Reach = 'all' | 'urgent' | 'critical';
+
+const READY = `state = 'queued' AND (held_until IS NULL OR held_until <= @now) AND (expires_at IS NULL OR expires_at > @now)`;
+const REACHING: Record<Reach, string> = {
+  all: '',
+  urgent: 'AND urgency < 2',
+  // Both conditions: the first is what the index is made for.
+  critical: 'AND urgency < 2 AND urgency = 0',
+};
+
+/** The waiting deliveries that come next, with the size of their text in bytes. */
+export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
   return sql(
     db,
-    `SELECT d.id AS delivery, d.message_id AS messageId, d.attempts, octet_length(m.body) AS bytes
-     FROM deliveries d JOIN messages m ON m.id = d.message_id
-     WHERE d.recipient = ? AND d.state = 'queued' ORDER BY d.id LIMIT ?`,
-  ).all(recipient, limit) as Waiting[];
+    `SELECT id AS delivery, message_id AS messageId, attempts, bytes FROM deliveries
+     WHERE recipient = @recipient AND ${READY} ${REACHING[want.reach]} ORDER BY order_key, id LIMIT @limit`,
+  ).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
 }
 
-export function isWaiting(db: Db, recipient: string): boolean {
+export function isWaiting(db: Db, recipient: string, want: { now: number; reach: Reach }): boolean {
   return (
-    sql(db, "SELECT 1 FROM deliveries WHERE recipient = ? AND state = 'queued' LIMIT 1").get(recipient) !== undefined
+    sql(db, `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[want.reach]} LIMIT 1`).get({
+      recipient,
+      now: want.now,
+    }) !== undefined
   );
 }
 
-export function leaseDelivery(db: Db, delivery: number, lease: { turn: number; at: number }): void {
+/** `joined`: the turn runs already; its harness hears of this one apart. */
+export function leaseDelivery(
+  db: Db,
+  delivery: number,
+  lease: { turn: number; at: number; wokenAt: number; joined: boolean },
+): void {
   const attempt = sql(
     db,
-    `UPDATE deliveries SET state = 'leased', turn_id = ?, leased_at = ?, attempts = attempts + 1, in_context_at = NULL
+    `UPDATE deliveries SET state = 'leased', turn_id = ?, woken_at = ?, leased_at = ?, attempts = attempts + 1,
+       in_context_at = NULL, held_until = NULL
      WHERE id = ? AND state = 'queued' RETURNING attempts`,
   )
     .pluck()
-    .get(lease.turn, lease.at, delivery) as number;
-  sql(db, 'INSERT INTO turn_deliveries (turn_id, delivery_id, attempt) VALUES (?, ?, ?)').run(
+    .get(lease.turn, lease.wokenAt, lease.at, delivery) as number;
+  sql(db, 'INSERT INTO turn_deliveries (turn_id, delivery_id, attempt, joined) VALUES (?, ?, ?, ?)').run(
     lease.turn,
     delivery,
     attempt,
+    lease.joined ? 1 : 0,
   );
 }
 
-/** What a turn holds right now, as its prompt shows it. */
-export function leasedTo(db: Db, turn: number): Delivered[] {
+type RawDelivered = Omit<MessageRow, 'priority' | 'data'> & {
+  delivery: number;
+  copy: number;
+  attempts: number;
+  joined: number;
+  priority: number | null;
+  data: string | null;
+};
+
+/** What a turn holds right now, in the order in which its prompt shows it; only what joined it later, when asked so. */
+export function leasedTo(db: Db, turn: number, only: 'all' | 'joined' = 'all'): Delivered[] {
   const rows = sql(
     db,
-    `SELECT d.id AS delivery, m.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.kind,
-       m.recipient = '*' AS broadcast, d.attempts > 1 AS redelivered, m.body, m.at
-     FROM deliveries d JOIN messages m ON m.id = d.message_id
-     WHERE d.turn_id = ? AND d.state = 'leased' ORDER BY d.id`,
-  ).all(turn) as (Omit<Delivered, 'broadcast' | 'redelivered'> & { broadcast: number; redelivered: number })[];
-  return rows.map(
-    (row) => ({ ...row, broadcast: row.broadcast === 1, redelivered: row.redelivered === 1 }) as Delivered,
-  );
+    `SELECT d.id AS delivery, d.copy, d.attempts, t.joined, ${MESSAGE_COLUMNS}
+     FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN turn_deliveries t ON t.turn_id = d.turn_id AND t.delivery_id = d.id
+     WHERE d.turn_id = ? AND d.state = 'leased' ORDER BY d.leased_at, d.order_key, d.id`,
+  ).all(turn) as RawDelivered[];
+  return rows.filter((row) => only === 'all' || row.joined === 1).map(toDelivered);
+}
+
+function toDelivered(raw: RawDelivered): Delivered {
+  const { delivery, copy, attempts, joined: _joined, turn: _turn, ...row } = raw;
+  return {
+    delivery,
+    ...sayRow(row),
+    broadcast: row.to === '*',
+    copy: copy === 1,
+    redelivered: attempts > 1,
+  } as Delivered;
 }
 
 /** The turn's success: all it holds is done. Returns the messages' ids. */
@@ -75,12 +139,14 @@ export function completeLeased(db: Db, turn: number, at: number): number[] {
     .all(at, turn) as number[];
 }
 
-export interface Released {
+export interface Ended {
   messageId: number;
   recipient: string;
   attempts: number;
-  state: 'queued' | 'dead';
+  state: 'queued' | 'dead' | 'expired' | 'withdrawn';
 }
+
+const ENDED = 'RETURNING message_id AS messageId, recipient, attempts, state';
 
 /**
  * Puts back what a turn holds. Only a turn that failed through its own doing counts towards
@@ -90,7 +156,7 @@ export function releaseLeased(
   db: Db,
   turn: number,
   facts: { counts: boolean; maxFailures: number; reason: string; at: number },
-): Released[] {
+): Ended[] {
   const add = facts.counts ? 1 : 0;
   return sql(
     db,
@@ -99,8 +165,8 @@ export function releaseLeased(
        state = CASE WHEN failures + @add >= @max AND @add = 1 THEN 'dead' ELSE 'queued' END,
        ended_at = CASE WHEN failures + @add >= @max AND @add = 1 THEN @at ELSE NULL END,
        note = @reason
-     WHERE turn_id = @turn AND state = 'leased' RETURNING message_id AS messageId, recipient, attempts, state`,
-  ).all({ add, max: facts.maxFailures, at: facts.at, reason: facts.reason, turn }) as Released[];
+     WHERE turn_id = @turn AND state = 'leased' ${ENDED}`,
+  ).all({ add, max: facts.maxFailures, at: facts.at, reason: facts.reason, turn }) as Ended[];
 }
 
 /** The CLI took these messages into its conversation. Returns how many were marked. */
@@ -119,36 +185,136 @@ export function markInContext(
 }
 
 /** Everything still waiting for somebody who will never come. */
-export function killAllFor(db: Db, recipient: string, facts: { reason: string; at: number }): Released[] {
+export function killAllFor(db: Db, recipient: string, facts: { reason: string; at: number }): Ended[] {
   return sql(
     db,
     `UPDATE deliveries SET state = 'dead', ended_at = ?, note = ?
-     WHERE recipient = ? AND state IN ('queued', 'leased') RETURNING message_id AS messageId, recipient, attempts, state`,
-  ).all(facts.at, facts.reason, recipient) as Released[];
+     WHERE recipient = ? AND state IN ('queued', 'leased') ${ENDED}`,
+  ).all(facts.at, facts.reason, recipient) as Ended[];
+}
+
+/** What waited longer than its sender said it is worth; at most `limit` of them. */
+export function expireQueued(db: Db, facts: { now: number; limit: number }): Ended[] {
+  return sql(
+    db,
+    `UPDATE deliveries SET state = 'expired', ended_at = @now, note = 'its time ran out before it was read'
+     WHERE id IN (SELECT id FROM deliveries WHERE state = 'queued' AND expires_at IS NOT NULL AND expires_at <= @now
+       ORDER BY expires_at LIMIT @limit) ${ENDED}`,
+  ).all(facts) as Ended[];
+}
+
+/** Lets go what was held until now; returns whose mailboxes have something new. */
+export function releaseHeld(db: Db, now: number): string[] {
+  const owners = sql(
+    db,
+    `UPDATE deliveries SET held_until = NULL, note = NULL
+     WHERE state = 'queued' AND held_until IS NOT NULL AND held_until <= ? RETURNING recipient`,
+  )
+    .pluck()
+    .all(now) as string[];
+  return [...new Set(owners)];
+}
+
+/** When the next delivery is let go or expires; null when none is. */
+export function nextChangeAt(db: Db): number | null {
+  const held = sql(db, "SELECT MIN(held_until) FROM deliveries WHERE state = 'queued' AND held_until IS NOT NULL");
+  const expiring = sql(db, "SELECT MIN(expires_at) FROM deliveries WHERE state = 'queued' AND expires_at IS NOT NULL");
+  const times = [held.pluck().get(), expiring.pluck().get()] as (number | null)[];
+  return times.reduce((least, at) => (at === null ? least : Math.min(at, least ?? at)), null);
+}
+
+const BETWEEN = `state = 'queued' AND held_until IS NOT NULL AND recipient IN (@a, @b)
+  AND (SELECT sender FROM messages WHERE id = message_id) IN (@a, @b)`;
+
+/** What two agents wrote to each other and what is held back. */
+export function heldBetween(db: Db, pair: { a: string; b: string }): { delivery: number; messageId: number }[] {
+  return sql(db, `SELECT id AS delivery, message_id AS messageId FROM deliveries WHERE ${BETWEEN}`).all(pair) as {
+    delivery: number;
+    messageId: number;
+  }[];
+}
+
+export function releaseHeldBetween(db: Db, pair: { a: string; b: string }): void {
+  sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN}`).run(pair);
+}
+
+export interface Chosen {
+  delivery: number;
+  messageId: number;
+  recipient: string;
+  state: string;
+}
+
+export function findDelivery(db: Db, id: number): Chosen | null {
+  const row = sql(
+    db,
+    'SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE id = ?',
+  ).get(id);
+  return (row as Chosen | undefined) ?? null;
+}
+
+/** Dead deliveries, oldest first: somebody's, or all. */
+export function deadOf(db: Db, recipient: string | null, limit: number): Chosen[] {
+  const columns = 'id AS delivery, message_id AS messageId, recipient, state';
+  const rows =
+    recipient === null
+      ? sql(db, `SELECT ${columns} FROM deliveries WHERE state = 'dead' ORDER BY id LIMIT ?`).all(limit)
+      : sql(db, `SELECT ${columns} FROM deliveries WHERE recipient = ? AND state = 'dead' ORDER BY id LIMIT ?`).all(
+          recipient,
+          limit,
+        );
+  return rows as Chosen[];
+}
+
+/** Dead deliveries, newest first. */
+export function listDead(
+  db: Db,
+  query: { of: string | null; before: number; limit: number },
+): { delivery: number; recipient: string; message: MessageView }[] {
+  const rows = sql(
+    db,
+    query.of === null
+      ? "SELECT id, recipient, message_id AS messageId FROM deliveries WHERE state = 'dead' AND id < @before ORDER BY id DESC LIMIT @limit"
+      : "SELECT id, recipient, message_id AS messageId FROM deliveries WHERE recipient = @of AND state = 'dead' AND id < @before ORDER BY id DESC LIMIT @limit",
+  ).all(query.of === null ? { before: query.before, limit: query.limit } : query) as {
+    id: number;
+    recipient: string;
+    messageId: number;
+  }[];
+  return rows.flatMap(({ id, recipient, messageId }) => {
+    const message = viewMessage(db, messageId);
+    return message === null ? [] : [{ delivery: id, recipient, message }];
+  });
+}
+
+/** A dead delivery waits again; its failures and its expiry are forgotten. */
+export function requeueDead(db: Db, delivery: number, note: string): void {
+  sql(
+    db,
+    `UPDATE deliveries SET state = 'queued', failures = 0, ended_at = NULL, held_until = NULL, note = ?,
+       expires_at = NULL WHERE id = ? AND state = 'dead'`,
+  ).run(note, delivery);
+}
+
+export function withdrawDelivery(db: Db, delivery: number, facts: { at: number; note: string }): void {
+  sql(
+    db,
+    "UPDATE deliveries SET state = 'withdrawn', ended_at = ?, note = ? WHERE id = ? AND state IN ('queued', 'dead')",
+  ).run(facts.at, facts.note, delivery);
 }
 
 /** The operator's unread messages, oldest first. */
 export function unreadOf(db: Db, recipient: string, limit: number): MessageView[] {
-  const rows = sql(
+  const ids = sql(
     db,
-    `SELECT d.message_id AS id, d.state, d.attempts, d.note FROM deliveries d
-     WHERE d.recipient = ? AND d.state = 'queued' ORDER BY d.id LIMIT ?`,
-  ).all(recipient, limit) as { id: number; state: 'queued'; attempts: number; note: string | null }[];
-  return rows.flatMap((row) => {
-    const message = findMessage(db, row.id);
+    "SELECT message_id FROM deliveries WHERE recipient = ? AND state = 'queued' ORDER BY order_key, id LIMIT ?",
+  )
+    .pluck()
+    .all(recipient, limit) as number[];
+  return ids.flatMap((id) => {
+    const message = viewMessage(db, id);
     if (message === null) return [];
-    const receipt = {
-      recipient,
-      state: row.state,
-      attempts: row.attempts,
-      turn: null,
-      storedAt: message.at,
-      leasedAt: null,
-      inContextAt: null,
-      endedAt: null,
-      note: row.note,
-    };
-    return [{ ...message, receipts: [receipt] } as MessageView];
+    return [{ ...message, receipts: message.receipts.filter((receipt) => receipt.recipient === recipient) }];
   });
 }
 
@@ -165,21 +331,4 @@ export function deliveryStateOf(db: Db, messageId: number, recipient: string): D
     .pluck()
     .get(messageId, recipient);
   return (state as DeliveryState | undefined) ?? null;
-}
-
-/** How much mail is in which state, for one mailbox. */
-export function countMail(db: Db, recipient: string): { queued: number; leased: number; dead: number } {
-  return {
-    queued: count(db, "SELECT COUNT(*) FROM deliveries WHERE recipient = ? AND state = 'queued'", recipient),
-    leased: count(
-      db,
-      "SELECT COUNT(*) FROM turns t JOIN deliveries d ON d.turn_id = t.id AND d.state = 'leased' WHERE t.agent = ? AND t.ended_at IS NULL",
-      recipient,
-    ),
-    dead: count(db, "SELECT COUNT(*) FROM deliveries WHERE recipient = ? AND state = 'dead'", recipient),
-  };
-}
-
-function count(db: Db, text: string, recipient: string): number {
-  return sql(db, text).pluck().get(recipient) as number;
 }

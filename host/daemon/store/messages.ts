@@ -1,4 +1,11 @@
-import type { MessageKind, MessageView, Receipt, ThreadView } from '../../../protocol/schemas/message.ts';
+import {
+  type MessageData,
+  messageData,
+  type MessageKind,
+  type MessageView,
+  PRIORITIES,
+  type Receipt,
+} from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
 
@@ -8,9 +15,13 @@ export interface NewMessage {
   sender: string;
   recipient: string;
   kind: MessageKind;
+  /** 0 critical … 3 low; null when not declared. */
+  priority: number | null;
   body: string;
   key: string | null;
   at: number;
+  turn: number | null;
+  data: MessageData | null;
 }
 
 /**
@@ -20,17 +31,20 @@ export interface NewMessage {
 export function insertMessage(db: Db, message: NewMessage): { id: number; thread: number } {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, body, key, at)
-     VALUES (COALESCE(?, (SELECT seq FROM sqlite_sequence WHERE name = 'messages') + 1, 1), ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, priority, body, key, at, turn_id, data)
+     VALUES (COALESCE(?, (SELECT seq FROM sqlite_sequence WHERE name = 'messages') + 1, 1), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     message.thread,
     message.inReplyTo,
     message.sender,
     message.recipient,
     message.kind,
+    message.priority,
     message.body,
     message.key,
     message.at,
+    message.turn,
+    message.data === null ? null : JSON.stringify(message.data),
   );
   const id = Number(lastInsertRowid);
   return { id, thread: message.thread ?? id };
@@ -43,32 +57,56 @@ export interface MessageRow {
   from: string;
   to: string;
   kind: MessageKind;
+  priority: (typeof PRIORITIES)[number] | null;
   body: string;
   at: number;
+  turn: number | null;
+  data: MessageData;
 }
 
-const COLUMNS =
-  'm.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.recipient AS "to", m.kind, m.body, m.at';
+/** What a message's row holds, under the names of `MessageRow`; `data` and `priority` still as stored. */
+export const MESSAGE_COLUMNS = `m.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.recipient AS "to", m.kind,
+  m.priority, m.body, m.at, m.turn_id AS turn, m.data`;
+
+type Raw = Omit<MessageRow, 'priority' | 'data'> & { priority: number | null; data: string | null };
+
+/** Puts the columns that are stored as numbers or JSON into words. */
+export function sayRow<T extends { priority: number | null; data: string | null }>(
+  raw: T,
+): Omit<T, 'priority' | 'data'> & Pick<MessageRow, 'priority' | 'data'> {
+  return {
+    ...raw,
+    priority: raw.priority === null ? null : (PRIORITIES[raw.priority] ?? null),
+    data: raw.data === null ? {} : messageData.parse(JSON.parse(raw.data)),
+  };
+}
 
 export function findByKey(db: Db, sender: string, key: string): MessageRow | null {
-  return (
-    (sql(db, `SELECT ${COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key) as
-      | MessageRow
-      | undefined) ?? null
-  );
+  const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key);
+  return raw === undefined ? null : sayRow(raw as Raw);
+}
+
+/** The key may be used again; the message stays. */
+export function forgetKey(db: Db, id: number): void {
+  sql(db, 'UPDATE messages SET key = NULL WHERE id = ?').run(id);
 }
 
 export function findMessage(db: Db, id: number): MessageRow | null {
-  return (sql(db, `SELECT ${COLUMNS} FROM messages m WHERE id = ?`).get(id) as MessageRow | undefined) ?? null;
+  const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE id = ?`).get(id);
+  return raw === undefined ? null : sayRow(raw as Raw);
 }
+
+/** Whose message it is and where it belongs; much cheaper than the whole. */
+export function findSent(db: Db, id: number): { thread: number; sender: string; at: number } | null {
+  const row = sql(db, 'SELECT thread, sender, at FROM messages WHERE id = ?').get(id);
+  return (row as { thread: number; sender: string; at: number } | undefined) ?? null;
+}
+
+const VISIBLE = `m.at >= ? AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`;
 
 /** A message's thread, if `viewer` sent or received the message since `since`; null otherwise. */
 export function threadVisibleTo(db: Db, id: number, viewer: { name: string; since: number }): number | null {
-  const thread = sql(
-    db,
-    `SELECT m.thread FROM messages m WHERE m.id = ? AND m.at >= ?
-       AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`,
-  )
+  const thread = sql(db, `SELECT m.thread FROM messages m WHERE m.id = ? AND ${VISIBLE}`)
     .pluck()
     .get(id, viewer.since, viewer.name, viewer.name) as number | undefined;
   return thread ?? null;
@@ -79,20 +117,26 @@ export function visibleThread(
   db: Db,
   query: { thread: number; viewer: { name: string; since: number }; limit: number },
 ): MessageView[] {
+  const { thread, viewer, limit } = query;
   const rows = sql(
     db,
-    `SELECT ${COLUMNS} FROM messages m WHERE m.thread = ? AND m.at >= ?
-       AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))
-     ORDER BY m.id DESC LIMIT ?`,
-  ).all(query.thread, query.viewer.since, query.viewer.name, query.viewer.name, query.limit) as MessageRow[];
+    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND ${VISIBLE} ORDER BY m.id DESC LIMIT ?`,
+  ).all(thread, viewer.since, viewer.name, viewer.name, limit) as Raw[];
   return withReceipts(db, rows.reverse());
 }
 
-export function wholeThread(db: Db, thread: number): MessageView[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.thread = ? ORDER BY m.id`).all(
-    thread,
-  ) as MessageRow[];
-  return withReceipts(db, rows);
+/** The newest messages of a thread before one of them, oldest first. */
+export function pageOfThread(db: Db, query: { thread: number; before: number; limit: number }): MessageView[] {
+  const rows = sql(
+    db,
+    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`,
+  ).all(query.thread, query.before, query.limit) as Raw[];
+  return withReceipts(db, rows.reverse());
+}
+
+export function viewMessage(db: Db, id: number): MessageView | null {
+  const rows = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id = ?`).all(id) as Raw[];
+  return withReceipts(db, rows)[0] ?? null;
 }
 
 /** Newest first; all messages, or only those for or from `of`. */
@@ -101,77 +145,36 @@ export function listMessages(db: Db, query: { of: string | null; before: number;
   if (of === null)
     return withReceipts(
       db,
-      sql(db, `SELECT ${COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`).all(
+      sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`).all(
         before,
         limit,
-      ) as MessageRow[],
+      ) as Raw[],
     );
   // Each half is an index walk from the newest end; the union of two short lists is cut again.
   const rows = sql(
     db,
-    `SELECT ${COLUMNS} FROM messages m WHERE m.id IN (
+    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id IN (
        SELECT id FROM (SELECT id FROM messages WHERE sender = @of AND id < @before ORDER BY id DESC LIMIT @limit)
        UNION
        SELECT message_id FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @before ORDER BY message_id DESC LIMIT @limit)
      ) ORDER BY m.id DESC LIMIT @limit`,
-  ).all({ of, before, limit }) as MessageRow[];
+  ).all({ of, before, limit }) as Raw[];
   return withReceipts(db, rows);
 }
 
-export function listThreads(db: Db, query: { of: string | null; limit: number }): ThreadView[] {
-  const { of, limit } = query;
-  const ids = (
-    of === null
-      ? sql(db, 'SELECT thread FROM messages GROUP BY thread ORDER BY MAX(id) DESC LIMIT ?').pluck().all(limit)
-      : sql(
-          db,
-          `SELECT thread FROM messages WHERE id IN (
-             SELECT id FROM messages WHERE sender = @of UNION SELECT message_id FROM deliveries WHERE recipient = @of)
-           GROUP BY thread ORDER BY MAX(id) DESC LIMIT @limit`,
-        )
-          .pluck()
-          .all({ of, limit })
-  ) as number[];
-  return ids.map((id) => threadHead(db, id));
+/** A receipt's columns under its names, for a delivery `d` of a message that was stored `at`. */
+const RECEIPT_COLUMNS = `d.id AS delivery, d.recipient, d.state, d.copy, d.attempts, d.turn_id AS turn, d.woken_at AS wokenAt,
+  d.leased_at AS leasedAt, d.in_context_at AS inContextAt, d.ended_at AS endedAt, d.expires_at AS expiresAt,
+  d.held_until AS heldUntil, d.note`;
+
+/** Where a message is, for each recipient. */
+export function receiptsOf(db: Db, message: { id: number; at: number }): Receipt[] {
+  const rows = sql(db, `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient`).all(
+    message.id,
+  ) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
+  return rows.map((row) => ({ ...row, copy: row.copy === 1, storedAt: message.at }));
 }
 
-export function threadHead(db: Db, thread: number): ThreadView {
-  const facts = sql(
-    db,
-    'SELECT COUNT(*) AS messages, MIN(at) AS firstAt, MAX(at) AS lastAt FROM messages WHERE thread = ?',
-  ).get(thread) as { messages: number; firstAt: number; lastAt: number };
-  const first = sql(db, 'SELECT body FROM messages WHERE thread = ? ORDER BY id LIMIT 1').pluck().get(thread) as string;
-  const lastFrom = sql(db, 'SELECT sender FROM messages WHERE thread = ? ORDER BY id DESC LIMIT 1')
-    .pluck()
-    .get(thread) as string;
-  const states = sql(
-    db,
-    `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead
-     FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = ?`,
-  ).get(thread) as { open: number; dead: number };
-  const participants = sql(
-    db,
-    `SELECT sender FROM messages WHERE thread = @thread
-     UNION SELECT d.recipient FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = @thread ORDER BY 1`,
-  )
-    .pluck()
-    .all({ thread }) as string[];
-  return { id: thread, participants, subject: firstLine(first), lastFrom, ...facts, ...states } as ThreadView;
-}
-
-function firstLine(body: string): string {
-  const line = body.trimStart().split('\n', 1)[0] ?? '';
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}
-
-function withReceipts(db: Db, rows: readonly MessageRow[]): MessageView[] {
-  const statement = sql(
-    db,
-    `SELECT d.recipient, d.state, d.attempts, d.turn_id AS turn, d.leased_at AS leasedAt, d.in_context_at AS inContextAt,
-       d.ended_at AS endedAt, d.note FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient`,
-  );
-  return rows.map((row) => {
-    const receipts = statement.all(row.id) as Omit<Receipt, 'storedAt'>[];
-    return { ...row, receipts: receipts.map((receipt) => ({ ...receipt, storedAt: row.at })) } as MessageView;
-  });
+function withReceipts(db: Db, rows: readonly Raw[]): MessageView[] {
+  return rows.map((raw) => ({ ...sayRow(raw), receipts: receiptsOf(db, raw) }) as MessageView);
 }

@@ -38,6 +38,14 @@ export function findTurn(db: Db, id: number): TurnRow | null {
   return (sql(db, `SELECT ${COLUMNS} FROM turns WHERE id = ?`).get(id) as TurnRow | undefined) ?? null;
 }
 
+/** The number of an agent's open turn; null when none runs. */
+export function openTurnIdOf(db: Db, agent: string): number | null {
+  return (
+    (sql(db, 'SELECT id FROM turns WHERE agent = ? AND ended_at IS NULL').pluck().get(agent) as number | undefined) ??
+    null
+  );
+}
+
 export function openTurnOf(db: Db, agent: string): TurnRow | null {
   return (
     (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ??
@@ -72,12 +80,13 @@ export function endTurn(
     text: string;
     durationMs: number | null;
     toolCalls: number;
+    workCalls: number;
     usage: UsageTotals | null;
   },
 ): void {
   sql(
     db,
-    'UPDATE turns SET ended_at = ?, outcome = ?, reason = ?, text = ?, duration_ms = ?, tool_calls = ?, usage = ? WHERE id = ?',
+    'UPDATE turns SET ended_at = ?, outcome = ?, reason = ?, text = ?, duration_ms = ?, tool_calls = ?, work_calls = ?, usage = ? WHERE id = ?',
   ).run(
     end.at,
     end.outcome,
@@ -85,6 +94,7 @@ export function endTurn(
     end.text,
     end.durationMs,
     end.toolCalls,
+    end.workCalls,
     end.usage === null ? null : JSON.stringify(end.usage),
     id,
   );

@@ -1,29 +1,20 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
-import type { Db } from '../../../store/open-store.ts';
 import type { Handlers } from '../../../wire/routes.ts';
-import type { Broker } from '../broker/broker.ts';
-import type { EventLog } from '../events/event-log.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { findAgent, listAgents } from '../store/agents.ts';
-import { threadVisibleTo, visibleThread } from '../store/messages.ts';
-import { countStanding, insertReminder } from '../store/reminders.ts';
-import type { Writer } from '../store/writer.ts';
+import { handleAgentMail, type MailDeps } from './mail-handlers.ts';
+import type { AgentTimers } from './timer-handlers.ts';
 
-export interface AgentHandlerDeps {
-  db: Db;
-  writer: Writer;
-  events: EventLog;
-  broker: Broker;
+export interface AgentHandlerDeps extends MailDeps {
   fleet: Fleet;
-  clock: () => number;
-  maxReminders: number;
+  timers: AgentTimers;
 }
 
 /** What an agent's socket answers. The caller is whose socket it is. */
 export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurface, AgentName> {
-  const { db, writer, events, broker, fleet, clock } = deps;
+  const { db, broker, fleet } = deps;
 
   function self(name: AgentName) {
     const row = findAgent(db, name);
@@ -32,10 +23,11 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
   }
 
   return {
-    send: (input, { caller }) => broker.send(caller, input),
-    recv: (input, { caller }) => broker.recv(caller, input.limit),
+    ...handleAgentMail(deps),
+    ...deps.timers,
     hello: (input, { caller }) => broker.hello(caller, input),
     wake: (input, { caller, signal }) => broker.wake(caller, input, signal),
+    urgent: (input, { caller, signal }) => broker.urgent(caller, input, signal),
     heartbeat: (input, { caller }) => broker.heartbeat(caller, input),
     finish: (input, { caller }) => broker.finish(caller, input),
     spool: (input, { caller }) => broker.spool(caller, input),
@@ -68,32 +60,5 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
           waiting: view.queued,
         })),
     }),
-
-    thread(input, { caller }) {
-      const viewer = { name: caller, since: self(caller).createdAt };
-      const thread = threadVisibleTo(db, input.id, viewer);
-      if (thread === null)
-        throw new HiveError('unknown_message', `There is no message #${input.id} that you sent or received.`);
-      const found = visibleThread(db, { thread, viewer, limit: input.limit + 1 });
-      return { thread, messages: found.slice(-input.limit), more: found.length > input.limit };
-    },
-
-    async remind(input, { caller }) {
-      const now = clock();
-      const dueAt = input.in_seconds === undefined ? Date.parse(input.at ?? '') : now + input.in_seconds * 1_000;
-      if (dueAt <= now)
-        throw new HiveError('past_time', `${input.at ?? ''} is in the past. It is ${new Date(now).toISOString()} now.`);
-      const id = await writer.write((tx) => {
-        if (countStanding(tx.db, caller) >= deps.maxReminders)
-          throw new HiveError(
-            'too_many_reminders',
-            `You have ${deps.maxReminders} reminders standing, which is the limit. Wait for some to fire.`,
-          );
-        const made = insertReminder(tx.db, { agent: caller, dueAt, body: input.body, at: now });
-        events.append(tx, 'reminder.set', { agent: caller, data: { id: made, dueAt } });
-        return made;
-      });
-      return { id, due_at: dueAt };
-    },
   };
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { AgentName } from '../../../protocol/names.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
+import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenServer } from '../../../wire/listen.ts';
+import { bindSurface } from '../../../wire/operations.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
 
 /** The largest body the operator's sockets take. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** What one agent may hold of hived's memory and file descriptors: its harness sends 256 KiB at once over 16 connections. */
+/** What one agent may hold of hived's memory and file descriptors: its harness sends 256 KiB at once over one connection. */
 const AGENT_BODY_LIMIT = 2 * 1024 * 1024;
 const AGENT_CONNECTIONS = 64;
 
@@ -36,7 +38,7 @@ export interface AgentSockets {
 
 /**
  * One app answers all agents; each has a server of its own, and the server a connection came in by
- * says whose it is.
+ * says whose it is. The harness turns its connection into frames; HTTP is for whoever looks in with curl.
  */
 export async function serveAgents(
   log: FastifyInstance['log'],
@@ -44,7 +46,8 @@ export async function serveAgents(
 ): Promise<AgentSockets> {
   const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
-  const servers = new Map<AgentName, Server>();
+  const servers = new Map<AgentName, { server: Server; frames: { close(): void } }>();
+  const operations = bindSurface(agentSurface, handlers);
   serveSurface(app, agentSurface, {
     handlers,
     callerOf: (request) => {
@@ -61,8 +64,13 @@ export async function serveAgents(
     server.maxConnections = AGENT_CONNECTIONS;
     // A long poll is held for up to a minute; what arrives slower than this is not ours.
     server.requestTimeout = 120_000;
+    const frames = serveFrames(server, operations, {
+      caller: agent.name,
+      maxBytes: AGENT_BODY_LIMIT,
+      onError: (error, code) => log.error({ err: error }, code),
+    });
     owners.set(server, agent.name);
-    servers.set(agent.name, server);
+    servers.set(agent.name, { server, frames });
     await listenServer(server, join(agent.dir, 'agent.sock'), {
       mode: 0o660,
       takeOver: true,
@@ -71,10 +79,12 @@ export async function serveAgents(
   }
 
   function shut(name: AgentName): Promise<void> {
-    const server = servers.get(name);
+    const open = servers.get(name);
     servers.delete(name);
     return new Promise((resolve) => {
-      if (server === undefined) return resolve();
+      if (open === undefined) return resolve();
+      const { server, frames } = open;
+      frames.close();
       server.close(() => resolve());
       server.closeAllConnections();
     });

@@ -1,12 +1,9 @@
-import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER, OPERATOR } from '../../../protocol/names.ts';
 import type { OpOutput } from '../../../protocol/op.ts';
 import type { operatorSurface } from '../../../protocol/operations/operator.ts';
 import type { agentSpecInput, AgentSpec } from '../../../protocol/schemas/agent.ts';
 import type { z } from 'zod';
-import type { Db } from '../../../store/open-store.ts';
 import type { Handlers } from '../../../wire/routes.ts';
-import type { Broker } from '../broker/broker.ts';
 import { type EventLog, keepKinds } from '../events/event-log.ts';
 import { type DestroyDeps, destroyAgent } from '../fleet/destroy.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -14,18 +11,17 @@ import type { Rebuilds } from '../fleet/rebuild.ts';
 import { unknownAgent } from '../fleet/unknown-agent.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { agentExists, agentNames } from '../store/agents.ts';
-import { countMail, unreadOf } from '../store/deliveries.ts';
 import { eventsAfter, eventsBefore, lastSeq } from '../store/events.ts';
-import { findMessage, listMessages, listThreads, threadHead, wholeThread } from '../store/messages.ts';
 import { listTurns } from '../store/turns.ts';
+import { handleOperatorMail, type MailDeps } from './mail-handlers.ts';
+import type { OperatorTimers } from './timer-handlers.ts';
 
 /** Who asks on the operator's behalf; said in events. */
 export type OperatorCaller = 'dashboard' | 'hivectl';
 
-export interface OperatorHandlerDeps {
-  db: Db;
+export interface OperatorHandlerDeps extends MailDeps {
   events: EventLog;
-  broker: Broker;
+  timers: OperatorTimers;
   fleet: Fleet;
   rebuilds: Rebuilds;
   runtime: Runtime;
@@ -99,21 +95,8 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
       };
     },
 
-    send: (input) => broker.send(OPERATOR, input),
-    listMessages: ({ of, before, limit }) => ({
-      messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: Math.min(limit, MAX_PAGE) }),
-    }),
-    inbox: ({ limit }) => ({
-      messages: unreadOf(db, OPERATOR, Math.min(limit, MAX_PAGE)),
-      unread: countMail(db, OPERATOR).queued,
-    }),
-    markRead: async ({ ids }) => ({ read: await broker.markRead(ids) }),
-    listThreads: ({ of, limit }) => ({ threads: listThreads(db, { of: known(of), limit: Math.min(limit, MAX_PAGE) }) }),
-    getThread({ id }) {
-      const message = findMessage(db, id);
-      if (message === null) throw new HiveError('unknown_message', `There is no message #${id}.`);
-      return { thread: threadHead(db, message.thread), messages: wholeThread(db, message.thread) };
-    },
+    ...handleOperatorMail({ ...deps, known }),
+    ...deps.timers,
 
     listEvents({ after, before, agent, kinds, limit }) {
       const keep = keepKinds(kinds);

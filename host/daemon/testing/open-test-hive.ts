@@ -7,7 +7,9 @@ import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
 import { createBroker } from '../broker/broker.ts';
 import { createHarnessSights } from '../broker/harness-status.ts';
+import { mailLimits } from '../broker/mail-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { Config } from '../config/schema.ts';
 import { createEventLog } from '../events/event-log.ts';
 import { completeSpec } from '../fleet/complete-spec.ts';
 import { insertAgent, nextGeneration } from '../store/agents.ts';
@@ -17,7 +19,10 @@ import { createWriter } from '../store/writer.ts';
 /** hived's store, log and broker on a real database file, without boxes and sockets; the clock is the test's. */
 export type TestHive = ReturnType<typeof openTestHive>;
 
-export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'coder']) {
+export function openTestHive(
+  agents: readonly string[] = ['manager', 'scout', 'coder'],
+  options: { broker?: Partial<Config['broker']> } = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'hive-unit-'));
   const config = parseConfig('', 'config.yaml');
   const time = { now: 1_800_000_000_000 };
@@ -32,7 +37,14 @@ export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'c
   const sights = createHarnessSights(clock);
   const broker = createBroker(
     { db, writer, events, clock, sights, provider: () => 'demo' },
-    { leaseMs: 60_000, maxFailures: 3, maxMessages: 50, maxBytes: 131_072, warmIdleMs: 1_000 },
+    {
+      leaseMs: 60_000,
+      maxFailures: 3,
+      maxMessages: 50,
+      maxBytes: 131_072,
+      warmIdleMs: 1_000,
+      ...mailLimits({ ...config.broker, ...options.broker }),
+    },
   );
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
@@ -53,6 +65,7 @@ export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'c
     writer,
     events,
     broker,
+    fireDue: async (): Promise<number | null> => null,
     sights,
     clock,
     time,
@@ -81,6 +94,7 @@ export function openTestHive(agents: readonly string[] = ['manager', 'scout', 'c
             usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
             durationMs: 1,
             toolCalls: 0,
+            workCalls: 0,
             ...more,
           }),
       };

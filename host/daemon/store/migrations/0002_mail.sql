@@ -59,6 +59,7 @@ CREATE INDEX deliveries_recipient ON deliveries (recipient, message_id);
 CREATE INDEX deliveries_waiting ON deliveries (recipient, order_key, id) WHERE state = 'queued';
 CREATE INDEX deliveries_urgent ON deliveries (recipient, order_key, id) WHERE state = 'queued' AND urgency < 2;
 CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
+CREATE INDEX deliveries_dead_all ON deliveries (id) WHERE state = 'dead';
 CREATE INDEX deliveries_leased ON deliveries (turn_id) WHERE state = 'leased';
 CREATE INDEX deliveries_expiring ON deliveries (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
 CREATE INDEX deliveries_held ON deliveries (held_until) WHERE state = 'queued' AND held_until IS NOT NULL;
@@ -119,6 +120,9 @@ CREATE TABLE talks (
   PRIMARY KEY (a, b)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX talks_question ON talks (question) WHERE question IS NOT NULL;
+CREATE INDEX talks_thread ON talks (thread) WHERE thread IS NOT NULL;
+
 CREATE TABLE questions (
   id          INTEGER PRIMARY KEY REFERENCES messages (id),
   asker       TEXT NOT NULL,
@@ -130,6 +134,7 @@ CREATE TABLE questions (
   CHECK ((state = 'open') = (closed_at IS NULL))
 ) STRICT;
 CREATE INDEX questions_open ON questions (asked, id) WHERE state = 'open';
+CREATE INDEX questions_asker ON questions (asker) WHERE state = 'open';
 CREATE INDEX questions_due ON questions (deadline) WHERE state = 'open' AND deadline IS NOT NULL;
 CREATE INDEX questions_asked ON questions (asked, id);
 
@@ -224,6 +229,8 @@ CREATE TABLE schedule_runs (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX schedule_runs_owner ON schedule_runs (owner, due_at);
 
+-- 1: it came while the turn ran, and its harness hears of it apart.
+ALTER TABLE turn_deliveries ADD COLUMN joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1));
 ALTER TABLE agents ADD COLUMN quiet_until INTEGER;  -- do not disturb
 ALTER TABLE agents ADD COLUMN worked_at INTEGER NOT NULL DEFAULT 0; -- the last turn that did more than talk ended then
 ALTER TABLE turns ADD COLUMN work_calls INTEGER NOT NULL DEFAULT 0;

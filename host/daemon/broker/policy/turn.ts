@@ -1,4 +1,4 @@
-import type { TurnOutcome } from '../../../protocol/schemas/harness.ts';
+import type { TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 
 /** What becomes of a turn's deliveries when it ends. */
 export type TurnEnd =

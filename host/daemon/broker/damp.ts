@@ -1,0 +1,109 @@
+import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
+import type { MessageKind } from '../../../protocol/schemas/message.ts';
+import { heldBetween, releaseHeldBetween, withdrawDelivery } from '../store/deliveries.ts';
+import { findTalk, saveTalk, talkAbout, type TalkRow } from '../store/talks.ts';
+import { setThreadState } from '../store/threads.ts';
+import type { Tx } from '../store/writer.ts';
+import type { Resolved, Tree } from './address.ts';
+import { hearTalk, resumeTalk, type Talk } from './policy/talk.ts';
+import { type PostDeps, postMessage } from './post.ts';
+
+/** Not before the operator says so: the last moment that a calendar can name. */
+const UNTIL_ALLOWED = 8_640_000_000_000_000;
+export const GO_ON = 'go on';
+export const CLOSE_IT = 'close it';
+
+/** What becomes of a message that goes to and fro too much. */
+export type Damped = { heldUntil: number; why: string } & (
+  | { kind: 'slowed' | 'held' }
+  /** This message is the one that paused the talk; to be called when it is stored. */
+  | { kind: 'paused'; askOperator: (stored: { tx: Tx; deps: PostDeps; thread: number; id: number }) => void }
+);
+
+/**
+ * Hears a message between two agents and damps a loop: null lets it go at once. The talk of the pair is
+ * remembered in the same transaction, so a crash forgets nothing. See policy/talk.ts for the rules.
+ */
+export function dampTalk(
+  tx: Tx,
+  deps: PostDeps,
+  mail: { tree: Tree; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
+): Damped | null {
+  const { tree, sender, body, at } = mail;
+  const recipient = mail.targets.isGroup ? undefined : mail.targets.targets[0]?.name;
+  if (
+    recipient === undefined ||
+    recipient === OPERATOR ||
+    recipient === sender ||
+    sender === OPERATOR ||
+    sender === SYSTEM
+  )
+    return null;
+  const pair = { a: sender, b: recipient };
+  const row = findTalk(tx.db, sender, recipient);
+  const before = row === null ? null : readTalk(row);
+  // Mail in one direction is no loop, and most mail is that.
+  if (before !== null && !before.paused && before.lastSender === sender) return null;
+  const workedAt = Math.max(tree.kin(sender)?.workedAt ?? 0, tree.kin(recipient)?.workedAt ?? 0);
+  const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
+  const save = (about: Pick<TalkRow, 'thread' | 'question'>) =>
+    saveTalk(tx.db, pair, { state: JSON.stringify(talk), ...about });
+  if (talk !== before) save({ thread: row?.thread ?? null, question: row?.question ?? null });
+  if (verdict.kind === 'go') return null;
+  if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil: at + verdict.delayMs, why: verdict.why };
+  const { why } = verdict;
+  if (before?.paused === true) return { kind: 'held', heldUntil: UNTIL_ALLOWED, why };
+  return {
+    kind: 'paused',
+    heldUntil: UNTIL_ALLOWED,
+    why,
+    askOperator: ({ thread, id }) => {
+      setThreadState(tx.db, thread, { state: 'paused', why });
+      const between = [sender, recipient].sort();
+      const question = postMessage(tx, deps, {
+        sender: SYSTEM,
+        kind: 'question',
+        to: OPERATOR,
+        in_reply_to: id,
+        choices: [GO_ON, CLOSE_IT],
+        body: `${why}. Until you answer, what ${between.join(' and ')} write to each other is held back. May they go on?`,
+      });
+      save({ thread, question: question.id });
+      deps.events.append(tx, 'thread.paused', { data: { thread, between, why, question: question.id } });
+    },
+  };
+}
+
+function readTalk(row: TalkRow): Talk {
+  return JSON.parse(row.state) as Talk;
+}
+
+/**
+ * Ends the pause of a talk: what was held goes out (`go_on`) or is withdrawn (`close`), and the counts begin
+ * anew. Null when nothing is paused there.
+ */
+export function endPause(
+  tx: Tx,
+  deps: PostDeps,
+  end: { of: { question: number } | { thread: number }; how: 'go_on' | 'close'; by: string },
+): { thread: number; question: number | null } | null {
+  const row = talkAbout(tx.db, end.of);
+  if (row === null || row.thread === null) return null;
+  const { a, b, thread, question } = row;
+  const at = deps.clock();
+  saveTalk(tx.db, { a, b }, { state: JSON.stringify(resumeTalk(readTalk(row), at)), thread: null, question: null });
+  if (end.how === 'go_on') {
+    releaseHeldBetween(tx.db, { a, b });
+    setThreadState(tx.db, thread, { state: 'open', why: null });
+    deps.events.append(tx, 'thread.opened', { data: { thread, by: end.by } });
+    tx.after(() => [a, b].forEach(deps.onQueued));
+    return { thread, question };
+  }
+  const held = heldBetween(tx.db, { a, b });
+  for (const one of held) withdrawDelivery(tx.db, one.delivery, { at, note: `the ${end.by} ended the talk` });
+  setThreadState(tx.db, thread, { state: 'closed', why: `closed by the ${end.by}` });
+  deps.events.append(tx, 'thread.closed', { data: { thread, by: end.by } });
+  if (held.length > 0)
+    deps.events.append(tx, 'delivery.withdrawn', { data: { messages: held.map((one) => one.messageId), by: end.by } });
+  return { thread, question };
+}

@@ -1,0 +1,93 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { OPERATOR } from '../../../protocol/names.ts';
+import { agentExists } from '../store/agents.ts';
+import { type Chosen, deadOf, findDelivery, requeueDead, withdrawDelivery } from '../store/deliveries.ts';
+import { findMessage } from '../store/messages.ts';
+import { closeQuestion, findQuestion } from '../store/questions.ts';
+import type { Tx } from '../store/writer.ts';
+import { type PostDeps, postMessage } from './post.ts';
+
+/** Deliveries by number, all dead ones of an agent, or all dead ones. */
+export interface Choice {
+  deliveries?: readonly number[] | undefined;
+  agent?: string | undefined;
+  all?: true | undefined;
+}
+
+/** What one transaction takes, so that no send waits long; `all` is done in as many as it needs. */
+export const CHOICE_STEP = 500;
+
+/**
+ * Puts dead deliveries back; their failures are forgotten. With a `body`, the operator sends that text in its
+ * place, in the same thread, and the dead one is withdrawn. Throws `unknown_message`, and `wrong_state` for
+ * what is not dead or whose recipient is no more; then nothing was changed.
+ */
+export function requeueChosen(
+  tx: Tx,
+  deps: PostDeps,
+  ask: Choice & { body?: string | undefined },
+): { requeued: number; message: number | null } {
+  const chosen = choose(tx, ask, ['dead']);
+  for (const one of chosen)
+    if (one.recipient !== OPERATOR && !agentExists(tx.db, one.recipient))
+      throw new HiveError(
+        'wrong_state',
+        `${one.recipient} is no more. Drop delivery ${one.delivery}, or send its text to somebody else.`,
+      );
+  if (chosen.length === 0) return { requeued: 0, message: null };
+  if (ask.body !== undefined) return { requeued: 1, message: sendEdited(tx, deps, chosen, ask.body) };
+  for (const one of chosen) requeueDead(tx.db, one.delivery, 'requeued by the operator');
+  deps.events.append(tx, 'delivery.requeued', {
+    data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
+  });
+  tx.after(() => new Set(chosen.map((one) => one.recipient)).forEach((name) => deps.onQueued(name)));
+  return { requeued: chosen.length, message: null };
+}
+
+function sendEdited(tx: Tx, deps: PostDeps, [one]: readonly Chosen[], body: string): number {
+  const message = one === undefined ? null : findMessage(tx.db, one.messageId);
+  if (one === undefined || message === null) throw new HiveError('unknown_message');
+  const { data } = message;
+  const sent = postMessage(tx, deps, {
+    sender: OPERATOR,
+    to: one.recipient,
+    body,
+    kind: message.kind === 'task' ? 'task' : 'note',
+    priority: message.priority ?? undefined,
+    in_reply_to: message.id,
+    attachments: data.attachments,
+    editedFrom: message.id,
+  });
+  withdrawDelivery(tx.db, one.delivery, { at: deps.clock(), note: `sent again with another text as #${sent.id}` });
+  deps.events.append(tx, 'delivery.withdrawn', { data: { messages: [message.id], by: OPERATOR } });
+  return sent.id;
+}
+
+/** Withdraws what is dead, or still waits when chosen by its number. */
+export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
+  const chosen = choose(tx, ask, ['dead', 'queued']);
+  if (chosen.length === 0) return 0;
+  const at = deps.clock();
+  for (const one of chosen) {
+    withdrawDelivery(tx.db, one.delivery, { at, note: 'withdrawn by the operator' });
+    const question = findQuestion(tx.db, one.messageId);
+    if (question?.state !== 'open') continue;
+    closeQuestion(tx.db, question.id, { state: 'withdrawn', answer: null, at });
+    deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'withdrawn', answer: null } });
+  }
+  deps.events.append(tx, 'delivery.withdrawn', {
+    data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
+  });
+  return chosen.length;
+}
+
+function choose(tx: Tx, ask: Choice, states: readonly string[]): Chosen[] {
+  if (ask.deliveries === undefined) return deadOf(tx.db, ask.agent ?? null, CHOICE_STEP);
+  return [...new Set(ask.deliveries)].map((id) => {
+    const found = findDelivery(tx.db, id);
+    if (found === null) throw new HiveError('unknown_message', `There is no delivery ${id}.`);
+    if (!states.includes(found.state))
+      throw new HiveError('wrong_state', `Delivery ${id} is ${found.state}, not ${states.join(' or ')}.`);
+    return found;
+  });
+}

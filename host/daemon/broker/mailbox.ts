@@ -1,0 +1,54 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
+import type { MessageKind } from '../../../protocol/schemas/message.ts';
+import { bootFacts } from '../store/agents.ts';
+import { type MailboxFill, mailboxFill } from '../store/mailboxes.ts';
+import type { Tx } from '../store/writer.ts';
+import type { Resolved, Target } from './address.ts';
+import type { PostDeps } from './post.ts';
+
+/** When nothing says when there will be room. */
+const TRY_AGAIN_MS = 60_000;
+
+/**
+ * The targets whose mailboxes take one more message. A single recipient's full one throws `mailbox_full` with
+ * `retryAfterMs`; a group's members with a full one are skipped, and copies are left out. What the hive and the
+ * operator say, answers that somebody waits for, and reminders always find room.
+ */
+export function leaveRoom(
+  tx: Tx,
+  deps: PostDeps,
+  mail: { sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
+): Pick<Resolved, 'targets' | 'skipped'> {
+  const { sender, kind, bytes, resolved } = mail;
+  if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
+  const { mailboxMaxMessages, mailboxMaxBytes } = deps.rules;
+  const isFull = (fill: MailboxFill) => fill.queued >= mailboxMaxMessages || fill.bytes + bytes > mailboxMaxBytes;
+  const full: Target[] = [];
+  for (const target of resolved.targets) {
+    const fill = mailboxFill(tx.db, target.name);
+    if (!isFull(fill)) continue;
+    if (!resolved.isGroup && !target.copy) throw mailboxFull(tx, deps, { target, fill });
+    full.push(target);
+  }
+  if (full.length === 0) return resolved;
+  const targets = resolved.targets.filter((target) => !full.includes(target));
+  if (targets.length === 0)
+    throw new HiveError('mailbox_full', `All ${full.length} mailboxes are full. Try again later.`);
+  return {
+    targets,
+    skipped: [...resolved.skipped, ...full.map(({ name }) => ({ name, why: 'Its mailbox is full.' }))],
+  };
+}
+
+function mailboxFull(tx: Tx, deps: PostDeps, { target, fill }: { target: Target; fill: MailboxFill }): HiveError {
+  const now = deps.clock();
+  const facts = bootFacts(tx.db, target.name);
+  const until = Math.max(facts?.notBefore ?? 0, facts?.quietUntil ?? 0);
+  const retryAfterMs = until > now ? until - now : TRY_AGAIN_MS;
+  return new HiveError(
+    'mailbox_full',
+    `${target.name} has ${fill.queued} messages waiting and takes no more. Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or ask the operator.`,
+    { details: { mailbox: target.name, messages: fill.queued, bytes: fill.bytes, retryAfterMs } },
+  );
+}

@@ -1,0 +1,93 @@
+import type { ThreadState, ThreadView } from '../../../protocol/schemas/message.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+/** The first message of a thread makes its head. */
+export function openThread(db: Db, head: { id: number; subject: string; at: number; from: string }): void {
+  sql(
+    db,
+    'INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, ?, 1, ?, ?, ?, ?)',
+  ).run(head.id, head.subject, head.at, head.id, head.at, head.from);
+}
+
+/** A further message. The head may be gone with its old messages: then it is made anew. */
+export function extendThread(
+  db: Db,
+  thread: number,
+  last: { id: number; at: number; from: string; subject: string },
+): void {
+  sql(
+    db,
+    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, ?, 1, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET messages = messages + 1, last_id = excluded.last_id, last_at = excluded.last_at,
+       last_from = excluded.last_from`,
+  ).run(thread, last.subject, last.at, last.id, last.at, last.from);
+}
+
+export function threadStateOf(db: Db, thread: number): ThreadState {
+  return (sql(db, 'SELECT state FROM threads WHERE id = ?').pluck().get(thread) as ThreadState | undefined) ?? 'open';
+}
+
+export function setThreadState(db: Db, thread: number, next: { state: ThreadState; why: string | null }): void {
+  sql(db, 'UPDATE threads SET state = ?, why = ? WHERE id = ?').run(next.state, next.why, thread);
+}
+
+/** Threads, the one spoken in last first; those of `of` only, when given. `before` is a lastId. */
+export function listThreads(db: Db, query: { of: string | null; before: number; limit: number }): ThreadView[] {
+  const { of, before, limit } = query;
+  const ids =
+    of === null
+      ? (sql(db, 'SELECT id FROM threads WHERE last_id < ? ORDER BY last_id DESC LIMIT ?')
+          .pluck()
+          .all(before, limit) as number[])
+      : threadsOf(db, { of, before, limit });
+  return ids.flatMap((id) => threadHead(db, id) ?? []);
+}
+
+/** Walks somebody's messages from the newest back until there are enough threads. */
+function threadsOf(db: Db, query: { of: string; before: number; limit: number }): number[] {
+  const newest = sql(
+    db,
+    `SELECT m.id, m.thread, t.last_id AS lastId FROM messages m JOIN threads t ON t.id = m.thread WHERE m.id IN (
+       SELECT id FROM (SELECT id FROM messages WHERE sender = @of AND id < @from ORDER BY id DESC LIMIT 200)
+       UNION
+       SELECT message_id FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @from ORDER BY message_id DESC LIMIT 200)
+     ) ORDER BY m.id DESC LIMIT 200`,
+  );
+  const found = new Map<number, number>();
+  let from = query.before;
+  // A thread's own last word may be newer than the last one that this agent saw of it: look a little further than needed.
+  for (let page = 0; page < 50 && found.size < query.limit * 2; page += 1) {
+    const rows = newest.all({ of: query.of, from }) as { id: number; thread: number; lastId: number }[];
+    for (const row of rows) if (row.lastId < query.before) found.set(row.thread, row.lastId);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < 200) break;
+    from = last.id;
+  }
+  return [...found]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, query.limit)
+    .map(([thread]) => thread);
+}
+
+export function threadHead(db: Db, thread: number): ThreadView | null {
+  const head = sql(
+    db,
+    `SELECT id, state, why, subject, messages, first_at AS firstAt, last_at AS lastAt, last_id AS lastId, last_from AS lastFrom
+     FROM threads WHERE id = ?`,
+  ).get(thread) as Omit<ThreadView, 'participants' | 'open' | 'dead'> | undefined;
+  if (head === undefined) return null;
+  const states = sql(
+    db,
+    `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead
+     FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = ?`,
+  ).get(thread) as { open: number; dead: number };
+  const participants = sql(
+    db,
+    `SELECT sender FROM messages WHERE thread = @thread
+     UNION SELECT d.recipient FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = @thread ORDER BY 1`,
+  )
+    .pluck()
+    .all({ thread }) as string[];
+  return { ...head, participants, ...states };
+}

@@ -1,0 +1,51 @@
+import type { TopicView } from '../../../protocol/schemas/message.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+export function listTopics(db: Db): TopicView[] {
+  const rows = sql(db, 'SELECT name, open FROM topics ORDER BY name').all() as { name: string; open: number }[];
+  return rows.map(({ name, open }) => ({ topic: name, open: open === 1, subscribers: subscribersOf(db, name) }));
+}
+
+export function findTopic(db: Db, name: string): TopicView | null {
+  const open = sql(db, 'SELECT open FROM topics WHERE name = ?').pluck().get(name) as number | undefined;
+  return open === undefined ? null : { topic: name, open: open === 1, subscribers: subscribersOf(db, name) };
+}
+
+export function subscribersOf(db: Db, topic: string): string[] {
+  return sql(db, 'SELECT agent FROM subscriptions WHERE topic = ? ORDER BY agent').pluck().all(topic) as string[];
+}
+
+/** Makes the topic if it is new. */
+export function makeTopic(db: Db, topic: { name: string; by: string; at: number }): void {
+  sql(db, 'INSERT INTO topics (name, created_by, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
+    topic.name,
+    topic.by,
+    topic.at,
+  );
+}
+
+export function setTopicOpen(db: Db, name: string, open: boolean): void {
+  sql(db, 'UPDATE topics SET open = ? WHERE name = ?').run(open ? 1 : 0, name);
+}
+
+export function countTopics(db: Db): number {
+  return sql(db, 'SELECT COUNT(*) FROM topics').pluck().get() as number;
+}
+
+export function subscribe(db: Db, topic: string, agent: string): void {
+  sql(db, 'INSERT INTO subscriptions (topic, agent) VALUES (?, ?) ON CONFLICT DO NOTHING').run(topic, agent);
+}
+
+/** An open topic that nobody subscribes to any more is forgotten; a closed one stays closed. */
+export function unsubscribe(db: Db, topic: string, agent: string): void {
+  sql(db, 'DELETE FROM subscriptions WHERE topic = ? AND agent = ?').run(topic, agent);
+  sql(
+    db,
+    'DELETE FROM topics WHERE name = ? AND open = 1 AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE topic = name)',
+  ).run(topic);
+}
+
+export function topicsOf(db: Db, agent: string): string[] {
+  return sql(db, 'SELECT topic FROM subscriptions WHERE agent = ?').pluck().all(agent) as string[];
+}
