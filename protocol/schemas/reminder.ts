@@ -66,11 +66,18 @@ export const scheduleInput = z.strictObject({
 });
 export type ScheduleInput = z.output<typeof scheduleInput>;
 
-/** What can be changed of a schedule that stands. */
-export const scheduleChange = scheduleInput
-  .omit({ to: true, action: true, priority: true })
-  .partial()
-  .extend({ paused: z.boolean().optional() });
+const asked = scheduleInput.shape;
+/** What can be changed of a schedule that stands. Without the defaults: what is left out stays as it is. */
+export const scheduleChange = z.strictObject({
+  cron: asked.cron.optional(),
+  time_zone: asked.time_zone.unwrap().optional(),
+  body: asked.body.optional(),
+  misfire: asked.misfire.unwrap().optional(),
+  window_seconds: asked.window_seconds.unwrap().optional(),
+  jitter_seconds: asked.jitter_seconds.unwrap().optional(),
+  paused: z.boolean().optional(),
+});
+export type ScheduleChange = z.output<typeof scheduleChange>;
 
 export const scheduleView = z.strictObject({
   id: rowId,
@@ -85,7 +92,7 @@ export const scheduleView = z.strictObject({
   windowMs: z.int(),
   jitterMs: z.int(),
   paused: z.boolean(),
-  /** Null when it never fires again. */
+  /** Null while it is paused, and when it never fires again. */
   nextAt: epochMs.nullable(),
   lastAt: epochMs.nullable(),
   fired: z.int().nonnegative(),
