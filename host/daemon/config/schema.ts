@@ -114,13 +114,13 @@ export const configSchema = z.strictObject({
         .min(1)
         .default(10_000)
         .describe('A mailbox in which so many messages wait takes no more from agents.'),
-      mailbox_max_bytes: z
-        .int()
-        .min(65_536)
-        .default(67_108_864)
-        .describe('The same, for bytes of text that wait.'),
+      mailbox_max_bytes: z.int().min(65_536).default(67_108_864).describe('The same, for bytes of text that wait.'),
       send_burst: z.int().min(1).default(60).describe('Messages that an agent may send at once.'),
-      send_per_minute: z.number().min(1).default(120).describe('Messages a minute that an agent may send in the long run.'),
+      send_per_minute: z
+        .number()
+        .min(1)
+        .default(120)
+        .describe('Messages a minute that an agent may send in the long run.'),
       loop_slow_hops: z
         .int()
         .min(2)
@@ -135,7 +135,17 @@ export const configSchema = z.strictObject({
         .describe('After so many the talk is paused, and the operator is asked whether it may go on.'),
       loop_max_hops: z.int().min(3).default(100).describe('The same, whatever work is done meanwhile.'),
       loop_quiet_ms: ms.min(1_000).default(600_000).describe('A silence that long begins the count anew.'),
-      max_reminders: z.int().min(1).default(100).describe('Reminders an agent may have standing.'),
+      max_reminders: z
+        .int()
+        .min(1)
+        .default(100)
+        .describe('Reminders and schedules that an agent may have standing together.'),
+      reminder_burst: z.int().min(1).default(20).describe('Reminders and schedules that an agent may set at once.'),
+      reminder_per_minute: z
+        .number()
+        .min(0.1)
+        .default(10)
+        .describe('After a burst, an agent may set so many reminders and schedules a minute; its sends are apart.'),
       attachment_max_bytes: z
         .int()
         .min(1)
