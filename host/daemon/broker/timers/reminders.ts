@@ -1,0 +1,86 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR } from '../../../../protocol/names.ts';
+import type { Attachment } from '../../../../protocol/schemas/message.ts';
+import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
+import type { EventLog } from '../../events/event-log.ts';
+import { unknownAgent } from '../../fleet/unknown-agent.ts';
+import { agentExists, agentNames } from '../../store/agents.ts';
+import { findReminder, insertReminder, markCancelled, setReminder } from '../../store/reminders.ts';
+import type { Tx } from '../../store/writer.ts';
+import { resolveAttachments } from '../attach.ts';
+import { agentBehind } from './agent-behind.ts';
+import { type AskedTime, readDueTime } from './due-time.ts';
+import type { TimerGate } from './limits.ts';
+
+/** What keeping reminders and schedules needs. */
+export interface TimerDeps {
+  events: EventLog;
+  clock: () => number;
+  gate: TimerGate;
+}
+
+/** standing ──due──► fired (fire-due.ts), or ──► cancelled. */
+interface AskedReminder extends AskedTime {
+  owner: string;
+  to: string;
+  body: string;
+  attachment?: Pick<Attachment, 'name' | 'hash'> | undefined;
+}
+
+/** Throws `past_time`, `unknown_agent`, `too_many_reminders` and `unknown_attachment`; the rate is asked before. */
+export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): ReminderView {
+  const { owner, to, body } = asked;
+  const now = deps.clock();
+  const dueAt = readDueTime(asked, now);
+  if (dueAt === null) throw new HiveError('invalid_input', 'Say when: give in_seconds or at.');
+  if (to !== OPERATOR && !agentExists(tx.db, to)) throw unknownAgent(to, [...agentNames(tx.db), OPERATOR]);
+  deps.gate.requireRoom(tx.db, owner);
+  const attachments = asked.attachment === undefined ? [] : [asked.attachment];
+  const [file = null] = resolveAttachments(tx, { sender: owner, attachments, now });
+  const id = insertReminder(tx.db, { owner, recipient: to, dueAt, body, file, at: now });
+  deps.events.append(tx, 'reminder.set', { agent: agentBehind(to, owner), data: { id, dueAt } });
+  return readBack(tx, id);
+}
+
+/** Gives a standing reminder another time or text. Throws `unknown_reminder`, `past_time` and `invalid_input`. */
+export function changeReminder(
+  tx: Tx,
+  deps: TimerDeps,
+  change: AskedTime & { by: string; id: number; body?: string | undefined },
+): ReminderView {
+  const { by, id } = change;
+  const before = requireStanding(tx, by, id);
+  const dueAt = readDueTime(change, deps.clock());
+  if (dueAt === null && change.body === undefined)
+    throw new HiveError('invalid_input', 'Say what to change: give body, in_seconds or at.');
+  const after = { dueAt: dueAt ?? before.dueAt, body: change.body ?? before.body };
+  setReminder(tx.db, id, after);
+  const agent = agentBehind(before.to, before.owner);
+  deps.events.append(tx, 'reminder.changed', { agent, data: { id, dueAt: after.dueAt, by } });
+  return { ...before, ...after };
+}
+
+/** Throws `unknown_reminder`. */
+export function cancelReminder(tx: Tx, deps: TimerDeps, { by, id }: { by: string; id: number }): ReminderView {
+  const before = requireStanding(tx, by, id);
+  markCancelled(tx.db, id);
+  deps.events.append(tx, 'reminder.cancelled', { agent: agentBehind(before.to, before.owner), data: { id, by } });
+  return { ...before, state: 'cancelled' };
+}
+
+/** An agent's own, and for the operator anybody's. One sentence for all that is not, so that ids tell nothing. */
+function requireStanding(tx: Tx, by: string, id: number): ReminderView {
+  const found = findReminder(tx.db, id);
+  if (found === null || found.state !== 'standing' || (by !== OPERATOR && found.owner !== by))
+    throw new HiveError(
+      'unknown_reminder',
+      by === OPERATOR ? `No reminder #${id} is standing.` : `You have no reminder #${id} standing. List yours.`,
+    );
+  return found;
+}
+
+function readBack(tx: Tx, id: number): ReminderView {
+  const kept = findReminder(tx.db, id);
+  if (kept === null) throw new Error(`reminder ${id} is gone in the transaction that made it`);
+  return kept;
+}
