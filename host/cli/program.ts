@@ -10,10 +10,24 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addForgeCommands } from './commands/forge.ts';
 import { addLogCommands } from './commands/logs.ts';
-import { addMessageCommands } from './commands/messages.ts';
+import { addAnswerCommand } from './commands/mail/answer.ts';
+import { addDeadCommands } from './commands/mail/dead.ts';
+import { addDownloadCommand } from './commands/mail/download.ts';
+import { addExportCommand } from './commands/mail/export.ts';
+import { addInboxCommand } from './commands/mail/inbox.ts';
+import { addQuestionsCommand } from './commands/mail/questions.ts';
+import { addQuietCommand } from './commands/mail/quiet.ts';
+import { addReceiptsCommand } from './commands/mail/receipts.ts';
+import { addReminderCommands } from './commands/mail/reminders.ts';
+import { addScheduleCommands } from './commands/mail/schedules.ts';
+import { addSearchCommand } from './commands/mail/search.ts';
+import { addSendCommand } from './commands/mail/send.ts';
+import { addTailCommand } from './commands/mail/tail.ts';
+import { addThreadCommand } from './commands/mail/thread.ts';
+import { addThreadsCommand } from './commands/mail/threads.ts';
+import { addTopicCommands } from './commands/mail/topics.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
-import { addThreadCommand } from './commands/thread.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 import { reportError } from './output/report-error.ts';
@@ -49,7 +63,22 @@ export function createProgram(context: CliContext): Command {
 const GROUPS = [
   { title: 'The hive', add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDashboardCommand] },
   { title: 'Agents', add: [addAgentCommands, addRebuildCommand, addDestroyCommand, addLogCommands] },
-  { title: 'Messages', add: [addMessageCommands, addThreadCommand] },
+  {
+    title: 'Messages',
+    add: [addSendCommand, addInboxCommand, addThreadCommand, addThreadsCommand, addReceiptsCommand, addTailCommand],
+  },
+  {
+    title: 'Questions, reminders, topics',
+    add: [
+      addQuestionsCommand,
+      addAnswerCommand,
+      addReminderCommands,
+      addScheduleCommands,
+      addTopicCommands,
+      addQuietCommand,
+    ],
+  },
+  { title: 'Mail, looked after', add: [addDeadCommands, addSearchCommand, addExportCommand, addDownloadCommand] },
   { title: 'Around them', add: [addProviderCommands, addForgeCommands, addCompletionCommand] },
 ];
 

@@ -29,15 +29,13 @@ export async function readStdin(context: CliContext, limitBytes: number): Promis
 }
 
 /** No replacement characters are made up: what is not UTF-8 is refused, with the place of the first bad byte. */
-export function decodeUtf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array, what = 'What came on stdin'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new HiveError(
-      'invalid_input',
-      `What came on stdin is not UTF-8 (byte ${firstBadByte(bytes)}). Nothing was sent.`,
-      { cause },
-    );
+    throw new HiveError('invalid_input', `${what} is not UTF-8 (byte ${firstBadByte(bytes)}). Nothing was sent.`, {
+      cause,
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { HiveError } from '../../../protocol/errors.ts';
 import { describeTree } from '../completion/describe-tree.ts';
 import { SHELLS, type Shell, writeScript } from '../completion/write-script.ts';
+import { OPERATOR } from '../../../protocol/names.ts';
 import type { CliContext } from '../context.ts';
 import { define, examples } from './command.ts';
 
@@ -24,10 +25,26 @@ export function addCompletionCommand(program: Command, context: CliContext): voi
   });
 
   // What the scripts call: names, one a line; silent when there is no hive.
-  define(program.command('__agents', { hidden: true }), context, async (terminal) => {
-    const list = await context.hive.call('listAgents', {}, { timeoutMs: 1_000 }).catch(() => ({ agents: [] }));
-    for (const { name } of list.agents) terminal.say(name);
-  });
+  const agents = () =>
+    context.hive.call('listAgents', {}, { timeoutMs: 1_000 }).then(
+      (list) => list.agents.map(({ name }) => String(name)),
+      () => [],
+    );
+  const topics = () =>
+    context.hive.call('listTopics', {}, { timeoutMs: 1_000 }).then(
+      (list) => list.topics.map(({ topic }) => topic),
+      () => [],
+    );
+  const lists = {
+    __agents: agents,
+    // "#" begins a comment in the shell, and commands about topics do without it.
+    __topics: async () => (await topics()).map((topic) => topic.slice(1)),
+    __recipients: async () => [...(await agents()), OPERATOR, '@children'],
+  };
+  for (const [name, list] of Object.entries(lists))
+    define(program.command(name, { hidden: true }), context, async (terminal) => {
+      for (const each of await list()) terminal.say(each);
+    });
 }
 
 function isShell(text: string | undefined): text is Shell {

@@ -1,9 +1,16 @@
-import type { CommandNode } from './describe-tree.ts';
+import type { CommandNode, Names, Values } from './describe-tree.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A completion script for a shell. Agents' names are asked of the hive when they are needed. */
+/** What the scripts ask hivectl for names. */
+const ASK: Record<Names, string> = {
+  agents: 'hivectl __agents',
+  topics: 'hivectl __topics',
+  recipients: 'hivectl __recipients',
+};
+
+/** A completion script for a shell. Names of agents and topics are asked of the hive when they are needed. */
 export function writeScript(shell: Shell, tree: readonly CommandNode[]): string {
   switch (shell) {
     case 'bash':
@@ -20,7 +27,12 @@ function writeBash(tree: readonly CommandNode[]): string {
     (node) =>
       `    ${quote(node.path.join(' '))}) words=${quote(node.subcommands.map(({ name }) => name).join(' '))}; options=${quote(
         node.options.map(({ flag }) => flag).join(' '),
-      )}; agents=${node.takesAgents ? 1 : 0} ;;`,
+      )}; names=${quote(node.takes === null ? '' : ASK[node.takes])} ;;`,
+  );
+  const values = tree.flatMap((node) =>
+    node.options.flatMap(({ flag, values: of }) =>
+      of === null ? [] : [`    ${quote(`${node.path.join(' ')} ${flag}`)}) ${bashValues(of)} ;;`],
+    ),
   );
   return `# hivectl completion. Load it with: source <(hivectl completion bash)
 _hivectl_node() {
@@ -29,21 +41,32 @@ ${cases.join('\n')}
     *) return 1 ;;
   esac
 }
+_hivectl_value() {
+  case "$1" in
+${values.join('\n')}
+    *) return 1 ;;
+  esac
+}
 _hivectl() {
-  local words options agents node="" next i
+  local words options names node="" next i
   local current="\${COMP_WORDS[COMP_CWORD]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     next="\${node:+$node }\${COMP_WORDS[i]}"
     _hivectl_node "$next" && node="$next"
   done
   _hivectl_node "$node"
-  if [[ "$current" == -* ]]; then words="$options"
-  elif [[ "$agents" == 1 ]]; then words="$words $(hivectl __agents 2>/dev/null)"
+  if _hivectl_value "$node \${COMP_WORDS[COMP_CWORD-1]}"; then :
+  elif [[ "$current" == -* ]]; then words="$options"
+  elif [[ -n "$names" ]]; then words="$words $($names 2>/dev/null)"
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _hivectl hivectl
 `;
+}
+
+function bashValues(values: Values): string {
+  return typeof values === 'string' ? `words="$(${ASK[values]} 2>/dev/null)"` : `words=${quote(values.join(' '))}`;
 }
 
 function writeFish(tree: readonly CommandNode[]): string {
@@ -54,8 +77,10 @@ function writeFish(tree: readonly CommandNode[]): string {
       ...node.subcommands.map(({ name, description }) => rule(`-a ${name} -d ${quote(description)}`)),
       ...node.options
         .filter(({ flag }) => flag.startsWith('--'))
-        .map(({ flag, description }) => rule(`-l ${flag.slice(2)} -d ${quote(description)}`)),
-      ...(node.takesAgents ? [rule("-a '(hivectl __agents 2>/dev/null)'")] : []),
+        .map(({ flag, description, values }) =>
+          rule(`-l ${flag.slice(2)}${values === null ? '' : ` -x -a ${fishValues(values)}`} -d ${quote(description)}`),
+        ),
+      ...(node.takes === null ? [] : [rule(`-a ${fishValues(node.takes)}`)]),
     ];
   });
   const known = tree.filter(({ path }) => path.length > 0).map(({ path }) => quote(path.join(' ')));
@@ -71,6 +96,10 @@ function __hivectl_at
 end
 ${lines.join('\n')}
 `;
+}
+
+function fishValues(values: Values): string {
+  return quote(typeof values === 'string' ? `(${ASK[values]} 2>/dev/null)` : values.join(' '));
 }
 
 /** A word for any of the three shells, in single quotes. */

@@ -1,0 +1,153 @@
+import type { Command } from 'commander';
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
+import type { CliContext } from '../../context.ts';
+import { sayAgo, sayTime, sayUntil } from '../../output/say-figures.ts';
+import { readDuration } from '../../read-duration.ts';
+import { readTime } from '../../read-time.ts';
+import { define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
+import { checkBody, readBody, readId, readIds, readOf, readPerson } from './read-mail.ts';
+
+const YEAR_S = 31_536_000;
+const FIRST = 100;
+const A_REMINDER = "A reminder's number";
+
+const STATES = ['standing', 'fired', 'cancelled'] as const;
+
+export function addReminderCommands(program: Command, context: CliContext): void {
+  const remind = program
+    .command('remind')
+    .description('have an agent (or yourself) reminded later')
+    .enablePositionalOptions()
+    .argument('AGENT', 'whom; "operator" is you')
+    .argument('[TEXT...]', 'what of; "-" or none reads it from stdin')
+    .option('--in <time>', 'after this time, e.g. 10m')
+    .option('--at <time>', 'at this time, e.g. 2027-01-31T09:00 (local) or with Z');
+  examples(remind, [
+    ['hivectl remind scout "look at the build again" --in 10m', ''],
+    ['hivectl remind operator "demo!" --at 2027-01-31T09:00', 'local time'],
+    ['hivectl remind list', 'what stands'],
+    ['hivectl remind change 3 --in 1h', 'later'],
+  ]);
+  define(remind, context, async (terminal, options, [to, ...words]) => {
+    const time = readDue(options);
+    if (time === null) throw new HiveError('invalid_input', 'Say when: either --in 10m or --at 2027-01-31T09:00.');
+    const person = readPerson(to);
+    const body = await readBody(context, words, 'hivectl remind NAME "…" --in 10m');
+    const answer = await context.hive.call('remind', { to: person, body, ...time });
+    terminal.print(answer);
+    const { id, dueAt } = answer.reminder;
+    terminal.say(
+      `Reminder ${id}: ${person} is reminded at ${sayDue(dueAt, context.now())}. Take it back: hivectl remind cancel ${id}`,
+    );
+  });
+  addList(remind, context);
+  addChange(remind, context);
+  addCancel(remind, context);
+}
+
+function addList(remind: Command, context: CliContext): void {
+  const list = remind
+    .command('list')
+    .description('reminders, the next one due first')
+    .option('--of <name>', 'set by or for this agent (or "operator")')
+    .option('--state <state>', `${STATES.join(', ')} (default standing)`)
+    .option('-n, --count <number>', `how many (default ${FIRST})`);
+  examples(list, [
+    ['hivectl remind list', ''],
+    ['hivectl remind list --of scout --state fired', ''],
+  ]);
+  define(list, context, async (terminal, options) => {
+    const of = readOf(options['of']);
+    const state = ifGiven(options['state'], readState);
+    const limit = options['count'] === undefined ? FIRST : readNumber(options['count'], '--count');
+    const answer = await context.hive.call('listReminders', { ...given('of', of), ...given('state', state), limit });
+    terminal.print(answer);
+    const whose = of === undefined ? '' : ` set by or for ${of}`;
+    if (answer.reminders.length === 0)
+      return terminal.say(
+        `${state === undefined || state === 'standing' ? `No reminder${whose} stands` : `No reminder${whose} was ${state}`}. Set one: hivectl remind ${of ?? 'manager'} "…" --in 10m`,
+      );
+    const now = context.now();
+    terminal.table(
+      [
+        { title: 'ID', align: 'right' },
+        { title: 'FOR' },
+        { title: 'SET BY' },
+        { title: 'DUE' },
+        { title: 'TEXT', shrinkTo: 12 },
+      ],
+      answer.reminders.map((reminder) => [
+        String(reminder.id),
+        reminder.to,
+        reminder.owner,
+        describeDue(reminder, now),
+        reminder.body.slice(0, 500),
+      ]),
+    );
+    const rest = answer.standing - answer.reminders.length;
+    if (rest > 0 && (state === undefined || state === 'standing'))
+      terminal.say(`${rest} more: hivectl remind list -n ${answer.standing}`);
+  });
+}
+
+function addChange(remind: Command, context: CliContext): void {
+  const change = remind
+    .command('change')
+    .description("change a standing reminder's time or text")
+    .argument('ID', 'as "hivectl remind list" shows it')
+    .option('--in <time>', 'after this time from now')
+    .option('--at <time>', 'at this time')
+    .option('--text <text>', 'another text');
+  examples(change, [['hivectl remind change 3 --in 1h --text "now really"', '']]);
+  define(change, context, async (terminal, options, [text]) => {
+    const id = readId(text, A_REMINDER);
+    const body = ifGiven(options['text'], checkBody);
+    const time = readDue(options);
+    if (time === null && body === undefined)
+      throw new HiveError('invalid_input', 'Say what to change: --in or --at, --text, or both.');
+    const answer = await context.hive.call('changeReminder', { id, ...given('body', body), ...time });
+    terminal.print(answer);
+    terminal.say(
+      `Reminder ${id}: ${answer.reminder.to} is reminded at ${sayDue(answer.reminder.dueAt, context.now())}.`,
+    );
+  });
+}
+
+function addCancel(remind: Command, context: CliContext): void {
+  const cancel = remind.command('cancel').description('take reminders back').argument('ID...', 'one or several');
+  examples(cancel, [['hivectl remind cancel 3', '']]);
+  define(cancel, context, async (terminal, _options, args) => {
+    for (const id of readIds(args, A_REMINDER)) {
+      const answer = await context.hive.call('cancelReminder', { id });
+      terminal.print(answer);
+      terminal.say(`Reminder ${id} for ${answer.reminder.to} is cancelled.`);
+    }
+  });
+}
+
+/** When, from --in or --at; null when neither was given. */
+function readDue(options: Options): { in_seconds: number } | { at: string } | null {
+  const after = ifGiven(options['in'], (text) => readDuration(text, { what: '--in', from: 1, to: YEAR_S }));
+  const at = ifGiven(options['at'], (text) => readTime(text, '--at'));
+  if (after !== undefined && at !== undefined) throw new HiveError('invalid_input', 'Give either --in or --at.');
+  if (after !== undefined) return { in_seconds: after };
+  return at === undefined ? null : { at };
+}
+
+function readState(text: string): (typeof STATES)[number] {
+  const state = STATES.find((each) => each === text);
+  if (state !== undefined) return state;
+  throw new HiveError('invalid_input', `--state is ${STATES.join(', ')}, not "${text}".`);
+}
+
+function sayDue(at: number, now: number): string {
+  return `${sayTime(at, now)} (${sayUntil(at, now)})`;
+}
+
+function describeDue(reminder: ReminderView, now: number): string {
+  const { dueAt, state, message } = reminder;
+  if (state === 'standing') return sayDue(dueAt, now);
+  const became = message === null ? '' : ` as #${message}`;
+  return `${sayTime(dueAt, now)} (${dueAt <= now ? `${sayAgo(dueAt, now)} ago` : sayUntil(dueAt, now)}), ${state}${became}`;
+}

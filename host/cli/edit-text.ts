@@ -1,0 +1,39 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HiveError } from '../../protocol/errors.ts';
+import type { CliContext } from './context.ts';
+import { runOnTerminal } from './process/run-program.ts';
+import { decodeUtf8 } from './read-stdin.ts';
+
+/** Lets the operator change a text in $VISUAL or $EDITOR, which may have arguments ("code --wait"). Without them, vi. */
+export async function editText(context: CliContext, text: string): Promise<string> {
+  if (context.io.stdin.isTTY !== true)
+    throw new HiveError('invalid_input', 'An editor needs a terminal; give the text with --body instead.');
+  const { childEnv } = context.settings;
+  const editor = childEnv['VISUAL'] ?? childEnv['EDITOR'] ?? 'vi';
+  const dir = await mkdtemp(join(tmpdir(), 'hivectl-edit-'));
+  const file = join(dir, 'message.md');
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+    // The shell splits the editor's own arguments, as git does; the file comes as a word of its own.
+    const code = await runOnTerminal('/bin/sh', {
+      args: ['-c', `${editor} "$1"`, 'sh', file],
+      env: childEnv,
+      signal: context.signal,
+    });
+    if (code !== 0)
+      throw new HiveError(
+        'interrupted',
+        `The editor "${editor}" ended with ${code}; nothing was sent. Set EDITOR to another one, or give --body TEXT.`,
+      );
+    return withoutAddedEnd(decodeUtf8(await readFile(file), 'What the editor wrote'), text);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Most editors end the last line; a text that did not end so before gets no line end by that. */
+function withoutAddedEnd(edited: string, before: string): string {
+  return before.endsWith('\n') ? edited : edited.replace(/\n$/, '');
+}

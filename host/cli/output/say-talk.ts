@@ -1,0 +1,71 @@
+import { type EventKind, EVENT_DATA, type HiveEvent } from '../../../protocol/schemas/event.ts';
+import { oneLine } from './clean-text.ts';
+import { cutTo } from './fit-table.ts';
+import { describeEvent } from './say-event.ts';
+import { sayTime } from './say-figures.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What `hivectl tail` follows. */
+export const TALK_KINDS =
+  'message.sent,mailbox.full,delivery.*,question.*,thread.*,topic.changed,agent.quiet,reminder.*,schedule.*';
+
+/** What a kind of event is called in a conversation; the rest of its line is its description. */
+const VERBS: Partial<Record<EventKind, string>> = {
+  'mailbox.full': 'mailbox full',
+  'delivery.in_context': 'reads',
+  'delivery.joined': 'reads',
+  'delivery.released': 'put back',
+  'delivery.dead': 'given up',
+  'delivery.read': 'read',
+  'delivery.expired': 'expired',
+  'delivery.withdrawn': 'withdrawn',
+  'delivery.requeued': 'tried again',
+  'thread.paused': 'paused',
+  'thread.opened': 'opened',
+  'thread.closed': 'closed',
+  'question.asked': 'asks',
+  'question.closed': 'question',
+  'topic.changed': 'topic',
+  'agent.quiet': 'quiet',
+  'reminder.set': 'reminder set',
+  'reminder.changed': 'reminder',
+  'reminder.cancelled': 'reminder off',
+  'reminder.fired': 'reminded',
+  'schedule.set': 'schedule set',
+  'schedule.changed': 'schedule',
+  'schedule.cancelled': 'schedule off',
+  'schedule.fired': 'schedule ran',
+  'schedule.skipped': 'missed',
+};
+
+/** Troubles stand out. */
+const TROUBLES: ReadonlySet<EventKind> = new Set([
+  'mailbox.full',
+  'delivery.dead',
+  'thread.paused',
+  'schedule.skipped',
+]);
+
+/** One event of the hive's talk on one line, cut to the terminal: messages in full colour, what becomes of them dim. */
+export function sayTalk(terminal: Terminal, event: HiveEvent, now: number): void {
+  const time = sayTime(event.at, now);
+  const words = describeTalk(event);
+  const line = `${time}  ${words}`.trimEnd();
+  const cut = terminal.width === null ? line : cutTo(line, terminal.width);
+  if (event.kind === 'message.sent')
+    terminal.say(`${terminal.style('dim', cut.slice(0, time.length))}${cut.slice(time.length)}`);
+  else terminal.say(terminal.style(TROUBLES.has(event.kind) ? 'yellow' : 'dim', cut));
+}
+
+/** "scout → manager  #12 [question]: text" for a message, "scout  reads #12 in turn 4" for all else. */
+export function describeTalk(event: HiveEvent): string {
+  const sent = event.kind === 'message.sent' ? EVENT_DATA['message.sent'].safeParse(event.data).data : undefined;
+  if (sent === undefined) {
+    const who = event.agent === null ? '' : `${event.agent}  `;
+    return `  ${who}${VERBS[event.kind] ?? event.kind}  ${oneLine(describeEvent(event))}`;
+  }
+  const kind = sent.kind === 'note' ? '' : ` [${sent.kind}]`;
+  const to = sent.to === '*' ? 'everyone' : sent.to;
+  const reach = sent.to === sent.recipients[0] ? '' : ` (${sent.recipients.length})`;
+  return `#${sent.id}${kind} ${sent.from} → ${to}${reach}: ${oneLine(sent.preview)}`;
+}
