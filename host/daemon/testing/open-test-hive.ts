@@ -50,10 +50,10 @@ export function openTestHive(
   events.subscribe((event) => heard.push(event));
   for (const name of agents) addAgent(name);
 
-  function addAgent(name: string): void {
+  function addAgent(name: string, parent = 'manager'): void {
     insertAgent(db, {
       name: name as AgentName,
-      parent: name === 'manager' ? null : ('manager' as AgentName),
+      parent: name === 'manager' ? null : (parent as AgentName),
       spec: completeSpec({ role: name }, config),
       desired: 'running',
       at: clock(),
