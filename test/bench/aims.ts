@@ -65,6 +65,20 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(1.5),
   },
   {
+    name: 'reminders.idle',
+    what: "hived's share of a core with 100,000 reminders standing",
+    floor: 'the same hived with none',
+    aim: '< 1 %',
+    isMet: ({ value }) => value < 1,
+  },
+  {
+    name: 'reminders.burst',
+    what: '10,000 reminders due at once, until the last is in its mailbox',
+    floor: 'SQLite alone, the rows of as many sends, 1,000 to a commit',
+    aim: '<= 2 s',
+    isMet: atMost(2_000),
+  },
+  {
     name: 'box.hello',
     what: "create until the harness's hello",
     floor: "the engine's own create + start of the same box",
@@ -113,10 +127,19 @@ export const AIMS: readonly Aim[] = [
     aim: '<= 5 s',
     isMet: atMost(5_000),
   },
+  curveOf('send', 'durable send, one caller'),
+  curveOf('claim', 'a turn for ten messages that wait, on disk'),
+  curveOf('inbox', "a mailbox's newest page and one from its past, 50 messages each"),
+  curveOf('thread', 'a thread of ten messages from anywhere'),
+  curveOf('search', 'one word, two words, and one word among what an agent may see'),
   peer('peer.postgres', 'PostgreSQL, fsync on: the two inserts of a send in one statement, pgbench -c 64 -M prepared'),
   peer('peer.redis', 'Redis, appendfsync always: XADD of the same body, redis-benchmark -c 64'),
   peer('peer.nats', 'NATS JetStream, file storage (synced always from 2.10 on, Debian 12 has 2.9): 64 publishers'),
 ];
+
+function curveOf(operation: string, what: string): Aim {
+  return { name: `curve.${operation}`, what, floor: '', aim: '<= 1.3 x', isMet: atMost(1.3) };
+}
 
 /** What others do on the same machine is neither good nor bad. */
 function peer(name: string, what: string): Aim {

@@ -7,6 +7,8 @@ export interface Figure {
   readonly floor: number | null;
   /** Of a peer's figure: what Hyperhive did in the same rounds. */
   readonly ours?: number;
+  /** Of a curve: what the same thing took with so many messages stored. The value is the last by the first. */
+  readonly points?: readonly { readonly messages: number; readonly ms: number }[];
 }
 
 /** Which figures a scenario gives, and how they are taken. */

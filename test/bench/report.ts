@@ -13,24 +13,31 @@ export interface Row {
   ratio: number | null;
   /** What Hyperhive did in the rounds of a peer. */
   ours?: number;
+  /** What lies behind the value of a curve. */
+  points?: { messages: number; ms: number }[];
 }
 
-export function toRow({ name, value, unit, floor, ours }: Figure): Row {
+export function toRow({ name, value, unit, floor, ours, points }: Figure): Row {
   if (ours !== undefined)
     return { name, value: round(value), unit, floor: null, ratio: round(ours / value), ours: round(ours) };
+  if (points !== undefined) {
+    const rounded = points.map(({ messages, ms }) => ({ messages, ms: round(ms) }));
+    return { name, value: round(value), unit, floor: null, ratio: null, points: rounded };
+  }
   const ratio = floor === null || floor === 0 ? null : round(value / floor);
   return { name, value: round(value), unit, floor: floor === null ? null : round(floor), ratio };
 }
 
-/** The figures as Markdown tables, in the order of the aims: ours, then what others did beside us. */
+/** The figures as Markdown tables, in the order of the aims: ours, the curves, and what others did beside us. */
 export function formatTables(figures: readonly Figure[]): string {
   const inOrder = AIMS.flatMap((aim) => {
     const figure = figures.find(({ name }) => name === aim.name);
     return figure === undefined ? [] : [{ aim, figure }];
   });
-  const own = inOrder.filter(({ figure }) => figure.ours === undefined);
   const peers = inOrder.filter(({ figure }) => figure.ours !== undefined);
-  return [formatOwn(own), formatPeers(peers)].filter((table) => table !== '').join('\n\n');
+  const curves = inOrder.filter(({ figure }) => figure.points !== undefined);
+  const own = inOrder.filter((one) => !peers.includes(one) && !curves.includes(one));
+  return [formatOwn(own), formatCurves(curves), formatPeers(peers)].filter((table) => table !== '').join('\n\n');
 }
 
 interface Measured {
@@ -41,10 +48,31 @@ interface Measured {
 function formatOwn(measured: readonly Measured[]): string {
   const rows = measured.map(({ aim, figure }) => {
     const { value, floor, ratio, unit } = toRow(figure);
-    const met = aim.isMet === null ? '' : aim.isMet(figure) ? 'yes' : 'no';
-    return [aim.name, aim.what, amount(value, unit), aim.aim, amount(floor, unit), ratio?.toString() ?? '', met];
+    return [
+      aim.name,
+      aim.what,
+      amount(value, unit),
+      aim.aim,
+      amount(floor, unit),
+      ratio?.toString() ?? '',
+      met({ aim, figure }),
+    ];
   });
   return toMarkdown(['name', 'what', 'value', 'aim', 'floor', 'ratio', 'met?'], rows);
+}
+
+function formatCurves(measured: readonly Measured[]): string {
+  const sizes = measured[0]?.figure.points?.map(({ messages }) => messages.toLocaleString('en')) ?? [];
+  const rows = measured.map(({ aim, figure }) => {
+    const { value, unit, points = [] } = toRow(figure);
+    const times = points.map(({ ms }) => amount(ms, 'ms'));
+    return [aim.name, aim.what, ...times, amount(value, unit), aim.aim, met({ aim, figure })];
+  });
+  return toMarkdown(['curve', 'what, p50, with so many messages stored', ...sizes, 'value', 'aim', 'met?'], rows);
+}
+
+function met({ aim, figure }: Measured): string {
+  return aim.isMet === null ? '' : aim.isMet(figure) ? 'yes' : 'no';
 }
 
 function formatPeers(measured: readonly Measured[]): string {

@@ -47,14 +47,15 @@ export async function waitAsHarness(client: HiveClient, name: string): Promise<W
     },
     woken: () => turnCame,
     async finish(turn) {
-      await client.call('finish', finished(bootId, turn));
+      await client.call('finish', finishedTurn(bootId, turn));
       turnCame = lieDown();
       polledAt = performance.now();
     },
   };
 }
 
-function finished(bootId: string, { turn, fence }: TurnOffer) {
+/** What a harness says at the end of a turn that went well and cost nothing. */
+export function finishedTurn(bootId: string, { turn, fence }: TurnOffer) {
   return {
     bootId,
     turn,

@@ -1,0 +1,88 @@
+import type Database from 'better-sqlite3';
+import { inhabitant, POPULATION } from './population.ts';
+import { textOf } from './texts.ts';
+
+export const PER_THREAD = 10;
+/** The newest so many wait in mailboxes; everything older was handled. */
+const QUEUED = 400;
+/** Rows of one transaction. */
+const STEP = 500_000;
+/** The messages came evenly over the last so many days, which no retention takes away. */
+const DAYS = 5;
+
+/**
+ * Fills a fresh store with `count` messages, one delivery each, in threads of ten between two of the
+ * population, and the index of their words. Of events and turns there are none: they are only ever added to.
+ * Ten million take about three minutes.
+ */
+export function seedMessages(db: Database.Database, count: number): void {
+  const first = (db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM messages').get() as { id: number }).id;
+  if (first !== 0) throw new Error('the store has messages already');
+  db.function('text_of', { deterministic: true }, textOf);
+  db.function('name_of', { deterministic: true }, inhabitant);
+  const restore = dropIndexes(db);
+  const parts = { count, now: Date.now(), step: (DAYS * 86_400_000) / count };
+  for (let from = 1; from <= count; from += STEP)
+    db.transaction(() => insertRange(db, { ...parts, from, to: Math.min(count, from + STEP - 1) }))();
+  db.transaction(() => {
+    restore();
+    db.exec(MAILBOXES);
+    db.exec("INSERT INTO message_words (message_words) VALUES ('rebuild')");
+    db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('search.upto', ?)").run(String(count));
+  })();
+}
+
+/** Filling tables and sorting their indexes afterwards is ten times as fast as keeping them in order. */
+function dropIndexes(db: Database.Database): () => void {
+  const found = db
+    .prepare(
+      `SELECT type, name, sql FROM sqlite_master
+       WHERE type IN ('index', 'trigger') AND tbl_name IN ('messages', 'deliveries', 'threads') AND sql IS NOT NULL`,
+    )
+    .all() as { type: string; name: string; sql: string }[];
+  for (const { type, name } of found) db.exec(`DROP ${type} ${name}`);
+  return () => {
+    for (const { sql } of found) db.exec(sql);
+  };
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** Epoch ms of the newest message, and ms between two. */
+  readonly now: number;
+  readonly step: number;
+}
+
+/** Thread n is between inhabitant n and another one, who take turns; `name_of` counts round the population. */
+const SENDER = `name_of((id - 1) / ${PER_THREAD} + (id % 2) * (1 + (id - 1) / ${PER_THREAD * POPULATION} % ${POPULATION - 1}))`;
+const RECIPIENT = `name_of((id - 1) / ${PER_THREAD} + ((id + 1) % 2) * (1 + (id - 1) / ${PER_THREAD * POPULATION} % ${POPULATION - 1}))`;
+const BEGINNING = `id - (id - 1) % ${PER_THREAD}`;
+const IDS = 'WITH RECURSIVE ids (id) AS (SELECT :from UNION ALL SELECT id + 1 FROM ids WHERE id < :to)';
+const AT = 'CAST(:now - (:count - id) * :step AS INTEGER)';
+
+function insertRange(db: Database.Database, range: Range): void {
+  const { from, to, count, now, step } = range;
+  db.prepare(
+    `${IDS} INSERT INTO messages (id, thread, in_reply_to, sender, recipient, kind, body, at)
+     SELECT id, ${BEGINNING}, CASE WHEN (id - 1) % ${PER_THREAD} = 0 THEN NULL ELSE id - 1 END,
+       ${SENDER}, ${RECIPIENT}, 'note', text_of(id), ${AT} FROM ids`,
+  ).run({ from, to, count, now, step });
+  db.prepare(
+    `INSERT INTO deliveries (id, message_id, recipient, state, order_key, bytes, attempts, leased_at, in_context_at, ended_at)
+     SELECT id, id, recipient, CASE WHEN id > :waiting THEN 'queued' ELSE 'done' END, at + 20000, length(body),
+       id <= :waiting, CASE WHEN id <= :waiting THEN at + 10 END, CASE WHEN id <= :waiting THEN at + 20 END,
+       CASE WHEN id <= :waiting THEN at + 5000 END
+     FROM messages WHERE id BETWEEN :from AND :to`,
+  ).run({ from, to, waiting: count - QUEUED });
+  db.prepare(
+    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from)
+     SELECT f.id, substr(f.body, 1, 120), l.id - f.id + 1, f.at, l.id, l.at, l.sender
+     FROM messages f JOIN messages l ON l.id = min(f.id + ${PER_THREAD - 1}, :count)
+     WHERE f.id BETWEEN :from AND :to AND f.id = f.thread`,
+  ).run({ from, to, count });
+}
+
+const MAILBOXES = `INSERT INTO mailboxes (owner, queued, bytes)
+  SELECT recipient, COUNT(*), SUM(bytes) FROM deliveries WHERE state = 'queued' GROUP BY recipient`;
