@@ -13,8 +13,8 @@ import { type LimitWatch, watchLimits } from './relay/watch-limits.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
-import { createFetchedMail } from './turn/fetched-mail.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
+import { createTurnMail } from './turn/turn-mail.ts';
 
 const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -35,13 +35,13 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     maxBytes: SPOOL_MAX_BYTES,
     onError: (error) => log(`the spool cannot be written: ${String(error)}`),
   });
-  const mail = createFetchedMail();
+  const mail = createTurnMail();
   const forge = await openRelay(config.sockets.forge, config.ports.forge);
   const limits = watchLimits(Date.now);
   const gateway = await openRelay(config.sockets.gateway, config.ports.gateway, limits.see);
   const secret = randomBytes(32).toString('base64url');
   const mcp = await openMcpServer(
-    { hive, newKey: randomUUID, now: Date.now, onFetched: mail.note, onFetchUncertain: mail.markUncertain },
+    { hive, newKey: randomUUID, now: Date.now, mail, stateDir: config.stateDir },
     { port: config.ports.mcp, secret, version: config.version },
   );
   const mcpConfigPath = await writeMcpConfig(config, { url: mcp.url, secret });

@@ -3,12 +3,16 @@ import type { UsageTotals } from '../../protocol/schemas/agent.ts';
 /** Why a running turn is stopped from outside, as the abort signal's reason. */
 export type StopReason = 'operator' | 'shutdown' | 'turn_lost';
 
+/** A text for the model, and the messages that are in it, for the receipt "in context". */
+export interface Words {
+  readonly text: string;
+  readonly messages: readonly number[];
+}
+
 /** One turn, as a driver is asked to run it. */
 export interface TurnRequest {
   readonly turn: number;
-  readonly prompt: string;
-  /** The messages that are in the prompt, for the receipt "in context". */
-  readonly messages: readonly number[];
+  readonly prompt: Words;
   /** The conversation to continue, or null for a fresh one. */
   readonly sessionId: string | null;
   readonly timeoutMs: number;
@@ -35,6 +39,8 @@ export interface TurnReport {
   readonly sessionId: string | null;
   readonly usage: UsageTotals;
   readonly toolCalls: number;
+  /** Of these, the ones that did something else than talk to the hive. */
+  readonly workCalls: number;
 }
 
 /** The usage of a turn that never reached a result: nobody counted it (the gateway did). */
@@ -50,6 +56,11 @@ export const NO_USAGE: UsageTotals = {
 export interface Driver {
   /** Runs a turn to its end. Whatever the CLI does becomes a verdict; only bugs throw. */
   runTurn(request: TurnRequest): Promise<TurnReport>;
+  /**
+   * Speaks into the running turn; the model hears it with the result of its running tool, or after its answer.
+   * A turn that ends as done has heard everything that was said. False when no turn can take it now.
+   */
+  say(words: Words): boolean;
   /** Ends the CLI's process, if one is kept warm. */
   letGo(why: string): Promise<void>;
   /** Resident memory of the CLI's process in bytes; null when none runs. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
+import type { AgentName } from '../../protocol/names.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
+import { createTurnMail } from '../turn/turn-mail.ts';
 import { callTool } from './call-tool.ts';
 
 const away = (sent: boolean) => new HiveError('hive_unreachable', undefined, { details: { sent } });
@@ -9,7 +11,7 @@ const away = (sent: boolean) => new HiveError('hive_unreachable', undefined, { d
 /** A hive that gives these answers, one a call; errors are thrown. */
 function hiveOf(...answers: unknown[]) {
   const calls: { name: string; input: Record<string, unknown> }[] = [];
-  const told = { fetched: [] as number[], uncertain: 0 };
+  const mail = createTurnMail();
   const call = (name: string, input: Record<string, unknown>) => {
     calls.push({ name, input });
     const answer = answers.shift();
@@ -19,24 +21,32 @@ function hiveOf(...answers: unknown[]) {
     hive: { call, close: () => undefined } as unknown as HiveClient,
     newKey: () => `key-${calls.length}`,
     now: Date.now,
-    onFetched: (ids: readonly number[]) => void told.fetched.push(...ids),
-    onFetchUncertain: () => {
-      told.uncertain += 1;
-    },
+    mail,
+    stateDir: '/nowhere',
   };
-  return { parts, calls, told };
+  return { parts, calls, mail };
 }
 
 function mail(id: number, body = 'hi'): Delivered {
-  const marks = { kind: 'note' as const, broadcast: false, redelivered: false, at: 0 };
-  return { delivery: id, id, thread: id, inReplyTo: null, from: 'operator', body, ...marks };
+  const marks = { kind: 'note' as const, priority: null, broadcast: false, copy: false, redelivered: false, at: 0 };
+  return {
+    delivery: id + 100,
+    id,
+    thread: id,
+    inReplyTo: null,
+    from: 'operator',
+    to: 'scout' as AgentName,
+    body,
+    data: {},
+    ...marks,
+  };
 }
 
 describe('send', () => {
   test('is repeated under one key while hived is away, even when it may have arrived', async () => {
-    const { parts, calls } = hiveOf(away(false), away(true), { id: 3 });
+    const { parts, calls } = hiveOf(away(false), away(true), { id: 3, thread: 2, recipients: ['a'], duplicate: false });
     expect(await callTool('send', { to: 'a', body: 'b', in_reply_to: null }, parts)).toEqual({
-      text: '{"id":3}',
+      text: '{"id":3,"thread":2}',
       isError: false,
     });
     const same = { to: 'a', body: 'b', key: 'key-0' };
@@ -60,10 +70,10 @@ test('remind is not repeated when it may have been stored', async () => {
 
 describe('recv', () => {
   test('fetches until nothing waits, and says which messages are in the turn now', async () => {
-    const { parts, told } = hiveOf({ messages: [mail(1)], waiting: 1 }, { messages: [mail(2)], waiting: 0 });
+    const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 1 }, { messages: [mail(2)], waiting: 0 });
     const answer = await callTool('recv', {}, parts);
     expect(answer.text.match(/<message id="\d"/g)).toHaveLength(2);
-    expect(told).toEqual({ fetched: [1, 2], uncertain: 0 });
+    expect([turn.known(), turn.takeFetched(), turn.someUnseen()]).toEqual([[101, 102], [1, 2], false]);
   });
 
   test('stops at a size that the CLI still shows, and says what waits', async () => {
@@ -74,11 +84,12 @@ describe('recv', () => {
     expect(answer.text).toContain('7 more wait');
   });
 
-  test('a broken answer leaves the turn in doubt; what was fetched before is shown', async () => {
-    const { parts, told } = hiveOf({ messages: [mail(1)], waiting: 5 }, away(true));
+  test('a broken answer is asked for again; what it held comes as urgent mail, and nothing is shown twice', async () => {
+    const again = { messages: [mail(1), mail(3)], waiting: 0 };
+    const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 5 }, away(true), again);
     const answer = await callTool('recv', {}, parts);
-    expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('5 more wait') });
-    expect(told).toEqual({ fetched: [1], uncertain: 1 });
+    expect(answer.text.match(/<message id="\d"/g)).toEqual(['<message id="1"', '<message id="3"']);
+    expect(turn.known()).toEqual([101, 103]);
   });
 
   test('nonsense is refused in words', async () => {

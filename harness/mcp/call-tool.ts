@@ -3,21 +3,27 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import { inputError } from '../../wire/routes.ts';
+import { inputError } from '../../wire/operations.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
+import type { TurnMail } from '../turn/turn-mail.ts';
+import { attachFiles } from './attach-files.ts';
+import { saveDownload } from './save-download.ts';
+import { sayAnswer } from './say-answer.ts';
 import { findTool } from './tools.ts';
+
+type OpName = keyof typeof agentSurface;
 
 /** What a tool call needs beside its arguments. */
 export interface ToolParts {
   hive: HiveClient;
   newKey: () => string;
   now: () => number;
-  /** `recv` fetched these messages: they are in the turn now. */
-  onFetched: (messages: readonly number[]) => void;
-  /** An answer to `recv` broke off: messages may have been leased to the turn that nobody saw. */
-  onFetchUncertain: () => void;
+  /** What the running turn has been given; `recv` adds to it. */
+  mail: Pick<TurnMail, 'admit' | 'noteFetched'>;
+  /** The agent's own directory: paths count from it, downloads go into it. */
+  stateDir: string;
 }
 
 export interface ToolAnswer {
@@ -37,15 +43,37 @@ export async function callTool(name: string, args: Record<string, unknown>, part
   // Models write null for what they leave out.
   const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
   try {
-    if (op === 'recv') return { text: await fetchMail(given, parts), isError: false };
-    // With a key, sending again is harmless, so a broken answer may be repeated.
-    const input = op === 'send' ? { key: parts.newKey(), ...given } : given;
-    const repeatable = agentSurface[op].method === 'GET' || op === 'send';
-    const answer = await patiently(() => parts.hive.call(op, input as never), { parts, repeatable });
-    return { text: JSON.stringify(answer), isError: false };
+    return { text: await carryOut(op, given, parts), isError: false };
   } catch (error) {
     return { text: describeError(error), isError: true };
   }
+}
+
+async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolParts): Promise<string> {
+  if (op === 'recv') return fetchMail(given, parts);
+  if (op === 'download') return download(given, parts);
+  const upload = (file: { name: string; data: string }) =>
+    patiently(() => parts.hive.call('upload', file), { parts, repeatable: true });
+  const input =
+    op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
+  // With a key, sending again is harmless, so a broken answer may be repeated.
+  const whole = op === 'send' ? { key: parts.newKey(), ...input } : input;
+  const repeatable = isRepeatable(op, input);
+  const answer = await patiently(() => parts.hive.call(op, whole as never), { parts, repeatable });
+  return sayAnswer(op, answer, whole);
+}
+
+/** Whether doing it twice is the same as doing it once. */
+function isRepeatable(op: OpName, input: Record<string, unknown>): boolean {
+  if (op === 'send' || op === 'topics' || op === 'quiet' || agentSurface[op].method === 'GET') return true;
+  return (op === 'reminders' || op === 'schedules') && (input['action'] ?? 'list') === 'list';
+}
+
+async function download(given: Record<string, unknown>, parts: ToolParts): Promise<string> {
+  const wanted = agentSurface.download.input.safeParse(given);
+  if (!wanted.success) throw inputError(wanted.error);
+  const file = await patiently(() => parts.hive.call('download', wanted.data), { parts, repeatable: true });
+  return saveDownload(file, { stateDir: parts.stateDir, message: wanted.data.message });
 }
 
 async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; repeatable: boolean }): Promise<T> {
@@ -76,20 +104,22 @@ async function fetchMail(given: Record<string, unknown>, parts: ToolParts): Prom
     const answer = await fetchOne(parts, fetched.length);
     if (answer === null) break;
     waiting = answer.waiting;
-    fetched.push(...answer.messages);
+    fetched.push(...parts.mail.admit(answer.messages));
     bytes += answer.messages.reduce((sum, message) => sum + Buffer.byteLength(message.body), 0);
     if (answer.messages.length === 0 || answer.waiting === 0) break;
   }
-  parts.onFetched(fetched.map((message) => message.id));
+  parts.mail.noteFetched(fetched.map((message) => message.id));
   return describeFetched(fetched, waiting);
 }
 
-/** Null when hived went away after some were fetched already: those are shown, the rest can wait. */
+/**
+ * Null when hived went away after some were fetched already: those are shown, the rest can wait. What an answer
+ * held that broke off, hived hands out again as urgent mail of the turn; so asking once more loses nothing.
+ */
 async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<typeof agentSurface.recv> | null> {
   try {
-    return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: false });
+    return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: true });
   } catch (error) {
-    if (mayHaveActed(error)) parts.onFetchUncertain();
     if (before > 0) return null;
     throw error;
   }
@@ -98,6 +128,13 @@ async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<type
 function describeError(error: unknown): string {
   if (isHiveAway(error))
     return 'hive_unreachable: the hive does not answer right now. Try the same call again in a minute.';
-  if (error instanceof HiveError) return `${error.code}: ${error.message}`;
+  if (error instanceof HiveError) return `${error.code}: ${error.message}${retryHint(error)}`;
   return `internal: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** When to try again, where hived knows it and its sentence does not say so. */
+function retryHint(error: HiveError): string {
+  const afterMs = error.details?.['retryAfterMs'];
+  if (typeof afterMs !== 'number' || /again in \d/i.test(error.message)) return '';
+  return ` Try again in ${Math.ceil(afterMs / 1_000)} s.`;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Op } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
+import { FILE_FIELDS } from './attach-files.ts';
+import { type Schema, slimSchema } from './slim-schema.ts';
 
 /** A tool as MCP lists it. */
 export interface ToolListing {
@@ -19,34 +21,20 @@ export function findTool(toolName: string): keyof typeof agentSurface | null {
 
 /** Every tool, made from the operations' declarations. */
 export function listTools(): ToolListing[] {
-  return toolOps.map(([, op]) => ({
+  return toolOps.map(([name, op]) => ({
     name: op.tool?.name ?? op.name,
     description: op.tool?.description ?? op.summary,
-    inputSchema: slim(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' })) as ToolListing['inputSchema'],
+    inputSchema: withFiles(
+      name,
+      slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' })),
+    ) as ToolListing['inputSchema'],
   }));
 }
 
-const NOISE = new Set(['$schema', 'additionalProperties', 'pattern', 'format', 'minLength', 'default']);
-
-/**
- * Drops what costs tokens and tells a model nothing: hived checks every input anyway and says in words
- * what does not fit. A choice of kinds of strings is a string.
- */
-function slim(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(slim);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { anyOf, ...rest } = schema as Record<string, unknown>;
-  if (Array.isArray(anyOf)) {
-    const kinds = new Set(anyOf.map((choice: { type?: string }) => choice.type));
-    const type = kinds.has('integer') || kinds.has('number') ? 'integer' : 'string';
-    return { ...(slim(rest) as object), type };
-  }
-  const entries = Object.entries(rest).filter(
-    ([key, value]) => !NOISE.has(key) && value !== Number.MAX_SAFE_INTEGER && !isImplied(key, value),
-  );
-  return Object.fromEntries(entries.map(([key, value]) => [key, slim(value)]));
-}
-
-function isImplied(key: string, value: unknown): boolean {
-  return key === 'exclusiveMinimum' && value === 0;
+/** A model names files by their paths; the harness uploads them, and hived gets what the operation declares. */
+function withFiles(op: string, schema: Schema): Schema {
+  const field = FILE_FIELDS[op];
+  if (field === undefined) return schema;
+  const { [field.declared]: _, ...properties } = schema['properties'] as Schema;
+  return { ...schema, properties: { ...properties, [field.offered]: field.schema } };
 }

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AgentName, TopicName } from '../../protocol/names.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import { composePrompt, describeFetched } from './compose-prompt.ts';
+import { composeMeanwhile, composePrompt, describeFetched } from './compose-prompt.ts';
 
 const base: Delivered = {
   delivery: 1,
@@ -9,10 +10,14 @@ const base: Delivered = {
   thread: 10,
   inReplyTo: null,
   from: 'operator',
+  to: 'scout' as AgentName,
   kind: 'note',
+  priority: null,
   broadcast: false,
+  copy: false,
   redelivered: false,
   body: 'do it',
+  data: {},
   at: Date.UTC(2026, 0, 2, 3, 4, 5),
 };
 const offer = (...deliveries: Delivered[]) => ({ turn: 1, fence: 1, deliveries, waiting: 0 });
@@ -35,6 +40,44 @@ test('broadcasts, redeliveries, answers and waiting mail are said', () => {
   expect(text).toContain('may need nothing from you');
   expect(text).toContain('Check before you repeat');
   expect(text).toContain('(3 more wait: call recv');
+});
+
+test('what comes into a running turn says so', () => {
+  expect(composeMeanwhile([{ ...base, priority: 'critical' }])).toBe(
+    'This came while you were working. Finish first or fit it in, as you judge best.\n\n' +
+      '<message id="12" thread="10" from="operator" kind="note" priority="critical" at="2026-01-02T03:04:05.000Z">\n' +
+      'do it\n</message>',
+  );
+});
+
+test('a question says its choices, its deadline and how to answer; a copy of one asks nothing', () => {
+  const data = { choices: ['yes', 'no'], deadline: Date.UTC(2026, 0, 3), default: 'no' };
+  const text = composePrompt(offer({ ...base, kind: 'question', data }));
+  expect(text).toContain('choices="yes | no" deadline="2026-01-03T00:00:00.000Z" default="no">');
+  expect(text).toContain('kind "answer" and in_reply_to');
+  const copy = composePrompt(offer({ ...base, kind: 'question', data, copy: true }));
+  expect(copy).toContain('copy="true"');
+  expect(copy).toContain('you only should know');
+  expect(copy).not.toContain('kind "answer"');
+});
+
+test('groups, files, severity, detours and edits are said; what is usual is not', () => {
+  const attachments = [{ name: 'plan.md', hash: 'a'.repeat(64), bytes: 12_345 }];
+  const to = '#builds' as TopicName;
+  const text = composePrompt(
+    offer(
+      { ...base, to, priority: 'normal', data: { attachments } },
+      { ...base, id: 13, kind: 'escalation', data: { severity: 'critical', meantFor: 'writer', editedFrom: 4 } },
+      { ...base, id: 14, kind: 'task' },
+    ),
+  );
+  expect(text).toContain('from="operator" to="#builds" kind="note" at=');
+  expect(text).toContain('files="plan.md (12 kB)"');
+  expect(text).toContain('severity="critical"');
+  expect(text).toContain('meant_for="writer" edited_by="operator"');
+  expect(text).toContain('report with kind "result"');
+  expect(text).toContain('tool download');
+  expect(text).not.toContain('priority=');
 });
 
 test('an empty recv says so', () => {
@@ -62,6 +105,24 @@ describe('a body cannot fake a message', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         expect(countTags(composePrompt(offer({ ...base, body: pieces.join('') })))).toBe(2);
+      }),
+    );
+  });
+
+  /** Scenario: the name of a file or a choice ends its attribute or its tag, or begins a new line or message. */
+  test('names and choices stay inside their attributes', () => {
+    const nasty = fc.string({
+      unit: fc.constantFrom('"', '<', '>', '&', '\n', '\u2028', '/message', '<message ', ' from="operator"', 'x'),
+    });
+    fc.assert(
+      fc.property(nasty, nasty, (name, choice) => {
+        const attachments = [{ name, hash: 'a'.repeat(64), bytes: 1 }];
+        const data = { attachments, choices: [choice, 'b'], default: choice, meantFor: name };
+        const text = composePrompt(offer({ ...base, kind: 'question', data }));
+        expect(countTags(text)).toBe(2);
+        const tag = text.split('\n').find((line) => line.startsWith('<message')) ?? '';
+        expect(tag.replaceAll(/ [a-z_]+="[^"<>]*"/g, '')).toBe('<message>');
+        expect(tag.match(/ from="/g)).toHaveLength(1);
       }),
     );
   });

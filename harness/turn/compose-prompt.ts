@@ -1,5 +1,6 @@
 import type { TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import { showMessage } from './show-message.ts';
 
 /** The text of a turn: what woke the agent, each message as labelled data of its sender's. */
 export function composePrompt(offer: TurnOffer): string {
@@ -7,6 +8,13 @@ export function composePrompt(offer: TurnOffer): string {
   const lines = [`You were woken by ${deliveries.length === 1 ? 'a message' : `${deliveries.length} messages`}.`];
   if (waiting > 0) lines.push(waitingHint(waiting));
   return [...lines, ...hintsFor(deliveries), '', ...deliveries.map(showMessage)].join('\n');
+}
+
+/** What is said into a running turn. */
+export function composeMeanwhile(messages: readonly Delivered[]): string {
+  const what = messages.length === 1 ? 'This' : 'These messages';
+  const lines = [`${what} came while you were working. Finish first or fit it in, as you judge best.`];
+  return [...lines, ...hintsFor(messages), '', ...messages.map(showMessage)].join('\n');
 }
 
 /** What `recv` answers. */
@@ -21,32 +29,29 @@ function waitingHint(waiting: number): string {
   return `(${waiting} more ${waiting === 1 ? 'waits' : 'wait'}: call recv when you want ${waiting === 1 ? 'it' : 'them'}, or leave it for a later turn.)`;
 }
 
+const HINTS: [applies: (message: Delivered) => boolean, hint: string][] = [
+  [(message) => message.broadcast, 'broadcast="true" went to every agent: it may need nothing from you.'],
+  [
+    (message) => message.redelivered,
+    'redelivered="true" was in an earlier turn that did not finish: parts may have been done already. Check before you repeat anything.',
+  ],
+  [(message) => message.copy, 'copy="true" was sent to somebody else; you only should know.'],
+  [
+    (message) => message.kind === 'question' && !message.copy,
+    'Answer a question with send, kind "answer" and in_reply_to; with choices, the body is one of them.',
+  ],
+  [
+    (message) => message.kind === 'task' && !message.copy,
+    'When a task is done, report with kind "result" and in_reply_to.',
+  ],
+  [
+    (message) => message.data.meantFor !== undefined,
+    'meant_for names whom it should reach: forward it to them if they should have it.',
+  ],
+  [(message) => message.data.attachments !== undefined, 'Get files with the tool download.'],
+];
+
+/** Each hint once, however many messages need it. */
 function hintsFor(messages: readonly Delivered[]): string[] {
-  const hints: string[] = [];
-  if (messages.some((message) => message.broadcast))
-    hints.push('(broadcast="true" went to every agent: it may need nothing from you.)');
-  if (messages.some((message) => message.redelivered))
-    hints.push(
-      '(redelivered="true" was in an earlier turn that did not finish: parts may have been done already. Check before you repeat anything.)',
-    );
-  return hints;
-}
-
-function showMessage(message: Delivered): string {
-  const attributes = [
-    `id="${message.id}"`,
-    `thread="${message.thread}"`,
-    ...(message.inReplyTo === null ? [] : [`in_reply_to="${message.inReplyTo}"`]),
-    `from="${message.from}"`,
-    `kind="${message.kind}"`,
-    `at="${new Date(message.at).toISOString()}"`,
-    ...(message.broadcast ? ['broadcast="true"'] : []),
-    ...(message.redelivered ? ['redelivered="true"'] : []),
-  ];
-  return `<message ${attributes.join(' ')}>\n${defuse(message.body)}\n</message>`;
-}
-
-/** A body must not be able to end its own block or to look like another one. */
-function defuse(body: string): string {
-  return body.replaceAll(/<(?=\s*\/?\s*message\b)/gi, '&lt;');
+  return HINTS.filter(([applies]) => messages.some(applies)).map(([, hint]) => `(${hint})`);
 }

@@ -8,7 +8,8 @@ import { retryWhileAway } from '../hive-link/retry.ts';
 import type { Emit } from '../spool/spool.ts';
 import { composePrompt } from './compose-prompt.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
-import type { FetchedMail } from './fetched-mail.ts';
+import { driveTurn } from './drive-turn.ts';
+import type { TurnMail } from './turn-mail.ts';
 
 /** Everything the engine needs; it reads no clock, file or environment of its own. */
 export interface EngineParts {
@@ -16,7 +17,7 @@ export interface EngineParts {
   hello: { bootId: string; generation: number; harnessVersion: string; pid: number };
   makeDriver: (greeting: HelloOutput) => Driver;
   emit: Emit;
-  mail: FetchedMail;
+  mail: TurnMail;
   now: () => number;
   log: (line: string) => void;
   rssBytes: () => Promise<number | null>;
@@ -38,6 +39,8 @@ interface Running {
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const { hive, emit, log, mail, now } = parts;
   const { bootId } = parts.hello;
+  const waitMs = parts.waitMs ?? 30_000;
+  const lastWordsMs = parts.lastWordsMs ?? 1_500;
   let status: HarnessState = { state: 'idle', reason: null, until: null };
   let parkedUntil: NodeJS.Timeout | undefined;
   let running: Running | null = null;
@@ -105,7 +108,6 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   }
 
   async function nextOffer(): Promise<TurnOffer | null> {
-    const waitMs = parts.waitMs ?? 30_000;
     const ask = () => hive.call('wake', { bootId, waitMs }, { signal, timeoutMs: waitMs + 15_000 });
     try {
       return (await retryWhileAway(ask, { signal, isTransient: whatever, ...away })).turn;
@@ -120,10 +122,10 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     const turn: Running = { offer, stop: new AbortController() };
     const startedAt = now();
     running = turn;
-    mail.reset();
+    mail.begin(offer.deliveries);
     setStatus({ state: 'working', reason: null, until: null });
     if (signal.aborted) onShutdown();
-    const report = await driveTurn(turn);
+    const report = await drive(turn);
     const after = judge(report);
     streak = after.streak;
     sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
@@ -140,45 +142,41 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
         usage: report.usage,
         durationMs: Math.max(0, Math.round(now() - startedAt)),
         toolCalls: report.toolCalls,
+        workCalls: report.workCalls,
       });
     running = null;
     setStatus(after.status);
   }
 
-  function driveTurn({ offer, stop }: Running): Promise<TurnReport> {
+  function drive({ offer, stop }: Running): Promise<TurnReport> {
     const request = {
       turn: offer.turn,
-      prompt: composePrompt(offer),
-      messages: offer.deliveries.map((delivery) => delivery.id),
+      prompt: { text: composePrompt(offer), messages: offer.deliveries.map((delivery) => delivery.id) },
       sessionId,
       timeoutMs: greeting.spec.turnTimeoutMs,
       signal: stop.signal,
-      takeFetched: () => mail.take(),
+      takeFetched: () => mail.takeFetched(),
     };
-    return driver.runTurn(request).catch((error: unknown) => {
+    const tools = { hive, driver, mail, bootId, offer, now, log, waitMs, lastWordsMs };
+    return driveTurn(tools, request).catch((error: unknown) => {
       log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       const reason = `The harness stumbled: ${error instanceof Error ? error.message : String(error)}`;
-      return {
-        verdict: { kind: 'failed', reason, sessionSpent: false },
-        text: '',
-        sessionId,
-        usage: NO_USAGE,
-        toolCalls: 0,
-      };
+      const verdict = { kind: 'failed' as const, reason, sessionSpent: false };
+      return { verdict, text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0 };
     });
   }
 
   function judge(report: TurnReport): After {
     const after = decideAfter(report.verdict, { streak, now: now() });
     if (after.outcome !== 'done' || !mail.someUnseen()) return after;
-    const reason = 'Mail was fetched that may not have been seen; the turn is repeated.';
+    const reason = 'Mail came into the turn that may not have been seen; the turn is repeated.';
     return decideAfter({ kind: 'failed', reason, sessionSpent: false }, { streak, now: now() });
   }
 
   /** Tells hived how the turn ended: for ever, or for a moment when the harness shuts down. */
   async function tellFinish(input: FinishInput): Promise<void> {
     const patience = new AbortController();
-    const hurry = () => setTimeout(() => patience.abort(), parts.lastWordsMs ?? 1_500).unref();
+    const hurry = () => setTimeout(() => patience.abort(), lastWordsMs).unref();
     if (signal.aborted) hurry();
     else signal.addEventListener('abort', hurry, { once: true });
     const tell = () =>

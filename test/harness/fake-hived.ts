@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
@@ -20,16 +21,26 @@ export interface FakeHived {
   readonly finishes: FinishInput[];
   readonly events: (SpooledEvent & { bootId: string })[];
   readonly beats: Beat[];
+  /** The questions for urgent mail. */
+  readonly asked: OpParsed<typeof agentSurface.urgent>[];
   readonly sent: SendInput[];
   /** The conversation that the next hello is told to continue. */
   sessionId: string | null;
   interrupt: boolean;
   turnIsYours: boolean;
+  /** What was leased to the turns that are done, by message id. */
+  readonly handled: number[];
+  /** Operations whose next answer is lost after they did their work. */
+  readonly losing: Set<'urgent' | 'recv'>;
+  /** Files of messages, by name. */
+  readonly files: Map<string, Buffer>;
   /** Codes that the next calls of an operation are refused with, in order. */
   readonly refusals: Partial<Record<keyof typeof agentSurface, HiveError['code'][]>>;
   greeting: Partial<HelloOutput>;
   /** Puts messages into the mailbox: the first calls become one turn. */
   deliver(...bodies: (string | Partial<Delivered>)[]): void;
+  /** Puts messages into the running turn; they are leased to it when the harness asks. */
+  deliverUrgent(...bodies: (string | Partial<Delivered>)[]): void;
   start(): Promise<void>;
   /** Breaks every connection and answers nobody until `start`. */
   stop(): Promise<void>;
@@ -38,6 +49,8 @@ export interface FakeHived {
 export function createFakeHived(socketPath: string): FakeHived {
   let app: FastifyInstance | null = null;
   let mailbox: Delivered[] = [];
+  let urgent: Delivered[] = [];
+  let leased: Delivered[] = [];
   let offer: TurnOffer | null = null;
   let lastId = 10;
   let lastTurn = 0;
@@ -49,7 +62,11 @@ export function createFakeHived(socketPath: string): FakeHived {
     finishes: [],
     events: [],
     beats: [],
+    asked: [],
     sent: [],
+    handled: [],
+    losing: new Set(),
+    files: new Map(),
     sessionId: null,
     interrupt: false,
     turnIsYours: true,
@@ -57,6 +74,10 @@ export function createFakeHived(socketPath: string): FakeHived {
     greeting: {},
     deliver(...bodies) {
       mailbox.push(...bodies.map(messageOf));
+      for (const wake of wakers) wake();
+    },
+    deliverUrgent(...bodies) {
+      urgent.push(...bodies.map(messageOf));
       for (const wake of wakers) wake();
     },
     async start() {
@@ -83,15 +104,42 @@ export function createFakeHived(socketPath: string): FakeHived {
       thread: lastId,
       inReplyTo: null,
       from: 'operator' as const,
+      to: 'scout' as AgentName,
+      priority: null,
       body: '',
+      data: {},
     };
-    const marks = { kind: 'note' as const, broadcast: false, redelivered: false, at: 1_790_000_000_000 };
+    const marks = {
+      kind: 'note' as const,
+      broadcast: false,
+      copy: false,
+      redelivered: false,
+      at: 1_790_000_000_000,
+    };
     return { ...base, ...marks, ...(typeof given === 'string' ? { body: given } : given) };
   }
 
   function refuse(name: keyof typeof agentSurface): void {
     const code = hived.refusals[name]?.shift();
     if (code !== undefined) throw new HiveError(code);
+  }
+
+  /** Holds a question until something is said to the harness, for `waitMs` at most. */
+  function untilRoused(waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      const done = () => {
+        clearTimeout(timer);
+        wakers.delete(done);
+        resolve();
+      };
+      wakers.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  function lose(name: 'urgent' | 'recv'): void {
+    if (hived.losing.delete(name)) throw new HiveError('internal');
   }
 
   const handlers: Handlers<typeof agentSurface, null> = {
@@ -102,22 +150,25 @@ export function createFakeHived(socketPath: string): FakeHived {
     },
     wake: async ({ waitMs }, { signal }) => {
       refuse('wake');
-      if (offer === null && mailbox.length === 0)
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, waitMs);
-          const done = () => {
-            clearTimeout(timer);
-            wakers.delete(done);
-            resolve();
-          };
-          wakers.add(done);
-          signal.addEventListener('abort', done, { once: true });
-        });
+      if (offer === null && mailbox.length === 0) await untilRoused(waitMs, signal);
       if (offer === null && mailbox.length > 0) {
         lastTurn += 1;
         offer = { turn: lastTurn, fence: lastTurn, deliveries: mailbox.splice(0, 1), waiting: mailbox.length };
+        leased = [...offer.deliveries];
       }
       return { turn: offer };
+    },
+    urgent: async (question, { signal }) => {
+      const { turn, waitMs, known } = question;
+      refuse('urgent');
+      hived.asked.push(question);
+      const missing = () => leased.filter((message) => !known.includes(message.delivery));
+      if (turn === offer?.turn && missing().length + urgent.length === 0) await untilRoused(waitMs, signal);
+      if (turn !== offer?.turn) throw new HiveError('stale_fence');
+      if (signal.aborted) return { messages: [] };
+      leased.push(...urgent.splice(0));
+      lose('urgent');
+      return { messages: missing() };
     },
     heartbeat: (beat) => {
       refuse('heartbeat');
@@ -131,6 +182,8 @@ export function createFakeHived(socketPath: string): FakeHived {
       if (input.turn === offer?.turn) {
         hived.finishes.push(input);
         hived.sessionId = input.sessionId;
+        if (input.outcome === 'done') hived.handled.push(...leased.map((message) => message.id));
+        leased = [];
         offer = null;
       }
       return { accepted: true };
@@ -156,6 +209,8 @@ export function createFakeHived(socketPath: string): FakeHived {
     recv: ({ limit }) => {
       refuse('recv');
       const messages = mailbox.splice(0, limit);
+      leased.push(...messages);
+      lose('recv');
       return { messages, waiting: mailbox.length };
     },
     whoami: () => ({
@@ -173,11 +228,37 @@ export function createFakeHived(socketPath: string): FakeHived {
       throw new HiveError('unknown_message');
     },
     remind: ({ body }) => ({ id: body.length, due_at: 1_790_000_000_000 }),
+    receipts: () => {
+      throw new HiveError('unknown_message');
+    },
+    search: () => ({ hits: [] }),
+    topics: () => ({ topics: [] }),
+    reminders: () => ({ reminders: [] }),
+    schedule: () => {
+      throw new HiveError('impossible_cron');
+    },
+    schedules: () => ({ schedules: [] }),
+    quiet: ({ minutes }) => ({ until: minutes === 0 ? null : 1_790_000_000_000 }),
+    upload: ({ name, data }) => {
+      const bytes = Buffer.from(data, 'base64');
+      hived.files.set(name, bytes);
+      return { name, hash: hashOf(bytes), bytes: bytes.length };
+    },
+    download: ({ name }) => {
+      const bytes = hived.files.get(name);
+      if (bytes === undefined) throw new HiveError('unknown_attachment');
+      return { name, hash: hashOf(bytes), data: bytes.toString('base64') };
+    },
   };
   return hived;
 }
 
-const GREETING: HelloOutput = {
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** What a hello is answered with, where a test says nothing else. */
+export const GREETING: HelloOutput = {
   agent: 'scout' as AgentName,
   parent: 'manager' as AgentName,
   spec: {

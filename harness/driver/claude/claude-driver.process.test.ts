@@ -45,8 +45,7 @@ function driverOf(program: string, more: { graceMs?: number; firstLineMs?: numbe
 function turn(more: Partial<TurnRequest> = {}): TurnRequest {
   return {
     turn: 7,
-    prompt: 'hello',
-    messages: [41, 42],
+    prompt: { text: 'hello', messages: [41, 42] },
     sessionId: null,
     timeoutMs: 60_000,
     signal: new AbortController().signal,

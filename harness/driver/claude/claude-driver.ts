@@ -1,5 +1,5 @@
-import { type Driver, NO_USAGE, type TurnReport, type TurnRequest } from '../driver.ts';
-import { type ConverseParts, converse, failed } from './converse.ts';
+import { type Driver, NO_USAGE, type TurnReport, type TurnRequest, type Words } from '../driver.ts';
+import { type Conversation, type ConverseParts, type Ended, converse, failed } from './converse.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
 
 /** What the driver is made of. */
@@ -19,6 +19,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   /** The end of the process before: there is never a second one beside it. */
   let ended: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
+  let conversation: Conversation | null = null;
 
   async function letGo(why: string): Promise<void> {
     clearTimeout(idle);
@@ -34,25 +35,38 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     return warm;
   }
 
+  async function talk(request: TurnRequest): Promise<Ended> {
+    conversation = converse(await processFor(request.sessionId), request, parts);
+    return conversation.ended;
+  }
+
   async function runTurn(request: TurnRequest): Promise<TurnReport> {
     clearTimeout(idle);
-    let outcome = await converse(await processFor(request.sessionId), request, parts);
-    if (outcome.kind === 'session_missing') {
-      const prompt = `${FRESH_NOTE}\n\n${request.prompt}`;
-      outcome = await converse(await processFor(null), { ...request, prompt }, parts);
+    let { sessionId } = request;
+    let ended = await talk(request);
+    if (ended.kind === 'session_missing') {
+      sessionId = null;
+      const fresh = { text: FRESH_NOTE, messages: [] };
+      ended = await talk({ ...request, sessionId, prompt: joinWords([fresh, ...ended.unheard]) });
     }
-    if (outcome.kind === 'without_tools') outcome = await converse(await processFor(request.sessionId), request, parts);
+    if (ended.kind === 'without_tools') ended = await talk({ ...request, sessionId, prompt: joinWords(ended.unheard) });
+    conversation = null;
     idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
-    if (outcome.kind === 'over') return outcome.report;
-    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0 };
-    if (outcome.kind === 'without_tools')
-      return {
-        verdict: failed("The CLI began without the hive's tools, twice."),
-        sessionId: request.sessionId,
-        ...nothing,
-      };
+    if (ended.kind === 'over') return ended.report;
+    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0 };
+    if (ended.kind === 'without_tools')
+      return { verdict: failed("The CLI began without the hive's tools, twice."), sessionId, ...nothing };
     return { verdict: failed('The CLI cannot begin a conversation.'), sessionId: null, ...nothing };
   }
 
-  return { runTurn, letGo, rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null) };
+  return {
+    runTurn,
+    say: (words) => conversation?.say(words) ?? false,
+    letGo,
+    rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
+  };
+}
+
+function joinWords(all: readonly Words[]): Words {
+  return { text: all.map(({ text }) => text).join('\n\n'), messages: all.flatMap(({ messages }) => messages) };
 }

@@ -1,5 +1,5 @@
 import type { Emit } from '../../spool/spool.ts';
-import { NO_USAGE, type StopReason, type TurnReport, type TurnRequest, type Verdict } from '../driver.ts';
+import { NO_USAGE, type StopReason, type TurnReport, type TurnRequest, type Verdict, type Words } from '../driver.ts';
 import type { CliExit } from './cli-process.ts';
 import { totalsOf, usageSince } from './count-usage.ts';
 import type { ResultLine } from './parse-line.ts';
@@ -15,15 +15,25 @@ export interface ConverseParts {
   readonly now: () => number;
   /** After an interrupt the CLI has this long to end the turn by itself. Default 5 s. */
   readonly graceMs?: number;
-  /** A process that said nothing understandable for this long after a prompt is broken. Default 60 s. */
+  /** A process that said nothing understandable for this long after words it should take is broken. Default 60 s. */
   readonly firstLineMs?: number;
 }
 
 /**
  * Nothing was done: `session_missing`, because the conversation to continue does not exist;
  * `without_tools`, because the CLI began without the hive's tools (it was ended before it asked the model).
+ * `unheard` is everything that it was told in vain.
  */
-export type Ended = { kind: 'over'; report: TurnReport } | { kind: 'session_missing' } | { kind: 'without_tools' };
+export type Ended =
+  | { kind: 'over'; report: TurnReport }
+  | { kind: 'session_missing' | 'without_tools'; unheard: readonly Words[] };
+
+/** A conversation under way. */
+export interface Conversation {
+  readonly ended: Promise<Ended>;
+  /** Says something more; false when it is too late for this turn. */
+  say(words: Words): boolean;
+}
 
 const STOPPED: Record<StopReason, string> = {
   operator: 'The operator interrupted it.',
@@ -37,24 +47,45 @@ const EXIT_FOLLOWS_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Says the prompt to a process and follows it until the turn is over: by its result, its exit, or a stop from
- * here (interrupt, time-out, a long pause). A stop asks first and kills after a grace; a process that ended the
- * turn by itself stays usable.
+ * Says the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop
+ * from here (interrupt, time-out, a long pause). A stop asks first and kills after a grace; a process that ended
+ * the turn by itself stays usable, unless it still has words to take in: it would begin a turn of its own.
  */
-export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Promise<Ended> {
+export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Conversation {
   const { signal } = request;
-  const uuid = parts.newUuid();
   const before = cli.totals();
   // What an earlier turn left unread says nothing about this one.
   parts.takeLimit();
-  const reader = createTurnReader({ ...request, uuid, now: parts.now, takeLimit: parts.takeLimit }, parts.emit);
+  const reader = createTurnReader({ ...request, now: parts.now, takeLimit: parts.takeLimit }, parts.emit);
   const timers: NodeJS.Timeout[] = [];
+  /** What the turn counts as when it is being stopped, unless the CLI finishes it first. */
+  let stopping: Verdict | null = null;
+  let over = false;
+  let saidMore = false;
+  /** The last result that did not end the turn. */
+  let counted: ResultLine | null = null;
+  let heard = 0;
 
-  return new Promise((resolve) => {
-    /** What the turn counts as when it is being stopped, unless the CLI finishes it first. */
-    let stopping: Verdict | null = null;
-    let over = false;
-    let heard = false;
+  function write(words: Words): void {
+    const uuid = parts.newUuid();
+    reader.expect(uuid, words);
+    cli.write({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'text', text: words.text }] } });
+  }
+
+  function say(words: Words): boolean {
+    if (over || stopping !== null || !cli.isUsable()) return false;
+    saidMore = true;
+    write(words);
+    return true;
+  }
+
+  const ended = new Promise<Ended>((resolve) => {
+    function expectAnswer(): void {
+      const soFar = heard;
+      after(parts.firstLineMs ?? 60_000, () => {
+        if (heard === soFar) stop(failed('The CLI said nothing that can be understood.'));
+      });
+    }
 
     function after(ms: number, act: () => void): void {
       timers.push(setTimeout(act, Math.min(ms, LONGEST_TIMER_MS)));
@@ -71,9 +102,14 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     function finish(verdict: Verdict, result: ResultLine | null): void {
       if (over) return;
       cli.tellNoise(request.turn);
-      const usage = result === null ? NO_USAGE : usageSince(before, totalsOf(result));
-      const said = { text: reader.lastText(), toolCalls: reader.toolCalls(), sessionId: cli.sessionId() };
-      leave({ kind: 'over', report: { verdict, usage, ...said } });
+      const last = result ?? counted;
+      const usage = last === null ? NO_USAGE : usageSince(before, totalsOf(last));
+      const counts = { toolCalls: reader.toolCalls(), workCalls: reader.workCalls() };
+      if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in all that was said to it.');
+      leave({
+        kind: 'over',
+        report: { verdict, usage, text: reader.lastText(), sessionId: cli.sessionId(), ...counts },
+      });
     }
 
     function stop(verdict: Verdict, graceMs = parts.graceMs ?? 5_000): void {
@@ -90,19 +126,26 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
 
     function onExit(exit: CliExit): void {
       if (over) return;
-      if (stopping === null && isSessionMissing(exit, cli.hasBegun())) leave({ kind: 'session_missing' });
+      if (stopping === null && isSessionMissing(exit, cli.hasBegun()))
+        leave({ kind: 'session_missing', unheard: reader.untaken() });
       else finish(stopping ?? failed(describeExit(exit)), null);
     }
 
     cli.follow((line) => {
-      heard = true;
-      if (line.kind === 'init' && lacksHive(line.line.mcp_servers)) {
+      heard += 1;
+      const unheard = reader.untaken();
+      if (line.kind === 'init' && unheard.length > 0 && lacksHive(line.line.mcp_servers)) {
         cli.kill("It began without the hive's tools.");
-        leave({ kind: 'without_tools' });
+        leave({ kind: 'without_tools', unheard });
         return;
       }
       const step = reader.read(line);
       if (step.kind === 'park') stop(step.verdict);
+      if (step.kind === 'continues') {
+        counted = step.result;
+        if (stopping === null) expectAnswer();
+        else finish(stopping, null);
+      }
       if (step.kind !== 'ended') return;
       const verdict = step.verdict.kind === 'done' ? step.verdict : (stopping ?? step.verdict);
       if (cli.hasBegun()) finish(verdict, step.result);
@@ -112,14 +155,12 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     after(request.timeoutMs, () =>
       stop({ kind: 'timed_out', reason: `The turn took longer than ${request.timeoutMs} ms.` }),
     );
-    after(parts.firstLineMs ?? 60_000, () => {
-      if (!heard) stop(failed('The CLI said nothing that can be understood.'));
-    });
     signal.addEventListener('abort', onAbort, { once: true });
-    const content = [{ type: 'text', text: request.prompt }];
-    cli.write({ type: 'user', uuid, message: { role: 'user', content } });
+    write(request.prompt);
+    expectAnswer();
     if (signal.aborted) onAbort();
   });
+  return { ended, say };
 }
 
 /** Whether the CLI knows of the hive's MCP server and has not connected to it. */

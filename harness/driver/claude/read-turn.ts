@@ -1,58 +1,72 @@
 import type { Emit } from '../../spool/spool.ts';
 import { cutText } from '../cut-text.ts';
-import type { Verdict } from '../driver.ts';
+import type { Verdict, Words } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
 
 /** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
 const MAX_PAUSE_MS = 60_000;
-const RECV_TOOL = 'mcp__hive__recv';
+const HIVE_TOOLS = 'mcp__hive__';
+const RECV_TOOL = `${HIVE_TOOLS}recv`;
 
 /** What the shell must do after a line. */
 type NextStep =
   | { kind: 'go_on' }
+  /** The CLI answered, and takes what was said meanwhile as its next request. */
+  | { kind: 'continues'; result: ResultLine }
   | { kind: 'ended'; verdict: Verdict; result: ResultLine }
   /** Stop the CLI's own waiting and end the turn with this verdict. */
   | { kind: 'park'; verdict: Verdict };
 
 /** Follows one turn through the CLI's lines. */
 export interface TurnReader {
+  /** These words were written to the CLI under this uuid; the first ones are the turn's prompt. */
+  expect(uuid: string, words: Words): void;
   read(line: ClaudeLine): NextStep;
+  /** What was written and is not in the conversation yet, oldest first. */
+  untaken(): Words[];
   toolCalls(): number;
+  workCalls(): number;
+  /** The results' texts, or before the first one the newest words. */
   lastText(): string;
 }
 
 /**
- * Makes a reader for the turn whose prompt was written with `uuid`: tells the transcript, and decides when
- * and how the turn is over. A result counts only once the CLI has shown that it took the prompt in, or as
- * an error: an earlier, interrupted request may still be ending.
+ * Makes a reader of one turn: tells the transcript, and decides when and how the turn is over. A result counts
+ * only once the CLI has shown that it took the prompt in, or as an error: an earlier, interrupted request may
+ * still be ending. A good result ends the turn only when all that was said is in the conversation: the CLI
+ * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
  */
 export function createTurnReader(
-  turn: {
-    turn: number;
-    uuid: string;
-    messages: readonly number[];
-    takeFetched: () => number[];
-    now: () => number;
-    takeLimit: () => number | null;
-  },
+  turn: { turn: number; takeFetched: () => number[]; now: () => number; takeLimit: () => number | null },
   emit: Emit,
 ): TurnReader {
   const signs: Signs = { rejected: null, named: null, syntheticError: null };
   const fetches = new Set<string>();
-  let taken = false;
+  const untaken = new Map<string, Words>();
+  const answers: string[] = [];
+  let promptId: string | null = null;
   let toolCalls = 0;
-  let lastText = '';
+  let workCalls = 0;
+  let newestText = '';
+
+  function takeIn(uuid: string): void {
+    const words = untaken.get(uuid);
+    if (words === undefined) return;
+    untaken.delete(uuid);
+    if (words.messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages: [...words.messages] });
+  }
 
   function readBlock(block: Block): void {
     if (block.type === 'text' && block.text !== undefined && block.text !== '') {
-      lastText = block.text;
+      newestText = block.text;
       emit('turn.text', { turn: turn.turn, ...cutText(block.text) });
     }
     if (block.type === 'thinking' && block.thinking !== undefined && block.thinking !== '')
       emit('turn.thinking', { turn: turn.turn, ...cutText(block.thinking) });
     if (block.type === 'tool_use' && block.id !== undefined && block.name !== undefined) {
       toolCalls += 1;
+      if (!block.name.startsWith(HIVE_TOOLS)) workCalls += 1;
       if (block.name === RECV_TOOL) fetches.add(block.id);
       const { text, truncated } = cutText(JSON.stringify(block.input ?? {}));
       emit('turn.tool_call', { turn: turn.turn, id: block.id, tool: block.name, input: text, truncated });
@@ -70,10 +84,8 @@ export function createTurnReader(
   function read(line: ClaudeLine): NextStep {
     switch (line.kind) {
       case 'user':
-        if (line.line.isReplay === true && line.line.uuid === turn.uuid && !taken) {
-          taken = true;
-          emit('delivery.in_context', { turn: turn.turn, messages: [...turn.messages] });
-        } else if (line.line.isReplay !== true) {
+        if (line.line.isReplay === true) takeIn(line.line.uuid ?? '');
+        else {
           for (const block of line.line.message.content) if (block.type === 'tool_result') readBlock(block);
         }
         return { kind: 'go_on' };
@@ -94,17 +106,30 @@ export function createTurnReader(
         const reason = 'The provider asks for a longer pause (429).';
         return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
       }
-      case 'result':
-        if (!taken && !line.line.is_error) return { kind: 'go_on' };
+      case 'result': {
+        if (untaken.has(promptId ?? '') && !line.line.is_error) return { kind: 'go_on' };
         signs.named = turn.takeLimit();
-        if (typeof line.line.result === 'string') lastText = line.line.result;
-        return { kind: 'ended', verdict: classifyResult(line.line, signs), result: line.line };
+        answers.push(typeof line.line.result === 'string' ? line.line.result : newestText);
+        const verdict = classifyResult(line.line, signs);
+        if (verdict.kind === 'done' && untaken.size > 0) return { kind: 'continues', result: line.line };
+        return { kind: 'ended', verdict, result: line.line };
+      }
       default:
         return { kind: 'go_on' };
     }
   }
 
-  return { read, toolCalls: () => toolCalls, lastText: () => lastText };
+  return {
+    expect: (uuid, words) => {
+      promptId ??= uuid;
+      untaken.set(uuid, words);
+    },
+    read,
+    untaken: () => [...untaken.values()],
+    toolCalls: () => toolCalls,
+    workCalls: () => workCalls,
+    lastText: () => (answers.length === 0 ? newestText : answers.filter((text) => text !== '').join('\n\n')),
+  };
 }
 
 /** A tool result's text; pictures and the like are named, not shown. */

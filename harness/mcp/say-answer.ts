@@ -1,0 +1,124 @@
+import type { OpOutput } from '../../protocol/op.ts';
+import type { agentSurface } from '../../protocol/operations/agent.ts';
+import type { MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
+import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
+
+type Surface = typeof agentSurface;
+type Sayers = { [K in keyof Surface]?: (answer: OpOutput<Surface[K]>, input: Record<string, unknown>) => string };
+
+/** Of a text that the model wrote itself, so much is enough to know it again. */
+const REMINDING_CHARS = 120;
+
+/** The tools whose answers can be said more shortly than as what hived answered. */
+const SAYERS: Sayers = {
+  send: (answer, input) => saySent(answer, input),
+  receipts: ({ receipts }) => receipts.map(sayReceipt).join('\n'),
+  thread: ({ thread, state, messages, more }) =>
+    [
+      `thread ${thread}, ${state}${more ? '; older messages are left out, ask for more with limit' : ''}`,
+      ...messages.map(sayMessage),
+    ].join('\n'),
+  search: ({ hits }) => sayList(hits, ({ at, ...hit }) => JSON.stringify({ ...hit, at: sayTime(at) })),
+  topics: ({ topics }) =>
+    sayList(topics, ({ topic, open, subscribers }) => `${topic}${open ? '' : ' (closed)'}: ${subscribers.join(', ')}`),
+  remind: ({ id, due_at: dueAt }) => JSON.stringify({ id, due: sayTime(dueAt) }),
+  reminders: ({ reminders }) => sayList(reminders, sayReminder),
+  schedule: ({ schedule }) => JSON.stringify({ id: schedule.id, next: sayTime(schedule.nextAt) }),
+  schedules: ({ schedules }) => sayList(schedules, saySchedule),
+  quiet: ({ until }) => (until === null ? 'You can be disturbed.' : `Quiet until ${sayTime(until)}.`),
+  agents: ({ agents }) =>
+    sayList(agents, ({ waiting, ...agent }) => JSON.stringify(waiting === 0 ? agent : { ...agent, waiting })),
+};
+
+/** What a tool answers to the model. Texts of others stay in JSON, one message a line, so that none can look like another. */
+export function sayAnswer(op: keyof Surface, answer: unknown, input: Record<string, unknown>): string {
+  const say = SAYERS[op] as ((answer: unknown, input: Record<string, unknown>) => string) | undefined;
+  return say === undefined ? JSON.stringify(answer) : say(answer, input);
+}
+
+function sayList<T>(items: readonly T[], say: (item: T) => string): string {
+  return items.length === 0 ? 'None.' : items.map(say).join('\n');
+}
+
+function saySent({ id, thread, recipients, duplicate, skipped, note }: SendOutput, input: Record<string, unknown>) {
+  const toGroup = /^[@#*]/.test(String(input['to']));
+  return JSON.stringify({
+    id,
+    thread,
+    ...(toGroup ? { recipients } : {}),
+    ...(duplicate ? { duplicate } : {}),
+    ...(skipped === undefined || skipped.length === 0 ? {} : { skipped }),
+    ...(note === undefined ? {} : { note }),
+  });
+}
+
+/** One line: how far a message has come with one recipient, and since when. */
+export function sayReceipt(receipt: Receipt): string {
+  const copy = receipt.copy ? ' (copy)' : '';
+  const note = receipt.note === null ? '' : `; ${receipt.note}`;
+  return `${receipt.recipient}${copy}: ${sayStep(receipt)}${note}`;
+}
+
+function sayStep(receipt: Receipt): string {
+  const { state, turn, attempts } = receipt;
+  const inTurn = turn === null ? '' : `, turn ${turn}`;
+  switch (state) {
+    case 'queued': {
+      const held = receipt.heldUntil === null ? '' : `, held until ${sayTime(receipt.heldUntil)}`;
+      const woken = receipt.wokenAt === null ? '' : ', woken';
+      const tries = attempts === 0 ? '' : `, ${attempts} ${attempts === 1 ? 'turn' : 'turns'} did not finish`;
+      return `waiting since ${sayTime(receipt.storedAt)}${woken}${held}${tries}`;
+    }
+    case 'leased':
+      return receipt.inContextAt === null
+        ? `handed over ${sayTime(receipt.leasedAt)}${inTurn}, not read yet`
+        : `read ${sayTime(receipt.inContextAt)}${inTurn}, turn goes on`;
+    case 'done':
+      return `handled ${sayTime(receipt.endedAt)}${inTurn}`;
+    default:
+      return `${state} ${sayTime(receipt.endedAt)}`;
+  }
+}
+
+function sayMessage(message: MessageView): string {
+  const { id, inReplyTo, from, to, kind, body, at, data, receipts } = message;
+  return JSON.stringify({
+    id,
+    ...(inReplyTo === null ? {} : { in_reply_to: inReplyTo }),
+    from,
+    to,
+    kind,
+    at: sayTime(at),
+    body,
+    ...data,
+    receipts: receipts.map(sayReceipt),
+  });
+}
+
+function sayReminder({ id, dueAt, body, attachment }: ReminderView): string {
+  const file = attachment === null ? {} : { file: attachment.name };
+  return JSON.stringify({ id, due: sayTime(dueAt), body: cutShort(body), ...file });
+}
+
+function saySchedule(schedule: ScheduleView): string {
+  const { id, cron, timeZone, to, owner, action, paused, nextAt, body, trouble } = schedule;
+  return JSON.stringify({
+    id,
+    cron,
+    ...(timeZone === 'UTC' ? {} : { time_zone: timeZone }),
+    ...(to === owner ? {} : { to }),
+    action,
+    ...(paused ? { paused } : { next: sayTime(nextAt) }),
+    body: cutShort(body),
+    ...(trouble === null ? {} : { trouble }),
+  });
+}
+
+function cutShort(text: string): string {
+  return text.length <= REMINDING_CHARS ? text : `${text.slice(0, REMINDING_CHARS)}…`;
+}
+
+/** To the second: nothing between agents is finer. */
+function sayTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+}

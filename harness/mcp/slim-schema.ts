@@ -1,0 +1,46 @@
+/** A JSON schema. */
+export type Schema = Record<string, unknown>;
+
+/** What a model needs to know of an input: hived checks all the rest anyway and says in words what does not fit. */
+const KEPT = new Set(['type', 'description', 'properties', 'required', 'items', 'enum', 'const']);
+
+/** Drops what costs tokens and tells a model nothing. Names of properties are names, whatever they are. */
+export function slimSchema(schema: Schema): Schema {
+  const { anyOf, allOf, properties, items, ...rest } = schema;
+  const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => KEPT.has(key)));
+  if (isSchemas(allOf)) return slimSchema({ ...kept, ...Object.assign({}, ...allOf) });
+  if (isSchemas(anyOf)) return { ...kept, ...joinChoices(anyOf.map(slimSchema)) };
+  const parts: Schema = {};
+  if (isSchema(properties))
+    parts['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [name, isSchema(value) ? slimSchema(value) : {}]),
+    );
+  if (isSchema(items)) parts['items'] = slimSchema(items);
+  return { ...kept, ...parts };
+}
+
+/**
+ * One schema for several: fixed words stay a list, a number that may be written as a string is a number, and
+ * kinds of strings are a string. Objects or lists among them cannot be told shortly, so nothing is said.
+ */
+function joinChoices(choices: readonly Schema[]): Schema {
+  const words = choices.map(wordsOf);
+  if (words.every((some) => some !== null)) return { type: 'string', enum: words.flat() };
+  const types = new Set(choices.map((choice) => choice['type']));
+  if (types.has('integer')) return { type: 'integer' };
+  if (types.has('number')) return { type: 'number' };
+  return types.size === 1 && types.has('string') ? { type: 'string' } : {};
+}
+
+function wordsOf(choice: Schema): string[] | null {
+  if (typeof choice['const'] === 'string') return [choice['const']];
+  return Array.isArray(choice['enum']) ? (choice['enum'] as string[]) : null;
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSchemas(value: unknown): value is Schema[] {
+  return Array.isArray(value) && value.every(isSchema);
+}

@@ -1,0 +1,67 @@
+import type { Delivered } from '../../protocol/schemas/message.ts';
+import type { Driver, TurnReport, TurnRequest, Words } from '../driver/driver.ts';
+import { mergeReports } from '../driver/merge-reports.ts';
+import { composeMeanwhile } from './compose-prompt.ts';
+import { type HearParts, fetchRest, hearUrgent } from './hear-urgent.ts';
+
+/** What a turn of the hive is driven with. */
+export interface DriveParts extends HearParts {
+  readonly driver: Driver;
+  /** How long after a stop hived is still asked what else belongs to the turn, in ms. */
+  readonly lastWordsMs: number;
+}
+
+/**
+ * Runs the CLI for one turn. Mail that hived leases to the turn meanwhile is said to the model at once; what comes
+ * too late for a run of the CLI gets another one, in the same conversation. The turn is over when the CLI is
+ * done and hived has nothing more that belongs to it, or with the first verdict that is not "done".
+ */
+export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<TurnReport> {
+  const { driver, mail, now } = parts;
+  const deadline = now() + first.timeoutMs;
+  let unsaid: Delivered[] = [];
+
+  function sayOrKeep(messages: Delivered[]): void {
+    if (!driver.say(wordsOf(messages))) unsaid.push(...messages);
+  }
+
+  async function run(request: TurnRequest): Promise<TurnReport> {
+    const over = new AbortController();
+    const hearing = hearUrgent(parts, { signal: over.signal, onMail: sayOrKeep });
+    try {
+      return await driver.runTurn(request);
+    } finally {
+      over.abort();
+      await hearing;
+    }
+  }
+
+  let report = await run(first);
+  while (report.verdict.kind === 'done') {
+    const rest = await fetchRest(parts, fireAfter(first.signal, parts.lastWordsMs));
+    if (rest === null || (first.signal.aborted && rest.length + unsaid.length > 0)) {
+      mail.markUncertain();
+      break;
+    }
+    const messages = [...unsaid, ...rest];
+    if (messages.length === 0) break;
+    unsaid = [];
+    const timeoutMs = Math.max(1, deadline - now());
+    const { sessionId } = report;
+    report = mergeReports(report, await run({ ...first, prompt: wordsOf(messages), sessionId, timeoutMs }));
+  }
+  return report;
+}
+
+function wordsOf(messages: readonly Delivered[]): Words {
+  return { text: composeMeanwhile(messages), messages: messages.map((message) => message.id) };
+}
+
+/** A signal that fires so long after another one did. */
+function fireAfter(signal: AbortSignal, ms: number): AbortSignal {
+  const late = new AbortController();
+  const start = () => setTimeout(() => late.abort(), ms).unref();
+  if (signal.aborted) start();
+  else signal.addEventListener('abort', start, { once: true, signal: late.signal });
+  return late.signal;
+}
