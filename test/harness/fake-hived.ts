@@ -8,6 +8,10 @@ import type { OpInput, OpParsed } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
+import { serveFrames } from '../../wire/frames/serve-frames.ts';
+import { bindSurface } from '../../wire/operations.ts';
+import { serveFrames } from '../../wire/frames/serve-frames.ts';
+import { bindSurface } from '../../wire/operations.ts';
 import { type Handlers, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 
 type Beat = OpParsed<typeof agentSurface.heartbeat>;
@@ -48,6 +52,8 @@ export interface FakeHived {
 
 export function createFakeHived(socketPath: string): FakeHived {
   let app: FastifyInstance | null = null;
+  let frames: { close(): void } | null = null;
+  let frames: { close(): void } | null = null;
   let mailbox: Delivered[] = [];
   let urgent: Delivered[] = [];
   let leased: Delivered[] = [];
@@ -86,11 +92,22 @@ export function createFakeHived(socketPath: string): FakeHived {
       parseJsonBodies(app);
       answerErrors(app);
       serveSurface(app, agentSurface, { handlers, callerOf: () => null });
+      frames = serveFrames(app.server, bindSurface(agentSurface, handlers), {
+        caller: null,
+        maxBytes: 32 * 1024 * 1024,
+        onError: () => undefined,
+      });
+      frames = serveFrames(app.server, bindSurface(agentSurface, handlers), {
+        caller: null,
+        maxBytes: 2 * 1024 * 1024,
+        onError: (error) => process.stderr.write(`fake hived: ${String(error)}\n`),
+      });
       await app.listen({ path: socketPath });
     },
     async stop() {
       const old = app;
       app = null;
+      frames?.close();
       await old?.close();
       await rm(socketPath, { force: true });
     },
