@@ -15,6 +15,8 @@ export type Operation = (typeof OPERATIONS)[number];
 export const AT_ONCE = 10;
 /** What waits in the mailbox that is claimed from. */
 const BACKLOG = 300;
+/** Hits that a search asks for; every size has more. */
+const HITS = 10;
 const SAMPLES = 50;
 /** The number that spreads samples over all messages in no order. */
 const STRIDE = 7_919;
@@ -67,9 +69,9 @@ export async function connectTimed(hive: TestHive, size: number): Promise<TimedH
     search: () => {
       const [first = '', second = ''] = textOf(somewhere()).split(' ');
       return time(async () => {
-        await hive.admin.call('search', { query: first });
-        await hive.admin.call('search', { query: `${first} ${second}` });
-        await from.call('search', { query: first });
+        await hive.admin.call('search', { query: first, limit: HITS });
+        await hive.admin.call('search', { query: `${first} ${second}`, limit: HITS });
+        await from.call('search', { query: first, limit: HITS });
       });
     },
   };

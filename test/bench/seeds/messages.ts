@@ -1,8 +1,7 @@
 import type Database from 'better-sqlite3';
-import { inhabitant, POPULATION } from './population.ts';
+import { PER_THREAD, recipientOf, senderOf } from './population.ts';
 import { textOf } from './texts.ts';
 
-export const PER_THREAD = 10;
 /** The newest so many wait in mailboxes; everything older was handled. */
 const QUEUED = 400;
 /** Rows of one transaction. */
@@ -16,10 +15,11 @@ const DAYS = 5;
  * Ten million take about three minutes.
  */
 export function seedMessages(db: Database.Database, count: number): void {
-  const first = (db.prepare('SELECT COALESCE(MAX(id), 0) AS id FROM messages').get() as { id: number }).id;
-  if (first !== 0) throw new Error('the store has messages already');
+  if (db.prepare('SELECT 1 FROM messages LIMIT 1').get() !== undefined)
+    throw new Error('the store has messages already');
   db.function('text_of', { deterministic: true }, textOf);
-  db.function('name_of', { deterministic: true }, inhabitant);
+  db.function('sender_of', { deterministic: true }, senderOf);
+  db.function('recipient_of', { deterministic: true }, recipientOf);
   const restore = dropIndexes(db);
   const parts = { count, now: Date.now(), step: (DAYS * 86_400_000) / count };
   for (let from = 1; from <= count; from += STEP)
@@ -55,9 +55,6 @@ interface Range {
   readonly step: number;
 }
 
-/** Thread n is between inhabitant n and another one, who take turns; `name_of` counts round the population. */
-const SENDER = `name_of((id - 1) / ${PER_THREAD} + (id % 2) * (1 + (id - 1) / ${PER_THREAD * POPULATION} % ${POPULATION - 1}))`;
-const RECIPIENT = `name_of((id - 1) / ${PER_THREAD} + ((id + 1) % 2) * (1 + (id - 1) / ${PER_THREAD * POPULATION} % ${POPULATION - 1}))`;
 const BEGINNING = `id - (id - 1) % ${PER_THREAD}`;
 const IDS = 'WITH RECURSIVE ids (id) AS (SELECT :from UNION ALL SELECT id + 1 FROM ids WHERE id < :to)';
 const AT = 'CAST(:now - (:count - id) * :step AS INTEGER)';
@@ -67,7 +64,7 @@ function insertRange(db: Database.Database, range: Range): void {
   db.prepare(
     `${IDS} INSERT INTO messages (id, thread, in_reply_to, sender, recipient, kind, body, at)
      SELECT id, ${BEGINNING}, CASE WHEN (id - 1) % ${PER_THREAD} = 0 THEN NULL ELSE id - 1 END,
-       ${SENDER}, ${RECIPIENT}, 'note', text_of(id), ${AT} FROM ids`,
+       sender_of(id), recipient_of(id), 'note', text_of(id), ${AT} FROM ids`,
   ).run({ from, to, count, now, step });
   db.prepare(
     `INSERT INTO deliveries (id, message_id, recipient, state, order_key, bytes, attempts, leased_at, in_context_at, ended_at)

@@ -1,5 +1,7 @@
-/** How many agents the messages and reminders of a seeded hive are spread over. */
-export const POPULATION = 20;
+/** Agents that the messages and reminders of a seeded hive are spread over. */
+const POPULATION = 20;
+/** Messages of one thread. */
+export const PER_THREAD = 10;
 
 /** The n-th of them, counting round. */
 export function inhabitant(n: number): string {
@@ -7,3 +9,17 @@ export function inhabitant(n: number): string {
 }
 
 export const INHABITANTS: readonly string[] = Array.from({ length: POPULATION }, (_, n) => inhabitant(n));
+
+/** Who wrote the message with this id: each thread is between two, who take turns; all pairs come. */
+export function senderOf(id: number): string {
+  return id % 2 === 0 ? oneOf(id) : otherOf(id);
+}
+
+export function recipientOf(id: number): string {
+  return id % 2 === 0 ? otherOf(id) : oneOf(id);
+}
+
+const threadOf = (id: number): number => Math.floor((id - 1) / PER_THREAD);
+const oneOf = (id: number): string => inhabitant(threadOf(id));
+const otherOf = (id: number): string =>
+  inhabitant(threadOf(id) + 1 + (Math.floor(threadOf(id) / POPULATION) % (POPULATION - 1)));
