@@ -10,8 +10,6 @@ import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../pr
 import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
 import { serveFrames } from '../../wire/frames/serve-frames.ts';
 import { bindSurface } from '../../wire/operations.ts';
-import { serveFrames } from '../../wire/frames/serve-frames.ts';
-import { bindSurface } from '../../wire/operations.ts';
 import { type Handlers, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 
 type Beat = OpParsed<typeof agentSurface.heartbeat>;
@@ -53,7 +51,6 @@ export interface FakeHived {
 export function createFakeHived(socketPath: string): FakeHived {
   let app: FastifyInstance | null = null;
   let frames: { close(): void } | null = null;
-  let frames: { close(): void } | null = null;
   let mailbox: Delivered[] = [];
   let urgent: Delivered[] = [];
   let leased: Delivered[] = [];
@@ -92,11 +89,6 @@ export function createFakeHived(socketPath: string): FakeHived {
       parseJsonBodies(app);
       answerErrors(app);
       serveSurface(app, agentSurface, { handlers, callerOf: () => null });
-      frames = serveFrames(app.server, bindSurface(agentSurface, handlers), {
-        caller: null,
-        maxBytes: 32 * 1024 * 1024,
-        onError: () => undefined,
-      });
       frames = serveFrames(app.server, bindSurface(agentSurface, handlers), {
         caller: null,
         maxBytes: 2 * 1024 * 1024,
