@@ -4,6 +4,7 @@ import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
 
 const ms = z.int().nonnegative();
+const days = z.number().nonnegative().max(36_500);
 
 /**
  * Every key of config.yaml. Descriptions become docs/configuration.md, so they give units and what
@@ -157,6 +158,18 @@ export const configSchema = z.strictObject({
         .min(4_096)
         .default(2_147_483_648)
         .describe('Room on disk for the files of all messages together, in bytes; each takes whole blocks of 4096.'),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      messages_days: days
+        .default(0)
+        .describe('Messages that everybody is done with are deleted after so many days; 0 keeps them for ever.'),
+      notices_days: days.default(90).describe("The same, for the hive's own notices and for reminders that fired."),
+      transcript_days: days
+        .default(90)
+        .describe('Texts, tool calls and results of turns in the event log; 0: for ever.'),
+      events_days: days.default(365).describe('All other events; 0: for ever.'),
     })
     .prefault({}),
   harness: z

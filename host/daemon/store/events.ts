@@ -18,7 +18,8 @@ export function insertEvent<K extends EventKind>(
 
 /** The sequence number of the newest event; 0 when there is none yet. */
 export function lastSeq(db: Db): number {
-  return (sql(db, 'SELECT MAX(seq) FROM events').pluck().get() as number | null) ?? 0;
+  // Not the newest row's: that may have been deleted for its age.
+  return (sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'events'").pluck().get() as number | undefined) ?? 0;
 }
 
 type Raw = Omit<HiveEvent, 'data'> & { data: string };

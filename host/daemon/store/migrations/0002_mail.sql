@@ -195,6 +195,7 @@ CREATE INDEX reminders_standing ON reminders (due_at, id) WHERE state = 'standin
 CREATE INDEX reminders_owner ON reminders (owner, state, due_at);
 CREATE INDEX reminders_recipient ON reminders (recipient, state, due_at);
 CREATE INDEX reminders_created ON reminders (owner, created_at);
+CREATE INDEX reminders_over ON reminders (due_at) WHERE state <> 'standing';
 CREATE INDEX reminders_hash ON reminders (hash) WHERE hash IS NOT NULL;
 
 CREATE TABLE schedules (
@@ -228,7 +229,10 @@ CREATE TABLE schedule_runs (
   PRIMARY KEY (schedule_id, due_at)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX schedule_runs_owner ON schedule_runs (owner, due_at);
+CREATE INDEX schedule_runs_due ON schedule_runs (due_at);
 
+-- By delivery as well: a message that is deleted takes its rows along.
+CREATE INDEX turn_deliveries_delivery ON turn_deliveries (delivery_id);
 -- 1: it came while the turn ran, and its harness hears of it apart.
 ALTER TABLE turn_deliveries ADD COLUMN joined INTEGER NOT NULL DEFAULT 0 CHECK (joined IN (0, 1));
 ALTER TABLE agents ADD COLUMN quiet_until INTEGER;  -- do not disturb

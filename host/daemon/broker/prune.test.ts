@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../protocol/names.ts';
+import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
+import { createPruner } from './prune.ts';
+import { createSearchIndex } from './search/index-search.ts';
+
+let hive: TestHive;
+beforeEach(() => {
+  hive = openTestHive();
+});
+afterEach(() => hive.close());
+
+const DAY = 86_400_000;
+const [manager, scout] = ['manager', 'scout'] as AgentName[] as [AgentName, AgentName];
+const count = (table: string) => hive.db.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get();
+const all = { messagesDays: 10, noticesDays: 10, transcriptDays: 5, eventsDays: 20 };
+
+async function readOne(body: string): Promise<number> {
+  const { id } = await hive.broker.send(manager, { to: scout, body });
+  const harness = await hive.boot('scout');
+  await harness.finish((await harness.wake())!, 'done');
+  return id;
+}
+
+test('old messages go with all that hangs on them; what somebody waits for stays', async () => {
+  const read = await readOne('walrus one');
+  const unread = await hive.broker.send(manager, { to: scout, body: 'walrus two' });
+  const open = await hive.broker.send(scout, { to: 'operator', body: 'walrus three?', kind: 'question' });
+  await hive.broker.markRead([open.id]);
+  const search = createSearchIndex(hive);
+  const find = async () =>
+    (await search.find({ query: 'walrus', viewer: null, before: 1e9, limit: 9 })).map((hit) => hit.id);
+  expect(await find()).toEqual([open.id, unread.id, read]);
+  hive.time.now += 9 * DAY;
+  const pruner = createPruner(hive.writer, all);
+  await pruner.prune(hive.time.now, 100);
+  expect(count('messages')).toBe(3);
+  hive.time.now += 2 * DAY;
+  expect(await pruner.prune(hive.time.now, 100)).toMatchObject({ more: false });
+  expect(await find()).toEqual([open.id, unread.id]);
+  expect([count('messages'), count('deliveries'), count('threads'), count('turn_deliveries')]).toEqual([2, 2, 2, 0]);
+  expect(hive.db.pragma('foreign_key_check')).toEqual([]);
+  hive.db.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
+});
+
+test('transcripts and other events have ages of their own; a round is done in bounded steps', async () => {
+  const harness = await hive.boot('scout');
+  for (let n = 0; n < 300; n += 1)
+    await hive.events.record(n % 2 === 0 ? 'turn.text' : 'turn.started', {
+      agent: scout,
+      data: { turn: 1, text: '', truncated: false, messages: [], redelivered: [] },
+    });
+  expect(harness.bootId).toBeTruthy();
+  hive.time.now += 6 * DAY;
+  const pruner = createPruner(hive.writer, all);
+  expect(await pruner.prune(hive.time.now, 1)).toMatchObject({ more: true });
+  while ((await pruner.prune(hive.time.now, 1)).more);
+  const kinds = () => hive.db.prepare('SELECT kind, COUNT(*) AS n FROM events GROUP BY kind ORDER BY kind').all();
+  expect(kinds()).toEqual([
+    { kind: 'harness.hello', n: 1 },
+    { kind: 'turn.started', n: 150 },
+  ]);
+  hive.time.now += 15 * DAY;
+  while ((await pruner.prune(hive.time.now, 3)).more);
+  expect(kinds()).toEqual([]);
+});
+
+test('nought keeps for ever', async () => {
+  await readOne('x');
+  hive.time.now += 10_000 * DAY;
+  const pruner = createPruner(hive.writer, { messagesDays: 0, noticesDays: 0, transcriptDays: 0, eventsDays: 0 });
+  expect(await pruner.prune(hive.time.now, 100)).toEqual({ deleted: 0, more: false });
+});

@@ -1,0 +1,104 @@
+import type { Db } from '../../../store/open-store.ts';
+import { deleteAttachmentsOf } from './blobs.ts';
+import { forgetWords } from './search.ts';
+import { sql } from './statements.ts';
+
+/** How far one look goes; what is found is deleted in the same transaction. */
+export interface Look {
+  /** Where the last look ended; 0 at first. */
+  from: number;
+  /** Only what is older (epoch ms). */
+  before: number;
+  /** Rows that are looked at. */
+  limit: number;
+}
+
+/** `next` is null when everything old enough was looked at. */
+export interface Looked {
+  deleted: number;
+  next: number | null;
+}
+
+/** Deletes old events, of transcripts or of everything else. */
+export function pruneEvents(db: Db, which: 'transcript' | 'other', look: Look): Looked {
+  const rows = sql(
+    db,
+    `SELECT seq AS id, at, kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*' AS isTranscript
+     FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
+  ).all(look.from, look.limit) as { id: number; at: number; isTranscript: number }[];
+  const remove = sql(db, 'DELETE FROM events WHERE seq = ?');
+  return sweepRows(rows, look, (row) => {
+    if ((row.isTranscript === 1) !== (which === 'transcript')) return false;
+    remove.run(row.id);
+    return true;
+  });
+}
+
+/**
+ * Deletes old messages with everything that hangs on them: the hive's own and reminders, or what somebody wrote. What
+ * somebody still waits for stays: a delivery that is not over (a dead one waits for the operator), an open question.
+ */
+export function pruneMessages(db: Db, which: 'own' | 'written', look: Look): Looked {
+  const rows = sql(
+    db,
+    `SELECT id, at, thread, body, kind IN ('system', 'reminder') AS isOwn,
+       EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.state IN ('queued', 'leased', 'dead'))
+       OR EXISTS (SELECT 1 FROM questions q WHERE q.id = m.id AND q.state = 'open') AS isWanted
+     FROM messages m WHERE id > ? ORDER BY id LIMIT ?`,
+  ).all(look.from, look.limit) as {
+    id: number;
+    at: number;
+    thread: number;
+    body: string;
+    isOwn: number;
+    isWanted: number;
+  }[];
+  return sweepRows(rows, look, (row) => {
+    if ((row.isOwn === 1) !== (which === 'own') || row.isWanted === 1) return false;
+    deleteMessage(db, row);
+    return true;
+  });
+}
+
+function deleteMessage(db: Db, message: { id: number; thread: number; body: string }): void {
+  const { id, thread } = message;
+  deleteAttachmentsOf(db, [id]);
+  sql(db, 'DELETE FROM questions WHERE id = ?').run(id);
+  sql(db, 'DELETE FROM turn_deliveries WHERE delivery_id IN (SELECT id FROM deliveries WHERE message_id = ?)').run(id);
+  sql(db, 'DELETE FROM deliveries WHERE message_id = ?').run(id);
+  forgetWords(db, message);
+  sql(db, 'DELETE FROM messages WHERE id = ?').run(id);
+  sql(db, 'DELETE FROM threads WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE thread = ?)').run(
+    thread,
+    thread,
+  );
+}
+
+/** Reminders and runs of schedules that are over. */
+export function pruneTimers(db: Db, look: { before: number; limit: number }): number {
+  const { before, limit } = look;
+  const reminders = sql(
+    db,
+    "DELETE FROM reminders WHERE id IN (SELECT id FROM reminders WHERE state <> 'standing' AND due_at < ? LIMIT ?)",
+  ).run(before, limit);
+  const runs = sql(
+    db,
+    `DELETE FROM schedule_runs WHERE (schedule_id, due_at) IN (SELECT schedule_id, due_at FROM schedule_runs WHERE due_at < ? LIMIT ?)`,
+  ).run(before, limit);
+  return reminders.changes + runs.changes;
+}
+
+function sweepRows<T extends { id: number; at: number }>(
+  rows: readonly T[],
+  look: Look,
+  remove: (row: T) => boolean,
+): Looked {
+  let deleted = 0;
+  for (const row of rows) {
+    // Rows are in the order of their making: the first that is young enough ends the look.
+    if (row.at >= look.before) return { deleted, next: null };
+    if (remove(row)) deleted += 1;
+  }
+  const last = rows.at(-1);
+  return { deleted, next: last === undefined ? null : last.id };
+}
