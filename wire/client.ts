@@ -11,7 +11,8 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-type PlainOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? never : K }[keyof S];
+/** The operations that are answered once. */
+export type PlainOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? never : K }[keyof S];
 type StreamOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? K : never }[keyof S];
 
 /** A typed client of one surface on one Unix socket. */

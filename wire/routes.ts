@@ -1,25 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { type ErrorCode, HiveError } from '../protocol/errors.ts';
-import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
+import type { Op, Surface } from '../protocol/op.ts';
 import { createFileTurns, FILE_BODY_BYTES } from './file-turns.ts';
+import { bindSurface, type CallContext, type Handlers, toHiveError } from './operations.ts';
 
-/** What a handler is told beside its input. */
-export interface CallContext<Caller> {
-  /** Who asks, known from the socket the request came in by. */
-  caller: Caller;
-  /** Fires when the caller goes away. */
-  signal: AbortSignal;
-  /** The `Last-Event-ID` header, for streams. */
-  lastEventId: number | null;
-}
-
-type Handler<O extends Op, Caller> = O extends { stream: true }
-  ? (input: OpParsed<O>, context: CallContext<Caller>) => AsyncIterable<OpOutput<O> & { seq: number }>
-  : (input: OpParsed<O>, context: CallContext<Caller>) => Promise<OpOutput<O>> | OpOutput<O>;
-
-/** One handler for each declared operation; the compiler misses one or one too many. */
-export type Handlers<S extends Surface, Caller> = { [K in keyof S]: Handler<S[K], Caller> };
+export { type CallContext, type Handlers, inputError } from './operations.ts';
 
 /**
  * Serves a surface: one route for each declared operation, with its input parsed. Throws at start
@@ -32,11 +17,7 @@ export function serveSurface<S extends Surface, Caller>(
 ): void {
   const { handlers, callerOf } = options;
   const fileTurn = createFileTurns();
-  for (const name of Object.keys(handlers))
-    if (!(name in surface)) throw new Error(`handler without a declared operation: ${name}`);
-  for (const [name, op] of Object.entries(surface)) {
-    const handler = handlers[name] as ((input: unknown, context: CallContext<Caller>) => unknown) | undefined;
-    if (handler === undefined) throw new Error(`declared operation without a handler: ${name}`);
+  for (const { op, run } of bindSurface(surface, handlers).values()) {
     const readInput = inputReader(op);
     app.route({
       method: op.method,
@@ -47,7 +28,7 @@ export function serveSurface<S extends Surface, Caller>(
       }),
       handler: (request, reply) => {
         const context = new RequestContext(callerOf(request), request, reply);
-        const answer = handler(readInput(request), context);
+        const answer = run(readInput(request), context);
         return op.stream === true ? sendStream(reply, answer as AsyncIterable<{ seq: number }>) : answer;
       },
     });
@@ -84,45 +65,15 @@ class RequestContext<Caller> implements CallContext<Caller> {
   }
 }
 
-/** What parses an operation's input; parameters of the path are put in only where there are any. */
+/** Where an operation's input lies in a request; parameters of the path are put in only where there are any. */
 function inputReader(op: Op): (request: FastifyRequest) => unknown {
   const hasParams = op.path.includes('/:');
   return (request) => {
     const given: unknown = op.method === 'GET' ? request.query : (request.body ?? {});
-    if (typeof given !== 'object' || given === null || Array.isArray(given))
-      throw new HiveError('invalid_input', 'The body must be a JSON object.');
-    const result = op.input.safeParse(hasParams ? { ...given, ...(request.params as object) } : given);
-    if (result.success) return result.data;
-    throw inputError(result.error, op.errors);
+    // What is no object is refused as it is.
+    if (!hasParams || typeof given !== 'object' || Array.isArray(given)) return given;
+    return { ...given, ...(request.params as object) };
   };
-}
-
-/** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */
-const MOST_ISSUES = 8;
-const MOST_ISSUE_CHARS = 300;
-
-/** One sentence for a failed parse, naming each field; an issue may carry its own code in `params.hiveCode`. */
-export function inputError(error: z.ZodError, allowed: readonly ErrorCode[] = []): HiveError {
-  const sentences = error.issues.slice(0, MOST_ISSUES).map((issue) => {
-    const where = issue.path.join('.');
-    return cut(where === '' ? issue.message : `${where}: ${issue.message}`);
-  });
-  const more = error.issues.length - sentences.length;
-  if (more > 0) sentences.push(`and ${more} more`);
-  const special = error.issues
-    .map((issue) => (issue.code === 'custom' ? (issue.params?.['hiveCode'] as ErrorCode | undefined) : undefined))
-    .find((code) => code !== undefined && allowed.includes(code));
-  return new HiveError(special ?? 'invalid_input', `${sentences.join('; ')}.`, {
-    details: {
-      issues: error.issues
-        .slice(0, MOST_ISSUES)
-        .map((issue) => ({ path: issue.path.map((step) => cut(String(step))), message: cut(issue.message) })),
-    },
-  });
-}
-
-function cut(text: string): string {
-  return text.length <= MOST_ISSUE_CHARS ? text : `${text.slice(0, MOST_ISSUE_CHARS)}…`;
 }
 
 /** Server-sent events with the event's own sequence number as id; comments keep the line warm. */
@@ -162,7 +113,7 @@ function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>)
 /** Errors of every kind as the table's JSON; what is not a HiveError is logged and told as `internal`. */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(async (error, request, reply) => {
-    const hive = toHiveError(error);
+    const hive = fromFastify(error);
     if (hive.status >= 500) request.log.error({ err: error }, hive.code);
     return reply.status(hive.status).send(hive.toBody());
   });
@@ -185,14 +136,9 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_MAX_PARAM_LENGTH: 'invalid_input',
 };
 
-function toHiveError(error: unknown): HiveError {
-  if (error instanceof HiveError) return error;
-  const code = (error as { code?: string }).code ?? '';
-  const known = FASTIFY_CODES[code];
-  if (known !== undefined) return new HiveError(known, undefined, { cause: error });
-  if (error instanceof z.ZodError)
-    return new HiveError('internal', 'An answer did not fit its declaration.', { cause: error });
-  return new HiveError('internal', undefined, { cause: error });
+function fromFastify(error: unknown): HiveError {
+  const known = error instanceof HiveError ? undefined : FASTIFY_CODES[(error as { code?: string }).code ?? ''];
+  return known === undefined ? toHiveError(error) : new HiveError(known, undefined, { cause: error });
 }
 
 /** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters are made up), then JSON. */

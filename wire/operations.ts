@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { type ErrorCode, HiveError } from '../protocol/errors.ts';
+import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
+
+/** What a handler is told beside its input. */
+export interface CallContext<Caller> {
+  /** Who asks, known from the socket the request came in by. */
+  caller: Caller;
+  /** Fires when the caller goes away or takes the call back. */
+  signal: AbortSignal;
+  /** The last event the caller saw, for streams that it resumes. */
+  lastEventId: number | null;
+}
+
+type Handler<O extends Op, Caller> = O extends { stream: true }
+  ? (input: OpParsed<O>, context: CallContext<Caller>) => AsyncIterable<OpOutput<O> & { seq: number }>
+  : (input: OpParsed<O>, context: CallContext<Caller>) => Promise<OpOutput<O>> | OpOutput<O>;
+
+/** One handler for each declared operation; the compiler misses one or one too many. */
+export type Handlers<S extends Surface, Caller> = { [K in keyof S]: Handler<S[K], Caller> };
+
+/** An operation with what answers it, whichever transport the call came by. */
+export interface BoundOperation<Caller> {
+  readonly op: Op;
+  /** Parses the input and asks the handler. Throws (or rejects with) what the handler throws, or an `inputError`. */
+  run(given: unknown, context: CallContext<Caller>): unknown;
+}
+
+/**
+ * A surface's operations by name, each with its handler. Throws when an operation has no handler or a
+ * handler no declaration, so that a process with half a surface does not start.
+ */
+export function bindSurface<S extends Surface, Caller>(
+  surface: S,
+  handlers: Handlers<S, Caller>,
+): ReadonlyMap<string, BoundOperation<Caller>> {
+  for (const name of Object.keys(handlers))
+    if (!Object.hasOwn(surface, name)) throw new Error(`handler without a declared operation: ${name}`);
+  const bound = new Map<string, BoundOperation<Caller>>();
+  for (const [name, op] of Object.entries(surface)) {
+    const handler = handlers[name] as ((input: unknown, context: CallContext<Caller>) => unknown) | undefined;
+    if (handler === undefined) throw new Error(`declared operation without a handler: ${name}`);
+    bound.set(name, { op, run: (given, context) => handler(parseInput(op, given), context) });
+  }
+  return bound;
+}
+
+function parseInput(op: Op, given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new HiveError('invalid_input', 'The input must be a JSON object.');
+  const result = op.input.safeParse(given);
+  if (result.success) return result.data;
+  throw inputError(result.error, op.errors);
+}
+
+/** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */
+const MOST_ISSUES = 8;
+const MOST_ISSUE_CHARS = 300;
+
+/** One sentence for a failed parse, naming each field; an issue may carry its own code in `params.hiveCode`. */
+export function inputError(error: z.ZodError, allowed: readonly ErrorCode[] = []): HiveError {
+  const sentences = error.issues.slice(0, MOST_ISSUES).map((issue) => {
+    const where = issue.path.join('.');
+    return cut(where === '' ? issue.message : `${where}: ${issue.message}`);
+  });
+  const more = error.issues.length - sentences.length;
+  if (more > 0) sentences.push(`and ${more} more`);
+  const special = error.issues
+    .map((issue) => (issue.code === 'custom' ? (issue.params?.['hiveCode'] as ErrorCode | undefined) : undefined))
+    .find((code) => code !== undefined && allowed.includes(code));
+  return new HiveError(special ?? 'invalid_input', `${sentences.join('; ')}.`, {
+    details: {
+      issues: error.issues
+        .slice(0, MOST_ISSUES)
+        .map((issue) => ({ path: issue.path.map((step) => cut(String(step))), message: cut(issue.message) })),
+    },
+  });
+}
+
+function cut(text: string): string {
+  return text.length <= MOST_ISSUE_CHARS ? text : `${text.slice(0, MOST_ISSUE_CHARS)}…`;
+}
+
+/** What a caller is told of an error: itself when it is a HiveError, else `internal` without its words. */
+export function toHiveError(error: unknown): HiveError {
+  if (error instanceof HiveError) return error;
+  if (error instanceof z.ZodError)
+    return new HiveError('internal', 'An answer did not fit its declaration.', { cause: error });
+  return new HiveError('internal', undefined, { cause: error });
+}
