@@ -8,8 +8,7 @@ import { decodeUtf8 } from './read-stdin.ts';
 
 /** Lets the operator change a text in $VISUAL or $EDITOR, which may have arguments ("code --wait"). Without them, vi. */
 export async function editText(context: CliContext, text: string): Promise<string> {
-  if (context.io.stdin.isTTY !== true)
-    throw new HiveError('invalid_input', 'An editor needs a terminal; give the text with --body instead.');
+  needTerminal(context);
   const { childEnv } = context.settings;
   const editor = childEnv['VISUAL'] ?? childEnv['EDITOR'] ?? 'vi';
   const dir = await mkdtemp(join(tmpdir(), 'hivectl-edit-'));
@@ -31,6 +30,12 @@ export async function editText(context: CliContext, text: string): Promise<strin
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Throws `invalid_input` where an editor could not be used, so that this is told before anything is asked for. */
+export function needTerminal(context: CliContext): void {
+  if (context.io.stdin.isTTY !== true)
+    throw new HiveError('invalid_input', 'An editor needs a terminal; give the text with --body instead.');
 }
 
 /** Most editors end the last line; a text that did not end so before gets no line end by that. */

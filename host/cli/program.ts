@@ -102,9 +102,15 @@ export async function runCommandLine(context: CliContext, argv: readonly string[
       if (error.exitCode === 0) return 0;
       return reportError(usageError(error, argv), context.io, json);
     }
-    if (context.signal.aborted) return reportError(new HiveError('interrupted'), context.io, json);
+    if (context.signal.aborted)
+      return reportError(isInterruption(error) ? error : new HiveError('interrupted'), context.io, json);
     return reportError(await suggestAgent(context, error), context.io, json);
   }
+}
+
+/** One that says more than that, such as where it broke off. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof HiveError && error.code === 'interrupted';
 }
 
 function usageError(error: CommanderError, argv: readonly string[]): HiveError {
@@ -113,6 +119,9 @@ function usageError(error: CommanderError, argv: readonly string[]): HiveError {
     return new HiveError('invalid_input', `Say what: "hivectl ${group} --help" lists what there is.`);
   }
   const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  // The shell took "#topic" for a comment before we saw it.
+  if (error.code === 'commander.missingArgument' && text.includes("'TO'"))
+    return new HiveError('invalid_input', `Missing required argument 'TO'. A topic stands in quotes: "#docs".`);
   return new HiveError(
     'invalid_input',
     `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.)?]$/.test(text) ? '' : '.'}`,

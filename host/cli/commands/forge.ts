@@ -13,7 +13,9 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   // What follows `git` is git's, options too.
   forge.enablePositionalOptions();
 
-  define(forge.command('ls').description('every repository'), context, async (terminal) => {
+  const ls = forge.command('ls').description('every repository');
+  examples(ls, [['hivectl forge ls', '']]);
+  define(ls, context, async (terminal) => {
     const answer = await context.forge.call('listRepos', {});
     terminal.print(answer);
     if (answer.repos.length === 0)

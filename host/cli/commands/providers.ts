@@ -10,22 +10,20 @@ export function addProviderCommands(program: Command, context: CliContext): void
     .command('provider')
     .description("model providers' keys; without any, the scripted demo model answers");
 
-  define(
-    provider.command('ls').description('which providers have a key; keys are never shown'),
-    context,
-    async (terminal) => {
-      const answer = await context.hive.call('listProviders', {});
-      terminal.print(answer);
-      terminal.table(
-        [{ title: 'PROVIDER' }, { title: 'KEY' }, { title: 'ANSWERS' }],
-        answer.providers.map(({ name, hasKey, setAt, active }) => [
-          name,
-          hasKey ? `set${setAt === null ? '' : ` ${sayTime(setAt, context.now())}`}` : 'none',
-          active ? 'yes' : '',
-        ]),
-      );
-    },
-  );
+  const ls = provider.command('ls').description('which providers have a key; keys are never shown');
+  examples(ls, [['hivectl provider ls', '']]);
+  define(ls, context, async (terminal) => {
+    const answer = await context.hive.call('listProviders', {});
+    terminal.print(answer);
+    terminal.table(
+      [{ title: 'PROVIDER' }, { title: 'KEY' }, { title: 'ANSWERS' }],
+      answer.providers.map(({ name, hasKey, setAt, active }) => [
+        name,
+        hasKey ? `set${setAt === null ? '' : ` ${sayTime(setAt, context.now())}`}` : 'none',
+        active ? 'yes' : '',
+      ]),
+    );
+  });
 
   const set = provider
     .command('set')
@@ -43,20 +41,18 @@ export function addProviderCommands(program: Command, context: CliContext): void
     terminal.say(`The key for ${known} is kept; agents use it from their next request on.`);
   });
 
-  define(
-    provider.command('remove').description("forget a provider's key").argument('PROVIDER', 'anthropic'),
-    context,
-    async (terminal, _options, [name]) => {
-      const known = readProvider(name);
-      const answer = await context.hive.call('removeProvider', { provider: known });
-      terminal.print(answer);
-      terminal.say(
-        answer.removed
-          ? `The key for ${known} is forgotten; the demo model answers now.`
-          : `There was no key for ${known}.`,
-      );
-    },
-  );
+  const remove = provider.command('remove').description("forget a provider's key").argument('PROVIDER', 'anthropic');
+  examples(remove, [['hivectl provider remove anthropic', 'the demo model answers again']]);
+  define(remove, context, async (terminal, _options, [name]) => {
+    const known = readProvider(name);
+    const answer = await context.hive.call('removeProvider', { provider: known });
+    terminal.print(answer);
+    terminal.say(
+      answer.removed
+        ? `The key for ${known} is forgotten; the demo model answers now.`
+        : `There was no key for ${known}.`,
+    );
+  });
 }
 
 function readProvider(name: string | undefined): 'anthropic' {

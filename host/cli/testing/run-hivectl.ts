@@ -15,6 +15,11 @@ export interface Ran {
 export interface RunOptions {
   /** What is piped into stdin. */
   readonly stdin?: Uint8Array;
+  /** What is typed at a terminal, line by line; with it stdin is one. */
+  readonly typed?: string;
+  /** What $EDITOR is. */
+  readonly editor?: string;
+  readonly color?: boolean;
   /** Cells of the terminal; none: not a terminal. */
   readonly columns?: number;
   readonly now?: number;
@@ -33,13 +38,13 @@ export async function runHivectl(socket: string, argv: readonly string[], option
   try {
     const code = await runCommandLine(
       {
-        settings: settingsFor(socket),
+        settings: settingsFor(socket, options.editor),
         io: {
           stdout: out.stream,
           stderr: err.stream,
-          stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+          stdin: stdinOf(options),
           columns: () => options.columns ?? null,
-          color: false,
+          color: options.color ?? false,
         },
         hive,
         forge,
@@ -55,7 +60,12 @@ export async function runHivectl(socket: string, argv: readonly string[], option
   }
 }
 
-function settingsFor(socket: string): Settings {
+function stdinOf({ stdin, typed }: RunOptions): Readable & { isTTY?: boolean } {
+  if (typed !== undefined) return Object.assign(Readable.from([Buffer.from(typed)]), { isTTY: true });
+  return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
+}
+
+function settingsFor(socket: string, editor: string | undefined): Settings {
   return {
     root: '/nonexistent',
     run: '/nonexistent',
@@ -71,7 +81,7 @@ function settingsFor(socket: string): Settings {
     privileged: false,
     dockerHost: null,
     color: null,
-    childEnv: {},
+    childEnv: editor === undefined ? {} : { EDITOR: editor, PATH: '/usr/bin:/bin' },
   };
 }
 

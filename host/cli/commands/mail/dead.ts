@@ -4,7 +4,7 @@ import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import { confirm } from '../../ask.ts';
 import type { CliContext } from '../../context.ts';
-import { editText } from '../../edit-text.ts';
+import { editText, needTerminal } from '../../edit-text.ts';
 import { sayAgo } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { define, examples, given, ifGiven, type Options, readName, readNumber } from '../command.ts';
@@ -166,6 +166,7 @@ async function readOtherText(
   if (delivery === undefined || others.length > 0)
     throw new HiveError('invalid_input', 'Another text can be given to one delivery only, by its number.');
   if (body !== undefined) return body;
+  needTerminal(context);
   const before = (await findDead(context, delivery)).message.body;
   const after = checkBody(await editText(context, before));
   if (after === before)

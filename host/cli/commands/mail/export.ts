@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
@@ -61,43 +60,38 @@ async function* exportPages(
   }
 }
 
+function toLines(page: readonly MessageView[]): string {
+  return page.map((message) => `${toJson(message)}\n`).join('');
+}
+
 /** Writes a page, and waits for a reader that is slower than we are. */
 async function write(context: CliContext, to: NodeJS.WritableStream, page: readonly MessageView[]): Promise<void> {
-  const flowing = to.write(page.map((message) => `${toJson(message)}\n`).join(''));
+  const flowing = to.write(toLines(page));
   if (!flowing) await once(to, 'drain', { signal: context.signal });
 }
 
-/** Never writes over a file. A broken export leaves whole lines, and says where it broke off. */
+/** Never writes over a file. A broken export leaves whole pages, and says where it broke off. */
 async function writeFile(
   context: CliContext,
   file: string,
   pages: AsyncIterable<readonly MessageView[]>,
 ): Promise<{ messages: number; last: number | null }> {
-  const stream = createWriteStream(file, { flags: 'wx', mode: 0o600 });
-  // Before the first await, as an error nobody listens to would end the program.
-  const opened = once(stream, 'open');
-  const failed = finished(stream).catch((cause: unknown) => refuse(file, cause));
-  failed.catch(() => undefined);
-  await Promise.race([opened, failed]);
+  const handle = await open(file, 'wx', 0o600).catch((cause: unknown) => refuse(file, cause));
   let messages = 0;
   let last: number | null = null;
   try {
     for await (const page of pages) {
-      await Promise.race([write(context, stream, page), failed]);
+      await handle.appendFile(toLines(page)).catch((cause: unknown) => refuse(file, cause));
       messages += page.length;
       last = page.at(-1)?.id ?? last;
     }
   } catch (error) {
-    stream.end();
-    await failed;
     if (!context.signal.aborted) throw error;
-    throw new HiveError(
-      'interrupted',
-      `Interrupted; ${file} has ${messages} messages${last === null ? '' : `. The rest: hivectl export --after ${last}`}.`,
-    );
+    const rest = last === null ? '' : `. The rest: hivectl export --after ${last}`;
+    throw new HiveError('interrupted', `Interrupted; ${file} has ${messages} messages${rest}.`);
+  } finally {
+    await handle.close();
   }
-  stream.end();
-  await failed;
   return { messages, last };
 }
 
