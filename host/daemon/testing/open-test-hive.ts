@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
@@ -21,11 +21,19 @@ export type TestHive = ReturnType<typeof openTestHive>;
 
 export function openTestHive(
   agents: readonly string[] = ['manager', 'scout', 'coder'],
-  options: { broker?: Partial<Config['broker']> } = {},
+  options: {
+    broker?: Partial<Config['broker']>;
+    /** Goes on from what another test hive has on disk right now, as after a kill. */
+    crashedOf?: { dir: string; time: { now: number } };
+  } = {},
 ) {
   const dir = mkdtempSync(join(tmpdir(), 'hive-unit-'));
+  const { crashedOf } = options;
+  if (crashedOf !== undefined)
+    for (const file of readdirSync(crashedOf.dir))
+      if (!file.endsWith('-shm')) copyFileSync(join(crashedOf.dir, file), join(dir, file));
   const config = parseConfig('', 'config.yaml');
-  const time = { now: 1_800_000_000_000 };
+  const time = crashedOf?.time ?? { now: 1_800_000_000_000 };
   const clock = () => time.now;
   const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
   const writer = createWriter(db, {
@@ -48,7 +56,7 @@ export function openTestHive(
   );
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
-  for (const name of agents) addAgent(name);
+  if (crashedOf === undefined) for (const name of agents) addAgent(name);
 
   function addAgent(name: string, parent = 'manager'): void {
     insertAgent(db, {
@@ -60,7 +68,34 @@ export function openTestHive(
     });
   }
 
+  /** A harness that said hello before. */
+  function resume(name: string, bootId: string) {
+    const agent = name as AgentName;
+    return {
+      bootId,
+      wake: async (waitMs = 0, signal = new AbortController().signal) =>
+        (await broker.wake(agent, { bootId, waitMs }, signal)).turn,
+      finish: (turn: { turn: number; fence: number }, outcome: TurnOutcome, more: Partial<FinishInput> = {}) =>
+        broker.finish(agent, {
+          bootId,
+          turn: turn.turn,
+          fence: turn.fence,
+          outcome,
+          text: '',
+          reason: null,
+          notBefore: null,
+          sessionId: null,
+          usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+          durationMs: 1,
+          toolCalls: 0,
+          workCalls: 0,
+          ...more,
+        }),
+    };
+  }
+
   return {
+    dir,
     db,
     writer,
     events,
@@ -74,31 +109,11 @@ export function openTestHive(
     rebuild: (name: string) => writer.write((tx) => nextGeneration(tx.db, name as AgentName)),
     /** A harness that says hello and takes turns, as far as the broker can tell. */
     async boot(name: string, generation = 1) {
-      const agent = name as AgentName;
       const bootId = crypto.randomUUID();
-      await broker.hello(agent, { bootId, generation, harnessVersion: 'test', pid: 1 });
-      return {
-        bootId,
-        wake: async (waitMs = 0, signal = new AbortController().signal) =>
-          (await broker.wake(agent, { bootId, waitMs }, signal)).turn,
-        finish: (turn: { turn: number; fence: number }, outcome: TurnOutcome, more: Partial<FinishInput> = {}) =>
-          broker.finish(agent, {
-            bootId,
-            turn: turn.turn,
-            fence: turn.fence,
-            outcome,
-            text: '',
-            reason: null,
-            notBefore: null,
-            sessionId: null,
-            usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
-            durationMs: 1,
-            toolCalls: 0,
-            workCalls: 0,
-            ...more,
-          }),
-      };
+      await broker.hello(name as AgentName, { bootId, generation, harnessVersion: 'test', pid: 1 });
+      return resume(name, bootId);
     },
+    resume,
     async close() {
       await writer.close();
       db.close();
