@@ -7,6 +7,7 @@ import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
+import { createTurnMail } from '../../../harness/turn/turn-mail.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { TEST_TOOLCHAIN, type TestHive } from '../../support/test-hive.ts';
 
@@ -26,7 +27,7 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
   const secret = randomBytes(32).toString('base64url');
   const nothing = () => undefined;
   const mcp = await openMcpServer(
-    { hive: client, newKey: randomUUID, now: Date.now, onFetched: nothing, onFetchUncertain: nothing },
+    { hive: client, newKey: randomUUID, now: Date.now, mail: createTurnMail(), stateDir: home },
     { port: 0, secret, version: 'bench' },
   );
   const mcpConfigPath = join(home, 'mcp.json');

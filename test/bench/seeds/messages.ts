@@ -1,3 +1,4 @@
+import { setImmediate as hearOthers } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { PER_THREAD, recipientOf, senderOf } from './population.ts';
 import { textOf } from './texts.ts';
@@ -14,26 +15,27 @@ const DAYS = 5;
  * population, and the index of their words. Of events and turns there are none: they are only ever added to.
  * Ten million take about three minutes.
  */
-export function seedMessages(db: Database.Database, count: number): void {
+export async function seedMessages(db: Database.Database, count: number): Promise<void> {
   if (db.prepare('SELECT 1 FROM messages LIMIT 1').get() !== undefined)
     throw new Error('the store has messages already');
   db.function('text_of', { deterministic: true }, textOf);
   db.function('sender_of', { deterministic: true }, senderOf);
   db.function('recipient_of', { deterministic: true }, recipientOf);
-  const restore = dropIndexes(db);
+  const dropped = dropIndexes(db);
   const parts = { count, now: Date.now(), step: (DAYS * 86_400_000) / count };
-  for (let from = 1; from <= count; from += STEP)
+  for (let from = 1; from <= count; from += STEP) {
     db.transaction(() => insertRange(db, { ...parts, from, to: Math.min(count, from + STEP - 1) }))();
-  db.transaction(() => {
-    restore();
-    db.exec(MAILBOXES);
-    db.exec("INSERT INTO message_words (message_words) VALUES ('rebuild')");
-    db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('search.upto', ?)").run(String(count));
-  })();
+    await hearOthers();
+  }
+  for (const sql of [...dropped, MAILBOXES]) {
+    db.exec(sql);
+    await hearOthers();
+  }
+  db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('search.upto', ?)").run(String(count));
 }
 
-/** Filling tables and sorting their indexes afterwards is ten times as fast as keeping them in order. */
-function dropIndexes(db: Database.Database): () => void {
+/** Filling tables and sorting their indexes afterwards is far faster than keeping them in order. Returns what makes them again. */
+function dropIndexes(db: Database.Database): string[] {
   const found = db
     .prepare(
       `SELECT type, name, sql FROM sqlite_master
@@ -41,9 +43,7 @@ function dropIndexes(db: Database.Database): () => void {
     )
     .all() as { type: string; name: string; sql: string }[];
   for (const { type, name } of found) db.exec(`DROP ${type} ${name}`);
-  return () => {
-    for (const { sql } of found) db.exec(sql);
-  };
+  return found.map(({ sql }) => sql);
 }
 
 interface Range {
@@ -79,6 +79,9 @@ function insertRange(db: Database.Database, range: Range): void {
      FROM messages f JOIN messages l ON l.id = min(f.id + ${PER_THREAD - 1}, :count)
      WHERE f.id BETWEEN :from AND :to AND f.id = f.thread`,
   ).run({ from, to, count });
+  db.prepare(
+    'INSERT INTO message_words (rowid, body) SELECT id, body FROM messages WHERE id BETWEEN :from AND :to',
+  ).run({ from, to });
 }
 
 const MAILBOXES = `INSERT INTO mailboxes (owner, queued, bytes)

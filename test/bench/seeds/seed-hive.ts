@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { TestHive } from '../../support/test-hive.ts';
 
-export type Seed = (db: Database.Database) => void;
+/** Works in steps of some seconds, so that Ctrl-C is heard between them. */
+export type Seed = (db: Database.Database) => void | Promise<void>;
 
 /** Starts a hive so that it makes its store and its agents, fills the store while it is down, and starts it again. */
 export async function startSeeded(hive: TestHive, seed: Seed): Promise<void> {
@@ -11,7 +13,7 @@ export async function startSeeded(hive: TestHive, seed: Seed): Promise<void> {
   const ended = once(hive.hived(), 'exit');
   await hive.admin.call('shutdown', { boxes: false });
   await ended;
-  fillStore(storePath(hive), seed);
+  await fillStore(storePath(hive), seed);
   await hive.start();
 }
 
@@ -23,16 +25,23 @@ export function openReader(hive: TestHive): Database.Database {
 const storePath = (hive: TestHive): string => join(hive.root, 'hive.db');
 
 /** As fast as can be: what is lost with the machine was only a bench's. */
-function fillStore(path: string, seed: Seed): void {
+async function fillStore(path: string, seed: Seed): Promise<void> {
   const db = new Database(path);
   try {
     db.pragma('journal_mode = OFF');
     db.pragma('synchronous = OFF');
     db.pragma('foreign_keys = OFF');
     db.pragma('cache_size = -262144');
-    seed(db);
+    await seed(db);
     db.pragma('journal_mode = WAL');
   } finally {
     db.close();
+  }
+  // What the kernel still has to write would be written while others are measured.
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
