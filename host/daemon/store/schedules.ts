@@ -115,12 +115,3 @@ export function addSkipped(db: Db, id: number, runs: number): void {
 export function setTrouble(db: Db, id: number, trouble: string): void {
   sql(db, 'UPDATE schedules SET trouble = ? WHERE id = ?').run(trouble, id);
 }
-
-/** Deletes some of the runs that an owner's schedules made before a time; returns how many. */
-export function pruneRuns(db: Db, query: { owner: string; before: number; limit: number }): number {
-  return sql(
-    db,
-    `DELETE FROM schedule_runs WHERE (schedule_id, due_at) IN
-       (SELECT schedule_id, due_at FROM schedule_runs WHERE owner = ? AND due_at < ? ORDER BY due_at LIMIT ?)`,
-  ).run(query.owner, query.before, query.limit).changes;
-}
