@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 import { handOver, StepFailed } from './bootstrap/children.mjs';
 
-const bundle = join(top, '.cache/bench/bench.mjs');
+const out = join(top, '.cache/bench');
 
 await exitWith(async () => {
   const toolchain = process.env['HIVE_TOOLCHAIN_DIR'] ?? join(top, '.cache/test-toolchain');
@@ -14,15 +14,19 @@ await exitWith(async () => {
   const setup = await handOver(process.execPath, ['bin/hivectl.mjs', 'setup', '--for-tests'], { cwd: top, env });
   if (setup !== 0) return setup;
   await bundleBench();
-  return handOver(process.execPath, ['--enable-source-maps', bundle, ...process.argv.slice(2)], { cwd: top, env });
+  return handOver(process.execPath, ['--enable-source-maps', join(out, 'bench.mjs'), ...process.argv.slice(2)], {
+    cwd: top,
+    env,
+  });
 });
 
 /** It is TypeScript as everything is; its packages stay where they are. */
 async function bundleBench() {
   const { build } = await import('esbuild');
   const { errors } = await build({
-    entryPoints: [join(top, 'test/bench/main.ts')],
-    outfile: bundle,
+    entryPoints: { bench: join(top, 'test/bench/main.ts'), 'load-sends': join(top, 'test/bench/load-sends.ts') },
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     packages: 'external',
     platform: 'node',

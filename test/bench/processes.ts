@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { benchDir } from './places.ts';
+import { benchDir, loadProgram } from './places.ts';
 
 const loadReport = z.object({
   sent: z.int(),
@@ -17,29 +17,33 @@ const loadReport = z.object({
 /** What callers saw: sends a second, and the time of one in ms. */
 type Load = z.infer<typeof loadReport>;
 
-/** Runs callers in a process of their own. Throws when a single send failed: the rest would be a wrong number. */
+/**
+ * Runs callers in a process of their own: over frames as a harness does, unless `wire` says HTTP, or single bytes
+ * for a server that only echoes. Throws when a single send failed: the rest would be a wrong
+ * number.
+ */
 export async function runLoad(load: {
   sockets: readonly string[];
   callers: number;
   seconds: number;
   to: string;
+  wire?: 'frames' | 'http' | 'bytes';
 }): Promise<Load> {
-  const args = [load.sockets.join(','), String(load.callers), String(load.seconds), load.to];
-  const { stdout } = await promisify(execFile)(process.execPath, [join(benchDir, 'load-sends.mjs'), ...args]);
+  const args = [load.wire ?? 'frames', load.sockets.join(','), String(load.callers), String(load.seconds), load.to];
+  const { stdout } = await promisify(execFile)(process.execPath, [loadProgram, ...args]);
   const report = loadReport.parse(JSON.parse(stdout));
   if (report.failed > 0) throw new Error(`${report.failed} of ${report.sent} sends were refused`);
   return report;
 }
 
-/** The servers that the floors of everything on sockets are measured with. */
-export async function startEcho(dir: string): Promise<{ http: string; bytes: string; close: () => Promise<void> }> {
-  const http = join(dir, 'echo-http.sock');
+/** The server that the floors of everything on sockets are measured with. */
+export async function startEcho(dir: string): Promise<{ bytes: string; close: () => Promise<void> }> {
   const bytes = join(dir, 'echo-bytes.sock');
-  const child = spawn(process.execPath, [join(benchDir, 'floors/echo-server.mjs'), http, bytes], {
+  const child = spawn(process.execPath, [join(benchDir, 'floors/echo-server.mjs'), bytes], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  return { http, bytes, close: () => endProcess(child) };
+  return { bytes, close: () => endProcess(child) };
 }
 
 /** A node that does nothing at all, like the ones our processes run in. */

@@ -57,7 +57,7 @@ export function connectFrames<const S extends Surface>(surface: S, socketPath: s
       onRefused: (id, error) => release(id)?.reject(error),
       onClose(cause, wasOpen) {
         link = null;
-        for (const id of [...pending.keys()]) release(id)?.reject(unreachable(cause, wasOpen));
+        for (const id of pending.keys()) release(id)?.reject(unreachable(cause, wasOpen));
       },
     });
   }
