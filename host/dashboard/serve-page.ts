@@ -8,7 +8,7 @@ import { isApi } from './guard/decide-request.ts';
 /** Files beside the page whose names stay the same from build to build. */
 const PLAIN_FILES = ['favicon.svg', 'color-scheme.js'];
 /** Where the page itself may be opened; it draws the rest. */
-const PAGE_ROUTES = ['/', '/agents/*', '/messages', '/messages/*', '/forge'];
+const PAGE_ROUTES = ['/', '/agents/*', '/messages', '/messages/*', '/questions', '/forge'];
 
 /**
  * Serves the built page: assets by hashed names for ever, everything else asked about each time.

@@ -1,11 +1,13 @@
 import type { AgentName, RepoName } from '../../protocol/names.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
 import type { EventData, EventKind, HiveEvent } from '../../protocol/schemas/event.ts';
-import type { MessageView, Receipt } from '../../protocol/schemas/message.ts';
+import type { MessageView } from '../../protocol/schemas/message.ts';
 import type { RepoView } from '../../protocol/schemas/service.ts';
+import { fakeLetters, type FakeMail, fakeMail } from './fake-letters.ts';
+import { fakeReceipt, handled } from './fake-receipts.ts';
 
 /** A plausible hive in the middle of its day, for the page's tests and pictures. `now` is the moment it shows. */
-export interface FakeData {
+export interface FakeData extends FakeMail {
   agents: AgentView[];
   messages: MessageView[];
   events: HiveEvent[];
@@ -52,6 +54,7 @@ export function fakeAgent(name: string, given: Partial<AgentView> & { role?: str
     queued: 0,
     leased: 0,
     dead: 0,
+    quietUntil: null,
     turns: 12,
     usage: usage(18_240, 4_120, 0.42),
     createdAt: Date.now() - 3_000 * MINUTE,
@@ -59,31 +62,6 @@ export function fakeAgent(name: string, given: Partial<AgentView> & { role?: str
     ...rest,
   };
 }
-
-export function fakeReceipt(recipient: string, at: number, given: Partial<Receipt> = {}): Receipt {
-  return {
-    recipient,
-    state: 'queued',
-    attempts: 0,
-    turn: null,
-    storedAt: at,
-    leasedAt: null,
-    inContextAt: null,
-    endedAt: null,
-    note: null,
-    ...given,
-  };
-}
-
-const handled = (recipient: string, at: number, turn: number) =>
-  fakeReceipt(recipient, at, {
-    state: 'done',
-    attempts: 1,
-    turn,
-    leasedAt: at + 40,
-    inContextAt: at + 900,
-    endedAt: at + 21_000,
-  });
 
 function fakeAgents(now: number): AgentView[] {
   return [
@@ -148,7 +126,7 @@ function fakeAgents(now: number): AgentView[] {
 
 function fakeMessages(now: number): MessageView[] {
   const at = (minutes: number) => now - minutes * MINUTE;
-  const base = { kind: 'note' as const, inReplyTo: null };
+  const base = { kind: 'note' as const, inReplyTo: null, priority: null, turn: null, data: {} };
   return [
     {
       ...base,
@@ -437,5 +415,11 @@ function fakeRepos(now: number): RepoView[] {
 }
 
 export function fakeData(now: number): FakeData {
-  return { agents: fakeAgents(now), messages: fakeMessages(now), events: fakeEvents(now), repos: fakeRepos(now) };
+  return {
+    agents: fakeAgents(now),
+    messages: [...fakeMessages(now), ...fakeLetters(now)],
+    events: fakeEvents(now),
+    repos: fakeRepos(now),
+    ...fakeMail(now),
+  };
 }

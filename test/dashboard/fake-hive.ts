@@ -8,14 +8,16 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import { dashboardSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
-import type { AgentState, AgentView } from '../../protocol/schemas/agent.ts';
-import type { EventData, EventKind, HiveEvent } from '../../protocol/schemas/event.ts';
+import type { AgentState } from '../../protocol/schemas/agent.ts';
+import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts';
 import { listenOnSocket } from '../../wire/listen.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
-import { fakeAgent, fakeData, type FakeData, fakeReceipt } from './fake-data.ts';
+import { fakeAgent, fakeData, type FakeData } from './fake-data.ts';
+import { type FakeMailParts, handleMail } from './fake-mail.ts';
+import { fakeReceipt } from './fake-receipts.ts';
 
-export interface FakeHive {
+export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'> {
   readonly data: FakeData;
   readonly hivedSocket: string;
   readonly forgeSocket: string;
@@ -23,10 +25,6 @@ export interface FakeHive {
   openStreams(): number;
   /** Makes a one-time token. */
   makeLink(): string;
-  /** Puts a fact into the log and onto the streams. */
-  emit<K extends EventKind>(agent: string | null, kind: K, data: EventData<K>): HiveEvent;
-  change(name: string, given: Partial<AgentView>): void;
-  say(letter: { from: string; to: string; body: string; inReplyTo?: number | undefined }): MessageView;
   /** hived goes away, and comes back on the same socket. */
   stopHived(): Promise<void>;
   startHived(): Promise<void>;
@@ -61,7 +59,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     emit(name, 'agent.desired', { desired, by: 'operator' });
     return { agent };
   };
-  const say: FakeHive['say'] = ({ from, to, body, inReplyTo }) => {
+  const say: FakeHive['say'] = ({ from, to, body, inReplyTo, kind = 'note', priority = null, data: carried = {} }) => {
     const parent = data.messages.find(({ id }) => id === inReplyTo);
     const id = nextMessage++;
     const at = Date.now();
@@ -73,9 +71,12 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       inReplyTo: parent?.id ?? null,
       from,
       to,
-      kind: 'note',
+      kind,
+      priority,
       body,
       at,
+      turn: null,
+      data: carried,
       receipts: recipients.map((name) => fakeReceipt(name, at)),
     } as MessageView;
     data.messages.push(message);
@@ -85,7 +86,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       from,
       to,
       recipients,
-      kind: 'note',
+      kind,
       preview: body.slice(0, 80),
     });
     return message;
@@ -100,8 +101,20 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     const groups = groupByThread(data.messages);
     return [...groups.values()]
       .filter((group) => group.some((one) => isOf(one, of)))
-      .map(describeThread)
+      .map((group) => ({ ...describeThread(group), ...data.threads.get(group[0]?.thread ?? 0) }))
       .sort((a, b) => b.lastAt - a.lastAt);
+  };
+
+  const threadOf = (id: number) => {
+    const root = data.messages.find((one) => one.id === id)?.thread;
+    const thread = threads().find((one) => one.id === root);
+    if (thread === undefined) throw new HiveError('unknown_message');
+    return { thread };
+  };
+  const change: FakeHive['change'] = (name, given) => {
+    Object.assign(find(name), given);
+    if (given.provider === 'anthropic') provider = 'anthropic';
+    emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
   };
 
   const handlers: Handlers<typeof dashboardSurface, null> = {
@@ -144,9 +157,14 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     destroyAgent: ({ name }) => ({ name, archive: null }),
     agentLogs: () => ({ lines: [] }),
     listTurns: () => ({ turns: [] }),
-    send: ({ to, body, in_reply_to }) => {
-      if (to !== '*' && to !== 'operator') find(to);
-      const sent = say({ from: 'operator', to, body, inReplyTo: in_reply_to });
+    send: ({ to, body, in_reply_to, kind, priority = null, choices, deadline_seconds, attachments }) => {
+      if (/^[a-z]/.test(to) && to !== 'operator') find(to);
+      const carried: MessageView['data'] = {};
+      if (choices !== undefined) carried.choices = choices;
+      if (deadline_seconds !== undefined) carried.deadline = Date.now() + deadline_seconds * 1000;
+      if (attachments !== undefined)
+        carried.attachments = attachments.map((file) => ({ ...file, bytes: sizeOf(data.files.get(file.hash)) }));
+      const sent = say({ from: 'operator', to, body, inReplyTo: in_reply_to, kind, priority, data: carried });
       return {
         id: sent.id,
         thread: sent.thread,
@@ -168,13 +186,17 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       emit(null, 'delivery.read', { messages: ids });
       return { read: ids.length };
     },
-    listThreads: ({ of, limit }) => ({ threads: threads(of).slice(0, limit) }),
-    getThread: ({ id }) => {
-      const thread = data.messages.find((one) => one.id === id)?.thread;
-      const view = threads().find((one) => one.id === thread);
-      if (view === undefined) throw new HiveError('unknown_message');
-      return { thread: view, messages: data.messages.filter((one) => one.thread === view.id) };
+    listThreads: ({ of, before, limit }) => ({
+      threads: threads(of)
+        .filter(({ lastId }) => before === undefined || lastId < before)
+        .slice(0, limit),
+    }),
+    getThread: ({ id, before, limit }) => {
+      const { thread } = threadOf(id);
+      const all = data.messages.filter((one) => one.thread === thread.id && (before === undefined || one.id < before));
+      return { thread, messages: all.slice(-limit), more: all.length > limit };
     },
+    ...handleMail({ data, emit, say, change, threadOf }),
     listEvents: ({ agent, after, before, kinds, limit }) => {
       const wanted = data.events.filter((one) => (agent === undefined || one.agent === agent) && isWanted(one, kinds));
       const page =
@@ -247,11 +269,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     },
     emit,
     say,
-    change: (name, given) => {
-      Object.assign(find(name), given);
-      if (given.provider === 'anthropic') provider = 'anthropic';
-      emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
-    },
+    change,
     startHived,
     stopHived: async () => {
       await hived?.close();
@@ -285,15 +303,23 @@ function describeThread(messages: MessageView[]): ThreadView {
   const names = messages.flatMap((one) => [one.from as string, ...one.receipts.map(({ recipient }) => recipient)]);
   return {
     id: first.thread,
+    state: 'open',
+    why: null,
     participants: [...new Set(names)],
     messages: messages.length,
     subject: first.body.split('\n', 1)[0] ?? '',
     firstAt: first.at,
     lastAt: last.at,
+    lastId: last.id,
     lastFrom: last.from,
     open: receipts.filter(({ state }) => state === 'queued' || state === 'leased').length,
     dead: receipts.filter(({ state }) => state === 'dead').length,
   };
+}
+
+/** The bytes that base64 stands for. */
+function sizeOf(data = ''): number {
+  return Buffer.byteLength(data, 'base64');
 }
 
 function isWanted(event: HiveEvent, kinds: string | undefined): boolean {

@@ -4,6 +4,7 @@ import { type dashboardSurface, operatorSurface } from '../../../protocol/operat
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
+import { MAX_UPLOAD_REQUEST_BYTES } from '../config.ts';
 import { sessionOf } from '../guard/guard-requests.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
@@ -30,6 +31,11 @@ export interface ForwardOptions {
  */
 export function forwardOperations(app: FastifyInstance, options: ForwardOptions): void {
   const { hived, forge } = options;
+  app.addHook('onRoute', (route) => {
+    // A file is the one thing larger than a message; the session is asked for before its body is read.
+    if (route.method === operatorSurface.upload.method && route.path.endsWith(operatorSurface.upload.path))
+      route.bodyLimit = MAX_UPLOAD_REQUEST_BYTES;
+  });
   const handlers: Record<string, unknown> = {};
   for (const [name, op] of Object.entries(operatorSurface))
     if (!('stream' in op)) handlers[name] = forwarder(hived, name as PlainName);

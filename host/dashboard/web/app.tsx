@@ -5,12 +5,17 @@ import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
 import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
 import { AgentTranscriptPage } from './pages/agent-transcript.tsx';
+import { AgentRemindersPage } from './pages/agent-reminders.tsx';
+import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { FleetPage } from './pages/fleet.tsx';
 import { ForgePage } from './pages/forge.tsx';
-import { MessagesPage } from './pages/messages.tsx';
+import { InboxPage } from './pages/inbox.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
+import { QuestionsPage } from './pages/questions.tsx';
 import { SignedOutPage } from './pages/signed-out.tsx';
 import { ThreadPage } from './pages/thread.tsx';
+import { ThreadsPage } from './pages/threads.tsx';
+import { TopicsPage } from './pages/topics.tsx';
 import { LiveProvider } from './parts/live-provider.tsx';
 import { NowProvider } from './parts/now.tsx';
 import { LoadingPage } from './parts/page.tsx';
@@ -43,8 +48,13 @@ function Pages() {
       <Route path="/" component={FleetPage} />
       <Route path="/agents/:name">{({ name }) => <AgentTranscriptPage key={name} name={name} />}</Route>
       <Route path="/agents/:name/mailbox">{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
-      <Route path="/messages" component={MessagesPage} />
+      <Route path="/agents/:name/reminders">{({ name }) => <AgentRemindersPage key={name} name={name} />}</Route>
+      <Route path="/messages" component={ThreadsPage} />
+      <Route path="/messages/inbox" component={InboxPage} />
+      <Route path="/messages/dead" component={DeadLettersPage} />
+      <Route path="/messages/topics" component={TopicsPage} />
       <Route path="/messages/:id">{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
+      <Route path="/questions" component={QuestionsPage} />
       <Route path="/forge" component={ForgePage} />
       <Route component={NotFoundPage} />
     </Switch>

@@ -1,7 +1,17 @@
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 
 /** What the page may show that an event can have changed. Names are the first parts of query keys. */
-export type Affected = 'status' | 'agents' | 'messages' | 'threads' | 'inbox' | 'repos';
+export type Affected =
+  | 'status'
+  | 'agents'
+  | 'messages'
+  | 'threads'
+  | 'inbox'
+  | 'questions'
+  | 'dead'
+  | 'topics'
+  | 'reminders'
+  | 'repos';
 
 /** Families of events and what they touch; a kind's family is what stands before its first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
@@ -15,9 +25,14 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   harness: ['agents', 'messages', 'threads'],
   cli: [],
   message: ['agents', 'messages', 'threads', 'inbox'],
-  delivery: ['agents', 'messages', 'threads', 'inbox'],
+  mailbox: ['agents'],
+  delivery: ['agents', 'messages', 'threads', 'inbox', 'dead', 'reminders'],
+  thread: ['threads', 'questions'],
+  question: ['questions', 'inbox'],
+  topic: ['topics'],
   turn: ['agents'],
-  reminder: ['messages', 'threads'],
+  reminder: ['reminders', 'messages', 'threads'],
+  schedule: ['reminders'],
   usage: ['agents'],
   forge: ['repos'],
   dashboard: [],
@@ -25,7 +40,8 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
 
 /** What to ask for again after an event. Turns touch mail only where they begin and end. */
 export function affectedBy(event: Pick<HiveEvent, 'kind'>): readonly Affected[] {
-  if (event.kind === 'turn.started' || event.kind === 'turn.finished') return ['agents', 'messages', 'threads'];
+  if (event.kind === 'turn.started') return ['agents', 'messages', 'threads'];
+  if (event.kind === 'turn.finished') return ['agents', 'messages', 'threads', 'reminders'];
   return BY_FAMILY[event.kind.split('.', 1)[0] ?? ''] ?? [];
 }
 

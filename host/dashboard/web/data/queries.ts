@@ -44,21 +44,6 @@ export function useMailbox(name: string, limit: number = MAILBOX_PAGE) {
   });
 }
 
-export function useThreads(limit: number) {
-  return useQuery({
-    queryKey: ['threads', 'list', limit],
-    queryFn: ({ signal }) => callHive('listThreads', { limit }, signal),
-    placeholderData: keepPreviousData,
-  });
-}
-
-export function useThread(id: number) {
-  return useQuery({
-    queryKey: ['threads', 'one', id],
-    queryFn: ({ signal }) => callHive('getThread', { id }, signal),
-  });
-}
-
 /** The operator's unread. Asked for after the fleet, like everything else: see LiveProvider. */
 export function useInbox() {
   const isBegun = useFleet().data !== undefined;

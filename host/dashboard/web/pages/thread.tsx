@@ -1,18 +1,21 @@
-import { NativeSelect } from '@mantine/core';
+import { Button, Group, NativeSelect, Text } from '@mantine/core';
 import { useDocumentVisibility } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { MessageView, SendInput } from '../../../../protocol/schemas/message.ts';
-import { useFleet, useInbox, useThread } from '../data/queries.ts';
+import type { MessageView, SendInput, ThreadView } from '../../../../protocol/schemas/message.ts';
+import { useQuestionsOf, useThread } from '../data/mail-queries.ts';
 import { useMarkRead } from '../data/mutations.ts';
-import { toPlainText } from '../data/plain-text.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
+import { useFleet, useInbox } from '../data/queries.ts';
+import { whyNoReply } from '../data/thread-rules.ts';
 import { Composer } from '../parts/composer.tsx';
 import { MessageCard } from '../parts/message-card.tsx';
 import { ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { ThreadButtons, ThreadNotice, ThreadStateBadge } from '../parts/thread-state.tsx';
 import { NotFoundPage } from './not-found.tsx';
 
-/** A whole conversation: who said what, who saw what when, and the operator's answer. */
+/** A whole conversation: who said what, who saw what when, whether it goes on, and the operator's answer. */
 export function ThreadPage({ id }: { id: number }) {
   const isId = Number.isSafeInteger(id) && id > 0;
   return isId ? <Thread id={id} /> : <NotFoundPage />;
@@ -21,35 +24,101 @@ export function ThreadPage({ id }: { id: number }) {
 function Thread({ id }: { id: number }) {
   const thread = useThread(id);
   const isNew = useReadOnSight(thread.data?.messages ?? []);
+  useGoToMessage(thread);
   if (thread.error instanceof HiveError && thread.error.code === 'unknown_message') return <NotFoundPage />;
-  const subject = toPlainText(thread.data?.thread.subject ?? '').slice(0, 120);
+  const head = thread.data?.thread;
+  const subject = toPlainText(head?.subject ?? '').slice(0, 120);
   return (
     <Page narrow>
       <PageHead
         title={subject === '' ? `Thread ${id}` : subject}
         documentTitle={subject === '' ? `Thread ${id}` : subject}
         about={
-          <Link href="/messages" className="text-link">
-            All messages
-          </Link>
+          <Group gap="4px 14px">
+            {head !== undefined && <ThreadStateBadge state={head.state} />}
+            {head !== undefined && <span>{describeThread(head)}</span>}
+            <Link href="/messages" className="text-link">
+              All messages
+            </Link>
+          </Group>
         }
-      />
+      >
+        {head !== undefined && <ThreadButtons thread={head} />}
+      </PageHead>
       <ThreadBody thread={thread} isNew={isNew} />
     </Page>
   );
 }
 
+function describeThread({ messages, participants }: ThreadView): string {
+  const people = participants.map(sayName);
+  const shown =
+    people.length > 4 ? `${people.slice(0, 3).join(', ')} and ${people.length - 3} more` : people.join(', ');
+  return `${messages} ${messages === 1 ? 'message' : 'messages'} between ${shown}`;
+}
+
 function ThreadBody({ thread, isNew }: { thread: ReturnType<typeof useThread>; isNew: (id: number) => boolean }) {
+  const messages = thread.data?.messages ?? [];
+  const head = thread.data?.thread;
+  const questions = useQuestionsOf(
+    head?.id ?? 0,
+    messages.some(({ kind }) => kind === 'question'),
+  ).data;
   if (thread.data === undefined && thread.error !== null)
     return <ErrorState error={thread.error} onRetry={() => void thread.refetch()} />;
-  if (thread.data === undefined) return <LoadingRows rows={3} height={110} />;
+  if (head === undefined) return <LoadingRows rows={3} height={110} />;
+  const refusal = whyNoReply(head);
   return (
     <>
-      {thread.data.messages.map((message) => (
-        <MessageCard key={message.id} message={message} unread={isNew(message.id)} />
+      <ThreadNotice thread={head} />
+      {thread.hasNextPage && <EarlierButton thread={thread} />}
+      {messages.map((message) => (
+        <MessageCard
+          key={message.id}
+          message={message}
+          question={questions?.get(message.id)}
+          unread={isNew(message.id)}
+        />
       ))}
-      <Reply messages={thread.data.messages} />
+      {refusal === null ? (
+        <Reply messages={messages} />
+      ) : (
+        <Text c="dimmed" mt="lg" ta="center">
+          {refusal}
+        </Text>
+      )}
     </>
+  );
+}
+
+/** Goes to the message that the address names (#message-12), fetching earlier ones until it is there. */
+function useGoToMessage({ data, hasNextPage, isFetching, fetchNextPage }: ReturnType<typeof useThread>): void {
+  const wanted = useRef(window.location.hash.slice(1));
+  useEffect(() => {
+    if (data === undefined || isFetching || !/^message-\d+$/.test(wanted.current)) return;
+    const card = document.getElementById(wanted.current);
+    if (card === null && hasNextPage) {
+      void fetchNextPage();
+      return;
+    }
+    wanted.current = '';
+    card?.scrollIntoView({ block: 'center' });
+  }, [data, hasNextPage, isFetching, fetchNextPage]);
+}
+
+/** Fetches what was said before, and leaves what is being read where it is. */
+function EarlierButton({ thread }: { thread: ReturnType<typeof useThread> }) {
+  const load = async () => {
+    const fromEnd = document.documentElement.scrollHeight - window.scrollY;
+    await thread.fetchNextPage();
+    requestAnimationFrame(() => window.scrollTo({ top: document.documentElement.scrollHeight - fromEnd }));
+  };
+  return (
+    <Group justify="center" mb="md">
+      <Button variant="default" size="xs" loading={thread.isFetchingNextPage} onClick={() => void load()}>
+        Load earlier messages
+      </Button>
+    </Group>
   );
 }
 
@@ -104,7 +173,7 @@ function useReadOnSight(messages: readonly MessageView[]): (id: number) => boole
     if (!visible || ids.length === 0) return;
     for (const id of ids) told.current.add(id);
     setSeen((before) => new Set([...before, ...ids]));
-    mutate(ids);
+    mutate({ ids });
   }, [key, visible, mutate]);
   return (id) => seen.has(id);
 }

@@ -5,19 +5,27 @@ import { AgentButtons } from './agent-buttons.tsx';
 import { AgentMenu } from './agent-menu.tsx';
 import { OutdatedBadge } from './fleet-table.tsx';
 import { PageHead } from './page.tsx';
+import { QuietSwitch } from './quiet-switch.tsx';
 import { StateBadge, StateReason } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './agent.module.css';
 
-/** The top of both of an agent's pages: who it is, how it is, what can be done, and the way between them. */
-export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript' | 'mailbox' }) {
+const PAGES = {
+  transcript: { path: '', title: (name: string) => name },
+  mailbox: { path: '/mailbox', title: (name: string) => `${name}'s mailbox` },
+  reminders: { path: '/reminders', title: (name: string) => `${name}'s reminders` },
+} as const;
+type AgentPage = keyof typeof PAGES;
+
+/** The top of all of an agent's pages: who it is, how it is, what can be done, and the way between them. */
+export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }) {
   const [, go] = useLocation();
   const base = `/agents/${agent.name}`;
   return (
     <div className={classes.head}>
       <PageHead
         title={agent.name}
-        documentTitle={page === 'mailbox' ? `${agent.name}'s mailbox` : agent.name}
+        documentTitle={PAGES[page].title(agent.name)}
         about={
           <Group gap="4px 14px">
             <Text span c="var(--mantine-color-text)">
@@ -25,6 +33,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript
             </Text>
             {agent.spec.role !== agent.name && <span>{agent.spec.role}</span>}
             {agent.outdated && <OutdatedBadge />}
+            <QuietSwitch agent={agent} />
           </Group>
         }
       >
@@ -41,7 +50,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript
       <div className={classes.bar}>
         <Tabs
           value={page}
-          onChange={(value) => go(value === 'mailbox' ? `${base}/mailbox` : base)}
+          onChange={(value) => go(base + PAGES[value as AgentPage].path)}
           aria-label={`Pages of ${agent.name}`}
           variant="default"
         >
@@ -50,6 +59,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: 'transcript
             <Tabs.Tab value="mailbox" rightSection={agent.queued + agent.dead > 0 ? <MailCount agent={agent} /> : null}>
               Mailbox
             </Tabs.Tab>
+            <Tabs.Tab value="reminders">Reminders</Tabs.Tab>
           </Tabs.List>
         </Tabs>
         <Facts agent={agent} />

@@ -2,9 +2,13 @@ import { Button, Group, Kbd, Text, Textarea } from '@mantine/core';
 import { useSessionStorage } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconSend2 } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { SendInput } from '../../../../protocol/schemas/message.ts';
-import { PAGE_MAX_BODY_BYTES, useSend } from '../data/mutations.ts';
+import { type Draft, EMPTY_DRAFT, toSendInput, whyNotSend } from '../data/draft.ts';
+import { useSend } from '../data/mutations.ts';
+import { sayName } from '../data/plain-text.ts';
+import { AttachButton, AttachedFiles, useAttach } from './attach-files.tsx';
+import { KindAndPriority, QuestionOptions } from './compose-options.tsx';
 import classes from './composer.module.css';
 
 interface Props {
@@ -17,24 +21,28 @@ interface Props {
   onSent?: (thread: number) => void;
 }
 
-/** Where the operator writes. A draft outlives leaving the page; sending the same draft twice is one message. */
+/** Where the operator writes. A draft's text outlives leaving the page; sending the same draft twice is one message. */
 export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: Props) {
-  const [draft, setDraft] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
-  const [key, setKey] = useState(makeKey);
+  const [body, setBody] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
+  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
+  const keyOf = useSendKey();
   const send = useSend();
-  const bytes = new TextEncoder().encode(draft).length;
-  const tooLong = bytes > PAGE_MAX_BODY_BYTES;
-  const ready = draft.trim() !== '' && !tooLong && !send.isPending;
+  const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));
+  const reason = whyNotSend(body, draft);
+  const ready = reason === null && !send.isPending && !attach.isPending;
 
   function submit(): void {
     if (!ready) return;
+    const input = toSendInput(body, draft, { to, inReplyTo });
     send.mutate(
-      { to, body: draft, key, ...(inReplyTo === undefined ? {} : { in_reply_to: inReplyTo }) },
+      { ...input, key: keyOf(JSON.stringify(input)) },
       {
-        onSuccess: ({ thread }) => {
-          setDraft('');
-          setKey(makeKey());
-          notifications.show({ message: to === '*' ? 'Sent to everyone.' : `Sent to ${to}.` });
+        onSuccess: ({ thread, note, skipped }) => {
+          setBody('');
+          setDraft(EMPTY_DRAFT);
+          keyOf(null);
+          const missed = skipped === undefined ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
+          notifications.show({ message: `Sent to ${sayName(to)}.${missed}${note === undefined ? '' : ` ${note}`}` });
           onSent?.(thread);
         },
       },
@@ -53,22 +61,35 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
       <Textarea
         aria-label={label}
         placeholder={placeholder}
-        value={draft}
+        value={body}
         variant="unstyled"
         autosize
         minRows={1}
         maxRows={10}
-        error={tooLong ? 'The message is over 64 KiB: put it into a file and send the path.' : null}
-        onChange={(event) => setDraft(event.currentTarget.value)}
+        error={reason === '' ? null : reason}
+        onChange={(event) => setBody(event.currentTarget.value)}
+        onPaste={(event) => {
+          const files = [...event.clipboardData.files];
+          if (files.length > 0) attach.mutate({ files, present: draft.files });
+        }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
           event.preventDefault();
           submit();
         }}
       />
-      <Group justify="space-between" gap="sm">
-        <Group gap="sm">{extra}</Group>
-        <Group gap="sm">
+      {draft.kind === 'question' && <QuestionOptions draft={draft} onChange={setDraft} />}
+      <AttachedFiles
+        files={draft.files}
+        onRemove={(name) => setDraft({ ...draft, files: draft.files.filter((file) => file.name !== name) })}
+      />
+      <Group justify="space-between" gap="xs">
+        <Group gap={6}>
+          {extra}
+          <KindAndPriority draft={draft} onChange={setDraft} />
+          <AttachButton present={draft.files} attach={attach} />
+        </Group>
+        <Group gap="sm" ml="auto">
           <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>
             <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>
           </Text>
@@ -85,6 +106,15 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
       </Group>
     </form>
   );
+}
+
+/** The key of a message: the same while the message is, another one when it was changed, none once it was sent. */
+function useSendKey(): (message: string | null) => string {
+  const last = useRef<{ message: string | null; key: string }>({ message: null, key: '' });
+  return (message) => {
+    if (message === null || last.current.message !== message) last.current = { message, key: makeKey() };
+    return last.current.key;
+  };
 }
 
 /** Random enough to name one draft; crypto.randomUUID is missing where the page is not served securely. */

@@ -1,39 +1,49 @@
 import { Badge } from '@mantine/core';
 import { Link } from 'wouter';
-import type { MessageView } from '../../../../protocol/schemas/message.ts';
-import { sayName } from '../data/plain-text.ts';
+import type { MessageView, QuestionView } from '../../../../protocol/schemas/message.ts';
+import { Attachments } from './attachments.tsx';
 import { Avatar } from './avatar.tsx';
+import { MessageMarks } from './message-marks.tsx';
 import { Ago } from './now.tsx';
+import { Person } from './person.tsx';
 import { PlainText } from './plain-text.tsx';
+import { QuestionPart } from './question-part.tsx';
 import { Receipts } from './receipts.tsx';
 import classes from './message-card.module.css';
 
-/** A message: who, to whom, when, what, and who saw it. `withThread` links to the rest of the conversation. */
+/**
+ * A message: who, to whom, when, of which kind, what, and who saw it. `withThread` links to the rest of the
+ * conversation; `question` is how it stands, where the message asks one.
+ */
 export function MessageCard({
   message,
+  question,
   unread = false,
   withThread = false,
 }: {
   message: MessageView;
+  question?: QuestionView | undefined;
   unread?: boolean;
   withThread?: boolean;
 }) {
   return (
     <article
       className={classes.card}
+      id={`message-${message.id}`}
       data-unread={unread || undefined}
+      data-kind={message.kind}
       aria-label={`Message ${message.id} from ${message.from}`}
     >
       <Avatar name={message.from} />
       <div className={classes.body}>
         <header className={classes.head}>
           <b>
-            <Name name={message.from} />
+            <Person name={message.from} />
           </b>
           <span className={classes.to}>
-            to <Name name={message.to} />
+            to <Person name={message.to} />
           </span>
-          {message.kind === 'reminder' && <span className={classes.to}>a reminder</span>}
+          <MessageMarks message={message} />
           {unread && (
             <Badge size="xs" c="dark.9">
               New
@@ -50,17 +60,12 @@ export function MessageCard({
           </span>
         </header>
         <PlainText text={message.body} />
+        {message.data.attachments !== undefined && message.data.attachments.length > 0 && (
+          <Attachments message={message.id} files={message.data.attachments} />
+        )}
+        {message.kind === 'question' && <QuestionPart message={message} question={question} />}
         <Receipts receipts={message.receipts} spread={!withThread} />
       </div>
     </article>
-  );
-}
-
-function Name({ name }: { name: string }) {
-  if (sayName(name) !== name) return <>{sayName(name)}</>;
-  return (
-    <Link href={`/agents/${name}`} className="quiet-link">
-      {name}
-    </Link>
   );
 }

@@ -14,6 +14,11 @@ export function NowProvider({ children }: { children: ReactNode }) {
   return <NowContext value={now}>{children}</NowContext>;
 }
 
+/** The moment, as of the last tick; who calls this is drawn again each second. */
+export function useNow(): number {
+  return useContext(NowContext);
+}
+
 /** "3 min ago"; the moment itself is its title. */
 export function Ago({ at, ...text }: { at: number } & TextProps) {
   const now = useContext(NowContext);

@@ -1,8 +1,10 @@
 import { UnstyledButton } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Receipt } from '../../../../protocol/schemas/message.ts';
-import { describeReceipt, summarizeReceipts, traceReceipt } from '../data/receipts.ts';
+import { formatDateTime, formatDuration } from '../data/format.ts';
+import { describeReceipt, type Step, summarizeReceipts, traceReceipt } from '../data/receipts.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Dot } from './dot.tsx';
 import { Clock } from './now.tsx';
@@ -10,16 +12,17 @@ import classes from './receipts.module.css';
 
 /**
  * Who got a message and how far it is with each: one line, and the whole way when opened.
- * `spread` shows the way of a single recipient at once.
+ * `spread` shows the way of a single recipient at once where there is room.
  */
 export function Receipts({ receipts, spread = false }: { receipts: readonly Receipt[]; spread?: boolean }) {
   const [open, setOpen] = useState(false);
+  const isWide = useMediaQuery('(min-width: 48em)', true, { getInitialValueInEffect: false });
   const [first] = receipts;
   if (first === undefined) return null;
-  if (spread && receipts.length === 1)
+  if (spread && isWide && receipts.length === 1)
     return (
       <div className={classes.receipts}>
-        <Steps receipt={first} />
+        <Way receipt={first} />
       </div>
     );
   const { color, text } = summarizeReceipts(receipts);
@@ -30,7 +33,7 @@ export function Receipts({ receipts, spread = false }: { receipts: readonly Rece
         {text}
         <IconChevronRight size={13} aria-hidden />
       </UnstyledButton>
-      {open && receipts.map((one) => <Trace key={one.recipient} receipt={one} />)}
+      {open && receipts.map((one) => <Trace key={one.delivery} receipt={one} />)}
     </div>
   );
 }
@@ -42,24 +45,59 @@ function Trace({ receipt }: { receipt: Receipt }) {
         {sayName(receipt.recipient)}
         <span>{describeReceipt(receipt)}</span>
       </div>
-      <Steps receipt={receipt} />
+      <Way receipt={receipt} />
     </div>
   );
 }
 
-/** stored → leased to turn N → in context → handled, each with its moment. */
-function Steps({ receipt }: { receipt: Receipt }) {
+/** stored → woken → leased to turn T → in context → handled, each with its moment; what is to come is hollow. */
+function Way({ receipt }: { receipt: Receipt }) {
+  const steps = traceReceipt(receipt);
+  const facts = listFacts(receipt);
   return (
     <>
-      <ol className={classes.steps}>
-        {traceReceipt(receipt).map(({ text, at, tone }) => (
-          <li key={text} data-tone={tone}>
-            <span>{text}</span>
-            {at !== null && <Clock at={at} />}
+      <ol className={classes.way} aria-label={`The way to ${sayName(receipt.recipient)}`}>
+        {steps.map((step, i) => (
+          <li
+            key={step.text}
+            data-tone={step.tone}
+            aria-current={step.tone === 'now' || step.tone === 'held' ? 'step' : undefined}
+            title={describeMoment(step, steps[i - 1])}
+          >
+            <span className={classes.step}>{step.text}</span>
+            {step.tone === 'next' && <span className={classes.hidden}>not yet</span>}
+            {step.at !== null && <Clock at={step.at} />}
           </li>
         ))}
       </ol>
-      {receipt.note !== null && <p className={classes.remark}>{toPlainText(receipt.note)}</p>}
+      {facts.length > 0 && <p className={classes.remark}>{facts.join(' · ')}</p>}
     </>
   );
+}
+
+/** The date and how long the step took; a step still to come has none. */
+function describeMoment({ at }: Step, before: Step | undefined): string | undefined {
+  if (at === null) return undefined;
+  const took = before === undefined || before.at === null ? '' : `, ${formatDuration(at - before.at)} after`;
+  return formatDateTime(at) + took;
+}
+
+/** Nobody waits longer than this: the hold ends when somebody says so. */
+const ENDLESS_MS = 10 * 365 * 86_400_000;
+
+/** What else there is to know of a delivery, in the hive's own words where it has some. */
+function listFacts({ copy, attempts, state, heldUntil, expiresAt, note, storedAt }: Receipt): string[] {
+  const facts: string[] = [];
+  const waits = state === 'queued' || state === 'leased';
+  if (copy) facts.push('a copy, for information');
+  if (attempts > 1) facts.push(`attempt ${attempts}`);
+  if (waits && heldUntil !== null)
+    facts.push(
+      heldUntil - storedAt > ENDLESS_MS
+        ? 'held until you let the thread go on'
+        : `held until ${formatDateTime(heldUntil)}`,
+    );
+  if (waits && expiresAt !== null) facts.push(`worthless after ${formatDateTime(expiresAt)}`);
+  if (note !== null) facts.push(toPlainText(note));
+  return facts;
 }

@@ -1,8 +1,9 @@
 import { Badge, Group, ScrollArea, Text } from '@mantine/core';
-import { IconGitBranch, IconLayoutGrid, IconMessages, type TablerIcon } from '@tabler/icons-react';
+import { IconGitBranch, IconHelpCircle, IconLayoutGrid, IconMessages, type TablerIcon } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { orderFleet, lookOf } from '../data/order-fleet.ts';
+import { useOpenQuestions } from '../data/mail-queries.ts';
 import { useFleet, useInbox } from '../data/queries.ts';
 import { Logo } from './logo.tsx';
 import { SidebarFoot } from './sidebar-foot.tsx';
@@ -12,6 +13,7 @@ import classes from './sidebar.module.css';
 /** Pages first, then every agent with its state, then the state of the connection and settings. */
 export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
   const unread = useInbox().data?.unread ?? 0;
+  const questions = useOpenQuestions().data?.open ?? 0;
   const agents = useFleet().data?.agents ?? [];
   return (
     <>
@@ -24,8 +26,11 @@ export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
         <Entry href="/" icon={IconLayoutGrid}>
           Fleet
         </Entry>
-        <Entry href="/messages" icon={IconMessages} unread={unread}>
+        <Entry href="/messages" icon={IconMessages} count={unread} counted="unread">
           Messages
+        </Entry>
+        <Entry href="/questions" icon={IconHelpCircle} count={questions} counted="open">
+          Questions
         </Entry>
         <Entry href="/forge" icon={IconGitBranch}>
           Forge
@@ -58,13 +63,16 @@ export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
 function Entry({
   href,
   icon: Icon,
-  unread = 0,
+  count = 0,
+  counted = '',
   depth = 0,
   children,
 }: {
   href: string;
   icon?: TablerIcon;
-  unread?: number;
+  count?: number;
+  /** What is counted, in a word. */
+  counted?: string;
   depth?: number;
   children: ReactNode;
 }) {
@@ -81,9 +89,9 @@ function Entry({
       <Group component="span" gap={9} wrap="nowrap" flex={1} miw={0}>
         {children}
       </Group>
-      {unread > 0 && (
-        <Badge size="sm" c="dark.9" circle={unread < 10} aria-label={`${unread} unread`}>
-          {unread}
+      {count > 0 && (
+        <Badge size="sm" c="dark.9" circle={count < 10} aria-label={`${count} ${counted}`}>
+          {count}
         </Badge>
       )}
     </Link>

@@ -4,6 +4,7 @@ import type { ThreadView } from '../../../../protocol/schemas/message.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { Ago } from './now.tsx';
+import { ThreadStateBadge } from './thread-state.tsx';
 import classes from './thread-row.module.css';
 
 /** A thread in the list: who talks, how it began, when it was spoken in last, what is open. */
@@ -19,6 +20,11 @@ export function ThreadRow({ thread, unread }: { thread: ThreadView; unread: bool
               <Badge size="xs" c="dark.9" component="span">
                 New
               </Badge>
+            )}
+            {thread.state !== 'open' && (
+              <span className={classes.state}>
+                <ThreadStateBadge state={thread.state} />
+              </span>
             )}
           </span>
           <span className={classes.subject}>{toPlainText(thread.subject)}</span>

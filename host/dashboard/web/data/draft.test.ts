@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { sendInput } from '../../../../protocol/schemas/message.ts';
+import { EMPTY_DRAFT, nameApart, toSendInput, whyNotSend } from './draft.ts';
+
+const HASH = 'a'.repeat(64);
+
+test('what the page lets be sent is what the hive takes', () => {
+  const draft = {
+    ...EMPTY_DRAFT,
+    kind: 'question' as const,
+    priority: 'high' as const,
+    choices: ['yes', 'no'],
+    deadline: '3600',
+    default: 'no',
+    files: [{ name: 'plan.md', hash: HASH, bytes: 3 }],
+  };
+  expect(whyNotSend('Merge?', draft)).toBeNull();
+  const input = toSendInput('Merge?', draft, { to: '*', inReplyTo: 4 });
+  expect(sendInput.parse(input)).toEqual({
+    to: '*',
+    body: 'Merge?',
+    kind: 'question',
+    in_reply_to: 4,
+    priority: 'high',
+    choices: ['yes', 'no'],
+    deadline_seconds: 3600,
+    default: 'no',
+    attachments: [{ name: 'plan.md', hash: HASH }],
+  });
+  const asNote = toSendInput('Merge?', { ...draft, kind: 'note' }, { to: '*', inReplyTo: undefined });
+  expect(Object.keys(sendInput.parse(asNote)).sort()).toEqual(['attachments', 'body', 'kind', 'priority', 'to']);
+});
+
+test('what it would not take is said before sending', () => {
+  const question = { ...EMPTY_DRAFT, kind: 'question' as const };
+  expect(whyNotSend(' ', EMPTY_DRAFT)).toBe('');
+  expect(whyNotSend('ä'.repeat(40_000), EMPTY_DRAFT)).toContain('64 KiB');
+  expect(whyNotSend('?', { ...question, choices: ['yes'] })).toContain('another choice');
+  expect(whyNotSend('?', { ...question, default: 'yes' })).toContain('deadline');
+  expect(whyNotSend('?', { ...question, choices: ['a', 'b'], default: 'c', deadline: '900' })).toContain('one of');
+});
+
+test('two files of one name get names apart', () => {
+  const file = (name: string) => ({ name, hash: HASH, bytes: 1 });
+  expect(nameApart('plan.md', [])).toBe('plan.md');
+  expect(nameApart('plan.md', [file('plan.md'), file('plan (2).md')])).toBe('plan (3).md');
+  expect(nameApart('.env', [file('.env')])).toBe('.env (2)');
+});

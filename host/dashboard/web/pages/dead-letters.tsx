@@ -1,0 +1,133 @@
+import { Button, Group, NativeSelect, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconMailCheck } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { useDead } from '../data/mail-queries.ts';
+import { useDrop, useRequeue } from '../data/mutations.ts';
+import { useFleet } from '../data/queries.ts';
+import { Confirm, type Question } from '../parts/confirm.tsx';
+import { DeadLetter } from '../parts/dead-letter.tsx';
+import { MessagesHead } from '../parts/messages-head.tsx';
+import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+
+/** Mail that was given up after too many attempts: to be tried again, changed, or dropped. */
+export function DeadLettersPage() {
+  const [agent, setAgent] = useState<AgentName | null>(null);
+  const dead = useDead(agent);
+  return (
+    <Page>
+      <MessagesHead page="dead" />
+      <Bar agent={agent} onAgent={setAgent} total={dead.data?.total ?? 0} />
+      <List dead={dead} agent={agent} />
+    </Page>
+  );
+}
+
+function List({ dead, agent }: { dead: ReturnType<typeof useDead>; agent: AgentName | null }) {
+  if (dead.data === undefined && dead.error !== null)
+    return <ErrorState error={dead.error} onRetry={() => void dead.refetch()} />;
+  if (dead.data === undefined) return <LoadingRows rows={3} height={110} />;
+  if (dead.data.dead.length === 0)
+    return (
+      <EmptyState icon={IconMailCheck} title={agent === null ? 'No dead letters' : `No dead letters of ${agent}`}>
+        When the turns that have a message keep failing, it is given up and kept here, so that it is not lost.
+      </EmptyState>
+    );
+  return (
+    <>
+      {dead.data.dead.map((letter) => (
+        <DeadLetter key={letter.delivery} letter={letter} />
+      ))}
+      {dead.hasNextPage && (
+        <Group justify="center" mt="lg">
+          <Button
+            variant="default"
+            size="xs"
+            loading={dead.isFetchingNextPage}
+            onClick={() => void dead.fetchNextPage()}
+          >
+            Load older
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+/** What is done to all of them, or to all of one agent. */
+function Bar({
+  agent,
+  onAgent,
+  total,
+}: {
+  agent: AgentName | null;
+  onAgent: (agent: AgentName | null) => void;
+  total: number;
+}) {
+  const agents = useFleet().data?.agents ?? [];
+  const requeue = useRequeue();
+  const drop = useDrop();
+  const [asking, setAsking] = useState<Question | null>(null);
+  const chosen = agent === null ? { all: true as const } : { agent };
+  const what = `${total} dead ${total === 1 ? 'letter' : 'letters'}${agent === null ? '' : ` of ${agent}`}`;
+  if (total === 0 && agent === null) return null;
+  return (
+    <Group justify="space-between" mb="md" gap="sm">
+      <Group gap="sm">
+        <NativeSelect
+          size="xs"
+          aria-label="Whose dead letters"
+          value={agent ?? ''}
+          data={[{ value: '', label: 'Everybody’s' }, ...agents.map(({ name }) => ({ value: name, label: name }))]}
+          onChange={(event) => onAgent((event.currentTarget.value || null) as AgentName | null)}
+        />
+        <Text c="dimmed" size="sm">
+          {what}
+        </Text>
+      </Group>
+      {total > 0 && (
+        <Group gap={8}>
+          <Button
+            variant="default"
+            size="xs"
+            loading={requeue.isPending}
+            onClick={() =>
+              setAsking({
+                title: `Requeue ${what}?`,
+                text: 'Each is put back into its mailbox with its failures forgotten, and wakes its recipient.',
+                verb: 'Requeue all',
+                onConfirm: () =>
+                  requeue.mutate(chosen, {
+                    onSuccess: ({ requeued }) => notifications.show({ message: `${requeued} requeued.` }),
+                  }),
+              })
+            }
+          >
+            Requeue all
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            c="var(--hive-bad)"
+            loading={drop.isPending}
+            onClick={() =>
+              setAsking({
+                title: `Drop ${what}?`,
+                text: 'They are withdrawn: their recipients never see them. They stay in their threads.',
+                verb: 'Drop all',
+                onConfirm: () =>
+                  drop.mutate(chosen, {
+                    onSuccess: ({ dropped }) => notifications.show({ message: `${dropped} dropped.` }),
+                  }),
+              })
+            }
+          >
+            Drop all
+          </Button>
+        </Group>
+      )}
+      <Confirm question={asking} onClose={() => setAsking(null)} />
+    </Group>
+  );
+}

@@ -1,0 +1,107 @@
+import { Title } from '@mantine/core';
+import { IconHelpCircle } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import type { QuestionView } from '../../../../protocol/schemas/message.ts';
+import { useOpenQuestions, useQuestions } from '../data/mail-queries.ts';
+import { orderClosedQuestions, orderOpenQuestions } from '../data/order-questions.ts';
+import { AnswerForm } from '../parts/answer-form.tsx';
+import { Ago, useNow } from '../parts/now.tsx';
+import { Person } from '../parts/person.tsx';
+import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { PlainText } from '../parts/plain-text.tsx';
+import { Deadline, QuestionEnd } from '../parts/question-part.tsx';
+import classes from '../parts/question.module.css';
+
+/** Less time than this left is urgent. */
+const URGENT_MS = 600_000;
+
+/** Everything the hive wants to know of the operator, as one list. */
+export function QuestionsPage() {
+  const open = useOpenQuestions().data?.open ?? 0;
+  return (
+    <Page narrow>
+      <PageHead
+        title="Questions"
+        documentTitle={open > 0 ? `(${open}) Questions` : 'Questions'}
+        about={open === 0 ? 'Nobody waits for your answer' : `${open} ${open === 1 ? 'waits' : 'wait'} for your answer`}
+      />
+      <Lists />
+    </Page>
+  );
+}
+
+function Lists() {
+  const questions = useQuestions();
+  const openOnes = useOpenQuestions();
+  const error = openOnes.error ?? questions.error;
+  if (openOnes.data === undefined || questions.data === undefined)
+    return error === null ? (
+      <LoadingRows rows={3} height={120} />
+    ) : (
+      <ErrorState error={error} onRetry={() => void Promise.all([openOnes.refetch(), questions.refetch()])} />
+    );
+  const open = orderOpenQuestions(openOnes.data.questions);
+  const closed = orderClosedQuestions(questions.data.questions);
+  return (
+    <>
+      {open.length === 0 ? (
+        <EmptyState icon={IconHelpCircle} title="No open questions">
+          When an agent needs a decision, or the hive paused a conversation, it asks here. The asker goes on with your
+          answer.
+        </EmptyState>
+      ) : (
+        <section aria-label="Open questions">
+          {open.map((question) => (
+            <OpenQuestion key={question.id} question={question} />
+          ))}
+        </section>
+      )}
+      {closed.length > 0 && (
+        <section aria-label="Closed questions" className={classes.closed}>
+          <Title order={2}>Closed</Title>
+          {closed.map((question) => (
+            <article key={question.id} className={classes.card} aria-label={`Question ${question.id}`}>
+              <Head question={question} />
+              <PlainText text={question.body} />
+              <QuestionEnd question={question} />
+            </article>
+          ))}
+        </section>
+      )}
+    </>
+  );
+}
+
+function OpenQuestion({ question }: { question: QuestionView }) {
+  const now = useNow();
+  const { deadline } = question;
+  return (
+    <article
+      className={classes.card}
+      data-urgent={(deadline !== null && deadline - now < URGENT_MS) || undefined}
+      aria-label={`Question ${question.id}`}
+    >
+      <Head question={question} />
+      <PlainText text={question.body} />
+      <div className={classes.part}>
+        <Deadline deadline={deadline} byDefault={question.default} />
+        <AnswerForm question={question} />
+      </div>
+    </article>
+  );
+}
+
+function Head({ question }: { question: QuestionView }) {
+  return (
+    <header className={classes.head}>
+      <Person name={question.from} />
+      <span className={classes.when}>
+        <Link href={`/messages/${question.thread}`} className="text-link" aria-label={`Thread of #${question.id}`}>
+          Thread
+        </Link>
+        <span>#{question.id}</span>
+        <Ago at={question.askedAt} />
+      </span>
+    </header>
+  );
+}

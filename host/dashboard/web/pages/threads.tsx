@@ -1,0 +1,81 @@
+import { Button, CloseButton, Group, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconMessages, IconSearch } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useSearchParams } from 'wouter';
+import { useThreads } from '../data/mail-queries.ts';
+import { useInbox } from '../data/queries.ts';
+import { MessagesHead } from '../parts/messages-head.tsx';
+import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+import { SearchResults } from '../parts/search-results.tsx';
+import { ThreadRow } from '../parts/thread-row.tsx';
+import classes from '../parts/thread-row.module.css';
+
+/** Every conversation of the hive, and a search through all that was said. */
+export function ThreadsPage() {
+  const [text, setText, query] = useQueryInAddress();
+  return (
+    <Page>
+      <MessagesHead page="threads" />
+      <TextInput
+        type="search"
+        aria-label="Search all messages"
+        placeholder="Search all messages"
+        leftSection={<IconSearch size={16} stroke={1.8} />}
+        rightSection={text === '' ? null : <CloseButton aria-label="Clear the search" onClick={() => setText('')} />}
+        value={text}
+        maxLength={200}
+        mb="md"
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      {query === '' ? <Threads /> : <SearchResults query={query} />}
+    </Page>
+  );
+}
+
+/** What is looked for, as typed and as asked; the address has it, so that it can be kept and come back to. */
+function useQueryInAddress(): [string, (text: string) => void, string] {
+  const [params, setParams] = useSearchParams();
+  const [text, setText] = useState(params.get('q') ?? '');
+  const [settled] = useDebouncedValue(text.trim(), 250);
+  useEffect(() => {
+    setParams(settled === '' ? {} : { q: settled }, { replace: true });
+    // oxlint-disable-next-line react/exhaustive-deps -- the address follows the text, not the other way round
+  }, [settled]);
+  return [text, setText, text.trim() === '' ? '' : settled];
+}
+
+function Threads() {
+  const threads = useThreads();
+  const unread = new Set(useInbox().data?.messages.map(({ thread }) => thread));
+  if (threads.data === undefined && threads.error !== null)
+    return <ErrorState error={threads.error} onRetry={() => void threads.refetch()} />;
+  if (threads.data === undefined) return <LoadingRows rows={6} />;
+  if (threads.data.length === 0)
+    return (
+      <EmptyState icon={IconMessages} title="Nobody has said anything yet">
+        Write to an agent, and the conversation appears here: who said what, and who saw it when.
+      </EmptyState>
+    );
+  return (
+    <>
+      <ul className={classes.list} aria-label="Threads">
+        {threads.data.map((thread) => (
+          <ThreadRow key={thread.id} thread={thread} unread={unread.has(thread.id)} />
+        ))}
+      </ul>
+      {threads.hasNextPage && (
+        <Group justify="center" mt="lg">
+          <Button
+            variant="default"
+            size="xs"
+            loading={threads.isFetchingNextPage}
+            onClick={() => void threads.fetchNextPage()}
+          >
+            Load older
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { ActionIcon, FileButton, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconPaperclip, IconX } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import type { Attachment } from '../../../../protocol/schemas/message.ts';
+import { nameApart } from '../data/draft.ts';
+import { uploadFile } from '../data/files.ts';
+import { formatBytes } from '../data/format.ts';
+import classes from './attachments.module.css';
+
+interface Chosen {
+  files: readonly File[];
+  /** What is attached already: names are kept apart. */
+  present: readonly Attachment[];
+}
+
+/** Uploads files one after the other; each is reported as soon as it is kept. */
+export function useAttach(onKept: (file: Attachment) => void) {
+  return useMutation({
+    mutationFn: async ({ files, present }: Chosen) => {
+      const kept = [...present];
+      for (const file of files) {
+        const name = nameApart(file.name, kept);
+        const attachment = await uploadFile(name === file.name ? file : new File([file], name));
+        kept.push(attachment);
+        onKept(attachment);
+      }
+    },
+  });
+}
+
+/** Chooses files to attach. */
+export function AttachButton({
+  present,
+  attach,
+}: {
+  present: readonly Attachment[];
+  attach: ReturnType<typeof useAttach>;
+}) {
+  return (
+    <FileButton multiple onChange={(files) => attach.mutate({ files, present })}>
+      {(props) => (
+        <Tooltip label="Attach files, up to 10 MB each">
+          <ActionIcon {...props} variant="subtle" color="gray" aria-label="Attach files" loading={attach.isPending}>
+            <IconPaperclip size={17} stroke={1.7} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </FileButton>
+  );
+}
+
+/** What goes with the message, each with a way to take it off again. */
+export function AttachedFiles({ files, onRemove }: { files: readonly Attachment[]; onRemove: (name: string) => void }) {
+  if (files.length === 0) return null;
+  return (
+    <ul className={classes.files} aria-label="Attached files" style={{ margin: '0 0 10px' }}>
+      {files.map(({ name, bytes }) => (
+        <li key={name} className={classes.file}>
+          <IconPaperclip size={14} stroke={1.8} aria-hidden />
+          <span className={classes.name}>{name}</span>
+          <span className={classes.size}>{formatBytes(bytes)}</span>
+          <UnstyledButton aria-label={`Take ${name} off`} onClick={() => onRemove(name)} lh={0}>
+            <IconX size={14} stroke={1.8} />
+          </UnstyledButton>
+        </li>
+      ))}
+    </ul>
+  );
+}

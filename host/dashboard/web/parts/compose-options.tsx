@@ -1,0 +1,68 @@
+import { Group, NativeSelect, TagsInput } from '@mantine/core';
+import type { Draft } from '../data/draft.ts';
+import { COMPOSE_KINDS, type ComposeKind, DEADLINE_CHOICES, PRIORITY_CHOICES } from '../data/message-kinds.ts';
+import classes from './composer.module.css';
+
+interface Props {
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+}
+
+/** What kind of message it is and how urgent. */
+export function KindAndPriority({ draft, onChange }: Props) {
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label="Kind of message"
+        value={draft.kind}
+        data={[...COMPOSE_KINDS]}
+        onChange={(event) => onChange({ ...draft, kind: event.currentTarget.value as ComposeKind })}
+      />
+      <NativeSelect
+        size="xs"
+        aria-label="Priority"
+        value={draft.priority}
+        data={[...PRIORITY_CHOICES]}
+        onChange={(event) => onChange({ ...draft, priority: event.currentTarget.value as Draft['priority'] })}
+      />
+    </>
+  );
+}
+
+/** Of a question: its choices, how long it is open, and what is taken then. */
+export function QuestionOptions({ draft, onChange }: Props) {
+  return (
+    <Group className={classes.options ?? ''} gap="sm" align="flex-start">
+      <TagsInput
+        size="xs"
+        flex="1 1 220px"
+        label="Choices"
+        description="Enter after each; none for an answer in any words"
+        value={draft.choices}
+        maxTags={10}
+        onChange={(choices) =>
+          onChange({ ...draft, choices, default: choices.includes(draft.default) ? draft.default : '' })
+        }
+      />
+      <NativeSelect
+        size="xs"
+        label="Open for"
+        description="Closes by itself then"
+        value={draft.deadline}
+        data={[...DEADLINE_CHOICES]}
+        onChange={(event) => onChange({ ...draft, deadline: event.currentTarget.value })}
+      />
+      {draft.choices.length > 1 && (
+        <NativeSelect
+          size="xs"
+          label="Default"
+          description="Taken at the deadline"
+          value={draft.default}
+          data={[{ value: '', label: 'None' }, ...draft.choices]}
+          onChange={(event) => onChange({ ...draft, default: event.currentTarget.value })}
+        />
+      )}
+    </Group>
+  );
+}

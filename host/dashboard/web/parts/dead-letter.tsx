@@ -1,0 +1,152 @@
+import { Button, Group, Modal, Text, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { OpOutput } from '../../../../protocol/op.ts';
+import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
+import { PAGE_MAX_BODY_BYTES, useDrop, useRequeue } from '../data/mutations.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
+import { Avatar } from './avatar.tsx';
+import { Confirm, type Question } from './confirm.tsx';
+import { MessageMarks } from './message-marks.tsx';
+import { Ago } from './now.tsx';
+import { Person } from './person.tsx';
+import { PlainText } from './plain-text.tsx';
+import cardClasses from './message-card.module.css';
+import classes from './dead-letter.module.css';
+
+type Letter = OpOutput<typeof operatorMail.listDead>['dead'][number];
+
+/** A message that one recipient's turns gave up on: why, and what can be done about it. */
+export function DeadLetter({ letter }: { letter: Letter }) {
+  const { delivery, recipient, message } = letter;
+  const [editing, setEditing] = useState(false);
+  const [asking, setAsking] = useState<Question | null>(null);
+  const requeue = useRequeue();
+  const drop = useDrop();
+  const receipt = message.receipts.find((one) => one.delivery === delivery);
+  return (
+    <article className={cardClasses.card} aria-label={`Dead letter ${message.id} to ${recipient}`}>
+      <Avatar name={message.from} />
+      <div className={cardClasses.body}>
+        <header className={cardClasses.head}>
+          <b>
+            <Person name={message.from} />
+          </b>
+          <span className={cardClasses.to}>
+            to <Person name={recipient} />
+            {message.to !== recipient && <> (sent to {sayName(message.to)})</>}
+          </span>
+          <MessageMarks message={{ ...message, receipts: receipt === undefined ? [] : [receipt] }} />
+          <span className={cardClasses.when}>
+            <Link href={`/messages/${message.thread}`} className="text-link">
+              Thread
+            </Link>
+            <span>#{message.id}</span>
+            <Ago at={message.at} />
+          </span>
+        </header>
+        <PlainText text={message.body} />
+        {receipt !== undefined && (
+          <p className={classes.why}>
+            <b>
+              Given up after {receipt.attempts} {receipt.attempts === 1 ? 'attempt' : 'attempts'}
+            </b>
+            {receipt.endedAt !== null && (
+              <>
+                , <Ago at={receipt.endedAt} />
+              </>
+            )}
+            {receipt.note !== null && `: ${toPlainText(receipt.note)}`}
+          </p>
+        )}
+        <Group gap={8} mt="sm">
+          <Button
+            variant="default"
+            size="xs"
+            loading={requeue.isPending}
+            onClick={() =>
+              requeue.mutate(
+                { deliveries: [delivery] },
+                { onSuccess: () => notifications.show({ message: `#${message.id} waits for ${recipient} again.` }) },
+              )
+            }
+          >
+            Requeue
+          </Button>
+          <Button variant="default" size="xs" onClick={() => setEditing(true)}>
+            Edit and requeue
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            c="var(--hive-bad)"
+            loading={drop.isPending}
+            onClick={() =>
+              setAsking({
+                title: `Drop #${message.id} to ${recipient}?`,
+                text: `It is withdrawn: ${recipient} never sees it. It stays in its thread.`,
+                verb: 'Drop',
+                onConfirm: () =>
+                  drop.mutate(
+                    { deliveries: [delivery] },
+                    { onSuccess: () => notifications.show({ message: `#${message.id} was dropped.` }) },
+                  ),
+              })
+            }
+          >
+            Drop
+          </Button>
+        </Group>
+        {editing && <EditLetter letter={letter} onClose={() => setEditing(false)} />}
+        <Confirm question={asking} onClose={() => setAsking(null)} />
+      </div>
+    </article>
+  );
+}
+
+/** Another text for a dead message: it is sent as a new one, which says that it was edited. */
+function EditLetter({ letter, onClose }: { letter: Letter; onClose: () => void }) {
+  const { delivery, recipient, message } = letter;
+  const [body, setBody] = useState(message.body);
+  const requeue = useRequeue();
+  const tooLong = new TextEncoder().encode(body).length > PAGE_MAX_BODY_BYTES;
+  return (
+    <Modal opened onClose={onClose} title={`Edit #${message.id} and send it to ${recipient}`} size="lg">
+      <Textarea
+        label="Text"
+        autosize
+        minRows={4}
+        maxRows={18}
+        value={body}
+        error={tooLong ? 'The message is over 64 KiB: put it into a file and send the path.' : null}
+        onChange={(event) => setBody(event.currentTarget.value)}
+      />
+      <Text size="sm" c="dimmed" mt="xs">
+        {recipient} gets it as a new message, marked as edited by you; the dead one is withdrawn.
+      </Text>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button
+          disabled={body.trim() === '' || tooLong || body === message.body}
+          loading={requeue.isPending}
+          onClick={() =>
+            requeue.mutate(
+              { deliveries: [delivery], body },
+              {
+                onSuccess: ({ message: sent }) => {
+                  notifications.show({ message: `Sent to ${recipient}${sent === null ? '' : ` as #${sent}`}.` });
+                  onClose();
+                },
+              },
+            )
+          }
+        >
+          Send edited
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

@@ -1,0 +1,73 @@
+import { IconClock } from '@tabler/icons-react';
+import type { MessageView, QuestionView } from '../../../../protocol/schemas/message.ts';
+import { formatDateTime } from '../data/format.ts';
+import { QUESTION_ENDS } from '../data/order-questions.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
+import { AnswerForm } from './answer-form.tsx';
+import { Countdown } from './now.tsx';
+import classes from './question.module.css';
+
+/**
+ * What a question has below its words: how long it is open, and the operator's form, or its choices and
+ * what became of it. Without `question` (not known any more) it shows what the message itself carries.
+ */
+export function QuestionPart({ message, question }: { message: MessageView; question: QuestionView | undefined }) {
+  const { choices = [], deadline = null, default: byDefault = null } = message.data;
+  const isOpen = question?.state === 'open';
+  const isForOperator = question?.asked === 'operator';
+  return (
+    <div className={classes.part}>
+      {isOpen && <Deadline deadline={deadline} byDefault={byDefault} />}
+      {isOpen && isForOperator ? (
+        <AnswerForm question={question} />
+      ) : (
+        choices.length > 0 && <Choices choices={choices} taken={question?.answer?.body} />
+      )}
+      {question !== undefined && <QuestionEnd question={question} />}
+    </div>
+  );
+}
+
+/** When an open question closes, and what is taken then. */
+export function Deadline({ deadline, byDefault }: { deadline: number | null; byDefault: string | null }) {
+  if (deadline === null) return null;
+  return (
+    <p className={classes.deadline}>
+      <IconClock size={14} stroke={1.8} aria-hidden />
+      <span>
+        <Countdown until={deadline} /> left
+        {byDefault !== null && <>, then “{toPlainText(byDefault)}” is taken</>}
+      </span>
+    </p>
+  );
+}
+
+function Choices({ choices, taken }: { choices: readonly string[]; taken: string | undefined }) {
+  return (
+    <ul className={classes.choices} aria-label="Choices">
+      {choices.map((choice) => (
+        <li key={choice} data-taken={choice === taken || undefined}>
+          {toPlainText(choice)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Whom it waits for, or how it ended and with which answer. */
+export function QuestionEnd({ question }: { question: QuestionView }) {
+  const { state, answer, asked } = question;
+  if (state === 'open')
+    return asked === 'operator' ? null : <p className={classes.end}>Open: {sayName(asked)} is to answer.</p>;
+  return (
+    <p className={classes.end}>
+      <b>{QUESTION_ENDS[state]}</b>
+      {answer !== null && (
+        <>
+          {state === 'answered' && ` by ${sayName(answer.from)}`}:{' '}
+          <span title={formatDateTime(answer.at)}>{toPlainText(answer.body).slice(0, 400)}</span>
+        </>
+      )}
+    </p>
+  );
+}

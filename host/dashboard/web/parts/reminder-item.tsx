@@ -1,0 +1,116 @@
+import { Button, Group, Modal, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconPaperclip } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
+import { formatDateTime } from '../data/format.ts';
+import { useCancelReminder, useChangeReminder } from '../data/mutations.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
+import { readWhen, toLocalInput, type WhenDraft } from '../data/reminder-draft.ts';
+import { Confirm } from './confirm.tsx';
+import { Ago, Countdown, useNow } from './now.tsx';
+import { PlainText } from './plain-text.tsx';
+import { WhenFields } from './when-fields.tsx';
+import classes from './reminders.module.css';
+
+/** A reminder that stands: when, what, by whom, and what can be done to it. */
+export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agent: string }) {
+  const { id, owner, to, body, dueAt, attachment, createdAt } = reminder;
+  const [open, setOpen] = useState<'change' | 'cancel' | null>(null);
+  const cancel = useCancelReminder();
+  return (
+    <li className={classes.item}>
+      <div className={classes.what}>
+        <div className={classes.when}>
+          {formatDateTime(dueAt)}
+          <span>
+            in <Countdown until={dueAt} />
+          </span>
+        </div>
+        <PlainText text={body} />
+        <div className={classes.facts}>
+          <span>{owner === agent ? 'set by itself' : `set by ${sayName(owner)}`}</span>
+          {to !== agent && <span>for {sayName(to)}</span>}
+          <span>
+            <Ago at={createdAt} />
+          </span>
+          {attachment !== null && (
+            <span>
+              <IconPaperclip size={13} aria-hidden /> {toPlainText(attachment.name)}
+            </span>
+          )}
+        </div>
+      </div>
+      <Group gap={8}>
+        <Button variant="default" size="xs" onClick={() => setOpen('change')}>
+          Change
+        </Button>
+        <Button variant="default" size="xs" loading={cancel.isPending} onClick={() => setOpen('cancel')}>
+          Cancel
+        </Button>
+      </Group>
+      {open === 'change' && <ChangeReminder reminder={reminder} onClose={() => setOpen(null)} />}
+      <Confirm
+        question={
+          open === 'cancel'
+            ? {
+                title: 'Cancel this reminder?',
+                text: `${sayName(to)} will not be told: “${toPlainText(body).slice(0, 160)}”`,
+                verb: 'Cancel the reminder',
+                onConfirm: () =>
+                  cancel.mutate({ id }, { onSuccess: () => notifications.show({ message: 'The reminder is gone.' }) }),
+              }
+            : null
+        }
+        onClose={() => setOpen(null)}
+      />
+    </li>
+  );
+}
+
+function ChangeReminder({ reminder, onClose }: { reminder: ReminderView; onClose: () => void }) {
+  const [body, setBody] = useState(reminder.body);
+  const before = toLocalInput(reminder.dueAt);
+  const [when, setWhen] = useState<WhenDraft>({ how: 'at', count: '30', unit: '60', moment: before });
+  const now = useNow();
+  const change = useChangeReminder();
+  const isSameTime = when.how === 'at' && when.moment === before;
+  const time = readWhen(when, now);
+  const error = !isSameTime && 'error' in time ? time.error : null;
+  return (
+    <Modal opened onClose={onClose} title="Change the reminder" centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (error !== null || body.trim() === '') return;
+          const text = body === reminder.body ? {} : { body };
+          const changed = isSameTime || 'error' in time ? {} : time;
+          change.mutate({ id: reminder.id, ...text, ...changed }, { onSuccess: onClose });
+        }}
+      >
+        <WhenFields when={when} onChange={setWhen} error={error} />
+        <Textarea
+          label="Text"
+          mt="sm"
+          autosize
+          minRows={3}
+          maxRows={12}
+          value={body}
+          onChange={(event) => setBody(event.currentTarget.value)}
+        />
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={onClose}>
+            Back
+          </Button>
+          <Button
+            type="submit"
+            loading={change.isPending}
+            disabled={error !== null || body.trim() === '' || (isSameTime && body === reminder.body)}
+          >
+            Change
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,74 @@
+import { Button, Group } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import type { SearchHit } from '../../../../protocol/schemas/message.ts';
+import { highlightWords } from '../data/highlight.ts';
+import { useSearch } from '../data/mail-queries.ts';
+import { sayName, toPlainText } from '../data/plain-text.ts';
+import { Avatar } from './avatar.tsx';
+import { KindMark } from './message-marks.tsx';
+import { Ago } from './now.tsx';
+import { EmptyState, ErrorState, LoadingRows } from './page.tsx';
+import classes from './thread-row.module.css';
+
+/** Messages that hold the words, newest first, each with the place where they stand. */
+export function SearchResults({ query }: { query: string }) {
+  const search = useSearch(query);
+  if (search.data === undefined && search.error !== null)
+    return <ErrorState error={search.error} onRetry={() => void search.refetch()} />;
+  if (search.data === undefined) return <LoadingRows rows={4} />;
+  if (search.data.length === 0)
+    return (
+      <EmptyState icon={IconSearch} title={`Nothing holds “${query}”`}>
+        A message is found by words, or their beginnings, that all stand in it.
+      </EmptyState>
+    );
+  return (
+    <>
+      <ul className={classes.list} aria-label="Found messages">
+        {search.data.map((hit) => (
+          <Hit key={hit.id} hit={hit} query={query} />
+        ))}
+      </ul>
+      {search.hasNextPage && (
+        <Group justify="center" mt="lg">
+          <Button
+            variant="default"
+            size="xs"
+            loading={search.isFetchingNextPage}
+            onClick={() => void search.fetchNextPage()}
+          >
+            Load older
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+function Hit({ hit, query }: { hit: SearchHit; query: string }) {
+  return (
+    <li>
+      <Link href={`/messages/${hit.thread}#message-${hit.id}`} className={classes.row ?? ''}>
+        <Avatar name={hit.from} />
+        <span className={classes.middle}>
+          <span className={classes.people}>
+            <span className={classes.names}>
+              {sayName(hit.from)} to {sayName(hit.to)}
+            </span>
+            {hit.kind !== 'note' && <KindMark kind={hit.kind} />}
+          </span>
+          <span className={classes.excerpt}>
+            {highlightWords(toPlainText(hit.excerpt), query).map((piece, i) =>
+              piece.hit ? <mark key={i}>{piece.text}</mark> : piece.text,
+            )}
+          </span>
+        </span>
+        <span className={classes.end}>
+          <Ago at={hit.at} />
+          <span>#{hit.id}</span>
+        </span>
+      </Link>
+    </li>
+  );
+}

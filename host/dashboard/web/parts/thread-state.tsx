@@ -1,0 +1,71 @@
+import { Button, Group, Text, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import type { ThreadState, ThreadView } from '../../../../protocol/schemas/message.ts';
+import { useSetThread } from '../data/mutations.ts';
+import { THREAD_ACTIONS, THREAD_LOOKS, whyNotThread } from '../data/thread-rules.ts';
+import { toPlainText } from '../data/plain-text.ts';
+import { Dot } from './dot.tsx';
+import classes from './thread-state.module.css';
+
+/** A thread's state: its point and word. */
+export function ThreadStateBadge({ state }: { state: ThreadState }) {
+  const { label, color } = THREAD_LOOKS[state];
+  return (
+    <Group component="span" display="inline-flex" gap={7} wrap="nowrap">
+      <Dot color={color} hollow={state === 'closed'} />
+      <Text span inherit fw={520} c="var(--mantine-color-text)">
+        {label}
+      </Text>
+    </Group>
+  );
+}
+
+/** What can be done to a thread. What cannot stays in reach of the keyboard and says why. */
+export function ThreadButtons({ thread }: { thread: ThreadView }) {
+  const set = useSetThread();
+  return (
+    <Group gap={8}>
+      {THREAD_ACTIONS.map((action) => {
+        const reason = whyNotThread(action, thread.state);
+        const isMain = thread.state === 'paused' && action.action === 'open';
+        return (
+          <Tooltip
+            key={action.action}
+            label={reason}
+            disabled={reason === null}
+            events={{ hover: true, focus: true, touch: true }}
+          >
+            <Button
+              variant={isMain ? 'filled' : 'default'}
+              size="xs"
+              {...(reason === null ? {} : { 'data-disabled': true })}
+              aria-disabled={reason !== null}
+              loading={set.isPending && set.variables.state === action.action}
+              onClick={() => {
+                if (reason !== null) return;
+                set.mutate(
+                  { id: thread.id, state: action.action },
+                  { onSuccess: () => notifications.show({ message: action.said }) },
+                );
+              }}
+            >
+              {action.label[thread.state]}
+            </Button>
+          </Tooltip>
+        );
+      })}
+    </Group>
+  );
+}
+
+/** Why a thread does not go on, in the hive's words. */
+export function ThreadNotice({ thread }: { thread: Pick<ThreadView, 'state' | 'why'> }) {
+  if (thread.state === 'open') return null;
+  return (
+    <section className={classes.notice} data-state={thread.state} aria-label={`The thread is ${thread.state}`}>
+      <b>{thread.state === 'paused' ? 'Paused' : 'Closed'}</b>
+      <span>{thread.why === null ? 'No reason is known.' : toPlainText(thread.why)}</span>
+      {thread.state === 'paused' && <span>What is said in it is held until you let it go on.</span>}
+    </section>
+  );
+}
