@@ -6,6 +6,7 @@ import type { Db } from '../../store/open-store.ts';
 import type { Broker } from './broker/broker.ts';
 import type { HarnessSights } from './broker/harness-status.ts';
 import type { TimePassed } from './broker/judge-time.ts';
+import { keepHouse } from './broker/housekeeping.ts';
 import { runSweeps } from './broker/sweeps.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
@@ -13,6 +14,7 @@ import type { EventLog } from './events/event-log.ts';
 import { type DestroyDeps, resumeDestructions } from './fleet/destroy.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
+import type { MailRooms } from './open-mail.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './store/writer.ts';
 import { pumpForgeFacts } from './surfaces/forge-facts.ts';
@@ -22,6 +24,7 @@ export interface BackgroundDeps {
   writer: Writer;
   events: EventLog;
   broker: Broker;
+  mail: MailRooms;
   fleet: Fleet;
   sights: HarnessSights;
   runtime: Runtime;
@@ -52,6 +55,15 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
       onError: (err) => log.error({ err }, 'a destruction could not be ended'),
     }),
     sweep(deps, signal),
+    keepHouse(
+      {
+        ...deps.mail,
+        clock: deps.clock,
+        steady: deps.steady,
+        onError: (err) => log.error({ err }, 'old mail could not be tidied away'),
+      },
+      signal,
+    ),
     pumpForgeFacts(
       {
         db,
@@ -106,6 +118,7 @@ function sweep(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
       broker,
       clock,
       steady,
+      fireDue: deps.mail.fireDue,
       lookAround: () =>
         void fleet
           .reviveSilent()

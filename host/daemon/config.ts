@@ -21,6 +21,8 @@ export interface Places {
   backups: string;
   logs: string;
   trash: string;
+  /** Files that messages carry, by the hash of their bytes. */
+  blobs: string;
   adminSocket: string;
   dashboardSocket: string;
   gatewaySocket: string;
@@ -77,6 +79,7 @@ export function loadSettings(): Settings {
     backups: join(root, 'backups'),
     logs: join(root, 'logs'),
     trash: join(root, 'trash'),
+    blobs: join(root, 'blobs'),
     adminSocket: join(run, 'admin.sock'),
     dashboardSocket: join(run, 'dashboard.sock'),
     gatewaySocket: join(run, 'gateway.sock'),

@@ -7,6 +7,7 @@ import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createBroker } from './broker/broker.ts';
 import { createHarnessSights } from './broker/harness-status.ts';
+import { mailLimits } from './broker/mail-limits.ts';
 import type { Settings } from './config.ts';
 import { createEventLog } from './events/event-log.ts';
 import { examineHive } from './examine.ts';
@@ -33,6 +34,7 @@ import { settleUsers } from './store/settle-users.ts';
 import { renewAllTurns } from './store/turns.ts';
 import { createWriter } from './store/writer.ts';
 import { startBackground } from './background.ts';
+import { openMail } from './open-mail.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
 import { handleAdmin, handleDashboard } from './surfaces/admin-handlers.ts';
 import { handleAgents } from './surfaces/agent-handlers.ts';
@@ -96,6 +98,7 @@ export async function startHived(
       maxMessages: config.broker.turn_max_messages,
       maxBytes: config.broker.turn_max_bytes,
       warmIdleMs: config.harness.warm_idle_ms,
+      ...mailLimits(config.broker),
     },
   );
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
@@ -140,9 +143,24 @@ export async function startHived(
     rebuilds.hear(event);
   });
 
+  const mail = await openMail({
+    db,
+    writer,
+    events,
+    clock,
+    broker,
+    config,
+    places,
+    startAgent: (tx, name) => fleet.startIn(tx, name, 'schedule'),
+  });
+  const { files, search } = mail;
+  events.subscribe((event) => {
+    if (event.kind === 'agent.destroyed' && event.agent !== null) mail.forget(event.agent);
+  });
+
   const agentSockets = await serveAgents(
     log,
-    handleAgents({ db, writer, events, broker, fleet, clock, maxReminders: config.broker.max_reminders }),
+    handleAgents({ db, broker, files, search, clock, fleet, timers: mail.agentTimers }),
   );
 
   async function syncAgents(): Promise<void> {
@@ -175,6 +193,10 @@ export async function startHived(
     db,
     events,
     broker,
+    files,
+    search,
+    clock,
+    timers: mail.operatorTimers,
     fleet,
     rebuilds,
     runtime,
@@ -242,6 +264,7 @@ export async function startHived(
       writer,
       events,
       broker,
+      mail,
       fleet,
       sights,
       runtime,

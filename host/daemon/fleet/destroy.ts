@@ -15,6 +15,8 @@ import { readLines } from '../services/read-lines.ts';
 import { spawnPiped } from '../services/spawn.ts';
 import { deleteAgent, findAgent } from '../store/agents.ts';
 import { killAllFor } from '../store/deliveries.ts';
+import { forgetTalksOf } from '../store/talks.ts';
+import { forgetTimersOf } from '../store/timers.ts';
 import { endIntent, insertIntent, openIntents } from '../store/intents.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { Writer } from '../store/writer.ts';
@@ -134,6 +136,9 @@ async function carryOut(
       const reason = `the agent ${name} was destroyed`;
       const dead = killAllFor(tx.db, name, { reason, at });
       for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
+      endQuestionsOf(tx, deps.broker.postDeps, name);
+      forgetTimersOf(tx.db, name);
+      forgetTalksOf(tx.db, name);
       deleteAgent(tx.db, name, row.parent);
       if (dead.length > 0) announceDead(tx, deps.broker.postDeps, { agent: name, dead, reason });
       deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });

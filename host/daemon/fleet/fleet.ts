@@ -12,7 +12,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { agentNames, deleteAgent, findAgent, insertAgent, listAgents, setDesired } from '../store/agents.ts';
 import { openIntents } from '../store/intents.ts';
-import type { Writer } from '../store/writer.ts';
+import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
 import { describeAgent } from './describe-agent.ts';
 import { planBox } from './plan-box.ts';
@@ -205,6 +205,19 @@ export function createFleet(deps: FleetDeps) {
         await keeperOf(name).recreate();
       } else await keeperOf(name).poke();
       return view(name);
+    },
+
+    /** Declares an agent running in a transaction under way; its box follows after the commit. Runs already: nothing. */
+    startIn(tx: Tx, name: AgentName, by: string): void {
+      if (leaving.has(name) || findAgent(tx.db, name)?.desired !== 'stopped') return;
+      setDesired(tx.db, name, 'running');
+      events.append(tx, 'agent.desired', { agent: name, data: { desired: 'running', by } });
+      tx.after(() => {
+        broker.notify(name);
+        void keeperOf(name)
+          .recreate()
+          .catch((err: unknown) => deps.log.error({ err, agent: name }, 'an agent could not be started'));
+      });
     },
 
     async restart(name: AgentName): Promise<AgentView> {

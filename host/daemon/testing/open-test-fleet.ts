@@ -81,6 +81,7 @@ function placesIn(home: string): Places {
     backups: at('root/backups'),
     logs: at('root/logs'),
     trash: at('root/trash'),
+    blobs: at('root/blobs'),
     adminSocket: at('run/admin.sock'),
     dashboardSocket: at('run/dashboard.sock'),
     gatewaySocket: at('run/gateway.sock'),
