@@ -2,12 +2,15 @@
 export type Schema = Record<string, unknown>;
 
 /** What a model needs to know of an input: hived checks all the rest anyway and says in words what does not fit. */
-const KEPT = new Set(['type', 'description', 'properties', 'required', 'items', 'enum', 'const']);
+const KEPT = new Set(['description', 'required', 'enum', 'const']);
 
 /** Drops what costs tokens and tells a model nothing. Names of properties are names, whatever they are. */
 export function slimSchema(schema: Schema): Schema {
-  const { anyOf, allOf, properties, items, ...rest } = schema;
-  const kept = Object.fromEntries(Object.entries(rest).filter(([key]) => KEPT.has(key)));
+  const { anyOf, allOf, properties, items, type, ...rest } = schema;
+  const kept = {
+    ...(type === undefined ? {} : { type: withoutNull(type) }),
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => KEPT.has(key))),
+  };
   if (isSchemas(allOf)) return slimSchema({ ...kept, ...Object.assign({}, ...allOf) });
   if (isSchemas(anyOf)) return { ...kept, ...joinChoices(anyOf.map(slimSchema)) };
   const parts: Schema = {};
@@ -24,12 +27,20 @@ export function slimSchema(schema: Schema): Schema {
  * kinds of strings are a string. Objects or lists among them cannot be told shortly, so nothing is said.
  */
 function joinChoices(choices: readonly Schema[]): Schema {
-  const words = choices.map(wordsOf);
+  const real = choices.filter((choice) => choice['type'] !== 'null');
+  const words = real.map(wordsOf);
   if (words.every((some) => some !== null)) return { type: 'string', enum: words.flat() };
-  const types = new Set(choices.map((choice) => choice['type']));
+  const types = new Set(real.map((choice) => choice['type']));
   if (types.has('integer')) return { type: 'integer' };
   if (types.has('number')) return { type: 'number' };
   return types.size === 1 && types.has('string') ? { type: 'string' } : {};
+}
+
+/** A field that may be null may as well be left out: nulls are dropped from every call. */
+function withoutNull(type: unknown): unknown {
+  if (!Array.isArray(type)) return type;
+  const others = type.filter((kind) => kind !== 'null');
+  return others.length === 1 ? others[0] : others;
 }
 
 function wordsOf(choice: Schema): string[] | null {

@@ -157,7 +157,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       signal: stop.signal,
       takeFetched: () => mail.takeFetched(),
     };
-    const tools = { hive, driver, mail, bootId, offer, now, log, waitMs, lastWordsMs };
+    const tools = { hive, driver, mail, bootId, offer, now, log, away, waitMs, lastWordsMs };
     return driveTurn(tools, request).catch((error: unknown) => {
       log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       const reason = `The harness stumbled: ${error instanceof Error ? error.message : String(error)}`;

@@ -14,6 +14,8 @@ export interface HearParts {
   readonly offer: Pick<TurnOffer, 'turn' | 'fence'>;
   readonly now: () => number;
   readonly log: (line: string) => void;
+  /** Told when the end of a turn has to wait for hived, and when it is back. */
+  readonly away: { readonly onAway: (error: HiveError) => void; readonly onBack: () => void };
   /** How long hived may hold a question, in ms. */
   readonly waitMs: number;
 }
@@ -51,7 +53,7 @@ export async function hearUrgent(
  */
 export async function fetchRest(parts: HearParts, signal: AbortSignal): Promise<Delivered[] | null> {
   try {
-    return await retryWhileAway(() => askOnce(parts, { signal, waitMs: 0 }), { signal });
+    return await retryWhileAway(() => askOnce(parts, { signal, waitMs: 0 }), { signal, ...parts.away });
   } catch (error) {
     parts.log(`turn ${parts.offer.turn} may have got mail that it did not see: ${sayError(error)}`);
     return null;

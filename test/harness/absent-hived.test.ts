@@ -70,10 +70,12 @@ describe('hived comes and goes', () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();
+    const beats = bed.hived.beats.length;
     bed.hived.turnIsYours = false;
+    await waitFor(() => bed.hived.beats.slice(beats).some((beat) => beat.turn !== null), 'it is told');
+    bed.hived.turnIsYours = true;
     await waitFor(() => bed.hived.events.some((event) => event.kind === 'cli.exited'), 'the CLI is stopped', 20_000);
     expect(bed.hived.finishes).toEqual([]);
-    bed.hived.turnIsYours = true;
     // It is offered again, and done then.
     await letTurnEnd();
     await finished(1);

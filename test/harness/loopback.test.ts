@@ -7,6 +7,7 @@ import { createConnection } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listTools as toolsOfHive } from '../../harness/mcp/tools.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
 let bed: HarnessBed;
@@ -86,7 +87,7 @@ describe('the door of the MCP server', () => {
     };
     const [a, b] = await Promise.all([open(), open()]);
     const { tools } = await a.listTools();
-    expect(tools.map((tool) => tool.name)).toEqual(['send', 'recv', 'whoami', 'agents', 'thread', 'remind']);
+    expect(tools.map((tool) => tool.name)).toEqual(toolsOfHive().map((tool) => tool.name));
     const answers = await Promise.all([
       a.callTool({ name: 'remind', arguments: { body: 'x', in_seconds: 1 } }),
       b.callTool({ name: 'remind', arguments: { body: 'xxx', in_seconds: 1 } }),

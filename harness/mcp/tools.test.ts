@@ -1,0 +1,73 @@
+import { encode } from 'gpt-tokenizer';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { agentMail } from '../../protocol/operations/agent-mail.ts';
+import { slimSchema } from './slim-schema.ts';
+import { findTool, listTools } from './tools.ts';
+
+const named = (name: string) => listTools().find((tool) => tool.name === name)?.inputSchema;
+const propertiesOf = (name: string) => named(name)?.['properties'] as Record<string, Record<string, unknown>>;
+
+describe('what the tools weigh', () => {
+  const mail = listTools().filter((tool) => (findTool(tool.name) ?? '') in agentMail);
+  const text = JSON.stringify(mail);
+
+  // Models count differently: by a tokenizer, and by what a token of JSON holds at the least.
+  test('all messaging tools together stay under 2,000 tokens, however they are counted', () => {
+    expect(mail.length).toBeGreaterThan(10);
+    expect(encode(text).length).toBeLessThan(1_400);
+    expect(Buffer.byteLength(text) / 3.5).toBeLessThan(2_000);
+  });
+
+  test('no schema says what only a program needs', () => {
+    expect(text).not.toMatch(/\$schema|additionalProperties|pattern|anyOf|maxLength|9007199254740991/);
+  });
+});
+
+describe('a tool says of each field what it is', () => {
+  test('fields of every kind of message are offered, files by their paths', () => {
+    expect(Object.keys(propertiesOf('send')).sort()).toEqual(
+      ['to', 'body', 'kind', 'in_reply_to', 'priority', 'ttl_seconds', 'choices', 'deadline_seconds', 'default']
+        .concat(['severity', 'files', 'key'])
+        .sort(),
+    );
+    expect(propertiesOf('send')['files']).toMatchObject({ type: 'array', items: { type: 'string' } });
+    expect(propertiesOf('send')['to']).toMatchObject({ type: 'string' });
+    expect(propertiesOf('remind')).toHaveProperty('file.type', 'string');
+    expect(propertiesOf('remind')).not.toHaveProperty('attachment');
+  });
+
+  test('every field has a type', () => {
+    for (const tool of listTools())
+      for (const [name, field] of Object.entries(propertiesOf(tool.name)))
+        expect(field['type'], `${tool.name}.${name}`).toBeTypeOf('string');
+  });
+});
+
+test('unions, refinements and fields named like keywords survive slimming', () => {
+  const schema = z
+    .strictObject({
+      default: z.string().default('x'),
+      format: z.enum(['a', 'b']),
+      either: z.union([z.literal('a'), z.literal('b')]),
+      word: z.union([z.literal('a'), z.string().regex(/^#/)]),
+      id: z.coerce.number<number | string>().int(),
+      some: z.union([z.string(), z.object({ x: z.number() })]).describe('Either.'),
+      maybe: z.string().nullable(),
+    })
+    .refine(() => true)
+    .superRefine(() => undefined);
+  expect(slimSchema(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))).toEqual({
+    type: 'object',
+    required: ['format', 'either', 'word', 'id', 'some', 'maybe'],
+    properties: {
+      default: { type: 'string' },
+      format: { type: 'string', enum: ['a', 'b'] },
+      either: { type: 'string', enum: ['a', 'b'] },
+      word: { type: 'string' },
+      id: { type: 'integer' },
+      some: { description: 'Either.' },
+      maybe: { type: 'string' },
+    },
+  });
+});
