@@ -11,14 +11,16 @@ import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addForgeCommands } from './commands/forge.ts';
 import { addLogCommands } from './commands/logs.ts';
 import { addAnswerCommand } from './commands/mail/answer.ts';
-import { addDeadCommands } from './commands/mail/dead.ts';
+import { addDeadCommand } from './commands/mail/dead.ts';
 import { addDownloadCommand } from './commands/mail/download.ts';
+import { addDropCommand } from './commands/mail/drop.ts';
 import { addExportCommand } from './commands/mail/export.ts';
 import { addInboxCommand } from './commands/mail/inbox.ts';
 import { addQuestionsCommand } from './commands/mail/questions.ts';
 import { addQuietCommand } from './commands/mail/quiet.ts';
 import { addReceiptsCommand } from './commands/mail/receipts.ts';
 import { addReminderCommands } from './commands/mail/reminders.ts';
+import { addRequeueCommand } from './commands/mail/requeue.ts';
 import { addScheduleCommands } from './commands/mail/schedules.ts';
 import { addSearchCommand } from './commands/mail/search.ts';
 import { addSendCommand } from './commands/mail/send.ts';
@@ -78,7 +80,10 @@ const GROUPS = [
       addQuietCommand,
     ],
   },
-  { title: 'Mail, looked after', add: [addDeadCommands, addSearchCommand, addExportCommand, addDownloadCommand] },
+  {
+    title: 'Mail, looked after',
+    add: [addDeadCommand, addRequeueCommand, addDropCommand, addSearchCommand, addExportCommand, addDownloadCommand],
+  },
   { title: 'Around them', add: [addProviderCommands, addForgeCommands, addCompletionCommand] },
 ];
 

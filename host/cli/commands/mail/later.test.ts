@@ -132,9 +132,9 @@ describe('schedule', () => {
     });
     const { out } = await runHivectl(hive.socket, ['schedule', 'list'], { now: 60_000 });
     expect(out).toMatch(
-      /2 +scout +operator +message +0 9 \* \* 1-5 +Europe\/Berlin .*\(in 59m\) +1m ago +4 +1 +read the news/,
+      /2 +scout +operator +message +0 9 \* \* 1-5 Europe\/Berlin .*\(in 59m\) +4, last 1m ago, 1 missed +read the news/,
     );
-    expect(out).toMatch(/3 .* paused +never/);
+    expect(out).toMatch(/3 .* paused +0/);
     expect(out).toMatch(/4 .* never again/);
     expect(out).toContain('Schedule 2 could not be carried out last time: scout is gone');
   });

@@ -1,16 +1,13 @@
 import { type Command, Option } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { priority } from '../../../../protocol/schemas/message.ts';
-import { misfire, scheduleAction, type ScheduleView } from '../../../../protocol/schemas/reminder.ts';
+import { scheduleAction } from '../../../../protocol/schemas/reminder.ts';
 import type { CliContext } from '../../context.ts';
-import { sayAgo, sayTime, sayUntil } from '../../output/say-figures.ts';
-import type { Terminal } from '../../output/terminal.ts';
-import { readDuration } from '../../read-duration.ts';
-import { define, examples, given, ifGiven, type Options } from '../command.ts';
-import { checkBody, readBody, readId, readIds, readOf, readRecipient } from './read-mail.ts';
-
-const YEAR_S = 31_536_000;
-const A_SCHEDULE = "A schedule's number";
+import { define, examples, given, ifGiven } from '../command.ts';
+import { addScheduleChanges } from './change-schedules.ts';
+import { readBody, readOf, readRecipient } from './read-mail.ts';
+import { readTiming, withTiming } from './read-timing.ts';
+import { describeNext, describeRuns, sayNext } from './say-schedule.ts';
 
 export function addScheduleCommands(program: Command, context: CliContext): void {
   const zone = localZone();
@@ -61,43 +58,7 @@ export function addScheduleCommands(program: Command, context: CliContext): void
     sayNext(terminal, answer.schedule, context.now());
   });
   addList(schedule, context);
-  addChange(schedule, context);
-  addPause(schedule, context, { verb: 'pause', paused: true, description: 'let schedules rest' });
-  addPause(schedule, context, { verb: 'resume', paused: false, description: 'let paused schedules go on' });
-  addCancel(schedule, context);
-}
-
-/** What says when, for a new schedule as for one that is changed. */
-function withTiming(command: Command, zoneHelp: string): Command {
-  return command
-    .option('--cron <line>', 'minute hour day month weekday; with seconds in front if there are six')
-    .option('--tz <zone>', zoneHelp)
-    .addOption(
-      new Option('--misfire <what>', 'runs missed while the hive was down: none, one for all (default), all').choices(
-        misfire.options,
-      ),
-    )
-    .option('--window <time>', 'with --misfire all: none older than this (default 1d)')
-    .option('--jitter <time>', 'up to so much later, to spread load');
-}
-
-function readTiming(options: Options) {
-  return {
-    ...given('cron', ifGiven(options['cron'], String)),
-    ...given('time_zone', ifGiven(options['tz'], String)),
-    ...given(
-      'misfire',
-      ifGiven(options['misfire'], (text) => misfire.parse(text)),
-    ),
-    ...given(
-      'window_seconds',
-      ifGiven(options['window'], (text) => readDuration(text, { what: '--window', from: 60, to: YEAR_S })),
-    ),
-    ...given(
-      'jitter_seconds',
-      ifGiven(options['jitter'], (text) => readDuration(text, { what: '--jitter', from: 0, to: 3_600 })),
-    ),
-  };
+  addScheduleChanges(schedule, context);
 }
 
 function addList(schedule: Command, context: CliContext): void {
@@ -121,93 +82,25 @@ function addList(schedule: Command, context: CliContext): void {
         { title: 'FOR' },
         { title: 'SET BY' },
         { title: 'DOES' },
-        { title: 'CRON' },
-        { title: 'ZONE', shrinkTo: 6 },
+        { title: 'WHEN', shrinkTo: 11 },
         { title: 'NEXT RUN' },
-        { title: 'LAST' },
-        { title: 'RUNS', align: 'right' },
-        { title: 'MISSED', align: 'right' },
-        { title: 'TEXT', shrinkTo: 10 },
+        { title: 'RUNS', shrinkTo: 4 },
+        { title: 'TEXT', shrinkTo: 8 },
       ],
       answer.schedules.map((each) => [
         String(each.id),
         each.to,
         each.owner,
         each.action,
-        each.cron,
-        each.timeZone,
+        `${each.cron} ${each.timeZone}`,
         describeNext(each, now),
-        each.lastAt === null ? 'never' : `${sayAgo(each.lastAt, now)} ago`,
-        String(each.fired),
-        String(each.skipped),
+        describeRuns(each, now),
         each.body.slice(0, 500),
       ]),
     );
     for (const { id, trouble } of answer.schedules)
       if (trouble !== null) terminal.paragraph(`Schedule ${id} could not be carried out last time: ${trouble}`, 0);
   });
-}
-
-function addChange(schedule: Command, context: CliContext): void {
-  const change = withTiming(
-    schedule.command('change').description('change a schedule').argument('ID', 'as "hivectl schedule list" shows it'),
-    'another time zone for the cron line',
-  ).option('--text <text>', 'another text');
-  examples(change, [['hivectl schedule change 2 --cron "0 8 * * *" --tz Europe/Berlin', '']]);
-  define(change, context, async (terminal, options, [text]) => {
-    const id = readId(text, A_SCHEDULE);
-    const changes = { ...readTiming(options), ...given('body', ifGiven(options['text'], checkBody)) };
-    if (Object.keys(changes).length === 0)
-      throw new HiveError(
-        'invalid_input',
-        'Say what to change: --cron, --tz, --text, --misfire, --window or --jitter.',
-      );
-    const answer = await context.hive.call('changeSchedule', { id, ...changes });
-    terminal.print(answer);
-    sayNext(terminal, answer.schedule, context.now());
-  });
-}
-
-function addPause(
-  schedule: Command,
-  context: CliContext,
-  action: { verb: string; paused: boolean; description: string },
-): void {
-  const { verb, paused, description } = action;
-  const command = schedule.command(verb).description(description).argument('ID...', 'one or several');
-  examples(command, [[`hivectl schedule ${verb} 2`, '']]);
-  define(command, context, async (terminal, _options, args) => {
-    for (const id of readIds(args, A_SCHEDULE)) {
-      const answer = await context.hive.call('changeSchedule', { id, paused });
-      terminal.print(answer);
-      sayNext(terminal, answer.schedule, context.now());
-    }
-  });
-}
-
-function addCancel(schedule: Command, context: CliContext): void {
-  const cancel = schedule.command('cancel').description('remove schedules').argument('ID...', 'one or several');
-  examples(cancel, [['hivectl schedule cancel 2', '']]);
-  define(cancel, context, async (terminal, _options, args) => {
-    for (const id of readIds(args, A_SCHEDULE)) {
-      const answer = await context.hive.call('cancelSchedule', { id });
-      terminal.print(answer);
-      terminal.say(`Schedule ${id} is removed.`);
-    }
-  });
-}
-
-function sayNext(terminal: Terminal, schedule: ScheduleView, now: number): void {
-  const { id, cron, timeZone, to } = schedule;
-  terminal.say(
-    `Schedule ${id} for ${to}, "${cron}" (${timeZone}): ${schedule.paused || schedule.nextAt === null ? '' : 'next run at '}${describeNext(schedule, now)}.`,
-  );
-}
-
-/** The next run in local time and from now. */
-function describeNext({ paused, nextAt }: ScheduleView, now: number): string {
-  if (paused) return 'paused';
-  return nextAt === null ? 'never again' : `${sayTime(nextAt, now)} (${sayUntil(nextAt, now)})`;
 }
 
 function localZone(): string {

@@ -1,0 +1,21 @@
+import type { ScheduleView } from '../../../../protocol/schemas/reminder.ts';
+import { sayAgo, sayTime, sayUntil } from '../../output/say-figures.ts';
+import type { Terminal } from '../../output/terminal.ts';
+
+export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number): void {
+  const { id, cron, timeZone, to } = schedule;
+  terminal.say(
+    `Schedule ${id} for ${to}, "${cron}" (${timeZone}): ${schedule.paused || schedule.nextAt === null ? '' : 'next run at '}${describeNext(schedule, now)}.`,
+  );
+}
+
+export function describeRuns({ fired, skipped, lastAt }: ScheduleView, now: number): string {
+  const last = lastAt === null ? '' : `, last ${sayAgo(lastAt, now)} ago`;
+  return `${fired}${last}${skipped === 0 ? '' : `, ${skipped} missed`}`;
+}
+
+/** The next run in local time and from now. */
+export function describeNext({ paused, nextAt }: ScheduleView, now: number): string {
+  if (paused) return 'paused';
+  return nextAt === null ? 'never again' : `${sayTime(nextAt, now)} (${sayUntil(nextAt, now)})`;
+}
