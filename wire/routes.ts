@@ -126,6 +126,12 @@ export function answerErrors(app: FastifyInstance): void {
   );
 }
 
+/** The same for paths that Fastify refuses before it looks for a route: its option `frameworkErrors`. */
+export function answerBadPath(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  const hive = fromFastify(error);
+  void reply.status(hive.status).send(hive.toBody());
+}
+
 const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',

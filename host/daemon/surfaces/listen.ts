@@ -6,7 +6,7 @@ import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenServer } from '../../../wire/listen.ts';
 import { bindSurface } from '../../../wire/operations.ts';
-import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
+import { answerBadPath, answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
 
 /** The largest body the operator's sockets take. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -23,6 +23,9 @@ export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): 
     childLoggerFactory: (logger) => logger,
     bodyLimit,
     forceCloseConnections: true,
+    frameworkErrors: answerBadPath,
+    // As long as the name of an attachment.
+    routerOptions: { maxParamLength: 128 },
   });
   parseJsonBodies(app);
   answerErrors(app);
