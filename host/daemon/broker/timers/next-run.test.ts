@@ -76,36 +76,34 @@ describe('what is due', () => {
   });
 
   test('taken piece by piece, each run within the window fires exactly once, and in order', () => {
-    const misfires = fc.constantFrom<Misfire[]>('skip', 'once', 'all');
-    const lateMs = fc.integer({ min: 0, max: 3 * HOUR });
+    const situation = fc.record({
+      misfire: fc.constantFrom<Misfire[]>('skip', 'once', 'all'),
+      late: fc.integer({ min: 0, max: 3 * HOUR }),
+      most: fc.integer({ min: 1, max: 7 }),
+      jitterMs: fc.nat(600_000),
+    });
     fc.assert(
-      fc.property(
-        misfires,
-        lateMs,
-        fc.integer({ min: 1, max: 7 }),
-        fc.nat(600_000),
-        (misfire, late, most, jitterMs) => {
-          const schedule = { id: 7, cron: '*/5 * * * *', timeZone: 'UTC', jitterMs, misfire, windowMs: HOUR };
-          const begun = nextRunAt(schedule, at('2026-05-01T12:00:00Z'))!;
-          const now = begun + late;
-          const fired: number[] = [];
-          let skipped = 0;
-          let nextAt: number | null = begun;
-          while (nextAt !== null && nextAt <= now) {
-            const plan = planDue({ ...schedule, nextAt }, now, most);
-            fired.push(...plan.runs.map((run) => run.firesAt));
-            skipped += plan.skipped;
-            nextAt = plan.nextAt;
-          }
-          const due = Math.floor(late / (5 * MINUTE)) + 1;
-          expect(fired.length + skipped).toBe(due);
-          expect(fired).toEqual([...new Set(fired)].sort((a, b) => a - b));
-          expect(nextAt).toBe(begun + due * 5 * MINUTE);
-          const all = Array.from({ length: due }, (_, index) => begun + index * 5 * MINUTE);
-          if (misfire === 'all') expect(fired).toEqual(all.filter((firesAt) => now - firesAt <= HOUR));
-          if (misfire === 'once') expect(fired).toEqual([begun]);
-        },
-      ),
+      fc.property(situation, ({ misfire, late, most, jitterMs }) => {
+        const schedule = { id: 7, cron: '*/5 * * * *', timeZone: 'UTC', jitterMs, misfire, windowMs: HOUR };
+        const begun = nextRunAt(schedule, at('2026-05-01T12:00:00Z'))!;
+        const now = begun + late;
+        const fired: number[] = [];
+        let skipped = 0;
+        let nextAt: number | null = begun;
+        while (nextAt !== null && nextAt <= now) {
+          const plan = planDue({ ...schedule, nextAt }, now, most);
+          fired.push(...plan.runs.map((run) => run.firesAt));
+          skipped += plan.skipped;
+          nextAt = plan.nextAt;
+        }
+        const due = Math.floor(late / (5 * MINUTE)) + 1;
+        expect(fired.length + skipped).toBe(due);
+        expect(fired).toEqual([...new Set(fired)].sort((a, b) => a - b));
+        expect(nextAt).toBe(begun + due * 5 * MINUTE);
+        const all = Array.from({ length: due }, (_, index) => begun + index * 5 * MINUTE);
+        if (misfire === 'all') expect(fired).toEqual(all.filter((firesAt) => now - firesAt <= HOUR));
+        if (misfire === 'once') expect(fired).toEqual([begun]);
+      }),
     );
   });
 });

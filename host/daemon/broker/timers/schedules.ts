@@ -7,6 +7,7 @@ import {
   deleteSchedule,
   findSchedule,
   insertSchedule,
+  listSchedules,
   type ScheduleTerms,
   setNextRun,
   setSchedule,
@@ -81,6 +82,18 @@ export function cancelSchedule(tx: Tx, deps: TimerDeps, { by, id }: { by: string
   deleteSchedule(tx.db, id);
   deps.events.append(tx, 'schedule.cancelled', { agent: agentBehind(before.to, before.owner), data: { id, by } });
   return before;
+}
+
+/**
+ * For after the clock was set back, and for the start: a schedule may stand for a time that was reckoned by a
+ * clock gone wrong, years ahead. It gets the next one by the clock of now; runs that were made already are
+ * known and do not repeat. Returns how many were mended.
+ */
+export function retimeSchedules(tx: Tx, now: number): number {
+  const waiting = listSchedules(tx.db, null).filter(({ nextAt }) => nextAt !== null && nextAt > now);
+  const wrong = waiting.filter((schedule) => (nextRunAt(schedule, now) ?? Infinity) < (schedule.nextAt ?? 0));
+  for (const schedule of wrong) setNextRun(tx.db, schedule.id, nextRunAt(schedule, now));
+  return wrong.length;
 }
 
 /** An agent's own, and for the operator anybody's. One sentence for all that is not, so that ids tell nothing. */
