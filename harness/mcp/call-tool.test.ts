@@ -61,6 +61,28 @@ describe('send', () => {
   });
 });
 
+test('a refusal says when to try again, once', async () => {
+  const full = new HiveError('rate_exceeded', 'You write too fast.', { details: { retryAfterMs: 2_500 } });
+  const told = new HiveError('mailbox_full', 'Full. Try again in 3 s.', { details: { retryAfterMs: 2_500 } });
+  const { parts } = hiveOf(full, told);
+  const send = () => callTool('send', { to: 'a', body: 'b' }, parts);
+  expect(await send()).toEqual({ text: 'rate_exceeded: You write too fast. Try again in 3 s.', isError: true });
+  expect((await send()).text).toBe('mailbox_full: Full. Try again in 3 s.');
+});
+
+test.each([
+  ['schedule', { cron: '0 9 * * *', body: 'b' }, false],
+  ['reminders', { action: 'cancel', id: 3 }, false],
+  ['reminders', {}, true],
+  ['topics', { action: 'subscribe', topic: '#a' }, true],
+  ['quiet', { minutes: 5 }, true],
+  ['receipts', { id: 3 }, true],
+])('%s %j is repeated when it may have been done: %s', async (tool, input, repeated) => {
+  const { parts, calls } = hiveOf(away(true), new HiveError('forbidden'));
+  expect((await callTool(tool, input, parts)).isError).toBe(true);
+  expect(calls).toHaveLength(repeated ? 2 : 1);
+});
+
 test('remind is not repeated when it may have been stored', async () => {
   const { parts, calls } = hiveOf(away(false), away(true), { id: 1 });
   const answer = await callTool('remind', { body: 'b', in_seconds: 1 }, parts);

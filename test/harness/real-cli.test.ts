@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COLLIDING } from '../../harness/driver/claude/launch.ts';
 import { listTools } from '../../harness/mcp/tools.ts';
 import { composeSystemPrompt } from '../../harness/turn/system-prompt.ts';
 import type { AgentName } from '../../protocol/names.ts';
+import { GREETING } from './fake-hived.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
 let bed: HarnessBed;
@@ -165,6 +167,20 @@ describe('what a request weighs', () => {
         .sort(),
     ]);
     expect(JSON.stringify(request?.headers)).not.toContain('sk-');
+  });
+
+  test('with every tool of the CLI allowed, none comes that does what the hive does', async () => {
+    bed.hived.greeting = { spec: { ...GREETING.spec, tools: ['default'] } };
+    await bed.start();
+    bed.hived.deliver('hi');
+    await finished(1);
+    const names = bed.requests[0]?.body.tools.map((tool) => tool.name) ?? [];
+    expect(names).toContain('WebFetch');
+    expect(names.filter((name) => COLLIDING.includes(name))).toEqual([]);
+    // What is new in the CLI is looked at before it is let in.
+    expect(names.filter((name) => /send|ask|remind|schedule|cron|wake|message|notif/i.test(name))).toEqual(
+      names.filter((name) => name.startsWith('mcp__hive__') && /send|remind|schedule/.test(name)),
+    );
   });
 
   test("the hive's system prompt and tool descriptions are under 1,800 tokens", () => {

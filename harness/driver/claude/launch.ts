@@ -8,9 +8,17 @@ export interface LaunchPlan {
   readonly mcpConfigPath: string;
 }
 
-/** The CLI's own tools whose names or purposes collide with the hive's: never offered. */
-const COLLIDING = [
+/**
+ * The CLI's own tools whose names or purposes collide with the hive's: never offered. Which ones there are depends
+ * on its version and on switches of its maker's, so those are named too that it keeps to itself so far.
+ */
+export const COLLIDING = [
+  'AskUserQuestion',
+  'PushNotification',
+  'RemoteTrigger',
   'SendMessage',
+  'SendUserFile',
+  'SendUserMessage',
   'ScheduleWakeup',
   'CronCreate',
   'CronDelete',
@@ -21,6 +29,8 @@ const COLLIDING = [
   'TaskOutput',
   'TaskStop',
   'TaskUpdate',
+  'TeamCreate',
+  'TeamDelete',
 ];
 
 /** The arguments of a warm process. Options that take lists are written with "=", or they swallow what follows. */
