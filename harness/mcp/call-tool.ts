@@ -21,7 +21,7 @@ export interface ToolParts {
   newKey: () => string;
   now: () => number;
   /** What the running turn has been given; `recv` adds to it. */
-  mail: Pick<TurnMail, 'admit' | 'noteFetched'>;
+  mail: Pick<TurnMail, 'admit' | 'noteFetched' | 'markUncertain'>;
   /** The agent's own directory: paths count from it, downloads go into it. */
   stateDir: string;
 }
@@ -112,14 +112,13 @@ async function fetchMail(given: Record<string, unknown>, parts: ToolParts): Prom
   return describeFetched(fetched, waiting);
 }
 
-/**
- * Null when hived went away after some were fetched already: those are shown, the rest can wait. What an answer
- * held that broke off, hived hands out again as urgent mail of the turn; so asking once more loses nothing.
- */
+/** Null when hived went away after some were fetched already: those are shown, the rest can wait. */
 async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<typeof agentSurface.recv> | null> {
   try {
-    return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: true });
+    return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: false });
   } catch (error) {
+    // The answer broke off: mail may have been leased to the turn that nobody saw.
+    if (mayHaveActed(error)) parts.mail.markUncertain();
     if (before > 0) return null;
     throw error;
   }
