@@ -31,6 +31,8 @@ describe('a time as typed', () => {
   test('with an offset it is that, without one it is local', () => {
     expect(readTime('2027-01-31T09:00:00Z', '--at')).toBe('2027-01-31T09:00:00.000Z');
     expect(readTime('2027-01-31T09:00:00+02:00', '--at')).toBe('2027-01-31T07:00:00.000Z');
+    expect(readTime('2027-01-31T09:00Z', '--at')).toBe('2027-01-31T09:00:00.000Z');
+    expect(readTime('2027-01-31 09:00+02:00', '--at')).toBe('2027-01-31T07:00:00.000Z');
     const local = new Date(2027, 0, 31, 9, 0).toISOString();
     expect(readTime('2027-01-31T09:00', '--at')).toBe(local);
     expect(readTime('2027-01-31 09:00:00', '--at')).toBe(local);

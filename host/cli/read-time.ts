@@ -4,11 +4,15 @@ import { HiveError } from '../../protocol/errors.ts';
 const anyTime = z.iso.datetime({ offset: true, local: true });
 
 /**
- * A point in time as people type it: ISO 8601, where a blank may stand for the "T". Without "Z" or an offset it is
+ * A point in time as people type it: ISO 8601, where a blank may stand for the "T" and seconds are left out. Without "Z" or an offset it is
  * local time. Returns it in UTC, as operations take it. Throws `invalid_input`.
  */
 export function readTime(text: string, what: string): string {
-  const parsed = anyTime.safeParse(text.trim().replace(/^(\S+) (?=\d)/, '$1T'));
+  const spelledOut = text
+    .trim()
+    .replace(/^(\S+) (?=\d)/, '$1T')
+    .replace(/(T\d\d:\d\d)(?=$|Z|[+-])/, '$1:00');
+  const parsed = anyTime.safeParse(spelledOut);
   if (parsed.success) return new Date(parsed.data).toISOString();
   throw new HiveError(
     'invalid_input',

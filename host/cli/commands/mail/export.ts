@@ -29,7 +29,13 @@ export function addExportCommand(program: Command, context: CliContext): void {
     const from = after === undefined || after === '0' ? 0 : readNumber(after, '--after');
     const pages = exportPages(context, { after: from, ...given('of', of) });
     if (file === undefined) {
-      for await (const page of pages) await write(context, context.io.stdout, page);
+      let any = false;
+      for await (const page of pages) {
+        await write(context, context.io.stdout, page);
+        any = true;
+      }
+      // On stderr: stdout is for the lines alone.
+      if (!any) terminal.note(`There are no messages${from > 0 ? ` behind #${from}` : ''} to export.`);
       return;
     }
     const written = await writeFile(context, file, pages);
