@@ -74,7 +74,7 @@ export const AIMS: readonly Aim[] = [
   {
     name: 'reminders.idle',
     what: "hived's share of a core with 100,000 reminders standing",
-    floor: 'the same hived with none',
+    floor: 'the same hive with none',
     aim: '< 1 %',
     isMet: ({ value }) => value < 1,
   },

@@ -3,7 +3,7 @@ import { openTestHive } from '../../support/test-hive.ts';
 import type { BenchRun, Figure, Scenario } from '../figure.ts';
 import { measureCommits } from '../floors/commits.ts';
 import { cpuMs } from '../processor-time.ts';
-import { INHABITANTS } from '../seeds/population.ts';
+import { inhabitant, INHABITANTS } from '../seeds/population.ts';
 import { seedReminders } from '../seeds/reminders.ts';
 import { openReader, startSeeded } from '../seeds/seed-hive.ts';
 import { WITHOUT_BOXES } from '../without-boxes.ts';
@@ -28,16 +28,19 @@ export const reminders: Scenario = {
   },
 };
 
-const open = () => openTestHive({ agents: ['manager', ...INHABITANTS], config: WITHOUT_BOXES });
-
+/** Hives as they are when nothing happens: the engine there, the manager's box and its harness waiting. */
 async function measureIdle({ say, atEnd }: BenchRun): Promise<Figure> {
+  const open = () => openTestHive({ agents: ['manager'] });
   const [empty, full] = [await open(), await open()];
   atEnd(empty.close);
   atEnd(full.close);
   say(`${STANDING.toLocaleString('en')} reminders standing, idle for ${IDLE_MS / 1000} s`);
   await empty.start();
   const soonest = Date.now() + DAY_MS;
-  await startSeeded(full, (db) => seedReminders(db, STANDING, (n) => soonest + n * 1_000));
+  await startSeeded(full, (db) =>
+    seedReminders(db, STANDING, (n) => ({ owner: 'manager', dueAt: soonest + n * 1_000 })),
+  );
+  await Promise.all([empty.allIdle(), full.allIdle()]);
   await wait(SETTLE_MS);
   const pids = [empty, full].map((hive) => hive.hived().pid!);
   const before = await Promise.all(pids.map(cpuMs));
@@ -51,11 +54,11 @@ async function measureIdle({ say, atEnd }: BenchRun): Promise<Figure> {
 
 /** From the moment at which all are due until the last one's message is in a mailbox. */
 async function measureBurst({ say, atEnd }: BenchRun): Promise<Figure> {
-  const hive = await open();
+  const hive = await openTestHive({ agents: ['manager', ...INHABITANTS], config: WITHOUT_BOXES });
   atEnd(hive.close);
   say(`${DUE_AT_ONCE.toLocaleString('en')} reminders due at once`);
   const dueAt = Date.now() + AHEAD_MS;
-  await startSeeded(hive, (db) => seedReminders(db, DUE_AT_ONCE, () => dueAt));
+  await startSeeded(hive, (db) => seedReminders(db, DUE_AT_ONCE, (n) => ({ owner: inhabitant(n), dueAt })));
   if (Date.now() > dueAt) throw new Error(`the hive needed more than ${AHEAD_MS} ms to be filled and started`);
   const floor = (DUE_AT_ONCE / measureCommits(hive.root, { perCommit: 1_000, forMs: 1_500 }).rate) * 1_000;
   const reader = openReader(hive);

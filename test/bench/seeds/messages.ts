@@ -9,6 +9,7 @@ const QUEUED = 400;
 const STEP = 500_000;
 /** The messages came evenly over the last so many days, which no retention takes away. */
 const DAYS = 5;
+const DAY_MS = 86_400_000;
 
 /**
  * Fills a fresh store with `count` messages, one delivery each, in threads of ten between two of the
@@ -22,7 +23,7 @@ export async function seedMessages(db: Database.Database, count: number): Promis
   db.function('sender_of', { deterministic: true }, senderOf);
   db.function('recipient_of', { deterministic: true }, recipientOf);
   const dropped = dropIndexes(db);
-  const parts = { count, now: Date.now(), step: (DAYS * 86_400_000) / count };
+  const parts = { count, now: Date.now(), step: (DAYS * DAY_MS) / count };
   for (let from = 1; from <= count; from += STEP) {
     db.transaction(() => insertRange(db, { ...parts, from, to: Math.min(count, from + STEP - 1) }))();
     await hearOthers();
@@ -31,6 +32,8 @@ export async function seedMessages(db: Database.Database, count: number): Promis
     db.exec(sql);
     await hearOthers();
   }
+  // Agents see nothing from before their time.
+  db.prepare('UPDATE agents SET created_at = ?').run(parts.now - DAYS * DAY_MS);
   db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('search.upto', ?)").run(String(count));
 }
 
