@@ -6,6 +6,7 @@ import { type Config, readConfig } from './config.ts';
 import { createClaudeDriver } from './driver/claude/claude-driver.ts';
 import { readRssBytes } from './driver/claude/cli-process.ts';
 import { composeEnv } from './driver/claude/launch.ts';
+import { createFileCarrier } from './hive-link/carry-file.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
@@ -41,7 +42,14 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const gateway = await openRelay(config.sockets.gateway, config.ports.gateway, limits.see);
   const secret = randomBytes(32).toString('base64url');
   const mcp = await openMcpServer(
-    { hive, newKey: randomUUID, now: Date.now, mail, stateDir: config.stateDir },
+    {
+      hive,
+      carryFile: createFileCarrier(config.sockets.hived),
+      newKey: randomUUID,
+      now: Date.now,
+      mail,
+      stateDir: config.stateDir,
+    },
     { port: config.ports.mcp, secret, version: config.version },
   );
   const mcpConfigPath = await writeMcpConfig(config, { url: mcp.url, secret });

@@ -4,6 +4,7 @@ import type { OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
+import type { CarryFile } from '../hive-link/carry-file.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
@@ -18,6 +19,7 @@ type OpName = keyof typeof agentSurface;
 /** What a tool call needs beside its arguments. */
 export interface ToolParts {
   hive: HiveClient;
+  carryFile: CarryFile;
   newKey: () => string;
   now: () => number;
   /** What the running turn has been given; `recv` adds to it. */
@@ -53,7 +55,7 @@ async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolP
   if (op === 'recv') return fetchMail(given, parts);
   if (op === 'download') return download(given, parts);
   const upload = (file: { name: string; data: string }) =>
-    patiently(() => parts.hive.call('upload', file), { parts, repeatable: true });
+    patiently(() => parts.carryFile('upload', file), { parts, repeatable: true });
   const input =
     op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
   // With a key, sending again is harmless, so a broken answer may be repeated.
@@ -72,7 +74,7 @@ function isRepeatable(op: OpName, input: Record<string, unknown>): boolean {
 async function download(given: Record<string, unknown>, parts: ToolParts): Promise<string> {
   const wanted = agentSurface.download.input.safeParse(given);
   if (!wanted.success) throw inputError(wanted.error);
-  const file = await patiently(() => parts.hive.call('download', wanted.data), { parts, repeatable: true });
+  const file = await patiently(() => parts.carryFile('download', wanted.data), { parts, repeatable: true });
   return saveDownload(file, { stateDir: parts.stateDir, message: wanted.data.message });
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { createConnection } from 'node:net';
@@ -8,6 +9,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listTools as toolsOfHive } from '../../harness/mcp/tools.ts';
+import { MAX_FILE_BYTES } from '../../protocol/schemas/message.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
 let bed: HarnessBed;
@@ -97,6 +99,33 @@ describe('the door of the MCP server', () => {
       expect.stringContaining('id\\":3,'),
     ]);
     await Promise.all([a.close(), b.close()]);
+  });
+
+  test('a file goes out with a message and comes in from another, as large as files may be', async () => {
+    const { url, secret } = await bed.mcp();
+    const client = new Client({ name: 'test', version: '1' });
+    const requestInit = { headers: { Authorization: `Bearer ${secret}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit }) as never);
+    const call = async (name: string, args: Record<string, unknown>) => {
+      const answer = await client.callTool({ name, arguments: args });
+      return (answer.content as { text: string }[])[0]?.text ?? '';
+    };
+    const bytes = randomBytes(MAX_FILE_BYTES);
+    await writeFile(join(bed.home, 'state/blob.bin'), bytes);
+    expect(await call('send', { to: 'manager', body: 'see', files: ['blob.bin'] })).toMatch(
+      /^\{"id":\d+,"thread":\d+\}$/,
+    );
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    expect(bed.hived.sent).toMatchObject([{ to: 'manager', attachments: [{ name: 'blob.bin', hash }] }]);
+    const path = join(bed.home, 'state/downloads/12/blob.bin');
+    expect(await call('download', { message: 12, name: 'blob.bin' })).toBe(path);
+    expect((await readFile(path)).equals(bytes)).toBe(true);
+    expect(await call('download', { message: 12, name: 'other' })).toMatch(/^unknown_attachment: /);
+    expect(await call('send', { to: 'manager', body: 'see', files: ['gone'] })).toMatch(
+      /^not_found: .*gone cannot be read/,
+    );
+    expect(await call('remind', { body: 'x', in_seconds: 9, file: 'blob.bin' })).toContain('"due"');
+    await client.close();
   });
 
   test('a send into the absence of hived is stored once when it is back', async () => {
