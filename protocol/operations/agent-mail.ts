@@ -213,7 +213,7 @@ export const agentMail = {
     summary: 'Keep a file, to attach it to a message within an hour.',
     input: z.strictObject({ name: attachmentName, data: fileData }),
     output: attachment,
-    errors: ['attachment_too_large', 'blob_store_full', 'storage_unavailable'],
+    errors: ['attachment_too_large', 'rate_exceeded', 'blob_store_full', 'storage_unavailable'],
     carriesFile: true,
   }),
   download: op({

@@ -44,7 +44,7 @@ test('a file over the limit is refused, one of exactly the limit is not', async 
 test('all files together take no more than their room', async () => {
   hive = await openTestFiles({ maxTotalBytes: 10 * 4_096 });
   const ends = await Promise.allSettled(
-    Array.from({ length: 40 }, (_, n) => hive.files.upload('scout', fileOf(String.fromCodePoint(65 + n)))),
+    Array.from({ length: 40 }, (_, n) => hive.files.upload('operator', fileOf(String.fromCodePoint(65 + n)))),
   );
   const refused = ends.filter((end) => end.status === 'rejected').map((end) => (end.reason as HiveError).code);
   expect(refused).toEqual(Array.from({ length: 30 }, () => 'blob_store_full'));
@@ -53,7 +53,25 @@ test('all files together take no more than their room', async () => {
   await hive.files.upload('coder', fileOf(known ?? ''));
   hive.time.now += HOUR;
   await collect();
-  await hive.files.upload('scout', fileOf('new'));
+  await hive.files.upload('operator', fileOf('new'));
+});
+
+// Vulnerability: one agent's uploads, which nobody need ever receive, fill the room for all.
+// Scenario: scout uploads different files until it is refused, then the others and, an hour later, scout go on.
+// Verified: it gets a quarter of the room, is told when to come back, and nobody else is refused.
+test('no agent alone fills the room for all within an hour', async () => {
+  hive = await openTestFiles({ maxBytes: 4_096, maxTotalBytes: 40 * 4_096 });
+  for (let n = 0; n < 10; n += 1) await hive.files.upload('scout', fileOf(`scout ${n}`));
+  hive.time.now += HOUR / 4;
+  await expect(hive.files.upload('scout', fileOf('one more'))).rejects.toMatchObject({
+    code: 'rate_exceeded',
+    message: expect.stringContaining('45 min') as string,
+  });
+  // What is known takes no room.
+  await hive.files.upload('scout', fileOf('scout 0'));
+  await hive.files.upload('coder', fileOf('one more'));
+  hive.time.now += HOUR;
+  await hive.files.upload('scout', fileOf('another'));
 });
 
 test('the room that files take is known after a restart', async () => {
@@ -199,7 +217,7 @@ test('a crash between row and file leaves a stray, which the next sweep removes,
 });
 
 test('an upload whose row cannot be written leaves no file and takes no room', async () => {
-  hive = await openTestFiles({ maxTotalBytes: 4_096 });
+  hive = await openTestFiles({ maxBytes: 4_096, maxTotalBytes: 4_096 });
   const { writer } = hive;
   const write = writer.write;
   writer.write = () => Promise.reject(new HiveError('storage_unavailable'));

@@ -1,4 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
+import { OPERATOR } from '../../../protocol/names.ts';
 import type { Attachment } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { viewerOf } from '../broker/attach.ts';
@@ -16,6 +17,10 @@ import {
 import type { Writer } from '../store/writer.ts';
 import { type BlobStore, hashOf } from './blob-store.ts';
 import { createOneAtATime } from './one-at-a-time.ts';
+import { createShares } from './shares.ts';
+
+/** One agent alone takes at most one of so many parts of the room within an hour. */
+const SHARES = 4;
 
 /**
  * The files that messages carry. A file's row says that it is kept; the file comes before its row and goes
@@ -27,7 +32,10 @@ import { createOneAtATime } from './one-at-a-time.ts';
  * Whatever puts, reads or removes the file of one hash does so one after another.
  */
 export interface Files {
-  /** Keeps a file that `owner` may attach for an hour. Throws `attachment_too_large`, `blob_store_full`, `storage_unavailable`. */
+  /**
+   * Keeps a file that `owner` may attach for an hour. Throws `attachment_too_large`, `rate_exceeded` when an agent
+   * took its share of the room, `blob_store_full`, `storage_unavailable`.
+   */
   upload(owner: string, file: { name: string; data: string }): Promise<Attachment>;
   /** Throws `unknown_attachment` unless the viewer sent or received the message, `attachment_damaged`, `storage_unavailable`. */
   download(
@@ -49,17 +57,23 @@ export function createFiles(
   /** Bytes on disk that rows know, and those on their way there. */
   let room = roomTaken(db);
   let collectedTo = '';
+  const shares = createShares(Math.max(limits.maxTotalBytes / SHARES, roomOf(limits.maxBytes)), clock);
 
   /** Its room is taken before the first byte is written, so that many at once cannot pass the limit together. */
-  async function keepNew(bytes: Buffer, file: { hash: string; record: () => Promise<void> }): Promise<void> {
+  async function keepNew(
+    bytes: Buffer,
+    file: { hash: string; owner: string; record: () => Promise<void> },
+  ): Promise<void> {
     const taken = roomOf(bytes.length);
     if (room + taken > limits.maxTotalBytes) throw new HiveError('blob_store_full');
+    if (file.owner !== OPERATOR) shares.take(file.owner, taken);
     room += taken;
     try {
       await blobs.put(bytes);
       await file.record();
     } catch (error) {
       room -= taken;
+      shares.giveBack(file.owner, taken);
       // A disk that refuses this, too, leaves a stray.
       await blobs.delete(file.hash).catch(() => undefined);
       throw error;
@@ -81,7 +95,7 @@ export function createFiles(
       const hash = hashOf(bytes);
       const record = () => writer.write((tx) => insertUpload(tx.db, { hash, bytes: bytes.length, owner, at: clock() }));
       await oneAtATime(hash, async () => {
-        if (!blobExists(db, hash)) return keepNew(bytes, { hash, record });
+        if (!blobExists(db, hash)) return keepNew(bytes, { hash, owner, record });
         // Known bytes are looked at again: should the disk have damaged them, here they are whole.
         await blobs.put(bytes);
         return record();
