@@ -111,7 +111,3 @@ export function recordRun(
 export function addSkipped(db: Db, id: number, runs: number): void {
   sql(db, 'UPDATE schedules SET skipped = skipped + ? WHERE id = ?').run(runs, id);
 }
-
-export function setTrouble(db: Db, id: number, trouble: string): void {
-  sql(db, 'UPDATE schedules SET trouble = ? WHERE id = ?').run(trouble, id);
-}

@@ -37,8 +37,10 @@ beforeEach(() => {
 });
 afterEach(() => hive.close());
 
-const remind = (inSeconds: number, body: string, { owner = 'scout', to = owner } = {}) =>
-  hive.writer.write((tx) => keepReminder(tx, deps, { owner, to, body, in_seconds: inSeconds }));
+const remind = (inSeconds: number, body: string, who: { owner?: string; to?: string } = {}) => {
+  const { owner = 'scout', to = owner } = who;
+  return hive.writer.write((tx) => keepReminder(tx, deps, { owner, to, body, in_seconds: inSeconds }));
+};
 const plan = (asked: Partial<ScheduleInput> & { cron: string }, owner = 'scout') =>
   hive.writer.write((tx) => keepSchedule(tx, deps, { owner, asked: scheduleInput.parse({ body: 'look', ...asked }) }));
 const inMailbox = (name: string) =>
@@ -134,14 +136,14 @@ describe('a crash', () => {
     });
 
   test('between two transactions neither loses a reminder nor fires one twice', async () => {
-    await plan({ cron: '* * * * * *', misfire: 'all', body: 'tick' });
+    await plan({ cron: '* * * * *', misfire: 'all', body: 'tick' });
     await inserted(1_100);
     let writes = 0;
     const breaking: Writer = {
       ...hive.writer,
       write: (job) => ((writes += 1) > 2 ? Promise.reject(new Error('killed')) : hive.writer.write(job)),
     };
-    hive.time.now = START + 300_000;
+    hive.time.now = START + 300 * MINUTE;
     await expect(fireDue({ ...fire, writer: breaking }, hive.time.now)).rejects.toThrow('killed');
     expect(inMailbox('scout')).toHaveLength(1_000);
 
@@ -151,7 +153,7 @@ describe('a crash', () => {
     const events = createEventLog({ db, writer, clock: hive.clock });
     const postDeps = { ...hive.broker.postDeps, events };
     try {
-      expect(await fireDue({ ...fire, db, writer, postDeps }, hive.time.now)).toBe(START + 301_000);
+      expect(await fireDue({ ...fire, db, writer, postDeps }, hive.time.now)).toBe(START + 300 * MINUTE + 30_000);
     } finally {
       await writer.close();
       db.close();

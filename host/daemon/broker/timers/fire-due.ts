@@ -5,15 +5,7 @@ import type { ReminderView, ScheduleAction, ScheduleView } from '../../../../pro
 import type { Db } from '../../../../store/open-store.ts';
 import { attempt } from '../../store/attempt.ts';
 import { dueReminders, markCancelled, markFired, nextReminderAt } from '../../store/reminders.ts';
-import {
-  addSkipped,
-  claimRun,
-  dueSchedules,
-  nextScheduleAt,
-  recordRun,
-  setNextRun,
-  setTrouble,
-} from '../../store/schedules.ts';
+import { addSkipped, claimRun, dueSchedules, nextScheduleAt, recordRun, setNextRun } from '../../store/schedules.ts';
 import type { Tx, Writer } from '../../store/writer.ts';
 import { type PostDeps, postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
@@ -108,15 +100,7 @@ function fireSchedule(
   { schedule, now, most }: { schedule: ScheduleView; now: number; most: number },
 ): number {
   const { id, to, owner } = schedule;
-  const planned = attempt(tx, () => planDue(schedule, now, most));
-  if (!planned.ok) {
-    // Its cron line was good when it was set: the zones that this system knows have changed.
-    setTrouble(tx.db, id, `${planned.error.code}: ${planned.error.message}`);
-    setNextRun(tx.db, id, null);
-    tell(tx, deps, { to: owner, body: `Your schedule #${id} stopped: ${planned.error.message}` });
-    return 1;
-  }
-  const plan = planned.value;
+  const plan = planDue(schedule, now, most);
   let trouble = schedule.trouble;
   for (const run of plan.runs) trouble = fireRun(tx, deps, { schedule: { ...schedule, trouble }, run, now });
   if (plan.skipped > 0) {
@@ -127,6 +111,12 @@ function fireSchedule(
     });
   }
   setNextRun(tx.db, id, plan.nextAt);
+  // Its line was good when it was set; it has no more runs, or its time zone is none any more.
+  if (plan.nextAt === null)
+    tell(tx, deps, {
+      to: owner,
+      body: `Your schedule #${id} (${schedule.cron}) has no more runs. Cancel it, or change its line.`,
+    });
   return Math.max(1, plan.runs.length);
 }
 

@@ -124,17 +124,14 @@ describe('jitter', () => {
   });
 });
 
-describe('a cron line is refused', () => {
-  test.each([
-    ['0 0 30 2 *', 'UTC', '30 February'],
-    ['61 * * * *', 'UTC', 'minute'],
-    ['* * *', 'UTC', 'cannot be read'],
-    ['* * * * * * *', 'UTC', 'cannot be read'],
-    ['every day', 'UTC', 'cannot be read'],
-    ['0 9 * * *', 'Mars/Olympus', 'no time zone "Mars/Olympus"'],
-  ])('%s in %s: %s', (cron, timeZone, said) => {
-    expect(() => refuseImpossible({ cron, timeZone }, at('2026-05-01T12:00:00Z'))).toThrow(
-      expect.objectContaining({ code: 'impossible_cron', message: expect.stringContaining(said) as string }),
-    );
-  });
+test.each([
+  ['0 0 30 2 *', 'UTC', 'never comes'],
+  ['61 * * * *', 'UTC', 'minute'],
+  ['* * * * * *', 'UTC', 'more often'],
+  ['every day', 'UTC', 'fields'],
+  ['0 9 * * *', 'Mars/Olympus', 'Mars/Olympus'],
+])('the line %s in %s is refused, and it is said why', (cron, timeZone, said) => {
+  expect(() => refuseImpossible({ cron, timeZone })).toThrow(
+    expect.objectContaining({ code: 'impossible_cron', message: expect.stringContaining(said) as string }),
+  );
 });

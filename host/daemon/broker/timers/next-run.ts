@@ -1,10 +1,10 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { ScheduleView } from '../../../../protocol/schemas/reminder.ts';
-import { type CronLine, readCronLine } from './cron-line.ts';
+import { nextRun, parseCron } from '../policy/cron.ts';
 
 /** A run that is later than this was missed: hived was down, the machine slept, or its clock was set. */
 const MISSED_AFTER_MS = 60_000;
-/** Skipped runs are counted so far; a line of every second leaves a million in a fortnight. */
+/** Skipped runs are counted so far: a line of every minute leaves half a million in a year. */
 const MOST_COUNTED = 500;
 
 /** A time that the cron line names, and when that run fires: its jitter later. Epoch ms. */
@@ -22,23 +22,22 @@ export interface DuePlan {
   nextAt: number | null;
 }
 
+type Timing = Pick<ScheduleView, 'id' | 'cron' | 'timeZone' | 'jitterMs'>;
+
 /**
  * When a schedule fires next, after `now` (epoch ms): the first time that its cron line names whose jitter
- * has not passed. Throws `impossible_cron`.
+ * has not passed. Null when there is none.
  */
-export function nextRunAt(
-  schedule: Pick<ScheduleView, 'id' | 'cron' | 'timeZone' | 'jitterMs'>,
-  now: number,
-): number | null {
+export function nextRunAt(schedule: Timing, now: number): number | null {
   const jitterMs = jitterOf(schedule);
-  const dueAt = readCronLine(schedule.cron, schedule.timeZone).nextAfter(now - jitterMs);
+  const dueAt = nextRun(schedule.cron, schedule.timeZone, now - jitterMs);
   return dueAt === null ? null : dueAt + jitterMs;
 }
 
-/** Throws `impossible_cron` for a line that cannot be read or names no time after `now`. */
-export function refuseImpossible(terms: Pick<ScheduleView, 'cron' | 'timeZone'>, now: number): void {
-  if (readCronLine(terms.cron, terms.timeZone).nextAfter(now) === null)
-    throw new HiveError('impossible_cron', `The cron line "${terms.cron}" names no time to come, such as 30 February.`);
+/** Throws `impossible_cron`, which says what is wrong with the line. */
+export function refuseImpossible({ cron, timeZone }: Pick<ScheduleView, 'cron' | 'timeZone'>): void {
+  const read = parseCron(cron, timeZone);
+  if (!read.ok) throw new HiveError('impossible_cron', `Refused: ${read.why}.`);
 }
 
 /**
@@ -47,12 +46,11 @@ export function refuseImpossible(terms: Pick<ScheduleView, 'cron' | 'timeZone'>,
  * most `most` of them now: `nextAt` is past then, and the rest follows.
  */
 export function planDue(
-  schedule: Pick<ScheduleView, 'id' | 'cron' | 'timeZone' | 'jitterMs' | 'misfire' | 'windowMs' | 'nextAt'>,
+  schedule: Timing & Pick<ScheduleView, 'misfire' | 'windowMs' | 'nextAt'>,
   now: number,
   most: number,
 ): DuePlan {
   const jitterMs = jitterOf(schedule);
-  const line = readCronLine(schedule.cron, schedule.timeZone);
   const first = (schedule.nextAt ?? now) - jitterMs;
   const last = now - jitterMs;
   const oldest = oldestToFire(schedule, last);
@@ -62,19 +60,19 @@ export function planDue(
     nextAt: next === null ? null : next + jitterMs,
   });
 
-  const second = line.nextAfter(first);
+  const second = nextAfter(schedule, first);
   if (second === null || second > last) return first >= oldest ? plan([first], 0, second) : plan([], 1, second);
   switch (schedule.misfire) {
     case 'once':
-      return plan([first], countRuns(line, second, last), line.nextAfter(last));
+      return plan([first], countRuns(schedule, second, last), nextAfter(schedule, last));
     case 'skip': {
-      const newest = runsFrom(line, { from: Math.max(first, oldest), to: last, most: Infinity }).slice(-1);
-      return plan(newest, countRuns(line, first, last) - newest.length, line.nextAfter(last));
+      const newest = runsFrom(schedule, { from: Math.max(first, oldest), to: last, most: Infinity }).slice(-1);
+      return plan(newest, countRuns(schedule, first, last) - newest.length, nextAfter(schedule, last));
     }
     case 'all': {
-      const fired = runsFrom(line, { from: Math.max(first, oldest), to: last, most });
+      const fired = runsFrom(schedule, { from: Math.max(first, oldest), to: last, most });
       const rest = fired.length < most ? last : (fired.at(-1) ?? last);
-      return plan(fired, countRuns(line, first, oldest - 1), line.nextAfter(rest));
+      return plan(fired, countRuns(schedule, first, oldest - 1), nextAfter(schedule, rest));
     }
   }
 }
@@ -92,16 +90,20 @@ function jitterOf({ id, jitterMs }: Pick<ScheduleView, 'id' | 'jitterMs'>): numb
 }
 
 /** The times from `from` until `to`, both included; at most so many. */
-function runsFrom(line: CronLine, span: { from: number; to: number; most: number }): number[] {
+function runsFrom(schedule: Timing, span: { from: number; to: number; most: number }): number[] {
   const found: number[] = [];
-  let at = line.nextAfter(span.from - 1);
+  let at = nextAfter(schedule, span.from - 1);
   while (at !== null && at <= span.to && found.length < span.most) {
     found.push(at);
-    at = line.nextAfter(at);
+    at = nextAfter(schedule, at);
   }
   return found;
 }
 
-function countRuns(line: CronLine, from: number, to: number): number {
-  return runsFrom(line, { from, to, most: MOST_COUNTED }).length;
+function countRuns(schedule: Timing, from: number, to: number): number {
+  return runsFrom(schedule, { from, to, most: MOST_COUNTED }).length;
+}
+
+function nextAfter({ cron, timeZone }: Timing, afterMs: number): number | null {
+  return nextRun(cron, timeZone, afterMs);
 }

@@ -36,7 +36,7 @@ export function keepSchedule(
   if (isName && !agentExists(tx.db, to)) throw unknownAgent(to, [...agentNames(tx.db), OPERATOR]);
   const terms = readTerms(asked);
   const at = deps.clock();
-  refuseImpossible(terms, at);
+  refuseImpossible(terms);
   deps.gate.requireRoom(tx.db, owner);
   const id = insertSchedule(tx.db, { ...terms, owner, to, action, priority: asked.priority ?? null, at });
   const nextAt = nextRunAt({ ...terms, id }, at);
@@ -64,7 +64,7 @@ export function changeSchedule(
   const paused = change.paused ?? before.paused;
   const now = deps.clock();
   const isOtherLine = terms.cron !== before.cron || terms.timeZone !== before.timeZone;
-  if (isOtherLine) refuseImpossible(terms, now);
+  if (isOtherLine) refuseImpossible(terms);
   if (isOtherLine || terms.jitterMs !== before.jitterMs || paused !== before.paused)
     setNextRun(tx.db, id, paused ? null : nextRunAt({ ...terms, id }, now));
   setSchedule(tx.db, id, { ...terms, paused });
