@@ -66,6 +66,18 @@ test('what comes during the final answer is answered before the turn is done, at
   expect(next?.usage.inputTokens).toBeLessThan(turn?.usage.inputTokens ?? 0);
 });
 
+test('what comes while the CLI still starts is in the same turn', async () => {
+  await bed.start();
+  bed.hived.deliver('the first words');
+  bed.hived.deliverUrgent({ body: 'hold on', priority: 'critical' });
+  const [turn] = await finished(1);
+  expect(turn).toMatchObject({ outcome: 'done' });
+  expect(turn?.text).toContain('hold on');
+  expect(bed.hived.handled).toEqual([11, 12]);
+  await waitFor(() => inContext().flat().length === 2, 'two receipts');
+  expect(eventsOf('cli.started')).toHaveLength(1);
+});
+
 test('an interrupt with something untaken: it is not acted on until it comes in a turn of its own', async () => {
   await bed.start();
   bed.hived.deliver('@Bash {"command":"sleep 60"}');

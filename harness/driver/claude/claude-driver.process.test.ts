@@ -154,6 +154,44 @@ describe('limits and logins', () => {
   });
 });
 
+describe('what is said into a turn', () => {
+  const more = { text: 'more', messages: [43] };
+
+  test('is nothing when no turn runs', async () => {
+    const driver = driverOf('rate-allowed');
+    expect(driver.say(more)).toBe(false);
+    await driver.runTurn(turn());
+    expect(driver.say(more)).toBe(false);
+  });
+
+  // The first answer alone would have made the turn done, with a message that no model saw.
+  test('and never taken in leaves the turn failed, and its process does not get another one', async () => {
+    const driver = driverOf('hears-once', { firstLineMs: 400 });
+    const running = driver.runTurn(turn());
+    await expect.poll(kinds).toContain('turn.text');
+    expect(driver.say(more)).toBe(true);
+    const report = await running;
+    expect(report).toMatchObject({
+      verdict: { kind: 'failed', reason: 'The CLI said nothing that can be understood.' },
+      text: 'the first answer',
+    });
+    expect(dataOf('delivery.in_context')).toEqual([{ turn: 7, messages: [41, 42] }]);
+    await expect.poll(kinds).toContain('cli.exited');
+  });
+
+  test('waits for nobody when the operator interrupts', async () => {
+    const stop = new AbortController();
+    const driver = driverOf('hears-once');
+    const running = driver.runTurn(turn({ signal: stop.signal }));
+    await expect.poll(kinds).toContain('turn.text');
+    driver.say(more);
+    stop.abort('operator');
+    expect(driver.say(more)).toBe(false);
+    expect((await running).verdict.kind).toBe('interrupted');
+    await expect.poll(kinds).toContain('cli.exited');
+  });
+});
+
 test('a process with nothing to do is let go', async () => {
   const driver = driverOf('rate-allowed', { warmIdleMs: 50 });
   await driver.runTurn(turn());
