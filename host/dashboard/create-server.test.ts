@@ -228,6 +228,21 @@ test('a form of another site cannot be read as JSON either', async () => {
   expect(called).toEqual([]);
 });
 
+test('a file may be larger than any other request, and needs a session and our Origin like every change', async () => {
+  const file = { name: 'map.bin', data: Buffer.alloc(10 * 1024 * 1024, 7).toString('base64') };
+  const headers = { origin: `http://${ownHost()}` };
+  const upload = { method: 'POST', headers, body: file } as const;
+  expect((await ask('/api/files', upload)).code).toBe('not_implemented');
+  expect(called).toEqual(['upload']);
+  const small = { ...file, data: 'AAAA' };
+  expect((await ask('/api/files', { ...upload, body: small, signedIn: false })).code).toBe('unauthenticated');
+  const foreign = { origin: 'http://evil.example' };
+  expect((await ask('/api/files', { ...upload, body: small, headers: foreign })).code).toBe('wrong_origin');
+  const long = { to: 'manager', body: 'x'.repeat(600 * 1024) };
+  expect((await ask('/api/messages', { method: 'POST', headers, body: long })).code).toBe('payload_too_large');
+  expect(called).toEqual(['upload']);
+});
+
 test('the event stream checks its Origin, and resumes after Last-Event-ID', async () => {
   expect((await ask('/api/events/stream', { headers: { origin: 'http://evil.example' } })).code).toBe('wrong_origin');
   expect((await ask('/api/events/stream', { headers: { 'sec-fetch-site': 'same-site' } })).code).toBe('wrong_origin');
@@ -251,7 +266,7 @@ test('every answer carries the security headers, no answer invites another origi
 });
 
 test('the page answers at its routes; assets are kept for ever, nothing leaves the directory', async () => {
-  for (const path of ['/', '/agents/coder', '/agents/coder/mailbox', '/messages/3', '/forge'])
+  for (const path of ['/', '/agents/coder', '/agents/coder/mailbox', '/messages/3', '/questions', '/forge'])
     expect((await ask(path, { signedIn: false })).text, path).toContain('<title>page');
   const asset = await ask('/assets/a-1.js');
   expect(asset.headers['cache-control']).toContain('immutable');

@@ -2,54 +2,16 @@
  * The page in a real Chromium, served by the real dashboard process. Behind it stands fake-hive.ts
  * instead of hived: states that a real hive reaches by accident only. Things are found by role and name.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { fakeAgent } from './fake-data.ts';
-import { type FakeHive, startFakeHive } from './fake-hive.ts';
-import { type OpenBrowser, openBrowser } from './open-browser.ts';
-import { findFreePort, type RunningDashboard, startDashboard } from './start-dashboard.ts';
+import { withPage } from './with-page.ts';
 
-let browser: OpenBrowser;
-let page: Page;
-let dir: string;
-let hive: FakeHive;
-let dashboard: RunningDashboard;
+const given = withPage();
+let { browser, page, hive, dashboard, open } = given;
 
-beforeAll(async () => {
-  browser = await openBrowser();
-  ({ page } = browser);
+beforeEach(() => {
+  ({ browser, page, hive, dashboard, open } = given);
 });
-
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'hive-page-'));
-  hive = await startFakeHive(dir);
-  dashboard = await startDashboard({
-    hivedSocket: hive.hivedSocket,
-    forgeSocket: hive.forgeSocket,
-    port: await findFreePort(),
-  });
-  browser.complaints.length = 0;
-});
-
-afterEach(async () => {
-  await page.goto('about:blank');
-  await browser.context.clearCookies();
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await dashboard.stop();
-  await hive.close();
-  await rm(dir, { recursive: true });
-});
-
-async function open(path: string): Promise<void> {
-  await page.goto(`${dashboard.origin}/sign-in?token=${hive.makeLink()}`);
-  if (path !== '/') await page.goto(`${dashboard.origin}${path}`);
-  await page.getByText('Live', { exact: true }).waitFor();
-}
 
 const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
@@ -280,6 +242,14 @@ test('on a phone nothing is wider than the screen, and everything is in reach', 
     '/messages',
     '/messages/101',
     '/messages/107',
+    '/messages/120',
+    '/messages/130',
+    '/messages/150',
+    '/messages/dead',
+    '/messages/topics',
+    '/messages?q=release',
+    '/questions',
+    '/agents/scout/reminders',
     '/forge',
     '/nowhere',
   ]) {

@@ -11,7 +11,7 @@ export async function uploadFile(file: File): Promise<Attachment> {
   if (file.size > MAX_UPLOAD_BYTES)
     throw new HiveError(
       'attachment_too_large',
-      `${file.name} has ${formatBytes(file.size)}. An attachment may have ${formatBytes(MAX_UPLOAD_BYTES)}.`,
+      `${file.name} is too large: an attachment has at most ${formatBytes(MAX_UPLOAD_BYTES)}.`,
     );
   const data = await readBase64(file);
   return callHive('upload', { name: fitName(file.name), data });

@@ -57,7 +57,7 @@ test('many recipients are summed up by the worst of them', () => {
   });
   expect(summarizeReceipts([receipt({ state: 'done', attempts: 2 })])).toEqual({
     color: 'green',
-    text: 'Coder: handled, attempt 2',
+    text: 'coder: handled, attempt 2',
   });
   expect(summarizeReceipts([receipt({ state: 'done' }), receipt({ state: 'expired' })]).color).toBe('orange');
   expect(describeReceipt(receipt({ recipient: 'operator' }))).toBe('unread');

@@ -1,5 +1,4 @@
 import type { Receipt } from '../../../../protocol/schemas/message.ts';
-import { sayName } from './plain-text.ts';
 import type { Look } from './order-fleet.ts';
 
 export interface Step {
@@ -101,7 +100,7 @@ export function summarizeReceipts(receipts: readonly Receipt[]): { color: Look['
             ? 'gray'
             : 'green';
   if (first !== undefined && receipts.length === 1)
-    return { color, text: `${capitalize(sayName(first.recipient))}: ${describeReceipt(first)}` };
+    return { color, text: `${first.recipient === 'operator' ? 'You' : first.recipient}: ${describeReceipt(first)}` };
   const parts = [
     [count('done'), 'handled'],
     [count('leased'), 'in a turn'],
@@ -112,8 +111,4 @@ export function summarizeReceipts(receipts: readonly Receipt[]): { color: Look['
   ] as const;
   const told = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
   return { color, text: `${receipts.length} recipients: ${told.join(', ')}` };
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -34,7 +34,7 @@ function Reminders({ agent }: { agent: AgentView }) {
   return (
     <>
       <Group justify="space-between" mb="md">
-        <Title order={2}>What became of them</Title>
+        <Title order={2}>What became of reminders</Title>
         <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>
           New reminder
         </Button>

@@ -22,7 +22,7 @@ export function AnswerForm({ question }: { question: QuestionView }) {
         {choices.map((choice) => (
           <Button
             key={choice}
-            variant={choice === question.default ? 'filled' : 'default'}
+            variant="default"
             size="xs"
             h="auto"
             mih={30}

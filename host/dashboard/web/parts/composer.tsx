@@ -87,9 +87,9 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
         <Group gap={6}>
           {extra}
           <KindAndPriority draft={draft} onChange={setDraft} />
-          <AttachButton present={draft.files} attach={attach} />
         </Group>
         <Group gap="sm" ml="auto">
+          <AttachButton present={draft.files} attach={attach} />
           <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>
             <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>
           </Text>

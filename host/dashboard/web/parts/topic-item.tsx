@@ -73,6 +73,8 @@ function EditSubscribers({ topic, onClose }: { topic: TopicView; onClose: () => 
         onChange={setChosen}
         data={[...new Set([...agents, ...topic.subscribers])]}
         searchable
+        maxDropdownHeight={200}
+        comboboxProps={{ position: 'top' }}
       />
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>
@@ -116,7 +118,7 @@ export function NewTopic({ known }: { known: readonly string[] }) {
       <TextInput
         size="xs"
         aria-label="Name of the new topic"
-        placeholder="#releases"
+        placeholder="#name"
         value={name}
         error={error}
         onChange={(event) => setName(event.currentTarget.value)}

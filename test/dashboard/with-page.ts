@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { type FakeHive, startFakeHive } from './fake-hive.ts';
+import { type OpenBrowser, openBrowser } from './open-browser.ts';
+import { findFreePort, type RunningDashboard, startDashboard } from './start-dashboard.ts';
+
+/** What a test of the page works with; each test gets a hive and a dashboard of its own, all share the browser. */
+export interface WithPage {
+  browser: OpenBrowser;
+  page: Page;
+  hive: FakeHive;
+  dashboard: RunningDashboard;
+  /** Signs in and goes there; returns once events arrive. */
+  open(path: string): Promise<void>;
+}
+
+/** Registers the hooks that make it; what it returns is filled before each test. */
+export function withPage(): WithPage {
+  let dir: string;
+  const it = {
+    async open(path: string) {
+      await it.page.goto(`${it.dashboard.origin}/sign-in?token=${it.hive.makeLink()}`);
+      if (path !== '/') await it.page.goto(`${it.dashboard.origin}${path}`);
+      await it.page.getByText('Live', { exact: true }).waitFor();
+    },
+  } as WithPage;
+
+  beforeAll(async () => {
+    it.browser = await openBrowser();
+    it.page = it.browser.page;
+  });
+  afterAll(() => it.browser.close());
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'hive-page-'));
+    it.hive = await startFakeHive(dir);
+    it.dashboard = await startDashboard({
+      hivedSocket: it.hive.hivedSocket,
+      forgeSocket: it.hive.forgeSocket,
+      port: await findFreePort(),
+    });
+    it.browser.complaints.length = 0;
+  });
+
+  afterEach(async () => {
+    await it.page.goto('about:blank');
+    await it.browser.context.clearCookies();
+    await it.page.setViewportSize({ width: 1440, height: 900 });
+    await it.dashboard.stop();
+    await it.hive.close();
+    await rm(dir, { recursive: true });
+  });
+  return it;
+}
