@@ -5,7 +5,7 @@ import { createFiles, type Files } from './blobs/keep-files.ts';
 import type { Broker } from './broker/broker.ts';
 import { createPruner, type Pruner } from './broker/prune.ts';
 import { createSearchIndex, type SearchIndex } from './broker/search/index-search.ts';
-import { fireDue } from './broker/timers/fire-due.ts';
+import { createDueTimer } from './broker/timers/fire-due.ts';
 import { createTimerGate } from './broker/timers/limits.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
@@ -48,7 +48,6 @@ export async function openMail(deps: {
     rate: { burst: config.broker.reminder_burst, perMinute: config.broker.reminder_per_minute },
   });
   const timers = { db, writer, events, clock, gate };
-  const firing = { db, writer, postDeps: broker.postDeps, startAgent };
   const blobs = await openBlobStore(deps.places.blobs);
   return {
     files: createFiles(
@@ -64,7 +63,7 @@ export async function openMail(deps: {
     }),
     agentTimers: handleAgentTimers(timers),
     operatorTimers: handleOperatorTimers(timers),
-    fireDue: (now) => fireDue(firing, now),
+    fireDue: createDueTimer({ db, writer, postDeps: broker.postDeps, startAgent }),
     forget: gate.forget,
   };
 }

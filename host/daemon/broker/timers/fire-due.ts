@@ -10,6 +10,7 @@ import type { Tx, Writer } from '../../store/writer.ts';
 import { type PostDeps, postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
 import { planDue } from './next-run.ts';
+import { retimeSchedules } from './schedules.ts';
 
 /** What fires in one transaction: few commits for many, and no send waits long behind one. */
 const BATCH = 500;
@@ -23,6 +24,23 @@ export interface FireDeps {
    * ever there without the other; the box follows after the commit, or at the next start of hived.
    */
   startAgent: (tx: Tx, name: AgentName) => void;
+}
+
+/** A clock that is steered goes back by less; one that is set, by more. */
+const SET_BACK_MS = 1_000;
+
+/**
+ * The one timer of all reminders and schedules: to be called with the time (epoch ms) at least once a second,
+ * and when the answer says that something is due. At first and whenever the clock was set back it looks for
+ * schedules that a clock gone wrong has put off.
+ */
+export function createDueTimer(deps: FireDeps): (now: number) => Promise<number | null> {
+  let last = Infinity;
+  return async (now) => {
+    if (now < last - SET_BACK_MS) await deps.writer.write((tx) => retimeSchedules(tx, now));
+    last = now;
+    return fireDue(deps, now);
+  };
 }
 
 /**
