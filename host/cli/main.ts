@@ -50,7 +50,8 @@ function ioOf(settings: Settings | null): Io {
     stdout,
     stderr,
     stdin,
-    columns: () => (stdout.isTTY ? stdout.columns : null),
+    // Some terminals say that they have 0 columns: they do not know.
+    columns: () => (stdout.isTTY && stdout.columns > 0 ? stdout.columns : null),
     color: settings?.color ?? stdout.isTTY,
   };
 }

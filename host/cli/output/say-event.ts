@@ -8,18 +8,18 @@ import type { Terminal } from './terminal.ts';
 /** One event on one line, cut to the terminal. */
 export function sayEvent(terminal: Terminal, event: HiveEvent, now: number): void {
   const head = `${String(event.seq).padStart(6)}  ${sayTime(event.at, now)}  ${(event.agent ?? '–').padEnd(10)}  ${event.kind.padEnd(20)}`;
-  const line = `${head}  ${oneLine(describeEvent(event))}`.trimEnd();
+  const line = `${head}  ${oneLine(describeEvent(event, now))}`.trimEnd();
   terminal.say(terminal.width === null ? line : cutTo(line, terminal.width));
 }
 
 /** What an event says, in a few words. */
-export function describeEvent(event: HiveEvent): string {
+export function describeEvent(event: HiveEvent, now: number): string {
   const data = EVENT_DATA[event.kind].safeParse(event.data);
   // An event of another version than ours is shown as it is.
-  return data.success ? describe({ ...event, data: data.data } as TypedEvent) : JSON.stringify(event.data);
+  return data.success ? describe({ ...event, data: data.data } as TypedEvent, now) : JSON.stringify(event.data);
 }
 
-function describe(event: TypedEvent): string {
+function describe(event: TypedEvent, now: number): string {
   switch (event.kind) {
     case 'hive.started':
       return `version ${event.data.version}, ${event.data.adopted} boxes adopted`;
@@ -83,13 +83,13 @@ function describe(event: TypedEvent): string {
     case 'thread.closed':
       return `thread ${event.data.thread} by ${event.data.by}`;
     case 'question.asked':
-      return `#${event.data.id} ${event.data.from} → ${event.data.asked}${event.data.deadline === null ? '' : `, until ${new Date(event.data.deadline).toISOString()}`}`;
+      return `#${event.data.id} ${event.data.from} → ${event.data.asked}${event.data.deadline === null ? '' : `, until ${sayTime(event.data.deadline, now)}`}`;
     case 'question.closed':
       return `#${event.data.id} ${event.data.state}${event.data.answer === null ? '' : ` by #${event.data.answer}`}`;
     case 'topic.changed':
       return `${event.data.topic} ${event.data.open ? 'open' : 'closed'}, ${event.data.subscribers} subscribed, by ${event.data.by}`;
     case 'agent.quiet':
-      return `${event.data.until === null ? 'over' : `until ${new Date(event.data.until).toISOString()}`}, by ${event.data.by}`;
+      return `${event.data.until === null ? 'over' : `until ${sayTime(event.data.until, now)}`}, by ${event.data.by}`;
     case 'turn.started':
       return `turn ${event.data.turn} about ${ids(event.data.messages)}`;
     case 'turn.text':
@@ -110,17 +110,17 @@ function describe(event: TypedEvent): string {
     case 'cli.exited':
       return `${event.data.why} (${event.data.signal ?? `code ${event.data.code ?? '?'}`})`;
     case 'reminder.set':
-      return `for ${new Date(event.data.dueAt).toISOString()}`;
+      return `for ${sayTime(event.data.dueAt, now)}`;
     case 'reminder.changed':
-      return `reminder ${event.data.id}, now for ${new Date(event.data.dueAt).toISOString()}, by ${event.data.by}`;
+      return `reminder ${event.data.id}, now for ${sayTime(event.data.dueAt, now)}, by ${event.data.by}`;
     case 'reminder.cancelled':
       return `reminder ${event.data.id} by ${event.data.by}`;
     case 'reminder.fired':
       return `as #${event.data.message}${late(event.data.lateMs)}`;
     case 'schedule.set':
-      return `schedule ${event.data.id} "${event.data.cron}"${next(event.data.nextAt)}`;
+      return `schedule ${event.data.id} "${event.data.cron}"${next(event.data.nextAt, now)}`;
     case 'schedule.changed':
-      return `schedule ${event.data.id} by ${event.data.by}${event.data.paused ? ', paused' : next(event.data.nextAt)}`;
+      return `schedule ${event.data.id} by ${event.data.by}${event.data.paused ? ', paused' : next(event.data.nextAt, now)}`;
     case 'schedule.cancelled':
       return `schedule ${event.data.id} by ${event.data.by}`;
     case 'schedule.fired':
@@ -144,8 +144,8 @@ function describe(event: TypedEvent): string {
   }
 }
 
-function next(nextAt: number | null): string {
-  return nextAt === null ? ', never again' : `, next ${new Date(nextAt).toISOString()}`;
+function next(nextAt: number | null, now: number): string {
+  return nextAt === null ? ', never again' : `, next ${sayTime(nextAt, now)}`;
 }
 
 /** Less than a second is on time. */

@@ -1,3 +1,4 @@
+import { OPERATOR } from '../../../protocol/names.ts';
 import { type EventKind, EVENT_DATA, type HiveEvent } from '../../../protocol/schemas/event.ts';
 import { oneLine } from './clean-text.ts';
 import { cutTo } from './fit-table.ts';
@@ -49,7 +50,7 @@ const TROUBLES: ReadonlySet<EventKind> = new Set([
 /** One event of the hive's talk on one line, cut to the terminal: messages in full colour, what becomes of them dim. */
 export function sayTalk(terminal: Terminal, event: HiveEvent, now: number): void {
   const time = sayTime(event.at, now);
-  const words = describeTalk(event);
+  const words = describeTalk(event, now);
   const line = `${time}  ${words}`.trimEnd();
   const cut = terminal.width === null ? line : cutTo(line, terminal.width);
   if (event.kind === 'message.sent')
@@ -58,14 +59,19 @@ export function sayTalk(terminal: Terminal, event: HiveEvent, now: number): void
 }
 
 /** "scout → manager  #12 [question]: text" for a message, "scout  reads #12 in turn 4" for all else. */
-export function describeTalk(event: HiveEvent): string {
+export function describeTalk(event: HiveEvent, now: number): string {
   const sent = event.kind === 'message.sent' ? EVENT_DATA['message.sent'].safeParse(event.data).data : undefined;
   if (sent === undefined) {
-    const who = event.agent === null ? '' : `${event.agent}  `;
-    return `  ${who}${VERBS[event.kind] ?? event.kind}  ${oneLine(describeEvent(event))}`;
+    const who = whose(event);
+    return `  ${who === null ? '' : `${who}  `}${VERBS[event.kind] ?? event.kind}  ${oneLine(describeEvent(event, now))}`;
   }
   const kind = sent.kind === 'note' ? '' : ` [${sent.kind}]`;
   const to = sent.to === '*' ? 'everyone' : sent.to;
   const reach = sent.to === sent.recipients[0] ? '' : ` (${sent.recipients.length})`;
   return `#${sent.id}${kind} ${sent.from} → ${to}${reach}: ${oneLine(sent.preview)}`;
+}
+
+/** Whose mailbox, reminder or schedule it is; the operator is no agent. */
+function whose({ agent, kind }: HiveEvent): string | null {
+  return agent ?? (/^(?:delivery|reminder|schedule)\./.test(kind) ? OPERATOR : null);
 }

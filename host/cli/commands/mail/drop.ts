@@ -27,7 +27,8 @@ export function addDropCommand(program: Command, context: CliContext): void {
   });
 }
 
+/** Asks only where there is somebody to ask and something to drop. */
 async function confirmAll(context: CliContext): Promise<void> {
-  const total = context.io.stdin.isTTY === true ? (await context.hive.call('listDead', { limit: 1 })).total : 0;
-  await confirm(context, `Drop all ${total} dead messages?`);
+  const total = context.io.stdin.isTTY === true ? (await context.hive.call('listDead', { limit: 1 })).total : 1;
+  if (total > 0) await confirm(context, `Drop all ${total} dead messages?`);
 }

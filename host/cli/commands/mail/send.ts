@@ -50,15 +50,22 @@ export function addSendCommand(program: Command, context: CliContext): void {
     checkMessage({ to: recipient, body, ...fields });
     const files = await checkFiles(paths);
     const attachments = files.length === 0 ? undefined : await uploadFiles(context, files);
-    const sent = await context.hive.call('send', {
-      to: recipient,
-      body,
-      ...fields,
-      ...given('attachments', attachments),
-    });
+    const sent = await context.hive
+      .call('send', { to: recipient, body, ...fields, ...given('attachments', attachments) })
+      .catch((error: unknown) => refuseSend(error, fields));
     terminal.print(sent);
     tellSent(terminal, sent, fields.kind === 'question');
   });
+}
+
+/** What the operator can do about it is more than what an agent can. */
+function refuseSend(error: unknown, fields: Fields): never {
+  if (!(error instanceof HiveError) || error.code !== 'thread_closed') throw error;
+  throw new HiveError(
+    'thread_closed',
+    `That thread is closed. Open it: hivectl thread open ${fields.in_reply_to ?? 'ID'}, or begin a new one without --reply-to.`,
+    { cause: error },
+  );
 }
 
 function tellSent(terminal: Terminal, sent: SendOutput, question: boolean): void {

@@ -49,13 +49,15 @@ test('a line for everything that is said and what becomes of it', () => {
       sent(3, 'scout', 'writer'),
       event(4, 'message.sent', { ...ask, agent: 'scout' }),
       event(5, 'delivery.in_context', { turn: 9, messages: [3], agent: 'writer' }),
+      event(6, 'delivery.read', { messages: [4] }),
       event(6, 'thread.paused', { thread: 3, between: ['scout', 'writer'], why: 'polite loop', question: 7 }),
       event(7, 'reminder.fired', { id: 1, message: 8, lateMs: 5_000, agent: 'scout' }),
-    ].map(describeTalk),
+    ].map((each) => describeTalk(each, 0)),
   ).toEqual([
     '#3 scout → writer: from scout',
     '#4 [question] scout → #docs (2): so?',
     '  writer  reads  #3 in turn 9',
+    '  operator  read  #4',
     '  paused  thread 3 between scout, writer: polite loop (asked you in #7)',
     '  scout  reminded  as #8, 5s late',
   ]);

@@ -57,9 +57,11 @@ export function createThreadPrinter(
 }
 
 function sayThreadHead({ thread }: Thread): string {
-  const why = thread.why === null ? '' : `: ${oneLine(thread.why)}`;
-  const state = thread.state === 'open' ? '' : ` (${thread.state}${why})`;
-  return `${thread.id}: ${thread.participants.join(', ')}${state}`;
+  const { state } = thread;
+  // Why a thread is closed begins with that word already.
+  const why = thread.why === null ? state : oneLine(thread.why);
+  const words = why.startsWith(state) ? why : `${state}: ${why}`;
+  return `${thread.id}: ${thread.participants.join(', ')}${state === 'open' ? '' : ` (${words})`}`;
 }
 
 function fingerprint(receipts: readonly Receipt[], inFull: boolean): string {
