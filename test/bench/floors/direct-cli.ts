@@ -5,6 +5,7 @@ import { startCli } from '../../../harness/driver/claude/cli-process.ts';
 import { composeArgv, composeEnv } from '../../../harness/driver/claude/launch.ts';
 import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
 import { createFileCarrier } from '../../../harness/hive-link/carry-file.ts';
+import { createFileCarrier } from '../../../harness/hive-link/carry-file.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
@@ -23,13 +24,22 @@ export interface DirectCli {
 export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<DirectCli> {
   const home = await mkdtemp(join(hive.root, 'direct-'));
   const sockets = join(hive.run, 'agents', agent);
-  const client = connectHive(join(sockets, 'hived/agent.sock'));
+  const hived = join(sockets, 'hived/agent.sock');
+  const client = connectHive(hived);
   const gateway = await openRelay(join(sockets, 'gateway/agent.sock'), 0);
   const secret = randomBytes(32).toString('base64url');
   const nothing = () => undefined;
   const carryFile = createFileCarrier(join(sockets, 'hived/agent.sock'));
   const mcp = await openMcpServer(
-    { hive: client, carryFile, newKey: randomUUID, now: Date.now, mail: createTurnMail(), stateDir: home },
+    {
+      hive: client,
+      carryFile,
+      newKey: randomUUID,
+      now: Date.now,
+      mail: createTurnMail(),
+      carryFile: createFileCarrier(hived),
+      stateDir: home,
+    },
     { port: 0, secret, version: 'bench' },
   );
   const mcpConfigPath = join(home, 'mcp.json');

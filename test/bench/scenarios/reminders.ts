@@ -35,7 +35,7 @@ async function measureIdle({ say, atEnd }: BenchRun): Promise<Figure> {
   atEnd(empty.close);
   atEnd(full.close);
   say(`${STANDING.toLocaleString('en')} reminders standing, idle for ${IDLE_MS / 1000} s`);
-  await empty.start();
+  await startSeeded(empty, () => undefined);
   const soonest = Date.now() + DAY_MS;
   await startSeeded(full, (db) =>
     seedReminders(db, STANDING, (n) => ({ owner: 'manager', dueAt: soonest + n * 1_000 })),
@@ -60,7 +60,6 @@ async function measureBurst({ say, atEnd }: BenchRun): Promise<Figure> {
   const dueAt = Date.now() + AHEAD_MS;
   await startSeeded(hive, (db) => seedReminders(db, DUE_AT_ONCE, (n) => ({ owner: inhabitant(n), dueAt })));
   if (Date.now() > dueAt) throw new Error(`the hive needed more than ${AHEAD_MS} ms to be filled and started`);
-  const floor = (DUE_AT_ONCE / measureCommits(hive.root, { perCommit: 1_000, forMs: 1_500 }).rate) * 1_000;
   const reader = openReader(hive);
   try {
     const count = reader.prepare('SELECT COALESCE(SUM(queued), 0) FROM mailboxes').pluck();
@@ -69,7 +68,9 @@ async function measureBurst({ say, atEnd }: BenchRun): Promise<Figure> {
         throw new Error(`after ${PATIENCE_MS} ms ${String(count.get())} of ${DUE_AT_ONCE} reminders were in mailboxes`);
       await wait(5);
     }
-    return { name: 'reminders.burst', value: Date.now() - dueAt, unit: 'ms', floor };
+    const value = Date.now() - dueAt;
+    const floor = (DUE_AT_ONCE / measureCommits(hive.root, { perCommit: 1_000, forMs: 1_500 }).rate) * 1_000;
+    return { name: 'reminders.burst', value, unit: 'ms', floor };
   } finally {
     reader.close();
   }
