@@ -7,6 +7,7 @@ const demoOptions = z.strictObject({
   status: z.int().min(400).max(599).optional(),
   retryAfter: z.int().min(0).max(86_400).optional(),
   text: z.string().max(100_000).optional(),
+  thank: z.literal(true).optional(),
   repeat: z.int().min(1).max(100_000).optional(),
 });
 export type DemoOptions = z.infer<typeof demoOptions>;

@@ -5,6 +5,8 @@ import { type Piece, splitWrapped } from './wrapped.ts';
 export interface Newest {
   /** Texts to read, oldest first, without the blocks that messages are wrapped in; the last is the newest prompt. */
   readonly texts: readonly string[];
+  /** The newest message among them, as its block names it. */
+  readonly message: { readonly id: string; readonly from: string } | null;
   /** Calls that came back. */
   readonly results: readonly { readonly tool: string; readonly failed: boolean }[];
 }
@@ -27,8 +29,10 @@ export function pickNewest(messages: readonly Message[]): Newest {
     const { output, appended } = splitResult(textOfResult(block));
     return [isTool(nameOf(block), 'recv') ? output : '', appended].join('\n').trim();
   });
+  const pieces = dropRepeated(texts.map(splitWrapped));
   return {
-    texts: dropRepeated(texts.map(splitWrapped)).map(joinPieces).filter(Boolean),
+    texts: pieces.map(joinPieces).filter(Boolean),
+    message: newestMessage(pieces.flat()),
     results: blocks
       .filter((block) => block.type === 'tool_result')
       .map((block) => ({ tool: shortName(nameOf(block)), failed: block.is_error === true })),
@@ -93,4 +97,9 @@ function joinPieces(pieces: readonly Piece[]): string {
     .map((piece) => piece.text)
     .join('\n')
     .trim();
+}
+
+function newestMessage(pieces: readonly Piece[]): Newest['message'] {
+  const { id = null, from = null } = pieces.findLast((piece) => piece.id !== null && piece.from !== null) ?? {};
+  return id === null || from === null ? null : { id, from };
 }

@@ -34,6 +34,16 @@ const result = (content: unknown, rest: Record<string, unknown> = {}) => ({
   content: [{ type: 'tool_result', tool_use_id: 't1', content, ...rest }],
 });
 
+test('thanks go to whoever wrote the newest message, and ask for thanks', () => {
+  const answer = ask(`${wrapped(4, 'x')}\n${wrapped(7, 'Thanks!\n@demo {"thank":true}').replace('operator', 'scout')}`);
+  expect(callsOf(answer)).toEqual([
+    [
+      'mcp__hive__send',
+      { to: 'scout', in_reply_to: 7, body: expect.stringContaining('@demo {"thank":true}') as string },
+    ],
+  ]);
+});
+
 describe('calling tools', () => {
   test.each<[string, string, [string, unknown][]]>([
     ['a tool by its own name', '@Bash {"command":"ls"}', [['Bash', { command: 'ls' }]]],

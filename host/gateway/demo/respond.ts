@@ -1,5 +1,5 @@
 import { type DemoOptions, type Directive, readDirectives } from './directives.ts';
-import { type Newest, pickNewest } from './newest.ts';
+import { isTool, type Newest, pickNewest } from './newest.ts';
 import type { MessagesRequest } from './request.ts';
 
 /** One block of the demo model's answer. */
@@ -35,9 +35,12 @@ export function respond(request: MessagesRequest): DemoAnswer {
   const delayMs = options.sleepMs ?? 0;
   if (options.status !== undefined)
     return { kind: 'error', delayMs, status: options.status, retryAfter: options.retryAfter ?? null };
-  const calls = directives
-    .filter((directive) => directive.kind === 'call')
-    .map(({ tool, input }): DemoBlock => ({ type: 'tool_use', name: tool, input }));
+  const calls = [
+    ...directives
+      .filter((directive) => directive.kind === 'call')
+      .map(({ tool, input }): DemoBlock => ({ type: 'tool_use', name: tool, input })),
+    ...(options.thank === true ? thank(newest, tools) : []),
+  ];
   const text = options.text ?? sayWhat({ newest, directives, options, hasTools: tools.length > 0 });
   const room = (request.max_tokens ?? Infinity) * CHARS_PER_TOKEN;
   const said: DemoBlock[] = text === '' ? [] : [{ type: 'text', text: text.slice(0, room) }];
@@ -49,6 +52,14 @@ export function respond(request: MessagesRequest): DemoAnswer {
     stopReason: calls.length > 0 ? 'tool_use' : text.length > room ? 'max_tokens' : 'end_turn',
     outputTokens: estimateTokens(JSON.stringify(blocks).length),
   };
+}
+
+/** Answers a message with thanks, and has its reader do the same: two such agents never come to an end by themselves. */
+function thank({ message }: Newest, tools: readonly string[]): DemoBlock[] {
+  const send = tools.find((tool) => isTool(tool, 'send'));
+  if (message === null || send === undefined) return [];
+  const body = 'Thank you so much, that was really kind of you!\n@demo {"thank":true}';
+  return [{ type: 'tool_use', name: send, input: { to: message.from, in_reply_to: Number(message.id), body } }];
 }
 
 /** Tokens of a request or an answer, guessed from the length of its JSON. */
@@ -81,7 +92,7 @@ function sayWhat({ newest, directives, options, hasTools }: Facts): string {
   const calls = directives.filter((directive) => directive.kind === 'call');
   if (problems.length > 0)
     return `I am the hive's demo model and cannot do all of that: ${problems.join('; ')}. ${HINT}`;
-  if (calls.length > 0) return '';
+  if (calls.length > 0 || options.thank === true) return '';
   // Titles, quota checks and the like: a program asks, not a person.
   if (!hasTools) return 'Demo model';
   if (newest.texts.length === 0 && newest.results.length > 0) return `Demo model: ${sayResults(newest.results)}`;

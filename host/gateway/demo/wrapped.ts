@@ -3,6 +3,8 @@ export interface Piece {
   readonly wrapped: boolean;
   /** The message's id, when its block says one. */
   readonly id: string | null;
+  /** Who wrote it, when its block says so. */
+  readonly from: string | null;
   readonly text: string;
 }
 
@@ -22,15 +24,17 @@ export function splitWrapped(text: string): Piece[] {
     const tagEnd = text.indexOf('>', from);
     const close = tagEnd === -1 ? -1 : text.indexOf(CLOSE, tagEnd);
     if (close === -1) break;
-    pieces.push({ wrapped: false, id: null, text: text.slice(done, open) });
-    pieces.push({ wrapped: true, id: idOf(text.slice(from, tagEnd)), text: text.slice(tagEnd + 1, close).trim() });
+    pieces.push({ wrapped: false, id: null, from: null, text: text.slice(done, open) });
+    const tag = text.slice(from, tagEnd);
+    const body = text.slice(tagEnd + 1, close).trim();
+    pieces.push({ wrapped: true, id: attribute(tag, 'id'), from: attribute(tag, 'from'), text: body });
     done = close + CLOSE.length;
     from = done;
   }
-  pieces.push({ wrapped: false, id: null, text: text.slice(done) });
+  pieces.push({ wrapped: false, id: null, from: null, text: text.slice(done) });
   return pieces.filter((piece) => piece.text.trim() !== '');
 }
 
-function idOf(attributes: string): string | null {
-  return /\sid="([^"]*)"/.exec(attributes)?.[1] ?? null;
+function attribute(tag: string, name: 'id' | 'from'): string | null {
+  return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? null;
 }
