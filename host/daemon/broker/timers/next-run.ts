@@ -5,7 +5,7 @@ import { nextRun, parseCron } from '../policy/cron.ts';
 /** A run that is later than this was missed: hived was down, the machine slept, or its clock was set. */
 const MISSED_AFTER_MS = 60_000;
 /** Skipped runs are counted so far: a line of every minute leaves half a million in a year. */
-const MOST_COUNTED = 500;
+const MOST_COUNTED = 200;
 
 /** A time that the cron line names, and when that run fires: its jitter later. Epoch ms. */
 export interface Run {
@@ -16,7 +16,7 @@ export interface Run {
 export interface DuePlan {
   /** To be fired now, oldest first. */
   runs: Run[];
-  /** Missed, and never to be fired; none are counted past 500. */
+  /** Missed, and never to be fired; none are counted past 200. */
   skipped: number;
   /** When it is due again (epoch ms), which may be at once; null when never. */
   nextAt: number | null;

@@ -1,0 +1,87 @@
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { MessageKind } from '../../../../protocol/schemas/message.ts';
+import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
+import { attempt } from '../../store/attempt.ts';
+import { addSkipped, claimRun, recordRun, setNextRun } from '../../store/schedules.ts';
+import type { Tx } from '../../store/writer.ts';
+import { type PostDeps, postMessage } from '../post.ts';
+import { agentBehind } from './agent-behind.ts';
+import { planDue } from './next-run.ts';
+import { tellOwner } from './tell-owner.ts';
+
+/** What carrying out the runs of schedules needs. */
+export interface RunDeps {
+  postDeps: PostDeps;
+  /**
+   * Declares an agent running, in the transaction that holds what it is started for, so that neither is
+   * ever there without the other; the box follows after the commit, or at the next start of hived.
+   */
+  startAgent: (tx: Tx, name: AgentName) => void;
+}
+
+/**
+ * Fires at most so many runs of a schedule, and sets when it is due again. Returns what of a transaction's
+ * room that took, at least 1: a run that is skipped costs time to find, too.
+ */
+export function fireSchedule(
+  tx: Tx,
+  deps: RunDeps,
+  { schedule, now, most }: { schedule: ScheduleView; now: number; most: number },
+): number {
+  const { id, to, owner } = schedule;
+  const plan = planDue(schedule, now, most);
+  let trouble = schedule.trouble;
+  for (const run of plan.runs) trouble = fireRun(tx, deps, { schedule: { ...schedule, trouble }, run, now });
+  if (plan.skipped > 0) {
+    addSkipped(tx.db, id, plan.skipped);
+    deps.postDeps.events.append(tx, 'schedule.skipped', {
+      agent: agentBehind(to, owner),
+      data: { id, runs: plan.skipped },
+    });
+  }
+  setNextRun(tx.db, id, plan.nextAt);
+  // Its line was good when it was set; it has no more runs, or its time zone is none any more.
+  if (plan.nextAt === null)
+    tellOwner(tx, deps.postDeps, {
+      to: owner,
+      body: `Your schedule #${id} (${schedule.cron}) has no more runs. Cancel it, or change its line.`,
+    });
+  return Math.max(1, plan.runs.length + plan.skipped);
+}
+
+const KIND_OF: Readonly<Record<ScheduleAction, MessageKind>> = {
+  wake: 'reminder',
+  message: 'note',
+  start: 'note',
+  task: 'task',
+};
+
+/** One run, once: what kept it from being carried out is noted, and told to the owner when it is new. */
+function fireRun(
+  tx: Tx,
+  deps: RunDeps,
+  { schedule, run, now }: { schedule: ScheduleView; run: { dueAt: number; firesAt: number }; now: number },
+): string | null {
+  const { id, owner, to, action, body, priority } = schedule;
+  if (!claimRun(tx.db, { schedule: id, dueAt: run.dueAt, owner })) return schedule.trouble;
+  const posted = attempt(tx, (inner) => {
+    if (action === 'start') deps.startAgent(inner, to as AgentName);
+    const message = { sender: owner, to, kind: KIND_OF[action], body, priority: priority ?? undefined };
+    return postMessage(inner, deps.postDeps, message);
+  });
+  const message = posted.ok ? posted.value.id : null;
+  const trouble = posted.ok ? null : `${posted.error.code}: ${posted.error.message}`;
+  // By its code: a full mailbox says other numbers every time.
+  const isNews = !posted.ok && schedule.trouble?.startsWith(`${posted.error.code}:`) !== true;
+  recordRun(tx.db, { schedule: id, dueAt: run.dueAt, message, trouble, at: now });
+  deps.postDeps.events.append(tx, 'schedule.fired', {
+    agent: agentBehind(to, owner),
+    data: { id, message, lateMs: Math.max(0, now - run.firesAt), trouble },
+  });
+  if (isNews)
+    tellOwner(tx, deps.postDeps, {
+      to: owner,
+      body: `Your schedule #${id} (${schedule.cron}) could not do its work for ${to}: ${trouble} It goes on; you are told again when this changes.`,
+    });
+  return trouble;
+}
