@@ -64,7 +64,7 @@ function describe(event: TypedEvent, now: number): string {
     case 'delivery.in_context':
       return `${ids(event.data.messages)} in turn ${event.data.turn}`;
     case 'delivery.released':
-      return `${ids(event.data.messages)} put back by turn ${event.data.turn}: ${event.data.reason}`;
+      return `${ids(event.data.messages)} by turn ${event.data.turn}: ${event.data.reason}`;
     case 'delivery.dead':
       return `${ids(event.data.messages)} after ${event.data.attempts} attempts: ${event.data.reason}`;
     case 'delivery.read':
