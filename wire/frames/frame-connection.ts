@@ -16,7 +16,7 @@ export interface FrameServerOptions<Caller> {
   frameMs?: number;
 }
 
-/** Calls under way on one connection before no more are read. */
+/** Calls under way on one connection before no more is read of it, not even that one is taken back. */
 const MOST_CALLS = 128;
 /** Bytes of answers that the other side leaves lying before no more of its calls are read. */
 const MOST_UNSENT = 1024 * 1024;

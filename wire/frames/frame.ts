@@ -76,10 +76,11 @@ export class FrameReader {
     return { value, bytes };
   }
 
-  /** Twice the room that is needed, so that a frame that drips in is not copied for each drop. */
+  /** Twice the room that is needed, so that a frame that drips in is not copied for each drop; never more than a frame has. */
   #grow(by: number): void {
     const there = this.#end - this.#start;
-    const grown = Buffer.allocUnsafe(2 * (there + by));
+    const needed = there + by;
+    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * needed, HEAD_BYTES + this.#maxBytes)));
     this.#held.copy(grown, 0, this.#start, this.#end);
     this.#held = grown;
     this.#start = 0;
