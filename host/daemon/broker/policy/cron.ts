@@ -1,0 +1,78 @@
+import { Cron } from 'croner';
+
+const DAY_MS = 86_400_000;
+const TEN_YEARS_MS = 10 * 366 * DAY_MS;
+/** Where the check of a line starts, so that it needs no clock: within ten years of it there are leap days. */
+const CHECKED_FROM = Date.UTC(2026, 0, 1);
+/** Enough runs to meet the smallest gap of a line: gaps repeat with the hour, the day and the week. */
+const CHECKED_RUNS = 50;
+
+/**
+ * Whether a line with five fields (or six, seconds first) is a schedule: it can be read, its zone is
+ * known, it runs within ten years, and never twice within `minGapMs` (60 s). `why` tells what to change.
+ */
+export function parseCron(
+  line: string,
+  timeZone: string,
+  { minGapMs = 60_000 }: { minGapMs?: number } = {},
+): { ok: true } | { ok: false; why: string } {
+  if (!isZone(timeZone)) return refuse(`there is no time zone "${timeZone}": use one such as "Europe/Berlin" or "UTC"`);
+  const fields = line.trim().split(/\s+/).length;
+  if (fields !== 5 && fields !== 6)
+    return refuse(
+      `a schedule has 5 fields (minute hour day month weekday) or 6 (second first), this has ${line.trim() === '' ? 0 : fields}`,
+    );
+  try {
+    return checkRuns(readLine(line, timeZone), minGapMs);
+  } catch (error) {
+    return refuse(`the schedule "${line}" cannot be read: ${describeProblem(error)}`);
+  }
+}
+
+/**
+ * The first run after a time, in epoch ms. A time that a change of clocks leaves out is moved to after the
+ * change; one that comes twice runs the first time. Null when there is none within ten years, or
+ * when the line is no schedule here (a zone that this Node does not know).
+ */
+export function nextRun(line: string, timeZone: string, afterMs: number): number | null {
+  try {
+    const next = readLine(line, timeZone).nextRun(new Date(afterMs))?.getTime() ?? null;
+    return next === null || next - afterMs > TEN_YEARS_MS ? null : next;
+  } catch {
+    return null;
+  }
+}
+
+function readLine(line: string, timeZone: string): Cron {
+  return new Cron(line.trim(), { timezone: timeZone, mode: '5-or-6-parts' });
+}
+
+function checkRuns(cron: Cron, minGapMs: number): { ok: true } | { ok: false; why: string } {
+  let before: number | null = null;
+  for (let run = 0; run < CHECKED_RUNS; run += 1) {
+    const next: number | null = cron.nextRun(new Date(before ?? CHECKED_FROM))?.getTime() ?? null;
+    const isFar = next === null || next - CHECKED_FROM > TEN_YEARS_MS;
+    if (isFar && before === null) return refuse('this never comes: no such day within ten years');
+    if (isFar) break;
+    if (before !== null && next - before < minGapMs)
+      return refuse(`this runs more often than every ${minGapMs / 1_000} s: choose longer gaps`);
+    before = next;
+  }
+  return { ok: true };
+}
+
+function isZone(timeZone: string): boolean {
+  try {
+    return timeZone !== '' && new Intl.DateTimeFormat('en', { timeZone }).format(0) !== '';
+  } catch {
+    return false;
+  }
+}
+
+function describeProblem(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/^Cron\w+: /, '') : String(error);
+}
+
+function refuse(why: string): { ok: false; why: string } {
+  return { ok: false, why };
+}
