@@ -4,7 +4,7 @@ import prettyBytes from 'pretty-bytes';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { CliContext } from '../../context.ts';
 import { oneLine } from '../../output/clean-text.ts';
-import { define, examples } from '../command.ts';
+import { define, examples, type OptionValue } from '../command.ts';
 import { readId } from './read-mail.ts';
 
 const DOWNLOAD_TIMEOUT_MS = 120_000;
@@ -28,9 +28,9 @@ export function addDownloadCommand(program: Command, context: CliContext): void 
       (message.data.attachments ?? []).map((each) => each.name),
       wanted,
     );
+    const path = readPath(options['output'], name);
     const file = await context.hive.call('download', { message: id, name }, { timeoutMs: DOWNLOAD_TIMEOUT_MS });
     const bytes = Buffer.from(file.data, 'base64');
-    const path = String(options['output'] ?? name);
     if (path === '-') return void context.io.stdout.write(bytes);
     await saveNew(path, bytes);
     terminal.print({ path, bytes: bytes.length, hash: file.hash });
@@ -47,6 +47,13 @@ function chooseFile(id: number, names: readonly string[], wanted: string | undef
   throw wanted === undefined
     ? new HiveError('invalid_input', `Say which: ${list}.`)
     : new HiveError('unknown_attachment', `#${id} has no attachment "${wanted}". It has: ${list}.`);
+}
+
+/** Where to; an agent chose the attachment's name, and a hidden file may be one that a shell or another program obeys. */
+function readPath(given: OptionValue, name: string): string {
+  if (given !== undefined) return String(given);
+  if (/^[\p{L}\p{N}_]/u.test(name)) return name;
+  throw new HiveError('invalid_input', `It is called "${oneLine(name)}". Say where to with -o PATH.`);
 }
 
 /** An agent chose the name, so nothing is ever written over. */

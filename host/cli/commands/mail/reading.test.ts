@@ -258,6 +258,22 @@ describe('search and export', () => {
 });
 
 describe('download', () => {
+  /**
+   * Vulnerability: an agent names its attachment like a file that the operator's shell or another program obeys.
+   * Scenario: the operator downloads it at home without saying where to.
+   * Verified: nothing hidden is written unless the operator says so.
+   */
+  test('a hidden name is no place to save to', async () => {
+    const file = { name: '.bash_profile', hash: 'a'.repeat(64), bytes: 3 };
+    hive = await openStandInHive({
+      getMessage: () => ({ message: messageView(5, { data: { attachments: [file] } }) }),
+    });
+    expect(await runHivectl(hive.socket, ['download', '5'])).toMatchObject({
+      code: 64,
+      err: 'error: It is called ".bash_profile". Say where to with -o PATH.\n',
+    });
+  });
+
   const attachments = ['plan.pdf', 'notes.md'].map((name) => ({ name, hash: 'a'.repeat(64), bytes: 3 }));
   test('saves an attachment, never over a file', async () => {
     const stand = (hive = await openStandInHive({
