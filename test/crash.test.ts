@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HiveEvent } from '../protocol/schemas/event.ts';
 import { adminSurface } from '../protocol/operations/admin.ts';
 import { connectSurface } from '../wire/client.ts';
+import { findBrokenBooks } from './support/books.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // Done when 3. Vulnerability: acknowledged mail, turns or events lost or doubled when hived dies.
@@ -19,7 +21,7 @@ afterAll(() => hive.close());
 
 test(
   `${KILLS} × kill -9 of hived: nothing acknowledged is lost, no box restarted, no event twice`,
-  { timeout: 600_000 },
+  { timeout: 600_000 + KILLS * 6_000 },
   async () => {
     const boxes = (await hive.containers()).map((box) => box.Id).sort();
     const acknowledged: number[] = [];
@@ -39,6 +41,7 @@ test(
         await starting;
       }
       await hive.start();
+      if (kill % 50 === 49) process.stdout.write(`${kill + 1} kills, ${acknowledged.length} sends acknowledged\n`);
     }
     over.abort();
     await talking;
@@ -71,6 +74,7 @@ test(
     const calls = log.filter((event) => event.kind === 'turn.tool_call').map((event) => event.data['id']);
     expect(new Set(calls).size).toBe(calls.length);
 
+    expect(findBrokenBooks(join(hive.root, 'hive.db'))).toEqual([]);
     await following;
     const [first] = followed;
     expect(followed.map((event) => event.seq)).toEqual(followed.map((_, index) => (first?.seq ?? 0) + index));
