@@ -18,10 +18,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 export const SESSION_BELIEVED_MS = 5_000;
 /** How often the session behind an open event stream is asked about again. */
 export const STREAM_RECHECK_MS = 15_000;
-/** The largest request body: a message of 64 KiB with every character escaped fits. */
+/** The largest request body but a file's (wire/file-turns.ts has that): a message of 64 KiB with every character escaped fits. */
 export const MAX_REQUEST_BYTES = 512 * 1024;
-/** The largest body of an upload: a file of 10 MiB in base64, with its name. */
-export const MAX_UPLOAD_REQUEST_BYTES = 14 * 1024 * 1024;
 /** How long requests under way may take once hived told us to stop, or died. */
 export const STOP_DRAIN_MS = 5_000;
 export const ORPHAN_DRAIN_MS = 60_000;

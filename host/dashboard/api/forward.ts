@@ -4,14 +4,11 @@ import { type dashboardSurface, operatorSurface } from '../../../protocol/operat
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
-import { MAX_UPLOAD_REQUEST_BYTES } from '../config.ts';
 import { sessionOf } from '../guard/guard-requests.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
-/** What the forwarders need of the request beside its input. */
-interface Caller {
-  readonly session: string | null;
-}
+/** Who asks: the session of the request. A session has one call with a file at a time (wire/file-turns.ts). */
+type Caller = string | null;
 
 /** The one thing the page may ask of the forge. */
 const browserForge = { listRepos: { ...forgeSurface.listRepos, path: '/forge/repos' } } as const;
@@ -31,11 +28,6 @@ export interface ForwardOptions {
  */
 export function forwardOperations(app: FastifyInstance, options: ForwardOptions): void {
   const { hived, forge } = options;
-  app.addHook('onRoute', (route) => {
-    // A file is the one thing larger than a message; the session is asked for before its body is read.
-    if (route.method === operatorSurface.upload.method && route.path.endsWith(operatorSurface.upload.path))
-      route.bodyLimit = MAX_UPLOAD_REQUEST_BYTES;
-  });
   const handlers: Record<string, unknown> = {};
   for (const [name, op] of Object.entries(operatorSurface))
     if (!('stream' in op)) handlers[name] = forwarder(hived, name as PlainName);
@@ -44,11 +36,11 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
 
   serveSurface(app, operatorSurface, {
     handlers: handlers as Handlers<typeof operatorSurface, Caller>,
-    callerOf: (request) => ({ session: sessionOf(request) }),
+    callerOf: sessionOf,
   });
   serveSurface(app, browserForge, {
     handlers: { listRepos: (input, { signal }) => forge.call('listRepos', input, { signal }).catch(namingTheForge) },
-    callerOf: () => ({ session: null }),
+    callerOf: sessionOf,
   });
 }
 
@@ -67,7 +59,7 @@ async function* followEvents(input: FollowInput, context: CallContext<Caller>, o
   const ended = new AbortController();
   const signal = AbortSignal.any([context.signal, options.stopping, ended.signal]);
   const recheck = setInterval(() => {
-    options.sessions.require(context.caller.session).catch(() => ended.abort());
+    options.sessions.require(context.caller).catch(() => ended.abort());
   }, options.recheckMs);
   try {
     const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };

@@ -14,7 +14,7 @@ test('what the page lets be sent is what the hive takes', () => {
     default: 'no',
     files: [{ name: 'plan.md', hash: HASH, bytes: 3 }],
   };
-  expect(whyNotSend('Merge?', draft)).toBeNull();
+  expect(whyNotSend('Merge?', draft, 'scout')).toBeNull();
   const input = toSendInput('Merge?', draft, { to: '*', inReplyTo: 4 });
   expect(sendInput.parse(input)).toEqual({
     to: '*',
@@ -33,11 +33,14 @@ test('what the page lets be sent is what the hive takes', () => {
 
 test('what it would not take is said before sending', () => {
   const question = { ...EMPTY_DRAFT, kind: 'question' as const };
-  expect(whyNotSend(' ', EMPTY_DRAFT)).toBe('');
-  expect(whyNotSend('ä'.repeat(40_000), EMPTY_DRAFT)).toContain('64 KiB');
-  expect(whyNotSend('?', { ...question, choices: ['yes'] })).toContain('another choice');
-  expect(whyNotSend('?', { ...question, default: 'yes' })).toContain('deadline');
-  expect(whyNotSend('?', { ...question, choices: ['a', 'b'], default: 'c', deadline: '900' })).toContain('one of');
+  expect(whyNotSend(' ', EMPTY_DRAFT, 'scout')).toBe('');
+  expect(whyNotSend('ä'.repeat(40_000), EMPTY_DRAFT, 'scout')).toContain('64 KiB');
+  expect(whyNotSend('?', question, '*')).toContain('one agent');
+  expect(whyNotSend('?', { ...question, choices: ['yes'] }, 'scout')).toContain('another choice');
+  expect(whyNotSend('?', { ...question, default: 'yes' }, 'scout')).toContain('deadline');
+  expect(whyNotSend('?', { ...question, choices: ['a', 'b'], default: 'c', deadline: '900' }, 'scout')).toContain(
+    'one of',
+  );
 });
 
 test('two files of one name get names apart', () => {

@@ -18,12 +18,13 @@ export interface Draft {
 export const EMPTY_DRAFT: Draft = { kind: 'note', priority: '', choices: [], deadline: '', default: '', files: [] };
 
 /** Null when it can be sent; otherwise why not. An empty text needs no words. */
-export function whyNotSend(body: string, draft: Draft): string | null {
+export function whyNotSend(body: string, draft: Draft, to: string): string | null {
   if (body.trim() === '') return '';
   if (new TextEncoder().encode(body).length > PAGE_MAX_BODY_BYTES)
     return 'The message is over 64 KiB: put it into a file and attach it.';
   if (draft.files.length > PAGE_MAX_ATTACHMENTS) return `A message has at most ${PAGE_MAX_ATTACHMENTS} attachments.`;
   if (draft.kind !== 'question') return null;
+  if (!/^[a-z]/.test(to)) return 'A question is asked of one agent. Send a note to a group.';
   if (draft.choices.length === 1) return 'Give another choice, or none for an answer in any words.';
   if (draft.choices.length > 10) return 'A question has at most 10 choices.';
   if (draft.default !== '' && draft.deadline === '') return 'A default is taken at a deadline: choose one.';

@@ -3,15 +3,15 @@ import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import { callHive } from './api.ts';
 import { formatBytes } from './format.ts';
 
-/** The largest file that the page takes; the dashboard's limit for the request fits it (host/dashboard/config.ts). */
-export const MAX_UPLOAD_BYTES = 10 * 1024 * 1024;
+/** The largest file of a message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
+export const PAGE_MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /** Keeps a file at the hive, to be attached within an hour. Throws a HiveError, `attachment_too_large` before sending. */
 export async function uploadFile(file: File): Promise<Attachment> {
-  if (file.size > MAX_UPLOAD_BYTES)
+  if (file.size > PAGE_MAX_FILE_BYTES)
     throw new HiveError(
       'attachment_too_large',
-      `${file.name} is too large: an attachment has at most ${formatBytes(MAX_UPLOAD_BYTES)}.`,
+      `${file.name} is too large: an attachment has at most ${formatBytes(PAGE_MAX_FILE_BYTES)}.`,
     );
   const data = await readBase64(file);
   return callHive('upload', { name: fitName(file.name), data });

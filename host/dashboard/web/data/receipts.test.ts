@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { MAX_ATTACHMENTS, MAX_BODY_BYTES, type Receipt } from '../../../../protocol/schemas/message.ts';
+import { MAX_ATTACHMENTS, MAX_BODY_BYTES, MAX_FILE_BYTES, type Receipt } from '../../../../protocol/schemas/message.ts';
+import { PAGE_MAX_FILE_BYTES } from './files.ts';
 import { PAGE_MAX_ATTACHMENTS, PAGE_MAX_BODY_BYTES } from './mutations.ts';
 import { describeReceipt, summarizeReceipts, traceReceipt } from './receipts.ts';
 
@@ -63,7 +64,8 @@ test('many recipients are summed up by the worst of them', () => {
   expect(describeReceipt(receipt({ recipient: 'operator' }))).toBe('unread');
 });
 
-test('the page knows the longest message and the most attachments', () => {
+test('the page knows the longest message, the largest file and how many there may be', () => {
   expect(PAGE_MAX_BODY_BYTES).toBe(MAX_BODY_BYTES);
+  expect(PAGE_MAX_FILE_BYTES).toBe(MAX_FILE_BYTES);
   expect(PAGE_MAX_ATTACHMENTS).toBe(MAX_ATTACHMENTS);
 });

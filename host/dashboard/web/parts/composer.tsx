@@ -28,7 +28,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   const keyOf = useSendKey();
   const send = useSend();
   const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));
-  const reason = whyNotSend(body, draft);
+  const reason = whyNotSend(body, draft, to);
   const ready = reason === null && !send.isPending && !attach.isPending;
 
   function submit(): void {
@@ -88,7 +88,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
           {extra}
           <KindAndPriority draft={draft} onChange={setDraft} />
         </Group>
-        <Group gap="sm" ml="auto">
+        <Group gap={6} ml="auto">
           <AttachButton present={draft.files} attach={attach} />
           <Text size="xs" c="dimmed" visibleFrom="sm" aria-hidden>
             <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>

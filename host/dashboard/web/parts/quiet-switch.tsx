@@ -37,6 +37,7 @@ export function QuietSwitch({ agent }: { agent: Pick<AgentView, 'name' | 'quietU
         <Button
           variant={isQuiet ? 'light' : 'subtle'}
           color={isQuiet ? 'orange' : 'gray'}
+          {...(isQuiet ? { c: 'light-dark(#8a3d05, #ffd8a8)' } : {})}
           size="compact-xs"
           leftSection={isQuiet ? <IconBellOff size={14} stroke={1.8} /> : <IconBell size={14} stroke={1.8} />}
           loading={set.isPending}

@@ -63,9 +63,9 @@ export function ThreadNotice({ thread }: { thread: Pick<ThreadView, 'state' | 'w
   if (thread.state === 'open') return null;
   return (
     <section className={classes.notice} data-state={thread.state} aria-label={`The thread is ${thread.state}`}>
-      <b>{thread.state === 'paused' ? 'Paused' : 'Closed'}</b>
-      <span>{thread.why === null ? 'No reason is known.' : toPlainText(thread.why)}</span>
-      {thread.state === 'paused' && <span>What is said in it is held until you let it go on.</span>}
+      <b>{THREAD_LOOKS[thread.state].label}</b>
+      {thread.why !== null && <span>{toPlainText(thread.why)}</span>}
+      <span>{thread.state === 'paused' ? 'What is said meanwhile is held.' : 'Replies are refused.'}</span>
     </section>
   );
 }
