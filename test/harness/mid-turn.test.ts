@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { GREETING } from './fake-hived.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
 // Mail that comes while a turn runs, with the real Claude Code and the demo model.
@@ -92,15 +91,4 @@ test('an interrupt with something untaken: it is not acted on until it comes in 
   bed.hived.deliver('go on');
   const [, next] = await finished(2);
   expect(next).toMatchObject({ outcome: 'done', sessionId: turn?.sessionId, toolCalls: 0 });
-});
-
-test('a time-out with something untaken ends the turn all the same', async () => {
-  bed.hived.greeting = { spec: { ...GREETING.spec, turnTimeoutMs: 4_000 } };
-  await bed.start();
-  bed.hived.deliver('@Bash {"command":"sleep 60"}');
-  await toolRuns();
-  bed.hived.deliverUrgent('hurry');
-  const [turn] = await finished(1);
-  expect(turn).toMatchObject({ outcome: 'timed_out' });
-  expect(bed.hived.handled).toEqual([]);
 });

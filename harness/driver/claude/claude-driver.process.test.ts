@@ -179,6 +179,15 @@ describe('what is said into a turn', () => {
     await expect.poll(kinds).toContain('cli.exited');
   });
 
+  test('does not keep a turn from its time-out', async () => {
+    const driver = driverOf('hears-once');
+    const running = driver.runTurn(turn({ timeoutMs: 2_000 }));
+    await expect.poll(kinds).toContain('turn.text');
+    driver.say(more);
+    expect(await running).toMatchObject({ verdict: { kind: 'timed_out' }, text: 'the first answer' });
+    await expect.poll(kinds).toContain('cli.exited');
+  });
+
   test('waits for nobody when the operator interrupts', async () => {
     const stop = new AbortController();
     const driver = driverOf('hears-once');
