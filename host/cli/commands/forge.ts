@@ -4,7 +4,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import prettyBytes from 'pretty-bytes';
 import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
-import { sayAgo } from '../output/say-figures.ts';
+import { saySince } from '../output/say-figures.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 
@@ -32,7 +32,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
         `${repo.owner}/${repo.name}`,
         String(repo.branches),
         prettyBytes(repo.sizeBytes),
-        repo.pushedAt === null ? 'never' : `${sayAgo(repo.pushedAt, context.now())} ago`,
+        repo.pushedAt === null ? 'never' : saySince(repo.pushedAt, context.now()),
         repo.head === null ? '' : `${repo.head.oid.slice(0, 8)} ${repo.head.summary}`,
       ]),
     );

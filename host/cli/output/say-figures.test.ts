@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sayAgo, sayCount, sayMoney, saySpan, sayUntil } from './say-figures.ts';
+import { sayAgo, sayCount, sayMoney, saySince, saySpan, sayUntil } from './say-figures.ts';
 
 test('counts stay short', () => {
   expect([0, 999, 1_000, 9_949, 34_200, 999_499, 999_500, 5_600_000].map(sayCount)).toEqual([
@@ -21,6 +21,7 @@ test('money says when it is not known, and when it is little', () => {
 test('times are in one or two units', () => {
   expect(sayAgo(0, 400)).toBe('now');
   expect(sayAgo(0, 65_000)).toBe('1m');
+  expect([0, 65_000].map((now) => saySince(0, now))).toEqual(['now', '1m ago']);
   expect(sayUntil(90_000, 0)).toBe('in 1m 30s');
   expect(sayUntil(1, 2)).toBe('now');
   expect(saySpan(40)).toBe('40ms');

@@ -7,6 +7,12 @@ export function sayAgo(at: number, now: number): string {
   return prettyMs(seconds * 1000, { unitCount: 1 });
 }
 
+/** The same as words for a past time: "now", "5m ago". */
+export function saySince(at: number, now: number): string {
+  const ago = sayAgo(at, now);
+  return ago === 'now' ? ago : `${ago} ago`;
+}
+
 /** How long until a time that is ahead; "now" when it is past. */
 export function sayUntil(at: number, now: number): string {
   return at <= now ? 'now' : `in ${prettyMs(Math.ceil((at - now) / 1000) * 1000, { unitCount: 2 })}`;

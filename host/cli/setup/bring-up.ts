@@ -1,6 +1,6 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
-import { sayAgo } from '../output/say-figures.ts';
+import { saySince } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { identifyBuild, placeApp } from './app-copy.ts';
 import { baseImageStep } from './base-image.ts';
@@ -100,7 +100,7 @@ async function runInForeground(context: CliContext, terminal: Terminal, build: s
 
 async function tellRunning(context: CliContext, terminal: Terminal, status: HiveStatus): Promise<void> {
   terminal.say(
-    `The hive is up already: pid ${status.pid}, started ${sayAgo(status.startedAt, context.now())} ago, ${status.agents} agents.`,
+    `The hive is up already: pid ${status.pid}, started ${saySince(status.startedAt, context.now())}, ${status.agents} agents.`,
   );
   const running = runningBuild(status.pid);
   const here = identifyBuild(context.dist);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import type { CliContext } from '../../context.ts';
-import { sayAgo } from '../../output/say-figures.ts';
+import { saySince } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { define, examples, given, ifGiven, readName, readNumber } from '../command.ts';
 import { readId } from './read-mail.ts';
@@ -60,7 +60,7 @@ function sayDead(terminal: Terminal, dead: readonly Dead[], now: number): void {
         String(delivery),
         recipient,
         `#${message.id} from ${message.from}`,
-        receipt?.endedAt == null ? '?' : `${sayAgo(receipt.endedAt, now)} ago`,
+        receipt?.endedAt == null ? '?' : saySince(receipt.endedAt, now),
         String(receipt?.attempts ?? '?'),
         receipt?.note ?? '',
         message.body.slice(0, 500),

@@ -3,7 +3,7 @@ import { BROADCAST, OPERATOR } from '../../../../protocol/names.ts';
 import type { QuestionView } from '../../../../protocol/schemas/message.ts';
 import type { CliContext } from '../../context.ts';
 import { oneLine } from '../../output/clean-text.ts';
-import { sayAgo } from '../../output/say-figures.ts';
+import { saySince } from '../../output/say-figures.ts';
 import { sayChoices, sayDeadline } from '../../output/say-message.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { define, examples, given, readNumber } from '../command.ts';
@@ -52,7 +52,7 @@ export function addQuestionsCommand(program: Command, context: CliContext): void
 export function sayQuestion(terminal: Terminal, question: QuestionView, now: number): void {
   const asked = question.asked === OPERATOR ? 'you' : question.asked;
   const head = terminal.style('bold', `#${question.id}  ${question.from} asks ${asked}`);
-  terminal.say(`${head}  ${terminal.style('dim', `${sayAgo(question.askedAt, now)} ago`)}${sayState(question)}`);
+  terminal.say(`${head}  ${terminal.style('dim', saySince(question.askedAt, now))}${sayState(question)}`);
   terminal.paragraph(question.body, 4);
   if (question.choices.length > 0) terminal.paragraph(sayChoices(question.choices), 4);
   if (question.state === 'open' && question.deadline !== null)

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import type { CliContext } from '../../context.ts';
-import { sayAgo, sayTime, sayUntil } from '../../output/say-figures.ts';
+import { saySince, sayTime, sayUntil } from '../../output/say-figures.ts';
 import { readDuration } from '../../read-duration.ts';
 import { readTime } from '../../read-time.ts';
 import { define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
@@ -149,5 +149,5 @@ function describeDue(reminder: ReminderView, now: number): string {
   const { dueAt, state, message } = reminder;
   if (state === 'standing') return sayDue(dueAt, now);
   const became = message === null ? '' : ` as #${message}`;
-  return `${sayTime(dueAt, now)} (${dueAt <= now ? `${sayAgo(dueAt, now)} ago` : sayUntil(dueAt, now)}), ${state}${became}`;
+  return `${sayTime(dueAt, now)} (${dueAt <= now ? saySince(dueAt, now) : sayUntil(dueAt, now)}), ${state}${became}`;
 }

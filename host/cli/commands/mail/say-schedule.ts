@@ -1,5 +1,5 @@
 import type { ScheduleView } from '../../../../protocol/schemas/reminder.ts';
-import { sayAgo, sayTime, sayUntil } from '../../output/say-figures.ts';
+import { saySince, sayTime, sayUntil } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
 
 export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number): void {
@@ -10,7 +10,7 @@ export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number)
 }
 
 export function describeRuns({ fired, skipped, lastAt }: ScheduleView, now: number): string {
-  const last = lastAt === null ? '' : `, last ${sayAgo(lastAt, now)} ago`;
+  const last = lastAt === null ? '' : `, last ${saySince(lastAt, now)}`;
   return `${fired}${last}${skipped === 0 ? '' : `, ${skipped} missed`}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
-import { sayAgo } from '../../output/say-figures.ts';
+import { saySince } from '../../output/say-figures.ts';
 import { define, examples, given, ifGiven, readNumber } from '../command.ts';
 import { readId, readOf } from './read-mail.ts';
 
@@ -46,7 +46,7 @@ export function addThreadsCommand(program: Command, context: CliContext): void {
         String(thread.messages),
         thread.open === 0 ? '–' : String(thread.open),
         thread.dead === 0 ? '–' : String(thread.dead),
-        `#${thread.lastId} ${thread.lastFrom}, ${sayAgo(thread.lastAt, now)} ago`,
+        `#${thread.lastId} ${thread.lastFrom}, ${saySince(thread.lastAt, now)}`,
         thread.subject,
       ]),
     );
