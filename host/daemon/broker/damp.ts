@@ -43,14 +43,18 @@ export function dampTalk(
   const row = findTalk(tx.db, sender, recipient);
   const before = row === null ? null : readTalk(row);
   // Mail in one direction is no loop, and most mail is that.
-  if (before !== null && !before.paused && before.lastSender === sender) return null;
+  if (before !== null && !before.paused && before.lastSender === sender)
+    return row !== null && row.heldUntil > at
+      ? { kind: 'slowed', heldUntil: row.heldUntil, why: 'it waits behind an earlier message that was slowed down' }
+      : null;
   const workedAt = Math.max(tree.kin(sender)?.workedAt ?? 0, tree.kin(recipient)?.workedAt ?? 0);
   const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
+  const heldUntil = verdict.kind === 'slow' ? at + verdict.delayMs : (row?.heldUntil ?? 0);
   const save = (about: Pick<TalkRow, 'thread' | 'question'>) =>
-    saveTalk(tx.db, pair, { state: JSON.stringify(talk), ...about });
+    saveTalk(tx.db, pair, { state: JSON.stringify(talk), heldUntil, ...about });
   if (talk !== before) save({ thread: row?.thread ?? null, question: row?.question ?? null });
   if (verdict.kind === 'go') return null;
-  if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil: at + verdict.delayMs, why: verdict.why };
+  if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil, why: verdict.why };
   const { why } = verdict;
   if (before?.paused === true) return { kind: 'held', heldUntil: UNTIL_ALLOWED, why };
   return {
@@ -91,7 +95,16 @@ export function endPause(
   if (row === null || row.thread === null) return null;
   const { a, b, thread, question } = row;
   const at = deps.clock();
-  saveTalk(tx.db, { a, b }, { state: JSON.stringify(resumeTalk(readTalk(row), at)), thread: null, question: null });
+  saveTalk(
+    tx.db,
+    { a, b },
+    {
+      state: JSON.stringify(resumeTalk(readTalk(row), at)),
+      thread: null,
+      question: null,
+      heldUntil: 0,
+    },
+  );
   if (end.how === 'go_on') {
     releaseHeldBetween(tx.db, { a, b });
     setThreadState(tx.db, thread, { state: 'open', why: null });

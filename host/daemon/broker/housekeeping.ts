@@ -11,7 +11,7 @@ const PRUNE_EVERY_MS = 10_000;
 /** A round of retention that found nothing more rests this long. */
 const PRUNE_REST_MS = 600_000;
 const FILES_EVERY_MS = 60_000;
-const FILES_A_STEP = 100;
+const FILES_A_STEP = 500;
 
 export interface HousekeepingDeps {
   search: SearchIndex;

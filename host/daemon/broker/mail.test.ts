@@ -361,6 +361,19 @@ describe('two polite agents', () => {
     expect([...(await mailOf('scout')), ...(await mailOf('coder'))].length).toBeGreaterThan(0);
   });
 
+  test('nothing overtakes a message that was slowed down', async () => {
+    let [from, to] = [scout, coder];
+    let sent = await say(from, to, { body: 'Thank you so much!' });
+    while (sent.note === undefined) {
+      [from, to] = [to, from];
+      sent = await say(from, to, { body: 'Thank you so much!' });
+    }
+    const [slowed] = receiptsFor(hive, sent.id);
+    expect(slowed?.heldUntil).toBe(hive.time.now + 5_000);
+    const next = await say(from, to, { body: 'One more thing.' });
+    expect(receiptsFor(hive, next.id)).toMatchObject([{ heldUntil: slowed?.heldUntil }]);
+  });
+
   test('the operator closes it: what was held is withdrawn and the thread takes no replies', async () => {
     await thankEachOther(40);
     const [paused] = heard('thread.paused') as { thread: number; question: number }[];

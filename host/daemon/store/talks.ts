@@ -6,10 +6,14 @@ export interface TalkRow {
   state: string;
   thread: number | null;
   question: number | null;
+  /** When the last message that was slowed goes out (epoch ms); 0 when none was. */
+  heldUntil: number;
 }
 
 export function findTalk(db: Db, a: string, b: string): TalkRow | null {
-  const row = sql(db, 'SELECT state, thread, question FROM talks WHERE a = ? AND b = ?').get(...inOrder(a, b));
+  const row = sql(db, 'SELECT state, thread, question, held_until AS heldUntil FROM talks WHERE a = ? AND b = ?').get(
+    ...inOrder(a, b),
+  );
   return (row as TalkRow | undefined) ?? null;
 }
 
@@ -17,9 +21,10 @@ export function saveTalk(db: Db, pair: { a: string; b: string }, row: TalkRow): 
   const [a, b] = inOrder(pair.a, pair.b);
   sql(
     db,
-    `INSERT INTO talks (a, b, state, thread, question) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (a, b) DO UPDATE SET state = excluded.state, thread = excluded.thread, question = excluded.question`,
-  ).run(a, b, row.state, row.thread, row.question);
+    `INSERT INTO talks (a, b, state, thread, question, held_until) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (a, b) DO UPDATE SET state = excluded.state, thread = excluded.thread, question = excluded.question,
+       held_until = excluded.held_until`,
+  ).run(a, b, row.state, row.thread, row.question, row.heldUntil);
 }
 
 /** The paused talk that a question to the operator, or a thread, is about. */
@@ -29,8 +34,12 @@ export function talkAbout(
 ): (TalkRow & { a: string; b: string }) | null {
   const row =
     'question' in of
-      ? sql(db, 'SELECT a, b, state, thread, question FROM talks WHERE question = ?').get(of.question)
-      : sql(db, 'SELECT a, b, state, thread, question FROM talks WHERE thread = ?').get(of.thread);
+      ? sql(db, 'SELECT a, b, state, thread, question, held_until AS heldUntil FROM talks WHERE question = ?').get(
+          of.question,
+        )
+      : sql(db, 'SELECT a, b, state, thread, question, held_until AS heldUntil FROM talks WHERE thread = ?').get(
+          of.thread,
+        );
   return (row as (TalkRow & { a: string; b: string }) | undefined) ?? null;
 }
 

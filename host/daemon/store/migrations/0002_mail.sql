@@ -117,6 +117,7 @@ CREATE TABLE talks (
   state       TEXT NOT NULL CHECK (json_valid(state)),
   thread      INTEGER,              -- the one that was paused
   question    INTEGER,              -- what the operator was asked
+  held_until  INTEGER NOT NULL DEFAULT 0, -- the last message that was slowed goes out then; none overtakes it
   PRIMARY KEY (a, b)
 ) STRICT, WITHOUT ROWID;
 
