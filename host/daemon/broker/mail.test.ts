@@ -369,7 +369,7 @@ describe('two polite agents', () => {
       sent = await say(from, to, { body: 'Thank you so much!' });
     }
     const [slowed] = receiptsFor(hive, sent.id);
-    expect(slowed?.heldUntil).toBe(hive.time.now + 5_000);
+    expect(slowed?.heldUntil).toBeGreaterThan(hive.time.now);
     const next = await say(from, to, { body: 'One more thing.' });
     expect(receiptsFor(hive, next.id)).toMatchObject([{ heldUntil: slowed?.heldUntil }]);
   });
