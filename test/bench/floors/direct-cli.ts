@@ -5,7 +5,6 @@ import { startCli } from '../../../harness/driver/claude/cli-process.ts';
 import { composeArgv, composeEnv } from '../../../harness/driver/claude/launch.ts';
 import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
 import { createFileCarrier } from '../../../harness/hive-link/carry-file.ts';
-import { createFileCarrier } from '../../../harness/hive-link/carry-file.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
@@ -29,11 +28,9 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
   const gateway = await openRelay(join(sockets, 'gateway/agent.sock'), 0);
   const secret = randomBytes(32).toString('base64url');
   const nothing = () => undefined;
-  const carryFile = createFileCarrier(join(sockets, 'hived/agent.sock'));
   const mcp = await openMcpServer(
     {
       hive: client,
-      carryFile,
       newKey: randomUUID,
       now: Date.now,
       mail: createTurnMail(),
