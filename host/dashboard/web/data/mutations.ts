@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { AgentName } from '../../../../protocol/names.ts';
-import type { OpInput } from '../../../../protocol/op.ts';
+import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import type { Affected } from './affected-by.ts';
 import { callHive } from './api.ts';
@@ -41,11 +41,18 @@ export function useAgentAction(name: AgentName) {
   });
 }
 
-/** An operation that changes something, and what the page shows that it touches: asked for again afterwards. */
-export function useChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
+type Input<K extends OperationName> = OpInput<(typeof operatorSurface)[K]>;
+type Done<K extends OperationName> = (output: OpOutput<(typeof operatorSurface)[K]>, input: Input<K>) => void;
+
+/**
+ * An operation that changes something, and what the page shows that it touches: asked for again afterwards.
+ * `onDone` is called even when what asked for it has left the page since, as an answered question does.
+ */
+export function useChange<K extends OperationName>(name: K, touches: readonly Affected[], onDone?: Done<K>) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (input: OpInput<(typeof operatorSurface)[K]>) => callHive(name, input),
+    mutationFn: (input: Input<K>) => callHive(name, input),
+    onSuccess: (output, input) => onDone?.(output, input),
     onSettled: async () => {
       await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
     },
@@ -53,17 +60,22 @@ export function useChange<K extends OperationName>(name: K, touches: readonly Af
 }
 
 /** Sends as the operator. Each attempt carries one key, so that a repeated one is still one message. */
-export const useSend = () => useChange('send', ['messages', 'threads', 'agents', 'questions']);
+export const useSend = (onDone?: Done<'send'>) =>
+  useChange('send', ['messages', 'threads', 'agents', 'questions'], onDone);
 export const useMarkRead = () => useChange('markRead', ['inbox', 'threads']);
 export const useSetThread = () => useChange('setThread', ['threads', 'questions']);
-export const useAnswerQuestion = () => useChange('answerQuestion', ['questions', 'threads', 'inbox']);
-export const useRequeue = () => useChange('requeue', ['dead', 'agents', 'messages', 'threads']);
-export const useDrop = () => useChange('drop', ['dead', 'agents', 'messages', 'threads']);
+export const useAnswerQuestion = (onDone?: Done<'answerQuestion'>) =>
+  useChange('answerQuestion', ['questions', 'threads', 'inbox'], onDone);
+export const useRequeue = (onDone?: Done<'requeue'>) =>
+  useChange('requeue', ['dead', 'agents', 'messages', 'threads'], onDone);
+export const useDrop = (onDone?: Done<'drop'>) => useChange('drop', ['dead', 'agents', 'messages', 'threads'], onDone);
 export const useSetTopic = () => useChange('setTopic', ['topics']);
 export const useRemind = () => useChange('remind', ['reminders']);
 export const useChangeReminder = () => useChange('changeReminder', ['reminders']);
-export const useCancelReminder = () => useChange('cancelReminder', ['reminders']);
+export const useCancelReminder = (onDone?: Done<'cancelReminder'>) =>
+  useChange('cancelReminder', ['reminders'], onDone);
 export const useCreateSchedule = () => useChange('createSchedule', ['reminders']);
 export const useChangeSchedule = () => useChange('changeSchedule', ['reminders']);
-export const useCancelSchedule = () => useChange('cancelSchedule', ['reminders']);
+export const useCancelSchedule = (onDone?: Done<'cancelSchedule'>) =>
+  useChange('cancelSchedule', ['reminders'], onDone);
 export const useSetQuiet = () => useChange('setQuiet', ['agents']);

@@ -9,13 +9,11 @@ import { PAGE_MAX_BODY_BYTES, useAnswerQuestion } from '../data/mutations.ts';
 export function AnswerForm({ question }: { question: QuestionView }) {
   const { id, choices, from } = question;
   const [text, setText] = useState('');
-  const answer = useAnswerQuestion();
+  const answer = useAnswerQuestion(() =>
+    notifications.show({ message: `${from === 'system' ? 'The hive' : from} has your answer.` }),
+  );
   const tooLong = new TextEncoder().encode(text).length > PAGE_MAX_BODY_BYTES;
-  const give = (body: string) =>
-    answer.mutate(
-      { id, body },
-      { onSuccess: () => notifications.show({ message: `${from === 'system' ? 'The hive' : from} has your answer.` }) },
-    );
+  const give = (body: string) => answer.mutate({ id, body });
   if (choices.length > 0)
     return (
       <Group gap={8} component="fieldset" aria-label={`Answer question ${id}`} p={0} m={0} bd={0} miw={0}>

@@ -26,7 +26,14 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   const [body, setBody] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const keyOf = useSendKey();
-  const send = useSend();
+  const send = useSend(({ thread, note, skipped = [] }) => {
+    setBody('');
+    setDraft(EMPTY_DRAFT);
+    keyOf(null);
+    const missed = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
+    notifications.show({ message: `Sent to ${sayName(to)}.${missed}${note === undefined ? '' : ` ${note}`}` });
+    onSent?.(thread);
+  });
   const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));
   const reason = whyNotSend(body, draft, to);
   const ready = reason === null && !send.isPending && !attach.isPending;
@@ -34,19 +41,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   function submit(): void {
     if (!ready) return;
     const input = toSendInput(body, draft, { to, inReplyTo });
-    send.mutate(
-      { ...input, key: keyOf(JSON.stringify(input)) },
-      {
-        onSuccess: ({ thread, note, skipped }) => {
-          setBody('');
-          setDraft(EMPTY_DRAFT);
-          keyOf(null);
-          const missed = skipped === undefined ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
-          notifications.show({ message: `Sent to ${sayName(to)}.${missed}${note === undefined ? '' : ` ${note}`}` });
-          onSent?.(thread);
-        },
-      },
-    );
+    send.mutate({ ...input, key: keyOf(JSON.stringify(input)) });
   }
 
   return (

@@ -22,8 +22,8 @@ export function DeadLetter({ letter }: { letter: Letter }) {
   const { delivery, recipient, message } = letter;
   const [editing, setEditing] = useState(false);
   const [asking, setAsking] = useState<Question | null>(null);
-  const requeue = useRequeue();
-  const drop = useDrop();
+  const requeue = useRequeue(() => notifications.show({ message: `#${message.id} waits for ${recipient} again.` }));
+  const drop = useDrop(() => notifications.show({ message: `#${message.id} was dropped.` }));
   const receipt = message.receipts.find((one) => one.delivery === delivery);
   return (
     <article className={cardClasses.card} aria-label={`Dead letter ${message.id} to ${recipient}`}>
@@ -65,12 +65,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
             variant="default"
             size="xs"
             loading={requeue.isPending}
-            onClick={() =>
-              requeue.mutate(
-                { deliveries: [delivery] },
-                { onSuccess: () => notifications.show({ message: `#${message.id} waits for ${recipient} again.` }) },
-              )
-            }
+            onClick={() => requeue.mutate({ deliveries: [delivery] })}
           >
             Requeue
           </Button>
@@ -87,11 +82,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
                 title: `Drop #${message.id} to ${recipient}?`,
                 text: `It is withdrawn: ${recipient} never sees it. It stays in its thread.`,
                 verb: 'Drop',
-                onConfirm: () =>
-                  drop.mutate(
-                    { deliveries: [delivery] },
-                    { onSuccess: () => notifications.show({ message: `#${message.id} was dropped.` }) },
-                  ),
+                onConfirm: () => drop.mutate({ deliveries: [delivery] }),
               })
             }
           >
@@ -109,7 +100,9 @@ export function DeadLetter({ letter }: { letter: Letter }) {
 function EditLetter({ letter, onClose }: { letter: Letter; onClose: () => void }) {
   const { delivery, recipient, message } = letter;
   const [body, setBody] = useState(message.body);
-  const requeue = useRequeue();
+  const requeue = useRequeue(({ message: sent }) =>
+    notifications.show({ message: `Sent to ${recipient}${sent === null ? '' : ` as #${sent}`}.` }),
+  );
   const tooLong = new TextEncoder().encode(body).length > PAGE_MAX_BODY_BYTES;
   return (
     <Modal opened onClose={onClose} title={`Edit #${message.id} and send it to ${recipient}`} size="lg">
@@ -132,17 +125,7 @@ function EditLetter({ letter, onClose }: { letter: Letter; onClose: () => void }
         <Button
           disabled={body.trim() === '' || tooLong || body === message.body}
           loading={requeue.isPending}
-          onClick={() =>
-            requeue.mutate(
-              { deliveries: [delivery], body },
-              {
-                onSuccess: ({ message: sent }) => {
-                  notifications.show({ message: `Sent to ${recipient}${sent === null ? '' : ` as #${sent}`}.` });
-                  onClose();
-                },
-              },
-            )
-          }
+          onClick={() => requeue.mutate({ deliveries: [delivery], body }, { onSuccess: onClose })}
         >
           Send edited
         </Button>

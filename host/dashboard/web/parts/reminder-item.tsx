@@ -17,7 +17,7 @@ import classes from './reminders.module.css';
 export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agent: string }) {
   const { id, owner, to, body, dueAt, attachment, createdAt } = reminder;
   const [open, setOpen] = useState<'change' | 'cancel' | null>(null);
-  const cancel = useCancelReminder();
+  const cancel = useCancelReminder(() => notifications.show({ message: 'The reminder is gone.' }));
   return (
     <li className={classes.item}>
       <div className={classes.what}>
@@ -57,8 +57,7 @@ export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agen
                 title: 'Cancel this reminder?',
                 text: `${sayName(to)} will not be told: “${toPlainText(body).slice(0, 160)}”`,
                 verb: 'Cancel the reminder',
-                onConfirm: () =>
-                  cancel.mutate({ id }, { onSuccess: () => notifications.show({ message: 'The reminder is gone.' }) }),
+                onConfirm: () => cancel.mutate({ id }),
               }
             : null
         }

@@ -23,7 +23,7 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
   const { id, owner, to, cron, timeZone, paused, nextAt, body, action, fired, skipped, lastAt, trouble } = schedule;
   const [asking, setAsking] = useState(false);
   const change = useChangeSchedule();
-  const cancel = useCancelSchedule();
+  const cancel = useCancelSchedule(() => notifications.show({ message: 'The schedule is gone.' }));
   return (
     <li className={classes.item} data-paused={paused || undefined} aria-label={`Schedule ${cron}`}>
       <div className={classes.what}>
@@ -87,8 +87,7 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
                 title: 'Cancel this schedule?',
                 text: `It never runs again: “${toPlainText(body).slice(0, 160)}”. Pausing keeps it.`,
                 verb: 'Cancel the schedule',
-                onConfirm: () =>
-                  cancel.mutate({ id }, { onSuccess: () => notifications.show({ message: 'The schedule is gone.' }) }),
+                onConfirm: () => cancel.mutate({ id }),
               }
             : null
         }
