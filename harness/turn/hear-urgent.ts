@@ -38,7 +38,7 @@ export async function hearUrgent(
     while (!signal.aborted) {
       const askedAt = parts.now();
       const mail = await retryWhileAway(() => askOnce(parts, { signal, waitMs: parts.waitMs }), { signal });
-      if (signal.aborted) return;
+      // Whatever was taken in is handed on, even when the signal fired by now: nobody would get it again.
       if (mail.length > 0) onMail(mail);
       else if (parts.now() - askedAt < PACE_MS) await wait(PACE_MS, undefined, { signal });
     }
@@ -69,8 +69,9 @@ async function askOnce(parts: HearParts, how: { signal: AbortSignal; waitMs: num
     { bootId, turn: offer.turn, fence: offer.fence, waitMs, known },
     { signal, timeoutMs: waitMs + 15_000 },
   );
-  // An answer that comes after the turn was stopped listening to is asked for again.
-  return signal.aborted ? [] : mail.admit(messages);
+  // What is not taken in is handed out again when it is asked for the next time.
+  signal.throwIfAborted();
+  return mail.admit(messages);
 }
 
 function sayError(error: unknown): string {
