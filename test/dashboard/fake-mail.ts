@@ -63,9 +63,12 @@ function handleThreads({ data, emit, threadOf }: FakeMailParts) {
     getMessage: ({ id }) => ({ message: find(data.messages, id, 'unknown_message') }),
     exportMessages: () => ({ messages: [], next: null }),
     search: ({ query, before, limit }) => {
-      const words = query.toLowerCase().split(/\s+/);
+      // As hived: whole words, or beginnings written word*.
+      const words = query
+        .split(/\s+/)
+        .map((word) => new RegExp(word.endsWith('*') ? `\\b${word.slice(0, -1)}` : `\\b${word}\\b`, 'i'));
       const hits = data.messages
-        .filter((one) => words.every((word) => one.body.toLowerCase().includes(word)))
+        .filter((one) => words.every((word) => word.test(one.body)))
         .filter(({ id }) => before === undefined || id < before)
         .toSorted((a, b) => b.id - a.id)
         .slice(0, limit)

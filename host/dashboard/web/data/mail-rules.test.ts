@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { QuestionView } from '../../../../protocol/schemas/message.ts';
 import { highlightWords } from './highlight.ts';
 import { orderClosedQuestions, orderOpenQuestions } from './order-questions.ts';
+import { completeQuery } from './search-query.ts';
 import { THREAD_ACTIONS, whyNoReply, whyNotThread } from './thread-rules.ts';
 
 const question = (id: number, given: Partial<QuestionView>): QuestionView => ({
@@ -59,4 +60,12 @@ test('an excerpt is split at the words that were looked for', () => {
       .map((piece) => piece.text)
       .join(''),
   ).toBe(text);
+});
+
+test('the last word typed is a beginning; phrases and what has no word are left alone', () => {
+  expect(completeQuery(' disk ful ')).toBe('disk ful*');
+  expect(completeQuery('"disk full"')).toBe('"disk full"');
+  expect(completeQuery('"disk ful')).toBe('"disk ful');
+  expect(completeQuery('dep*')).toBe('dep*');
+  expect(completeQuery(' - "')).toBeNull();
 });

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useThreads } from '../data/mail-queries.ts';
 import { useInbox } from '../data/queries.ts';
+import { completeQuery } from '../data/search-query.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
 import { SearchResults } from '../parts/search-results.tsx';
@@ -28,7 +29,7 @@ export function ThreadsPage() {
         mb="md"
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {query === '' ? <Threads /> : <SearchResults query={query} />}
+      {completeQuery(query) === null ? <Threads /> : <SearchResults query={query} />}
     </Page>
   );
 }

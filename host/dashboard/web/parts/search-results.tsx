@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { SearchHit } from '../../../../protocol/schemas/message.ts';
 import { highlightWords } from '../data/highlight.ts';
 import { useSearch } from '../data/mail-queries.ts';
+import { completeQuery } from '../data/search-query.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { KindMark } from './message-marks.tsx';
@@ -13,14 +14,14 @@ import classes from './thread-row.module.css';
 
 /** Messages that hold the words, newest first, each with the place where they stand. */
 export function SearchResults({ query }: { query: string }) {
-  const search = useSearch(query);
+  const search = useSearch(completeQuery(query) ?? query);
   if (search.data === undefined && search.error !== null)
     return <ErrorState error={search.error} onRetry={() => void search.refetch()} />;
   if (search.data === undefined) return <LoadingRows rows={4} />;
   if (search.data.length === 0)
     return (
       <EmptyState icon={IconSearch} title={`Nothing holds “${query}”`}>
-        A message is found by words, or their beginnings, that all stand in it.
+        All words must stand in the message; the last may be a beginning. Words “in quotes” stand side by side.
       </EmptyState>
     );
   return (

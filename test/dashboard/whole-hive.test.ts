@@ -1,0 +1,88 @@
+/**
+ * The page before a whole hive, with boxes and the scripted model: what fake-hive.ts cannot prove is that
+ * hived means the same by the operations as the page does.
+ */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from '../support/test-hive.ts';
+import { type OpenBrowser, openBrowser } from './open-browser.ts';
+
+let hive: TestHive;
+let browser: OpenBrowser;
+
+beforeAll(async () => {
+  hive = await openTestHive();
+  await hive.start();
+  browser = await openBrowser();
+  const { stdout } = await hive.hivectl(['dashboard', 'link', '--json']);
+  await browser.page.goto((JSON.parse(stdout) as { url: string }).url);
+  await browser.page.getByText('Live', { exact: true }).waitFor();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await hive.close();
+});
+
+test('a question of an agent is answered from the page, and the answer wakes the asker', async () => {
+  const { page } = browser;
+  const question = { to: 'operator', kind: 'question', body: 'Merge it?', choices: ['yes', 'no'] };
+  await hive.hivectl(['send', 'manager', `@send ${JSON.stringify(question)}`]);
+  const entry = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /^Questions/ });
+  await entry.getByLabel('1 open').waitFor();
+  await entry.click();
+  await page.getByRole('button', { name: 'yes', exact: true }).click();
+  await page.getByText('manager has your answer.').waitFor();
+  await page.getByRole('region', { name: 'Closed questions' }).getByText('Answered by you: yes').waitFor();
+  await page.getByRole('link', { name: /^Thread of/ }).click();
+  const answer = page.getByRole('article', { name: /from operator/ }).filter({ hasText: 'Answer' });
+  const way = answer.getByRole('list', { name: 'The way to manager' });
+  await way.getByText('Handled').waitFor();
+  await expect.poll(() => way.getByText('not yet').count()).toBe(0);
+  for (const step of ['Stored', 'Woken', /Leased to turn \d+/, 'In context']) await way.getByText(step).waitFor();
+});
+
+test('the largest file goes up with a message, is found by its words, and comes back as it was', async () => {
+  const { page } = browser;
+  const content = Buffer.alloc(10 * 1024 * 1024, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
+  await page.getByRole('link', { name: 'scout' }).first().click();
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Attach files' }).click();
+  await (await chooser).setFiles([{ name: 'whole.bin', mimeType: 'application/octet-stream', buffer: content }]);
+  await page.getByRole('list', { name: 'Attached files' }).getByText('whole.bin').waitFor();
+  await page.getByRole('textbox', { name: 'Message to scout' }).fill('an unusual tapestry');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByText('Sent to scout.').waitFor();
+
+  await page.getByRole('link', { name: /^Messages/ }).click();
+  await page.getByRole('searchbox', { name: 'Search all messages' }).fill('TAPES');
+  const hit = page.getByRole('list', { name: 'Found messages' }).getByRole('link').last();
+  expect(await hit.locator('mark').innerText()).toBe('tapes');
+  await hit.click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download whole.bin' }).click();
+  expect((await readFile(await (await download).path())).equals(content)).toBe(true);
+});
+
+test('a thread is closed and opened, a schedule made and paused, an agent left in peace', async () => {
+  const { page } = browser;
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByText('This thread is closed: replies are refused.').waitFor();
+  await page.getByRole('button', { name: 'Open again' }).click();
+  await page.getByRole('textbox', { name: 'Reply to scout' }).waitFor();
+
+  await page.getByRole('link', { name: 'scout' }).first().click();
+  await page.getByRole('tab', { name: 'Reminders' }).click();
+  await page.getByRole('button', { name: 'New reminder' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New reminder for scout' });
+  await dialog.getByText('Again and again').click();
+  await dialog.getByRole('textbox', { name: 'Text' }).fill('tidy up');
+  await dialog.getByRole('button', { name: 'Schedule' }).click();
+  const schedule = page.getByRole('listitem', { name: 'Schedule 0 9 * * 1-5' });
+  await schedule.getByRole('button', { name: 'Pause' }).click();
+  await schedule.getByText('not run until resumed').waitFor();
+  await page.getByRole('button', { name: 'Can be disturbed' }).click();
+  await page.getByRole('menuitem', { name: 'For 1 hour' }).click();
+  await page.getByRole('button', { name: /^Do not disturb/ }).waitFor();
+  expect(browser.complaints).toEqual([]);
+});
