@@ -4,7 +4,7 @@ import type { Op, Surface } from '../protocol/op.ts';
 import { createFileTurns, FILE_BODY_BYTES } from './file-turns.ts';
 import { bindSurface, type CallContext, type Handlers, toHiveError } from './operations.ts';
 
-export { type CallContext, type Handlers, inputError } from './operations.ts';
+export type { CallContext, Handlers } from './operations.ts';
 
 /**
  * Serves a surface: one route for each declared operation, with its input parsed. Throws at start
