@@ -2,9 +2,10 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { BROADCAST, OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { unknownAgent, unknownTopic } from '../fleet/unknown-agent.ts';
-import { agentNames, agentsWithRole, childrenOf, type Kin, kinOf, roleOf } from '../store/agents.ts';
+import { agentNames, agentsWithRole, childrenOf, roleOf } from '../store/agents.ts';
 import { findTopic, listTopics } from '../store/topics.ts';
 import { decideRoute } from './policy/route.ts';
+import type { Sight } from './sight.ts';
 
 /** One mailbox that a message goes into. */
 export interface Target {
@@ -23,23 +24,6 @@ export interface Resolved {
   isGroup: boolean;
 }
 
-/** The tree of agents as one send sees it: what was looked up is not looked up again. */
-export interface Tree {
-  kin(name: string): Kin | null;
-  /** Null for the manager, undefined for whoever is no agent. */
-  parentOf(name: string): string | null | undefined;
-}
-
-export function readTree(db: Db): Tree {
-  const known = new Map<string, Kin | null>();
-  const kin = (name: string) => {
-    let found = known.get(name);
-    if (found === undefined) known.set(name, (found = kinOf(db, name)));
-    return found;
-  };
-  return { kin, parentOf: (name) => kin(name)?.parent };
-}
-
 interface Mail {
   sender: string;
   to: string;
@@ -52,16 +36,16 @@ interface Mail {
  */
 export function resolveTargets(
   db: Db,
-  tree: Tree,
+  sight: Sight,
   { mail, routing }: { mail: Mail; routing: 'open' | 'tree' },
 ): Resolved {
-  const members = membersOf(db, tree, mail);
-  const senderRole = routing === 'tree' && tree.kin(mail.sender) !== null ? roleOf(db, mail.sender) : '';
+  const members = membersOf(db, sight, mail);
+  const senderRole = routing === 'tree' && sight.sender !== null ? roleOf(db, mail.sender) : '';
   const route = (recipient: string) =>
-    decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: tree.parentOf });
+    decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: sight.parentOf });
   if (members === null) {
-    const recipient = mail.to === '@parent' ? parentAddress(tree, mail.sender) : mail.to;
-    return { ...resolveOne(db, tree, { ...mail, to: recipient }, route(recipient)), isGroup: false };
+    const recipient = mail.to === '@parent' ? parentAddress(sight, mail.sender) : mail.to;
+    return { ...resolveOne(db, sight, { ...mail, to: recipient }, route(recipient)), isGroup: false };
   }
   const skipped: Resolved['skipped'] = [];
   const targets: Target[] = [];
@@ -76,11 +60,13 @@ export function resolveTargets(
 }
 
 /** The members of a group, without the sender; null when the address is one recipient's. */
-function membersOf(db: Db, tree: Tree, { sender, to }: Mail): string[] | null {
+function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null {
   const others = (names: readonly string[]) => names.filter((name) => name !== sender);
   if (to === BROADCAST) return others(agentNames(db));
   if (to === '@children')
-    return sender === OPERATOR ? agentNames(db).filter((name) => tree.parentOf(name) === null) : childrenOf(db, sender);
+    return sender === OPERATOR
+      ? agentNames(db).filter((name) => sight.parentOf(name) === null)
+      : childrenOf(db, sender);
   if (to.startsWith('@role:')) return others(agentsWithRole(db, to.slice('@role:'.length).trim()));
   if (!to.startsWith('#')) return null;
   const topic = findTopic(db, to);
@@ -95,20 +81,20 @@ function membersOf(db: Db, tree: Tree, { sender, to }: Mail): string[] | null {
 }
 
 /** Whoever has no parent answers to the operator. */
-function parentAddress(tree: Tree, sender: string): string {
+function parentAddress(sight: Sight, sender: string): string {
   if (sender === OPERATOR || sender === SYSTEM)
     throw new HiveError('no_recipients', 'The operator has no parent. Name an agent.');
-  return tree.parentOf(sender) ?? OPERATOR;
+  return sight.parentOf(sender) ?? OPERATOR;
 }
 
 function resolveOne(
   db: Db,
-  tree: Tree,
+  sight: Sight,
   { sender, to, kind }: Mail,
   way: ReturnType<typeof decideRoute>,
 ): Omit<Resolved, 'isGroup'> {
   if (to === sender && kind !== 'reminder') throw new HiveError('message_to_self');
-  if (to !== OPERATOR && tree.kin(to) === null) throw unknownAgent(to, [...agentNames(db), OPERATOR]);
+  if (to !== OPERATOR && !sight.isAgent(to)) throw unknownAgent(to, [...agentNames(db), OPERATOR]);
   switch (way.kind) {
     case 'refuse':
       throw new HiveError('not_routed', way.why);

@@ -4,9 +4,10 @@ import { heldBetween, releaseHeldBetween, withdrawDelivery } from '../store/deli
 import { findTalk, saveTalk, talkAbout, type TalkRow } from '../store/talks.ts';
 import { setThreadState } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
-import type { Resolved, Tree } from './address.ts';
+import type { Resolved } from './address.ts';
 import { hearTalk, resumeTalk, type Talk } from './policy/talk.ts';
 import { type PostDeps, postMessage } from './post.ts';
+import type { Sight } from './sight.ts';
 
 /** Not before the operator says so: the last moment that a calendar can name. */
 const UNTIL_ALLOWED = 8_640_000_000_000_000;
@@ -27,9 +28,9 @@ export type Damped = { heldUntil: number; why: string } & (
 export function dampTalk(
   tx: Tx,
   deps: PostDeps,
-  mail: { tree: Tree; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
+  mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
 ): Damped | null {
-  const { tree, sender, body, at } = mail;
+  const { sight, sender, body, at } = mail;
   const recipient = mail.targets.isGroup ? undefined : mail.targets.targets[0]?.name;
   if (
     recipient === undefined ||
@@ -39,19 +40,20 @@ export function dampTalk(
     sender === SYSTEM
   )
     return null;
-  const pair = { a: sender, b: recipient };
-  const row = findTalk(tx.db, sender, recipient);
-  const before = row === null ? null : readTalk(row);
   // Mail in one direction is no loop, and most mail is that.
-  if (before !== null && !before.paused && before.lastSender === sender)
-    return row !== null && row.heldUntil > at
-      ? { kind: 'slowed', heldUntil: row.heldUntil, why: 'it waits behind an earlier message that was slowed down' }
+  const { talk: glance, workedAt: recipientWorkedAt } = sight.of(recipient);
+  if (glance !== null && !glance.paused && glance.lastSender === sender)
+    return glance.heldUntil > at
+      ? { kind: 'slowed', heldUntil: glance.heldUntil, why: 'it waits behind an earlier message that was slowed down' }
       : null;
-  const workedAt = Math.max(tree.kin(sender)?.workedAt ?? 0, tree.kin(recipient)?.workedAt ?? 0);
+  const pair = { a: sender, b: recipient };
+  const row = glance === null ? null : findTalk(tx.db, sender, recipient);
+  const before = row === null ? null : readTalk(row);
+  const workedAt = Math.max(sight.sender?.workedAt ?? 0, recipientWorkedAt);
   const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
   const heldUntil = verdict.kind === 'slow' ? at + verdict.delayMs : (row?.heldUntil ?? 0);
   const save = (about: Pick<TalkRow, 'thread' | 'question'>) =>
-    saveTalk(tx.db, pair, { state: JSON.stringify(talk), heldUntil, ...about });
+    saveTalk(tx.db, pair, { ...describeTalk(talk), heldUntil, ...about });
   if (talk !== before) save({ thread: row?.thread ?? null, question: row?.question ?? null });
   if (verdict.kind === 'go') return null;
   if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil, why: verdict.why };
@@ -78,6 +80,10 @@ export function dampTalk(
   };
 }
 
+function describeTalk(talk: Talk): Pick<TalkRow, 'state' | 'lastSender' | 'paused'> {
+  return { state: JSON.stringify(talk), lastSender: talk.lastSender, paused: talk.paused };
+}
+
 function readTalk(row: TalkRow): Talk {
   return JSON.parse(row.state) as Talk;
 }
@@ -99,7 +105,7 @@ export function endPause(
     tx.db,
     { a, b },
     {
-      state: JSON.stringify(resumeTalk(readTalk(row), at)),
+      ...describeTalk(resumeTalk(readTalk(row), at)),
       thread: null,
       question: null,
       heldUntil: 0,

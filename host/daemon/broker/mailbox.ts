@@ -2,10 +2,13 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import type { MessageKind } from '../../../protocol/schemas/message.ts';
 import { bootFacts } from '../store/agents.ts';
-import { type MailboxFill, mailboxFill } from '../store/mailboxes.ts';
+import type { RecipientFacts } from '../store/send-facts.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved, Target } from './address.ts';
 import type { PostDeps } from './post.ts';
+import type { Sight } from './sight.ts';
+
+type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
 
 /** When nothing says when there will be room. */
 const TRY_AGAIN_MS = 60_000;
@@ -18,15 +21,15 @@ const TRY_AGAIN_MS = 60_000;
 export function leaveRoom(
   tx: Tx,
   deps: PostDeps,
-  mail: { sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
+  mail: { sight: Sight; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
 ): Pick<Resolved, 'targets' | 'skipped'> {
-  const { sender, kind, bytes, resolved } = mail;
+  const { sight, sender, kind, bytes, resolved } = mail;
   if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
   const { mailboxMaxMessages, mailboxMaxBytes } = deps.rules;
-  const isFull = (fill: MailboxFill) => fill.queued >= mailboxMaxMessages || fill.bytes + bytes > mailboxMaxBytes;
+  const isFull = (fill: Fill) => fill.queued >= mailboxMaxMessages || fill.bytes + bytes > mailboxMaxBytes;
   const full: Target[] = [];
   for (const target of resolved.targets) {
-    const fill = mailboxFill(tx.db, target.name);
+    const fill = sight.of(target.name);
     if (!isFull(fill)) continue;
     if (!resolved.isGroup && !target.copy) throw mailboxFull(tx, deps, { target, fill });
     full.push(target);
@@ -41,7 +44,7 @@ export function leaveRoom(
   };
 }
 
-function mailboxFull(tx: Tx, deps: PostDeps, { target, fill }: { target: Target; fill: MailboxFill }): HiveError {
+function mailboxFull(tx: Tx, deps: PostDeps, { target, fill }: { target: Target; fill: Fill }): HiveError {
   const now = deps.clock();
   const facts = bootFacts(tx.db, target.name);
   const until = Math.max(facts?.notBefore ?? 0, facts?.quietUntil ?? 0);

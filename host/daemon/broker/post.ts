@@ -14,9 +14,8 @@ import { findAgent } from '../store/agents.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
 import { findByKey, findMessage, forgetKey, insertMessage, threadVisibleTo } from '../store/messages.ts';
 import { extendThread, openThread, threadStateOf } from '../store/threads.ts';
-import { openTurnIdOf } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
-import { readTree, type Resolved, resolveTargets, type Target } from './address.ts';
+import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from './attach.ts';
 import { dampTalk, type Damped } from './damp.ts';
 import { leaveRoom } from './mailbox.ts';
@@ -25,6 +24,7 @@ import { relationBetween } from './policy/relation.ts';
 import type { TalkRules } from './policy/talk.ts';
 import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
 import { firstLine, preview } from './preview.ts';
+import { lookAround } from './sight.ts';
 
 /** The declared rules that mail follows. */
 export interface MailRules {
@@ -87,17 +87,17 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     throw new HiveError('unknown_message', `There is no message #${message.in_reply_to} to reply to.`);
   if (answered !== null && sender !== SYSTEM) refuseClosed(tx, answered.thread);
 
-  const tree = readTree(db);
+  const sight = lookAround(db, sender);
   const answer = readAnswer(tx, message, answered?.id ?? null);
   const kind = answer === null ? (message.kind ?? 'note') : 'answer';
   const resolved =
     answer?.isToHive === true
       ? TO_NOBODY
-      : resolveTargets(db, tree, { mail: { sender, to, kind }, routing: deps.rules.routing });
-  if (kind === 'escalation') checkEscalation(tree, sender, resolved);
+      : resolveTargets(db, sight, { mail: { sender, to, kind }, routing: deps.rules.routing });
+  if (kind === 'escalation') checkEscalation(sight, sender, resolved);
   const bytes = Buffer.byteLength(body);
-  const { targets, skipped } = leaveRoom(tx, deps, { sender, kind, bytes, resolved });
-  const damped = dampTalk(tx, deps, { tree, sender, kind, body, at, targets: resolved });
+  const { targets, skipped } = leaveRoom(tx, deps, { sight, sender, kind, bytes, resolved });
+  const damped = dampTalk(tx, deps, { sight, sender, kind, body, at, targets: resolved });
 
   const declared = declaredPriority(message);
   const { id, thread } = insertMessage(db, {
@@ -110,12 +110,12 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     body,
     key: message.key ?? null,
     at,
-    turn: sender === OPERATOR || sender === SYSTEM ? null : openTurnIdOf(db, sender),
+    turn: sight.sender?.turn ?? null,
     data: dataOf(message, targets),
   });
   for (const target of targets) {
     // One's own words, and the hive's, are no less than a parent's.
-    const relation = kind === 'reminder' ? 'hive' : relationBetween(sender, target.name, tree.parentOf);
+    const relation = kind === 'reminder' ? 'hive' : relationBetween(sender, target.name, sight.parentOf);
     insertDelivery(db, id, {
       recipient: target.name,
       orderKey: orderKey(rankOf(declared, relation), at),

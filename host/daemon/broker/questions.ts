@@ -10,9 +10,10 @@ import {
   type QuestionRow,
 } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
-import type { Resolved, Tree } from './address.ts';
+import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
 import { type PostDeps, type PostedMessage, postMessage } from './post.ts';
+import type { Sight } from './sight.ts';
 
 /**
  * A question:
@@ -105,8 +106,8 @@ export function settleAnswer(
 }
 
 /** An escalation goes to the parent or the operator, and to nobody else. */
-export function checkEscalation(tree: Tree, sender: string, resolved: Resolved): void {
-  const goesUp = (name: string) => name === OPERATOR || name === tree.parentOf(sender);
+export function checkEscalation(sight: Sight, sender: string, resolved: Resolved): void {
+  const goesUp = (name: string) => name === OPERATOR || name === sight.parentOf(sender);
   if (!resolved.isGroup && resolved.targets.every(({ name, copy }) => copy || goesUp(name))) return;
   throw new HiveError('invalid_input', 'to: an escalation goes up: to "@parent" or to "operator".');
 }

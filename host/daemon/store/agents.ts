@@ -83,17 +83,11 @@ export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
 }
 
-/** Where an agent stands in the tree and when it last did more than talk; read at every send. */
+/** Where an agent stands in the tree and when it last did more than talk. */
 export interface Kin {
   parent: string | null;
   /** End of its last turn that called another tool than the hive's (epoch ms); 0 when there was none. */
   workedAt: number;
-}
-
-export function kinOf(db: Db, name: string): Kin | null {
-  return (
-    (sql(db, 'SELECT parent, worked_at AS workedAt FROM agents WHERE name = ?').get(name) as Kin | undefined) ?? null
-  );
 }
 
 export function roleOf(db: Db, name: string): string {

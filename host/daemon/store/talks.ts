@@ -1,30 +1,46 @@
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
 
-/** Two agents that write to each other: what is known of their talk, as JSON of `Talk`. */
+/** Two agents that write to each other: what is known of their talk. */
 export interface TalkRow {
+  /** JSON of `Talk` (broker/policy/talk.ts). */
   state: string;
+  lastSender: string | null;
+  paused: boolean;
   thread: number | null;
   question: number | null;
   /** When the last message that was slowed goes out (epoch ms); 0 when none was. */
   heldUntil: number;
 }
 
+const COLUMNS = 'state, last_sender AS lastSender, paused, thread, question, held_until AS heldUntil';
+
+function fromRaw<T extends { paused: number }>(raw: T): Omit<T, 'paused'> & { paused: boolean } {
+  return { ...raw, paused: raw.paused === 1 };
+}
+
 export function findTalk(db: Db, a: string, b: string): TalkRow | null {
-  const row = sql(db, 'SELECT state, thread, question, held_until AS heldUntil FROM talks WHERE a = ? AND b = ?').get(
-    ...inOrder(a, b),
-  );
-  return (row as TalkRow | undefined) ?? null;
+  const row = sql(db, `SELECT ${COLUMNS} FROM talks WHERE a = ? AND b = ?`).get(a < b ? a : b, a < b ? b : a);
+  return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number });
 }
 
 export function saveTalk(db: Db, pair: { a: string; b: string }, row: TalkRow): void {
-  const [a, b] = inOrder(pair.a, pair.b);
+  const { a, b } = pair;
   sql(
     db,
-    `INSERT INTO talks (a, b, state, thread, question, held_until) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (a, b) DO UPDATE SET state = excluded.state, thread = excluded.thread, question = excluded.question,
-       held_until = excluded.held_until`,
-  ).run(a, b, row.state, row.thread, row.question, row.heldUntil);
+    `INSERT INTO talks (a, b, state, last_sender, paused, thread, question, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (a, b) DO UPDATE SET state = excluded.state, last_sender = excluded.last_sender, paused = excluded.paused,
+       thread = excluded.thread, question = excluded.question, held_until = excluded.held_until`,
+  ).run(
+    a < b ? a : b,
+    a < b ? b : a,
+    row.state,
+    row.lastSender,
+    row.paused ? 1 : 0,
+    row.thread,
+    row.question,
+    row.heldUntil,
+  );
 }
 
 /** The paused talk that a question to the operator, or a thread, is about. */
@@ -34,19 +50,11 @@ export function talkAbout(
 ): (TalkRow & { a: string; b: string }) | null {
   const row =
     'question' in of
-      ? sql(db, 'SELECT a, b, state, thread, question, held_until AS heldUntil FROM talks WHERE question = ?').get(
-          of.question,
-        )
-      : sql(db, 'SELECT a, b, state, thread, question, held_until AS heldUntil FROM talks WHERE thread = ?').get(
-          of.thread,
-        );
-  return (row as (TalkRow & { a: string; b: string }) | undefined) ?? null;
+      ? sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE question = ?`).get(of.question)
+      : sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE thread = ?`).get(of.thread);
+  return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number; a: string; b: string });
 }
 
 export function forgetTalksOf(db: Db, name: string): void {
   sql(db, 'DELETE FROM talks WHERE a = ? OR b = ?').run(name, name);
-}
-
-function inOrder(a: string, b: string): [string, string] {
-  return a < b ? [a, b] : [b, a];
 }

@@ -38,14 +38,6 @@ export function findTurn(db: Db, id: number): TurnRow | null {
   return (sql(db, `SELECT ${COLUMNS} FROM turns WHERE id = ?`).get(id) as TurnRow | undefined) ?? null;
 }
 
-/** The number of an agent's open turn; null when none runs. */
-export function openTurnIdOf(db: Db, agent: string): number | null {
-  return (
-    (sql(db, 'SELECT id FROM turns WHERE agent = ? AND ended_at IS NULL').pluck().get(agent) as number | undefined) ??
-    null
-  );
-}
-
 export function openTurnOf(db: Db, agent: string): TurnRow | null {
   return (
     (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ??

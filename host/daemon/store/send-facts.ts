@@ -1,0 +1,61 @@
+import type { Db } from '../../../store/open-store.ts';
+import type { Kin } from './agents.ts';
+import { mailboxFill } from './mailboxes.ts';
+import { sql } from './statements.ts';
+
+/*
+ * What a send needs to know, each in one statement: a statement costs about as much as all that it looks up, and there
+ * are many sends.
+ */
+
+/** Null for whoever is no agent. */
+export type SenderFacts = Kin & {
+  /** The turn that runs; null when none does. */
+  turn: number | null;
+};
+
+export function senderFacts(db: Db, name: string): SenderFacts | null {
+  const row = sql(
+    db,
+    `SELECT parent, worked_at AS workedAt, (SELECT id FROM turns WHERE agent = name AND ended_at IS NULL) AS turn
+     FROM agents WHERE name = ?`,
+  ).get(name);
+  return (row as SenderFacts | undefined) ?? null;
+}
+
+export interface RecipientFacts {
+  isAgent: boolean;
+  parent: string | null;
+  workedAt: number;
+  /** What waits in its mailbox, and the bytes of it. */
+  queued: number;
+  bytes: number;
+  /** Its talk with the sender; null when they never wrote to each other. */
+  talk: { lastSender: string | null; paused: boolean; heldUntil: number } | null;
+}
+
+interface Raw {
+  parent: string | null;
+  workedAt: number;
+  queued: number | null;
+  bytes: number | null;
+  lastSender: string | null;
+  paused: number | null;
+  heldUntil: number | null;
+}
+
+export function recipientFacts(db: Db, name: string, sender: string): RecipientFacts {
+  const raw = sql(
+    db,
+    `SELECT g.parent, g.worked_at AS workedAt, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
+       t.held_until AS heldUntil
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ? WHERE g.name = ?`,
+  ).get(sender < name ? sender : name, sender < name ? name : sender, name) as Raw | undefined;
+  if (raw === undefined) return { ...NO_AGENT, ...mailboxFill(db, name) };
+  const { parent, workedAt, lastSender, paused, heldUntil } = raw;
+  const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
+  return { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk };
+}
+
+/** The operator, or nobody. */
+const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, talk: null };
