@@ -1,4 +1,5 @@
 import type { EventData, HiveEvent, TypedEvent } from '../../../../protocol/schemas/event.ts';
+import { formatDateTime } from './format.ts';
 
 /** One thing within a turn. */
 export type TurnItem =
@@ -120,16 +121,32 @@ function describe(event: TypedEvent): Described | null {
     case 'turn.noise':
       return { tone: 'quiet', text: `${plural(event.data.lines, 'line')} of unknown output: ${event.data.sample}` };
     case 'delivery.in_context':
-      return { tone: 'quiet', text: `${event.data.messages.map((id) => `#${id}`).join(', ')} taken into context` };
+      return { tone: 'quiet', text: `${listIds(event.data.messages)} taken into context` };
     case 'delivery.released':
       return {
         tone: 'warn',
-        text: `${event.data.messages.map((id) => `#${id}`).join(', ')} put back: ${event.data.reason}`,
+        text: `${listIds(event.data.messages)} put back: ${event.data.reason}`,
       };
     case 'delivery.dead':
       return {
         tone: 'bad',
-        text: `${event.data.messages.map((id) => `#${id}`).join(', ')} given up after ${plural(event.data.attempts, 'attempt')}: ${event.data.reason}`,
+        text: `${listIds(event.data.messages)} given up after ${plural(event.data.attempts, 'attempt')}: ${event.data.reason}`,
+      };
+    case 'delivery.joined':
+      return { tone: 'quiet', text: `${listIds(event.data.messages)} joined the turn` };
+    case 'delivery.expired':
+      return { tone: 'warn', text: `${listIds(event.data.messages)} expired unread` };
+    case 'delivery.withdrawn':
+      return { tone: 'quiet', text: `${listIds(event.data.messages)} withdrawn by ${event.data.by}` };
+    case 'delivery.requeued':
+      return { tone: 'quiet', text: `${listIds(event.data.messages)} requeued by ${event.data.by}` };
+    case 'agent.quiet':
+      return {
+        tone: 'quiet',
+        text:
+          event.data.until === null
+            ? `Do not disturb ended by ${event.data.by}`
+            : `Do not disturb until ${formatDateTime(event.data.until)}, set by ${event.data.by}`,
       };
     case 'agent.created':
       return { tone: 'quiet', text: `Created as ${event.data.role}` };
@@ -161,6 +178,10 @@ function describe(event: TypedEvent): Described | null {
     default:
       return null;
   }
+}
+
+function listIds(messages: readonly number[]): string {
+  return messages.map((id) => `#${id}`).join(', ');
 }
 
 function plural(count: number, noun: string): string {

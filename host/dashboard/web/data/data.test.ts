@@ -35,6 +35,17 @@ test('events become turns with calls and results paired; notes stand where they 
   });
 });
 
+test('mail that joins a running turn is noted in it, what else becomes of mail between turns', () => {
+  const [turn, ...notes] = composeTranscript([
+    event(1, 'turn.started', { turn: 7, messages: [3], redelivered: [] }),
+    event(2, 'delivery.joined', { turn: 7, messages: [4, 5] }),
+    event(3, 'delivery.expired', { messages: [6] }),
+    event(4, 'agent.quiet', { until: null, by: 'operator' }),
+  ]);
+  expect(turn).toMatchObject({ items: [{ text: '#4, #5 joined the turn' }] });
+  expect(notes).toMatchObject([{ text: '#6 expired unread' }, { text: 'Do not disturb ended by operator' }]);
+});
+
 test('a turn whose beginning is not loaded still shows what is', () => {
   expect(composeTranscript([event(9, 'turn.text', { turn: 2, text: 'hm', truncated: false })])).toMatchObject([
     { turn: 2, startedAt: null, items: [{ text: 'hm' }] },
