@@ -1,6 +1,5 @@
 /** White space that is not one plain blank between two words; most messages have none. */
 const UNEVEN_SPACE = /[^\S ]|  |^ | $/;
-const HALF_A_CHARACTER = /[\uD800-\uDBFF]$/;
 
 /** The beginning of a text in one line, for lists and logs of events. */
 export function preview(body: string): string {
@@ -11,11 +10,18 @@ export function preview(body: string): string {
 
 /** What a thread is about: the first line of its first message. */
 export function firstLine(body: string): string {
-  return shorten(body.slice(0, 400).trimStart().split('\n', 1)[0] ?? '', 120);
+  const start = body.length > 400 ? body.slice(0, 400) : body;
+  const text = FIRST_SPACE.test(start) ? start.trimStart() : start;
+  const end = text.indexOf('\n');
+  return shorten(end === -1 ? text : text.slice(0, end), 120);
 }
 
+const FIRST_SPACE = /^\s/;
+
 function shorten(line: string, chars: number): string {
-  return line.length > chars
-    ? `${line.slice(0, chars - 1).replace(HALF_A_CHARACTER, '')}…`
-    : line.replace(HALF_A_CHARACTER, '');
+  const cut = line.length > chars ? line.slice(0, chars - 1) : line;
+  const last = cut.charCodeAt(cut.length - 1);
+  // Half a character may be left of one that was cut through.
+  const whole = last >= 0xd800 && last <= 0xdbff ? cut.slice(0, -1) : cut;
+  return line.length > chars ? `${whole}…` : whole;
 }

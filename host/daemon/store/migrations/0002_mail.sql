@@ -114,7 +114,9 @@ INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_fro
 CREATE TABLE talks (
   a           TEXT NOT NULL,
   b           TEXT NOT NULL,
-  state       TEXT NOT NULL CHECK (json_valid(state)),
+  state       TEXT NOT NULL CHECK (json_valid(state)), -- `Talk`
+  last_sender TEXT,                 -- of the state, for a quick look
+  paused      INTEGER NOT NULL CHECK (paused IN (0, 1)),
   thread      INTEGER,              -- the one that was paused
   question    INTEGER,              -- what the operator was asked
   held_until  INTEGER NOT NULL DEFAULT 0, -- the last message that was slowed goes out then; none overtakes it
