@@ -155,6 +155,17 @@ describe('a busy agent', () => {
     expect((await harness.wake())?.deliveries).toMatchObject([{ body: 'later' }]);
   });
 
+  test('urgent mail cannot keep a turn going for ever: what joins it is bounded', async () => {
+    const { urgent, known, harness, turn } = await busy();
+    for (let n = 0; n < 60; n += 1) await say(manager, 'scout', { priority: 'high' });
+    const { messages } = await urgent();
+    known.push(...messages.map((one) => one.delivery));
+    expect(messages).toHaveLength(50);
+    expect((await urgent()).messages).toEqual([]);
+    await harness.finish(turn, 'done');
+    expect((await harness.wake())?.deliveries).toHaveLength(10);
+  });
+
   test('what joined a turn that failed comes back marked', async () => {
     const { harness, turn, urgent } = await busy();
     const sent = await say(manager, 'scout', { priority: 'critical' });

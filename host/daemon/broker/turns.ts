@@ -5,6 +5,7 @@ import type { Delivered } from '../../../protocol/schemas/message.ts';
 import { markWorked, setNotBefore, setSession, takeFence } from '../store/agents.ts';
 import {
   completeLeased,
+  joinedSoFar,
   leasedTo,
   leaseDelivery,
   type Reach,
@@ -123,7 +124,7 @@ export function leaseMore(
 
 /**
  * Leases what is urgent to the turn that runs, and returns everything that joined it so and that its harness does
- * not know of yet. Throws `stale_fence` when the turn is over or another's.
+ * not know of yet. What joins one turn is bounded as what begins it is. Throws `stale_fence` when the turn is over or another's.
  */
 export function joinTurn(
   tx: Tx,
@@ -132,8 +133,14 @@ export function joinTurn(
 ): Delivered[] {
   const { turn, wokenAt, reach, known } = ask;
   const at = deps.clock();
-  const waiting = waitingFor(tx.db, turn.agent, { now: at, reach, limit: deps.maxMessages });
-  const taken = takeWhatFits(tx, waiting, { turn: turn.id, at, wokenAt, joined: true, limits: deps });
+  // A turn that urgent mail kept alive for ever would lose it all at its time-out.
+  const joined = joinedSoFar(tx.db, turn.id);
+  const room = { maxMessages: deps.maxMessages - joined.messages, maxBytes: deps.maxBytes - joined.bytes };
+  const waiting =
+    room.maxMessages <= 0 || room.maxBytes <= 0
+      ? []
+      : waitingFor(tx.db, turn.agent, { now: at, reach, limit: room.maxMessages });
+  const taken = takeWhatFits(tx, waiting, { turn: turn.id, at, wokenAt, joined: true, limits: room });
   if (taken.length > 0)
     deps.events.append(tx, 'delivery.joined', {
       agent: turn.agent as AgentName,

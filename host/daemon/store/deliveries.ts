@@ -98,6 +98,15 @@ export function leaseDelivery(
   );
 }
 
+/** How much joined a turn while it ran. */
+export function joinedSoFar(db: Db, turn: number): { messages: number; bytes: number } {
+  return sql(
+    db,
+    `SELECT COUNT(*) AS messages, COALESCE(SUM(d.bytes), 0) AS bytes FROM turn_deliveries t
+     JOIN deliveries d ON d.id = t.delivery_id WHERE t.turn_id = ? AND t.joined = 1`,
+  ).get(turn) as { messages: number; bytes: number };
+}
+
 type RawDelivered = Omit<MessageRow, 'priority' | 'data'> & {
   delivery: number;
   copy: number;
