@@ -12,6 +12,7 @@ import {
 import type { EventLog } from '../events/event-log.ts';
 import { findAgent } from '../store/agents.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
+import { preview } from '../store/preview.ts';
 import { findByKey, findMessage, forgetKey, insertMessage, threadVisibleTo } from '../store/messages.ts';
 import { extendThread, openThread, threadStateOf } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
@@ -23,7 +24,6 @@ import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
 import type { TalkRules } from './policy/talk.ts';
 import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
-import { firstLine, preview } from './preview.ts';
 import { lookAround } from './sight.ts';
 
 /** The declared rules that mail follows. */
@@ -127,8 +127,8 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
       note: damped?.why ?? null,
     });
   }
-  if (answered === null) openThread(db, { id, subject: firstLine(body), at, from: sender });
-  else extendThread(db, thread, { id, at, from: sender, subject: firstLine(body) });
+  if (answered === null) openThread(db, id);
+  else extendThread(db, thread, id);
   if (message.attachments !== undefined && message.attachments.length > 0)
     recordAttachments(tx, id, message.attachments);
 

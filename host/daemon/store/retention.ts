@@ -68,10 +68,11 @@ function deleteMessage(db: Db, message: { id: number; thread: number; body: stri
   sql(db, 'DELETE FROM deliveries WHERE message_id = ?').run(id);
   forgetWords(db, message);
   sql(db, 'DELETE FROM messages WHERE id = ?').run(id);
-  sql(db, 'DELETE FROM threads WHERE id = ? AND NOT EXISTS (SELECT 1 FROM messages WHERE thread = ?)').run(
-    thread,
-    thread,
-  );
+  sql(
+    db,
+    'UPDATE threads SET messages = messages - 1, last_id = (SELECT COALESCE(MAX(id), 0) FROM messages WHERE thread = ?) WHERE id = ?',
+  ).run(thread, thread);
+  sql(db, 'DELETE FROM threads WHERE id = ? AND last_id = 0').run(thread);
 }
 
 /** Reminders and runs of schedules that are over. */

@@ -1,27 +1,20 @@
 import type { ThreadState, ThreadView } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
+import { firstLine } from './preview.ts';
 import { sql } from './statements.ts';
 
 /** The first message of a thread makes its head. */
-export function openThread(db: Db, head: { id: number; subject: string; at: number; from: string }): void {
-  sql(
-    db,
-    'INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, ?, 1, ?, ?, ?, ?)',
-  ).run(head.id, head.subject, head.at, head.id, head.at, head.from);
+export function openThread(db: Db, message: number): void {
+  sql(db, 'INSERT INTO threads (id, last_id) VALUES (?, ?)').run(message, message);
 }
 
 /** A further message. The head may be gone with its old messages: then it is made anew. */
-export function extendThread(
-  db: Db,
-  thread: number,
-  last: { id: number; at: number; from: string; subject: string },
-): void {
+export function extendThread(db: Db, thread: number, message: number): void {
   sql(
     db,
-    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, ?, 1, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET messages = messages + 1, last_id = excluded.last_id, last_at = excluded.last_at,
-       last_from = excluded.last_from`,
-  ).run(thread, last.subject, last.at, last.id, last.at, last.from);
+    `INSERT INTO threads (id, last_id) VALUES (?, ?)
+     ON CONFLICT (id) DO UPDATE SET messages = messages + 1, last_id = excluded.last_id`,
+  ).run(thread, message);
 }
 
 export function threadStateOf(db: Db, thread: number): ThreadState {
@@ -71,12 +64,18 @@ function threadsOf(db: Db, query: { of: string; before: number; limit: number })
 }
 
 export function threadHead(db: Db, thread: number): ThreadView | null {
-  const head = sql(
-    db,
-    `SELECT id, state, why, subject, messages, first_at AS firstAt, last_at AS lastAt, last_id AS lastId, last_from AS lastFrom
-     FROM threads WHERE id = ?`,
-  ).get(thread) as Omit<ThreadView, 'participants' | 'open' | 'dead'> | undefined;
+  const head = sql(db, 'SELECT id, state, why, messages, last_id AS lastId FROM threads WHERE id = ?').get(thread) as
+    | Pick<ThreadView, 'id' | 'state' | 'why' | 'messages' | 'lastId'>
+    | undefined;
   if (head === undefined) return null;
+  const first = sql(db, 'SELECT body, at FROM messages WHERE thread = ? ORDER BY id LIMIT 1').get(thread) as {
+    body: string;
+    at: number;
+  };
+  const last = sql(db, 'SELECT sender AS lastFrom, at AS lastAt FROM messages WHERE id = ?').get(head.lastId) as Pick<
+    ThreadView,
+    'lastFrom' | 'lastAt'
+  >;
   const states = sql(
     db,
     `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead
@@ -89,5 +88,5 @@ export function threadHead(db: Db, thread: number): ThreadView | null {
   )
     .pluck()
     .all({ thread }) as string[];
-  return { ...head, participants, ...states };
+  return { ...head, subject: firstLine(first.body), firstAt: first.at, ...last, participants, ...states };
 }

@@ -50,9 +50,7 @@ function prepareSend(db: Database.Database, recipients: number): (id: number) =>
   const message = db.prepare(
     `INSERT INTO messages (id, thread, sender, recipient, kind, body, at) VALUES (?, ?, 'manager', 'scout', 'note', '${BODY}', ?)`,
   );
-  const thread = db.prepare(
-    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from) VALUES (?, '${BODY}', 1, ?, ?, ?, 'manager')`,
-  );
+  const thread = db.prepare('INSERT INTO threads (id, last_id) VALUES (?, ?)');
   const delivery = db.prepare(
     `INSERT INTO deliveries (message_id, recipient, state, order_key, bytes) VALUES (?, ?, 'queued', ?, ${BODY.length})`,
   );
@@ -61,7 +59,7 @@ function prepareSend(db: Database.Database, recipients: number): (id: number) =>
   return (id) => {
     const now = Date.now();
     message.run(id, id, now);
-    thread.run(id, now, id, now);
+    thread.run(id, id);
     for (const name of names) delivery.run(id, name, now + 20_000);
     event.run(now, JSON.stringify({ id, thread: id, from: 'manager', to: 'scout', preview: BODY }));
   };

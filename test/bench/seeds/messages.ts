@@ -77,10 +77,9 @@ function insertRange(db: Database.Database, range: Range): void {
      FROM messages WHERE id BETWEEN :from AND :to`,
   ).run({ from, to, waiting: count - QUEUED });
   db.prepare(
-    `INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from)
-     SELECT f.id, substr(f.body, 1, 120), l.id - f.id + 1, f.at, l.id, l.at, l.sender
-     FROM messages f JOIN messages l ON l.id = min(f.id + ${PER_THREAD - 1}, :count)
-     WHERE f.id BETWEEN :from AND :to AND f.id = f.thread`,
+    `INSERT INTO threads (id, last_id, messages)
+     SELECT id, min(id + ${PER_THREAD - 1}, :count), min(id + ${PER_THREAD - 1}, :count) - id + 1
+     FROM messages WHERE id BETWEEN :from AND :to AND id = thread`,
   ).run({ from, to, count });
   db.prepare(
     'INSERT INTO message_words (rowid, body) SELECT id, body FROM messages WHERE id BETWEEN :from AND :to',

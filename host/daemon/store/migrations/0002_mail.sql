@@ -93,22 +93,16 @@ CREATE TRIGGER deliveries_gone AFTER DELETE ON deliveries WHEN OLD.state IN ('qu
   WHERE owner = OLD.recipient;
 END;
 
+-- Kept short, since every message that begins a thread writes one: the rest is read from its messages.
 CREATE TABLE threads (
   id          INTEGER PRIMARY KEY,  -- the message that began it
+  last_id     INTEGER NOT NULL,     -- and the newest one
+  messages    INTEGER NOT NULL DEFAULT 1,
   state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'paused')),
-  why         TEXT,
-  subject     TEXT NOT NULL,
-  messages    INTEGER NOT NULL,
-  first_at    INTEGER NOT NULL,
-  last_id     INTEGER NOT NULL,
-  last_at     INTEGER NOT NULL,
-  last_from   TEXT NOT NULL
+  why         TEXT
 ) STRICT;
 CREATE INDEX threads_last ON threads (last_id);
-INSERT INTO threads (id, subject, messages, first_at, last_id, last_at, last_from)
-  SELECT g.thread, substr(ltrim(COALESCE(f.body, l.body), char(10) || char(13) || ' '), 1, 120), g.n, g.first_at, g.last_id, l.at, l.sender
-  FROM (SELECT thread, COUNT(*) AS n, MIN(at) AS first_at, MAX(id) AS last_id FROM messages GROUP BY thread) g
-  JOIN messages l ON l.id = g.last_id LEFT JOIN messages f ON f.id = g.thread;
+INSERT INTO threads (id, last_id, messages) SELECT thread, MAX(id), COUNT(*) FROM messages GROUP BY thread;
 
 -- Two agents that write to each other, by their names in order: what damps a loop (broker/policy/talk.ts).
 CREATE TABLE talks (
