@@ -1,13 +1,15 @@
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import type { MessageKind } from '../../../protocol/schemas/message.ts';
-import { heldBetween, releaseHeldBetween, withdrawDelivery } from '../store/deliveries.ts';
-import { findTalk, saveTalk, talkAbout, type TalkRow } from '../store/talks.ts';
+import { heldBetween, releaseHeldBetween } from '../store/deliveries.ts';
+import { closeQuestion, findQuestion } from '../store/questions.ts';
+import { findTalk, pausedThreadsOf, saveTalk, talkAbout, type TalkRow } from '../store/talks.ts';
 import { setThreadState } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { hearTalk, resumeTalk, type Talk } from './policy/talk.ts';
 import { type PostDeps, postMessage } from './post.ts';
 import type { Sight } from './sight.ts';
+import { withdrawMail } from './withdraw-mail.ts';
 
 /** Not before the operator says so: the last moment that a calendar can name. */
 const UNTIL_ALLOWED = 8_640_000_000_000_000;
@@ -90,15 +92,15 @@ function readTalk(row: TalkRow): Talk {
 
 /**
  * Ends the pause of a talk: what was held goes out (`go_on`) or is withdrawn (`close`), and the counts begin
- * anew. Null when nothing is paused there.
+ * anew. What the operator was asked about it needs no answer any more. False when nothing is paused there.
  */
 export function endPause(
   tx: Tx,
   deps: PostDeps,
   end: { of: { question: number } | { thread: number }; how: 'go_on' | 'close'; by: string },
-): { thread: number; question: number | null } | null {
+): boolean {
   const row = talkAbout(tx.db, end.of);
-  if (row === null || row.thread === null) return null;
+  if (row === null || row.thread === null) return false;
   const { a, b, thread, question } = row;
   const at = deps.clock();
   saveTalk(
@@ -111,18 +113,24 @@ export function endPause(
       heldUntil: 0,
     },
   );
+  if (question !== null && findQuestion(tx.db, question)?.state === 'open') {
+    closeQuestion(tx.db, question, { state: 'withdrawn', answer: null, at });
+    deps.events.append(tx, 'question.closed', { data: { id: question, state: 'withdrawn', answer: null } });
+  }
   if (end.how === 'go_on') {
-    releaseHeldBetween(tx.db, { a, b });
+    const owners = releaseHeldBetween(tx.db, { a, b });
     setThreadState(tx.db, thread, { state: 'open', why: null });
     deps.events.append(tx, 'thread.opened', { data: { thread, by: end.by } });
-    tx.after(() => [a, b].forEach(deps.onQueued));
-    return { thread, question };
+    tx.after(() => owners.forEach(deps.onQueued));
+    return true;
   }
-  const held = heldBetween(tx.db, { a, b });
-  for (const one of held) withdrawDelivery(tx.db, one.delivery, { at, note: `the ${end.by} ended the talk` });
   setThreadState(tx.db, thread, { state: 'closed', why: `closed by the ${end.by}` });
   deps.events.append(tx, 'thread.closed', { data: { thread, by: end.by } });
-  if (held.length > 0)
-    deps.events.append(tx, 'delivery.withdrawn', { data: { messages: held.map((one) => one.messageId), by: end.by } });
-  return { thread, question };
+  withdrawMail(tx, deps, { mail: heldBetween(tx.db, { a, b }), note: `the ${end.by} ended the talk`, by: end.by });
+  return true;
+}
+
+/** An agent is no more: what its pauses held back goes out, and nobody is asked about them any longer. */
+export function endPausesOf(tx: Tx, deps: PostDeps, name: string): void {
+  for (const thread of pausedThreadsOf(tx.db, name)) endPause(tx, deps, { of: { thread }, how: 'go_on', by: SYSTEM });
 }

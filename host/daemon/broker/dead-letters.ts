@@ -1,11 +1,11 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR } from '../../../protocol/names.ts';
 import { agentExists } from '../store/agents.ts';
-import { type Chosen, deadOf, findDelivery, requeueDead, withdrawDelivery } from '../store/deliveries.ts';
+import { type Chosen, deadOf, findDelivery, requeueDead } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
-import { closeQuestion, findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
 import { type PostDeps, postMessage } from './post.ts';
+import { withdrawMail } from './withdraw-mail.ts';
 
 /** Deliveries by number, all dead ones of an agent, or all dead ones. */
 export interface Choice {
@@ -58,26 +58,14 @@ function sendEdited(tx: Tx, deps: PostDeps, [one]: readonly Chosen[], body: stri
     attachments: data.attachments,
     editedFrom: message.id,
   });
-  withdrawDelivery(tx.db, one.delivery, { at: deps.clock(), note: `sent again with another text as #${sent.id}` });
-  deps.events.append(tx, 'delivery.withdrawn', { data: { messages: [message.id], by: OPERATOR } });
+  withdrawMail(tx, deps, { mail: [one], note: `sent again with another text as #${sent.id}`, by: OPERATOR });
   return sent.id;
 }
 
-/** Withdraws what is dead, or still waits when chosen by its number. */
+/** Withdraws what is dead, or still waits when chosen by its number; see `withdrawMail`. */
 export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
   const chosen = choose(tx, ask, ['dead', 'queued']);
-  if (chosen.length === 0) return 0;
-  const at = deps.clock();
-  for (const one of chosen) {
-    withdrawDelivery(tx.db, one.delivery, { at, note: 'withdrawn by the operator' });
-    const question = findQuestion(tx.db, one.messageId);
-    if (question?.state !== 'open') continue;
-    closeQuestion(tx.db, question.id, { state: 'withdrawn', answer: null, at });
-    deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'withdrawn', answer: null } });
-  }
-  deps.events.append(tx, 'delivery.withdrawn', {
-    data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
-  });
+  withdrawMail(tx, deps, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
   return chosen.length;
 }
 

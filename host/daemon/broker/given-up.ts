@@ -2,7 +2,9 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import { type Ended, expireQueued } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
+import { findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
+import { lapseQuestion } from './lapse-question.ts';
 import { type PostDeps, postMessage } from './post.ts';
 
 /** Tells the operator and each sender, once, which messages were given up. */
@@ -31,8 +33,8 @@ export function announceDead(
 }
 
 /**
- * Ends what waited longer than its sender said it is worth, and tells each sender once. A question's end is told
- * by the question itself. Returns how many ended.
+ * Ends what waited longer than its sender said it is worth, and tells each sender once. Of a question, its end
+ * is told instead. Returns how many ended.
  */
 export function expireMail(tx: Tx, deps: PostDeps, limit: number): number {
   const expired = expireQueued(tx.db, { now: deps.clock(), limit });
@@ -43,11 +45,22 @@ export function expireMail(tx: Tx, deps: PostDeps, limit: number): number {
   deps.events.append(tx, 'delivery.expired', { data: { messages: [...byMessage.keys()] } });
   for (const [id, recipients] of byMessage) {
     const message = findMessage(tx.db, id);
-    if (message === null || message.kind === 'system' || message.kind === 'question') continue;
+    if (message === null || message.kind === 'system') continue;
+    if (message.kind === 'question') {
+      endUnread(tx, deps, { id, recipients });
+      continue;
+    }
     const body = `Message #${id} expired before ${recipients.join(', ')} read it.`;
     tell(tx, deps, { to: message.from, body, about: id });
   }
   return expired.length;
+}
+
+/** One with a deadline ends when that has come: until then it can be answered by whoever else may. */
+function endUnread(tx: Tx, deps: PostDeps, expired: { id: number; recipients: readonly string[] }): void {
+  const question = findQuestion(tx.db, expired.id);
+  if (question?.state !== 'open' || question.deadline !== null || !expired.recipients.includes(question.asked)) return;
+  lapseQuestion(tx, deps, { question, state: 'expired', why: 'was not read before its time ran out' });
 }
 
 function tell(tx: Tx, deps: PostDeps, notice: { to: string; body: string; about: number }): void {

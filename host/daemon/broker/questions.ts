@@ -12,6 +12,7 @@ import {
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
+import { lapseQuestion } from './lapse-question.ts';
 import { type PostDeps, type PostedMessage, postMessage } from './post.ts';
 import type { Sight } from './sight.ts';
 
@@ -20,7 +21,7 @@ import type { Sight } from './sight.ts';
  *
  *   open ──answer──► answered
  *    ├── deadline, with a default ──► defaulted (the asker gets the default as its answer)
- *    ├── deadline ──► expired (the asker is told)
+ *    ├── deadline, or its ttl before it was read ──► expired (the asker is told)
  *    └── taken back, or an end of either side ──► withdrawn / expired
  */
 export function askQuestion(
@@ -117,7 +118,8 @@ export function endDueQuestions(tx: Tx, deps: PostDeps, limit: number): number {
   const due = dueQuestions(tx.db, deps.clock(), limit);
   for (const question of due) {
     const usual = findMessage(tx.db, question.id)?.data.default;
-    if (usual === undefined) lapse(tx, deps, { question, state: 'expired', why: `was not answered by its deadline` });
+    if (usual === undefined)
+      lapseQuestion(tx, deps, { question, state: 'expired', why: `was not answered by its deadline` });
     else applyDefault(tx, deps, { question, usual });
   }
   return due.length;
@@ -138,30 +140,17 @@ function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: Q
   deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'defaulted', answer } });
 }
 
-function lapse(
-  tx: Tx,
-  deps: PostDeps,
-  end: { question: QuestionRow; state: 'expired' | 'withdrawn'; why: string },
-): void {
-  const { question, state, why } = end;
-  closeQuestion(tx.db, question.id, { state, answer: null, at: deps.clock() });
-  deps.events.append(tx, 'question.closed', { data: { id: question.id, state, answer: null } });
-  if (question.asker === SYSTEM) return;
-  postMessage(tx, deps, {
-    sender: SYSTEM,
-    kind: 'system',
-    to: question.asker,
-    in_reply_to: question.id,
-    body: `Your question #${question.id} to ${question.asked} ${why}. It is closed without an answer.`,
-  });
-}
-
 /** An agent is no more: what it asked is withdrawn, what it was asked lapses. */
 export function endQuestionsOf(tx: Tx, deps: PostDeps, name: string): void {
   for (const question of openQuestionsOf(tx.db, name)) {
     if (question.asker === name) {
       closeQuestion(tx.db, question.id, { state: 'withdrawn', answer: null, at: deps.clock() });
       deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'withdrawn', answer: null } });
-    } else lapse(tx, deps, { question, state: 'expired', why: 'cannot be answered any more: the agent was destroyed' });
+    } else
+      lapseQuestion(tx, deps, {
+        question,
+        state: 'expired',
+        why: 'cannot be answered any more: the agent was destroyed',
+      });
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
+import { endPausesOf } from '../broker/damp.ts';
 import { announceDead } from '../broker/given-up.ts';
 import { endQuestionsOf } from '../broker/questions.ts';
 import type { Broker } from '../broker/broker.ts';
@@ -134,6 +135,7 @@ async function carryOut(
     await deps.writer.write((tx) => {
       const at = deps.clock();
       const reason = `the agent ${name} was destroyed`;
+      endPausesOf(tx, deps.broker.postDeps, name);
       const dead = killAllFor(tx.db, name, { reason, at });
       for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
       endQuestionsOf(tx, deps.broker.postDeps, name);

@@ -232,19 +232,23 @@ export function nextChangeAt(db: Db): number | null {
   return times.reduce((least, at) => (at === null ? least : Math.min(at, least ?? at)), null);
 }
 
-const BETWEEN = `state = 'queued' AND held_until IS NOT NULL AND recipient IN (@a, @b)
-  AND (SELECT sender FROM messages WHERE id = message_id) IN (@a, @b)`;
+/** What two agents wrote to each other and what is held back, with the copies that others get of it. */
+const BETWEEN = `state = 'queued' AND held_until IS NOT NULL AND EXISTS (SELECT 1 FROM messages m WHERE m.id = message_id
+  AND m.sender IN (@a, @b) AND (deliveries.recipient IN (@a, @b) OR copy = 1 AND m.recipient IN (@a, @b)))`;
 
-/** What two agents wrote to each other and what is held back. */
-export function heldBetween(db: Db, pair: { a: string; b: string }): { delivery: number; messageId: number }[] {
-  return sql(db, `SELECT id AS delivery, message_id AS messageId FROM deliveries WHERE ${BETWEEN}`).all(pair) as {
-    delivery: number;
-    messageId: number;
-  }[];
+export function heldBetween(db: Db, pair: { a: string; b: string }): Chosen[] {
+  return sql(
+    db,
+    `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${BETWEEN}`,
+  ).all(pair) as Chosen[];
 }
 
-export function releaseHeldBetween(db: Db, pair: { a: string; b: string }): void {
-  sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN}`).run(pair);
+/** Lets it go; returns whose mailboxes have something new. */
+export function releaseHeldBetween(db: Db, pair: { a: string; b: string }): string[] {
+  const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN} RETURNING recipient`)
+    .pluck()
+    .all(pair) as string[];
+  return [...new Set(owners)];
 }
 
 export interface Chosen {

@@ -55,6 +55,13 @@ export function talkAbout(
   return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number; a: string; b: string });
 }
 
+/** The threads in which talks of somebody are paused. */
+export function pausedThreadsOf(db: Db, name: string): number[] {
+  return sql(db, 'SELECT thread FROM talks WHERE thread IS NOT NULL AND (a = ? OR b = ?)')
+    .pluck()
+    .all(name, name) as number[];
+}
+
 export function forgetTalksOf(db: Db, name: string): void {
   sql(db, 'DELETE FROM talks WHERE a = ? OR b = ?').run(name, name);
 }

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentName } from '../../../protocol/names.ts';
+import { deleteAgent } from '../store/agents.ts';
+import { viewQuestion } from '../store/questions.ts';
+import { threadHead } from '../store/threads.ts';
+import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
+import { receiptsFor } from '../testing/receipts.ts';
+import type { Words } from './broker.ts';
+import { endPausesOf } from './damp.ts';
+import { endWhatIsDue } from './sweeps.ts';
+
+// What somebody in one agent's box, or bad luck in timing, could try. Each test says what would be lost.
+
+let hive: TestHive;
+beforeEach(() => {
+  hive = openTestHive();
+});
+afterEach(() => hive.close());
+
+const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
+const say = (from: AgentName | 'operator', to: string, more: Partial<Words> = {}) =>
+  hive.broker.send(from, { body: 'hello', ...more, to: to as Words['to'] });
+const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
+const sweep = () => endWhatIsDue({ ...hive, onError: (error) => expect.unreachable(String(error)) });
+const mailOf = async (name: string) => {
+  const harness = await hive.boot(name);
+  const turn = await harness.wake();
+  if (turn !== null) await harness.finish(turn, 'done');
+  return turn?.deliveries ?? [];
+};
+/** Scout and coder thank each other until their talk is paused; answers the message that is held. */
+async function loopUntilPaused(more: Partial<Words> = {}) {
+  let [from, to] = [scout, coder];
+  for (let n = 0; n < 40; n += 1) {
+    const sent = await say(from, to, { body: 'Thank you so much!', ...more });
+    if (heard('thread.paused').length > 0) {
+      const [paused] = heard('thread.paused') as { thread: number; question: number }[];
+      return { held: sent.id, from, to, ...paused! };
+    }
+    [from, to] = [to, from];
+  }
+  throw new Error('the talk was never paused');
+}
+
+describe('a talk that is paused', () => {
+  test('when one of the two is destroyed, what it wrote reaches the other, and the thread is open again', async () => {
+    const { held, from, to, thread, question } = await loopUntilPaused();
+    await hive.writer.write((tx) => {
+      endPausesOf(tx, hive.broker.postDeps, from);
+      deleteAgent(tx.db, from, manager);
+    });
+    expect(threadHead(hive.db, thread)).toMatchObject({ state: 'open', why: null });
+    expect(viewQuestion(hive.db, question)).toMatchObject({ state: 'withdrawn' });
+    expect((await mailOf(to)).map((one) => one.id)).toContain(held);
+  });
+
+  test('copies of what was held go out, or are withdrawn, with it', async () => {
+    for (const [answer, state] of [
+      ['go on', 'queued'],
+      ['close it', 'withdrawn'],
+    ] as const) {
+      await hive.close();
+      hive = openTestHive(undefined, { broker: { routing: 'tree' } });
+      const { held, question } = await loopUntilPaused();
+      await hive.broker.answer({ to: 'operator', body: answer, in_reply_to: question });
+      const heldUntil = state === 'queued' ? null : expect.any(Number);
+      const receipts = receiptsFor(hive, held);
+      expect(receipts.filter((one) => one.copy)).toMatchObject([{ recipient: 'manager' }]);
+      for (const receipt of receipts) expect(receipt).toMatchObject({ state, heldUntil });
+    }
+  });
+});
+
+describe('questions', () => {
+  test('one that expires unread ends, and its asker is told', async () => {
+    const asked = await say(scout, 'coder', { kind: 'question', ttl_seconds: 10, body: 'Which port?' });
+    hive.time.now += 10_000;
+    await sweep();
+    expect(receiptsFor(hive, asked.id)).toMatchObject([{ state: 'expired' }]);
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'expired' });
+    expect(await mailOf('scout')).toMatchObject([{ from: 'system', inReplyTo: asked.id }]);
+  });
+
+  test('one that the operator drops ends, and its asker is told', async () => {
+    const asked = await say(scout, 'coder', { kind: 'question' });
+    await hive.broker.drop({ deliveries: [receiptsFor(hive, asked.id)[0]!.delivery] });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'withdrawn' });
+    expect(await mailOf('scout')).toMatchObject([{ from: 'system', inReplyTo: asked.id }]);
+  });
+
+  test('dropping the copy of one leaves it open for the one who was asked', async () => {
+    await hive.close();
+    hive = openTestHive(undefined, { broker: { routing: 'tree' } });
+    const asked = await say(scout, 'coder', { kind: 'question' });
+    const copy = receiptsFor(hive, asked.id).find((one) => one.copy)!;
+    await hive.broker.drop({ deliveries: [copy.delivery] });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open' });
+  });
+
+  test('one that is held by a pause ends when the operator closes the talk', async () => {
+    const { from, to, question } = await loopUntilPaused();
+    const asked = await say(from, to, { kind: 'question', body: 'May I?' });
+    await hive.broker.answer({ to: 'operator', body: 'close it', in_reply_to: question });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'withdrawn' });
+  });
+
+  test('a dead one that the operator edits is no question any more', async () => {
+    const asked = await say(scout, 'coder', { kind: 'question' });
+    const harness = await hive.boot('coder');
+    for (let n = 0; n < 3; n += 1) await harness.finish((await harness.wake())!, 'failed', { reason: 'it broke' });
+    await hive.broker.requeue({ deliveries: [receiptsFor(hive, asked.id)[0]!.delivery], body: 'tell scout the port' });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'withdrawn' });
+  });
+});

@@ -1,0 +1,23 @@
+import { SYSTEM } from '../../../protocol/names.ts';
+import { closeQuestion, type QuestionRow } from '../store/questions.ts';
+import type { Tx } from '../store/writer.ts';
+import { type PostDeps, postMessage } from './post.ts';
+
+/** An open question ends without an answer, and its asker is told why. */
+export function lapseQuestion(
+  tx: Tx,
+  deps: PostDeps,
+  end: { question: QuestionRow; state: 'expired' | 'withdrawn'; why: string },
+): void {
+  const { question, state, why } = end;
+  closeQuestion(tx.db, question.id, { state, answer: null, at: deps.clock() });
+  deps.events.append(tx, 'question.closed', { data: { id: question.id, state, answer: null } });
+  if (question.asker === SYSTEM) return;
+  postMessage(tx, deps, {
+    sender: SYSTEM,
+    kind: 'system',
+    to: question.asker,
+    in_reply_to: question.id,
+    body: `Your question #${question.id} to ${question.asked} ${why}. It is closed without an answer.`,
+  });
+}
