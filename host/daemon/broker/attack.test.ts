@@ -112,3 +112,26 @@ describe('questions', () => {
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'withdrawn' });
   });
 });
+
+describe('a running turn', () => {
+  test('a question about urgent mail that nobody waits for any more leases nothing', async () => {
+    const harness = await hive.boot('scout');
+    await say('operator', 'scout', { body: 'work' });
+    const turn = (await harness.wake())!;
+    const known = turn.deliveries.map((one) => one.delivery);
+    const ask = (waitMs: number) =>
+      hive.broker.urgent(
+        scout,
+        { bootId: harness.bootId, turn: turn.turn, fence: turn.fence, waitMs, known },
+        new AbortController().signal,
+      );
+    // The harness gave this one up, but hived has not noticed yet when the harness asks for the last time.
+    const forgotten = ask(300);
+    expect((await ask(0)).messages).toEqual([]);
+    const late = await say(manager, 'scout', { body: 'stop', priority: 'critical' });
+    await harness.finish(turn, 'done');
+    await forgotten.catch(() => undefined);
+    expect(receiptsFor(hive, late.id)).toMatchObject([{ state: 'queued' }]);
+    expect((await harness.wake())?.deliveries).toMatchObject([{ id: late.id }]);
+  });
+});

@@ -60,6 +60,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   const gate = createGate({ events, clock }, limits.sendRate);
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
+  /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
+  const hearing = new Map<AgentName, object>();
 
   /** Accepts a message; answers after the commit. */
   async function send(sender: AgentName | typeof OPERATOR, input: Words): Promise<SendOutput> {
@@ -146,9 +148,16 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     return { turn, at: null };
   }
 
-  /** Long poll: what is urgent enough to join the running turn, leased to it; nothing after `waitMs`. */
+  /**
+   * Long poll: what is urgent enough to join the running turn, leased to it; nothing after `waitMs`. Only the last
+   * question leases: a harness asks once more before its turn is done, and what another one took after that would
+   * count as done though nobody saw it.
+   */
   async function urgent(name: AgentName, input: In<'urgent'>, signal: AbortSignal): Promise<Out<'urgent'>> {
     const deadline = performance.now() + input.waitMs;
+    const question = {};
+    hearing.set(name, question);
+    const isLast = () => hearing.get(name) === question;
     for (;;) {
       const seen = waiters.count(name);
       const wokenAt = clock();
@@ -160,14 +169,14 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       if (missed || isWaiting(db, name, { now: wokenAt, reach })) {
         const ask = { wokenAt, reach, known: input.known } as const;
         const messages = await writer.write((tx) =>
-          joinTurn(tx, turns, { turn: requireTurn(tx, name, input), ...ask }),
+          isLast() ? joinTurn(tx, turns, { turn: requireTurn(tx, name, input), ...ask }) : [],
         );
         if (messages.length > 0) return { messages };
       }
       const leftMs = deadline - performance.now();
-      if (signal.aborted || leftMs <= 0) return { messages: [] };
+      if (signal.aborted || leftMs <= 0 || !isLast()) return { messages: [] };
       await waiters.wait(name, { seen, forMs: leftMs, signal });
-      if (signal.aborted) return { messages: [] };
+      if (signal.aborted || !isLast()) return { messages: [] };
     }
   }
 
@@ -289,6 +298,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     /** An agent is no more. */
     forget(name: AgentName): void {
       waiters.forget(name);
+      hearing.delete(name);
       gate.forget(name);
     },
     oweRenewal(): void {
