@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { deleteAgent } from '../store/agents.ts';
+import { viewMessage } from '../store/messages.ts';
 import { viewQuestion } from '../store/questions.ts';
 import { threadHead } from '../store/threads.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
@@ -133,5 +134,26 @@ describe('a running turn', () => {
     await forgotten.catch(() => undefined);
     expect(receiptsFor(hive, late.id)).toMatchObject([{ state: 'queued' }]);
     expect((await harness.wake())?.deliveries).toMatchObject([{ id: late.id }]);
+  });
+
+  test('the spool cannot say that messages of others are in its context, nor before they were leased', async () => {
+    const foreign = await say(manager, 'coder');
+    const own = await say(manager, 'scout');
+    const harness = await hive.boot('scout');
+    const turn = (await harness.wake())!;
+    await hive.broker.spool(scout, {
+      bootId: harness.bootId,
+      events: [
+        {
+          seq: 1,
+          at: 1,
+          kind: 'delivery.in_context',
+          data: { turn: turn.turn, messages: [foreign.id, own.id, 99_999] },
+        },
+        { seq: 2, at: 1, kind: 'delivery.in_context', data: { turn: turn.turn, messages: [foreign.id] } },
+      ],
+    });
+    expect(heard('delivery.in_context')).toMatchObject([{ turn: turn.turn, messages: [own.id] }]);
+    expect(viewMessage(hive.db, foreign.id)?.receipts).toMatchObject([{ inContextAt: null }]);
   });
 });

@@ -4,7 +4,7 @@ import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { markInContext } from '../store/deliveries.ts';
 import { ackedOf, setAcked } from '../store/spools.ts';
-import { findTurn } from '../store/turns.ts';
+import { findTurn, messagesOfTurn } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
 
 /** The longest data of one transcript event, as JSON characters. The harness cuts its texts well below. */
@@ -13,7 +13,8 @@ const MAX_DATA_CHARS = 64 * 1024;
 /**
  * Stores what a harness spooled and returns how far its spool is stored now. What was stored before
  * is skipped by its sequence number. The box is not trusted: an event that does not fit its kind, is
- * too long, or speaks of another agent's turn is passed over (and counted), never stored.
+ * too long, or speaks of another agent's turn or of mail that no such turn had is passed over (and counted), never
+ * stored.
  */
 export function storeSpool(
   tx: Tx,
@@ -47,7 +48,11 @@ function storeOne(
   if (kind === 'delivery.in_context' && turn !== undefined) {
     // The box's clock is the host's, but its word is not: never before the lease, never in the future.
     const at = Math.min(deps.clock(), Math.max(event.at, turn.startedAt));
-    markInContext(tx.db, turn.id, { messages: data['messages'] as number[], recipient: agent, at });
+    const ofTurn = new Set(messagesOfTurn(tx.db, turn.id));
+    const messages = (data['messages'] as number[]).filter((id) => ofTurn.has(id));
+    if (messages.length === 0) return false;
+    data['messages'] = messages;
+    markInContext(tx.db, turn.id, { messages, recipient: agent, at });
   }
   deps.events.append(tx, kind, { agent, data: data as never });
   return true;

@@ -178,7 +178,7 @@ export function releaseLeased(
   ).all({ add, max: facts.maxFailures, at: facts.at, reason: facts.reason, turn }) as Ended[];
 }
 
-/** The CLI took these messages into its conversation. Returns how many were marked. */
+/** The CLI took these messages into its conversation, not before they were leased. Returns how many were marked. */
 export function markInContext(
   db: Db,
   turn: number,
@@ -186,7 +186,7 @@ export function markInContext(
 ): number {
   const statement = sql(
     db,
-    `UPDATE deliveries SET in_context_at = ? WHERE message_id = ? AND recipient = ? AND turn_id = ? AND in_context_at IS NULL`,
+    `UPDATE deliveries SET in_context_at = MAX(?, leased_at) WHERE message_id = ? AND recipient = ? AND turn_id = ? AND in_context_at IS NULL`,
   );
   let marked = 0;
   for (const message of facts.messages) marked += statement.run(facts.at, message, facts.recipient, turn).changes;
