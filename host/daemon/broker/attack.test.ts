@@ -157,3 +157,16 @@ describe('a running turn', () => {
     expect(viewMessage(hive.db, foreign.id)?.receipts).toMatchObject([{ inContextAt: null }]);
   });
 });
+
+describe('groups of one', () => {
+  test('two who write to and fro by the names of groups are damped as by their own names', async () => {
+    hive.addAgent('kid', 'scout');
+    const notes: (string | undefined)[] = [];
+    for (let n = 0; n < 20; n += 1) {
+      const sent = n % 2 === 0 ? await say(scout, '@children') : await say('kid' as AgentName, '@parent');
+      notes.push(sent.note);
+    }
+    expect(notes.some((note) => note !== undefined)).toBe(true);
+    expect(heard('thread.paused')).toHaveLength(1);
+  });
+});

@@ -33,7 +33,9 @@ export function dampTalk(
   mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
 ): Damped | null {
   const { sight, sender, body, at } = mail;
-  const recipient = mail.targets.isGroup ? undefined : mail.targets.targets[0]?.name;
+  const { isGroup, targets } = mail.targets;
+  // A group of one is that one: two who write to each other as "@children" and "@parent" are two all the same.
+  const recipient = isGroup && targets.length > 1 ? undefined : targets[0]?.name;
   if (
     recipient === undefined ||
     recipient === OPERATOR ||
