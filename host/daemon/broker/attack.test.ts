@@ -170,3 +170,33 @@ describe('groups of one', () => {
     expect(heard('thread.paused')).toHaveLength(1);
   });
 });
+
+describe('keys', () => {
+  test('an agent that has the name of a destroyed one shares none of its keys', async () => {
+    const first = await say(scout, 'manager', { key: 'done', body: 'all done' });
+    await hive.writer.write((tx) => deleteAgent(tx.db, scout, manager));
+    hive.time.now += 1_000;
+    hive.addAgent('scout');
+    const second = await say(scout, 'manager', { key: 'done', body: 'all done' });
+    expect(second).toMatchObject({ duplicate: false });
+    expect(second.id).not.toBe(first.id);
+  });
+
+  test('the same words as another kind of message, or as a reply to another, are other content', async () => {
+    const [one, two] = [await say(manager, 'scout'), await say(manager, 'scout')];
+    await say(scout, 'manager', { key: 'a', body: 'now?' });
+    await expect(say(scout, 'manager', { key: 'a', body: 'now?', kind: 'question' })).rejects.toMatchObject({
+      code: 'key_conflict',
+    });
+    await say(scout, 'manager', { key: 'b', in_reply_to: one.id });
+    expect(await say(scout, 'manager', { key: 'b', in_reply_to: one.id })).toMatchObject({ duplicate: true });
+    await expect(say(scout, 'manager', { key: 'b', in_reply_to: two.id })).rejects.toMatchObject({
+      code: 'key_conflict',
+    });
+    const asked = await say(manager, 'scout', { kind: 'question' });
+    await say(scout, 'manager', { key: 'c', in_reply_to: asked.id, body: '8080' });
+    expect(await say(scout, 'manager', { key: 'c', in_reply_to: asked.id, body: '8080' })).toMatchObject({
+      duplicate: true,
+    });
+  });
+});

@@ -157,13 +157,16 @@ function findRepeated(tx: Tx, message: PostedMessage, at: number): SendOutput | 
   const key = message.key ?? '';
   const before = findByKey(tx.db, message.sender, key);
   if (before === null) return null;
-  if (before.at <= at - KEY_MS) {
+  // One that another agent of this name used is nobody's any more.
+  if (before.at <= at - KEY_MS || before.at < (findAgent(tx.db, message.sender)?.createdAt ?? 0)) {
     forgetKey(tx.db, before.id);
     return null;
   }
   const isSame =
     before.to === message.to &&
     before.body === message.body &&
+    (before.inReplyTo ?? message.in_reply_to) === message.in_reply_to &&
+    isSameKind(before.kind, message.kind ?? 'note') &&
     describeTyped({ ...before.data, priority: before.priority }) ===
       describeTyped({ ...message, priority: declaredPriority(message) });
   if (!isSame)
@@ -172,6 +175,11 @@ function findRepeated(tx: Tx, message: PostedMessage, at: number): SendOutput | 
       `The key "${key}" was used for another message (#${before.id}). Use a new key.`,
     );
   return { id: before.id, thread: before.thread, recipients: recipientsOf(tx.db, before.id), duplicate: true };
+}
+
+/** A plain reply to a question was stored as its answer. */
+function isSameKind(stored: MessageKind, sent: MessageKind): boolean {
+  return stored === sent || (stored === 'answer' && sent === 'note');
 }
 
 /** What a message says beside its text, without what its sending added. */
