@@ -200,3 +200,27 @@ describe('keys', () => {
     });
   });
 });
+
+describe('dead letters of agents that are no more', () => {
+  test('do not keep those of others from being requeued all together', async () => {
+    hive.addAgent('kid', 'scout');
+    const [toKid, toCoder] = [await say(manager, 'kid'), await say(manager, 'coder')];
+    hive.db.exec("UPDATE deliveries SET state = 'dead', ended_at = 1");
+    await hive.writer.write((tx) => deleteAgent(tx.db, 'kid' as AgentName, scout));
+    expect(await hive.broker.requeue({ all: true })).toMatchObject({ requeued: 1 });
+    expect(receiptsFor(hive, toKid.id)).toMatchObject([{ state: 'dead' }]);
+    expect(receiptsFor(hive, toCoder.id)).toMatchObject([{ state: 'queued' }]);
+  });
+
+  test('do not become mail of an agent that was made later under the same name', async () => {
+    const sent = await say(manager, 'scout', { body: 'the old scout’s secret' });
+    hive.db.exec("UPDATE deliveries SET state = 'dead', ended_at = 1");
+    await hive.writer.write((tx) => deleteAgent(tx.db, scout, manager));
+    hive.time.now += 1_000;
+    hive.addAgent('scout');
+    expect(await hive.broker.requeue({ all: true })).toMatchObject({ requeued: 0 });
+    await expect(hive.broker.requeue({ deliveries: [receiptsFor(hive, sent.id)[0]!.delivery] })).rejects.toMatchObject({
+      code: 'wrong_state',
+    });
+  });
+});

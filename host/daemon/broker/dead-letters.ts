@@ -1,7 +1,6 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR } from '../../../protocol/names.ts';
-import { agentExists } from '../store/agents.ts';
-import { type Chosen, deadOf, findDelivery, requeueDead } from '../store/deliveries.ts';
+import { type Chosen, deadOf, findDelivery, isRecipientThere, requeueDead } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
 import type { Tx } from '../store/writer.ts';
 import { type PostDeps, postMessage } from './post.ts';
@@ -19,7 +18,8 @@ export const CHOICE_STEP = 500;
 
 /**
  * Puts dead deliveries back; their failures are forgotten. With a `body`, the operator sends that text in its
- * place, in the same thread, and the dead one is withdrawn. Throws `unknown_message`, and `wrong_state` for
+ * place, in the same thread, and the dead one is withdrawn. What an agent left that was destroyed stays dead, even when
+ * another one has its name now. Throws, about deliveries that were named, `unknown_message`, and `wrong_state` for
  * what is not dead or whose recipient is no more; then nothing was changed.
  */
 export function requeueChosen(
@@ -27,9 +27,9 @@ export function requeueChosen(
   deps: PostDeps,
   ask: Choice & { body?: string | undefined },
 ): { requeued: number; message: number | null } {
-  const chosen = choose(tx, ask, ['dead']);
+  const chosen = choose(tx, ask, { states: ['dead'], which: 'deliverable' });
   for (const one of chosen)
-    if (one.recipient !== OPERATOR && !agentExists(tx.db, one.recipient))
+    if (!isRecipientThere(tx.db, one.delivery))
       throw new HiveError(
         'wrong_state',
         `${one.recipient} is no more. Drop delivery ${one.delivery}, or send its text to somebody else.`,
@@ -64,13 +64,17 @@ function sendEdited(tx: Tx, deps: PostDeps, [one]: readonly Chosen[], body: stri
 
 /** Withdraws what is dead, or still waits when chosen by its number; see `withdrawMail`. */
 export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
-  const chosen = choose(tx, ask, ['dead', 'queued']);
+  const chosen = choose(tx, ask, { states: ['dead', 'queued'], which: 'all' });
   withdrawMail(tx, deps, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
   return chosen.length;
 }
 
-function choose(tx: Tx, ask: Choice, states: readonly string[]): Chosen[] {
-  if (ask.deliveries === undefined) return deadOf(tx.db, ask.agent ?? null, CHOICE_STEP);
+function choose(
+  tx: Tx,
+  ask: Choice,
+  { states, which }: { states: readonly string[]; which: 'all' | 'deliverable' },
+): Chosen[] {
+  if (ask.deliveries === undefined) return deadOf(tx.db, { recipient: ask.agent ?? null, which, limit: CHOICE_STEP });
   return [...new Set(ask.deliveries)].map((id) => {
     const found = findDelivery(tx.db, id);
     if (found === null) throw new HiveError('unknown_message', `There is no delivery ${id}.`);

@@ -266,13 +266,26 @@ export function findDelivery(db: Db, id: number): Chosen | null {
   return (row as Chosen | undefined) ?? null;
 }
 
-/** Dead deliveries, oldest first: somebody's, or all. */
-export function deadOf(db: Db, recipient: string | null, limit: number): Chosen[] {
+/** Who got it is still there, and not another one of that name who was made later. */
+const RECIPIENT_IS_THERE = `(deliveries.recipient = 'operator' OR EXISTS (SELECT 1 FROM agents g, messages m
+  WHERE g.name = deliveries.recipient AND m.id = message_id AND g.created_at <= m.at))`;
+
+export function isRecipientThere(db: Db, delivery: number): boolean {
+  return sql(db, `SELECT 1 FROM deliveries WHERE id = ? AND ${RECIPIENT_IS_THERE}`).get(delivery) !== undefined;
+}
+
+/** Dead deliveries, oldest first: somebody's, or all; only those whose recipient is still there, when asked so. */
+export function deadOf(
+  db: Db,
+  query: { recipient: string | null; which: 'all' | 'deliverable'; limit: number },
+): Chosen[] {
+  const { recipient, which, limit } = query;
+  const where = which === 'all' ? "state = 'dead'" : `state = 'dead' AND ${RECIPIENT_IS_THERE}`;
   const columns = 'id AS delivery, message_id AS messageId, recipient, state';
   const rows =
     recipient === null
-      ? sql(db, `SELECT ${columns} FROM deliveries WHERE state = 'dead' ORDER BY id LIMIT ?`).all(limit)
-      : sql(db, `SELECT ${columns} FROM deliveries WHERE recipient = ? AND state = 'dead' ORDER BY id LIMIT ?`).all(
+      ? sql(db, `SELECT ${columns} FROM deliveries WHERE ${where} ORDER BY id LIMIT ?`).all(limit)
+      : sql(db, `SELECT ${columns} FROM deliveries WHERE recipient = ? AND ${where} ORDER BY id LIMIT ?`).all(
           recipient,
           limit,
         );
