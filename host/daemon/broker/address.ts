@@ -40,7 +40,7 @@ export function resolveTargets(
   { mail, routing }: { mail: Mail; routing: 'open' | 'tree' },
 ): Resolved {
   const members = membersOf(db, sight, mail);
-  const senderRole = routing === 'tree' && sight.sender !== null ? roleOf(db, mail.sender) : '';
+  const senderRole = routing === 'tree' && sight.sender() !== null ? roleOf(db, mail.sender) : '';
   const route = (recipient: string) =>
     decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: sight.parentOf });
   if (members === null) {

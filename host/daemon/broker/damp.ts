@@ -53,7 +53,7 @@ export function dampTalk(
   const pair = { a: sender, b: recipient };
   const row = glance === null ? null : findTalk(tx.db, sender, recipient);
   const before = row === null ? null : readTalk(row);
-  const workedAt = Math.max(sight.sender?.workedAt ?? 0, recipientWorkedAt);
+  const workedAt = Math.max(sight.sender()?.workedAt ?? 0, recipientWorkedAt);
   const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
   const heldUntil = verdict.kind === 'slow' ? at + verdict.delayMs : (row?.heldUntil ?? 0);
   const save = (about: Pick<TalkRow, 'thread' | 'question'>) =>

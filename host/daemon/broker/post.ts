@@ -110,7 +110,7 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     body,
     key: message.key ?? null,
     at,
-    turn: sight.sender?.turn ?? null,
+    turn: sight.sender()?.turn ?? null,
     data: dataOf(message, targets),
   });
   for (const target of targets) {
@@ -132,7 +132,8 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
   if (message.attachments !== undefined && message.attachments.length > 0)
     recordAttachments(tx, id, message.attachments);
 
-  const recipients = targets.map((target) => target.name).sort();
+  const recipients = targets.map((target) => target.name);
+  if (recipients.length > 1) recipients.sort();
   deps.events.append(tx, 'message.sent', {
     agent: sender === OPERATOR || sender === SYSTEM ? null : sender,
     data: { id, thread, from: sender, to, recipients, kind, preview: preview(body) },

@@ -4,7 +4,7 @@ import { type RecipientFacts, recipientFacts, type SenderFacts, senderFacts } fr
 /** The hive as one send sees it: what was looked up for it is not looked up again. */
 export interface Sight {
   /** Null for the operator and the hive. */
-  readonly sender: SenderFacts | null;
+  sender(): SenderFacts | null;
   /** How a name stands to the sender: in the tree, its mailbox, their talk. */
   of(name: string): RecipientFacts;
   isAgent(name: string): boolean;
@@ -14,18 +14,28 @@ export interface Sight {
 
 export function lookAround(db: Db, sender: string): Sight {
   const known = new Map<string, RecipientFacts>();
-  const own = senderFacts(db, sender);
-  const of = (name: string): RecipientFacts => {
-    let facts = known.get(name);
-    if (facts === undefined) known.set(name, (facts = recipientFacts(db, name, sender)));
-    return facts;
-  };
+  let own: SenderFacts | null | undefined;
+
+  function of(name: string): RecipientFacts {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const facts = recipientFacts(db, name, sender);
+    // Most sends have one recipient, who brings the sender along.
+    if (facts.recipient.isAgent) own = facts.sender;
+    known.set(name, facts.recipient);
+    return facts.recipient;
+  }
+
+  function ofSender(): SenderFacts | null {
+    return own === undefined ? (own = senderFacts(db, sender)) : own;
+  }
+
   return {
-    sender: own,
     of,
-    isAgent: (name) => (name === sender ? own !== null : of(name).isAgent),
+    sender: ofSender,
+    isAgent: (name) => (name === sender ? ofSender() !== null : of(name).isAgent),
     parentOf(name) {
-      if (name === sender) return own?.parent;
+      if (name === sender) return ofSender()?.parent;
       const facts = of(name);
       return facts.isAgent ? facts.parent : undefined;
     },

@@ -42,19 +42,32 @@ interface Raw {
   lastSender: string | null;
   paused: number | null;
   heldUntil: number | null;
+  senderParent: string | null;
+  senderWorkedAt: number | null;
+  turn: number | null;
 }
 
-export function recipientFacts(db: Db, name: string, sender: string): RecipientFacts {
+/** A recipient, and the sender along with it (null when the sender is no agent, or the recipient none). */
+export function recipientFacts(
+  db: Db,
+  name: string,
+  sender: string,
+): { recipient: RecipientFacts; sender: SenderFacts | null } {
   const raw = sql(
     db,
     `SELECT g.parent, g.worked_at AS workedAt, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
-       t.held_until AS heldUntil
-     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ? WHERE g.name = ?`,
-  ).get(sender < name ? sender : name, sender < name ? name : sender, name) as Raw | undefined;
-  if (raw === undefined) return { ...NO_AGENT, ...mailboxFill(db, name) };
-  const { parent, workedAt, lastSender, paused, heldUntil } = raw;
+       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS turn
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
+       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.agent = s.name AND u.ended_at IS NULL
+     WHERE g.name = ?`,
+  ).get(sender < name ? sender : name, sender < name ? name : sender, sender, name) as Raw | undefined;
+  if (raw === undefined) return { recipient: { ...NO_AGENT, ...mailboxFill(db, name) }, sender: null };
+  const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn } = raw;
   const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
-  return { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk };
+  return {
+    recipient: { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk },
+    sender: senderWorkedAt === null ? null : { parent: senderParent, workedAt: senderWorkedAt, turn },
+  };
 }
 
 /** The operator, or nobody. */
