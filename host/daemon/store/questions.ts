@@ -83,7 +83,8 @@ export function listQuestions(
   const where = [asked === null ? 'TRUE' : 'asked = @asked', STATE_IS[state]].join(' AND ');
   const ids = sql(
     db,
-    `SELECT id FROM questions WHERE ${where} ORDER BY id ${state === 'open' ? 'ASC' : 'DESC'} LIMIT @limit`,
+    // "+id": few are open, and they have an index; else SQLite walks every question there ever was.
+    `SELECT id FROM questions WHERE ${where} ORDER BY ${state === 'open' ? '+id ASC' : 'id DESC'} LIMIT @limit`,
   )
     .pluck()
     .all(asked === null ? { limit } : { asked, limit }) as number[];

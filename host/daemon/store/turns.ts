@@ -46,7 +46,8 @@ export function openTurnOf(db: Db, agent: string): TurnRow | null {
 }
 
 export function listOpenTurns(db: Db): TurnRow[] {
-  return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY id`).all() as TurnRow[];
+  // "+id": else SQLite walks every turn there ever was in the order that is asked for.
+  return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`).all() as TurnRow[];
 }
 
 export function renewTurn(db: Db, id: number, leaseUntil: number): void {
