@@ -3,6 +3,7 @@ import type { Db } from '../../../store/open-store.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { isWaiting, waitingFor } from './deliveries.ts';
 import { countOpenQuestions, listQuestions } from './questions.ts';
+import { listThreads } from './threads.ts';
 import { listOpenTurns, renewAllTurns } from './turns.ts';
 
 // Tables that grow with every turn and message: what is asked every second, or by agents, must not read them whole.
@@ -52,6 +53,11 @@ test.each<[string, RegExp, (db: Db) => unknown]>([
     'closed ones for one',
     /INDEX questions_asked/,
     (db) => listQuestions(db, { ...open, state: 'answered', asked: 'scout' }),
+  ],
+  [
+    'threads of one',
+    /SEARCH t USING INTEGER PRIMARY KEY/,
+    (db) => listThreads(db, { of: 'scout', before: 9, limit: 1 }),
   ],
   ['how many are open', /INDEX questions_/, (db) => countOpenQuestions(db, null)],
 ])('%s: found by index', (_, index, query) => {

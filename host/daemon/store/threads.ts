@@ -25,7 +25,11 @@ export function setThreadState(db: Db, thread: number, next: { state: ThreadStat
   sql(db, 'UPDATE threads SET state = ?, why = ? WHERE id = ?').run(next.state, next.why, thread);
 }
 
-/** Threads, the one spoken in last first; those of `of` only, when given. `before` is a lastId. */
+/**
+ * Threads, the one spoken in last first; those of `of` only, when given. `before` is a lastId: pages that go on from
+ * the last one's hold each thread once. Of somebody who has more than 10,000 messages, a page knows the threads of
+ * the newest 10,000 before it.
+ */
 export function listThreads(db: Db, query: { of: string | null; before: number; limit: number }): ThreadView[] {
   const { of, before, limit } = query;
   const ids =
@@ -37,30 +41,22 @@ export function listThreads(db: Db, query: { of: string | null; before: number; 
   return ids.flatMap((id) => threadHead(db, id) ?? []);
 }
 
-/** Walks somebody's messages from the newest back until there are enough threads. */
+/** Of somebody's messages so many are looked through for their threads. */
+const MOST_LOOKED_AT = 10_000;
+
 function threadsOf(db: Db, query: { of: string; before: number; limit: number }): number[] {
-  const newest = sql(
+  // Others may have spoken last in any of them, so the order of somebody's own messages says nothing about theirs.
+  return sql(
     db,
-    `SELECT m.id, m.thread, t.last_id AS lastId FROM messages m JOIN threads t ON t.id = m.thread WHERE m.id IN (
-       SELECT id FROM (SELECT id FROM messages WHERE sender = @of AND id < @from ORDER BY id DESC LIMIT 200)
+    `SELECT t.id FROM threads t WHERE +t.last_id < @before AND t.id IN (
+       SELECT thread FROM (SELECT thread FROM messages WHERE sender = @of AND id < @before ORDER BY id DESC LIMIT @most)
        UNION
-       SELECT message_id FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @from ORDER BY message_id DESC LIMIT 200)
-     ) ORDER BY m.id DESC LIMIT 200`,
-  );
-  const found = new Map<number, number>();
-  let from = query.before;
-  // A thread's own last word may be newer than the last one that this agent saw of it: look a little further than needed.
-  for (let page = 0; page < 50 && found.size < query.limit * 2; page += 1) {
-    const rows = newest.all({ of: query.of, from }) as { id: number; thread: number; lastId: number }[];
-    for (const row of rows) if (row.lastId < query.before) found.set(row.thread, row.lastId);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < 200) break;
-    from = last.id;
-  }
-  return [...found]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, query.limit)
-    .map(([thread]) => thread);
+       SELECT m.thread FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @before
+         ORDER BY message_id DESC LIMIT @most) d JOIN messages m ON m.id = d.message_id
+     ) ORDER BY +t.last_id DESC LIMIT @limit`,
+  )
+    .pluck()
+    .all({ ...query, most: MOST_LOOKED_AT }) as number[];
 }
 
 export function threadHead(db: Db, thread: number): ThreadView | null {
