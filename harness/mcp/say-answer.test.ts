@@ -83,9 +83,12 @@ test('messages of a thread are a line each, whatever they hold', () => {
 });
 
 test('lists that are empty say so; times and own texts are short', () => {
-  expect(sayAnswer('topics', { topics: [] }, {})).toBe('None.');
-  const topic = { topic: '#builds', open: false, subscribers: ['a', 'b'] };
-  expect(sayAnswer('topics', { topics: [topic] }, {})).toBe('#builds (closed): a, b');
+  expect(sayAnswer('topics', { topics: [], total: 0 }, {})).toBe('None.');
+  const topic = { topic: '#builds', open: false, subscribers: ['a', 'b'], count: 2, subscribed: true };
+  expect(sayAnswer('topics', { topics: [topic], total: 1 }, {})).toBe('#builds (closed): a, b; you subscribe');
+  expect(sayAnswer('topics', { topics: [{ ...topic, count: 30 }], total: 3 }, {})).toBe(
+    '#builds (closed): a, b, … (30 in all); you subscribe\n(2 more)',
+  );
   expect(sayAnswer('remind', { id: 2, due_at: at }, {})).toBe(`{"id":2,"due":"${TIME}"}`);
   expect(sayAnswer('quiet', { until: null }, {})).toBe('You can be disturbed.');
   const standing = {

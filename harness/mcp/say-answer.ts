@@ -1,6 +1,6 @@
 import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
-import type { MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
+import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 
 type Surface = typeof agentSurface;
@@ -19,8 +19,8 @@ const SAYERS: Sayers = {
       ...messages.map(sayMessage),
     ].join('\n'),
   search: ({ hits }) => sayList(hits, ({ at, ...hit }) => JSON.stringify({ ...hit, at: sayTime(at) })),
-  topics: ({ topics }) =>
-    sayList(topics, ({ topic, open, subscribers }) => `${topic}${open ? '' : ' (closed)'}: ${subscribers.join(', ')}`),
+  topics: ({ topics, total }) =>
+    sayList(topics, sayTopic) + (total > topics.length ? `\n(${total - topics.length} more)` : ''),
   remind: ({ id, due_at: dueAt }) => JSON.stringify({ id, due: sayTime(dueAt) }),
   reminders: ({ reminders }) => sayList(reminders, sayReminder),
   schedule: ({ schedule }) => JSON.stringify({ id: schedule.id, next: sayTime(schedule.nextAt) }),
@@ -93,6 +93,11 @@ function sayMessage(message: MessageView): string {
     ...data,
     receipts: receipts.map(sayReceipt),
   });
+}
+
+function sayTopic({ topic, open, subscribers, count, subscribed }: AgentTopicView): string {
+  const more = count > subscribers.length ? `, … (${count} in all)` : '';
+  return `${topic}${open ? '' : ' (closed)'}: ${subscribers.join(', ')}${more}${subscribed ? '; you subscribe' : ''}`;
 }
 
 function sayReminder({ id, dueAt, body, attachment }: ReminderView): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { epochMs, rowId, topicName } from '../names.ts';
 import { op } from '../op.ts';
 import {
+  agentTopicView,
   attachment,
   attachmentName,
   blobHash,
@@ -12,7 +13,6 @@ import {
   sendInput,
   sendOutput,
   threadState,
-  topicView,
 } from '../schemas/message.ts';
 import { remindInput, reminderTime, reminderView, scheduleInput, scheduleView } from '../schemas/reminder.ts';
 
@@ -112,7 +112,7 @@ export const agentMail = {
     name: 'topics',
     method: 'POST',
     path: '/topics',
-    summary: 'List topics with their subscribers; subscribe, unsubscribe the caller.',
+    summary: 'List topics with how many subscribe; subscribe, unsubscribe the caller.',
     input: z
       .strictObject({
         action: z.enum(['list', 'subscribe', 'unsubscribe']).default('list'),
@@ -121,8 +121,12 @@ export const agentMail = {
       .refine((input) => (input.action === 'list') !== (input.topic !== undefined), {
         error: 'subscribe and unsubscribe need a topic, list takes none',
       }),
-    output: z.strictObject({ topics: z.array(topicView) }),
-    errors: ['topic_closed', 'unknown_topic', 'storage_unavailable'],
+    output: z.strictObject({
+      topics: z.array(agentTopicView),
+      /** How many there are: no more than 200 are told, the caller's own first. */
+      total: z.int().nonnegative(),
+    }),
+    errors: ['topic_closed', 'unknown_topic', 'invalid_input', 'storage_unavailable'],
     tool: {
       name: 'topics',
       description: 'Topics: what is sent to "#name" reaches its subscribers. The first subscriber makes it.',

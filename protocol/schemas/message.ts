@@ -272,6 +272,19 @@ export const topicView = z.strictObject({
 });
 export type TopicView = z.infer<typeof topicView>;
 
+/** Subscribers of each topic that an agent is told by name; topics that it is told of, its own first. */
+export const TOLD_SUBSCRIBERS = 10;
+export const TOLD_TOPICS = 200;
+/** A topic as an agent sees it. */
+export const agentTopicView = topicView.extend({
+  /** The first few of them. */
+  subscribers: z.array(z.string()).max(TOLD_SUBSCRIBERS),
+  count: z.int().nonnegative(),
+  /** Whether the one who asks is one of them. */
+  subscribed: z.boolean(),
+});
+export type AgentTopicView = z.infer<typeof agentTopicView>;
+
 /** A hit of a search, newest first. `excerpt` has the words around the match. */
 export const searchHit = z.strictObject({
   id: rowId,

@@ -241,7 +241,7 @@ export function createFakeHived(socketPath: string): FakeHived {
       throw new HiveError('unknown_message');
     },
     search: () => ({ hits: [] }),
-    topics: () => ({ topics: [] }),
+    topics: () => ({ topics: [], total: 0 }),
     reminders: () => ({ reminders: [] }),
     schedule: () => {
       throw new HiveError('impossible_cron');

@@ -3,7 +3,7 @@ import { BROADCAST, OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { unknownAgent, unknownTopic } from '../fleet/unknown-agent.ts';
 import { agentNames, agentsWithRole, childrenOf, roleOf } from '../store/agents.ts';
-import { findTopic, listTopics } from '../store/topics.ts';
+import { findTopic, topicNames } from '../store/topics.ts';
 import { decideRoute } from './policy/route.ts';
 import type { Sight } from './sight.ts';
 
@@ -70,11 +70,7 @@ function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null 
   if (to.startsWith('@role:')) return others(agentsWithRole(db, to.slice('@role:'.length).trim()));
   if (!to.startsWith('#')) return null;
   const topic = findTopic(db, to);
-  if (topic === null)
-    throw unknownTopic(
-      to,
-      listTopics(db).map((known) => known.topic),
-    );
+  if (topic === null) throw unknownTopic(to, topicNames(db));
   if (!topic.open)
     throw new HiveError('topic_closed', `The operator closed the topic ${to}. Write to somebody by name.`);
   return others(topic.subscribers);

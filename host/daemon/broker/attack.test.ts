@@ -4,6 +4,7 @@ import { deleteAgent } from '../store/agents.ts';
 import { viewMessage } from '../store/messages.ts';
 import { viewQuestion } from '../store/questions.ts';
 import { threadHead } from '../store/threads.ts';
+import { topicsFor } from '../store/topics.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import type { Words } from './broker.ts';
@@ -222,5 +223,29 @@ describe('dead letters of agents that are no more', () => {
     await expect(hive.broker.requeue({ deliveries: [receiptsFor(hive, sent.id)[0]!.delivery] })).rejects.toMatchObject({
       code: 'wrong_state',
     });
+  });
+});
+
+describe('topics', () => {
+  test('no agent alone makes all that a hive may have, nor says anything by subscribing twice', async () => {
+    for (let n = 0; n < 100; n += 1) await hive.broker.subscribe(scout, `#topic-${n}`, true);
+    await expect(hive.broker.subscribe(scout, '#one-more', true)).rejects.toMatchObject({ code: 'invalid_input' });
+    await hive.broker.subscribe(coder, '#one-more', true);
+    const said = heard('topic.changed').length;
+    await hive.broker.subscribe(coder, '#one-more', true);
+    expect(heard('topic.changed')).toHaveLength(said);
+  });
+
+  test('an agent is told of a bounded number of them, its own first, and of few subscribers by name', async () => {
+    for (let n = 0; n < 30; n += 1) hive.addAgent(`reader-${n}`);
+    for (let n = 0; n < 30; n += 1) await hive.broker.subscribe(`reader-${n}` as AgentName, '#news', true);
+    for (let n = 0; n < 210; n += 1) await hive.broker.setTopic({ topic: `#a-${n}` });
+    await hive.broker.subscribe(scout, '#z-own', true);
+    const told = topicsFor(hive.db, scout, 200);
+    expect(told).toHaveLength(200);
+    expect(told[0]).toEqual({ topic: '#z-own', open: true, subscribers: ['scout'], count: 1, subscribed: true });
+    const [news] = topicsFor(hive.db, 'reader-1', 1);
+    expect(news).toMatchObject({ topic: '#news', count: 30, subscribed: true });
+    expect(news?.subscribers).toHaveLength(10);
   });
 });

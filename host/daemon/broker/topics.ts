@@ -1,15 +1,16 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR } from '../../../protocol/names.ts';
 import type { TopicView } from '../../../protocol/schemas/message.ts';
-import { unknownAgent, unknownTopic } from '../fleet/unknown-agent.ts';
+import { unknownAgent } from '../fleet/unknown-agent.ts';
 import { agentExists, agentNames } from '../store/agents.ts';
 import {
   countTopics,
   findTopic,
-  listTopics,
+  isSubscribed,
   makeTopic,
   setTopicOpen,
   subscribe,
+  topicsOf,
   unsubscribe,
 } from '../store/topics.ts';
 import type { Tx } from '../store/writer.ts';
@@ -17,21 +18,25 @@ import type { PostDeps } from './post.ts';
 
 /** Agents make topics by subscribing; this many are more than a hive can mean. */
 const MOST_TOPICS = 1_000;
+/** No agent alone makes them all. */
+const MOST_OF_ONE = 100;
 
 /** An agent subscribes (which makes the topic) or leaves. Throws `topic_closed` and `unknown_topic`. */
 export function changeSubscription(tx: Tx, deps: PostDeps, ask: { agent: string; topic: string; on: boolean }): void {
   const { agent, topic, on } = ask;
+  if (isSubscribed(tx.db, topic, agent) === on && on) return;
   const found = findTopic(tx.db, topic);
   if (on) {
     if (found?.open === false) throw new HiveError('topic_closed', `The operator closed the topic ${topic}.`);
+    if (topicsOf(tx.db, agent).length >= MOST_OF_ONE)
+      throw new HiveError(
+        'invalid_input',
+        `You subscribe to ${MOST_OF_ONE} topics, which is the limit. Leave one first.`,
+      );
     if (found === null) makeOne(tx, deps, { topic, by: agent });
     subscribe(tx.db, topic, agent);
   } else {
-    if (found === null || !found.subscribers.includes(agent))
-      throw unknownTopic(
-        topic,
-        listTopics(tx.db).map((known) => known.topic),
-      );
+    if (!isSubscribed(tx.db, topic, agent)) throw notSubscribed(topic, topicsOf(tx.db, agent));
     unsubscribe(tx.db, topic, agent);
   }
   tell(tx, deps, { topic, by: agent });
@@ -56,6 +61,11 @@ export function changeTopic(
   for (const name of remove) unsubscribe(tx.db, topic, name);
   tell(tx, deps, { topic, by: OPERATOR });
   return findTopic(tx.db, topic) ?? { topic, open: true, subscribers: [] };
+}
+
+function notSubscribed(topic: string, own: readonly string[]): HiveError {
+  const yours = own.length === 0 ? 'You subscribe to none.' : `You subscribe to: ${own.join(', ')}.`;
+  return new HiveError('unknown_topic', `You do not subscribe to ${topic}. ${yours}`);
 }
 
 function makeOne(tx: Tx, deps: PostDeps, { topic, by }: { topic: string; by: string }): void {

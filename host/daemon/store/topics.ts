@@ -1,10 +1,39 @@
-import type { TopicView } from '../../../protocol/schemas/message.ts';
+import { type AgentTopicView, TOLD_SUBSCRIBERS, type TopicView } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
 
 export function listTopics(db: Db): TopicView[] {
   const rows = sql(db, 'SELECT name, open FROM topics ORDER BY name').all() as { name: string; open: number }[];
   return rows.map(({ name, open }) => ({ topic: name, open: open === 1, subscribers: subscribersOf(db, name) }));
+}
+
+/** Topics as an agent is told of them, its own first, then by name. */
+export function topicsFor(db: Db, agent: string, limit: number): AgentTopicView[] {
+  const rows = sql(
+    db,
+    `SELECT name AS topic, open, (SELECT COUNT(*) FROM subscriptions WHERE topic = name) AS count,
+       EXISTS (SELECT 1 FROM subscriptions WHERE topic = name AND agent = @agent) AS subscribed
+     FROM topics ORDER BY subscribed DESC, name LIMIT @limit`,
+  ).all({ agent, limit }) as { topic: string; open: number; count: number; subscribed: number }[];
+  const few = sql(
+    db,
+    `SELECT agent FROM subscriptions WHERE topic = ? ORDER BY agent LIMIT ${TOLD_SUBSCRIBERS}`,
+  ).pluck();
+  return rows.map(({ topic, open, count, subscribed }) => ({
+    topic,
+    open: open === 1,
+    subscribers: few.all(topic) as string[],
+    count,
+    subscribed: subscribed === 1,
+  }));
+}
+
+export function topicNames(db: Db): string[] {
+  return sql(db, 'SELECT name FROM topics ORDER BY name').pluck().all() as string[];
+}
+
+export function isSubscribed(db: Db, topic: string, agent: string): boolean {
+  return sql(db, 'SELECT 1 FROM subscriptions WHERE topic = ? AND agent = ?').get(topic, agent) !== undefined;
 }
 
 export function findTopic(db: Db, name: string): TopicView | null {

@@ -2,6 +2,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../protocol/names.ts';
 import type { agentMail } from '../../../protocol/operations/agent-mail.ts';
 import type { operatorMail } from '../../../protocol/operations/operator-mail.ts';
+import { TOLD_TOPICS } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { Files } from '../blobs/keep-files.ts';
@@ -22,7 +23,7 @@ import {
 } from '../store/messages.ts';
 import { countOpenQuestions, findQuestion, listQuestions, viewQuestion } from '../store/questions.ts';
 import { listThreads, threadHead, threadStateOf } from '../store/threads.ts';
-import { listTopics } from '../store/topics.ts';
+import { countTopics, listTopics, topicsFor } from '../store/topics.ts';
 import type { OperatorCaller } from './operator-handlers.ts';
 
 /** No page is longer than this, whatever was asked. */
@@ -89,7 +90,7 @@ export function handleAgentMail(deps: MailDeps): Handlers<Omit<typeof agentMail,
     }),
     async topics({ action, topic }, { caller }) {
       if (action !== 'list' && topic !== undefined) await broker.subscribe(caller, topic, action === 'subscribe');
-      return { topics: listTopics(db) };
+      return { topics: topicsFor(db, caller, TOLD_TOPICS), total: countTopics(db) };
     },
     async quiet({ minutes }, { caller }) {
       const until = minutes === 0 ? null : clock() + Math.round(minutes * 60_000);
