@@ -9,6 +9,7 @@ import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import type { Words } from './broker.ts';
 import { endPausesOf } from './damp.ts';
+import { createSearchIndex } from './search/index-search.ts';
 import { endWhatIsDue } from './sweeps.ts';
 
 // What somebody in one agent's box, or bad luck in timing, could try. Each test says what would be lost.
@@ -248,4 +249,27 @@ describe('topics', () => {
     expect(news).toMatchObject({ topic: '#news', count: 30, subscribed: true });
     expect(news?.subscribers).toHaveLength(10);
   });
+});
+
+test('a search through thousands of messages of others lets everybody have their turn meanwhile', async () => {
+  const insert = hive.db.prepare(
+    "INSERT INTO messages (thread, sender, recipient, kind, body, at) VALUES (1, 'manager', 'coder', 'note', ?, 1)",
+  );
+  const body = 'walrus '.repeat(500);
+  hive.db.transaction(() => {
+    for (let n = 0; n < 1_900; n += 1) insert.run(body);
+  })();
+  const own = await say(manager, 'scout', { body: 'one walrus more' });
+  const search = createSearchIndex(hive);
+  await search.catchUp(2_000);
+  let turns = 0;
+  const takeTurn = () => {
+    turns += 1;
+    next = setImmediate(takeTurn);
+  };
+  let next = setImmediate(takeTurn);
+  const hits = await search.find({ query: 'walrus', viewer: { name: 'scout', since: 0 }, before: 1e9, limit: 5 });
+  clearImmediate(next);
+  expect(hits).toMatchObject([{ id: own.id, excerpt: 'one walrus more' }]);
+  expect(turns).toBeGreaterThan(1);
 });

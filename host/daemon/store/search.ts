@@ -37,17 +37,27 @@ export function forgetWords(db: Db, message: { id: number; body: string }): void
   );
 }
 
-/** Messages that match an FTS5 expression, newest first, whoever they are between. */
-export function matchWords(
-  db: Db,
-  query: { expression: string; before: number; limit: number },
-): (SearchHit & { to: string })[] {
+/** The newest messages that match an FTS5 expression, whoever they are between. */
+export function matchWords(db: Db, query: { expression: string; before: number; limit: number }): number[] {
   return sql(
     db,
+    'SELECT rowid FROM message_words WHERE message_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?',
+  )
+    .pluck()
+    .all(query.expression, query.before, query.limit) as number[];
+}
+
+/** Some of the messages that match, newest first, with the words around the match: that reads their whole texts. */
+export function readHits(db: Db, found: { expression: string; ids: readonly number[] }): SearchHit[] {
+  const { expression, ids } = found;
+  return sql(
+    db,
+    // One statement for all, as FTS5 looks the expression up anew for each.
     `SELECT m.id, m.thread, m.sender AS "from", m.recipient AS "to", m.kind, m.at, snippet(message_words, 0, '', '', '…', 24) AS excerpt
      FROM message_words JOIN messages m ON m.id = message_words.rowid
-     WHERE message_words MATCH ? AND message_words.rowid < ? ORDER BY message_words.rowid DESC LIMIT ?`,
-  ).all(query.expression, query.before, query.limit) as (SearchHit & { to: string })[];
+     WHERE message_words MATCH @expression AND message_words.rowid BETWEEN @least AND @most
+       AND +message_words.rowid IN (SELECT value FROM json_each(@ids)) ORDER BY message_words.rowid DESC`,
+  ).all({ expression, least: ids.at(-1) ?? 0, most: ids[0] ?? 0, ids: JSON.stringify(ids) }) as SearchHit[];
 }
 
 /** Whether somebody sent or received a message since then. */

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { SearchHit } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { indexedUpto, indexMore, isVisible, lastMessageId, matchWords } from '../../store/search.ts';
+import { indexedUpto, indexMore, isVisible, lastMessageId, matchWords, readHits } from '../../store/search.ts';
 import type { Writer } from '../../store/writer.ts';
 import { readQuery } from './read-query.ts';
 
@@ -10,7 +11,14 @@ const STEP = 100;
 const MOST_LATE = 2_000;
 /** Matches that are looked through for those that the viewer may see. */
 const MOST_LOOKED_AT = 20_000;
+/** Of these, so many at a time: others get their turn in between. */
 const PAGE = 500;
+
+/** Who looks, and since when there is one of that name (epoch ms). */
+interface Viewer {
+  name: string;
+  since: number;
+}
 
 /**
  * Search over messages. Words are taken in after the send, in the background, so that a send does not pay for
@@ -21,12 +29,7 @@ export interface SearchIndex {
    * Newest first. `viewer` null sees everything; others what they sent or received. Throws `invalid_input` when there
    * is no word in the query. Looks through the newest 20,000 matches for what the viewer may see.
    */
-  find(ask: {
-    query: string;
-    viewer: { name: string; since: number } | null;
-    before: number;
-    limit: number;
-  }): Promise<SearchHit[]>;
+  find(ask: { query: string; viewer: Viewer | null; before: number; limit: number }): Promise<SearchHit[]>;
   /** Takes in at most `limit` further messages; answers how many. */
   catchUp(limit: number): Promise<number>;
 }
@@ -44,23 +47,26 @@ export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex
     return done;
   }
 
+  async function chooseVisible(ids: readonly number[], viewer: Viewer, limit: number): Promise<number[]> {
+    const visible: number[] = [];
+    for (const [index, id] of ids.entries()) {
+      if (index % PAGE === PAGE - 1) await setImmediate();
+      if (isVisible(db, id, viewer)) visible.push(id);
+      if (visible.length >= limit) break;
+    }
+    return visible;
+  }
+
   return {
     catchUp,
     async find({ query, viewer, before, limit }) {
       const expression = readQuery(query);
       // A disk that takes nothing in must not keep anybody from reading.
       await catchUp(MOST_LATE).catch(() => 0);
-      const hits: SearchHit[] = [];
-      let from = before;
-      for (let looked = 0; looked < MOST_LOOKED_AT && hits.length < limit; looked += PAGE) {
-        const page = matchWords(db, { expression, before: from, limit: viewer === null ? limit : PAGE });
-        for (const hit of page)
-          if (hits.length < limit && (viewer === null || isVisible(db, hit.id, viewer))) hits.push(hit);
-        const last = page.at(-1);
-        if (viewer === null || last === undefined || page.length < PAGE) break;
-        from = last.id;
-      }
-      return hits;
+      const most = viewer === null ? limit : MOST_LOOKED_AT;
+      const ids = matchWords(db, { expression, before, limit: most });
+      const seen = viewer === null ? ids : await chooseVisible(ids, viewer, limit);
+      return seen.length === 0 ? [] : readHits(db, { expression, ids: seen });
     },
   };
 }

@@ -7,6 +7,7 @@ test.each([
   ['deploy failed', '"deploy" "failed"'],
   ['"disk full" now', '"disk full" "now"'],
   ['deplo*', '"deplo"*'],
+  ['a* 猫*', '"a" "猫"*'],
   ['NOT (a OR b)', '"NOT" "(a" "OR" "b)"'],
 ])('%j is looked for as %j', (typed, expression) => {
   expect(readQuery(typed)).toBe(expression);
@@ -14,6 +15,10 @@ test.each([
 
 test.each(['', '   ', '"', '***', '- + !'])('%j holds no word', (typed) => {
   expect(() => readQuery(typed)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+});
+
+test('a search in which too much is a beginning is refused: it would keep the hive busy', () => {
+  expect(() => readQuery('ab* cd* ef* gh*')).toThrow(expect.objectContaining({ code: 'invalid_input' }));
 });
 
 test('nothing that can be typed is a syntax error to FTS5', () => {
