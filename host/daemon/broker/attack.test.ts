@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { deleteAgent } from '../store/agents.ts';
+import { killAllFor, unreadOf } from '../store/deliveries.ts';
 import { viewMessage } from '../store/messages.ts';
 import { viewQuestion } from '../store/questions.ts';
 import { threadHead } from '../store/threads.ts';
@@ -9,6 +10,7 @@ import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import type { Words } from './broker.ts';
 import { endPausesOf } from './damp.ts';
+import { announceDead } from './given-up.ts';
 import { createSearchIndex } from './search/index-search.ts';
 import { endWhatIsDue } from './sweeps.ts';
 
@@ -212,6 +214,22 @@ describe('dead letters of agents that are no more', () => {
     expect(await hive.broker.requeue({ all: true })).toMatchObject({ requeued: 1 });
     expect(receiptsFor(hive, toKid.id)).toMatchObject([{ state: 'dead' }]);
     expect(receiptsFor(hive, toCoder.id)).toMatchObject([{ state: 'queued' }]);
+  });
+
+  test('are told of in a few words, however many lay in the mailbox', async () => {
+    for (let n = 0; n < 60; n += 1) await say('operator', 'scout', { body: `from the operator ${n}` });
+    for (let n = 0; n < 40; n += 1) await say(manager, 'scout', { body: `from the manager ${n}` });
+    await hive.writer.write((tx) => {
+      const dead = killAllFor(tx.db, 'scout', { reason: 'gone', at: hive.time.now });
+      deleteAgent(tx.db, scout, manager);
+      announceDead(tx, hive.broker.postDeps, { agent: 'scout', dead, reason: 'gone' });
+    });
+    const inbox = unreadOf(hive.db, 'operator', 100).map((message) => message.body);
+    expect(inbox).toEqual([
+      expect.stringMatching(/^60 messages from operator to scout were given up: gone\./),
+      expect.stringMatching(/^40 messages from manager to scout were given up: gone\..* and 20 more\.$/),
+    ]);
+    expect(await mailOf('manager')).toMatchObject([{ kind: 'system', body: inbox[1] }]);
   });
 
   test('do not become mail of an agent that was made later under the same name', async () => {

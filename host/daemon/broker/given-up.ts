@@ -7,7 +7,7 @@ import type { Tx } from '../store/writer.ts';
 import { lapseQuestion } from './lapse-question.ts';
 import { type PostDeps, postMessage } from './post.ts';
 
-/** Tells the operator and each sender, once, which messages were given up. */
+/** Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice. */
 export function announceDead(
   tx: Tx,
   deps: PostDeps,
@@ -18,18 +18,43 @@ export function announceDead(
     agent,
     data: {
       messages: dead.map((one) => one.messageId),
-      attempts: Math.max(...dead.map((one) => one.attempts)),
+      attempts: dead.reduce((most, one) => Math.max(most, one.attempts), 0),
       reason,
     },
   });
-  for (const one of dead) {
-    const message = findMessage(tx.db, one.messageId);
+  const bySender = new Map<string, { id: number; attempts: number }[]>();
+  for (const { messageId, attempts } of dead) {
+    const message = findMessage(tx.db, messageId);
     // A notice about a notice would go round for ever; the event above is there all the same.
     if (message === null || message.kind === 'system') continue;
-    const body = `Message #${message.id} from ${message.from} to ${agent} was given up after ${one.attempts} tries: ${reason}. It is kept as dead.`;
-    for (const to of new Set([OPERATOR, message.from]))
-      if (to !== agent) tell(tx, deps, { to, body, about: message.id });
+    const lost = bySender.get(message.from);
+    if (lost === undefined) bySender.set(message.from, [{ id: message.id, attempts }]);
+    else lost.push({ id: message.id, attempts });
   }
+  for (const [from, lost] of bySender)
+    for (const notice of sayLost(lost, `from ${from} to ${agent}`, reason))
+      for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
+}
+
+/** A few are told of in their own threads; a mailbox full of them would fill others with notices. */
+const MOST_APART = 5;
+const MOST_NAMED = 20;
+
+function sayLost(
+  lost: readonly { id: number; attempts: number }[],
+  way: string,
+  reason: string,
+): { body: string; about: number }[] {
+  const [first] = lost;
+  if (first === undefined || lost.length <= MOST_APART)
+    return lost.map(({ id, attempts }) => ({
+      body: `Message #${id} ${way} was given up after ${attempts} tries: ${reason}. It is kept as dead.`,
+      about: id,
+    }));
+  const named = lost.slice(0, MOST_NAMED).map(({ id }) => `#${id}`);
+  const rest = lost.length > MOST_NAMED ? ` and ${lost.length - MOST_NAMED} more` : '';
+  const body = `${lost.length} messages ${way} were given up: ${reason}. They are kept as dead: ${named.join(', ')}${rest}.`;
+  return [{ body, about: first.id }];
 }
 
 /**
