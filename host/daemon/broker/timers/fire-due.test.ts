@@ -319,3 +319,14 @@ test('an agent that is destroyed takes its timers along, and reminders of others
   await passTo(START + HOUR);
   expect([inMailbox('coder'), bodies('scout')]).toEqual([[], ['of another']]);
 });
+
+test('a schedule that wakes an agent which never reads does not fill its mailbox for ever', async () => {
+  const rules = { ...hive.broker.postDeps.rules, mailboxMaxMessages: 3 };
+  fire = { ...fire, postDeps: { ...hive.broker.postDeps, rules } };
+  await plan({ cron: '* * * * *' });
+  for (let minute = 1; minute <= 10; minute += 1) await passTo(START + minute * MINUTE);
+  expect(inMailbox('scout').map(({ kind }) => kind)).toEqual(['reminder', 'reminder', 'reminder', 'system']);
+  await remind(10, 'a reminder finds room');
+  await passTo(hive.time.now + 10_000);
+  expect(bodies('scout')).toContain('a reminder finds room');
+});

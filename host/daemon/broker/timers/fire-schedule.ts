@@ -1,7 +1,9 @@
-import type { AgentName } from '../../../../protocol/names.ts';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../store/attempt.ts';
+import { mailboxFill } from '../../store/mailboxes.ts';
 import { addSkipped, claimRun, recordRun, setNextRun } from '../../store/schedules.ts';
 import type { Tx } from '../../store/writer.ts';
 import { type PostDeps, postMessage } from '../post.ts';
@@ -66,6 +68,7 @@ function fireRun(
   if (!claimRun(tx.db, { schedule: id, dueAt: run.dueAt, owner })) return schedule.trouble;
   const posted = attempt(tx, (inner) => {
     if (action === 'start') deps.startAgent(inner, to as AgentName);
+    if (owner !== OPERATOR) refuseFull(inner, deps.postDeps, to);
     const message = { sender: owner, to, kind: KIND_OF[action], body, priority: priority ?? undefined };
     return postMessage(inner, deps.postDeps, message);
   });
@@ -84,4 +87,11 @@ function fireRun(
       body: `Your schedule #${id} (${schedule.cron}) could not do its work for ${to}: ${trouble} It goes on; you are told again when this changes.`,
     });
   return trouble;
+}
+
+/** A reminder always finds room, as few can stand; a schedule that wakes its owner goes on for ever. */
+function refuseFull(tx: Tx, deps: PostDeps, to: string): void {
+  const { queued } = mailboxFill(tx.db, to);
+  if (queued < deps.rules.mailboxMaxMessages) return;
+  throw new HiveError('mailbox_full', `${to} has ${queued} messages waiting and takes no more.`);
 }
