@@ -47,9 +47,7 @@ export function dampTalk(
   // Mail in one direction is no loop, and most mail is that.
   const { talk: glance, workedAt: recipientWorkedAt } = sight.of(recipient);
   if (glance !== null && !glance.paused && glance.lastSender === sender)
-    return glance.heldUntil > at
-      ? { kind: 'slowed', heldUntil: glance.heldUntil, why: 'it waits behind an earlier message that was slowed down' }
-      : null;
+    return glance.heldUntil > at ? waitBehind(glance.heldUntil) : null;
   const pair = { a: sender, b: recipient };
   const row = glance === null ? null : findTalk(tx.db, sender, recipient);
   const before = row === null ? null : readTalk(row);
@@ -59,7 +57,7 @@ export function dampTalk(
   const save = (about: Pick<TalkRow, 'thread' | 'question'>) =>
     saveTalk(tx.db, pair, { ...describeTalk(talk), heldUntil, ...about });
   if (talk !== before) save({ thread: row?.thread ?? null, question: row?.question ?? null });
-  if (verdict.kind === 'go') return null;
+  if (verdict.kind === 'go') return heldUntil > at ? waitBehind(heldUntil) : null;
   if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil, why: verdict.why };
   const { why } = verdict;
   if (before?.paused === true) return { kind: 'held', heldUntil: UNTIL_ALLOWED, why };
@@ -82,6 +80,11 @@ export function dampTalk(
       deps.events.append(tx, 'thread.paused', { data: { thread, between, why, question: question.id } });
     },
   };
+}
+
+/** The talk goes on in its order. */
+function waitBehind(heldUntil: number): Damped {
+  return { kind: 'slowed', heldUntil, why: 'it waits behind an earlier message of this talk that was slowed down' };
 }
 
 function describeTalk(talk: Talk): Pick<TalkRow, 'state' | 'lastSender' | 'paused'> {
