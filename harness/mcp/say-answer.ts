@@ -81,7 +81,7 @@ function sayStep(receipt: Receipt): string {
 }
 
 function sayMessage(message: MessageView): string {
-  const { id, inReplyTo, from, to, kind, body, at, data, receipts } = message;
+  const { id, inReplyTo, from, to, kind, body, at, data, receipts, receiptsLeftOut } = message;
   return JSON.stringify({
     id,
     ...(inReplyTo === null ? {} : { in_reply_to: inReplyTo }),
@@ -92,6 +92,7 @@ function sayMessage(message: MessageView): string {
     body,
     ...data,
     receipts: receipts.map(sayReceipt),
+    ...(receiptsLeftOut === undefined ? {} : { receipts_left_out: receiptsLeftOut }),
   });
 }
 

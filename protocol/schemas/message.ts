@@ -198,6 +198,8 @@ export const messageView = z.strictObject({
   turn: rowId.nullable(),
   data: messageData,
   receipts: z.array(receipt),
+  /** How many more there are, where only the first were asked for: an agent's page of a thread tells 20 of each message. */
+  receiptsLeftOut: z.int().positive().optional(),
 });
 export type MessageView = z.infer<typeof messageView>;
 

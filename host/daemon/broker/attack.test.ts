@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { deleteAgent } from '../store/agents.ts';
 import { killAllFor, unreadOf } from '../store/deliveries.ts';
-import { viewMessage } from '../store/messages.ts';
+import { viewMessage, visibleThread } from '../store/messages.ts';
 import { viewQuestion } from '../store/questions.ts';
 import { threadHead } from '../store/threads.ts';
 import { topicsFor } from '../store/topics.ts';
@@ -290,4 +290,14 @@ test('a search through thousands of messages of others lets everybody have their
   clearImmediate(next);
   expect(hits).toMatchObject([{ id: own.id, excerpt: 'one walrus more' }]);
   expect(turns).toBeGreaterThan(1);
+});
+
+test('an agent that reads a thread of messages to hundreds again is told few receipts of each', async () => {
+  for (let n = 0; n < 200; n += 1) hive.addAgent(`reader-${n}`);
+  const sent = await say(manager, '*');
+  const viewer = { name: 'reader-7', since: 0 };
+  const [message] = visibleThread(hive.db, { thread: sent.thread, viewer, limit: 10 });
+  expect(message?.receipts).toHaveLength(20);
+  expect(message?.receiptsLeftOut).toBe(182);
+  expect(receiptsFor(hive, sent.id)).toHaveLength(202);
 });

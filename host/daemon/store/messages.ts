@@ -112,7 +112,10 @@ export function threadVisibleTo(db: Db, id: number, viewer: { name: string; sinc
   return thread ?? null;
 }
 
-/** The newest messages of a thread that a viewer sent or received, oldest first, with their receipts. */
+/** Of a message to hundreds, an agent that reads a thread again is told so many receipts. */
+const FEW_RECEIPTS = 20;
+
+/** The newest messages of a thread that a viewer sent or received, oldest first, each with its first receipts. */
 export function visibleThread(
   db: Db,
   query: { thread: number; viewer: { name: string; since: number }; limit: number },
@@ -122,7 +125,7 @@ export function visibleThread(
     db,
     `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND ${VISIBLE} ORDER BY m.id DESC LIMIT ?`,
   ).all(thread, viewer.since, viewer.name, viewer.name, limit) as Raw[];
-  return withReceipts(db, rows.reverse());
+  return rows.reverse().map((raw) => withFewReceipts(db, raw));
 }
 
 /** The newest messages of a thread before one of them, oldest first. */
@@ -167,14 +170,23 @@ const RECEIPT_COLUMNS = `d.id AS delivery, d.recipient, d.state, d.copy, d.attem
   d.leased_at AS leasedAt, d.in_context_at AS inContextAt, d.ended_at AS endedAt, d.expires_at AS expiresAt,
   d.held_until AS heldUntil, d.note`;
 
-/** Where a message is, for each recipient. */
-export function receiptsOf(db: Db, message: { id: number; at: number }): Receipt[] {
-  const rows = sql(db, `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient`).all(
-    message.id,
-  ) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
+/** Where a message is, for each recipient (SQLite takes a limit of -1 for none). */
+export function receiptsOf(db: Db, message: { id: number; at: number }, limit = -1): Receipt[] {
+  const rows = sql(
+    db,
+    `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient LIMIT ?`,
+  ).all(message.id, limit) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
   return rows.map((row) => ({ ...row, copy: row.copy === 1, storedAt: message.at }));
 }
 
 function withReceipts(db: Db, rows: readonly Raw[]): MessageView[] {
   return rows.map((raw) => ({ ...sayRow(raw), receipts: receiptsOf(db, raw) }) as MessageView);
+}
+
+function withFewReceipts(db: Db, raw: Raw): MessageView {
+  const receipts = receiptsOf(db, raw, FEW_RECEIPTS);
+  const view = { ...sayRow(raw), receipts } as MessageView;
+  if (receipts.length < FEW_RECEIPTS) return view;
+  const all = sql(db, 'SELECT COUNT(*) FROM deliveries WHERE message_id = ?').pluck().get(raw.id) as number;
+  return all > FEW_RECEIPTS ? { ...view, receiptsLeftOut: all - FEW_RECEIPTS } : view;
 }
