@@ -102,6 +102,17 @@ describe('questions', () => {
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open' });
   });
 
+  test('whoever was asked may answer, wherever the two stand in the tree', async () => {
+    await hive.close();
+    hive = openTestHive(undefined, { broker: { routing: 'tree' } });
+    hive.addAgent('kid', 'scout');
+    const asked = await say('kid' as AgentName, 'coder', { kind: 'question', body: 'Which port?' });
+    expect(asked.recipients).toEqual(['manager']);
+    await expect(say(manager, 'kid')).rejects.toMatchObject({ code: 'not_routed' });
+    await say(manager, 'kid', { kind: 'answer', in_reply_to: asked.id, body: '8080' });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'answered', answer: { body: '8080' } });
+  });
+
   test('one that is held by a pause ends when the operator closes the talk', async () => {
     const { from, to, question } = await loopUntilPaused();
     const asked = await say(from, to, { kind: 'question', body: 'May I?' });

@@ -90,10 +90,10 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
   const sight = lookAround(db, sender);
   const answer = readAnswer(tx, message, answered?.id ?? null);
   const kind = answer === null ? (message.kind ?? 'note') : 'answer';
+  // Whoever was asked may answer the one who asked, wherever the two stand.
+  const routing = answer === null ? deps.rules.routing : 'open';
   const resolved =
-    answer?.isToHive === true
-      ? TO_NOBODY
-      : resolveTargets(db, sight, { mail: { sender, to, kind }, routing: deps.rules.routing });
+    answer?.isToHive === true ? TO_NOBODY : resolveTargets(db, sight, { mail: { sender, to, kind }, routing });
   if (kind === 'escalation') checkEscalation(sight, sender, resolved);
   const bytes = Buffer.byteLength(body);
   const { targets, skipped } = leaveRoom(tx, deps, { sight, sender, kind, bytes, resolved });
