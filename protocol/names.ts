@@ -58,7 +58,6 @@ export const recipientName = z.union(
       'a recipient is an agent\'s name, "operator", "*" (all other agents), "@parent", "@children", "@role:<role>" or "#topic"',
   },
 );
-export type RecipientName = z.infer<typeof recipientName>;
 
 /** A repository's own name, and its owner: an agent, or `shared`. */
 export const repoName = z

@@ -28,9 +28,9 @@ test(
   async () => {
     const acknowledged: number[] = [];
     const refusals: { code?: string }[] = [];
-    let over = false;
+    const over = new AbortController();
     const sender = async (who: number) => {
-      for (let n = 0; !over; n += 1) {
+      for (let n = 0; !over.signal.aborted; n += 1) {
         const body = `${who}.${n} ${'x'.repeat(2_000)}`;
         await hive.admin.call('send', { to: 'scout' as never, body }).then(
           ({ id }) => acknowledged.push(id),
@@ -50,7 +50,7 @@ test(
     }
     const before = acknowledged.length;
     await hive.until(async () => acknowledged.length > before + 100, 'sends to go on at last');
-    over = true;
+    over.abort();
     await Promise.all(senders);
     for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'storage_unavailable' });
 

@@ -22,7 +22,6 @@ export const remindInput = z
   .refine((input) => (input.in_seconds === undefined) !== (input.at === undefined), {
     error: 'give either in_seconds or at',
   });
-export type RemindInput = z.output<typeof remindInput>;
 
 /** standing ──due──► fired, or ──► cancelled. */
 export const reminderState = z.enum(['standing', 'fired', 'cancelled']);

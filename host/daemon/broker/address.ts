@@ -45,7 +45,7 @@ export function resolveTargets(
     decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: sight.parentOf });
   if (members === null) {
     const recipient = mail.to === '@parent' ? parentAddress(sight, mail.sender) : mail.to;
-    return { ...resolveOne(db, sight, { ...mail, to: recipient }, route(recipient)), isGroup: false };
+    return { ...resolveOne(db, sight, { ...mail, to: recipient, way: route(recipient) }), isGroup: false };
   }
   const skipped: Resolved['skipped'] = [];
   const targets: Target[] = [];
@@ -86,8 +86,7 @@ function parentAddress(sight: Sight, sender: string): string {
 function resolveOne(
   db: Db,
   sight: Sight,
-  { sender, to, kind }: Mail,
-  way: ReturnType<typeof decideRoute>,
+  { sender, to, kind, way }: Mail & { way: ReturnType<typeof decideRoute> },
 ): Omit<Resolved, 'isGroup'> {
   if (to === sender && kind !== 'reminder') throw new HiveError('message_to_self');
   if (to !== OPERATOR && !sight.isAgent(to)) throw unknownAgent(to, [...agentNames(db), OPERATOR]);

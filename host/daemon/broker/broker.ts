@@ -14,7 +14,8 @@ import { CHOICE_STEP, type Choice, dropChosen, requeueChosen } from './dead-lett
 import { createGate } from './gate.ts';
 import type { HarnessSights } from './harness-status.ts';
 import { mayOffer } from './policy/turn.ts';
-import { type MailRules, type PostDeps, type PostedMessage, postMessage } from './post.ts';
+import type { MailRules, PostDeps, PostedMessage } from './mail-deps.ts';
+import { postMessage } from './post.ts';
 import { storeSpool } from './spool.ts';
 import { changeThread } from './threads.ts';
 import { changeSubscription, changeTopic } from './topics.ts';
@@ -55,7 +56,7 @@ export type Broker = ReturnType<typeof createBroker>;
 export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   const { db, writer, events, clock, sights, provider } = deps;
   const waiters = createWaiters();
-  const post: PostDeps = { events, clock, rules: limits.rules, onQueued: waiters.notify };
+  const post: PostDeps = { events, clock, rules: limits.rules, post: postMessage, onQueued: waiters.notify };
   const turns: TurnDeps = { ...post, ...limits, provider };
   const gate = createGate({ events, clock }, limits.sendRate);
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
@@ -290,7 +291,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         tx.after(() => waiters.notify(name));
       }),
     /** For transactions of other rooms that also store a message. */
-    postIn: (tx: Tx, message: Parameters<typeof postMessage>[2]) => postMessage(tx, post, message),
+    postIn: (tx: Tx, message: PostedMessage) => postMessage(tx, post, message),
     turnDeps: turns,
     postDeps: post,
     /** Something about an agent changed that may let a turn begin. */

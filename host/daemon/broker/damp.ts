@@ -7,7 +7,7 @@ import { setThreadState } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { hearTalk, resumeTalk, type Talk } from './policy/talk.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 import type { Sight } from './sight.ts';
 import { withdrawMail } from './withdraw-mail.ts';
 
@@ -68,7 +68,7 @@ export function dampTalk(
     askOperator: ({ thread, id }) => {
       setThreadState(tx.db, thread, { state: 'paused', why });
       const between = [sender, recipient].sort();
-      const question = postMessage(tx, deps, {
+      const question = deps.post(tx, deps, {
         sender: SYSTEM,
         kind: 'question',
         to: OPERATOR,

@@ -3,7 +3,8 @@ import { OPERATOR } from '../../../protocol/names.ts';
 import { type Chosen, deadOf, findDelivery, isRecipientThere, requeueDead } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
 import type { Tx } from '../store/writer.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
+import { postMessage } from './post.ts';
 import { withdrawMail } from './withdraw-mail.ts';
 
 /** Deliveries by number, all dead ones of an agent, or all dead ones. */
@@ -35,7 +36,7 @@ export function requeueChosen(
         `${one.recipient} is no more. Drop delivery ${one.delivery}, or send its text to somebody else.`,
       );
   if (chosen.length === 0) return { requeued: 0, message: null };
-  if (ask.body !== undefined) return { requeued: 1, message: sendEdited(tx, deps, chosen, ask.body) };
+  if (ask.body !== undefined) return { requeued: 1, message: sendEdited(tx, deps, { one: chosen[0], body: ask.body }) };
   for (const one of chosen) requeueDead(tx.db, one.delivery, 'requeued by the operator');
   deps.events.append(tx, 'delivery.requeued', {
     data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
@@ -44,7 +45,8 @@ export function requeueChosen(
   return { requeued: chosen.length, message: null };
 }
 
-function sendEdited(tx: Tx, deps: PostDeps, [one]: readonly Chosen[], body: string): number {
+function sendEdited(tx: Tx, deps: PostDeps, edit: { one: Chosen | undefined; body: string }): number {
+  const { one, body } = edit;
   const message = one === undefined ? null : findMessage(tx.db, one.messageId);
   if (one === undefined || message === null) throw new HiveError('unknown_message');
   const { data } = message;

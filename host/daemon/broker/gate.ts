@@ -14,7 +14,7 @@ export interface Gate {
   /** Takes one message of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
   admit(sender: string): void;
   /** Raises the event of a full mailbox, when that is what went wrong. */
-  sayFull(error: unknown, sender: string): void;
+  sayFull(refusal: unknown, sender: string): void;
   forget(name: AgentName): void;
 }
 
@@ -33,9 +33,9 @@ export function createGate(deps: { events: EventLog; clock: () => number }, rate
         { details: { retryAfterMs } },
       );
     },
-    sayFull(error, sender) {
-      if (!(error instanceof HiveError) || error.code !== 'mailbox_full') return;
-      const { mailbox, messages, bytes } = error.details ?? {};
+    sayFull(refusal, sender) {
+      if (!(refusal instanceof HiveError) || refusal.code !== 'mailbox_full') return;
+      const { mailbox, messages, bytes } = refusal.details ?? {};
       if (typeof mailbox !== 'string') return;
       const now = deps.clock();
       if (now - (saidFullAt.get(mailbox) ?? -Infinity) < SAY_FULL_EVERY_MS) return;

@@ -5,7 +5,8 @@ import { findMessage } from '../store/messages.ts';
 import { findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
 import { lapseQuestion } from './lapse-question.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
+import { postMessage } from './post.ts';
 
 /** Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice. */
 export function announceDead(

@@ -1,7 +1,7 @@
 import { SYSTEM } from '../../../protocol/names.ts';
 import { closeQuestion, type QuestionRow } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
-import { type PostDeps, postMessage } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 
 /** An open question ends without an answer, and its asker is told why. */
 export function lapseQuestion(
@@ -13,7 +13,7 @@ export function lapseQuestion(
   closeQuestion(tx.db, question.id, { state, answer: null, at: deps.clock() });
   deps.events.append(tx, 'question.closed', { data: { id: question.id, state, answer: null } });
   if (question.asker === SYSTEM) return;
-  postMessage(tx, deps, {
+  deps.post(tx, deps, {
     sender: SYSTEM,
     kind: 'system',
     to: question.asker,

@@ -5,7 +5,7 @@ import { bootFacts } from '../store/agents.ts';
 import type { RecipientFacts } from '../store/send-facts.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved, Target } from './address.ts';
-import type { PostDeps } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 import type { Sight } from './sight.ts';
 
 type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;

@@ -1,15 +1,12 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import {
-  type Attachment,
   type MessageData,
   type MessageKind,
   type Priority,
   PRIORITIES,
   type SendOutput,
-  type Severity,
 } from '../../../protocol/schemas/message.ts';
-import type { EventLog } from '../events/event-log.ts';
 import { findAgent } from '../store/agents.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
 import { preview } from '../store/preview.ts';
@@ -19,49 +16,12 @@ import type { Tx } from '../store/writer.ts';
 import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from './attach.ts';
 import { dampTalk, type Damped } from './damp.ts';
+import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import { leaveRoom } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
-import type { TalkRules } from './policy/talk.ts';
 import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
 import { lookAround } from './sight.ts';
-
-/** The declared rules that mail follows. */
-export interface MailRules {
-  routing: 'open' | 'tree';
-  /** What may wait in one mailbox. */
-  mailboxMaxMessages: number;
-  mailboxMaxBytes: number;
-  talk: TalkRules;
-}
-
-/** What storing a message needs. */
-export interface PostDeps {
-  events: EventLog;
-  clock: () => number;
-  rules: MailRules;
-  /** Called after the commit for each recipient that has something waiting now. */
-  onQueued: (recipient: string) => void;
-}
-
-/** A message on its way into the store. Its kind is `note` unless it says another. Times are epoch ms. */
-export interface PostedMessage {
-  sender: string;
-  to: string;
-  body: string;
-  kind?: MessageKind | undefined;
-  in_reply_to?: number | undefined;
-  key?: string | undefined;
-  priority?: Priority | undefined;
-  expiresAt?: number | undefined;
-  choices?: string[] | undefined;
-  deadline?: number | undefined;
-  default?: string | undefined;
-  severity?: Severity | undefined;
-  /** Checked already: the sender may attach these. */
-  attachments?: Attachment[] | undefined;
-  editedFrom?: number | undefined;
-}
 
 /** How long a key is remembered. */
 const KEY_MS = 24 * 3_600_000;

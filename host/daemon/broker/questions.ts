@@ -13,7 +13,7 @@ import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
 import { lapseQuestion } from './lapse-question.ts';
-import { type PostDeps, type PostedMessage, postMessage } from './post.ts';
+import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import type { Sight } from './sight.ts';
 
 /**
@@ -129,7 +129,7 @@ function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: Q
   const answer =
     question.asker === SYSTEM
       ? null
-      : postMessage(tx, deps, {
+      : deps.post(tx, deps, {
           sender: SYSTEM,
           kind: 'system',
           to: question.asker,

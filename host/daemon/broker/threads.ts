@@ -5,7 +5,7 @@ import { findMessage } from '../store/messages.ts';
 import { setThreadState, threadHead, threadStateOf } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import { endPause } from './damp.ts';
-import type { PostDeps } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 
 /**
  * Closes a thread or opens it again:

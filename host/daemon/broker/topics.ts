@@ -14,7 +14,7 @@ import {
   unsubscribe,
 } from '../store/topics.ts';
 import type { Tx } from '../store/writer.ts';
-import type { PostDeps } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 
 /** Agents make topics by subscribing; this many are more than a hive can mean. */
 const MOST_TOPICS = 1_000;

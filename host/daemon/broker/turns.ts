@@ -18,7 +18,7 @@ import { endTurn, findTurn, insertTurn, messagesOfTurn, openTurnOf, type TurnRow
 import type { Tx } from '../store/writer.ts';
 import { announceDead } from './given-up.ts';
 import { decideTurnEnd, fitTurn } from './policy/turn.ts';
-import type { PostDeps } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 
 /**
  * A turn in the store:

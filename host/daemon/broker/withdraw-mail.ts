@@ -2,7 +2,7 @@ import { type Chosen, withdrawDelivery } from '../store/deliveries.ts';
 import { findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
 import { lapseQuestion } from './lapse-question.ts';
-import type { PostDeps } from './post.ts';
+import type { PostDeps } from './mail-deps.ts';
 
 /**
  * Takes back deliveries that nobody has. A question that is taken back from the one who was asked is over, and its

@@ -96,12 +96,6 @@ export function findMessage(db: Db, id: number): MessageRow | null {
   return raw === undefined ? null : sayRow(raw as Raw);
 }
 
-/** Whose message it is and where it belongs; much cheaper than the whole. */
-export function findSent(db: Db, id: number): { thread: number; sender: string; at: number } | null {
-  const row = sql(db, 'SELECT thread, sender, at FROM messages WHERE id = ?').get(id);
-  return (row as { thread: number; sender: string; at: number } | undefined) ?? null;
-}
-
 const VISIBLE = `m.at >= ? AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`;
 
 /** A message's thread, if `viewer` sent or received the message since `since`; null otherwise. */

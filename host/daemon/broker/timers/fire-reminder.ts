@@ -3,7 +3,8 @@ import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../store/attempt.ts';
 import { markCancelled, markFired } from '../../store/reminders.ts';
 import type { Tx } from '../../store/writer.ts';
-import { type PostDeps, postMessage } from '../post.ts';
+import type { PostDeps } from '../mail-deps.ts';
+import { postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
 import { tellOwner } from './tell-owner.ts';
 

@@ -1,7 +1,8 @@
 import { SYSTEM } from '../../../../protocol/names.ts';
 import { attempt } from '../../store/attempt.ts';
 import type { Tx } from '../../store/writer.ts';
-import { type PostDeps, postMessage } from '../post.ts';
+import type { PostDeps } from '../mail-deps.ts';
+import { postMessage } from '../post.ts';
 
 /** The hive's word to the owner of a reminder or schedule; one who is gone needs none. */
 export function tellOwner(tx: Tx, deps: PostDeps, { to, body }: { to: string; body: string }): void {
