@@ -69,11 +69,13 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     if (sender !== OPERATOR) gate.admit(sender);
     const message = readSend(sender, input, clock());
     try {
-      return await writer.write((tx) => {
+      const sent = await writer.write((tx) => {
         if (input.attachments !== undefined)
           message.attachments = resolveAttachments(tx, { sender, attachments: input.attachments, now: clock() });
         return postMessage(tx, post, message);
       });
+      if (sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
+      return sent;
     } catch (error) {
       gate.sayFull(error, sender);
       throw error;

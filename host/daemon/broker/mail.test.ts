@@ -230,6 +230,24 @@ describe('back-pressure', () => {
   });
 });
 
+test('a broadcast to many costs more of the rate than a message to one', async () => {
+  await hive.close();
+  const crowd = Array.from({ length: 40 }, (_, n) => `agent-${n}`);
+  hive = openTestHive(['manager', ...crowd], { broker: { send_burst: 5, send_per_minute: 60 } });
+  await say(manager, '*');
+  await say(manager, 'agent-1');
+  await expect(say(manager, 'agent-2')).rejects.toMatchObject({ code: 'rate_exceeded' });
+});
+
+test('an escalation finds room in a mailbox that small talk filled', async () => {
+  await hive.close();
+  hive = openTestHive(undefined, { broker: { mailbox_max_messages: 2 } });
+  for (let n = 0; n < 2; n += 1) await say(scout, 'operator');
+  await expect(say(coder, 'operator')).rejects.toMatchObject({ code: 'mailbox_full' });
+  for (let n = 0; n < 2; n += 1) await say(coder, 'operator', { kind: 'escalation' });
+  await expect(say(coder, 'operator', { kind: 'escalation' })).rejects.toMatchObject({ code: 'mailbox_full' });
+});
+
 describe('expiry', () => {
   test('what nobody read in time expires; its sender is told once', async () => {
     const sent = await say(manager, 'scout', { ttl_seconds: 10 });

@@ -16,7 +16,7 @@ const TRY_AGAIN_MS = 60_000;
 /**
  * The targets whose mailboxes take one more message. A single recipient's full one throws `mailbox_full` with
  * `retryAfterMs`; a group's members with a full one are skipped, and copies are left out. What the hive and the
- * operator say, answers that somebody waits for, and reminders always find room.
+ * operator say, answers that somebody waits for, and reminders always find room; an escalation finds twice as much.
  */
 export function leaveRoom(
   tx: Tx,
@@ -25,8 +25,11 @@ export function leaveRoom(
 ): Pick<Resolved, 'targets' | 'skipped'> {
   const { sight, sender, kind, bytes, resolved } = mail;
   if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
+  // Small talk that filled a mailbox must not keep trouble out of it.
+  const share = kind === 'escalation' ? 2 : 1;
   const { mailboxMaxMessages, mailboxMaxBytes } = deps.rules;
-  const isFull = (fill: Fill) => fill.queued >= mailboxMaxMessages || fill.bytes + bytes > mailboxMaxBytes;
+  const isFull = (fill: Fill) =>
+    fill.queued >= share * mailboxMaxMessages || fill.bytes + bytes > share * mailboxMaxBytes;
   const full: Target[] = [];
   for (const target of resolved.targets) {
     const fill = sight.of(target.name);
