@@ -8,6 +8,7 @@ import {
   type SendOutput,
 } from '../../../protocol/schemas/message.ts';
 import { findAgent } from '../store/agents.ts';
+import type { Db } from '../../../store/open-store.ts';
 import { insertDelivery, recipientsOf } from '../store/deliveries.ts';
 import { preview } from '../store/preview.ts';
 import { findByKey, findMessage, forgetKey, insertMessage, threadVisibleTo } from '../store/messages.ts';
@@ -21,7 +22,7 @@ import { leaveRoom } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
 import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
-import { lookAround } from './sight.ts';
+import { lookAround, type Sight } from './sight.ts';
 
 /** How long a key is remembered. */
 const KEY_MS = 24 * 3_600_000;
@@ -73,20 +74,7 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     turn: sight.sender()?.turn ?? null,
     data: dataOf(message, targets),
   });
-  for (const target of targets) {
-    // One's own words, and the hive's, are no less than a parent's.
-    const relation = kind === 'reminder' ? 'hive' : relationBetween(sender, target.name, sight.parentOf);
-    insertDelivery(db, id, {
-      recipient: target.name,
-      orderKey: orderKey(rankOf(declared, relation), at),
-      urgency: declared === null ? NORMAL : PRIORITIES.indexOf(declared),
-      copy: target.copy,
-      bytes,
-      expiresAt: message.expiresAt ?? message.deadline ?? null,
-      heldUntil: damped?.heldUntil ?? null,
-      note: damped?.why ?? null,
-    });
-  }
+  fillMailboxes(db, id, { message, kind, declared, bytes, at, sight, targets, damped });
   if (answered === null) openThread(db, id);
   else extendThread(db, thread, id);
   if (message.attachments !== undefined && message.attachments.length > 0)
@@ -110,6 +98,38 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     ...(skipped.length > 0 ? { skipped } : {}),
     ...noteFor(damped, targets),
   };
+}
+
+/** One delivery for each target, in the order that its priority and its sender's relation give it. */
+function fillMailboxes(
+  db: Db,
+  id: number,
+  mail: {
+    message: PostedMessage;
+    kind: MessageKind;
+    declared: Priority | null;
+    bytes: number;
+    at: number;
+    sight: Sight;
+    targets: readonly Target[];
+    damped: Damped | null;
+  },
+): void {
+  const { message, kind, declared, bytes, at, sight, targets, damped } = mail;
+  for (const { name, copy } of targets) {
+    // One's own words, and the hive's, are no less than a parent's.
+    const relation = kind === 'reminder' ? 'hive' : relationBetween(message.sender, name, sight.parentOf);
+    insertDelivery(db, id, {
+      recipient: name,
+      orderKey: orderKey(rankOf(declared, relation), at),
+      urgency: declared === null ? NORMAL : PRIORITIES.indexOf(declared),
+      copy,
+      bytes,
+      expiresAt: message.expiresAt ?? message.deadline ?? null,
+      heldUntil: damped?.heldUntil ?? null,
+      note: damped?.why ?? null,
+    });
+  }
 }
 
 const TO_NOBODY: Resolved = { targets: [], skipped: [], isGroup: false };
