@@ -9,8 +9,11 @@ import { readQuery } from './read-query.ts';
 const STEP = 100;
 /** A search takes in at most so many messages that the background has not come to yet. */
 const MOST_LATE = 2_000;
-/** Matches that are looked through for those that the viewer may see. */
-const MOST_LOOKED_AT = 20_000;
+/**
+ * Matches that are looked through for those that the viewer may see, in further and further looks: most who search find
+ * enough among the first, and each look makes FTS5 read the words anew.
+ */
+const LOOKS = [200, 2_000, 17_800];
 /** Of these, so many at a time: others get their turn in between. */
 const PAGE = 500;
 
@@ -57,16 +60,35 @@ export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex
     return visible;
   }
 
+  async function findVisible(ask: {
+    expression: string;
+    viewer: Viewer;
+    before: number;
+    limit: number;
+  }): Promise<number[]> {
+    const { expression, viewer, limit } = ask;
+    const visible: number[] = [];
+    let { before } = ask;
+    for (const look of LOOKS) {
+      const ids = matchWords(db, { expression, before, limit: look });
+      visible.push(...(await chooseVisible(ids, viewer, limit - visible.length)));
+      before = ids.at(-1) ?? 0;
+      if (visible.length >= limit || ids.length < look) break;
+    }
+    return visible;
+  }
+
   return {
     catchUp,
     async find({ query, viewer, before, limit }) {
       const expression = readQuery(query);
       // A disk that takes nothing in must not keep anybody from reading.
       await catchUp(MOST_LATE).catch(() => 0);
-      const most = viewer === null ? limit : MOST_LOOKED_AT;
-      const ids = matchWords(db, { expression, before, limit: most });
-      const seen = viewer === null ? ids : await chooseVisible(ids, viewer, limit);
-      return seen.length === 0 ? [] : readHits(db, { expression, ids: seen });
+      const ids =
+        viewer === null
+          ? matchWords(db, { expression, before, limit })
+          : await findVisible({ expression, viewer, before, limit });
+      return ids.length === 0 ? [] : readHits(db, { expression, ids });
     },
   };
 }
