@@ -47,25 +47,13 @@ export function matchWords(db: Db, query: { expression: string; before: number; 
     .all(query.expression, query.before, query.limit) as number[];
 }
 
-const HIT = `SELECT m.id, m.thread, m.sender AS "from", m.recipient AS "to", m.kind, m.at, snippet(message_words, 0, '', '', '…', 24) AS excerpt
-  FROM message_words JOIN messages m ON m.id = message_words.rowid WHERE message_words MATCH @expression`;
-
-/**
- * Some of the messages that match, newest first, with the words around the match. Whole words are looked up for one
- * message after another, which costs the same in any hive; the beginnings of words are not, as FTS5 gathers all that
- * begin so for each look.
- */
-export function readHits(db: Db, found: { expression: string; ids: readonly number[] }): SearchHit[] {
-  const { expression, ids } = found;
-  if (!expression.includes('*')) {
-    const one = sql(db, `${HIT} AND message_words.rowid = @id`);
-    return ids.flatMap((id) => (one.get({ expression, id }) as SearchHit | undefined) ?? []);
-  }
-  return sql(
+/** What a hit tells of a message, with its whole text. */
+export function readHit(db: Db, id: number): (Omit<SearchHit, 'excerpt'> & { body: string }) | null {
+  const row = sql(
     db,
-    `${HIT} AND message_words.rowid BETWEEN @least AND @most
-       AND +message_words.rowid IN (SELECT value FROM json_each(@ids)) ORDER BY message_words.rowid DESC`,
-  ).all({ expression, least: ids.at(-1) ?? 0, most: ids[0] ?? 0, ids: JSON.stringify(ids) }) as SearchHit[];
+    'SELECT id, thread, sender AS "from", recipient AS "to", kind, at, body FROM messages WHERE id = ?',
+  ).get(id);
+  return (row as (Omit<SearchHit, 'excerpt'> & { body: string }) | undefined) ?? null;
 }
 
 /** Whether somebody sent or received a message since then. */

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SearchHit } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { indexedUpto, indexMore, isVisible, lastMessageId, matchWords, readHits } from '../../store/search.ts';
+import { indexedUpto, indexMore, isVisible, lastMessageId, matchWords, readHit } from '../../store/search.ts';
 import type { Writer } from '../../store/writer.ts';
+import { cutExcerpt } from './cut-excerpt.ts';
 import { readQuery } from './read-query.ts';
 
 /** Messages whose words are taken in with one transaction: a few milliseconds, so that no send waits long. */
@@ -88,7 +89,12 @@ export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex
         viewer === null
           ? matchWords(db, { expression, before, limit })
           : await findVisible({ expression, viewer, before, limit });
-      return ids.length === 0 ? [] : readHits(db, { expression, ids });
+      return ids.flatMap((id) => {
+        const hit = readHit(db, id);
+        if (hit === null) return [];
+        const { body, ...head } = hit;
+        return [{ ...head, excerpt: cutExcerpt(body, expression) }];
+      });
     },
   };
 }
