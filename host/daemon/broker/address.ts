@@ -24,6 +24,9 @@ export interface Resolved {
   isGroup: boolean;
 }
 
+/** From so many on it is cheaper to look at all agents than at each member. */
+const MANY = 50;
+
 interface Mail {
   sender: string;
   to: string;
@@ -47,6 +50,7 @@ export function resolveTargets(
     const recipient = mail.to === '@parent' ? parentAddress(sight, mail.sender) : mail.to;
     return { ...resolveOne(db, sight, { ...mail, to: recipient, way: route(recipient) }), isGroup: false };
   }
+  if (members.length >= MANY) sight.expectMany();
   const skipped: Resolved['skipped'] = [];
   const targets: Target[] = [];
   for (const name of members) {

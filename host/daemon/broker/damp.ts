@@ -45,7 +45,7 @@ export function dampTalk(
   )
     return null;
   // Mail in one direction is no loop, and most mail is that.
-  const { talk: glance, workedAt: recipientWorkedAt } = sight.of(recipient);
+  const { talk: glance, workedAt: recipientWorkedAt } = sight.inTalk(recipient);
   if (glance !== null && !glance.paused && glance.lastSender === sender)
     return glance.heldUntil > at ? waitBehind(glance.heldUntil) : null;
   const pair = { a: sender, b: recipient };

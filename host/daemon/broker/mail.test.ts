@@ -67,6 +67,23 @@ describe('addresses', () => {
   });
 });
 
+test('a broadcast to a crowd: full mailboxes are named, and each gets the order that its relation gives', async () => {
+  await hive.close();
+  const crowd = Array.from({ length: 60 }, (_, n) => `agent-${n}`);
+  hive = openTestHive(['manager', ...crowd], { broker: { mailbox_max_messages: 1 } });
+  await say('operator', 'agent-7');
+  const sent = await say('agent-1' as AgentName, '*');
+  expect(sent.recipients).toHaveLength(59);
+  expect(sent.skipped).toEqual([{ name: 'agent-7', why: 'Its mailbox is full.' }]);
+  const rank = (recipient: string) =>
+    hive.db
+      .prepare('SELECT (order_key - ?) / 10000 FROM deliveries WHERE message_id = ? AND recipient = ?')
+      .pluck()
+      .get(hive.time.now, sent.id, recipient);
+  expect([rank('manager'), rank('agent-2')]).toEqual([2, 2]);
+  await expect(say('agent-2' as AgentName, 'manager')).rejects.toMatchObject({ code: 'mailbox_full' });
+});
+
 describe('routing as a tree', () => {
   beforeEach(async () => {
     await hive.close();

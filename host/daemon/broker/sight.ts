@@ -1,12 +1,16 @@
 import type { Db } from '../../../store/open-store.ts';
-import { type RecipientFacts, recipientFacts, type SenderFacts, senderFacts } from '../store/send-facts.ts';
+import { crowdFacts, type RecipientFacts, recipientFacts, type SenderFacts, senderFacts } from '../store/send-facts.ts';
 
 /** The hive as one send sees it: what was looked up for it is not looked up again. */
 export interface Sight {
   /** Null for the operator and the hive. */
   sender(): SenderFacts | null;
-  /** How a name stands to the sender: in the tree, its mailbox, their talk. */
-  of(name: string): RecipientFacts;
+  /** A name's place in the tree, and its mailbox. */
+  of(name: string): Omit<RecipientFacts, 'talk'>;
+  /** The same, and its talk with the sender. */
+  inTalk(name: string): RecipientFacts;
+  /** Many will be asked for: looks at all of them at once. */
+  expectMany(): void;
   isAgent(name: string): boolean;
   /** Null for the manager, undefined for whoever is no agent. */
   parentOf(name: string): string | null | undefined;
@@ -15,8 +19,9 @@ export interface Sight {
 export function lookAround(db: Db, sender: string): Sight {
   const known = new Map<string, RecipientFacts>();
   let own: SenderFacts | null | undefined;
+  let crowd: ReturnType<typeof crowdFacts> | null = null;
 
-  function of(name: string): RecipientFacts {
+  function inTalk(name: string): RecipientFacts {
     const before = known.get(name);
     if (before !== undefined) return before;
     const facts = recipientFacts(db, name, sender);
@@ -30,8 +35,14 @@ export function lookAround(db: Db, sender: string): Sight {
     return own === undefined ? (own = senderFacts(db, sender)) : own;
   }
 
+  const of = (name: string) => known.get(name) ?? crowd?.get(name) ?? inTalk(name);
+
   return {
     of,
+    inTalk,
+    expectMany() {
+      crowd ??= crowdFacts(db);
+    },
     sender: ofSender,
     isAgent: (name) => (name === sender ? ofSender() !== null : of(name).isAgent),
     parentOf(name) {

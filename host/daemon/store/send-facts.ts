@@ -72,3 +72,13 @@ export function recipientFacts(
 
 /** The operator, or nobody. */
 const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, talk: null };
+
+/** All agents at once, for a message to many of them; their talks are left out. */
+export function crowdFacts(db: Db): Map<string, Omit<RecipientFacts, 'talk'>> {
+  const rows = sql(
+    db,
+    `SELECT g.name, g.parent, g.worked_at AS workedAt, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name`,
+  ).all() as (Omit<RecipientFacts, 'talk' | 'isAgent'> & { name: string })[];
+  return new Map(rows.map(({ name, ...facts }) => [name, { ...facts, isAgent: true }]));
+}
