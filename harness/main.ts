@@ -6,7 +6,6 @@ import { type Config, readConfig } from './config.ts';
 import { createClaudeDriver } from './driver/claude/claude-driver.ts';
 import { readRssBytes } from './driver/claude/cli-process.ts';
 import { composeEnv } from './driver/claude/launch.ts';
-import { createFileCarrier } from './hive-link/carry-file.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
@@ -44,7 +43,6 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const mcp = await openMcpServer(
     {
       hive,
-      carryFile: createFileCarrier(config.sockets.hived),
       newKey: randomUUID,
       now: Date.now,
       mail,

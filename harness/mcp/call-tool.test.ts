@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import type { CarryFile } from '../hive-link/carry-file.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
 import { callTool } from './call-tool.ts';
@@ -20,7 +19,6 @@ function hiveOf(...answers: unknown[]) {
   };
   const parts = {
     hive: { call, close: () => undefined } as unknown as HiveClient,
-    carryFile: call as unknown as CarryFile,
     newKey: () => `key-${calls.length}`,
     now: Date.now,
     mail,

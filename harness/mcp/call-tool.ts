@@ -4,7 +4,6 @@ import type { OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
-import type { CarryFile } from '../hive-link/carry-file.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
@@ -19,7 +18,6 @@ type OpName = keyof typeof agentSurface;
 /** What a tool call needs beside its arguments. */
 export interface ToolParts {
   hive: HiveClient;
-  carryFile: CarryFile;
   newKey: () => string;
   now: () => number;
   /** What the running turn has been given; `recv` adds to it. */
@@ -35,6 +33,8 @@ export interface ToolAnswer {
 
 /** While hived is away, a call that may be repeated is, for this long. */
 const PATIENCE_MS = 10_000;
+/** One agent's files are carried one after the other, so a call may have to wait for others. */
+const FILE_TIMEOUT_MS = 60_000;
 /** `recv` stops fetching past this much text: the CLI puts longer tool results aside instead of showing them. */
 const FETCH_BYTES = 48 * 1024;
 
@@ -55,7 +55,7 @@ async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolP
   if (op === 'recv') return fetchMail(given, parts);
   if (op === 'download') return download(given, parts);
   const upload = (file: { name: string; data: string }) =>
-    patiently(() => parts.carryFile('upload', file), { parts, repeatable: true });
+    patiently(() => parts.hive.call('upload', file, { timeoutMs: FILE_TIMEOUT_MS }), { parts, repeatable: true });
   const input =
     op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
   // With a key, sending again is harmless, so a broken answer may be repeated.
@@ -74,7 +74,10 @@ function isRepeatable(op: OpName, input: Record<string, unknown>): boolean {
 async function download(given: Record<string, unknown>, parts: ToolParts): Promise<string> {
   const wanted = agentSurface.download.input.safeParse(given);
   if (!wanted.success) throw inputError(wanted.error);
-  const file = await patiently(() => parts.carryFile('download', wanted.data), { parts, repeatable: true });
+  const file = await patiently(() => parts.hive.call('download', wanted.data, { timeoutMs: FILE_TIMEOUT_MS }), {
+    parts,
+    repeatable: true,
+  });
   return saveDownload(file, { stateDir: parts.stateDir, message: wanted.data.message });
 }
 

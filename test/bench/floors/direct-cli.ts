@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { startCli } from '../../../harness/driver/claude/cli-process.ts';
 import { composeArgv, composeEnv } from '../../../harness/driver/claude/launch.ts';
 import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
-import { createFileCarrier } from '../../../harness/hive-link/carry-file.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
@@ -34,7 +33,6 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
       newKey: randomUUID,
       now: Date.now,
       mail: createTurnMail(),
-      carryFile: createFileCarrier(hived),
       stateDir: home,
     },
     { port: 0, secret, version: 'bench' },
