@@ -74,7 +74,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
           message.attachments = resolveAttachments(tx, { sender, attachments: input.attachments, now: clock() });
         return postMessage(tx, post, message);
       });
-      if (sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
+      if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
       return sent;
     } catch (error) {
       gate.sayFull(error, sender);

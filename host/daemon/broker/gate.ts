@@ -1,7 +1,8 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { type Bucket, type RateRule, takeToken } from './policy/rate.ts';
+import { createMeter } from './meter.ts';
+import type { RateRule } from './policy/rate.ts';
 
 /** A mailbox that stays full is said again no sooner than this. */
 const SAY_FULL_EVERY_MS = 10 * 60_000;
@@ -10,8 +11,7 @@ const SAY_FULL_EVERY_MS = 10 * 60_000;
 const GROUP_SHARE = 10;
 
 /**
- * What stands before the store: how fast each sender may write, and who hears that a mailbox is full. Kept in
- * memory: a restart gives every sender a full burst again, which harms nobody.
+ * What stands before the store: how fast each sender may write, and who hears that a mailbox is full.
  */
 export interface Gate {
   /** Takes one message of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
@@ -24,24 +24,16 @@ export interface Gate {
 }
 
 export function createGate(deps: { events: EventLog; clock: () => number }, rate: RateRule): Gate {
-  const buckets = new Map<string, Bucket>();
+  const meter = createMeter(deps.clock, rate, {
+    what: `write faster than ${rate.perMinute} messages`,
+    instead: 'and put more into one message',
+  });
   const saidFullAt = new Map<string, number>();
   return {
-    admit(sender) {
-      const taken = takeToken(buckets.get(sender) ?? null, rate, deps.clock());
-      buckets.set(sender, taken.bucket);
-      if (taken.ok) return;
-      const { retryAfterMs } = taken;
-      throw new HiveError(
-        'rate_exceeded',
-        `You write faster than ${rate.perMinute} messages a minute. Wait ${Math.ceil(retryAfterMs / 1_000)} s, and put more into one message.`,
-        { details: { retryAfterMs } },
-      );
-    },
+    admit: meter.take,
     charge(sender, recipients) {
-      const bucket = buckets.get(sender);
       const extra = Math.floor((recipients - 1) / GROUP_SHARE);
-      if (bucket !== undefined && extra > 0) buckets.set(sender, { ...bucket, tokens: bucket.tokens - extra });
+      if (extra > 0) meter.charge(sender, extra);
     },
     sayFull(refusal, sender) {
       if (!(refusal instanceof HiveError) || refusal.code !== 'mailbox_full') return;
@@ -55,7 +47,7 @@ export function createGate(deps: { events: EventLog; clock: () => number }, rate
       deps.events.record('mailbox.full', { data }).catch(() => saidFullAt.delete(mailbox));
     },
     forget(name) {
-      buckets.delete(name);
+      meter.forget(name);
       saidFullAt.delete(name);
     },
   };

@@ -2,7 +2,8 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { countTimers } from '../../store/timers.ts';
-import { type Bucket, type RateRule, takeToken } from '../policy/rate.ts';
+import { createMeter } from '../meter.ts';
+import type { RateRule } from '../policy/rate.ts';
 
 export interface TimerLimits {
   /** Reminders and schedules that one agent may have standing. */
@@ -11,7 +12,7 @@ export interface TimerLimits {
   rate: RateRule;
 }
 
-/** What holds agents back; the operator is free. Rates are kept in memory: a restart gives a full burst again. */
+/** What holds agents back; the operator is free. */
 export interface TimerGate {
   /** Takes one of an agent's rate. Throws `rate_exceeded` with `retryAfterMs`. */
   admit(owner: string): void;
@@ -22,19 +23,13 @@ export interface TimerGate {
 
 export function createTimerGate(clock: () => number, limits: TimerLimits): TimerGate {
   const { maxStanding, rate } = limits;
-  const buckets = new Map<string, Bucket>();
+  const meter = createMeter(clock, rate, {
+    what: `set more than ${rate.perMinute} reminders`,
+    instead: 'or change one that stands',
+  });
   return {
     admit(owner) {
-      if (owner === OPERATOR) return;
-      const taken = takeToken(buckets.get(owner) ?? null, rate, clock());
-      buckets.set(owner, taken.bucket);
-      if (taken.ok) return;
-      const { retryAfterMs } = taken;
-      throw new HiveError(
-        'rate_exceeded',
-        `You set more than ${rate.perMinute} reminders a minute. Wait ${Math.ceil(retryAfterMs / 1_000)} s, or change one that stands.`,
-        { details: { retryAfterMs } },
-      );
+      if (owner !== OPERATOR) meter.take(owner);
     },
     requireRoom(db, owner) {
       if (owner === OPERATOR || countTimers(db, owner) < maxStanding) return;
@@ -43,6 +38,6 @@ export function createTimerGate(clock: () => number, limits: TimerLimits): Timer
         `You have ${maxStanding} reminders and schedules standing, which is the limit. Cancel one, or wait for one to fire.`,
       );
     },
-    forget: (owner) => void buckets.delete(owner),
+    forget: meter.forget,
   };
 }
