@@ -1,12 +1,13 @@
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import type { MessageKind } from '../../../protocol/schemas/message.ts';
 import { heldBetween, releaseHeldBetween } from '../store/deliveries.ts';
-import { closeQuestion, findQuestion } from '../store/questions.ts';
+import { findQuestion } from '../store/questions.ts';
 import { findTalk, pausedThreadsOf, saveTalk, talkAbout, type TalkRow } from '../store/talks.ts';
 import { setThreadState } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
-import { hearTalk, resumeTalk, type Talk } from './policy/talk.ts';
+import { endQuestion } from './end-question.ts';
+import { hearTalk, resumeTalk, type Talk, talkSchema } from './policy/talk.ts';
 import type { PostDeps } from './mail-deps.ts';
 import type { Sight } from './sight.ts';
 import { withdrawMail } from './withdraw-mail.ts';
@@ -92,7 +93,7 @@ function describeTalk(talk: Talk): Pick<TalkRow, 'state' | 'lastSender' | 'pause
 }
 
 function readTalk(row: TalkRow): Talk {
-  return JSON.parse(row.state) as Talk;
+  return talkSchema.parse(JSON.parse(row.state));
 }
 
 /**
@@ -118,10 +119,8 @@ export function endPause(
       heldUntil: 0,
     },
   );
-  if (question !== null && findQuestion(tx.db, question)?.state === 'open') {
-    closeQuestion(tx.db, question, { state: 'withdrawn', answer: null, at });
-    deps.events.append(tx, 'question.closed', { data: { id: question, state: 'withdrawn', answer: null } });
-  }
+  if (question !== null && findQuestion(tx.db, question)?.state === 'open')
+    endQuestion(tx, deps, { id: question, state: 'withdrawn', answer: null });
   if (end.how === 'go_on') {
     const owners = releaseHeldBetween(tx.db, { a, b });
     setThreadState(tx.db, thread, { state: 'open', why: null });

@@ -4,7 +4,7 @@ import { type Ended, expireQueued } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
 import { findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
-import { lapseQuestion } from './lapse-question.ts';
+import { lapseQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
 import { postMessage } from './post.ts';
 

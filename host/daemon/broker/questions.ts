@@ -1,18 +1,11 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import { findMessage } from '../store/messages.ts';
-import {
-  closeQuestion,
-  dueQuestions,
-  findQuestion,
-  insertQuestion,
-  openQuestionsOf,
-  type QuestionRow,
-} from '../store/questions.ts';
+import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type QuestionRow } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
-import { lapseQuestion } from './lapse-question.ts';
+import { endQuestion, lapseQuestion } from './end-question.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import type { Sight } from './sight.ts';
 
@@ -99,8 +92,7 @@ export function settleAnswer(
   end: { question: QuestionRow; answer: number; body: string },
 ): void {
   const { question, answer, body } = end;
-  closeQuestion(tx.db, question.id, { state: 'answered', answer, at: deps.clock() });
-  deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'answered', answer } });
+  endQuestion(tx, deps, { id: question.id, state: 'answered', answer });
   if (question.asker !== SYSTEM) return;
   const how = plain(body) === CLOSE_IT ? 'close' : 'go_on';
   endPause(tx, deps, { of: { question: question.id }, how, by: OPERATOR });
@@ -136,17 +128,14 @@ function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: Q
           in_reply_to: question.id,
           body: `${question.asked} did not answer question #${question.id} in time. The default applies: ${usual}`,
         }).id;
-  closeQuestion(tx.db, question.id, { state: 'defaulted', answer, at: deps.clock() });
-  deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'defaulted', answer } });
+  endQuestion(tx, deps, { id: question.id, state: 'defaulted', answer });
 }
 
 /** An agent is no more: what it asked is withdrawn, what it was asked lapses. */
 export function endQuestionsOf(tx: Tx, deps: PostDeps, name: string): void {
   for (const question of openQuestionsOf(tx.db, name)) {
-    if (question.asker === name) {
-      closeQuestion(tx.db, question.id, { state: 'withdrawn', answer: null, at: deps.clock() });
-      deps.events.append(tx, 'question.closed', { data: { id: question.id, state: 'withdrawn', answer: null } });
-    } else
+    if (question.asker === name) endQuestion(tx, deps, { id: question.id, state: 'withdrawn', answer: null });
+    else
       lapseQuestion(tx, deps, {
         question,
         state: 'expired',

@@ -1,7 +1,7 @@
 import { type Chosen, withdrawDelivery } from '../store/deliveries.ts';
 import { findQuestion } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
-import { lapseQuestion } from './lapse-question.ts';
+import { lapseQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
 
 /**

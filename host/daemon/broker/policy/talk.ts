@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { epochMs } from '../../../../protocol/names.ts';
 import { isAlike } from './alike.ts';
 
 /**
@@ -10,21 +12,22 @@ import { isAlike } from './alike.ts';
  * A hop is a message whose sender is not that of the one before. Nothing else is damped: mail in one
  * direction is no loop.
  */
-export interface Talk {
+export const talkSchema = z.strictObject({
   /** Since the talk began. */
-  hops: number;
+  hops: z.int().nonnegative(),
   /** Those since one of the two last did other work than writing messages. */
-  idleHops: number;
+  idleHops: z.int().nonnegative(),
   /** Hops in a row whose text was nearly that of the same sender's message before. */
-  alike: number;
-  lastSender: string | null;
-  lastAt: number;
+  alike: z.int().nonnegative(),
+  lastSender: z.string().nullable(),
+  lastAt: epochMs,
   /** The newest `workedAt` that counted, so that no work counts twice. */
-  lastWorkedSeen: number;
+  lastWorkedSeen: epochMs,
   /** The last text of each side, cut. */
-  texts: Record<string, string>;
-  paused: boolean;
-}
+  texts: z.record(z.string(), z.string()),
+  paused: z.boolean(),
+});
+export type Talk = z.infer<typeof talkSchema>;
 
 export interface Said {
   sender: string;
