@@ -7,7 +7,7 @@ import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import { openStore } from '../../store/open-store.ts';
 import { createBroker } from './broker/broker.ts';
 import { createHarnessSights } from './broker/harness-status.ts';
-import { mailLimits } from './broker/mail-limits.ts';
+import { brokerLimits } from './broker/broker-limits.ts';
 import type { Settings } from './config.ts';
 import { createEventLog } from './events/event-log.ts';
 import { examineHive } from './examine.ts';
@@ -90,17 +90,7 @@ export async function startHived(
   const providerKeys = keepProviderKeys(places.secrets);
   let hasKey = (await providerKeys.read('anthropic')) !== null;
   const provider = () => (hasKey ? 'anthropic' : 'demo');
-  const broker = createBroker(
-    { db, writer, events, clock, sights, provider },
-    {
-      leaseMs: config.broker.lease_ms,
-      maxFailures: config.broker.max_failures,
-      maxMessages: config.broker.turn_max_messages,
-      maxBytes: config.broker.turn_max_bytes,
-      warmIdleMs: config.harness.warm_idle_ms,
-      ...mailLimits(config.broker),
-    },
-  );
+  const broker = createBroker({ db, writer, events, clock, sights, provider }, brokerLimits(config));
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
   const services = createServices(serviceSpecs({ config, places, users, sqliteBinding }), {
     now: steady,

@@ -7,7 +7,7 @@ import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
 import { createBroker } from '../broker/broker.ts';
 import { createHarnessSights } from '../broker/harness-status.ts';
-import { mailLimits } from '../broker/mail-limits.ts';
+import { brokerLimits } from '../broker/broker-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { createEventLog } from '../events/event-log.ts';
@@ -45,14 +45,7 @@ export function openTestHive(
   const sights = createHarnessSights(clock);
   const broker = createBroker(
     { db, writer, events, clock, sights, provider: () => 'demo' },
-    {
-      leaseMs: 60_000,
-      maxFailures: 3,
-      maxMessages: 50,
-      maxBytes: 131_072,
-      warmIdleMs: 1_000,
-      ...mailLimits({ ...config.broker, ...options.broker }),
-    },
+    brokerLimits({ ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } }),
   );
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
