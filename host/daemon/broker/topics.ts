@@ -24,7 +24,7 @@ const MOST_OF_ONE = 100;
 /** An agent subscribes (which makes the topic) or leaves. Throws `topic_closed` and `unknown_topic`. */
 export function changeSubscription(tx: Tx, deps: PostDeps, ask: { agent: string; topic: string; on: boolean }): void {
   const { agent, topic, on } = ask;
-  if (isSubscribed(tx.db, topic, agent) === on && on) return;
+  if (on && isSubscribed(tx.db, topic, agent)) return;
   const found = findTopic(tx.db, topic);
   if (on) {
     if (found?.open === false) throw new HiveError('topic_closed', `The operator closed the topic ${topic}.`);

@@ -149,17 +149,29 @@ export function joinTurn(
   return leasedTo(tx.db, turn.id, 'joined').filter((delivery) => !known.includes(delivery.delivery));
 }
 
-/** The open turn that a harness means. Throws `stale_fence` when it is over or another's. */
-export function requireTurn(
-  tx: Pick<Tx, 'db'>,
-  agent: AgentName,
-  ask: { turn: number; fence: number; bootId: string },
-): TurnRow {
-  const turn = findTurn(tx.db, ask.turn);
-  if (turn === null || turn.agent !== agent || turn.fence !== ask.fence || turn.bootId !== ask.bootId)
+/** How a harness names its turn. */
+interface NamedTurn {
+  turn: number;
+  fence: number;
+  bootId: string;
+}
+
+/** The turn that a harness means, open or over. Throws `stale_fence` when it is another's. */
+function findNamed(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
+  const turn = findTurn(tx.db, named.turn);
+  if (turn === null || turn.agent !== agent || turn.fence !== named.fence || turn.bootId !== named.bootId)
     throw new HiveError('stale_fence');
-  if (turn.endedAt !== null)
-    throw new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? ''}.`);
+  return turn;
+}
+
+function endedAlready(turn: TurnRow): HiveError {
+  return new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
+}
+
+/** The open turn that a harness means. Throws `stale_fence` when it is over or another's. */
+export function requireTurn(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
+  const turn = findNamed(tx, agent, named);
+  if (turn.endedAt !== null) throw endedAlready(turn);
   return turn;
 }
 
@@ -169,12 +181,10 @@ export function requireTurn(
  */
 export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): void {
   const { agent, finish } = told;
-  const turn = findTurn(tx.db, finish.turn);
-  if (turn === null || turn.agent !== agent || turn.fence !== finish.fence || turn.bootId !== finish.bootId)
-    throw new HiveError('stale_fence');
+  const turn = findNamed(tx, agent, finish);
   if (turn.endedAt !== null) {
     if (turn.outcome === finish.outcome) return;
-    throw new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
+    throw endedAlready(turn);
   }
   const { outcome, reason, text, durationMs, toolCalls, workCalls, usage } = finish;
   // Null says that there is none to continue: a fresh conversation begins with the next turn.

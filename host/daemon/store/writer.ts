@@ -40,7 +40,7 @@ interface Committed {
   effects: (() => void)[];
 }
 
-/** Rounds of the event loop, some tens of microseconds each, that fill a batch by half (docs/performance.md). */
+/** Rounds of the event loop, some tens of microseconds each, that fill a batch by a third (docs/performance.md). */
 const MOST_ROUNDS = 4;
 
 export function createWriter(db: Db, options: { onEffectError: (error: unknown) => void }): Writer {
