@@ -45,6 +45,7 @@ export function describeData(message: Pick<MessageView, 'id' | 'data'>, now: num
   const lines: string[] = [];
   if (data.choices !== undefined) lines.push(sayChoices(data.choices));
   if (data.deadline !== undefined) lines.push(sayDeadline(data.deadline, data.default ?? null, now));
+  else if (data.default !== undefined) lines.push(`default: ${oneLine(data.default)}`);
   for (const { name, bytes } of data.attachments ?? [])
     lines.push(`attached: ${oneLine(name)} (${prettyBytes(bytes)}); fetch it: hivectl download ${message.id}`);
   if (data.meantFor !== undefined) lines.push(`meant for ${data.meantFor}`);

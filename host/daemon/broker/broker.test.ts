@@ -69,7 +69,9 @@ describe('a message and its turn', () => {
       await harness.finish(turn!, 'failed', { reason: 'the CLI crashed' });
     }
     expect(await harness.wake()).toBeNull();
-    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'dead', attempts: 3, note: 'the CLI crashed' }]);
+    expect(receiptsFor(hive, sent.id)).toMatchObject([
+      { state: 'dead', attempts: 3, note: "the turn failed; scout's box says: “the CLI crashed”" },
+    ]);
     const boss = await hive.boot('manager');
     const notice = await boss.wake();
     expect(notice?.deliveries).toMatchObject([{ kind: 'system', from: 'system', inReplyTo: sent.id }]);

@@ -8,7 +8,10 @@ import { lapseQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
 import { postMessage } from './post.ts';
 
-/** Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice. */
+/**
+ * Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice.
+ * `reason` is in the hive's own words: a notice is read as the hive's, so nothing that a box said may stand in it.
+ */
 export function announceDead(
   tx: Tx,
   deps: PostDeps,

@@ -308,7 +308,7 @@ describe('questions', () => {
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open', asked: 'operator', choices: ['yes', 'no'] });
     await expect(hive.broker.answer({ to: 'scout', body: 'maybe', in_reply_to: asked.id })).rejects.toMatchObject({
       code: 'not_a_choice',
-      message: expect.stringContaining('yes, no') as string,
+      message: expect.stringContaining('“yes”, “no”') as string,
     });
     await hive.broker.answer({ to: 'scout', body: 'Yes', in_reply_to: asked.id });
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({
@@ -346,7 +346,7 @@ describe('questions', () => {
     expect(viewQuestion(hive.db, settled.id)).toMatchObject({ state: 'defaulted' });
     expect(viewQuestion(hive.db, open.id)).toMatchObject({ state: 'expired' });
     expect((await mailOf('scout')).map((one) => one.body)).toEqual([
-      expect.stringContaining('The default applies: stay'),
+      expect.stringContaining('Its default applies.'),
       expect.stringContaining('was not answered by its deadline'),
     ]);
     expect(receiptsFor(hive, open.id)).toMatchObject([{ state: 'expired' }]);

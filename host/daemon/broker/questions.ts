@@ -7,6 +7,7 @@ import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
 import { endQuestion, lapseQuestion } from './end-question.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
+import { quoteWords } from './policy/foreign-words.ts';
 import type { Sight } from './sight.ts';
 
 /**
@@ -68,7 +69,10 @@ export function readAnswer(tx: Tx, message: PostedMessage, repliesTo: number | n
     );
   if (!fits) throw new HiveError('invalid_input', `to: the answer goes to ${question.asker}, who asked.`);
   if (sender !== SYSTEM && !isAmong(tx, question, message.body))
-    throw new HiveError('not_a_choice', `The answer must be one of: ${choicesOf(tx, question).join(', ')}.`);
+    throw new HiveError(
+      'not_a_choice',
+      `The answer must be one of the choices that ${question.asker} gave: ${choicesOf(tx, question).map(quoteWords).join(', ')}.`,
+    );
   return { question, isToHive };
 }
 
@@ -126,7 +130,9 @@ function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: Q
           kind: 'system',
           to: question.asker,
           in_reply_to: question.id,
-          body: `${question.asked} did not answer question #${question.id} in time. The default applies: ${usual}`,
+          body: `${question.asked} did not answer question #${question.id} in time. Its default applies.`,
+          // The asker's own words, in a field of their own.
+          default: usual,
         }).id;
   endQuestion(tx, deps, { id: question.id, state: 'defaulted', answer });
 }

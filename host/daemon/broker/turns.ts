@@ -17,6 +17,7 @@ import { mailboxFill } from '../store/mailboxes.ts';
 import { endTurn, findTurn, insertTurn, messagesOfTurn, openTurnOf, type TurnRow } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
 import { announceDead } from './given-up.ts';
+import { sayOutcome, sayOutcomeWithReason } from './policy/foreign-words.ts';
 import { decideTurnEnd, fitTurn } from './policy/turn.ts';
 import type { PostDeps } from './mail-deps.ts';
 
@@ -192,7 +193,17 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
   if (workCalls > 0) markWorked(tx.db, agent, deps.clock());
   const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
-  closeTurn(tx, deps, { turn, outcome, reason, text, durationMs, toolCalls, workCalls, usage: paid });
+  closeTurn(tx, deps, {
+    turn,
+    outcome,
+    reason,
+    text,
+    durationMs,
+    toolCalls,
+    workCalls,
+    usage: paid,
+    why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
+  });
 }
 
 /** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
@@ -206,13 +217,19 @@ export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: s
     toolCalls: 0,
     workCalls: 0,
     usage: null,
+    why: { said: why.reason, noted: why.reason },
   });
 }
 
-type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & { turn: TurnRow; outcome: TurnOutcome | 'lost' };
+type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
+  turn: TurnRow;
+  outcome: TurnOutcome | 'lost';
+  /** In the hive's own words, for notices and events; and for receipts, where the box's reason is quoted as its words. */
+  why: { said: string; noted: string };
+};
 
 function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
-  const { turn, ...end } = facts;
+  const { turn, why, ...end } = facts;
   const at = deps.clock();
   const agent = turn.agent as AgentName;
   const messages = messagesOfTurn(tx.db, turn.id);
@@ -236,17 +253,16 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
     tx.after(() => deps.onQueued(agent));
     return;
   }
-  const reason = end.reason ?? end.outcome;
   const released = releaseLeased(tx.db, turn.id, {
     counts: decision.counts,
     maxFailures: deps.maxFailures,
-    reason,
+    reason: why.noted,
     at,
   });
   const back = released.filter((one) => one.state === 'queued').map((one) => one.messageId);
   const dead = released.filter((one) => one.state === 'dead');
   if (back.length > 0)
-    deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason } });
-  if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason });
+    deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
+  if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason: why.said });
   tx.after(() => deps.onQueued(agent));
 }
