@@ -143,8 +143,16 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
 };
 
 function fromFastify(error: unknown): HiveError {
-  const known = error instanceof HiveError ? undefined : FASTIFY_CODES[(error as { code?: string }).code ?? ''];
+  if (error instanceof HiveError) return error;
+  const { code, statusCode, status } = error as { code?: string; statusCode?: number; status?: number };
+  const known = FASTIFY_CODES[code ?? ''] ?? codeOfStatus(statusCode ?? status);
   return known === undefined ? toHiveError(error) : new HiveError(known, undefined, { cause: error });
+}
+
+/** Fastify and its plugins put a status of their own on what the client did wrong, such as a path with a NUL in it. */
+function codeOfStatus(status: number | undefined): ErrorCode | undefined {
+  if (status === undefined || status < 400 || status >= 500) return undefined;
+  return status === 403 || status === 404 ? 'not_found' : 'invalid_input';
 }
 
 /** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters are made up), then JSON. */

@@ -6,11 +6,11 @@ import { dashboardSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { DashboardControl } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
-import { answerErrors, parseJsonBodies } from '../../wire/routes.ts';
+import { answerBadPath, answerErrors, parseJsonBodies } from '../../wire/routes.ts';
 import { forwardOperations } from './api/forward.ts';
 import { type Environment, MAX_REQUEST_BYTES, SESSION_BELIEVED_MS, STREAM_RECHECK_MS, SWEEP_MS } from './config.ts';
 import { listKnownHosts } from './guard/decide-request.ts';
-import { guardRequests } from './guard/guard-requests.ts';
+import { guardRequests, openToAll, setSecurityHeaders } from './guard/guard-requests.ts';
 import { servePage } from './serve-page.ts';
 import { serveSignIn } from './sign-in/routes.ts';
 import { createSessions } from './sign-in/sessions.ts';
@@ -40,6 +40,10 @@ export async function startServer(settings: Settings, environment: Environment):
     trustProxy: false,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    frameworkErrors(error, request, reply) {
+      setSecurityHeaders(reply);
+      answerBadPath(error, request, reply);
+    },
     // Never the query: a sign-in link's token is in it.
     logger: { level: environment.logLevel, stream: process.stderr, serializers: { req: ({ method }) => ({ method }) } },
   });
@@ -51,10 +55,17 @@ export async function startServer(settings: Settings, environment: Environment):
   await app.register(
     async (api) => {
       forwardOperations(api, { hived, forge, sessions, stopping: stopping.signal, recheckMs: STREAM_RECHECK_MS });
+      // What is not there is told to those with a session alone, as what is there.
+      api.all('/*', (request) => {
+        throw new HiveError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0] ?? ''} here.`);
+      });
     },
     { prefix: '/api' },
   );
-  await servePage(app, settings.webDir);
+  await app.register(async (page) => {
+    openToAll(page);
+    await servePage(page, settings.webDir);
+  });
   await listen(app, settings);
   const { port } = app.server.address() as AddressInfo;
   knownHosts = listKnownHosts({ ...settings, port });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
-import { isApi } from './guard/decide-request.ts';
 
 /** Files beside the page whose names stay the same from build to build. */
 const PLAIN_FILES = ['favicon.svg', 'color-scheme.js'];
@@ -36,7 +35,7 @@ export async function servePage(app: FastifyInstance, webDir: string): Promise<v
   app.get('/*', async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const wantsPage = request.headers.accept?.includes('text/html') === true;
-    if (wantsPage && !isApi(path)) return sendIndex(request, reply.status(404));
+    if (wantsPage) return sendIndex(request, reply.status(404));
     throw new HiveError('not_found', `There is no ${path} here.`);
   });
 }

@@ -1,7 +1,17 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
-import { decideRequest, isApi } from './decide-request.ts';
+import { type Access, decideRequest } from './decide-request.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may ask for this route. Without a word it wants a session. */
+    access?: Access;
+  }
+}
+
+/** What a route says of itself when it is for everybody. */
+export const PUBLIC = { access: 'public' } as const satisfies { access: Access };
 
 /**
  * Everything the page may load and do: its own files and its own API. Styles may be inline because
@@ -31,20 +41,22 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Guards every route of the app: security headers, then Host, then Origin, then (under /api) the
- * session. `knownHosts` is asked per request because the port is known only after listening.
+ * Guards every route of the app: security headers, then target, Host and Origin, then the session. What a request
+ * needs is said by the route it matched, never read out of its URL, and a route that says nothing (also none at
+ * all) needs a session. `knownHosts` is asked per request because the port is known only after listening.
  */
 export function guardRequests(
   app: FastifyInstance,
   options: { knownHosts: () => ReadonlySet<string>; sessions: Sessions },
 ): void {
   app.addHook('onRequest', async (request, reply) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
-    const path = pathOf(request);
+    setSecurityHeaders(reply);
+    const access = request.routeOptions.config.access ?? 'session';
     const refusal = decideRequest(
       {
         method: request.method,
-        path,
+        target: request.raw.url ?? '',
+        access,
         host: request.headers.host,
         origin: request.headers.origin,
         fetchSite: headerText(request, 'sec-fetch-site'),
@@ -52,19 +64,27 @@ export function guardRequests(
       options.knownHosts(),
     );
     if (refusal !== null) throw new HiveError(refusal);
-    if (!isApi(path)) return;
+    if (access === 'public') return;
     reply.header('cache-control', 'no-store');
     await options.sessions.require(sessionOf(request));
   });
 }
 
+/** Makes every route that is registered on this scope from now on one for everybody. */
+export function openToAll(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, ...PUBLIC };
+  });
+}
+
+/** Sets the headers of every answer; also for those that no hook sees, such as a path that cannot be decoded. */
+export function setSecurityHeaders(reply: FastifyReply): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
+}
+
 /** The session cookie of a request, or null. */
 export function sessionOf(request: FastifyRequest): string | null {
   return request.cookies['hive_session'] ?? null;
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
 }
 
 function headerText(request: FastifyRequest, name: string): string | undefined {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
-import { sessionOf } from '../guard/guard-requests.ts';
+import { PUBLIC, sessionOf } from '../guard/guard-requests.ts';
 import { refusalPage } from './refusal-page.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -20,7 +20,7 @@ export function serveSignIn(
   const { hived, sessions, now } = options;
 
   // No HEAD: whoever looks at a link before it is opened must not use it up.
-  app.get('/sign-in', { exposeHeadRoute: false }, async (request, reply) => {
+  app.get('/sign-in', { exposeHeadRoute: false, config: PUBLIC }, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     const parsed = dashboardSurface.redeemLink.input.safeParse(request.query);
     try {
@@ -37,7 +37,8 @@ export function serveSignIn(
     }
   });
 
-  app.post('/sign-out', async (request, reply) => {
+  // Open to all, so that a cookie whose session is over can be cleared too; it ends nothing but its own session.
+  app.post('/sign-out', { config: PUBLIC }, async (request, reply) => {
     const session = sessionOf(request);
     reply.header('cache-control', 'no-store').clearCookie(COOKIE, { path: '/' });
     if (session === null) return { ended: false };
