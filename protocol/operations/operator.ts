@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
 import { op } from '../op.ts';
-import { agentSpecInput, agentView, usageTotals } from '../schemas/agent.ts';
+import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
 import { operatorMail } from './operator-mail.ts';
@@ -44,7 +44,7 @@ export const turnView = z.strictObject({
   reason: z.string().nullable(),
   text: z.string(),
   toolCalls: z.int(),
-  usage: usageTotals,
+  usage: usageSum,
   messages: z.array(rowId),
 });
 

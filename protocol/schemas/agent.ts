@@ -82,7 +82,7 @@ export const AGENT_STATES = [
 export const agentState = z.enum(AGENT_STATES);
 export type AgentState = z.infer<typeof agentState>;
 
-/** Tokens and money; `costUsd` is null when the model's price is not known. */
+/** Tokens and money of one call, or by the count of a CLI; `costUsd` is null when the model's price is not known. */
 export const usageTotals = z.strictObject({
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),
@@ -91,6 +91,13 @@ export const usageTotals = z.strictObject({
   costUsd: z.number().nonnegative().nullable(),
 });
 export type UsageTotals = z.infer<typeof usageTotals>;
+
+/** What several calls used. `costUsd` is the sum of the calls whose price is known; `unpricedCalls` counts the others. */
+export const usageSum = usageTotals.extend({
+  costUsd: z.number().nonnegative(),
+  unpricedCalls: z.int().nonnegative(),
+});
+export type UsageSum = z.infer<typeof usageSum>;
 
 /** One agent as the operator sees it. */
 export const agentView = z.strictObject({
@@ -119,7 +126,7 @@ export const agentView = z.strictObject({
   /** Do not disturb: only critical mail wakes it before this. */
   quietUntil: epochMs.nullable(),
   turns: z.int().nonnegative(),
-  usage: usageTotals,
+  usage: usageSum,
   createdAt: epochMs,
   helloAt: epochMs.nullable(),
 });

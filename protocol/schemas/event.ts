@@ -80,7 +80,9 @@ export const EVENT_DATA = {
     text,
     durationMs: z.int(),
     toolCalls: z.int(),
-    usage: usageTotals,
+    usage: usageTotals.extend({ unpricedCalls: z.int().nonnegative().default(0) }),
+    /** Whose count `usage` is: the gateway's, or, where it has none, the CLI's own estimate. Events of old hives lack it. */
+    counted: z.enum(['gateway', 'cli']).default('cli'),
     messages: z.array(rowId),
   }),
   'cli.started': z.object({ pid: z.int(), version: text.nullable(), sessionId: text.nullable() }),

@@ -22,7 +22,8 @@ const usage = (inputTokens: number, outputTokens: number, costUsd: number | null
   outputTokens,
   cacheReadTokens: inputTokens * 6,
   cacheWriteTokens: Math.round(inputTokens / 3),
-  costUsd,
+  costUsd: costUsd ?? 0,
+  unpricedCalls: costUsd === null ? 1 : 0,
 });
 
 export function fakeAgent(name: string, given: Partial<AgentView> & { role?: string; model?: string }): AgentView {
@@ -233,7 +234,7 @@ function fakeEvents(now: number): HiveEvent[] {
   const list: HiveEvent[] = [];
   const add = <K extends EventKind>(...[agent, kind, minutesAgo, data]: [string | null, K, number, EventData<K>]) =>
     list.push({ seq: ++seq, at: now - minutesAgo * MINUTE, kind, agent: agent as AgentName | null, data });
-  const zero = usage(0, 0, null);
+  const zero = usage(0, 0, 0);
 
   for (let turn = 1; turn <= 30; turn++) {
     add('coder', 'turn.started', 400 - turn, { turn, messages: [turn], redelivered: [] });
@@ -262,6 +263,7 @@ function fakeEvents(now: number): HiveEvent[] {
       durationMs: 20_000,
       toolCalls: 3,
       usage: usage(900, 120, 0.01),
+      counted: 'gateway',
       messages: [turn],
     });
   }
@@ -336,6 +338,7 @@ function fakeEvents(now: number): HiveEvent[] {
     durationMs: 17.4 * MINUTE,
     toolCalls: 3,
     usage: usage(41_200, 5_120, 0.64),
+    counted: 'gateway',
     messages: [102],
   });
   add('coder', 'agent.rebuilding', 15.4, { generation: 2, by: 'operator' });
@@ -365,6 +368,7 @@ function fakeEvents(now: number): HiveEvent[] {
     durationMs: 900,
     toolCalls: 0,
     usage: zero,
+    counted: 'cli',
     messages: [105],
   });
   return list;

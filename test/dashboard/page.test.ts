@@ -111,7 +111,15 @@ test('an agent: turns with what woke them, tool calls that open, how they ended;
     text: '',
     durationMs: 61_000,
     toolCalls: 1,
-    usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null },
+    usage: {
+      inputTokens: 10,
+      outputTokens: 5,
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      costUsd: null,
+      unpricedCalls: 1,
+    },
+    counted: 'cli',
     messages: [106, 108],
   });
   await page.getByRole('article', { name: 'Turn 40' }).getByText('price unknown').waitFor();

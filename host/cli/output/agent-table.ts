@@ -1,5 +1,5 @@
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
-import { sayCount, sayMoney, sayUntil } from './say-figures.ts';
+import { sayCount, sayCost, sayUntil } from './say-figures.ts';
 import type { Column } from './fit-table.ts';
 
 export const AGENT_COLUMNS: readonly Column[] = [
@@ -24,7 +24,7 @@ export function agentRow(agent: AgentView, now: number): string[] {
     sayDoing(agent, now),
     String(agent.turns),
     sayCount(tokens),
-    sayMoney(usage.costUsd),
+    sayCost(usage),
     sayMail(agent),
   ];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sayAgo, sayCount, sayMoney, saySince, saySpan, sayUntil } from './say-figures.ts';
+import { sayAgo, sayCost, sayCount, saySince, saySpan, sayUntil } from './say-figures.ts';
 
 test('counts stay short', () => {
   expect([0, 999, 1_000, 9_949, 34_200, 999_499, 999_500, 5_600_000].map(sayCount)).toEqual([
@@ -14,8 +14,10 @@ test('counts stay short', () => {
   ]);
 });
 
-test('money says when it is not known, and when it is little', () => {
-  expect([null, 0, 0.004, 1.239].map(sayMoney)).toEqual(['–', '$0', '<$0.01', '$1.24']);
+test('money says when it is little, and calls without a price do not hide what is known', () => {
+  const say = (costUsd: number, unpricedCalls = 0) => sayCost({ costUsd, unpricedCalls });
+  expect([say(0), say(0.004), say(1.239)]).toEqual(['$0', '<$0.01', '$1.24']);
+  expect([say(1.9, 1), say(0, 3)]).toEqual(['≥ $1.90, 1 call unpriced', '–, 3 calls unpriced']);
 });
 
 test('times are in one or two units', () => {

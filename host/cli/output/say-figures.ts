@@ -1,4 +1,5 @@
 import prettyMs from 'pretty-ms';
+import type { UsageSum } from '../../../protocol/schemas/agent.ts';
 
 /** How long ago, in one unit: "now", "42s", "5m", "3h", "2d". */
 export function sayAgo(at: number, now: number): string {
@@ -34,11 +35,16 @@ function shorten(value: number): string {
   return value < 9.95 ? value.toFixed(1) : String(Math.round(value));
 }
 
-/** Money in US dollars; "–" where the model's price is not known. */
-export function sayMoney(usd: number | null): string {
-  if (usd === null) return '–';
+/** Money in US dollars. */
+function sayMoney(usd: number): string {
   if (usd === 0) return '$0';
   return usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
+}
+
+/** What calls cost: the sum of what has a price, and how many have none; "–" where nothing has one. */
+export function sayCost({ costUsd, unpricedCalls }: Pick<UsageSum, 'costUsd' | 'unpricedCalls'>): string {
+  if (unpricedCalls === 0) return sayMoney(costUsd);
+  return `${costUsd === 0 ? '–' : `≥ ${sayMoney(costUsd)}`}, ${unpricedCalls} ${unpricedCalls === 1 ? 'call' : 'calls'} unpriced`;
 }
 
 /** A time of day, with its date when that is not today. Local time. */

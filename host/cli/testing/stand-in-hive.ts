@@ -85,7 +85,7 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
     leased: 0,
     dead: 0,
     turns: 0,
-    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+    usage: { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0, unpricedCalls: 0 },
     createdAt: 0,
     helloAt: null,
     quietUntil: null,

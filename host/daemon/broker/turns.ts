@@ -14,7 +14,15 @@ import {
   waitingFor,
 } from '../store/deliveries.ts';
 import { mailboxFill } from '../store/mailboxes.ts';
-import { endTurn, findTurn, insertTurn, messagesOfTurn, openTurnOf, type TurnRow } from '../store/turns.ts';
+import {
+  countedUsage,
+  endTurn,
+  findTurn,
+  insertTurn,
+  messagesOfTurn,
+  openTurnOf,
+  type TurnRow,
+} from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
 import { announceDead } from './given-up.ts';
 import { sayOutcome, sayOutcomeWithReason } from './policy/foreign-words.ts';
@@ -221,6 +229,8 @@ export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: s
   });
 }
 
+const NOTHING_USED = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+
 type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   turn: TurnRow;
   outcome: TurnOutcome | 'lost';
@@ -235,6 +245,8 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   const messages = messagesOfTurn(tx.db, turn.id);
   const decision = decideTurnEnd(end.outcome);
   endTurn(tx.db, turn.id, { at, ...end });
+  // The gateway's count is the truth; what the CLI believes stands in for it only where there is none.
+  const counted = countedUsage(tx.db, turn.id);
   deps.events.append(tx, 'turn.finished', {
     agent,
     data: {
@@ -244,7 +256,8 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
       text: end.text,
       durationMs: end.durationMs ?? at - turn.startedAt,
       toolCalls: end.toolCalls,
-      usage: end.usage ?? { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 },
+      usage: counted ?? { ...(end.usage ?? NOTHING_USED), unpricedCalls: end.usage?.costUsd === null ? 1 : 0 },
+      counted: counted === null ? 'cli' : 'gateway',
       messages,
     },
   });

@@ -1,5 +1,5 @@
 import type { AgentName } from '../../../protocol/names.ts';
-import { type AgentSpec, agentSpec, type UsageTotals } from '../../../protocol/schemas/agent.ts';
+import { type AgentSpec, agentSpec, type UsageSum, type UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
 
@@ -18,7 +18,7 @@ export interface AgentRow {
   notBefore: number | null;
   quietUntil: number | null;
   turns: number;
-  usage: UsageTotals;
+  usage: UsageSum;
   createdAt: number;
 }
 
@@ -47,7 +47,8 @@ function fromRaw(raw: Raw): AgentRow {
       outputTokens: output_tokens,
       cacheReadTokens: cache_read_tokens,
       cacheWriteTokens: cache_write_tokens,
-      costUsd: unpriced_calls > 0 ? null : cost_usd,
+      costUsd: cost_usd,
+      unpricedCalls: unpriced_calls,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type UsageTotals, usageTotals } from '../../../protocol/schemas/agent.ts';
+import { type UsageSum, type UsageTotals, usageTotals } from '../../../protocol/schemas/agent.ts';
 import type { TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
@@ -106,7 +106,7 @@ export function messagesOfTurn(db: Db, turn: number): number[] {
 export function listTurns(
   db: Db,
   query: { agent: string; before: number; limit: number },
-): (TurnRow & { usage: UsageTotals; messages: number[] })[] {
+): (TurnRow & { usage: UsageSum; messages: number[] })[] {
   const rows = sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND id < ? ORDER BY id DESC LIMIT ?`).all(
     query.agent,
     query.before,
@@ -115,19 +115,34 @@ export function listTurns(
   return rows.map((row) => ({ ...row, usage: usageOfTurn(db, row.id), messages: messagesOfTurn(db, row.id) }));
 }
 
-const NO_USAGE: UsageTotals = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+const NO_USAGE: UsageSum = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+  unpricedCalls: 0,
+};
 
-function usageOfTurn(db: Db, turn: number): UsageTotals {
-  const counted = sql(
-    db,
-    `SELECT COUNT(*) AS calls, SUM(cost_usd IS NULL) AS unpriced, SUM(input_tokens) AS inputTokens, SUM(output_tokens) AS outputTokens,
-       SUM(cache_read_tokens) AS cacheReadTokens, SUM(cache_write_tokens) AS cacheWriteTokens, SUM(cost_usd) AS costUsd
-     FROM model_calls WHERE turn_id = ?`,
-  ).get(turn) as UsageTotals & { calls: number; unpriced: number };
-  const { calls, unpriced, ...usage } = counted;
-  if (calls > 0) return { ...usage, costUsd: unpriced > 0 ? null : usage.costUsd };
+function usageOfTurn(db: Db, turn: number): UsageSum {
+  const counted = countedUsage(db, turn);
+  if (counted !== null) return counted;
   const stored = sql(db, 'SELECT usage FROM turns WHERE id = ?').pluck().get(turn) as string | null;
-  return stored === null ? NO_USAGE : usageTotals.parse(JSON.parse(stored));
+  if (stored === null) return NO_USAGE;
+  const { costUsd, ...tokens } = usageTotals.parse(JSON.parse(stored));
+  return { ...tokens, costUsd: costUsd ?? 0, unpricedCalls: costUsd === null ? 1 : 0 };
+}
+
+/** What the gateway counted in a turn until now; null when it reported no call of it. */
+export function countedUsage(db: Db, turn: number): UsageSum | null {
+  const { calls, ...usage } = sql(
+    db,
+    `SELECT COUNT(*) AS calls, SUM(cost_usd IS NULL) AS unpricedCalls, SUM(input_tokens) AS inputTokens,
+       SUM(output_tokens) AS outputTokens, SUM(cache_read_tokens) AS cacheReadTokens,
+       SUM(cache_write_tokens) AS cacheWriteTokens, TOTAL(cost_usd) AS costUsd
+     FROM model_calls WHERE turn_id = ?`,
+  ).get(turn) as UsageSum & { calls: number };
+  return calls === 0 ? null : usage;
 }
 
 /** The turn an agent was in at a time, for attributing what the gateway counted. */

@@ -14,11 +14,17 @@ export function formatExact(count: number): string {
   return EXACT.format(count);
 }
 
-/** Dollars with as many digits as tell something; the words where the price is not known. */
-export function formatCost(costUsd: number | null): string {
-  if (costUsd === null) return 'price unknown';
+/** Dollars with as many digits as tell something. */
+function formatDollars(costUsd: number): string {
   if (costUsd === 0) return '$0.00';
   return costUsd < 0.01 ? '< $0.01' : `$${costUsd.toFixed(2)}`;
+}
+
+/** What calls cost: the sum of what has a price, and how many calls have none (old events do not say how many). */
+export function formatCost(cost: { costUsd: number | null; unpricedCalls?: number }): string {
+  const { costUsd, unpricedCalls = costUsd === null ? 1 : 0 } = cost;
+  if (unpricedCalls === 0) return formatDollars(costUsd ?? 0);
+  return costUsd === null || costUsd === 0 ? 'price unknown' : `≥ ${formatDollars(costUsd)}, ${unpricedCalls} unpriced`;
 }
 
 /** Tokens read and written, caches included: what a limit counts. */
@@ -68,12 +74,11 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? 'TB'}`;
 }
 
-/** What the fleet spent: the sum of what has a price, and whether some has none. */
-export function sumUsage(agents: readonly AgentView[]): { tokens: number; costUsd: number; unpriced: number } {
-  const unpriced = agents.filter(({ usage }) => usage.costUsd === null && allTokens(usage) > 0).length;
+/** What the fleet spent. */
+export function sumUsage(agents: readonly AgentView[]): { tokens: number; costUsd: number; unpricedCalls: number } {
   return {
     tokens: agents.reduce((sum, { usage }) => sum + allTokens(usage), 0),
-    costUsd: agents.reduce((sum, { usage }) => sum + (usage.costUsd ?? 0), 0),
-    unpriced,
+    costUsd: agents.reduce((sum, { usage }) => sum + usage.costUsd, 0),
+    unpricedCalls: agents.reduce((sum, { usage }) => sum + usage.unpricedCalls, 0),
   };
 }

@@ -54,12 +54,12 @@ function FleetBody() {
 function describeFleet(agents: AgentView[]) {
   const working = agents.filter(({ state }) => state === 'working').length;
   const caring = agents.filter(({ state }) => lookOf(state).needsCare).length;
-  const { tokens, costUsd, unpriced } = sumUsage(agents);
+  const { tokens, ...cost } = sumUsage(agents);
   const parts = [
     `${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`,
     `${working} working`,
     `${formatCount(tokens)} tokens`,
-    `${formatCost(costUsd)} spent${unpriced > 0 ? `, ${unpriced} unpriced` : ''}`,
+    `${formatCost(cost)} spent`,
   ];
   return (
     <>

@@ -128,7 +128,10 @@ function TurnEnd({ block }: { block: TurnBlock }) {
           {finished.toolCalls} tool {finished.toolCalls === 1 ? 'call' : 'calls'}
         </span>
         <span>{formatCount(allTokens(finished.usage))} tokens</span>
-        <span>{formatCost(finished.usage.costUsd)}</span>
+        <span title={finished.counted === 'gateway' ? undefined : "the CLI's own estimate"}>
+          {finished.counted === 'gateway' ? '' : '≈ '}
+          {formatCost(finished.usage)}
+        </span>
         {finished.reason !== null && <span className={classes.why}>{toPlainText(finished.reason)}</span>}
       </footer>
     </>

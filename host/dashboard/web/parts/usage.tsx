@@ -1,5 +1,5 @@
 import { Text, Tooltip } from '@mantine/core';
-import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { UsageSum, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import { allTokens, formatCost, formatCount, formatExact } from '../data/format.ts';
 
 /** All tokens as one number; the kinds are in the tooltip. */
@@ -26,12 +26,12 @@ export function Tokens({ usage }: { usage: UsageTotals }) {
   );
 }
 
-/** Money, or that the price of this model is not known. */
-export function Cost({ usage }: { usage: UsageTotals }) {
-  if (usage.costUsd !== null) return <span data-num>{formatCost(usage.costUsd)}</span>;
+/** Money, and what of it is not known. */
+export function Cost({ usage }: { usage: UsageSum }) {
+  if (usage.unpricedCalls === 0) return <span data-num>{formatCost(usage)}</span>;
   return (
     <Text span inherit c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-      {formatCost(null)}
+      {formatCost(usage)}
     </Text>
   );
 }
