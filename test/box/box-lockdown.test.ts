@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chown, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
-import type { BoxPlan, BoxStatus } from '../../host/daemon/runtime/runtime.ts';
+import type { BoxPlan, BoxRef, BoxStatus } from '../../host/daemon/runtime/runtime.ts';
 import { planBox, waitForState } from '../../host/daemon/runtime/runtime-contract.ts';
 import { ENGINE_SOCKET, TEST_IMAGE } from './engine-under-test.ts';
 
@@ -59,6 +59,17 @@ describe('a box keeps its agent in', () => {
     return { status, lines: (await runtime.logs(box, 1_000)).map((line) => line.text) };
   }
   const inShell = (script: string, change: Partial<BoxPlan> = {}) => attack(['/bin/sh', '-c', script], change);
+  /** As `attack`, but looked at while it runs: the caller ends it. */
+  async function attackWhileItRuns(script: string) {
+    generation += 1;
+    const argv = ['/usr/bin/python3', '-c', script];
+    const box = await runtime.create(
+      planBox({ image: TEST_IMAGE }, '', { agent: 'mallory' as AgentName, generation, mounts: mounts(), argv }),
+    );
+    await runtime.start(box);
+    return { box, ended: () => runtime.destroy(box) };
+  }
+  const linesOf = async (box: BoxRef) => (await runtime.logs(box, 1_000)).map((line) => line.text);
   const inPython = (script: string, change: Partial<BoxPlan> = {}) =>
     attack(['/usr/bin/python3', '-c', script], change);
 
@@ -109,8 +120,8 @@ for protocol in (2, 4, 9, 12, 15):
     // Scenario: the agent calls each of them directly, with arguments the kernel would look at.
     // Verified: each is refused by the filter (EPERM, or ENOSYS where libraries should fall back), by number and not by luck.
     const { lines } = await attack(['/usr/bin/perl', '-e', CALL_EACH]);
-    const fallBack = new Set(['io_uring_setup', 'clone3']);
-    expect(lines).toHaveLength(37);
+    const fallBack = new Set(['io_uring_setup', 'io_setup', 'io_submit', 'clone3']);
+    expect(lines).toHaveLength(39);
     for (const line of lines) {
       const name = line.split(' ')[0] ?? '';
       expect(line).toMatch(fallBack.has(name) ? / -1 38$/ : / -1 1$/);
@@ -211,6 +222,40 @@ os._exit(0)
     expect(lines).toEqual(['16384', '0']);
   });
 
+  test('numbers that the kernel limits for the whole host', async () => {
+    // Vulnerability: a counter without a namespace or an owner, used up by one box, is used up for everybody.
+    // Scenario: the agent opens terminals, inotify instances, message queues and shared memory until it is refused.
+    // Verified: the counters that have an owner or a namespace do not move on the host; terminals leave the host its
+    // reserve (kernel.pty.reserve), so that the host can still open one; asynchronous I/O is refused (above).
+    const before = await readFile('/proc/sys/fs/aio-nr', 'utf8');
+    const { box, ended } = await attackWhileItRuns(`
+import ctypes, os, time
+libc = ctypes.CDLL(None, use_errno=True)
+def until_refused(name, take, most):
+    n = 0
+    while n < most and take() >= 0: n += 1
+    print(name, n if n < most else 'without end', flush=True)
+def terminal():
+    try: os.openpty(); return 0
+    except OSError: return -1
+until_refused('inotify', libc.inotify_init, 10000)
+until_refused('shared memory', lambda: libc.shmget(0, 4096, 0o1600), 100000)
+until_refused('terminals', terminal, 20000)
+print('ready', flush=True)
+time.sleep(600)`);
+    await expect.poll(async () => await linesOf(box), { timeout: 60_000 }).toContain('ready');
+    try {
+      const lines = await linesOf(box);
+      for (const line of lines) expect(line).not.toContain('without end');
+      expect(await readFile('/proc/sys/fs/aio-nr', 'utf8')).toBe(before);
+      const shared = (await readFile('/proc/sysvipc/shm', 'utf8')).trim().split('\n');
+      expect(shared.filter((line) => line.includes(String(UID)))).toEqual([]);
+      await (await open('/dev/ptmx', 'r+')).close();
+    } finally {
+      await ended();
+    }
+  });
+
   test('limits as declared', async () => {
     // Vulnerability: a limit that is written down and not set.
     // Scenario: none; the kernel is asked for what the engine set.
@@ -285,7 +330,7 @@ my %calls = (unshare => [272, 97], setns => [308, 268], mount => [165, 40], umou
   pidfd_getfd => [438, 438], kexec_load => [246, 104], init_module => [175, 105], open_by_handle_at => [304, 265], name_to_handle_at => [303, 264],
   syslog => [103, 116], swapon => [167, 224], reboot => [169, 142], settimeofday => [164, 170], quotactl => [179, 60], fsopen => [430, 430],
   open_tree => [428, 428], move_mount => [429, 429], mount_setattr => [442, 442], fanotify_init => [300, 262], acct => [163, 89],
-  kcmp => [312, 272], lookup_dcookie => [212, 18], memfd_secret => [447, 447]);
+  kcmp => [312, 272], io_setup => [206, 0], io_submit => [209, 2], lookup_dcookie => [212, 18], memfd_secret => [447, 447]);
 sub report { my ($name, $result) = @_; print "$name $result ", $! + 0, "\\n"; }
 # 0x10000000 is CLONE_NEWUSER, which needs no capability where nothing filters it.
 for my $name (sort keys %calls) { $! = 0; report($name, syscall($calls{$name}[$arm], 0x10000000, 0, 0, 0, 0)); }

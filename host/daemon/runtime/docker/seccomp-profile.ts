@@ -7,7 +7,8 @@
  * reach the hypervisor), and io_uring, through which sockets are made past any filter. Here:
  * - calls for the machine's own architecture only; the 32-bit ones have their own ways to sockets;
  * - sockets: Unix, IPv4, IPv6, and netlink for reading the box's own interfaces;
- * - no namespaces, mounts, keyrings, BPF, performance counters, user faults, io_uring, other processes' memory.
+ * - no namespaces, mounts, keyrings, BPF, performance counters, user faults, io_uring, other processes' memory;
+ * - no asynchronous I/O contexts and no keyrings, whose numbers are limited for the host as a whole.
  * `ptrace` stays: an agent may debug its own programs, and all of a box belongs to one user anyway.
  */
 export function seccompProfile(): object {
@@ -19,8 +20,8 @@ export function seccompProfile(): object {
     ],
     syscalls: [
       { names: Object.values(ALLOWED).flatMap((names) => names.split(' ')), action: 'SCMP_ACT_ALLOW' },
-      // Said not to exist, so that libraries fall back: to clone, whose flags can be looked at, and to epoll.
-      { names: ['clone3', ...IO_URING], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+      // Said not to exist, so that libraries fall back: to clone, whose flags can be looked at, to epoll, and to threads.
+      { names: ['clone3', ...IO_URING, ...ASYNC_IO], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
       allowWhen('clone', { index: 0, value: NEW_NAMESPACES, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }),
       ...PERSONALITIES.map((value) => allowWhen('personality', { index: 0, value, op: 'SCMP_CMP_EQ' })),
       ...[AF_UNIX, AF_INET, AF_INET6].map((value) => allowWhen('socket', { index: 0, value, op: 'SCMP_CMP_EQ' })),
@@ -55,6 +56,8 @@ const NETLINK_ROUTE = 0;
 const NEW_NAMESPACES = 0x7e_02_00_00;
 /** Linux; 32-bit Linux; the same with UNAME26; asking which one it is. None that makes data executable. */
 const PERSONALITIES = [0x0, 0x8, 0x2_00_00, 0x2_00_08, 0xff_ff_ff_ff];
+/** Their contexts count against fs.aio-nr, one number for the whole host: a box could take all of it from the host's databases. */
+const ASYNC_IO = ['io_setup', 'io_destroy', 'io_submit', 'io_cancel', 'io_getevents', 'io_pgetevents'];
 const IO_URING = ['io_uring_setup', 'io_uring_enter', 'io_uring_register'];
 
 /** Calls that are allowed whatever their arguments, by what they are for. Names a kernel does not know are passed over. */
@@ -65,7 +68,6 @@ const ALLOWED = {
     'close close_range copy_file_range dup dup2 dup3 fadvise64 fallocate fchdir fchmod fchown fcntl fdatasync flock fsync ftruncate getdents getdents64 ioctl lseek pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readv sendfile splice sync sync_file_range syncfs tee vmsplice write writev',
   fileFacts:
     'stat fstat lstat newfstatat statx statfs fstatfs cachestat getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr',
-  asyncInput: 'io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents',
   waiting:
     'epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 eventfd eventfd2 signalfd signalfd4 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch pipe pipe2 pause',
   memory:
