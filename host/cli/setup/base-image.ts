@@ -72,7 +72,7 @@ async function makeImage(making: Making): Promise<string> {
     return `built from ${PARENT}`;
   }
   await ensureMmdebstrap(context, pulled.reason);
-  report('no registry answers: making it from Debian packages (about a minute)');
+  report('no registry answers: making it from Debian packages (about two minutes)');
   await withScratch((dir) => importFromPackages(making, dir));
   return 'made from Debian packages';
 }
