@@ -13,6 +13,7 @@ import type { Config } from './config/schema.ts';
 import type { EventLog } from './events/event-log.ts';
 import { type DestroyDeps, resumeDestructions } from './fleet/destroy.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { Trash } from './fleet/trash.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { MailRooms } from './open-mail.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -29,6 +30,7 @@ export interface BackgroundDeps {
   sights: HarnessSights;
   runtime: Runtime;
   destroy: DestroyDeps;
+  trash: Trash;
   config: Config;
   places: Places;
   clock: () => number;
@@ -54,6 +56,7 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
       signal,
       onError: (err) => log.error({ err }, 'a destruction could not be ended'),
     }),
+    deps.trash.keepEmpty(signal),
     sweep(deps, signal),
     keepHouse(
       {

@@ -19,6 +19,7 @@ import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
 import { seedAgents } from './fleet/seed-agents.ts';
 import { createRebuilds } from './fleet/rebuild.ts';
+import { createTrash } from './fleet/trash.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
@@ -100,6 +101,11 @@ export async function startHived(
   });
 
   const agentList = () => agentNames(db).map((name) => ({ name, isManager: name === MANAGER }));
+  const trash = createTrash({
+    places,
+    users,
+    onLeft: (err) => log.warn({ err }, 'files of an agent that is gone could not be deleted; they are tried again'),
+  });
   const fleet = createFleet({
     db,
     writer,
@@ -110,6 +116,7 @@ export async function startHived(
     runtime,
     places,
     users,
+    trash,
     clock,
     log,
     stopGraceMs: config.rebuild.stop_grace_ms,
@@ -176,7 +183,7 @@ export async function startHived(
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
 
-  const destroy = { db, writer, events, broker, fleet, places, users, clock, onAgentsChanged: syncAgents };
+  const destroy = { db, writer, events, broker, fleet, places, users, trash, clock, onAgentsChanged: syncAgents };
   claimInterrupted(destroy);
   let ready = false;
   const operator: OperatorHandlerDeps = {
@@ -259,6 +266,7 @@ export async function startHived(
       sights,
       runtime,
       destroy,
+      trash,
       config,
       places,
       clock,

@@ -79,6 +79,17 @@ test('an agent cannot keep itself from being archived, and links are archived as
   expect(list).not.toMatch(/state\/etc\//);
 });
 
+test.each([undefined, 'scout'])('900 nested directories are destroyed as any others (purge: %s)', async (purge) => {
+  // Vulnerability: paths longer than the kernel takes made the deletion fail for ever, and went to the log whole.
+  const nest = "for (let n = 0; n < 900; n += 1) { fs.mkdirSync('x'.repeat(200)); process.chdir('x'.repeat(200)); }";
+  const as = hive.users.separate ? { uid: owner(), gid: owner() } : {};
+  await run(process.execPath, ['-e', nest], { cwd: state(), ...as });
+  await destroyAgent(hive.destroy, scout, purge);
+  expect(await readdir(hive.places.trash)).toEqual([]);
+  expect(await archives()).toHaveLength(purge === undefined ? 1 : 0);
+  expect(hive.problems).toEqual([]);
+});
+
 test('files that cannot be archived keep the agent as it was, and nothing is left of the try', async () => {
   await hive.fleet.pokeAll();
   const broken = { ...hive.destroy, places: { ...hive.places, backups: join(hive.places.backups, 'gone') } };

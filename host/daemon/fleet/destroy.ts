@@ -23,9 +23,12 @@ import { storageError } from '../store/storage-error.ts';
 import type { Writer } from '../store/writer.ts';
 import type { Fleet } from './fleet.ts';
 import { agentPlaces, type Users } from './places.ts';
+import type { Trash } from './trash.ts';
 
 /** Between tries to end a destruction that an earlier hived began. */
 const RETRY_MS = 5_000;
+/** How long an answer waits for the files to be deleted; what is left then goes in the background. */
+const DELETE_WAIT_MS = 60_000;
 
 export interface DestroyDeps {
   db: Db;
@@ -35,13 +38,14 @@ export interface DestroyDeps {
   fleet: Fleet;
   places: Places;
   users: Users;
+  trash: Trash;
   clock: () => number;
   onAgentsChanged: () => Promise<void>;
 }
 
 /**
  * Destroys an agent: intent → box away → files into an archive (or, with `purge` repeating its name,
- * deleted) → row and mail away → files and sockets away → intent ended. Taken up again at start from
+ * deleted) → row and mail away → files and sockets into the trash → intent ended. Taken up again at start from
  * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
  * agent or make another of that name.
  *
@@ -77,6 +81,8 @@ export async function destroyAgent(
       await endFailed(deps, intent, failureOf(error));
       throw storageError(error);
     });
+    // The agent is gone; what cannot be deleted now is tried again, and is no failure of this.
+    await Promise.race([deps.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
     return { name, archive };
   } finally {
     deps.fleet.forget(name);
@@ -127,7 +133,7 @@ async function carryOut(
   what: { intent: number; name: AgentName; archive: string | null },
 ): Promise<void> {
   const { intent, name, archive } = what;
-  const { files, sockets } = agentPlaces(deps.places, name);
+  const { files } = agentPlaces(deps.places, name);
   const row = findAgent(deps.db, name);
   if (row !== null) {
     await deps.fleet.retire(name);
@@ -147,8 +153,7 @@ async function carryOut(
     });
   }
   await deps.onAgentsChanged();
-  await throwAway(deps.places, files);
-  await rm(sockets, { recursive: true, force: true });
+  await deps.trash.take(name);
   await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
 }
 
@@ -179,7 +184,8 @@ async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: s
     readLines(tar.stderr, 300, (line) => void (said ??= line));
     const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
     const [{ code }] = await Promise.all([tar.ended, written]);
-    if (code !== 0)
+    // 1: a file changed or vanished while it was read, by somebody who is still in there; the rest is in the archive.
+    if (code !== 0 && code !== 1)
       throw new HiveError(
         'storage_unavailable',
         `The files could not be archived (tar ended with ${code ?? 'a signal'}: ${said ?? 'it said nothing'}). Nothing was deleted.`,
@@ -189,14 +195,6 @@ async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: s
     await rm(partial, { force: true });
     throw error;
   }
-}
-
-/** Out of everybody's reach first, then away: no box has it mounted any more. */
-async function throwAway(places: Places, files: string): Promise<void> {
-  if (!(await exists(files))) return;
-  const grave = join(places.trash, `${Date.now()}-${process.pid}`);
-  await rename(files, grave);
-  await rm(grave, { recursive: true, force: true });
 }
 
 async function exists(path: string): Promise<boolean> {

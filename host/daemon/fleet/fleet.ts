@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { storageError } from '../store/storage-error.ts';
 import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
@@ -16,10 +15,11 @@ import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
 import { describeAgent } from './describe-agent.ts';
 import { planBox } from './plan-box.ts';
-import { agentPlaces, prepareAgent, type Users } from './places.ts';
+import { prepareAgent, type Users } from './places.ts';
 import { type BoxKeeper, keepBox } from './reconcile.ts';
 import { shareLooks } from './share-looks.ts';
 import { createSlots } from './slots.ts';
+import type { Trash } from './trash.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
 export interface FleetDeps {
@@ -32,6 +32,7 @@ export interface FleetDeps {
   runtime: Runtime;
   places: Places;
   users: Users;
+  trash: Trash;
   clock: () => number;
   stopGraceMs: number;
   silentMs: number;
@@ -136,9 +137,9 @@ export function createFleet(deps: FleetDeps) {
       deleteAgent(tx.db, name, parent);
       events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
     });
-    const { files, sockets } = agentPlaces(places, name);
-    for (const made of [files, sockets]) await rm(made, { recursive: true, force: true });
     await deps.onAgentsChanged();
+    await deps.trash.take(name);
+    void deps.trash.empty();
   }
 
   /** Writes an agent down and makes its directories and sockets. Its box is the keeper's affair, at the next look. */

@@ -63,7 +63,7 @@ export async function prepareHive(places: Places, users: Users): Promise<void> {
 }
 
 /** Where an agent's things lie on the host. */
-export function agentPlaces(places: Places, name: AgentName) {
+export function agentPlaces(places: Pick<Places, 'agents' | 'agentSockets'>, name: AgentName) {
   const files = join(places.agents, name);
   const sockets = join(places.agentSockets, name);
   return {
@@ -86,8 +86,8 @@ export async function prepareAgent(
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);
   const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
-  // Readable: the archiver, which runs as the agent, begins there.
-  await ensure(own.files, { mode: 0o755 });
+  // Closed to everybody else, whatever the agent does to the modes of its files; the archiver runs with its group.
+  await ensure(own.files, { mode: 0o750, gid: uid });
   for (const dir of [own.state, own.harness])
     if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
   await ensure(own.sockets, { mode: 0o711 });

@@ -16,6 +16,8 @@ export interface ProgramSpec {
   /** User and group to run as, without further groups; null leaves hived's own. */
   readonly uid: number | null;
   readonly gid: number | null;
+  /** The working directory, entered with hived's own rights before the user changes. `/` when left out. */
+  readonly cwd?: string;
 }
 
 /** How long a program's output may be read after its end. */
@@ -95,7 +97,7 @@ function spawnChild(spec: ProgramSpec, stdio: StdioOptions): ChildProcess {
   const [command, ...args] = spec.argv;
   return spawn(command, args, {
     env: spec.env as NodeJS.ProcessEnv,
-    cwd: '/',
+    cwd: spec.cwd ?? '/',
     detached: true,
     stdio,
     ...(spec.uid === null ? {} : { uid: spec.uid }),

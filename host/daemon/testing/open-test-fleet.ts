@@ -7,6 +7,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { createActivities } from '../fleet/activities.ts';
 import { completeSpec } from '../fleet/complete-spec.ts';
 import { createFleet } from '../fleet/fleet.ts';
+import { createTrash } from '../fleet/trash.ts';
 import { planUsers, prepareAgent, prepareHive } from '../fleet/places.ts';
 import { listAgents } from '../store/agents.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
@@ -24,12 +25,14 @@ export async function openTestFleet() {
   const problems: unknown[] = [];
   const changed = { told: () => Promise.resolve() };
   const onAgentsChanged = () => changed.told();
+  const trash = createTrash({ places, users, onLeft: (error) => problems.push(error) });
   const fleet = createFleet({
     ...hive,
     activities: createActivities(),
     runtime,
     places,
     users,
+    trash,
     onAgentsChanged,
     stopGraceMs: 1,
     silentMs: 90_000,
@@ -47,10 +50,11 @@ export async function openTestFleet() {
     users,
     runtime,
     fleet,
+    trash,
     problems,
     /** What hears that the set of agents changed; tests put their own here. */
     changed,
-    destroy: { ...hive, fleet, places, users, onAgentsChanged },
+    destroy: { ...hive, fleet, places, users, trash, onAgentsChanged },
     create: (name: string) =>
       fleet.create({
         name: name as AgentName,
