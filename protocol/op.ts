@@ -19,6 +19,9 @@ export interface ToolFace {
  *   `id` is the event's sequence number.
  * - `carriesFile: true`: the body or the answer may be as large as a file; each caller has one such call
  *   at a time, the next ones wait.
+ * - `cost`: what a call takes of an agent's allowance (200 units a second, 5,000 at once): about the milliseconds
+ *   of hived's thread it may take, and more for what writes a row each time. Every operation of the agents' surface
+ *   declares it; 0 is for operations with a rate of their own.
  */
 export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
   readonly name: string;
@@ -30,6 +33,7 @@ export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.
   readonly errors: readonly ErrorCode[];
   readonly stream?: true;
   readonly carriesFile?: true;
+  readonly cost?: number;
   readonly tool?: ToolFace;
 }
 

@@ -26,13 +26,17 @@ export interface BoundOperation<Caller> {
   run(given: unknown, context: CallContext<Caller>): unknown;
 }
 
+/** Stands before each operation: undefined lets a call go on, a promise when it resolves; what it throws is the answer. */
+export type Admit<Caller> = (op: Op, context: CallContext<Caller>) => Promise<void> | undefined;
+
 /**
- * A surface's operations by name, each with its handler. Throws when an operation has no handler or a
+ * A surface's operations by name, each with its handler. `admit` is asked before the input is even parsed. Throws when an operation has no handler or a
  * handler no declaration, so that a process with half a surface does not start.
  */
 export function bindSurface<S extends Surface, Caller>(
   surface: S,
   handlers: Handlers<S, Caller>,
+  admit?: Admit<Caller>,
 ): ReadonlyMap<string, BoundOperation<Caller>> {
   for (const name of Object.keys(handlers))
     if (!Object.hasOwn(surface, name)) throw new Error(`handler without a declared operation: ${name}`);
@@ -40,7 +44,14 @@ export function bindSurface<S extends Surface, Caller>(
   for (const [name, op] of Object.entries(surface)) {
     const handler = handlers[name] as ((input: unknown, context: CallContext<Caller>) => unknown) | undefined;
     if (handler === undefined) throw new Error(`declared operation without a handler: ${name}`);
-    bound.set(name, { op, run: (given, context) => handler(parseInput(op, given), context) });
+    bound.set(name, {
+      op,
+      run(given, context) {
+        const wait = admit?.(op, context);
+        if (wait === undefined) return handler(parseInput(op, given), context);
+        return wait.then(() => handler(parseInput(op, given), context));
+      },
+    });
   }
   return bound;
 }
@@ -48,9 +59,32 @@ export function bindSurface<S extends Surface, Caller>(
 function parseInput(op: Op, given: unknown): unknown {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new HiveError('invalid_input', 'The input must be a JSON object.');
+  refuseBulk(given);
   const result = op.input.safeParse(given);
   if (result.success) return result.data;
   throw inputError(result.error, op.errors);
+}
+
+/** Far more than any input has; the parser names every key that it does not know, which takes long for many. */
+const MOST_KEYS = 200;
+const MOST_VALUES = 20_000;
+
+/** Refuses what is too bulky to be parsed and reported on: the error for nonsense must not cost more than its reading. */
+function refuseBulk(given: object): void {
+  let values = 0;
+  const open: object[] = [given];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const inner: unknown[] = Array.isArray(next) ? next : Object.values(next);
+    if (inner !== next && inner.length > MOST_KEYS)
+      throw new HiveError(
+        'invalid_input',
+        `An object of the input has ${inner.length} keys; ${MOST_KEYS} are allowed.`,
+      );
+    values += inner.length;
+    if (values > MOST_VALUES)
+      throw new HiveError('invalid_input', `The input holds more than the ${MOST_VALUES} values that are allowed.`);
+    for (const value of inner) if (typeof value === 'object' && value !== null) open.push(value);
+  }
 }
 
 /** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */

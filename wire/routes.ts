@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, Surface } from '../protocol/op.ts';
 import { createFileTurns, FILE_BODY_BYTES } from './file-turns.ts';
-import { bindSurface, type CallContext, type Handlers, toHiveError } from './operations.ts';
+import type { FairShare } from './fair-share.ts';
+import { type Admit, bindSurface, type CallContext, type Handlers, toHiveError } from './operations.ts';
 
 export type { CallContext, Handlers } from './operations.ts';
 
@@ -13,11 +14,18 @@ export type { CallContext, Handlers } from './operations.ts';
 export function serveSurface<S extends Surface, Caller>(
   app: FastifyInstance,
   surface: S,
-  options: { handlers: Handlers<S, Caller>; callerOf: (request: FastifyRequest) => Caller },
+  options: {
+    handlers: Handlers<S, Caller>;
+    callerOf: (request: FastifyRequest) => Caller;
+    /** Asked before each call. */
+    admit?: Admit<Caller>;
+    /** Shares the thread between callers. */
+    share?: FairShare<Caller>;
+  },
 ): void {
-  const { handlers, callerOf } = options;
+  const { handlers, callerOf, share } = options;
   const fileTurn = createFileTurns();
-  for (const { op, run } of bindSurface(surface, handlers).values()) {
+  for (const { op, run } of bindSurface(surface, handlers, options.admit).values()) {
     const readInput = inputReader(op);
     app.route({
       method: op.method,
@@ -28,7 +36,8 @@ export function serveSurface<S extends Surface, Caller>(
       }),
       handler: (request, reply) => {
         const context = new RequestContext(callerOf(request), request, reply);
-        const answer = run(readInput(request), context);
+        const ask = () => run(readInput(request), context);
+        const answer = share === undefined ? ask() : share.measure(context.caller, ask);
         return op.stream === true ? sendStream(reply, answer as AsyncIterable<{ seq: number }>) : answer;
       },
     });
@@ -155,17 +164,38 @@ function codeOfStatus(status: number | undefined): ErrorCode | undefined {
   return status === 403 || status === 404 ? 'not_found' : 'invalid_input';
 }
 
+/**
+ * Lets requests of a caller wait until it has its turn on the thread, before their bodies are read, and charges it for
+ * the parsing of them. To be called before routes are added.
+ */
+export function shareThread<Caller>(
+  app: FastifyInstance,
+  share: FairShare<Caller>,
+  callerOf: (request: FastifyRequest) => Caller,
+): void {
+  app.addHook('onRequest', async (request) => {
+    const caller = callerOf(request);
+    if (!share.hasTurn(caller)) await new Promise<void>((resolve) => share.wait(caller, resolve));
+  });
+  parseJsonBodies(app, (request, parse) => share.measure(callerOf(request), parse));
+}
+
 /** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters are made up), then JSON. */
-export function parseJsonBodies(app: FastifyInstance): void {
+export function parseJsonBodies(
+  app: FastifyInstance,
+  measure: (request: FastifyRequest, parse: () => unknown) => unknown = (_request, parse) => parse(),
+): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = body as Buffer;
     if (bytes.length === 0) return done(null, {});
+    let parsed: unknown;
     try {
-      return done(null, JSON.parse(utf8.decode(bytes)));
+      parsed = measure(request, () => JSON.parse(utf8.decode(bytes)) as unknown);
     } catch (cause) {
       return done(new HiveError('invalid_json', undefined, { cause }));
     }
+    return done(null, parsed);
   });
 }

@@ -74,7 +74,12 @@ export async function startHived(
   const writer = createWriter(db, {
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
   });
-  const events = createEventLog({ db, writer, clock });
+  const events = createEventLog({
+    db,
+    writer,
+    clock,
+    onListenerError: (err) => log.error({ err }, 'a listener of events broke'),
+  });
   const boot = randomUUID();
   const startedAt = clock();
   const seeded = getMeta(db, 'hive.seeded') !== null;

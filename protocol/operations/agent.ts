@@ -38,6 +38,7 @@ export const agentSurface = {
       shared_dir: z.string(),
       forge_url: z.string(),
     }),
+    cost: 4,
     errors: [],
     tool: { name: 'whoami', description: 'Your name, role, parent, children, directories and the forge address.' },
   }),
@@ -58,6 +59,7 @@ export const agentSurface = {
         }),
       ),
     }),
+    cost: 40,
     errors: [],
     tool: { name: 'agents', description: 'Who else is in the hive: names, roles, parents, states.' },
   }),
@@ -69,6 +71,7 @@ export const agentSurface = {
     summary: 'A harness started. Leases of its older boots are released at once.',
     input: helloInput,
     output: helloOutput,
+    cost: 600,
     errors: ['storage_unavailable'],
   }),
   wake: op({
@@ -78,6 +81,7 @@ export const agentSurface = {
     summary: 'Wait for something to do (long poll). The same turn is offered until it ends.',
     input: wakeInput,
     output: wakeOutput,
+    cost: 2,
     errors: ['stale_boot', 'storage_unavailable'],
   }),
   urgent: op({
@@ -87,6 +91,7 @@ export const agentSurface = {
     summary: 'Wait for mail that is high or critical and lease it to the running turn (long poll).',
     input: urgentInput,
     output: urgentOutput,
+    cost: 2,
     errors: ['stale_boot', 'stale_fence', 'storage_unavailable'],
   }),
   heartbeat: op({
@@ -96,6 +101,7 @@ export const agentSurface = {
     summary: 'Say what the harness does; renews the lease of the running turn.',
     input: heartbeatInput,
     output: heartbeatOutput,
+    cost: 2,
     errors: ['stale_boot', 'storage_unavailable'],
   }),
   finish: op({
@@ -105,6 +111,7 @@ export const agentSurface = {
     summary: 'End a turn: its deliveries become done, or are put back. Repeating it changes nothing.',
     input: finishInput,
     output: z.strictObject({ accepted: z.literal(true) }),
+    cost: 4,
     errors: ['stale_fence', 'stale_boot', 'storage_unavailable'],
   }),
   spool: op({
@@ -114,6 +121,7 @@ export const agentSurface = {
     summary: 'Store transcript events; what was stored before is skipped by its sequence number.',
     input: spoolInput,
     output: spoolOutput,
+    cost: 2,
     errors: ['storage_unavailable'],
   }),
 } as const;

@@ -72,6 +72,8 @@ export const EVENT_DATA = {
   'turn.tool_result': z.object({ turn, id: text, ok: z.boolean(), text, truncated: z.boolean() }),
   'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
+  /** What a harness spooled beyond its budget, since it was told last. */
+  'transcript.dropped': z.object({ events: z.int(), bytes: z.int() }),
   'turn.finished': z.object({
     turn,
     /** `lost`: nobody ended it; its harness was gone. */

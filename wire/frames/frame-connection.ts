@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ErrorCode, HiveError } from '../../protocol/errors.ts';
 import type { Op } from '../../protocol/op.ts';
+import type { FairShare } from '../fair-share.ts';
 import { type BoundOperation, type CallContext, toHiveError } from '../operations.ts';
 import { ANSWER, CANCEL, FAILURE, FrameReader } from './frame.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -12,6 +13,8 @@ export interface FrameServerOptions<Caller> {
   maxBytes: number;
   /** Told of what the hive itself failed at (status 500 and above). */
   onError: (error: unknown, code: ErrorCode) => void;
+  /** Shares the thread between callers; alone on it without one. */
+  share?: FairShare<Caller>;
   /** Milliseconds that a frame may take from its first byte to its last; default 30 s. */
   frameMs?: number;
 }
@@ -27,7 +30,7 @@ const LAST_WORD_MS = 1_000;
 /**
  * The server's end of one connection.
  *
- *   reading ──too much under way, or unread answers──► paused ──less again──► reading
+ *   reading ──too much under way, unread answers, or no turn on the thread──► paused ──less again──► reading
  *      └──a frame that is none, or the other side gone──► over
  *
  * A connection that is over fires the signals of its calls; their answers go nowhere.
@@ -42,6 +45,7 @@ export class FrameConnection<Caller> {
   #mode: 'reading' | 'paused' | 'over' = 'reading';
   #bytesUnderWay = 0;
   #frameTimer: NodeJS.Timeout | undefined;
+  #waitsForTurn = false;
 
   constructor(
     socket: Socket,
@@ -73,20 +77,39 @@ export class FrameConnection<Caller> {
     try {
       let taken = 0;
       while (this.#mode === 'reading') {
-        if (this.#isFull()) {
+        if (this.#isFull() || !this.#hasTurn()) {
           this.#mode = 'paused';
           this.#socket.pause();
           break;
         }
-        const frame = this.#reader.next();
-        if (frame === null) break;
+        const { share, caller } = this.#options;
+        if (!(share === undefined ? this.#takeOne() : share.measure(caller, () => this.#takeOne()))) break;
         taken += 1;
-        this.#handle(frame.value, frame.bytes);
       }
       this.#watchFrame(taken > 0);
     } catch (error) {
       this.#cutOff(toHiveError(error));
     }
+  }
+
+  #takeOne(): boolean {
+    const frame = this.#reader.next();
+    if (frame !== null) this.#handle(frame.value, frame.bytes);
+    return frame !== null;
+  }
+
+  /** Whoever has none is called when it has. */
+  #hasTurn(): boolean {
+    const { share, caller } = this.#options;
+    if (share === undefined || share.hasTurn(caller)) return true;
+    if (!this.#waitsForTurn) {
+      this.#waitsForTurn = true;
+      share.wait(caller, () => {
+        this.#waitsForTurn = false;
+        this.#goOn();
+      });
+    }
+    return false;
   }
 
   #isFull(): boolean {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { HiveError } from '../../protocol/errors.ts';
@@ -13,14 +13,27 @@ import { FrameConnection, type FrameServerOptions } from './frame-connection.ts'
 export function serveFrames<Caller>(
   server: Server,
   operations: ReadonlyMap<string, BoundOperation<Caller>>,
-  options: FrameServerOptions<Caller>,
+  options: FrameServerOptions<Caller> & {
+    /** Framed connections of this server at once; no bound by default. */
+    maxConnections?: number;
+  },
 ): { close(): void } {
   const sockets = new Set<Duplex>();
   server.on('upgrade', (request, duplex, head) => {
     // Plain HTTP servers hand over the connection itself.
     const socket = duplex as Socket;
     if (!wantsFrames(request)) {
-      refuseUpgrade(socket);
+      refuseUpgrade(
+        socket,
+        new HiveError('invalid_input', `The only upgrade here is GET ${PATH} with "Upgrade: ${PROTOCOL}".`),
+      );
+      return;
+    }
+    if (sockets.size >= (options.maxConnections ?? Number.POSITIVE_INFINITY)) {
+      refuseUpgrade(
+        socket,
+        new HiveError('rate_exceeded', `No more than ${options.maxConnections} framed connections at once. Close one.`),
+      );
       return;
     }
     sockets.add(socket);
@@ -43,12 +56,11 @@ function wantsFrames({ method, url, headers }: IncomingMessage): boolean {
   return method === 'GET' && url === PATH && headers.upgrade?.toLowerCase() === PROTOCOL;
 }
 
-function refuseUpgrade(socket: Socket): void {
-  const error = new HiveError('invalid_input', `The only upgrade here is GET ${PATH} with "Upgrade: ${PROTOCOL}".`);
+function refuseUpgrade(socket: Socket, error: HiveError): void {
   const body = JSON.stringify(error.toBody());
   socket.on('error', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   socket.resume();
 }

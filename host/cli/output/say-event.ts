@@ -101,6 +101,8 @@ function describe(event: TypedEvent, now: number): string {
       return `${event.data.ok ? 'ok' : 'failed'}: ${event.data.text}`;
     case 'turn.retry':
       return `attempt ${event.data.attempt} in ${saySpan(event.data.delayMs)}: ${event.data.error}`;
+    case 'transcript.dropped':
+      return `${event.data.events} events (${event.data.bytes} bytes) beyond the agent's budget were dropped`;
     case 'turn.noise':
       return `${event.data.lines} lines of garbage, e.g. ${event.data.sample}`;
     case 'turn.finished':

@@ -17,8 +17,11 @@ export function createShares(share: number, clock: () => number): Shares {
     take(owner, room) {
       const now = clock();
       let hour = hours.get(owner);
-      if (hour === undefined || now < hour.since || now - hour.since >= HOUR_MS)
+      if (hour === undefined || isOver(hour, now)) {
+        // Owners who are gone leave nothing behind.
+        for (const [name, other] of hours) if (isOver(other, now)) hours.delete(name);
         hours.set(owner, (hour = { since: now, taken: 0 }));
+      }
       if (hour.taken + room > share) throw shareTaken(share, hour.since + HOUR_MS - now);
       hour.taken += room;
     },
@@ -27,6 +30,10 @@ export function createShares(share: number, clock: () => number): Shares {
       if (hour !== undefined) hour.taken = Math.max(0, hour.taken - room);
     },
   };
+}
+
+function isOver(hour: { since: number }, now: number): boolean {
+  return now < hour.since || now - hour.since >= HOUR_MS;
 }
 
 function shareTaken(share: number, retryAfterMs: number): HiveError {

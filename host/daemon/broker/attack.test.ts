@@ -11,7 +11,9 @@ import { receiptsFor } from '../testing/receipts.ts';
 import type { Words } from './broker.ts';
 import { endPausesOf } from './damp.ts';
 import { announceDead } from './given-up.ts';
+import { createPruner } from './prune.ts';
 import { createSearchIndex } from './search/index-search.ts';
+import { storeSpool } from './spool.ts';
 import { endWhatIsDue } from './sweeps.ts';
 
 // What somebody in one agent's box, or bad luck in timing, could try. Each test says what would be lost.
@@ -300,6 +302,74 @@ describe('words of a box', () => {
     const [notice] = await mailOf('scout');
     expect(notice).toMatchObject({ from: 'system', data: { default: choices[0] } });
     expect(notice?.body).not.toContain('HIVE NOTICE');
+  });
+});
+
+describe('a spool', () => {
+  const noise = (seq: number, chars = 60_000) => ({
+    seq,
+    at: 1,
+    kind: 'turn.noise' as const,
+    data: { turn: null, lines: 1, sample: 'x'.repeat(chars) },
+  });
+  const stored = () =>
+    hive.db
+      .prepare("SELECT COUNT(*) AS n, SUM(octet_length(data)) AS bytes FROM events WHERE kind = 'turn.noise'")
+      .get();
+
+  // Vulnerability: transcripts are kept for weeks. Scenario: a box spools noise as fast as its socket takes it.
+  // Verified: what is beyond the budget is dropped, told of once a minute, and receipts come through all the same.
+  test('stores no more than its budget, says what was dropped, and never drops a receipt', async () => {
+    const harness = await hive.boot('scout');
+    await say(manager, 'scout', { body: 'work' });
+    const turn = (await harness.wake())!;
+    let seq = 0;
+    for (let batch = 0; batch < 20; batch += 1)
+      await hive.broker.spool(scout, {
+        bootId: harness.bootId,
+        events: Array.from({ length: 50 }, () => noise((seq += 1))),
+      });
+    expect(stored()).toMatchObject({ n: expect.toSatisfy((n: number) => n > 500 && n < 570) as number });
+    expect(heard('transcript.dropped')).toHaveLength(1);
+    hive.time.now += 60_000;
+    const receipt = {
+      at: 1,
+      kind: 'delivery.in_context' as const,
+      data: { turn: turn.turn, messages: [turn.deliveries[0]!.id] },
+    };
+    for (let n = 0; n < 3; n += 1)
+      await hive.broker.spool(scout, { bootId: harness.bootId, events: [{ seq: (seq += 1), ...receipt }] });
+    expect(receiptsFor(hive, turn.deliveries[0]!.id)[0]?.inContextAt).not.toBeNull();
+    // Told again it says nothing new.
+    expect(heard('delivery.in_context')).toHaveLength(1);
+    const dropped = heard('transcript.dropped') as { events: number }[];
+    expect(dropped).toHaveLength(2);
+    const { n } = stored() as { n: number };
+    expect(dropped.reduce((sum, one) => sum + one.events, n)).toBe(1_000);
+  });
+
+  test('keeps the newest events below a ceiling for each agent, and retention gives its bytes back', async () => {
+    const budget = { take: () => true, dropped: () => null, forget: () => undefined };
+    const deps = { events: hive.events, clock: hive.clock, budget, maxBytes: 100_000 };
+    const spool = (seq: number) =>
+      hive.writer.write((tx) => storeSpool(tx, deps, { agent: scout, bootId: 'b', events: [noise(seq, 9_000)] }));
+    for (let seq = 1; seq <= 50; seq += 1) await spool(seq);
+    const { n, bytes } = stored() as { n: number; bytes: number };
+    expect([n, bytes <= 100_000]).toEqual([11, true]);
+    const counted = () => hive.db.prepare("SELECT spooled_bytes FROM agents WHERE name = 'scout'").pluck().get();
+    expect(counted()).toBe(bytes);
+    hive.time.now += 100 * 86_400_000;
+    const rules = { messagesDays: 1, noticesDays: 1, transcriptDays: 1, eventsDays: 1 };
+    while ((await createPruner(hive.writer, rules).prune(hive.time.now, 100)).more);
+    expect(counted()).toBe(0);
+  });
+
+  test('of made-up boots leaves no more than a few rows', async () => {
+    for (let n = 0; n < 100; n += 1) {
+      hive.time.now += 1;
+      await hive.broker.spool(scout, { bootId: crypto.randomUUID(), events: [noise(1, 10)] });
+    }
+    expect(hive.db.prepare('SELECT COUNT(*) FROM spools').pluck().get()).toBe(32);
   });
 });
 

@@ -16,6 +16,7 @@ import type { HarnessSights } from './harness-status.ts';
 import { mayOffer } from './policy/turn.ts';
 import type { MailRules, PostDeps, PostedMessage } from './mail-deps.ts';
 import { postMessage } from './post.ts';
+import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
 import { changeThread } from './threads.ts';
 import { changeSubscription, changeTopic } from './topics.ts';
@@ -58,6 +59,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   const waiters = createWaiters();
   const post: PostDeps = { events, clock, rules: limits.rules, post: postMessage, onQueued: waiters.notify };
   const turns: TurnDeps = { ...post, ...limits, provider };
+  const spoolDeps = { events, clock, budget: createSpoolBudget(clock) };
   const gate = createGate({ events, clock }, limits.sendRate);
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
@@ -232,7 +234,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
       sights.seen(name);
       const { acked } = await writer.write((tx) =>
-        storeSpool(tx, { events, clock }, { agent: name, bootId: input.bootId, events: input.events }),
+        storeSpool(tx, spoolDeps, { agent: name, bootId: input.bootId, events: input.events }),
       );
       return { acked };
     },
@@ -303,6 +305,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       waiters.forget(name);
       hearing.delete(name);
       gate.forget(name);
+      spoolDeps.budget.forget(name);
     },
     oweRenewal(): void {
       renewalOwed = true;

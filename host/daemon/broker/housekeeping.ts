@@ -6,8 +6,9 @@ import type { SearchIndex } from './search/index-search.ts';
 const TICK_MS = 1_000;
 /** Messages whose words are taken in each tick; what is more waits, and a search takes it in itself. */
 const WORDS_A_TICK = 1_000;
-const PRUNE_STEPS = 5;
-const PRUNE_EVERY_MS = 10_000;
+/** What retention may take of each tick, in time and in steps: far more rows than a busy hive writes meanwhile. */
+const PRUNE_MS = 20;
+const MOST_PRUNE_STEPS = 500;
 /** A round of retention that found nothing more rests this long. */
 const PRUNE_REST_MS = 600_000;
 const FILES_EVERY_MS = 60_000;
@@ -36,8 +37,8 @@ export async function keepHouse(deps: HousekeepingDeps, signal: AbortSignal): Pr
     await attempt(deps, () => search.catchUp(WORDS_A_TICK));
     if (steady() >= pruneAt)
       await attempt(deps, async () => {
-        pruneAt = steady() + PRUNE_EVERY_MS;
-        const { more } = await pruner.prune(clock(), PRUNE_STEPS);
+        const until = steady() + PRUNE_MS;
+        const { more } = await pruner.prune(clock(), MOST_PRUNE_STEPS, () => steady() >= until);
         if (!more) pruneAt = steady() + PRUNE_REST_MS;
       });
     if (steady() >= filesAt)

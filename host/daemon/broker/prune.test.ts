@@ -71,3 +71,43 @@ test('nought keeps for ever', async () => {
   const pruner = createPruner(hive.writer, { messagesDays: 0, noticesDays: 0, transcriptDays: 0, eventsDays: 0 });
   expect(await pruner.prune(hive.time.now, 100)).toEqual({ deleted: 0, more: false });
 });
+
+test('rows that were written while the clock was ahead hold up nothing', async () => {
+  const write = (kind: 'turn.started' | 'turn.text') =>
+    hive.events.record(kind, {
+      agent: scout,
+      data: { turn: 1, text: '', truncated: false, messages: [], redelivered: [] } as never,
+    });
+  const real = hive.time.now;
+  hive.time.now = real + 400 * DAY;
+  for (let n = 0; n < 150; n += 1) await write('turn.text');
+  const ahead = await hive.broker.send(manager, { to: scout, body: 'from the future' });
+  hive.time.now = real;
+  for (let n = 0; n < 50; n += 1) await write('turn.text');
+  await readOne('of today');
+  hive.time.now = real + 30 * DAY;
+  await write('turn.started');
+  await hive.broker.send(manager, { to: scout, body: 'the newest' });
+  const pruner = createPruner(hive.writer, all);
+  await pruner.prune(hive.time.now, 1_000);
+  expect(
+    hive.db
+      .prepare('SELECT COUNT(*) FROM events WHERE at < ?')
+      .pluck()
+      .get(hive.time.now - 20 * DAY),
+  ).toBe(0);
+  expect(hive.db.prepare("SELECT id FROM messages WHERE body = 'of today'").all()).toEqual([]);
+  expect(hive.db.prepare('SELECT id FROM messages WHERE id = ?').all(ahead.id)).toHaveLength(1);
+  hive.time.now = real + 421 * DAY;
+  await write('turn.started');
+  await pruner.prune(hive.time.now, 1_000);
+  expect(hive.db.prepare('SELECT COUNT(*) FROM events').pluck().get()).toBe(1);
+});
+
+test('a round ends when its time is over', async () => {
+  for (let n = 0; n < 5; n += 1) await readOne('x');
+  hive.time.now += 100 * DAY;
+  let steps = 0;
+  const pruner = createPruner(hive.writer, all);
+  expect(await pruner.prune(hive.time.now, 1_000, () => (steps += 1) > 2)).toMatchObject({ more: true });
+});

@@ -12,11 +12,13 @@ export interface RetentionRules {
 /** Rows that one transaction looks at: a few milliseconds, so that no send waits long. */
 const STEP = 100;
 const DAY_MS = 86_400_000;
+/** What was passed over (rows of a clock that was ahead) is looked at again after this. */
+const BEGIN_AGAIN_MS = DAY_MS / 4;
 
 /** Deletes what was kept long enough, a small step at a time. */
 export interface Pruner {
-  /** At most so many steps; answers how many rows went, and whether there may be more. */
-  prune(now: number, steps: number): Promise<{ deleted: number; more: boolean }>;
+  /** At most so many steps, and none after `isOver`; answers how many rows went, and whether there may be more. */
+  prune(now: number, steps: number, isOver?: () => boolean): Promise<{ deleted: number; more: boolean }>;
 }
 
 /** One kind of thing: how long it is kept, and whether a later round must look at what an earlier one left. */
@@ -28,17 +30,22 @@ interface Kind {
 
 /**
  * Kinds are looked through one after another. Each has a place up to which that was done, kept in memory: a restart
- * begins again. Old events that stay, stay; a message that somebody waited for is looked at again in the next round.
+ * begins again, and so does every sixth hour. Old events that stay, stay till then; a message that somebody waited for is looked at again in the next round.
  */
 export function createPruner(writer: Writer, rules: RetentionRules): Pruner {
   const kinds = listKinds(rules).filter(({ days }) => days > 0);
   const places = kinds.map(() => 0);
   let current = 0;
+  let beganAt = 0;
 
   return {
-    async prune(now, steps) {
+    async prune(now, steps, isOver = () => false) {
+      if (Math.abs(now - beganAt) >= BEGIN_AGAIN_MS && current === 0) {
+        beganAt = now;
+        places.fill(0);
+      }
       let deleted = 0;
-      for (let step = 0; step < steps; step += 1) {
+      for (let step = 0; step < steps && !isOver(); step += 1) {
         const kind = kinds[current];
         if (kind === undefined) break;
         const from = places[current] ?? 0;

@@ -21,14 +21,26 @@ export interface EventLog {
   subscribe(listener: (event: HiveEvent) => void): () => void;
 }
 
-export function createEventLog(deps: { db: Db; writer: Writer; clock: () => number }): EventLog {
-  const { db, writer, clock } = deps;
+export function createEventLog(deps: {
+  db: Db;
+  writer: Writer;
+  clock: () => number;
+  /** Told what a listener threw; the other listeners hear of the event all the same. */
+  onListenerError: (error: unknown) => void;
+}): EventLog {
+  const { db, writer, clock, onListenerError } = deps;
   const listeners = new Set<(event: HiveEvent) => void>();
 
   function append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void {
     const stored = insertEvent(tx.db, { at: clock(), kind, agent: event.agent ?? null, data: event.data });
     tx.after(() => {
-      for (const listener of listeners) listener(stored);
+      for (const listener of listeners) {
+        try {
+          listener(stored);
+        } catch (error) {
+          onListenerError(error);
+        }
+      }
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Db } from '../../../store/open-store.ts';
 import { deleteAttachmentsOf } from './blobs.ts';
 import { forgetWords } from './search.ts';
+import { addSpooledBytes, IS_SPOOLED } from './spools.ts';
 import { sql } from './statements.ts';
 
 /** How far one look goes; what is found is deleted in the same transaction. */
@@ -23,13 +24,22 @@ export interface Looked {
 export function pruneEvents(db: Db, which: 'transcript' | 'other', look: Look): Looked {
   const rows = sql(
     db,
-    `SELECT seq AS id, at, kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*' AS isTranscript
+    `SELECT seq AS id, at, agent, octet_length(data) AS bytes, ${IS_SPOOLED} AS isSpooled, kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*' AS isTranscript
      FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
-  ).all(look.from, look.limit) as { id: number; at: number; isTranscript: number }[];
+  ).all(look.from, look.limit) as {
+    id: number;
+    at: number;
+    agent: string | null;
+    bytes: number;
+    isSpooled: number;
+    isTranscript: number;
+  }[];
   const remove = sql(db, 'DELETE FROM events WHERE seq = ?');
-  return sweepRows(rows, look, (row) => {
+  const newestAt = sql(db, 'SELECT at FROM events ORDER BY seq DESC LIMIT 1').pluck().get() as number | undefined;
+  return sweepRows(rows, { ...look, newestAt }, (row) => {
     if ((row.isTranscript === 1) !== (which === 'transcript')) return false;
     remove.run(row.id);
+    if (row.isSpooled === 1 && row.agent !== null) addSpooledBytes(db, row.agent, -row.bytes);
     return true;
   });
 }
@@ -53,7 +63,8 @@ export function pruneMessages(db: Db, which: 'own' | 'written', look: Look): Loo
     isOwn: number;
     isWanted: number;
   }[];
-  return sweepRows(rows, look, (row) => {
+  const newestAt = sql(db, 'SELECT at FROM messages ORDER BY id DESC LIMIT 1').pluck().get() as number | undefined;
+  return sweepRows(rows, { ...look, newestAt }, (row) => {
     if ((row.isOwn === 1) !== (which === 'own') || row.isWanted === 1) return false;
     deleteMessage(db, row);
     return true;
@@ -89,15 +100,21 @@ export function pruneTimers(db: Db, look: { before: number; limit: number }): nu
   return reminders.changes + runs.changes;
 }
 
+/**
+ * Rows are in the order of their making, so the first that is young enough ends the look; unless it is younger than the
+ * newest row: then it was written while the clock was ahead, and older rows lie behind it.
+ */
 function sweepRows<T extends { id: number; at: number }>(
   rows: readonly T[],
-  look: Look,
+  look: Look & { newestAt: number | undefined },
   remove: (row: T) => boolean,
 ): Looked {
   let deleted = 0;
   for (const row of rows) {
-    // Rows are in the order of their making: the first that is young enough ends the look.
-    if (row.at >= look.before) return { deleted, next: null };
+    if (row.at >= look.before) {
+      if (row.at > (look.newestAt ?? row.at)) continue;
+      return { deleted, next: null };
+    }
     if (remove(row)) deleted += 1;
   }
   const last = rows.at(-1);

@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { HiveError } from '../../../protocol/errors.ts';
+import type { Op } from '../../../protocol/op.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { connectSurface } from '../../../wire/client.ts';
 import { connectFrames } from '../../../wire/frames/connect-frames.ts';
+import { openRawFrames } from '../../../wire/frames/testing/open-frame-server.ts';
 import type { CallContext, Handlers } from '../../../wire/operations.ts';
 import { type AgentSockets, serveAgents } from './listen.ts';
 
@@ -18,33 +21,46 @@ const BOB = 'bob' as AgentName;
 let dir: string;
 let sockets: AgentSockets;
 let waiting: AbortSignal[];
+let beats: number;
+/** Beats that were answered before the last `whoami`. */
+let beatsAtWhoami: number;
 
 const at = (name: AgentName) => ({ name, dir: join(dir, name), gid: undefined });
 const socketOf = (name: AgentName) => join(dir, name, 'agent.sock');
 
-/** Says who asks; a wake is held until its caller goes. */
+/** Says who asks; a wake is held until its caller goes, a heartbeat takes a millisecond of the thread. */
 function answerWithCaller(): Handlers<typeof agentSurface, AgentName> {
-  const whoami = (_input: unknown, { caller }: CallContext<AgentName>) => ({
-    name: caller,
-    role: 'tester',
-    parent: null,
-    children: [],
-    generation: 1,
-    state_dir: '',
-    shared_dir: '',
-    forge_url: '',
-  });
+  const whoami = (_input: unknown, { caller }: CallContext<AgentName>) => {
+    beatsAtWhoami = beats;
+    return {
+      name: caller,
+      role: 'tester',
+      parent: null,
+      children: [],
+      generation: 1,
+      state_dir: '',
+      shared_dir: '',
+      forge_url: '',
+    };
+  };
   const wake = (_input: unknown, { signal }: CallContext<AgentName>) => {
     waiting.push(signal);
     return new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   };
   const rest = Object.fromEntries(Object.keys(agentSurface).map((name) => [name, () => ({})]));
-  return { ...rest, whoami, wake } as unknown as Handlers<typeof agentSurface, AgentName>;
+  const heartbeat = () => {
+    beats += 1;
+    for (const from = performance.now(); performance.now() - from < 1;);
+    return { turnIsYours: true, interrupt: false };
+  };
+  const topics = () => ({ topics: [], total: 0 });
+  return { ...rest, whoami, wake, topics, heartbeat } as unknown as Handlers<typeof agentSurface, AgentName>;
 }
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'agents-'));
   waiting = [];
+  beats = 0;
   await Promise.all([ADA, BOB].map((name) => mkdir(join(dir, name))));
   sockets = await serveAgents(Fastify().log, answerWithCaller());
   await sockets.sync([at(ADA), at(BOB)]);
@@ -78,7 +94,7 @@ test('an agent that is no more loses its connections, and its calls hear of it',
 
 test('a box that holds every connection it may keeps nobody else out', async () => {
   const held = await Promise.all(
-    Array.from({ length: 64 }, async () => {
+    Array.from({ length: 32 }, async () => {
       const socket = createConnection({ path: socketOf(ADA) });
       await once(socket, 'connect');
       return socket;
@@ -92,4 +108,82 @@ test('a box that holds every connection it may keeps nobody else out', async () 
   await vi.waitFor(async () => expect(await ada.call('whoami', {})).toMatchObject({ name: ADA }));
   ada.close();
   bob.close();
+});
+
+test('every operation of an agent costs something, or has a rate of its own', () => {
+  for (const [name, op] of Object.entries<Op>(agentSurface)) {
+    expect(op.cost, `${name} declares no cost`).toBeGreaterThanOrEqual(0);
+    if (op.cost === 0) expect(op.errors, `${name} is free and has no rate`).toContain('rate_exceeded');
+  }
+});
+
+test('no agent holds more than its part of framed connections', async () => {
+  const held = await Promise.all(Array.from({ length: 8 }, () => openRawFrames(socketOf(ADA))));
+  for (const one of held) expect(one.head).toContain('101 Switching Protocols');
+  const beyond = await openRawFrames(socketOf(ADA));
+  expect(beyond.head).toMatch(/^HTTP\/1\.1 429 [^]*No more than 8 framed connections at once/);
+  const bob = connectFrames(agentSurface, socketOf(BOB));
+  expect(await bob.call('whoami', {})).toMatchObject({ name: BOB });
+  for (const one of held) one.socket.destroy();
+  bob.close();
+});
+
+// Vulnerability: hived has one thread. Scenario: one agent puts hundreds of calls that each take a while into one write.
+// Verified: another agent's call that came right after it is answered after a slice of the flood, not behind all of it.
+test('others are answered while one agent floods hived', async () => {
+  const flood = await openRawFrames(socketOf(ADA));
+  const bob = connectFrames(agentSurface, socketOf(BOB));
+  await bob.call('whoami', {});
+  const beat = { bootId: crypto.randomUUID(), turn: null, fence: null, rssBytes: null, cliRssBytes: null };
+  const status = { state: 'idle', reason: null, until: null };
+  const calls = 300;
+  flood.send(...Array.from({ length: calls }, (_, n) => [n, 'heartbeat', { ...beat, status }]));
+  await bob.call('whoami', {});
+  expect(beatsAtWhoami).toBeLessThan(calls / 2);
+  expect(await flood.answered(calls)).toHaveLength(calls);
+  flood.socket.destroy();
+  bob.close();
+});
+
+test('the error for nonsense stays small and names few keys, however many there were', async () => {
+  const ada = connectFrames(agentSurface, socketOf(ADA));
+  const keys = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`k${n}`, 1]));
+  const refused = await ada.call('whoami', keys as never).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'invalid_input', message: expect.stringContaining('40000 keys') as string });
+  const many = await ada.call('topics', { action: Array.from({ length: 30_000 }, () => ({})) } as never).catch(String);
+  expect(many).toContain('20000 values');
+  await expect(ada.call('send', { to: 'bob', body: 'x'.repeat(600_000) } as never)).rejects.toMatchObject({
+    code: 'payload_too_large',
+  });
+  ada.close();
+});
+
+test('calls beyond the allowance are held back, then refused, over frames and HTTP alike; others are not', async () => {
+  await sockets.close();
+  let now = 0;
+  sockets = await serveAgents(Fastify().log, answerWithCaller(), () => now);
+  await sockets.sync([at(ADA), at(BOB)]);
+  const ada = connectFrames(agentSurface, socketOf(ADA));
+  const http = connectSurface(agentSurface, socketOf(ADA));
+  const bob = connectFrames(agentSurface, socketOf(BOB));
+  const topics = () =>
+    ada.call('topics', {}).then(
+      () => 'done',
+      (error: HiveError) => error.code,
+    );
+  for (let n = 0; n < 12; n += 1) expect(await topics()).toBe('done');
+  // 200 units are left, and 2,000 may be owed: five calls more wait.
+  const held = Array.from({ length: 5 }, topics);
+  expect(await topics()).toBe('rate_exceeded');
+  await expect(http.call('topics', {})).rejects.toMatchObject({
+    code: 'rate_exceeded',
+    details: { retryAfterMs: expect.any(Number) as number },
+  });
+  expect(await bob.call('topics', {})).toEqual({ topics: [], total: 0 });
+  now += 60_000;
+  expect(await topics()).toBe('done');
+  ada.close();
+  bob.close();
+  await http.close();
+  await Promise.all(held);
 });

@@ -1,18 +1,32 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { Op } from '../../../protocol/op.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenServer } from '../../../wire/listen.ts';
 import { bindSurface } from '../../../wire/operations.ts';
-import { answerBadPath, answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
+import { createFairShare } from '../../../wire/fair-share.ts';
+import {
+  answerBadPath,
+  answerErrors,
+  type CallContext,
+  type Handlers,
+  parseJsonBodies,
+  serveSurface,
+  shareThread,
+} from '../../../wire/routes.ts';
+import { createCallMeter } from './call-meter.ts';
 
 /** The largest body the operator's sockets take. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 /** What one agent may hold of hived's memory and file descriptors: its harness sends 256 KiB at once over one connection. */
-const AGENT_BODY_LIMIT = 2 * 1024 * 1024;
-const AGENT_CONNECTIONS = 64;
+const AGENT_BODY_LIMIT = 512 * 1024;
+const AGENT_CONNECTIONS = 32;
+const AGENT_FRAME_CONNECTIONS = 8;
+/** What one agent may compute on hived's thread before the others' sockets are looked at. */
+const SLICE_MS = 5;
 
 /** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
 export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): FastifyInstance {
@@ -41,24 +55,28 @@ export interface AgentSockets {
 
 /**
  * One app answers all agents; each has a server of its own, and the server a connection came in by
- * says whose it is. The harness turns its connection into frames; HTTP is for whoever looks in with curl.
+ * says whose it is. The harness turns its connection into frames; HTTP is for whoever looks in with curl. Whichever
+ * way a call comes, its agent pays for it (call-meter.ts) and takes turns with the others (fair-share.ts).
  */
 export async function serveAgents(
   log: FastifyInstance['log'],
   handlers: Handlers<typeof agentSurface, AgentName>,
+  steady: () => number = () => performance.now(),
 ): Promise<AgentSockets> {
   const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
   const servers = new Map<AgentName, { server: Server; frames: { close(): void } }>();
-  const operations = bindSurface(agentSurface, handlers);
-  serveSurface(app, agentSurface, {
-    handlers,
-    callerOf: (request) => {
-      const owner = owners.get((request.raw.socket as unknown as { server: object }).server);
-      if (owner === undefined) throw new Error('a request came in by no known socket');
-      return owner;
-    },
-  });
+  const meter = createCallMeter<AgentName>(steady);
+  const share = createFairShare<AgentName>({ sliceMs: SLICE_MS });
+  const admit = (op: Op, context: CallContext<AgentName>) => meter.admit(op, context);
+  const operations = bindSurface(agentSurface, handlers, admit);
+  const callerOf = (request: FastifyRequest): AgentName => {
+    const owner = owners.get((request.raw.socket as unknown as { server: object }).server);
+    if (owner === undefined) throw new Error('a request came in by no known socket');
+    return owner;
+  };
+  shareThread(app, share, callerOf);
+  serveSurface(app, agentSurface, { handlers, callerOf, admit, share });
   await app.ready();
 
   async function open(agent: { name: AgentName; dir: string; gid: number | undefined }): Promise<void> {
@@ -70,6 +88,8 @@ export async function serveAgents(
     const frames = serveFrames(server, operations, {
       caller: agent.name,
       maxBytes: AGENT_BODY_LIMIT,
+      maxConnections: AGENT_FRAME_CONNECTIONS,
+      share,
       onError: (error, code) => log.error({ err: error }, code),
     });
     owners.set(server, agent.name);
@@ -84,6 +104,7 @@ export async function serveAgents(
   function shut(name: AgentName): Promise<void> {
     const open = servers.get(name);
     servers.delete(name);
+    meter.forget(name);
     return new Promise((resolve) => {
       if (open === undefined) return resolve();
       const { server, frames } = open;

@@ -36,12 +36,20 @@ export function openTestHive(
   const time = crashedOf?.time ?? { now: 1_800_000_000_000 };
   const clock = () => time.now;
   const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
+  const listenerErrors: unknown[] = [];
   const writer = createWriter(db, {
     onEffectError(error) {
       throw error;
     },
   });
-  const events = createEventLog({ db, writer, clock });
+  const events = createEventLog({
+    db,
+    writer,
+    clock,
+    onListenerError(error) {
+      listenerErrors.push(error);
+    },
+  });
   const sights = createHarnessSights(clock);
   const broker = createBroker(
     { db, writer, events, clock, sights, provider: () => 'demo' },
@@ -98,6 +106,7 @@ export function openTestHive(
     clock,
     time,
     heard,
+    listenerErrors,
     addAgent,
     rebuild: (name: string) => writer.write((tx) => nextGeneration(tx.db, name as AgentName)),
     /** A harness that says hello and takes turns, as far as the broker can tell. */

@@ -14,18 +14,19 @@ export interface RateRule {
 const ROUNDING = 1e-6;
 
 /**
- * Takes one token if there is one; if not, says after how many ms there will be. The bucket to store
+ * Takes one token (or `cost` of them) if there are so many; if not, says after how many ms there will be. The bucket to store
  * comes with either answer. A clock that goes backwards refills nothing and takes nothing: the bucket
  * goes on from the earlier time.
  */
 export function takeToken(
   bucket: Bucket | null,
-  rule: RateRule,
+  rule: RateRule & { cost?: number },
   nowMs: number,
 ): { bucket: Bucket; ok: true } | { bucket: Bucket; ok: false; retryAfterMs: number } {
+  const { cost = 1 } = rule;
   const tokens = bucket === null ? rule.burst : refill(bucket, rule, nowMs);
-  if (tokens >= 1 - ROUNDING) return { bucket: { tokens: Math.max(0, tokens - 1), at: nowMs }, ok: true };
-  const retryAfterMs = Math.ceil(((1 - ROUNDING / 2 - tokens) * 60_000) / rule.perMinute);
+  if (tokens >= cost - ROUNDING) return { bucket: { tokens: Math.max(0, tokens - cost), at: nowMs }, ok: true };
+  const retryAfterMs = Math.ceil(((cost - ROUNDING / 2 - tokens) * 60_000) / rule.perMinute);
   return { bucket: { tokens, at: nowMs }, ok: false, retryAfterMs };
 }
 

@@ -150,7 +150,12 @@ describe('a crash', () => {
     // As a hived that is started anew finds it.
     const db = openStore(hive.db.name, MIGRATIONS);
     const writer = createWriter(db, { onEffectError: (error) => expect.unreachable(String(error)) });
-    const events = createEventLog({ db, writer, clock: hive.clock });
+    const events = createEventLog({
+      db,
+      writer,
+      clock: hive.clock,
+      onListenerError: (error) => expect.unreachable(String(error)),
+    });
     const postDeps = { ...hive.broker.postDeps, events };
     try {
       expect(await fireDue({ ...fire, db, writer, postDeps }, hive.time.now)).toBe(START + 300 * MINUTE + 30_000);

@@ -120,6 +120,11 @@ function describe(event: TypedEvent): Described | null {
       };
     case 'turn.noise':
       return { tone: 'quiet', text: `${plural(event.data.lines, 'line')} of unknown output: ${event.data.sample}` };
+    case 'transcript.dropped':
+      return {
+        tone: 'warn',
+        text: `${plural(event.data.events, 'event')} beyond the agent's budget were dropped`,
+      };
     case 'delivery.in_context':
       return { tone: 'quiet', text: `${listIds(event.data.messages)} taken into context` };
     case 'delivery.released':

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { Op } from '../../../protocol/op.ts';
+
+/**
+ * What one agent's calls may cost, in the units of `Op.cost`. A harness and a model that calls tools all the time take
+ * about 30 a second.
+ */
+export const CALL_ALLOWANCE = { burst: 5_000, perSecond: 200 } as const;
+/** Calls beyond the allowance are held back for up to this long; what would wait longer is refused. */
+const MOST_WAIT_MS = 10_000;
+
+interface Account {
+  units: number;
+  at: number;
+}
+
+/** Stands before every operation of the agents' surface, whatever transport a call came by. */
+export interface CallMeter<Caller> {
+  /**
+   * Takes a call's cost. Undefined lets it go on at once, a promise when it resolves. Throws `rate_exceeded` with
+   * `retryAfterMs` for a caller whose calls held back would wait longer than 10 s.
+   */
+  admit(op: Pick<Op, 'cost'>, call: { caller: Caller; signal: AbortSignal }): Promise<void> | undefined;
+  forget(caller: Caller): void;
+}
+
+/** `steady`: milliseconds that never run backwards. Kept in memory: a restart gives everybody a full allowance. */
+export function createCallMeter<Caller>(steady: () => number): CallMeter<Caller> {
+  const { burst, perSecond } = CALL_ALLOWANCE;
+  const accounts = new Map<Caller, Account>();
+
+  return {
+    admit({ cost = 1 }, call) {
+      if (cost === 0) return undefined;
+      const now = steady();
+      const before = accounts.get(call.caller);
+      const units =
+        (before === undefined ? burst : Math.min(burst, before.units + ((now - before.at) * perSecond) / 1_000)) - cost;
+      const waitMs = Math.ceil((-units * 1_000) / perSecond);
+      if (waitMs > MOST_WAIT_MS) {
+        const retryAfterMs = waitMs - MOST_WAIT_MS;
+        throw new HiveError(
+          'rate_exceeded',
+          `You call the hive faster than it answers anybody. Wait ${Math.ceil(retryAfterMs / 1_000)} s.`,
+          { details: { retryAfterMs } },
+        );
+      }
+      accounts.set(call.caller, { units, at: now });
+      return waitMs <= 0 ? undefined : holdBack(waitMs, call.signal);
+    },
+    forget: (caller) => void accounts.delete(caller),
+  };
+}
+
+async function holdBack(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((cause: unknown) => {
+    throw new HiveError('interrupted', 'The caller left before it was its turn.', { cause });
+  });
+}
