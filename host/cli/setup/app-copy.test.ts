@@ -51,6 +51,16 @@ test('it is copied once, readable for everybody, and old ones go', async () => {
   expect(await readdir(join(apps, '000000000004', 'web'))).toEqual(['index.html']);
 });
 
+// On a full disk: whoever makes so much as a directory before looking cannot start what is there.
+test('a build that is there already is found without writing anything', async () => {
+  await stamp('000000000001');
+  await place();
+  const apps = join(top, 'root/app');
+  const before = await stat(apps, { bigint: true });
+  expect(await place()).toBe('000000000001');
+  expect((await stat(apps, { bigint: true })).ctimeNs).toBe(before.ctimeNs);
+});
+
 test('a dist/ that is replaced while it is copied is copied whole, as what it is called', async () => {
   const build = async (hash: string) => {
     const aside = join(top, hash);

@@ -25,7 +25,10 @@ export async function placeApp({ settings, dist }: SetupContext): Promise<string
   await makeDirectory(settings.root, 0o711);
   await makeDirectory(apps, 0o755);
   await makeDirectory(join(settings.root, 'logs'), 0o700);
-  const build = (await copyBuild(dist, apps)) ?? (await delay(BUILD_SETTLES_MS), await copyBuild(dist, apps));
+  const build =
+    placedBuild(dist, apps) ??
+    (await copyBuild(dist, apps)) ??
+    (await delay(BUILD_SETTLES_MS), await copyBuild(dist, apps));
   if (build === null) {
     identifyBuild(dist);
     throw new HiveError(
@@ -37,6 +40,12 @@ export async function placeApp({ settings, dist }: SetupContext): Promise<string
   await utimes(join(apps, build), now, now);
   await dropOldBuilds(apps);
   return build;
+}
+
+/** The name of the build when it was put into place before: a start without anything to do needs no room on the disk. */
+function placedBuild(dist: string, apps: string): string | null {
+  const build = PARTS.every((part) => existsSync(join(dist, part))) ? identifyBuild(dist) : null;
+  return build !== null && existsSync(join(apps, build)) ? build : null;
 }
 
 /** The name of the build that lies there whole; null when dist/ lacked a part, or was not the same before and after. */

@@ -31,7 +31,8 @@ export const baseImageStep: SetupStep = {
     const name = `${REPOSITORY}:${BASE_TAG}`;
     const found = await hasImage(engine, name);
     const from = found ? 'is there' : await makeImage({ context, engine, report });
-    await engine.getImage(name).tag({ repo: REPOSITORY, tag: 'latest' });
+    if ((await imageId(engine, `${REPOSITORY}:latest`)) !== (await imageId(engine, name)))
+      await engine.getImage(name).tag({ repo: REPOSITORY, tag: 'latest' });
     return `${name} ${from}`;
   },
 };
@@ -45,11 +46,14 @@ async function findOwnImage(engine: Docker, image: string): Promise<string> {
 }
 
 async function hasImage(engine: Docker, name: string): Promise<boolean> {
+  return (await imageId(engine, name)) !== null;
+}
+
+async function imageId(engine: Docker, name: string): Promise<string | null> {
   try {
-    await engine.getImage(name).inspect();
-    return true;
+    return (await engine.getImage(name).inspect()).Id;
   } catch (cause) {
-    if ((cause as { statusCode?: number }).statusCode === 404) return false;
+    if ((cause as { statusCode?: number }).statusCode === 404) return null;
     throw new HiveError('engine_unavailable', `The container engine did not answer: ${(cause as Error).message}.`, {
       cause,
     });

@@ -19,22 +19,28 @@ export const toolchainStep: SetupStep = {
     await mkdir(toolchain, { recursive: true });
     await chmod(toolchain, 0o755);
     await dropDeadParts(toolchain);
-    const aside = await mkdtemp(join(toolchain, `.incoming-${process.pid}-`));
+    // Made by the first part that needs it: a toolchain that is whole takes no room on the disk.
+    let aside: string | null = null;
     try {
-      const place = { context, aside, report };
+      const place: Placing = {
+        context,
+        report,
+        aside: async () => (aside ??= await mkdtemp(join(toolchain, `.incoming-${process.pid}-`))),
+      };
       const parts = [await placeNode(place), await placeHarness(place), await placeClaude(place)];
       const version = parts.join(', ');
       if (readText(join(toolchain, 'version')) !== version) await replaceText(place, 'version', version);
       return version;
     } finally {
-      await rm(aside, { recursive: true, force: true });
+      if (aside !== null) await rm(aside, { recursive: true, force: true });
     }
   },
 };
 
 interface Placing {
   readonly context: SetupContext;
-  readonly aside: string;
+  /** A directory for parts under way. */
+  readonly aside: () => Promise<string>;
   readonly report: (doing: string) => void;
 }
 
@@ -43,12 +49,12 @@ async function placeNode(placing: Placing): Promise<string> {
   const version = `${process.version} ${process.arch}`;
   if (isPlaced(toolchain, { program: 'node/bin/node', stamp: 'node/version', version }))
     return `node ${process.version}`;
-  const made = join(placing.aside, 'node');
+  const made = join(await placing.aside(), 'node');
   const source = decideNode(process.config.variables as unknown as Record<string, unknown>, glibcVersion());
   if (source === 'copy') await copyFile(process.execPath, made);
   else {
     placing.report(`fetching node ${process.version}`);
-    await fetchNode(placing.context, { dir: join(placing.aside, 'npm-node'), target: made });
+    await fetchNode(placing.context, { dir: join(await placing.aside(), 'npm-node'), target: made });
   }
   await replaceProgram(placing, 'node/bin/node', made);
   await replaceText(placing, 'node/version', version);
@@ -62,7 +68,7 @@ async function placeHarness(placing: Placing): Promise<string> {
   const version = createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
   const { toolchain } = placing.context.settings;
   if (!isPlaced(toolchain, { program: 'harness/harness.mjs', stamp: 'harness/version', version })) {
-    const made = join(placing.aside, 'harness.mjs');
+    const made = join(await placing.aside(), 'harness.mjs');
     await copyFile(bundle, made);
     await replaceProgram(placing, 'harness/harness.mjs', made);
     await replaceText(placing, 'harness/version', version);
@@ -74,8 +80,8 @@ async function placeClaude(placing: Placing): Promise<string> {
   const { toolchain } = placing.context.settings;
   if (!isPlaced(toolchain, { program: 'claude/claude', stamp: 'claude/version', version: CLAUDE_VERSION })) {
     placing.report(`installing Claude Code ${CLAUDE_VERSION}`);
-    const made = join(placing.aside, 'claude');
-    await fetchClaude(placing.context, { dir: join(placing.aside, 'npm-claude'), target: made });
+    const made = join(await placing.aside(), 'claude');
+    await fetchClaude(placing.context, { dir: join(await placing.aside(), 'npm-claude'), target: made });
     await replaceProgram(placing, 'claude/claude', made);
     await replaceText(placing, 'claude/version', CLAUDE_VERSION);
   }
@@ -98,7 +104,7 @@ async function replaceProgram({ context }: Placing, name: string, made: string):
 }
 
 async function replaceText({ context, aside }: Placing, name: string, text: string): Promise<void> {
-  const made = join(aside, 'text');
+  const made = join(await aside(), 'text');
   await writeFile(made, `${text}\n`);
   await chmod(made, 0o644);
   await rename(made, join(context.settings.toolchain, name));

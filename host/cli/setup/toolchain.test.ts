@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Settings } from '../config.ts';
+import { CLAUDE_VERSION } from './toolchain-parts.ts';
+import { toolchainStep } from './toolchain.ts';
+
+let top: string;
+let toolchain: string;
+beforeEach(async () => {
+  top = await mkdtemp(join(tmpdir(), 'hive-tools-'));
+  toolchain = join(top, 'toolchain');
+});
+afterEach(() => rm(top, { recursive: true }));
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+// On a full disk: whoever makes so much as a directory before looking cannot start what is there.
+test('a toolchain that is whole is found without writing anything; one without its list of parts gets it', async () => {
+  await write(join(top, 'harness.mjs'), 'harness');
+  const harness = createHash('sha256').update('harness').digest('hex').slice(0, 12);
+  const version = `node ${process.version}, harness ${harness}, claude ${CLAUDE_VERSION}`;
+  for (const [file, text] of [
+    ['node/bin/node', 'node'],
+    ['node/version', `${process.version} ${process.arch}`],
+    ['harness/harness.mjs', 'harness'],
+    ['harness/version', harness],
+    ['claude/claude', 'claude'],
+    ['claude/version', CLAUDE_VERSION],
+  ] as const)
+    await write(join(toolchain, file), text);
+  const run = () =>
+    toolchainStep.run(
+      { settings: { toolchain } as Settings, dist: top, signal: new AbortController().signal },
+      () => undefined,
+    );
+  expect(await run()).toBe(version);
+  expect(await readFile(join(toolchain, 'version'), 'utf8')).toBe(`${version}\n`);
+  const before = await stat(toolchain, { bigint: true });
+  expect(await run()).toBe(version);
+  expect((await stat(toolchain, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
+  expect((await readdir(toolchain)).toSorted()).toEqual(['claude', 'harness', 'node', 'version']);
+});
