@@ -114,22 +114,57 @@ describe('a call to the provider', () => {
   test("is read though it comes compressed against the gateway's wish", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
-      response.end(gzipSync(STREAM.join('') + KEY));
+      response.end(gzipSync(`${STREAM.join('')}: ${KEY}\n\n`));
     };
     const answer = await hive.ask(SCOUT, { body: messages('hi') });
-    expect(await answer.body.text()).toBe(`${STREAM.join('')}[redacted]`);
+    expect(await answer.body.text()).toBe(`${STREAM.join('')}: [redacted]\n\n`);
     await reported(1);
     expect(hive.records()[0]?.usage.outputTokens).toBe(50);
   });
 
-  test('in an encoding that cannot be read is not passed on', async () => {
+  test.each([
+    [200, 502, 'api_error'],
+    [401, 401, 'authentication_error'],
+    [429, 429, 'rate_limit_error'],
+    [529, 529, 'overloaded_error'],
+  ])('of %i that cannot be read keeps its status and its limits, with a body of our own', async (sent, got, type) => {
     upstream.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'zstd' });
+      response.writeHead(sent, {
+        'content-type': 'application/json',
+        'content-encoding': 'zstd',
+        'retry-after': '30',
+        'anthropic-ratelimit-unified-reset': '1800000000',
+      });
       response.end('?');
     };
     const answer = await hive.ask(SCOUT, { body: messages('hi') });
-    expect(answer.statusCode).toBe(502);
-    await answer.body.dump();
+    expect(answer.statusCode).toBe(got);
+    expect(answer.headers).toMatchObject({ 'retry-after': '30', 'anthropic-ratelimit-unified-reset': '1800000000' });
+    expect(await answer.body.json()).toMatchObject({ type: 'error', error: { type } });
+    await reported(1);
+    // Nobody knows what an unread success cost; an error costs nothing.
+    expect(hive.records()[0]?.usage.costUsd).toBe(sent === 200 ? null : 0);
+  });
+
+  test.each([
+    ['no answer that can be counted', 'text/html', '<html>sign in here</html>'],
+    ['an event that does not fit', 'text/event-stream', `data: {"type":"message_start"}\n\n${STREAM.join('')}`],
+  ])('has no known price when it held %s', async (_, type, body) => {
+    upstream.answer = (response) => void response.writeHead(200, { 'content-type': type }).end(body);
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await reported(1);
+    expect(hive.records()[0]?.usage.costUsd).toBeNull();
+  });
+
+  test('that ends cleanly before its message does breaks off for the box, and what came is counted', async () => {
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(STREAM.slice(0, 4).join(''));
+    };
+    const answer = await hive.ask(SCOUT, { body: messages('hi') });
+    await expect(answer.body.text()).rejects.toThrow();
+    await reported(1);
+    expect(hive.records()[0]?.usage).toMatchObject({ inputTokens: 100, cacheReadTokens: 2000 });
   });
 });
 

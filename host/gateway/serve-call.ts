@@ -92,8 +92,11 @@ async function askAnthropic(call: Call, deps: ServeDeps, key: string): Promise<A
     );
     outcome.asked = answer.askedModel;
     outcome.tally = () => {
-      if (answer.meter.missed()) deps.log('warn', 'an answer could not be counted', { agent: kind.agent });
-      return answer.meter.tally();
+      const tally = answer.meter.tally();
+      if (kind.path !== '/v1/messages' || !answer.meter.missed()) return tally;
+      deps.log('warn', 'an answer could not be counted', { agent: kind.agent });
+      // It cost something, and nobody knows how much: a call without a price, not one for nothing.
+      return { ...tally, unusualPrice: true };
     };
     return answer;
   } catch (error) {

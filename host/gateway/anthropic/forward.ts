@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Readable, pipeline } from 'node:stream';
 import { limitBody } from '../body-limit.ts';
+import { errorBody } from './errors.ts';
 import { buildRequestHeaders, pickAnswerHeaders } from './headers.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createRedaction, redactText } from './redact.ts';
 import type { Upstream } from './upstream.ts';
+import { EMPTY_TALLY } from './usage.ts';
 
 export interface ForwardedCall {
   /** `/v1/messages` or `/v1/messages/count_tokens`, with its query. */
@@ -19,8 +21,8 @@ export interface ForwardedCall {
 export interface ForwardedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable;
-  readonly meter: Meter;
+  readonly body: string | Readable;
+  readonly meter: Pick<Meter, 'tally' | 'missed'>;
   /** The model that was asked, where the request says it first of all. */
   readonly askedModel: () => string | null;
 }
@@ -47,15 +49,33 @@ export async function forwardCall(
     body: limited,
     signal: call.signal,
   });
+  const headers = pickAnswerHeaders(answer.headers, (text) => redactText(text, key));
+  if (answer.body === null) return { ...replaceUnreadable(answer.status, headers), askedModel: () => asked };
   const meter = createMeter(answer.headers['content-type'] ?? '');
   // Errors reach whoever reads the meter's stream, which is destroyed with the rest.
   pipeline(answer.body, createRedaction(key), meter.stream, () => {});
   return {
     status: answer.status,
-    headers: pickAnswerHeaders(answer.headers, (text) => redactText(text, key)),
+    headers,
     body: meter.stream,
-    meter,
+    // What is no success costs nothing, whatever it holds.
+    meter: { tally: meter.tally, missed: () => answer.status < 400 && meter.missed() },
     askedModel: () => asked,
+  };
+}
+
+/**
+ * A body of our own in place of one that cannot be read. What the provider says in status and headers (a limit and when
+ * it ends, above all) survives; only a success without its content is none.
+ */
+function replaceUnreadable(status: number, headers: Record<string, string>): Omit<ForwardedAnswer, 'askedModel'> {
+  const told = status < 400 ? 502 : status;
+  const message = `The model provider answered with ${status}, in an encoding that the hive's gateway cannot read.`;
+  return {
+    status: told,
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(errorBody(told, message)),
+    meter: { tally: () => EMPTY_TALLY, missed: () => status < 400 },
   };
 }
 

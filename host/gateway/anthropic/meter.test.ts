@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { STREAM } from '../fixtures/mock-anthropic.ts';
-import { createMeter } from './meter.ts';
+import { createMeter, CutOffError, type Meter } from './meter.ts';
 
 const COUNTED = {
   model: 'claude-sonnet-4-5-20250929',
@@ -11,10 +11,18 @@ const COUNTED = {
   unusualPrice: false,
 };
 
+/** Meters whose stream ended before its message did. */
+const cutOff = new WeakSet<Meter>();
+
 async function count(type: string, chunks: readonly Buffer[]) {
   const meter = createMeter(type);
-  const passed = await buffer(Readable.from(chunks.filter((chunk) => chunk.length > 0)).pipe(meter.stream));
-  expect(passed.equals(Buffer.concat(chunks))).toBe(true);
+  const passed: Buffer[] = [];
+  meter.stream.on('data', (chunk: Buffer) => passed.push(chunk));
+  await pipeline(Readable.from(chunks.filter((chunk) => chunk.length > 0)), meter.stream).catch((error: unknown) => {
+    if (!(error instanceof CutOffError)) throw error;
+    cutOff.add(meter);
+  });
+  expect(Buffer.concat(passed).equals(Buffer.concat(chunks))).toBe(true);
   return meter;
 }
 
@@ -38,6 +46,30 @@ describe('createMeter', () => {
       `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { text } })}\n\n`;
     const meter = await count('text/event-stream', [Buffer.from((STREAM[0] ?? '') + delta('x'.repeat(400)))]);
     expect(meter.tally().tokens).toMatchObject({ input: 100, output: 100 });
+  });
+
+  test('counts a stream of data alone by the type inside, and misses one without any', async () => {
+    const bare = STREAM.join('').replaceAll(/^event: .*\n/gm, '');
+    const meter = await count('text/event-stream', [Buffer.from(bare)]);
+    expect(meter.tally()).toEqual(COUNTED);
+    expect([meter.missed(), cutOff.has(meter)]).toEqual([false, false]);
+    expect((await count('text/event-stream', [Buffer.from('data: hello\n\n')])).missed()).toBe(true);
+  });
+
+  test('a stream that ends before its message does breaks off, also where it looks like an end', async () => {
+    for (let length = 0; length < STREAM.length - 1; length += 1) {
+      const meter = await count('text/event-stream', [Buffer.from(STREAM.slice(0, length).join(''))]);
+      expect(cutOff.has(meter)).toBe(true);
+    }
+    expect(cutOff.has(await count('text/event-stream', [Buffer.from(STREAM.join(''))]))).toBe(false);
+    const error = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"x"}}\n\n';
+    expect(cutOff.has(await count('text/event-stream', [Buffer.from((STREAM[0] ?? '') + error)]))).toBe(false);
+  });
+
+  test('an answer that is no message and no error is missed', async () => {
+    const page = await count('text/html', [Buffer.from('<html>sign in</html>')]);
+    page.tally();
+    expect(page.missed()).toBe(true);
   });
 
   test('counts a plain message', async () => {

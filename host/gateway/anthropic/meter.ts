@@ -13,7 +13,7 @@ export interface Meter {
   readonly stream: Transform;
   /** What was counted until now. */
   tally(): Tally;
-  /** True when something that should have been counted could not be read. */
+  /** True when something that should have been counted could not be read; known once `tally` was asked at the end. */
   missed(): boolean;
 }
 
@@ -34,7 +34,15 @@ const streamEvent = z.union([
     }),
   }),
 ]);
+const typed = z.object({ type: z.string() });
 const READ_EVENTS: ReadonlySet<string> = new Set(['message_start', 'message_delta', 'content_block_delta']);
+/** What ends a stream for its reader; a stream that ends without either was cut off on its way. */
+const LAST_EVENTS: ReadonlySet<string> = new Set(['message_stop', 'error']);
+
+/** The provider's end of a stream came before the message's. The box must see it break: its CLI then asks again. */
+export class CutOffError extends Error {
+  override readonly name = 'CutOffError';
+}
 
 function createStreamMeter(): Meter {
   let tally = EMPTY_TALLY;
@@ -43,6 +51,7 @@ function createStreamMeter(): Meter {
   let counted = false;
   const utf8 = new TextDecoder();
   let ended = false;
+  let whole = false;
   const parser = createParser({
     onEvent: take,
     onError: ({ type }) => {
@@ -52,7 +61,11 @@ function createStreamMeter(): Meter {
   });
 
   function take({ event, data }: EventSourceMessage): void {
-    if (event === undefined || !READ_EVENTS.has(event)) return;
+    // Some proxies send the data alone; its type is in there, too.
+    const type = event ?? typed.safeParse(parseJson(data)).data?.type;
+    if (type === undefined) missed = true;
+    else if (LAST_EVENTS.has(type)) whole = true;
+    if (type === undefined || !READ_EVENTS.has(type)) return;
     const read = streamEvent.safeParse(parseJson(data));
     if (!read.success) missed = true;
     else if (read.data.type === 'content_block_delta') {
@@ -67,9 +80,12 @@ function createStreamMeter(): Meter {
   }
 
   return {
-    stream: tapped((chunk) => {
-      if (!ended) parser.feed(utf8.decode(chunk, { stream: true }));
-    }),
+    stream: tapped(
+      (chunk) => {
+        if (!ended) parser.feed(utf8.decode(chunk, { stream: true }));
+      },
+      () => (whole || ended ? null : new CutOffError('a stream ended before its message did')),
+    ),
     tally() {
       // The provider bills what it wrote until it was interrupted, but says how much only at the end.
       if (counted) return tally;
@@ -80,12 +96,15 @@ function createStreamMeter(): Meter {
   };
 }
 
+/** An answer that says it is an error costs nothing. */
+const plainError = z.object({ type: z.literal('error') });
 const plainMessage = z.object({ type: z.literal('message'), model: z.string(), usage: reportedUsage });
 
 function createMessageMeter(): Meter {
   let chunks: Buffer[] = [];
   let size = 0;
   let tally: Tally | null = null;
+  let unknown = false;
   const tooLong = () => size > MAX_READ_BYTES;
   return {
     stream: tapped((chunk) => {
@@ -95,20 +114,26 @@ function createMessageMeter(): Meter {
     }),
     tally() {
       if (tally !== null) return tally;
-      const read = plainMessage.safeParse(parseJson(Buffer.concat(chunks).toString('utf8')));
+      const said = parseJson(Buffer.concat(chunks).toString('utf8'));
+      const read = plainMessage.safeParse(said);
+      unknown = !read.success && !plainError.safeParse(said).success;
       chunks = [];
       tally = read.success ? { ...addReport(EMPTY_TALLY, read.data.usage), model: read.data.model } : EMPTY_TALLY;
       return tally;
     },
-    missed: tooLong,
+    missed: () => tooLong() || unknown,
   };
 }
 
-function tapped(see: (chunk: Buffer) => void): Transform {
+/** Lets bytes pass and shows them; `judgeEnd` says whether their end may pass, too. */
+function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | null = () => null): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       see(chunk);
       done(null, chunk);
+    },
+    flush(done) {
+      done(judgeEnd());
     },
   });
 }

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { errors, Pool } from 'undici';
 import { nameError } from '../log.ts';
+import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
 
 /** The provider's API. */
 export interface Upstream {
@@ -20,8 +20,8 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Never compressed. */
-  readonly body: Readable;
+  /** Never compressed; null when it came in an encoding that cannot be read. */
+  readonly body: Readable | null;
 }
 
 export interface UpstreamTimes {
@@ -43,35 +43,20 @@ export function connectUpstream(baseUrl: string, times: UpstreamTimes): Upstream
   return {
     async post(path, { headers, body, signal }) {
       const answer = await pool.request({ method: 'POST', path: `${prefix}${path}`, headers, body, signal });
-      const plain = decompress(answer.body, String(answer.headers['content-encoding'] ?? 'identity'));
+      const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
       return { status: answer.statusCode, headers: answer.headers, body: plain };
     },
     close: () => pool.destroy(),
   };
 }
 
-/** We ask for plain bytes; a proxy in between may compress them all the same. */
-function decompress(body: Readable, encoding: string): Readable {
-  if (encoding === 'identity' || encoding === '') return body;
-  const unpack = unpackerOf(encoding);
-  if (unpack === null) {
-    body.on('error', () => {}).destroy();
-    throw new UnreadableAnswerError(encoding);
+async function readOrNull(body: Readable, encoding: string): Promise<Readable | null> {
+  try {
+    return await readEncoding(body, encoding);
+  } catch (error) {
+    if (error instanceof UnreadableAnswerError) return null;
+    throw error;
   }
-  body.on('error', (error) => unpack.destroy(error));
-  unpack.once('close', () => body.destroy());
-  return body.pipe(unpack);
-}
-
-function unpackerOf(encoding: string) {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
-  if (encoding === 'deflate') return createInflate();
-  return encoding === 'br' ? createBrotliDecompress() : null;
-}
-
-/** An answer in an encoding that cannot be checked for the key, and so is not passed on. */
-class UnreadableAnswerError extends Error {
-  override readonly name = 'UnreadableAnswerError';
 }
 
 /**

@@ -22,7 +22,7 @@ export type ReportedUsage = z.infer<typeof reportedUsage>;
 export interface Tally {
   readonly model: string | null;
   readonly tokens: CountedTokens;
-  /** A mode with other prices than the list's ("fast"). */
+  /** A mode with other prices than the list's ("fast"), or tokens that could not be counted: the call has no known price. */
   readonly unusualPrice: boolean;
 }
 
