@@ -7,6 +7,7 @@ import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import type { Limits } from './limits.ts';
 import { CODER, type ForgeRig, MANAGER, startRig, until } from './testing/forge-rig.ts';
+import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { countInGroups, gitGroupsIn } from './testing/processes.ts';
 
 const MIB = 1024 * 1024;
@@ -90,7 +91,7 @@ test('trees that would write outside a work tree are refused', async () => {
 test('a gzip bomb is cut at the limit after unpacking', async () => {
   const { work, url } = await start({ maxNegotiationBytes: MIB }, MIB);
   await rig.git('-C', work, 'push', '-q', url, 'main');
-  const bomb = gzipSync(Buffer.alloc(64 * MIB));
+  const bomb = gzipSync(Buffer.concat([Buffer.from('0000'), Buffer.alloc(64 * MIB)]));
   for (const service of ['git-upload-pack', 'git-receive-pack']) {
     const headers = { 'content-type': `application/x-${service}-request`, 'content-encoding': 'gzip' };
     const answer = await request(`${url}/${service}`, { method: 'POST', headers, body: bomb });
@@ -139,7 +140,7 @@ test('aborted pushes leave no process and no quarantine', async () => {
   const { work, url } = await start();
   await rig.git('-C', work, 'push', '-q', url, 'main');
   const sockets: Socket[] = [];
-  for (let i = 0; i < 12; i += 1) sockets.push(openPost('git-receive-pack', '00a8'));
+  for (let i = 0; i < 12; i += 1) sockets.push(openPost('git-receive-pack', UNFINISHED_PUSH));
   await until('git runs', async () => (await gitGroupsIn(rig.dir)).length > 0);
   const groups = await gitGroupsIn(rig.dir);
   for (const socket of sockets) socket.destroy();
@@ -170,7 +171,7 @@ test('an aborted clone ends pack-objects too', async () => {
 test('a push that stops sending is cut after the idle limit', async () => {
   const { work, url } = await start({ idleMs: 150 });
   await rig.git('-C', work, 'push', '-q', url, 'main');
-  const socket = openPost('git-receive-pack', '00a8');
+  const socket = openPost('git-receive-pack', UNFINISHED_PUSH);
   await new Promise<void>((resolve) => {
     socket.once('close', resolve);
     socket.resume();
@@ -181,7 +182,7 @@ test('a push that stops sending is cut after the idle limit', async () => {
 test('closing ends a push that does not finish in time, and its git', async () => {
   const { work, url } = await start();
   await rig.git('-C', work, 'push', '-q', url, 'main');
-  const socket = openPost('git-receive-pack', '00a8');
+  const socket = openPost('git-receive-pack', UNFINISHED_PUSH);
   await until('git runs', async () => (await gitGroupsIn(rig.dir)).length > 0);
   await rig.forge.close(50);
   expect(await gitGroupsIn(rig.dir)).toEqual([]);

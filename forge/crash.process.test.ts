@@ -32,16 +32,24 @@ test('a ref that moved without a fact is told once after a restart, and listed',
   expect((await rig.agent(CODER).call('listRepos', {})).repos[0]).toMatchObject({ name: 'app', branches: 2 });
 });
 
-test('a crash between ref and fact: the fact names the one who pushed', async () => {
+test('a crash between ref and fact: the fact names the pusher for what its connection asked, system for the rest', async () => {
   await rig.restart(async () => {
     const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
     const repositoryId = findRepository(db, CODER, 'app' as RepoName)?.id as number;
     // No process has this number: the kernel's highest is 4,194,304.
-    openPush(db, { repositoryId, by: 'coder', pid: 5_000_000, at: 1 });
+    const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
+    const commands = [{ ref: 'refs/heads/crashed', new: oid }];
+    openPush(db, { repositoryId, by: 'coder', pid: 5_000_000, commands, at: 1 });
     db.close();
     await moveRef('refs/heads/crashed');
+    await moveRef('refs/heads/by-hand');
   });
-  expect((await pushes()).map(({ by }) => by)).toEqual(['coder', 'coder']);
+  expect(
+    (await pushes()).slice(1).map(({ by, data }) => [by, (data['refs'] as { ref: string }[]).map(({ ref }) => ref)]),
+  ).toEqual([
+    ['coder', ['refs/heads/crashed']],
+    ['system', ['refs/heads/by-hand']],
+  ]);
 });
 
 test('pushes at once into one repository each have their own author', async () => {

@@ -58,10 +58,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     db.close();
     throw error;
   }
-  const settling = setInterval(
-    () => core.inBackground(async () => void (await settlePushes(core, null))),
-    SETTLE_EVERY_MS,
-  );
+  const settling = setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS);
   let closing: Promise<void> | null = null;
   const deadlines: NodeJS.Timeout[] = [];
 

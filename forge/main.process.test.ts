@@ -10,6 +10,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { until } from './testing/forge-rig.ts';
+import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
 const git = promisify(execFile);
@@ -113,10 +114,10 @@ async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer
   socket.on('error', () => undefined);
   socket.write(
     'POST /coder/app/git-receive-pack HTTP/1.1\r\nhost: x\r\nconnection: close\r\n' +
-      'content-type: application/x-git-receive-pack-request\r\ncontent-length: 4\r\n\r\n00',
+      `content-type: application/x-git-receive-pack-request\r\ncontent-length: ${UNFINISHED_PUSH.length + 4}\r\n\r\n${UNFINISHED_PUSH}`,
   );
   await until('git waits for the rest', async () => (await gitGroupsIn(dir)).length === 1);
-  return { socket, finish: () => socket.write('00'), answer: readAll(socket) };
+  return { socket, finish: () => socket.write('PACK'), answer: readAll(socket) };
 }
 
 async function readAll(socket: Socket): Promise<string> {

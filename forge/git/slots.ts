@@ -2,6 +2,8 @@
 export interface Slots {
   /** Waits for a slot of `caller`; resolves with its release. Rejects when the signal fires. */
   take(caller: string, signal: AbortSignal): Promise<() => void>;
+  /** A slot of `caller` at once, or null when there is none to be had. */
+  tryTake(caller: string): (() => void) | null;
 }
 
 interface Waiter {
@@ -17,13 +19,17 @@ export function createSlots(limits: { total: number; perCaller: number }): Slots
 
   const runningOf = (caller: string) => running.get(caller) ?? 0;
 
+  function occupy(caller: string): void {
+    total += 1;
+    running.set(caller, runningOf(caller) + 1);
+  }
+
   function startNext(): void {
     while (total < limits.total) {
       const index = waiting.findIndex(({ caller }) => runningOf(caller) < limits.perCaller);
       if (index === -1) return;
       const [next] = waiting.splice(index, 1) as [Waiter];
-      total += 1;
-      running.set(next.caller, runningOf(next.caller) + 1);
+      occupy(next.caller);
       next.start();
     }
   }
@@ -42,6 +48,11 @@ export function createSlots(limits: { total: number; perCaller: number }): Slots
   }
 
   return {
+    tryTake: (caller) => {
+      if (total >= limits.total || runningOf(caller) >= limits.perCaller) return null;
+      occupy(caller);
+      return releaseOnce(caller);
+    },
     take: (caller, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted();

@@ -5,11 +5,12 @@ import { type Action, type Caller, nameOf } from '../authorize.ts';
 import { type Service, serveArgv } from '../git/policy.ts';
 import { openOrCreate, openRepository, type OwnerTest } from '../repositories/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
-import { runPush } from '../repositories/run-push.ts';
+import { runPush, waitForEarlierPushes } from '../repositories/run-push.ts';
 import { toHiveError } from '../storage-errors.ts';
 import type { Repository } from '../store/repositories.ts';
 import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
+import { readPushHead } from './push-head.ts';
 import { assertEncoding, readBody } from './request-body.ts';
 
 /** Who a socket's requests come from, and which owners may have new repositories. */
@@ -31,10 +32,13 @@ export function serveGit(app: FastifyInstance, core: ForgeCore, door: GitDoor): 
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
     scope.setErrorHandler(async (error, request, reply) => answerText(reply, toLoggedError(error, request)));
     scope.get<RepoRoute>('/:owner/:repo/info/refs', (request, reply) => advertise(core, door, { request, reply }));
-    for (const service of Object.keys(ACTION) as Service[])
-      scope.post<RepoRoute>(`/:owner/:repo/${service}`, { bodyLimit: Number.MAX_SAFE_INTEGER }, (request, reply) =>
-        transfer(core, door, { request, reply, service }),
-      );
+    const unbounded = { bodyLimit: Number.MAX_SAFE_INTEGER };
+    scope.post<RepoRoute>('/:owner/:repo/git-upload-pack', unbounded, (request, reply) =>
+      serveFetch(core, door, { request, reply }),
+    );
+    scope.post<RepoRoute>('/:owner/:repo/git-receive-pack', unbounded, (request, reply) =>
+      servePush(core, door, { request, reply }),
+    );
   });
 }
 
@@ -62,7 +66,8 @@ async function advertise(core: ForgeCore, door: GitDoor, { request, reply }: Cal
     // git prints this as one plain line; of a 403 it makes "unable to access", which reads like a fault of the network.
     return reply.headers({ 'content-type': contentType, ...NO_CACHE }).send(prefix + pktLine(`ERR ${error.message}\n`));
   }
-  await serveClient(core, { request, reply, caller: wanted.caller, lock: null }, async (env) => {
+  await serveClient(core, { request, reply }, async ({ env, gone, hold }) => {
+    hold(await core.slots.take(nameOf(wanted.caller), gone));
     const path = core.places.repositoryDir(repository);
     const policy = { limits: core.limits, hooksDir: core.places.hooks };
     const git = await core.git.start(serveArgv(service, { path, advertise: true }, policy), env);
@@ -75,43 +80,92 @@ async function advertise(core: ForgeCore, door: GitDoor, { request, reply }: Cal
 /** Refusals that are answers to a person at a git client. */
 const SAID_BY_GIT: ReadonlySet<string> = new Set(['forbidden', 'forge_quota', 'duplicate_repo', 'unknown_agent']);
 
-/** A fetch's or a push's own work. The rights are asked again: the first answer binds nobody. */
-async function transfer(core: ForgeCore, door: GitDoor, call: Call & { service: Service }): Promise<unknown> {
-  const { request, reply, service } = call;
-  if (request.headers['content-type'] !== `application/x-${service}-request`)
-    throw new HiveError('invalid_input', `The content type must be application/x-${service}-request.`);
-  assertEncoding(request.raw);
+/** A fetch's own work. The rights are asked again: the advertisement's answer binds nobody. */
+async function serveFetch(core: ForgeCore, door: GitDoor, call: Call): Promise<unknown> {
+  const { request, reply } = call;
+  assertBody(request, 'git-upload-pack');
   const caller = door.callerOf();
-  const repository = await openRepository(core, { caller, action: ACTION[service], ...readNames(request) });
-  const isPush = service === 'git-receive-pack';
+  const repository = await openRepository(core, { caller, action: 'read', ...readNames(request) });
   const { limits } = core;
-  // git refuses a large pack in words when it has read `maxPackBytes`; here is where even reading on ends.
-  const body = readBody(request.raw, isPush ? 2 * limits.maxPackBytes : limits.maxNegotiationBytes);
-  const exchange = { raw: reply.raw, body, contentType: `application/x-${service}-result`, prefix: '', limits };
-  const lock = isPush ? String(repository.id) : null;
-  await serveClient(core, { request, reply, caller, lock }, async (env) => {
-    if (isPush)
-      return runPush(core, { repository, by: nameOf(caller), env }, (git, settle) =>
-        exchangeWithGit(git, { ...exchange, settle }),
-      );
+  await serveClient(core, call, async ({ env, gone, hold }) => {
+    hold(await core.slots.take(nameOf(caller), gone));
     const path = core.places.repositoryDir(repository);
     const policy = { limits, hooksDir: core.places.hooks };
-    const git = await core.git.start(serveArgv(service, { path, advertise: false }, policy), env);
-    await exchangeWithGit(git, { ...exchange, settle: async () => {} });
+    const git = await core.git.start(serveArgv('git-upload-pack', { path, advertise: false }, policy), env);
+    const body = readBody(request.raw, limits.maxNegotiationBytes);
+    const contentType = RESULT['git-upload-pack'];
+    await exchangeWithGit(git, { raw: reply.raw, body, contentType, prefix: '', limits, settle: async () => {} });
   });
   return reply;
 }
 
 /**
- * Takes the answer out of fastify's hands, waits for the push lock (if named) and a turn, and gives
- * errors as text, as git shows it. Waiting for the lock holds no turn.
+ * A push's own work: its commands are read first (holding nothing), then it waits for the repository's
+ * push lock, then for a turn. The rights are asked again at the end of the waiting.
  */
+async function servePush(core: ForgeCore, door: GitDoor, call: Call): Promise<unknown> {
+  const { request, reply } = call;
+  assertBody(request, 'git-receive-pack');
+  const names = readNames(request);
+  const mayPush = () => openRepository(core, { caller: door.callerOf(), action: 'write', ...names });
+  const { id } = await mayPush();
+  const { limits } = core;
+  await serveClient(core, call, async ({ env, gone, hold }) => {
+    // git refuses a large pack in words when it has read `maxPackBytes`; here is where even reading on ends.
+    const { head, whole } = await cutWhenIdle(
+      readPushHead(readBody(request.raw, 2 * limits.maxPackBytes)),
+      limits.idleMs,
+      () => reply.raw.destroy(),
+    );
+    hold(await core.pushLocks.take(String(id), gone));
+    await waitForEarlierPushes(core, id, gone);
+    const caller = door.callerOf();
+    hold(await core.slots.take(nameOf(caller), gone));
+    const repository = await mayPush();
+    if (repository.id !== id) throw new HiveError('unknown_repo');
+    const exchange = { raw: reply.raw, body: whole, contentType: RESULT['git-receive-pack'], prefix: '', limits };
+    await runPush(core, { repository, by: nameOf(caller), commands: head.commands, env, gone }, (git, settle) =>
+      exchangeWithGit(git, { ...exchange, settle }),
+    );
+  });
+  return reply;
+}
+
+const RESULT: Record<Service, string> = {
+  'git-upload-pack': 'application/x-git-upload-pack-result',
+  'git-receive-pack': 'application/x-git-receive-pack-result',
+};
+
+function assertBody(request: FastifyRequest, service: Service): void {
+  if (request.headers['content-type'] !== `application/x-${service}-request`)
+    throw new HiveError('invalid_input', `The content type must be application/x-${service}-request.`);
+  assertEncoding(request.raw);
+}
+
+async function cutWhenIdle<T>(work: Promise<T>, idleMs: number, cut: () => void): Promise<T> {
+  const timer = setTimeout(cut, idleMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface ClientScope {
+  /** Added to git's environment. */
+  readonly env: Record<string, string>;
+  /** Fires when the client went away. */
+  readonly gone: AbortSignal;
+  /** Has a lock or slot given back at the end of the work, the last one first. */
+  readonly hold: (release: () => void) => void;
+}
+
+/** Takes the answer out of fastify's hands, does the work, and gives errors as text, as git shows it. */
 async function serveClient(
   core: ForgeCore,
-  call: Call & { caller: Caller; lock: string | null },
-  work: (env: Record<string, string>) => Promise<void>,
+  { request, reply }: Call,
+  work: (scope: ClientScope) => Promise<void>,
 ): Promise<void> {
-  const { request, reply } = call;
   const env = readProtocol(request);
   const gone = new AbortController();
   reply.hijack();
@@ -119,9 +173,7 @@ async function serveClient(
   if (reply.raw.destroyed) return;
   const releases: (() => void)[] = [];
   try {
-    if (call.lock !== null) releases.push(await core.pushLocks.take(call.lock, gone.signal));
-    releases.push(await core.slots.take(nameOf(call.caller), gone.signal));
-    await core.track(work(env));
+    await core.track(work({ env, gone: gone.signal, hold: (release) => void releases.push(release) }));
   } catch (error) {
     if (reply.raw.destroyed) return;
     const hive = toLoggedError(error, request);

@@ -23,13 +23,13 @@ export async function reconcile(core: ForgeCore): Promise<void> {
   await removeUnfinished(core);
   await forgetMissing(core);
   await adoptUnknown(core);
-  await settlePushes(core, null);
+  await settlePushes(core);
   const rest = allRepositories(core.db);
   const work = async () => {
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { id, owner, name } = next;
       await removeQuarantines(core, core.places.repositoryDir(next));
-      await recordRefs(core, id, { by: 'system', pushId: null }).catch((error: unknown) =>
+      await recordRefs(core, id, null).catch((error: unknown) =>
         core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'refs could not be compared'),
       );
     }

@@ -1,54 +1,70 @@
 import { chooseDefaultBranch, measureObjects, readHead, readRefs, setHead } from '../git/look.ts';
-import { closePush } from '../store/pushes.ts';
+import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
 import { getRepository, type Repository, storeLook } from '../store/repositories.ts';
+import { attributeChanges } from './attribute-changes.ts';
 import type { ForgeCore } from './forge-core.ts';
 
 /** A fact names at most so many refs; a larger push makes several. */
 const REFS_PER_FACT = 200;
 
 /**
- * Compares git's refs with the recorded ones and writes what differs as `forge.pushed` facts, in
- * one transaction with the new record and the push's end. Comparing again finds nothing: each
- * change is told once, however often and by whomever this is called, also by two forges at once.
+ * Compares git's refs with the recorded ones and writes each difference as a `forge.pushed` fact, in
+ * one transaction with the new record and the push's end. Comparing again finds nothing: each change
+ * is told once, however often and by whomever this is called, also by two forges at once.
+ *
+ * `pushId` names an open push whose git has ended. While it is open no other push of the repository
+ * can begin (see openPush), so nobody else moves refs; once somebody has recorded and closed it,
+ * nothing is written here. With null (no push, `system`) nothing is written while any push is open.
  */
-export async function recordRefs(
-  core: ForgeCore,
-  repositoryId: number,
-  push: { by: string; pushId: number | null },
-): Promise<void> {
+export async function recordRefs(core: ForgeCore, repositoryId: number, pushId: number | null): Promise<void> {
   const { db, git, places } = core;
   for (;;) {
     const before = getRepository(db, repositoryId);
-    if (before === null) return;
+    const push = findAuthor(core, repositoryId, pushId);
+    if (before === null || push === undefined) return;
     const path = places.repositoryDir(before);
     const refs = await readRefs(git, path);
     const changes = diffRefs(knownRefs(db, repositoryId), refs);
-    if (changes.length === 0) {
-      if (push.pushId !== null) closePush(db, push.pushId);
-      return;
-    }
-    const defaultBranch = chooseDefaultBranch(before.defaultBranch, refs);
-    if (defaultBranch !== before.defaultBranch) await setHead(git, path, defaultBranch);
-    const look = {
-      defaultBranch,
-      branches: [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).length,
-      head: await readHead(git, path, defaultBranch),
-      sizeBytes: (await measureObjects(git, path)).bytes,
-    };
+    const look = changes.length === 0 ? null : await lookAt(core, before, refs);
     const at = core.clock();
-    const write = db.transaction(() => {
-      if (getRepository(db, repositoryId)?.refsVersion !== before.refsVersion) return false;
-      storeLook(db, repositoryId, { ...look, pushedAt: at });
-      applyRefChanges(db, repositoryId, changes);
-      for (const fact of toFacts(before, changes, push.by)) core.outbox.add({ ...fact, at });
-      if (push.pushId !== null) closePush(db, push.pushId);
-      return true;
+    const write = db.transaction((): 'done' | 'over' | 'again' => {
+      if (findAuthor(core, repositoryId, pushId) === undefined) return 'over';
+      if (getRepository(db, repositoryId)?.refsVersion !== before.refsVersion) return 'again';
+      if (look !== null) {
+        storeLook(db, repositoryId, { ...look, pushedAt: at });
+        applyRefChanges(db, repositoryId, changes);
+        for (const part of attributeChanges(push, changes))
+          for (const fact of toFacts(before, part.changes, part.by)) core.outbox.add({ ...fact, at });
+      }
+      if (pushId !== null) closePush(db, pushId);
+      return 'done';
     });
-    if (!write.immediate()) continue;
-    core.outbox.announce();
+    const outcome = write.immediate();
+    if (outcome === 'again') continue;
+    if (outcome === 'done') core.outbox.announce();
     return;
   }
+}
+
+/** The open push of that id; null stands for `system`. Undefined: whoever asks must not write. */
+function findAuthor(core: ForgeCore, repositoryId: number, pushId: number | null): OpenPush | null | undefined {
+  const open = openPushes(core.db, repositoryId);
+  if (pushId === null) return open.length === 0 ? null : undefined;
+  return open.find(({ id }) => id === pushId);
+}
+
+/** The columns that lists show; points HEAD at another branch first when its own is not there. */
+async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap<string, string>) {
+  const path = core.places.repositoryDir(repository);
+  const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
+  if (defaultBranch !== repository.defaultBranch) await setHead(core.git, path, defaultBranch);
+  return {
+    defaultBranch,
+    branches: [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).length,
+    head: await readHead(core.git, path, defaultBranch),
+    sizeBytes: (await measureObjects(core.git, path)).bytes,
+  };
 }
 
 function toFacts({ owner, name }: Repository, changes: readonly RefChange[], by: string) {

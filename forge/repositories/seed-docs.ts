@@ -18,7 +18,7 @@ export async function seedSharedDocs(core: ForgeCore): Promise<void> {
     by: 'system',
     fill: (gitdir) => writeFirstCommit(gitdir, core.clock()),
   });
-  await recordRefs(core, made.id, { by: 'system', pushId: null });
+  await recordRefs(core, made.id, null);
 }
 
 /** A commit without a work tree: blob, tree, commit, branch. `now` in epoch milliseconds. */

@@ -5,24 +5,36 @@ import type { ForgeCore } from './forge-core.ts';
 import { recordRefs } from './record-refs.ts';
 
 /**
- * Ends the pushes that were begun and never recorded (a crash, a full disk): what they changed is
- * told under their pusher's name. One whose git still runs (an older forge drains, or it outlived a
- * crash for a moment) is left open. Returns how many were left.
+ * Ends a repository's pushes that were begun and never recorded (a crash, a full disk): their changes
+ * are told under their pusher's name. A push whose git still runs (an older forge drains, or it
+ * outlived a crash for a moment) is left open. Returns whether none is. Call it under the push lock.
  */
-export async function settlePushes(core: ForgeCore, repositoryId: number | null): Promise<number> {
-  let left = 0;
-  for (const push of openPushes(core.db)) {
-    if (repositoryId !== null && push.repositoryId !== repositoryId) continue;
-    if (await isStillRunning(core, push)) left += 1;
-    else await recordRefs(core, push.repositoryId, { by: push.by, pushId: push.id });
+export async function settleRepository(core: ForgeCore, repositoryId: number): Promise<boolean> {
+  for (const push of openPushes(core.db, repositoryId))
+    if (!(await isStillRunning(core, push))) await recordRefs(core, repositoryId, push.id);
+  return openPushes(core.db, repositoryId).length === 0;
+}
+
+/** The same for every repository that no push of this forge has locked; that push records itself. */
+export async function settlePushes(core: ForgeCore): Promise<void> {
+  for (const repositoryId of new Set(openPushes(core.db).map((push) => push.repositoryId))) {
+    const release = core.pushLocks.tryTake(String(repositoryId));
+    if (release === null) continue;
+    try {
+      await settleRepository(core, repositoryId);
+    } catch (error) {
+      // One repository that cannot be read must not keep the others waiting.
+      core.log.error({ repositoryId, error: String(error) }, 'a push is not recorded yet');
+    } finally {
+      release();
+    }
   }
-  return left;
 }
 
 /** Whether the push's git is there: its pid, with our repository in its command line (pids are used again). */
 async function isStillRunning(core: ForgeCore, push: OpenPush): Promise<boolean> {
   const repository = getRepository(core.db, push.repositoryId);
   if (repository === null) return false;
-  const line = await readFile(`/proc/${push.pid}/cmdline`, 'utf8').catch(() => '');
-  return line.split('\0').includes(core.places.repositoryDir(repository));
+  const argv = (await readFile(`/proc/${push.pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  return argv.includes('receive-pack') && argv.includes(core.places.repositoryDir(repository));
 }

@@ -1,7 +1,13 @@
 import { type Db, openStore } from '../../store/open-store.ts';
 import init from './migrations/0001_init.sql?raw';
+import pushCommands from './migrations/0002_push_commands.sql?raw';
+
+const MIGRATIONS = [
+  { version: 1, name: 'init', sql: init },
+  { version: 2, name: 'push_commands', sql: pushCommands },
+];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */
 export function openForgeDb(path: string, nativeBinding: string | null): Db {
-  return openStore(path, [{ version: 1, name: 'init', sql: init }], { nativeBinding });
+  return openStore(path, MIGRATIONS, { nativeBinding });
 }

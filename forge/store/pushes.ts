@@ -1,4 +1,9 @@
+import { z } from 'zod';
 import type { Db } from '../../store/open-store.ts';
+
+/** One change that a push's connection asked for; `new` is null when the ref is to be deleted. */
+const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
+export type PushCommand = z.infer<typeof pushCommand>;
 
 /** A push that was begun and whose fact is not written yet. `pid` is git's process (and group). */
 export interface OpenPush {
@@ -6,22 +11,45 @@ export interface OpenPush {
   readonly repositoryId: number;
   readonly by: string;
   readonly pid: number;
+  /** Null: an older forge did not record them. */
+  readonly commands: readonly PushCommand[] | null;
 }
 
-/** Notes a push before git has been given any of it. Returns the push's id. */
-export function openPush(db: Db, push: { repositoryId: number; by: string; pid: number; at: number }): number {
-  const { lastInsertRowid } = db
-    .prepare('INSERT INTO pushes (repository_id, pushed_by, pid, started_at) VALUES (@repositoryId, @by, @pid, @at)')
-    .run(push);
-  return Number(lastInsertRowid);
+export type NewPush = Omit<OpenPush, 'id' | 'commands'> & {
+  readonly commands: readonly PushCommand[];
+  /** Epoch milliseconds. */
+  readonly at: number;
+};
+
+/**
+ * Records a push before git has been given any of it; the row is the repository's lock between forges
+ * (one drains while its successor serves). Returns the push's id, or null while another push is open.
+ */
+export function openPush(db: Db, push: NewPush): number | null {
+  const { changes, lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO pushes (repository_id, pushed_by, pid, started_at, commands)
+       SELECT @repositoryId, @by, @pid, @at, @commands
+       WHERE NOT EXISTS (SELECT 1 FROM pushes WHERE repository_id = @repositoryId)`,
+    )
+    .run({ ...push, commands: JSON.stringify(push.commands) });
+  return changes === 0 ? null : Number(lastInsertRowid);
 }
 
 export function closePush(db: Db, id: number): void {
   db.prepare('DELETE FROM pushes WHERE id = ?').run(id);
 }
 
-export function openPushes(db: Db): OpenPush[] {
-  return db
-    .prepare('SELECT id, repository_id AS repositoryId, pushed_by AS by, pid FROM pushes ORDER BY id')
-    .all() as OpenPush[];
+/** Open pushes, oldest first; of one repository when its id is given. */
+export function openPushes(db: Db, repositoryId: number | null = null): OpenPush[] {
+  const rows = db
+    .prepare(
+      `SELECT id, repository_id AS repositoryId, pushed_by AS by, pid, commands FROM pushes
+       WHERE @repositoryId IS NULL OR repository_id = @repositoryId ORDER BY id`,
+    )
+    .all({ repositoryId }) as (Omit<OpenPush, 'commands'> & { commands: string | null })[];
+  return rows.map(({ commands, ...row }) => ({
+    ...row,
+    commands: commands === null ? null : z.array(pushCommand).parse(JSON.parse(commands)),
+  }));
 }

@@ -1,0 +1,85 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { PushCommand } from '../store/pushes.ts';
+
+/** The part of a push's body that comes before the pack: what the client wants changed. */
+export interface PushHead {
+  readonly commands: readonly PushCommand[];
+  /** The client's clone has no full history. */
+  readonly isShallow: boolean;
+  readonly capabilities: ReadonlySet<string>;
+}
+
+/** Enough for 1000 refs with the longest names that a file system takes. */
+const MAX_HEAD_BYTES = 1024 * 1024;
+const COMMAND = /^(?:[0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n]+)$/;
+
+/**
+ * Reads a push's commands (pkt-lines up to the flush) and returns them with the whole body, the read
+ * part included, for git. Throws `invalid_input` for anything that is no such head,
+ * `payload_too_large` for one over 1 MiB.
+ */
+export async function readPushHead(
+  body: AsyncGenerator<Buffer>,
+): Promise<{ head: PushHead; whole: AsyncIterable<Buffer> }> {
+  let read = Buffer.alloc(0);
+  for (;;) {
+    const lines = splitLines(read);
+    if (lines !== null) {
+      const start = read;
+      return { head: parseHead(lines), whole: joined(start, body) };
+    }
+    if (read.length > MAX_HEAD_BYTES)
+      throw new HiveError('payload_too_large', 'This push changes too many refs at once. Push fewer at a time.');
+    const next = await body.next();
+    if (next.done === true) throw new HiveError('invalid_input', 'The push ends before its list of changes does.');
+    read = Buffer.concat([read, next.value]);
+  }
+}
+
+async function* joined(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield start;
+  yield* rest;
+}
+
+/** The pkt-lines up to the first flush; null while it has not come yet. */
+function splitLines(bytes: Buffer): Buffer[] | null {
+  const lines = [];
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const digits = bytes.toString('latin1', at, at + 4);
+    const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
+    if (length === 0) return lines;
+    if (length < 5) throw new HiveError('invalid_input', 'The body is not a push of git.');
+    if (at + length > bytes.length) return null;
+    lines.push(bytes.subarray(at + 4, at + length));
+    at += length;
+  }
+  return null;
+}
+
+function parseHead(lines: readonly Buffer[]): PushHead {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const commands: PushCommand[] = [];
+  let capabilities = new Set<string>();
+  let isShallow = false;
+  for (const line of lines) {
+    const [text = '', given] = decode(utf8, line).replace(/\n$/, '').split('\0');
+    if (given !== undefined && commands.length === 0) capabilities = new Set(given.trim().split(' '));
+    if (text.startsWith('shallow ')) {
+      isShallow = true;
+      continue;
+    }
+    const [, oid, ref] = COMMAND.exec(text) ?? [];
+    if (oid === undefined || ref === undefined)
+      throw new HiveError('invalid_input', 'The body is not a push of git (signed pushes are not taken).');
+    commands.push({ ref, new: /^0+$/.test(oid) ? null : oid });
+  }
+  return { commands, isShallow, capabilities };
+}
+
+function decode(utf8: TextDecoder, line: Buffer): string {
+  try {
+    return utf8.decode(line);
+  } catch (cause) {
+    throw new HiveError('invalid_input', 'Names of branches and tags must be UTF-8.', { cause });
+  }
+}
