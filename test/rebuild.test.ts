@@ -1,3 +1,4 @@
+import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
@@ -71,3 +72,22 @@ test('rebuild --all: manager first, a turn about it for each, nothing lost, file
 function includes(event: { data: Record<string, unknown> }, id: unknown): boolean {
   return (event.data['messages'] as unknown[]).includes(id);
 }
+
+test('a changed spec is in the next box: outdated until a rebuild, which the harness then runs with', async () => {
+  const changed = await hive.hivectl(['edit', 'scout', '--memory', '768', '--model', 'opus', '--json']);
+  expect(JSON.parse(changed.stdout)).toMatchObject({
+    changed: ['model', 'limits.memoryMb'],
+    agent: { outdated: true, spec: { model: 'opus', limits: { memoryMb: 768 } } },
+  });
+  const again = await hive.hivectl(['edit', 'scout', '--memory', '768', '--rebuild']);
+  expect(again.stdout).toContain('nothing changed');
+  await hive.hivectl(['edit', 'scout', '--prompt', 'Look twice.', '--rebuild']);
+  await hive.allIdle();
+  const { agent } = await hive.admin.call('getAgent', { name: 'scout' });
+  expect(agent).toMatchObject({ outdated: false, spec: { prompt: 'Look twice.', model: 'opus' } });
+  const boxes = await hive.containers();
+  const box = boxes.find(({ Id }) => Id === agent.boxId);
+  const docker = new Docker();
+  const { HostConfig } = await docker.getContainer(box?.Id ?? '').inspect();
+  expect(HostConfig.Memory).toBe(768 * 1024 * 1024);
+});

@@ -7,12 +7,12 @@ import { runOnTerminal } from './process/run-program.ts';
 import { decodeUtf8 } from './read-stdin.ts';
 
 /** Lets the operator change a text in $VISUAL or $EDITOR, which may have arguments ("code --wait"). Without them, vi. */
-export async function editText(context: CliContext, text: string): Promise<string> {
+export async function editText(context: CliContext, text: string, ending = 'md'): Promise<string> {
   needTerminal(context);
   const { childEnv } = context.settings;
   const editor = childEnv['VISUAL'] ?? childEnv['EDITOR'] ?? 'vi';
   const dir = await mkdtemp(join(tmpdir(), 'hivectl-edit-'));
-  const file = join(dir, 'message.md');
+  const file = join(dir, `hivectl.${ending}`);
   try {
     await writeFile(file, text, { mode: 0o600 });
     // The shell splits the editor's own arguments, as git does; the file comes as a word of its own.
@@ -24,7 +24,7 @@ export async function editText(context: CliContext, text: string): Promise<strin
     if (code !== 0)
       throw new HiveError(
         'interrupted',
-        `The editor "${editor}" ended with ${code}; nothing was sent. Set EDITOR to another one, or give --body TEXT.`,
+        `The editor "${editor}" ended with ${code}; nothing was done. Set EDITOR to another one, or use the options that --help lists.`,
       );
     return withoutAddedEnd(decodeUtf8(await readFile(file), 'What the editor wrote'), text);
   } finally {
@@ -35,7 +35,7 @@ export async function editText(context: CliContext, text: string): Promise<strin
 /** Throws `invalid_input` where an editor could not be used, so that this is told before anything is asked for. */
 export function needTerminal(context: CliContext): void {
   if (context.io.stdin.isTTY !== true)
-    throw new HiveError('invalid_input', 'An editor needs a terminal; give the text with --body instead.');
+    throw new HiveError('invalid_input', 'An editor needs a terminal; use the options that --help lists instead.');
 }
 
 /** Most editors end the last line; a text that did not end so before gets no line end by that. */

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HiveError } from '../../protocol/errors.ts';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import { connectSurface } from '../../wire/client.ts';
+import { followSignal } from './follow-signal.ts';
 import { readSettings, type Settings } from './config.ts';
+import { interruptedBy } from './ended-by.ts';
 import { reportError } from './output/report-error.ts';
 import type { Io } from './output/terminal.ts';
 import { runCommandLine } from './program.ts';
@@ -14,7 +15,7 @@ async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => interrupt.abort(new HiveError('interrupted')));
+    process.on(signal, () => interrupt.abort(interruptedBy(signal)));
   // A reader that went away (`hivectl events | head`) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
 
@@ -24,8 +25,9 @@ async function main(): Promise<number> {
   } catch (error) {
     return reportError(error, ioOf(null), argv.includes('--json'));
   }
-  const hive = connectSurface(adminSurface, settings.adminSocket);
-  const forge = connectSurface(forgeSurface, settings.forgeSocket);
+  const { signal } = interrupt;
+  const hive = followSignal(adminSurface, connectSurface(adminSurface, settings.adminSocket), signal);
+  const forge = followSignal(forgeSurface, connectSurface(forgeSurface, settings.forgeSocket), signal);
   try {
     return await runCommandLine(
       {
@@ -33,7 +35,7 @@ async function main(): Promise<number> {
         io: ioOf(settings),
         hive,
         forge,
-        signal: interrupt.signal,
+        signal,
         dist: dirname(fileURLToPath(import.meta.url)),
         now: Date.now,
       },

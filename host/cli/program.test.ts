@@ -1,7 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
+import { VERSION } from '../../protocol/version.ts';
+import { interruptedBy } from './ended-by.ts';
 import { runHivectl } from './testing/run-hivectl.ts';
 import { agentView, openStandInHive, type StandInHive } from './testing/stand-in-hive.ts';
 
@@ -61,7 +65,7 @@ describe('without a hive', () => {
       [['requeue'], 64, /either numbers of deliveries.*or --agent NAME, or --all/],
       [['requeue', '1', '--all'], 64, /either numbers of deliveries/],
       [['requeue', '1', '2', '--body', 'x'], 64, /one delivery only/],
-      [['requeue', '1', '--edit'], 64, /An editor needs a terminal; give the text with --body/],
+      [['requeue', '1', '--edit'], 64, /An editor needs a terminal; use the options/],
       [['drop', '--all'], 64, /without a terminal say --yes/],
       [['topics', 'open', 'No Topic'], 64, /cannot be a topic: a topic is "#" and 1 to 32/],
       [['answer', 'x', 'y'], 64, /A question's number is a whole number/],
@@ -82,6 +86,13 @@ describe('without a hive', () => {
       [['create', 'a', '--cpus', '-1'], 64, /--cpus/],
       [['create', 'a', '--memory', '1'], 64, /--memory is from 256 to 1048576, not "1"/],
       [['events', '--kinds', 'turn.*,foo'], 64, /No event is of the kind "foo"/],
+      [['start'], 64, /Say which agents/],
+      [['stop', '--all', 'scout'], 64, /either agents' names or --all/],
+      [['stop', '--state', 'asleep'], 64, /No agent is ever "asleep"/],
+      [['ps', '--sort', 'mood'], 64, /Allowed choices are name, state, tokens, cost, mail/],
+      [['create', 'a', '--prompt-file', '/nonexistent/p'], 64, /prompt's file could not be read/],
+      [['create', 'a', '--prompt', 'x', '--prompt-file', 'y'], 64, /either --prompt or --prompt-file/],
+      [['create', 'a', '--prompt', 'x'.repeat(20_001)], 64, /20001 characters; 20000 are the most/],
       [['rebuild', 'scout', '--wait'], 64, /--wait goes with --all/],
       [['rebuild'], 64, /either an agent's name or --all/],
       [['rebuild', 'scout', '--all'], 64, /either an agent's name or --all/],
@@ -113,6 +124,126 @@ describe('without a hive', () => {
         if (name !== 'help' && name !== 'git') commands.push([...path, name]);
     }
     expect(commands.map((path) => path.join(' '))).toContain('schedule pause');
+  });
+});
+
+test('--version names the version of the build', async () => {
+  const ran = await runHivectl('/nonexistent/admin.sock', ['--version']);
+  expect(ran).toEqual({ code: 0, out: `hivectl ${VERSION}\n`, err: '' });
+});
+
+describe('many agents at once', () => {
+  const agents = [
+    agentView('manager', {}),
+    agentView('scout-1', { state: 'working', turn: 4 }),
+    agentView('scout-2', { state: 'stopped', desired: 'stopped' }),
+    agentView('coder', {}),
+  ];
+  const openFleet = async (more: Parameters<typeof openStandInHive>[0]) => {
+    const stand = await openStandInHive({ listAgents: () => ({ agents, lastSeq: 1 }), ...more });
+    hive = stand;
+    return stand.socket;
+  };
+  test('a pattern acts on all that it fits and passes by those that cannot be acted on', async () => {
+    const stopped: string[] = [];
+    const socket = await openFleet({
+      stopAgent: ({ name }) => {
+        stopped.push(name);
+        return { agent: agentView(name, { state: 'stopped', desired: 'stopped' }) };
+      },
+    });
+    const ran = await runHivectl(socket, ['stop', 'scout-*']);
+    expect(stopped).toEqual(['scout-1']);
+    expect(ran).toMatchObject({ code: 0, err: 'scout-2: passed by. Cannot stop: it is stopped.\n' });
+    await runHivectl(socket, ['stop', '--all', '--state', 'idle']);
+    expect(stopped).toEqual(['scout-1', 'manager', 'coder']);
+  });
+  test('one that fails keeps nobody else from its turn; the exit code is that of the failure', async () => {
+    const asked: string[] = [];
+    const socket = await openFleet({
+      restartAgent: ({ name }) => {
+        asked.push(name);
+        if (name === 'manager') throw new HiveError('image_missing', 'No such image.');
+        return { agent: agentView(name, {}) };
+      },
+    });
+    const ran = await runHivectl(socket, ['restart', '*']);
+    expect(asked).toEqual(['manager', 'scout-1', 'coder']);
+    expect(ran.code).toBe(69);
+    expect(ran.err).toContain('manager: No such image.');
+  });
+  test('interrupt passes by whoever has no turn', async () => {
+    const asked: string[] = [];
+    const socket = await openFleet({
+      interruptAgent: ({ name }) => {
+        asked.push(name);
+        return { agent: agentView(name, {}) };
+      },
+    });
+    await runHivectl(socket, ['interrupt', '--all']);
+    expect(asked).toEqual(['scout-1']);
+  });
+  test('ps shows those in a state, in the order that was asked for', async () => {
+    const socket = await openFleet({});
+    const ran = await runHivectl(socket, ['ps', '--state', 'idle,working', '--sort', 'state', '--json']);
+    const shown = (JSON.parse(ran.out) as { agents: { name: string }[] }).agents.map(({ name }) => name);
+    expect(shown).toEqual(['scout-1', 'manager', 'coder']);
+    const nobody = await runHivectl(socket, ['ps', '--state', 'failed']);
+    expect(nobody).toMatchObject({ code: 66, err: expect.stringContaining('No agent fits the state "failed"') });
+  });
+});
+
+describe('edit', () => {
+  const before = agentView('scout', {});
+  test('sends what was given, a prompt from a file or from stdin, and says when the box has it', async () => {
+    const given: unknown[] = [];
+    const stand = await openStandInHive({
+      changeAgent: (input) => {
+        given.push(input.spec);
+        return { agent: before, changed: Object.keys(input.spec) };
+      },
+    });
+    hive = stand;
+    const file = join(stand.dir, 'prompt.md');
+    await writeFile(file, 'Look twice.\n');
+    const ran = await runHivectl(stand.socket, ['edit', 'scout', '--memory', '4096', '--prompt-file', file]);
+    await runHivectl(stand.socket, ['edit', 'scout', '--prompt', '-'], { stdin: Buffer.from('From a pipe.') });
+    expect(given).toEqual([{ prompt: 'Look twice.', limits: { memoryMb: 4096 } }, { prompt: 'From a pipe.' }]);
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('Now: hivectl rebuild scout') });
+  });
+});
+
+describe('a signal', () => {
+  test('that comes before the hive answered a change says that it may have been done', async () => {
+    const interrupt = new AbortController();
+    const stand = await openStandInHive({
+      send: () => {
+        interrupt.abort(interruptedBy('SIGTERM'));
+        return new Promise<never>(() => undefined);
+      },
+    });
+    hive = stand;
+    const ran = await runHivectl(stand.socket, ['send', 'scout', 'hi'], { signal: interrupt.signal });
+    expect(ran).toMatchObject({ code: 143, err: expect.stringContaining('may have been done all the same') });
+  });
+  test.each([
+    ['SIGINT', 0],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s ends a follower with %d', async (name, code) => {
+    const interrupt = new AbortController();
+    const stand = await openStandInHive({
+      status: () => STATUS,
+      listEvents: () => ({ events: [], lastSeq: 1 }),
+      async *followEvents(_input, { signal }) {
+        interrupt.abort(interruptedBy(name));
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        yield* [];
+      },
+    });
+    hive = stand;
+    const ran = await runHivectl(stand.socket, ['events', '-f'], { signal: interrupt.signal });
+    expect(ran).toEqual({ code, out: '', err: '' });
   });
 });
 

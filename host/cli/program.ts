@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { closest, distance } from 'fastest-levenshtein';
-import { HiveError } from '../../protocol/errors.ts';
+import { errorRow, HiveError } from '../../protocol/errors.ts';
+import { VERSION } from '../../protocol/version.ts';
+import { listNames } from './choose-agents.ts';
 import { addAgentCommands } from './commands/agents.ts';
 import { exitCodes } from './commands/command.ts';
 import { addCompletionCommand } from './commands/completion.ts';
@@ -8,6 +10,7 @@ import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
+import { addEditCommand } from './commands/edit.ts';
 import { addForgeCommands } from './commands/forge.ts';
 import { addLogCommands } from './commands/logs.ts';
 import { addAnswerCommand } from './commands/mail/answer.ts';
@@ -32,6 +35,7 @@ import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
+import { endedBy } from './ended-by.ts';
 import { reportError } from './output/report-error.ts';
 
 /** All of hivectl's commands. */
@@ -40,6 +44,7 @@ export function createProgram(context: CliContext): Command {
   const program = new Command('hivectl')
     .description('Runs a hive: agents in locked boxes, their mail, their forge, one dashboard.')
     .option('--json', 'answer in JSON, for programs; errors too, on stderr')
+    .version(`hivectl ${VERSION}`, '-V, --version', 'the version of hivectl; that of the running hive: hivectl status')
     .enablePositionalOptions()
     .showHelpAfterError('(hivectl COMMAND --help says more)')
     .addHelpText(
@@ -64,7 +69,7 @@ export function createProgram(context: CliContext): Command {
 
 const GROUPS = [
   { title: 'The hive', add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDashboardCommand] },
-  { title: 'Agents', add: [addAgentCommands, addRebuildCommand, addDestroyCommand, addLogCommands] },
+  { title: 'Agents', add: [addAgentCommands, addEditCommand, addRebuildCommand, addDestroyCommand, addLogCommands] },
   {
     title: 'Messages',
     add: [addSendCommand, addInboxCommand, addThreadCommand, addThreadsCommand, addReceiptsCommand, addTailCommand],
@@ -101,16 +106,24 @@ export async function runCommandLine(context: CliContext, argv: readonly string[
       return 0;
     }
     await program.parseAsync([...argv], { from: 'user' });
-    return exitCodes.get(context) ?? 0;
+    return exitCodes.get(context) ?? exitOfSignal(context.signal);
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;
       return reportError(usageError(error, argv), context.io, json);
     }
-    if (context.signal.aborted)
-      return reportError(isInterruption(error) ? error : new HiveError('interrupted'), context.io, json);
+    if (context.signal.aborted) {
+      reportError(isInterruption(error) ? error : new HiveError('interrupted'), context.io, json);
+      return endedBy(context.signal)?.exit ?? errorRow('interrupted').exit;
+    }
     return reportError(await suggestAgent(context, error), context.io, json);
   }
+}
+
+/** Followers end quietly: well at Ctrl-C, which is how one leaves them, and as a killed program at any other signal. */
+function exitOfSignal(signal: AbortSignal): number {
+  const ended = endedBy(signal);
+  return ended === null || ended.name === 'SIGINT' ? 0 : ended.exit;
 }
 
 /** One that says more than that, such as where it broke off. */
@@ -146,7 +159,7 @@ async function suggestAgent(context: CliContext, error: unknown): Promise<unknow
   const hint =
     near !== undefined && distance(typed ?? '', near) <= 3
       ? `Did you mean "${near}"?`
-      : `There are: ${names.join(', ')}.`;
+      : `There are: ${listNames(names)}.`;
   return new HiveError(error.code, `${error.message} ${hint}`, {
     cause: error,
     ...(error.details === undefined ? {} : { details: error.details }),

@@ -42,7 +42,7 @@ import { handleAgents } from './surfaces/agent-handlers.ts';
 import { serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './surfaces/usage-handlers.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../../protocol/version.ts';
 
 /** A hive at work. */
 export interface Hived {

@@ -93,6 +93,16 @@ export const operatorSurface = {
     output: acted,
     errors: ['duplicate_agent', 'unknown_agent', 'image_missing', 'storage_unavailable'],
   }),
+  changeAgent: op({
+    name: 'changeAgent',
+    method: 'PUT',
+    path: '/agents/:name/spec',
+    summary:
+      'Change what an agent is declared with; its next box has it. `changed` names the fields that are other now.',
+    input: z.strictObject({ name: agentName, spec: agentSpecInput }),
+    output: z.strictObject({ agent: agentView, changed: z.array(z.string()) }),
+    errors: ['unknown_agent', 'busy', 'image_missing', 'storage_unavailable'],
+  }),
   startAgent: op({
     name: 'startAgent',
     method: 'POST',

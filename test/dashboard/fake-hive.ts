@@ -148,6 +148,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       emit(name, 'agent.created', { parent: 'manager', role: 'helper' });
       return { agent };
     },
+    changeAgent: ({ name }) => ({ agent: find(name), changed: [] }),
     startAgent: ({ name }) => become(name, 'idle', 'running'),
     stopAgent: ({ name }) => become(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => become(name, 'idle', 'running'),

@@ -1,8 +1,13 @@
-import type { Command } from 'commander';
-import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { AGENT_ACTIONS, whyNot } from '../../../protocol/agent-actions.ts';
+import { agentName } from '../../../protocol/names.ts';
+import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts';
+import { chooseAgents } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
 import { define, examples, readName } from './command.ts';
 import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 
@@ -38,28 +43,60 @@ function addPs(program: Command, context: CliContext): void {
   const ps = program
     .command('ps')
     .description('every agent: state, what it does now, tokens, money, mail')
-    .argument('[NAME]', 'only this agent');
+    .argument('[NAME...]', 'only these; patterns such as "scout-*" too; a single name is shown in full')
+    .option('--state <list>', 'only those in these states, e.g. working,failed')
+    .option('--role <list>', 'only those with these roles')
+    .addOption(new Option('--sort <by>', 'in this order').choices(Object.keys(ORDERS)).default('name'));
   examples(ps, [
     ['hivectl ps', 'the fleet'],
     ['hivectl ps scout', 'one agent in full'],
+    ['hivectl ps --state failed,unreachable', 'who needs help'],
+    ['hivectl ps "scout-*" --sort cost', 'the dearest first'],
   ]);
-  define(ps, context, async (terminal, _options, [name]) => {
-    if (name !== undefined) {
+  define(ps, context, async (terminal, options, names) => {
+    const [name] = names;
+    const choice = readChoice(options, names);
+    if (name !== undefined && names.length === 1 && agentName.safeParse(name).success) {
       const { agent } = await context.hive.call('getAgent', { name: readName(name) });
       terminal.print({ agent });
       return tellAgent(terminal, agent, context.now());
     }
     const list = await context.hive.call('listAgents', {});
-    terminal.print(list);
+    const agents = chooseAgents(list.agents, choice);
+    const order = ORDERS[String(options['sort'])];
+    const shown = order === undefined ? agents : agents.toSorted(order);
+    terminal.print({ ...list, agents: shown });
     if (list.agents.length === 0)
-      terminal.say('There are no agents. Make one: hivectl create NAME --role "what it is for"');
-    else
-      terminal.table(
-        AGENT_COLUMNS,
-        list.agents.map((agent) => agentRow(agent, context.now())),
-      );
+      return terminal.say('There are no agents. Make one: hivectl create NAME --role "what it is for"');
+    terminal.table(
+      AGENT_COLUMNS,
+      shown.map((agent) => agentRow(agent, context.now())),
+    );
+    if (shown.length > COUNTED_FROM) terminal.say(`${shown.length} agents: ${countStates(shown)}`);
   });
 }
+
+/** So many agents fit one look; of more it is said how many are in each state. */
+const COUNTED_FROM = 8;
+
+function countStates(agents: readonly AgentView[]): string {
+  return AGENT_STATES.map((state) => ({ state, count: agents.filter((agent) => agent.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${state.replaceAll('_', ' ')}`)
+    .join(', ');
+}
+
+const tokensOf = ({ usage }: AgentView) =>
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+
+/** Orders of `ps`; the hive's own (the manager first, then by name) is what the list comes in. */
+const ORDERS: Readonly<Record<string, ((a: AgentView, b: AgentView) => number) | undefined>> = {
+  name: undefined,
+  state: (a, b) => AGENT_STATES.indexOf(b.state) - AGENT_STATES.indexOf(a.state),
+  tokens: (a, b) => tokensOf(b) - tokensOf(a),
+  cost: (a, b) => (b.usage.costUsd ?? 0) - (a.usage.costUsd ?? 0),
+  mail: (a, b) => b.queued + b.leased + b.dead - (a.queued + a.leased + a.dead),
+};
 
 function addCreate(program: Command, context: CliContext): void {
   const create = program
@@ -72,6 +109,7 @@ function addCreate(program: Command, context: CliContext): void {
   examples(create, [
     ['hivectl create coder --role "writes code" --memory 4096', 'with 4 GiB'],
     ['hivectl create reviewer --prompt "You review pull requests." --model opus', 'with words of its own'],
+    ['hivectl create judge --prompt-file judge.md', 'with words from a file'],
   ]);
   define(create, context, async (terminal, options, [name]) => {
     const { agent } = await context.hive.call(
@@ -79,7 +117,7 @@ function addCreate(program: Command, context: CliContext): void {
       {
         name: readName(name),
         ...(options['parent'] === undefined ? {} : { parent: readName(String(options['parent'])) }),
-        spec: readSpec(options),
+        spec: await readSpec(context, options),
         start: options['start'] !== false,
       },
       { timeoutMs: BOX_TIMEOUT_MS },
@@ -88,6 +126,8 @@ function addCreate(program: Command, context: CliContext): void {
     terminal.say(`Write to it: hivectl send ${agent.name} "…"`);
   });
 }
+
+const agentAction = z.enum(AGENT_ACTIONS);
 
 type NamedOp = 'startAgent' | 'stopAgent' | 'restartAgent' | 'interruptAgent';
 const PAST: Record<NamedOp, string> = {
@@ -105,14 +145,26 @@ function addAction(
   const command = program
     .command(action.name)
     .description(action.description)
-    .argument('NAME...', 'one agent or several');
-  examples(command, [[`hivectl ${action.name} scout`, '']]);
-  define(command, context, async (terminal, _options, names) => {
-    for (const name of names.map(readName)) {
+    .argument('[NAME...]', 'agents, or patterns such as "scout-*"');
+  addChoice(command);
+  examples(command, [
+    [`hivectl ${action.name} scout`, ''],
+    [`hivectl ${action.name} "scout-*" coder`, 'several'],
+    [`hivectl ${action.name} --role coder`, 'all with that role'],
+  ]);
+  define(command, context, async (terminal, options, names) => {
+    const targets = await readTargets(context, { options, names }, (agent) => whyNotNow(action.name, agent));
+    return actOnEach(terminal, targets, async (name) => {
       const { agent } = await context.hive.call(action.op, { name }, { timeoutMs: BOX_TIMEOUT_MS });
       tellDone(terminal, agent, PAST[action.op]);
-    }
+    });
   });
+}
+
+/** Why a command that goes through many agents passes one by; null when it does not. */
+function whyNotNow(action: string, agent: AgentView): string | null {
+  if (action === 'interrupt') return agent.turn === null ? 'No turn runs.' : null;
+  return whyNot(agentAction.parse(action), agent.state);
 }
 
 export function tellDone(terminal: Terminal, agent: AgentView, done: string): void {

@@ -26,7 +26,8 @@ export function define(
       .flat()
       .filter((arg) => arg !== undefined)
       .map(String);
-    exitCodes.set(context, (await action(terminal, options, args)) ?? 0);
+    const code = await action(terminal, options, args);
+    if (code !== undefined) exitCodes.set(context, code);
   });
   return command;
 }

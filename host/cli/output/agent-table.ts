@@ -1,6 +1,7 @@
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import { sayCount, sayCost, sayUntil } from './say-figures.ts';
-import type { Column } from './fit-table.ts';
+import { oneLine } from './clean-text.ts';
+import { type Column, cutTo } from './fit-table.ts';
 
 export const AGENT_COLUMNS: readonly Column[] = [
   { title: 'AGENT' },
@@ -13,6 +14,9 @@ export const AGENT_COLUMNS: readonly Column[] = [
   { title: 'MAIL', shrinkTo: 4 },
 ];
 
+/** A long reason must not push the other columns out of sight, piped or not; `hivectl ps NAME` shows all of it. */
+const DOING_CELLS = 72;
+
 /** One agent as a row: why it is in its state and until when stand where it would say what it does. */
 export function agentRow(agent: AgentView, now: number): string[] {
   const { usage } = agent;
@@ -21,7 +25,7 @@ export function agentRow(agent: AgentView, now: number): string[] {
     agent.name,
     agent.spec.role,
     agent.state.replaceAll('_', ' '),
-    sayDoing(agent, now),
+    cutTo(oneLine(sayDoing(agent, now)), DOING_CELLS),
     String(agent.turns),
     sayCount(tokens),
     sayCost(usage),

@@ -36,6 +36,8 @@ function describe(event: TypedEvent, now: number): string {
       return `${event.data.role}${event.data.parent === null ? '' : `, child of ${event.data.parent}`}`;
     case 'agent.desired':
       return `${event.data.desired}, by ${event.data.by}`;
+    case 'agent.changed':
+      return `${event.data.fields.join(', ')}, by ${event.data.by}`;
     case 'agent.rebuilding':
       return `to generation ${event.data.generation}, by ${event.data.by}`;
     case 'agent.rebuilt':

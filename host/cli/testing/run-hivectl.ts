@@ -3,6 +3,7 @@ import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import { connectSurface } from '../../../wire/client.ts';
 import type { Settings } from '../config.ts';
+import { followSignal } from '../follow-signal.ts';
 import { runCommandLine } from '../program.ts';
 
 /** What a run of hivectl left behind. */
@@ -31,8 +32,9 @@ export interface RunOptions {
 
 /** Runs a hivectl command line in this process against a socket. */
 export async function runHivectl(socket: string, argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const hive = connectSurface(adminSurface, socket);
-  const forge = connectSurface(forgeSurface, `${socket}.forge`);
+  const signal = options.signal ?? new AbortController().signal;
+  const hive = followSignal(adminSurface, connectSurface(adminSurface, socket), signal);
+  const forge = followSignal(forgeSurface, connectSurface(forgeSurface, `${socket}.forge`), signal);
   const out = collect(options.onOut);
   const err = collect(options.onErr);
   try {
@@ -48,7 +50,7 @@ export async function runHivectl(socket: string, argv: readonly string[], option
         },
         hive,
         forge,
-        signal: options.signal ?? new AbortController().signal,
+        signal,
         dist: '/nonexistent',
         now: () => options.now ?? 0,
       },

@@ -2,17 +2,19 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { storageError } from '../store/storage-error.ts';
 import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
-import type { AgentSpec, AgentView } from '../../../protocol/schemas/agent.ts';
+import type { z } from 'zod';
+import type { AgentSpec, agentSpecInput, AgentView } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { HarnessSights } from '../broker/harness-status.ts';
 import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { agentNames, deleteAgent, findAgent, insertAgent, listAgents, setDesired } from '../store/agents.ts';
+import { agentNames, deleteAgent, findAgent, insertAgent, listAgents, setDesired, setSpec } from '../store/agents.ts';
 import { openIntents } from '../store/intents.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
+import { changeSpec } from './change-spec.ts';
 import { describeAgent } from './describe-agent.ts';
 import { planBox } from './plan-box.ts';
 import { prepareAgent, type Users } from './places.ts';
@@ -191,6 +193,30 @@ export function createFleet(deps: FleetDeps) {
       await declare(agent);
       if (agent.start) void keeperOf(agent.name).poke();
       return view(agent.name);
+    },
+
+    /**
+     * Changes what an agent is declared with. Its box stays as it is and shows as outdated; the next one has the change.
+     * Throws `unknown_agent`, `busy` while it is being destroyed, `image_missing`.
+     */
+    async change(
+      name: AgentName,
+      how: { spec: z.output<typeof agentSpecInput>; by: string },
+    ): Promise<{ agent: AgentView; changed: string[] }> {
+      if (leaving.has(name)) throw new HiveError('busy', `${name} is being destroyed.`);
+      const { image } = how.spec;
+      if (image !== undefined && image !== rowOf(name).spec.image) await requireEngine(image).catch(tolerateEngineAway);
+      const changed = await writer.write((tx) => {
+        const row = findAgent(tx.db, name);
+        if (row === null) throw unknownAgent(name, agentNames(tx.db));
+        const { spec, fields } = changeSpec(row.spec, how.spec);
+        if (fields.length > 0) {
+          setSpec(tx.db, name, spec);
+          events.append(tx, 'agent.changed', { agent: name, data: { fields, by: how.by } });
+        }
+        return fields;
+      });
+      return { agent: view(name), changed };
     },
 
     async setDesired(name: AgentName, desired: 'running' | 'stopped', by: string): Promise<AgentView> {

@@ -28,5 +28,6 @@ function nearest(name: string, known: readonly string[]): string[] {
 
 function hint(near: readonly string[], known: readonly string[]): string {
   if (near.length > 0) return `Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`;
-  return `There are: ${known.slice(0, 12).join(', ') || 'none yet'}.`;
+  const more = known.length > 12 ? ` and ${known.length - 12} more` : '';
+  return `There are: ${known.slice(0, 12).join(', ') || 'none yet'}${more}.`;
 }

@@ -143,6 +143,10 @@ export function setDesired(db: Db, name: AgentName, desired: 'running' | 'stoppe
   sql(db, 'UPDATE agents SET desired = ? WHERE name = ?').run(desired, name);
 }
 
+export function setSpec(db: Db, name: AgentName, spec: AgentSpec): void {
+  sql(db, 'UPDATE agents SET spec = ? WHERE name = ?').run(JSON.stringify(spec), name);
+}
+
 export function setNotBefore(db: Db, name: AgentName, notBefore: number | null): void {
   sql(db, 'UPDATE agents SET not_before = ? WHERE name = ?').run(notBefore, name);
 }

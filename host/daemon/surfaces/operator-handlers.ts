@@ -54,6 +54,7 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
       const spec = deps.completeSpec(input.spec ?? {});
       return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
     },
+    changeAgent: ({ name, spec }, { caller }) => fleet.change(name, { spec, by: caller }),
     startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
     stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
     restartAgent: async ({ name }) => ({ agent: await fleet.restart(name) }),

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import { type AgentChoice, chooseAgents, isPattern, readRoles, readStates } from '../choose-agents.ts';
+import type { CliContext } from '../context.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { type Options, readName } from './command.ts';
+
+/** The options by which a command chooses many agents at once. */
+export function addChoice(command: Command): Command {
+  return command
+    .option('--all', 'every agent')
+    .option('--role <list>', 'those with these roles, e.g. coder,judge')
+    .option('--state <list>', 'those in these states, e.g. failed,unreachable');
+}
+
+export function readChoice(options: Options, names: readonly string[]): AgentChoice {
+  return {
+    names,
+    roles: options['role'] === undefined ? [] : readRoles(String(options['role'])),
+    states: options['state'] === undefined ? [] : readStates(String(options['state'])),
+  };
+}
+
+/** One agent that a command is to act on; `refusal` says why it is passed by instead. */
+export interface Target {
+  readonly name: AgentName;
+  readonly refusal: string | null;
+}
+
+/**
+ * The agents that were chosen. Those that were named themselves are acted on whatever their state, so that the hive
+ * says what is wrong; of those that a pattern or an option chose, `refusalOf` tells which are passed by.
+ * Throws `invalid_input` when nothing was chosen, or everything and something.
+ */
+export async function readTargets(
+  context: CliContext,
+  typed: { options: Options; names: readonly string[] },
+  refusalOf: (agent: AgentView) => string | null,
+): Promise<Target[]> {
+  const { options, names } = typed;
+  const choice = readChoice(options, names);
+  const all = options['all'] === true;
+  const filtered = choice.roles.length + choice.states.length > 0;
+  if (all && names.length > 0) throw new HiveError('invalid_input', "Give either agents' names or --all, not both.");
+  if (!all && !filtered && names.length === 0)
+    throw new HiveError(
+      'invalid_input',
+      'Say which agents: their names, a pattern such as "scout-*", --role, --state or --all.',
+    );
+  if (names.length > 0 && !filtered && !names.some(isPattern))
+    return names.map(readName).map((name) => ({ name, refusal: null }));
+  const { agents } = await context.hive.call('listAgents', {});
+  return chooseAgents(agents, choice).map((agent) => ({ name: agent.name, refusal: refusalOf(agent) }));
+}
+
+/** Acts on one after the other. One that fails does not keep the others from their turn; returns the first failure's exit code, 0 without one. */
+export async function actOnEach(
+  terminal: Terminal,
+  targets: readonly Target[],
+  act: (name: AgentName) => Promise<void>,
+): Promise<number> {
+  let exit = 0;
+  for (const { name, refusal } of targets) {
+    if (refusal !== null) {
+      terminal.note(`${name}: passed by. ${refusal}`);
+      continue;
+    }
+    try {
+      await act(name);
+    } catch (error) {
+      // What is no agent's own trouble, or the only agent's, is the command's.
+      if (!(error instanceof HiveError) || targets.length === 1 || COMMON.has(error.code)) throw error;
+      terminal.note(`${name}: ${error.message}`);
+      exit ||= error.exitCode;
+    }
+  }
+  return exit;
+}
+
+const COMMON: ReadonlySet<string> = new Set(['hive_unreachable', 'forbidden', 'interrupted', 'engine_unavailable']);

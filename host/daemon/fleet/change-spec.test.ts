@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
+import { changeSpec } from './change-spec.ts';
+
+const SPEC: AgentSpec = {
+  role: 'scout',
+  driver: 'claude',
+  model: 'sonnet',
+  image: 'hyperhive/base:latest',
+  tools: ['Bash'],
+  prompt: '',
+  limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512 },
+  turnTimeoutMs: 3_600_000,
+};
+
+test('a change keeps what was not given and names what is other than before', () => {
+  const { spec, fields } = changeSpec(SPEC, { prompt: 'Look twice.', model: 'sonnet', limits: { memoryMb: 4096 } });
+  expect(spec).toEqual({ ...SPEC, prompt: 'Look twice.', limits: { ...SPEC.limits, memoryMb: 4096 } });
+  expect(fields).toEqual(['prompt', 'limits.memoryMb']);
+});
+
+test('the same spec once more changes nothing', () => {
+  expect(changeSpec(SPEC, SPEC)).toEqual({ spec: SPEC, fields: [] });
+});
