@@ -59,6 +59,11 @@ export function repackArgv(path: string): string[] {
   return [...flags([...BOUNDED, 'core.fsync=committed']), '-C', path, 'repack', '--geometric=2', '-d', '-q'];
 }
 
+/** Lists every object that branches and tags lead to, one id a line. */
+export function reachableArgv(path: string): string[] {
+  return [`--git-dir=${path}`, 'rev-list', '--objects', '--no-object-names', '--branches', '--tags'];
+}
+
 function flags(settings: readonly string[]): string[] {
   return settings.flatMap((setting) => ['-c', setting]);
 }

@@ -9,8 +9,9 @@ import { runPush, waitForEarlierPushes } from '../repositories/run-push.ts';
 import { toHiveError } from '../storage-errors.ts';
 import type { Repository } from '../store/repositories.ts';
 import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
+import { assertReachable, parseWants } from './fetch-wants.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
-import { readPushHead } from './push-head.ts';
+import { type PushHead, readPushHead } from './push-head.ts';
 import { assertEncoding, readBody } from './request-body.ts';
 
 /** Who a socket's requests come from, and which owners may have new repositories. */
@@ -90,9 +91,13 @@ async function serveFetch(core: ForgeCore, door: GitDoor, call: Call): Promise<u
   await serveClient(core, call, async ({ env, gone, hold }) => {
     hold(await core.slots.take(nameOf(caller), gone));
     const path = core.places.repositoryDir(repository);
+    const asked = await cutWhenIdle(readWhole(readBody(request.raw, limits.maxNegotiationBytes)), limits.idleMs, () =>
+      reply.raw.destroy(),
+    );
+    await assertReachable(core.git, { path, wants: parseWants(asked) }, gone);
     const policy = { limits, hooksDir: core.places.hooks };
     const git = await core.git.start(serveArgv('git-upload-pack', { path, advertise: false }, policy), env);
-    const body = readBody(request.raw, limits.maxNegotiationBytes);
+    const body = toBody(asked);
     const contentType = RESULT['git-upload-pack'];
     await exchangeWithGit(git, { raw: reply.raw, body, contentType, prefix: '', limits, settle: async () => {} });
   });
@@ -123,13 +128,35 @@ async function servePush(core: ForgeCore, door: GitDoor, call: Call): Promise<un
     hold(await core.slots.take(nameOf(caller), gone));
     const repository = await mayPush();
     if (repository.id !== id) throw new HiveError('unknown_repo');
-    const exchange = { raw: reply.raw, body: whole, contentType: RESULT['git-receive-pack'], prefix: '', limits };
+    const prefix = await hintAtShallow(core, repository, head);
+    const exchange = { raw: reply.raw, body: whole, contentType: RESULT['git-receive-pack'], prefix, limits };
     await runPush(core, { repository, by: nameOf(caller), commands: head.commands, env, gone }, (git, settle) =>
       exchangeWithGit(git, { ...exchange, settle }),
     );
   });
   return reply;
 }
+
+/**
+ * A `remote:` line for a push from a shallow clone whose boundary this repository lacks: git is going to refuse it with
+ * "shallow update not allowed", which names no cure. Empty for every other push, and for clients without a side band.
+ */
+async function hintAtShallow(core: ForgeCore, repository: Repository, head: PushHead): Promise<string> {
+  if (!head.capabilities.has('side-band-64k')) return '';
+  const path = core.places.repositoryDir(repository);
+  for (const oid of head.shallow.slice(0, MOST_BOUNDARIES)) {
+    const isThere = await core.git.run([`--git-dir=${path}`, 'cat-file', '-e', oid]).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return pktLine(`\u0002${SHALLOW}\n`);
+  }
+  return '';
+}
+
+const MOST_BOUNDARIES = 8;
+const SHALLOW =
+  'This clone has only part of its history (made with --depth). If it is refused, run: git fetch --unshallow, then push again.';
 
 const RESULT: Record<Service, string> = {
   'git-upload-pack': 'application/x-git-upload-pack-result',
@@ -140,6 +167,16 @@ function assertBody(request: FastifyRequest, service: Service): void {
   if (request.headers['content-type'] !== `application/x-${service}-request`)
     throw new HiveError('invalid_input', `The content type must be application/x-${service}-request.`);
   assertEncoding(request.raw);
+}
+
+async function readWhole(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function* toBody(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }
 
 async function cutWhenIdle<T>(work: Promise<T>, idleMs: number, cut: () => void): Promise<T> {

@@ -4,13 +4,14 @@ import type { PushCommand } from '../store/pushes.ts';
 /** The part of a push's body that comes before the pack: what the client wants changed. */
 export interface PushHead {
   readonly commands: readonly PushCommand[];
-  /** The client's clone has no full history. */
-  readonly isShallow: boolean;
+  /** Commits whose parents the client's clone lacks: where its history was cut off. */
+  readonly shallow: readonly string[];
   readonly capabilities: ReadonlySet<string>;
 }
 
 /** Enough for 1000 refs with the longest names that a file system takes. */
 const MAX_HEAD_BYTES = 1024 * 1024;
+const SHALLOW = /^shallow ([0-9a-f]{40}|[0-9a-f]{64})$/;
 const COMMAND = /^(?:[0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n]+)$/;
 
 /**
@@ -60,12 +61,13 @@ function parseHead(lines: readonly Buffer[]): PushHead {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   const commands: PushCommand[] = [];
   let capabilities = new Set<string>();
-  let isShallow = false;
+  const shallow: string[] = [];
   for (const line of lines) {
     const [text = '', given] = decode(utf8, line).replace(/\n$/, '').split('\0');
     if (given !== undefined && commands.length === 0) capabilities = new Set(given.trim().split(' '));
-    if (text.startsWith('shallow ')) {
-      isShallow = true;
+    const [, boundary] = SHALLOW.exec(text) ?? [];
+    if (boundary !== undefined) {
+      shallow.push(boundary);
       continue;
     }
     const [, oid, ref] = COMMAND.exec(text) ?? [];
@@ -73,7 +75,7 @@ function parseHead(lines: readonly Buffer[]): PushHead {
       throw new HiveError('invalid_input', 'The body is not a push of git (signed pushes are not taken).');
     commands.push({ ref, new: /^0+$/.test(oid) ? null : oid });
   }
-  return { commands, isShallow, capabilities };
+  return { commands, shallow, capabilities };
 }
 
 function decode(utf8: TextDecoder, line: Buffer): string {
