@@ -56,6 +56,11 @@ const ERROR_TABLE = {
   past_time: { status: 400, exit: 64, message: 'That time is in the past.' },
   too_many_reminders: { status: 429, exit: 75, message: 'Too many reminders are standing. Wait for some to fire.' },
   mailbox_full: { status: 429, exit: 75, message: "The recipient's mailbox is full. Try again later." },
+  too_many_streams: {
+    status: 429,
+    exit: 75,
+    message: 'Too many event streams are open. Close some tabs of the dashboard, then try again.',
+  },
   rate_exceeded: { status: 429, exit: 75, message: 'You write too fast. Wait a little and put more into one message.' },
   not_routed: { status: 403, exit: 77, message: "The hive's routing does not let you write to that recipient." },
   no_recipients: { status: 404, exit: 66, message: 'Nobody is behind this address now.' },

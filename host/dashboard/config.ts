@@ -18,6 +18,12 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
 export const SESSION_BELIEVED_MS = 5_000;
 /** How often the session behind an open event stream is asked about again. */
 export const STREAM_RECHECK_MS = 15_000;
+/** Connections to hived for calls, and to the forge. Streams have their own, so that no number of them delays a call. */
+export const CALL_CONNECTIONS = 64;
+export const FORGE_CONNECTIONS = 4;
+/** Open event streams: of one session (the tabs of a browser share one; a browser without Web Locks has one a tab), and of all. */
+export const STREAMS_PER_SESSION = 16;
+export const MOST_STREAMS = 256;
 /** The largest request body but a file's (wire/file-turns.ts has that): a message of 64 KiB with every character escaped fits. */
 export const MAX_REQUEST_BYTES = 512 * 1024;
 /** How long requests under way may take once hived told us to stop, or died. */

@@ -17,12 +17,14 @@ import { type DashboardServer, startServer } from './create-server.ts';
 
 const LINK = 'one-time-token';
 const SESSION = 'session-of-the-operator';
+const ENDLESS = 1;
 
 let dir: string;
 let hived: FastifyInstance;
 let dashboard: DashboardServer;
 let called: string[];
 let links: Set<string>;
+let sessions: Set<string>;
 let lastResume: number | null;
 
 beforeEach(async () => {
@@ -32,6 +34,7 @@ beforeEach(async () => {
   await writeFile(join(dir, 'web', 'assets', 'a-1.js'), 'export {};');
   called = [];
   links = new Set([LINK]);
+  sessions = new Set([SESSION]);
   lastResume = null;
   hived = await startHived();
   dashboard = await startServer(
@@ -77,12 +80,19 @@ async function startHived(): Promise<FastifyInstance> {
     return { session: SESSION, expiresAt: Date.now() + 60_000 };
   };
   handlers['checkSession'] = ({ session }: { session: string }) => {
-    if (session !== SESSION) throw new HiveError('unauthenticated');
+    if (!sessions.has(session)) throw new HiveError('unauthenticated');
     return { expiresAt: Date.now() + 60_000 };
   };
-  handlers['followEvents'] = async function* (_: unknown, context: { lastEventId: number | null }) {
+  handlers['signOut'] = ({ session }: { session: string }) => ({ ended: sessions.delete(session) });
+  handlers['followEvents'] = async function* (
+    { after }: { after?: number },
+    context: { lastEventId: number | null; signal: AbortSignal },
+  ) {
     lastResume = context.lastEventId;
     yield { seq: 8, at: 1, kind: 'dashboard.signed_in', agent: null, data: {} };
+    // Without an end, as hived's.
+    if (after === ENDLESS)
+      await new Promise((resolve) => context.signal.addEventListener('abort', resolve, { once: true }));
   };
   serveSurface(app, dashboardSurface, {
     handlers: handlers as Handlers<typeof dashboardSurface, null>,
@@ -97,11 +107,12 @@ interface Ask {
   headers?: Record<string, string>;
   body?: unknown;
   signedIn?: boolean;
+  session?: string;
 }
 
-async function ask(path: string, { method = 'GET', headers = {}, body, signedIn = true }: Ask = {}) {
+async function ask(path: string, { method = 'GET', headers = {}, body, signedIn = true, session = SESSION }: Ask = {}) {
   const all: Record<string, string> = { host: ownHost(), ...headers };
-  if (signedIn) all['cookie'] = `hive_session=${SESSION}`;
+  if (signedIn) all['cookie'] = `hive_session=${session}`;
   if (body !== undefined) all['content-type'] ??= 'application/json';
   const answer = await request(`http://127.0.0.1:${dashboard.port}${path}`, {
     method,
@@ -252,6 +263,50 @@ test('the event stream checks its Origin, and resumes after Last-Event-ID', asyn
   expect(stream.headers['x-content-type-options']).toBe('nosniff');
   expect(stream.text).toContain('id: 8\ndata: {"seq":8,');
   expect(lastResume).toBe(7);
+});
+
+/** Opens a stream that does not end by itself; `over` resolves when it ended all the same. */
+async function openStream(session: string) {
+  const answer = await request(`http://127.0.0.1:${dashboard.port}/api/events/stream?after=${ENDLESS}`, {
+    headers: { host: ownHost(), cookie: `hive_session=${session}` },
+  });
+  const over = answer.body.text().catch(() => 'cut');
+  return { status: answer.statusCode, over };
+}
+
+test('70 open streams take no connection from the calls', async () => {
+  const five = Array.from({ length: 5 }, (_, i) => `session-${i}`);
+  for (const session of five) sessions.add(session);
+  const opened = await Promise.all(Array.from({ length: 70 }, (_, i) => openStream(five[i % 5] ?? '')));
+  expect(opened.map(({ status }) => status)).toEqual(Array.from({ length: 70 }, () => 200));
+  expect((await ask('/api/agents')).status).toBe(200);
+  await dashboard.stop(0);
+  await Promise.all(opened.map(({ over }) => over));
+});
+
+test('a session has 16 streams and no more; a place that is given back can be taken', async () => {
+  const opened = await Promise.all(Array.from({ length: 16 }, () => openStream(SESSION)));
+  const refused = await openStream(SESSION);
+  expect([refused.status, JSON.parse(await refused.over).error.code]).toEqual([429, 'too_many_streams']);
+  sessions.add('another');
+  expect((await openStream('another')).status).toBe(200);
+  // One after the other opened and ended does not use places up.
+  for (let i = 0; i < 40; i++) expect((await ask('/api/events/stream', { session: 'another' })).status).toBe(200);
+  await dashboard.stop(0);
+  await Promise.all(opened.map(({ over }) => over));
+});
+
+test('signing out ends the open streams of that session, and of no other', async () => {
+  sessions.add('another');
+  const [mine, other] = await Promise.all([openStream(SESSION), openStream('another')]);
+  const headers = { origin: `http://${ownHost()}` };
+  expect((await ask('/sign-out', { method: 'POST', headers })).text).toBe('{"ended":true}');
+  expect(await mine.over).toContain('id: 8');
+  expect((await ask('/api/agents')).code).toBe('unauthenticated');
+  const still = await Promise.race([other.over.then(() => 'over'), ask('/').then(() => 'open')]);
+  expect(still).toBe('open');
+  await dashboard.stop(0);
+  await other.over;
 });
 
 test('every answer carries the security headers, no answer invites another origin', async () => {

@@ -8,7 +8,18 @@ import type { DashboardControl } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { answerBadPath, answerErrors, parseJsonBodies } from '../../wire/routes.ts';
 import { forwardOperations } from './api/forward.ts';
-import { type Environment, MAX_REQUEST_BYTES, SESSION_BELIEVED_MS, STREAM_RECHECK_MS, SWEEP_MS } from './config.ts';
+import { createOpenStreams } from './api/open-streams.ts';
+import {
+  CALL_CONNECTIONS,
+  type Environment,
+  FORGE_CONNECTIONS,
+  MAX_REQUEST_BYTES,
+  MOST_STREAMS,
+  SESSION_BELIEVED_MS,
+  STREAM_RECHECK_MS,
+  STREAMS_PER_SESSION,
+  SWEEP_MS,
+} from './config.ts';
 import { listKnownHosts } from './guard/decide-request.ts';
 import { guardRequests, openToAll, setSecurityHeaders } from './guard/guard-requests.ts';
 import { servePage } from './serve-page.ts';
@@ -26,12 +37,14 @@ type Settings = Omit<DashboardControl, 'type'>;
 
 /** Builds the server and listens. Throws `port_in_use`, or `setup_failed` when the page was not built. */
 export async function startServer(settings: Settings, environment: Environment): Promise<DashboardServer> {
-  const hived = connectSurface(dashboardSurface, settings.hivedSocket, { connections: 64 });
-  const forge = connectSurface(forgeSurface, settings.forgeSocket, { connections: 4 });
+  const hived = connectSurface(dashboardSurface, settings.hivedSocket, { connections: CALL_CONNECTIONS });
+  const streams = connectSurface(dashboardSurface, settings.hivedSocket, { connections: MOST_STREAMS });
+  const forge = connectSurface(forgeSurface, settings.forgeSocket, { connections: FORGE_CONNECTIONS });
   const sessions = createSessions((session) => hived.call('checkSession', { session }, { timeoutMs: 10_000 }), {
     believedMs: SESSION_BELIEVED_MS,
     now: Date.now,
   });
+  const openStreams = createOpenStreams({ perSession: STREAMS_PER_SESSION, all: MOST_STREAMS });
   const stopping = new AbortController();
   let knownHosts: ReadonlySet<string> = new Set();
 
@@ -51,10 +64,18 @@ export async function startServer(settings: Settings, environment: Environment):
   parseJsonBodies(app);
   await app.register(fastifyCookie);
   guardRequests(app, { knownHosts: () => knownHosts, sessions });
-  serveSignIn(app, { hived, sessions, now: Date.now });
+  serveSignIn(app, { hived, sessions, openStreams, now: Date.now });
   await app.register(
     async (api) => {
-      forwardOperations(api, { hived, forge, sessions, stopping: stopping.signal, recheckMs: STREAM_RECHECK_MS });
+      forwardOperations(api, {
+        hived,
+        streams,
+        forge,
+        sessions,
+        openStreams,
+        stopping: stopping.signal,
+        recheckMs: STREAM_RECHECK_MS,
+      });
       // What is not there is told to those with a session alone, as what is there.
       api.all('/*', (request) => {
         throw new HiveError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0] ?? ''} here.`);
@@ -80,7 +101,7 @@ export async function startServer(settings: Settings, environment: Environment):
       await app.close();
       clearInterval(sweep);
       clearTimeout(force);
-      await Promise.all([hived.close(), forge.close()]);
+      await Promise.all([hived, streams, forge].map((client) => client.close()));
     },
   };
 }

@@ -4,6 +4,7 @@ import { type dashboardSurface, operatorSurface } from '../../../protocol/operat
 import { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { sessionOf } from '../guard/guard-requests.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
@@ -15,8 +16,11 @@ const browserForge = { listRepos: { ...forgeSurface.listRepos, path: '/forge/rep
 
 export interface ForwardOptions {
   readonly hived: SurfaceClient<typeof dashboardSurface>;
+  /** Another client of hived's, with connections of its own: open streams take none from the calls. */
+  readonly streams: SurfaceClient<typeof dashboardSurface>;
   readonly forge: SurfaceClient<typeof forgeSurface>;
   readonly sessions: Sessions;
+  readonly openStreams: OpenStreams;
   /** Fires when the server stops: open streams end. */
   readonly stopping: AbortSignal;
   readonly recheckMs: number;
@@ -54,21 +58,31 @@ function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
     hived.call(name, input as never, isRead ? { signal } : {});
 }
 
-/** Passes the event stream on until either side goes, the server stops, or the session ends. */
-async function* followEvents(input: FollowInput, context: CallContext<Caller>, options: ForwardOptions) {
-  const ended = new AbortController();
-  const signal = AbortSignal.any([context.signal, options.stopping, ended.signal]);
+/** Passes the event stream on until either side goes, the server stops, or the session ends. Throws `too_many_streams`. */
+function followEvents(input: FollowInput, context: CallContext<Caller>, options: ForwardOptions) {
+  // Taken before the answer begins, so that a refusal is an answer of its own.
+  const place = options.openStreams.open(context.caller ?? '');
+  return passEvents(input, { context, options, place });
+}
+
+async function* passEvents(
+  input: FollowInput,
+  stream: { context: CallContext<Caller>; options: ForwardOptions; place: ReturnType<OpenStreams['open']> },
+) {
+  const { context, options, place } = stream;
+  const signal = AbortSignal.any([context.signal, options.stopping, place.signal]);
   const recheck = setInterval(() => {
-    options.sessions.require(context.caller).catch(() => ended.abort());
+    options.sessions.require(context.caller).catch(() => options.openStreams.end(context.caller ?? ''));
   }, options.recheckMs);
   try {
     const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };
-    yield* options.hived.stream('followEvents', input, { signal, ...resume });
+    yield* options.streams.stream('followEvents', input, { signal, ...resume });
   } catch (error) {
     // The end of the stream tells the browser: it comes back with Last-Event-ID and is told why not, if so.
     if (!(error instanceof HiveError) && !signal.aborted) throw error;
   } finally {
     clearInterval(recheck);
+    place.close();
   }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
+import type { OpenStreams } from '../api/open-streams.ts';
 import { PUBLIC, sessionOf } from '../guard/guard-requests.ts';
 import { refusalPage } from './refusal-page.ts';
 import type { Sessions } from './sessions.ts';
@@ -15,9 +16,14 @@ const COOKIE = 'hive_session';
  */
 export function serveSignIn(
   app: FastifyInstance,
-  options: { hived: SurfaceClient<typeof dashboardSurface>; sessions: Sessions; now: () => number },
+  options: {
+    hived: SurfaceClient<typeof dashboardSurface>;
+    sessions: Sessions;
+    openStreams: OpenStreams;
+    now: () => number;
+  },
 ): void {
-  const { hived, sessions, now } = options;
+  const { hived, sessions, openStreams, now } = options;
 
   // No HEAD: whoever looks at a link before it is opened must not use it up.
   app.get('/sign-in', { exposeHeadRoute: false, config: PUBLIC }, async (request, reply) => {
@@ -42,8 +48,10 @@ export function serveSignIn(
     const session = sessionOf(request);
     reply.header('cache-control', 'no-store').clearCookie(COOKIE, { path: '/' });
     if (session === null) return { ended: false };
+    const answer = await hived.call('signOut', { session });
     sessions.forget(session);
-    return hived.call('signOut', { session });
+    openStreams.end(session);
+    return answer;
   });
 }
 
