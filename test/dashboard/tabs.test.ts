@@ -1,0 +1,65 @@
+/**
+ * Many tabs of one browser: six connections are all that Chromium has for a host, so a stream in each tab leaves
+ * nothing for the seventh. Verified in a real Chromium: one stream for all, and no event lost when its tab closes.
+ */
+import { type Page } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import { withPage } from './with-page.ts';
+
+const given = withPage();
+let { browser, page, hive, dashboard, open } = given;
+
+beforeEach(() => {
+  ({ browser, page, hive, dashboard, open } = given);
+});
+
+const isLive = (tab: Page) => tab.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+const shows = (tab: Page, text: string) => tab.getByText(text).first().waitFor({ timeout: 60_000 });
+
+/** A tab of its own, which shows what the manager does as it happens. */
+async function openTab(): Promise<Page> {
+  const tab = await browser.context.newPage();
+  await tab.goto(`${dashboard.origin}/messages`);
+  await isLive(tab);
+  return tab;
+}
+
+test('eight tabs share one stream; when its tab closes another takes over and no event is lost', async () => {
+  await open('/messages');
+  const tabs: Page[] = [page];
+  while (tabs.length < 8) tabs.push(await openTab());
+  expect(hive.openStreams()).toBe(1);
+  hive.say({ from: 'scout', to: 'operator', body: 'heard in every tab' });
+  for (const tab of tabs) await shows(tab, 'heard in every tab');
+
+  // The first tab leads. What happens while nobody does is told by whoever leads next.
+  await page.goto('about:blank');
+  hive.say({ from: 'scout', to: 'operator', body: 'said while nobody listened' });
+  const left = tabs.slice(1);
+  for (const tab of left) await shows(tab, 'said while nobody listened');
+  await expect.poll(() => hive.openStreams(), { timeout: 60_000 }).toBe(1);
+
+  // So it goes on, tab by tab.
+  for (let tab = left.shift(); tab !== undefined; tab = left.shift()) {
+    await tab.close();
+    const body = `with ${left.length} left`;
+    hive.say({ from: 'scout', to: 'operator', body });
+    for (const other of left) await shows(other, body);
+  }
+  await expect.poll(() => hive.openStreams(), { timeout: 60_000 }).toBe(0);
+  expect(browser.complaints).toEqual([]);
+}, 300_000);
+
+test('hived goes away and comes back: every tab says so, and every tab catches up', async () => {
+  await open('/messages');
+  const second = await openTab();
+  await hive.stopHived();
+  for (const tab of [page, second]) await shows(tab, 'The hive does not answer.');
+  hive.say({ from: 'scout', to: 'operator', body: 'said while hived was away' });
+  await hive.startHived();
+  for (const tab of [page, second]) {
+    await shows(tab, 'said while hived was away');
+    await isLive(tab);
+  }
+  await second.close();
+}, 180_000);
