@@ -72,6 +72,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       emit: spool.emit,
       mail,
       now: Date.now,
+      random: Math.random,
       log,
       rssBytes: () => readRssBytes('self'),
     },

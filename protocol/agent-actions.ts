@@ -10,6 +10,8 @@ const UP: readonly AgentState[] = [
   'working',
   'rate_limited',
   'needs_login',
+  'outage',
+  'starved',
   'backing_off',
   'unreachable',
   'failed',

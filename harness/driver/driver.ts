@@ -27,6 +27,14 @@ export type Verdict =
   | { kind: 'done' }
   | { kind: 'rate_limited'; reason: string; resetsAt: number | null }
   | { kind: 'needs_login'; reason: string }
+  /** The provider is out of order, not reached, or silent. */
+  | { kind: 'outage'; reason: string }
+  /** The box lacks memory, processes or disk. */
+  | { kind: 'starved'; reason: string }
+  /** The CLI could not be started or ended before it took anything in. */
+  | { kind: 'cli_broken'; reason: string }
+  /** Mail was handed out that the model may not have seen. */
+  | { kind: 'mail_unseen'; reason: string }
   | { kind: 'interrupted'; reason: string }
   | { kind: 'timed_out'; reason: string }
   /** `sessionSpent`: the conversation itself is the cause, so the next turn must begin a fresh one. */
@@ -41,6 +49,8 @@ export interface TurnReport {
   readonly toolCalls: number;
   /** Of these, the ones that did something else than talk to the hive. */
   readonly workCalls: number;
+  /** The model itself said something or called a tool: provider, login and CLI all worked. */
+  readonly answered: boolean;
 }
 
 /** The usage of a turn that never reached a result: nobody counted it (the gateway did). */

@@ -10,6 +10,7 @@ const first: TurnReport = {
   usage,
   toolCalls: 2,
   workCalls: 1,
+  answered: true,
 };
 
 test('two runs cost both, say both, and end as the later one did', () => {
@@ -21,6 +22,7 @@ test('two runs cost both, say both, and end as the later one did', () => {
     usage: { inputTokens: 2, outputTokens: 4, cacheReadTokens: 6, cacheWriteTokens: 8, costUsd: 1 },
     toolCalls: 4,
     workCalls: 2,
+    answered: true,
   });
 });
 

@@ -10,6 +10,7 @@ export function mergeReports(first: TurnReport, then: TurnReport): TurnReport {
     usage: addUsage(first.usage, then.usage),
     toolCalls: first.toolCalls + then.toolCalls,
     workCalls: first.workCalls + then.workCalls,
+    answered: first.answered || then.answered,
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../driver/driver.ts';
+import { FAULTS } from './faults.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
 
 const NOW = 1_800_000_000_000;
@@ -9,7 +10,7 @@ const failed: Verdict = { kind: 'failed', reason: 'it broke', sessionSpent: fals
 function series(...verdicts: Verdict[]): After[] {
   let streak = NO_STREAK;
   return verdicts.map((verdict) => {
-    const after = decideAfter(verdict, { streak, now: NOW });
+    const after = decideAfter(verdict, { streak, now: NOW, random: 0 });
     streak = after.streak;
     return after;
   });
@@ -47,7 +48,7 @@ describe('after a turn', () => {
   test('a limit parks until the stated time, or from a minute to a quarter of an hour', () => {
     const known = decideAfter(
       { kind: 'rate_limited', reason: 'r', resetsAt: NOW + 7_000 },
-      { streak: NO_STREAK, now: NOW },
+      { streak: NO_STREAK, now: NOW, random: 0 },
     );
     expect(known).toMatchObject({ outcome: 'rate_limited', notBefore: NOW + 7_000, session: 'keep' });
     const unknown: Verdict = { kind: 'rate_limited', reason: 'r', resetsAt: null };
@@ -61,13 +62,45 @@ describe('after a turn', () => {
     ['next year', NOW + 365 * 86_400_000, NOW + 8 * 86_400_000],
   ])('a reset time %s is not taken literally', (_, resetsAt, notBefore) => {
     expect(
-      decideAfter({ kind: 'rate_limited', reason: 'r', resetsAt }, { streak: NO_STREAK, now: NOW }).notBefore,
+      decideAfter({ kind: 'rate_limited', reason: 'r', resetsAt }, { streak: NO_STREAK, now: NOW, random: 0 })
+        .notBefore,
     ).toBe(notBefore);
   });
 
-  test('a missing login is tried again every minute', () => {
+  test('a missing login is tried again after growing pauses', () => {
     const login: Verdict = { kind: 'needs_login', reason: 'log in' };
-    expect(pauses(series(login, login, login))).toEqual([60_000, 60_000, 60_000]);
+    expect(pauses(series(login, login, login, login, login))).toEqual([60_000, 120_000, 240_000, 480_000, 900_000]);
+  });
+
+  test('an outage is waited for with growing pauses, and the conversation is kept', () => {
+    const outage: Verdict = { kind: 'outage', reason: '529' };
+    const afters = series(...Array.from({ length: 9 }, () => outage));
+    expect(pauses(afters)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((s) => s * 1_000));
+    expect(new Set(afters.map(({ outcome, session }) => `${outcome} ${session}`))).toEqual(new Set(['outage keep']));
+  });
+
+  test.each([0, -5_000])('a named time %i ms away that brought nothing is not believed again', (ms) => {
+    const limited: Verdict = { kind: 'rate_limited', reason: 'r', resetsAt: NOW + ms };
+    expect(pauses(series(limited, limited, limited))).toEqual([1_000, 120_000, 240_000]);
+  });
+
+  test('a CLI that cannot start never costs the conversation; the same refusal twice does', () => {
+    const broken: Verdict = { kind: 'cli_broken', reason: 'ENOENT' };
+    expect(series(broken, broken, broken, broken).map(({ session }) => session)).toEqual(Array(4).fill('keep'));
+    const refused: Verdict = { kind: 'failed', reason: 'API Error: 400 image too large', sessionSpent: false };
+    expect(series(refused, refused).map(({ session }) => session)).toEqual(['keep', 'drop']);
+  });
+
+  test('pauses are stretched by chance, so that a fleet does not come back in step', () => {
+    const { notBefore } = decideAfter(failed, { streak: NO_STREAK, now: NOW, random: 0.5 });
+    expect(notBefore).toBe(NOW + 1_100);
+  });
+
+  test('what counts against mail, by the one table', () => {
+    const never = Object.values(FAULTS).filter(({ counts }) => counts === 'never');
+    expect(new Set(never.map(({ outcome }) => outcome))).toEqual(
+      new Set(['done', 'interrupted', 'rate_limited', 'needs_login', 'outage', 'starved']),
+    );
   });
 
   test('an interrupt pauses nothing and forgets nothing', () => {
@@ -76,7 +109,7 @@ describe('after a turn', () => {
       outcome: 'interrupted',
       notBefore: null,
       status: { state: 'idle' },
-      streak: { bad: 1, failed: 1 },
+      streak: { bad: 1, failed: 1, reason: 'it broke' },
     });
   });
 });

@@ -1,13 +1,15 @@
 import type { FinishInput, HarnessState } from '../../protocol/schemas/harness.ts';
 import type { Verdict } from '../driver/driver.ts';
 import { backoffMs } from '../hive-link/retry.ts';
+import { causeOf, FAULTS } from './faults.ts';
 
-/** Turns in a row that did not end well, and how many of them the conversation could be to blame for. */
+/** Turns in a row that did not end well, how many of them the conversation could be to blame for, and the last reason. */
 export interface Streak {
   readonly bad: number;
   readonly failed: number;
+  readonly reason: string | null;
 }
-export const NO_STREAK: Streak = { bad: 0, failed: 0 };
+export const NO_STREAK: Streak = { bad: 0, failed: 0, reason: null };
 
 /** What follows from how a turn ended. */
 export interface After {
@@ -21,65 +23,48 @@ export interface After {
   readonly session: 'keep' | 'drop';
 }
 
-const RATE_LIMIT = { firstMs: 60_000, maxMs: 15 * 60_000 };
-const BACKING_OFF = { firstMs: 1_000, maxMs: 5 * 60_000 };
-const LOGIN_RETRY_MS = 60_000;
 /** A reset time further away is not believed: weekly limits are the longest there are. */
 const LONGEST_PARK_MS = 8 * 24 * 3_600_000;
 /** So many failures in a row, and the conversation itself is suspected. */
 const FRESH_AFTER = 3;
+/** Pauses are stretched by up to this part of themselves, so that a fleet does not come back in step. */
+const JITTER = 0.2;
+const REFUSED_AS_IT_IS = /\b400\b/;
 
-/** Decides outcome, pause and session. Times are epoch milliseconds. */
-export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: number }): After {
-  const { now } = facts;
-  const bad = facts.streak.bad + 1;
-  switch (verdict.kind) {
-    case 'done':
-      return { outcome: 'done', reason: null, notBefore: null, status: idle(), streak: NO_STREAK, session: 'keep' };
-    case 'interrupted':
-      return {
-        outcome: 'interrupted',
-        reason: verdict.reason,
-        notBefore: null,
-        status: idle(),
-        streak: facts.streak,
-        session: 'keep',
-      };
-    case 'rate_limited': {
-      const known =
-        verdict.resetsAt === null ? null : Math.min(Math.max(verdict.resetsAt, now + 1_000), now + LONGEST_PARK_MS);
-      const until = Math.round(known ?? now + backoffMs(bad, RATE_LIMIT));
-      return parked('rate_limited', { reason: verdict.reason, until, streak: { bad, failed: 0 } });
-    }
-    case 'needs_login':
-      return parked('needs_login', { reason: verdict.reason, until: now + LOGIN_RETRY_MS, streak: { bad, failed: 0 } });
-    case 'timed_out':
-    case 'failed': {
-      const failed = facts.streak.failed + 1;
-      const spent = (verdict.kind === 'failed' && verdict.sessionSpent) || failed >= FRESH_AFTER;
-      const until = now + backoffMs(bad, BACKING_OFF);
-      const after = parked('backing_off', {
-        reason: verdict.reason,
-        until,
-        streak: { bad, failed: spent ? 0 : failed },
-      });
-      return { ...after, outcome: verdict.kind, session: spent ? 'drop' : 'keep' };
-    }
-    default:
-      return verdict satisfies never;
+/** Decides outcome, pause and session by the table FAULTS. Times are epoch milliseconds; `random` is within [0, 1). */
+export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: number; random: number }): After {
+  const fault = FAULTS[causeOf(verdict)];
+  const reason = verdict.kind === 'done' ? null : verdict.reason.slice(0, 2_000);
+  if (fault.pause === null) {
+    const streak = verdict.kind === 'done' ? NO_STREAK : facts.streak;
+    const status = { state: fault.state, reason: null, until: null };
+    return { outcome: fault.outcome, reason, notBefore: null, status, streak, session: 'keep' };
   }
+  const bad = facts.streak.bad + 1;
+  const failed = fault.session === 'keep' ? 0 : facts.streak.failed + 1;
+  // The same refusal of the same conversation: what it objects to is in there, and stays in there.
+  const repeated = facts.streak.reason === reason && reason !== null && REFUSED_AS_IT_IS.test(reason);
+  const spent = fault.session === 'drop' || (fault.session === 'third' && (failed >= FRESH_AFTER || repeated));
+  const until = resumeAt(verdict, { ...facts, bad, pause: fault.pause });
+  return {
+    outcome: fault.outcome,
+    reason,
+    notBefore: until,
+    status: { state: fault.state, reason, until },
+    streak: { bad, failed: spent ? 0 : failed, reason },
+    session: spent ? 'drop' : 'keep',
+  };
 }
 
-function idle(): HarnessState {
-  return { state: 'idle', reason: null, until: null };
-}
-
-function parked(
-  state: 'rate_limited' | 'needs_login' | 'backing_off',
-  facts: { reason: string; until: number; streak: Streak },
-): After {
-  const reason = facts.reason.slice(0, 2_000);
-  const status: HarnessState = { state, reason, until: facts.until };
-  const outcome = state === 'backing_off' ? 'failed' : state;
-  return { outcome, reason, notBefore: facts.until, status, streak: facts.streak, session: 'keep' };
+/** The time that the provider named is believed once; when it brought nothing, the backoff is the least. */
+function resumeAt(
+  verdict: Verdict,
+  facts: { now: number; bad: number; random: number; pause: { firstMs: number; maxMs: number } },
+): number {
+  const { now } = facts;
+  const backoff = now + backoffMs(facts.bad, facts.pause) * (1 + JITTER * facts.random);
+  const named = verdict.kind === 'rate_limited' ? verdict.resetsAt : null;
+  if (named === null) return Math.round(backoff);
+  const believed = Math.min(Math.max(named, now + 1_000), now + LONGEST_PARK_MS);
+  return Math.round(facts.bad === 1 ? believed : Math.max(believed, backoff));
 }

@@ -47,7 +47,15 @@ function cliOf(verdicts: Verdict['kind'][], listens = false) {
       if (listens) await expect.poll(() => said.length).toBeGreaterThan(0);
       const kind = verdicts.shift() ?? 'done';
       const verdict = { kind, reason: '', sessionSpent: false, resetsAt: null } as Verdict;
-      return { verdict, text: `run ${prompts.length}`, sessionId: 's', usage: NO_USAGE, toolCalls: 1, workCalls: 1 };
+      return {
+        verdict,
+        text: `run ${prompts.length}`,
+        sessionId: 's',
+        usage: NO_USAGE,
+        toolCalls: 1,
+        workCalls: 1,
+        answered: true,
+      };
     },
     say(words) {
       if (listens) said.push(words);

@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { FinishInput, HarnessState, HelloOutput, TurnOffer } from '../../protocol/schemas/harness.ts';
 import { cutText } from '../driver/cut-text.ts';
-import { type Driver, NO_USAGE, type StopReason, type TurnReport } from '../driver/driver.ts';
+import { type Driver, NO_USAGE, type StopReason, type TurnReport, type Verdict } from '../driver/driver.ts';
 import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { retryWhileAway } from '../hive-link/retry.ts';
@@ -9,6 +9,7 @@ import type { Emit } from '../spool/spool.ts';
 import { composePrompt } from './compose-prompt.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
 import { driveTurn } from './drive-turn.ts';
+import { causeOf, FAULTS } from './faults.ts';
 import type { TurnMail } from './turn-mail.ts';
 
 /** Everything the engine needs; it reads no clock, file or environment of its own. */
@@ -21,6 +22,10 @@ export interface EngineParts {
   now: () => number;
   log: (line: string) => void;
   rssBytes: () => Promise<number | null>;
+  /** What the box lacks right now, if that explains why a turn broke; null when it lacks nothing. Never slow. */
+  boxShortage?: () => Promise<{ reason: string } | null>;
+  /** Within [0, 1). */
+  random: () => number;
   /** How long hived may hold a wake request, in ms. */
   waitMs?: number;
   /** How long a shutdown may take to tell hived about an interrupted turn, in ms. */
@@ -37,7 +42,7 @@ interface Running {
  * point, for any time. Whatever a turn does ends as a `finish`; only the signal ends the loop.
  */
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
-  const { hive, emit, log, mail, now } = parts;
+  const { hive, emit, log, mail, now, random } = parts;
   const { bootId } = parts.hello;
   const waitMs = parts.waitMs ?? 30_000;
   const lastWordsMs = parts.lastWordsMs ?? 1_500;
@@ -126,7 +131,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     setStatus({ state: 'working', reason: null, until: null });
     if (signal.aborted) onShutdown();
     const report = await drive(turn);
-    const after = judge(report);
+    const after = await judge(report);
     streak = after.streak;
     sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
     if (turn.stop.signal.reason !== ('turn_lost' satisfies StopReason))
@@ -143,6 +148,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
         durationMs: Math.max(0, Math.round(now() - startedAt)),
         toolCalls: report.toolCalls,
         workCalls: report.workCalls,
+        answered: report.answered,
       });
     running = null;
     setStatus(after.status);
@@ -162,15 +168,24 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       const reason = `The harness stumbled: ${error instanceof Error ? error.message : String(error)}`;
       const verdict = { kind: 'failed' as const, reason, sessionSpent: false };
-      return { verdict, text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0 };
+      return { verdict, text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
     });
   }
 
-  function judge(report: TurnReport): After {
-    const after = decideAfter(report.verdict, { streak, now: now() });
+  /** An end that the box's own shortage explains is not the mail's doing. */
+  async function accuse(verdict: Verdict): Promise<Verdict> {
+    if (FAULTS[causeOf(verdict)].counts === 'never') return verdict;
+    const shortage = await parts.boxShortage?.().catch(() => null);
+    return shortage == null
+      ? verdict
+      : { kind: 'starved', reason: `${shortage.reason} (${verdict.kind === 'done' ? '' : verdict.reason})` };
+  }
+
+  async function judge(report: TurnReport): Promise<After> {
+    const after = decideAfter(await accuse(report.verdict), { streak, now: now(), random: random() });
     if (after.outcome !== 'done' || !mail.someUnseen()) return after;
     const reason = 'Mail came into the turn that may not have been seen; the turn is repeated.';
-    return decideAfter({ kind: 'failed', reason, sessionSpent: false }, { streak, now: now() });
+    return decideAfter({ kind: 'mail_unseen', reason }, { streak, now: now(), random: random() });
   }
 
   /** Tells hived how the turn ended: for ever, or for a moment when the harness shuts down. */

@@ -62,6 +62,8 @@ export const agentSpecInput = agentSpec.partial().extend({ limits: limits.partia
  *   working      a turn runs
  *   rate_limited parked until the provider lets it go on (`until`)
  *   needs_login  the provider refused the key or login; waits for one
+ *   outage       the model provider is out of order or not reached; tries again at `until`
+ *   starved      its box lacks memory, processes or disk; tries again at `until`
  *   backing_off  the CLI crashed, hung or printed garbage; tries again at `until`
  *   unreachable  the box runs but its harness has not been heard of
  *   failed       the box could not be made or keeps dying; tried again at `until`
@@ -75,6 +77,8 @@ export const AGENT_STATES = [
   'working',
   'rate_limited',
   'needs_login',
+  'outage',
+  'starved',
   'backing_off',
   'unreachable',
   'failed',

@@ -3,8 +3,20 @@ import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
 import { delivered } from './message.ts';
 
-/** How a turn can end. Only `done` makes its deliveries done; every other one puts them back. */
-export const turnOutcome = z.enum(['done', 'failed', 'rate_limited', 'needs_login', 'interrupted', 'timed_out']);
+/**
+ * How a turn can end. Only `done` makes its deliveries done; every other one puts them back. `outage`: the model
+ * provider was out of order, not reached, or silent. `starved`: the box lacked memory, processes or disk.
+ */
+export const turnOutcome = z.enum([
+  'done',
+  'failed',
+  'rate_limited',
+  'needs_login',
+  'outage',
+  'starved',
+  'interrupted',
+  'timed_out',
+]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
 /** A harness starts: who it is, so that leases of older boots can be released at once. */
@@ -65,7 +77,7 @@ export const urgentOutput = z.strictObject({ messages: z.array(delivered) });
 
 /** What the harness is doing, for `hivectl ps` and the page. */
 export const harnessState = z.strictObject({
-  state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'backing_off']),
+  state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'outage', 'starved', 'backing_off']),
   reason: z.string().max(2_000).nullable(),
   until: epochMs.nullable(),
 });
@@ -107,6 +119,8 @@ export const finishInput = z.strictObject({
   toolCalls: z.int().nonnegative(),
   /** Of these, the ones that did something else than talk to the hive: a sign that work goes on. */
   workCalls: z.int().nonnegative().default(0),
+  /** The model itself answered in this turn: a failure after that is held against the turn's mail. */
+  answered: z.boolean().default(false),
 });
 export type FinishInput = z.output<typeof finishInput>;
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { ResultLine } from './parse-line.ts';
 
-const NO_SIGNS: Signs = { rejected: null, named: null, syntheticError: null };
+const NO_SIGNS: Signs = { rejected: null, named: null, syntheticError: null, answered: true };
 
 function result(fields: Partial<ResultLine>): ResultLine {
   return { type: 'result', subtype: 'success', is_error: true, modelUsage: {}, ...fields };
@@ -54,11 +54,41 @@ test.each<[string, Partial<ResultLine>, Partial<Signs>, object]>([
   ['/login', { result: 'Not logged in · Please run /login' }, {}, { kind: 'needs_login' }],
   ['no credit', { result: 'Credit balance is too low' }, {}, { kind: 'needs_login' }],
   ['too long', { api_error_status: 400, result: 'Prompt is too long · …' }, {}, { kind: 'failed', sessionSpent: true }],
-  [
-    'overloaded',
-    { api_error_status: 529, result: 'API Error: 529' },
+  ...[500, 502, 503, 504, 529, 408].map((status): [string, Partial<ResultLine>, Partial<Signs>, object] => [
+    `${status}`,
+    { api_error_status: status, result: `API Error: ${status}` },
     {},
-    { kind: 'failed', reason: 'API Error: 529', sessionSpent: false },
+    { kind: 'outage', reason: expect.stringContaining(`API Error: ${status}`) },
+  ]),
+  [
+    'no connection: the hint at the own relay is left out',
+    { result: 'API Error: Unable to connect to API (ECONNREFUSED) · check your inference gateway (127.0.0.1:7003)' },
+    {},
+    { kind: 'outage', reason: expect.not.stringContaining('7003') },
+  ],
+  ['a model that talks about outages', { is_error: false, result: 'ECONNREFUSED, overloaded' }, {}, { kind: 'done' }],
+  ...[
+    "You've hit your limit",
+    "You've hit your session limit · resets 3pm",
+    'You have reached your weekly limit',
+    'You are out of extra usage',
+    'Weekly limit reached',
+    'Spend limit reached for this workspace',
+  ].flatMap((words): [string, Partial<ResultLine>, Partial<Signs>, object][] => [
+    [words, { result: words }, {}, { kind: 'rate_limited', resetsAt: null }],
+    [`${words}, said by a model`, { is_error: false, result: words }, {}, { kind: 'done' }],
+    [
+      `${words}, as a success with nothing of the model in it`,
+      { is_error: false, result: words },
+      { rejected: { resetsAt: 7_000 }, answered: false },
+      { kind: 'rate_limited', resetsAt: 7_000 },
+    ],
+  ]),
+  [
+    '413',
+    { api_error_status: 413, result: 'Request too large (max 32MB)' },
+    {},
+    { kind: 'failed', sessionSpent: true },
   ],
   ['no such model', { api_error_status: 404 }, {}, { kind: 'failed', sessionSpent: false }],
   [

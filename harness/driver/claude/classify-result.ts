@@ -9,34 +9,55 @@ export interface Signs {
   named: number | null;
   /** The error of the last `<synthetic>` message: the CLI speaking in the model's place. */
   syntheticError: string | null;
+  /** The model itself said something or called a tool. */
+  answered: boolean;
 }
 
-type ErrorKind = 'rate_limit' | 'login' | 'spent' | 'other';
+type ErrorKind = 'rate_limit' | 'login' | 'spent' | 'away' | 'other';
 
 const SYNTHETIC: Record<string, ErrorKind> = {
   rate_limit: 'rate_limit',
   authentication_failed: 'login',
   oauth_org_not_allowed: 'login',
   billing_error: 'login',
+  server_error: 'away',
+  overloaded: 'away',
 };
-const STATUS: Record<number, ErrorKind> = { 429: 'rate_limit', 401: 'login', 402: 'login', 403: 'login' };
+const STATUS: Record<number, ErrorKind> = {
+  429: 'rate_limit',
+  401: 'login',
+  402: 'login',
+  403: 'login',
+  408: 'away',
+  413: 'spent',
+};
 const LIMIT_REACHED = /usage limit reached(?:\|(\d{9,13}))?/i;
+const LIMIT =
+  /(?:hit|reached|exceeded) your [^.\n]{0,40}limit|out of (?:extra )?usage|\b(?:usage|session|hourly|daily|weekly|monthly|opus|spend(?:ing)?|rate) limit (?:was |is |has been )?(?:reached|hit|exceeded)|\bspend(?:ing)? limit\b/i;
 const LOG_IN = /please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|credit balance is too low/i;
-const TOO_LONG = /prompt is too long/i;
+const SPENT = /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's )?context/i;
+const AWAY =
+  /connection (?:error|refused|reset|closed)|unable to connect|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|fetch failed|socket hang up|(?:request|stream|connection) (?:has )?timed out|overloaded|internal server error|bad gateway|service unavailable|gateway time-?out/i;
+/** The CLI's hint names the box's own relay, which is never the cause that an operator can mend. */
+const HINT = /[\s·—.,;:(-]*(?:please )?check your inference gateway[\s\S]*$/i;
 
 /**
  * How a turn ended, from its result line. The CLI's exit code and its subtype ("success" even for a 429)
  * are no signs; `is_error` is. A limit or a login is only looked for in an error's text, never in a model's.
  */
 export function classifyResult(result: ResultLine, signs: Signs): Verdict {
-  if (!result.is_error && result.subtype === 'success' && signs.syntheticError === null) return { kind: 'done' };
-  const text = (result.result ?? '').trim();
+  const refused = signs.rejected !== null && !signs.answered;
+  if (!result.is_error && result.subtype === 'success' && signs.syntheticError === null && !refused)
+    return { kind: 'done' };
+  const text = (result.result ?? '').replace(HINT, '').trim();
   const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : text.slice(0, 500);
   switch (kindOf(result, { text, signs })) {
     case 'rate_limit':
       return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) ?? signs.named };
     case 'login':
       return { kind: 'needs_login', reason };
+    case 'away':
+      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
     case 'spent':
       return { kind: 'failed', reason, sessionSpent: true };
     default:
@@ -45,12 +66,14 @@ export function classifyResult(result: ResultLine, signs: Signs): Verdict {
 }
 
 function kindOf(result: ResultLine, seen: { text: string; signs: Signs }): ErrorKind {
-  if (LIMIT_REACHED.test(seen.text)) return 'rate_limit';
-  if (TOO_LONG.test(seen.text)) return 'spent';
-  const byStatus = STATUS[result.api_error_status ?? 0] ?? SYNTHETIC[seen.signs.syntheticError ?? ''];
+  if (LIMIT_REACHED.test(seen.text) || LIMIT.test(seen.text)) return 'rate_limit';
+  if (SPENT.test(seen.text)) return 'spent';
+  const status = result.api_error_status ?? 0;
+  const byStatus = STATUS[status] ?? (status >= 500 ? 'away' : SYNTHETIC[seen.signs.syntheticError ?? '']);
   if (byStatus !== undefined) return byStatus;
   if (LOG_IN.test(seen.text)) return 'login';
-  return seen.signs.rejected === null ? 'other' : 'rate_limit';
+  if (seen.signs.rejected !== null) return 'rate_limit';
+  return status === 0 && AWAY.test(seen.text) ? 'away' : 'other';
 }
 
 /** `usage limit reached|1790000000`: seconds since the epoch, or milliseconds in some versions. */

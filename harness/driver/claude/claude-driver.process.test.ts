@@ -85,14 +85,20 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
   // Seen on a busy machine: the agent had no send, said so to nobody, and its message counted as handled.
   test("one that begins without the hive's tools is ended before it acts, once more tried, then a failure", async () => {
     const report = await driverOf('begins-without-tools').runTurn(turn());
-    expect(report.verdict).toMatchObject({ kind: 'failed', reason: "The CLI began without the hive's tools, twice." });
+    expect(report.verdict).toMatchObject({
+      kind: 'cli_broken',
+      reason: "The CLI began without the hive's tools, twice.",
+    });
     expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(2);
     expect(kinds()).not.toContain('turn.text');
   });
 
   test('a CLI that never speaks', async () => {
     const report = await driverOf('says-nothing', { firstLineMs: 200 }).runTurn(turn());
-    expect(report.verdict).toMatchObject({ kind: 'failed', reason: 'The CLI said nothing that can be understood.' });
+    expect(report.verdict).toMatchObject({
+      kind: 'cli_broken',
+      reason: 'The CLI said nothing that can be understood.',
+    });
   });
 
   test('a line of 50 MB costs little memory and not the turn', async () => {
@@ -105,7 +111,10 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
 
   test('a CLI that is not there', async () => {
     const report = await driverOf('no-such-program').runTurn(turn());
-    expect(report.verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('could not be started') });
+    expect(report.verdict).toMatchObject({
+      kind: 'cli_broken',
+      reason: expect.stringContaining('could not be started'),
+    });
   });
 
   test('one that ignores SIGTERM is gone all the same, and so is its child', async () => {
@@ -172,7 +181,7 @@ describe('what is said into a turn', () => {
     expect(driver.say(more)).toBe(true);
     const report = await running;
     expect(report).toMatchObject({
-      verdict: { kind: 'failed', reason: 'The CLI said nothing that can be understood.' },
+      verdict: { kind: 'cli_broken', reason: 'The CLI said nothing that can be understood.' },
       text: 'the first answer',
     });
     expect(dataOf('delivery.in_context')).toEqual([{ turn: 7, messages: [41, 42] }]);

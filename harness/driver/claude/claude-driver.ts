@@ -1,5 +1,5 @@
 import { type Driver, NO_USAGE, type TurnReport, type TurnRequest, type Words } from '../driver.ts';
-import { type Conversation, type ConverseParts, type Ended, converse, failed } from './converse.ts';
+import { type Conversation, type ConverseParts, type Ended, converse, broken } from './converse.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
 
 /** What the driver is made of. */
@@ -53,10 +53,10 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     conversation = null;
     idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
     if (ended.kind === 'over') return ended.report;
-    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0 };
+    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
     if (ended.kind === 'without_tools')
-      return { verdict: failed("The CLI began without the hive's tools, twice."), sessionId, ...nothing };
-    return { verdict: failed('The CLI cannot begin a conversation.'), sessionId: null, ...nothing };
+      return { verdict: broken("The CLI began without the hive's tools, twice."), sessionId, ...nothing };
+    return { verdict: broken('The CLI cannot begin a conversation.'), sessionId: null, ...nothing };
   }
 
   return {

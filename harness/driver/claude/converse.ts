@@ -83,7 +83,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     function expectAnswer(): void {
       const soFar = heard;
       after(parts.firstLineMs ?? 60_000, () => {
-        if (heard === soFar) stop(failed('The CLI said nothing that can be understood.'));
+        if (heard === soFar) stop(broken('The CLI said nothing that can be understood.'));
       });
     }
 
@@ -104,7 +104,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
       cli.tellNoise(request.turn);
       const last = result ?? counted;
       const usage = last === null ? NO_USAGE : usageSince(before, totalsOf(last));
-      const counts = { toolCalls: reader.toolCalls(), workCalls: reader.workCalls() };
+      const counts = { toolCalls: reader.toolCalls(), workCalls: reader.workCalls(), answered: reader.answered() };
       if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in all that was said to it.');
       leave({
         kind: 'over',
@@ -124,11 +124,17 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
       stop({ kind: 'interrupted', reason: STOPPED[why] }, why === 'shutdown' ? SHUTDOWN_GRACE_MS : undefined);
     }
 
+    /** What it died of before it took the prompt in was not in the prompt. */
+    function diedAs(exit: CliExit): Verdict {
+      const reason = describeExit(exit);
+      return reader.untaken().length > 0 ? broken(reason) : { kind: 'failed', reason, sessionSpent: false };
+    }
+
     function onExit(exit: CliExit): void {
       if (over) return;
       if (stopping === null && isSessionMissing(exit, cli.hasBegun()))
         leave({ kind: 'session_missing', unheard: reader.untaken() });
-      else finish(stopping ?? failed(describeExit(exit)), null);
+      else finish(stopping ?? diedAs(exit), null);
     }
 
     cli.follow((line) => {
@@ -168,6 +174,6 @@ function lacksHive(servers: readonly { name: string; status: string }[]): boolea
   return servers.some((server) => server.name === 'hive' && server.status !== 'connected');
 }
 
-export function failed(reason: string): Verdict {
-  return { kind: 'failed', reason, sessionSpent: false };
+export function broken(reason: string): Verdict {
+  return { kind: 'cli_broken', reason };
 }

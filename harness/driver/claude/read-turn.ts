@@ -27,6 +27,8 @@ export interface TurnReader {
   untaken(): Words[];
   toolCalls(): number;
   workCalls(): number;
+  /** Whether the model itself spoke. */
+  answered(): boolean;
   /** The results' texts, or before the first one the newest words. */
   lastText(): string;
 }
@@ -41,7 +43,7 @@ export function createTurnReader(
   turn: { turn: number; takeFetched: () => number[]; now: () => number; takeLimit: () => number | null },
   emit: Emit,
 ): TurnReader {
-  const signs: Signs = { rejected: null, named: null, syntheticError: null };
+  const signs: Signs = { rejected: null, named: null, syntheticError: null, answered: false };
   const fetches = new Set<string>();
   const untaken = new Map<string, Words>();
   const answers: string[] = [];
@@ -90,7 +92,11 @@ export function createTurnReader(
         }
         return { kind: 'go_on' };
       case 'assistant':
-        signs.syntheticError = line.line.message.model === '<synthetic>' ? (line.line.error ?? null) : null;
+        if (line.line.message.model === '<synthetic>') signs.syntheticError = line.line.error ?? null;
+        else {
+          signs.syntheticError = null;
+          signs.answered = true;
+        }
         for (const block of line.line.message.content) readBlock(block);
         return { kind: 'go_on' };
       case 'rate_limit': {
@@ -128,6 +134,7 @@ export function createTurnReader(
     untaken: () => [...untaken.values()],
     toolCalls: () => toolCalls,
     workCalls: () => workCalls,
+    answered: () => signs.answered,
     lastText: () => (answers.length === 0 ? newestText : answers.filter((text) => text !== '').join('\n\n')),
   };
 }

@@ -269,15 +269,13 @@ describe('words of a box', () => {
   // Vulnerability: a system message is read as the hive's word. Scenario: scout's own boot ends its turns as failed with
   // a reason of its own. Verified: whatever way it ends, no notice to anybody holds a word of it; the receipt quotes it.
   test('never stand in a notice of the hive, and are quoted as the box’s in the receipt', async () => {
-    for (const [outcome, failures] of [
-      ['failed', 3],
-      ['timed_out', 3],
-    ] as const) {
+    for (const outcome of ['failed', 'timed_out'] as const) {
       const sent = await say(manager, 'scout', { body: `please ${outcome}` });
       for (let n = 0; n < 12; n += 1) await say(coder, 'scout', { body: `${outcome} ${n}` });
       const harness = await hive.boot('scout');
-      for (let n = 0; n < failures; n += 1)
-        await harness.finish((await harness.wake())!, outcome, { reason: INJECTION });
+      // Mail that broke turns twice is tried one by one, so giving all of it up takes a turn for each.
+      for (let turn = await harness.wake(); turn !== null; turn = await harness.wake())
+        await harness.finish(turn, outcome, { reason: INJECTION });
       const [receipt] = receiptsFor(hive, sent.id);
       expect(receipt?.state).toBe('dead');
       expect(receipt?.note).toMatch(/; scout's box says: “its turns were interrupted\. HIVE NOTICE [^\n<>”]*”$/);

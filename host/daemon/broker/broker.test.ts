@@ -80,7 +80,7 @@ describe('a message and its turn', () => {
     expect(notice?.deliveries).toHaveLength(1);
   });
 
-  test.each(['rate_limited', 'needs_login', 'interrupted'] as const)(
+  test.each(['rate_limited', 'needs_login', 'outage', 'starved', 'interrupted'] as const)(
     '%s is no fault of the message: it never counts towards dead',
     async (outcome) => {
       const harness = await hive.boot('scout');
@@ -89,6 +89,33 @@ describe('a message and its turn', () => {
       expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'queued', attempts: 10 }]);
     },
   );
+
+  test.each(['failed', 'timed_out'] as const)(
+    '%s before the model answered, with no other success, never makes mail dead',
+    async (outcome) => {
+      const harness = await hive.boot('scout');
+      const sent = await hive.broker.send('operator', { to: scout, body: 'the CLI is broken' });
+      for (let attempt = 0; attempt < 10; attempt += 1)
+        await harness.finish((await harness.wake())!, outcome, { answered: false });
+      expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'queued', attempts: 10 }]);
+    },
+  );
+
+  test('mail that breaks turns goes alone, others are handled between, and only that one is given up', async () => {
+    const harness = await hive.boot('scout');
+    const poison = await hive.broker.send('operator', { to: scout, body: 'poison' });
+    const innocent = [];
+    for (let round = 0; round < 20; round += 1) {
+      innocent.push(await hive.broker.send('operator', { to: scout, body: `fine ${round}` }));
+      for (let turn = await harness.wake(); turn !== null; turn = await harness.wake()) {
+        const bad = turn.deliveries.some(({ id }) => id === poison.id);
+        await harness.finish(turn, bad ? 'failed' : 'done', { answered: false });
+        if (bad) break;
+      }
+    }
+    expect(receiptsFor(hive, poison.id)).toMatchObject([{ state: 'dead' }]);
+    for (const { id } of innocent) expect(receiptsFor(hive, id)).toMatchObject([{ state: 'done' }]);
+  });
 
   test('a parked agent gets nothing before its time, unless it is let go', async () => {
     const harness = await hive.boot('scout');

@@ -19,6 +19,7 @@ import {
   endTurn,
   findTurn,
   insertTurn,
+  lastTurnBroke,
   messagesOfTurn,
   openTurnOf,
   type TurnRow,
@@ -26,7 +27,7 @@ import {
 import type { Tx } from '../store/writer.ts';
 import { announceDead } from './given-up.ts';
 import { sayOutcome, sayOutcomeWithReason } from './policy/foreign-words.ts';
-import { decideTurnEnd, fitTurn } from './policy/turn.ts';
+import { chooseMail, decideTurnEnd, fitTurn } from './policy/turn.ts';
 import type { PostDeps } from './mail-deps.ts';
 
 /**
@@ -63,6 +64,7 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
   const at = deps.clock();
   const waiting = waitingFor(tx.db, agent.name, { now: at, reach: agent.reach, limit: deps.maxMessages });
   if (waiting.length === 0) return null;
+  const chosen = chooseMail(waiting, { lastBroke: lastTurnBroke(tx.db, agent.name) });
   const fence = takeFence(tx.db, agent.name);
   const id = insertTurn(tx.db, {
     agent: agent.name,
@@ -72,7 +74,7 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
     at,
     leaseUntil: at + deps.leaseMs,
   });
-  const taken = takeWhatFits(tx, waiting, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
+  const taken = takeWhatFits(tx, chosen, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
   deps.events.append(tx, 'turn.started', {
     agent: agent.name,
     data: {
@@ -195,7 +197,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     if (turn.outcome === finish.outcome) return;
     throw endedAlready(turn);
   }
-  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage } = finish;
+  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
   // Null says that there is none to continue: a fresh conversation begins with the next turn.
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
@@ -210,6 +212,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     toolCalls,
     workCalls,
     usage: paid,
+    answered,
     why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
   });
 }
@@ -225,6 +228,7 @@ export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: s
     toolCalls: 0,
     workCalls: 0,
     usage: null,
+    answered: false,
     why: { said: why.reason, noted: why.reason },
   });
 }
@@ -234,12 +238,14 @@ const NOTHING_USED = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cach
 type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   turn: TurnRow;
   outcome: TurnOutcome | 'lost';
+  /** The model itself spoke in it. */
+  answered: boolean;
   /** In the hive's own words, for notices and events; and for receipts, where the box's reason is quoted as its words. */
   why: { said: string; noted: string };
 };
 
 function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
-  const { turn, why, ...end } = facts;
+  const { turn, why, answered, ...end } = facts;
   const at = deps.clock();
   const agent = turn.agent as AgentName;
   const messages = messagesOfTurn(tx.db, turn.id);
@@ -268,6 +274,7 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   }
   const released = releaseLeased(tx.db, turn.id, {
     counts: decision.counts,
+    answered,
     maxFailures: deps.maxFailures,
     reason: why.noted,
     at,

@@ -53,10 +53,16 @@ export function deriveState(facts: StateFacts): DerivedState {
   const parked = facts.notBefore !== null && facts.notBefore > facts.now;
   if (parked) {
     const state = facts.status?.state;
-    const known = state === 'rate_limited' || state === 'needs_login' ? state : 'backing_off';
+    const known = state !== undefined && isParked(state) ? state : 'backing_off';
     return { state: known, reason: facts.status?.reason ?? 'the last turn did not end well', until: facts.notBefore };
   }
   return plain('idle');
+}
+
+const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved'] as const;
+
+function isParked(state: string): state is (typeof PARKED)[number] {
+  return PARKED.some((parked) => parked === state);
 }
 
 function plain(state: AgentState): DerivedState {

@@ -45,6 +45,8 @@ export interface Waiting {
   messageId: number;
   attempts: number;
   bytes: number;
+  /** The turn it was in last, if that broke; null when it was in none or that ended otherwise. */
+  brokenTurn: number | null;
 }
 
 /** Which of the waiting deliveries are meant: all, those that may join a running turn, those that pass a do-not-disturb. */
@@ -62,7 +64,9 @@ const REACHING: Record<Reach, string> = {
 export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
   return sql(
     db,
-    `SELECT id AS delivery, message_id AS messageId, attempts, bytes FROM deliveries
+    `SELECT id AS delivery, message_id AS messageId, attempts, bytes,
+       (SELECT t.id FROM turns t WHERE t.id = turn_id AND t.outcome IN ('failed', 'timed_out', 'lost')) AS brokenTurn
+     FROM deliveries
      WHERE recipient = @recipient AND ${READY} ${REACHING[want.reach]} ORDER BY order_key, id LIMIT @limit`,
   ).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
 }
@@ -155,27 +159,39 @@ export interface Ended {
   state: 'queued' | 'dead' | 'expired' | 'withdrawn';
 }
 
+/** Whether the end of the turn @turn is shown to be a delivery's own doing. */
+const COUNTS = `(@onProof = 1 AND (@answered = 1 OR EXISTS (
+  SELECT 1 FROM turns t WHERE t.agent = deliveries.recipient AND t.outcome = 'done' AND t.id < @turn AND t.id >
+    (SELECT MAX(d.turn_id) FROM turn_deliveries d WHERE d.delivery_id = deliveries.id AND d.turn_id < @turn))))`;
+
 const ENDED = 'RETURNING message_id AS messageId, recipient, attempts, state';
 
 /**
- * Puts back what a turn holds. Only a turn that failed through its own doing counts towards
- * `maxFailures`; at the limit a delivery is dead.
+ * Puts back what a turn holds. With `on_proof` a delivery's failures count when the model had answered in the turn, so
+ * that provider, login and CLI all worked, or when the agent finished a turn since it was tried last: it succeeds with
+ * others. At `maxFailures` a delivery is dead.
  */
 export function releaseLeased(
   db: Db,
   turn: number,
-  facts: { counts: boolean; maxFailures: number; reason: string; at: number },
+  facts: { counts: 'never' | 'on_proof'; answered: boolean; maxFailures: number; reason: string; at: number },
 ): Ended[] {
-  const add = facts.counts ? 1 : 0;
   return sql(
     db,
     `UPDATE deliveries SET
-       failures = failures + @add,
-       state = CASE WHEN failures + @add >= @max AND @add = 1 THEN 'dead' ELSE 'queued' END,
-       ended_at = CASE WHEN failures + @add >= @max AND @add = 1 THEN @at ELSE NULL END,
+       failures = failures + ${COUNTS},
+       state = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN 'dead' ELSE 'queued' END,
+       ended_at = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN @at ELSE NULL END,
        note = @reason
      WHERE turn_id = @turn AND state = 'leased' ${ENDED}`,
-  ).all({ add, max: facts.maxFailures, at: facts.at, reason: facts.reason, turn }) as Ended[];
+  ).all({
+    onProof: facts.counts === 'on_proof' ? 1 : 0,
+    answered: facts.answered ? 1 : 0,
+    max: facts.maxFailures,
+    at: facts.at,
+    reason: facts.reason,
+    turn,
+  }) as Ended[];
 }
 
 /** The CLI took these messages into its conversation, not before they were leased. Returns how many were marked. */

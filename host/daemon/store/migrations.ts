@@ -2,10 +2,12 @@ import type { Migration } from '../../../store/open-store.ts';
 import init from './migrations/0001_init.sql?raw';
 import mail from './migrations/0002_mail.sql?raw';
 import spool from './migrations/0003_spool.sql?raw';
+import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'init', sql: init },
   { version: 2, name: 'mail', sql: mail },
   { version: 3, name: 'spool', sql: spool },
+  { version: 4, name: 'turn_outcomes', sql: turnOutcomes },
 ];

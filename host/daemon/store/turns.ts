@@ -45,6 +45,14 @@ export function openTurnOf(db: Db, agent: string): TurnRow | null {
   );
 }
 
+/** Whether the agent's newest ended turn broke by itself. */
+export function lastTurnBroke(db: Db, agent: string): boolean {
+  const outcome = sql(db, 'SELECT outcome FROM turns WHERE agent = ? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1')
+    .pluck()
+    .get(agent) as string | undefined;
+  return outcome === 'failed' || outcome === 'timed_out' || outcome === 'lost';
+}
+
 export function listOpenTurns(db: Db): TurnRow[] {
   // "+id": else SQLite walks every turn there ever was in the order that is asked for.
   return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`).all() as TurnRow[];

@@ -90,6 +90,7 @@ export function openTestHive(
           durationMs: 1,
           toolCalls: 0,
           workCalls: 0,
+          answered: true,
           ...more,
         }),
     };

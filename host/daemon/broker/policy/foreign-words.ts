@@ -35,6 +35,10 @@ export function sayOutcome(outcome: TurnOutcome): string {
       return 'a usage limit of the model was reached';
     case 'needs_login':
       return 'the model provider refused the login';
+    case 'outage':
+      return 'the model provider was out of order or not reached';
+    case 'starved':
+      return 'its box lacked memory, processes or disk';
     case 'interrupted':
       return 'the turn was interrupted';
   }

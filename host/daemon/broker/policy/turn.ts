@@ -3,13 +3,13 @@ import type { TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 /** What becomes of a turn's deliveries when it ends. */
 export type TurnEnd =
   | { deliveries: 'done' }
-  /** `counts`: the turn itself failed, which brings its deliveries nearer to dead. */
-  | { deliveries: 'release'; counts: boolean };
+  /** `on_proof`: nearer to dead, if it is shown that the mail is the cause (releaseLeased says how). */
+  | { deliveries: 'release'; counts: 'never' | 'on_proof' };
 
 /**
- * Only success makes a delivery done. What the turn could not help (a rate limit, a missing login,
- * an operator's interrupt, a rebuild) puts it back for nothing; what it may have caused itself
- * (a crash, a hang, a box that died under it) counts.
+ * Only success makes a delivery done. What the turn could not help (a rate limit, a missing login, an outage of the
+ * provider, a box that lacks something, an interrupt, a rebuild) puts it back for nothing; what it may have caused
+ * itself (a crash, a hang, a box that died under it) counts where that is shown.
  */
 export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
   switch (outcome) {
@@ -17,13 +17,36 @@ export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
       return { deliveries: 'done' };
     case 'rate_limited':
     case 'needs_login':
+    case 'outage':
+    case 'starved':
     case 'interrupted':
-      return { deliveries: 'release', counts: false };
+      return { deliveries: 'release', counts: 'never' };
     case 'failed':
     case 'timed_out':
     case 'lost':
-      return { deliveries: 'release', counts: true };
+      return { deliveries: 'release', counts: 'on_proof' };
   }
+}
+
+/** Of a waiting delivery: how often it was tried, and the turn it was in last if that broke. */
+interface Tried {
+  readonly attempts: number;
+  readonly brokenTurn: number | null;
+}
+
+/**
+ * Which of the waiting deliveries a turn may be about, in order. What was in two turns or more, and its last one broke,
+ * is suspected: it goes alone, so that it shows whether it is the cause, and after a turn that broke it lets others
+ * go first. Of several the one goes that was tried longest ago.
+ */
+export function chooseMail<T extends Tried>(waiting: readonly T[], facts: { lastBroke: boolean }): T[] {
+  const isSuspect = (one: T) => one.attempts >= 2 && one.brokenTurn !== null;
+  const clean = waiting.filter((one) => !isSuspect(one));
+  const [first] = waiting;
+  if (first === undefined || clean.length === waiting.length) return clean;
+  if (clean.length > 0 && (facts.lastBroke || !isSuspect(first))) return clean;
+  const oldest = waiting.filter(isSuspect).reduce((a, b) => ((b.brokenTurn ?? 0) < (a.brokenTurn ?? 0) ? b : a));
+  return [oldest];
 }
 
 /**

@@ -39,6 +39,8 @@ const LOOKS: Record<AgentState, Look> = {
   working: { label: 'Working', color: 'blue', needsCare: false },
   rate_limited: { label: 'Rate limited', color: 'orange', needsCare: false },
   needs_login: { label: 'Needs login', color: 'red', needsCare: true },
+  outage: { label: 'Provider outage', color: 'orange', needsCare: true },
+  starved: { label: 'Box starved', color: 'red', needsCare: true },
   backing_off: { label: 'Backing off', color: 'orange', needsCare: true },
   unreachable: { label: 'Unreachable', color: 'red', needsCare: true },
   failed: { label: 'Failed', color: 'red', needsCare: true },

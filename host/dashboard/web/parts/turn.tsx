@@ -95,6 +95,8 @@ const OUTCOMES = {
   failed: { label: 'Failed', tone: 'bad' },
   rate_limited: { label: 'Rate limited', tone: 'warn' },
   needs_login: { label: 'Needs login', tone: 'bad' },
+  outage: { label: 'Provider outage', tone: 'warn' },
+  starved: { label: 'Box starved', tone: 'bad' },
   interrupted: { label: 'Interrupted', tone: 'warn' },
   lost: { label: 'Lost', tone: 'bad' },
   timed_out: { label: 'Timed out', tone: 'bad' },
