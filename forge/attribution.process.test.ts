@@ -54,7 +54,7 @@ function openParts() {
       places: placesIn(join(rig.dir, 'root')),
       outbox: createOutbox(db),
       limits: chooseLimits(1e6),
-      pushLocks: createSlots({ total: Infinity, perCaller: 1 }),
+      pushLocks: createSlots({ total: Infinity, perCaller: 1, reserved: 0 }),
       log: console,
       clock: Date.now,
     }) as unknown as ForgeCore;

@@ -108,8 +108,12 @@ function buildCore(
     clock: parts.clock,
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),
-    slots: createSlots({ total: limits.gitProcesses, perCaller: limits.gitProcessesPerCaller }),
-    pushLocks: createSlots({ total: Infinity, perCaller: 1 }),
+    slots: createSlots({
+      total: limits.gitProcesses,
+      perCaller: limits.gitProcessesPerCaller,
+      reserved: limits.gitProcessesReserved,
+    }),
+    pushLocks: createSlots({ total: Infinity, perCaller: 1, reserved: 0 }),
     inBackground: (work) => {
       const done = track(
         work().catch((error: unknown) => {

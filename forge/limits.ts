@@ -12,6 +12,8 @@ export interface Limits {
   /** git processes that serve clients, in all and for one caller; more wait their turn. */
   readonly gitProcesses: number;
   readonly gitProcessesPerCaller: number;
+  /** Beyond these, for callers that have none running. */
+  readonly gitProcessesReserved: number;
   readonly connectionsPerSocket: number;
   /** Neither side sent a byte for so long. */
   readonly idleMs: number;
@@ -40,6 +42,7 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxRefsPerPush: 1000,
     gitProcesses: 16,
     gitProcessesPerCaller: 4,
+    gitProcessesReserved: 16,
     connectionsPerSocket: 128,
     idleMs: 2 * MINUTE_MS,
     totalMs: 30 * MINUTE_MS,

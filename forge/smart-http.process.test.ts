@@ -181,3 +181,12 @@ test('a long poll answers when a fact comes', async () => {
   expect((await waiting).facts.map(({ repo }) => repo)).toEqual(['coder/wake']);
   expect((await rig.operator.call('listFacts', { after: newest + 1, waitMs: 20 })).facts).toEqual([]);
 });
+
+test('a POST without a JSON content type is told which header to send', async () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await request(`${rig.urlOf(CODER)}/api/repos`, { method: 'POST', headers, body: '{"name":"x"}' });
+  expect(answer.statusCode).toBe(400);
+  expect(await answer.body.json()).toMatchObject({
+    error: { message: 'Send a JSON body with the header "content-type: application/json".' },
+  });
+});

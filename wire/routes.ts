@@ -146,7 +146,6 @@ const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_input',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'invalid_input',
   FST_ERR_BAD_URL: 'invalid_input',
   FST_ERR_MAX_PARAM_LENGTH: 'invalid_input',
 };
@@ -155,6 +154,10 @@ function fromFastify(error: unknown): HiveError {
   if (error instanceof HiveError) return error;
   const { code, statusCode, status } = error as { code?: string; statusCode?: number; status?: number };
   const known = FASTIFY_CODES[code ?? ''] ?? codeOfStatus(statusCode ?? status);
+  if ((error as { code?: string }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new HiveError('invalid_input', 'Send a JSON body with the header "content-type: application/json".', {
+      cause: error,
+    });
   return known === undefined ? toHiveError(error) : new HiveError(known, undefined, { cause: error });
 }
 

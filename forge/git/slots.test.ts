@@ -4,7 +4,7 @@ import { createSlots } from './slots.ts';
 const never = new AbortController().signal;
 
 test('one caller cannot take every slot: another overtakes its waiters', async () => {
-  const slots = createSlots({ total: 2, perCaller: 1 });
+  const slots = createSlots({ total: 2, perCaller: 1, reserved: 0 });
   const order: string[] = [];
   const first = await slots.take('a', never);
   const second = slots.take('a', never).then((release) => {
@@ -20,7 +20,7 @@ test('one caller cannot take every slot: another overtakes its waiters', async (
 });
 
 test('who gives up waiting leaves the line and takes no slot', async () => {
-  const slots = createSlots({ total: 1, perCaller: 1 });
+  const slots = createSlots({ total: 1, perCaller: 1, reserved: 0 });
   const release = await slots.take('a', never);
   const impatient = new AbortController();
   const waiting = slots.take('b', impatient.signal);
@@ -29,4 +29,14 @@ test('who gives up waiting leaves the line and takes no slot', async () => {
   release();
   release();
   (await slots.take('c', never))();
+});
+
+test('callers that hold every slot keep nobody else from a first one', async () => {
+  const slots = createSlots({ total: 2, perCaller: 2, reserved: 1 });
+  const releases = [await slots.take('a', never), await slots.take('a', never)];
+  releases.push(await slots.take('b', never));
+  expect(slots.tryTake('b'), 'no second one beyond the total').toBeNull();
+  expect(slots.tryTake('c'), 'the reserve is bounded').toBeNull();
+  for (const release of releases) release();
+  expect(slots.tryTake('c')).not.toBeNull();
 });

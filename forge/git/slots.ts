@@ -11,13 +11,22 @@ interface Waiter {
   readonly start: () => void;
 }
 
-/** `perCaller` keeps one caller from taking all: a later waiter of another caller overtakes it. */
-export function createSlots(limits: { total: number; perCaller: number }): Slots {
+/**
+ * `perCaller` keeps one caller from taking all: a later waiter of another caller overtakes it. Beyond
+ * `total`, up to `reserved` more run for callers that have nothing running: several callers whose
+ * transfers are stalled cannot keep the rest of the hive waiting.
+ */
+export function createSlots(limits: { total: number; perCaller: number; reserved: number }): Slots {
   const running = new Map<string, number>();
   const waiting: Waiter[] = [];
   let total = 0;
 
   const runningOf = (caller: string) => running.get(caller) ?? 0;
+
+  function hasRoom(caller: string): boolean {
+    const own = runningOf(caller);
+    return own < limits.perCaller && total < limits.total + (own === 0 ? limits.reserved : 0);
+  }
 
   function occupy(caller: string): void {
     total += 1;
@@ -25,8 +34,8 @@ export function createSlots(limits: { total: number; perCaller: number }): Slots
   }
 
   function startNext(): void {
-    while (total < limits.total) {
-      const index = waiting.findIndex(({ caller }) => runningOf(caller) < limits.perCaller);
+    for (;;) {
+      const index = waiting.findIndex(({ caller }) => hasRoom(caller));
       if (index === -1) return;
       const [next] = waiting.splice(index, 1) as [Waiter];
       occupy(next.caller);
@@ -49,7 +58,7 @@ export function createSlots(limits: { total: number; perCaller: number }): Slots
 
   return {
     tryTake: (caller) => {
-      if (total >= limits.total || runningOf(caller) >= limits.perCaller) return null;
+      if (!hasRoom(caller)) return null;
       occupy(caller);
       return releaseOnce(caller);
     },
