@@ -49,11 +49,12 @@ function chooseFile(id: number, names: readonly string[], wanted: string | undef
     : new HiveError('unknown_attachment', `#${id} has no attachment "${wanted}". It has: ${list}.`);
 }
 
-/** Where to; an agent chose the attachment's name, and a hidden file may be one that a shell or another program obeys. */
+/** Where to; an agent chose the attachment's name: what turns or hides text is not in the file's name, and a hidden file may be one that a shell or another program obeys. */
 function readPath(given: OptionValue, name: string): string {
   if (given !== undefined) return String(given);
-  if (/^[\p{L}\p{N}_]/u.test(name)) return name;
-  throw new HiveError('invalid_input', `It is called "${oneLine(name)}". Say where to with -o PATH.`);
+  const clean = oneLine(name);
+  if (/^[\p{L}\p{N}_]/u.test(clean)) return clean;
+  throw new HiveError('invalid_input', `It is called "${clean}". Say where to with -o PATH.`);
 }
 
 /** An agent chose the name, so nothing is ever written over. */

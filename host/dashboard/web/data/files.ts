@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import { callHive } from './api.ts';
 import { formatBytes } from './format.ts';
+import { toPlainText } from './plain-text.ts';
 
 /** The largest file of a message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
 export const PAGE_MAX_FILE_BYTES = 10 * 1024 * 1024;
@@ -24,7 +25,8 @@ export async function saveAttachment(message: number, name: string): Promise<voi
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = name;
+  // An agent chose it: nothing that turns the direction of text or ends a line is in the saved file's name.
+  link.download = toPlainText(name).replaceAll(/\s+/g, ' ').trim();
   link.click();
   URL.revokeObjectURL(url);
 }
