@@ -98,7 +98,7 @@ export async function startHived(
   const provider = () => (hasKey ? 'anthropic' : 'demo');
   const broker = createBroker({ db, writer, events, clock, sights, provider }, brokerLimits(config));
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
-  const services = createServices(serviceSpecs({ config, places, users, sqliteBinding }), {
+  const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId }), {
     now: steady,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),

@@ -12,6 +12,7 @@ export function serviceSpecs(hive: {
   places: Places;
   users: Users;
   sqliteBinding: string | null;
+  hiveId: string;
 }): ServiceSpec[] {
   const { config, places, users } = hive;
   const shared = (name: string, uid: number) => ({
@@ -49,6 +50,7 @@ export function serviceSpecs(hive: {
       ...shared('dashboard', users.dashboard),
       configure: () => ({
         type: 'configure',
+        hiveId: hive.hiveId,
         host: config.dashboard.host,
         port: config.dashboard.port,
         allowedHosts: config.dashboard.allowed_hosts,

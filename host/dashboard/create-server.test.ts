@@ -18,6 +18,8 @@ import { type DashboardServer, startServer } from './create-server.ts';
 const LINK = 'one-time-token';
 const SESSION = 'session-of-the-operator';
 const ENDLESS = 1;
+const HIVE_ID = '7a1de0c8-7d51-4a50-9a3c-2b1f3a5b9c01';
+const COOKIE = 'hive_session_7a1de0c87d51';
 
 let dir: string;
 let hived: FastifyInstance;
@@ -26,6 +28,7 @@ let called: string[];
 let links: Set<string>;
 let sessions: Set<string>;
 let lastResume: number | null;
+let expiresAt: number;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hive-dashboard-'));
@@ -36,9 +39,11 @@ beforeEach(async () => {
   links = new Set([LINK]);
   sessions = new Set([SESSION]);
   lastResume = null;
+  expiresAt = Date.now() + 60_000;
   hived = await startHived();
   dashboard = await startServer(
     {
+      hiveId: HIVE_ID,
       host: '127.0.0.1',
       port: 0,
       allowedHosts: ['hive.example.org'],
@@ -81,7 +86,7 @@ async function startHived(): Promise<FastifyInstance> {
   };
   handlers['checkSession'] = ({ session }: { session: string }) => {
     if (!sessions.has(session)) throw new HiveError('unauthenticated');
-    return { expiresAt: Date.now() + 60_000 };
+    return { expiresAt };
   };
   handlers['signOut'] = ({ session }: { session: string }) => ({ ended: sessions.delete(session) });
   handlers['followEvents'] = async function* (
@@ -112,7 +117,7 @@ interface Ask {
 
 async function ask(path: string, { method = 'GET', headers = {}, body, signedIn = true, session = SESSION }: Ask = {}) {
   const all: Record<string, string> = { host: ownHost(), ...headers };
-  if (signedIn) all['cookie'] = `hive_session=${session}`;
+  if (signedIn) all['cookie'] ??= `${COOKIE}=${session}`;
   if (body !== undefined) all['content-type'] ??= 'application/json';
   const answer = await request(`http://127.0.0.1:${dashboard.port}${path}`, {
     method,
@@ -136,13 +141,53 @@ test('a sign-in link works once, sets a cookie that scripts cannot read, and lea
   expect(first.status).toBe(303);
   expect(first.headers['location']).toBe('/');
   const cookie = String(first.headers['set-cookie']);
-  for (const part of [`hive_session=${SESSION}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', 'Max-Age='])
+  for (const part of [`${COOKIE}=${SESSION}`, 'HttpOnly', 'SameSite=Lax', 'Path=/', 'Max-Age='])
     expect(cookie).toContain(part);
 
   const second = await ask(`/sign-in?token=${LINK}`, { signedIn: false });
   expect(second.status).toBe(410);
   expect(second.text).toContain('hivectl dashboard link');
   expect(second.headers['set-cookie']).toBeUndefined();
+});
+
+test('two hives on one host name: the cookie of the other is none here, and is left alone', async () => {
+  const other = `hive_session_0123456789ab=${SESSION}`;
+  expect((await ask('/api/agents', { headers: { cookie: other } })).code).toBe('unauthenticated');
+  const { headers } = await ask(`/sign-in?token=${LINK}`, { headers: { cookie: other } });
+  expect(String(headers['set-cookie'])).not.toContain('0123456789ab');
+});
+
+test('a session under the old name of the cookie is taken over under the new one', async () => {
+  const { status, headers } = await ask('/api/agents', { headers: { cookie: `hive_session=${SESSION}` } });
+  const cookies = [headers['set-cookie']].flat().map(String);
+  expect(status).toBe(200);
+  expect(cookies.some((one) => one.startsWith(`${COOKIE}=${SESSION};`))).toBe(true);
+  expect(cookies.some((one) => one.startsWith('hive_session=;'))).toBe(true);
+});
+
+test('the cookie is given anew when hived renewed the session, and not with every answer', async () => {
+  expect((await ask('/api/agents')).headers['set-cookie']).toBeDefined();
+  expect((await ask('/api/agents')).headers['set-cookie']).toBeUndefined();
+  expiresAt += 86_400_000;
+  // hived's answer is believed for five seconds; another session is asked about at once.
+  sessions.add('fresh');
+  expect(String((await ask('/api/agents', { session: 'fresh' })).headers['set-cookie'])).toMatch(/Max-Age=864[45]\d/);
+});
+
+test('the cookie is Secure when the browser speaks HTTPS, whatever a proxy says of itself', async () => {
+  const cookieOf = async (headers: Record<string, string>) => {
+    links.add(LINK);
+    return String((await ask(`/sign-in?token=${LINK}`, { signedIn: false, headers })).headers['set-cookie']);
+  };
+  const navigation = { 'sec-fetch-site': 'none' };
+  expect(await cookieOf(navigation)).not.toContain('Secure');
+  expect(await cookieOf({ host: 'hive.example.org', 'x-forwarded-proto': 'https' })).not.toContain('Secure');
+  expect(await cookieOf({ host: 'hive.example.org', ...navigation })).toContain('Secure');
+  // On the loopback only a change shows it, by its Origin.
+  sessions.add('by-tls');
+  const headers = { origin: `https://${ownHost()}` };
+  const sent = await ask('/api/messages', { method: 'POST', headers, body: letter, session: 'by-tls' });
+  expect(String(sent.headers['set-cookie'])).toContain('Secure');
 });
 
 test('a preview of the link (HEAD) does not use it up', async () => {
@@ -268,7 +313,7 @@ test('the event stream checks its Origin, and resumes after Last-Event-ID', asyn
 /** Opens a stream that does not end by itself; `over` resolves when it ended all the same. */
 async function openStream(session: string) {
   const answer = await request(`http://127.0.0.1:${dashboard.port}/api/events/stream?after=${ENDLESS}`, {
-    headers: { host: ownHost(), cookie: `hive_session=${session}` },
+    headers: { host: ownHost(), cookie: `${COOKIE}=${session}` },
   });
   const over = answer.body.text().catch(() => 'cut');
   return { status: answer.statusCode, over };
@@ -349,7 +394,14 @@ test('the forge away is told apart from the hive away', async () => {
 });
 
 test('a port in use is named, with what to do', async () => {
-  const settings = { host: '127.0.0.1', port: dashboard.port, allowedHosts: [], hivedSocket: 'x', forgeSocket: 'y' };
+  const settings = {
+    hiveId: HIVE_ID,
+    host: '127.0.0.1',
+    port: dashboard.port,
+    allowedHosts: [],
+    hivedSocket: 'x',
+    forgeSocket: 'y',
+  };
   await expect(startServer({ ...settings, webDir: join(dir, 'web') }, { logLevel: 'silent' })).rejects.toMatchObject({
     code: 'port_in_use',
     message: expect.stringContaining('dashboard.port') as string,

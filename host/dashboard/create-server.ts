@@ -24,6 +24,7 @@ import { listKnownHosts } from './guard/decide-request.ts';
 import { guardRequests, openToAll, setSecurityHeaders } from './guard/guard-requests.ts';
 import { servePage } from './serve-page.ts';
 import { serveSignIn } from './sign-in/routes.ts';
+import { createSessionCookie } from './sign-in/session-cookie.ts';
 import { createSessions } from './sign-in/sessions.ts';
 
 /** A dashboard that listens. */
@@ -45,6 +46,7 @@ export async function startServer(settings: Settings, environment: Environment):
     now: Date.now,
   });
   const openStreams = createOpenStreams({ perSession: STREAMS_PER_SESSION, all: MOST_STREAMS });
+  const cookie = createSessionCookie(settings.hiveId, Date.now);
   const stopping = new AbortController();
   let knownHosts: ReadonlySet<string> = new Set();
 
@@ -63,8 +65,8 @@ export async function startServer(settings: Settings, environment: Environment):
   answerErrors(app);
   parseJsonBodies(app);
   await app.register(fastifyCookie);
-  guardRequests(app, { knownHosts: () => knownHosts, sessions });
-  serveSignIn(app, { hived, sessions, openStreams, now: Date.now });
+  guardRequests(app, { knownHosts: () => knownHosts, sessions, cookie });
+  serveSignIn(app, { hived, sessions, openStreams, cookie });
   await app.register(
     async (api) => {
       forwardOperations(api, {
@@ -72,6 +74,7 @@ export async function startServer(settings: Settings, environment: Environment):
         streams,
         forge,
         sessions,
+        cookie,
         openStreams,
         stopping: stopping.signal,
         recheckMs: STREAM_RECHECK_MS,

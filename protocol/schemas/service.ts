@@ -67,6 +67,8 @@ export type ForgeControl = z.infer<typeof forgeControl>;
 export const dashboardControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
+    /** Names its cookie: two hives on one host name must not sign each other out. */
+    hiveId: z.string(),
     host: z.string(),
     port: z.int().min(0).max(65_535),
     /** Further Host names it answers to (a reverse proxy's), each with its port where not the default. */

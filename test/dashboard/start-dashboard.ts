@@ -51,6 +51,7 @@ export function spawnDashboard(given: Given): {
   });
   const line: DashboardControl = {
     type: 'configure',
+    hiveId: '7a1de0c8-7d51-4a50-9a3c-2b1f3a5b9c01',
     host: '127.0.0.1',
     allowedHosts: [],
     webDir: `${dist}web`,

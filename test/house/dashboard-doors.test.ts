@@ -36,7 +36,7 @@ beforeAll(async () => {
   called = [];
   await serveRecorded(dashboardSurface, 'hived.sock');
   await serveRecorded(forgeSurface, 'forge.sock');
-  const settings = { host: '127.0.0.1', port: 0, allowedHosts: [], webDir: join(dir, 'web') };
+  const settings = { hiveId: 'a-hive', host: '127.0.0.1', port: 0, allowedHosts: [], webDir: join(dir, 'web') };
   const sockets = { hivedSocket: join(dir, 'hived.sock'), forgeSocket: join(dir, 'forge.sock') };
   const started = await collectRoutes(() => startServer({ ...settings, ...sockets }, { logLevel: 'silent' }));
   dashboard = started.built;
@@ -139,7 +139,7 @@ test('no disguise of any route gets more than what is open to all', async () => 
 
 test('a cookie that hived does not know opens as little', async () => {
   called.length = 0;
-  const cookie = 'hive_session=guess';
+  const cookie = 'hive_session=guess; hive_session_ahive=guess';
   for (const route of routes.filter((one) => !isPublic(one) && one.method === 'GET'))
     for (const target of [fillPattern(route.url), fillPattern(route.url).replace('/api', '/%61pi')])
       expect((await knock('GET', target, cookie)).status, target).toBe(401);

@@ -2,12 +2,23 @@ import { createHash, randomBytes } from 'node:crypto';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { deleteSession, insertLink, insertSession, sessionExpiry, takeLink } from '../store/sign-ins.ts';
+import {
+  deleteSession,
+  findSession,
+  insertLink,
+  insertSession,
+  setSessionExpiry,
+  takeLink,
+} from '../store/sign-ins.ts';
 import type { Writer } from '../store/writer.ts';
 
 /** A link is for the person who asked for it a moment ago. */
 const LINK_MS = 15 * 60_000;
-const SESSION_MS = 30 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** A session that is not used ends after this; one that is used is renewed, once a day and for `SESSION_MOST_MS` in all. */
+const SESSION_MS = 7 * DAY_MS;
+const SESSION_MOST_MS = 30 * DAY_MS;
+const RENEW_AFTER_MS = DAY_MS;
 
 /**
  * Signing in to the dashboard: a one-time link, made by who may use the admin socket, becomes a
@@ -17,8 +28,8 @@ export interface SignIns {
   makeLink(by: string): Promise<{ token: string; expiresAt: number }>;
   /** Throws `link_used`. */
   redeem(token: string): Promise<{ session: string; expiresAt: number }>;
-  /** Throws `unauthenticated`. */
-  check(session: string): { expiresAt: number };
+  /** Whether it is good and until when; its use renews it. Throws `unauthenticated`. */
+  check(session: string): Promise<{ expiresAt: number }>;
   end(session: string): Promise<boolean>;
 }
 
@@ -44,13 +55,30 @@ export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; 
       });
       return { session, expiresAt };
     },
-    check(session) {
-      const expiresAt = sessionExpiry(db, hashOf(session), clock());
-      if (expiresAt === null) throw new HiveError('unauthenticated');
-      return { expiresAt };
+    async check(session) {
+      const hash = hashOf(session);
+      const found = findSession(db, hash, clock());
+      if (found === null) throw new HiveError('unauthenticated');
+      const renewed = decideRenewal(found, clock());
+      if (renewed === null) return { expiresAt: found.expiresAt };
+      // A disk without room must not sign anybody out: it is renewed another time.
+      return writer
+        .write((tx) => setSessionExpiry(tx.db, hash, renewed))
+        .then(
+          () => ({ expiresAt: renewed }),
+          () => ({ expiresAt: found.expiresAt }),
+        );
     },
     end: (session) => writer.write((tx) => deleteSession(tx.db, hashOf(session))),
   };
+}
+
+/** Until when a session that is used now lasts from now on; null when that is not worth a write. */
+export function decideRenewal(session: { createdAt: number; expiresAt: number }, now: number): number | null {
+  const until = Math.min(now + SESSION_MS, session.createdAt + SESSION_MOST_MS);
+  const gain = until - session.expiresAt;
+  // A session made by an older version may last too long: it is shortened.
+  return gain >= RENEW_AFTER_MS || gain < 0 ? until : null;
 }
 
 function hashOf(secret: string): string {

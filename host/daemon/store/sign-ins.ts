@@ -26,12 +26,17 @@ export function insertSession(db: Db, session: { hash: string; createdAt: number
   );
 }
 
-export function sessionExpiry(db: Db, hash: string, now: number): number | null {
-  return (
-    (sql(db, 'SELECT expires_at FROM sessions WHERE hash = ? AND expires_at >= ?').pluck().get(hash, now) as
-      | number
-      | undefined) ?? null
-  );
+/** A session that is not over; null otherwise. */
+export function findSession(db: Db, hash: string, now: number): { createdAt: number; expiresAt: number } | null {
+  const row = sql(db, 'SELECT created_at, expires_at FROM sessions WHERE hash = ? AND expires_at >= ?').get(
+    hash,
+    now,
+  ) as { created_at: number; expires_at: number } | undefined;
+  return row === undefined ? null : { createdAt: row.created_at, expiresAt: row.expires_at };
+}
+
+export function setSessionExpiry(db: Db, hash: string, expiresAt: number): void {
+  sql(db, 'UPDATE sessions SET expires_at = ? WHERE hash = ?').run(expiresAt, hash);
 }
 
 export function deleteSession(db: Db, hash: string): boolean {

@@ -5,7 +5,7 @@ import { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { OpenStreams } from './open-streams.ts';
-import { sessionOf } from '../guard/guard-requests.ts';
+import type { SessionCookie } from '../sign-in/session-cookie.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
 /** Who asks: the session of the request. A session has one call with a file at a time (wire/file-turns.ts). */
@@ -20,6 +20,7 @@ export interface ForwardOptions {
   readonly streams: SurfaceClient<typeof dashboardSurface>;
   readonly forge: SurfaceClient<typeof forgeSurface>;
   readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
   readonly openStreams: OpenStreams;
   /** Fires when the server stops: open streams end. */
   readonly stopping: AbortSignal;
@@ -40,11 +41,11 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
 
   serveSurface(app, operatorSurface, {
     handlers: handlers as Handlers<typeof operatorSurface, Caller>,
-    callerOf: sessionOf,
+    callerOf: options.cookie.read,
   });
   serveSurface(app, browserForge, {
     handlers: { listRepos: (input, { signal }) => forge.call('listRepos', input, { signal }).catch(namingTheForge) },
-    callerOf: sessionOf,
+    callerOf: options.cookie.read,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
+import type { SessionCookie } from '../sign-in/session-cookie.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 import { type Access, decideRequest } from './decide-request.ts';
 
@@ -47,8 +48,9 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
  */
 export function guardRequests(
   app: FastifyInstance,
-  options: { knownHosts: () => ReadonlySet<string>; sessions: Sessions },
+  options: { knownHosts: () => ReadonlySet<string>; sessions: Sessions; cookie: SessionCookie },
 ): void {
+  const good = new WeakMap<FastifyRequest, { session: string; expiresAt: number }>();
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply);
     const access = request.routeOptions.config.access ?? 'session';
@@ -66,7 +68,12 @@ export function guardRequests(
     if (refusal !== null) throw new HiveError(refusal);
     if (access === 'public') return;
     reply.header('cache-control', 'no-store');
-    await options.sessions.require(sessionOf(request));
+    good.set(request, await options.sessions.require(options.cookie.read(request)));
+  });
+  // The use of a session renews it. (An event stream writes its own head: the next call says it.)
+  app.addHook('onSend', async (request, reply) => {
+    const session = good.get(request);
+    if (session !== undefined && options.cookie.isDue(request, session)) options.cookie.give(request, reply, session);
   });
 }
 
@@ -80,11 +87,6 @@ export function openToAll(scope: FastifyInstance): void {
 /** Sets the headers of every answer; also for those that no hook sees, such as a path that cannot be decoded. */
 export function setSecurityHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
-}
-
-/** The session cookie of a request, or null. */
-export function sessionOf(request: FastifyRequest): string | null {
-  return request.cookies['hive_session'] ?? null;
 }
 
 function headerText(request: FastifyRequest, name: string): string | undefined {

@@ -3,16 +3,13 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import type { OpenStreams } from '../api/open-streams.ts';
-import { PUBLIC, sessionOf } from '../guard/guard-requests.ts';
+import { PUBLIC } from '../guard/guard-requests.ts';
 import { refusalPage } from './refusal-page.ts';
+import type { SessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
-
-const COOKIE = 'hive_session';
 
 /**
  * GET /sign-in?token=… turns a one-time link into the session cookie; POST /sign-out ends it.
- * The cookie is not `Secure`: the dashboard speaks plain HTTP on the loopback, and what a proxy in
- * front of it speaks is not believed.
  */
 export function serveSignIn(
   app: FastifyInstance,
@@ -20,10 +17,10 @@ export function serveSignIn(
     hived: SurfaceClient<typeof dashboardSurface>;
     sessions: Sessions;
     openStreams: OpenStreams;
-    now: () => number;
+    cookie: SessionCookie;
   },
 ): void {
-  const { hived, sessions, openStreams, now } = options;
+  const { hived, sessions, openStreams, cookie } = options;
 
   // No HEAD: whoever looks at a link before it is opened must not use it up.
   app.get('/sign-in', { exposeHeadRoute: false, config: PUBLIC }, async (request, reply) => {
@@ -31,13 +28,11 @@ export function serveSignIn(
     const parsed = dashboardSurface.redeemLink.input.safeParse(request.query);
     try {
       if (!parsed.success) throw new HiveError('link_used', 'This is not a whole sign-in link.');
-      const { session, expiresAt } = await hived.call('redeemLink', parsed.data);
-      const maxAge = Math.max(0, Math.floor((expiresAt - now()) / 1000));
-      reply.setCookie(COOKIE, session, { httpOnly: true, sameSite: 'lax', path: '/', maxAge });
+      cookie.give(request, reply, await hived.call('redeemLink', parsed.data));
       return await reply.redirect('/', 303);
     } catch (error) {
       const refused = error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error });
-      const signedIn = await isSignedIn(sessions, sessionOf(request));
+      const signedIn = await isSignedIn(sessions, cookie.read(request));
       reply.status(refused.status).type('text/html; charset=utf-8');
       return reply.send(refusalPage(refused.code, signedIn));
     }
@@ -45,8 +40,9 @@ export function serveSignIn(
 
   // Open to all, so that a cookie whose session is over can be cleared too; it ends nothing but its own session.
   app.post('/sign-out', { config: PUBLIC }, async (request, reply) => {
-    const session = sessionOf(request);
-    reply.header('cache-control', 'no-store').clearCookie(COOKIE, { path: '/' });
+    const session = cookie.read(request);
+    reply.header('cache-control', 'no-store');
+    cookie.clear(request, reply);
     if (session === null) return { ended: false };
     const answer = await hived.call('signOut', { session });
     sessions.forget(session);

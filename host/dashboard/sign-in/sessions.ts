@@ -5,8 +5,8 @@ export type CheckSession = (session: string) => Promise<{ expiresAt: number }>;
 
 /** Sessions as hived knows them, with its answers believed for a few seconds. */
 export interface Sessions {
-  /** Resolves when the session is good. Throws `unauthenticated`, or `hive_unreachable` when nobody can say. */
-  require(session: string | null): Promise<void>;
+  /** Resolves with the session's end when it is good. Throws `unauthenticated`, or `hive_unreachable` when nobody can say. */
+  require(session: string | null): Promise<{ session: string; expiresAt: number }>;
   /** Drops what is believed about a session, so that the next request asks. */
   forget(session: string): void;
 }
@@ -19,16 +19,17 @@ const MAX_BELIEVED = 256;
  * Requests that arrive together ask once.
  */
 export function createSessions(check: CheckSession, options: { believedMs: number; now: () => number }): Sessions {
-  const believed = new Map<string, number>();
-  const asking = new Map<string, Promise<void>>();
+  const believed = new Map<string, { expiresAt: number; until: number }>();
+  const asking = new Map<string, Promise<number>>();
 
-  async function ask(session: string): Promise<void> {
+  async function ask(session: string): Promise<number> {
     try {
       const { expiresAt } = await check(session);
       believed.delete(session);
-      believed.set(session, Math.min(expiresAt, options.now() + options.believedMs));
+      believed.set(session, { expiresAt, until: Math.min(expiresAt, options.now() + options.believedMs) });
       const [oldest] = believed.keys();
       if (believed.size > MAX_BELIEVED && oldest !== undefined) believed.delete(oldest);
+      return expiresAt;
     } finally {
       asking.delete(session);
     }
@@ -37,10 +38,11 @@ export function createSessions(check: CheckSession, options: { believedMs: numbe
   return {
     async require(session) {
       if (session === null || session === '' || session.length > 200) throw new HiveError('unauthenticated');
-      if ((believed.get(session) ?? 0) > options.now()) return;
+      const known = believed.get(session);
+      if (known !== undefined && known.until > options.now()) return { session, expiresAt: known.expiresAt };
       const running = asking.get(session) ?? ask(session);
       asking.set(session, running);
-      await running;
+      return { session, expiresAt: await running };
     },
     forget: (session) => void believed.delete(session),
   };
