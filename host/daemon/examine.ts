@@ -1,7 +1,9 @@
 import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
+import { HiveError } from '../../protocol/errors.ts';
 import type { Places } from './config.ts';
+import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
 
@@ -14,6 +16,10 @@ export async function examineHive(deps: {
   runtime: Runtime;
   services: Services;
   image: string;
+  agents: () => readonly JudgedAgent[];
+  now: () => number;
+  /** When the newest event happened; null when there is none. */
+  newestEventAt: () => number | null;
   privileged: boolean;
 }): Promise<DoctorCheck[]> {
   const engine = await deps.runtime.ping();
@@ -28,6 +34,7 @@ export async function examineHive(deps: {
         ? good('base image', deps.image)
         : bad('base image', `${deps.image} is missing`, 'Run "npm start": it builds the image.'),
     );
+  if (engine.ok) checks.push(await examineMounts(deps));
   for (const file of ['node/bin/node', 'harness/harness.mjs', 'claude/claude'])
     checks.push(
       (await exists(join(deps.places.toolchain, file)))
@@ -65,7 +72,28 @@ export async function examineHive(deps: {
             `Its log is ${join(deps.places.logs, `${service.name}.log`)}.`,
           ),
     );
+  checks.push(judgeClock({ now: deps.now(), newestAt: deps.newestEventAt() }));
+  checks.push(...judgeAgents(deps.agents(), deps.now()));
   return checks;
+}
+
+/** Whether boxes see the hive's directories as hived does: an engine elsewhere makes every box fail. */
+async function examineMounts(deps: { places: Places; runtime: Runtime; image: string }): Promise<DoctorCheck> {
+  const { toolchain, shared } = deps.places;
+  const advice =
+    'The engine runs on another machine or in another mount namespace (a snap, a rootless engine). Put HIVE_ROOT where it sees it too, or name the right engine: engine.socket in config.yaml.';
+  try {
+    const unseen = await deps.runtime.findUnseen(deps.image, [toolchain, shared]);
+    if (unseen.length === 0) return good('mounts', 'boxes see the same directories as hived');
+    return bad('mounts', unseen.map(({ path, why }) => `${path}: ${why}`).join('; '), advice);
+  } catch (error) {
+    if (!(error instanceof HiveError)) throw error;
+    return bad(
+      'mounts',
+      `no box could be made to look: ${error.message}`,
+      'Run "npm start", which sets the engine up.',
+    );
+  }
 }
 
 function good(name: string, found: string): DoctorCheck {

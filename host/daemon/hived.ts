@@ -30,7 +30,7 @@ import { createSignIns } from './sign-in/sign-ins.ts';
 import { MIGRATIONS } from './store/migrations.ts';
 import { agentNames, listAgents } from './store/agents.ts';
 import { getMeta, setMeta } from './store/meta.ts';
-import { lastSeq } from './store/events.ts';
+import { lastSeq, newestEventAt } from './store/events.ts';
 import { settleUsers } from './store/settle-users.ts';
 import { renewAllTurns } from './store/turns.ts';
 import { createWriter } from './store/writer.ts';
@@ -236,7 +236,17 @@ export async function startHived(
         providerKeys,
         dashboardUrl,
         onShutdown: deps.onShutdown,
-        examine: () => examineHive({ places, runtime, services, image: config.defaults.image, privileged }),
+        examine: () =>
+          examineHive({
+            places,
+            runtime,
+            services,
+            image: config.defaults.image,
+            privileged,
+            agents: () => fleet.viewAll(),
+            now: clock,
+            newestEventAt: () => newestEventAt(db),
+          }),
         async onProviderChanged() {
           await tellGateway();
           // Whoever was parked for want of a login or by the old key's limit may try again.

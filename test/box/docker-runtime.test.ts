@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Docker from 'dockerode';
 import { afterAll, expect, test } from 'vitest';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import { describeRuntime, planBox } from '../../host/daemon/runtime/runtime-contract.ts';
@@ -59,4 +60,21 @@ test('an engine that takes calls and never answers is unavailable after the dead
   expect(ping).toEqual({ ok: false, reason: 'The container engine did not answer within 3 s.' });
   for (const socket of sockets) socket.destroy();
   server.close();
+});
+
+test('directories that a box sees are told from those that the engine does not have; nothing is left behind', async () => {
+  const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID() });
+  const seen = join(dir, 'seen');
+  mkdirSync(seen, { mode: 0o755 });
+  chmodSync(dir, 0o755);
+  expect(await runtime.findUnseen(TEST_IMAGE, [seen])).toEqual([]);
+  const missing = join(dir, 'only-here');
+  expect(await runtime.findUnseen(TEST_IMAGE, [seen, missing])).toEqual([
+    { path: missing, why: 'the engine does not find it' },
+  ]);
+  const left = await new Docker({ socketPath: ENGINE_SOCKET }).listContainers({
+    all: true,
+    filters: { name: ['hive-look-'] },
+  });
+  expect(left.filter(({ Mounts }) => Mounts.some(({ Source }) => Source === seen))).toEqual([]);
 });

@@ -25,6 +25,8 @@ export interface Runtime {
   inspect(box: BoxRef): Promise<BoxStatus | null>;
   /** Every box of this hive, of any generation. */
   list(): Promise<BoxStatus[]>;
+  /** Directories of the host that a box of this image would not see as they are here, and why. Leaves nothing behind. */
+  findUnseen(image: string, dirs: readonly string[]): Promise<{ readonly path: string; readonly why: string }[]>;
   /** The newest lines the box's main process printed. */
   logs(box: BoxRef, lines: number): Promise<{ at: number | null; text: string }[]>;
   /**

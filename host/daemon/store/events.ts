@@ -16,6 +16,13 @@ export function insertEvent<K extends EventKind>(
   return { seq: Number(result.lastInsertRowid), at, kind, agent, data } as unknown as HiveEvent;
 }
 
+/** The latest time (epoch ms) of the newest thousand events; null when there is none. */
+export function newestEventAt(db: Db): number | null {
+  return sql(db, 'SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 1000)').pluck().get() as
+    | number
+    | null;
+}
+
 /** The sequence number of the newest event; 0 when there is none yet. */
 export function lastSeq(db: Db): number {
   // Not the newest row's: that may have been deleted for its age.

@@ -35,6 +35,7 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
       runtime.lists += 1;
       return [...boxes.values()];
     },
+    findUnseen: async () => [],
     logs: async () => [],
     watch: () => undefined,
   };

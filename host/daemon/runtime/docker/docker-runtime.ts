@@ -5,6 +5,7 @@ import { readBoxStatus, refOfBox } from './box-status.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
 import { checkMounts } from './check-mounts.ts';
 import { callEngine, isStatus } from './engine-call.ts';
+import { findUnseen } from './find-unseen.ts';
 import { parseLogs } from './parse-logs.ts';
 import { watchEvents } from './watch-events.ts';
 
@@ -123,6 +124,8 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
       while (ids.length > 0) boxes.push(...(await Promise.all(ids.splice(0, INSPECT_AT_ONCE).map(inspect))));
       return boxes.filter((status) => status !== null);
     },
+
+    findUnseen: (image, dirs) => findUnseen(docker, { image, dirs }),
 
     async logs(ref, lines) {
       const tail = Math.min(lines, MOST_LOG_LINES);

@@ -1,0 +1,73 @@
+import type { DoctorCheck } from '../../protocol/operations/admin.ts';
+import type { AgentState, AgentView } from '../../protocol/schemas/agent.ts';
+
+/** What is judged of an agent. */
+export type JudgedAgent = Pick<AgentView, 'name' | 'desired' | 'state' | 'reason' | 'until' | 'dead'>;
+
+/** States in which an agent does not work though it should, with what the operator can do. */
+const TROUBLE: Partial<Record<AgentState, { level: 'warn' | 'fail'; advice: (name: string) => string }>> = {
+  failed: { level: 'fail', advice: (name) => `See why: hivectl logs ${name}, hivectl events --agent ${name}` },
+  unreachable: { level: 'fail', advice: (name) => `Its box is restarted by itself; at once: hivectl restart ${name}` },
+  needs_login: { level: 'fail', advice: () => 'Give a key that the provider takes: hivectl provider set anthropic' },
+  backing_off: {
+    level: 'warn',
+    advice: (name) => `It tries again by itself. What happened: hivectl events --agent ${name}`,
+  },
+  rate_limited: { level: 'warn', advice: (name) => `It goes on by itself; sooner: hivectl restart ${name}` },
+};
+
+/** Agents that are in trouble, one check each, at most twenty; and one check for all that are well. Dead mail is trouble too. */
+export function judgeAgents(agents: readonly JudgedAgent[], now: number): DoctorCheck[] {
+  const checks = agents.flatMap((agent) => [...judgeState(agent, now), ...judgeDead(agent)]);
+  const shown = checks.slice(0, 20);
+  if (checks.length > shown.length)
+    shown.push({
+      name: 'agents',
+      ok: true,
+      level: 'warn',
+      found: `${checks.length - shown.length} more with trouble`,
+      advice: 'All of them: hivectl ps --sort state',
+    });
+  if (checks.length > 0) return shown;
+  const running = agents.filter(({ desired }) => desired === 'running').length;
+  return [
+    {
+      name: 'agents',
+      ok: true,
+      level: 'ok',
+      found: `${running} of ${agents.length} running, none in trouble`,
+      advice: null,
+    },
+  ];
+}
+
+function judgeState(agent: JudgedAgent, now: number): DoctorCheck[] {
+  const trouble = TROUBLE[agent.state];
+  if (trouble === undefined) return [];
+  const until = agent.until === null || agent.until <= now ? '' : `; again at ${new Date(agent.until).toISOString()}`;
+  const found = `${agent.state.replaceAll('_', ' ')}${agent.reason === null ? '' : `: ${agent.reason}`}${until}`;
+  const { level } = trouble;
+  return [{ name: `agent ${agent.name}`, ok: level !== 'fail', level, found, advice: trouble.advice(agent.name) }];
+}
+
+function judgeDead(agent: JudgedAgent): DoctorCheck[] {
+  if (agent.dead === 0) return [];
+  const found = `${agent.dead} of its messages were given up`;
+  return [{ name: `mail of ${agent.name}`, ok: true, level: 'warn', found, advice: `Why: hivectl dead ${agent.name}` }];
+}
+
+/** A clock that was set back: what was written before then is dated in the future, and times of reminders are off. */
+export function judgeClock(facts: { now: number; newestAt: number | null }): DoctorCheck {
+  const aheadMs = facts.newestAt === null ? 0 : facts.newestAt - facts.now;
+  const found = new Date(facts.now).toISOString();
+  if (aheadMs <= CLOCK_SLACK_MS) return { name: 'clock', ok: true, level: 'ok', found, advice: null };
+  return {
+    name: 'clock',
+    ok: true,
+    level: 'warn',
+    found: `${found}, ${Math.round(aheadMs / 1_000)} s behind the newest event`,
+    advice: 'The clock was set back. If it is wrong now, set it right (timedatectl); reminders and limits go by it.',
+  };
+}
+
+const CLOCK_SLACK_MS = 60_000;
