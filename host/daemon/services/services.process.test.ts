@@ -75,6 +75,15 @@ describe('services', () => {
     },
   );
 
+  test.skipIf(process.getuid?.() !== 0)('it can never gain a privilege: no setuid program, no capability', async () => {
+    await supervise('echoes-control', [], { uid: 54_321, gid: 54_322 }).start();
+    const proc = await readFile(`/proc/${started[0]?.pid}/status`, 'utf8');
+    expect(proc).toMatch(/^NoNewPrivs:\t1$/m);
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+      expect(proc).toMatch(new RegExp(`^${set}:\\t0+$`, 'm'));
+    expect(proc).toMatch(/^Uid:\t54321\t54321\t54321\t54321$/m);
+  });
+
   test('the last control line of each kind is told again to a new instance, after its configure line', async () => {
     const running = supervise('echoes-control');
     running.send('one', { type: 'agents', agents: [] });

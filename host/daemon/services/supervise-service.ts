@@ -3,6 +3,7 @@ import { openBoundedLog } from './bounded-log.ts';
 import { type ControlLine, createControlMemory, encodeControl } from './control-lines.ts';
 import { decideRestart } from './decide-restart.ts';
 import { describeEnd, LAST_LINES } from './describe-end.ts';
+import { confine } from './confine.ts';
 import { readLines } from './read-lines.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
 import { type Program, type ProgramEnd, spawnPiped } from './spawn.ts';
@@ -69,7 +70,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
 
   function begin(): void {
     starts += 1;
-    const program = spawnPiped(spec);
+    const program = spawnPiped(confine(spec));
     const instance: Instance = { program, readyAt: null, lastLines: [], killedFor: null };
     const deadline = setTimeout(
       () => end(instance, `was not ready after ${deps.timing.readyMs / 1000} s`),
