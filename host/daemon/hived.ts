@@ -163,19 +163,24 @@ export async function startHived(
   const agentSockets = await serveAgents(
     log,
     handleAgents({ db, broker, files, search, clock, fleet, timers: mail.agentTimers }),
+    {
+      list: () =>
+        listAgents(db).map((row) => ({
+          name: row.name,
+          dir: agentPlaces(places, row.name).hivedDir,
+          gid: users.separate ? users.agent(row.id) : undefined,
+        })),
+    },
   );
 
-  async function syncAgents(): Promise<void> {
-    await agentSockets.sync(
-      listAgents(db).map((row) => ({
-        name: row.name,
-        dir: agentPlaces(places, row.name).hivedDir,
-        gid: users.separate ? users.agent(row.id) : undefined,
-      })),
-    );
+  /** Throws when the socket of the agent that is named cannot be opened; that of another is only logged. */
+  async function syncAgents(concerned?: AgentName): Promise<void> {
+    const failed = await agentSockets.sync();
+    for (const [agent, err] of failed) log.error({ err, agent }, "an agent's socket could not be opened");
     const agents = agentList();
     services.send('gateway', { type: 'agents', agents });
     services.send('forge', { type: 'agents', agents });
+    if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
   async function tellGateway(): Promise<void> {

@@ -20,6 +20,7 @@ const BOB = 'bob' as AgentName;
 
 let dir: string;
 let sockets: AgentSockets;
+let listed: { name: AgentName; dir: string; gid: number | undefined }[];
 let waiting: AbortSignal[];
 let beats: number;
 /** Beats that were answered before the last `whoami`. */
@@ -62,8 +63,9 @@ beforeEach(async () => {
   waiting = [];
   beats = 0;
   await Promise.all([ADA, BOB].map((name) => mkdir(join(dir, name))));
-  sockets = await serveAgents(Fastify().log, answerWithCaller());
-  await sockets.sync([at(ADA), at(BOB)]);
+  sockets = await serveAgents(Fastify().log, answerWithCaller(), { list: () => listed });
+  listed = [at(ADA), at(BOB)];
+  await sockets.sync();
 });
 afterEach(async () => {
   await sockets.close();
@@ -86,7 +88,8 @@ test('an agent that is no more loses its connections, and its calls hear of it',
   const held = frames.call('wake', { bootId: crypto.randomUUID(), waitMs: 60_000 });
   const broken = expect(held).rejects.toMatchObject({ code: 'hive_unreachable', details: { sent: true } });
   await vi.waitFor(() => expect(waiting).toHaveLength(1));
-  await sockets.sync([at(BOB)]);
+  listed = [at(BOB)];
+  await sockets.sync();
   await broken;
   await vi.waitFor(() => expect(waiting[0]?.aborted).toBe(true));
   frames.close();
@@ -161,8 +164,8 @@ test('the error for nonsense stays small and names few keys, however many there 
 test('calls beyond the allowance are held back, then refused, over frames and HTTP alike; others are not', async () => {
   await sockets.close();
   let now = 0;
-  sockets = await serveAgents(Fastify().log, answerWithCaller(), () => now);
-  await sockets.sync([at(ADA), at(BOB)]);
+  sockets = await serveAgents(Fastify().log, answerWithCaller(), { list: () => listed, steady: () => now });
+  await sockets.sync();
   const ada = connectFrames(agentSurface, socketOf(ADA));
   const http = connectSurface(agentSurface, socketOf(ADA));
   const bob = connectFrames(agentSurface, socketOf(BOB));
@@ -186,4 +189,25 @@ test('calls beyond the allowance are held back, then refused, over frames and HT
   bob.close();
   await http.close();
   await Promise.all(held);
+});
+
+test('changes at once end as the newest list says: a destroyed agent’s socket is never opened again', async () => {
+  const runs = [];
+  for (const names of [[ADA, BOB], [BOB], [ADA], [BOB]]) {
+    listed = names.map(at);
+    runs.push(sockets.sync());
+  }
+  await Promise.all(runs);
+  expect(await connectFrames(agentSurface, socketOf(BOB)).call('whoami', {})).toMatchObject({ name: BOB });
+  await expect(connectSurface(agentSurface, socketOf(ADA)).call('whoami', {})).rejects.toThrow();
+});
+
+test('an agent whose socket cannot be opened holds up no other, and is tried again', async () => {
+  const late = 'late' as AgentName;
+  listed = [at(late), at(ADA)];
+  expect([...(await sockets.sync()).keys()]).toEqual([late]);
+  expect(await connectSurface(agentSurface, socketOf(ADA)).call('whoami', {})).toMatchObject({ name: ADA });
+  await mkdir(join(dir, late));
+  expect((await sockets.sync()).size).toBe(0);
+  expect(await connectSurface(agentSurface, socketOf(late)).call('whoami', {})).toMatchObject({ name: late });
 });

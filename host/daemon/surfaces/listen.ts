@@ -7,6 +7,7 @@ import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenServer } from '../../../wire/listen.ts';
 import { bindSurface } from '../../../wire/operations.ts';
+import { coalesce } from '../coalesce.ts';
 import { createFairShare } from '../../../wire/fair-share.ts';
 import {
   answerBadPath,
@@ -46,10 +47,19 @@ export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): 
   return app;
 }
 
+interface AgentSocket {
+  name: AgentName;
+  dir: string;
+  gid: number | undefined;
+}
+
 /** The agents' sockets: one server each, so that who asks is known from where the request arrived. */
 export interface AgentSockets {
-  /** Opens what is missing and closes what is no more. */
-  sync(agents: readonly { name: AgentName; dir: string; gid: number | undefined }[]): Promise<void>;
+  /**
+   * Opens what is missing and closes what is no more, one run at a time: `list` is read when the run begins. An agent
+   * whose socket cannot be opened is in the answer with the reason; the others are not held up by it.
+   */
+  sync(): Promise<ReadonlyMap<AgentName, unknown>>;
   close(): Promise<void>;
 }
 
@@ -61,8 +71,9 @@ export interface AgentSockets {
 export async function serveAgents(
   log: FastifyInstance['log'],
   handlers: Handlers<typeof agentSurface, AgentName>,
-  steady: () => number = () => performance.now(),
+  hive: { list: () => readonly AgentSocket[]; steady?: () => number },
 ): Promise<AgentSockets> {
+  const { list, steady = () => performance.now() } = hive;
   const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
   const servers = new Map<AgentName, { server: Server; frames: { close(): void } }>();
@@ -79,7 +90,7 @@ export async function serveAgents(
   serveSurface(app, agentSurface, { handlers, callerOf, admit, share });
   await app.ready();
 
-  async function open(agent: { name: AgentName; dir: string; gid: number | undefined }): Promise<void> {
+  async function open(agent: AgentSocket): Promise<void> {
     const server = createServer((request, response) => app.routing(request, response));
     server.keepAliveTimeout = 60_000;
     server.maxConnections = AGENT_CONNECTIONS;
@@ -114,12 +125,23 @@ export async function serveAgents(
     });
   }
 
+  async function syncOnce(): Promise<ReadonlyMap<AgentName, unknown>> {
+    const agents = list();
+    const wanted = new Set(agents.map((agent) => agent.name));
+    await Promise.all([...servers.keys()].filter((name) => !wanted.has(name)).map(shut));
+    const failed = new Map<AgentName, unknown>();
+    const tryOpen = (agent: AgentSocket) =>
+      open(agent).catch(async (error: unknown) => {
+        failed.set(agent.name, error);
+        // Not opened: the next run tries again.
+        await shut(agent.name);
+      });
+    await Promise.all(agents.filter((agent) => !servers.has(agent.name)).map(tryOpen));
+    return failed;
+  }
+
   return {
-    async sync(agents) {
-      const wanted = new Set(agents.map((agent) => agent.name));
-      await Promise.all([...servers.keys()].filter((name) => !wanted.has(name)).map(shut));
-      await Promise.all(agents.filter((agent) => !servers.has(agent.name)).map(open));
-    },
+    sync: coalesce(syncOnce),
     async close() {
       await Promise.all([...servers.keys()].map(shut));
       await app.close();
