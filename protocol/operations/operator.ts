@@ -143,8 +143,9 @@ export const operatorSurface = {
     name: 'rebuildAll',
     method: 'POST',
     path: '/rebuild-all',
-    summary: 'Rebuild every running agent, the manager first; goes on by itself, also after a restart of hived.',
-    input: z.strictObject({ reason: z.string().max(500).optional() }),
+    summary:
+      'Rebuild every running agent, the manager first, each when its turn is over (with now: at once); goes on by itself.',
+    input: z.strictObject({ reason: z.string().max(500).optional(), now: z.boolean().optional() }),
     output: z.strictObject({ agents: z.array(agentName) }),
     errors: ['busy', 'engine_unavailable', 'image_missing'],
   }),

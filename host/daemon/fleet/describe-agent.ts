@@ -1,7 +1,8 @@
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { HarnessSight } from '../broker/harness-status.ts';
-import { agentNames, type AgentRow } from '../store/agents.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { AgentRow } from '../store/agents.ts';
 import { countMail } from '../store/mailboxes.ts';
 import { openTurnOf } from '../store/turns.ts';
 import { deriveState } from './derive-state.ts';
@@ -18,6 +19,8 @@ export interface AgentContext {
   silentMs: number;
   activity: string | null;
   toolchainVersion: string;
+  /** Every agent of the hive. */
+  names: readonly AgentName[];
   provider: string;
   rebuilding: boolean;
 }
@@ -53,7 +56,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     generation: row.generation,
     outdated:
       box !== null &&
-      box.fingerprint !== fingerprint(row, { toolchainVersion: context.toolchainVersion, names: agentNames(db) }),
+      box.fingerprint !== fingerprint(row, { toolchainVersion: context.toolchainVersion, names: context.names }),
     boxId: running ? (keeper.box?.id ?? null) : null,
     sessionId: row.sessionId,
     provider: context.provider,

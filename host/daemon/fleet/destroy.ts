@@ -40,7 +40,7 @@ export interface DestroyDeps {
   users: Users;
   trash: Trash;
   clock: () => number;
-  onAgentsChanged: () => Promise<void>;
+  onAgentsChanged: (concerned?: AgentName) => Promise<void>;
 }
 
 /**

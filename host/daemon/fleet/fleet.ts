@@ -41,8 +41,11 @@ export interface FleetDeps {
   toolchainVersion: () => string;
   providerOf: () => string;
   log: { error: (fields: object, text: string) => void };
-  /** The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts. */
-  onAgentsChanged: () => Promise<void>;
+  /**
+   * The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts.
+   * Rejects only for the agent that is named.
+   */
+  onAgentsChanged: (concerned?: AgentName) => Promise<void>;
 }
 
 /** What an agent is declared with; `start: false` leaves it stopped. */
@@ -99,7 +102,7 @@ export function createFleet(deps: FleetDeps) {
     return row;
   }
 
-  function view(name: string, toolchain = deps.toolchainVersion()): AgentView {
+  function view(name: string, hive = { toolchain: deps.toolchainVersion(), names: agentNames(db) }): AgentView {
     const row = rowOf(name);
     return describeAgent(row, {
       db,
@@ -108,7 +111,8 @@ export function createFleet(deps: FleetDeps) {
       sight: deps.sights.get(row.name),
       silentMs: deps.sights.silentMs(row.name),
       activity: deps.activities.of(row.name),
-      toolchainVersion: toolchain,
+      toolchainVersion: hive.toolchain,
+      names: hive.names,
       provider: deps.providerOf(),
       rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
     });
@@ -167,7 +171,7 @@ export function createFleet(deps: FleetDeps) {
     });
     try {
       await prepareAgent(places, users, { name: agent.name, id });
-      await deps.onAgentsChanged();
+      await deps.onAgentsChanged(agent.name);
     } catch (error) {
       await undoCreate(agent.name, agent.parent);
       throw storageError(error);
@@ -180,10 +184,8 @@ export function createFleet(deps: FleetDeps) {
     allow,
     requireEngine,
     viewAll(): AgentView[] {
-      const toolchain = deps.toolchainVersion();
-      return agentNames(db)
-        .map((name) => view(name, toolchain))
-        .sort(managerFirst);
+      const hive = { toolchain: deps.toolchainVersion(), names: agentNames(db) };
+      return hive.names.map((name) => view(name, hive)).sort(managerFirst);
     },
 
     declare,
@@ -296,7 +298,7 @@ export function createFleet(deps: FleetDeps) {
       for (const name of agentNames(db)) {
         const { box } = keeperOf(name).view();
         if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
-        const silentMs = Math.min(deps.sights.silentMs(name), ageOf(box.startedAt, clock()));
+        const silentMs = Math.round(Math.min(deps.sights.silentMs(name), ageOf(box.startedAt, clock())));
         if (silentMs < deps.silentMs) continue;
         await events.record('harness.lost', { agent: name, data: { silentMs } });
         deps.sights.seen(name);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER, SYSTEM } from '../../../protocol/names.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
@@ -8,6 +9,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { bootFacts, listAgents, nextGeneration, setDesired } from '../store/agents.ts';
 import { deliveryStateOf } from '../store/deliveries.ts';
 import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } from '../store/intents.ts';
+import { openTurnOf } from '../store/turns.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { Fleet } from './fleet.ts';
 
@@ -31,15 +33,25 @@ export interface RebuildDeps {
  * The message is leased only to a box of the new generation (broker/policy.ts), so it can never be
  * taken by the box that is about to go. rebuild --all is an intent of its own:
  *
- *   manager begun ──its turn about it is over, or the time limit──► the others begun ──all ended──► ended
+ *   manager idle: begun ──its turn about it is over, or the time limit──► the others begun as each is idle
+ *     ──all ended──► ended
+ *
+ * "Idle" is without a running turn; with `now` turns are cut instead of waited for.
  */
 export type Rebuilds = ReturnType<typeof createRebuilds>;
+
+/** Between tries of a rebuild of all that failed. */
+const RETRY_MS = 5_000;
+/** How long an event can be missed before agents are looked at again. */
+const LOOK_MS = 60_000;
 
 interface AllData {
   waiting: AgentName[];
   agents: AgentName[];
   reason: string;
   by: string;
+  /** Running turns are cut, not waited for. Left out by older hives, which cut them. */
+  now?: boolean;
   managerMessage: number | null;
   managerDeadline: number;
 }
@@ -73,12 +85,19 @@ export function createRebuilds(deps: RebuildDeps) {
     return fleet.view(name);
   }
 
-  async function rebuildAll(why: { reason: string; by: string }): Promise<{ agents: AgentName[] }> {
+  /** With `now` while one waits for running turns: that one stops waiting. */
+  async function rebuildAll(why: { reason: string; by: string; now: boolean }): Promise<{ agents: AgentName[] }> {
     const rows = listAgents(db).filter((row) => row.desired === 'running');
     for (const image of new Set(rows.map((row) => row.spec.image))) await fleet.requireEngine(image);
     const agents = rows.map((row) => row.name);
     await writer.write((tx) => {
-      if (openIntents(tx.db, 'rebuild_all').length > 0)
+      const [waits] = openIntents(tx.db, 'rebuild_all');
+      if (waits !== undefined && why.now && waits.data['now'] === false) {
+        setIntentData(tx.db, waits.id, { ...waits.data, now: true });
+        events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
+        return;
+      }
+      if (waits !== undefined)
         throw new HiveError('busy', 'All agents are being rebuilt already. Watch it with "hivectl events -f".');
       const data: AllData = {
         ...why,
@@ -96,28 +115,53 @@ export function createRebuilds(deps: RebuildDeps) {
 
   /** Takes up what was begun and not ended, now or before a crash. */
   function resume(): void {
-    running ??= (async () => {
-      await endReached();
-      for (const intent of openIntents(db, 'rebuild_all')) await runAll(intent);
-    })()
-      .catch(deps.onError)
-      .finally(() => {
-        running = null;
+    running ??= runOpen();
+  }
+
+  /** Never rejects. Goes on for as long as there is something open, so that nothing inserted meanwhile is missed. */
+  async function runOpen(): Promise<void> {
+    await endReached().catch(deps.onError);
+    while (!stop.signal.aborted) {
+      const [next] = openIntents(db, 'rebuild_all');
+      if (next === undefined) break;
+      await runAll(next).catch(async (error: unknown) => {
+        deps.onError(error);
+        await delay(RETRY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       });
+    }
+    // In one go with the last, empty look.
+    running = null;
   }
 
   async function runAll(intent: IntentRow): Promise<void> {
     const data = intent.data as unknown as AllData;
-    const save = (tx: Tx) => setIntentData(tx.db, intent.id, { ...data });
-    if (data.waiting.includes(MANAGER)) {
-      await writer.write((tx) => {
-        data.managerMessage = begin(tx, MANAGER, data);
+    const save = (tx: Tx) => setIntentData(tx.db, intent.id, { ...data, now: cuts(tx.db) });
+    const cuts = (on: Db) => openIntents(on, 'rebuild_all').find(({ id }) => id === intent.id)?.data['now'] !== false;
+    const mayBegin = (on: Db, name: AgentName) => cuts(on) || openTurnOf(on, name) === null;
+
+    /** Begins those of the agents that may now; false when none may. The others stay in `waiting`. */
+    async function beginReady(names: readonly AgentName[]): Promise<boolean> {
+      const ready = await writer.write((tx) => {
+        const now = names.filter((name) => mayBegin(tx.db, name));
+        for (const name of now) {
+          // Whoever was stopped or destroyed meanwhile stays so.
+          const message = bootFacts(tx.db, name)?.desired === 'running' ? begin(tx, name, data) : null;
+          if (name === MANAGER) data.managerMessage = message;
+        }
         data.managerDeadline = clock() + deps.managerWaitMs;
-        data.waiting = data.waiting.filter((name) => name !== MANAGER);
+        data.waiting = data.waiting.filter((name) => !now.includes(name));
         save(tx);
+        return now;
       });
-      void fleet.keeperOf(MANAGER).poke();
+      for (const name of ready) void fleet.keeperOf(name).poke();
+      return ready.length > 0;
     }
+    async function beginAll(names: () => AgentName[]): Promise<void> {
+      while (names().length > 0 && !stop.signal.aborted)
+        if (!(await beginReady(names()))) await until(() => names().some((name) => mayBegin(db, name)), LOOK_MS);
+    }
+
+    await beginAll(() => data.waiting.filter((name) => name === MANAGER));
     const message = data.managerMessage;
     if (message !== null)
       await until(
@@ -125,13 +169,7 @@ export function createRebuilds(deps: RebuildDeps) {
         // Never longer than the limit, whatever was done to the clock meanwhile.
         Math.min(data.managerDeadline - clock(), deps.managerWaitMs),
       );
-    const rest = data.waiting;
-    await writer.write((tx) => {
-      for (const name of rest) if (bootFacts(tx.db, name)?.desired === 'running') begin(tx, name, data);
-      data.waiting = [];
-      save(tx);
-    });
-    for (const name of rest) void fleet.keeperOf(name).poke();
+    await beginAll(() => data.waiting);
     await until(() => data.agents.every((name) => openIntents(db, 'rebuild', name).length === 0), deps.managerWaitMs);
     if (stop.signal.aborted) return;
     await writer.write((tx) => {

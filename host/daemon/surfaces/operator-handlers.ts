@@ -61,8 +61,8 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     rebuildAgent: async ({ name, reason }, { caller }) => ({
       agent: await rebuilds.rebuild(name, { reason: reason ?? 'the operator asked for it', by: caller }),
     }),
-    rebuildAll: ({ reason }, { caller }) =>
-      rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller }),
+    rebuildAll: ({ reason, now = false }, { caller }) =>
+      rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller, now }),
     async interruptAgent({ name }) {
       fleet.view(name);
       await broker.interrupt(name);
