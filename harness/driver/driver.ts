@@ -18,8 +18,8 @@ export interface TurnRequest {
   readonly timeoutMs: number;
   /** Aborted with a StopReason. */
   readonly signal: AbortSignal;
-  /** Messages that `recv` fetched since it was last asked. */
-  readonly takeFetched: () => number[];
+  /** Messages that `recv` fetched and that stand whole in this tool result. */
+  readonly takeFetched: (result: string) => number[];
 }
 
 /** How a turn ended, as far as the CLI can be believed. `resetsAt` is in epoch milliseconds, null when unknown. */

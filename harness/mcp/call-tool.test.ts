@@ -95,22 +95,41 @@ describe('recv', () => {
     const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 1 }, { messages: [mail(2)], waiting: 0 });
     const answer = await callTool('recv', {}, parts);
     expect(answer.text.match(/<message id="\d"/g)).toHaveLength(2);
-    expect([turn.known(), turn.takeFetched(), turn.someUnseen()]).toEqual([[101, 102], [1, 2], false]);
+    expect([turn.known(), turn.takeFetched(answer.text), turn.someUnseen()]).toEqual([[101, 102], [1, 2], false]);
   });
 
   test('stops at a size that the CLI still shows, and says what waits', async () => {
     const long = 'x'.repeat(30_000);
-    const { parts, calls } = hiveOf(...[1, 2, 3, 4].map((id) => ({ messages: [mail(id, long)], waiting: 9 - id })));
+    const {
+      parts,
+      calls,
+      mail: turn,
+    } = hiveOf(...[1, 2, 3, 4].map((id) => ({ messages: [mail(id, long)], waiting: 9 - id })));
     const answer = await callTool('recv', { limit: 50 }, parts);
     expect(calls).toHaveLength(2);
     expect(answer.text).toContain('7 more wait');
+    expect(answer.text.length).toBeLessThan(40_000);
+    // The second did not fit: it is said into the turn by itself.
+    const said: number[] = [];
+    turn.onHandOver((messages) => said.push(...messages.map(({ id }) => id)));
+    expect([turn.takeFetched(answer.text), said, turn.someUnseen()]).toEqual([[1], [2], false]);
+  });
+
+  test.each([
+    ['put aside', (text: string) => `<persisted-output>\nOutput too large.\nPreview:\n${text.slice(0, 100)}`],
+    ['cut', (text: string) => text.slice(0, -20)],
+    ['an error', () => 'MCP error -32001: Request timed out'],
+  ])('a result that was %s is no receipt', async (_, shown) => {
+    const { parts, mail: turn } = hiveOf({ messages: [mail(1, 'x'.repeat(500))], waiting: 0 });
+    const answer = await callTool('recv', {}, parts);
+    expect([turn.takeFetched(shown(answer.text)), turn.someUnseen()]).toEqual([[], true]);
   });
 
   test('a broken answer leaves the turn in doubt; what was fetched before is shown', async () => {
     const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 5 }, away(true));
     const answer = await callTool('recv', {}, parts);
     expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('5 more wait') });
-    expect([turn.takeFetched(), turn.someUnseen()]).toEqual([[1], true]);
+    expect([turn.takeFetched(answer.text), turn.someUnseen()]).toEqual([[1], true]);
   });
 
   test('what came into the turn already is not shown twice', async () => {

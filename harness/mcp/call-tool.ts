@@ -7,8 +7,11 @@ import { inputError } from '../../wire/operations.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
+import { disarm } from '../turn/disarm.ts';
+import { showMessage } from '../turn/show-message.ts';
 import type { TurnMail } from '../turn/turn-mail.ts';
 import { attachFiles } from './attach-files.ts';
+import { fitAnswer, MAX_ANSWER_CHARS } from './fit-answer.ts';
 import { saveDownload } from './save-download.ts';
 import { sayAnswer } from './say-answer.ts';
 import { findTool } from './tools.ts';
@@ -21,7 +24,7 @@ export interface ToolParts {
   newKey: () => string;
   now: () => number;
   /** What the running turn has been given; `recv` adds to it. */
-  mail: Pick<TurnMail, 'admit' | 'noteFetched' | 'markUncertain'>;
+  mail: Pick<TurnMail, 'admit' | 'noteFetched' | 'handOver' | 'markUncertain'>;
   /** The agent's own directory: paths count from it, downloads go into it. */
   stateDir: string;
 }
@@ -35,8 +38,8 @@ export interface ToolAnswer {
 const PATIENCE_MS = 10_000;
 /** One agent's files are carried one after the other, so a call may have to wait for others. */
 const FILE_TIMEOUT_MS = 60_000;
-/** `recv` stops fetching past this much text: the CLI puts longer tool results aside instead of showing them. */
-const FETCH_BYTES = 48 * 1024;
+/** Characters of mail that one `recv` answers with at most. */
+const FETCH_CHARS = MAX_ANSWER_CHARS - 1_000;
 
 /** Calls an operation for the LLM. Never throws: what goes wrong is told as `code: sentence`, so that it can act. */
 export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
@@ -45,9 +48,11 @@ export async function callTool(name: string, args: Record<string, unknown>, part
   // Models write null for what they leave out.
   const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
   try {
-    return { text: await carryOut(op, given, parts), isError: false };
+    const text = await carryOut(op, given, parts);
+    if (op === 'recv') return { text, isError: false };
+    return { text: await fitAnswer(disarm(text), { name, stateDir: parts.stateDir, now: parts.now }), isError: false };
   } catch (error) {
-    return { text: describeError(error), isError: true };
+    return { text: disarm(describeError(error)), isError: true };
   }
 }
 
@@ -104,17 +109,21 @@ async function fetchMail(given: Record<string, unknown>, parts: ToolParts): Prom
   const { limit } = wanted.data;
   const fetched: Delivered[] = [];
   let waiting = 0;
-  let bytes = 0;
-  while (fetched.length < limit && bytes < FETCH_BYTES) {
+  let chars = 0;
+  while (fetched.length < limit && chars < FETCH_CHARS) {
     const answer = await fetchOne(parts, fetched.length);
     if (answer === null) break;
     waiting = answer.waiting;
-    fetched.push(...parts.mail.admit(answer.messages));
-    bytes += answer.messages.reduce((sum, message) => sum + Buffer.byteLength(message.body), 0);
+    const fresh = parts.mail.admit(answer.messages);
+    fetched.push(...fresh);
+    chars += fresh.reduce((sum, message) => sum + showMessage(message).length, 0);
     if (answer.messages.length === 0 || answer.waiting === 0) break;
   }
-  parts.mail.noteFetched(fetched.map((message) => message.id));
-  return describeFetched(fetched, waiting);
+  // The last one may have been too much: the CLI would put the whole answer aside. A prompt it does not cut.
+  const apart = chars > FETCH_CHARS ? fetched.splice(-1) : [];
+  parts.mail.noteFetched(fetched.map((message) => ({ id: message.id, block: showMessage(message) })));
+  parts.mail.handOver(apart);
+  return describeFetched(fetched, { waiting, apart: apart.length });
 }
 
 /** Null when hived went away after some were fetched already: those are shown, the rest can wait. */

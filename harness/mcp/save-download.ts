@@ -19,7 +19,10 @@ const MOST_NAMES = 100;
  * symbolic link is followed: what lies there with other bytes (or is no file) makes this one get a number. A file
  * that is there already, byte for byte, is not saved twice.
  */
-export async function saveDownload(file: Downloaded, place: { stateDir: string; message: number }): Promise<string> {
+export async function saveDownload(
+  file: Downloaded,
+  place: { stateDir: string; message: number | string },
+): Promise<string> {
   const bytes = Buffer.from(file.data, 'base64');
   if (createHash('sha256').update(bytes).digest('hex') !== file.hash) throw new HiveError('attachment_damaged');
   const dir = await makePlainDirs(place.stateDir, ['downloads', String(place.message)]);

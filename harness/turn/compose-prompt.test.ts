@@ -81,7 +81,7 @@ test('groups, files, severity, detours and edits are said; what is usual is not'
 });
 
 test('an empty recv says so', () => {
-  expect(describeFetched([], 0)).toBe('No further messages.');
+  expect(describeFetched([], { waiting: 0, apart: 0 })).toBe('No further messages.');
 });
 
 /**
@@ -127,9 +127,7 @@ describe('a body cannot fake a message', () => {
     );
   });
 
-  test('what is no tag stays as it is', () => {
-    expect(composePrompt(offer({ ...base, body: 'a < b, <messages> and <div>' }))).toContain(
-      'a < b, <messages> and <div>',
-    );
+  test('what cannot begin a tag stays as it is', () => {
+    expect(composePrompt(offer({ ...base, body: 'a <= b, 1 < 2 and <div>' }))).toContain('a <= b, 1 < 2 and &lt;div>');
   });
 });

@@ -21,9 +21,14 @@ export function composeMeanwhile(messages: readonly Delivered[]): string {
 }
 
 /** What `recv` answers. */
-export function describeFetched(messages: readonly Delivered[], waiting: number): string {
-  if (messages.length === 0) return 'No further messages.';
+export function describeFetched(
+  messages: readonly Delivered[],
+  more: { waiting: number; /** Said into the turn by themselves. */ apart: number },
+): string {
+  const { waiting, apart } = more;
+  if (messages.length === 0 && apart === 0) return 'No further messages.';
   const lines = [...hintsFor(messages), ...messages.map(showMessage)];
+  if (apart > 0) lines.push('(The next one is long: it comes by itself right after this.)');
   if (waiting > 0) lines.push(waitingHint(waiting));
   return lines.join('\n');
 }

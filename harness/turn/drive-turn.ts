@@ -36,21 +36,30 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
     }
   }
 
-  let report = await run(first);
-  while (report.verdict.kind === 'done') {
-    const rest = await fetchRest(parts, fireAfter(first.signal, parts.lastWordsMs));
-    if (rest === null || (first.signal.aborted && rest.length + unsaid.length > 0)) {
-      mail.markUncertain();
-      break;
-    }
-    const messages = [...unsaid, ...rest];
-    if (messages.length === 0) break;
-    unsaid = [];
-    const timeoutMs = Math.max(1, deadline - now());
-    const { sessionId } = report;
-    report = mergeReports(report, await run({ ...first, prompt: wordsOf(messages), sessionId, timeoutMs }));
+  mail.onHandOver(sayOrKeep);
+  try {
+    return await runAll();
+  } finally {
+    mail.onHandOver(null);
   }
-  return report;
+
+  async function runAll(): Promise<TurnReport> {
+    let report = await run(first);
+    while (report.verdict.kind === 'done') {
+      const rest = await fetchRest(parts, fireAfter(first.signal, parts.lastWordsMs));
+      if (rest === null || (first.signal.aborted && rest.length + unsaid.length > 0)) {
+        mail.markUncertain();
+        break;
+      }
+      const messages = [...unsaid, ...rest];
+      if (messages.length === 0) break;
+      unsaid = [];
+      const timeoutMs = Math.max(1, deadline - now());
+      const { sessionId } = report;
+      report = mergeReports(report, await run({ ...first, prompt: wordsOf(messages), sessionId, timeoutMs }));
+    }
+    return report;
+  }
 }
 
 function wordsOf(messages: readonly Delivered[]): Words {

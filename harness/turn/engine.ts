@@ -161,7 +161,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       sessionId,
       timeoutMs: greeting.spec.turnTimeoutMs,
       signal: stop.signal,
-      takeFetched: () => mail.takeFetched(),
+      takeFetched: (result: string) => mail.takeFetched(result),
     };
     const tools = { hive, driver, mail, bootId, offer, now, log, away, waitMs, lastWordsMs };
     return driveTurn(tools, request).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import { disarm } from './disarm.ts';
 
 /**
  * One message as the model reads it: attributes are the hive's word, the text is its sender's. Names of files
@@ -8,7 +9,7 @@ export function showMessage(message: Delivered): string {
   const attributes = attributesOf(message)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}="${escapeAttribute(String(value))}"`);
-  return `<message ${attributes.join(' ')}>\n${defuse(message.body)}\n</message>`;
+  return `<message ${attributes.join(' ')}>\n${disarm(message.body)}\n</message>`;
 }
 
 function attributesOf(message: Delivered): [name: string, value: string | number | null][] {
@@ -55,10 +56,7 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 
 /** What is in quotes stays in them, on its line. */
 function escapeAttribute(value: string): string {
-  return value.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? '').replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
-}
-
-/** A body must not be able to end its own block or to look like another one. */
-function defuse(body: string): string {
-  return body.replaceAll(/<(?=\s*\/?\s*message\b)/gi, '&lt;');
+  return disarm(value)
+    .replaceAll(/&(?!lt;)|[<>"]/g, (sign) => ENTITIES[sign] ?? '')
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

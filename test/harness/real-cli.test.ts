@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,6 +68,33 @@ describe('a turn with the real Claude Code', () => {
     const [result] = eventsOf('turn.tool_result');
     expect(result?.data['text']).toContain('<message id="12" thread="12" from="manager" kind="note"');
     expect(result?.data['text']).toContain('it may need nothing from you');
+  });
+
+  test('mail that is more than the CLI shows in one result is receipted only when the model has it whole', async () => {
+    await bed.start();
+    const small = Array.from({ length: 9 }, (_, n) => `${'x'.repeat(6_000)} END-${n}.`);
+    bed.hived.deliver('@recv {"limit":50}', ...small, `${'y'.repeat(53_000)} END-9.`);
+    await waitFor(() => bed.hived.handled.length === 11, `all of it is done\n${bed.log()}`, 60_000);
+    const asked = JSON.stringify(bed.requests.map(({ body }) => body.messages));
+    for (let n = 0; n < 10; n += 1) expect(asked).toContain(`END-${n}.`);
+    expect(asked).not.toContain('persisted-output');
+    const inContext = () => eventsOf('delivery.in_context').flatMap(({ data }) => data['messages'] as number[]);
+    await waitFor(() => new Set(inContext()).size === 11, 'a receipt for each');
+    expect(new Set(bed.hived.finishes.map(({ outcome }) => outcome))).toEqual(new Set(['done']));
+  });
+
+  test('settings that lie in the state directory decide nothing', async () => {
+    await mkdir(join(bed.home, 'state/.claude'));
+    const env = { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' };
+    const hook = { hooks: [{ type: 'command', command: 'sleep 600' }] };
+    const settings = JSON.stringify({ env, apiKeyHelper: 'sleep 999', hooks: { SessionStart: [hook] } });
+    for (const name of ['settings.json', 'settings.local.json'])
+      await writeFile(join(bed.home, 'state/.claude', name), settings);
+    await bed.start();
+    bed.hived.deliver('hello');
+    const [turn] = await finished(1);
+    expect(turn?.outcome).toBe('done');
+    expect(bed.requests.length).toBeGreaterThan(0);
   });
 
   test('the session goes on from turn to turn in one process, and after a restart of the harness', async () => {

@@ -42,6 +42,8 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--verbose',
     '--replay-user-messages',
     '--dangerously-skip-permissions',
+    // Settings in the state directory, or in what was cloned there, would decide where requests go and when a turn ends.
+    '--setting-sources=user',
     '--strict-mcp-config',
     `--mcp-config=${plan.mcpConfigPath}`,
     `--tools=${plan.spec.tools.join(',')}`,

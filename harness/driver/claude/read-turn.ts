@@ -40,7 +40,7 @@ export interface TurnReader {
  * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
  */
 export function createTurnReader(
-  turn: { turn: number; takeFetched: () => number[]; now: () => number; takeLimit: () => number | null },
+  turn: { turn: number; takeFetched: (result: string) => number[]; now: () => number; takeLimit: () => number | null },
   emit: Emit,
 ): TurnReader {
   const signs: Signs = { rejected: null, named: null, syntheticError: null, answered: false };
@@ -77,9 +77,11 @@ export function createTurnReader(
   }
 
   function readToolResult(block: Block, id: string): void {
-    emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(textOf(block.content)) });
-    if (!fetches.delete(id) || block.is_error === true) return;
-    const messages = turn.takeFetched();
+    const text = textOf(block.content);
+    emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(text) });
+    if (!fetches.delete(id)) return;
+    // The CLI puts a long result aside and shows its beginning: only what stands there whole is in the context.
+    const messages = turn.takeFetched(text);
     if (messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages });
   }
 
