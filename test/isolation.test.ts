@@ -336,7 +336,16 @@ describe('the provider’s key', () => {
   test('is not used any more once it is removed', async () => {
     const before = upstream.seen.length;
     expect((await hive.hivectl(['provider', 'remove', 'anthropic'])).code).toBe(0);
-    expect((await turnAbout('a turn without the key')).data).toMatchObject({ outcome: 'done' });
+    // Its mail waits: no script does it in the provider's place until the operator says so.
+    const { data } = await turnAbout('a turn without the key');
+    expect(data).toMatchObject({ outcome: 'needs_login', reason: expect.stringContaining('No key is set') as string });
+    expect((await hive.hivectl(['provider', 'demo'])).code).toBe(0);
+    await hive.event(
+      (event) =>
+        event.kind === 'turn.finished' &&
+        event.data['outcome'] === 'done' &&
+        String(event.data['messages']) === String(data['messages']),
+    );
     expect(upstream.seen.slice(before)).toEqual([]);
     expect(await readdir(join(hive.root, 'secrets'))).toEqual([]);
   });

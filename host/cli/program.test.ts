@@ -449,7 +449,7 @@ const STATUS = {
   engine: { ok: true, version: '20', reason: null },
   services: [],
   dashboardUrl: 'http://127.0.0.1:1',
-  provider: { name: 'demo' as const, hasKey: false },
+  provider: { name: 'demo' as const, hasKey: false, refused: null },
   agents: 1,
   lastSeq: 1,
   rssBytes: 1,

@@ -2,10 +2,13 @@ import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import type { ProviderState } from './providers/provider-state.ts';
 import type { Places } from './config.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
+
+type HiveProvider = ReturnType<ProviderState['view']>;
 
 /** Below this much room a push or a transcript may fail soon. */
 const LOW_DISK_BYTES = 2 * 1024 ** 3;
@@ -21,6 +24,7 @@ export async function examineHive(deps: {
   /** When the newest event happened; null when there is none. */
   newestEventAt: () => number | null;
   privileged: boolean;
+  provider: HiveProvider;
 }): Promise<DoctorCheck[]> {
   const engine = await deps.runtime.ping();
   const checks = [
@@ -62,6 +66,7 @@ export async function examineHive(deps: {
           'Run the hive as root for full isolation.',
         ),
   );
+  checks.push(judgeProvider(deps.provider));
   for (const service of deps.services.status())
     checks.push(
       service.state === 'running'
@@ -113,4 +118,20 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+function judgeProvider({ name, refused }: HiveProvider): DoctorCheck {
+  if (refused !== null)
+    return bad(
+      'model provider',
+      `${name} refuses the key (${refused.status})`,
+      `Set another key: hivectl provider set ${name}`,
+    );
+  if (name === 'none')
+    return bad(
+      'model provider',
+      'no key is set; agents wait',
+      'Type: hivectl provider set anthropic (or: hivectl provider demo)',
+    );
+  return good('model provider', name === 'demo' ? 'the scripted demo model' : `${name}; its key was not refused`);
 }

@@ -22,6 +22,7 @@ import { createRebuilds } from './fleet/rebuild.ts';
 import { createTrash } from './fleet/trash.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
+import { createProviderState } from './providers/provider-state.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
 import { createServices } from './services/services.ts';
@@ -94,9 +95,10 @@ export async function startHived(
   const sights = createHarnessSights(steady);
   const activities = createActivities();
   const providerKeys = keepProviderKeys(places.secrets);
-  let hasKey = (await providerKeys.read('anthropic')) !== null;
-  const provider = () => (hasKey ? 'anthropic' : 'demo');
+  const providers = await createProviderState({ db, writer, events, clock, keys: providerKeys });
+  const provider = providers.name;
   const broker = createBroker({ db, writer, events, clock, sights, provider }, brokerLimits(config));
+  providers.use(broker);
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
   const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId }), {
     now: steady,
@@ -183,10 +185,8 @@ export async function startHived(
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
-  async function tellGateway(): Promise<void> {
-    const key = await providerKeys.read('anthropic');
-    hasKey = key !== null;
-    services.send('gateway', { type: 'provider', provider: 'anthropic', key });
+  async function tellGateway(what: { keyChanged: boolean }): Promise<void> {
+    services.send('gateway', await providers.renew(what));
   }
 
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
@@ -223,7 +223,7 @@ export async function startHived(
           : { ok: false, version: null, reason: engine.reason },
         services: services.status(),
         dashboardUrl: dashboardUrl(),
-        provider: { name: hasKey ? 'anthropic' : 'demo', hasKey },
+        provider: providers.view(),
         agents: agentNames(db).length,
         lastSeq: lastSeq(db),
         rssBytes: process.memoryUsage.rss(),
@@ -239,6 +239,7 @@ export async function startHived(
         ...operator,
         signIns,
         providerKeys,
+        providers,
         dashboardUrl,
         onShutdown: deps.onShutdown,
         examine: () =>
@@ -251,15 +252,16 @@ export async function startHived(
             agents: () => fleet.viewAll(),
             now: clock,
             newestEventAt: () => newestEventAt(db),
+            provider: providers.view(),
           }),
         async onProviderChanged() {
-          await tellGateway();
+          await tellGateway({ keyChanged: true });
           // Whoever was parked for want of a login or by the old key's limit may try again.
           await Promise.all(agentNames(db).map((name) => broker.unpark(name)));
         },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
-      gateway: handleUsage({ writer, events }),
+      gateway: handleUsage({ writer, events, providers }),
     },
   );
 
@@ -269,7 +271,7 @@ export async function startHived(
   }
   for (const row of listAgents(db)) await prepareAgent(places, users, row);
   await syncAgents();
-  await tellGateway();
+  await tellGateway({ keyChanged: false });
   await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;

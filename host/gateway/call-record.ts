@@ -9,10 +9,12 @@ export interface CallOutcome {
   /** The model that was asked for; null while unknown. */
   asked: () => string | null;
   tally: () => Tally;
+  /** The gateway answered in the provider's place: no key, or a refused one. */
+  barred: boolean;
 }
 
 export function startOutcome(): CallOutcome {
-  return { status: 0, asked: () => null, tally: () => EMPTY_TALLY };
+  return { status: 0, asked: () => null, tally: () => EMPTY_TALLY, barred: false };
 }
 
 export interface CallFacts {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -201,6 +202,74 @@ describe('the key', () => {
       'Bearer sk-ant-oat01-another',
     ]);
   });
+});
+
+describe('a key that the provider refuses', () => {
+  const refuse = (response: ServerResponse) => {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end('{"type":"error","error":{"type":"authentication_error","message":"expired"}}');
+  };
+
+  test('is said once, and the provider is not asked for every box that tries', async () => {
+    upstream.answer = refuse;
+    for (let tries = 0; tries < 10; tries += 1) {
+      const answer = await hive.ask(tries % 2 === 0 ? SCOUT : MANAGER, { body: messages('hi') });
+      expect([answer.statusCode, answer.headers['x-should-retry']]).toEqual([401, 'false']);
+      const said = await answer.body.text();
+      if (tries > 0) expect(said).toContain('hivectl provider set anthropic');
+    }
+    expect(upstream.seen).toHaveLength(1);
+    await vi.waitFor(() =>
+      expect(hive.around.keyReports).toEqual([{ provider: 'anthropic', state: 'refused', status: 401 }]),
+    );
+    await reported(1);
+  });
+
+  test('is forgotten with the next key; what the older one still hears is told to nobody', async () => {
+    upstream.answer = refuse;
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await vi.waitFor(() => expect(hive.around.keyReports).toHaveLength(1));
+    const late = makeLatch();
+    const arrived = makeLatch();
+    await hive.setKey('sk-ant-api03-second');
+    upstream.answer = async (response) => {
+      arrived.open();
+      await late.opened;
+      refuse(response);
+    };
+    const slow = hive.ask(SCOUT, { body: messages('hi') });
+    await arrived.opened;
+    await hive.setKey('sk-ant-api03-third');
+    late.open();
+    await (await slow).body.dump();
+    upstream.answer = (response) => void response.writeHead(200).end('{"type":"error"}');
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await vi.waitFor(() => expect(hive.around.keyReports.map(({ state }) => state)).toEqual(['refused', 'accepted']));
+  });
+
+  test('is told to hived when it is back', async () => {
+    hive.around.refuse = 'storage_unavailable';
+    upstream.answer = refuse;
+    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await vi.waitFor(() => expect(hive.around.refused.length).toBeGreaterThan(0));
+    hive.around.refuse = null;
+    await vi.waitFor(() => expect(hive.around.keyReports).toHaveLength(1));
+  });
+});
+
+test('without a key and without the demo model nobody answers, and nothing is reported', async () => {
+  await hive.setKey(null, false);
+  for (const path of ['/v1/messages', '/v1/messages/count_tokens']) {
+    const answer = await hive.ask(SCOUT, { path, body: messages('hi') });
+    expect(answer.statusCode).toBe(401);
+    expect(await answer.body.json()).toMatchObject({
+      error: { type: 'authentication_error', message: expect.stringContaining('No key is set') },
+    });
+  }
+  await hive.setKey(null);
+  await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+  await reported(1);
+  expect([upstream.seen.length, hive.records()[0]?.provider]).toEqual([0, 'demo']);
 });
 
 describe('what goes wrong', () => {

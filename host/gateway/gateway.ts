@@ -9,7 +9,9 @@ import { connectUpstream } from './anthropic/upstream.ts';
 import type { GatewayLimits } from './config.ts';
 import { type Log, nameError } from './log.ts';
 import { type OwnSocket, ownSocket } from './own-socket.ts';
+import { createKeyGuard, type KeyGuard } from './key-guard.ts';
 import { createProviderSlot } from './provider.ts';
+import { createKeyReports } from './reports/key-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
 
@@ -34,6 +36,7 @@ export interface GatewayDeps {
 }
 
 type Configure = Extract<GatewayControl, { type: 'configure' }>;
+type KeyLine = Extract<GatewayControl, { type: 'provider' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
   let serving: Serving | null = null;
@@ -52,8 +55,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
           await need().replaceAgents(line.agents.map((agent) => agent.name));
           return;
         case 'provider':
-          need().setKey(line.key);
-          deps.log('info', line.key === null ? 'the demo model answers' : 'a key is set', { provider: line.provider });
+          need().setKey(line);
+          deps.log(
+            'info',
+            line.key !== null ? 'a key is set' : line.demo ? 'the demo model answers' : 'nobody answers',
+            {
+              provider: line.provider,
+            },
+          );
       }
     },
     drain: async (ms) => serving?.drain(ms),
@@ -61,7 +70,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Serving {
-  setKey(key: string | null): void;
+  setKey(line: KeyLine): void;
   replaceAgents(names: readonly AgentName[]): Promise<void>;
   drain(ms: number): Promise<void>;
 }
@@ -81,6 +90,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     log,
     capacity: limits.reports,
   });
+  const keyReports = createKeyReports((report, signal) => hived.call('reportKey', report, { signal }));
+  let guard: KeyGuard | null = null;
   const serve: ServeDeps = {
     ...deps,
     provider,
@@ -113,7 +124,13 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   }
 
   return {
-    setKey: (key) => provider.set(key),
+    setKey({ provider: name, key, demo }) {
+      guard?.retire();
+      guard = null;
+      if (key === null) return provider.set(demo ? { name: 'demo' } : { name: 'none', why: 'no_key' });
+      guard = createKeyGuard({ now: deps.now, tell: (said) => keyReports.add({ provider: name, ...said }) });
+      provider.set({ name, key, guard });
+    },
     async replaceAgents(names) {
       for (const [name, old] of served) if (!names.includes(name) || !(await old.socket.isOurs())) await end(name, old);
       await Promise.all(names.filter((name) => !served.has(name)).map(begin));
@@ -129,6 +146,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       const lost = await reports.flush(Math.max(0, until - deps.now()));
       if (lost > 0) log('error', 'reports are lost: hived did not come back in time', { lost });
       reports.close();
+      keyReports.close();
       await Promise.all([hived.close(), upstream.close()]);
     },
   };

@@ -71,7 +71,7 @@ async function startServing(): Promise<Started> {
     anthropicBaseUrl: 'http://127.0.0.1:9',
     maxBodyBytes: 1_000_000,
   });
-  gateway.say({ type: 'provider', provider: 'anthropic', key: null });
+  gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });
   gateway.say({ type: 'agents', agents: [{ name: MANAGER, isManager: true }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
   await vi.waitFor(() => access(around.socketOf(MANAGER)));

@@ -36,6 +36,8 @@ interface Answer {
   readonly body: string | Readable;
 }
 
+type AnthropicProvider = Extract<Provider, { name: 'anthropic' }>;
+
 interface Call {
   readonly request: FastifyRequest;
   readonly kind: CallKind;
@@ -57,11 +59,17 @@ export async function serveCall(
   let provider: Provider | null = null;
   reply.raw.once('close', () => {
     gone.abort();
-    const name = provider?.name ?? 'demo';
-    const record = recordCall({ id: deps.newId(), agent, provider: name, startedAt, endedAt: deps.now() }, outcome);
-    if (path === '/v1/messages' && provider !== null) deps.reports.add(record);
+    const endedAt = deps.now();
+    const ms = endedAt - startedAt;
+    // A call that nobody was asked for costs nothing and is nothing to report.
+    if (provider === null || provider.name === 'none' || outcome.barred) {
+      deps.log('info', 'call', { agent, path, provider: 'none', status: outcome.status, ms });
+      return;
+    }
+    const record = recordCall({ id: deps.newId(), agent, provider: provider.name, startedAt, endedAt }, outcome);
+    if (path === '/v1/messages') deps.reports.add(record);
     const { status, model, usage } = record;
-    deps.log('info', 'call', { agent, path, provider: name, status, model, ms: record.endedAt - startedAt, ...usage });
+    deps.log('info', 'call', { agent, path, provider: provider.name, status, model, ms, ...usage });
   });
   if (Number(request.headers['content-length'] ?? 0) > deps.maxBodyBytes) {
     outcome.status = 413;
@@ -69,14 +77,43 @@ export async function serveCall(
   }
   provider = await deps.provider.current();
   const call: Call = { request, kind, signal: gone.signal, outcome };
-  const answer = await (provider.name === 'demo' ? askDemo(call, deps) : askAnthropic(call, deps, provider.key));
+  const answer = await ask(call, deps, provider);
   // It left: there is nobody to answer.
   if (gone.signal.aborted) return reply.hijack();
   outcome.status = answer.status;
   return send(reply, answer);
 }
 
-async function askAnthropic(call: Call, deps: ServeDeps, key: string): Promise<Answer> {
+/** A client that reads this header does not try again by itself: only the operator can change the answer. */
+const NO_RETRY = { 'x-should-retry': 'false' };
+const KEY_REFUSED =
+  'The key was refused by the model provider. The operator sets another one: hivectl provider set anthropic';
+const NO_KEY =
+  'No key is set for the model provider. The operator sets one: hivectl provider set anthropic (or chooses the scripted model: hivectl provider demo)';
+
+async function ask(call: Call, deps: ServeDeps, provider: Provider): Promise<Answer> {
+  switch (provider.name) {
+    case 'demo':
+      return askDemo(call, deps);
+    case 'none':
+      if (provider.why === 'not_told') return refusal(503, 'The hive has not yet said who answers for the model.');
+      return refuseLogin(call, NO_KEY);
+    case 'anthropic': {
+      if (provider.guard.bars()) return refuseLogin(call, KEY_REFUSED);
+      return askAnthropic(call, deps, provider);
+    }
+  }
+}
+
+function refuseLogin({ request, outcome }: Call, message: string): Answer {
+  outcome.barred = true;
+  // What the box still sends is read and thrown away, so that its connection can carry the answer.
+  request.raw.resume();
+  const answer = refusal(401, message);
+  return { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
+}
+
+async function askAnthropic(call: Call, deps: ServeDeps, { key, guard }: AnthropicProvider): Promise<Answer> {
   const { request, kind, signal, outcome } = call;
   const query = (request.query as { beta?: unknown }).beta === 'true' ? '?beta=true' : '';
   try {
@@ -90,6 +127,7 @@ async function askAnthropic(call: Call, deps: ServeDeps, key: string): Promise<A
       },
       { upstream: deps.upstream, key },
     );
+    guard.hear(answer.said);
     outcome.asked = answer.askedModel;
     outcome.tally = () => {
       const tally = answer.meter.tally();
@@ -98,7 +136,7 @@ async function askAnthropic(call: Call, deps: ServeDeps, key: string): Promise<A
       // It cost something, and nobody knows how much: a call without a price, not one for nothing.
       return { ...tally, unusualPrice: true };
     };
-    return answer;
+    return answer.status === 401 ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
   } catch (error) {
     if (error instanceof BodyTooLargeError) return tooLarge(deps.maxBodyBytes);
     const { status, message } = explainFailure(error);

@@ -28,7 +28,13 @@ export const hiveStatus = z.strictObject({
   ),
   /** Where the page is, for people. */
   dashboardUrl: z.string(),
-  provider: z.strictObject({ name: z.enum(['demo', 'anthropic']), hasKey: z.boolean() }),
+  /** Who answers for the model: `none` when a key was taken away and the demo model was not asked for. */
+  provider: z.strictObject({
+    name: z.enum(['demo', 'anthropic', 'none']),
+    hasKey: z.boolean(),
+    /** Set while the provider refuses the key: the status it says, and since when. */
+    refused: z.strictObject({ status: z.int(), since: epochMs }).nullable(),
+  }),
   agents: z.int(),
   lastSeq: z.int(),
   rssBytes: z.int(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { queryInt, repoName, repoOwner } from '../names.ts';
 import { op } from '../op.ts';
-import { forgeFact, repoView, usageRecord } from '../schemas/service.ts';
+import { forgeFact, keyReport, repoView, usageRecord } from '../schemas/service.ts';
 
-/** hived's surface for the gateway (gateway.sock): what calls cost. */
+/** hived's surface for the gateway (gateway.sock): what calls cost, and whether the provider takes the key. */
 export const gatewayReportSurface = {
   reportUsage: op({
     name: 'reportUsage',
@@ -12,6 +12,15 @@ export const gatewayReportSurface = {
     summary: 'Record calls to models. A record sent again (same id) counts once.',
     input: z.strictObject({ records: z.array(usageRecord).min(1).max(500) }),
     output: z.strictObject({ stored: z.int() }),
+    errors: ['storage_unavailable'],
+  }),
+  reportKey: op({
+    name: 'reportKey',
+    method: 'POST',
+    path: '/key',
+    summary: 'Say that the provider refuses the key, or takes it again. The newest word holds.',
+    input: keyReport,
+    output: z.strictObject({}),
     errors: ['storage_unavailable'],
   }),
 } as const;

@@ -107,6 +107,8 @@ export const EVENT_DATA = {
     usage: usageTotals,
     status: z.int(),
   }),
+  'provider.refused': z.object({ provider: text, status: z.int() }),
+  'provider.accepted': z.object({ provider: text }),
   'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   'forge.pushed': z.object({

@@ -24,8 +24,13 @@ export const gatewayControl = z.discriminatedUnion('type', [
     maxBodyBytes: z.int().positive(),
   }),
   z.strictObject({ type: z.literal('agents'), agents }),
-  /** `key: null` takes the key away; the demo model answers then. */
-  z.strictObject({ type: z.literal('provider'), provider: z.literal('anthropic'), key: z.string().min(1).nullable() }),
+  /** `key: null` takes the key away; then the demo model answers if `demo` says so, else nobody. */
+  z.strictObject({
+    type: z.literal('provider'),
+    provider: z.literal('anthropic'),
+    key: z.string().min(1).nullable(),
+    demo: z.boolean(),
+  }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
@@ -42,6 +47,15 @@ export const usageRecord = z.strictObject({
   usage: usageTotals,
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
+
+/** What the provider thinks of the key that the gateway was told last. */
+export const keyReport = z.strictObject({
+  provider: z.literal('anthropic'),
+  /** `refused` with the status it said (401 or 403); `accepted` when a call got through after that. */
+  state: z.enum(['refused', 'accepted']),
+  status: z.int(),
+});
+export type KeyReport = z.infer<typeof keyReport>;
 
 /** hived → forge. */
 export const forgeControl = z.discriminatedUnion('type', [

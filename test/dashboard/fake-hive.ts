@@ -134,7 +134,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         reason: null,
       })),
       dashboardUrl: 'http://127.0.0.1:7700/',
-      provider: { name: provider, hasKey: provider !== 'demo' },
+      provider: { name: provider, hasKey: provider !== 'demo', refused: null },
       agents: data.agents.length,
       lastSeq: lastSeq(),
       rssBytes: 96_000_000,

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { sayAgo } from '../output/say-figures.ts';
-import { askStatus, waitUntilGone } from '../setup/hived-process.ts';
+import { askStatus, type HiveStatus, waitUntilGone } from '../setup/hived-process.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { define, examples } from './command.ts';
 
@@ -45,7 +46,7 @@ export function addStatusCommand(program: Command, context: CliContext): void {
     terminal.say(
       `engine     ${hive.engine.ok ? `answers (${hive.engine.version ?? '?'})` : terminal.style('red', `away: ${hive.engine.reason ?? '?'}`)}`,
     );
-    terminal.say(`model      ${hive.provider.hasKey ? hive.provider.name : 'demo (scripted; no key set)'}`);
+    terminal.say(`model      ${sayModel(hive.provider, terminal)}`);
     terminal.say(`agents     ${hive.agents}`);
     terminal.say(`dashboard  ${hive.dashboardUrl}`);
     terminal.say();
@@ -66,4 +67,15 @@ export function addStatusCommand(program: Command, context: CliContext): void {
       ]),
     );
   });
+}
+
+function sayModel({ name, refused }: HiveStatus['provider'], terminal: Terminal): string {
+  if (refused !== null)
+    return terminal.style('red', `${name} refuses the key (${refused.status}): hivectl provider set ${name}`);
+  if (name === 'none')
+    return terminal.style(
+      'red',
+      'none: no key is set, agents wait: hivectl provider set anthropic (or: provider demo)',
+    );
+  return name === 'demo' ? 'demo (scripted; no key set)' : name;
 }

@@ -8,7 +8,7 @@ import { define, examples } from './command.ts';
 export function addProviderCommands(program: Command, context: CliContext): void {
   const provider = program
     .command('provider')
-    .description("model providers' keys; without any, the scripted demo model answers");
+    .description("model providers' keys; a fresh hive is answered by the scripted demo model");
 
   const ls = provider.command('ls').description('which providers have a key; keys are never shown');
   examples(ls, [['hivectl provider ls', '']]);
@@ -41,17 +41,32 @@ export function addProviderCommands(program: Command, context: CliContext): void
     terminal.say(`The key for ${known} is kept; agents use it from their next request on.`);
   });
 
-  const remove = provider.command('remove').description("forget a provider's key").argument('PROVIDER', 'anthropic');
-  examples(remove, [['hivectl provider remove anthropic', 'the demo model answers again']]);
-  define(remove, context, async (terminal, _options, [name]) => {
+  const remove = provider
+    .command('remove')
+    .description("forget a provider's key; agents wait until there is another one")
+    .argument('PROVIDER', 'anthropic')
+    .option('--demo', 'let the scripted demo model answer from now on');
+  examples(remove, [
+    ['hivectl provider remove anthropic', 'mail waits for the next key'],
+    ['hivectl provider remove anthropic --demo', 'the demo model answers again'],
+  ]);
+  define(remove, context, async (terminal, options, [name]) => {
     const known = readProvider(name);
     const answer = await context.hive.call('removeProvider', { provider: known });
+    if (options['demo'] === true) await context.hive.call('useDemo', {});
     terminal.print(answer);
-    terminal.say(
-      answer.removed
-        ? `The key for ${known} is forgotten; the demo model answers now.`
-        : `There was no key for ${known}.`,
-    );
+    const after =
+      options['demo'] === true
+        ? 'The demo model answers now.'
+        : 'Agents wait until there is a key: hivectl provider set anthropic (or: hivectl provider demo).';
+    terminal.say(answer.removed ? `The key for ${known} is forgotten. ${after}` : `There was no key for ${known}.`);
+  });
+
+  const demo = provider.command('demo').description('let the scripted demo model answer until a key is set');
+  examples(demo, [['hivectl provider demo', 'after "provider remove"']]);
+  define(demo, context, async (terminal) => {
+    terminal.print(await context.hive.call('useDemo', {}));
+    terminal.say('The demo model answers now.');
   });
 }
 

@@ -133,6 +133,10 @@ function describe(event: TypedEvent, now: number): string {
       return `schedule ${event.data.id}, ${event.data.runs} runs`;
     case 'usage.recorded':
       return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
+    case 'provider.refused':
+      return `${event.data.provider} refused the key (${event.data.status}): hivectl provider set ${event.data.provider}`;
+    case 'provider.accepted':
+      return `${event.data.provider} takes the key again`;
     case 'provider.changed':
       return `${event.data.provider}: ${event.data.hasKey ? 'key set' : 'no key'}`;
     case 'forge.repo_created':

@@ -121,7 +121,7 @@ async function tellAddress(
   terminal.say();
   terminal.say(`  Dashboard  ${terminal.style('cyan', hive.status.dashboardUrl)}`);
   terminal.say(`  Sign in    ${terminal.style('cyan', link.url)}  (works once)`);
-  if (!hive.status.provider.hasKey)
+  if (hive.status.provider.name === 'demo')
     terminal.say(
       '  Model      demo: a scripted model that needs no key. A real one: npx hivectl provider set anthropic',
     );

@@ -88,8 +88,8 @@ describe('services', () => {
     const running = supervise('echoes-control');
     running.send('one', { type: 'agents', agents: [] });
     await running.start();
-    running.send('one', { type: 'provider', provider: 'anthropic', key: 'first' });
-    running.send('one', { type: 'provider', provider: 'anthropic', key: 'second' });
+    running.send('one', { type: 'provider', provider: 'anthropic', key: 'first', demo: false });
+    running.send('one', { type: 'provider', provider: 'anthropic', key: 'second', demo: false });
     await expect.poll(logged, WAIT).toContain('second');
     process.kill(started[0]?.pid ?? Number.NaN, 'SIGKILL');
     await expect.poll(() => started.length, WAIT).toBe(2);
@@ -98,7 +98,7 @@ describe('services', () => {
     expect((await secondLife()).match(/(?<=heard ).*/g)?.map((line) => JSON.parse(line) as unknown)).toEqual([
       CONFIGURE,
       { type: 'agents', agents: [] },
-      { type: 'provider', provider: 'anthropic', key: 'second' },
+      { type: 'provider', provider: 'anthropic', key: 'second', demo: false },
     ]);
     expect(exited[0]).toMatchObject({ why: 'was ended by SIGKILL', restartInMs: 200 });
     expect(status()).toMatchObject({ state: 'running', restarts: 1 });

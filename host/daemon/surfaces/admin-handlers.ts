@@ -1,8 +1,10 @@
+import { HiveError } from '../../../protocol/errors.ts';
 import type { adminSurface, DoctorCheck } from '../../../protocol/operations/admin.ts';
 import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { ProviderKeys } from '../providers/provider-keys.ts';
+import type { ProviderState } from '../providers/provider-state.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
@@ -11,6 +13,7 @@ export interface AdminHandlerDeps extends OperatorHandlerDeps {
   events: EventLog;
   signIns: SignIns;
   providerKeys: ProviderKeys;
+  providers: Pick<ProviderState, 'name' | 'chooseDemo'>;
   dashboardUrl: () => string;
   /** The gateway gets a new key, or none; agents that waited for one may go on. */
   onProviderChanged: () => Promise<void>;
@@ -37,7 +40,7 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       return {
         providers: [
           { name: 'anthropic', hasKey, setAt: hasKey ? setAt : null, active: hasKey },
-          { name: 'demo', hasKey: false, setAt: null, active: !hasKey },
+          { name: 'demo', hasKey: false, setAt: null, active: deps.providers.name() === 'demo' },
         ],
       };
     },
@@ -55,6 +58,14 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       await deps.onProviderChanged();
       if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
       return { provider, removed };
+    },
+    async useDemo() {
+      if (deps.providers.name() === 'anthropic')
+        throw new HiveError('wrong_state', 'A key is set. Forget it first: hivectl provider remove anthropic --demo');
+      await deps.providers.chooseDemo();
+      await deps.onProviderChanged();
+      await events.record('provider.changed', { data: { provider: 'demo', hasKey: false } });
+      return { provider: 'demo' as const };
     },
     doctor: async () => ({ checks: await deps.examine() }),
   };

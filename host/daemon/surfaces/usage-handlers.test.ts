@@ -33,7 +33,7 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
 }
 
 async function report(...records: UsageRecord[]) {
-  return handleUsage(hive).reportUsage(
+  return handleUsage({ ...hive, providers: { hear: async () => undefined } }).reportUsage(
     { records },
     { caller: 'gateway', lastEventId: null, signal: new AbortController().signal },
   );

@@ -1,15 +1,17 @@
 import type { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { ProviderState } from '../providers/provider-state.ts';
 import { addUsage, agentExists } from '../store/agents.ts';
 import { insertModelCall } from '../store/model-calls.ts';
 import { turnAt } from '../store/turns.ts';
 import type { Writer } from '../store/writer.ts';
 
-/** What the gateway reports: calls to models, counted once each and put to the turn they were made in. */
+/** What the gateway reports: calls to models, counted once each and put to the turn they were made in, and whether the key is taken. */
 export function handleUsage(deps: {
   writer: Writer;
   events: EventLog;
+  providers: Pick<ProviderState, 'hear'>;
 }): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ records }) => ({
@@ -30,5 +32,9 @@ export function handleUsage(deps: {
         return stored;
       }),
     }),
+    async reportKey(report) {
+      await deps.providers.hear(report);
+      return {};
+    },
   };
 }

@@ -19,7 +19,9 @@ export interface ForwardedCall {
 }
 
 export interface ForwardedAnswer {
+  /** What the box gets; `said` is what the provider answered. */
   readonly status: number;
+  readonly said: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Readable;
   readonly meter: Pick<Meter, 'tally' | 'missed'>;
@@ -56,6 +58,7 @@ export async function forwardCall(
   pipeline(answer.body, createRedaction(key), meter.stream, () => {});
   return {
     status: answer.status,
+    said: answer.status,
     headers,
     body: meter.stream,
     // What is no success costs nothing, whatever it holds.
@@ -73,6 +76,7 @@ function replaceUnreadable(status: number, headers: Record<string, string>): Omi
   const message = `The model provider answered with ${status}, in an encoding that the hive's gateway cannot read.`;
   return {
     status: told,
+    said: status,
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(errorBody(told, message)),
     meter: { tally: () => EMPTY_TALLY, missed: () => status < 400 },

@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../protocol/names.ts';
+import { bootFacts, setNotBefore } from '../store/agents.ts';
+import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
+import { keepProviderKeys, type ProviderKeys } from './provider-keys.ts';
+import { createProviderState, type ProviderState } from './provider-state.ts';
+
+let hive: TestHive;
+let keys: ProviderKeys;
+let state: ProviderState;
+beforeEach(async () => {
+  hive = openTestHive();
+  const secrets = join(hive.dir, 'secrets');
+  await mkdir(secrets);
+  keys = keepProviderKeys(secrets);
+  state = await start();
+});
+afterEach(() => hive.close());
+
+/** As hived does at each start. */
+async function start(): Promise<ProviderState> {
+  const made = await createProviderState({ ...hive, keys });
+  made.use(hive.broker);
+  await made.renew({ keyChanged: false });
+  return made;
+}
+
+const changed = () => state.renew({ keyChanged: true });
+const refused = { provider: 'anthropic', state: 'refused', status: 401 } as const;
+const accepted = { provider: 'anthropic', state: 'accepted', status: 200 } as const;
+const kinds = () => hive.heard.map(({ kind }) => kind).filter((kind) => /^provider|^message/.test(kind));
+
+test('a fresh hive is answered by the demo model; one that ever had a key only when the operator says so', async () => {
+  expect(state.view()).toEqual({ name: 'demo', hasKey: false, refused: null });
+  await keys.write('anthropic', 'sk-1');
+  expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: 'sk-1', demo: false });
+  await keys.remove('anthropic');
+  expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: null, demo: false });
+  expect((await start()).name()).toBe('none');
+  await state.chooseDemo();
+  expect(await changed()).toMatchObject({ key: null, demo: true });
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  await keys.remove('anthropic');
+  expect(await changed()).toMatchObject({ key: null, demo: false });
+});
+
+test('a refused key is told once, also over a restart, with the cure; agents that wait go on when it is taken', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  for (let times = 0; times < 3; times += 1) await state.hear(refused);
+  state = await start();
+  await state.hear(refused);
+  expect(kinds()).toEqual(['provider.refused', 'message.sent']);
+  expect(hive.heard.find(({ kind }) => kind === 'message.sent')?.data).toMatchObject({
+    to: 'operator',
+    preview: expect.stringContaining('hivectl provider set anthropic') as string,
+  });
+  expect(state.view().refused).toEqual({ status: 401, since: hive.time.now });
+  await hive.writer.write((tx) => setNotBefore(tx.db, 'scout' as AgentName, hive.time.now + 60_000));
+  await state.hear(accepted);
+  await state.hear(accepted);
+  expect(kinds().slice(2)).toEqual(['provider.accepted']);
+  expect(state.view().refused).toBeNull();
+  expect(bootFacts(hive.db, 'scout')?.notBefore).toBeNull();
+});
+
+test('another key is not refused before it was tried', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  await state.hear(refused);
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  expect(state.view().refused).toBeNull();
+});
