@@ -205,7 +205,12 @@ export const operatorSurface = {
       kinds: z.string().max(500).optional(),
       limit: queryInt.default(200),
     }),
-    output: z.strictObject({ events: z.array(hiveEvent), lastSeq: z.int() }),
+    output: z.strictObject({
+      events: z.array(hiveEvent),
+      lastSeq: z.int(),
+      /** With `after`: how far the log was looked through; give it as `after` to go on. */
+      upTo: z.int().optional(),
+    }),
     errors: [],
   }),
   followEvents: op({

@@ -12,12 +12,19 @@ export const MAX_ATTACHMENTS = 10;
 export const messageBody = z
   .string()
   .min(1, { error: 'the message is empty' })
+  .refine((text) => /\S/.test(text), { error: 'the message is blank: it holds nothing but white space' })
   .refine((text) => Buffer.byteLength(text) <= MAX_BODY_BYTES, {
     error: 'the message is over 64 KiB: put it into a file and send the path',
     params: { hiveCode: 'message_too_large' },
   })
   .refine((text) => isWellFormed(text), { error: 'the message is not valid UTF-8' })
   .refine((text) => !text.includes('\u0000'), { error: 'the message holds a NUL character' });
+
+/** Any other text that is stored: well formed, so that every reader of JSON takes it, and without NUL. */
+export const storedText = z
+  .string()
+  .refine((text) => isWellFormed(text), { error: 'the text is not valid UTF-8' })
+  .refine((text) => !text.includes('\u0000'), { error: 'the text holds a NUL character' });
 
 function isWellFormed(text: string): boolean {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
@@ -54,7 +61,7 @@ export const attachmentName = z
 export const attachment = z.strictObject({ name: attachmentName, hash: blobHash, bytes: z.int().nonnegative() });
 export type Attachment = z.infer<typeof attachment>;
 
-const choice = z.string().min(1).max(200);
+const choice = storedText.min(1).max(200);
 const DAYS_30 = 30 * 86_400;
 
 /** What anyone writes. Who writes is known from the socket. */
@@ -77,7 +84,7 @@ export const sendInput = z
       .max(MAX_ATTACHMENTS)
       .optional()
       .describe('Files that were uploaded before.'),
-    key: z.string().min(1).max(128).optional().describe('The same key twice within a day is one message.'),
+    key: storedText.min(1).max(128).optional().describe('The same key twice within a day is one message.'),
   })
   .superRefine((input, context) => {
     const misfit = describeMisfit(input);

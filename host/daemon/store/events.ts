@@ -51,6 +51,27 @@ export function eventsAfter(db: Db, query: { after: number; agent: string | null
   return (rows as Raw[]).map(fromRaw);
 }
 
+/** Events after a sequence number that `keep` wants, oldest first; `upTo` is how far was looked, to go on from there. */
+export function wantedEventsAfter(
+  db: Db,
+  query: { after: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
+): { events: HiveEvent[]; upTo: number } {
+  const { agent, limit, keep } = query;
+  const events: HiveEvent[] = [];
+  let upTo = query.after;
+  // Bounded as below: a rare kind in a long log is found over several calls.
+  for (let page = 0; page < 40; page += 1) {
+    const rows = eventsAfter(db, { after: upTo, agent, limit: 500 });
+    for (const event of rows) {
+      if (events.length >= limit) return { events, upTo };
+      upTo = event.seq;
+      if (keep(event.kind)) events.push(event);
+    }
+    if (rows.length < 500) return { events, upTo: Math.max(upTo, lastSeq(db)) };
+  }
+  return { events, upTo };
+}
+
 /**
  * The newest events before a sequence number, newest first; walks on past what `keep` refuses. Kinds
  * are looked at first: what is not wanted costs no reading of its data.

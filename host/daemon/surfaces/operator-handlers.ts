@@ -11,7 +11,7 @@ import type { Rebuilds } from '../fleet/rebuild.ts';
 import { unknownAgent } from '../fleet/unknown-agent.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { agentExists, agentNames } from '../store/agents.ts';
-import { eventsAfter, eventsBefore, lastSeq } from '../store/events.ts';
+import { wantedEventsAfter, eventsBefore, lastSeq } from '../store/events.ts';
 import { listTurns } from '../store/turns.ts';
 import { handleOperatorMail, type MailDeps } from './mail-handlers.ts';
 import type { OperatorTimers } from './timer-handlers.ts';
@@ -102,10 +102,12 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     listEvents({ after, before, agent, kinds, limit }) {
       const keep = keepKinds(kinds);
       const size = Math.min(limit, MAX_PAGE);
-      const found =
-        after === undefined
-          ? eventsBefore(db, { before: before ?? FROM_THE_END, agent: agent ?? null, limit: size, keep }).reverse()
-          : eventsAfter(db, { after, agent: agent ?? null, limit: size }).filter((event) => keep(event.kind));
+      const of = agent ?? null;
+      if (after !== undefined) {
+        const { events: found, upTo } = wantedEventsAfter(db, { after, agent: of, limit: size, keep });
+        return { events: found, lastSeq: lastSeq(db), upTo };
+      }
+      const found = eventsBefore(db, { before: before ?? FROM_THE_END, agent: of, limit: size, keep }).reverse();
       return { events: found, lastSeq: lastSeq(db) };
     },
     followEvents: ({ after, agent, kinds }, { signal, lastEventId }) =>
