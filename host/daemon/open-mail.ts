@@ -47,7 +47,7 @@ export async function openMail(deps: {
     maxStanding: config.broker.max_reminders,
     rate: { burst: config.broker.reminder_burst, perMinute: config.broker.reminder_per_minute },
   });
-  const timers = { db, writer, events, clock, gate };
+  const timers = { db, writer, events, clock, gate, quietMs: config.broker.loop_quiet_ms };
   const blobs = await openBlobStore(deps.places.blobs);
   return {
     files: createFiles(

@@ -13,7 +13,7 @@ import type { Sight } from './sight.ts';
 import { withdrawMail } from './withdraw-mail.ts';
 
 /** Not before the operator says so: the last moment that a calendar can name. */
-const UNTIL_ALLOWED = 8_640_000_000_000_000;
+export const UNTIL_ALLOWED = 8_640_000_000_000_000;
 export const GO_ON = 'go on';
 export const CLOSE_IT = 'close it';
 

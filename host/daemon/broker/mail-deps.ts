@@ -1,5 +1,6 @@
 import type { Attachment, MessageKind, Priority, SendOutput, Severity } from '../../../protocol/schemas/message.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { ChainPlace } from '../store/chains.ts';
 import type { Tx } from '../store/writer.ts';
 import type { TalkRules } from './policy/talk.ts';
 
@@ -40,4 +41,6 @@ export interface PostedMessage {
   /** Checked already: the sender may attach these. */
   attachments?: Attachment[] | undefined;
   editedFrom?: number | undefined;
+  /** Where it stands in its chain, when its sender's turn does not say: a reminder or a run of a schedule. */
+  place?: ChainPlace | undefined;
 }

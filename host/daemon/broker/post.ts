@@ -17,6 +17,7 @@ import type { Tx } from '../store/writer.ts';
 import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from './attach.ts';
 import { dampTalk, type Damped } from './damp.ts';
+import { dampChain, placeOfMessage } from './damp-chain.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import { leaveRoom } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
@@ -58,7 +59,18 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
   if (kind === 'escalation') checkEscalation(sight, sender, resolved);
   const bytes = Buffer.byteLength(body);
   const { targets, skipped } = leaveRoom(tx, deps, { sight, sender, kind, bytes, resolved });
-  const damped = dampTalk(tx, deps, { sight, sender, kind, body, at, targets: resolved });
+  const recipients = targets.map((target) => target.name);
+  const place =
+    message.place ??
+    placeOfMessage(
+      db,
+      { sender, at, about: answered?.id ?? null, workedAt: sight.sender()?.workedAt ?? 0 },
+      deps.rules.talk,
+    );
+  const damped = severer(
+    dampTalk(tx, deps, { sight, sender, kind, body, at, targets: resolved }),
+    dampChain(tx, deps, { sender, place, at, recipients }),
+  );
 
   const declared = declaredPriority(message);
   const { id, thread } = insertMessage(db, {
@@ -73,6 +85,7 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     at,
     turn: sight.sender()?.turn ?? null,
     data: dataOf(message, targets),
+    place,
   });
   fillMailboxes(db, id, { message, kind, declared, bytes, at, sight, targets, damped });
   if (answered === null) openThread(db, id);
@@ -80,7 +93,6 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
   if (message.attachments !== undefined && message.attachments.length > 0)
     recordAttachments(tx, id, message.attachments);
 
-  const recipients = targets.map((target) => target.name);
   if (recipients.length > 1) recipients.sort();
   deps.events.append(tx, 'message.sent', {
     agent: sender === OPERATOR || sender === SYSTEM ? null : sender,
@@ -130,6 +142,12 @@ function fillMailboxes(
       note: damped?.why ?? null,
     });
   }
+}
+
+/** A pause of the two before one of the chain: what they say after it is held in either case. */
+function severer(talk: Damped | null, chain: Damped | null): Damped | null {
+  if (talk === null || chain === null) return talk ?? chain;
+  return chain.heldUntil > talk.heldUntil ? chain : talk;
 }
 
 const TO_NOBODY: Resolved = { targets: [], skipped: [], isGroup: false };

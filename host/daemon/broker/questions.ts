@@ -5,6 +5,7 @@ import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type Quest
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
 import { CLOSE_IT, endPause } from './damp.ts';
+import { endChainPause } from './damp-chain.ts';
 import { endQuestion, lapseQuestion } from './end-question.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import { quoteWords } from './policy/foreign-words.ts';
@@ -99,7 +100,8 @@ export function settleAnswer(
   endQuestion(tx, deps, { id: question.id, state: 'answered', answer });
   if (question.asker !== SYSTEM) return;
   const how = plain(body) === CLOSE_IT ? 'close' : 'go_on';
-  endPause(tx, deps, { of: { question: question.id }, how, by: OPERATOR });
+  const pause = { of: { question: question.id }, how, by: OPERATOR } as const;
+  if (!endPause(tx, deps, pause)) endChainPause(tx, deps, pause);
 }
 
 /** An escalation goes to the parent or the operator, and to nobody else. */

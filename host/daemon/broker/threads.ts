@@ -5,6 +5,7 @@ import { findMessage } from '../store/messages.ts';
 import { setThreadState, threadHead, threadStateOf } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import { endPause } from './damp.ts';
+import { endChainPause } from './damp-chain.ts';
 import type { PostDeps } from './mail-deps.ts';
 
 /**
@@ -18,7 +19,8 @@ export function changeThread(tx: Tx, deps: PostDeps, ask: { message: number; sta
   if (thread === undefined) throw new HiveError('unknown_message', `There is no message #${ask.message}.`);
   const how = ask.state === 'open' ? 'go_on' : 'close';
   // Several pairs may have been stopped in one thread.
-  while (endPause(tx, deps, { of: { thread }, how, by: OPERATOR }));
+  const pause = { of: { thread }, how, by: OPERATOR } as const;
+  while (endPause(tx, deps, pause) || endChainPause(tx, deps, pause));
   if (threadStateOf(tx.db, thread) !== ask.state) {
     setThreadState(tx.db, thread, { state: ask.state, why: ask.state === 'closed' ? 'closed by the operator' : null });
     deps.events.append(tx, ask.state === 'closed' ? 'thread.closed' : 'thread.opened', {

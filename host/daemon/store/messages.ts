@@ -7,6 +7,7 @@ import {
   type Receipt,
 } from '../../../protocol/schemas/message.ts';
 import type { Db } from '../../../store/open-store.ts';
+import type { ChainPlace } from './chains.ts';
 import { sql } from './statements.ts';
 
 export interface NewMessage {
@@ -22,6 +23,7 @@ export interface NewMessage {
   at: number;
   turn: number | null;
   data: MessageData | null;
+  place: ChainPlace;
 }
 
 /**
@@ -31,8 +33,8 @@ export interface NewMessage {
 export function insertMessage(db: Db, message: NewMessage): { id: number; thread: number } {
   const { lastInsertRowid } = sql(
     db,
-    `INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, priority, body, key, at, turn_id, data)
-     VALUES (COALESCE(?, (SELECT seq FROM sqlite_sequence WHERE name = 'messages') + 1, 1), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (thread, in_reply_to, sender, recipient, kind, priority, body, key, at, turn_id, data, hops, idle_hops, chain)
+     VALUES (COALESCE(?, (SELECT seq FROM sqlite_sequence WHERE name = 'messages') + 1, 1), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     message.thread,
     message.inReplyTo,
@@ -45,6 +47,9 @@ export function insertMessage(db: Db, message: NewMessage): { id: number; thread
     message.at,
     message.turn,
     message.data === null ? null : JSON.stringify(message.data),
+    message.place.hops,
+    message.place.idleHops,
+    message.place.chain,
   );
   const id = Number(lastInsertRowid);
   return { id, thread: message.thread ?? id };

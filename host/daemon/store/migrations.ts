@@ -3,6 +3,7 @@ import init from './migrations/0001_init.sql?raw';
 import mail from './migrations/0002_mail.sql?raw';
 import spool from './migrations/0003_spool.sql?raw';
 import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
+import chains from './migrations/0005_chains.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'mail', sql: mail },
   { version: 3, name: 'spool', sql: spool },
   { version: 4, name: 'turn_outcomes', sql: turnOutcomes },
+  { version: 5, name: 'chains', sql: chains },
 ];

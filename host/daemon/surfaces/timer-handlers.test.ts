@@ -19,7 +19,7 @@ beforeEach(() => {
   hive = openTestHive();
   hive.time.now = START;
   const gate = createTimerGate(hive.clock, { maxStanding: 5, rate: { burst: 6, perMinute: 10 } });
-  const deps = { db: hive.db, writer: hive.writer, events: hive.events, clock: hive.clock, gate };
+  const deps = { db: hive.db, writer: hive.writer, events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   agents = handleAgentTimers(deps);
   operators = handleOperatorTimers(deps);
 });

@@ -74,6 +74,7 @@ export async function openTestFiles(
           key: null,
           at,
           turn: null,
+          place: { hops: 0, idleHops: 0, chain: null },
           data: { attachments: found },
         });
         insertDelivery(tx.db, id, {

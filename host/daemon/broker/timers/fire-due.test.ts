@@ -27,7 +27,7 @@ beforeEach(() => {
   hive = openTestHive();
   hive.time.now = START;
   const gate = createTimerGate(hive.clock, { maxStanding: 100, rate: { burst: 20, perMinute: 10 } });
-  deps = { events: hive.events, clock: hive.clock, gate };
+  deps = { events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   fire = {
     db: hive.db,
     writer: hive.writer,

@@ -6,6 +6,7 @@ import type { Tx } from '../../store/writer.ts';
 import type { PostDeps } from '../mail-deps.ts';
 import { postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
+import { placeWhenFired } from './keep-place.ts';
 import { tellOwner } from './tell-owner.ts';
 
 /**
@@ -21,6 +22,11 @@ export function fireReminder(tx: Tx, deps: PostDeps, { reminder, now }: { remind
       to,
       kind: 'reminder',
       body,
+      place: placeWhenFired(
+        inner.db,
+        { table: 'reminders', id, owner, since: reminder.createdAt },
+        { at: now, quietMs: deps.rules.talk.quietMs },
+      ),
       ...(attachment === null ? {} : { attachments: [attachment] }),
     }),
   );

@@ -9,6 +9,7 @@ import type { Tx } from '../../store/writer.ts';
 import type { PostDeps } from '../mail-deps.ts';
 import { postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
+import { countRun, placeWhenFired } from './keep-place.ts';
 import { planDue } from './next-run.ts';
 import { tellOwner } from './tell-owner.ts';
 
@@ -70,8 +71,19 @@ function fireRun(
   const posted = attempt(tx, (inner) => {
     if (action === 'start') deps.startAgent(inner, to as AgentName);
     if (owner !== OPERATOR) refuseFull(inner, deps.postDeps, to);
-    const message = { sender: owner, to, kind: KIND_OF[action], body, priority: priority ?? undefined };
-    return postMessage(inner, deps.postDeps, message);
+    const time = { at: now, quietMs: deps.postDeps.rules.talk.quietMs };
+    const since = schedule.lastAt ?? schedule.createdAt;
+    const place = placeWhenFired(inner.db, { table: 'schedules', id, owner, since }, time);
+    const sent = postMessage(inner, deps.postDeps, {
+      sender: owner,
+      to,
+      kind: KIND_OF[action],
+      body,
+      priority: priority ?? undefined,
+      place,
+    });
+    countRun(inner, { id, owner, message: sent.id, place }, time);
+    return sent;
   });
   const message = posted.ok ? posted.value.id : null;
   const trouble = posted.ok ? null : `${posted.error.code}: ${posted.error.message}`;

@@ -10,6 +10,7 @@ import type { Tx } from '../../store/writer.ts';
 import { resolveAttachments } from '../attach.ts';
 import { agentBehind } from './agent-behind.ts';
 import { type AskedTime, readDueTime } from './due-time.ts';
+import { keepPlace } from './keep-place.ts';
 import type { TimerGate } from './limits.ts';
 
 /** What keeping reminders and schedules needs. */
@@ -17,6 +18,8 @@ export interface TimerDeps {
   events: EventLog;
   clock: () => number;
   gate: TimerGate;
+  /** When a chain of messages counts as ended (policy/chain.ts). */
+  quietMs: number;
 }
 
 /** standing ──due──► fired (fire-due.ts), or ──► cancelled. */
@@ -38,6 +41,7 @@ export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): Rem
   const attachments = asked.attachment === undefined ? [] : [asked.attachment];
   const [file = null] = resolveAttachments(tx, { sender: owner, attachments, now });
   const id = insertReminder(tx.db, { owner, recipient: to, dueAt, body, file, at: now });
+  keepPlace(tx, deps, { table: 'reminders', id, owner });
   deps.events.append(tx, 'reminder.set', { agent: agentBehind(to, owner), data: { id, dueAt } });
   return readBack(tx, id);
 }

@@ -14,6 +14,7 @@ import {
 } from '../../store/schedules.ts';
 import type { Tx } from '../../store/writer.ts';
 import { agentBehind } from './agent-behind.ts';
+import { keepPlace } from './keep-place.ts';
 import { nextRunAt, refuseImpossible } from './next-run.ts';
 import type { TimerDeps } from './reminders.ts';
 import { readAction } from './schedule-action.ts';
@@ -39,6 +40,7 @@ export function keepSchedule(
   refuseImpossible(terms);
   deps.gate.requireRoom(tx.db, owner);
   const id = insertSchedule(tx.db, { ...terms, owner, to, action, priority: asked.priority ?? null, at });
+  keepPlace(tx, deps, { table: 'schedules', id, owner });
   const nextAt = nextRunAt({ ...terms, id }, at);
   setNextRun(tx.db, id, nextAt);
   deps.events.append(tx, 'schedule.set', {
