@@ -51,7 +51,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   });
 }
 
-const PASSED_ON = /^(?:PATH|HOME|TMPDIR|LANG|LC_[A-Z]+|TZ|TERM|SHELL|USER|GIT_[A-Z0-9_]+|HIVE_AGENT|HIVE_STATE_DIR)$/;
+const PASSED_ON =
+  /^(?:PATH|HOME|TMPDIR|LANG|LC_[A-Z]+|TZ|TERM|SHELL|BASH_ENV|USER|LOGNAME|npm_config_[a-z_]+|PIP_[A-Z_]+|GIT_[A-Z0-9_]+|HIVE_AGENT|HIVE_STATE_DIR)$/;
 
 function pickPassedOn(env: NodeJS.ProcessEnv): Record<string, string> {
   const picked: Record<string, string> = {};

@@ -129,6 +129,8 @@ async function writeMcpConfig(config: Config, server: { url: string; secret: str
   return path;
 }
 
+// Files in /shared are everybody's; elsewhere the agent's group is its own. Where secrets are written, modes are given.
+process.umask(0o002);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 process.on('unhandledRejection', (error) => log(`a promise was left alone: ${String(error)}`));

@@ -17,6 +17,7 @@ import { toolchainVersion } from './fleet/toolchain-version.ts';
 import { claimInterrupted } from './fleet/destroy.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './fleet/places.ts';
+import { setDefaultAcl } from './fleet/default-acl.ts';
 import { seedAgents } from './fleet/seed-agents.ts';
 import { createRebuilds } from './fleet/rebuild.ts';
 import { createTrash } from './fleet/trash.ts';
@@ -72,6 +73,8 @@ export async function startHived(
   const db = openOrRelease(() => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding }), lock);
   openOrRelease(() => settleUsers(db, config.uids.base), lock);
   await prepareHive(places, users);
+  if (users.separate && !(await setDefaultAcl(places.shared)))
+    log.warn('/shared has no default ACL (no setfacl, or a file system without ACLs): files there depend on the umask');
   const writer = createWriter(db, {
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
   });
@@ -129,6 +132,7 @@ export async function startHived(
     stopGraceMs: config.rebuild.stop_grace_ms,
     silentMs: config.harness.silent_ms,
     toolchainVersion: () => toolchainVersion(places.toolchain),
+    timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     providerOf: provider,
     onAgentsChanged: syncAgents,
   });
@@ -269,7 +273,7 @@ export async function startHived(
     await seedAgents({ fleet, config, known: new Set(agentNames(db)) });
     await writer.write((tx) => setMeta(tx.db, 'hive.seeded', String(clock())));
   }
-  for (const row of listAgents(db)) await prepareAgent(places, users, row);
+  for (const row of listAgents(db)) await prepareAgent(places, users, { ...row, pids: row.spec.limits.pids });
   await syncAgents();
   await tellGateway({ keyChanged: false });
   await surfaces.listen();

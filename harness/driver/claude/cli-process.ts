@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createLineReader } from './read-lines.ts';
 
@@ -31,6 +31,8 @@ const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_CHARS = 2_000;
 const END_OF_INPUT_MS = 3_000;
 const TERM_MS = 2_000;
+/** Between the harness (500, the box's) and the commands of the agent (1000, BASH_ENV). */
+const CLI_OOM_SCORE_ADJ = '750';
 /** After the exit, what is still in the pipe is read for so long: a grandchild may hold it open for ever. */
 const DRAIN_MS = 500;
 
@@ -47,6 +49,7 @@ export function startCli(
   let stderr = '';
   let alive = true;
   const child = spawn(path, options.argv, { cwd: options.cwd, env: options.env, detached: true, stdio: 'pipe' });
+  if (child.pid !== undefined) void endBeforeHarness(child.pid);
   child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-MAX_STDERR_CHARS);
@@ -101,6 +104,11 @@ export function startCli(
     },
     rssBytes: () => (child.pid === undefined || !alive ? Promise.resolve(null) : readRssBytes(child.pid)),
   };
+}
+
+/** When memory is short the kernel ends the CLI before the harness, which then says why. What has no /proc is left as it is. */
+async function endBeforeHarness(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/oom_score_adj`, CLI_OOM_SCORE_ADJ).catch(() => undefined);
 }
 
 function waitForExit(child: ChildProcess): Promise<Omit<CliExit, 'stderr'>> {

@@ -47,6 +47,15 @@ export async function fetchNode(context: SetupContext, fetching: Fetching): Prom
   await rename(join(fetching.dir, 'node_modules', name, 'bin/node'), fetching.target);
 }
 
+/** The npm that boxes find beside node. It brings its own packages along. */
+export const NPM_VERSION = '10.9.4';
+const NPM_INTEGRITY = 'sha512-OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA==';
+
+export async function fetchNpm(context: SetupContext, fetching: Fetching): Promise<void> {
+  await installPackage(context, { ...fetching, name: 'npm', version: NPM_VERSION, integrity: NPM_INTEGRITY });
+  await rename(join(fetching.dir, 'node_modules/npm'), fetching.target);
+}
+
 const hiddenLock = z.object({ packages: z.record(z.string(), z.object({ integrity: z.string().optional() })) });
 
 /** Installs one package, without its scripts, and holds it against the checksum we know. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Settings } from '../config.ts';
-import { CLAUDE_VERSION } from './toolchain-parts.ts';
+import { CLAUDE_VERSION, NPM_VERSION } from './toolchain-parts.ts';
 import { toolchainStep } from './toolchain.ts';
 
 let top: string;
@@ -24,10 +24,12 @@ async function write(path: string, text: string): Promise<void> {
 test('a toolchain that is whole is found without writing anything; one without its list of parts gets it', async () => {
   await write(join(top, 'harness.mjs'), 'harness');
   const harness = createHash('sha256').update('harness').digest('hex').slice(0, 12);
-  const version = `node ${process.version}, harness ${harness}, claude ${CLAUDE_VERSION}`;
+  const version = `node ${process.version}, npm ${NPM_VERSION}, harness ${harness}, claude ${CLAUDE_VERSION}`;
   for (const [file, text] of [
     ['node/bin/node', 'node'],
     ['node/version', `${process.version} ${process.arch}`],
+    ['node/lib/node_modules/npm/bin/npm-cli.js', 'npm'],
+    ['node/npm-version', NPM_VERSION],
     ['harness/harness.mjs', 'harness'],
     ['harness/version', harness],
     ['claude/claude', 'claude'],

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import { isAlive } from '../process/run-program.ts';
-import { CLAUDE_VERSION, decideNode, fetchClaude, fetchNode } from './toolchain-parts.ts';
+import { CLAUDE_VERSION, decideNode, fetchClaude, fetchNode, fetchNpm, NPM_VERSION } from './toolchain-parts.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
 /**
@@ -27,7 +27,12 @@ export const toolchainStep: SetupStep = {
         report,
         aside: async () => (aside ??= await mkdtemp(join(toolchain, `.incoming-${process.pid}-`))),
       };
-      const parts = [await placeNode(place), await placeHarness(place), await placeClaude(place)];
+      const parts = [
+        await placeNode(place),
+        await placeNpm(place),
+        await placeHarness(place),
+        await placeClaude(place),
+      ];
       const version = parts.join(', ');
       if (readText(join(toolchain, 'version')) !== version) await replaceText(place, 'version', version);
       return version;
@@ -59,6 +64,31 @@ async function placeNode(placing: Placing): Promise<string> {
   await replaceProgram(placing, 'node/bin/node', made);
   await replaceText(placing, 'node/version', version);
   return `node ${process.version}`;
+}
+
+/** Where npm expects itself to be: beside node. What runs from the directory that is replaced has read its files, or fails. */
+async function placeNpm(placing: Placing): Promise<string> {
+  const { toolchain } = placing.context.settings;
+  const home = 'node/lib/node_modules/npm';
+  if (!isPlaced(toolchain, { program: `${home}/bin/npm-cli.js`, stamp: 'node/npm-version', version: NPM_VERSION })) {
+    placing.report(`fetching npm ${NPM_VERSION}`);
+    const aside = await placing.aside();
+    const made = join(aside, 'npm');
+    await fetchNpm(placing.context, { dir: join(aside, 'npm-npm'), target: made });
+    for (const dir of ['node/lib', 'node/lib/node_modules']) {
+      await mkdir(join(toolchain, dir), { recursive: true });
+      await chmod(join(toolchain, dir), 0o755);
+    }
+    if (existsSync(join(toolchain, home))) await rename(join(toolchain, home), join(aside, 'npm-before'));
+    await rename(made, join(toolchain, home));
+    for (const name of ['npm', 'npx']) {
+      const link = join(aside, `${name}-link`);
+      await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, link);
+      await rename(link, join(toolchain, 'node/bin', name));
+    }
+    await replaceText(placing, 'node/npm-version', NPM_VERSION);
+  }
+  return `npm ${NPM_VERSION}`;
 }
 
 async function placeHarness(placing: Placing): Promise<string> {

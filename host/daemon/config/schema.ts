@@ -72,6 +72,12 @@ export const configSchema = z.strictObject({
         .describe(
           "The CLI's own tools; few keep every request small (all of them: 76 KB a request, these four: 13 KB).",
         ),
+      time_zone: z
+        .string()
+        .refine(isTimeZone, { error: 'no time zone is called so; names are like "Europe/Berlin"' })
+        .nullable()
+        .default(null)
+        .describe("Time zone of the boxes' clocks (TZ), e.g. Europe/Berlin; null: the host's."),
       turn_timeout_ms: ms
         .min(1_000)
         .default(3_600_000)
@@ -81,7 +87,11 @@ export const configSchema = z.strictObject({
           memory_mb: limits.shape.memoryMb.default(2_048).describe('Memory of a box in MiB; swap is not added.'),
           cpus: limits.shape.cpus.default(2).describe('CPU time of a box, in cores.'),
           pids: limits.shape.pids.default(512).describe('Processes and threads in a box.'),
-          tmp_mb: limits.shape.tmpMb.default(512).describe('Size of /tmp in a box, in MiB.'),
+          tmp_mb: limits.shape.tmpMb
+            .default(512)
+            .describe(
+              'Size of /tmp in a box, in MiB. It counts as memory: a box with little of it gets a smaller one (memory_mb less 448).',
+            ),
         })
         .prefault({}),
     })
@@ -227,4 +237,13 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 export type Config = z.output<typeof configSchema>;

@@ -21,6 +21,7 @@ export interface AgentContext {
   toolchainVersion: string;
   /** Every agent of the hive. */
   names: readonly AgentName[];
+  timeZone: string;
   provider: string;
   rebuilding: boolean;
 }
@@ -56,7 +57,12 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     generation: row.generation,
     outdated:
       box !== null &&
-      box.fingerprint !== fingerprint(row, { toolchainVersion: context.toolchainVersion, names: context.names }),
+      box.fingerprint !==
+        fingerprint(row, {
+          toolchainVersion: context.toolchainVersion,
+          timeZone: context.timeZone,
+          names: context.names,
+        }),
     boxId: running ? (keeper.box?.id ?? null) : null,
     sessionId: row.sessionId,
     provider: context.provider,

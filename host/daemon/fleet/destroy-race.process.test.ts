@@ -105,7 +105,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await chown(places().files, 0, 0);
       await chmod(places().files, 0o755);
       const { id } = findAgent(hive.db, scout) ?? { id: 0 };
-      await prepareAgent(hive.places, hive.users, { name: scout, id });
+      await prepareAgent(hive.places, hive.users, { name: scout, id, pids: 512 });
       expect(await stat(places().files)).toMatchObject({ mode: 0o40750, uid: 0, gid: owner() });
     });
   },

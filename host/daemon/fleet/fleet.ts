@@ -39,6 +39,8 @@ export interface FleetDeps {
   stopGraceMs: number;
   silentMs: number;
   toolchainVersion: () => string;
+  /** Of the boxes' clocks, as the time zone database names it. */
+  timeZone: string;
   providerOf: () => string;
   log: { error: (fields: object, text: string) => void };
   /**
@@ -85,7 +87,12 @@ export function createFleet(deps: FleetDeps) {
               desired,
               generation: row?.generation ?? 0,
               plan: () =>
-                planBox(rowOf(agent), listAgents(db), { places, users, toolchainVersion: deps.toolchainVersion() }),
+                planBox(rowOf(agent), listAgents(db), {
+                  places,
+                  users,
+                  toolchainVersion: deps.toolchainVersion(),
+                  timeZone: deps.timeZone,
+                }),
             };
           },
           onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
@@ -113,6 +120,7 @@ export function createFleet(deps: FleetDeps) {
       activity: deps.activities.of(row.name),
       toolchainVersion: hive.toolchain,
       names: hive.names,
+      timeZone: deps.timeZone,
       provider: deps.providerOf(),
       rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
     });
@@ -170,7 +178,7 @@ export function createFleet(deps: FleetDeps) {
       return row;
     });
     try {
-      await prepareAgent(places, users, { name: agent.name, id });
+      await prepareAgent(places, users, { name: agent.name, id, pids: agent.spec.limits.pids });
       await deps.onAgentsChanged(agent.name);
     } catch (error) {
       await undoCreate(agent.name, agent.parent);

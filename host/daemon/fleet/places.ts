@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Places } from '../config.ts';
+import { RESERVED_PIDS, writeAccountFiles } from './account-files.ts';
 
 /** Numeric users and groups of a hive, from `uids.base`. As an ordinary user, hived gives everything its own. */
 export interface Users {
@@ -55,7 +56,8 @@ export async function prepareHive(places: Places, users: Users): Promise<void> {
   await ensure(places.logs, { mode: 0o700 });
   await ensure(places.trash, { mode: 0o700 });
   await ensure(places.agents, { mode: 0o711 });
-  await ensure(places.shared, { mode: 0o2770, gid: users.sharedGroup });
+  // Sticky: nobody but its maker takes away or replaces what lies at the top, e.g. a file that was announced.
+  await ensure(places.shared, { mode: 0o3770, gid: users.sharedGroup });
   await ensure(places.forge, { mode: 0o700, uid: users.forge, gid: users.forge });
   await ensure(places.run, { mode: 0o711 });
   await ensure(places.agentSockets, { mode: 0o711 });
@@ -70,6 +72,7 @@ export function agentPlaces(places: Pick<Places, 'agents' | 'agentSockets'>, nam
     files,
     state: join(files, 'state'),
     harness: join(files, 'harness'),
+    account: join(files, 'account'),
     sockets,
     hivedDir: join(sockets, 'hived'),
     forgeDir: join(sockets, 'forge'),
@@ -81,7 +84,7 @@ export function agentPlaces(places: Pick<Places, 'agents' | 'agentSockets'>, nam
 export async function prepareAgent(
   places: Places,
   users: Users,
-  agent: { name: AgentName; id: number },
+  agent: { name: AgentName; id: number; pids: number },
 ): Promise<void> {
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);
@@ -90,6 +93,15 @@ export async function prepareAgent(
   await ensure(own.files, { mode: 0o750, gid: uid });
   for (const dir of [own.state, own.harness])
     if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
+  await ensure(own.account, { mode: 0o755 });
+  await writeAccountFiles(own.account, {
+    name: agent.name,
+    uid,
+    gid: users.separate ? uid : users.sharedGroup,
+    sharedGroup: users.sharedGroup,
+    // Counted by user: as an ordinary user all boxes are hived's own.
+    commandPids: users.separate ? agent.pids - RESERVED_PIDS : null,
+  });
   await ensure(own.sockets, { mode: 0o711 });
   await ensure(own.hivedDir, { mode: 0o750, gid: uid });
   await ensure(own.forgeDir, { mode: 0o2750, uid: users.forge, gid: uid });

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { Places } from '../config.ts';
 import type { BoxPlan } from '../runtime/runtime.ts';
 import type { AgentRow } from '../store/agents.ts';
+import { ACCOUNT_FILES } from './account-files.ts';
+import { tmpCeilingMb } from './box-memory.ts';
 import { agentPlaces, type Users } from './places.ts';
 
 /**
@@ -17,6 +20,9 @@ const HARNESS_NODE_FLAGS = [
   '--no-warnings',
 ];
 
+/** Counts up when boxes are made of something else than before, so that those of an older hived are outdated. */
+const PLAN_VERSION = 2;
+
 /**
  * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
  * at the same paths, so that a path in a message opens for it too.
@@ -24,12 +30,13 @@ const HARNESS_NODE_FLAGS = [
 export function planBox(
   agent: AgentRow,
   all: readonly AgentRow[],
-  hive: { places: Places; users: Users; toolchainVersion: string },
+  hive: { places: Places; users: Users; toolchainVersion: string; timeZone: string },
 ): BoxPlan {
   const { places, users } = hive;
   const own = agentPlaces(places, agent.name);
   const uid = users.agent(agent.id);
   const home = `/agents/${agent.name}/state`;
+  const { limits } = agent.spec;
   const others = agent.name === MANAGER ? all.filter((other) => other.name !== agent.name) : [];
   const plan = {
     agent: agent.name,
@@ -38,15 +45,21 @@ export function planBox(
     uid,
     gid: users.separate ? uid : users.sharedGroup,
     groups: users.separate ? [users.sharedGroup, ...others.map((other) => users.agent(other.id))] : [],
-    limits: agent.spec.limits,
+    // A spec of before /tmp was checked against the memory.
+    limits: { ...limits, tmpMb: Math.min(limits.tmpMb, tmpCeilingMb(limits.memoryMb)) },
     argv: ['/opt/hive/node/bin/node', ...HARNESS_NODE_FLAGS, '/opt/hive/harness/harness.mjs'],
-    env: boxEnv(agent.name, agent.generation),
+    env: boxEnv(agent, hive.timeZone),
     workdir: home,
     mounts: [
       { source: places.toolchain, target: '/opt/hive', readOnly: true },
       { source: own.state, target: home, readOnly: false },
       { source: own.harness, target: `/agents/${agent.name}/harness`, readOnly: false },
       { source: places.shared, target: '/shared', readOnly: false },
+      ...Object.entries(ACCOUNT_FILES).map(([file, target]) => ({
+        source: join(own.account, file),
+        target,
+        readOnly: true,
+      })),
       { source: own.hivedDir, target: '/run/hive/hived', readOnly: true },
       { source: own.forgeDir, target: '/run/hive/forge', readOnly: true },
       { source: own.gatewayDir, target: '/run/hive/gateway', readOnly: true },
@@ -59,11 +72,15 @@ export function planBox(
   };
   return {
     ...plan,
-    fingerprint: fingerprint(agent, { toolchainVersion: hive.toolchainVersion, names: all.map((one) => one.name) }),
+    fingerprint: fingerprint(agent, {
+      toolchainVersion: hive.toolchainVersion,
+      timeZone: hive.timeZone,
+      names: all.map((one) => one.name),
+    }),
   };
 }
 
-function boxEnv(name: AgentName, generation: number): Record<string, string> {
+function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, timeZone: string): Record<string, string> {
   return {
     HIVE_AGENT: name,
     HIVE_GENERATION: String(generation),
@@ -72,6 +89,19 @@ function boxEnv(name: AgentName, generation: number): Record<string, string> {
     HIVE_STATE_DIR: `/agents/${name}/state`,
     HIVE_TOOLCHAIN: '/opt/hive',
     HOME: `/agents/${name}/state`,
+    USER: name,
+    LOGNAME: name,
+    SHELL: '/bin/bash',
+    TZ: timeZone,
+    BASH_ENV: ACCOUNT_FILES['bash-env'],
+    GIT_TERMINAL_PROMPT: '0',
+    // No network: said at once, not after a minute of tries.
+    npm_config_fetch_retries: '0',
+    npm_config_update_notifier: 'false',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    PIP_RETRIES: '0',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PATH: '/opt/hive/node/bin:/usr/local/bin:/usr/bin:/bin',
     LANG: 'C.UTF-8',
     TMPDIR: '/tmp',
@@ -84,11 +114,11 @@ function boxEnv(name: AgentName, generation: number): Record<string, string> {
  */
 export function fingerprint(
   agent: Pick<AgentRow, 'name' | 'spec'>,
-  hive: { toolchainVersion: string; names: readonly AgentName[] },
+  hive: { toolchainVersion: string; timeZone: string; names: readonly AgentName[] },
 ): string {
   const seen = agent.name === MANAGER ? hive.names.toSorted() : [];
   return createHash('sha256')
-    .update(JSON.stringify([agent.spec, hive.toolchainVersion, seen]))
+    .update(JSON.stringify([PLAN_VERSION, agent.spec, hive.toolchainVersion, hive.timeZone, seen]))
     .digest('hex')
     .slice(0, 16);
 }

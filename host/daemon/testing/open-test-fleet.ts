@@ -37,11 +37,12 @@ export async function openTestFleet() {
     stopGraceMs: 1,
     silentMs: 90_000,
     toolchainVersion: () => 'test',
+    timeZone: 'UTC',
     providerOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },
   });
   await prepareHive(places, users);
-  for (const row of listAgents(hive.db)) await prepareAgent(places, users, row);
+  for (const row of listAgents(hive.db)) await prepareAgent(places, users, { ...row, pids: row.spec.limits.pids });
   const config = parseConfig('', 'config.yaml');
 
   return {
