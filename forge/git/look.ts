@@ -27,11 +27,18 @@ export async function readHead(git: Git, path: string, branch: string): Promise<
   };
 }
 
-/** What a repository's objects take on disk, and in how many packs. */
-export async function measureObjects(git: Git, path: string): Promise<{ bytes: number; packs: number }> {
+/** How many objects a repository has, what they take on disk, and in how many packs. */
+export async function measureObjects(
+  git: Git,
+  path: string,
+): Promise<{ bytes: number; packs: number; objects: number }> {
   const text = await git.run([`--git-dir=${path}`, 'count-objects', '-v']);
   const figure = (key: string) => Number(new RegExp(`^${key}: (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
-  return { bytes: (figure('size') + figure('size-pack') + figure('size-garbage')) * 1024, packs: figure('packs') };
+  return {
+    bytes: (figure('size') + figure('size-pack') + figure('size-garbage')) * 1024,
+    packs: figure('packs'),
+    objects: figure('count') + figure('in-pack'),
+  };
 }
 
 /** Points HEAD at a branch: what a clone checks out. */

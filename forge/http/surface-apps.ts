@@ -1,10 +1,13 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { HiveError } from '../../protocol/errors.ts';
 import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
 import type { RepoView } from '../../protocol/schemas/service.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
-import { authorize, type Caller } from '../authorize.ts';
+import { authorize, type Caller, nameOf } from '../authorize.ts';
 import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { removeRepository } from '../repositories/remove-repository.ts';
+import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { viewRepositories } from '../store/repositories.ts';
 import { type GitDoor, serveGit } from './git-routes.ts';
@@ -39,6 +42,15 @@ export function createOperatorApp(core: ForgeCore, isOwnerKnown: GitDoor['isOwne
     handlers: {
       listRepos: (_input, { caller }) => ({ repos: listFor(core, caller) }),
       createRepo: async (input, { caller }) => ({ repo: await createFor(core, { ...input, caller, isOwnerKnown }) }),
+      removeRepo: async ({ owner, name, purge }, { caller, signal }) => {
+        const removal = { owner, name, purge, by: nameOf(caller) };
+        const kept = await settled(core.track(removeRepository(core, removal, signal)));
+        return { owner, name, kept };
+      },
+      setDefaultBranch: async ({ owner, name, branch }, { caller, signal }) => {
+        const choice = { owner, name, branch, by: nameOf(caller) };
+        return { repo: viewOne(core, await settled(core.track(setDefaultBranch(core, choice, signal)))) };
+      },
       listFacts: async ({ after, waitMs }, { signal }) => ({
         facts: await core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
       }),
@@ -53,12 +65,20 @@ function listFor(core: ForgeCore, caller: Caller): RepoView[] {
 }
 
 async function createFor(core: ForgeCore, wanted: WantedRepository): Promise<RepoView> {
-  const { id } = await createForCaller(core, wanted).catch((error: unknown) => {
+  return viewOne(core, (await settled(createForCaller(core, wanted))).id);
+}
+
+function viewOne(core: ForgeCore, id: number): RepoView {
+  const [view] = viewRepositories(core.db, id);
+  if (view === undefined) throw new HiveError('unknown_repo');
+  return view;
+}
+
+/** Gives errors of the disk their words. */
+function settled<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     throw toHiveError(error);
   });
-  const [view] = viewRepositories(core.db, id);
-  if (view === undefined) throw new Error('a repository that was just made is not there');
-  return view;
 }
 
 /** A server for long transfers: no limit on a request's whole time (git has its own), one on its headers. */

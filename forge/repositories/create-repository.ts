@@ -51,13 +51,22 @@ export async function createRepository(core: ForgeCore, wanted: NewRepository): 
 }
 
 /** Records a directory that is in place; the row of one that was recorded meanwhile is returned as it is. */
-export function recordRepository(core: ForgeCore, made: Omit<NewRepository, 'fill'>): Repository {
+export function recordRepository(
+  core: ForgeCore,
+  made: Omit<NewRepository, 'fill'> & { defaultBranch?: string },
+): Repository {
   const found = findAnyCase(core.db, made.owner, made.name);
   if (found !== null) return found;
   const at = core.clock();
   const { owner, name, description, by } = made;
   core.outbox.add({ at, kind: 'forge.repo_created', by, repo: `${owner}/${name}`, data: {} });
-  return insertRepository(core.db, { owner, name, description, defaultBranch: DEFAULT_BRANCH, at });
+  return insertRepository(core.db, {
+    owner,
+    name,
+    description,
+    defaultBranch: made.defaultBranch ?? DEFAULT_BRANCH,
+    at,
+  });
 }
 
 function assertFree(core: ForgeCore, { owner, name }: NewRepository): void {

@@ -8,6 +8,8 @@ export interface Places {
   readonly repositories: string;
   /** Repositories are made here and moved into place when they are whole. */
   readonly incoming: string;
+  /** Removed repositories that are kept, for the operator to restore or delete. */
+  readonly removed: string;
   readonly hooks: string;
   ownerDir(owner: RepoOwner): string;
   repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
@@ -19,6 +21,7 @@ export function placesIn(dir: string): Places {
     database: join(dir, 'forge.db'),
     repositories,
     incoming: join(dir, 'incoming'),
+    removed: join(dir, 'removed'),
     hooks: join(dir, 'hooks'),
     ownerDir: (owner) => join(repositories, owner),
     repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),
@@ -28,6 +31,7 @@ export function placesIn(dir: string): Places {
 export async function makePlaces(places: Places): Promise<void> {
   await mkdir(places.repositories, { recursive: true, mode: 0o750 });
   await mkdir(places.incoming, { recursive: true, mode: 0o750 });
+  await mkdir(places.removed, { recursive: true, mode: 0o750 });
 }
 
 /** A directory itself, not a symlink to one: git is never sent through a link. */

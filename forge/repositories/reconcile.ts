@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
 import { pruneFacts } from '../store/facts.ts';
 import { allRepositories, deleteRepository } from '../store/repositories.ts';
-import { recordRepository } from './create-repository.ts';
+import { DEFAULT_BRANCH, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRealDirectory, isRepositoryThere } from './places.ts';
 import { recordRefs } from './record-refs.ts';
@@ -58,7 +58,13 @@ async function forgetMissing(core: ForgeCore): Promise<void> {
     if (await isRepositoryThere(core.places, repository)) continue;
     const { owner, name } = repository;
     core.log.warn({ repo: `${owner}/${name}` }, 'its directory is gone (or a symlink): the repository is forgotten');
-    deleteRepository(core.db, repository.id);
+    const fact = { kind: 'forge.repo_removed' as const, by: 'system', repo: `${owner}/${name}`, data: { kept: null } };
+    core.db
+      .transaction(() => {
+        deleteRepository(core.db, repository.id);
+        core.outbox.add({ ...fact, at: core.clock() });
+      })
+      .immediate();
   }
 }
 
@@ -67,7 +73,10 @@ async function adoptUnknown(core: ForgeCore): Promise<void> {
   for (const { owner, name } of await listDirectories(core)) {
     if (known.has(`${owner}/${name}`)) continue;
     core.log.warn({ repo: `${owner}/${name}` }, 'a repository without a record is adopted');
-    core.db.transaction(() => recordRepository(core, { owner, name, description: '', by: 'system' })).immediate();
+    const head = await readFile(join(core.places.repositoryDir({ owner, name }), 'HEAD'), 'utf8');
+    const defaultBranch = HEAD.exec(head)?.[1] ?? DEFAULT_BRANCH;
+    const found = { owner, name, description: '', by: 'system', defaultBranch };
+    core.db.transaction(() => recordRepository(core, found)).immediate();
     core.outbox.announce();
   }
 }
@@ -94,5 +103,7 @@ async function listDirectories({ places, log }: ForgeCore): Promise<{ owner: Rep
 
 async function isBare(path: string): Promise<boolean> {
   const head = await readFile(join(path, 'HEAD'), 'utf8').catch(() => '');
-  return head.startsWith('ref: refs/heads/');
+  return HEAD.test(head);
 }
+
+const HEAD = /^ref: refs\/heads\/(.+)\n?$/;

@@ -1,7 +1,7 @@
 import { chooseDefaultBranch, measureObjects, readHead, readRefs, setHead } from '../git/look.ts';
 import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
-import { getRepository, type Repository, storeLook } from '../store/repositories.ts';
+import { getRepository, type Repository, type RepositoryLook, storeLook } from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
 import type { ForgeCore } from './forge-core.ts';
 
@@ -59,11 +59,23 @@ async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap
   const path = core.places.repositoryDir(repository);
   const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
   if (defaultBranch !== repository.defaultBranch) await setHead(core.git, path, defaultBranch);
+  return lookAtBranch(core, path, { refs, defaultBranch });
+}
+
+/** What lists show of the repository at `path`, with HEAD at `defaultBranch`. */
+export async function lookAtBranch(
+  { git }: Pick<ForgeCore, 'git'>,
+  path: string,
+  state: { refs: ReadonlyMap<string, string>; defaultBranch: string },
+): Promise<RepositoryLook> {
+  const { refs, defaultBranch } = state;
+  const { bytes, objects } = await measureObjects(git, path);
   return {
     defaultBranch,
     branches: [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).length,
-    head: await readHead(core.git, path, defaultBranch),
-    sizeBytes: (await measureObjects(core.git, path)).bytes,
+    head: await readHead(git, path, defaultBranch),
+    sizeBytes: bytes,
+    objects,
   };
 }
 

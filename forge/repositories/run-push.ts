@@ -3,7 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { serveArgv } from '../git/policy.ts';
 import type { GitProcess } from '../git/process.ts';
 import { openPush, type PushCommand } from '../store/pushes.ts';
-import type { Repository } from '../store/repositories.ts';
+import { getRepository, type Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { recordRefs } from './record-refs.ts';
 import { repackIfMany } from './repack.ts';
@@ -80,6 +80,7 @@ async function beginPush(core: ForgeCore, push: Push): Promise<{ git: GitProcess
       throw error;
     }
     git.kill();
+    if (getRepository(core.db, repository.id) === null) throw new HiveError('unknown_repo');
     await waitForEarlierPushes(core, repository.id, push.gone);
   }
 }

@@ -23,14 +23,16 @@ export type NewPush = Omit<OpenPush, 'id' | 'commands'> & {
 
 /**
  * Records a push before git has been given any of it; the row is the repository's lock between forges
- * (one drains while its successor serves). Returns the push's id, or null while another push is open.
+ * (one drains while its successor serves). Returns the push's id, or null while another push is open
+ * or when the repository is gone.
  */
 export function openPush(db: Db, push: NewPush): number | null {
   const { changes, lastInsertRowid } = db
     .prepare(
       `INSERT INTO pushes (repository_id, pushed_by, pid, started_at, commands)
        SELECT @repositoryId, @by, @pid, @at, @commands
-       WHERE NOT EXISTS (SELECT 1 FROM pushes WHERE repository_id = @repositoryId)`,
+       WHERE NOT EXISTS (SELECT 1 FROM pushes WHERE repository_id = @repositoryId)
+         AND EXISTS (SELECT 1 FROM repositories WHERE id = @repositoryId)`,
     )
     .run({ ...push, commands: JSON.stringify(push.commands) });
   return changes === 0 ? null : Number(lastInsertRowid);

@@ -17,6 +17,7 @@ export interface RepositoryLook {
   readonly branches: number;
   readonly head: RepoView['head'];
   readonly sizeBytes: number;
+  readonly objects: number;
 }
 
 const COLUMNS = 'id, owner, name, default_branch AS defaultBranch, refs_version AS refsVersion';
@@ -62,7 +63,7 @@ export function insertRepository(
 /** Stores a look; `pushedAt` (epoch ms) stays as it was when null. */
 export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt: number | null }): void {
   db.prepare(
-    `UPDATE repositories SET default_branch = @defaultBranch, branches = @branches, size_bytes = @sizeBytes,
+    `UPDATE repositories SET default_branch = @defaultBranch, branches = @branches, size_bytes = @sizeBytes, objects = @objects,
        head_oid = @oid, head_summary = @summary, head_author = @author, head_at = @at,
        pushed_at = coalesce(@pushedAt, pushed_at), refs_version = refs_version + 1
      WHERE id = @id`,
@@ -71,21 +72,34 @@ export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt:
     defaultBranch: look.defaultBranch,
     branches: look.branches,
     sizeBytes: look.sizeBytes,
+    objects: look.objects,
     pushedAt: look.pushedAt,
     ...(look.head ?? { oid: null, summary: null, author: null, at: null }),
   });
 }
 
-/** Forgets a repository whose directory is gone, with its refs and pushes; its facts stay. */
+/** Deletes a repository's row, with its refs and pushes; its facts stay. */
 export function deleteRepository(db: Db, id: number): void {
   db.prepare('DELETE FROM repositories WHERE id = ?').run(id);
 }
 
+export interface OwnerUse {
+  readonly repositories: number;
+  readonly bytes: number;
+  readonly objects: number;
+  /** Branches and tags. */
+  readonly refs: number;
+}
+
 /** How much an owner has in the forge, as of each repository's last push. */
-export function measureOwner(db: Db, owner: RepoOwner): { repositories: number; bytes: number } {
+export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
   return db
-    .prepare('SELECT count(*) AS repositories, coalesce(sum(size_bytes), 0) AS bytes FROM repositories WHERE owner = ?')
-    .get(owner) as { repositories: number; bytes: number };
+    .prepare(
+      `SELECT count(*) AS repositories, coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(objects), 0) AS objects,
+         (SELECT count(*) FROM refs JOIN repositories AS r ON r.id = refs.repository_id WHERE r.owner = @owner) AS refs
+       FROM repositories WHERE owner = @owner`,
+    )
+    .get({ owner }) as OwnerUse;
 }
 
 interface ViewRow extends Omit<RepoView, 'head'> {

@@ -101,6 +101,9 @@ describe('without a hive', () => {
       [['provider', 'set', 'openai'], 66, /There is: anthropic/],
       [['completion', 'tcsh'], 64, /bash, zsh, fish/],
       [['forge', 'create', 'notes'], 64, /is not OWNER\/NAME/],
+      [['forge', 'rm', 'scout/old'], 64, /without a terminal say --yes/],
+      [['forge', 'rm', 'scout/old', '--purge', 'scout/odl'], 64, /--purge/],
+      [['forge', 'default-branch', 'tools', 'main'], 64, /is not OWNER\/NAME/],
     ];
     for (const [argv, code, words] of cases) {
       const ran = await runHivectl('/nonexistent/admin.sock', argv);

@@ -45,6 +45,29 @@ export const forgeSurface = {
     output: z.strictObject({ repo: repoView }),
     errors: ['duplicate_repo', 'storage_unavailable'],
   }),
+  removeRepo: op({
+    name: 'removeRepo',
+    method: 'DELETE',
+    path: '/api/repos/:owner/:name',
+    summary: 'Remove a repository. Its directory is kept aside unless purge repeats OWNER/NAME.',
+    input: z.strictObject({ owner: repoOwner, name: repoName, purge: z.string().optional() }),
+    output: z.strictObject({
+      owner: repoOwner,
+      name: repoName,
+      /** The directory it was moved to; null when it was deleted. */
+      kept: z.string().nullable(),
+    }),
+    errors: ['unknown_repo', 'name_mismatch', 'service_unavailable', 'storage_unavailable'],
+  }),
+  setDefaultBranch: op({
+    name: 'setDefaultBranch',
+    method: 'PUT',
+    path: '/api/repos/:owner/:name/default-branch',
+    summary: 'Choose the branch that a clone checks out; it has to be there.',
+    input: z.strictObject({ owner: repoOwner, name: repoName, branch: z.string().min(1).max(255) }),
+    output: z.strictObject({ repo: repoView }),
+    errors: ['unknown_repo', 'not_found', 'service_unavailable', 'storage_unavailable'],
+  }),
   listFacts: op({
     name: 'listFacts',
     method: 'GET',

@@ -111,6 +111,9 @@ export const EVENT_DATA = {
   'provider.accepted': z.object({ provider: text }),
   'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
+  /** `kept`: where its directory was moved to; null when it was deleted or found missing. */
+  'forge.repo_removed': z.object({ repo: text, by: text, kept: text.nullable() }),
+  'forge.default_branch': z.object({ repo: text, by: text, branch: text }),
   'forge.pushed': z.object({
     repo: text,
     by: text,

@@ -114,7 +114,7 @@ export type RepoView = z.infer<typeof repoView>;
 export const forgeFact = z.strictObject({
   id: rowId,
   at: epochMs,
-  kind: z.enum(['forge.repo_created', 'forge.pushed', 'forge.refused']),
+  kind: z.enum(['forge.repo_created', 'forge.repo_removed', 'forge.default_branch', 'forge.pushed', 'forge.refused']),
   by: z.string(),
   repo: z.string(),
   data: z.record(z.string(), z.unknown()),

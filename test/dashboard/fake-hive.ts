@@ -251,6 +251,12 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         createRepo: () => {
           throw new HiveError('not_implemented');
         },
+        removeRepo: () => {
+          throw new HiveError('not_implemented');
+        },
+        setDefaultBranch: () => {
+          throw new HiveError('not_implemented');
+        },
         listFacts: () => ({ facts: [] }),
       },
       callerOf: () => null,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { repoName, repoOwner } from '../../../protocol/names.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import prettyBytes from 'pretty-bytes';
+import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
 import { saySince } from '../output/say-figures.ts';
@@ -55,6 +56,9 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     );
   });
 
+  addRemove(forge, context);
+  addDefaultBranch(forge, context);
+
   const git = forge
     .command('git')
     .description("your own git with the operator's rights on the forge; hive:OWNER/NAME names a repository")
@@ -67,6 +71,57 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     ['hivectl forge git clone hive:shared/docs', ''],
     ['hivectl forge git push', 'in such a clone'],
   ]);
+}
+
+function addRemove(forge: Command, context: CliContext): void {
+  const rm = forge
+    .command('rm')
+    .description('remove a repository; its directory is kept aside')
+    .argument('OWNER/NAME', 'e.g. scout/old')
+    .option('--purge <OWNER/NAME>', 'keep nothing; repeat the name to say that you mean it')
+    .option('-y, --yes', 'do not ask');
+  examples(rm, [
+    ['hivectl forge rm scout/old', 'asks, then moves it aside'],
+    ['hivectl forge rm scout/old --purge scout/old', 'deletes it for good'],
+  ]);
+  define(rm, context, async (terminal, options, [path]) => {
+    const repo = readRepoPath(path);
+    const name = `${repo.owner}/${repo.name}`;
+    const purge = options['purge'] === undefined ? undefined : String(options['purge']);
+    if (purge !== undefined && purge !== name) throw new HiveError('name_mismatch');
+    // The repeated name is as good as an answer.
+    if (options['yes'] !== true && purge === undefined) {
+      if (context.io.stdin.isTTY === true) await assertThere(context, repo);
+      await confirm(context, `Remove ${name} from the forge? Its directory is kept aside.`);
+    }
+    const input = purge === undefined ? repo : { ...repo, purge };
+    const answer = await context.forge.call('removeRepo', input, { timeoutMs: REMOVE_TIMEOUT_MS });
+    terminal.print(answer);
+    terminal.say(answer.kept === null ? `${name} is gone for good.` : `${name} is gone. It is kept in ${answer.kept}`);
+  });
+}
+
+/** A push under way is waited for; a large directory takes its time to delete. */
+const REMOVE_TIMEOUT_MS = 300_000;
+
+/** Nobody is asked about a repository that is not there. */
+async function assertThere(context: CliContext, repo: ReturnType<typeof readRepoPath>): Promise<void> {
+  const { repos } = await context.forge.call('listRepos', {});
+  if (!repos.some(({ owner, name }) => owner === repo.owner && name === repo.name)) throw new HiveError('unknown_repo');
+}
+
+function addDefaultBranch(forge: Command, context: CliContext): void {
+  const branch = forge
+    .command('default-branch')
+    .description('choose the branch that a clone checks out')
+    .argument('OWNER/NAME', 'e.g. shared/tools')
+    .argument('BRANCH', 'a branch that is there');
+  examples(branch, [['hivectl forge default-branch shared/tools trunk', '']]);
+  define(branch, context, async (terminal, _options, [path, name = '']) => {
+    const answer = await context.forge.call('setDefaultBranch', { ...readRepoPath(path), branch: name });
+    terminal.print(answer);
+    terminal.say(`A clone of ${answer.repo.owner}/${answer.repo.name} checks out ${answer.repo.defaultBranch} now.`);
+  });
 }
 
 async function runGit(context: CliContext, args: readonly string[]): Promise<number> {

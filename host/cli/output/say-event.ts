@@ -141,6 +141,10 @@ function describe(event: TypedEvent, now: number): string {
       return `${event.data.provider}: ${event.data.hasKey ? 'key set' : 'no key'}`;
     case 'forge.repo_created':
       return `${event.data.repo} by ${event.data.by}`;
+    case 'forge.repo_removed':
+      return `${event.data.repo} by ${event.data.by}${event.data.kept === null ? '' : `, kept in ${event.data.kept}`}`;
+    case 'forge.default_branch':
+      return `${event.data.repo} by ${event.data.by}: ${event.data.branch}`;
     case 'forge.pushed':
       return `${event.data.repo} by ${event.data.by}: ${event.data.refs.map(({ ref }) => ref).join(', ')}`;
     case 'forge.refused':
