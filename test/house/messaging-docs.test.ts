@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../host/daemon/config/schema.ts';
 import { ERROR_CODES } from '../../protocol/errors.ts';
+import { brokenLinks, hasTest, namedTests, tableRows } from './named-tests.ts';
 import { TOP } from './sources.ts';
 
 const page = readFileSync(join(TOP, 'docs/messaging.md'), 'utf8');
@@ -14,33 +15,10 @@ function chapter(heading: string): string {
   return page.slice(from, (page.indexOf('\n## ', from + 1) + 1 || page.length + 1) - 1);
 }
 
-const rows = (text: string) => [...text.matchAll(/^\|(.+)\|$/gm)].map(([, row = '']) => row.split('|'));
-
-/** The tests that a table cell names: a link to each file, then titles in it, as the source writes them. */
-function namedTests(cell: string): { file: string; title: string }[] {
-  let file = '';
-  return [...cell.matchAll(/\[`[^`]+`\]\(\.\.\/([^)]+)\)|`([^`]+)`/g)].flatMap(([, link, title]) => {
-    if (link !== undefined) file = link;
-    return title === undefined ? [] : [{ file, title }];
-  });
-}
-
-/** Whether a file declares a test of that title, one that is not skipped. */
-function hasTest({ file, title }: { file: string; title: string }): boolean {
-  if (!existsSync(join(TOP, file))) return false;
-  const text = readFileSync(join(TOP, file), 'utf8');
-  return [`'${title}'`, `"${title}"`, `\`${title}\``].some((literal) =>
-    text
-      .split(literal)
-      .slice(0, -1)
-      .some((before) => /(?:\btest\(|\)\()\s*$/.test(before)),
-  );
-}
+const rows = tableRows;
 
 describe('docs/messaging.md', () => {
-  const promises = rows(chapter('What is promised, and where it is proven')).filter(
-    ([what = '']) => !/^(?: what |-+)$/.test(what),
-  );
+  const promises = rows(chapter('What is promised, and where it is proven')).filter(([what = '']) => what !== ' what ');
 
   test('every promise names a test', () => {
     expect(promises.length).toBeGreaterThan(50);
@@ -73,18 +51,6 @@ describe('docs/messaging.md', () => {
   });
 
   test('its links lead somewhere', () => {
-    const headings = (text: string) =>
-      [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-        heading
-          .toLowerCase()
-          .replaceAll(/[^\p{L}\p{N} -]/gu, '')
-          .replaceAll(' ', '-'),
-      );
-    const broken = [...page.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)].filter(([, path = '', anchor]) => {
-      const file = join(TOP, 'docs', path === '' ? 'messaging.md' : path);
-      if (!existsSync(file)) return true;
-      return anchor !== undefined && !headings(readFileSync(file, 'utf8')).includes(anchor);
-    });
-    expect(broken.map(([link]) => link)).toEqual([]);
+    expect(brokenLinks(page, 'messaging.md')).toEqual([]);
   });
 });

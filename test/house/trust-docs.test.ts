@@ -1,0 +1,76 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FAULTS } from '../../harness/turn/faults.ts';
+import { brokenLinks, hasTest, namedTests, tableRows } from './named-tests.ts';
+import { TOP } from './sources.ts';
+
+const read = (name: string) => readFileSync(join(TOP, 'docs', name), 'utf8');
+
+describe.each(['security.md', 'reliability.md'])('docs/%s', (name) => {
+  const page = read(name);
+  // Only tables with a column of tests make promises.
+  // Only a table whose last column names tests makes promises.
+  const promises = page
+    .split(/\n\n/)
+    .filter((paragraph) => paragraph.startsWith('| ') && /^.*\| the test \|$/m.test(paragraph))
+    .flatMap((table) => tableRows(table).slice(1));
+
+  test('every promise names a test', () => {
+    expect(promises.length).toBeGreaterThan(8);
+    const without = promises.filter((row) => namedTests(row.at(-1) ?? '').length === 0);
+    expect(without.map(([what]) => what)).toEqual([]);
+  });
+
+  test('every test that it names is there', () => {
+    const named = promises.flatMap((row) => namedTests(row.at(-1) ?? ''));
+    expect(named.filter((one) => !hasTest(one))).toEqual([]);
+  });
+
+  test('its links lead somewhere', () => {
+    expect(brokenLinks(page, name)).toEqual([]);
+  });
+});
+
+describe('docs/reliability.md', () => {
+  const BEGIN = '<!-- drawn from harness/turn/faults.ts by npm run docs -->\n';
+  const END = '<!-- end -->';
+
+  test('has the table of faults that the harness uses', () => {
+    const page = read('reliability.md');
+    const from = page.indexOf(BEGIN) + BEGIN.length;
+    const to = page.indexOf(END);
+    const drawn = `${page.slice(0, from)}\n${drawFaults()}\n${page.slice(to)}`;
+    if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(join(TOP, 'docs/reliability.md'), drawn);
+    else expect(page).toBe(drawn);
+  });
+});
+
+function drawFaults(): string {
+  const head = [
+    'why the turn ended',
+    'whose fault',
+    'outcome',
+    'state until then',
+    'next turn',
+    'counts against the mail',
+    'conversation',
+  ];
+  const rows = Object.entries(FAULTS).map(([cause, fault]) => [
+    cause.replaceAll('_', ' '),
+    fault.whose,
+    `\`${fault.outcome}\``,
+    `\`${fault.state}\``,
+    fault.pause === null
+      ? 'at once'
+      : `after ${seconds(fault.pause.firstMs)}, doubling to ${seconds(fault.pause.maxMs)}`,
+    fault.counts === 'never' ? 'never' : 'on proof',
+    { keep: 'kept', drop: 'a fresh one', third: 'a fresh one after three in a row' }[fault.session],
+  ]);
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
+    .concat('\n');
+}
+
+const seconds = (ms: number) => (ms >= 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`);
