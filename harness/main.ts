@@ -116,6 +116,7 @@ function driverFor(
     warmIdleMs,
     emit,
     takeLimit: limits.take,
+    providerHeardAt: limits.heardAt,
     newUuid: randomUUID,
     now: Date.now,
   });

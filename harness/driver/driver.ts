@@ -53,6 +53,14 @@ export interface TurnReport {
   readonly answered: boolean;
 }
 
+/** What a running turn does, as far as its CLI's lines tell. Times are in epoch milliseconds. */
+export interface Activity {
+  /** The tool that runs for longest. */
+  readonly tool: { readonly name: string; readonly since: number } | null;
+  /** When anything was heard last: of the CLI, or, while no tool runs, of the provider. */
+  readonly quietSince: number;
+}
+
 /** The usage of a turn that never reached a result: nobody counted it (the gateway did). */
 export const NO_USAGE: UsageTotals = {
   inputTokens: 0,
@@ -71,6 +79,8 @@ export interface Driver {
    * A turn that ends as done has heard everything that was said. False when no turn can take it now.
    */
   say(words: Words): boolean;
+  /** What the running turn does; null when none runs. */
+  activity(): Activity | null;
   /** Ends the CLI's process, if one is kept warm. */
   letGo(why: string): Promise<void>;
   /** Resident memory of the CLI's process in bytes; null when none runs. */

@@ -4,6 +4,8 @@ export interface LimitWatch {
   see(chunk: Buffer): void;
   /** When the limit of the newest 429 ends (epoch ms), or null; asked once, then forgotten. */
   take(): number | null;
+  /** When anything came from the provider last (epoch ms); 0 before the first. */
+  heardAt(): number;
 }
 
 const LIMITED = Buffer.from('HTTP/1.1 429');
@@ -16,8 +18,10 @@ const HEAD_BYTES = 8 * 1024;
  */
 export function watchLimits(now: () => number): LimitWatch {
   let resetsAt: number | null = null;
+  let heardAt = 0;
   return {
     see: (chunk) => {
+      heardAt = now();
       if (chunk.length < LIMITED.length || chunk.compare(LIMITED, 0, LIMITED.length, 0, LIMITED.length) !== 0) return;
       resetsAt = readReset(chunk.toString('latin1', 0, HEAD_BYTES), now()) ?? resetsAt;
     },
@@ -26,6 +30,7 @@ export function watchLimits(now: () => number): LimitWatch {
       resetsAt = null;
       return taken;
     },
+    heardAt: () => heardAt,
   };
 }
 

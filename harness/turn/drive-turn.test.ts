@@ -61,6 +61,7 @@ function cliOf(verdicts: Verdict['kind'][], listens = false) {
       if (listens) said.push(words);
       return listens;
     },
+    activity: () => null,
     letGo: () => Promise.resolve(),
     rssBytes: () => Promise.resolve(null),
   };

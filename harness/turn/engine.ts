@@ -10,6 +10,7 @@ import { composePrompt } from './compose-prompt.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
 import { driveTurn } from './drive-turn.ts';
 import { causeOf, FAULTS } from './faults.ts';
+import { sayActivity } from './say-activity.ts';
 import type { TurnMail } from './turn-mail.ts';
 
 /** Everything the engine needs; it reads no clock, file or environment of its own. */
@@ -73,7 +74,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
       read: async (): Promise<Pulse> => ({
         turn: running?.offer.turn ?? null,
         fence: running?.offer.fence ?? null,
-        status,
+        status: status.state === 'working' ? { ...status, reason: sayActivity(driver.activity(), now()) } : status,
         rssBytes: await parts.rssBytes(),
         cliRssBytes: await driver.rssBytes(),
       }),

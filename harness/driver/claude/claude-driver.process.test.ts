@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
 import type { Driver, TurnRequest } from '../driver.ts';
-import { createClaudeDriver } from './claude-driver.ts';
+import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
 import { readRssBytes } from './cli-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-function driverOf(program: string, more: { graceMs?: number; firstLineMs?: number; warmIdleMs?: number } = {}): Driver {
+function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
   const driver = createClaudeDriver({
     claudePath: join(fixtures, program),
     cwd: home,
@@ -123,6 +123,45 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     await driver.letGo('enough');
     expect(await readRssBytes(Number(report.text))).toBeNull();
     expect(dataOf('cli.exited')).toEqual([{ code: null, signal: 'SIGKILL', why: 'enough' }]);
+  });
+
+  test('one that asks its host for leave is answered at once, whatever it asks', async () => {
+    const report = await driverOf('asks-leave').runTurn(turn());
+    expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'r1 error, r2 error' });
+    expect(dataOf('turn.noise')).toEqual([
+      { turn: 7, lines: 2, sample: '(the CLI asked "can_use_tool" and was refused)' },
+    ]);
+  });
+
+  test('one that falls silent is stopped, and its mail is not blamed; a running tool may be silent', async () => {
+    const driver = driverOf('falls-silent', { silentMs: 300 });
+    const running = driver.runTurn(turn());
+    await expect.poll(() => driver.activity()?.tool?.name).toBe('Bash');
+    const { since } = driver.activity()?.tool ?? { since: 0 };
+    await expect.poll(() => Date.now() - since).toBeGreaterThan(600);
+    expect(driver.activity()?.tool?.name).toBe('Bash');
+    await writeFile(join(home, 'go'), '');
+    await expect.poll(() => driver.activity()?.tool ?? null).toBeNull();
+    expect((await running).verdict).toEqual({
+      kind: 'outage',
+      reason: 'The CLI said nothing for 300 ms while no tool was running.',
+    });
+    expect(driver.activity()).toBeNull();
+  });
+
+  test('a long answer that is still coming from the provider is no silence', async () => {
+    const driver = driverOf('answers-later', { silentMs: 200, providerHeardAt: Date.now });
+    const startedAt = Date.now();
+    const running = driver.runTurn(turn());
+    await expect.poll(() => Date.now() - startedAt).toBeGreaterThan(600);
+    await writeFile(join(home, 'go'), '');
+    expect(await running).toMatchObject({ verdict: { kind: 'done' }, text: 'at last' });
+  });
+
+  test('a result of something else than the prompt ends nothing', async () => {
+    const report = await driverOf('ends-something-else').runTurn(turn());
+    expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'the answer' });
+    expect(dataOf('turn.text').map(({ text }) => text)).toEqual(['at work', 'the answer']);
   });
 
   test('an interrupt by the operator', async () => {

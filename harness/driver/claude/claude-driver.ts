@@ -62,6 +62,7 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   return {
     runTurn,
     say: (words) => conversation?.say(words) ?? false,
+    activity: () => conversation?.activity() ?? null,
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };

@@ -1,5 +1,13 @@
 import type { Emit } from '../../spool/spool.ts';
-import { NO_USAGE, type StopReason, type TurnReport, type TurnRequest, type Verdict, type Words } from '../driver.ts';
+import {
+  type Activity,
+  NO_USAGE,
+  type StopReason,
+  type TurnReport,
+  type TurnRequest,
+  type Verdict,
+  type Words,
+} from '../driver.ts';
 import type { CliExit } from './cli-process.ts';
 import { totalsOf, usageSince } from './count-usage.ts';
 import type { ResultLine } from './parse-line.ts';
@@ -17,6 +25,10 @@ export interface ConverseParts {
   readonly graceMs?: number;
   /** A process that said nothing understandable for this long after words it should take is broken. Default 60 s. */
   readonly firstLineMs?: number;
+  /** A CLI that says nothing for this long, with no tool running and nothing coming from the provider, is stopped. Default 10 min. */
+  readonly silentMs?: number;
+  /** When the provider's last bytes came to this box (epoch ms): a long answer is one line at its end. */
+  readonly providerHeardAt?: () => number;
 }
 
 /**
@@ -33,6 +45,7 @@ export interface Conversation {
   readonly ended: Promise<Ended>;
   /** Says something more; false when it is too late for this turn. */
   say(words: Words): boolean;
+  activity(): Activity;
 }
 
 const STOPPED: Record<StopReason, string> = {
@@ -44,11 +57,12 @@ const STOPPED: Record<StopReason, string> = {
 const SHUTDOWN_GRACE_MS = 1_500;
 /** After an error before its first session line, an exit is on its way. */
 const EXIT_FOLLOWS_MS = 2_000;
+const SILENT_MS = 10 * 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Says the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop
- * from here (interrupt, time-out, a long pause). A stop asks first and kills after a grace; a process that ended
+ * from here (interrupt, time-out, a long pause, a long silence). A stop asks first and kills after a grace; a process that ended
  * the turn by itself stays usable, unless it still has words to take in: it would begin a turn of its own.
  */
 export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Conversation {
@@ -65,6 +79,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
   /** The last result that did not end the turn. */
   let counted: ResultLine | null = null;
   let heard = 0;
+  let lineAt = parts.now();
 
   function write(words: Words): void {
     const uuid = parts.newUuid();
@@ -79,6 +94,11 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     return true;
   }
 
+  function activity(): Activity {
+    const tool = reader.runningTool();
+    return { tool, quietSince: Math.max(lineAt, tool === null ? (parts.providerHeardAt?.() ?? 0) : 0) };
+  }
+
   const ended = new Promise<Ended>((resolve) => {
     function expectAnswer(): void {
       const soFar = heard;
@@ -89,6 +109,15 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
 
     function after(ms: number, act: () => void): void {
       timers.push(setTimeout(act, Math.min(ms, LONGEST_TIMER_MS)));
+    }
+
+    /** Silence alone may be the model's or the provider's; the mail has no part in it. */
+    function watchSilence(): void {
+      const limit = parts.silentMs ?? SILENT_MS;
+      const { tool, quietSince } = activity();
+      const left = tool === null ? quietSince + limit - parts.now() : limit;
+      if (left > 0) after(left, watchSilence);
+      else stop({ kind: 'outage', reason: `The CLI said nothing for ${sayMs(limit)} while no tool was running.` });
     }
 
     function leave(ended: Ended): void {
@@ -139,6 +168,8 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
 
     cli.follow((line) => {
       heard += 1;
+      lineAt = parts.now();
+      if (heard === 1) watchSilence();
       const unheard = reader.untaken();
       if (line.kind === 'init' && unheard.length > 0 && lacksHive(line.line.mcp_servers)) {
         cli.kill("It began without the hive's tools.");
@@ -166,12 +197,16 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     expectAnswer();
     if (signal.aborted) onAbort();
   });
-  return { ended, say };
+  return { ended, say, activity };
 }
 
 /** Whether the CLI knows of the hive's MCP server and has not connected to it. */
 function lacksHive(servers: readonly { name: string; status: string }[]): boolean {
   return servers.some((server) => server.name === 'hive' && server.status !== 'connected');
+}
+
+function sayMs(ms: number): string {
+  return ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_000)} min`;
 }
 
 export function broken(reason: string): Verdict {

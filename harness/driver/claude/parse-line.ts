@@ -43,7 +43,7 @@ const apiRetry = z.looseObject({
 });
 const assistant = z.looseObject({
   type: z.literal('assistant'),
-  message: z.looseObject({ model: z.string().default(''), content }),
+  message: z.looseObject({ id: z.string().optional(), model: z.string().default(''), content }),
   parent_tool_use_id: z.string().nullish(),
   error: z.string().nullish().catch(null),
 });
@@ -66,8 +66,18 @@ const result = z.looseObject({
   session_id: z.string().nullish(),
   total_cost_usd: z.number().nonnegative().nullish(),
   modelUsage: z.record(z.string(), modelUsage).catch({}).default({}),
+  num_turns: z.number().nullish().catch(null),
+  /** What the result is of, in CLIs that say so: a request of ours, or something that the CLI began by itself. */
+  origin: z.looseObject({ kind: z.string() }).nullish().catch(null),
 });
 export type ResultLine = z.infer<typeof result>;
+
+/** The CLI asks its host something (may this tool run?) and waits for the answer. */
+const controlRequest = z.looseObject({
+  type: z.literal('control_request'),
+  request_id: z.string(),
+  request: z.looseObject({ subtype: z.string().catch('unknown').default('unknown') }),
+});
 
 /** A line of the CLI's output by what it means; `other` is JSON of a kind that means nothing to the harness. */
 export type ClaudeLine =
@@ -77,6 +87,7 @@ export type ClaudeLine =
   | { kind: 'user'; line: z.infer<typeof user> }
   | { kind: 'rate_limit'; line: z.infer<typeof rateLimit> }
   | { kind: 'result'; line: ResultLine }
+  | { kind: 'control_request'; line: z.infer<typeof controlRequest> }
   | { kind: 'other' };
 
 /** Understands one line; null when it is garbage, or a known kind that does not look as it should. */
@@ -90,6 +101,8 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
       return known('user', user.safeParse(json));
     case 'result':
       return known('result', result.safeParse(json));
+    case 'control_request':
+      return known('control_request', controlRequest.safeParse(json));
     case 'rate_limit_event':
       return known('rate_limit', rateLimit.safeParse(json));
     case 'system':

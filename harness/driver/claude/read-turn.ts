@@ -3,11 +3,14 @@ import { cutText } from '../cut-text.ts';
 import type { Verdict, Words } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
+import { type RunningTool, createRunningTools } from './running-tools.ts';
 
 /** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
 const MAX_PAUSE_MS = 60_000;
 const HIVE_TOOLS = 'mcp__hive__';
 const RECV_TOOL = `${HIVE_TOOLS}recv`;
+/** Results of requests that were written to the CLI, or that it made to go on with one (it does after a cut answer). */
+const OURS: ReadonlySet<string> = new Set(['human', 'user', 'auto-continuation']);
 
 /** What the shell must do after a line. */
 type NextStep =
@@ -29,6 +32,8 @@ export interface TurnReader {
   workCalls(): number;
   /** Whether the model itself spoke. */
   answered(): boolean;
+  /** The tool that runs for longest right now. */
+  runningTool(): RunningTool | null;
   /** The results' texts, or before the first one the newest words. */
   lastText(): string;
 }
@@ -36,7 +41,7 @@ export interface TurnReader {
 /**
  * Makes a reader of one turn: tells the transcript, and decides when and how the turn is over. A result counts
  * only once the CLI has shown that it took the prompt in, or as an error: an earlier, interrupted request may
- * still be ending. A good result ends the turn only when all that was said is in the conversation: the CLI
+ * still be ending. What the CLI began by itself, or ended before the model or the CLI said a word, ends nothing. A good result ends the turn only when all that was said is in the conversation: the CLI
  * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
  */
 export function createTurnReader(
@@ -47,10 +52,12 @@ export function createTurnReader(
   const fetches = new Set<string>();
   const untaken = new Map<string, Words>();
   const answers: string[] = [];
+  const tools = createRunningTools(turn.now);
   let promptId: string | null = null;
   let toolCalls = 0;
   let workCalls = 0;
   let newestText = '';
+  let spoken = false;
 
   function takeIn(uuid: string): void {
     const words = untaken.get(uuid);
@@ -59,7 +66,7 @@ export function createTurnReader(
     if (words.messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages: [...words.messages] });
   }
 
-  function readBlock(block: Block): void {
+  function readBlock(block: Block, message: string | null = null): void {
     if (block.type === 'text' && block.text !== undefined && block.text !== '') {
       newestText = block.text;
       emit('turn.text', { turn: turn.turn, ...cutText(block.text) });
@@ -69,6 +76,7 @@ export function createTurnReader(
     if (block.type === 'tool_use' && block.id !== undefined && block.name !== undefined) {
       toolCalls += 1;
       if (!block.name.startsWith(HIVE_TOOLS)) workCalls += 1;
+      tools.begin({ id: block.id, name: block.name, message });
       if (block.name === RECV_TOOL) fetches.add(block.id);
       const { text, truncated } = cutText(JSON.stringify(block.input ?? {}));
       emit('turn.tool_call', { turn: turn.turn, id: block.id, tool: block.name, input: text, truncated });
@@ -77,12 +85,20 @@ export function createTurnReader(
   }
 
   function readToolResult(block: Block, id: string): void {
+    tools.end(id);
     const text = textOf(block.content);
     emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(text) });
     if (!fetches.delete(id)) return;
     // The CLI puts a long result aside and shows its beginning: only what stands there whole is in the context.
     const messages = turn.takeFetched(text);
     if (messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages });
+  }
+
+  /** Whether a result answers something that was said to the CLI. */
+  function isOurs(result: ResultLine): boolean {
+    if (result.origin != null && !OURS.has(result.origin.kind)) return false;
+    if (result.is_error) return true;
+    return !untaken.has(promptId ?? '') && (spoken || result.subtype !== 'success' || result.num_turns !== 0);
   }
 
   function read(line: ClaudeLine): NextStep {
@@ -93,14 +109,18 @@ export function createTurnReader(
           for (const block of line.line.message.content) if (block.type === 'tool_result') readBlock(block);
         }
         return { kind: 'go_on' };
-      case 'assistant':
+      case 'assistant': {
+        spoken = true;
+        const message = line.line.parent_tool_use_id == null ? (line.line.message.id ?? null) : null;
+        tools.answeredIn(message);
         if (line.line.message.model === '<synthetic>') signs.syntheticError = line.line.error ?? null;
         else {
           signs.syntheticError = null;
           signs.answered = true;
         }
-        for (const block of line.line.message.content) readBlock(block);
+        for (const block of line.line.message.content) readBlock(block, message);
         return { kind: 'go_on' };
+      }
       case 'rate_limit': {
         const { status, resetsAt } = line.line.rate_limit_info;
         const until = resetsAt === null || resetsAt === undefined ? null : resetsAt * 1_000;
@@ -115,7 +135,8 @@ export function createTurnReader(
         return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
       }
       case 'result': {
-        if (untaken.has(promptId ?? '') && !line.line.is_error) return { kind: 'go_on' };
+        if (!isOurs(line.line)) return { kind: 'go_on' };
+        tools.clear();
         signs.named = turn.takeLimit();
         answers.push(typeof line.line.result === 'string' ? line.line.result : newestText);
         const verdict = classifyResult(line.line, signs);
@@ -137,6 +158,7 @@ export function createTurnReader(
     toolCalls: () => toolCalls,
     workCalls: () => workCalls,
     answered: () => signs.answered,
+    runningTool: () => tools.oldest(),
     lastText: () => (answers.length === 0 ? newestText : answers.filter((text) => text !== '').join('\n\n')),
   };
 }

@@ -67,12 +67,20 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
     emit('cli.started', { pid: cli.pid ?? 0, version: line.claude_code_version ?? null, sessionId });
   }
 
+  /** Nobody here is asked by the CLI: what it may do is settled when it starts. Without an answer it would wait for ever. */
+  function refuse(line: { request_id: string; request: { subtype: string } }): void {
+    const error = `Nobody answers "${line.request.subtype}" here; go on without it.`;
+    cli.write({ type: 'control_response', response: { subtype: 'error', request_id: line.request_id, error } });
+    addNoise(`(the CLI asked "${line.request.subtype}" and was refused)`);
+  }
+
   cli.setHandlers({
     onOversize: () => addNoise('(a line longer than 4 MiB)'),
     onLine: (text) => {
       const line = parseClaudeLine(text);
       if (line === null) return addNoise(text);
       if (line.kind === 'init') begin(line.line);
+      if (line.kind === 'control_request') refuse(line.line);
       onLine?.(line);
       if (line.kind === 'result') totals = totalsOf(line.line);
       return undefined;
