@@ -49,3 +49,36 @@ const LOOKS: Record<AgentState, Look> = {
 export function lookOf(state: AgentState): Look {
   return LOOKS[state];
 }
+
+/** States by how much they concern the operator: trouble first, then work, then rest. */
+export const STATE_ORDER: readonly AgentState[] = [
+  'failed',
+  'unreachable',
+  'needs_login',
+  'starved',
+  'outage',
+  'backing_off',
+  'rate_limited',
+  'working',
+  'starting',
+  'rebuilding',
+  'stopping',
+  'idle',
+  'stopped',
+];
+
+/**
+ * The sidebar's order: by state, then by name. `held` is an order to keep: agents in it stay as they are there and
+ * others come after, so that nothing moves away under a pointer.
+ */
+export function orderByCare(agents: readonly AgentView[], held: readonly string[] | null): AgentView[] {
+  const placeOf = ({ name }: AgentView) => {
+    const place = held?.indexOf(name) ?? -1;
+    return place === -1 ? Infinity : place;
+  };
+  const compareHeld = (a: AgentView, b: AgentView) => (placeOf(a) === placeOf(b) ? 0 : placeOf(a) - placeOf(b));
+  return agents.toSorted(
+    (a, b) =>
+      compareHeld(a, b) || STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) || a.name.localeCompare(b.name),
+  );
+}

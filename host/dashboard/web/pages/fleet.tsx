@@ -1,11 +1,14 @@
-import { Group, Text } from '@mantine/core';
-import { IconHexagons } from '@tabler/icons-react';
+import { Button, Group, Text } from '@mantine/core';
+import { IconHexagons, IconSearch } from '@tabler/icons-react';
+import { useSearchParams } from 'wouter';
+import { chooseFleet, readFleetQuery, writeFleetQuery } from '../data/fleet-view.ts';
 import { formatCost, formatCount, sumUsage } from '../data/format.ts';
-import { lookOf, orderFleet } from '../data/order-fleet.ts';
+import { lookOf } from '../data/order-fleet.ts';
 import { useFleet } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { DemoNotice } from '../parts/demo-notice.tsx';
 import { FleetCards } from '../parts/fleet-cards.tsx';
+import { FleetFilter } from '../parts/fleet-filter.tsx';
 import { FleetTable } from '../parts/fleet-table.tsx';
 import { Health } from '../parts/health.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
@@ -37,15 +40,42 @@ function FleetBody() {
       <EmptyState icon={IconHexagons} title="No agents yet">
         An agent is a box of its own with a mailbox and files. Make the first one, the manager, and it appears here:
         <Group justify="center" mt="md">
-          <CopyCommand command="hivectl create manager" />
+          <CopyCommand command="npx hivectl create manager" />
         </Group>
       </EmptyState>
     );
-  const placed = orderFleet(agents);
+  return <ChosenFleet agents={agents} />;
+}
+
+/** The agents that the operator chose; the address holds the choice, so that it can be kept and come back to. */
+function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
+  const [params, setParams] = useSearchParams();
+  const query = readFleetQuery(params);
+  const placed = chooseFleet(agents, query);
   return (
     <>
-      <FleetTable placed={placed} />
-      <FleetCards placed={placed} />
+      <FleetFilter
+        agents={agents}
+        query={query}
+        onChange={(changed) => setParams(writeFleetQuery(changed), { replace: true })}
+      />
+      {placed.length === 0 ? (
+        <EmptyState icon={IconSearch} title="No agent is like that">
+          <Button
+            variant="default"
+            size="xs"
+            mt="xs"
+            onClick={() => setParams(writeFleetQuery({ ...query, state: null, text: '' }), { replace: true })}
+          >
+            Show all {agents.length}
+          </Button>
+        </EmptyState>
+      ) : (
+        <>
+          <FleetTable placed={placed} />
+          <FleetCards placed={placed} />
+        </>
+      )}
     </>
   );
 }

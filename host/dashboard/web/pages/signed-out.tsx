@@ -27,7 +27,7 @@ export function SignedOutPage() {
         <Text c="dimmed">
           On the machine where the hive runs, make a link and open it in this browser. It works once, for a short time.
         </Text>
-        <CopyCommand command="hivectl dashboard link" />
+        <CopyCommand command="npx hivectl dashboard link" />
         <Button variant="default" loading={trying} onClick={() => void tryAgain()}>
           I have signed in
         </Button>

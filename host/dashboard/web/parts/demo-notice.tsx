@@ -12,7 +12,7 @@ export function DemoNotice() {
       <div className={classes.text}>
         <b>Demo model: scripted, no key set.</b> Agents answer from a script until a provider has a key:
       </div>
-      <CopyCommand command="hivectl provider set anthropic" />
+      <CopyCommand command="npx hivectl provider set anthropic" />
     </section>
   );
 }
