@@ -53,6 +53,14 @@ describe('send', () => {
     expect(calls.map(({ input }) => input)).toEqual([same, same, same]);
   });
 
+  test('says who will not read it now, until when and why', async () => {
+    const waiting = [{ name: 'a', state: 'parked', until: Date.parse('2027-01-31T01:14:00Z'), reason: 'a limit' }];
+    const { parts } = hiveOf({ id: 3, thread: 3, recipients: ['a'], duplicate: false, waiting });
+    expect((await callTool('send', { to: 'a', body: 'b' }, parts)).text).toMatch(
+      /"waiting":\[\{"name":"a","state":"parked","reason":"a limit","until":"2027-01-31.01:14:00/,
+    );
+  });
+
   test("keeps the model's own key, and tells it what is wrong", async () => {
     const { parts, calls } = hiveOf(new HiveError('unknown_agent', 'There is no agent "a".'));
     const answer = await callTool('send', { to: 'a', body: 'b', key: 'mine' }, parts);

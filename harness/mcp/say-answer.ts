@@ -40,7 +40,8 @@ function sayList<T>(items: readonly T[], say: (item: T) => string): string {
   return items.length === 0 ? 'None.' : items.map(say).join('\n');
 }
 
-function saySent({ id, thread, recipients, duplicate, skipped, note }: SendOutput, input: Record<string, unknown>) {
+function saySent(sent: SendOutput, input: Record<string, unknown>) {
+  const { id, thread, recipients, duplicate, skipped, waiting, note } = sent;
   const toGroup = /^[@#*]/.test(String(input['to']));
   return JSON.stringify({
     id,
@@ -48,6 +49,9 @@ function saySent({ id, thread, recipients, duplicate, skipped, note }: SendOutpu
     ...(toGroup ? { recipients } : {}),
     ...(duplicate ? { duplicate } : {}),
     ...(skipped === undefined || skipped.length === 0 ? {} : { skipped }),
+    ...(waiting === undefined || waiting.length === 0
+      ? {}
+      : { waiting: waiting.map(({ until, ...rest }) => ({ ...rest, until: until === null ? null : sayTime(until) })) }),
     ...(note === undefined ? {} : { note }),
   });
 }

@@ -176,15 +176,17 @@ describe('many agents at once', () => {
     expect(ran.err).toContain('manager: No such image.');
   });
   test('interrupt passes by whoever has no turn', async () => {
-    const asked: string[] = [];
+    const asked: unknown[] = [];
     const socket = await openFleet({
-      interruptAgent: ({ name }) => {
-        asked.push(name);
-        return { agent: agentView(name, {}) };
+      interruptAgent: (input) => {
+        asked.push(input);
+        return { agent: agentView(input.name, {}) };
       },
     });
     await runHivectl(socket, ['interrupt', '--all']);
-    expect(asked).toEqual(['scout-1']);
+    expect(asked).toEqual([{ name: 'scout-1' }]);
+    await runHivectl(socket, ['interrupt', 'scout-1', '--drop']);
+    expect(asked[1]).toEqual({ name: 'scout-1', drop: true });
   });
   test('ps shows those in a state, in the order that was asked for', async () => {
     const socket = await openFleet({});

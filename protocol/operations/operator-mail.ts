@@ -195,8 +195,14 @@ export const operatorMail = {
     name: 'drop',
     method: 'POST',
     path: '/dead/drop',
-    summary: 'Withdraw deliveries that are dead or still wait; `agent` and `all` choose only dead ones.',
-    input: z.strictObject(chosen).refine(isOneChoice, oneChoice),
+    summary:
+      'Withdraw deliveries that are dead or still wait; `agent` and `all` choose dead ones, `waiting` what waits for the agent too.',
+    input: z
+      .strictObject({ ...chosen, waiting: z.literal(true).optional() })
+      .refine(isOneChoice, oneChoice)
+      .refine((input) => input.waiting === undefined || input.agent !== undefined, {
+        error: 'waiting goes with agent',
+      }),
     output: z.strictObject({ dropped: z.int() }),
     errors: ['unknown_message', 'wrong_state', 'unknown_agent', 'storage_unavailable'],
   }),

@@ -118,6 +118,16 @@ function describeMisfit(input: Typed): { path: string[]; message: string } | nul
   return null;
 }
 
+/** A recipient that will not read a message now: its agent is stopped, or gets no turn before `until`. */
+export const waitingRecipient = z.strictObject({
+  name: z.string(),
+  state: z.enum(['stopped', 'parked', 'quiet']),
+  /** Null when nothing says how long. */
+  until: epochMs.nullable(),
+  reason: z.string(),
+});
+export type WaitingRecipient = z.infer<typeof waitingRecipient>;
+
 export const sendOutput = z.strictObject({
   id: rowId,
   /** The message that began the thread; its own id when it begins one. */
@@ -128,6 +138,8 @@ export const sendOutput = z.strictObject({
   duplicate: z.boolean(),
   /** Members of a group who will not get it, and why. */
   skipped: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
+  /** Recipients that will not read it now: it waits for them. */
+  waiting: z.array(waitingRecipient).optional(),
   /** What else the sender should know: another way it takes, a delay, a pause. */
   note: z.string().optional(),
 });

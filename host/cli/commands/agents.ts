@@ -8,7 +8,7 @@ import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
-import { define, examples, readName } from './command.ts';
+import { define, examples, given, readName } from './command.ts';
 import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 
 /** Starting or replacing a box takes the engine's time. */
@@ -36,7 +36,7 @@ export function addAgentCommands(program: Command, context: CliContext): void {
     name: 'interrupt',
     op: 'interruptAgent',
     description: 'stop the running turn; its messages are put back',
-  });
+  }).option('--drop', 'withdraw its messages instead: they do not come again');
 }
 
 function addPs(program: Command, context: CliContext): void {
@@ -141,7 +141,7 @@ function addAction(
   program: Command,
   context: CliContext,
   action: { name: string; op: NamedOp; description: string },
-): void {
+): Command {
   const command = program
     .command(action.name)
     .description(action.description)
@@ -154,11 +154,14 @@ function addAction(
   ]);
   define(command, context, async (terminal, options, names) => {
     const targets = await readTargets(context, { options, names }, (agent) => whyNotNow(action.name, agent));
+    const drop = options['drop'] === true;
     return actOnEach(terminal, targets, async (name) => {
-      const { agent } = await context.hive.call(action.op, { name }, { timeoutMs: BOX_TIMEOUT_MS });
-      tellDone(terminal, agent, PAST[action.op]);
+      const input = { name, ...given('drop', drop ? true : undefined) };
+      const { agent } = await context.hive.call(action.op, input, { timeoutMs: BOX_TIMEOUT_MS });
+      tellDone(terminal, agent, `${PAST[action.op]}${drop ? ', its messages withdrawn' : ''}`);
     });
   });
+  return command;
 }
 
 /** Why a command that goes through many agents passes one by; null when it does not. */

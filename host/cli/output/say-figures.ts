@@ -56,6 +56,12 @@ export function sayTime(at: number, now: number): string {
   return `${day} ${time}`;
 }
 
+/** The same with the time zone's name, for times that somebody plans by. */
+export function sayTimeInZone(at: number, now: number): string {
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(at);
+  return `${sayTime(at, now)} ${parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''}`.trimEnd();
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
-import { findAgent } from '../store/agents.ts';
+import { findAgent, setDesired } from '../store/agents.ts';
 import { expireLeases } from './sweeps.ts';
 
 let hive: TestHive;
@@ -318,4 +318,106 @@ test('following the log gives every event once, in order, from any point, while 
   );
   await following;
   expect(seen).toEqual(Array.from({ length: 1_035 }, (_, n) => n + 6));
+});
+
+describe('what a sender is told of recipients that will not read it now', () => {
+  const park = async (notBefore: number) => {
+    const harness = await hive.boot('scout');
+    await hive.broker.send('operator', { to: scout, body: 'first' });
+    await harness.finish((await harness.wake())!, 'rate_limited', { notBefore });
+    return harness;
+  };
+
+  test('stopped, parked and quiet are said with the time and the hive’s own reason; a duplicate says nothing new', async () => {
+    const until = hive.time.now + 60_000;
+    expect(await hive.broker.send(manager, { to: 'coder', body: 'a' })).not.toHaveProperty('waiting');
+    await park(until);
+    expect(await hive.broker.send(manager, { to: scout, body: 'b', key: 'k' })).toMatchObject({
+      waiting: [{ name: 'scout', state: 'parked', until, reason: 'a usage limit of the model was reached' }],
+    });
+    expect(await hive.broker.send(manager, { to: scout, body: 'b', key: 'k' })).not.toHaveProperty('waiting');
+    await hive.broker.setQuiet('coder' as AgentName, until, 'operator');
+    await hive.writer.write((tx) => setDesired(tx.db, manager, 'stopped'));
+    expect(await hive.broker.send('operator', { to: '*', body: 'c' })).toMatchObject({
+      waiting: [
+        { name: 'coder', state: 'quiet', until },
+        { name: 'manager', state: 'stopped', until: null },
+        { name: 'scout', state: 'parked', until },
+      ],
+    });
+  });
+
+  test('critical mail passes quiet, but not a pause of the provider', async () => {
+    await hive.broker.setQuiet(scout, hive.time.now + 60_000, 'operator');
+    const critical = { to: scout, body: 'fire', priority: 'critical' } as const;
+    expect(await hive.broker.send('operator', critical)).not.toHaveProperty('waiting');
+    const harness = await park(hive.time.now + 90_000);
+    expect(await hive.broker.send('operator', critical)).toMatchObject({ waiting: [{ state: 'parked' }] });
+    hive.time.now += 90_001;
+    expect(await harness.wake()).not.toBeNull();
+    expect(await hive.broker.send('operator', { to: scout, body: 'x' })).not.toHaveProperty('waiting');
+  });
+
+  test('an interrupt of a parked agent says until when it is parked, why, and what lets it go', async () => {
+    await expect(hive.broker.interrupt(scout)).rejects.toMatchObject({ message: 'scout has no turn running.' });
+    hive.time.now = Date.parse('2027-01-31T01:00:00Z');
+    await park(hive.time.now + 14 * 60_000);
+    await expect(hive.broker.interrupt(scout)).rejects.toMatchObject({
+      code: 'wrong_state',
+      message:
+        'scout has no turn running: it is parked until 2027-01-31T01:14:00Z (a usage limit of the model was reached); hivectl restart scout lets it go.',
+    });
+  });
+});
+
+describe('mail that is stopped for good', () => {
+  test('an interrupt that drops withdraws what the turn has, however the turn ends; what came since is put back', async () => {
+    for (const end of ['interrupted', 'done', 'lost'] as const) {
+      const harness = await hive.boot('scout');
+      const asked = await hive.broker.send(manager, { to: scout, body: 'the wrong work', kind: 'question' });
+      const turn = (await harness.wake())!;
+      await hive.broker.interrupt(scout, { drop: true });
+      expect(receiptsFor(hive, asked.id)).toMatchObject([
+        { state: 'withdrawn', note: `withdrawn by the operator from turn ${turn.turn}, which was stopped` },
+      ]);
+      expect(
+        await hive.broker.heartbeat(scout, {
+          bootId: harness.bootId,
+          turn: turn.turn,
+          fence: turn.fence,
+          status: { state: 'idle', reason: null, until: null },
+          rssBytes: 1,
+          cliRssBytes: null,
+        }),
+      ).toEqual({ turnIsYours: true, interrupt: true });
+      const late = await hive.broker.send('operator', { to: scout, body: 'the right work' });
+      await hive.broker.recv(scout, 10);
+      const next = end === 'lost' ? await hive.boot('scout') : harness;
+      if (end !== 'lost') await harness.finish(turn, end);
+      const after = await next.wake();
+      if (end === 'done') expect(after).toBeNull();
+      else {
+        expect(after?.deliveries.map(({ id }) => id)).toEqual([late.id]);
+        await next.finish(after!, 'done');
+      }
+      expect(receiptsFor(hive, asked.id)).toMatchObject([{ state: 'withdrawn' }]);
+    }
+    const boss = await hive.boot('manager');
+    expect((await boss.wake())?.deliveries.map(({ body }) => body)).toEqual(
+      Array.from({ length: 3 }, () => expect.stringContaining('was withdrawn by the operator')),
+    );
+  });
+
+  test('a mailbox is cleared of what waits and is dead, in steps; what a turn has stays', async () => {
+    const harness = await hive.boot('scout');
+    const running = await hive.broker.send('operator', { to: scout, body: 'runs' });
+    const turn = (await harness.wake())!;
+    for (let i = 0; i < 501; i += 1) await hive.broker.send('operator', { to: scout, body: `waits ${i}` });
+    await hive.broker.send('operator', { to: 'coder', body: 'of somebody else' });
+    expect(await hive.broker.drop({ agent: 'scout', waiting: true })).toBe(501);
+    expect(receiptsFor(hive, running.id)).toMatchObject([{ state: 'leased' }]);
+    await harness.finish(turn, 'done');
+    expect(await harness.wake()).toBeNull();
+    expect(await (await hive.boot('coder')).wake()).not.toBeNull();
+  });
 });

@@ -10,12 +10,13 @@ import { isWaiting, leasedTo, markRead, type Reach } from '../store/deliveries.t
 import { askInterrupt, findTurn, openTurnOf, renewAllTurns, renewTurn } from '../store/turns.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import { resolveAttachments } from './attach.ts';
-import { CHOICE_STEP, type Choice, dropChosen, requeueChosen } from './dead-letters.ts';
+import { CHOICE_STEP, type Choice, dropChosen, dropLeased, requeueChosen } from './dead-letters.ts';
 import { createGate } from './gate.ts';
 import type { HarnessSights } from './harness-status.ts';
 import { mayOffer } from './policy/turn.ts';
 import type { MailRules, PostDeps, PostedMessage } from './mail-deps.ts';
-import { postMessage } from './post.ts';
+import { declaredPriority, postMessage } from './post.ts';
+import { findWaiting, sayIdle } from './say-waiting.ts';
 import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
 import { changeThread } from './threads.ts';
@@ -66,7 +67,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
   /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
   const hearing = new Map<AgentName, object>();
 
-  /** Accepts a message; answers after the commit. */
+  /** Accepts a message; answers after the commit, with the recipients that will not read it now. */
   async function send(sender: AgentName | typeof OPERATOR, input: Words): Promise<SendOutput> {
     if (sender !== OPERATOR) gate.admit(sender);
     const message = readSend(sender, input, clock());
@@ -77,7 +78,10 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         return postMessage(tx, post, message);
       });
       if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
-      return sent;
+      if (sent.duplicate) return sent;
+      const critical = declaredPriority(message) === 'critical';
+      const waiting = findWaiting(db, sent.recipients, { critical, now: clock() });
+      return waiting.length === 0 ? sent : { ...sent, waiting };
     } catch (error) {
       gate.sayFull(error, sender);
       throw error;
@@ -246,12 +250,16 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         return read.length;
       });
     },
-    /** Asks the running turn's harness to interrupt it. Throws `wrong_state` when none runs. */
-    async interrupt(name: AgentName): Promise<void> {
+    /**
+     * Asks the running turn's harness to interrupt it. Its messages are put back when it ends; with `drop` they are
+     * withdrawn at once, so that nothing that happens to the turn brings them again. Throws `wrong_state` when none runs.
+     */
+    async interrupt(name: AgentName, { drop = false }: { drop?: boolean | undefined } = {}): Promise<void> {
       await writer.write((tx) => {
         const open = openTurnOf(tx.db, name);
-        if (open === null) throw new HiveError('wrong_state', `${name} has no turn running.`);
+        if (open === null) throw new HiveError('wrong_state', sayIdle(tx.db, name, clock()));
         askInterrupt(tx.db, open.id);
+        if (drop) dropLeased(tx, post, open.id);
       });
     },
     /** Takes the open turn away from a box that is being stopped: nobody's fault, so nothing counts. */

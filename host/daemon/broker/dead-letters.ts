@@ -1,17 +1,26 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import { OPERATOR } from '../../../protocol/names.ts';
-import { type Chosen, deadOf, findDelivery, isRecipientThere, requeueDead } from '../store/deliveries.ts';
+import {
+  type Chosen,
+  chosenOfTurn,
+  deadOf,
+  findDelivery,
+  isRecipientThere,
+  queuedOf,
+  requeueDead,
+} from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
 import type { Tx } from '../store/writer.ts';
 import type { PostDeps } from './mail-deps.ts';
 import { postMessage } from './post.ts';
 import { withdrawMail } from './withdraw-mail.ts';
 
-/** Deliveries by number, all dead ones of an agent, or all dead ones. */
+/** Deliveries by number, all dead ones of an agent (with `waiting`: and all that wait for it), or all dead ones. */
 export interface Choice {
   deliveries?: readonly number[] | undefined;
   agent?: string | undefined;
   all?: true | undefined;
+  waiting?: true | undefined;
 }
 
 /** What one transaction takes, so that no send waits long; `all` is done in as many as it needs. */
@@ -64,11 +73,21 @@ function sendEdited(tx: Tx, deps: PostDeps, edit: { one: Chosen | undefined; bod
   return sent.id;
 }
 
-/** Withdraws what is dead, or still waits when chosen by its number; see `withdrawMail`. */
+/** Withdraws what is dead, or still waits when chosen by its number or with `waiting`; see `withdrawMail`. */
 export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
   const chosen = choose(tx, ask, { states: ['dead', 'queued'], which: 'all' });
   withdrawMail(tx, deps, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
   return chosen.length;
+}
+
+/** Withdraws what a running turn has: its end finds nothing to put back. */
+export function dropLeased(tx: Tx, deps: PostDeps, turn: number): void {
+  const mail = chosenOfTurn(tx.db, turn);
+  withdrawMail(tx, deps, {
+    mail,
+    note: `withdrawn by the operator from turn ${turn}, which was stopped`,
+    by: OPERATOR,
+  });
 }
 
 function choose(
@@ -76,7 +95,11 @@ function choose(
   ask: Choice,
   { states, which }: { states: readonly string[]; which: 'all' | 'deliverable' },
 ): Chosen[] {
-  if (ask.deliveries === undefined) return deadOf(tx.db, { recipient: ask.agent ?? null, which, limit: CHOICE_STEP });
+  if (ask.deliveries === undefined) {
+    const dead = deadOf(tx.db, { recipient: ask.agent ?? null, which, limit: CHOICE_STEP });
+    if (ask.waiting === undefined || ask.agent === undefined || dead.length === CHOICE_STEP) return dead;
+    return [...dead, ...queuedOf(tx.db, { recipient: ask.agent, limit: CHOICE_STEP - dead.length })];
+  }
   return [...new Set(ask.deliveries)].map((id) => {
     const found = findDelivery(tx.db, id);
     if (found === null) throw new HiveError('unknown_message', `There is no delivery ${id}.`);

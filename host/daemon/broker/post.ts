@@ -191,7 +191,7 @@ function describeTyped(
 }
 
 /** An escalation's severity is a priority, too. */
-function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
+export function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
   if (message.priority !== undefined) return message.priority;
   if (message.severity === 'critical') return 'critical';
   return message.severity === 'warning' ? 'high' : null;

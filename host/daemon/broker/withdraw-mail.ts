@@ -5,7 +5,7 @@ import { lapseQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
 
 /**
- * Takes back deliveries that nobody has. A question that is taken back from the one who was asked is over, and its
+ * Takes back deliveries, also from a turn that has them and is being stopped. A question that is taken back from the one who was asked is over, and its
  * asker is told; one that only a copy was made of stays open.
  */
 export function withdrawMail(

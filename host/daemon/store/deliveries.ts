@@ -341,8 +341,26 @@ export function requeueDead(db: Db, delivery: number, note: string): void {
 export function withdrawDelivery(db: Db, delivery: number, facts: { at: number; note: string }): void {
   sql(
     db,
-    "UPDATE deliveries SET state = 'withdrawn', ended_at = ?, note = ? WHERE id = ? AND state IN ('queued', 'dead')",
+    "UPDATE deliveries SET state = 'withdrawn', ended_at = ?, note = ? WHERE id = ? AND state IN ('queued', 'leased', 'dead')",
   ).run(facts.at, facts.note, delivery);
+}
+
+/** What waits for somebody, oldest first, held or not. */
+export function queuedOf(db: Db, query: { recipient: string; limit: number }): Chosen[] {
+  return sql(
+    db,
+    `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries
+     WHERE recipient = @recipient AND state = 'queued' ORDER BY order_key, id LIMIT @limit`,
+  ).all(query) as Chosen[];
+}
+
+/** What a turn has right now. */
+export function chosenOfTurn(db: Db, turn: number): Chosen[] {
+  return sql(
+    db,
+    `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries
+     WHERE turn_id = ? AND state = 'leased' ORDER BY id`,
+  ).all(turn) as Chosen[];
 }
 
 /** The operator's unread messages, oldest first. */

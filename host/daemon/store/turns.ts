@@ -46,10 +46,16 @@ export function openTurnOf(db: Db, agent: string): TurnRow | null {
 }
 
 /** Whether the agent's newest ended turn broke by itself. */
-export function lastTurnBroke(db: Db, agent: string): boolean {
+/** How an agent's last turn ended; null when none has yet. */
+export function lastOutcomeOf(db: Db, agent: string): TurnOutcome | 'lost' | null {
   const outcome = sql(db, 'SELECT outcome FROM turns WHERE agent = ? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1')
     .pluck()
-    .get(agent) as string | undefined;
+    .get(agent) as TurnOutcome | 'lost' | undefined;
+  return outcome ?? null;
+}
+
+export function lastTurnBroke(db: Db, agent: string): boolean {
+  const outcome = lastOutcomeOf(db, agent);
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'lost';
 }
 

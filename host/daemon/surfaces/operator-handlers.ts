@@ -63,9 +63,9 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     }),
     rebuildAll: ({ reason, now = false }, { caller }) =>
       rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller, now }),
-    async interruptAgent({ name }) {
+    async interruptAgent({ name, drop }) {
       fleet.view(name);
-      await broker.interrupt(name);
+      await broker.interrupt(name, { drop });
       return acted(name);
     },
     destroyAgent: ({ name, purge }) => destroyAgent(deps.destroy, name, purge),

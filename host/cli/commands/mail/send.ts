@@ -2,8 +2,17 @@ import { type Command, Option } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { OpInput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
-import { priority, sendInput, type SendOutput, sendKind, severity } from '../../../../protocol/schemas/message.ts';
+import {
+  priority,
+  sendInput,
+  type SendOutput,
+  sendKind,
+  severity,
+  type WaitingRecipient,
+} from '../../../../protocol/schemas/message.ts';
 import type { CliContext } from '../../context.ts';
+import { oneLine } from '../../output/clean-text.ts';
+import { sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { readDuration } from '../../read-duration.ts';
 import { collect, define, examples, given, ifGiven, type Options } from '../command.ts';
@@ -54,7 +63,7 @@ export function addSendCommand(program: Command, context: CliContext): void {
       .call('send', { to: recipient, body, ...fields, ...given('attachments', attachments) })
       .catch((error: unknown) => refuseSend(error, fields));
     terminal.print(sent);
-    tellSent(terminal, sent, fields.kind === 'question');
+    tellSent(terminal, sent, { question: fields.kind === 'question', now: context.now() });
   });
 }
 
@@ -68,13 +77,19 @@ function refuseSend(error: unknown, fields: Fields): never {
   );
 }
 
-function tellSent(terminal: Terminal, sent: SendOutput, question: boolean): void {
+function tellSent(terminal: Terminal, sent: SendOutput, { question, now }: { question: boolean; now: number }): void {
   if (sent.duplicate) terminal.say(`#${sent.id} was sent before with this key; nothing new was sent.`);
   else if (sent.recipients.length === 0) terminal.say(`#${sent.id} is on its way to nobody: there is no other agent.`);
   else terminal.paragraph(`#${sent.id} is on its way to ${sent.recipients.join(', ')}.`, 0);
   for (const { name, why } of sent.skipped ?? []) terminal.paragraph(`Not to ${name}: ${why}`, 0);
+  for (const wait of sent.waiting ?? []) terminal.paragraph(sayWaiting(wait, now), 0);
   if (sent.note !== undefined) terminal.paragraph(sentence(sent.note), 0);
   terminal.say(`Follow it: hivectl thread ${sent.id} -f${question ? '   The answer comes to: hivectl inbox' : ''}`);
+}
+
+function sayWaiting({ name, state, until, reason }: WaitingRecipient, now: number): string {
+  const end = until === null ? '' : ` until ${sayTimeInZone(until, now)} (${sayUntil(until, now)})`;
+  return `${name} is ${state}${end}: ${oneLine(reason)}.`;
 }
 
 function readFields(options: Options): Fields {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { runHivectl } from '../../testing/run-hivectl.ts';
-import { openStandInHive, type StandInHive } from '../../testing/stand-in-hive.ts';
+import { agentView, openStandInHive, type StandInHive } from '../../testing/stand-in-hive.ts';
 import { messageView, questionView, receipt } from '../../testing/stand-in-mail.ts';
 
 let hive: StandInHive | null = null;
@@ -61,6 +61,25 @@ describe('send', () => {
     expect(ran.out).toContain('#7 is on its way to scout.');
     expect(ran.out).toContain('Not to writer: it subscribed and is stopped');
     expect(ran.out).toContain('Scout is quiet for 5m.');
+  });
+
+  test('send says who will not read it now, until when and why', async () => {
+    const until = Date.parse('2027-01-31T01:14:00Z');
+    hive = await openStandInHive({
+      send: () => ({
+        id: 7,
+        thread: 7,
+        recipients: ['coder', 'scout'],
+        duplicate: false,
+        waiting: [
+          { name: 'coder', state: 'stopped' as const, until: null, reason: 'it reads its mail when it is started' },
+          { name: 'scout', state: 'parked' as const, until, reason: 'a usage limit of the model was reached' },
+        ],
+      }),
+    });
+    const ran = await runHivectl(hive.socket, ['send', '*', 'hi']);
+    expect(ran.out).toContain('coder is stopped: it reads its mail when it is started.');
+    expect(ran.out).toMatch(/scout is parked until 2027-01-31 \d\d:14:00 \S+ \(in .*\): a usage limit/);
   });
 
   test('without a text it reads what is piped in; on a terminal it says what is missing', async () => {
@@ -214,6 +233,24 @@ describe('dead messages', () => {
     await runHivectl(hive.socket, ['drop', '--all', '--yes']);
     await runHivectl(hive.socket, ['drop', '17']);
     expect(dropped).toBe(3);
+  });
+
+  test('a mailbox of waiting mail is cleared only after a yes', async () => {
+    const asked: unknown[] = [];
+    hive = await openStandInHive({
+      getAgent: ({ name }) => ({ agent: agentView(name, { queued: 3, dead: 1 }) }),
+      drop: (input) => {
+        asked.push(input);
+        return { dropped: 4 };
+      },
+    });
+    const clear = ['drop', '--agent', 'scout', '--waiting'];
+    const no = await runHivectl(hive.socket, clear, { typed: 'n\n' });
+    expect(no.err).toContain('Drop the 3 waiting and 1 dead messages of scout? [y/N]');
+    expect(asked).toEqual([]);
+    await runHivectl(hive.socket, [...clear, '--yes']);
+    expect(asked).toEqual([{ agent: 'scout', waiting: true }]);
+    expect(await runHivectl(hive.socket, ['drop', '--all', '--waiting', '--yes'])).toMatchObject({ code: 64 });
   });
 
   test('what hived says of a number that is not dead is told as it is', async () => {

@@ -1,0 +1,45 @@
+import type { AgentName } from '../../../protocol/names.ts';
+import type { WaitingRecipient } from '../../../protocol/schemas/message.ts';
+import type { Db } from '../../../store/open-store.ts';
+import { bootFacts } from '../store/agents.ts';
+import { lastOutcomeOf } from '../store/turns.ts';
+import { sayOutcome } from './policy/foreign-words.ts';
+import { decideWait } from './policy/waiting.ts';
+
+/** Of a message's recipients, those that will not read it now, and why. */
+export function findWaiting(
+  db: Db,
+  recipients: readonly string[],
+  message: { critical: boolean; now: number },
+): WaitingRecipient[] {
+  return recipients.flatMap((name) => {
+    const facts = bootFacts(db, name);
+    const wait = facts === null ? null : decideWait(facts, message);
+    return wait === null ? [] : [{ name, ...wait, reason: sayWhy(db, name, wait.state) }];
+  });
+}
+
+/** Why an agent without a turn cannot be interrupted, and what lets it go on. */
+export function sayIdle(db: Db, name: AgentName, now: number): string {
+  const facts = bootFacts(db, name);
+  const wait = facts === null ? null : decideWait(facts, { critical: true, now });
+  if (wait?.state !== 'parked' || wait.until === null) return `${name} has no turn running.`;
+  const until = new Date(wait.until).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${name} has no turn running: it is parked until ${until} (${sayWhy(db, name, 'parked')}); hivectl restart ${name} lets it go.`;
+}
+
+/** In the hive's words: what a box says of itself would reach others as the hive's. */
+function sayWhy(db: Db, name: string, state: WaitingRecipient['state']): string {
+  switch (state) {
+    case 'stopped':
+      return 'it reads its mail when it is started';
+    case 'quiet':
+      return 'only critical mail wakes it before then';
+    case 'parked': {
+      const outcome = lastOutcomeOf(db, name);
+      return outcome === null || outcome === 'lost' || outcome === 'done'
+        ? 'its last turn did not end well'
+        : sayOutcome(outcome);
+    }
+  }
+}
