@@ -63,7 +63,9 @@ export async function ensureInstalled(top, say) {
 /** What npm says went wrong, without its manual. @param {string} output */
 function errorLines(output) {
   const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
-  return (lines.length === 0 ? output.split('\n').slice(-15) : lines.slice(0, 15)).join('\n');
+  const told = (lines.length === 0 ? output.split('\n').slice(-15) : lines.slice(0, 15)).join('\n');
+  // npm quotes the address of a proxy, with its password.
+  return told.replaceAll(/(:\/\/)[^/\s"'<>]*@/g, '$1***@');
 }
 
 /** @param {string} top @returns {Lock | null} */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { chooseProxy, proxyEnv } from '../../protocol/proxy.ts';
 import { HiveError } from '../../protocol/errors.ts';
 
 /** What hivectl knows of where it runs. The same rules as hived's own, which is the strict reader of config.yaml. */
@@ -57,6 +58,15 @@ const pickedConfig = z
       })
       .nullish()
       .catch(null),
+    proxy: z
+      .object({
+        https: z.string().nullish().catch(null),
+        http: z.string().nullish().catch(null),
+        no_proxy: z.string().nullish().catch(null),
+        ca_file: z.string().nullish().catch(null),
+      })
+      .nullish()
+      .catch(null),
     defaults: z
       .object({ image: z.string().optional().catch(undefined) })
       .nullish()
@@ -105,7 +115,7 @@ export function readSettings(): Settings {
         : env.FORCE_COLOR === undefined
           ? null
           : env.FORCE_COLOR !== '0',
-    childEnv: pickEnv(),
+    childEnv: { ...pickEnv(), ...proxyEnv(chooseProxy(config?.proxy ?? {}, process.env)) },
   });
 }
 

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
+import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
 import { parseConfig } from './config/parse-config.ts';
 import type { Config } from './config/schema.ts';
 
@@ -35,6 +36,9 @@ export interface Places {
 export interface Settings {
   config: Config;
   places: Places;
+  proxy: ProxyChoice;
+  /** What `proxy.caFile` holds. */
+  caPem: string | null;
   /** Whether hived runs as root and so gives every process its own user. */
   privileged: boolean;
 }
@@ -87,7 +91,39 @@ export function loadSettings(): Settings {
     agentSockets: join(run, 'agents'),
     app: dirname(fileURLToPath(import.meta.url)),
   };
-  return Object.freeze({ config, places: Object.freeze(places), privileged });
+  const proxy = chooseProxy(
+    {
+      https: config.proxy.https,
+      http: config.proxy.http,
+      no_proxy: config.proxy.no_proxy,
+      ca_file: config.proxy.ca_file,
+    },
+    process.env,
+  );
+  return Object.freeze({ config, places: Object.freeze(places), privileged, proxy, caPem: checkProxy(proxy) });
+}
+
+/** Throws `config_invalid`, which never quotes a proxy's URL. Returns the certificates. */
+function checkProxy(proxy: ProxyChoice): string | null {
+  for (const kind of ['https', 'http'] as const) {
+    const url = proxy[kind];
+    if (url !== null && !isProxyUrl(url))
+      throw new HiveError(
+        'config_invalid',
+        `${kind.toUpperCase()}_PROXY is not the address of an HTTP proxy, like http://proxy.example:3128; other kinds are not supported.`,
+      );
+  }
+  if (proxy.caFile === null) return null;
+  const where = `The certificates of proxy.ca_file (or NODE_EXTRA_CA_CERTS), ${proxy.caFile},`;
+  let pem: string;
+  try {
+    pem = readFileSync(proxy.caFile, 'utf8');
+  } catch (cause) {
+    throw new HiveError('config_invalid', `${where} cannot be read.`, { cause });
+  }
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new HiveError('config_invalid', `${where} are not in PEM format.`);
+  return pem;
 }
 
 function absolute(name: string, path: string): string {

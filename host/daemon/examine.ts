@@ -2,6 +2,8 @@ import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import { sayProxy } from './providers/say-proxy.ts';
+import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { ProviderState } from './providers/provider-state.ts';
 import type { Places } from './config.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
@@ -25,6 +27,7 @@ export async function examineHive(deps: {
   newestEventAt: () => number | null;
   privileged: boolean;
   provider: HiveProvider;
+  proxy: ProxyChoice;
 }): Promise<DoctorCheck[]> {
   const engine = await deps.runtime.ping();
   const checks = [
@@ -67,6 +70,7 @@ export async function examineHive(deps: {
         ),
   );
   checks.push(judgeProvider(deps.provider));
+  checks.push(good('way to the provider', sayProxy(deps.proxy)));
   for (const service of deps.services.status())
     checks.push(
       service.state === 'running'

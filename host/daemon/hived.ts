@@ -60,7 +60,7 @@ export async function startHived(
   settings: Settings,
   deps: { log: FastifyInstance['log']; onShutdown: (options: { boxes: boolean }) => void },
 ): Promise<Hived> {
-  const { config, places, privileged } = settings;
+  const { config, places, privileged, proxy, caPem } = settings;
   const { log } = deps;
   const clock = Date.now;
   const stopping = new AbortController();
@@ -103,7 +103,7 @@ export async function startHived(
   const broker = createBroker({ db, writer, events, clock, sights, provider }, brokerLimits(config));
   providers.use(broker);
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
-  const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId }), {
+  const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem }), {
     now: steady,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
@@ -257,6 +257,7 @@ export async function startHived(
             now: clock,
             newestEventAt: () => newestEventAt(db),
             provider: providers.view(),
+            proxy,
           }),
         async onProviderChanged() {
           await tellGateway({ keyChanged: true });

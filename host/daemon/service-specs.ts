@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { Config } from './config/schema.ts';
 import type { Places } from './config.ts';
 import type { Users } from './fleet/places.ts';
@@ -13,6 +14,8 @@ export function serviceSpecs(hive: {
   users: Users;
   sqliteBinding: string | null;
   hiveId: string;
+  proxy: ProxyChoice;
+  caPem: string | null;
 }): ServiceSpec[] {
   const { config, places, users } = hive;
   const shared = (name: string, uid: number) => ({
@@ -31,6 +34,12 @@ export function serviceSpecs(hive: {
         agentsDir: places.agentSockets,
         reportSocket: places.gatewaySocket,
         anthropicBaseUrl: config.providers.anthropic.base_url,
+        network: {
+          https: hive.proxy.https,
+          http: hive.proxy.http,
+          noProxy: hive.proxy.noProxy,
+          caPem: hive.caPem,
+        },
         maxBodyBytes: config.gateway.max_body_mb * MIB,
       }),
     },

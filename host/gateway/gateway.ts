@@ -83,7 +83,7 @@ interface Served {
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { limits, log } = deps;
   const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
-  const upstream = connectUpstream(configure.anthropicBaseUrl, limits);
+  const upstream = connectUpstream({ baseUrl: configure.anthropicBaseUrl, network: configure.network }, limits);
   const provider = createProviderSlot(limits.firstWordMs);
   const reports = createReports({
     send: (records, signal) => hived.call('reportUsage', { records }, { signal }),

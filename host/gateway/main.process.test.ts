@@ -69,6 +69,7 @@ async function startServing(): Promise<Started> {
     agentsDir: around.agentsDir,
     reportSocket: around.reportSocket,
     anthropicBaseUrl: 'http://127.0.0.1:9',
+    network: { https: null, http: null, noProxy: '', caPem: null },
     maxBodyBytes: 1_000_000,
   });
   gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });

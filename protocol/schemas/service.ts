@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentName, epochMs, repoName, repoOwner, rowId, uuid } from '../names.ts';
+import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
 
 /**
@@ -21,6 +22,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
     anthropicBaseUrl: z.url(),
+    /** How it is reached. Over this pipe alone: a proxy's URL may hold a password. */
+    network: networkAccess,
     maxBodyBytes: z.int().positive(),
   }),
   z.strictObject({ type: z.literal('agents'), agents }),

@@ -1,4 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
+import { hideCredentials } from '../../../protocol/proxy.ts';
 import { findProgram } from '../process/find-program.ts';
 import { runProgram } from '../process/run-program.ts';
 import type { SetupContext } from './setup-context.ts';
@@ -29,7 +30,7 @@ export function pathOf(context: SetupContext): string {
   return context.settings.childEnv['PATH'] ?? '/usr/bin:/bin';
 }
 
-/** The end of a program's output, for an error. */
+/** The end of a program's output, for an error. Programs quote the proxy's address, with its password. */
 export function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  return hideCredentials(text.trimEnd()).split('\n').slice(-count).join('\n');
 }

@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { agentName } from '../../../protocol/names.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
+import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
 
 const ms = z.int().nonnegative();
+const proxyUrl = z
+  .string()
+  .refine(isProxyUrl, { error: 'must be the address of an HTTP proxy, like http://proxy.example:3128' })
+  .nullable()
+  .default(null);
 const days = z.number().nonnegative().max(36_500);
 
 /**
@@ -209,6 +215,27 @@ export const configSchema = z.strictObject({
             .describe('Where the gateway reaches the Anthropic Messages API.'),
         })
         .prefault({}),
+    })
+    .prefault({}),
+  proxy: z
+    .strictObject({
+      https: proxyUrl.describe(
+        "Proxy for https addresses: the gateway's way to the provider, and set-up's to packages. null: HTTPS_PROXY of hived's environment, else that for http. Boxes see nothing of it.",
+      ),
+      http: proxyUrl.describe("Proxy for http addresses; null: HTTP_PROXY of hived's environment."),
+      no_proxy: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('Hosts that are reached directly, separated by commas; null: NO_PROXY of the environment.'),
+      ca_file: z
+        .string()
+        .startsWith('/', { error: 'must be an absolute path' })
+        .nullable()
+        .default(null)
+        .describe(
+          'Further certificates that are trusted (PEM), e.g. of a proxy that opens TLS; null: NODE_EXTRA_CA_CERTS.',
+        ),
     })
     .prefault({}),
   gateway: z

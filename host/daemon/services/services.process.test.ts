@@ -12,6 +12,7 @@ const CONFIGURE = {
   agentsDir: '/a',
   reportSocket: '/s',
   anthropicBaseUrl: 'http://x.test/',
+  network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
 } as const;
 

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { errors, Pool } from 'undici';
+import { rootCertificates } from 'node:tls';
+import { EnvHttpProxyAgent, errors } from 'undici';
+import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import { nameError } from '../log.ts';
 import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
 
@@ -30,23 +32,45 @@ export interface UpstreamTimes {
   readonly silenceMs: number;
 }
 
-/** Connects to a provider when there is something to send. Redirects are not followed: the key goes to this host alone. */
-export function connectUpstream(baseUrl: string, times: UpstreamTimes): Upstream {
+/**
+ * Connects to a provider when there is something to send, by the proxy that is named (an empty string: by none, whatever
+ * the environment says). Redirects are not followed: the key goes to this host alone.
+ */
+export function connectUpstream(
+  { baseUrl, network }: { baseUrl: string; network: NetworkAccess },
+  times: UpstreamTimes,
+): Upstream {
   const base = new URL(baseUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
-  const pool = new Pool(base.origin, {
-    connect: { timeout: times.connectMs },
+  const connect = {
+    timeout: times.connectMs,
+    ...(network.caPem === null ? {} : { ca: [...rootCertificates, network.caPem] }),
+  };
+  const agent = new EnvHttpProxyAgent({
+    httpsProxy: network.https ?? '',
+    httpProxy: network.http ?? '',
+    noProxy: network.noProxy,
+    connect,
+    requestTls: connect,
+    proxyTls: connect,
     headersTimeout: times.answerMs,
     bodyTimeout: times.silenceMs,
     pipelining: 1,
   });
   return {
     async post(path, { headers, body, signal }) {
-      const answer = await pool.request({ method: 'POST', path: `${prefix}${path}`, headers, body, signal });
+      const answer = await agent.request({
+        origin: base.origin,
+        method: 'POST',
+        path: `${prefix}${path}`,
+        headers,
+        body,
+        signal,
+      });
       const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
       return { status: answer.statusCode, headers: answer.headers, body: plain };
     },
-    close: () => pool.destroy(),
+    close: () => agent.destroy(),
   };
 }
 
@@ -66,6 +90,14 @@ async function readOrNull(body: Readable, encoding: string): Promise<Readable | 
 export function explainFailure(error: unknown): { status: 502 | 504; message: string } {
   if (error instanceof errors.HeadersTimeoutError)
     return { status: 504, message: 'The model provider did not begin to answer in time.' };
+  const refused = proxyRefusal(error);
+  if (refused !== null) return { status: 502, message: `The proxy to the model provider refuses (${refused}).` };
   const name = nameError(error);
   return { status: 502, message: `The hive's gateway cannot reach the model provider (${name}).` };
+}
+
+/** The status with which a proxy refused a connection; undici says it in the message alone. */
+export function proxyRefusal(error: unknown): number | null {
+  const status = /^Proxy response \((\d{3})\)/.exec(error instanceof Error ? error.message : '')?.[1];
+  return status === undefined ? null : Number(status);
 }
