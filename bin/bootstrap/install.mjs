@@ -23,6 +23,20 @@ export function decideInstall({ wanted, installed, nativeLoads }) {
   return nativeLoads ? 'nothing' : 'rebuild';
 }
 
+/** Packages whose install scripts run. Others have some too (esbuild, ssh2, …) and work without. */
+export const SCRIPTED = ['better-sqlite3'];
+
+/**
+ * npm's commands for what is to be done. Installing runs no package's script, whatever the user's npmrc says; building
+ * needs dev dependencies, whatever NODE_ENV says.
+ * @param {'rebuild' | 'install'} todo
+ * @returns {string[][]}
+ */
+export function npmCommands(todo) {
+  const rebuild = ['rebuild', ...SCRIPTED, '--ignore-scripts=false'];
+  return todo === 'install' ? [['ci', '--include=dev', '--ignore-scripts'], rebuild] : [rebuild];
+}
+
 /**
  * Sees to node_modules.
  * @param {string} top
@@ -41,20 +55,20 @@ export async function ensureInstalled(top, say) {
         ? 'Installing npm packages (compiles SQLite: one to two minutes) …'
         : 'Compiling SQLite for this Node …',
     );
-    // Compiling needs install scripts and building needs dev dependencies, whatever the user's npmrc or NODE_ENV say.
-    const args = todo === 'install' ? ['ci', '--include=dev'] : ['rebuild', 'better-sqlite3'];
     const started = Date.now();
-    const { code, tail } = await run('npm', [...args, '--ignore-scripts=false', '--no-audit', '--no-fund'], {
-      cwd: top,
-      env: npmEnv(),
-      keep: 65_536,
-    });
-    if (code !== 0 || !loadsNative(top))
-      throw new StepFailed(`npm ${args[0]} failed${code === 0 ? ': better-sqlite3 was not compiled' : ''}.`, {
-        tail: errorLines(tail),
-        advice:
-          'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
+    for (const args of npmCommands(todo)) {
+      const { code, tail } = await run('npm', [...args, '--no-audit', '--no-fund'], {
+        cwd: top,
+        env: npmEnv(),
+        keep: 65_536,
       });
+      if (code !== 0 || (args[0] === 'rebuild' && !loadsNative(top)))
+        throw new StepFailed(`npm ${args[0]} failed${code === 0 ? ': better-sqlite3 was not compiled' : ''}.`, {
+          tail: errorLines(tail),
+          advice:
+            'It needs the npm registry, and a compiler for SQLite (Debian: sudo apt-get install g++ make python3). Then run the same command again.',
+        });
+    }
     say(`  done in ${Math.round((Date.now() - started) / 1000)} s`);
   }
   linkHivectl(top);

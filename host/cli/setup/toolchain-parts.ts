@@ -41,9 +41,36 @@ export async function fetchClaude(context: SetupContext, fetching: Fetching): Pr
   await rename(join(fetching.dir, 'node_modules', name, 'claude'), fetching.target);
 }
 
+/** The same for versions of node that distributions link against their own libraries, by version and processor. */
+const NODE_INTEGRITY: Readonly<Record<string, string>> = {
+  '20.19.2 x64': 'sha512-nF7abjU3O5Sl6xlnpYj3w16l2yk7EwRHTH3AP7zcRu/fa2CnaKeSNCpBdMLv6oBA75xuLAS1ui4Q4Ffy1yGWqg==',
+  '20.19.6 arm64': 'sha512-T28TZKZJ9yyf/ZZI1hVnzkvD3HhVrVe8O/5oSNO2WtlYVshqJrWuGnOOOk/7R3xF7psP2aVzHnbtQ1Q5UeWKmA==',
+  '20.19.6 x64': 'sha512-nSaDjLjUZdsLMDckfinsQl+hvKifYUuzO7swyacVzrKAIi0ByaORSE1DpaRTjxfCq3mETV/3uTlKXStzd2nJWQ==',
+  '20.20.2 arm64': 'sha512-LCXJnNTFiyGuYBw2gZSI5OBFMbkjAPt8sqD/NKrWoE2QmDgSubTqFng6GaNJ9EJ8HpxBMGcWWpbbcs4Vo+CnGg==',
+  '20.20.2 x64': 'sha512-PeHQM8wAdmHtZA1mBocygZxs5LiUWtsJezQTkBd0iY987KpGrD1O2tVEydvMZiuXceRanxt7rjTnDEBwOPujoQ==',
+  '22.21.1 x64': 'sha512-Iv42s19f0khP00BMvTqLbcqnDdqtoge5umA+jLF1UifntVKhzagRsemzWoYzaueQ8BTkyXDj7NSsOkjgcV+fEg==',
+  '22.22.0 x64': 'sha512-IUPhYvEZMuxK5isuiosZwtFGZb7Q/M12pG3JrWF12azSAxSnAoRira5Nlt6FuWvxQJglRQVltLoBwPNPOUYXKw==',
+  '24.12.0 x64': 'sha512-YlIBWctcYUkCj4iwBrlwP5b5ugaLRwfO6VCSkBzDk/IvQLAdeNDgTUu+jfI//DHJC3txokVqEJZYhluqcpT4QA==',
+  '24.13.0 x64': 'sha512-aUuFIsiqSfiF6C0nQgrgoB4DBQJdjLsSFYmOKj2h/ALtq7GThFwokviHOrFichPUhDXqLhiLqGYMWyiaqo9wBA==',
+};
+
+/** Throws `setup_failed` for a version whose checksum is not known: whatever a registry gave would run in every box. */
+export function nodeIntegrity(version: string, arch: string): string {
+  const known = NODE_INTEGRITY[`${version} ${arch}`];
+  if (known !== undefined) return known;
+  const versions = Object.keys(NODE_INTEGRITY)
+    .filter((each) => each.endsWith(` ${arch}`))
+    .map((each) => each.split(' ')[0]);
+  throw new HiveError(
+    'setup_failed',
+    `This node (${version}, ${arch}) is linked against libraries of its distribution, so boxes cannot run it, and Hyperhive knows no checksum for another build of that version. Run it with a node from nodejs.org${versions.length === 0 ? '' : `, or with one of these versions: ${versions.join(', ')}`}.`,
+  );
+}
+
 export async function fetchNode(context: SetupContext, fetching: Fetching): Promise<void> {
   const name = `node-linux-${process.arch}`;
-  await installPackage(context, { ...fetching, name, version: process.versions.node, integrity: null });
+  const version = process.versions.node;
+  await installPackage(context, { ...fetching, name, version, integrity: nodeIntegrity(version, process.arch) });
   await rename(join(fetching.dir, 'node_modules', name, 'bin/node'), fetching.target);
 }
 
@@ -61,7 +88,7 @@ const hiddenLock = z.object({ packages: z.record(z.string(), z.object({ integrit
 /** Installs one package, without its scripts, and holds it against the checksum we know. */
 async function installPackage(
   context: SetupContext,
-  wanted: { dir: string; name: string; version: string; integrity: string | null },
+  wanted: { dir: string; name: string; version: string; integrity: string },
 ): Promise<void> {
   const { dir, name, version } = wanted;
   await mkdir(dir, { recursive: true });
@@ -89,7 +116,7 @@ async function installPackage(
     );
   const lock = hiddenLock.parse(JSON.parse(readFileSync(join(dir, 'node_modules/.package-lock.json'), 'utf8')));
   const got = lock.packages[`node_modules/${name}`]?.integrity;
-  if (wanted.integrity !== null && got !== wanted.integrity)
+  if (got !== wanted.integrity)
     throw new HiveError(
       'setup_failed',
       `${name}@${version} is not the package that was tried (its checksum differs), so it was not installed. Check your npm registry.`,
