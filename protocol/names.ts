@@ -50,7 +50,7 @@ export const recipientName = z.union(
     z.literal(BROADCAST),
     z.literal('@children'),
     z.literal('@parent'),
-    z.string().regex(/^@role:[^\s].{0,63}$/),
+    z.string().regex(/^@role:[^\s\p{Cs}][^\n\r\u2028\u2029\p{Cs}]{0,63}$/u),
     topicName,
   ],
   {

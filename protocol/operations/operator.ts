@@ -4,6 +4,7 @@ import { op } from '../op.ts';
 import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
+import { storedText } from '../schemas/message.ts';
 import { operatorMail } from './operator-mail.ts';
 
 const byName = z.strictObject({ name: agentName });
@@ -141,7 +142,7 @@ export const operatorSurface = {
     method: 'POST',
     path: '/agents/:name/rebuild',
     summary: 'Make the next generation of the box; files, mailbox and session stay.',
-    input: z.strictObject({ name: agentName, reason: z.string().max(500).optional() }),
+    input: z.strictObject({ name: agentName, reason: storedText.max(500).optional() }),
     output: acted,
     errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
   }),
@@ -151,7 +152,7 @@ export const operatorSurface = {
     path: '/rebuild-all',
     summary:
       'Rebuild every running agent, the manager first, each when its turn is over (with now: at once); goes on by itself.',
-    input: z.strictObject({ reason: z.string().max(500).optional(), now: z.boolean().optional() }),
+    input: z.strictObject({ reason: storedText.max(500).optional(), now: z.boolean().optional() }),
     output: z.strictObject({ agents: z.array(agentName) }),
     errors: ['busy', 'engine_unavailable', 'image_missing'],
   }),

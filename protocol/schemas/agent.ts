@@ -42,14 +42,27 @@ export const agentSpec = z.strictObject({
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/))
     .max(32)
     .describe("The CLI's own tools it may use."),
-  prompt: z.string().max(20_000).describe("The operator's words to it, appended to the hive's system prompt."),
+  prompt: z
+    .string()
+    .max(20_000, { error: 'the prompt is over 20,000 characters: put the rest into a file that the agent can read' })
+    .describe("The operator's words to it, appended to the hive's system prompt."),
   limits,
   turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;
 
 /** The parts of a spec a caller may give; the rest comes from `defaults` in config.yaml. */
-export const agentSpecInput = agentSpec.partial().extend({ limits: limits.partial().optional() });
+export const agentSpecInput = agentSpec.partial().extend({
+  limits: limits.partial().optional(),
+  // Here alone: what an older hive stored must stay readable.
+  role: wellFormed(agentSpec.shape.role).optional(),
+  prompt: wellFormed(agentSpec.shape.prompt).optional(),
+});
+
+/** The same text without half characters and NUL, as everything that is stored has to be. */
+function wellFormed(text: z.ZodString): z.ZodString {
+  return text.regex(/^[^\p{Cs}\0]*$/u, { error: 'the text is not valid UTF-8, or holds a NUL character' });
+}
 
 /**
  * What an agent is doing, as one word. Derived, never stored:

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { epochMs, recipientName, rowId } from '../names.ts';
-import { attachment, blobHash, attachmentName, messageBody, priority } from './message.ts';
+import { attachment, blobHash, attachmentName, messageBody, priority, storedText } from './message.ts';
 
 const YEAR_S = 31_536_000;
 
 /** When a reminder is due: after a time, or at one. */
 export const reminderTime = {
   in_seconds: z.int().min(1).max(YEAR_S).optional().describe('After so many seconds.'),
-  at: z.iso.datetime({ offset: true }).optional().describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
+  at: z.iso
+    .datetime({
+      offset: true,
+      error: 'a time is written with its offset, e.g. 2026-01-31T09:00:00Z or 2026-01-31T09:00:00+01:00',
+    })
+    .optional()
+    .describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
 };
 
 export const remindInput = z
@@ -53,8 +59,8 @@ export const misfire = z.enum(['skip', 'once', 'all']);
 export type Misfire = z.infer<typeof misfire>;
 
 export const scheduleInput = z.strictObject({
-  cron: z.string().min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds.'),
-  time_zone: z.string().min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin.'),
+  cron: storedText.min(1).max(200).describe('Cron line, 5 fields, or 6 with seconds; or @daily, @hourly….'),
+  time_zone: storedText.min(1).max(64).default('UTC').describe('IANA name, e.g. Europe/Berlin.'),
   body: messageBody.describe('The text.'),
   to: recipientName.optional().describe('Whom it goes to; you, if left out.'),
   action: scheduleAction.optional().describe('wake (default for yourself), message, task, start.'),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { agentMail } from '../../../protocol/operations/agent-mail.ts';
 import { operatorMail } from '../../../protocol/operations/operator-mail.ts';
+import { operatorSurface } from '../../../protocol/operations/operator.ts';
 import type { CallContext } from '../../../wire/routes.ts';
 import { fireDue } from '../broker/timers/fire-due.ts';
 import { createTimerGate } from '../broker/timers/limits.ts';
@@ -45,6 +46,32 @@ const fire = (now: number) => {
   return fireDue({ db, writer, postDeps: broker.postDeps, startAgent: () => undefined }, now);
 };
 const refusal = (code: string) => expect.objectContaining({ code }) as Error;
+
+test('lines by name are schedules; a year, a time without an offset and half characters are refused in words', async () => {
+  expect((await schedule('scout', { cron: '@daily' })).nextAt).toBe(Date.parse('2026-05-02T00:00:00Z'));
+  expect((await schedule('scout', { cron: '@hourly' })).nextAt).toBe(Date.parse('2026-05-01T13:00:00Z'));
+  expect((await schedule('scout', { cron: '@midnight' })).nextAt).toBe(Date.parse('2026-05-02T00:00:00Z'));
+  await expect(schedule('scout', { cron: '@reboot' })).rejects.toThrow(refusal('impossible_cron'));
+  for (const cron of ['0 9 31 1 * 2027', '0 0 9 31 1 * 2027-2028'])
+    await expect(schedule('scout', { cron })).rejects.toThrow(/no year: of 6 fields the first is seconds/);
+  await expect(remind('scout', { body: 'x', at: '2026-06-01T09:00:00' })).rejects.toThrow(
+    /with its offset, e\.g\. 2026-01-31T09:00:00Z/,
+  );
+  const half = '\uD83D';
+  for (const refused of [
+    agentMail.schedule.input.safeParse({ body: 'x', cron: `0 9 * * 1${half}` }),
+    agentMail.send.input.safeParse({ body: 'x', to: `@role:x${half}` }),
+    operatorSurface.createAgent.input.safeParse({ name: 'a', spec: { role: `x${half}` } }),
+    operatorSurface.createAgent.input.safeParse({ name: 'a', spec: { prompt: half } }),
+    operatorSurface.rebuildAgent.input.safeParse({ name: 'a', reason: half }),
+    operatorSurface.rebuildAll.input.safeParse({ reason: half }),
+  ])
+    expect(refused.success).toBe(false);
+  const whole = { role: 'clown 🤡', prompt: 'Grüße\n🤡' };
+  expect(operatorSurface.createAgent.input.parse({ name: 'a', spec: whole })).toMatchObject({ spec: whole });
+  const long = operatorSurface.createAgent.input.safeParse({ name: 'a', spec: { prompt: 'x'.repeat(20_001) } });
+  expect(long.error?.issues[0]?.message).toMatch(/^the prompt is over 20,000 characters/);
+});
 
 describe('an agent', () => {
   test('sets, lists, changes and cancels reminders of its own', async () => {

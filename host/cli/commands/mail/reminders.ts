@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import type { CliContext } from '../../context.ts';
-import { saySince, sayTime, sayUntil } from '../../output/say-figures.ts';
+import { saySince, sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import { readDuration } from '../../read-duration.ts';
 import { readTime } from '../../read-time.ts';
 import { define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
@@ -142,12 +142,12 @@ function readState(text: string): (typeof STATES)[number] {
 }
 
 function sayDue(at: number, now: number): string {
-  return `${sayTime(at, now)} (${sayUntil(at, now)})`;
+  return `${sayTimeInZone(at, now)} (${sayUntil(at, now)})`;
 }
 
 function describeDue(reminder: ReminderView, now: number): string {
   const { dueAt, state, message } = reminder;
   if (state === 'standing') return sayDue(dueAt, now);
   const became = message === null ? '' : ` as #${message}`;
-  return `${sayTime(dueAt, now)} (${dueAt <= now ? saySince(dueAt, now) : sayUntil(dueAt, now)}), ${state}${became}`;
+  return `${sayTimeInZone(dueAt, now)} (${dueAt <= now ? saySince(dueAt, now) : sayUntil(dueAt, now)}), ${state}${became}`;
 }

@@ -1,5 +1,5 @@
 import type { ScheduleView } from '../../../../protocol/schemas/reminder.ts';
-import { saySince, sayTime, sayUntil } from '../../output/say-figures.ts';
+import { saySince, sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
 
 export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number): void {
@@ -7,6 +7,7 @@ export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number)
   terminal.say(
     `Schedule ${id} for ${to}, "${cron}" (${timeZone}): ${schedule.paused || schedule.nextAt === null ? '' : 'next run at '}${describeNext(schedule, now)}.`,
   );
+  if (cron.trim().split(/\s+/).length === 6) terminal.say('It has 6 fields: the first is seconds.');
 }
 
 export function describeRuns({ fired, skipped, lastAt }: ScheduleView, now: number): string {
@@ -17,5 +18,5 @@ export function describeRuns({ fired, skipped, lastAt }: ScheduleView, now: numb
 /** The next run in local time and from now. */
 export function describeNext({ paused, nextAt }: ScheduleView, now: number): string {
   if (paused) return 'paused';
-  return nextAt === null ? 'never again' : `${sayTime(nextAt, now)} (${sayUntil(nextAt, now)})`;
+  return nextAt === null ? 'never again' : `${sayTimeInZone(nextAt, now)} (${sayUntil(nextAt, now)})`;
 }

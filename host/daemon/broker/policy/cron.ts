@@ -7,8 +7,11 @@ const CHECKED_FROM = Date.UTC(2026, 0, 1);
 /** Enough runs to meet the smallest gap of a line: gaps repeat with the hour, the day and the week. */
 const CHECKED_RUNS = 50;
 
+/** Lines by name, as cron has them; @reboot is none of a hive's. */
+const NAMED = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
+
 /**
- * Whether a line with five fields (or six, seconds first) is a schedule: it can be read, its zone is
+ * Whether a line with five fields (or six, seconds first, or a name such as @daily) is a schedule: it can be read, its zone is
  * known, it runs within ten years, and never twice within `minGapMs` (60 s). `why` tells what to change.
  */
 export function parseCron(
@@ -17,7 +20,14 @@ export function parseCron(
   { minGapMs = 60_000 }: { minGapMs?: number } = {},
 ): { ok: true } | { ok: false; why: string } {
   if (!isZone(timeZone)) return refuse(`there is no time zone "${timeZone}": use one such as "Europe/Berlin" or "UTC"`);
-  const fields = line.trim().split(/\s+/).length;
+  if (NAMED.test(line.trim())) return checkRuns(readLine(line, timeZone), minGapMs);
+  const parts = line.trim().split(/\s+/);
+  const fields = parts.length;
+  const year = parts.length > 5 ? parts.at(-1) : undefined;
+  if (year !== undefined && /^(19|20)\d\d\b/.test(year))
+    return refuse(
+      `a schedule has no year: of 6 fields the first is seconds and the last the weekday, which "${year}" is not. Leave it out, or set a reminder for one time`,
+    );
   if (fields !== 5 && fields !== 6)
     return refuse(
       `a schedule has 5 fields (minute hour day month weekday) or 6 (second first), this has ${line.trim() === '' ? 0 : fields}`,
@@ -44,7 +54,7 @@ export function nextRun(line: string, timeZone: string, afterMs: number): number
 }
 
 function readLine(line: string, timeZone: string): Cron {
-  return new Cron(line.trim(), { timezone: timeZone, mode: '5-or-6-parts' });
+  return new Cron(line.trim().replace(/^@midnight$/i, '@daily'), { timezone: timeZone, mode: '5-or-6-parts' });
 }
 
 function checkRuns(cron: Cron, minGapMs: number): { ok: true } | { ok: false; why: string } {
