@@ -4,6 +4,7 @@ import { errorRow, HiveError } from '../../protocol/errors.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { listNames } from './choose-agents.ts';
 import { addAgentCommands } from './commands/agents.ts';
+import { addArchiveCommands } from './commands/archives.ts';
 import { exitCodes } from './commands/command.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
@@ -69,7 +70,10 @@ export function createProgram(context: CliContext): Command {
 
 const GROUPS = [
   { title: 'The hive', add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDashboardCommand] },
-  { title: 'Agents', add: [addAgentCommands, addEditCommand, addRebuildCommand, addDestroyCommand, addLogCommands] },
+  {
+    title: 'Agents',
+    add: [addAgentCommands, addEditCommand, addRebuildCommand, addDestroyCommand, addArchiveCommands, addLogCommands],
+  },
   {
     title: 'Messages',
     add: [addSendCommand, addInboxCommand, addThreadCommand, addThreadsCommand, addReceiptsCommand, addTailCommand],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { epochMs } from '../names.ts';
+import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
+import { agentSpecInput, agentView } from '../schemas/agent.ts';
 import { operatorSurface } from './operator.ts';
 
 const check = z.strictObject({
@@ -12,6 +13,20 @@ const check = z.strictObject({
   advice: z.string().nullable(),
 });
 export type DoctorCheck = z.infer<typeof check>;
+
+/** An archive's file name: of an agent, and when it was destroyed. Compared with what there is, never used as a path. */
+const archiveFile = z.string().min(1).max(128);
+const archiveView = z.strictObject({
+  archive: archiveFile,
+  name: agentName,
+  /** When the agent was destroyed. */
+  at: epochMs,
+  bytes: z.int().nonnegative(),
+  /** What it was declared as; null of archives from before that was kept. */
+  role: z.string().nullable(),
+  parent: agentName.nullable(),
+});
+export type ArchiveView = z.infer<typeof archiveView>;
 
 /** What hivectl may ask: everything an operator may, and what touches the machine. */
 export const adminSurface = {
@@ -79,6 +94,41 @@ export const adminSurface = {
     input: z.strictObject({}),
     output: z.strictObject({ provider: z.literal('demo') }),
     errors: ['wrong_state', 'storage_unavailable'],
+  }),
+  listArchives: op({
+    name: 'listArchives',
+    method: 'GET',
+    path: '/archives',
+    summary: 'Archives of destroyed agents, newest first.',
+    input: z.strictObject({}),
+    output: z.strictObject({ archives: z.array(archiveView) }),
+    errors: [],
+  }),
+  restoreAgent: op({
+    name: 'restoreAgent',
+    method: 'POST',
+    path: '/archives/:archive/restore',
+    summary:
+      'Make a destroyed agent again: declared as it was but for `spec`, with its files. Mail, timers and topics do not come back.',
+    input: z.strictObject({
+      archive: archiveFile,
+      /** Another name than it had. */
+      as: agentName.optional(),
+      spec: agentSpecInput.optional(),
+      /** False leaves it stopped. */
+      start: z.boolean().default(true),
+    }),
+    output: z.strictObject({ agent: agentView }),
+    errors: ['not_found', 'duplicate_agent', 'busy', 'image_missing', 'storage_unavailable'],
+  }),
+  removeArchive: op({
+    name: 'removeArchive',
+    method: 'DELETE',
+    path: '/archives/:archive',
+    summary: "Delete an archive: that agent's files are gone for good.",
+    input: z.strictObject({ archive: archiveFile }),
+    output: z.strictObject({ archive: archiveFile, removed: z.literal(true) }),
+    errors: ['not_found', 'storage_unavailable'],
   }),
   doctor: op({
     name: 'doctor',

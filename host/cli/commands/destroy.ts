@@ -32,7 +32,7 @@ export function addDestroyCommand(program: Command, context: CliContext): void {
     terminal.say(
       answer.archive === null
         ? `${name} is gone, and so are its files.`
-        : `${name} is gone. Its files: ${answer.archive}`,
+        : `${name} is gone. Its files: ${answer.archive}\nBring it back: hivectl restore ${name}`,
     );
   });
 }

@@ -21,7 +21,7 @@ afterEach(() => hive.close());
 
 const state = () => agentPlaces(hive.places, scout).state;
 const owner = () => hive.users.agent(findAgent(hive.db, scout)?.id ?? 0);
-const archives = () => readdir(hive.places.backups);
+const archives = async () => (await readdir(hive.places.backups)).filter((name) => name.endsWith('.tar.gz'));
 const listing = async (archive: string | null) =>
   (await run('tar', ['--list', '--verbose', '--gzip', '--file', archive ?? ''])).stdout;
 

@@ -1,7 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
@@ -12,16 +9,16 @@ import { endQuestionsOf } from '../broker/questions.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { readLines } from '../services/read-lines.ts';
-import { spawnPiped } from '../services/spawn.ts';
-import { deleteAgent, findAgent } from '../store/agents.ts';
+import { type AgentRow, deleteAgent, findAgent } from '../store/agents.ts';
 import { killAllFor } from '../store/deliveries.ts';
 import { forgetTalksOf } from '../store/talks.ts';
 import { forgetTimersOf } from '../store/timers.ts';
 import { endIntent, insertIntent, openIntents } from '../store/intents.ts';
 import { storageError } from '../store/storage-error.ts';
-import type { Writer } from '../store/writer.ts';
+import type { Tx, Writer } from '../store/writer.ts';
+import { archiveName, forgetRecord, writeRecord } from './archives.ts';
 import type { Fleet } from './fleet.ts';
+import { packFiles } from './pack-files.ts';
 import { agentPlaces, type Users } from './places.ts';
 import type { Trash } from './trash.ts';
 
@@ -44,8 +41,8 @@ export interface DestroyDeps {
 }
 
 /**
- * Destroys an agent: intent → box away → files into an archive (or, with `purge` repeating its name,
- * deleted) → row and mail away → files and sockets into the trash → intent ended. Taken up again at start from
+ * Destroys an agent: intent → box away → files and what it was declared with into an archive (or,
+ * with `purge` repeating its name, deleted) → row and mail away → files and sockets into the trash → intent ended. Taken up again at start from
  * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
  * agent or make another of that name.
  *
@@ -73,7 +70,7 @@ export async function destroyAgent(
     await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
       if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
     });
-    const archive = purge === undefined ? join(deps.places.backups, `${name}-${stampOf(deps.clock())}.tar.gz`) : null;
+    const archive = purge === undefined ? join(deps.places.backups, archiveName(name, deps.clock())) : null;
     const intent = await deps.writer.write((tx) =>
       insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive }, at: deps.clock() }),
     );
@@ -137,74 +134,46 @@ async function carryOut(
   const row = findAgent(deps.db, name);
   if (row !== null) {
     await deps.fleet.retire(name);
-    if (archive !== null) await archiveFiles(deps, { files, archive, uid: deps.users.agent(row.id) });
-    await deps.writer.write((tx) => {
-      const at = deps.clock();
-      const reason = `the agent ${name} was destroyed`;
-      endPausesOf(tx, deps.broker.postDeps, name);
-      const dead = killAllFor(tx.db, name, { reason, at });
-      for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
-      endQuestionsOf(tx, deps.broker.postDeps, name);
-      forgetTimersOf(tx.db, name);
-      forgetTalksOf(tx.db, name);
-      deleteAgent(tx.db, name, row.parent);
-      if (dead.length > 0) announceDead(tx, deps.broker.postDeps, { agent: name, dead, reason });
-      deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
-    });
+    if (archive !== null) await archiveAgent(deps, { row, files, archive });
+    await deps.writer.write((tx) => endAgent(tx, deps, { row, archive, reason: `the agent ${name} was destroyed` }));
   }
   await deps.onAgentsChanged();
   await deps.trash.take(name);
   await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
 }
 
-/**
- * Packs the agent's files, read with the agent's own rights: a link in them leads nowhere it could
- * not go itself. What the agent made unreadable for itself is made readable again, and holes in files
- * stay holes, so that no agent can keep itself from being archived.
- */
-async function archiveFiles(deps: DestroyDeps, what: { files: string; archive: string; uid: number }): Promise<void> {
-  const { files, archive } = what;
-  if (!(await exists(files))) return;
-  const user = deps.users.separate ? what.uid : null;
-  const begin = (argv: readonly [string, ...string[]]) => {
-    const program = spawnPiped({ argv, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, uid: user, gid: user });
-    program.stdin.end();
-    return program;
-  };
-  const folders = ['state', 'harness'];
-  const opening = begin(['chmod', '--recursive', '--silent', 'u+rwX', ...folders.map((folder) => join(files, folder))]);
-  opening.stdout.resume();
-  opening.stderr.resume();
-  await opening.ended;
-  const partial = `${archive}.part`;
+/** Ends everything in the store that an agent had going, with its row. Its history stays. */
+export function endAgent(
+  tx: Tx,
+  deps: Pick<DestroyDeps, 'broker' | 'events' | 'clock'>,
+  what: { row: AgentRow; archive: string | null; reason: string },
+): void {
+  const { reason, archive } = what;
+  const { name, parent } = what.row;
+  const { postDeps } = deps.broker;
+  const at = deps.clock();
+  endPausesOf(tx, postDeps, name);
+  const dead = killAllFor(tx.db, name, { reason, at });
+  for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
+  endQuestionsOf(tx, postDeps, name);
+  forgetTimersOf(tx.db, name);
+  forgetTalksOf(tx.db, name);
+  deleteAgent(tx.db, name, parent);
+  if (dead.length > 0) announceDead(tx, postDeps, { agent: name, dead, reason });
+  deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
+}
+
+/** The record comes first, so that every archive that is listed has its own; a failure leaves neither. */
+async function archiveAgent(deps: DestroyDeps, what: { row: AgentRow; files: string; archive: string }): Promise<void> {
+  const { row, files, archive } = what;
+  const { name, parent, sessionId, spec } = row;
+  const { backups } = deps.places;
+  await writeRecord(backups, basename(archive), { name, parent, sessionId, spec });
   try {
-    const quiet = ['--warning=no-file-changed', '--warning=no-file-ignored'];
-    const tar = begin(['tar', '--create', '--gzip', '--sparse', ...quiet, '--directory', files, ...folders]);
-    let said: string | null = null;
-    readLines(tar.stderr, 300, (line) => void (said ??= line));
-    const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
-    const [{ code }] = await Promise.all([tar.ended, written]);
-    // 1: a file changed or vanished while it was read, by somebody who is still in there; the rest is in the archive.
-    if (code !== 0 && code !== 1)
-      throw new HiveError(
-        'storage_unavailable',
-        `The files could not be archived (tar ended with ${code ?? 'a signal'}: ${said ?? 'it said nothing'}). Nothing was deleted.`,
-      );
-    await rename(partial, archive);
+    const uid = deps.users.separate ? deps.users.agent(row.id) : null;
+    await packFiles({ files, archive, uid });
   } catch (error) {
-    await rm(partial, { force: true });
+    await forgetRecord(backups, basename(archive));
     throw error;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** 20260131T090000123Z: no two destructions of one name fall into the same millisecond. */
-function stampOf(at: number): string {
-  return new Date(at).toISOString().replaceAll(/[-:.]/g, '');
 }

@@ -131,7 +131,7 @@ export function createFleet(deps: FleetDeps) {
     const now = view(name);
     const why = whyNot(action, now.state, name);
     if (why !== null) throw new HiveError('wrong_state', why, { details: { agent: name, state: now.state } });
-    if (leaving.has(now.name)) throw new HiveError('busy', `${name} is being destroyed.`);
+    if (leaving.has(now.name)) throw new HiveError('busy', `${name} is being destroyed or restored.`);
     return now;
   }
 
@@ -156,11 +156,17 @@ export function createFleet(deps: FleetDeps) {
     void deps.trash.empty();
   }
 
-  /** Writes an agent down and makes its directories and sockets. Its box is the keeper's affair, at the next look. */
-  async function declare(agent: NewAgent): Promise<void> {
+  /**
+   * Writes an agent down and makes its directories and sockets. Its box is the keeper's affair, at the next look.
+   * `within` joins the transaction that writes it down.
+   */
+  async function declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void> {
     if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
     if (leaving.has(agent.name))
-      throw new HiveError('busy', `An agent "${agent.name}" is just being destroyed. Try again when it is gone.`);
+      throw new HiveError(
+        'busy',
+        `An agent "${agent.name}" is just being destroyed or restored. Try again when that is over.`,
+      );
     const id = await writer.write((tx) => {
       if (findAgent(tx.db, agent.name) !== null)
         throw new HiveError(
@@ -175,6 +181,7 @@ export function createFleet(deps: FleetDeps) {
         agent: agent.name,
         data: { parent: agent.parent, role: agent.spec.role },
       });
+      within?.(tx);
       return row;
     });
     try {
@@ -207,13 +214,13 @@ export function createFleet(deps: FleetDeps) {
 
     /**
      * Changes what an agent is declared with. Its box stays as it is and shows as outdated; the next one has the change.
-     * Throws `unknown_agent`, `busy` while it is being destroyed, `image_missing`.
+     * Throws `unknown_agent`, `busy` while it is being destroyed or restored, `image_missing`.
      */
     async change(
       name: AgentName,
       how: { spec: z.output<typeof agentSpecInput>; by: string },
     ): Promise<{ agent: AgentView; changed: string[] }> {
-      if (leaving.has(name)) throw new HiveError('busy', `${name} is being destroyed.`);
+      if (leaving.has(name)) throw new HiveError('busy', `${name} is being destroyed or restored.`);
       const { image } = how.spec;
       if (image !== undefined && image !== rowOf(name).spec.image) await requireEngine(image).catch(tolerateEngineAway);
       const changed = await writer.write((tx) => {
@@ -265,7 +272,7 @@ export function createFleet(deps: FleetDeps) {
       return view(name);
     },
 
-    /** Marks an agent as leaving: nothing new begins for it, nor for another of its name, until `forget`. */
+    /** Marks an agent as leaving, or not whole yet: nothing begins for it, nor for another of its name, until `forget`. */
     claim(name: AgentName): void {
       leaving.add(name);
     },
@@ -283,7 +290,7 @@ export function createFleet(deps: FleetDeps) {
       keeper.close();
       keepers.delete(name);
     },
-    /** The end of a claim: the agent is gone, or stays after all and its box comes back. */
+    /** The end of a claim: the agent is gone, or stays and its box comes. */
     forget(name: AgentName): void {
       leaving.delete(name);
       if (findAgent(db, name) !== null) return void keeperOf(name).poke();

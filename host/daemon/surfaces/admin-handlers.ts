@@ -3,6 +3,8 @@ import type { adminSurface, DoctorCheck } from '../../../protocol/operations/adm
 import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { listArchives, removeArchive } from '../fleet/archives.ts';
+import { restoreAgent } from '../fleet/restore.ts';
 import type { ProviderKeys } from '../providers/provider-keys.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
 import { storageError } from '../store/storage-error.ts';
@@ -66,6 +68,14 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       await deps.onProviderChanged();
       await events.record('provider.changed', { data: { provider: 'demo', hasKey: false } });
       return { provider: 'demo' as const };
+    },
+    listArchives: async () => ({ archives: await listArchives(deps.destroy.places.backups) }),
+    restoreAgent: async (input) => ({
+      agent: await restoreAgent({ ...deps.destroy, completeSpec: deps.completeSpec }, input),
+    }),
+    async removeArchive({ archive }) {
+      await removeArchive(deps.destroy.places.backups, archive);
+      return { archive, removed: true as const };
     },
     doctor: async () => ({ checks: await deps.examine() }),
   };
