@@ -15,23 +15,27 @@ export default defineConfig({
     projects: [
       {
         test: {
+          setupFiles: ['test/support/patient-waits.ts'],
           name: 'unit',
           include: [`${zones}/**/*.test.ts`, 'test/house/**/*.test.ts'],
           exclude: ['**/*.process.test.ts'],
-          testTimeout: 20_000,
+          // A wait for a condition may take half a minute on a busy machine (test/support/patient-waits.ts).
+          testTimeout: 60_000,
           // No module has state of its own, so files may share them: a third of the time.
           isolate: false,
         },
       },
       {
         test: {
+          setupFiles: ['test/support/patient-waits.ts'],
           name: 'process',
           include: [`${zones}/**/*.process.test.ts`],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {
         test: {
+          setupFiles: ['test/support/patient-waits.ts'],
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**'],

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -63,6 +63,8 @@ function start(): Started {
 }
 
 async function startServing(): Promise<Started> {
+  // A socket that is there already is an older gateway's: this one serves when it has put its own in its place.
+  const before = await inodeOf(around.socketOf(MANAGER));
   const gateway = start();
   gateway.say({
     type: 'configure',
@@ -75,8 +77,19 @@ async function startServing(): Promise<Started> {
   gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });
   gateway.say({ type: 'agents', agents: [{ name: MANAGER, isManager: true }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
-  await vi.waitFor(() => access(around.socketOf(MANAGER)));
+  await vi.waitFor(async () => {
+    const now = await inodeOf(around.socketOf(MANAGER));
+    expect(now).not.toBeNull();
+    expect(now).not.toBe(before);
+  });
   return gateway;
+}
+
+async function inodeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ ino }) => ino,
+    () => null,
+  );
 }
 
 async function ask(prompt: string): Promise<string> {
