@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HelloOutput } from '../protocol/schemas/harness.ts';
+import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
 import { createClaudeDriver } from './driver/claude/claude-driver.ts';
 import { readRssBytes } from './driver/claude/cli-process.ts';
@@ -16,6 +17,8 @@ import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
+/** A box's first process starts the harness. Elsewhere /tmp and the processes are not one agent's, and are left alone. */
+const IN_BOX = process.ppid === 1;
 const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Lines for the box's log. Never bodies, keys or secrets. */
@@ -74,6 +77,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       now: Date.now,
       random: Math.random,
       log,
+      box: IN_BOX ? watchBox() : null,
       rssBytes: () => readRssBytes('self'),
     },
     signal,

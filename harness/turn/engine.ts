@@ -1,5 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { FinishInput, HarnessState, HelloOutput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import type { Shortage } from '../box/decide-shortage.ts';
+import type { BoxWatch } from '../box/watch-box.ts';
 import { cutText } from '../driver/cut-text.ts';
 import { type Driver, NO_USAGE, type StopReason, type TurnReport, type Verdict } from '../driver/driver.ts';
 import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
@@ -23,8 +25,8 @@ export interface EngineParts {
   now: () => number;
   log: (line: string) => void;
   rssBytes: () => Promise<number | null>;
-  /** What the box lacks right now, if that explains why a turn broke; null when it lacks nothing. Never slow. */
-  boxShortage?: () => Promise<{ reason: string } | null>;
+  /** What the box lacks while a turn runs, where that can be seen. */
+  box: BoxWatch | null;
   /** Within [0, 1). */
   random: () => number;
   /** How long hived may hold a wake request, in ms. */
@@ -51,6 +53,8 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   let parkedUntil: NodeJS.Timeout | undefined;
   let running: Running | null = null;
   let streak = NO_STREAK;
+  /** For the agent, with its next turn. */
+  let note: string | null = null;
 
   const away = {
     onAway: (error: HiveError) => log(`hived does not answer (${error.code}); trying for ever`),
@@ -131,8 +135,11 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     mail.begin(offer.deliveries);
     setStatus({ state: 'working', reason: null, until: null });
     if (signal.aborted) onShutdown();
+    await parts.box?.begin();
     const report = await drive(turn);
-    const after = await judge(report);
+    const { verdict, shortage } = await accuse(report.verdict);
+    if (shortage !== null) await makeRoom(shortage);
+    const after = judge(verdict);
     streak = after.streak;
     sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
     if (turn.stop.signal.reason !== ('turn_lost' satisfies StopReason))
@@ -158,7 +165,10 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   function drive({ offer, stop }: Running): Promise<TurnReport> {
     const request = {
       turn: offer.turn,
-      prompt: { text: composePrompt(offer), messages: offer.deliveries.map((delivery) => delivery.id) },
+      prompt: {
+        text: note === null ? composePrompt(offer) : `${note}\n${composePrompt(offer)}`,
+        messages: offer.deliveries.map((delivery) => delivery.id),
+      },
       sessionId,
       timeoutMs: greeting.spec.turnTimeoutMs,
       signal: stop.signal,
@@ -174,16 +184,23 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   }
 
   /** An end that the box's own shortage explains is not the mail's doing. */
-  async function accuse(verdict: Verdict): Promise<Verdict> {
-    if (FAULTS[causeOf(verdict)].counts === 'never') return verdict;
-    const shortage = await parts.boxShortage?.().catch(() => null);
-    return shortage == null
-      ? verdict
-      : { kind: 'starved', reason: `${shortage.reason} (${verdict.kind === 'done' ? '' : verdict.reason})` };
+  async function accuse(verdict: Verdict): Promise<{ verdict: Verdict; shortage: Shortage | null }> {
+    if (verdict.kind === 'done') note = null;
+    if (verdict.kind === 'done' || FAULTS[causeOf(verdict)].counts === 'never') return { verdict, shortage: null };
+    const shortage = (await parts.box?.shortage(verdict.reason)) ?? null;
+    if (shortage === null) return { verdict, shortage };
+    return { verdict: { kind: 'starved', reason: `${shortage.reason} (${verdict.reason})` }, shortage };
   }
 
-  async function judge(report: TurnReport): Promise<After> {
-    const after = decideAfter(await accuse(report.verdict), { streak, now: now(), random: random() });
+  /** What fills the box would be in the way of the next turn too; nothing of the CLI's is left to need it. */
+  async function makeRoom(shortage: Shortage): Promise<void> {
+    await driver.letGo('Its box was short.');
+    note = (await parts.box?.makeRoom(shortage)) ?? null;
+    log(`the box was short: ${shortage.reason}`);
+  }
+
+  function judge(verdict: Verdict): After {
+    const after = decideAfter(verdict, { streak, now: now(), random: random() });
     if (after.outcome !== 'done' || !mail.someUnseen()) return after;
     const reason = 'Mail came into the turn that may not have been seen; the turn is repeated.';
     return decideAfter({ kind: 'mail_unseen', reason }, { streak, now: now(), random: random() });

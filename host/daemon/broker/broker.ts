@@ -98,7 +98,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         loseTurn(tx, turns, {
           turn: older,
           reason: 'the harness was started anew while the turn ran',
-          blameless: older.generation !== input.generation,
+          outcome: older.generation === input.generation ? 'lost' : 'interrupted',
         });
       setBoot(tx.db, name, { bootId: input.bootId, generation: input.generation, at: clock() });
       events.append(tx, 'harness.hello', {
@@ -262,11 +262,15 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         if (drop) dropLeased(tx, post, open.id);
       });
     },
-    /** Takes the open turn away from a box that is being stopped: nobody's fault, so nothing counts. */
-    releaseOpenTurn: (name: AgentName, reason: string): Promise<void> =>
+    /** Takes the open turn away from a box that was stopped or ran out of memory: not the mail's fault, so nothing counts. */
+    releaseOpenTurn: (
+      name: AgentName,
+      reason: string,
+      outcome: 'interrupted' | 'starved' = 'interrupted',
+    ): Promise<void> =>
       writer.write((tx) => {
         const open = openTurnOf(tx.db, name);
-        if (open !== null) loseTurn(tx, turns, { turn: open, reason, blameless: true });
+        if (open !== null) loseTurn(tx, turns, { turn: open, reason, outcome });
       }),
     /** The operator's answer to a question; it is read as well. */
     answer: (answer: { to: string; body: string; in_reply_to: number }): Promise<SendOutput> =>

@@ -83,7 +83,7 @@ export async function expireLeases(deps: SweepDeps, now = deps.clock()): Promise
       const silentMs = now - (turn.leaseUntil - turnDeps.leaseMs);
       turnDeps.events.append(tx, 'harness.lost', { agent: turn.agent as AgentName, data: { silentMs } });
       const reason = `its harness was not heard of for ${Math.round(silentMs / 1000)} s`;
-      loseTurn(tx, turnDeps, { turn, reason, blameless: false });
+      loseTurn(tx, turnDeps, { turn, reason, outcome: 'lost' });
     }
   });
 }

@@ -218,10 +218,14 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
 }
 
 /** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
-export function loseTurn(tx: Tx, deps: TurnDeps, why: { turn: TurnRow; reason: string; blameless: boolean }): void {
+export function loseTurn(
+  tx: Tx,
+  deps: TurnDeps,
+  why: { turn: TurnRow; reason: string; outcome: 'lost' | 'interrupted' | 'starved' },
+): void {
   closeTurn(tx, deps, {
     turn: why.turn,
-    outcome: why.blameless ? 'interrupted' : 'lost',
+    outcome: why.outcome,
     reason: why.reason,
     text: '',
     durationMs: null,

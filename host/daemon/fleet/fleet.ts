@@ -96,6 +96,7 @@ export function createFleet(deps: FleetDeps) {
             };
           },
           onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
+          onStarved: (agent, reason) => broker.releaseOpenTurn(agent, reason, 'starved'),
           onError: (error, agent) =>
             deps.log.error({ err: error, agent }, 'a box could not be brought to what is wanted'),
         })),

@@ -19,6 +19,8 @@ export interface KeeperDeps {
   wanted: (name: AgentName) => Wanted;
   /** A box of this agent stopped because the hive stopped it; its turn, if any, is nobody's fault. */
   onStopped: (name: AgentName, reason: string) => Promise<void>;
+  /** A box of this agent was ended by the kernel for want of memory; its turn, if any, is not the mail's fault. */
+  onStarved: (name: AgentName, reason: string) => Promise<void>;
   onError: (error: unknown, name: AgentName) => void;
   /** Bounds how many boxes are made or ended at once. */
   slots: { run<T>(job: () => Promise<T>): Promise<T> };
@@ -33,6 +35,10 @@ export interface KeeperView {
 
 /** A box that ran this long was healthy: the next failure counts as the first. */
 const HEALTHY_AFTER_MS = 60_000;
+/** One that ran out of memory may have worked for a while before: only this long says that it is over. */
+const FED_AFTER_MS = 15 * 60_000;
+/** Pauses after a box that ran out of memory begin at 4 s instead of 0.25 s: what it tries again costs more than a restart. */
+const STARVED_LATER = 4;
 
 /**
  * Keeps one agent's box as it is wanted.
@@ -59,6 +65,7 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
   let failures = 0;
   let recreate = false;
   let known: string | null = null; // the box that was seen running last
+  let starved: string | null = null; // the box whose turn was released because it ran out of memory
   let stopping: string | null = null; // the box that is being stopped on purpose
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -70,6 +77,7 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     const boxes = (await runtime.list()).filter((one) => one.agent === name);
     engineAway = false;
     box = boxes.find((one) => one.generation === wanted.generation) ?? boxes[0] ?? null;
+    for (const one of boxes) await noticeStarved(one);
     await noticeChange(boxes);
     return {
       desired: wanted.desired,
@@ -79,6 +87,13 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
       retryAt: trouble?.retryAt ?? null,
       now: clock(),
     };
+  }
+
+  /** Also of a box that ended while no hived looked; before its successor can say hello, which would lose the turn. */
+  async function noticeStarved(one: BoxStatus): Promise<void> {
+    if (!ranOutOfMemory(one) || starved === one.id) return;
+    await deps.onStarved(name, describeExit(one));
+    starved = one.id;
   }
 
   /** Tells of a box that was found running (adopted), or that ended by itself. */
@@ -95,15 +110,16 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     stopping = null;
     if (onPurpose) return;
     const ranMs = ended?.startedAt == null ? 0 : clock() - ended.startedAt;
-    failures = ranMs > HEALTHY_AFTER_MS ? 1 : failures + 1;
-    const waitMs = backoffMs(failures);
+    const oom = ended !== undefined && ranOutOfMemory(ended);
+    failures = ranMs > (oom ? FED_AFTER_MS : HEALTHY_AFTER_MS) ? 1 : failures + 1;
+    const waitMs = backoffMs(failures + (oom ? STARVED_LATER : 0));
     trouble = { reason: describeExit(ended), retryAt: clock() + waitMs };
     await events.record('box.exited', {
       agent: name,
       data: {
         generation: ended?.generation ?? deps.wanted(name).generation,
         exitCode: ended?.exitCode ?? null,
-        oom: ended?.oomKilled ?? false,
+        oom,
         restartInMs: waitMs,
       },
     });
@@ -213,6 +229,11 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
 
 function describeExit(ended: BoxStatus | undefined): string {
   if (ended === undefined) return 'its box is gone';
-  if (ended.oomKilled) return 'its box ran out of memory and was killed';
+  if (ranOutOfMemory(ended)) return 'its box ran out of memory and was killed';
   return `its box ended with exit code ${ended.exitCode ?? 'unknown'}`;
+}
+
+/** The engine's mark stays on a box in which a single command was ended; only a box that died of SIGKILL died of it. */
+function ranOutOfMemory(box: BoxStatus): boolean {
+  return box.state === 'exited' && box.oomKilled && box.exitCode === 137;
 }

@@ -1,0 +1,44 @@
+import type { Supplies } from './read-supplies.ts';
+
+/** What a box lacked in a turn, in plain words, and what of the agent's is in the way of the next one. */
+export interface Shortage {
+  readonly reason: string;
+  readonly clearTmp: boolean;
+  readonly endProcesses: boolean;
+}
+
+const MIB = 1024 * 1024;
+/** The CLI cannot work with less. */
+const TMP_FULL_BYTES = MIB;
+/** What is in /tmp counts as memory: above this part of all memory it is in the way. */
+const TMP_WEIGHS = 1 / 8;
+/** The text of Node for a program that could not be started for want of processes. */
+const SPAWN_REFUSED = /\bspawn\b.*\bEAGAIN\b/;
+
+/**
+ * Whether the box's shortage explains that a turn failed with `words`: a counter that grew in it, or a /tmp that is full
+ * now. Null when nothing was short.
+ */
+export function decideShortage(before: Supplies, after: Supplies, words: string): Shortage | null {
+  const { tmp, memoryBytes } = after;
+  const noMemory = grew(before.oomKills, after.oomKills);
+  const noPids = grew(before.refusedPids, after.refusedPids) || SPAWN_REFUSED.test(words);
+  const tmpFull = tmp !== null && (tmp.freeBytes < TMP_FULL_BYTES || tmp.freeFiles === 0);
+  const reasons = [
+    ...(noMemory ? [`out of memory${memoryBytes === null ? '' : ` (${mb(memoryBytes)})`}`] : []),
+    ...(noPids ? [`no more processes${after.maxPids === null ? '' : ` (limit ${after.maxPids})`}`] : []),
+    ...(tmpFull ? [`/tmp is full (${tmp.freeFiles === 0 ? 'too many files' : mb(tmp.totalBytes)})`] : []),
+  ];
+  if (reasons.length === 0) return null;
+  const inTmp = tmp === null ? 0 : tmp.totalBytes - tmp.freeBytes;
+  const tmpWeighs = noMemory && memoryBytes !== null && inTmp > memoryBytes * TMP_WEIGHS;
+  return { reason: reasons.join(', '), clearTmp: tmpFull || tmpWeighs, endProcesses: noMemory || noPids };
+}
+
+function grew(before: number | null, after: number | null): boolean {
+  return before !== null && after !== null && after > before;
+}
+
+function mb(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MB`;
+}
