@@ -37,6 +37,17 @@ test('what is no absence is thrown, and a signal ends the waiting', async () => 
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('what hived breaks on is tried a few times in a row; an absence in between begins the count anew', async () => {
+  const { signal } = new AbortController();
+  let calls = 0;
+  const attempt = () => {
+    calls += 1;
+    return Promise.reject(new HiveError(calls === 4 ? 'hive_unreachable' : 'internal'));
+  };
+  await expect(retryWhileAway(attempt, { signal })).rejects.toMatchObject({ code: 'internal' });
+  expect(calls).toBe(9);
+}, 30_000);
+
 test('a running turn beats well within its lease, and often enough to hear of an interrupt', () => {
   expect([beatEveryMs(90_000, true), beatEveryMs(3_000, true), beatEveryMs(3_000, false)]).toEqual([
     3_000, 1_000, 10_000,

@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ErrorCode, HiveError } from '../../protocol/errors.ts';
 
-const AWAY: ReadonlySet<ErrorCode> = new Set([
-  'hive_unreachable',
-  'storage_unavailable',
-  'service_unavailable',
-  'internal',
-]);
+const AWAY: ReadonlySet<ErrorCode> = new Set(['hive_unreachable', 'storage_unavailable', 'service_unavailable']);
+/** So many times in a row the same call may break inside hived; then it is a bug that waiting does not mend. */
+export const MOST_BROKEN = 5;
 
 /** Whether an error says that hived cannot answer now, so that the same call may succeed later. */
 export function isHiveAway(error: unknown): boolean {
   return error instanceof HiveError && AWAY.has(error.code);
+}
+
+/** Whether hived answered that it broke on this very call. */
+export function isHiveBroken(error: unknown): boolean {
+  return error instanceof HiveError && error.code === 'internal';
 }
 
 /** Milliseconds to wait after the n-th failure in a row (n from 1): doubling from `firstMs` up to `maxMs`. */
@@ -20,7 +22,7 @@ export function backoffMs(failures: number, bounds: { firstMs: number; maxMs: nu
 
 /**
  * Repeats a call for as long as hived is away (or `isTransient` says so); for ever, unless the signal
- * fires. Any other error is thrown. `onAway` is told once per absence, `onBack` when it is over.
+ * fires. A call that hived breaks on is tried MOST_BROKEN times in a row. Any other error is thrown. `onAway` is told once per absence, `onBack` when it is over.
  */
 export async function retryWhileAway<T>(
   attempt: () => Promise<T>,
@@ -31,7 +33,9 @@ export async function retryWhileAway<T>(
     onBack?: () => void;
   },
 ): Promise<T> {
-  const isTransient = options.isTransient ?? isHiveAway;
+  const isTransient =
+    options.isTransient ?? ((error) => isHiveAway(error) || (isHiveBroken(error) && broken < MOST_BROKEN));
+  let broken = 0;
   for (let failures = 0; ;) {
     options.signal.throwIfAborted();
     try {
@@ -39,6 +43,7 @@ export async function retryWhileAway<T>(
       if (failures > 0) options.onBack?.();
       return value;
     } catch (error) {
+      broken = isHiveBroken(error) ? broken + 1 : 0;
       if (!isTransient(error)) throw error;
       failures += 1;
       if (failures === 1) options.onAway?.(error as HiveError);

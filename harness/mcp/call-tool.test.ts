@@ -42,6 +42,19 @@ function mail(id: number, body = 'hi'): Delivered {
   };
 }
 
+test('a call that hived breaks on is no absence: it is tried a few times and told as what it is', async () => {
+  const broken = () => new HiveError('internal');
+  const often = hiveOf(...Array.from({ length: 9 }, broken));
+  expect(await callTool('send', { to: 'a', body: 'b' }, often.parts)).toMatchObject({
+    isError: true,
+    text: expect.stringMatching(/^internal: the hive broke on this call/),
+  });
+  expect(often.calls).toHaveLength(5);
+  const once = hiveOf(broken());
+  await callTool('remind', { body: 'b', in_seconds: 9 }, once.parts);
+  expect(once.calls).toHaveLength(1);
+});
+
 describe('send', () => {
   test('is repeated under one key while hived is away, even when it may have arrived', async () => {
     const { parts, calls } = hiveOf(away(false), away(true), { id: 3, thread: 2, recipients: ['a'], duplicate: false });

@@ -5,7 +5,7 @@ import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
-import { backoffMs, isHiveAway } from '../hive-link/retry.ts';
+import { backoffMs, isHiveAway, isHiveBroken, MOST_BROKEN } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
 import { disarm } from '../turn/disarm.ts';
 import { showMessage } from '../turn/show-message.ts';
@@ -92,7 +92,8 @@ async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; 
     try {
       return await attempt();
     } catch (error) {
-      const mayRepeat = isHiveAway(error) && (how.repeatable || !mayHaveActed(error));
+      const mayPass = isHiveAway(error) || (isHiveBroken(error) && failures < MOST_BROKEN);
+      const mayRepeat = mayPass && (how.repeatable || !mayHaveActed(error));
       if (!mayRepeat || how.parts.now() > deadline) throw error;
     }
     await wait(backoffMs(failures, { firstMs: 50, maxMs: 1_000 }));
@@ -100,6 +101,7 @@ async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; 
 }
 
 function mayHaveActed(error: unknown): boolean {
+  if (isHiveBroken(error)) return true;
   return error instanceof HiveError && error.code === 'hive_unreachable' && error.details?.['sent'] !== false;
 }
 
@@ -141,6 +143,8 @@ async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<type
 function describeError(error: unknown): string {
   if (isHiveAway(error))
     return 'hive_unreachable: the hive does not answer right now. Try the same call again in a minute.';
+  if (isHiveBroken(error))
+    return 'internal: the hive broke on this call; it is up and takes others. Do not repeat it as it is: do it in another way, and tell the operator.';
   if (error instanceof HiveError) return `${error.code}: ${error.message}${retryHint(error)}`;
   return `internal: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { cutText } from '../driver/cut-text.ts';
 import { saveDownload } from './save-download.ts';
 
 /** The CLI puts a tool result of more than 50,000 characters aside and shows the model its beginning; this is well below. */
@@ -13,9 +14,9 @@ export async function fitAnswer(
   place: { name: string; stateDir: string; now: () => number },
 ): Promise<string> {
   if (text.length <= MAX_ANSWER_CHARS) return text;
-  const room = text.slice(0, MAX_ANSWER_CHARS - 500);
+  const room = cutText(text, MAX_ANSWER_CHARS - 500).text;
   const lineEnd = room.lastIndexOf('\n');
-  const shown = (lineEnd > room.length / 2 ? room.slice(0, lineEnd) : room).replace(/[\uD800-\uDBFF]$/, '');
+  const shown = lineEnd > room.length / 2 ? room.slice(0, lineEnd) : room;
   const bytes = Buffer.from(text);
   const path = await saveDownload(
     {

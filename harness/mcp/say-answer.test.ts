@@ -104,3 +104,9 @@ test('lists that are empty say so; times and own texts are short', () => {
   };
   expect(sayAnswer('reminders', { reminders: [standing] }, {}).length).toBeLessThan(200);
 });
+
+test('a long text is cut at a character, never through one', () => {
+  const body = `${'x'.repeat(119)}\u{1F600} and more`;
+  const said = sayAnswer('reminders', { reminders: [{ id: 1, dueAt: at, body, attachment: null }] }, {});
+  expect((JSON.parse(said) as { body: string }).body).toBe(`${'x'.repeat(119)}…`);
+});

@@ -2,6 +2,7 @@ import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
+import { cutText } from '../driver/cut-text.ts';
 
 type Surface = typeof agentSurface;
 type Sayers = { [K in keyof Surface]?: (answer: OpOutput<Surface[K]>, input: Record<string, unknown>) => string };
@@ -125,7 +126,8 @@ function saySchedule(schedule: ScheduleView): string {
 }
 
 function cutShort(text: string): string {
-  return text.length <= REMINDING_CHARS ? text : `${text.slice(0, REMINDING_CHARS)}…`;
+  const cut = cutText(text, REMINDING_CHARS);
+  return cut.truncated ? `${cut.text}…` : cut.text;
 }
 
 /** To the second: nothing between agents is finer. */

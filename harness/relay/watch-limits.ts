@@ -34,11 +34,26 @@ export function watchLimits(now: () => number): LimitWatch {
   };
 }
 
-/** From an HTTP head: `anthropic-ratelimit-unified-reset` (epoch seconds), else `retry-after` (seconds). */
+/** From an HTTP head: `anthropic-ratelimit-unified-reset`, else `retry-after`; epoch ms, null when neither can be read. */
 function readReset(text: string, now: number): number | null {
   const head = text.split('\r\n\r\n', 1)[0] ?? '';
-  const reset = /^anthropic-ratelimit-unified-reset:[ \t]*(\d{9,11})[ \t]*\r?$/im.exec(head)?.[1];
-  if (reset !== undefined) return Number(reset) * 1_000;
-  const after = /^retry-after:[ \t]*(\d{1,8})[ \t]*\r?$/im.exec(head)?.[1];
-  return after === undefined ? null : now + Number(after) * 1_000;
+  const reset = /^anthropic-ratelimit-unified-reset:[ \t]*([^\r\n]{1,64})/im.exec(head)?.[1];
+  const after = /^retry-after:[ \t]*([^\r\n]{1,64})/im.exec(head)?.[1];
+  return (
+    (reset === undefined ? null : readTime(reset.trim(), null)) ??
+    (after === undefined ? null : readTime(after.trim(), now))
+  );
+}
+
+/** A time as providers and proxies write it: epoch seconds or milliseconds, a date, or, counted from `now`, seconds. */
+function readTime(text: string, now: number | null): number | null {
+  if (!/^\d+(?:\.\d+)?$/.test(text)) {
+    // Only what looks like a date: Date.parse makes something of nearly everything with a digit.
+    const time = /^(?:[A-Z][a-z]{2,8}, |\d{4}-\d{2}-\d{2}T)/.test(text) ? Date.parse(text) : Number.NaN;
+    return Number.isNaN(time) ? null : time;
+  }
+  const digits = text.split('.', 1)[0]?.length ?? 0;
+  if (digits >= 12) return digits <= 14 ? Math.round(Number(text)) : null;
+  if (digits >= 9) return Math.round(Number(text) * 1_000);
+  return now === null ? null : now + Math.round(Number(text) * 1_000);
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SpooledEvent, spooledEvent } from '../../protocol/schemas/harness.ts';
@@ -39,10 +40,12 @@ export async function listSegments(dir: BootDir): Promise<Segment[]> {
   );
 }
 
+/** Opens a new segment. What lies there is of a write of the same lines that failed, so it is cut away. */
 export async function openSegment(dir: BootDir, first: number): Promise<{ file: FileHandle; path: string }> {
   await mkdir(dir.path, { recursive: true, mode: 0o700 });
   const path = join(dir.path, `${String(first).padStart(12, '0')}.jsonl`);
-  return { file: await open(path, 'a', 0o600), path };
+  const { O_WRONLY, O_APPEND, O_CREAT, O_TRUNC } = constants;
+  return { file: await open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC, 0o600), path };
 }
 
 /** Events of one read, and where the next read goes on. */
@@ -101,12 +104,17 @@ function parseEvent(line: string): SpooledEvent | null {
   }
 }
 
+/** Detail of the transcript is what goes when there is no room; receipts and states stay. */
+export function isDetail(kind: SpooledEvent['kind']): boolean {
+  return kind.startsWith('turn.') && kind !== 'turn.noise';
+}
+
 /** Rewrites a segment without its transcript lines. Returns how many went. */
 export async function thinSegment(segment: Segment): Promise<number> {
   const lines = (await readFile(segment.path, 'utf8')).split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => {
     const event = parseEvent(line);
-    return event !== null && (!event.kind.startsWith('turn.') || event.kind === 'turn.noise');
+    return event !== null && !isDetail(event.kind);
   });
   const next = `${segment.path}.next`;
   await writeFile(next, kept.map((line) => `${line}\n`).join(''), { mode: 0o600 });

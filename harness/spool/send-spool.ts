@@ -80,9 +80,12 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
   }
 }
 
-/** Sends one batch, for ever. One that hived refuses is sent event by event; a refused event is dropped and told. */
+/**
+ * Sends one batch for as long as hived is away. One that it refuses, or breaks on each time, is halved until the event
+ * is found that it does not take; that one is dropped, told to `onRefused` and counted in a `turn.noise` event.
+ */
 async function deliver(sender: Sender, batch: { bootId: string; events: SpooledEvent[] }): Promise<number> {
-  const { hive, signal, onRefused } = sender;
+  const { hive, spool, signal, onRefused } = sender;
   const last = batch.events.at(-1)?.seq ?? 0;
   try {
     await retryWhileAway(() => hive.call('spool', batch, { signal, timeoutMs: 60_000 }), { signal });
@@ -92,9 +95,14 @@ async function deliver(sender: Sender, batch: { bootId: string; events: SpooledE
     const [only] = batch.events;
     if (batch.events.length === 1 && only !== undefined) {
       onRefused(only, error);
+      // The notice itself may be what hived does not take.
+      if (only.kind !== 'turn.noise')
+        spool.emit('turn.noise', { turn: null, lines: 1, sample: `hived did not take an event: ${error.code}` });
       return last;
     }
-    for (const event of batch.events) await deliver(sender, { bootId: batch.bootId, events: [event] });
+    const half = Math.ceil(batch.events.length / 2);
+    for (const events of [batch.events.slice(0, half), batch.events.slice(half)])
+      await deliver(sender, { bootId: batch.bootId, events });
     return last;
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -58,7 +58,7 @@ describe('the spool', () => {
     for (let count = 0; count < 3_000; count += 1) spool.emit('turn.text', text(1_000));
     await spool.flush();
     const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
-    await expect.poll(() => got.length).toBe(3_000);
+    await expect.poll(() => got.length, { timeout: 60_000 }).toBe(3_000);
     spool.emit('turn.text', text(10));
     await expect.poll(() => got.length).toBe(3_001);
     expect(got.map(({ event }) => event.seq)).toEqual(Array.from({ length: 3_001 }, (_, index) => index + 1));
@@ -67,7 +67,7 @@ describe('the spool', () => {
     stop.abort();
     await sending;
     await spool.close();
-  });
+  }, 120_000);
 
   test('older boots go first, under their own ids', async () => {
     const [a, b] = [randomUUID(), randomUUID()];
@@ -121,7 +121,7 @@ describe('the spool', () => {
       if (events.some((event) => event.seq === 3)) throw new HiveError('invalid_input');
     });
     const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: (event) => refused.push(event.seq) });
-    await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 4, 5]);
+    await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 4, 5, 6]);
     expect(refused).toEqual([3]);
     stop.abort();
     await sending;
@@ -136,4 +136,91 @@ describe('the spool', () => {
     expect(await readFile(join(spool.dir.path, names[0] ?? ''), 'utf8')).toContain('"seq":1');
     await spool.close();
   });
+
+  test('what the disk does not take is kept, in order, and written when it can be', async () => {
+    const errors: unknown[] = [];
+    const options = {
+      bootId: randomUUID(),
+      now: Date.now,
+      maxBytes: 1e9,
+      onError: (error: unknown) => errors.push(error),
+    };
+    const spool = await openSpool(dir, options);
+    await mkdir(spool.dir.path);
+    const first = join(spool.dir.path, '000000000001.jsonl');
+    await symlink('/dev/full', first);
+    spool.emit('delivery.in_context', { turn: 1, messages: [1] });
+    await spool.flush();
+    spool.emit('turn.text', text(3));
+    await spool.flush();
+    expect(new Set(errors.map((error) => (error as NodeJS.ErrnoException).code))).toEqual(new Set(['ENOSPC']));
+    expect(spool.written()).toBe(0);
+
+    // Half of what was tried stands there, as after a disk that became full in the middle of a write.
+    await rm(first);
+    await writeFile(first, '{"seq":1,"at":1,"kind":"delivery.in_c');
+    await spool.flush();
+    spool.emit('turn.text', text(4));
+    await spool.flush();
+    const stop = new AbortController();
+    const { hive, got } = receiver();
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
+    await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 3]);
+    stop.abort();
+    await sending;
+    await spool.close();
+  });
+
+  test('a disk that takes nothing costs details of the transcript, never a receipt, and little memory', async () => {
+    const options = {
+      bootId: randomUUID(),
+      now: Date.now,
+      maxBytes: 1e9,
+      onError: () => undefined,
+      maxPendingChars: 10_000,
+    };
+    const spool = await openSpool(dir, options);
+    await writeFile(spool.dir.path, 'A file stands where the segments should go.');
+    for (let count = 1; count <= 100; count += 1) {
+      spool.emit('turn.text', text(1_000));
+      if (count % 10 === 0) spool.emit('delivery.in_context', { turn: 1, messages: [count] });
+      await spool.flush();
+    }
+    await rm(spool.dir.path);
+    await spool.flush();
+    const lines = await readAll(spool.dir.path);
+    const events = lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as SpooledEvent);
+    const ofKind = (kind: string) => events.filter((event) => event.kind === kind);
+    const dropped = ofKind('turn.noise').reduce((sum, { data }) => sum + (data['lines'] as number), 0);
+    expect(ofKind('delivery.in_context')).toHaveLength(10);
+    expect(ofKind('turn.text').length + dropped).toBe(100);
+    expect(lines.length).toBeLessThan(20_000);
+    await spool.close();
+  });
+
+  test('what hived breaks on is given up after some tries, counted, and told', async () => {
+    const spool = await open();
+    for (let count = 0; count < 5; count += 1) spool.emit('turn.text', text(count));
+    await spool.flush();
+    const stop = new AbortController();
+    const { hive, got } = receiver((events) => {
+      if (events.some((event) => event.seq === 3)) throw new HiveError('internal');
+    });
+    const refused: number[] = [];
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: (event) => refused.push(event.seq) });
+    await expect.poll(() => got.map(({ event }) => event.seq), { timeout: 30_000 }).toEqual([1, 2, 4, 5, 6]);
+    expect(refused).toEqual([3]);
+    expect(got.at(-1)?.event).toMatchObject({ kind: 'turn.noise', data: { turn: null, lines: 1 } });
+    stop.abort();
+    await sending;
+    await spool.close();
+  }, 60_000);
 });
+
+async function readAll(path: string): Promise<string> {
+  const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl')).sort();
+  return (await Promise.all(names.map((name) => readFile(join(path, name), 'utf8')))).join('');
+}

@@ -2,7 +2,16 @@ import { type FileHandle, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventData } from '../../protocol/schemas/event.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
-import { type BootDir, bootDirName, listBootDirs, listSegments, openSegment, thinSegment } from './segments.ts';
+import { backoffMs } from '../hive-link/retry.ts';
+import {
+  type BootDir,
+  bootDirName,
+  isDetail,
+  listBootDirs,
+  listSegments,
+  openSegment,
+  thinSegment,
+} from './segments.ts';
 
 /** Takes one line of the transcript. Never waits and never fails. */
 export type Emit = <K extends SpooledEvent['kind']>(kind: K, data: EventData<K>) => void;
@@ -26,17 +35,33 @@ export interface Spool {
 }
 
 const SEGMENT_BYTES = 1024 * 1024;
+/** What cannot be written waits in memory: so many characters of it, then details of the transcript go, oldest first. */
+const MAX_PENDING_CHARS = 8 * 1024 * 1024;
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+
+interface Pending {
+  readonly seq: number;
+  readonly kind: SpooledEvent['kind'];
+  readonly line: string;
+}
 
 /**
  * Opens the spool. Lines go to the page cache without an fsync: that survives every death of the
  * harness or its box, and events are a transcript, not mail; a power cut may cost the last seconds.
  *
  * Over `maxBytes` (hived was away for long) transcript detail goes, oldest first, and one
- * `turn.noise` event says how many lines; receipts and states stay.
+ * `turn.noise` event says how many lines; receipts and states stay. What a full or broken disk does not take
+ * waits in memory and is tried again, with the same bound by the same rule.
  */
 export async function openSpool(
   spoolDir: string,
-  options: { bootId: string; now: () => number; maxBytes: number; onError: (error: unknown) => void },
+  options: {
+    bootId: string;
+    now: () => number;
+    maxBytes: number;
+    onError: (error: unknown) => void;
+    maxPendingChars?: number;
+  },
 ): Promise<Spool> {
   const { bootId, now, onError } = options;
   await mkdir(spoolDir, { recursive: true, mode: 0o700 });
@@ -44,7 +69,10 @@ export async function openSpool(
   const dir: BootDir = { bootId, path: join(spoolDir, bootDirName(now(), bootId)) };
   let lastSeq = 0;
   let writtenSeq = 0;
-  let pending: string[] = [];
+  let pending: Pending[] = [];
+  let pendingChars = 0;
+  let failures = 0;
+  let retry: NodeJS.Timeout | null = null;
   let current: { file: FileHandle; bytes: number } | null = null;
   let chain: Promise<void> = Promise.resolve();
   let scheduled = false;
@@ -55,8 +83,11 @@ export async function openSpool(
   const emit: Emit = (kind, data) => {
     if (closed) return;
     lastSeq += 1;
-    pending.push(`${JSON.stringify({ seq: lastSeq, at: now(), kind, data })}\n`);
-    if (scheduled) return;
+    const line = `${JSON.stringify({ seq: lastSeq, at: now(), kind, data })}\n`;
+    pending.push({ seq: lastSeq, kind, line });
+    pendingChars += line.length;
+    if (retry !== null) boundPending();
+    if (scheduled || retry !== null) return;
     scheduled = true;
     void enqueue(writePending);
   };
@@ -69,17 +100,56 @@ export async function openSpool(
   async function writePending(): Promise<void> {
     scheduled = false;
     if (pending.length === 0) return;
-    const lines = pending;
-    const upTo = lastSeq;
+    if (retry !== null) clearTimeout(retry);
+    retry = null;
+    const batch = pending;
     pending = [];
-    if (current !== null && current.bytes >= SEGMENT_BYTES) await startSegment();
-    current ??= await openCurrent(upTo - lines.length + 1);
-    const bytes = Buffer.from(lines.join(''));
-    await current.file.appendFile(bytes);
-    current.bytes += bytes.length;
-    writtenSeq = upTo;
+    pendingChars = 0;
+    try {
+      await append(batch);
+    } catch (error) {
+      pending = [...batch, ...pending];
+      pendingChars = pending.reduce((sum, { line }) => sum + line.length, 0);
+      failures += 1;
+      retry = setTimeout(() => void enqueue(writePending), backoffMs(failures, RETRY)).unref();
+      throw error;
+    }
+    failures = 0;
+    writtenSeq = batch.at(-1)?.seq ?? writtenSeq;
     for (const wake of waiting) wake();
     waiting.clear();
+  }
+
+  /** Appends all of it or, as far as the disk can still be told, nothing: a half line would swallow the next one. */
+  async function append(batch: readonly Pending[]): Promise<void> {
+    if (current !== null && current.bytes >= SEGMENT_BYTES) await startSegment();
+    current ??= await openCurrent(batch[0]?.seq ?? 0);
+    const bytes = Buffer.from(batch.map(({ line }) => line).join(''));
+    const { file } = current;
+    try {
+      await file.appendFile(bytes);
+    } catch (error) {
+      // A segment that cannot be cut back is left; its lines come again in the next one.
+      await file.truncate(current.bytes).catch(() => startSegment().catch(() => undefined));
+      throw error;
+    }
+    current.bytes += bytes.length;
+  }
+
+  function boundPending(): void {
+    const most = options.maxPendingChars ?? MAX_PENDING_CHARS;
+    if (pendingChars <= most) return;
+    let excess = pendingChars - most / 2;
+    const before = pending.length;
+    pending = pending.filter(({ kind, line }) => {
+      if (excess <= 0 || !isDetail(kind)) return true;
+      excess -= line.length;
+      return false;
+    });
+    pendingChars = pending.reduce((sum, { line }) => sum + line.length, 0);
+    const dropped = before - pending.length;
+    const sample = 'The spool could not be written: so many transcript lines were dropped.';
+    if (dropped > 0) emit('turn.noise', { turn: null, lines: dropped, sample });
   }
 
   async function openCurrent(first: number) {
@@ -140,6 +210,7 @@ export async function openSpool(
       }),
     close: async () => {
       await enqueue(writePending);
+      if (retry !== null) clearTimeout(retry);
       closed = true;
       await enqueue(startSegment);
     },

@@ -1,4 +1,5 @@
 import type { FinishInput, HarnessState } from '../../protocol/schemas/harness.ts';
+import { cutText } from '../driver/cut-text.ts';
 import type { Verdict } from '../driver/driver.ts';
 import { backoffMs } from '../hive-link/retry.ts';
 import { causeOf, FAULTS } from './faults.ts';
@@ -34,7 +35,7 @@ const REFUSED_AS_IT_IS = /\b400\b/;
 /** Decides outcome, pause and session by the table FAULTS. Times are epoch milliseconds; `random` is within [0, 1). */
 export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: number; random: number }): After {
   const fault = FAULTS[causeOf(verdict)];
-  const reason = verdict.kind === 'done' ? null : verdict.reason.slice(0, 2_000);
+  const reason = verdict.kind === 'done' ? null : cutText(verdict.reason, 2_000).text;
   if (fault.pause === null) {
     const streak = verdict.kind === 'done' ? NO_STREAK : facts.streak;
     const status = { state: fault.state, reason: null, until: null };

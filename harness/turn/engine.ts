@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { FinishInput, HarnessState, HelloOutput, TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Shortage } from '../box/decide-shortage.ts';
@@ -6,7 +7,7 @@ import { cutText } from '../driver/cut-text.ts';
 import { type Driver, NO_USAGE, type StopReason, type TurnReport, type Verdict } from '../driver/driver.ts';
 import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
-import { retryWhileAway } from '../hive-link/retry.ts';
+import { isHiveBroken, retryWhileAway } from '../hive-link/retry.ts';
 import type { Emit } from '../spool/spool.ts';
 import { composePrompt } from './compose-prompt.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
@@ -31,6 +32,8 @@ export interface EngineParts {
   random: () => number;
   /** How long hived may hold a wake request, in ms. */
   waitMs?: number;
+  /** How long no turn is asked for after one that hived broke on, in ms. */
+  brokenPauseMs?: number;
   /** How long a shutdown may take to tell hived about an interrupted turn, in ms. */
   lastWordsMs?: number;
 }
@@ -49,6 +52,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   const { bootId } = parts.hello;
   const waitMs = parts.waitMs ?? 30_000;
   const lastWordsMs = parts.lastWordsMs ?? 1_500;
+  const brokenPauseMs = parts.brokenPauseMs ?? 60_000;
   let status: HarnessState = { state: 'idle', reason: null, until: null };
   let parkedUntil: NodeJS.Timeout | undefined;
   let running: Running | null = null;
@@ -206,24 +210,34 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     return decideAfter({ kind: 'mail_unseen', reason }, { streak, now: now(), random: random() });
   }
 
-  /** Tells hived how the turn ended: for ever, or for a moment when the harness shuts down. */
+  /**
+   * Tells hived how the turn ended: for as long as it is away, or for a moment when the harness shuts down. When hived
+   * breaks on it each time, the turn is told as failed with nothing else; when it breaks on that too, the next turn waits.
+   */
   async function tellFinish(input: FinishInput): Promise<void> {
     const patience = new AbortController();
     const hurry = () => setTimeout(() => patience.abort(), lastWordsMs).unref();
     if (signal.aborted) hurry();
     else signal.addEventListener('abort', hurry, { once: true });
-    const tell = () =>
-      retryWhileAway(() => hive.call('finish', input, { signal: patience.signal }), {
+    const tell = (finish = input) =>
+      retryWhileAway(() => hive.call('finish', finish, { signal: patience.signal }), {
         signal: patience.signal,
         ...away,
       });
     try {
       await tell().catch(async (error: unknown) => {
+        if (isHiveBroken(error)) {
+          const reason = `hived broke on how the turn ended (${input.outcome}); its log says more.`;
+          const plain = { outcome: 'failed' as const, reason, text: '', usage: NO_USAGE, answered: false };
+          await tell({ ...input, ...plain });
+          return;
+        }
         if (!isCode(error, 'stale_boot')) throw error;
         await helloAgain();
         await tell();
       });
     } catch (error) {
+      if (isHiveBroken(error)) await wait(brokenPauseMs, undefined, { signal }).catch(() => undefined);
       // stale_fence: the turn was given to somebody else, so nobody waits for this. Others are told again by hived's next offer.
       log(
         `turn ${input.turn} could not be finished: ${error instanceof HiveError ? `${error.code}: ${error.message}` : String(error)}`,

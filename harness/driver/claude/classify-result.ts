@@ -1,3 +1,4 @@
+import { cutText } from '../cut-text.ts';
 import type { Verdict } from '../driver.ts';
 import type { ResultLine } from './parse-line.ts';
 
@@ -50,7 +51,7 @@ export function classifyResult(result: ResultLine, signs: Signs): Verdict {
   if (!result.is_error && result.subtype === 'success' && signs.syntheticError === null && !refused)
     return { kind: 'done' };
   const text = (result.result ?? '').replace(HINT, '').trim();
-  const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : text.slice(0, 500);
+  const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : cutText(text, 500).text;
   switch (kindOf(result, { text, signs })) {
     case 'rate_limit':
       return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) ?? signs.named };

@@ -1,5 +1,6 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Emit } from '../../spool/spool.ts';
+import { cutText } from '../cut-text.ts';
 import { type CliExit, type CliProcess, startCli } from './cli-process.ts';
 import { totalsOf } from './count-usage.ts';
 import { type LaunchPlan, composeArgv } from './launch.ts';
@@ -52,7 +53,7 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
   let onLine: ((line: ClaudeLine) => void) | null = null;
 
   function addNoise(sample: string): void {
-    noise = { lines: noise.lines + 1, sample: noise.sample === '' ? sample.slice(0, 200) : noise.sample };
+    noise = { lines: noise.lines + 1, sample: noise.sample === '' ? cutText(sample, 200).text : noise.sample };
   }
 
   function tellNoise(turn: number | null): void {
@@ -126,5 +127,5 @@ export function isSessionMissing(exit: CliExit, hasBegun: boolean): boolean {
 export function describeExit(exit: CliExit): string {
   if (exit.startError !== null) return `The CLI could not be started: ${exit.startError}.`;
   const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
-  return `The CLI ended ${how}.${exit.stderr === '' ? '' : ` It said: ${exit.stderr.slice(-500)}`}`;
+  return `The CLI ended ${how}.${exit.stderr === '' ? '' : ` It said: ${exit.stderr.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
 }
