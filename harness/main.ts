@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HelloOutput } from '../protocol/schemas/harness.ts';
@@ -17,9 +18,18 @@ import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
-/** A box's first process starts the harness. Elsewhere /tmp and the processes are not one agent's, and are left alone. */
-const IN_BOX = process.ppid === 1;
+/** A box's first process, the engine's own init, starts the harness, never as root. Elsewhere /tmp and the processes are not one agent's, and are left alone. */
+const IN_BOX = process.ppid === 1 && process.getuid?.() !== 0 && readProcessName(1) === 'docker-init';
 const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
+
+/** The name of a process as the kernel tells it; empty where that cannot be read. */
+function readProcessName(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
 
 /** Lines for the box's log. Never bodies, keys or secrets. */
 function log(line: string): void {
