@@ -143,7 +143,7 @@ describe('many agents at once', () => {
     agentView('coder', {}),
   ];
   const openFleet = async (more: Parameters<typeof openStandInHive>[0]) => {
-    const stand = await openStandInHive({ listAgents: () => ({ agents, lastSeq: 1 }), ...more });
+    const stand = await openStandInHive({ status: () => STATUS, listAgents: () => ({ agents, lastSeq: 1 }), ...more });
     hive = stand;
     return stand.socket;
   };
@@ -254,7 +254,7 @@ describe('a signal', () => {
 
 describe('with a stand-in hive', () => {
   test('ps is a table that fits, with reasons; --json is what the operation answers', async () => {
-    hive = await openStandInHive({ listAgents: fleet });
+    hive = await openStandInHive({ status: () => STATUS, listAgents: fleet });
     const table = await runHivectl(hive.socket, ['ps'], { columns: 60 });
     for (const line of table.out.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
     const piped = await runHivectl(hive.socket, ['ps']);
@@ -266,13 +266,14 @@ describe('with a stand-in hive', () => {
   });
 
   test('--json may stand before or behind the command', async () => {
-    hive = await openStandInHive({ listAgents: fleet });
+    hive = await openStandInHive({ status: () => STATUS, listAgents: fleet });
     const before = await runHivectl(hive.socket, ['--json', 'ps']);
     expect(JSON.parse(before.out)).toEqual(fleet());
   });
 
   test('an empty hive says what to do next', async () => {
     hive = await openStandInHive({
+      status: () => STATUS,
       listAgents: () => ({ agents: [], lastSeq: 0 }),
       listThreads: () => ({ threads: [] }),
       inbox: () => ({ messages: [], unread: 0 }),
@@ -284,6 +285,7 @@ describe('with a stand-in hive', () => {
 
   test('an unknown agent’s error names the one that was meant', async () => {
     hive = await openStandInHive({
+      status: () => STATUS,
       listAgents: fleet,
       stopAgent: ({ name }) => {
         throw new HiveError('unknown_agent', `There is no agent "${name}".`);
@@ -299,6 +301,7 @@ describe('with a stand-in hive', () => {
 
   test('what hived says about an unknown agent is not said twice', async () => {
     hive = await openStandInHive({
+      status: () => STATUS,
       listAgents: fleet,
       listEvents: () => ({ events: [], lastSeq: 7 }),
       getAgent: ({ name }) => {
@@ -374,7 +377,7 @@ describe('with a stand-in hive', () => {
 
   test('what an agent is called by itself moves no cursor', async () => {
     const evil = agentView('scout', { activity: '\u001B[2Jgone\u0007', state: 'working' });
-    hive = await openStandInHive({ listAgents: () => ({ agents: [evil], lastSeq: 1 }) });
+    hive = await openStandInHive({ status: () => STATUS, listAgents: () => ({ agents: [evil], lastSeq: 1 }) });
     expect((await runHivectl(hive.socket, ['ps'])).out).toContain('gone');
     expect((await runHivectl(hive.socket, ['ps'])).out).not.toContain('\u001B');
   });
@@ -458,4 +461,13 @@ const STATUS = {
   agents: 1,
   lastSeq: 1,
   rssBytes: 1,
+  disk: {
+    level: 'ok' as const,
+    freeBytes: 9e10,
+    totalBytes: 1e11,
+    freeFiles: 1,
+    files: 1,
+    reserveBytes: 0,
+    advice: null,
+  },
 };

@@ -9,6 +9,7 @@ import { exitCodes } from './commands/command.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
+import { addDiskCommand } from './commands/disk.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
@@ -69,7 +70,10 @@ export function createProgram(context: CliContext): Command {
 }
 
 const GROUPS = [
-  { title: 'The hive', add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDashboardCommand] },
+  {
+    title: 'The hive',
+    add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDiskCommand, addDashboardCommand],
+  },
   {
     title: 'Agents',
     add: [addAgentCommands, addEditCommand, addRebuildCommand, addDestroyCommand, addArchiveCommands, addLogCommands],

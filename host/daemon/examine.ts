@@ -1,4 +1,4 @@
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
@@ -6,14 +6,13 @@ import { sayProxy } from './providers/say-proxy.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { ProviderState } from './providers/provider-state.ts';
 import type { Places } from './config.ts';
+import { examineDisk } from './disk/examine-disk.ts';
+import type { DiskWatch } from './disk/watch-disk.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
 
 type HiveProvider = ReturnType<ProviderState['view']>;
-
-/** Below this much room a push or a transcript may fail soon. */
-const LOW_DISK_BYTES = 2 * 1024 ** 3;
 
 /** What the doctor sees from inside hived. */
 export async function examineHive(deps: {
@@ -25,6 +24,7 @@ export async function examineHive(deps: {
   now: () => number;
   /** When the newest event happened; null when there is none. */
   newestEventAt: () => number | null;
+  disk: Pick<DiskWatch, 'report'>;
   privileged: boolean;
   provider: HiveProvider;
   proxy: ProxyChoice;
@@ -52,14 +52,7 @@ export async function examineHive(deps: {
             'Run "npm start": it installs the toolchain.',
           ),
     );
-  const { bavail, bsize } = await statfs(deps.places.root);
-  const free = bavail * bsize;
-  const room = `${(free / 1024 ** 3).toFixed(1)} GiB free under ${deps.places.root}`;
-  checks.push(
-    free < LOW_DISK_BYTES
-      ? warn('disk', room, 'Free some space before the hive has to refuse messages.')
-      : good('disk', room),
-  );
+  checks.push(...examineDisk(await deps.disk.report(), deps.places));
   checks.push(
     deps.privileged
       ? good('separation', 'hived is root: every process and box has its own user')

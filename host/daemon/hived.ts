@@ -9,6 +9,8 @@ import { createBroker } from './broker/broker.ts';
 import { createHarnessSights } from './broker/harness-status.ts';
 import { brokerLimits } from './broker/broker-limits.ts';
 import type { Settings } from './config.ts';
+import { createDiskActions } from './disk/disk-actions.ts';
+import { openDisk } from './disk/open-disk.ts';
 import { createEventLog } from './events/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './fleet/activities.ts';
@@ -35,7 +37,8 @@ import { getMeta, setMeta } from './store/meta.ts';
 import { lastSeq, newestEventAt } from './store/events.ts';
 import { settleUsers } from './store/settle-users.ts';
 import { renewAllTurns } from './store/turns.ts';
-import { createWriter } from './store/writer.ts';
+import { isDiskFull, storageError, withRoom } from './store/storage-error.ts';
+import { createWriter, type Writer } from './store/writer.ts';
 import { startBackground } from './background.ts';
 import { openMail } from './open-mail.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
@@ -70,12 +73,22 @@ export async function startHived(
 
   if (users.separate) requirePassage(places);
   const lock = lockHive(places, sqliteBinding);
-  const db = openOrRelease(() => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding }), lock);
+  const disk = await openDisk({
+    config,
+    places,
+    users,
+    clock,
+    agents: () => listAgents(db),
+    onError: (err) => log.error({ err }, 'the disk could not be looked after'),
+  });
+  const openIt = () => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
+  const db = openOrRelease(() => onceMore(disk.makeRoom, openIt), lock);
   openOrRelease(() => settleUsers(db, config.uids.base), lock);
-  await prepareHive(places, users);
+  await withRoom(disk.makeRoom, () => prepareHive(places, users));
   if (users.separate && !(await setDefaultAcl(places.shared)))
     log.warn('/shared has no default ACL (no setfacl, or a file system without ACLs): files there depend on the umask');
   const writer = createWriter(db, {
+    makeRoom: disk.makeRoom,
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
   });
   const events = createEventLog({
@@ -88,20 +101,25 @@ export async function startHived(
   const startedAt = clock();
   const seeded = getMeta(db, 'hive.seeded') !== null;
   const hiveId = getMeta(db, 'hive.id') ?? randomUUID();
-  await writer.write((tx) => {
+  /** For rooms whose every word must be kept on a full disk, too. */
+  const vital: Writer = { ...writer, write: writer.writeVital };
+  const begun = vital.write((tx) => {
     setMeta(tx.db, 'hive.id', hiveId);
     // Nobody could renew a lease while hived was away.
     renewAllTurns(tx.db, clock() + config.broker.lease_ms);
   });
+  const renewed = await unlessFull(begun);
+  if (!renewed && getMeta(db, 'hive.id') === null) await begun;
 
   const steady = () => performance.now();
   const sights = createHarnessSights(steady);
   const activities = createActivities();
   const providerKeys = keepProviderKeys(places.secrets);
-  const providers = await createProviderState({ db, writer, events, clock, keys: providerKeys });
+  const providers = await createProviderState({ db, writer: vital, events, clock, keys: providerKeys });
   const provider = providers.name;
-  const broker = createBroker({ db, writer, events, clock, sights, provider }, brokerLimits(config));
+  const broker = createBroker({ db, writer, events, clock, sights, provider, disk }, brokerLimits(config));
   providers.use(broker);
+  if (!renewed) broker.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
   const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem }), {
     now: steady,
@@ -118,6 +136,7 @@ export async function startHived(
   });
   const fleet = createFleet({
     db,
+    disk,
     writer,
     events,
     broker,
@@ -138,7 +157,7 @@ export async function startHived(
   });
   const rebuilds = createRebuilds({
     db,
-    writer,
+    writer: vital,
     events,
     broker,
     fleet,
@@ -159,6 +178,7 @@ export async function startHived(
     broker,
     config,
     places,
+    disk,
     startAgent: (tx, name) => fleet.startIn(tx, name, 'schedule'),
   });
   const { files, search } = mail;
@@ -197,7 +217,18 @@ export async function startHived(
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
 
-  const destroy = { db, writer, events, broker, fleet, places, users, trash, clock, onAgentsChanged: syncAgents };
+  const destroy = {
+    db,
+    writer: vital,
+    events,
+    broker,
+    fleet,
+    places,
+    users,
+    trash,
+    clock,
+    onAgentsChanged: syncAgents,
+  };
   claimInterrupted(destroy);
   let ready = false;
   const operator: OperatorHandlerDeps = {
@@ -231,10 +262,11 @@ export async function startHived(
         agents: agentNames(db).length,
         lastSeq: lastSeq(db),
         rssBytes: process.memoryUsage.rss(),
+        disk: disk.state(),
       };
     },
   };
-  const signIns = createSignIns({ db, writer, events, clock });
+  const signIns = createSignIns({ db, writer: vital, events, clock });
   const dashboardUrl = () => `http://${config.dashboard.host}:${config.dashboard.port}`;
   const surfaces = openSurfaces(
     { log, places, users },
@@ -244,6 +276,7 @@ export async function startHived(
         signIns,
         providerKeys,
         providers,
+        disk,
         dashboardUrl,
         onShutdown: deps.onShutdown,
         examine: () =>
@@ -251,6 +284,7 @@ export async function startHived(
             places,
             runtime,
             services,
+            disk,
             image: config.defaults.image,
             privileged,
             agents: () => fleet.viewAll(),
@@ -274,13 +308,18 @@ export async function startHived(
     await seedAgents({ fleet, config, known: new Set(agentNames(db)) });
     await writer.write((tx) => setMeta(tx.db, 'hive.seeded', String(clock())));
   }
-  for (const row of listAgents(db)) await prepareAgent(places, users, { ...row, pids: row.spec.limits.pids });
+  disk.actWith(createDiskActions({ broker, events, fleet, writer: vital, agents: () => agentNames(db) }));
+  // A box that fills the disk ends before anything here needs room.
+  await disk.look();
+  for (const row of listAgents(db))
+    await withRoom(disk.makeRoom, () => prepareAgent(places, users, { ...row, pids: row.spec.limits.pids }));
   await syncAgents();
   await tellGateway({ keyChanged: false });
   await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;
-  await events.record('hive.started', { data: { version: VERSION, boot, adopted } });
+  const started = await unlessFull(events.record('hive.started', { data: { version: VERSION, boot, adopted } }));
+  if (!started) log.warn('the disk is full: that the hive started is not in the event log');
 
   const work = startBackground(
     {
@@ -303,6 +342,7 @@ export async function startHived(
     },
     stopping.signal,
   );
+  const watching = disk.run(stopping.signal);
   rebuilds.resume();
   // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
   const late = await services.start();
@@ -329,6 +369,7 @@ export async function startHived(
       }
       await services.stop();
       await work;
+      await watching;
       await agentSockets.close();
       await surfaces.close();
       await writer.close();
@@ -336,6 +377,27 @@ export async function startHived(
       lock.release();
     },
   };
+}
+
+/** Whether it was written. A hive that has an identity already starts on a disk that takes nothing more. */
+async function unlessFull(written: Promise<unknown>): Promise<boolean> {
+  try {
+    await written;
+    return true;
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return false;
+  }
+}
+
+/** Opens what a full disk may have no room for, once more when the reserve gave some. */
+function onceMore<T>(makeRoom: () => boolean, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!isDiskFull(error) || !makeRoom()) throw storageError(error);
+    return open();
+  }
 }
 
 /** A root that is refused is left without the lock's journal, too. */

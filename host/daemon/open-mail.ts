@@ -38,6 +38,7 @@ export async function openMail(deps: {
   broker: Broker;
   config: Config;
   places: Places;
+  disk: { refuse(): void };
   /** Declares an agent running, in the transaction of what it is started for. */
   startAgent: (tx: Tx, name: AgentName) => void;
 }): Promise<MailRooms> {
@@ -51,7 +52,7 @@ export async function openMail(deps: {
   const blobs = await openBlobStore(deps.places.blobs);
   return {
     files: createFiles(
-      { db, writer, blobs, clock },
+      { db, writer, blobs, clock, refuse: deps.disk.refuse },
       { maxBytes: config.broker.attachment_max_bytes, maxTotalBytes: config.broker.attachments_total_max_bytes },
     ),
     search: createSearchIndex({ db, writer }),

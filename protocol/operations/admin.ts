@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
 import { agentSpecInput, agentView } from '../schemas/agent.ts';
+import { diskReport } from '../schemas/disk.ts';
 import { operatorSurface } from './operator.ts';
 
 const check = z.strictObject({
@@ -129,6 +130,15 @@ export const adminSurface = {
     input: z.strictObject({ archive: archiveFile }),
     output: z.strictObject({ archive: archiveFile, removed: z.literal(true) }),
     errors: ['not_found', 'storage_unavailable'],
+  }),
+  disk: op({
+    name: 'disk',
+    method: 'GET',
+    path: '/disk',
+    summary: "Measures now who uses how much of the hive's disk, the biggest first.",
+    input: z.strictObject({}),
+    output: diskReport,
+    errors: [],
   }),
   doctor: op({
     name: 'doctor',

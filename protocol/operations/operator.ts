@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
 import { op } from '../op.ts';
 import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
+import { diskState } from '../schemas/disk.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
 import { storedText } from '../schemas/message.ts';
@@ -39,6 +40,7 @@ export const hiveStatus = z.strictObject({
   agents: z.int(),
   lastSeq: z.int(),
   rssBytes: z.int(),
+  disk: diskState,
 });
 
 export const turnView = z.strictObject({
@@ -117,7 +119,7 @@ export const operatorSurface = {
     summary: 'Declare it running.',
     input: byName,
     output: acted,
-    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing'],
+    errors: ['unknown_agent', 'wrong_state', 'engine_unavailable', 'image_missing', 'storage_unavailable'],
   }),
   stopAgent: op({
     name: 'stopAgent',

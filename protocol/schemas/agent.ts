@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { agentName, epochMs } from '../names.ts';
 
-/** What a box may use. Enforced by the runtime; see docs/configuration.md for the defaults. */
+/** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
 export const limits = z.strictObject({
   memoryMb: z.int().min(256).max(1_048_576).describe('Memory of the box in MiB, swap included.'),
   cpus: z.number().min(0.1).max(256).describe('CPU time of the box, in cores.'),
   pids: z.int().min(64).max(65_536).describe('Processes and threads in the box.'),
   tmpMb: z.int().min(16).max(65_536).describe('Size of /tmp in MiB (a tmpfs, counted as memory).'),
+  diskMb: z
+    .int()
+    .min(0)
+    .max(1_073_741_824)
+    .describe('Files of the agent in MiB: its state, its harness and what it owns in /shared. 0: no limit.'),
+  diskFiles: z.int().min(0).max(1_000_000_000).describe('The same, as a count of files and directories. 0: no limit.'),
 });
 export type Limits = z.infer<typeof limits>;
 
@@ -77,7 +83,7 @@ function wellFormed(text: z.ZodString): z.ZodString {
  *   needs_login  the provider refused the key or login; waits for one
  *   outage       the model provider is out of order or not reached; tries again at `until`
  *   starved      its box lacks memory, processes or disk; tries again at `until`
- *   backing_off  the CLI crashed, hung or printed garbage; tries again at `until`
+ *   backing_off  the CLI crashed, hung or printed garbage (tries again at `until`), or the disk is too full for a box
  *   unreachable  the box runs but its harness has not been heard of
  *   failed       the box could not be made or keeps dying; tried again at `until`
  */
@@ -146,5 +152,7 @@ export const agentView = z.strictObject({
   usage: usageSum,
   createdAt: epochMs,
   helloAt: epochMs.nullable(),
+  /** What its files took when they were measured last; null before that. */
+  disk: z.strictObject({ bytes: z.int().nonnegative(), files: z.int().nonnegative(), at: epochMs }).nullable(),
 });
 export type AgentView = z.infer<typeof agentView>;

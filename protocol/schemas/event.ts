@@ -15,6 +15,22 @@ export const EVENT_DATA = {
   'hive.stopping': z.object({ reason: text }),
   'engine.lost': z.object({ reason: text }),
   'engine.back': z.object({ awayMs: z.int() }),
+  'disk.level': z.object({
+    level: text,
+    was: text,
+    freeBytes: z.int(),
+    totalBytes: z.int(),
+    biggest: z.array(z.object({ owner: text, bytes: z.int() })),
+  }),
+  'disk.over': z.object({
+    bytes: z.int(),
+    files: z.int(),
+    limitBytes: z.int(),
+    limitFiles: z.int(),
+    /** When it is stopped unless it frees space; null when it was stopped now. */
+    stopsAt: epochMs.nullable(),
+    reason: text,
+  }),
   'service.started': z.object({ service: text, pid: z.int() }),
   'service.exited': z.object({ service: text, why: text, restartInMs: z.int().nullable() }),
 

@@ -261,7 +261,7 @@ time.sleep(600)`);
     // Scenario: none; the kernel is asked for what the engine set.
     // Verified: memory, memory with swap, CPU quota and processes are the plan's numbers.
     generation += 1;
-    const limits = { memoryMb: 300, cpus: 1.5, pids: 77, tmpMb: 20 };
+    const limits = { memoryMb: 300, cpus: 1.5, pids: 77, tmpMb: 20, diskMb: 0, diskFiles: 0 };
     const { lines } = await inShell(
       `for file in memory/memory.limit_in_bytes memory/memory.memsw.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us pids/pids.max memory.max memory.swap.max cpu.max; do
          [ -r /sys/fs/cgroup/$file ] && echo "$file $(cat /sys/fs/cgroup/$file)"; done; stat -f -c 'tmp %b %S' /tmp; true`,

@@ -38,7 +38,7 @@ export function fakeAgent(name: string, given: Partial<AgentView> & { role?: str
       image: 'hyperhive/base:bookworm',
       tools: ['Read', 'Edit', 'Bash'],
       prompt: '',
-      limits: { memoryMb: 2048, cpus: 1, pids: 512, tmpMb: 256 },
+      limits: { memoryMb: 2048, cpus: 1, pids: 512, tmpMb: 256, diskMb: 0, diskFiles: 0 },
       turnTimeoutMs: 1_800_000,
     },
     desired: 'running',
@@ -60,6 +60,7 @@ export function fakeAgent(name: string, given: Partial<AgentView> & { role?: str
     usage: usage(18_240, 4_120, 0.42),
     createdAt: Date.now() - 3_000 * MINUTE,
     helloAt: Date.now() - 200 * MINUTE,
+    disk: null,
     ...rest,
   };
 }

@@ -277,7 +277,7 @@ export const GREETING: HelloOutput = {
     image: 'none',
     tools: ['Bash', 'Edit', 'Read', 'Write'],
     prompt: '',
-    limits: { memoryMb: 1_024, cpus: 1, pids: 256, tmpMb: 64 },
+    limits: { memoryMb: 1_024, cpus: 1, pids: 256, tmpMb: 64, diskMb: 0, diskFiles: 0 },
     turnTimeoutMs: 60_000,
   },
   sessionId: null,

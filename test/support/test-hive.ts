@@ -22,6 +22,8 @@ export interface TestHiveOptions {
   config?: Record<string, unknown>;
   /** An engine of the test's own, which hived may start; the machine's otherwise. */
   engine?: { socketPath: string; args: readonly string[] };
+  /** Mounts a disk of the test's own at the root before anything is in it; returns how to take it away. */
+  mountRoot?: (root: string) => Promise<() => Promise<void>>;
 }
 
 /** A whole hive of real parts on a root of its own: hived, services, boxes, the real CLI, the demo model. */
@@ -58,6 +60,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
   const run = join(home, 'run');
   const app = join(home, 'app');
   await mkdir(root, { recursive: true });
+  const unmount = await options.mountRoot?.(root);
   await cp(join(top, 'dist'), app, { recursive: true });
   const port = await freePort();
   const config = {
@@ -186,6 +189,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
           .remove({ force: true })
           .catch(() => undefined);
       const left = await processesUnder(home);
+      await unmount?.();
       await rm(home, { recursive: true, force: true });
       if (left.length > 0) throw new Error(`processes were left behind: ${left.join(', ')}`);
     },

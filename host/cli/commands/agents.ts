@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import prettyBytes from 'pretty-bytes';
 import { z } from 'zod';
 import { AGENT_ACTIONS, whyNot } from '../../../protocol/agent-actions.ts';
 import { agentName } from '../../../protocol/names.ts';
@@ -66,6 +67,8 @@ function addPs(program: Command, context: CliContext): void {
     const order = ORDERS[String(options['sort'])];
     const shown = order === undefined ? agents : agents.toSorted(order);
     terminal.print({ ...list, agents: shown });
+    const { disk } = await context.hive.call('status', {});
+    if (disk.advice !== null) terminal.note(disk.advice);
     if (list.agents.length === 0)
       return terminal.say('There are no agents. Make one: hivectl create NAME --role "what it is for"');
     terminal.table(
@@ -175,6 +178,14 @@ export function tellDone(terminal: Terminal, agent: AgentView, done: string): vo
   terminal.say(`${agent.name}: ${done} (now ${agent.state.replaceAll('_', ' ')}, generation ${agent.generation})`);
 }
 
+/** What its files took, against its limits. */
+function sayDisk({ disk, spec }: AgentView): string {
+  const { diskMb, diskFiles } = spec.limits;
+  const used = disk === null ? 'not measured yet' : `${prettyBytes(disk.bytes)}, ${disk.files} files`;
+  const bytes = diskMb === 0 ? 'no limit' : `${diskMb} MiB`;
+  return `${used} (at most ${bytes}, ${diskFiles === 0 ? 'any number of files' : `${diskFiles} files`})`;
+}
+
 function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.table(AGENT_COLUMNS, [agentRow(agent, now)]);
   const { spec } = agent;
@@ -187,6 +198,7 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.say(
     `limits      ${limits.memoryMb} MiB memory, ${limits.cpus} cpus, ${limits.pids} pids, ${limits.tmpMb} MiB /tmp`,
   );
+  terminal.say(`disk        ${sayDisk(agent)}`);
   terminal.say(`tools       ${spec.tools.join(' ') || '–'}`);
   if (sayDoing(agent, now) !== '') terminal.paragraph(`doing       ${sayDoing(agent, now)}`, 0);
   if (spec.prompt !== '') terminal.paragraph(`prompt      ${spec.prompt}`, 0);

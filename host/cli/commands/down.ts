@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import prettyBytes from 'pretty-bytes';
 import type { CliContext } from '../context.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { sayAgo } from '../output/say-figures.ts';
@@ -48,7 +49,11 @@ export function addStatusCommand(program: Command, context: CliContext): void {
     );
     terminal.say(`model      ${sayModel(hive.provider, terminal)}`);
     terminal.say(`agents     ${hive.agents}`);
+    terminal.say(
+      `disk       ${prettyBytes(hive.disk.freeBytes)} of ${prettyBytes(hive.disk.totalBytes)} free${hive.disk.level === 'ok' ? '' : `, ${terminal.style('red', hive.disk.level)}`}`,
+    );
     terminal.say(`dashboard  ${hive.dashboardUrl}`);
+    if (hive.disk.advice !== null) terminal.paragraph(hive.disk.advice, 0);
     terminal.say();
     terminal.table(
       [

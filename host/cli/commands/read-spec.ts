@@ -19,6 +19,8 @@ export const SPEC_OPTIONS = [
   ['--pids <number>', 'processes and threads in its box'],
   ['--tmp <MiB>', 'room in /tmp of its box, counted as memory'],
   ['--turn-timeout <time>', 'a turn that takes longer is ended, e.g. 2h'],
+  ['--disk <MiB>', 'room for its files; 0 is no limit'],
+  ['--disk-files <number>', 'files and directories it may have; 0 is no limit'],
   ['--tools <list>', "the CLI's own tools it may use, e.g. Bash,Read"],
 ] as const;
 
@@ -45,6 +47,9 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
     spec.turnTimeoutMs =
       1_000 * readDuration(String(options['turnTimeout']), { what: '--turn-timeout', from: 1, to: 86_400 });
   if (options['cpus'] !== undefined) limits.cpus = within('cpus', readCpus(options['cpus']), '--cpus');
+  if (options['disk'] !== undefined) limits.diskMb = within('diskMb', readCount(options['disk'], '--disk'), '--disk');
+  if (options['diskFiles'] !== undefined)
+    limits.diskFiles = within('diskFiles', readCount(options['diskFiles'], '--disk-files'), '--disk-files');
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
 
@@ -79,6 +84,11 @@ async function readPromptFile(path: string): Promise<string> {
       cause,
     });
   }
+}
+
+/** A whole number, 0 as well: there it says that there is no limit. */
+function readCount(value: OptionValue, option: string): number {
+  return value === '0' ? 0 : readNumber(value, option);
 }
 
 function readCpus(value: OptionValue): number {

@@ -28,6 +28,10 @@ function describe(event: TypedEvent, now: number): string {
       return event.data.reason;
     case 'engine.back':
       return `after ${saySpan(event.data.awayMs)}`;
+    case 'disk.level':
+      return `${event.data.level}, ${prettyBytes(event.data.freeBytes)} of ${prettyBytes(event.data.totalBytes)} free; ${event.data.biggest.map(({ owner, bytes }) => `${owner} ${prettyBytes(bytes)}`).join(', ')}`;
+    case 'disk.over':
+      return event.data.reason;
     case 'service.started':
       return `${event.data.service}, pid ${event.data.pid}`;
     case 'service.exited':

@@ -67,7 +67,7 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
       image: 'hyperhive/base:latest',
       tools: ['Bash'],
       prompt: '',
-      limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512 },
+      limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512, diskMb: 0, diskFiles: 0 },
       turnTimeoutMs: 3_600_000,
     },
     desired: 'running',
@@ -89,6 +89,7 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
     createdAt: 0,
     helloAt: null,
     quietUntil: null,
+    disk: null,
     ...more,
   };
 }

@@ -36,8 +36,9 @@ export async function openBlobStore(dir: string): Promise<BlobStore> {
   const incoming = join(dir, 'incoming');
   await translated(async () => {
     await makeDirectory(dir);
-    await rm(incoming, { recursive: true, force: true });
     await makeDirectory(incoming);
+    // Emptied and not made anew: that would take room, which a full disk has not.
+    for (const left of await readdir(incoming)) await rm(join(incoming, left), { recursive: true, force: true });
   });
 
   const shardOf = (hash: string) => join(dir, hash.slice(0, 2));

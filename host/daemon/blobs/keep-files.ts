@@ -49,7 +49,14 @@ export interface Files {
 }
 
 export function createFiles(
-  deps: { db: Db; writer: Writer; blobs: BlobStore; clock: () => number },
+  deps: {
+    db: Db;
+    writer: Writer;
+    blobs: BlobStore;
+    clock: () => number;
+    /** Throws `storage_unavailable` on a disk that is too full for files. */
+    refuse?: () => void;
+  },
   limits: { maxBytes: number; maxTotalBytes: number },
 ): Files {
   const { db, writer, blobs, clock } = deps;
@@ -90,6 +97,7 @@ export function createFiles(
 
   return {
     async upload(owner, { name, data }) {
+      deps.refuse?.();
       if (Buffer.byteLength(data, 'base64') > limits.maxBytes) throw tooLarge(name, limits.maxBytes);
       const bytes = Buffer.from(data, 'base64');
       const hash = hashOf(bytes);

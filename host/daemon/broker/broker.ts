@@ -36,6 +36,8 @@ export interface BrokerDeps {
   sights: HarnessSights;
   /** Who answers for the model right now. */
   provider: () => string;
+  /** What the disk still allows. */
+  disk?: { mayBegin(): boolean; refuse(): void };
 }
 
 export interface BrokerLimits {
@@ -69,6 +71,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
 
   /** Accepts a message; answers after the commit, with the recipients that will not read it now. */
   async function send(sender: AgentName | typeof OPERATOR, input: Words): Promise<SendOutput> {
+    deps.disk?.refuse();
     if (sender !== OPERATOR) gate.admit(sender);
     const message = readSend(sender, input, clock());
     try {
@@ -90,7 +93,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
 
   /** A harness starts: turns of its older boots are over, what they held goes back at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
-    await writer.write((tx) => {
+    await writer.writeVital((tx) => {
       if (bootFacts(tx.db, name) === null) throw new HiveError('unknown_agent', 'This agent was destroyed.');
       const open = openTurnOf(tx.db, name);
       const older = open !== null && open.bootId !== input.bootId ? open : null;
@@ -145,6 +148,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       if (verdict.stale) throw new HiveError('stale_boot');
       return { turn: null, at: verdict.at };
     }
+    // A turn that runs goes on; a nearly full disk lets no other begin.
+    if (deps.disk?.mayBegin() === false && openTurnOf(db, name) === null) return { turn: null, at: null };
     // Looking costs no commit; only when there is something to lease is there anything to write.
     if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }) && openTurnOf(db, name) === null)
       return { turn: null, at: quietEnd(facts, wokenAt) };
@@ -200,7 +205,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;
     if (!yours) return { turnIsYours: false, interrupt: true };
     await writer
-      .write((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs))
+      .writeVital((tx) => renewTurn(tx.db, turn.id, clock() + limits.leaseMs))
       .catch((error: unknown) => {
         renewalOwed = true;
         throw error;
@@ -229,7 +234,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     heartbeat,
     /** Ends a turn; see `finishTurn`. */
     async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
-      await writer.write((tx) => finishTurn(tx, turns, { agent: name, finish: input }));
+      await writer.writeVital((tx) => finishTurn(tx, turns, { agent: name, finish: input }));
       sights.seen(name);
       return { accepted: true };
     },
@@ -237,6 +242,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       writer.write((tx) => leaseMore(tx, turns, { agent: name, limit })),
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
       sights.seen(name);
+      // The harness keeps what it spooled, and asks again.
+      deps.disk?.refuse();
       const { acked } = await writer.write((tx) =>
         storeSpool(tx, spoolDeps, { agent: name, bootId: input.bootId, events: input.events }),
       );
@@ -255,7 +262,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
      * withdrawn at once, so that nothing that happens to the turn brings them again. Throws `wrong_state` when none runs.
      */
     async interrupt(name: AgentName, { drop = false }: { drop?: boolean | undefined } = {}): Promise<void> {
-      await writer.write((tx) => {
+      await writer.writeVital((tx) => {
         const open = openTurnOf(tx.db, name);
         if (open === null) throw new HiveError('wrong_state', sayIdle(tx.db, name, clock()));
         askInterrupt(tx.db, open.id);
@@ -268,7 +275,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       reason: string,
       outcome: 'interrupted' | 'starved' = 'interrupted',
     ): Promise<void> =>
-      writer.write((tx) => {
+      writer.writeVital((tx) => {
         const open = openTurnOf(tx.db, name);
         if (open !== null) loseTurn(tx, turns, { turn: open, reason, outcome });
       }),
@@ -295,14 +302,14 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       writer.write((tx) => changeSubscription(tx, post, { agent, topic, on })),
     /** Do not disturb, until then; null ends it. */
     setQuiet: (name: AgentName, until: number | null, by: string): Promise<void> =>
-      writer.write((tx) => {
+      writer.writeVital((tx) => {
         setQuietUntil(tx.db, name, until);
         events.append(tx, 'agent.quiet', { agent: name, data: { until, by } });
         tx.after(() => waiters.notify(name));
       }),
     /** Lets a parked agent have its next turn at once. */
     unpark: (name: AgentName): Promise<void> =>
-      writer.write((tx) => {
+      writer.writeVital((tx) => {
         setNotBefore(tx.db, name, null);
         tx.after(() => waiters.notify(name));
       }),
@@ -325,7 +332,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */
     async settleRenewal(): Promise<void> {
       if (!renewalOwed) return;
-      await writer.write((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
+      await writer.writeVital((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
       renewalOwed = false;
     },
   };

@@ -10,6 +10,7 @@ const proxyUrl = z
   .refine(isProxyUrl, { error: 'must be the address of an HTTP proxy, like http://proxy.example:3128' })
   .nullable()
   .default(null);
+const mib = z.int().min(0).max(1_073_741_824);
 const days = z.number().nonnegative().max(36_500);
 
 /**
@@ -98,6 +99,14 @@ export const configSchema = z.strictObject({
             .describe(
               'Size of /tmp in a box, in MiB. It counts as memory: a box with little of it gets a smaller one (memory_mb less 448).',
             ),
+          disk_mb: limits.shape.diskMb
+            .default(10_240)
+            .describe(
+              "An agent's state, harness and what it owns in /shared, in MiB; 0: no limit. Measured, not hard.",
+            ),
+          disk_files: limits.shape.diskFiles
+            .default(1_000_000)
+            .describe('The same as a count of files and directories; 0: no limit.'),
         })
         .prefault({}),
     })
@@ -186,6 +195,33 @@ export const configSchema = z.strictObject({
         .default(90)
         .describe('Texts, tool calls and results of turns in the event log; 0: for ever.'),
       events_days: days.default(365).describe('All other events; 0: for ever.'),
+    })
+    .prefault({}),
+  disk: z
+    .strictObject({
+      low_mb: mib
+        .default(2_048)
+        .describe('Free MiB below which everybody is told who uses how much; at most 10 % of the disk.'),
+      pause_mb: mib.default(1_024).describe('Free MiB below which no new turns begin; at most 5 % of the disk.'),
+      stop_mb: mib
+        .default(256)
+        .describe(
+          'Free MiB below which boxes are stopped and the hive keeps the rest for itself; at most 2.5 % of the disk.',
+        ),
+      reserve_mb: mib
+        .default(64)
+        .describe(
+          'A file of so many MiB that the hive gives up to stop, destroy and sign in on a full disk; at most 2 % of the disk.',
+        ),
+      shared_mb: mib.default(20_480).describe('All of /shared, in MiB; 0: no limit. Its biggest owner is stopped.'),
+      shared_files: z.int().min(0).default(1_000_000).describe('The same as a count; 0: no limit.'),
+      grace_ms: ms
+        .default(600_000)
+        .describe('How long an agent may be over its limit before it is stopped, while the disk is not low.'),
+      measure_every_ms: ms
+        .min(1_000)
+        .default(300_000)
+        .describe("How often everybody's files are measured when the disk does not call for it."),
     })
     .prefault({}),
   harness: z

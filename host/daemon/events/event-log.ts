@@ -84,7 +84,7 @@ export function createEventLog(deps: {
     }
   }
 
-  return { append, subscribe, follow, record: (kind, event) => writer.write((tx) => append(tx, kind, event)) };
+  return { append, subscribe, follow, record: (kind, event) => writer.writeVital((tx) => append(tx, kind, event)) };
 }
 
 /** `turn.*,message.sent` as a predicate over kinds; no list keeps everything. */

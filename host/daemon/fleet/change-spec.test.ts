@@ -9,7 +9,7 @@ const SPEC: AgentSpec = {
   image: 'hyperhive/base:latest',
   tools: ['Bash'],
   prompt: '',
-  limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512 },
+  limits: { memoryMb: 2048, cpus: 2, pids: 512, tmpMb: 512, diskMb: 0, diskFiles: 0 },
   turnTimeoutMs: 3_600_000,
 };
 

@@ -18,6 +18,8 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
       memoryMb,
       cpus: given.limits?.cpus ?? defaults.limits.cpus,
       pids: given.limits?.pids ?? defaults.limits.pids,
+      diskMb: given.limits?.diskMb ?? defaults.limits.disk_mb,
+      diskFiles: given.limits?.diskFiles ?? defaults.limits.disk_files,
       tmpMb: decideTmpMb(given.limits?.tmpMb, { memoryMb, defaultTmpMb: defaults.limits.tmp_mb }),
     },
     turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,

@@ -4,6 +4,10 @@ import type { HarnessState } from '../../../protocol/schemas/harness.ts';
 /** Everything that an agent's one-word state is derived from. */
 export interface StateFacts {
   desired: 'running' | 'stopped';
+  /** Why the hive itself stopped it, if it did. */
+  stoppedWhy: string | null;
+  /** Why no box may run now (`boxes`), or no turn may begin (`turns`), for whole hive's sake. */
+  held: { boxes: string | null; turns: string | null };
   boxRunning: boolean;
   boxStartedAt: number | null;
   rebuilding: boolean;
@@ -31,7 +35,9 @@ const SILENT_AFTER_MS = 30_000;
 const CLOCK_SLACK_MS = 2_000;
 
 export function deriveState(facts: StateFacts): DerivedState {
-  if (facts.desired === 'stopped') return facts.boxRunning ? plain('stopping') : plain('stopped');
+  if (facts.desired === 'stopped')
+    return { state: facts.boxRunning ? 'stopping' : 'stopped', reason: facts.stoppedWhy, until: null };
+  if (facts.held.boxes !== null) return { state: 'backing_off', reason: facts.held.boxes, until: null };
   if (facts.rebuilding)
     return { state: 'rebuilding', reason: facts.trouble?.reason ?? null, until: facts.trouble?.retryAt ?? null };
   if (!facts.boxRunning) {
@@ -56,7 +62,7 @@ export function deriveState(facts: StateFacts): DerivedState {
     const known = state !== undefined && isParked(state) ? state : 'backing_off';
     return { state: known, reason: facts.status?.reason ?? 'the last turn did not end well', until: facts.notBefore };
   }
-  return plain('idle');
+  return { state: 'idle', reason: facts.held.turns, until: null };
 }
 
 const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved'] as const;

@@ -24,6 +24,9 @@ export interface AgentContext {
   timeZone: string;
   provider: string;
   rebuilding: boolean;
+  /** See StateFacts. */
+  held: { boxes: string | null; turns: string | null };
+  disk: AgentView['disk'];
 }
 
 /** An agent as the operator sees it. */
@@ -34,6 +37,8 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
   const turn = openTurnOf(db, row.name);
   const derived = deriveState({
     desired: row.desired,
+    stoppedWhy: row.stoppedWhy,
+    held: context.held,
     boxRunning: running,
     boxStartedAt: box?.startedAt ?? null,
     rebuilding: context.rebuilding,
@@ -72,5 +77,6 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     usage: row.usage,
     createdAt: row.createdAt,
     helloAt: row.helloAt,
+    disk: context.disk,
   };
 }

@@ -1,5 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
-import { storageError } from '../store/storage-error.ts';
+import { isDiskFull, storageError } from '../store/storage-error.ts';
 import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { z } from 'zod';
@@ -10,7 +10,17 @@ import type { HarnessSights } from '../broker/harness-status.ts';
 import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { agentNames, deleteAgent, findAgent, insertAgent, listAgents, setDesired, setSpec } from '../store/agents.ts';
+import {
+  agentNames,
+  type AgentRow,
+  deleteAgent,
+  findAgent,
+  insertAgent,
+  listAgents,
+  setDesired,
+  setSpec,
+  setStoppedWhy,
+} from '../store/agents.ts';
 import { openIntents } from '../store/intents.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
@@ -42,12 +52,25 @@ export interface FleetDeps {
   /** Of the boxes' clocks, as the time zone database names it. */
   timeZone: string;
   providerOf: () => string;
+  /** What the disk forbids and what is known of an agent's files. */
+  disk: FleetDisk;
   log: { error: (fields: object, text: string) => void };
   /**
    * The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts.
    * Rejects only for the agent that is named.
    */
   onAgentsChanged: (concerned?: AgentName) => Promise<void>;
+}
+
+/** The fleet's view of the disk; see host/daemon/disk. */
+export interface FleetDisk {
+  /** Why no box may run now; null when boxes may. */
+  holdsBoxes(): string | null;
+  /** Why no new turn may begin. */
+  holdsTurns(): string | null;
+  useOf(name: AgentName): AgentView['disk'];
+  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  refuse(): void;
 }
 
 /** What an agent is declared with; `start: false` leaves it stopped. */
@@ -65,6 +88,8 @@ export function createFleet(deps: FleetDeps) {
   const { db, writer, events, broker, runtime, places, users, clock } = deps;
   const keepers = new Map<AgentName, BoxKeeper>();
   const leaving = new Set<AgentName>();
+  /** Stopped, though the disk did not take it yet, and why: whoever fills a disk must end before it can be written down. */
+  const unrecorded = new Map<AgentName, { by: string; why: string | null }>();
   const slots = createSlots(4);
   // Every keeper looks for its own box among all: together they ask the engine once.
   const shared: Runtime = { ...runtime, list: shareLooks(() => runtime.list()) };
@@ -82,7 +107,9 @@ export function createFleet(deps: FleetDeps) {
           stopGraceMs: deps.stopGraceMs,
           wanted: (agent) => {
             const row = findAgent(db, agent);
-            const desired = row === null || leaving.has(agent) ? 'gone' : row.desired;
+            const asked = row === null || leaving.has(agent) ? 'gone' : row.desired;
+            const mayNot = unrecorded.has(agent) || deps.disk.holdsBoxes() !== null;
+            const desired = asked === 'running' && mayNot ? 'stopped' : asked;
             return {
               desired,
               generation: row?.generation ?? 0,
@@ -111,7 +138,10 @@ export function createFleet(deps: FleetDeps) {
   }
 
   function view(name: string, hive = { toolchain: deps.toolchainVersion(), names: agentNames(db) }): AgentView {
-    const row = rowOf(name);
+    const stored = rowOf(name);
+    const stopped = unrecorded.get(stored.name);
+    const row: AgentRow =
+      stopped === undefined ? stored : { ...stored, desired: 'stopped', stoppedWhy: stopped.why ?? UNRECORDED };
     return describeAgent(row, {
       db,
       clock,
@@ -124,6 +154,8 @@ export function createFleet(deps: FleetDeps) {
       timeZone: deps.timeZone,
       provider: deps.providerOf(),
       rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
+      held: { boxes: deps.disk.holdsBoxes(), turns: deps.disk.holdsTurns() },
+      disk: deps.disk.useOf(row.name),
     });
   }
 
@@ -148,7 +180,7 @@ export function createFleet(deps: FleetDeps) {
 
   /** An agent whose directories or sockets could not be made was never there. */
   async function undoCreate(name: AgentName, parent: AgentName | null): Promise<void> {
-    await writer.write((tx) => {
+    await writer.writeVital((tx) => {
       deleteAgent(tx.db, name, parent);
       events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
     });
@@ -162,6 +194,7 @@ export function createFleet(deps: FleetDeps) {
    * `within` joins the transaction that writes it down.
    */
   async function declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void> {
+    deps.disk.refuse();
     if (agent.start) await requireEngine(agent.spec.image).catch(tolerateEngineAway);
     if (leaving.has(agent.name))
       throw new HiveError(
@@ -192,6 +225,32 @@ export function createFleet(deps: FleetDeps) {
       await undoCreate(agent.name, agent.parent);
       throw storageError(error);
     }
+  }
+
+  function recordStop(name: AgentName, stopped: { by: string; why: string | null }): Promise<void> {
+    return writer.writeVital((tx) => {
+      setDesired(tx.db, name, 'stopped');
+      if (stopped.why !== null) setStoppedWhy(tx.db, name, stopped.why);
+      events.append(tx, 'agent.desired', { agent: name, data: { desired: 'stopped', by: stopped.by } });
+      tx.after(() => unrecorded.delete(name));
+      tx.after(() => broker.notify(name));
+    });
+  }
+
+  /**
+   * Declares an agent stopped and ends its box. On a disk that takes nothing the box ends all the same, and what was
+   * asked is written down when there is room; a hived that dies before that knows nothing of it.
+   */
+  async function stop(name: AgentName, by: string, why: string | null): Promise<AgentView> {
+    allow('stop', name);
+    try {
+      await recordStop(name, { by, why });
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      unrecorded.set(name, { by, why });
+    }
+    await keeperOf(name).poke();
+    return view(name);
   }
 
   return {
@@ -238,18 +297,30 @@ export function createFleet(deps: FleetDeps) {
     },
 
     async setDesired(name: AgentName, desired: 'running' | 'stopped', by: string): Promise<AgentView> {
-      const now = allow(desired === 'running' ? 'start' : 'stop', name);
-      if (desired === 'running') await requireEngine(now.spec.image);
+      if (desired === 'stopped') return stop(name, by, null);
+      const now = allow('start', name);
+      deps.disk.refuse();
+      await requireEngine(now.spec.image);
+      const before = unrecorded.get(name);
+      if (before !== undefined) await recordStop(name, before);
       await writer.write((tx) => {
         setDesired(tx.db, name, desired);
         events.append(tx, 'agent.desired', { agent: name, data: { desired, by } });
         tx.after(() => broker.notify(name));
       });
-      if (desired === 'running') {
-        await broker.unpark(name);
-        await keeperOf(name).recreate();
-      } else await keeperOf(name).poke();
+      await broker.unpark(name);
+      await keeperOf(name).recreate();
       return view(name);
+    },
+
+    /** Stops an agent on the hive's own account; `why` is what everybody is shown as the reason. */
+    stopBecause: (name: AgentName, why: string): Promise<AgentView> => stop(name, 'the hive', why),
+
+    /** Writes down stops that a full disk did not take. */
+    async recordStops(): Promise<void> {
+      for (const [name, stopped] of unrecorded)
+        if (findAgent(db, name) === null) unrecorded.delete(name);
+        else await recordStop(name, stopped);
     },
 
     /** Declares an agent running in a transaction under way; its box follows after the commit. Runs already: nothing. */
@@ -295,6 +366,7 @@ export function createFleet(deps: FleetDeps) {
     forget(name: AgentName): void {
       leaving.delete(name);
       if (findAgent(db, name) !== null) return void keeperOf(name).poke();
+      unrecorded.delete(name);
       deps.sights.forget(name);
       broker.forget(name);
     },
@@ -327,6 +399,8 @@ export function createFleet(deps: FleetDeps) {
     },
   };
 }
+
+const UNRECORDED = 'the disk took no note of it yet: it is written down when there is room';
 
 function managerFirst(a: AgentView, b: AgentView): number {
   if (a.name === MANAGER) return -1;

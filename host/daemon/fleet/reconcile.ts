@@ -1,7 +1,9 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { EventData, EventKind } from '../../../protocol/schemas/event.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { BoxPlan, BoxStatus, Runtime } from '../runtime/runtime.ts';
+import { isDiskFull } from '../store/storage-error.ts';
 import { backoffMs, decideStep, type FleetFacts } from './decide.ts';
 
 /** What one agent's loop needs to know of what is wanted; read afresh before every step. */
@@ -96,12 +98,20 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     starved = one.id;
   }
 
+  /** A disk that does not take the news keeps no box from being ended or begun. */
+  async function tell<K extends EventKind>(kind: K, data: EventData<K>): Promise<void> {
+    await events.record(kind, { agent: name, data }).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+      deps.onError(error, name);
+    });
+  }
+
   /** Tells of a box that was found running (adopted), or that ended by itself. */
   async function noticeChange(boxes: readonly BoxStatus[]): Promise<void> {
     const live = boxes.find((one) => one.state === 'running');
     if (live !== undefined && known === null) {
       known = live.id;
-      await events.record('box.adopted', { agent: name, data: { generation: live.generation, boxId: live.id } });
+      await tell('box.adopted', { generation: live.generation, boxId: live.id });
     }
     if (known === null || live?.id === known) return;
     const ended = boxes.find((one) => one.id === known);
@@ -114,14 +124,11 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     failures = ranMs > (oom ? FED_AFTER_MS : HEALTHY_AFTER_MS) ? 1 : failures + 1;
     const waitMs = backoffMs(failures + (oom ? STARVED_LATER : 0));
     trouble = { reason: describeExit(ended), retryAt: clock() + waitMs };
-    await events.record('box.exited', {
-      agent: name,
-      data: {
-        generation: ended?.generation ?? deps.wanted(name).generation,
-        exitCode: ended?.exitCode ?? null,
-        oom,
-        restartInMs: waitMs,
-      },
+    await tell('box.exited', {
+      generation: ended?.generation ?? deps.wanted(name).generation,
+      exitCode: ended?.exitCode ?? null,
+      oom,
+      restartInMs: waitMs,
     });
   }
 
@@ -166,10 +173,7 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
         recreate = false;
         known = made.id;
         trouble = null;
-        await events.record('box.started', {
-          agent: name,
-          data: { generation: made.generation, boxId: made.id, ms: clock() - from },
-        });
+        await tell('box.started', { generation: made.generation, boxId: made.id, ms: clock() - from });
       }
     }
   }

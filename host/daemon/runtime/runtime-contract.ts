@@ -27,7 +27,7 @@ export function planBox(
     uid: 54_321,
     gid: 54_321,
     groups: [],
-    limits: { memoryMb: 256, cpus: 1, pids: 64, tmpMb: 16 },
+    limits: { memoryMb: 256, cpus: 1, pids: 64, tmpMb: 16, diskMb: 0, diskFiles: 0 },
     argv: ['/bin/sh', '-c', script],
     env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
     workdir: '/tmp',

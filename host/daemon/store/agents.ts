@@ -17,6 +17,8 @@ export interface AgentRow {
   fence: number;
   notBefore: number | null;
   quietUntil: number | null;
+  /** Why the hive itself stopped it, if it did. */
+  stoppedWhy: string | null;
   turns: number;
   usage: UsageSum;
   createdAt: number;
@@ -24,7 +26,7 @@ export interface AgentRow {
 
 const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
   boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore,
-  quiet_until AS quietUntil, turns,
+  quiet_until AS quietUntil, stopped_why AS stoppedWhy, turns,
   input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
 
 type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
@@ -140,7 +142,12 @@ export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): vo
 }
 
 export function setDesired(db: Db, name: AgentName, desired: 'running' | 'stopped'): void {
-  sql(db, 'UPDATE agents SET desired = ? WHERE name = ?').run(desired, name);
+  sql(db, 'UPDATE agents SET desired = ?, stopped_why = NULL WHERE name = ?').run(desired, name);
+}
+
+/** The hive's own reason to have stopped it; whatever is declared next forgets it. */
+export function setStoppedWhy(db: Db, name: AgentName, why: string): void {
+  sql(db, 'UPDATE agents SET stopped_why = ? WHERE name = ?').run(why, name);
 }
 
 export function setSpec(db: Db, name: AgentName, spec: AgentSpec): void {

@@ -4,6 +4,7 @@ import mail from './migrations/0002_mail.sql?raw';
 import spool from './migrations/0003_spool.sql?raw';
 import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
 import chains from './migrations/0005_chains.sql?raw';
+import disk from './migrations/0006_disk.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'spool', sql: spool },
   { version: 4, name: 'turn_outcomes', sql: turnOutcomes },
   { version: 5, name: 'chains', sql: chains },
+  { version: 6, name: 'disk', sql: disk },
 ];

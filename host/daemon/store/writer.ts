@@ -1,5 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
-import { storageError } from './storage-error.ts';
+import { isDiskFull, storageError } from './storage-error.ts';
 import type { Db } from '../../../store/open-store.ts';
 
 /**
@@ -24,11 +24,17 @@ export interface Tx {
 export interface Writer {
   /** Throws what the job throws; `storage_unavailable` when the disk refused. */
   write<T>(job: (tx: Tx) => T): Promise<T>;
+  /**
+   * The same for what must work on a full disk (stop, destroy, sign-in): when there is no room, the hive's reserve is
+   * given up for it and the job is tried once more.
+   */
+  writeVital<T>(job: (tx: Tx) => T): Promise<T>;
   /** Waits until everything asked for is on disk, and refuses what comes later. */
   close(): Promise<void>;
 }
 
 interface Pending {
+  vital: boolean;
   job: (tx: Tx) => unknown;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -43,7 +49,14 @@ interface Committed {
 /** Rounds of the event loop, some tens of microseconds each, that fill a batch by a third (docs/performance.md). */
 const MOST_ROUNDS = 4;
 
-export function createWriter(db: Db, options: { onEffectError: (error: unknown) => void }): Writer {
+export function createWriter(
+  db: Db,
+  options: {
+    onEffectError: (error: unknown) => void;
+    /** Frees room on a full disk for what is vital, at once; false when there was nothing to free. */
+    makeRoom?: () => boolean;
+  },
+): Writer {
   let queue: Pending[] = [];
   let scheduled = false;
   let lastSize = 0;
@@ -99,7 +112,10 @@ export function createWriter(db: Db, options: { onEffectError: (error: unknown) 
     try {
       done = attempt(batch);
     } catch (error) {
-      for (const pending of batch) pending.reject(storageError(error));
+      const vital = batch.filter((pending) => pending.vital);
+      const again = vital.length > 0 && isDiskFull(error) && options.makeRoom?.() === true;
+      for (const pending of again ? batch.filter((each) => !each.vital) : batch) pending.reject(storageError(error));
+      if (again) settle(vital);
       return;
     }
     for (const effect of done.effects)
@@ -139,17 +155,20 @@ export function createWriter(db: Db, options: { onEffectError: (error: unknown) 
     settle(batch);
   }
 
+  function enqueue<T>(job: (tx: Tx) => T, vital: boolean): Promise<T> {
+    if (closed)
+      return Promise.reject(new HiveError('storage_unavailable', 'The hive is stopping. Try again when it is back.'));
+    return new Promise<T>((resolve, reject) => {
+      queue.push({ vital, job, resolve: resolve as (value: unknown) => void, reject });
+      if (scheduled) return;
+      scheduled = true;
+      setImmediate(flush);
+    });
+  }
+
   return {
-    write<T>(job: (tx: Tx) => T): Promise<T> {
-      if (closed)
-        return Promise.reject(new HiveError('storage_unavailable', 'The hive is stopping. Try again when it is back.'));
-      return new Promise<T>((resolve, reject) => {
-        queue.push({ job, resolve: resolve as (value: unknown) => void, reject });
-        if (scheduled) return;
-        scheduled = true;
-        setImmediate(flush);
-      });
-    },
+    write: (job) => enqueue(job, false),
+    writeVital: (job) => enqueue(job, true),
     async close() {
       closed = true;
       waited = MOST_ROUNDS;

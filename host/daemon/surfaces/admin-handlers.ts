@@ -3,11 +3,12 @@ import type { adminSurface, DoctorCheck } from '../../../protocol/operations/adm
 import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
+import type { DiskWatch } from '../disk/watch-disk.ts';
 import { listArchives, removeArchive } from '../fleet/archives.ts';
 import { restoreAgent } from '../fleet/restore.ts';
 import type { ProviderKeys } from '../providers/provider-keys.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
-import { storageError } from '../store/storage-error.ts';
+import { storageError, withRoom } from '../store/storage-error.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
 
@@ -16,6 +17,7 @@ export interface AdminHandlerDeps extends OperatorHandlerDeps {
   signIns: SignIns;
   providerKeys: ProviderKeys;
   providers: Pick<ProviderState, 'name' | 'chooseDemo'>;
+  disk: Pick<DiskWatch, 'report' | 'makeRoom'>;
   dashboardUrl: () => string;
   /** The gateway gets a new key, or none; agents that waited for one may go on. */
   onProviderChanged: () => Promise<void>;
@@ -47,7 +49,7 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       };
     },
     async setProvider({ provider, key }) {
-      await providerKeys.write(provider, key).catch((error: unknown) => {
+      await withRoom(deps.disk.makeRoom, () => providerKeys.write(provider, key)).catch((error: unknown) => {
         throw storageError(error);
       });
       await deps.onProviderChanged();
@@ -77,6 +79,7 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       await removeArchive(deps.destroy.places.backups, archive);
       return { archive, removed: true as const };
     },
+    disk: () => deps.disk.report(),
     doctor: async () => ({ checks: await deps.examine() }),
   };
 }

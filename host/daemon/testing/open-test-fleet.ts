@@ -34,6 +34,7 @@ export async function openTestFleet() {
     users,
     trash,
     onAgentsChanged,
+    disk: { holdsBoxes: () => null, holdsTurns: () => null, useOf: () => null, refuse: () => undefined },
     stopGraceMs: 1,
     silentMs: 90_000,
     toolchainVersion: () => 'test',

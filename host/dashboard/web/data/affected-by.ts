@@ -17,6 +17,7 @@ export type Affected =
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   hive: ['status', 'agents'],
   engine: ['status', 'agents'],
+  disk: ['status', 'agents'],
   service: ['status', 'repos'],
   provider: ['status', 'agents'],
   agent: ['agents', 'status'],

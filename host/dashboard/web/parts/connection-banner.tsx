@@ -4,12 +4,12 @@ import { useStatus } from '../data/queries.ts';
 import classes from './connection-banner.module.css';
 
 /**
- * Says when what is shown may be old, and why. It goes by itself: the status is asked for until it
+ * Says when what is shown may be old, or the disk is nearly full, and why. It goes by itself: the status is asked for until it
  * answers, the event stream mends itself.
  */
 export function ConnectionBanner() {
   const status = useStatus();
-  const reason = describeTrouble(status.error, status.data?.ready);
+  const reason = describeTrouble(status.error, status.data);
   return (
     <output className={classes.place}>
       {reason !== null && (
@@ -22,11 +22,11 @@ export function ConnectionBanner() {
   );
 }
 
-function describeTrouble(error: Error | null, ready: boolean | undefined): string | null {
+function describeTrouble(error: Error | null, hive: ReturnType<typeof useStatus>['data']): string | null {
   const code = (error as HiveError | null)?.code;
   if (code === 'hive_unreachable')
     return 'The hive does not answer. What you see may be old; this page comes back by itself.';
   if (error !== null && code !== 'unauthenticated') return `The hive's status could not be read: ${error.message}`;
-  if (ready === false) return 'The hive is starting. Agents and services come up one after another.';
-  return null;
+  if (hive?.ready === false) return 'The hive is starting. Agents and services come up one after another.';
+  return hive?.disk.advice ?? null;
 }

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { measureTree } from './measure-tree.ts';
+
+const MIB = 1024 ** 2;
+const AGENT = 251_007;
+const isRoot = process.getuid?.() === 0;
+const walker = { uid: AGENT, gid: AGENT };
+let home: string;
+let state: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hive-disk-'));
+  chmodSync(home, 0o711);
+  state = join(home, 'state');
+  mkdirSync(state);
+});
+// By rm: some lie deeper than a path may be long.
+afterEach(() => execFileSync('rm', ['-rf', home]));
+
+const measure = (mostFiles = 0) =>
+  measureTree([state], {
+    walker: isRoot ? walker : { uid: null, gid: null },
+    mostFiles,
+    forMs: 60_000,
+    opens: true,
+  });
+const give = () => (isRoot ? execFileSync('chown', ['-R', `${AGENT}:${AGENT}`, state]) : undefined);
+const total = (use: Awaited<ReturnType<typeof measure>>) =>
+  [...use.byUid.values()].reduce((sum, one) => ({ bytes: sum.bytes + one.bytes, files: sum.files + one.files }));
+
+test('blocks are counted: not holes, not links, a file of two names once', async () => {
+  writeFileSync(join(state, 'real'), Buffer.alloc(4 * MIB, 'x'));
+  linkSync(join(state, 'real'), join(state, 'again'));
+  writeFileSync(join(state, 'sparse'), '');
+  truncateSync(join(state, 'sparse'), 1024 * MIB);
+  writeFileSync(join(home, 'outside'), Buffer.alloc(8 * MIB, 'x'));
+  symlinkSync(join(home, 'outside'), join(state, 'link'));
+  symlinkSync('/', join(state, 'root'));
+  give();
+  const use = await measure();
+  expect(use.whole).toBe(true);
+  expect(total(use).bytes).toBeGreaterThanOrEqual(4 * MIB);
+  expect(total(use).bytes).toBeLessThan(5 * MIB);
+  // state, real (under two names), sparse, two links
+  expect(total(use).files).toBe(5);
+});
+
+// Attack. Vulnerability: a limit that is measured. Scenario: the agent closes a directory to itself. Verified: what lies in it counts.
+test('a directory that its owner closed hides nothing', async () => {
+  const closed = join(state, 'closed/deeper');
+  mkdirSync(closed, { recursive: true });
+  writeFileSync(join(closed, 'hidden'), Buffer.alloc(4 * MIB, 'x'));
+  give();
+  chmodSync(closed, 0);
+  chmodSync(join(state, 'closed'), 0);
+  expect(total(await measure()).bytes).toBeGreaterThanOrEqual(4 * MIB);
+});
+
+test('names of any kind and depth are counted, and counting ends past the limit of files', async () => {
+  process.chdir(state);
+  for (let n = 0; n < 60; n += 1) {
+    mkdirSync('n'.repeat(200));
+    process.chdir('n'.repeat(200));
+  }
+  process.chdir('/');
+  for (let n = 0; n < 500; n += 1) writeFileSync(join(state, `-a\n${n} 99999 1`), '');
+  give();
+  const all = await measure();
+  expect(total(all).files).toBe(561);
+  expect(total(all).bytes).toBeLessThan(MIB);
+  const some = await measure(100);
+  expect(some.whole).toBe(false);
+  expect(total(some).files).toBeGreaterThan(100);
+  expect(total(some).files).toBeLessThan(561);
+});
+
+test.skipIf(!isRoot)('what each user has in a directory of all is told apart', async () => {
+  for (const uid of [AGENT, AGENT + 1]) {
+    const file = join(state, String(uid));
+    writeFileSync(file, Buffer.alloc((uid - AGENT + 1) * MIB, 'x'));
+    chownSync(file, uid, uid);
+  }
+  const { byUid } = await measureTree([state], { walker, mostFiles: 0, forMs: 60_000, opens: false });
+  expect(byUid.get(AGENT)?.bytes).toBe(MIB);
+  expect(byUid.get(AGENT + 1)?.bytes).toBe(2 * MIB);
+});

@@ -1,0 +1,126 @@
+import { rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fillDisk, mountSmallDisk } from './support/small-disk.ts';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+const isRoot = process.getuid?.() === 0;
+const DISK_MB = 900;
+
+// Vulnerability: one agent fills the disk, everything stops, and the culprit cannot be stopped.
+describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting one needs root)', () => {
+  let hive: TestHive;
+  beforeEach(async () => {
+    hive = await openTestHive({
+      agents: ['manager', 'scout', 'coder'],
+      mountRoot: (root) => mountSmallDisk(root, DISK_MB),
+    });
+    await hive.start();
+    await hive.allIdle();
+  });
+  afterEach(() => hive.close());
+
+  const agent = async (name: string) => (await hive.admin.call('getAgent', { name: name as never })).agent;
+  const level = async () => (await hive.admin.call('status', {})).disk.level;
+  const freeBytes = async () => {
+    const { bavail, bsize } = await statfs(hive.root);
+    return bavail * bsize;
+  };
+  const inbox = async () =>
+    (await hive.admin.call('listMessages', { of: 'operator' as never, limit: 1_000 })).messages.map(({ body }) => body);
+
+  test('an agent that writes as fast as it can is stopped, everybody is told, and the others go on once it is gone', async () => {
+    // Scenario: a background process of its box writes until nothing is free.
+    const writing = hive
+      .inBox('scout', ['dd', 'if=/dev/zero', 'of=/agents/scout/state/big', 'bs=1M'])
+      .catch(() => null);
+    const culprit = await hive.until(async () => {
+      const scout = await agent('scout');
+      return scout.state === 'stopped' && scout;
+    }, 'the writer to be stopped');
+    await writing;
+    expect(culprit).toMatchObject({ desired: 'stopped' });
+    expect(culprit.reason).toMatch(/it was stopped. Free space in .*agents\/scout, then: hivectl start scout/);
+    expect(
+      (await hive.containers()).filter((box) => box.State === 'running').map((box) => box.Labels['hive.agent']),
+    ).not.toContain('scout');
+    await hive.event((event) => event.kind === 'disk.level' && event.data['level'] !== 'ok');
+    await hive.until(async () => (await inbox()).some((body) => body.startsWith('scout: ')), 'the operator to be told');
+    const told = (await inbox()).filter((body) => body.startsWith('The disk is nearly full'));
+    expect(new Set(told).size).toBe(told.length);
+    expect(told.at(-1)).toContain('agent scout');
+    const ps = await hive.hivectl(['ps']);
+    expect(ps.stderr).toMatch(/The disk is nearly full .* agent scout/);
+    expect((await hive.hivectl(['status'])).stdout).toMatch(/disk .* free, (?:low|paused|full)/);
+    const report = JSON.parse((await hive.hivectl(['disk', '--json'])).stdout) as {
+      owners: { owner: string; bytes: number }[];
+    };
+    expect(report.owners[0]?.owner).toBe('agent scout');
+    const doctor = await hive.hivectl(['doctor', '--json']);
+    expect(doctor.stdout).toContain('hivectl destroy scout');
+
+    const gone = await hive.hivectl(['destroy', 'scout', '--purge', 'scout']);
+    expect(gone).toMatchObject({ code: 0 });
+    await hive.until(async () => (await level()) === 'ok', 'the disk to have room again');
+    await hive.allIdle();
+    await hive.event((event) => event.kind === 'disk.level' && event.data['level'] === 'ok');
+    const sent = await hive.admin.call('send', { to: 'coder', body: 'after' });
+    await hive.until(async () => {
+      const { messages } = await hive.admin.call('getThread', { id: sent.id });
+      return messages[0]?.receipts[0]?.state === 'done';
+    }, 'mail to be handled again');
+    await hive.until(
+      async () => (await hive.admin.call('status', {})).disk.reserveBytes > 0,
+      'the reserve to be made again',
+    );
+  });
+
+  test('at 0 bytes free the operator can stop, rebuild, destroy, sign in and set a key; hived starts; nothing is lost', async () => {
+    const { id: before } = await hive.admin.call('send', { to: 'manager', body: 'before' });
+    await hive.until(async () => (await hive.admin.call('status', {})).disk.reserveBytes > 0, 'the reserve');
+    const filler = join(hive.root, 'filler');
+    await fillDisk(filler);
+    expect(await freeBytes()).toBe(0);
+    await hive.until(async () => (await level()) === 'full', 'the disk to be full');
+    // What is not vital is refused, and says why.
+    await expect(hive.admin.call('send', { to: 'coder', body: 'more' })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('hivectl disk') as string,
+    });
+    const fine = async (args: string[], stdin?: string) =>
+      expect([args, (await hive.hivectl(args, stdin)).code]).toEqual([args, 0]);
+    await fine(['stop', 'scout']);
+    await fine(['dashboard', 'link']);
+    await fine(['quiet', 'coder', '10m']);
+    await fine(['provider', 'set', 'anthropic'], `sk-ant-${'x'.repeat(90)}`);
+    await fine(['provider', 'remove', 'anthropic']);
+    await fine(['rebuild', 'coder']);
+    await fine(['destroy', 'scout', '--purge', 'scout']);
+    // Everything that runs may write: no box does.
+    await hive.until(async () => (await hive.containers()).every((box) => box.State !== 'running'), 'boxes to end');
+    expect((await agent('manager')).reason).toMatch(/waits for room on the disk/);
+
+    await fillDisk(join(hive.root, 'rest'));
+    await hive.kill();
+    await hive.start();
+    expect(await level()).toBe('full');
+    await fine(['stop', 'manager']);
+
+    await rm(filler);
+    await rm(join(hive.root, 'rest'));
+    await hive.until(async () => (await level()) === 'ok', 'the disk to have room again');
+    await hive.admin.call('startAgent', { name: 'manager' as never });
+    await hive.allIdle();
+    const { messages } = await hive.admin.call('getThread', { id: before });
+    expect(messages[0]?.body).toBe('before');
+    const log = await hive.events();
+    expect(log.map((event) => event.seq)).toEqual(log.map((_, index) => index + 1));
+    expect(
+      log.filter((event) => event.kind === 'agent.desired').map((event) => [event.agent, event.data['desired']]),
+    ).toEqual([
+      ['scout', 'stopped'],
+      ['manager', 'stopped'],
+      ['manager', 'running'],
+    ]);
+  });
+});

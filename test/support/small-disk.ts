@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { chmod, open, rm, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/**
+ * Mounts a disk of its own, of so many MiB, at a directory: ext4 on a loop device; where there are none, a tmpfs.
+ * Needs root. Resolves with how to take it away.
+ */
+export async function mountSmallDisk(dir: string, mb: number): Promise<() => Promise<void>> {
+  const image = `${dir}.img`;
+  const file = await open(image, 'w');
+  await file.truncate(mb * 1024 * 1024);
+  await file.close();
+  try {
+    // No blocks for root alone: here root is as poor as everybody.
+    await run('mkfs.ext4', ['-q', '-m', '0', image]);
+    await run('mount', ['-o', 'loop', image, dir]);
+  } catch {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mb}m`, 'tmpfs', dir]);
+  }
+  await chmod(dir, 0o711);
+  return async () => {
+    await run('umount', [dir]);
+    await rm(image, { force: true });
+  };
+}
+
+/** Writes a file until its disk is full to the last byte. */
+export async function fillDisk(path: string): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (;;) {
+      const { bavail, bsize } = await statfs(path);
+      if (bavail === 0) return;
+      await file.write(Buffer.alloc(Math.min(bavail * bsize, 1024 * 1024), 'x'));
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  } finally {
+    await file.close();
+  }
+}
