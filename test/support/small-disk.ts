@@ -27,9 +27,9 @@ export async function mountSmallDisk(dir: string, mb: number): Promise<() => Pro
   };
 }
 
-/** Writes a file until its disk is full to the last byte. */
+/** Makes a file longer until its disk is full to the last byte. */
 export async function fillDisk(path: string): Promise<void> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'a');
   try {
     for (;;) {
       const { bavail, bsize } = await statfs(path);

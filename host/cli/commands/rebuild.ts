@@ -33,13 +33,12 @@ export function addRebuildCommand(program: Command, context: CliContext): void {
     if (now && options['whenIdle'] === true) throw new HiveError('invalid_input', 'Give either --now or --when-idle.');
     if (all) return rebuildAll(context, terminal, { ...reason, now, wait: options['wait'] === true });
     const before = await context.hive.call('getAgent', { name: readName(name) });
-    if (before.agent.desired === 'stopped')
-      terminal.note(`${before.agent.name} is stopped; it is started with its new box.`);
     const { agent } = await context.hive.call(
       'rebuildAgent',
       { name: readName(name), ...reason },
       { timeoutMs: 120_000 },
     );
+    if (before.agent.desired === 'stopped') terminal.note(`${agent.name} was stopped; it is started with its new box.`);
     return tellDone(terminal, agent, agent.state === 'rebuilding' ? 'being rebuilt' : 'rebuilt');
   });
 }
