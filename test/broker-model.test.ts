@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { chooseMail } from '../host/daemon/broker/policy/turn.ts';
 import type { AgentName } from '../protocol/names.ts';
 import type { Priority } from '../protocol/schemas/message.ts';
 import { renewAllTurns } from '../host/daemon/store/turns.ts';
@@ -29,10 +30,16 @@ interface ModelDelivery {
   urgent: boolean;
   expiresAt: number | null;
   turn: number | null;
+  /** The turn it was in before that one. */
+  turnBefore: number | null;
 }
+
+type Outcome = 'done' | 'failed' | 'lost' | 'interrupted';
 
 interface Model {
   deliveries: ModelDelivery[];
+  /** How each agent's turns ended, by their numbers. */
+  ended: Map<number, { name: Name; outcome: Outcome }>;
   /** Notices that the hive owes the senders of what died or expired. */
   owed: { about: number; to: string }[];
   lastNotice: number;
@@ -86,6 +93,7 @@ class Send implements Command {
       state: 'queued',
       attempts: 0,
       failures: 0,
+      turnBefore: null,
       order: now + 10_000 * rankOf(this.priority ?? null, relation),
       urgent: this.priority !== undefined && RANKS.indexOf(this.priority) < 2,
       expiresAt: this.ttl === undefined ? null : now + this.ttl * 1_000,
@@ -114,11 +122,12 @@ class Claim implements Command {
       .filter(isReady(now))
       .sort(inOrder);
     if (open === undefined) {
+      const chosen = choose(model, this.name, ready.slice(0, 50));
       expect(offer?.deliveries.map((one) => one.id) ?? null).toEqual(
-        ready.length === 0 ? null : ready.slice(0, 50).map((one) => one.message),
+        ready.length === 0 ? null : chosen.map((one) => one.message),
       );
       if (offer === null) return;
-      for (const one of ready.slice(0, 50)) lease(one, offer.turn);
+      for (const one of chosen) lease(one, offer.turn);
       model.open.set(this.name, { turn: offer.turn, leaseUntil: now + LEASE_MS });
     }
     expect(offer?.turn).toBe(model.open.get(this.name)?.turn);
@@ -132,9 +141,32 @@ class Claim implements Command {
   toString = () => `claim(${this.name})`;
 }
 
+const isBroken = (outcome: Outcome | undefined) => outcome === 'failed' || outcome === 'lost';
+
+/** What goes alone and what lets others go first is a policy with tests of its own; the model gives it its own facts. */
+function choose(model: Model, name: Name, ready: ModelDelivery[]): ModelDelivery[] {
+  const last = [...model.ended].filter(([, turn]) => turn.name === name).sort(([a], [b]) => b - a)[0];
+  const waiting = ready.map((one) => ({
+    one,
+    attempts: one.attempts,
+    brokenTurn: one.turn !== null && isBroken(model.ended.get(one.turn)?.outcome) ? one.turn : null,
+  }));
+  return chooseMail(waiting, { lastBroke: isBroken(last?.[1].outcome) }).map(({ one }) => one);
+}
+
+/** A lost turn counts against mail only when the agent finished another one since it tried that mail before. */
+function isProven(model: Model, one: ModelDelivery): boolean {
+  const { turn, turnBefore } = one;
+  if (turn === null || turnBefore === null) return false;
+  return [...model.ended].some(
+    ([id, end]) => end.name === one.recipient && end.outcome === 'done' && id > turnBefore && id < turn,
+  );
+}
+
 function lease(one: ModelDelivery, turn: number): void {
   one.state = 'leased';
   one.attempts += 1;
+  one.turnBefore = one.turn;
   one.turn = turn;
 }
 
@@ -183,16 +215,18 @@ class Finish implements Command {
   toString = () => `finish(${this.name}, ${this.outcome})`;
 }
 
-function endTurn(model: Model, real: Real, end: { name: Name; outcome: 'done' | 'failed' | 'interrupted' }): void {
+function endTurn(model: Model, real: Real, end: { name: Name; outcome: Outcome }): void {
   const { name, outcome } = end;
   const open = model.open.get(name)!;
   for (const one of model.deliveries) {
     if (one.state !== 'leased' || one.turn !== open.turn) continue;
-    if (outcome === 'failed') one.failures += 1;
-    one.state = outcome === 'done' ? 'done' : outcome === 'failed' && one.failures >= MAX_FAILURES ? 'dead' : 'queued';
+    const counts = outcome === 'failed' || (outcome === 'lost' && isProven(model, one));
+    if (counts) one.failures += 1;
+    one.state = outcome === 'done' ? 'done' : counts && one.failures >= MAX_FAILURES ? 'dead' : 'queued';
     if (one.state === 'dead' && one.sender !== 'system')
       for (const to of [one.sender, 'operator']) model.owed.push({ about: one.message, to });
   }
+  model.ended.set(open.turn, { name, outcome });
   model.open.delete(name);
   const turn = real.turns.get(name)!;
   real.stale.push({ name, bootId: real.harness.get(name)!.bootId, ...turn });
@@ -224,7 +258,7 @@ class Reboot implements Command {
   }
   check = () => true;
   async run(model: Model, real: Real): Promise<void> {
-    if (model.open.has(this.name)) endTurn(model, real, { name: this.name, outcome: 'failed' });
+    if (model.open.has(this.name)) endTurn(model, real, { name: this.name, outcome: 'lost' });
     real.harness.set(this.name, await real.hive.boot(this.name));
   }
   toString = () => `reboot(${this.name})`;
@@ -261,7 +295,7 @@ class Wait implements Command {
     const deps = { ...real.hive, onError: (error: unknown) => expect.unreachable(String(error)) };
     await expireLeases(deps);
     await endWhatIsDue(deps);
-    for (const [name, open] of model.open) if (open.leaseUntil < now) endTurn(model, real, { name, outcome: 'failed' });
+    for (const [name, open] of model.open) if (open.leaseUntil < now) endTurn(model, real, { name, outcome: 'lost' });
     for (const one of model.deliveries)
       if (one.state === 'queued' && one.expiresAt !== null && one.expiresAt <= now) {
         one.state = 'expired';
@@ -362,6 +396,7 @@ function takeNotices(model: Model, real: Real): void {
       state: 'queued',
       attempts: 0,
       failures: 0,
+      turnBefore: null,
       order: at + 10_000,
       urgent: false,
       expiresAt: null,
@@ -444,7 +479,7 @@ test(
         for (const who of AGENTS) harness.set(who, await hive.boot(who));
         const real: Real = { hive, harness, turns: new Map(), stale: [] };
         try {
-          const model: Model = { deliveries: [], owed: [], lastNotice: 0, open: new Map() };
+          const model: Model = { deliveries: [], ended: new Map(), owed: [], lastNotice: 0, open: new Map() };
           await fc.asyncModelRun(() => ({ model, real }), commands);
         } finally {
           await real.hive.close();

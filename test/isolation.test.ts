@@ -414,7 +414,8 @@ describe('on the host', () => {
     expect(await facts(join(root, 'hive.db'))).toEqual(['640', 0, 0]);
     expect(await facts(join(root, 'agents/scout/state'))).toEqual(['750', scout, scout]);
     expect(await facts(join(root, 'agents/scout/harness'))).toEqual(['750', scout, scout]);
-    expect(await facts(join(root, 'shared'))).toEqual(['2770', 0, 200_010]);
+    expect(await facts(join(root, 'shared'))).toEqual(['3770', 0, 200_010]);
+    expect(await facts(join(root, 'agents/scout'))).toEqual(['750', 0, scout]);
     expect(await facts(join(root, 'forge'))).toEqual(['700', 200_003, 200_003]);
     expect(await facts(join(sockets, 'admin.sock'))).toEqual(['600', 0, 0]);
     expect(await facts(join(sockets, 'dashboard.sock'))).toEqual(['600', 200_002, 0]);

@@ -56,7 +56,7 @@ test('a question is answered on the page’s surface, and the asker goes on', as
   }, 'the question');
   expect(asked).toMatchObject({ from: 'asker', choices: ['red', 'green'], state: 'open' });
   const refused = await hive.hivectl(['answer', String(asked!.id), 'blue']);
-  expect(refused.stderr).toContain('red, green');
+  expect(refused.stderr).toContain('“red”, “green”');
   const { question: closed } = await hive.admin.call('answerQuestion', { id: asked!.id, body: 'green' });
   expect(closed).toMatchObject({ state: 'answered' });
   const answer = closed.answer!.id;
