@@ -15,6 +15,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          expect: { poll: { timeout: 30_000 } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'unit',
           include: [`${zones}/**/*.test.ts`, 'test/house/**/*.test.ts'],
@@ -27,6 +28,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: { poll: { timeout: 30_000 } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'process',
           include: [`${zones}/**/*.process.test.ts`],
@@ -35,6 +37,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: { poll: { timeout: 30_000 } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'system',
           include: ['test/**/*.test.ts'],

@@ -70,7 +70,7 @@ test('when hived cannot say whether there is more, the turn is not done', async 
   bed.hived.refusals.urgent = ['stale_fence'];
   await letTurnEnd();
   expect(await finished()).toMatchObject({
-    outcome: 'failed',
+    outcome: 'interrupted',
     reason: expect.stringContaining('may not have been seen'),
   });
   expect(bed.hived.handled).toEqual([]);

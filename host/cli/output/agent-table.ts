@@ -15,7 +15,7 @@ export const AGENT_COLUMNS: readonly Column[] = [
 ];
 
 /** A long reason must not push the other columns out of sight, piped or not; `hivectl ps NAME` shows all of it. */
-const DOING_CELLS = 72;
+const REASON_CELLS = 56;
 
 /** One agent as a row: why it is in its state and until when stand where it would say what it does. */
 export function agentRow(agent: AgentView, now: number): string[] {
@@ -25,7 +25,7 @@ export function agentRow(agent: AgentView, now: number): string[] {
     agent.name,
     agent.spec.role,
     agent.state.replaceAll('_', ' '),
-    cutTo(oneLine(sayDoing(agent, now)), DOING_CELLS),
+    sayDoing(agent, now, REASON_CELLS),
     String(agent.turns),
     sayCount(tokens),
     sayCost(usage),
@@ -33,9 +33,11 @@ export function agentRow(agent: AgentView, now: number): string[] {
   ];
 }
 
-export function sayDoing(agent: AgentView, now: number): string {
+/** What it does, or why it does nothing and until when; reason and activity cut to so many terminal cells. */
+export function sayDoing(agent: AgentView, now: number, cells = Number.POSITIVE_INFINITY): string {
+  const cut = (text: string | null) => (text === null ? null : cutTo(oneLine(text), cells));
   const until = agent.until === null ? null : `again ${sayUntil(agent.until, now)}`;
-  const parts = [agent.reason, until, agent.activity].filter((part) => part !== null);
+  const parts = [cut(agent.reason), until, cut(agent.activity)].filter((part) => part !== null);
   if (agent.quietUntil !== null && agent.quietUntil > now) parts.push(`quiet, ends ${sayUntil(agent.quietUntil, now)}`);
   if (agent.outdated) parts.push('outdated: rebuild it');
   return parts.join('; ');
