@@ -32,6 +32,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   question: ['questions', 'inbox'],
   topic: ['topics'],
   turn: ['agents'],
+  transcript: ['agents'],
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
   usage: ['agents'],
