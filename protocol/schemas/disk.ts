@@ -3,7 +3,6 @@ import { agentName, epochMs } from '../names.ts';
 
 /** How full the hive's disk is: see docs/configuration.md, "Disk". */
 export const diskLevel = z.enum(['ok', 'low', 'paused', 'full']);
-export type DiskLevel = z.infer<typeof diskLevel>;
 
 /** What one owner's files take: allocated bytes, and files with directories. */
 export const diskOwner = z.strictObject({

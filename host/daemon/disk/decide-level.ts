@@ -1,3 +1,5 @@
+import { diskLevel } from '../../../protocol/schemas/disk.ts';
+
 /**
  * How full the hive's disk is, as one word. Derived anew at every look:
  *
@@ -6,7 +8,7 @@
  *   paused  no new turns begin
  *   full    boxes are stopped, and what is not vital is refused: the rest of the disk is the hive's
  */
-export const DISK_LEVELS = ['ok', 'low', 'paused', 'full'] as const;
+export const DISK_LEVELS = diskLevel.options;
 export type DiskLevel = (typeof DISK_LEVELS)[number];
 
 /** What a file system says of itself. `files` is 0 where it does not count them. */
