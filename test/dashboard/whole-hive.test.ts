@@ -37,7 +37,7 @@ test('a question of an agent is answered from the page, and the answer wakes the
   await page.getByRole('link', { name: /^Thread of/ }).click();
   const answer = page.getByRole('article', { name: /from operator/ }).filter({ hasText: 'Answer' });
   const way = answer.getByRole('list', { name: 'The way to manager' });
-  await way.getByText('Handled').waitFor();
+  await way.getByText('Handled', { exact: true }).waitFor();
   await expect.poll(() => way.getByText('not yet').count()).toBe(0);
   for (const step of ['Stored', 'Woken', /Leased to turn \d+/, 'In context']) await way.getByText(step).waitFor();
 });
