@@ -338,7 +338,7 @@ describe('starting', () => {
     const { pid } = await hive.admin.call('status', {});
     const same = await start({ HIVE_ROOT: hive.root, HIVE_RUN: join(home, 'run') });
     expect(same).toMatchObject({ code: 73, error: { code: 'hive_running' } });
-    expect(same.error?.message).toContain(hive.root);
+    expect(same.error?.message).toContain(`${hive.root} already (pid ${pid})`);
     const crossed = await start({ HIVE_RUN: hive.run });
     expect(crossed).toMatchObject({ code: 73, error: { code: 'hive_running' } });
     expect(crossed.error?.message).toContain('HIVE_RUN');
@@ -346,6 +346,47 @@ describe('starting', () => {
     expect((await hive.admin.call('status', {})).pid).toBe(pid);
     expect((await ask(agentSocket('hived'), get('/whoami'))).body).toMatchObject({ name: 'scout' });
     expect(await whole()).toEqual(before);
+  });
+
+  test('"up" on a root or on sockets that a running hive holds says which one, and what to do, before it sets anything up', async () => {
+    const before = await whole();
+    const { pid } = await hive.admin.call('status', {});
+    const up = (env: Record<string, string>, ...args: string[]) =>
+      run(process.execPath, [join(hive.root, '../app/hivectl.mjs'), 'up', ...args], {
+        env: { PATH: process.env['PATH'] ?? '', HOME: home, HIVE_ROOT: hive.root, HIVE_RUN: hive.run, ...env },
+      }).catch((failed: { code: number; stdout: string; stderr: string }) => failed);
+    for (const args of [[], ['--foreground'], ['--restart']]) {
+      const elsewhere = await up({ HIVE_RUN: join(home, 'run') }, ...args);
+      expect(elsewhere).toMatchObject({ code: 73, stdout: '' });
+      expect(elsewhere.stderr).toBe(
+        `error: A hive runs on ${hive.root} already (pid ${pid}), with its sockets in ${hive.run}. Use it: HIVE_RUN=${hive.run} npx hivectl status. Stop it: HIVE_RUN=${hive.run} npx hivectl down\n`,
+      );
+      const crossed = await up({ HIVE_ROOT: join(home, 'root') }, ...args);
+      expect(crossed).toMatchObject({ code: 73, stdout: '' });
+      expect(crossed.stderr).toBe(
+        `error: Another hive (pid ${pid}) has its sockets in ${hive.run}; this one's root is ${join(home, 'root')}. Set HIVE_RUN to a directory of this hive's own, or stop the other one: npx hivectl down\n`,
+      );
+    }
+    const again = await up({}, '--foreground');
+    expect(again).toMatchObject({ code: 73, stdout: '' });
+    expect(again.stderr).toBe(
+      `error: A hive runs on ${hive.root} already (pid ${pid}). Use it, or stop it first: npx hivectl down --keep-boxes\n`,
+    );
+    expect((await hive.admin.call('status', {})).pid).toBe(pid);
+    expect(await readdir(home)).toEqual(['root']);
+    expect(await whole()).toEqual(before);
+  });
+
+  test('a start that is refused says so in one plain line where people read it', async () => {
+    const hived = join(hive.root, '../app/hived.mjs');
+    const env = { HIVE_ROOT: hive.root, HIVE_RUN: join(home, 'run') };
+    const { pid } = await hive.admin.call('status', {});
+    const failed = await run(process.execPath, [hived, '--plain-errors'], { env }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({
+      code: 73,
+      stdout: '',
+      stderr: `error: A hive runs on ${hive.root} already (pid ${pid}). Use it, or stop it: npx hivectl down\n`,
+    });
   });
 
   test('a root of a newer version stays as it is, byte for byte', async () => {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { HiveError } from '../../protocol/errors.ts';
+import { findLockHolder } from '../../store/lock-holder.ts';
 import type { Places } from './config.ts';
 
 /**
@@ -15,12 +16,12 @@ export function lockHive(places: Places, nativeBinding: string | null): { releas
   const { root, run } = places;
   const rootLock = lockDirectory(root, {
     nativeBinding,
-    taken: `A hive runs on ${root} already. Use it, or stop it with "hivectl down".`,
+    taken: (by) => `A hive runs on ${root} already${by}. Use it, or stop it: npx hivectl down`,
   });
   try {
     const runLock = lockDirectory(run, {
       nativeBinding,
-      taken: `Another hive has its sockets in ${run}. Set HIVE_RUN to a directory of this hive's own.`,
+      taken: (by) => `Another hive${by} has its sockets in ${run}. Set HIVE_RUN to a directory of this hive's own.`,
     });
     return {
       release() {
@@ -34,19 +35,26 @@ export function lockHive(places: Places, nativeBinding: string | null): { releas
   }
 }
 
-function lockDirectory(path: string, how: { nativeBinding: string | null; taken: string }): Database.Database {
+function lockDirectory(
+  path: string,
+  how: { nativeBinding: string | null; taken: (by: string) => string },
+): Database.Database {
+  const file = join(path, 'hived.lock');
   const native = how.nativeBinding === null ? {} : { nativeBinding: how.nativeBinding };
   let db: Database.Database | undefined;
   try {
     makeDirectory(path);
-    db = new Database(join(path, 'hived.lock'), { timeout: 0, ...native });
+    db = new Database(file, { timeout: 0, ...native });
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
     return db;
   } catch (cause) {
     db?.close();
     const code = (cause as { code?: string }).code ?? '';
-    if (code.startsWith('SQLITE_BUSY')) throw new HiveError('hive_running', how.taken, { cause });
+    if (code.startsWith('SQLITE_BUSY')) {
+      const pid = findLockHolder(file);
+      throw new HiveError('hive_running', how.taken(pid === null ? '' : ` (pid ${pid})`), { cause });
+    }
     if (/^(?:EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code))
       throw new HiveError(
         'foreign_root',

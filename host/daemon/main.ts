@@ -8,7 +8,8 @@ const MOST_UNWRITTEN_BYTES = 1024 * 1024;
 
 /**
  * hived's entry: settings, signals, and the one place where a failed start becomes an exit code.
- * `--check-config` only reads the configuration.
+ * `--check-config` only reads the configuration; `--plain-errors` says why a start failed in a line for people and
+ * not as the error body.
  *
  * SIGTERM and SIGINT end hived and its services and leave the boxes running: the next hived adopts
  * them. `hivectl down` ends the boxes too.
@@ -54,7 +55,8 @@ main().catch((error: unknown) => {
     error instanceof HiveError
       ? error
       : new HiveError('internal', error instanceof Error ? error.message : String(error), { cause: error });
-  process.stderr.write(`${JSON.stringify(hive.toBody())}\n`);
+  const isPlain = process.argv.includes('--plain-errors');
+  process.stderr.write(`${isPlain ? `error: ${hive.message}` : JSON.stringify(hive.toBody())}\n`);
   if (hive.code === 'internal' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(hive.exitCode);
 });

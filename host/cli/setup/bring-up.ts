@@ -1,4 +1,4 @@
-import { HiveError } from '../../../protocol/errors.ts';
+import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { saySince } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -16,6 +16,7 @@ import {
   waitForReady,
   waitUntilGone,
 } from './hived-process.ts';
+import { refuseSecondHive } from './other-hive.ts';
 import { runSteps } from './run-steps.ts';
 import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
@@ -52,11 +53,12 @@ export async function bringUp(
   options: { foreground: boolean; restart: boolean },
 ): Promise<number | void> {
   const running = await askStatus(context.hive);
+  refuseSecondHive(context.settings, running?.pid ?? null);
   if (running !== null && !options.restart) {
     if (options.foreground)
       throw new HiveError(
         'hive_running',
-        `A hive runs on this root already (pid ${running.pid}). Stop it with "hivectl down --keep-boxes" first.`,
+        `A hive runs on ${context.settings.root} already (pid ${running.pid}). Use it, or stop it first: npx hivectl down --keep-boxes`,
       );
     return tellRunning(context, terminal, running);
   }
@@ -82,20 +84,29 @@ async function startInBackground(context: CliContext, terminal: Terminal, build:
   }
 }
 
+/** A service manager must not take a killed hived for one that was done. */
+const ENDED_BY_SIGNAL = errorRow('service_unavailable').exit;
+
 async function runInForeground(context: CliContext, terminal: Terminal, build: string): Promise<number> {
   const daemon = await startHived(context, build, 'foreground');
   const stop = () => daemon.kill('SIGTERM');
   context.signal.addEventListener('abort', stop, { once: true });
   const ready = waitForReady(context, daemon, context.hive).then(
-    (status) => tellAddress(context, terminal, { status, started: true }),
-    (error: unknown) => error,
+    async (status) => {
+      await tellAddress(context, terminal, { status, started: true });
+      return true;
+    },
+    // It said on this terminal why it ended.
+    () => false,
   );
   const code = await daemon.ended;
-  await ready;
+  const wasReady = await ready;
+  // One that never was the hive has left nothing behind that needs an end.
+  if (!wasReady) return code ?? ENDED_BY_SIGNAL;
   terminal.note(
     'hived has ended; boxes keep running, and the next start adopts them. To end them: "hivectl up", then "hivectl down".',
   );
-  return code ?? 0;
+  return code ?? ENDED_BY_SIGNAL;
 }
 
 async function tellRunning(context: CliContext, terminal: Terminal, status: HiveStatus): Promise<void> {

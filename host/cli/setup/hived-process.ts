@@ -54,7 +54,8 @@ export function startHived(
   const program = join(settings.toolchain, 'node/bin/node');
   if (mode === 'background') makeRoomInLog(settings.logFile);
   return startDaemon(program, {
-    args: [scriptOf(settings.root, build)],
+    // On a terminal a failed start is a line for people; in the log it is read by `waitForReady`.
+    args: [scriptOf(settings.root, build), ...(mode === 'foreground' ? ['--plain-errors'] : [])],
     env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
     logFile: mode === 'background' ? settings.logFile : null,
   });
