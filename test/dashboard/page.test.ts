@@ -201,6 +201,31 @@ test('messages: unread ones are marked, and are read once they were on the scree
   expect(hive.data.messages.at(-1)).toMatchObject({ to: 'manager', inReplyTo: 104, thread: 101 });
 });
 
+test('writing to who does not read soon: beside the composer stands why and until when, live', async () => {
+  const note = page.getByRole('note', { name: 'Recipients' });
+  await open('/agents/archivist');
+  await note.getByText('archivist is stopped. What you send waits until it is started.').waitFor();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await note.waitFor({ state: 'detached' });
+
+  await page.goto(`${dashboard.origin}/agents/reviewer`);
+  await note.waitFor();
+  expect(await note.innerText()).toMatch(
+    /reviewer is parked \(rate limited\) until .*\d\d:\d\d:\d\d.* \(\d m \d+ s\)\. What you send waits until it goes on\./,
+  );
+  hive.change('reviewer', { state: 'idle', reason: null, until: null, quietUntil: Date.now() + 3_600_000 });
+  await note.getByText(/reviewer is not to be disturbed until/).waitFor();
+
+  await page.goto(`${dashboard.origin}/messages`);
+  await page.getByRole('button', { name: 'Write' }).click();
+  await page.getByRole('combobox', { name: 'To' }).click();
+  await page.getByRole('option', { name: 'Everyone' }).click();
+  await note.getByText(/2 of 7 will not read it soon/).waitFor();
+  expect(await note.innerText()).toMatch(
+    /reviewer is not to be disturbed until .*, translator is parked \(needs login\)/,
+  );
+});
+
 test('a broadcast tells how far it is with each', async () => {
   await open('/messages/105');
   await page.getByRole('button', { name: '5 recipients: 3 handled, 1 waiting, 1 given up' }).click();
@@ -235,9 +260,11 @@ test('the forge: repositories with how to clone them; without any, how they come
   await open('/forge');
   const repo = page.getByRole('listitem').filter({ hasText: 'coder/importer' });
   await repo.getByText('git clone http://127.0.0.1:7002/coder/importer').waitFor();
+  await repo.getByRole('button', { name: 'Copy: npx hivectl forge git clone hive:coder/importer' }).waitFor();
   hive.data.repos.length = 0;
   hive.emit(null, 'forge.pushed', { repo: 'a/b', by: 'coder', refs: [] });
   await page.getByRole('heading', { name: 'No repositories yet' }).waitFor();
+  await page.getByText('npx hivectl forge create operator/first').waitFor();
 });
 
 test('on a phone nothing is wider than the screen, and everything is in reach', async () => {

@@ -62,6 +62,11 @@ export function formatClock(at: number): string {
   return CLOCK.format(at);
 }
 
+/** A moment as 14:03:22 when it is on the same day as `now`, otherwise with its date. */
+export function formatMoment(at: number, now: number): string {
+  return new Date(at).toDateString() === new Date(now).toDateString() ? formatClock(at) : formatDateTime(at);
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const units = ['KB', 'MB', 'GB', 'TB'];

@@ -24,7 +24,7 @@ export function ForgePage() {
         about={
           repos.data === undefined
             ? undefined
-            : `${list.length} ${list.length === 1 ? 'repository' : 'repositories'} · agents clone and push from inside their boxes`
+            : `${list.length} ${list.length === 1 ? 'repository' : 'repositories'} · agents use them inside their boxes, you with hivectl on the host`
         }
       />
       <Repos />
@@ -47,6 +47,8 @@ function Repos() {
         <div style={{ marginTop: 12 }}>
           <CopyCommand command={`git push ${FORGE_IN_BOX}/coder/first main`} />
         </div>
+        <p>You make one on the host:</p>
+        <CopyCommand command="npx hivectl forge create operator/first" />
       </EmptyState>
     );
   return (
@@ -83,7 +85,16 @@ function Repo({ repo }: { repo: RepoView }) {
           {repo.defaultBranch} · {repo.branches} {repo.branches === 1 ? 'branch' : 'branches'} ·{' '}
           {formatBytes(repo.sizeBytes)}
         </Text>
-        <CopyCommand command={`git clone ${FORGE_IN_BOX}/${repo.owner}/${repo.name}`} />
+        <dl className={classes.clone}>
+          <dt>On the host</dt>
+          <dd>
+            <CopyCommand command={`npx hivectl forge git clone hive:${repo.owner}/${repo.name}`} />
+          </dd>
+          <dt>In a box</dt>
+          <dd>
+            <CopyCommand command={`git clone ${FORGE_IN_BOX}/${repo.owner}/${repo.name}`} />
+          </dd>
+        </dl>
       </div>
     </li>
   );

@@ -9,6 +9,7 @@ import { useSend } from '../data/mutations.ts';
 import { sayName } from '../data/plain-text.ts';
 import { AttachButton, AttachedFiles, useAttach } from './attach-files.tsx';
 import { KindAndPriority, QuestionOptions } from './compose-options.tsx';
+import { RecipientNotice } from './recipient-notice.tsx';
 import classes from './composer.module.css';
 
 interface Props {
@@ -53,6 +54,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
         submit();
       }}
     >
+      <RecipientNotice to={to} />
       <Textarea
         aria-label={label}
         placeholder={placeholder}
