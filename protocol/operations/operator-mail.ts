@@ -240,6 +240,8 @@ export const operatorMail = {
       /** Asked of this agent or `operator`; `*` for all. */
       of: z.string().default('operator'),
       state: questionState.or(z.literal('all')).default('open'),
+      /** Only those asked in this thread. */
+      thread: queryInt.optional(),
       limit: queryInt.default(100),
     }),
     output: z.strictObject({ questions: z.array(questionView), open: z.int() }),

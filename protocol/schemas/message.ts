@@ -264,6 +264,8 @@ export const threadView = z.strictObject({
   /** Deliveries not done yet. */
   open: z.int().nonnegative(),
   dead: z.int().nonnegative(),
+  /** Deliveries to the operator that are not read yet; they are among the open ones. */
+  unread: z.int().nonnegative(),
 });
 export type ThreadView = z.infer<typeof threadView>;
 

@@ -188,7 +188,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         .reverse()
         .slice(0, limit),
     }),
-    inbox: () => ({ messages: unread(), unread: unread().length }),
+    inbox: ({ limit }) => ({ messages: unread().slice(0, limit), unread: unread().length }),
     markRead: ({ ids }) => {
       for (const message of data.messages.filter(({ id }) => ids.includes(id)))
         for (const one of message.receipts)
@@ -330,6 +330,7 @@ function describeThread(messages: MessageView[]): ThreadView {
     lastFrom: last.from,
     open: receipts.filter(({ state }) => state === 'queued' || state === 'leased').length,
     dead: receipts.filter(({ state }) => state === 'dead').length,
+    unread: receipts.filter(({ state, recipient }) => state === 'queued' && recipient === 'operator').length,
   };
 }
 

@@ -113,10 +113,16 @@ function handleThreads({ data, emit, threadOf }: FakeMailParts) {
 
 function handleQuestions({ data, emit, say }: FakeMailParts) {
   return {
-    listQuestions: ({ of, state }) => ({
-      questions: data.questions.filter(
-        (one) => (of === '*' || one.asked === of) && (state === 'all' || one.state === state),
-      ),
+    listQuestions: ({ of, state, thread, limit }) => ({
+      questions: data.questions
+        .filter(
+          (one) =>
+            (of === '*' || one.asked === of) &&
+            (state === 'all' || one.state === state) &&
+            (thread === undefined || one.thread === thread),
+        )
+        .toSorted((a, b) => (state === 'open' ? a.id - b.id : b.id - a.id))
+        .slice(0, limit),
       open: data.questions.filter((one) => one.state === 'open' && (of === '*' || one.asked === of)).length,
     }),
     answerQuestion: ({ id, body }) => {

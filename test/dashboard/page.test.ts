@@ -201,6 +201,34 @@ test('messages: unread ones are marked, and are read once they were on the scree
   expect(hive.data.messages.at(-1)).toMatchObject({ to: 'manager', inReplyTo: 104, thread: 101 });
 });
 
+test('beyond a hundred unread the newest is marked too, and is read on sight; the rest is loaded on demand', async () => {
+  for (let i = 1; i <= 120; i++) hive.say({ from: 'scout', to: 'operator', body: `report ${i} of 120` });
+  const newest = hive.data.messages.at(-1);
+  await open('/messages');
+  await page.getByRole('listitem').filter({ hasText: 'report 120 of 120' }).getByText('New').waitFor();
+  await page.getByRole('link', { name: /report 120 of 120/ }).click();
+  const card = page.getByRole('article', { name: `Message ${newest?.id} from scout` });
+  await card.getByText('Read', { exact: true }).waitFor();
+  expect(newest?.receipts[0]?.state).toBe('done');
+
+  await page.goto(`${dashboard.origin}/messages/inbox`);
+  await page.getByText('The oldest 100 of 121').waitFor();
+  await page.getByRole('button', { name: 'Load newer' }).click();
+  await page.getByText('report 119 of 120', { exact: true }).waitFor();
+});
+
+test('a question of an old thread shows how it stands, however many were asked since', async () => {
+  const [old] = hive.data.questions.filter(({ asked }) => asked === 'operator');
+  for (let i = 0; i < 250; i++)
+    hive.data.questions.push({ ...old!, id: 10_000 + i, thread: 10_000 + i, state: 'withdrawn', answer: null });
+  Object.assign(old!, {
+    state: 'answered',
+    answer: { id: 9_999, from: 'operator', body: 'said long ago', at: Date.now() - 60_000 },
+  });
+  await open(`/messages/${old?.thread}`);
+  await page.getByText(/Answered by you: said long ago/).waitFor();
+});
+
 test('writing to who does not read soon: beside the composer stands why and until when, live', async () => {
   const note = page.getByRole('note', { name: 'Recipients' });
   await open('/agents/archivist');

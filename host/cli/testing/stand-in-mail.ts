@@ -56,6 +56,7 @@ export function threadView(id: number, more: Partial<ThreadView> = {}): ThreadVi
     lastFrom: 'operator',
     open: 0,
     dead: 0,
+    unread: 0,
     ...more,
   };
 }

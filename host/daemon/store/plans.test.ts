@@ -55,6 +55,11 @@ test.each<[string, RegExp, (db: Db) => unknown]>([
     (db) => listQuestions(db, { ...open, state: 'answered', asked: 'scout' }),
   ],
   [
+    'those of a thread',
+    /messages USING (COVERING )?INDEX messages_thread/,
+    (db) => listQuestions(db, { ...open, state: 'all', asked: null, thread: 1 }),
+  ],
+  [
     'threads of one',
     /SEARCH t USING INTEGER PRIMARY KEY/,
     (db) => listThreads(db, { of: 'scout', before: 9, limit: 1 }),

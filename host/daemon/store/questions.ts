@@ -74,20 +74,24 @@ export function countOpenQuestions(db: Db, asked: string | null): number {
   return count as number;
 }
 
-/** Open questions oldest first, as they are to be answered; others newest first. */
+/** Open questions oldest first, as they are to be answered; others newest first. Of one thread, when given. */
 export function listQuestions(
   db: Db,
-  query: { asked: string | null; state: QuestionState | 'all'; limit: number },
+  query: { asked: string | null; state: QuestionState | 'all'; thread?: number | null; limit: number },
 ): QuestionView[] {
-  const { asked, state, limit } = query;
-  const where = [asked === null ? 'TRUE' : 'asked = @asked', STATE_IS[state]].join(' AND ');
+  const { asked, state, thread = null, limit } = query;
+  const where = [
+    asked === null ? 'TRUE' : 'asked = @asked',
+    STATE_IS[state],
+    thread === null ? 'TRUE' : 'id IN (SELECT id FROM messages WHERE thread = @thread)',
+  ].join(' AND ');
   const ids = sql(
     db,
     // "+id": few are open, and they have an index; else SQLite walks every question there ever was.
     `SELECT id FROM questions WHERE ${where} ORDER BY ${state === 'open' ? '+id ASC' : 'id DESC'} LIMIT @limit`,
   )
     .pluck()
-    .all(asked === null ? { limit } : { asked, limit }) as number[];
+    .all({ limit, ...(asked === null ? {} : { asked }), ...(thread === null ? {} : { thread }) }) as number[];
   return ids.flatMap((id) => viewQuestion(db, id) ?? []);
 }
 

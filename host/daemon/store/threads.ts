@@ -74,9 +74,10 @@ export function threadHead(db: Db, thread: number): ThreadView | null {
   >;
   const states = sql(
     db,
-    `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead
+    `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead,
+       COALESCE(SUM(d.state = 'queued' AND d.recipient = 'operator'), 0) AS unread
      FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = ?`,
-  ).get(thread) as { open: number; dead: number };
+  ).get(thread) as { open: number; dead: number; unread: number };
   const participants = sql(
     db,
     `SELECT sender FROM messages WHERE thread = @thread

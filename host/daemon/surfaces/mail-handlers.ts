@@ -166,10 +166,10 @@ export function handleOperatorMail(
     listTopics: () => ({ topics: listTopics(db) }),
     setTopic: async (input) => ({ topic: await broker.setTopic(input) }),
 
-    listQuestions({ of, state, limit }) {
+    listQuestions({ of, state, thread = null, limit }) {
       const asked = of === '*' ? null : known(of);
       return {
-        questions: listQuestions(db, { asked, state, limit: page(limit) }),
+        questions: listQuestions(db, { asked, state, thread, limit: page(limit) }),
         open: countOpenQuestions(db, asked),
       };
     },

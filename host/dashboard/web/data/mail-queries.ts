@@ -11,6 +11,8 @@ const THREAD_PAGE = 50;
 const DEAD_PAGE = 50;
 const SEARCH_PAGE = 25;
 const QUESTIONS_MOST = 200;
+/** As many as one answer of hived's holds. */
+const QUESTIONS_MOST_OF_THREAD = 1_000;
 const FIRST = undefined as number | undefined;
 
 export function useThreads() {
@@ -59,10 +61,10 @@ export function useQuestions() {
 export function useQuestionsOf(thread: number, hasSome: boolean) {
   return useQuery({
     queryKey: ['questions', 'of', thread],
-    queryFn: ({ signal }) => callHive('listQuestions', { of: '*', state: 'all', limit: QUESTIONS_MOST }, signal),
+    queryFn: ({ signal }) =>
+      callHive('listQuestions', { of: '*', state: 'all', thread, limit: QUESTIONS_MOST_OF_THREAD }, signal),
     enabled: hasSome,
-    select: ({ questions }): ReadonlyMap<number, QuestionView> =>
-      new Map(questions.filter((one) => one.thread === thread).map((one) => [one.id, one])),
+    select: ({ questions }): ReadonlyMap<number, QuestionView> => new Map(questions.map((one) => [one.id, one])),
   });
 }
 

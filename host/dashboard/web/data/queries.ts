@@ -44,13 +44,21 @@ export function useMailbox(name: string, limit: number = MAILBOX_PAGE) {
   });
 }
 
-/** The operator's unread. Asked for after the fleet, like everything else: see LiveProvider. */
-export function useInbox() {
+/** The first page of what is unread, and the most that one answer of hived's holds. */
+export const INBOX_PAGE = 100;
+export const INBOX_MOST = 1_000;
+
+/**
+ * The operator's unread, the oldest `limit` of them; `unread` counts all. Asked for after the fleet, like everything
+ * else: see LiveProvider. Whether one message or thread is unread say its receipts and its head.
+ */
+export function useInbox(limit: number = INBOX_PAGE) {
   const isBegun = useFleet().data !== undefined;
   return useQuery({
-    queryKey: ['inbox'],
-    queryFn: ({ signal }) => callHive('inbox', { limit: 100 }, signal),
+    queryKey: ['inbox', limit],
+    queryFn: ({ signal }) => callHive('inbox', { limit }, signal),
     enabled: isBegun,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,7 +1,8 @@
-import { Button, Group } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useMarkRead } from '../data/mutations.ts';
-import { useInbox } from '../data/queries.ts';
+import { INBOX_MOST, INBOX_PAGE, useInbox } from '../data/queries.ts';
 import { MessageCard } from '../parts/message-card.tsx';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
@@ -17,12 +18,13 @@ export function InboxPage() {
 }
 
 function Inbox() {
-  const inbox = useInbox();
+  const [limit, setLimit] = useState(INBOX_PAGE);
+  const inbox = useInbox(limit);
   const markRead = useMarkRead();
   if (inbox.data === undefined && inbox.error !== null)
     return <ErrorState error={inbox.error} onRetry={() => void inbox.refetch()} />;
   if (inbox.data === undefined) return <LoadingRows rows={3} height={92} />;
-  const { messages } = inbox.data;
+  const { messages, unread } = inbox.data;
   if (messages.length === 0)
     return (
       <EmptyState icon={IconInbox} title="All read">
@@ -35,6 +37,21 @@ function Inbox() {
         <MessageCard key={message.id} message={message} unread withThread />
       ))}
       <Group justify="flex-end" mt="md">
+        {unread > messages.length && (
+          <Text size="sm" c="dimmed" mr="auto">
+            The oldest {messages.length} of {unread}
+          </Text>
+        )}
+        {unread > messages.length && limit < INBOX_MOST && (
+          <Button
+            variant="default"
+            size="xs"
+            loading={inbox.isPlaceholderData}
+            onClick={() => setLimit(Math.min(limit * 2, INBOX_MOST))}
+          >
+            Load newer
+          </Button>
+        )}
         <Button
           variant="default"
           size="xs"

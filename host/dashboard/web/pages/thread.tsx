@@ -7,7 +7,7 @@ import type { MessageView, SendInput, ThreadView } from '../../../../protocol/sc
 import { useQuestionsOf, useThread } from '../data/mail-queries.ts';
 import { useMarkRead } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
-import { useFleet, useInbox } from '../data/queries.ts';
+import { useFleet } from '../data/queries.ts';
 import { whyNoReply } from '../data/thread-rules.ts';
 import { Composer } from '../parts/composer.tsx';
 import { MessageCard } from '../parts/message-card.tsx';
@@ -159,11 +159,10 @@ function Reply({ messages }: { messages: readonly MessageView[] }) {
 /** Marks what was for the operator as read once it is on a screen; it stays marked as new until the page is left. */
 function useReadOnSight(messages: readonly MessageView[]): (id: number) => boolean {
   const visible = useDocumentVisibility() === 'visible';
-  const unread = useInbox().data?.messages ?? [];
   const { mutate } = useMarkRead();
   const [seen, setSeen] = useState<ReadonlySet<number>>(new Set());
   const told = useRef(new Set<number>());
-  const waiting = unread.filter(({ id }) => messages.some((one) => one.id === id)).map(({ id }) => id);
+  const waiting = messages.filter(isUnread).map(({ id }) => id);
   const key = waiting.join(',');
   useEffect(() => {
     const ids = key
@@ -176,4 +175,9 @@ function useReadOnSight(messages: readonly MessageView[]): (id: number) => boole
     mutate({ ids });
   }, [key, visible, mutate]);
   return (id) => seen.has(id);
+}
+
+/** Whether it waits for the operator: its own receipt says so, however much else is unread. */
+function isUnread({ receipts }: MessageView): boolean {
+  return receipts.some(({ recipient, state }) => recipient === 'operator' && state === 'queued');
 }

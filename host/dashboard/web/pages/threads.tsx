@@ -4,7 +4,6 @@ import { IconMessages, IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { useThreads } from '../data/mail-queries.ts';
-import { useInbox } from '../data/queries.ts';
 import { completeQuery } from '../data/search-query.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
@@ -48,7 +47,6 @@ function useQueryInAddress(): [string, (text: string) => void, string] {
 
 function Threads() {
   const threads = useThreads();
-  const unread = new Set(useInbox().data?.messages.map(({ thread }) => thread));
   if (threads.data === undefined && threads.error !== null)
     return <ErrorState error={threads.error} onRetry={() => void threads.refetch()} />;
   if (threads.data === undefined) return <LoadingRows rows={6} />;
@@ -62,7 +60,7 @@ function Threads() {
     <>
       <ul className={classes.list} aria-label="Threads">
         {threads.data.map((thread) => (
-          <ThreadRow key={thread.id} thread={thread} unread={unread.has(thread.id)} />
+          <ThreadRow key={thread.id} thread={thread} />
         ))}
       </ul>
       {threads.hasNextPage && (

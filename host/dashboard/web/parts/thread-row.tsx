@@ -8,7 +8,8 @@ import { ThreadStateBadge } from './thread-state.tsx';
 import classes from './thread-row.module.css';
 
 /** A thread in the list: who talks, how it began, when it was spoken in last, what is open. */
-export function ThreadRow({ thread, unread }: { thread: ThreadView; unread: boolean }) {
+export function ThreadRow({ thread }: { thread: ThreadView }) {
+  const unread = thread.unread > 0;
   return (
     <li>
       <Link href={`/messages/${thread.id}`} className={classes.row ?? ''} data-unread={unread || undefined}>
