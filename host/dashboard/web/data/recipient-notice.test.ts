@@ -14,7 +14,7 @@ test('an agent that reads at its next turn has no delay; every other state says 
   expect(decideDelay({ ...reader, state: 'rate_limited', until: 9_000 }, 1_000)).toEqual({
     is: 'parked (rate limited)',
     until: 9_000,
-    then: 'What you send waits until it goes on.',
+    endsWhen: 'What you send waits until it goes on.',
   });
 });
 

@@ -7,7 +7,7 @@ export interface Delay {
   is: string;
   until: number | null;
   /** What has to happen before it reads. */
-  then: string;
+  endsWhen: string;
 }
 
 type Reader = Pick<AgentView, 'state' | 'desired' | 'until' | 'quietUntil'>;
@@ -20,9 +20,9 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
     case 'stopping':
       // On its way through a restart it is not stopped.
       if (state === 'stopping' && agent.desired === 'running') return null;
-      return { is: 'stopped', until: null, then: 'What you send waits until it is started.' };
+      return { is: 'stopped', until: null, endsWhen: 'What you send waits until it is started.' };
     case 'needs_login':
-      return { is: 'parked (needs login)', until, then: 'What you send waits until the provider takes its key.' };
+      return { is: 'parked (needs login)', until, endsWhen: 'What you send waits until the provider takes its key.' };
     case 'rate_limited':
     case 'outage':
     case 'starved':
@@ -30,11 +30,11 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
     case 'unreachable':
     case 'failed': {
       const is = `parked (${lookOf(state).label.toLowerCase()})`;
-      return { is, until, then: 'What you send waits until it goes on.' };
+      return { is, until, endsWhen: 'What you send waits until it goes on.' };
     }
     default:
       return agent.quietUntil !== null && agent.quietUntil > now
-        ? { is: 'not to be disturbed', until: agent.quietUntil, then: 'Until then only critical mail wakes it.' }
+        ? { is: 'not to be disturbed', until: agent.quietUntil, endsWhen: 'Until then only critical mail wakes it.' }
         : null;
   }
 }

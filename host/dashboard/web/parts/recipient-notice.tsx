@@ -51,7 +51,7 @@ function OneDelay({ agent, delay, now }: { agent: AgentView; delay: Delay; now: 
           (<Countdown until={delay.until} />)
         </>
       )}
-      . {delay.then}
+      . {delay.endsWhen}
     </>
   );
 }
