@@ -118,6 +118,17 @@ test('an agent who left has no socket; a directory made anew gets one again', as
   expect((await rig.git('ls-remote', url)).code).toBe(0);
 });
 
+test('lists of agents that come at once are carried out one after the other: the last one counts', async () => {
+  const entries = async () => (await readdir(join(rig.dir, 'agents', 'coder', 'forge'))).length;
+  const coder = { name: CODER, isManager: false };
+  for (let i = 0; i < 20; i += 1) {
+    await Promise.all([rig.forge.setAgents([]), rig.forge.setAgents([coder]), rig.forge.setAgents([])]);
+    await until('its socket is gone', async () => (await entries()) === 0);
+    await Promise.all([rig.forge.setAgents([]), rig.forge.setAgents([coder])]);
+    expect((await rig.git('ls-remote', url)).code).toBe(0);
+  }
+});
+
 test('many pushes leave few packs', async () => {
   await rig.close();
   rig = await startRig({ repackFromPacks: 4 });

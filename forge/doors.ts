@@ -3,6 +3,7 @@ import { HiveError } from '../protocol/errors.ts';
 import type { AgentName, RepoOwner } from '../protocol/names.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
+import { runLatest } from './run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
 interface AgentLine {
@@ -12,7 +13,11 @@ interface AgentLine {
 
 /** The forge's sockets: one for the operator, one for each agent. */
 export interface Doors {
-  /** Makes sockets for who is new, drops those of who left. A socket that cannot be made is logged. */
+  /**
+   * Makes sockets for who is new, drops those of who left. A socket that cannot be made is logged. Calls
+   * take turns and the newest list counts: of those that wait, only the last one is carried out.
+   * Resolves when a list at least as new has been carried out.
+   */
   setAgents(agents: readonly AgentLine[]): Promise<void>;
   /** Takes no more connections; resolves when every request under way is answered. */
   close(): Promise<void>;
@@ -48,24 +53,30 @@ export async function openDoors(
 
   const allDoors = () => [operatorDoor, ...[...agents.values()].flatMap(({ door }) => (door === null ? [] : [door]))];
 
+  async function carryOut(wanted: readonly AgentLine[]): Promise<void> {
+    const names = new Set(wanted.map(({ name }) => name));
+    for (const [name, { door }] of agents) {
+      if (names.has(name)) continue;
+      agents.delete(name);
+      if (door !== null) core.inBackground(() => door.close());
+    }
+    for (const { name, isManager } of wanted) {
+      const door = agents.get(name)?.door ?? null;
+      agents.set(name, { isManager, door });
+      if (door !== null && (await door.isReachable())) continue;
+      // hived may have made the directory anew: the old socket is out of reach.
+      if (door !== null) core.inBackground(() => door.close());
+      agents.set(name, { isManager, door: await openAgentDoor(name) });
+    }
+  }
+
+  const runs = runLatest(carryOut);
+
   return {
-    async setAgents(wanted) {
-      const names = new Set(wanted.map(({ name }) => name));
-      for (const [name, { door }] of agents) {
-        if (names.has(name)) continue;
-        agents.delete(name);
-        if (door !== null) core.inBackground(() => door.close());
-      }
-      for (const { name, isManager } of wanted) {
-        const door = agents.get(name)?.door ?? null;
-        agents.set(name, { isManager, door });
-        if (door !== null && (await door.isReachable())) continue;
-        // hived may have made the directory anew: the old socket is out of reach.
-        if (door !== null) core.inBackground(() => door.close());
-        agents.set(name, { isManager, door: await openAgentDoor(name) });
-      }
-    },
+    setAgents: (wanted) => runs.run(wanted),
     async close() {
+      // A run under way would open sockets that nobody closes.
+      await runs.end();
       await Promise.all(allDoors().map((door) => door.close()));
     },
     cut: () => {

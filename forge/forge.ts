@@ -2,10 +2,12 @@ import type { ForgeControl } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { writeHook } from './git/hook.ts';
+import { initArgv } from './git/policy.ts';
 import { createGit } from './git/process.ts';
 import { createSlots } from './git/slots.ts';
 import { chooseLimits, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
+import { DEFAULT_BRANCH } from './repositories/create-repository.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
@@ -51,6 +53,7 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   let doors: Doors;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
+    await core.git.run(initArgv(places.empty, DEFAULT_BRANCH));
     await reconcile(core);
     await seedSharedDocs(core);
     doors = await openDoors(core, settings);

@@ -7,6 +7,10 @@ export interface Limits {
   /** All repositories of one owner, on disk. */
   readonly maxOwnerBytes: number;
   readonly maxOwnerRepositories: number;
+  /** Branches and tags of all repositories of one owner. */
+  readonly maxOwnerRefs: number;
+  /** Objects of all repositories of one owner: files, trees, commits, tags. */
+  readonly maxOwnerObjects: number;
   /** Branches and tags that one push may change. */
   readonly maxRefsPerPush: number;
   /** git processes that serve clients, in all and for one caller; more wait their turn. */
@@ -39,6 +43,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     maxNegotiationBytes: 32 * MIB,
     maxOwnerBytes: 10 * maxPackBytes,
     maxOwnerRepositories: 200,
+    maxOwnerRefs: 20_000,
+    maxOwnerObjects: 2_000_000,
     maxRefsPerPush: 1000,
     gitProcesses: 16,
     gitProcessesPerCaller: 4,

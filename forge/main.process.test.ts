@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { forgeSurface } from '../protocol/operations/services.ts';
+import type { RepoName } from '../protocol/names.ts';
+import { forgeAgentSurface, forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
 import { until } from './testing/forge-rig.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
@@ -105,11 +106,9 @@ function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> 
 
 /** Begins a push into coder/app (made first) that holds back the end of its body. */
 async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer: Promise<string> }> {
-  const advertised = connect({ path: agentSocket() });
-  advertised.write(
-    'GET /coder/app/info/refs?service=git-receive-pack HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
-  );
-  await readAll(advertised);
+  const made = connectSurface(forgeAgentSurface, agentSocket());
+  await made.call('createRepo', { name: 'app' as RepoName });
+  await made.close();
   const socket = connect({ path: agentSocket() });
   socket.on('error', () => undefined);
   socket.write(

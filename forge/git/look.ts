@@ -41,6 +41,28 @@ export async function measureObjects(
   };
 }
 
+/**
+ * Points HEAD at the default branch, or, where there are tags and no branch, at the commit of the newest
+ * tag: a clone has files then, and no "remote HEAD refers to nonexistent ref".
+ */
+export async function placeHead(
+  git: Git,
+  path: string,
+  state: { refs: ReadonlyMap<string, string>; defaultBranch: string },
+): Promise<void> {
+  const hasBranch = state.refs.has(`refs/heads/${state.defaultBranch}`);
+  const commit = hasBranch || state.refs.size === 0 ? null : await newestTaggedCommit(git, path);
+  if (commit === null) await setHead(git, path, state.defaultBranch);
+  else await git.run([`--git-dir=${path}`, 'update-ref', '--no-deref', 'HEAD', commit]);
+}
+
+/** Null when no tag names a commit. */
+async function newestTaggedCommit(git: Git, path: string): Promise<string | null> {
+  const format = '--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname)';
+  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', '--sort=-creatordate', format, 'refs/tags/']);
+  return /\bcommit ([0-9a-f]+)/.exec(text)?.[1] ?? null;
+}
+
 /** Points HEAD at a branch: what a clone checks out. */
 export async function setHead(git: Git, path: string, branch: string): Promise<void> {
   await git.run([`--git-dir=${path}`, 'symbolic-ref', 'HEAD', `refs/heads/${branch}`]);

@@ -12,8 +12,10 @@ export interface Exchange {
   /** Sent before git's own words. */
   readonly prefix: string;
   readonly limits: Pick<Limits, 'idleMs' | 'totalMs'>;
-  /** Awaited when git has ended and before the answer does: what the client may rely on. Must not throw. */
+  /** Awaited when git has ended and before the answer does: what the client may rely on. What it throws ends the answer. */
   readonly settle: () => Promise<void>;
+  /** Last bytes of an answer that says in git's own way why the body was not taken; null: there are none. */
+  readonly explain?: (failure: unknown, touch: () => void) => Promise<Buffer | null>;
 }
 
 /**
@@ -56,6 +58,12 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
     if (failure === null && code !== 0 && !raw.headersSent)
       failure = new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
     if (failure !== null) {
+      const last = (await exchange.explain?.(failure, watchdog.touch)) ?? null;
+      if (last !== null) {
+        open();
+        raw.end(last);
+        return;
+      }
       if (!raw.headersSent) throw failure;
       raw.destroy();
       return;
@@ -93,7 +101,7 @@ function drained(stream: Writable): Promise<void> {
 }
 
 /** Calls `expire` once, when nothing was touched for `idleMs` or `totalMs` are over. */
-function startWatchdog(limits: Exchange['limits'], expire: () => void): { touch: () => void; stop: () => void } {
+export function startWatchdog(limits: Exchange['limits'], expire: () => void): { touch: () => void; stop: () => void } {
   const idle = setTimeout(expire, limits.idleMs);
   const total = setTimeout(expire, limits.totalMs);
   return {

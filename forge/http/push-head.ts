@@ -7,6 +7,8 @@ export interface PushHead {
   /** Commits whose parents the client's clone lacks: where its history was cut off. */
   readonly shallow: readonly string[];
   readonly capabilities: ReadonlySet<string>;
+  /** Where in the body the pack begins. */
+  readonly bytes: number;
 }
 
 /** Enough for 1000 refs with the longest names that a file system takes. */
@@ -21,13 +23,13 @@ const COMMAND = /^(?:[0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\
  */
 export async function readPushHead(
   body: AsyncGenerator<Buffer>,
-): Promise<{ head: PushHead; whole: AsyncIterable<Buffer> }> {
+): Promise<{ head: PushHead; whole: AsyncGenerator<Buffer> }> {
   let read = Buffer.alloc(0);
   for (;;) {
     const lines = splitLines(read);
     if (lines !== null) {
       const start = read;
-      return { head: parseHead(lines), whole: joined(start, body) };
+      return { head: { ...parseHead(lines.lines), bytes: lines.bytes }, whole: joined(start, body) };
     }
     if (read.length > MAX_HEAD_BYTES)
       throw new HiveError('payload_too_large', 'This push changes too many refs at once. Push fewer at a time.');
@@ -43,12 +45,12 @@ async function* joined(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
 }
 
 /** The pkt-lines up to the first flush; null while it has not come yet. */
-function splitLines(bytes: Buffer): Buffer[] | null {
+function splitLines(bytes: Buffer): { lines: Buffer[]; bytes: number } | null {
   const lines = [];
   for (let at = 0; at + 4 <= bytes.length;) {
     const digits = bytes.toString('latin1', at, at + 4);
     const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;
-    if (length === 0) return lines;
+    if (length === 0) return { lines, bytes: at + 4 };
     if (length < 5) throw new HiveError('invalid_input', 'The body is not a push of git.');
     if (at + length > bytes.length) return null;
     lines.push(bytes.subarray(at + 4, at + length));
@@ -57,7 +59,7 @@ function splitLines(bytes: Buffer): Buffer[] | null {
   return null;
 }
 
-function parseHead(lines: readonly Buffer[]): PushHead {
+function parseHead(lines: readonly Buffer[]): Omit<PushHead, 'bytes'> {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   const commands: PushCommand[] = [];
   let capabilities = new Set<string>();

@@ -10,7 +10,8 @@ import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { viewRepositories } from '../store/repositories.ts';
-import { type GitDoor, serveGit } from './git-routes.ts';
+import type { GitDoor } from './git-call.ts';
+import { serveGit } from './git-routes.ts';
 
 type AgentCaller = Extract<Caller, { kind: 'agent' }>;
 

@@ -10,6 +10,8 @@ import { isRealDirectory } from './places.ts';
 
 export const DEFAULT_BRANCH = 'main';
 
+type RepositoryNames = Pick<NewRepository, 'owner' | 'name'>;
+
 /** Words of whoever makes a repository. `fill` puts first objects into the bare directory before anyone sees it. */
 export interface NewRepository {
   readonly owner: RepoOwner;
@@ -25,29 +27,44 @@ export interface NewRepository {
  * Throws `duplicate_repo` (also for a name that differs in case only) and `forge_quota`.
  */
 export async function createRepository(core: ForgeCore, wanted: NewRepository): Promise<Repository> {
-  const { db, git, places } = core;
-  assertFree(core, wanted);
-  assertOneMore(core, wanted.owner);
-  assertBytesLeft(core, wanted.owner);
-  const aside = join(places.incoming, `${randomUUID()}.git`);
+  assertRoom(core, wanted);
+  const aside = asideIn(core);
   try {
-    await git.run(initArgv(aside, DEFAULT_BRANCH));
+    await core.git.run(initArgv(aside, DEFAULT_BRANCH));
     await wanted.fill?.(aside);
-    await mkdir(places.ownerDir(wanted.owner), { mode: 0o750 }).catch(ignoreExisting);
-    if (!(await isRealDirectory(places.ownerDir(wanted.owner)))) throw new HiveError('unknown_repo');
-    assertFree(core, wanted);
-    await rename(aside, places.repositoryDir(wanted)).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST' || cause.code === 'ENOTDIR')
-        throw new HiveError('duplicate_repo', undefined, { cause });
-      throw cause;
-    });
+    await placeRepository(core, wanted, aside);
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error;
   }
-  const repository = db.transaction(() => recordRepository(core, wanted)).immediate();
+  const repository = core.db.transaction(() => recordRepository(core, wanted)).immediate();
   core.outbox.announce();
   return repository;
+}
+
+/** A new directory's path, outside of what is served. It names its maker: the next start removes what dead ones left. */
+export function asideIn({ places }: ForgeCore): string {
+  return join(places.incoming, `${process.pid}.${randomUUID()}.git`);
+}
+
+/** Moves a finished bare directory to where it is served from. Throws `duplicate_repo`. */
+export async function placeRepository(core: ForgeCore, wanted: RepositoryNames, aside: string): Promise<void> {
+  const { places } = core;
+  await mkdir(places.ownerDir(wanted.owner), { mode: 0o750 }).catch(ignoreExisting);
+  if (!(await isRealDirectory(places.ownerDir(wanted.owner)))) throw new HiveError('unknown_repo');
+  assertFree(core, wanted);
+  await rename(aside, places.repositoryDir(wanted)).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST' || cause.code === 'ENOTDIR')
+      throw new HiveError('duplicate_repo', undefined, { cause });
+    throw cause;
+  });
+}
+
+/** Throws `duplicate_repo` or `forge_quota` unless the owner may have one more repository, of that name. */
+export function assertRoom(core: ForgeCore, wanted: RepositoryNames): void {
+  assertFree(core, wanted);
+  assertOneMore(core, wanted.owner);
+  assertBytesLeft(core, wanted.owner);
 }
 
 /** Records a directory that is in place; the row of one that was recorded meanwhile is returned as it is. */
@@ -69,7 +86,7 @@ export function recordRepository(
   });
 }
 
-function assertFree(core: ForgeCore, { owner, name }: NewRepository): void {
+function assertFree(core: ForgeCore, { owner, name }: RepositoryNames): void {
   const found = findAnyCase(core.db, owner, name);
   if (found === null) return;
   throw new HiveError(

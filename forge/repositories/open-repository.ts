@@ -3,7 +3,7 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { type Action, authorize, type Caller, nameOf } from '../authorize.ts';
 import { countRefusals, refusalKnown } from '../store/facts.ts';
 import { findAnyCase, findRepository, type Repository } from '../store/repositories.ts';
-import { assertBytesLeft, createRepository } from './create-repository.ts';
+import { assertBytesLeft, assertRoom, createRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRepositoryThere } from './places.ts';
 
@@ -37,23 +37,23 @@ export async function openRepository(core: ForgeCore, request: RepositoryRequest
   return found;
 }
 
-/** As openRepository for writing, but makes what is not there yet: a first `git push` just works. */
-export async function openOrCreate(
+/**
+ * As openRepository for writing; null stands for a repository that is not there and that the caller may make:
+ * a first `git push` makes it, when it brings something.
+ */
+export async function openForPush(
   core: ForgeCore,
   request: RepositoryRequest & { isOwnerKnown: OwnerTest },
-): Promise<Repository> {
-  const { caller, owner, name } = request;
+): Promise<Repository | null> {
+  const { owner, name } = request;
   assertAllowed(core, request);
-  if (findAnyCase(core.db, owner, name) === null) {
-    try {
-      return await createForCaller(core, { caller, owner, name, description: '', isOwnerKnown: request.isOwnerKnown });
-    } catch (error) {
-      // Two first pushes at once: the other one made it.
-      if (!(error instanceof HiveError && error.code === 'duplicate_repo')) throw error;
-    }
-  }
   const found = findAnyCase(core.db, owner, name);
-  if (found !== null && found.name !== name)
+  if (found === null) {
+    assertOwner(request);
+    assertRoom(core, request);
+    return null;
+  }
+  if (found.name !== name)
     throw new HiveError(
       'duplicate_repo',
       `There is a repository ${owner}/${found.name}; names may not differ in upper and lower case only.`,
@@ -65,9 +65,13 @@ export async function openOrCreate(
 export async function createForCaller(core: ForgeCore, wanted: WantedRepository): Promise<Repository> {
   const { caller, owner, name, description } = wanted;
   assertAllowed(core, { caller, action: 'write', owner, name });
-  if (!wanted.isOwnerKnown(owner))
-    throw new HiveError('unknown_agent', `There is no agent ${owner} that ${owner}/${name} could belong to.`);
+  assertOwner(wanted);
   return createRepository(core, { owner, name, description, by: nameOf(caller) });
+}
+
+function assertOwner({ owner, name, isOwnerKnown }: Pick<WantedRepository, 'owner' | 'name' | 'isOwnerKnown'>): void {
+  if (!isOwnerKnown(owner))
+    throw new HiveError('unknown_agent', `There is no agent ${owner} that ${owner}/${name} could belong to.`);
 }
 
 /** Throws what `authorize` says, and notes it for the operator. */

@@ -10,6 +10,8 @@ export interface Places {
   readonly incoming: string;
   /** Removed repositories that are kept, for the operator to restore or delete. */
   readonly removed: string;
+  /** An empty repository: what a first push is shown before its own is made. */
+  readonly empty: string;
   readonly hooks: string;
   ownerDir(owner: RepoOwner): string;
   repositoryDir(repo: { owner: RepoOwner; name: RepoName }): string;
@@ -22,6 +24,7 @@ export function placesIn(dir: string): Places {
     repositories,
     incoming: join(dir, 'incoming'),
     removed: join(dir, 'removed'),
+    empty: join(dir, 'empty.git'),
     hooks: join(dir, 'hooks'),
     ownerDir: (owner) => join(repositories, owner),
     repositoryDir: ({ owner, name }) => join(repositories, owner, `${name}.git`),

@@ -2,7 +2,8 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
 import { pruneFacts } from '../store/facts.ts';
-import { allRepositories, deleteRepository } from '../store/repositories.ts';
+import { openPushes } from '../store/pushes.ts';
+import { allRepositories, deleteRepository, type Repository } from '../store/repositories.ts';
 import { DEFAULT_BRANCH, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRealDirectory, isRepositoryThere } from './places.ts';
@@ -28,7 +29,7 @@ export async function reconcile(core: ForgeCore): Promise<void> {
   const work = async () => {
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { id, owner, name } = next;
-      await removeQuarantines(core, core.places.repositoryDir(next));
+      await removeQuarantines(core, next);
       await recordRefs(core, id, null).catch((error: unknown) =>
         core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'refs could not be compared'),
       );
@@ -38,14 +39,32 @@ export async function reconcile(core: ForgeCore): Promise<void> {
 }
 
 async function removeUnfinished({ places, clock }: ForgeCore): Promise<void> {
-  for (const name of await readdir(places.incoming)) await removeIfOld(join(places.incoming, name), clock());
+  for (const name of await readdir(places.incoming)) {
+    const maker = Number(/^(\d+)\./.exec(name)?.[1] ?? 0);
+    const path = join(places.incoming, name);
+    if (maker > 0 && maker !== process.pid && !isAlive(maker)) await rm(path, { recursive: true, force: true });
+    else await removeIfOld(path, clock());
+  }
 }
 
-/** What a push that was killed without a word left behind; git removes it itself when it can. */
-async function removeQuarantines({ clock }: ForgeCore, repositoryDir: string): Promise<void> {
-  const objects = join(repositoryDir, 'objects');
-  const names = await readdir(objects).catch(() => []);
-  for (const name of names) if (name.startsWith('tmp_objdir-')) await removeIfOld(join(objects, name), clock());
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * What a push that was killed without a word left behind; git removes it itself when it can. Quarantines
+ * belong to open pushes only: a row is written before git gets anything.
+ */
+async function removeQuarantines(core: ForgeCore, repository: Repository): Promise<void> {
+  const objects = join(core.places.repositoryDir(repository), 'objects');
+  const names = (await readdir(objects).catch(() => [])).filter((name) => name.startsWith('tmp_objdir-'));
+  // Looked at after the list: what a push of another forge has begun since is not in it.
+  if (openPushes(core.db, repository.id).length > 0) return;
+  for (const name of names) await rm(join(objects, name), { recursive: true, force: true });
 }
 
 async function removeIfOld(path: string, now: number): Promise<void> {
@@ -103,7 +122,10 @@ async function listDirectories({ places, log }: ForgeCore): Promise<{ owner: Rep
 
 async function isBare(path: string): Promise<boolean> {
   const head = await readFile(join(path, 'HEAD'), 'utf8').catch(() => '');
-  return HEAD.test(head);
+  return HEAD.test(head) || DETACHED.test(head);
 }
+
+/** Of a repository with tags and no branch. */
+const DETACHED = /^(?:[0-9a-f]{40}|[0-9a-f]{64})\n?$/;
 
 const HEAD = /^ref: refs\/heads\/(.+)\n?$/;

@@ -1,4 +1,4 @@
-import { chooseDefaultBranch, measureObjects, readHead, readRefs, setHead } from '../git/look.ts';
+import { chooseDefaultBranch, measureObjects, readHead, placeHead, readRefs } from '../git/look.ts';
 import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
 import { getRepository, type Repository, type RepositoryLook, storeLook } from '../store/repositories.ts';
@@ -58,7 +58,7 @@ function findAuthor(core: ForgeCore, repositoryId: number, pushId: number | null
 async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap<string, string>) {
   const path = core.places.repositoryDir(repository);
   const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
-  if (defaultBranch !== repository.defaultBranch) await setHead(core.git, path, defaultBranch);
+  await placeHead(core.git, path, { refs, defaultBranch });
   return lookAtBranch(core, path, { refs, defaultBranch });
 }
 

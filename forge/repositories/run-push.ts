@@ -20,6 +20,9 @@ export interface Push {
   readonly gone: AbortSignal;
 }
 
+/** Carries the exchange with the client; awaits `settle` between git's end and the answer's. */
+export type ServePush = (git: GitProcess, settle: () => Promise<void>) => Promise<void>;
+
 const OTHER_FORGE_POLL_MS = 100;
 
 /**
@@ -39,11 +42,7 @@ export async function waitForEarlierPushes(core: ForgeCore, repositoryId: number
  * the end, so that a push that is over for the client is a fact. Whatever breaks after git moved a ref
  * is told by the next push, the next settling or start, since the intent stays.
  */
-export async function runPush(
-  core: ForgeCore,
-  push: Push,
-  serve: (git: GitProcess, settle: () => Promise<void>) => Promise<void>,
-): Promise<void> {
+export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Promise<void> {
   const { repository } = push;
   const { git, id } = await beginPush(core, push);
   await serve(git, () =>

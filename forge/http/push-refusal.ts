@@ -1,0 +1,50 @@
+import type { ServerResponse } from 'node:http';
+import { HiveError } from '../../protocol/errors.ts';
+import type { Limits } from '../limits.ts';
+import { NO_CACHE, startWatchdog } from './git-exchange.ts';
+import { FLUSH, pktLine } from './pkt-line.ts';
+import type { PushHead } from './push-head.ts';
+
+/** Text that one side-band packet carries at most (65520 bytes with its length and band). */
+const BAND_BYTES = 65_515;
+
+/**
+ * git's own report that every ref of a push was refused, with the reason: the client prints it behind
+ * each ref. (An HTTP error would end in "Everything up-to-date".) Null for a client that takes no report.
+ */
+export function reportRefusal(head: PushHead, reason: string): Buffer | null {
+  const { commands, capabilities } = head;
+  const takesReport = capabilities.has('report-status') || capabilities.has('report-status-v2');
+  if (!takesReport || commands.length === 0) return null;
+  const lines = commands.map(({ ref }) => pktLine(`ng ${ref} ${reason}\n`));
+  const report = Buffer.from([pktLine('unpack ok\n'), ...lines, FLUSH].join(''));
+  if (!capabilities.has('side-band-64k')) return report;
+  const packets: Buffer[] = [];
+  for (let at = 0; at < report.length; at += BAND_BYTES) {
+    const part = report.subarray(at, at + BAND_BYTES);
+    packets.push(Buffer.from(`${(part.length + 5).toString(16).padStart(4, '0')}\u0001`), part);
+  }
+  return Buffer.concat([...packets, Buffer.from(FLUSH)]);
+}
+
+/** Reads the rest of a push: a client reads the answer only when it has sent everything. */
+export async function drain(body: AsyncIterator<Buffer>, touch: () => void): Promise<void> {
+  while ((await body.next()).done !== true) touch();
+}
+
+/** Answers a push that git does not get to see. Throws `forbidden` for a client that takes no report. */
+export async function refusePush(
+  raw: ServerResponse,
+  refused: { head: PushHead; body: AsyncIterator<Buffer>; reason: string; contentType: string },
+  limits: Pick<Limits, 'idleMs' | 'totalMs'>,
+): Promise<void> {
+  const report = reportRefusal(refused.head, refused.reason);
+  if (report === null) throw new HiveError('forbidden', `${refused.reason}.`);
+  const watchdog = startWatchdog(limits, () => raw.destroy());
+  try {
+    await drain(refused.body, watchdog.touch);
+  } finally {
+    watchdog.stop();
+  }
+  if (!raw.destroyed) raw.writeHead(200, { 'content-type': refused.contentType, ...NO_CACHE }).end(report);
+}

@@ -1,0 +1,46 @@
+import { rm } from 'node:fs/promises';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+import { readRefs } from '../git/look.ts';
+import { initArgv, serveArgv } from '../git/policy.ts';
+import { openPush } from '../store/pushes.ts';
+import { asideIn, DEFAULT_BRANCH, placeRepository, recordRepository } from './create-repository.ts';
+import type { ForgeCore } from './forge-core.ts';
+import { recordRefs } from './record-refs.ts';
+import type { Push, ServePush } from './run-push.ts';
+
+export type FirstPush = Omit<Push, 'repository' | 'gone'> & { readonly owner: RepoOwner; readonly name: RepoName };
+
+/**
+ * A push into a repository that is not there: git works on one that is made aside and moved into place
+ * once a ref has come. A push that is refused or breaks off leaves nothing, not even an event.
+ * Call it under a lock of the name.
+ */
+export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: ServePush): Promise<void> {
+  const aside = asideIn(core);
+  try {
+    await core.git.run(initArgv(aside, DEFAULT_BRANCH));
+    const policy = { limits: core.limits, hooksDir: core.places.hooks };
+    const git = await core.git.start(
+      serveArgv('git-receive-pack', { path: aside, advertise: false }, policy),
+      push.env,
+    );
+    await serve(git, async () => {
+      if ((await readRefs(core.git, aside)).size > 0) await keep(core, push, { aside, pid: git.pid });
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function keep(core: ForgeCore, push: FirstPush, made: { aside: string; pid: number }): Promise<void> {
+  const { owner, name, by, commands } = push;
+  const at = core.clock();
+  await placeRepository(core, push, made.aside);
+  const record = core.db.transaction(() => {
+    const { id } = recordRepository(core, { owner, name, by, description: '' });
+    return { id, pushId: openPush(core.db, { repositoryId: id, by, pid: made.pid, commands, at }) };
+  });
+  const { id, pushId } = record.immediate();
+  core.outbox.announce();
+  await recordRefs(core, id, pushId);
+}
