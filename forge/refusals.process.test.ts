@@ -1,9 +1,13 @@
-import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, utimes } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, expect, test } from 'vitest';
 import type { Limits } from './limits.ts';
+import { openForgeDb } from './store/forge-db.ts';
+import { openPushes } from './store/pushes.ts';
 import { CODER, type ForgeRig, SCOUT, startRig, until } from './testing/forge-rig.ts';
+import { UNFINISHED_PUSH } from './testing/push-head.ts';
 
 let rig: ForgeRig;
 let work: string;
@@ -141,3 +145,34 @@ test('what killed pushes left behind is removed at the next start, however young
   expect(await readdir(join(rig.dir, 'root', 'incoming')), 'a maker that lives').toEqual([`${process.pid}.young.git`]);
   expect(await readdir(join(rig.repositoryDir('coder/app'), 'objects'))).not.toContain('tmp_objdir-incoming-abc');
 });
+
+test('a quarantine that a push left goes with the next push; that of a push under way stays, also for a forge that starts', async () => {
+  await start();
+  await push('main');
+  const quarantine = join(rig.repositoryDir('coder/app'), 'objects', 'tmp_objdir-incoming-left');
+  const isThere = () => stat(quarantine).then(Boolean, () => false);
+  await mkdir(quarantine);
+  await push('main:next');
+  expect(await isThere()).toBe(false);
+  await mkdir(quarantine);
+  const open = beginPush();
+  const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
+  await until('the push is open', () => openPushes(db).length > 0);
+  db.close();
+  const second = await rig.startSecond();
+  await second.close(1_000);
+  expect(await isThere()).toBe(true);
+  open.destroy();
+  await until('it is removed with the end of its push', async () => !(await isThere()));
+});
+
+/** A push into coder/app that holds back the end of its body. */
+function beginPush(): Socket {
+  const socket = connect({ path: rig.socketOf(CODER) });
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /coder/app.git/git-receive-pack HTTP/1.1\r\nhost: forge\r\n` +
+      `content-type: application/x-git-receive-pack-request\r\ncontent-length: 100000\r\n\r\n${UNFINISHED_PUSH}`,
+  );
+  return socket;
+}

@@ -111,7 +111,7 @@ function manage(child: ChildProcessByStdio<Writable, Readable, Readable>, graceM
   };
 }
 
-/** Ends a process group for good; returns when no process of it is left, or SIGKILL was sent. */
+/** Ends a process group for good; returns when no process of it is left, at the latest one more grace after SIGKILL. */
 async function killGroup(pid: number, graceMs: number): Promise<void> {
   const signal = (name: NodeJS.Signals | 0): boolean => {
     try {
@@ -120,13 +120,12 @@ async function killGroup(pid: number, graceMs: number): Promise<void> {
       return false;
     }
   };
-  signal('SIGTERM');
-  const deadline = Date.now() + graceMs;
-  while (signal(0)) {
-    if (Date.now() >= deadline) {
-      signal('SIGKILL');
-      return;
+  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+    signal(name);
+    const deadline = Date.now() + graceMs;
+    while (Date.now() < deadline) {
+      if (!signal(0)) return;
+      await sleep(20);
     }
-    await sleep(20);
   }
 }

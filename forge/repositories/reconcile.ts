@@ -2,8 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
 import { pruneFacts } from '../store/facts.ts';
-import { openPushes } from '../store/pushes.ts';
-import { allRepositories, deleteRepository, type Repository } from '../store/repositories.ts';
+import { allRepositories, deleteRepository } from '../store/repositories.ts';
 import { DEFAULT_BRANCH, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRealDirectory, isRepositoryThere } from './places.ts';
@@ -29,7 +28,6 @@ export async function reconcile(core: ForgeCore): Promise<void> {
   const work = async () => {
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { id, owner, name } = next;
-      await removeQuarantines(core, next);
       await recordRefs(core, id, null).catch((error: unknown) =>
         core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'refs could not be compared'),
       );
@@ -53,18 +51,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/**
- * What a push that was killed without a word left behind; git removes it itself when it can. Quarantines
- * belong to open pushes only: a row is written before git gets anything.
- */
-async function removeQuarantines(core: ForgeCore, repository: Repository): Promise<void> {
-  const objects = join(core.places.repositoryDir(repository), 'objects');
-  const names = (await readdir(objects).catch(() => [])).filter((name) => name.startsWith('tmp_objdir-'));
-  // Looked at after the list: what a push of another forge has begun since is not in it.
-  if (openPushes(core.db, repository.id).length > 0) return;
-  for (const name of names) await rm(join(objects, name), { recursive: true, force: true });
 }
 
 async function removeIfOld(path: string, now: number): Promise<void> {
