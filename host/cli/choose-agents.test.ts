@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseAgents, listNames, readRoles, readStates } from './choose-agents.ts';
+import { chooseAgents, listNames, readRoles, readStates, sayNobody } from './choose-agents.ts';
 import { agentView } from './testing/stand-in-hive.ts';
 
 const ALL = [
@@ -28,9 +28,15 @@ describe('a choice of agents', () => {
   test('what fits nobody is an error that names who there is', () => {
     expect(() => choose(['scuot'])).toThrow(expect.objectContaining({ code: 'unknown_agent' }));
     expect(() => choose(['x*'])).toThrow(/No agent fits the name "x\*"\. There are: manager, scout-1/);
-    expect(() => choose([], { states: 'failed' })).toThrow(/the state "failed"/);
     expect(() => choose(['Bad_*'])).toThrow(expect.objectContaining({ code: 'invalid_name' }));
     expect(() => readStates('sleeping')).toThrow(/States: stopped, starting/);
+  });
+  test('that nobody is in a state is an answer, not an error', () => {
+    expect(choose([], { states: 'failed' })).toEqual([]);
+    expect(choose(['coder'], { states: 'failed' })).toEqual([]);
+    const states = readStates('failed,rate limited');
+    expect(sayNobody({ names: [], roles: [], states })).toBe('No agent is failed or rate limited.');
+    expect(sayNobody({ names: ['x*'], roles: [], states })).toMatch(/^None of these agents is/);
   });
   test('a hive without agents is no error', () => {
     expect(chooseAgents([], { names: [], roles: [], states: [] })).toEqual([]);

@@ -14,7 +14,8 @@ export interface AgentChoice {
 
 /**
  * The agents that fit a choice, in the hive's order. Throws `invalid_name` for what is neither a name nor a pattern,
- * `unknown_agent` for a plain name that no agent has, `not_found` when a pattern, a role or a state fits nobody.
+ * `unknown_agent` for a plain name that no agent has, `not_found` when a pattern or a role fits nobody: those are slips.
+ * That nobody is in a state is an answer: the list is empty then (`sayNobody` has the words).
  */
 export function chooseAgents(all: readonly AgentView[], choice: AgentChoice): AgentView[] {
   const patterns = choice.names.filter(isPattern);
@@ -26,19 +27,22 @@ export function chooseAgents(all: readonly AgentView[], choice: AgentChoice): Ag
     choice.names.length === 0 || names.includes(name) || fits.some((fit) => fit(name));
   const agents = all.filter(
     (agent) =>
-      isNamed(agent.name) &&
-      (choice.roles.length === 0 || choice.roles.includes(agent.spec.role.toLowerCase())) &&
-      (choice.states.length === 0 || choice.states.includes(agent.state)),
+      isNamed(agent.name) && (choice.roles.length === 0 || choice.roles.includes(agent.spec.role.toLowerCase())),
   );
   if (agents.length === 0 && all.length > 0) throw nobodyFits(all, choice);
-  return agents;
+  return agents.filter(({ state }) => choice.states.length === 0 || choice.states.includes(state));
+}
+
+/** "No agent is failed or unreachable.", of those that were chosen otherwise. */
+export function sayNobody({ names, roles, states }: AgentChoice): string {
+  const who = names.length + roles.length === 0 ? 'No agent' : 'None of these agents';
+  return `${who} is ${states.map((state) => state.replaceAll('_', ' ')).join(' or ')}.`;
 }
 
 function nobodyFits(all: readonly AgentView[], choice: AgentChoice): HiveError {
   const wanted = [
     ...choice.names.map((name) => `the name "${name}"`),
     ...choice.roles.map((role) => `the role "${role}"`),
-    ...choice.states.map((state) => `the state "${state.replaceAll('_', ' ')}"`),
   ].join(', ');
   return new HiveError('not_found', `No agent fits ${wanted}. There are: ${listNames(all.map(({ name }) => name))}.`);
 }

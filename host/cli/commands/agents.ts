@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AGENT_ACTIONS, whyNot } from '../../../protocol/agent-actions.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts';
-import { chooseAgents } from '../choose-agents.ts';
+import { chooseAgents, sayNobody } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -71,6 +71,7 @@ function addPs(program: Command, context: CliContext): void {
     if (disk.advice !== null) terminal.note(disk.advice);
     if (list.agents.length === 0)
       return terminal.say('There are no agents. Make one: hivectl create NAME --role "what it is for"');
+    if (agents.length === 0) return terminal.say(sayNobody(choice));
     terminal.table(
       AGENT_COLUMNS,
       shown.map((agent) => agentRow(agent, context.now())),

@@ -61,6 +61,7 @@ export async function actOnEach(
   targets: readonly Target[],
   act: (name: AgentName) => Promise<void>,
 ): Promise<number> {
+  if (targets.length === 0) terminal.note('No agent fits; nothing was done.');
   let exit = 0;
   for (const { name, refusal } of targets) {
     if (refusal !== null) {
