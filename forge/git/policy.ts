@@ -59,6 +59,16 @@ export function repackArgv(path: string): string[] {
   return [...flags([...BOUNDED, 'core.fsync=committed']), '-C', path, 'repack', '--geometric=2', '-d', '-q'];
 }
 
+/**
+ * Removes every object from the disk that no ref leads to, of packs too, and joins the packs. Not to be run while
+ * a push is served: what it has brought and no ref leads to yet would go. Reflogs keep nothing.
+ */
+export function pruneArgv(path: string): string[] {
+  const settings = ['gc.reflogExpire=now', 'gc.reflogExpireUnreachable=now', 'core.fsync=committed'];
+  // --force: a gc.pid of a gc that was killed says nothing; ours are kept apart by the rows of pushes.
+  return [...flags([...BOUNDED, ...settings]), '-C', path, 'gc', '--quiet', '--prune=now', '--force'];
+}
+
 /** Lists every object that branches and tags lead to, one id a line. */
 export function reachableArgv(path: string): string[] {
   return [`--git-dir=${path}`, 'rev-list', '--objects', '--no-object-names', '--branches', '--tags'];

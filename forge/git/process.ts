@@ -18,6 +18,8 @@ export interface GitProcess {
 export interface Git {
   /** Starts `git ...argv`. `env` is added to the scratch environment. */
   start(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<GitProcess>;
+  /** The same, but git begins only when a line comes on stdin, and never when stdin ends before. */
+  startHeld(argv: readonly string[]): Promise<GitProcess>;
   /** Runs a short command to its end. Throws `internal` on a status other than 0, or on over 64 MiB of output. */
   run(argv: readonly string[]): Promise<string>;
   /** Kills every group that is still there. */
@@ -39,8 +41,8 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     LC_ALL: 'C',
   };
 
-  async function start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<GitProcess> {
-    const child = spawn('git', argv, {
+  async function start(program: string, argv: readonly string[], env: Record<string, string> = {}) {
+    const child = spawn(program, argv, {
       env: { ...scratch, ...env },
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -59,9 +61,11 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
   }
 
   return {
-    start,
+    start: (argv, env) => start('git', argv, env),
+    // The arguments stand in the command line while it waits, too: whoever looks for a git of a repository finds it.
+    startHeld: (argv) => start('/bin/sh', ['-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
     async run(argv) {
-      const git = await start(argv);
+      const git = await start('git', argv);
       git.stdin.end();
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -93,7 +97,13 @@ function manage(child: ChildProcessByStdio<Writable, Readable, Readable>, graceM
   // git may close its input before it has read all of it (EPIPE): whoever writes sees `close`.
   child.stdin.on('error', () => undefined);
   let killed: Promise<void> | null = null;
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let isOver = false;
+  const closed = new Promise<number | null>((resolve) =>
+    child.once('close', (code) => {
+      isOver = true;
+      resolve(code);
+    }),
+  );
   const ended = closed.then(async (code) => {
     await killed;
     return { code, stderr };
@@ -104,6 +114,8 @@ function manage(child: ChildProcessByStdio<Writable, Readable, Readable>, graceM
     stdout: child.stdout,
     ended,
     kill: () => {
+      // The number may be somebody else's by now.
+      if (isOver) return;
       killed ??= killGroup(pid, graceMs);
       // Nobody reads on; output that is kept back would keep the child from being `closed`.
       child.stdout.resume();

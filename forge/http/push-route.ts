@@ -7,7 +7,8 @@ import { decidePush } from '../repositories/decide-push.ts';
 import { runFirstPush } from '../repositories/first-push.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { openForPush } from '../repositories/open-repository.ts';
-import { runPush, waitForEarlierPushes } from '../repositories/run-push.ts';
+import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
+import { runPush } from '../repositories/run-push.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
 import { type Exchange, exchangeWithGit } from './git-exchange.ts';
 import {

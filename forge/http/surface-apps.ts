@@ -6,6 +6,7 @@ import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.t
 import { authorize, type Caller, nameOf } from '../authorize.ts';
 import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
+import { pruneRepository } from '../repositories/prune-repository.ts';
 import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { toHiveError } from '../storage-errors.ts';
@@ -52,6 +53,10 @@ export function createOperatorApp(core: ForgeCore, isOwnerKnown: GitDoor['isOwne
         const choice = { owner, name, branch, by: nameOf(caller) };
         return { repo: viewOne(core, await settled(core.track(setDefaultBranch(core, choice, signal)))) };
       },
+      pruneRepo: async (repo, { signal }) => ({
+        ...repo,
+        ...(await settled(core.track(pruneRepository(core, repo, signal)))),
+      }),
       listFacts: async ({ after, waitMs }, { signal }) => ({
         facts: await core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
       }),

@@ -7,7 +7,7 @@ import { openPushes } from '../store/pushes.ts';
 import { deleteRepository, findRepository, getRepository, type Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRepositoryThere } from './places.ts';
-import { waitForEarlierPushes } from './run-push.ts';
+import { waitForEarlierPushes } from './hold-repository.ts';
 
 export interface Removal {
   readonly owner: RepoOwner;

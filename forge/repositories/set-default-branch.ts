@@ -5,7 +5,7 @@ import { findRepository, getRepository, storeLook } from '../store/repositories.
 import type { ForgeCore } from './forge-core.ts';
 import { isRepositoryThere } from './places.ts';
 import { lookAtBranch } from './record-refs.ts';
-import { waitForEarlierPushes } from './run-push.ts';
+import { waitForEarlierPushes } from './hold-repository.ts';
 
 export interface BranchChoice {
   readonly owner: RepoOwner;

@@ -36,5 +36,8 @@ async function isStillRunning(core: ForgeCore, push: OpenPush): Promise<boolean>
   const repository = getRepository(core.db, push.repositoryId);
   if (repository === null) return false;
   const argv = (await readFile(`/proc/${push.pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-  return argv.includes('receive-pack') && argv.includes(core.places.repositoryDir(repository));
+  return HOLDING.some((name) => argv.includes(name)) && argv.includes(core.places.repositoryDir(repository));
 }
+
+/** What an open push's git may be: a push, or work on the objects between pushes. */
+const HOLDING = ['receive-pack', 'gc', 'repack'];

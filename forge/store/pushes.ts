@@ -5,7 +5,10 @@ import type { Db } from '../../store/open-store.ts';
 const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
 export type PushCommand = z.infer<typeof pushCommand>;
 
-/** A push that was begun and whose fact is not written yet. `pid` is git's process (and group). */
+/**
+ * A push that was begun and whose fact is not written yet, or work on a repository's objects, which asks for no
+ * changes. `pid` is git's process (and group).
+ */
 export interface OpenPush {
   readonly id: number;
   readonly repositoryId: number;

@@ -68,6 +68,21 @@ export const forgeSurface = {
     output: z.strictObject({ repo: repoView }),
     errors: ['unknown_repo', 'not_found', 'service_unavailable', 'storage_unavailable'],
   }),
+  pruneRepo: op({
+    name: 'pruneRepo',
+    method: 'POST',
+    path: '/api/repos/:owner/:name/prune',
+    summary: 'Remove objects from the disk that no branch or tag leads to, between pushes.',
+    input: z.strictObject({ owner: repoOwner, name: repoName }),
+    output: z.strictObject({
+      owner: repoOwner,
+      name: repoName,
+      /** How many objects went, and what that freed. */
+      objects: z.int().nonnegative(),
+      bytes: z.int().nonnegative(),
+    }),
+    errors: ['unknown_repo', 'service_unavailable', 'storage_unavailable'],
+  }),
   listFacts: op({
     name: 'listFacts',
     method: 'GET',

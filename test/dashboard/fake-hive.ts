@@ -266,6 +266,9 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         setDefaultBranch: () => {
           throw new HiveError('not_implemented');
         },
+        pruneRepo: () => {
+          throw new HiveError('not_implemented');
+        },
         listFacts: () => ({ facts: [] }),
       },
       callerOf: () => null,

@@ -58,6 +58,7 @@ export function addForgeCommands(program: Command, context: CliContext): void {
 
   addRemove(forge, context);
   addDefaultBranch(forge, context);
+  addPrune(forge, context);
 
   const git = forge
     .command('git')
@@ -123,6 +124,33 @@ function addDefaultBranch(forge: Command, context: CliContext): void {
     terminal.say(`A clone of ${answer.repo.owner}/${answer.repo.name} checks out ${answer.repo.defaultBranch} now.`);
   });
 }
+
+function addPrune(forge: Command, context: CliContext): void {
+  const prune = forge
+    .command('prune')
+    .description('delete what was pushed and no branch or tag leads to any more, e.g. a secret')
+    .argument('OWNER/NAME', 'e.g. scout/app')
+    .option('-y, --yes', 'do not ask');
+  examples(prune, [['hivectl forge prune scout/app', 'asks, waits for the push under way, then deletes']]);
+  define(prune, context, async (terminal, options, [path]) => {
+    const repo = readRepoPath(path);
+    const name = `${repo.owner}/${repo.name}`;
+    if (options['yes'] !== true) {
+      if (context.io.stdin.isTTY === true) await assertThere(context, repo);
+      await confirm(context, `Delete for good what no branch or tag of ${name} leads to?`);
+    }
+    const answer = await context.forge.call('pruneRepo', repo, { timeoutMs: PRUNE_TIMEOUT_MS });
+    terminal.print(answer);
+    terminal.say(
+      answer.objects === 0
+        ? `${name} has nothing that no branch or tag leads to.`
+        : `Deleted ${answer.objects} objects of ${name} (${prettyBytes(answer.bytes)}). Clones that were made before still have them.`,
+    );
+  });
+}
+
+/** All packs are written anew. */
+const PRUNE_TIMEOUT_MS = 1_800_000;
 
 async function runGit(context: CliContext, args: readonly string[]): Promise<number> {
   const relay = await relayGit(context.settings.forgeSocket);

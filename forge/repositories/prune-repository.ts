@@ -1,0 +1,72 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HiveError } from '../../protocol/errors.ts';
+import type { RepoName, RepoOwner } from '../../protocol/names.ts';
+import { measureObjects, readRefs } from '../git/look.ts';
+import { pruneArgv } from '../git/policy.ts';
+import { findRepository, getRepository, storeLook } from '../store/repositories.ts';
+import type { ForgeCore } from './forge-core.ts';
+import { maintainObjects, waitForEarlierPushes } from './hold-repository.ts';
+import { isRepositoryThere } from './places.ts';
+import { lookAtBranch } from './record-refs.ts';
+
+export interface Pruned {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/**
+ * Removes every object from a repository's disk that no branch, tag or other ref leads to, and returns how many
+ * went and what that freed. Waits for the push under way; later ones wait for it. Throws `unknown_repo`,
+ * `service_unavailable` (the forge is restarting), `internal` when git finds the repository broken.
+ */
+export async function pruneRepository(
+  core: ForgeCore,
+  { owner, name }: { owner: RepoOwner; name: RepoName },
+  signal: AbortSignal,
+): Promise<Pruned> {
+  const repository = findRepository(core.db, owner, name);
+  if (repository === null || !(await isRepositoryThere(core.places, repository))) throw new HiveError('unknown_repo');
+  const path = core.places.repositoryDir(repository);
+  const release = await core.pushLocks.take(String(repository.id), signal);
+  try {
+    await waitForEarlierPushes(core, repository.id, signal);
+    if (getRepository(core.db, repository.id) === null) throw new HiveError('unknown_repo');
+    let before = { objects: 0, bytes: 0 };
+    await maintainObjects(core, {
+      repository,
+      signal,
+      argv: pruneArgv(path),
+      async prepare() {
+        before = await measureObjects(core.git, path);
+        await removeKeeps(path);
+      },
+      finish: () => refreshLook(core, repository.id),
+    });
+    const after = await measureObjects(core.git, path);
+    const pruned = {
+      objects: Math.max(0, before.objects - after.objects),
+      bytes: Math.max(0, before.bytes - after.bytes),
+    };
+    core.log.info({ repo: `${owner}/${name}`, ...pruned }, 'objects that no ref leads to were removed');
+    return pruned;
+  } finally {
+    release();
+  }
+}
+
+/** A push that was killed at the wrong moment leaves its pack marked as one to keep, and git would not touch it. */
+async function removeKeeps(path: string): Promise<void> {
+  const packs = join(path, 'objects', 'pack');
+  for (const name of await readdir(packs)) if (name.endsWith('.keep')) await rm(join(packs, name), { force: true });
+}
+
+/** The owner has its room back at once. */
+async function refreshLook(core: ForgeCore, id: number): Promise<void> {
+  const repository = getRepository(core.db, id);
+  if (repository === null) return;
+  const path = core.places.repositoryDir(repository);
+  const refs = await readRefs(core.git, path);
+  const look = await lookAtBranch(core, path, { refs, defaultBranch: repository.defaultBranch });
+  storeLook(core.db, id, { ...look, pushedAt: null });
+}
