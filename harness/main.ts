@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HelloOutput } from '../protocol/schemas/harness.ts';
 import { watchBox } from './box/watch-box.ts';
@@ -8,6 +7,7 @@ import { type Config, readConfig } from './config.ts';
 import { createClaudeDriver } from './driver/claude/claude-driver.ts';
 import { readRssBytes } from './driver/claude/cli-process.ts';
 import { composeEnv } from './driver/claude/launch.ts';
+import { type CliHome, prepareHome } from './driver/claude/prepare-home.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
@@ -39,8 +39,6 @@ function log(line: string): void {
 /** Runs a harness until the signal fires, then shuts it down in order. */
 async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const bootId = randomUUID();
-  const configDir = join(config.harnessDir, 'claude');
-  await mkdir(configDir, { recursive: true, mode: 0o700 });
   const hive = connectHive(config.sockets.hived);
   const spool = await openSpool(join(config.harnessDir, 'spool'), {
     bootId,
@@ -63,12 +61,13 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     },
     { port: config.ports.mcp, secret, version: config.version },
   );
-  const mcpConfigPath = await writeMcpConfig(config, { url: mcp.url, secret });
+  const home = homeOf(config, { url: mcp.url, secret });
+  // Each start of the CLI does it again, and a turn says what was in the way.
+  await prepareHome(home).catch((error: unknown) => log(`the CLI's directory cannot be prepared: ${String(error)}`));
   log(`boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}`);
 
   const ports = { forge: forge.port, gateway: gateway.port };
-  const makeDriver = (greeting: HelloOutput) =>
-    driverFor(greeting, { config, configDir, mcpConfigPath, ports, emit: spool.emit, limits });
+  const makeDriver = (greeting: HelloOutput) => driverFor(greeting, { config, home, ports, emit: spool.emit, limits });
   const stopSending = new AbortController();
   const sending = sendSpool({
     hive,
@@ -105,14 +104,13 @@ function driverFor(
   greeting: HelloOutput,
   place: {
     config: Config;
-    configDir: string;
-    mcpConfigPath: string;
+    home: CliHome;
     ports: { forge: number; gateway: number };
     emit: Emit;
     limits: LimitWatch;
   },
 ) {
-  const { config, configDir, mcpConfigPath, ports, emit, limits } = place;
+  const { config, home, ports, emit, limits } = place;
   const { agent, parent, spec, warmIdleMs } = greeting;
   const { stateDir } = config;
   const systemPrompt = composeSystemPrompt({
@@ -125,8 +123,14 @@ function driverFor(
   return createClaudeDriver({
     claudePath: config.claudePath,
     cwd: stateDir,
-    env: composeEnv({ agent, passedOn: config.passedOn, gatewayUrl: `http://127.0.0.1:${ports.gateway}`, configDir }),
-    plan: { spec, systemPrompt, mcpConfigPath },
+    env: composeEnv({
+      agent,
+      passedOn: config.passedOn,
+      gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+      configDir: home.configDir,
+    }),
+    plan: { spec, systemPrompt, mcpConfigPath: home.mcpConfigPath },
+    prepare: () => prepareHome(home),
     warmIdleMs,
     emit,
     takeLimit: limits.take,
@@ -136,12 +140,13 @@ function driverFor(
   });
 }
 
-/** In a file and not in the CLI's arguments, which every process list shows. */
-async function writeMcpConfig(config: Config, server: { url: string; secret: string }): Promise<string> {
-  const path = join(config.harnessDir, 'mcp.json');
+function homeOf(config: Config, server: { url: string; secret: string }): CliHome {
   const hive = { type: 'http', url: server.url, headers: { Authorization: `Bearer ${server.secret}` } };
-  await writeFile(path, JSON.stringify({ mcpServers: { hive } }), { mode: 0o600 });
-  return path;
+  return {
+    configDir: join(config.harnessDir, 'claude'),
+    mcpConfigPath: join(config.harnessDir, 'mcp.json'),
+    mcpConfig: JSON.stringify({ mcpServers: { hive } }),
+  };
 }
 
 // Files in /shared are everybody's; elsewhere the agent's group is its own. Where secrets are written, modes are given.

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encode } from 'gpt-tokenizer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -81,20 +81,6 @@ describe('a turn with the real Claude Code', () => {
     const inContext = () => eventsOf('delivery.in_context').flatMap(({ data }) => data['messages'] as number[]);
     await waitFor(() => new Set(inContext()).size === 11, 'a receipt for each');
     expect(new Set(bed.hived.finishes.map(({ outcome }) => outcome))).toEqual(new Set(['done']));
-  });
-
-  test('settings that lie in the state directory decide nothing', async () => {
-    await mkdir(join(bed.home, 'state/.claude'));
-    const env = { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' };
-    const hook = { hooks: [{ type: 'command', command: 'sleep 600' }] };
-    const settings = JSON.stringify({ env, apiKeyHelper: 'sleep 999', hooks: { SessionStart: [hook] } });
-    for (const name of ['settings.json', 'settings.local.json'])
-      await writeFile(join(bed.home, 'state/.claude', name), settings);
-    await bed.start();
-    bed.hived.deliver('hello');
-    const [turn] = await finished(1);
-    expect(turn?.outcome).toBe('done');
-    expect(bed.requests.length).toBeGreaterThan(0);
   });
 
   test('the session goes on from turn to turn in one process, and after a restart of the harness', async () => {

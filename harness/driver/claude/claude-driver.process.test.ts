@@ -31,6 +31,7 @@ function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
     env: { PATH: process.env['PATH'] ?? '' },
     plan: { spec: { model: 'm', tools: [] }, systemPrompt: '', mcpConfigPath: '/dev/null' },
     warmIdleMs: 60_000,
+    prepare: async () => undefined,
     emit: (kind, data) => void events.push({ kind, data }),
     takeLimit: () => null,
     newUuid: randomUUID,
@@ -70,6 +71,20 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(report.verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('out of memory, or so') });
     expect(report.sessionId).toBe('11111111-2222-4333-8444-555555555555');
     expect(dataOf('cli.exited')).toMatchObject([{ code: 134, signal: null }]);
+  });
+
+  test('a directory that cannot be prepared starts no CLI, costs no conversation, and is tried again', async () => {
+    let failing = true;
+    const prepare = async () => {
+      if (failing) throw new Error('EACCES: permission denied, open mcp.json');
+    };
+    const driver = driverOf('rate-allowed', { prepare });
+    const report = await driver.runTurn(turn({ sessionId: 'abc' }));
+    const reason = "The CLI's directory cannot be prepared: EACCES: permission denied, open mcp.json";
+    expect(report).toMatchObject({ verdict: { kind: 'cli_broken', reason }, sessionId: 'abc' });
+    expect(kinds()).toEqual([]);
+    failing = false;
+    expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
   });
 
   test('a hang is interrupted, then killed, and the next turn gets a new process', async () => {

@@ -4,10 +4,13 @@ import { type StartParts, type WarmProcess, startWarmProcess } from './warm-proc
 
 /** What the driver is made of. */
 export interface ClaudeParts extends StartParts, ConverseParts {
+  /** Makes the CLI's directory what the hive wants it to be; before each start of a process. */
+  readonly prepare: () => Promise<void>;
   /** A process with nothing to do is let go after this many milliseconds. */
   readonly warmIdleMs: number;
 }
 
+const NOTHING = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 const FRESH_NOTE = '(Your earlier conversation could not be restored: this is a fresh one. Your files are all there.)';
 
 /**
@@ -31,12 +34,18 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   async function processFor(sessionId: string | null): Promise<WarmProcess> {
     if (warm !== null && warm.isUsable() && sessionId !== null && warm.sessionId() === sessionId) return warm;
     await letGo('Another conversation is wanted.');
+    await parts.prepare();
     warm = startWarmProcess(parts, sessionId);
     return warm;
   }
 
   async function talk(request: TurnRequest): Promise<Ended> {
-    conversation = converse(await processFor(request.sessionId), request, parts);
+    try {
+      conversation = converse(await processFor(request.sessionId), request, parts);
+    } catch (error) {
+      const reason = `The CLI's directory cannot be prepared: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: 'over', report: { verdict: broken(reason), sessionId: request.sessionId, ...NOTHING } };
+    }
     return conversation.ended;
   }
 
@@ -53,10 +62,9 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     conversation = null;
     idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
     if (ended.kind === 'over') return ended.report;
-    const nothing = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
     if (ended.kind === 'without_tools')
-      return { verdict: broken("The CLI began without the hive's tools, twice."), sessionId, ...nothing };
-    return { verdict: broken('The CLI cannot begin a conversation.'), sessionId: null, ...nothing };
+      return { verdict: broken("The CLI began without the hive's tools, twice."), sessionId, ...NOTHING };
+    return { verdict: broken('The CLI cannot begin a conversation.'), sessionId: null, ...NOTHING };
   }
 
   return {

@@ -42,8 +42,9 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--verbose',
     '--replay-user-messages',
     '--dangerously-skip-permissions',
-    // Settings in the state directory, or in what was cloned there, would decide where requests go and when a turn ends.
-    '--setting-sources=user',
+    // No settings but those given here: a file of the agent's, or in what it cloned, would decide where requests go, run
+    // hooks and end turns. Nor are notes, agents, skills and commands read that lie beside such files.
+    '--setting-sources=',
     '--strict-mcp-config',
     `--mcp-config=${plan.mcpConfigPath}`,
     `--tools=${plan.spec.tools.join(',')}`,

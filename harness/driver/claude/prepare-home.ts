@@ -1,0 +1,49 @@
+import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the CLI finds what the hive gives it. Both places belong to the agent's user, so anything in its box can write there. */
+export interface CliHome {
+  /** CLAUDE_CONFIG_DIR: the conversations, and whatever else the CLI leaves. */
+  readonly configDir: string;
+  readonly mcpConfigPath: string;
+  readonly mcpConfig: string;
+}
+
+/** The conversations. Nothing else in there is needed to go on with one. */
+const KEPT: ReadonlySet<string> = new Set(['projects']);
+
+/**
+ * Makes the CLI's directory and its MCP configuration as the hive wants them, before each start: the CLI takes
+ * environment variables from `.claude.json` whatever its settings are, and agents, skills and notes from beside it.
+ * Only the conversations stay. Throws the file system's error when something cannot be removed.
+ */
+export async function prepareHome(home: CliHome): Promise<void> {
+  await makePlainDir(home.configDir);
+  for (const name of await readdir(home.configDir)) if (!KEPT.has(name)) await remove(join(home.configDir, name));
+  await remove(home.mcpConfigPath);
+  // In a file and not in the CLI's arguments, which every process list shows.
+  await writeFile(home.mcpConfigPath, home.mcpConfig, { mode: 0o600, flag: 'wx' });
+}
+
+/** A link in its place is removed and not followed: what it leads to is the agent's. */
+async function makePlainDir(dir: string): Promise<void> {
+  const facts = await lstat(dir).catch(() => null);
+  if (facts !== null && !facts.isDirectory()) await rm(dir);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(dir, 0o700);
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES' && error.code !== 'ENOTEMPTY') throw error;
+    await openUp(path);
+    await rm(path, { recursive: true, force: true });
+  });
+}
+
+/** Directories without the right to write or search keep what is in them. */
+async function openUp(dir: string): Promise<void> {
+  await chmod(dir, 0o700);
+  for (const entry of await readdir(dir, { withFileTypes: true }))
+    if (entry.isDirectory()) await openUp(join(dir, entry.name));
+}
