@@ -12,6 +12,7 @@ import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
 import { makePlaces, placesIn } from './repositories/places.ts';
 import { reconcile } from './repositories/reconcile.ts';
+import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
 import { openForgeDb } from './store/forge-db.ts';
@@ -61,13 +62,18 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
     db.close();
     throw error;
   }
-  const settling = setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS);
+  const sweep = () => core.inBackground(() => sweepRemoved(core));
+  sweep();
+  const rounds = [
+    setInterval(() => core.inBackground(() => settlePushes(core)), SETTLE_EVERY_MS),
+    setInterval(sweep, core.limits.sweepRemovedMs),
+  ];
   let closing: Promise<void> | null = null;
   const deadlines: NodeJS.Timeout[] = [];
 
   async function end(): Promise<void> {
     stop.abort(new Error('the forge is ending'));
-    clearInterval(settling);
+    for (const round of rounds) clearInterval(round);
     await doors.close();
     while (running.size > 0) await Promise.allSettled(running);
     for (const deadline of deadlines) clearTimeout(deadline);

@@ -30,11 +30,15 @@ export interface Limits {
   /** Refusals of one caller that become facts in that time, whatever it asks for. */
   readonly maxRefusals: number;
   readonly keepFactsMs: number;
+  /** How long the directory of a removed repository is kept, and how often it is looked whether it is time. */
+  readonly keepRemovedMs: number;
+  readonly sweepRemovedMs: number;
   /** Packs in a repository from which on it is repacked after a push. */
   readonly repackFromPacks: number;
 }
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const MIB = 1024 * 1024;
 
 export function chooseLimits(maxPackBytes: number): Limits {
@@ -55,7 +59,9 @@ export function chooseLimits(maxPackBytes: number): Limits {
     killGraceMs: 2_000,
     refusalEveryMs: MINUTE_MS,
     maxRefusals: 20,
-    keepFactsMs: 30 * 24 * 60 * MINUTE_MS,
+    keepFactsMs: 30 * DAY_MS,
+    keepRemovedMs: 30 * DAY_MS,
+    sweepRemovedMs: DAY_MS,
     repackFromPacks: 20,
   };
 }

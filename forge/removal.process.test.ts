@@ -1,4 +1,4 @@
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -88,6 +88,28 @@ test('a push under way is waited for; one that waits behind the removal finds no
   } finally {
     db.close();
   }
+});
+
+test('what is kept is listed, and deleted after its time, at a start and while the forge runs', async () => {
+  const { kept } = await rig.operator.call('removeRepo', app);
+  const { repos } = await rig.operator.call('listRemovedRepos', {});
+  expect(repos).toMatchObject([{ owner: 'coder', name: 'app', path: kept }]);
+  expect((repos[0]?.keptUntil ?? 0) - (repos[0]?.removedAt ?? 0)).toBe(30 * 24 * 60 * 60 * 1000);
+  expect(repos[0]?.sizeBytes).toBeGreaterThan(0);
+  const young = kept?.split('/').at(-1) as string;
+  const old = 'coder.app.20200101T000000-000Z.git';
+  for (const name of [old, 'mine']) await mkdir(join(removedDir(), name));
+  await symlink(rig.repositoryDir('shared/docs'), join(removedDir(), 'coder.link.20200101T000000-000Z.git'));
+  const left = async () => (await readdir(removedDir())).sort();
+  await rig.restart();
+  await until('the old one is gone', async () => !(await left()).includes(old));
+  expect(await left()).toEqual([young, 'coder.link.20200101T000000-000Z.git', 'mine'].sort());
+  expect(await names()).toEqual(['docs']);
+
+  await rig.close();
+  rig = await startRig({ sweepRemovedMs: 20 });
+  await mkdir(join(removedDir(), old));
+  await until('the old one is gone', async () => (await left()).length === 0);
 });
 
 test('a directory that is gone by hand is told as removed', async () => {

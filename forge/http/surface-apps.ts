@@ -7,6 +7,7 @@ import { authorize, type Caller, nameOf } from '../authorize.ts';
 import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { pruneRepository } from '../repositories/prune-repository.ts';
+import { listRemoved } from '../repositories/removed.ts';
 import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { toHiveError } from '../storage-errors.ts';
@@ -53,6 +54,7 @@ export function createOperatorApp(core: ForgeCore, isOwnerKnown: GitDoor['isOwne
         const choice = { owner, name, branch, by: nameOf(caller) };
         return { repo: viewOne(core, await settled(core.track(setDefaultBranch(core, choice, signal)))) };
       },
+      listRemovedRepos: async () => ({ repos: await listRemoved(core) }),
       pruneRepo: async (repo, { signal }) => ({
         ...repo,
         ...(await settled(core.track(pruneRepository(core, repo, signal)))),

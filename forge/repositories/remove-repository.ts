@@ -6,7 +6,9 @@ import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { openPushes } from '../store/pushes.ts';
 import { deleteRepository, findRepository, getRepository, type Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
+import { asideIn } from './create-repository.ts';
 import { isRepositoryThere } from './places.ts';
+import { removedName } from './removed.ts';
 import { waitForEarlierPushes } from './hold-repository.ts';
 
 export interface Removal {
@@ -18,7 +20,7 @@ export interface Removal {
 }
 
 /**
- * Removes a repository and returns the directory it is kept in, or null when it is purged. Waits for the
+ * Removes a repository and returns the directory it is kept in (for `keepRemovedMs`), or null when it is purged. Waits for the
  * push under way; later ones find no repository. Row, refs and directory go in one step; a crash in it
  * leaves a row without a directory, which the next start tells as removed by `system`.
  * Throws `unknown_repo`, `name_mismatch`, `service_unavailable` (the forge is restarting).
@@ -30,8 +32,9 @@ export async function removeRepository(core: ForgeCore, removal: Removal, signal
   if (purge !== undefined && purge !== `${owner}/${name}`) throw new HiveError('name_mismatch');
   const release = await core.pushLocks.take(String(found.id), signal);
   try {
-    const aside = join(core.places.removed, `${owner}.${name}.${stamp(core.clock())}.git`);
-    const kept = purge === undefined ? aside : null;
+    const kept = purge === undefined ? join(core.places.removed, removedName({ owner, name, at: core.clock() })) : null;
+    // What is purged lies where the next start deletes what is left of it.
+    const aside = kept ?? asideIn(core);
     do await waitForEarlierPushes(core, found.id, signal);
     while (!takeAway(core, found, { aside, kept, by: removal.by }));
     core.outbox.announce();
@@ -83,9 +86,4 @@ function syncDirectory(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** A time as it stands in names of files. */
-function stamp(now: number): string {
-  return new Date(now).toISOString().replaceAll(/[-:]/g, '').replace('.', '-');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { queryInt, repoName, repoOwner } from '../names.ts';
 import { op } from '../op.ts';
-import { forgeFact, keyReport, repoView, usageRecord } from '../schemas/service.ts';
+import { forgeFact, keyReport, removedRepoView, repoView, usageRecord } from '../schemas/service.ts';
 
 /** hived's surface for the gateway (gateway.sock): what calls cost, and whether the provider takes the key. */
 export const gatewayReportSurface = {
@@ -67,6 +67,15 @@ export const forgeSurface = {
     input: z.strictObject({ owner: repoOwner, name: repoName, branch: z.string().min(1).max(255) }),
     output: z.strictObject({ repo: repoView }),
     errors: ['unknown_repo', 'not_found', 'service_unavailable', 'storage_unavailable'],
+  }),
+  listRemovedRepos: op({
+    name: 'listRemovedRepos',
+    method: 'GET',
+    path: '/api/removed',
+    summary: 'Removed repositories whose directory is kept, the newest first.',
+    input: z.strictObject({}),
+    output: z.strictObject({ repos: z.array(removedRepoView) }),
+    errors: [],
   }),
   pruneRepo: op({
     name: 'pruneRepo',

@@ -113,6 +113,18 @@ export const repoView = z.strictObject({
 });
 export type RepoView = z.infer<typeof repoView>;
 
+/** A removed repository whose directory is kept for a while. */
+export const removedRepoView = z.strictObject({
+  owner: repoOwner,
+  name: repoName,
+  path: z.string(),
+  removedAt: epochMs,
+  /** The directory is deleted after this time. */
+  keptUntil: epochMs,
+  sizeBytes: z.int().nonnegative(),
+});
+export type RemovedRepoView = z.infer<typeof removedRepoView>;
+
 /** A fact of the forge's that hived has yet to put into its event log, in order. */
 export const forgeFact = z.strictObject({
   id: rowId,

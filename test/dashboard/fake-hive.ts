@@ -266,6 +266,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         setDefaultBranch: () => {
           throw new HiveError('not_implemented');
         },
+        listRemovedRepos: () => ({ repos: [] }),
         pruneRepo: () => {
           throw new HiveError('not_implemented');
         },

@@ -6,6 +6,7 @@ import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
 import { saySince } from '../output/say-figures.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 
@@ -14,9 +15,16 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   // What follows `git` is git's, options too.
   forge.enablePositionalOptions();
 
-  const ls = forge.command('ls').description('every repository');
-  examples(ls, [['hivectl forge ls', '']]);
-  define(ls, context, async (terminal) => {
+  const ls = forge
+    .command('ls')
+    .description('every repository')
+    .option('--removed', 'those that were removed and whose directory is kept');
+  examples(ls, [
+    ['hivectl forge ls', ''],
+    ['hivectl forge ls --removed', 'where they lie, and until when'],
+  ]);
+  define(ls, context, async (terminal, options) => {
+    if (options['removed'] === true) return listRemoved(terminal, context);
     const answer = await context.forge.call('listRepos', {});
     terminal.print(answer);
     if (answer.repos.length === 0)
@@ -74,10 +82,32 @@ export function addForgeCommands(program: Command, context: CliContext): void {
   ]);
 }
 
+async function listRemoved(terminal: Terminal, context: CliContext): Promise<void> {
+  const answer = await context.forge.call('listRemovedRepos', {});
+  terminal.print(answer);
+  if (answer.repos.length === 0) return terminal.say('No removed repository is kept.');
+  terminal.table(
+    [
+      { title: 'REPOSITORY' },
+      { title: 'SIZE', align: 'right' },
+      { title: 'REMOVED' },
+      { title: 'KEPT UNTIL' },
+      { title: 'DIRECTORY', shrinkTo: 12 },
+    ],
+    answer.repos.map((repo) => [
+      `${repo.owner}/${repo.name}`,
+      prettyBytes(repo.sizeBytes),
+      saySince(repo.removedAt, context.now()),
+      new Date(repo.keptUntil).toISOString().slice(0, 10),
+      repo.path,
+    ]),
+  );
+}
+
 function addRemove(forge: Command, context: CliContext): void {
   const rm = forge
     .command('rm')
-    .description('remove a repository; its directory is kept aside')
+    .description('remove a repository; its directory is kept aside for 30 days')
     .argument('OWNER/NAME', 'e.g. scout/old')
     .option('--purge <OWNER/NAME>', 'keep nothing; repeat the name to say that you mean it')
     .option('-y, --yes', 'do not ask');
@@ -98,7 +128,9 @@ function addRemove(forge: Command, context: CliContext): void {
     const input = purge === undefined ? repo : { ...repo, purge };
     const answer = await context.forge.call('removeRepo', input, { timeoutMs: REMOVE_TIMEOUT_MS });
     terminal.print(answer);
-    terminal.say(answer.kept === null ? `${name} is gone for good.` : `${name} is gone. It is kept in ${answer.kept}`);
+    terminal.say(
+      answer.kept === null ? `${name} is gone for good.` : `${name} is gone. It is kept for 30 days in ${answer.kept}`,
+    );
   });
 }
 
