@@ -51,7 +51,7 @@ test('a call that hived breaks on is no absence: it is tried a few times and tol
   });
   expect(often.calls).toHaveLength(5);
   const once = hiveOf(broken());
-  await callTool('remind', { body: 'b', in_seconds: 9 }, once.parts);
+  await callTool('reminders', { action: 'change', id: 1, body: 'b' }, once.parts);
   expect(once.calls).toHaveLength(1);
 });
 
@@ -92,7 +92,7 @@ test('a refusal says when to try again, once', async () => {
 });
 
 test.each([
-  ['schedule', { cron: '0 9 * * *', body: 'b' }, false],
+  ['schedules', { action: 'pause', id: 1 }, false],
   ['reminders', { action: 'cancel', id: 3 }, false],
   ['reminders', {}, true],
   ['topics', { action: 'subscribe', topic: '#a' }, true],
@@ -104,9 +104,18 @@ test.each([
   expect(calls).toHaveLength(repeated ? 2 : 1);
 });
 
-test('remind is not repeated when it may have been stored', async () => {
+test.each<[string, Record<string, unknown>]>([
+  ['remind', { body: 'b', in_seconds: 1 }],
+  ['schedule', { body: 'b', cron: '0 9 * * *' }],
+])('%s is repeated under one key, even when it may have been stored', async (tool, input) => {
+  const { parts, calls } = hiveOf(away(false), away(true), new HiveError('forbidden'));
+  await callTool(tool, input, parts);
+  expect(calls.map((call) => call.input['key'])).toEqual(['key-0', 'key-0', 'key-0']);
+});
+
+test('a change of a reminder is not repeated when it may have been made', async () => {
   const { parts, calls } = hiveOf(away(false), away(true), { id: 1 });
-  const answer = await callTool('remind', { body: 'b', in_seconds: 1 }, parts);
+  const answer = await callTool('reminders', { action: 'change', id: 1, body: 'b' }, parts);
   expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('Try the same call again') });
   expect(calls).toHaveLength(2);
 });

@@ -63,16 +63,20 @@ async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolP
     patiently(() => parts.hive.call('upload', file, { timeoutMs: FILE_TIMEOUT_MS }), { parts, repeatable: true });
   const input =
     op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
-  // With a key, sending again is harmless, so a broken answer may be repeated.
-  const whole = op === 'send' ? { key: parts.newKey(), ...input } : input;
+  // With a key, asking again is harmless, so a broken answer may be repeated.
+  const whole = takesKey(op) ? { key: parts.newKey(), ...input } : input;
   const repeatable = isRepeatable(op, input);
   const answer = await patiently(() => parts.hive.call(op, whole as never), { parts, repeatable });
   return sayAnswer(op, answer, whole);
 }
 
+function takesKey(op: OpName): boolean {
+  return op === 'send' || op === 'remind' || op === 'schedule';
+}
+
 /** Whether doing it twice is the same as doing it once. */
 function isRepeatable(op: OpName, input: Record<string, unknown>): boolean {
-  if (op === 'send' || op === 'topics' || op === 'quiet' || agentSurface[op].method === 'GET') return true;
+  if (takesKey(op) || op === 'topics' || op === 'quiet' || agentSurface[op].method === 'GET') return true;
   return (op === 'reminders' || op === 'schedules') && (input['action'] ?? 'list') === 'list';
 }
 

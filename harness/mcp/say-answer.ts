@@ -22,9 +22,11 @@ const SAYERS: Sayers = {
   search: ({ hits }) => sayList(hits, ({ at, ...hit }) => JSON.stringify({ ...hit, at: sayTime(at) })),
   topics: ({ topics, total }) =>
     sayList(topics, sayTopic) + (total > topics.length ? `\n(${total - topics.length} more)` : ''),
-  remind: ({ id, due_at: dueAt }) => JSON.stringify({ id, due: sayTime(dueAt) }),
+  remind: ({ id, due_at: dueAt, duplicate }) =>
+    JSON.stringify({ id, due: sayTime(dueAt), ...(duplicate ? { duplicate } : {}) }),
   reminders: ({ reminders }) => sayList(reminders, sayReminder),
-  schedule: ({ schedule }) => JSON.stringify({ id: schedule.id, next: sayTime(schedule.nextAt) }),
+  schedule: ({ schedule, duplicate }) =>
+    JSON.stringify({ id: schedule.id, next: sayTime(schedule.nextAt), ...(duplicate ? { duplicate } : {}) }),
   schedules: ({ schedules }) => sayList(schedules, saySchedule),
   quiet: ({ until }) => (until === null ? 'You can be disturbed.' : `Quiet until ${sayTime(until)}.`),
   agents: ({ agents }) =>

@@ -27,4 +27,4 @@ export function followSignal<const S extends Surface>(
 }
 
 const MAYBE_DONE =
-  'Interrupted before the hive answered: it may have been done all the same. Look first: hivectl events -n 5 (mail: hivectl thread). A send is safe to repeat when both have the same --key.';
+  'Interrupted before the hive answered: it may have been done all the same. Look first: hivectl events -n 5 (mail: hivectl thread). A send, remind or schedule is safe to repeat when both have the same --key.';

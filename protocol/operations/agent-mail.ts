@@ -20,6 +20,9 @@ const count = (most: number, usual: number) =>
   z.coerce.number<number | string>().int().min(1).max(most).default(usual).describe('At most this many.');
 const anyId = z.coerce.number<number | string>().int().positive();
 
+/** True when the key was seen before and nothing new was set. */
+export const duplicate = z.boolean();
+
 /** A file's bytes in base64, as it travels; at most MAX_FILE_BYTES, or what the hive's config says. */
 export const fileData = z.base64();
 
@@ -144,9 +147,16 @@ export const agentMail = {
     path: '/reminders',
     summary: 'Write to oneself later.',
     input: remindInput,
-    output: z.strictObject({ id: rowId, due_at: epochMs }),
+    output: z.strictObject({ id: rowId, due_at: epochMs, duplicate }),
     cost: 0,
-    errors: ['past_time', 'too_many_reminders', 'rate_exceeded', 'unknown_attachment', 'storage_unavailable'],
+    errors: [
+      'past_time',
+      'too_many_reminders',
+      'rate_exceeded',
+      'unknown_attachment',
+      'key_conflict',
+      'storage_unavailable',
+    ],
     tool: { name: 'remind', description: 'Be woken with a text of your own later: give in_seconds or at.' },
   }),
   reminders: op({
@@ -175,7 +185,7 @@ export const agentMail = {
     path: '/schedules',
     summary: 'A reminder or message that repeats (cron).',
     input: scheduleInput,
-    output: z.strictObject({ schedule: scheduleView }),
+    output: z.strictObject({ schedule: scheduleView, duplicate }),
     cost: 0,
     errors: [
       'impossible_cron',
@@ -184,6 +194,7 @@ export const agentMail = {
       'unknown_agent',
       'not_routed',
       'forbidden',
+      'key_conflict',
       'storage_unavailable',
     ],
     tool: { name: 'schedule', description: 'Be woken (or write to somebody) again and again by a cron line.' },

@@ -22,8 +22,9 @@ import {
   scheduleChange,
   scheduleInput,
   scheduleView,
+  timerKey,
 } from '../schemas/reminder.ts';
-import { fileData } from './agent-mail.ts';
+import { duplicate, fileData } from './agent-mail.ts';
 
 /** Deliveries by their numbers, or everything dead of one agent, or everything dead. */
 const chosen = {
@@ -277,12 +278,12 @@ export const operatorMail = {
     path: '/reminders',
     summary: 'Have an agent (or yourself) reminded later.',
     input: z
-      .strictObject({ to: agentName.or(z.literal('operator')), body: messageBody, ...reminderTime })
+      .strictObject({ to: agentName.or(z.literal('operator')), body: messageBody, ...reminderTime, key: timerKey })
       .refine((input) => (input.in_seconds === undefined) !== (input.at === undefined), {
         error: 'give either in_seconds or at',
       }),
-    output: z.strictObject({ reminder: reminderView }),
-    errors: ['unknown_agent', 'past_time', 'storage_unavailable'],
+    output: z.strictObject({ reminder: reminderView, duplicate }),
+    errors: ['unknown_agent', 'past_time', 'key_conflict', 'storage_unavailable'],
   }),
   changeReminder: op({
     name: 'changeReminder',
@@ -322,8 +323,8 @@ export const operatorMail = {
     path: '/schedules',
     summary: 'Do something again and again by a cron line.',
     input: scheduleInput,
-    output: z.strictObject({ schedule: scheduleView }),
-    errors: ['impossible_cron', 'unknown_agent', 'storage_unavailable'],
+    output: z.strictObject({ schedule: scheduleView, duplicate }),
+    errors: ['impossible_cron', 'unknown_agent', 'key_conflict', 'storage_unavailable'],
   }),
   changeSchedule: op({
     name: 'changeSchedule',

@@ -61,6 +61,9 @@ export const attachmentName = z
 export const attachment = z.strictObject({ name: attachmentName, hash: blobHash, bytes: z.int().nonnegative() });
 export type Attachment = z.infer<typeof attachment>;
 
+/** What a caller names a request by, so that a repeat is known as one. */
+export const dedupeKey = storedText.min(1).max(128);
+
 const choice = storedText.min(1).max(200);
 const DAYS_30 = 30 * 86_400;
 
@@ -84,7 +87,7 @@ export const sendInput = z
       .max(MAX_ATTACHMENTS)
       .optional()
       .describe('Files that were uploaded before.'),
-    key: storedText.min(1).max(128).optional().describe('The same key twice within a day is one message.'),
+    key: dedupeKey.optional().describe('The same key twice within a day is one message.'),
   })
   .superRefine((input, context) => {
     const misfit = describeMisfit(input);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { epochMs, recipientName, rowId } from '../names.ts';
-import { attachment, blobHash, attachmentName, messageBody, priority, storedText } from './message.ts';
+import { attachment, blobHash, attachmentName, dedupeKey, messageBody, priority, storedText } from './message.ts';
 
 const YEAR_S = 31_536_000;
 
@@ -16,6 +16,9 @@ export const reminderTime = {
     .describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
 };
 
+/** Also for the operator's reminders and for schedules. */
+export const timerKey = dedupeKey.optional().describe('The same key twice within a day sets one.');
+
 export const remindInput = z
   .strictObject({
     body: messageBody.describe('What to tell you then.'),
@@ -24,6 +27,7 @@ export const remindInput = z
       .strictObject({ name: attachmentName, hash: blobHash })
       .optional()
       .describe('A file that was uploaded before.'),
+    key: timerKey,
   })
   .refine((input) => (input.in_seconds === undefined) !== (input.at === undefined), {
     error: 'give either in_seconds or at',
@@ -68,6 +72,7 @@ export const scheduleInput = z.strictObject({
   misfire: misfire.default('once').describe('Runs missed while the hive was down: skip, once for all, all.'),
   window_seconds: z.int().min(60).max(YEAR_S).default(86_400).describe('misfire all: none older than this.'),
   jitter_seconds: z.int().min(0).max(3_600).default(0).describe('Up to so much later, to spread load.'),
+  key: timerKey,
 });
 export type ScheduleInput = z.output<typeof scheduleInput>;
 

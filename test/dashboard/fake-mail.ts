@@ -207,7 +207,7 @@ function handleLater({ data, emit, change }: FakeMailParts) {
       };
       data.reminders.push(reminder);
       emit(to, 'reminder.set', { id: reminder.id, dueAt: reminder.dueAt });
-      return { reminder };
+      return { reminder, duplicate: false };
     },
     changeReminder: ({ id, body, ...when }) => {
       const reminder = find(data.reminders, id, 'unknown_reminder');
@@ -245,7 +245,7 @@ function handleLater({ data, emit, change }: FakeMailParts) {
       };
       data.schedules.push(schedule);
       emit(null, 'schedule.set', { id: schedule.id, owner: 'operator', cron: schedule.cron, nextAt: schedule.nextAt });
-      return { schedule };
+      return { schedule, duplicate: false };
     },
     changeSchedule: ({ id, paused = false }) => {
       const schedule = Object.assign(find(data.schedules, id, 'unknown_schedule'), { paused });

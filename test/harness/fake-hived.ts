@@ -236,7 +236,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     thread: () => {
       throw new HiveError('unknown_message');
     },
-    remind: ({ body }) => ({ id: body.length, due_at: 1_790_000_000_000 }),
+    remind: ({ body }) => ({ id: body.length, due_at: 1_790_000_000_000, duplicate: false }),
     receipts: () => {
       throw new HiveError('unknown_message');
     },

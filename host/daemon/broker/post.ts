@@ -26,7 +26,7 @@ import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questi
 import { lookAround, type Sight } from './sight.ts';
 
 /** How long a key is remembered. */
-const KEY_MS = 24 * 3_600_000;
+export const KEY_MS = 24 * 3_600_000;
 /** Urgency of what was not declared otherwise. */
 const NORMAL = PRIORITIES.indexOf('normal');
 

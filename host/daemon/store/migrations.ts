@@ -5,6 +5,7 @@ import spool from './migrations/0003_spool.sql?raw';
 import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
 import chains from './migrations/0005_chains.sql?raw';
 import disk from './migrations/0006_disk.sql?raw';
+import timerKeys from './migrations/0007_timer_keys.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'turn_outcomes', sql: turnOutcomes },
   { version: 5, name: 'chains', sql: chains },
   { version: 6, name: 'disk', sql: disk },
+  { version: 7, name: 'timer_keys', sql: timerKeys },
 ];

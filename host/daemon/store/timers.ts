@@ -13,6 +13,30 @@ export function countTimers(db: Db, owner: string): number {
     .get({ owner }) as number;
 }
 
+type TimerTable = 'reminders' | 'schedules';
+
+/** What an owner set under a key: its id, the digest of what was asked then, and when; null when nothing. */
+export function findTimerByKey(
+  db: Db,
+  table: TimerTable,
+  by: { owner: string; key: string },
+): { id: number; asked: string; createdAt: number } | null {
+  const row = sql(db, `SELECT id, asked, created_at AS createdAt FROM ${table} WHERE owner = ? AND key = ?`).get(
+    by.owner,
+    by.key,
+  );
+  return (row as { id: number; asked: string; createdAt: number } | undefined) ?? null;
+}
+
+/** Null for both: the key may be used again. */
+export function setTimerKey(
+  db: Db,
+  timer: { table: TimerTable; id: number },
+  keyed: { key: string | null; asked: string | null },
+): void {
+  sql(db, `UPDATE ${timer.table} SET key = ?, asked = ? WHERE id = ?`).run(keyed.key, keyed.asked, timer.id);
+}
+
 /**
  * An agent is no more: what it set goes, and so does what still was to remind it. Schedules that others
  * made for it stay; their owners hear at the next run that it is gone.

@@ -73,6 +73,56 @@ test('lines by name are schedules; a year, a time without an offset and half cha
   expect(long.error?.issues[0]?.message).toMatch(/^the prompt is over 20,000 characters/);
 });
 
+describe('a key', () => {
+  const at = '2026-05-01T13:00:00Z';
+  const counts = () => [
+    hive.db.prepare('SELECT COUNT(*) FROM reminders').pluck().get(),
+    hive.db.prepare('SELECT COUNT(*) FROM schedules').pluck().get(),
+  ];
+
+  test('sets one reminder or schedule: a repeat is told the first, changed or over as it may be', async () => {
+    const first = await remind('scout', { body: 'x', in_seconds: 60, key: 'k' });
+    hive.time.now += 5_000;
+    expect(await remind('scout', { body: 'x', in_seconds: 60, key: 'k' })).toEqual({ ...first, duplicate: true });
+    await reminders('scout', { action: 'change', id: first.id, in_seconds: 90 });
+    expect(await remind('scout', { body: 'x', in_seconds: 60, key: 'k' })).toMatchObject({
+      id: first.id,
+      due_at: hive.time.now + 90_000,
+      duplicate: true,
+    });
+    await fire(hive.time.now + 90_000);
+    expect(await remind('scout', { body: 'x', in_seconds: 60, key: 'k' })).toMatchObject({ id: first.id });
+
+    const made = await schedule('scout', { cron: '0 9 * * *', key: 'k' });
+    expect((await schedule('scout', { key: 'k', cron: '0 9 * * *' })).id).toBe(made.id);
+    expect(counts()).toEqual([1, 1]);
+    expect(hive.heard.filter(({ kind }) => kind === 'schedule.set' || kind === 'reminder.set')).toHaveLength(2);
+  });
+
+  test('used for something else is refused; is one owner’s; is free after a day, and with its schedule cancelled', async () => {
+    const { id } = await remind('scout', { body: 'x', at, key: 'k' });
+    for (const other of [
+      { body: 'y', at },
+      { body: 'x', at: '2026-05-01T14:00:00Z' },
+      { body: 'x', in_seconds: 3_570 },
+    ])
+      await expect(remind('scout', { ...other, key: 'k' })).rejects.toThrow(refusal('key_conflict'));
+    expect((await remind('coder', { body: 'x', at, key: 'k' })).id).not.toBe(id);
+    const asked = operatorMail.remind.input.parse({ to: 'scout', body: 'x', at, key: 'k' });
+    expect((await operators.remind(asked, operator)).duplicate).toBe(false);
+    expect((await operators.remind(asked, operator)).duplicate).toBe(true);
+
+    hive.time.now += 60_000;
+    const made = await schedule('scout', { cron: '0 9 * * *', key: 'k' });
+    await expect(schedule('scout', { cron: '0 10 * * *', key: 'k' })).rejects.toThrow(refusal('key_conflict'));
+    await schedules('scout', { action: 'cancel', id: made.id });
+    expect((await schedule('scout', { cron: '0 9 * * *', key: 'k' })).id).not.toBe(made.id);
+
+    hive.time.now += 24 * 3_600_000;
+    expect((await remind('scout', { body: 'y', in_seconds: 60, key: 'k' })).id).not.toBe(id);
+  });
+});
+
 describe('an agent', () => {
   test('sets, lists, changes and cancels reminders of its own', async () => {
     const { id, due_at: dueAt } = await remind('scout', { body: 'x'.repeat(400), in_seconds: 60 });

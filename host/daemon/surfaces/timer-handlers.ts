@@ -52,8 +52,10 @@ export function handleAgentTimers(deps: TimerHandlerDeps): AgentTimers {
   return {
     async remind(input, { caller }) {
       gate.admit(caller);
-      const kept = await writer.write((tx) => keepReminder(tx, deps, { ...input, owner: caller, to: caller }));
-      return { id: kept.id, due_at: kept.dueAt };
+      const { reminder, duplicate } = await writer.write((tx) =>
+        keepReminder(tx, deps, { ...input, owner: caller, to: caller }),
+      );
+      return { id: reminder.id, due_at: reminder.dueAt, duplicate };
     },
     async reminders(input, { caller }) {
       const { action, id } = input;
@@ -69,8 +71,8 @@ export function handleAgentTimers(deps: TimerHandlerDeps): AgentTimers {
     },
     async schedule(input, { caller }) {
       gate.admit(caller);
-      const schedule = await writer.write((tx) => keepSchedule(tx, deps, { owner: caller, asked: input }));
-      return { schedule: shorten(schedule) };
+      const kept = await writer.write((tx) => keepSchedule(tx, deps, { owner: caller, asked: input }));
+      return { ...kept, schedule: shorten(kept.schedule) };
     },
     async schedules({ action, id }, { caller }) {
       if (action === 'list' || id === undefined) return { schedules: schedulesOf(db, caller).map(shorten) };
@@ -102,9 +104,7 @@ export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
         standing: countStanding(db, about),
       };
     },
-    remind: async (input) => ({
-      reminder: await writer.write((tx) => keepReminder(tx, deps, { ...input, owner: OPERATOR })),
-    }),
+    remind: (input) => writer.write((tx) => keepReminder(tx, deps, { ...input, owner: OPERATOR })),
     changeReminder: async (input) => ({
       reminder: await writer.write((tx) => changeReminder(tx, deps, { ...input, by: OPERATOR })),
     }),
@@ -113,9 +113,7 @@ export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
     }),
 
     listSchedules: ({ of }) => ({ schedules: listSchedules(db, known(of)) }),
-    createSchedule: async (input) => ({
-      schedule: await writer.write((tx) => keepSchedule(tx, deps, { owner: OPERATOR, asked: input })),
-    }),
+    createSchedule: (input) => writer.write((tx) => keepSchedule(tx, deps, { owner: OPERATOR, asked: input })),
     changeSchedule: async ({ id, ...change }) => ({
       schedule: await writer.write((tx) => changeSchedule(tx, deps, { by: OPERATOR, id, change })),
     }),

@@ -15,13 +15,19 @@ describe('remind', () => {
     hive = await openStandInHive({
       remind: (input) => {
         asked.push(input);
-        return { reminder: reminderView(3, { to: input.to, body: input.body }) };
+        return {
+          reminder: reminderView(3, { to: input.to, body: input.body }),
+          duplicate: input.key !== undefined,
+        };
       },
     });
     const ran = await runHivectl(hive.socket, ['remind', 'scout', 'look', 'again', '--in', '10m']);
     expect(ran.out).toMatch(
       /^Reminder 3: scout is reminded at .*\(in 10m\)\. Take it back: hivectl remind cancel 3\n$/,
     );
+    const again = await runHivectl(hive.socket, ['remind', 'scout', 'x', '--in', '10m', '--key', 'k']);
+    expect(again.out).toMatch(/^Reminder 3 was set before with this key; nothing new was set/);
+    expect(asked.pop()).toMatchObject({ key: 'k' });
     await runHivectl(hive.socket, ['remind', 'operator', 'demo', '--at', '2027-01-31T09:00:00+01:00']);
     expect(asked).toEqual([
       { to: 'scout', body: 'look again', in_seconds: 600 },
@@ -71,7 +77,7 @@ describe('schedule', () => {
     hive = await openStandInHive({
       createSchedule: (input) => {
         asked.push(input);
-        return { schedule: scheduleView(2, { timeZone: input.time_zone }) };
+        return { schedule: scheduleView(2, { timeZone: input.time_zone }), duplicate: input.key !== undefined };
       },
     });
     const argv = ['schedule', 'scout', 'read the news', '--cron', '0 9 * * 1-5'];

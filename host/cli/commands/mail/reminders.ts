@@ -22,7 +22,8 @@ export function addReminderCommands(program: Command, context: CliContext): void
     .argument('AGENT', 'whom; "operator" is you')
     .argument('[TEXT...]', 'what of; "-" or none reads it from stdin')
     .option('--in <time>', 'after this time, e.g. 10m')
-    .option('--at <time>', 'at this time, e.g. 2027-01-31T09:00 (local) or with Z');
+    .option('--at <time>', 'at this time, e.g. 2027-01-31T09:00 (local) or with Z')
+    .option('--key <key>', 'the same key twice within a day sets one reminder');
   examples(remind, [
     ['hivectl remind scout "look at the build again" --in 10m', ''],
     ['hivectl remind operator "demo!" --at 2027-01-31T09:00', 'local time'],
@@ -34,9 +35,16 @@ export function addReminderCommands(program: Command, context: CliContext): void
     if (time === null) throw new HiveError('invalid_input', 'Say when: either --in 10m or --at 2027-01-31T09:00.');
     const person = readPerson(to);
     const body = await readBody(context, words, 'hivectl remind NAME "…" --in 10m');
-    const answer = await context.hive.call('remind', { to: person, body, ...time });
+    const answer = await context.hive.call('remind', {
+      to: person,
+      body,
+      ...time,
+      ...given('key', ifGiven(options['key'], String)),
+    });
     terminal.print(answer);
     const { id, dueAt } = answer.reminder;
+    if (answer.duplicate)
+      return terminal.say(`Reminder ${id} was set before with this key; nothing new was set. See hivectl remind list.`);
     terminal.say(
       `Reminder ${id}: ${person} is reminded at ${sayDue(dueAt, context.now())}. Take it back: hivectl remind cancel ${id}`,
     );

@@ -26,7 +26,8 @@ export function addScheduleCommands(program: Command, context: CliContext): void
         'message; wake; task: as work to do; start: after starting a stopped agent',
       ).choices(scheduleAction.options),
     )
-    .addOption(new Option('--priority <priority>', 'as for send').choices(priority.options));
+    .addOption(new Option('--priority <priority>', 'as for send').choices(priority.options))
+    .option('--key <key>', 'the same key twice within a day makes one schedule');
   examples(schedule, [
     ['hivectl schedule scout "read the news" --cron "0 9 * * 1-5"', 'at 9 on weekdays'],
     ['hivectl schedule scout "tidy up" --cron "*/30 * * * *" --jitter 5m', 'every half hour, about'],
@@ -53,8 +54,11 @@ export function addScheduleCommands(program: Command, context: CliContext): void
         'priority',
         ifGiven(options['priority'], (level) => priority.parse(level)),
       ),
+      ...given('key', ifGiven(options['key'], String)),
     });
     terminal.print(answer);
+    if (answer.duplicate)
+      terminal.say(`Schedule ${answer.schedule.id} was made before with this key; nothing new was made.`);
     sayNext(terminal, answer.schedule, context.now());
   });
   addList(schedule, context);

@@ -39,10 +39,12 @@ afterEach(() => hive.close());
 
 const remind = (inSeconds: number, body: string, who: { owner?: string; to?: string } = {}) => {
   const { owner = 'scout', to = owner } = who;
-  return hive.writer.write((tx) => keepReminder(tx, deps, { owner, to, body, in_seconds: inSeconds }));
+  return hive.writer.write((tx) => keepReminder(tx, deps, { owner, to, body, in_seconds: inSeconds }).reminder);
 };
 const plan = (asked: Partial<ScheduleInput> & { cron: string }, owner = 'scout') =>
-  hive.writer.write((tx) => keepSchedule(tx, deps, { owner, asked: scheduleInput.parse({ body: 'look', ...asked }) }));
+  hive.writer.write(
+    (tx) => keepSchedule(tx, deps, { owner, asked: scheduleInput.parse({ body: 'look', ...asked }) }).schedule,
+  );
 const inMailbox = (name: string) =>
   hive.db
     .prepare(

@@ -12,6 +12,7 @@ import { agentBehind } from './agent-behind.ts';
 import { type AskedTime, readDueTime } from './due-time.ts';
 import { keepPlace } from './keep-place.ts';
 import type { TimerGate } from './limits.ts';
+import { findRepeat, type Keyed, rememberKey } from './repeat.ts';
 
 /** What keeping reminders and schedules needs. */
 export interface TimerDeps {
@@ -28,22 +29,36 @@ interface AskedReminder extends AskedTime {
   to: string;
   body: string;
   attachment?: Pick<Attachment, 'name' | 'hash'> | undefined;
+  key?: string | undefined;
 }
 
-/** Throws `past_time`, `unknown_agent`, `too_many_reminders` and `unknown_attachment`; the rate is asked before. */
-export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): ReminderView {
-  const { owner, to, body } = asked;
+/** What a request set; `duplicate` when the same request with the same key had set it before. */
+export interface KeptReminder {
+  reminder: ReminderView;
+  duplicate: boolean;
+}
+
+/**
+ * Throws `past_time`, `unknown_agent`, `too_many_reminders`, `unknown_attachment` and `key_conflict`; the rate is asked
+ * before.
+ */
+export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): KeptReminder {
+  const { owner, to, body, key, attachment, in_seconds, at } = asked;
   const now = deps.clock();
+  const keyed: Keyed = { table: 'reminders', owner, key, asked: { to, body, attachment, in_seconds, at } };
+  const before = findRepeat(tx, keyed, now);
+  if (before !== null) return { reminder: readBack(tx, before), duplicate: true };
   const dueAt = readDueTime(asked, now);
   if (dueAt === null) throw new HiveError('invalid_input', 'Say when: give in_seconds or at.');
   if (to !== OPERATOR && !agentExists(tx.db, to)) throw unknownAgent(to, [...agentNames(tx.db), OPERATOR]);
   deps.gate.requireRoom(tx.db, owner);
-  const attachments = asked.attachment === undefined ? [] : [asked.attachment];
+  const attachments = attachment === undefined ? [] : [attachment];
   const [file = null] = resolveAttachments(tx, { sender: owner, attachments, now });
   const id = insertReminder(tx.db, { owner, recipient: to, dueAt, body, file, at: now });
+  rememberKey(tx, keyed, id);
   keepPlace(tx, deps, { table: 'reminders', id, owner });
   deps.events.append(tx, 'reminder.set', { agent: agentBehind(to, owner), data: { id, dueAt } });
-  return readBack(tx, id);
+  return { reminder: readBack(tx, id), duplicate: false };
 }
 
 /** Gives a standing reminder another time or text. Throws `unknown_reminder`, `past_time` and `invalid_input`. */

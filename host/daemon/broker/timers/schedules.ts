@@ -17,6 +17,7 @@ import { agentBehind } from './agent-behind.ts';
 import { keepPlace } from './keep-place.ts';
 import { nextRunAt, refuseImpossible } from './next-run.ts';
 import type { TimerDeps } from './reminders.ts';
+import { findRepeat, type Keyed, rememberKey } from './repeat.ts';
 import { readAction } from './schedule-action.ts';
 
 /**
@@ -24,22 +25,27 @@ import { readAction } from './schedule-action.ts';
  *      │ ▲
  *    pause resume: it goes on from now, and what would have run meanwhile does not
  *
- * Throws `impossible_cron`, `unknown_agent`, `too_many_reminders` and what `readAction` throws; the rate is
- * asked before. Whether the hive's routing lets its messages through is seen at each run.
+ * Throws `impossible_cron`, `unknown_agent`, `too_many_reminders`, `key_conflict` and what `readAction` throws; the
+ * rate is asked before. `duplicate` says that the same request with the same key had made it before. Whether the hive's routing lets its messages through is seen at each run.
  */
 export function keepSchedule(
   tx: Tx,
   deps: TimerDeps,
   { owner, asked }: { owner: string; asked: ScheduleInput },
-): ScheduleView {
+): { schedule: ScheduleView; duplicate: boolean } {
+  const at = deps.clock();
+  const { key, ...rest } = asked;
+  const keyed: Keyed = { table: 'schedules', owner, key, asked: rest };
+  const before = findRepeat(tx, keyed, at);
+  if (before !== null) return { schedule: requireOwn(tx, owner, before), duplicate: true };
   const { to, action } = readAction(owner, asked);
   const isName = /^[a-z]/.test(to) && to !== OPERATOR;
   if (isName && !agentExists(tx.db, to)) throw unknownAgent(to, [...agentNames(tx.db), OPERATOR]);
   const terms = readTerms(asked);
-  const at = deps.clock();
   refuseImpossible(terms);
   deps.gate.requireRoom(tx.db, owner);
   const id = insertSchedule(tx.db, { ...terms, owner, to, action, priority: asked.priority ?? null, at });
+  rememberKey(tx, keyed, id);
   keepPlace(tx, deps, { table: 'schedules', id, owner });
   const nextAt = nextRunAt({ ...terms, id }, at);
   setNextRun(tx.db, id, nextAt);
@@ -47,7 +53,7 @@ export function keepSchedule(
     agent: agentBehind(to, owner),
     data: { id, owner, cron: terms.cron, nextAt },
   });
-  return requireOwn(tx, owner, id);
+  return { schedule: requireOwn(tx, owner, id), duplicate: false };
 }
 
 /**
