@@ -74,10 +74,12 @@ function includes(event: { data: Record<string, unknown> }, id: unknown): boolea
 }
 
 test('a changed spec is in the next box: outdated until a rebuild, which the harness then runs with', async () => {
-  const changed = await hive.hivectl(['edit', 'scout', '--memory', '768', '--model', 'opus', '--json']);
+  const tooSmall = await hive.hivectl(['edit', 'scout', '--memory', '768']);
+  expect(tooSmall.stderr).toContain('/tmp counts as memory: of 768 MiB (limits.memoryMb) it may have 320');
+  const changed = await hive.hivectl(['edit', 'scout', '--memory', '768', '--tmp', '128', '--model', 'opus', '--json']);
   expect(JSON.parse(changed.stdout)).toMatchObject({
-    changed: ['model', 'limits.memoryMb'],
-    agent: { outdated: true, spec: { model: 'opus', limits: { memoryMb: 768 } } },
+    changed: ['model', 'limits.memoryMb', 'limits.tmpMb'],
+    agent: { outdated: true, spec: { model: 'opus', limits: { memoryMb: 768, tmpMb: 128 } } },
   });
   const again = await hive.hivectl(['edit', 'scout', '--memory', '768', '--rebuild']);
   expect(again.stdout).toContain('nothing changed');

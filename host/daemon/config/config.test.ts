@@ -7,6 +7,8 @@ import { parseConfig } from './parse-config.ts';
 test('an empty file is a good configuration', () => {
   expect(parseConfig('', 'config.yaml').dashboard.port).toBe(7780);
   expect(parseConfig('dashboard: {port: 8000}', 'config.yaml').dashboard.port).toBe(8000);
+  // The default size of /tmp is made to fit where a box is made.
+  expect(parseConfig('defaults: {limits: {memory_mb: 512}}', 'config.yaml').defaults.limits.memory_mb).toBe(512);
 });
 
 test.each([
@@ -18,6 +20,10 @@ test.each([
   ['dashboard: {port: 1}\ndashboard: {port: 2}', 'unique'],
   ['first_agents: [{name: scout, role: scout}]', 'must be named "manager"'],
   ['- a list', 'expected object'],
+  [
+    'defaults: {limits: {memory_mb: 768, tmp_mb: 400}}',
+    'defaults.limits.tmp_mb is 400, but /tmp counts as memory: of 768 MiB (defaults.limits.memory_mb) it may have 320',
+  ],
 ])('%s is refused and says why', (text, why) => {
   expect(() => parseConfig(text, '/x/config.yaml')).toThrow(
     expect.objectContaining({ code: 'config_invalid', message: expect.stringContaining(why) as string }) as Error,

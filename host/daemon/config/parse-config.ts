@@ -2,11 +2,12 @@ import { closest } from 'fastest-levenshtein';
 import { type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
+import { whyTmpTooLarge } from '../fleet/box-memory.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /**
  * Parses the text of config.yaml. Throws `config_invalid` with one line for each problem: bad YAML
- * with its line, unknown keys with the nearest known one, values that do not fit.
+ * with its line, unknown keys with the nearest known one, values that do not fit, alone or together.
  */
 export function parseConfig(text: string, file: string): Config {
   const document = parseDocument(text, { uniqueKeys: true });
@@ -16,9 +17,17 @@ export function parseConfig(text: string, file: string): Config {
       document.errors.map((error) => (error.message.split('\n')[0] ?? '').replace(/:$/, '')),
     );
   const result = configSchema.safeParse(toPlain(document, file) ?? {});
-  if (result.success) return result.data;
-  throw invalid(file, result.error.issues.flatMap(describeIssue));
+  if (!result.success) throw invalid(file, result.error.issues.flatMap(describeIssue));
+  const { limits } = result.data.defaults;
+  // The default is made to fit (complete-spec.ts); what the operator wrote is not changed behind their back.
+  const why = document.hasIn(['defaults', 'limits', 'tmp_mb'])
+    ? whyTmpTooLarge({ memoryMb: limits.memory_mb, tmpMb: limits.tmp_mb }, TMP_KEYS)
+    : null;
+  if (why !== null) throw invalid(file, [why]);
+  return result.data;
 }
+
+const TMP_KEYS = { memory: 'defaults.limits.memory_mb', tmp: 'defaults.limits.tmp_mb' };
 
 /** Aliases may be nested so that a few lines become gigabytes; the parser stops at a hundred. */
 function toPlain(document: Document.Parsed, file: string): unknown {

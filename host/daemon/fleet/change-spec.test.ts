@@ -22,3 +22,16 @@ test('a change keeps what was not given and names what is other than before', ()
 test('the same spec once more changes nothing', () => {
   expect(changeSpec(SPEC, SPEC)).toEqual({ spec: SPEC, fields: [] });
 });
+
+test('memory and /tmp that do not fit together are refused, whichever was changed', () => {
+  const refused = expect.objectContaining({ code: 'invalid_input', message: expect.stringMatching(/it may have \d+/) });
+  expect(() => changeSpec(SPEC, { limits: { memoryMb: 512 } })).toThrow(refused);
+  expect(() => changeSpec(SPEC, { limits: { tmpMb: 1_700 } })).toThrow(refused);
+  expect(changeSpec(SPEC, { limits: { memoryMb: 512, tmpMb: 64 } }).fields).toEqual([
+    'limits.memoryMb',
+    'limits.tmpMb',
+  ]);
+  // Declared before there was a check: nobody is kept from changing the rest.
+  const old = { ...SPEC, limits: { ...SPEC.limits, memoryMb: 512 } };
+  expect(changeSpec(old, { prompt: 'Look twice.', limits: { tmpMb: 512 } }).fields).toEqual(['prompt']);
+});

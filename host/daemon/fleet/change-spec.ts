@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { type AgentSpec, agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { refuseLargeTmp } from './box-memory.ts';
 
-/** A spec with some parts given anew, and the names of those that are other than before ("limits.memoryMb"). */
+/**
+ * A spec with some parts given anew, and the names of those that are other than before ("limits.memoryMb").
+ * Throws `invalid_input` when memory or /tmp were changed and do not fit together; what was so before is left alone.
+ */
 export function changeSpec(
   before: AgentSpec,
   given: z.output<typeof agentSpecInput>,
@@ -17,6 +21,7 @@ export function changeSpec(
     ...differing(before, spec).filter((field) => field !== 'limits'),
     ...differing(before.limits, spec.limits).map((field) => `limits.${field}`),
   ];
+  if (fields.includes('limits.memoryMb') || fields.includes('limits.tmpMb')) refuseLargeTmp(spec.limits);
   return { spec, fields };
 }
 
