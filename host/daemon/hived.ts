@@ -28,8 +28,9 @@ import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createProviderState } from './providers/provider-state.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
+import { requireConfinement } from './services/require-confinement.ts';
 import { createServices } from './services/services.ts';
-import { serviceSpecs } from './service-specs.ts';
+import { SERVICE_ENV, serviceSpecs } from './service-specs.ts';
 import { createSignIns } from './sign-in/sign-ins.ts';
 import { MIGRATIONS } from './store/migrations.ts';
 import { agentNames, listAgents } from './store/agents.ts';
@@ -71,7 +72,10 @@ export async function startHived(
   const bindingFile = join(places.app, 'better_sqlite3.node');
   const sqliteBinding = existsSync(bindingFile) ? bindingFile : null;
 
-  if (users.separate) requirePassage(places);
+  if (users.separate) {
+    requirePassage(places);
+    await requireConfinement({ uid: users.gateway, gid: users.gateway, env: SERVICE_ENV });
+  }
   const lock = lockHive(places, sqliteBinding);
   const disk = await openDisk({
     config,

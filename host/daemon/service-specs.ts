@@ -7,6 +7,9 @@ import type { ServiceSpec } from './services/service-spec.ts';
 
 const MIB = 1024 * 1024;
 
+/** The whole environment of a service; its programs are looked for here. */
+export const SERVICE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', NODE_ENV: 'production' };
+
 /** The hive's services: which program, as whom, and the first thing each is told. */
 export function serviceSpecs(hive: {
   config: Config;
@@ -23,7 +26,7 @@ export function serviceSpecs(hive: {
     argv: [process.execPath, join(places.app, `${name}.mjs`)] as const,
     uid: users.separate ? uid : null,
     gid: users.separate ? uid : null,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', NODE_ENV: 'production' },
+    env: SERVICE_ENV,
     logFile: join(places.logs, `${name}.log`),
   });
   return [

@@ -6,7 +6,10 @@ import type { CliContext } from '../context.ts';
 import { findProgram } from '../process/find-program.ts';
 import { runProgram } from '../process/run-program.ts';
 import { askEngine, connectEngine } from '../setup/engine-client.ts';
-import { judgeDisk, judgeEngine, judgeGit, judgeNode, judgeSeparation } from './judge.ts';
+import { judgeDisk, judgeEngine, judgeGit, judgeNode, judgeSeparation, judgeSetpriv } from './judge.ts';
+
+/** Where hived looks for programs when it starts its services. */
+const SERVICE_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** What can be seen of the machine without a hive. */
 export async function examineMachine(context: CliContext): Promise<DoctorCheck[]> {
@@ -24,6 +27,7 @@ export async function examineMachine(context: CliContext): Promise<DoctorCheck[]
     }),
     judgeDisk({ freeBytes: await freeBytes(settings.root), path: settings.root }),
     judgeSeparation(settings.privileged),
+    ...(settings.privileged ? [judgeSetpriv(findProgram('setpriv', SERVICE_PATH))] : []),
   ];
 }
 

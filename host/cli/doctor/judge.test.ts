@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeDisk, judgeEngine, judgeGit, judgeNode } from './judge.ts';
+import { judgeDisk, judgeEngine, judgeGit, judgeNode, judgeSetpriv } from './judge.ts';
 import { mergeChecks } from './merge-checks.ts';
 
 describe('what the doctor thinks', () => {
@@ -17,6 +17,10 @@ describe('what the doctor thinks', () => {
     expect(judgeEngine({ ...engine, keepsBoxes: false }).advice).toContain('live-restore');
     expect(judgeEngine({ ...engine, version: null, notPermitted: true }).advice).toContain('usermod');
     expect(judgeEngine({ ...engine, version: null }).level).toBe('fail');
+  });
+  test('of the program that services give up their rights with', () => {
+    expect(judgeSetpriv('/usr/bin/setpriv').level).toBe('ok');
+    expect(judgeSetpriv(null)).toMatchObject({ level: 'fail', advice: expect.stringContaining('util-linux') });
   });
   test('of room on the disk', () => {
     expect(judgeDisk({ freeBytes: 1024 ** 3, path: '/x' }).level).toBe('warn');

@@ -49,6 +49,17 @@ export function judgeDisk(disk: { freeBytes: number; path: string }): DoctorChec
     : good('disk', found);
 }
 
+/** Only a hive that runs as root has rights to give up. */
+export function judgeSetpriv(path: string | null): DoctorCheck {
+  return path === null
+    ? bad(
+        'setpriv',
+        'not found',
+        "The hive's services give up their rights with it. Debian: sudo apt-get install util-linux",
+      )
+    : good('setpriv', path);
+}
+
 export function judgeSeparation(privileged: boolean): DoctorCheck {
   return privileged
     ? good('separation', 'root: every process and box gets its own user')
