@@ -94,8 +94,10 @@ describe('without a hive', () => {
       [['create', 'a', '--prompt', 'x', '--prompt-file', 'y'], 64, /either --prompt or --prompt-file/],
       [['create', 'a', '--prompt', 'x'.repeat(20_001)], 64, /20001 characters; 20000 are the most/],
       [['rebuild', 'scout', '--wait'], 64, /--wait goes with --all/],
-      [['rebuild'], 64, /either an agent's name or --all/],
-      [['rebuild', 'scout', '--all'], 64, /either an agent's name or --all/],
+      [['rebuild'], 64, /Say which agents/],
+      [['rebuild', 'scout', '--all'], 64, /either agents' names or --all/],
+      [['rebuild', 'scout', '--now'], 64, /agents that you name are rebuilt at once/],
+      [['rebuild', '--role', 'coder', '--now', '--when-idle'], 64, /either --now or --when-idle/],
       [['destroy', 'scout', '--purge', 'manager'], 64, /type its name once more/],
       [['destroy', 'scout'], 64, /without a terminal say --yes/],
       [['provider', 'set', 'openai'], 66, /There is: anthropic/],
@@ -174,6 +176,35 @@ describe('many agents at once', () => {
     expect(asked).toEqual(['manager', 'scout-1', 'coder']);
     expect(ran.code).toBe(69);
     expect(ran.err).toContain('manager: No such image.');
+  });
+  test('rebuild: those of a choice wait for their turns and start nobody; named ones are rebuilt at once', async () => {
+    const asked: unknown[] = [];
+    const socket = await openFleet({
+      rebuildAll: (input) => {
+        asked.push(input);
+        return { agents: input.agents ?? [] };
+      },
+      getAgent: ({ name }) => ({ agent: agentView(name, { desired: 'stopped' }) }),
+      rebuildAgent: (input) => {
+        asked.push(input);
+        return { agent: agentView(input.name, {}) };
+      },
+    });
+    const ran = await runHivectl(socket, ['rebuild', 'scout-*', '--reason', 'new tools']);
+    expect(ran).toMatchObject({ code: 0, err: 'scout-2: passed by. It is stopped.\n' });
+    await runHivectl(socket, ['rebuild', '--state', 'idle', '--now']);
+    await runHivectl(socket, ['rebuild', '--all']);
+    const none = await runHivectl(socket, ['rebuild', '--all', '--state', 'stopped']);
+    expect(none).toMatchObject({ code: 0, out: expect.stringContaining('none is rebuilt') });
+    const named = await runHivectl(socket, ['rebuild', 'scout-2', 'coder']);
+    expect(named.err).toContain('scout-2 was stopped; it is started');
+    expect(asked).toEqual([
+      { reason: 'new tools', now: false, agents: ['scout-1'] },
+      { now: true, agents: ['manager', 'coder'] },
+      { now: false },
+      { name: 'scout-2' },
+      { name: 'coder' },
+    ]);
   });
   test('interrupt passes by whoever has no turn', async () => {
     const asked: unknown[] = [];

@@ -153,10 +153,14 @@ export const operatorSurface = {
     method: 'POST',
     path: '/rebuild-all',
     summary:
-      'Rebuild every running agent, the manager first, each when its turn is over (with now: at once); goes on by itself.',
-    input: z.strictObject({ reason: storedText.max(500).optional(), now: z.boolean().optional() }),
+      'Rebuild the running agents (with agents: those of them), the manager first, each when its turn is over (with now: at once); goes on by itself.',
+    input: z.strictObject({
+      reason: storedText.max(500).optional(),
+      now: z.boolean().optional(),
+      agents: z.array(agentName).min(1).max(10_000).optional(),
+    }),
     output: z.strictObject({ agents: z.array(agentName) }),
-    errors: ['busy', 'engine_unavailable', 'image_missing'],
+    errors: ['unknown_agent', 'busy', 'engine_unavailable', 'image_missing'],
   }),
   interruptAgent: op({
     name: 'interruptAgent',

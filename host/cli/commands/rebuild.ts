@@ -1,65 +1,90 @@
 import type { Command } from 'commander';
+import { whyNot } from '../../../protocol/agent-actions.ts';
 import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { AgentView } from '../../../protocol/schemas/agent.ts';
+import { isPattern } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { followEvents } from '../follow-events.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { tellDone } from './agents.ts';
-import { define, examples, readName } from './command.ts';
+import { actOnEach, addChoice, readTargets } from './bulk.ts';
+import { define, examples, given, type Options } from './command.ts';
 
 export function addRebuildCommand(program: Command, context: CliContext): void {
   const rebuild = program
     .command('rebuild')
     .description('make the next generation of a box; files, mailbox and session stay')
-    .argument('[NAME]', 'the agent')
-    .option('--all', 'every running agent, the manager first')
-    .option('--when-idle', 'with --all: each agent when its turn is over (the default)')
-    .option('--now', 'with --all: at once; running turns are cut and their messages put back')
+    .argument('[NAME...]', 'agents, rebuilt at once; or patterns such as "scout-*"');
+  addChoice(rebuild)
+    .option('--when-idle', 'of a pattern, --role, --state or --all: each agent when its turn is over (the default)')
+    .option('--now', 'of these: at once; running turns are cut and their messages put back')
     .option('--reason <text>', 'why; the agents are told')
-    .option('--wait', 'with --all: wait until every agent is rebuilt');
+    .option('--wait', 'of these: wait until every agent is rebuilt');
   examples(rebuild, [
     ['hivectl rebuild scout', 'one agent'],
+    ['hivectl rebuild --role coder', 'all that run and have that role, each when its turn is over'],
     ['hivectl rebuild --all --reason "new toolchain" --wait', 'the fleet, manager first'],
   ]);
-  define(rebuild, context, async (terminal, options, [name]) => {
-    const reason = options['reason'] === undefined ? {} : { reason: String(options['reason']) };
-    const all = options['all'] === true;
-    if (all === (name !== undefined))
-      throw new HiveError('invalid_input', "Give either an agent's name or --all: hivectl rebuild scout");
-    if (!all && options['wait'] === true)
-      throw new HiveError('invalid_input', `--wait goes with --all. Watch one: hivectl events -f --agent ${name}`);
-    const now = options['now'] === true;
-    if ((now || options['whenIdle'] === true) && !all)
-      throw new HiveError('invalid_input', `--now and --when-idle go with --all; one agent is rebuilt at once.`);
-    if (now && options['whenIdle'] === true) throw new HiveError('invalid_input', 'Give either --now or --when-idle.');
-    if (all) return rebuildAll(context, terminal, { ...reason, now, wait: options['wait'] === true });
-    const before = await context.hive.call('getAgent', { name: readName(name) });
-    const { agent } = await context.hive.call(
-      'rebuildAgent',
-      { name: readName(name), ...reason },
-      { timeoutMs: 120_000 },
-    );
-    if (before.agent.desired === 'stopped') terminal.note(`${agent.name} was stopped; it is started with its new box.`);
-    return tellDone(terminal, agent, agent.state === 'rebuilding' ? 'being rebuilt' : 'rebuilt');
+  define(rebuild, context, async (terminal, options, names) => {
+    const reason = given('reason', options['reason'] === undefined ? undefined : String(options['reason']));
+    const isChosen = names.some(isPattern) || options['role'] !== undefined || options['state'] !== undefined;
+    refuseMisfits(options, isChosen || options['all'] === true);
+    const targets = await readTargets(context, { options, names }, whyNotRebuilt);
+    const how = { ...reason, now: options['now'] === true, wait: options['wait'] === true };
+    if (options['all'] === true && !isChosen) return rebuildMany(context, terminal, how);
+    if (isChosen) {
+      const passedBy = targets.filter(({ refusal }) => refusal !== null);
+      for (const { name, refusal } of passedBy) terminal.note(`${name}: passed by. ${refusal ?? ''}`);
+      const agents = targets.filter(({ refusal }) => refusal === null).map(({ name }) => name);
+      if (agents.length > 0) return rebuildMany(context, terminal, { ...how, agents });
+      terminal.print({ agents });
+      return terminal.say(NONE_RUNS);
+    }
+    return actOnEach(terminal, targets, async (name) => {
+      const before = await context.hive.call('getAgent', { name });
+      const { agent } = await context.hive.call('rebuildAgent', { name, ...reason }, { timeoutMs: 120_000 });
+      if (before.agent.desired === 'stopped')
+        terminal.note(`${agent.name} was stopped; it is started with its new box.`);
+      tellDone(terminal, agent, agent.state === 'rebuilding' ? 'being rebuilt' : 'rebuilt');
+    });
   });
 }
 
-async function rebuildAll(
+const NONE_RUNS = 'No agent runs, so none is rebuilt. Start one: hivectl start NAME';
+
+/** A stopped agent is started by its rebuild, so only one that was named itself is rebuilt. */
+function whyNotRebuilt({ desired, state, name }: AgentView): string | null {
+  if (desired === 'stopped') return 'It is stopped.';
+  return whyNot('rebuild', state, name);
+}
+
+function refuseMisfits(options: Options, areMany: boolean): void {
+  const now = options['now'] === true;
+  const whenIdle = options['whenIdle'] === true;
+  if (!areMany && options['wait'] === true)
+    throw new HiveError('invalid_input', '--wait goes with --all. Watch one: hivectl events -f --agent NAME');
+  if (!areMany && (now || whenIdle))
+    throw new HiveError(
+      'invalid_input',
+      '--now and --when-idle go with --all; agents that you name are rebuilt at once.',
+    );
+  if (now && whenIdle) throw new HiveError('invalid_input', 'Give either --now or --when-idle.');
+}
+
+async function rebuildMany(
   context: CliContext,
   terminal: Terminal,
-  options: { reason?: string; now: boolean; wait: boolean },
+  options: { reason?: string | undefined; now: boolean; wait: boolean; agents?: AgentName[] },
 ): Promise<void> {
+  const { wait, ...input } = options;
   const { lastSeq } = await context.hive.call('status', {});
-  const answer = await context.hive.call('rebuildAll', {
-    now: options.now,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  });
+  const answer = await context.hive.call('rebuildAll', input);
   terminal.print(answer);
-  if (answer.agents.length === 0)
-    return terminal.say('No agent runs, so none is rebuilt. Start one: hivectl start NAME');
+  if (answer.agents.length === 0) return terminal.say(NONE_RUNS);
   terminal.say(`Rebuilding in this order: ${answer.agents.join(', ')}`);
-  if (!options.now) terminal.say('Each when its turn is over; to cut the turns: hivectl rebuild --all --now');
-  if (!options.wait)
-    return terminal.say('It goes on by itself. Watch it: hivectl events -f --kinds agent.*,rebuild_all.*');
+  if (!options.now) terminal.say('Each when its turn is over; to cut the turns: the same command with --now');
+  if (!wait) return terminal.say('It goes on by itself. Watch it: hivectl events -f --kinds agent.*,rebuild_all.*');
   const query = { after: lastSeq, kinds: 'agent.rebuilding,agent.rebuilt,rebuild_all.finished' };
   for await (const event of followEvents(context, query, (line) => terminal.note(line))) {
     if (event.kind === 'rebuild_all.finished') return terminal.say('All of them are rebuilt.');

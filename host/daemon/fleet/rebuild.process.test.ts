@@ -22,15 +22,15 @@ afterEach(async () => {
   await hive.close();
 }, 60_000);
 
-const all = (now: boolean) => rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now });
+const all = (now: boolean) => rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only: null });
 const generationOf = (name: AgentName) => findAgent(hive.db, name)?.generation;
 const open = () => openIntents(hive.db, 'rebuild_all').length;
 
 /** The harness of every box that was made since says hello, as often as it takes. */
-async function helloUntil(done: () => boolean): Promise<void> {
+async function helloUntil(done: () => boolean, of = ['manager', 'scout']): Promise<void> {
   await expect
     .poll(async () => {
-      for (const { name, generation, bootGeneration } of ['manager', 'scout'].map((one) => findAgent(hive.db, one)!))
+      for (const { name, generation, bootGeneration } of of.map((one) => findAgent(hive.db, one)!))
         if ((bootGeneration ?? 0) < generation) await hive.boot(name, generation);
       return done();
     }, WAIT)
@@ -50,7 +50,7 @@ test('rebuild --all waits for running turns, also the manager’s, and cuts none
   const finishManager = await work(MANAGER);
   const finishScout = await work(scout);
   await all(false);
-  await rebuilds.rebuildAll({ reason: 'twice', by: 'hivectl', now: false }).catch((error: unknown) => {
+  await rebuilds.rebuildAll({ reason: 'twice', by: 'hivectl', now: false, only: null }).catch((error: unknown) => {
     expect(error).toMatchObject({ code: 'busy' });
   });
   expect([generationOf(MANAGER), generationOf(scout)]).toEqual([1, 1]);
@@ -96,4 +96,24 @@ test('after a restart a manager that was stopped meanwhile stays stopped', async
   await helloUntil(() => open() === 0);
   expect(findAgent(hive.db, MANAGER)).toMatchObject({ desired: 'stopped', generation: 1 });
   expect(generationOf(scout)).toBe(2);
+});
+
+test('several: only those that were named and run, each when its turn is over; now cuts the turns of these alone', async () => {
+  await hive.create('writer');
+  await hive.create('tester');
+  await hive.fleet.setDesired('tester' as AgentName, 'stopped', 'hivectl');
+  const only = ['scout', 'writer', 'tester'] as AgentName[];
+  const several = (now: boolean, names = only) =>
+    rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only: names });
+  await expect(several(false, ['nobody' as AgentName])).rejects.toMatchObject({ code: 'unknown_agent' });
+  await work(MANAGER);
+  await work(scout);
+  expect(await several(false)).toEqual({ agents: ['scout', 'writer'] });
+  await expect.poll(() => generationOf('writer' as AgentName), WAIT).toBe(2);
+  expect(generationOf(scout)).toBe(1);
+  await expect(several(true, ['writer' as AgentName])).rejects.toMatchObject({ code: 'busy' });
+  await several(true);
+  await helloUntil(() => open() === 0, ['scout', 'writer']);
+  expect([MANAGER, scout, 'writer', 'tester'].map((name) => generationOf(name as AgentName))).toEqual([1, 2, 2, 1]);
+  expect(openTurnOf(hive.db, MANAGER)).not.toBeNull();
 });

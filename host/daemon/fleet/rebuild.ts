@@ -31,7 +31,7 @@ export interface RebuildDeps {
  *     ──the keeper replaces the box──► its harness says hello ──► ended
  *
  * The message is leased only to a box of the new generation (broker/policy.ts), so it can never be
- * taken by the box that is about to go. rebuild --all is an intent of its own:
+ * taken by the box that is about to go. A rebuild of all or several is an intent of its own:
  *
  *   manager idle: begun ──its turn about it is over, or the time limit──► the others begun as each is idle
  *     ──all ended──► ended
@@ -85,20 +85,32 @@ export function createRebuilds(deps: RebuildDeps) {
     return fleet.view(name);
   }
 
-  /** With `now` while one waits for running turns: that one stops waiting. */
-  async function rebuildAll(why: { reason: string; by: string; now: boolean }): Promise<{ agents: AgentName[] }> {
-    const rows = listAgents(db).filter((row) => row.desired === 'running');
+  /**
+   * The running agents, or those of them that are in `only`. With `now` while an earlier call waits for running turns of
+   * these agents alone: that one stops waiting. Throws `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
+   */
+  async function rebuildAll(how: {
+    reason: string;
+    by: string;
+    now: boolean;
+    only: readonly AgentName[] | null;
+  }): Promise<{ agents: AgentName[] }> {
+    const { only, ...why } = how;
+    for (const name of only ?? []) fleet.view(name);
+    const isMeant = (name: AgentName) => only === null || only.includes(name);
+    const rows = listAgents(db).filter((row) => row.desired === 'running' && isMeant(row.name));
     for (const image of new Set(rows.map((row) => row.spec.image))) await fleet.requireEngine(image);
     const agents = rows.map((row) => row.name);
     await writer.write((tx) => {
       const [waits] = openIntents(tx.db, 'rebuild_all');
-      if (waits !== undefined && why.now && waits.data['now'] === false) {
+      const cutsNoOther = ((waits?.data['waiting'] ?? []) as AgentName[]).every(isMeant);
+      if (waits !== undefined && why.now && waits.data['now'] === false && cutsNoOther) {
         setIntentData(tx.db, waits.id, { ...waits.data, now: true });
         events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
         return;
       }
       if (waits !== undefined)
-        throw new HiveError('busy', 'All agents are being rebuilt already. Watch it with "hivectl events -f".');
+        throw new HiveError('busy', 'Agents are being rebuilt already. Watch it with "hivectl events -f".');
       const data: AllData = {
         ...why,
         waiting: agents,

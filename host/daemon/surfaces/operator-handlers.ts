@@ -61,8 +61,10 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     rebuildAgent: async ({ name, reason }, { caller }) => ({
       agent: await rebuilds.rebuild(name, { reason: reason ?? 'the operator asked for it', by: caller }),
     }),
-    rebuildAll: ({ reason, now = false }, { caller }) =>
-      rebuilds.rebuildAll({ reason: reason ?? 'the operator rebuilds all agents', by: caller, now }),
+    rebuildAll: ({ reason, now = false, agents }, { caller }) => {
+      const why = reason ?? `the operator rebuilds ${agents === undefined ? 'all' : 'several'} agents`;
+      return rebuilds.rebuildAll({ reason: why, by: caller, now, only: agents ?? null });
+    },
     async interruptAgent({ name, drop }) {
       fleet.view(name);
       await broker.interrupt(name, { drop });
