@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import type { AgentName } from '../../protocol/names.ts';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import { describeRuntime, planBox } from '../../host/daemon/runtime/runtime-contract.ts';
 import { ENGINE_SOCKET, TEST_IMAGE } from './engine-under-test.ts';
@@ -17,6 +19,68 @@ describeRuntime('docker', {
   makeRuntime: (hiveId) => createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId }),
   image: TEST_IMAGE,
   dir,
+});
+
+/** The real engine, with a count of how often each call was made. */
+async function openCountingEngine() {
+  const path = join(dir, `counting-${randomUUID().slice(0, 8)}.sock`);
+  const counts = { inspects: 0, lists: 0 };
+  const server = createServer((caller) => {
+    const engine = createConnection(ENGINE_SOCKET);
+    caller.on('data', (chunk: Buffer) => {
+      const [line = ''] = chunk.toString('latin1').split('\r\n');
+      if (/^GET \S*\/containers\/[0-9a-f]{64}\/json/.test(line)) counts.inspects += 1;
+      if (/^GET \S*\/containers\/json/.test(line)) counts.lists += 1;
+    });
+    for (const socket of [caller, engine]) socket.on('error', () => [caller, engine].forEach((one) => one.destroy()));
+    caller.pipe(engine).pipe(caller);
+  }).listen(path);
+  await once(server, 'listening');
+  return { path, counts, close: () => server.close() };
+}
+
+test('a list inspects only boxes that changed since they were inspected last', async () => {
+  const engine = await openCountingEngine();
+  const { counts } = engine;
+  const runtime = createDockerRuntime({ socketPath: engine.path, hiveId: randomUUID() });
+  const watching = new AbortController();
+  const changed: string[] = [];
+  const inspectsOfList = async () => {
+    const before = counts.inspects;
+    return { boxes: await runtime.list(), inspects: counts.inspects - before };
+  };
+  const plans = ['one', 'two', 'three'].map((agent) => ({
+    ...planBox({ image: TEST_IMAGE }, 'sleep 600'),
+    agent: agent as AgentName,
+  }));
+  const boxes = await Promise.all(plans.map((each) => runtime.create(each)));
+  onTestFinished(async () => {
+    for (const box of await runtime.list()) await runtime.destroy(box);
+    watching.abort();
+    engine.close();
+  });
+  for (const box of boxes.slice(0, 2)) await runtime.start(box);
+  // Nobody hears of changes: each is asked for, every time.
+  expect(await inspectsOfList()).toMatchObject({ inspects: 3 });
+  expect(await inspectsOfList()).toMatchObject({ inspects: 3 });
+  runtime.watch({ onChange: (agent) => changed.push(agent), onLost: () => undefined }, watching.signal);
+  await expect.poll(async () => (await inspectsOfList(), (await inspectsOfList()).inspects)).toBe(0);
+  const calls = counts.lists;
+  expect((await inspectsOfList()).boxes.map(({ agent, state }) => [agent, state]).toSorted()).toEqual([
+    ['one', 'running'],
+    ['three', 'created'],
+    ['two', 'running'],
+  ]);
+  expect(counts.lists).toBe(calls + 1);
+
+  // Somebody else ends one and starts it again: it runs as before, and since another time.
+  const before = (await runtime.list()).find(({ agent }) => agent === 'two')?.startedAt ?? 0;
+  await new Docker({ socketPath: ENGINE_SOCKET }).getContainer(boxes[1]?.id ?? '').restart({ t: 0 });
+  await expect.poll(() => changed.filter((agent) => agent === 'two').length).toBeGreaterThanOrEqual(2);
+  const after = await inspectsOfList();
+  expect(after.inspects).toBeLessThanOrEqual(1);
+  expect(after.boxes.find(({ agent }) => agent === 'two')?.startedAt).toBeGreaterThan(before);
+  expect(await inspectsOfList()).toMatchObject({ inspects: 0 });
 });
 
 const plan = planBox({ image: TEST_IMAGE }, 'true');

@@ -233,7 +233,7 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
 
 function describeExit(ended: BoxStatus | undefined): string {
   if (ended === undefined) return 'its box is gone';
-  if (ranOutOfMemory(ended)) return 'its box ran out of memory and was killed';
+  if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.memoryMb} MB) and was killed`;
   return `its box ended with exit code ${ended.exitCode ?? 'unknown'}`;
 }
 

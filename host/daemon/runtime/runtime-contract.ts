@@ -81,6 +81,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
         exitCode: null,
         oomKilled: false,
         startedAt: null,
+        memoryMb: 256,
       });
       const before = Date.now();
       await runtime.start(box);

@@ -71,4 +71,6 @@ export interface BoxStatus extends BoxRef {
   readonly exitCode: number | null;
   readonly oomKilled: boolean;
   readonly startedAt: number | null;
+  /** Its limit of memory in MiB. */
+  readonly memoryMb: number;
 }

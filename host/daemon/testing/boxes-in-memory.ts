@@ -19,10 +19,16 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
     lists: 0,
     ping: async () => (runtime.away ? { ok: false as const, reason: 'away' } : { ok: true as const, version: '1' }),
     hasImage: async (image: string) => image !== 'missing',
-    async create(plan: { agent: AgentName; generation: number; fingerprint: string }) {
+    async create(plan: { agent: AgentName; generation: number; fingerprint: string; limits: { memoryMb: number } }) {
       answer();
       const ref = { id: `${plan.agent}-${plan.generation}`, agent: plan.agent, generation: plan.generation };
-      const facts = { fingerprint: plan.fingerprint, exitCode: null, oomKilled: false, startedAt: 0 };
+      const facts = {
+        fingerprint: plan.fingerprint,
+        exitCode: null,
+        oomKilled: false,
+        startedAt: 0,
+        memoryMb: plan.limits.memoryMb,
+      };
       boxes.set(ref.id, { ...ref, ...facts, state: 'created' });
       return ref;
     },

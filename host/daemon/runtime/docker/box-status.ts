@@ -25,6 +25,7 @@ export function readBoxStatus(container: Docker.ContainerInspectInfo, hiveId: st
     exitCode: state === 'exited' ? container.State.ExitCode : null,
     oomKilled: container.State.OOMKilled,
     startedAt: timeOf(container.State.StartedAt),
+    memoryMb: Math.round((container.HostConfig.Memory ?? 0) / (1024 * 1024)),
   };
 }
 
@@ -32,7 +33,8 @@ export function refOfBox({ id, agent, generation }: BoxStatus): BoxRef {
   return { id, agent, generation };
 }
 
-function stateOf(status: string): BoxStatus['state'] {
+/** As the engine calls it, in a list and in an inspection alike. */
+export function stateOf(status: string): BoxStatus['state'] {
   switch (status) {
     case 'created':
       return 'created';

@@ -1,11 +1,12 @@
 import Docker from 'dockerode';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
-import { readBoxStatus, refOfBox } from './box-status.ts';
+import { readBoxStatus, refOfBox, stateOf } from './box-status.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
 import { checkMounts } from './check-mounts.ts';
 import { callEngine, isStatus } from './engine-call.ts';
 import { findUnseen } from './find-unseen.ts';
+import { createKnownBoxes } from './known-boxes.ts';
 import { parseLogs } from './parse-logs.ts';
 import { watchEvents } from './watch-events.ts';
 
@@ -35,11 +36,19 @@ export interface DockerRuntimeOptions {
 export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: DockerRuntimeOptions): Runtime {
   // The library reads DOCKER_HOST; an empty host and a protocol of our own overrule it.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
+  const known = createKnownBoxes();
   const box = (ref: BoxRef) => docker.getContainer(ref.id);
 
   async function inspect(id: string) {
     const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getContainer(id).inspect());
     return found === null ? null : readBoxStatus(found, hiveId);
+  }
+
+  async function inspectAnew(id: string) {
+    const asked = { forgotten: known.forgotten() };
+    const status = await inspect(id);
+    if (status !== null) known.keep(status, asked);
+    return status;
   }
 
   /** Volumes that an image declares would become writable directories nobody asked for. */
@@ -88,6 +97,7 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     },
 
     async start(ref) {
+      known.forget(ref.agent);
       await callEngine({ timeoutMs: SLOW_MS, fine: [304] }, (abortSignal) => box(ref).start({ abortSignal }));
     },
 
@@ -119,9 +129,9 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
       const found = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
         docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`] }, abortSignal }),
       );
-      const ids = found.map((container) => container.Id);
       const boxes = [];
-      while (ids.length > 0) boxes.push(...(await Promise.all(ids.splice(0, INSPECT_AT_ONCE).map(inspect))));
+      const look = async ({ Id, State }: Docker.ContainerInfo) => known.find(Id, stateOf(State)) ?? inspectAnew(Id);
+      while (found.length > 0) boxes.push(...(await Promise.all(found.splice(0, INSPECT_AT_ONCE).map(look))));
       return boxes.filter((status) => status !== null);
     },
 
@@ -136,7 +146,24 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     },
 
     watch({ onChange, onLost }, signal) {
-      watchEvents(docker, { hiveId, onChange, onLost, log }, signal);
+      signal.addEventListener('abort', known.lose, { once: true });
+      watchEvents(
+        docker,
+        {
+          hiveId,
+          log,
+          onOpen: known.listen,
+          onChange(agent) {
+            known.forget(agent);
+            onChange(agent);
+          },
+          onLost(reason) {
+            known.lose();
+            onLost(reason);
+          },
+        },
+        signal,
+      );
     },
   };
 }
