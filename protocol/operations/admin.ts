@@ -115,12 +115,14 @@ export const adminSurface = {
       archive: archiveFile,
       /** Another name than it had. */
       as: agentName.optional(),
+      /** Another parent than it had; without it the manager stands in for one that is gone. */
+      parent: agentName.optional(),
       spec: agentSpecInput.optional(),
       /** False leaves it stopped. */
       start: z.boolean().default(true),
     }),
     output: z.strictObject({ agent: agentView }),
-    errors: ['not_found', 'duplicate_agent', 'busy', 'image_missing', 'storage_unavailable'],
+    errors: ['not_found', 'unknown_agent', 'duplicate_agent', 'busy', 'image_missing', 'storage_unavailable'],
   }),
   removeArchive: op({
     name: 'removeArchive',

@@ -50,10 +50,28 @@ test.each([
 });
 
 test('restore passes on the name and what is declared anew', async () => {
-  const argv = ['restore', 'coder', '--as', 'coder-2', '--role', 'x', '--memory', '512', '--no-start'];
+  const argv = [
+    'restore',
+    'coder',
+    '--as',
+    'coder-2',
+    '--parent',
+    'scout',
+    '--role',
+    'x',
+    '--memory',
+    '512',
+    '--no-start',
+  ];
   expect((await runHivectl(hive.socket, argv)).code).toBe(0);
   expect(asked).toEqual([
-    { archive: archives[1]?.archive, as: 'coder-2', spec: { role: 'x', limits: { memoryMb: 512 } }, start: false },
+    {
+      archive: archives[1]?.archive,
+      as: 'coder-2',
+      parent: 'scout',
+      spec: { role: 'x', limits: { memoryMb: 512 } },
+      start: false,
+    },
   ]);
 });
 

@@ -61,6 +61,7 @@ function addRestore(program: Command, context: CliContext): void {
     .description('make a destroyed agent again, with its files, from an archive')
     .argument('ARCHIVE', 'an archive, or the name of an agent for its newest one')
     .option('--as <name>', 'under another name')
+    .option('--parent <name>', 'below another agent than before (one that is gone: the manager)')
     .option('--no-start', 'leave it stopped');
   for (const [flags, description] of SPEC_OPTIONS) restore.option(flags, description);
   examples(restore, [
@@ -75,6 +76,7 @@ function addRestore(program: Command, context: CliContext): void {
       {
         archive: chooseArchive(archives, wanted).archive,
         ...given('as', ifGiven(options['as'], readName)),
+        ...given('parent', ifGiven(options['parent'], readName)),
         spec: await readSpec(context, options),
         start: options['start'] !== false,
       },

@@ -4,19 +4,28 @@ import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { agentName } from '../../../protocol/names.ts';
 import type { ArchiveView } from '../../../protocol/operations/admin.ts';
-import { agentSpec } from '../../../protocol/schemas/agent.ts';
+import { agentSpec, limits } from '../../../protocol/schemas/agent.ts';
 import { storageError } from '../store/storage-error.ts';
 
 /** NAME-20260131T090000123Z.tar.gz */
 const ARCHIVE = /^(?<name>[a-z][a-z0-9-]*)-(?<stamp>\d{8}T\d{9}Z)\.tar\.gz$/;
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/;
 
+const NO_LIMIT = 0;
+/** A spec from before agents had limits of disk has none, as such agents in the store do (migration 6). */
+const archivedSpec = agentSpec.extend({
+  limits: limits.extend({
+    diskMb: limits.shape.diskMb.default(NO_LIMIT),
+    diskFiles: limits.shape.diskFiles.default(NO_LIMIT),
+  }),
+});
+
 /** What a destroyed agent was, kept beside its archive (NAME-STAMP.json): all that making it again takes. */
 const archiveRecord = z.object({
   name: agentName,
   parent: agentName.nullable(),
   sessionId: z.string().nullable(),
-  spec: agentSpec,
+  spec: archivedSpec,
 });
 export type ArchiveRecord = z.infer<typeof archiveRecord>;
 

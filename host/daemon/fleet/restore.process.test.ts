@@ -112,6 +112,28 @@ test('under another name, with other words, stopped; the archive stays until it 
   await expect(removeArchive(hive.places.backups, archive)).rejects.toMatchObject({ code: 'not_found' });
 });
 
+test('an archive from before there were limits of disk comes back as it was declared, without such limits', async () => {
+  await hive.fleet.change(scout, { spec: { prompt: 'Look.', limits: { diskMb: 5 } }, by: 'hivectl' });
+  const archive = await destroy();
+  const record = join(hive.places.backups, archive.replace('.tar.gz', '.json'));
+  const old = JSON.parse(await readFile(record, 'utf8')) as { spec: { limits: Record<string, number> } };
+  delete old.spec.limits['diskMb'];
+  delete old.spec.limits['diskFiles'];
+  await writeFile(record, JSON.stringify(old));
+  expect(await listArchives(hive.places.backups)).toMatchObject([{ role: 'scout', parent: 'manager' }]);
+  const agent = await restore(archive);
+  expect(agent.spec).toMatchObject({ prompt: 'Look.', limits: { diskMb: 0, diskFiles: 0 } });
+});
+
+test('under another parent; one that is not there is refused before anything is made', async () => {
+  const archive = await destroy();
+  for (const parent of ['nobody', 'scout'] as AgentName[]) {
+    await expect(restore(archive, { parent })).rejects.toMatchObject({ code: 'unknown_agent' });
+    expect(findAgent(hive.db, scout)).toBeNull();
+  }
+  expect(await restore(archive, { parent: 'coder' as AgentName })).toMatchObject({ name: 'scout', parent: 'coder' });
+});
+
 test('an archive from before records were kept takes what is given, and defaults', async () => {
   const archive = await destroy();
   await rm(join(hive.places.backups, archive.replace('.tar.gz', '.json')));

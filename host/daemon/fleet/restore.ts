@@ -19,11 +19,17 @@ export type RestoreDeps = DestroyDeps & { completeSpec: (given: SpecInput) => Ag
  * its files are whole its name is claimed, so that no box starts on half of them; a hived that dies meanwhile
  * finds the intent at its next start and takes the half agent away.
  *
- * Throws `not_found`, `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`; nothing is left then.
+ * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`; nothing is left then.
  */
 export async function restoreAgent(
   deps: RestoreDeps,
-  what: { archive: string; as?: AgentName | undefined; spec?: SpecInput | undefined; start: boolean },
+  what: {
+    archive: string;
+    as?: AgentName | undefined;
+    parent?: AgentName | undefined;
+    spec?: SpecInput | undefined;
+    start: boolean;
+  },
 ): Promise<AgentView> {
   const { db, places, users, fleet, clock } = deps;
   const found = await findArchive(places.backups, what.archive);
@@ -33,7 +39,8 @@ export async function restoreAgent(
   const spec = record === null ? deps.completeSpec(given) : changeSpec(record.spec, given).spec;
   // Its conversation calls it by its old name.
   const sessionId = name === record?.name ? record.sessionId : null;
-  const parent = [record?.parent, MANAGER].find((each) => each !== name && agentExists(db, each ?? '')) ?? null;
+  const before = [record?.parent, MANAGER].find((each) => each !== name && agentExists(db, each ?? '')) ?? null;
+  const parent = what.parent ?? before;
 
   let intent: number | null = null;
   try {
