@@ -13,6 +13,7 @@ const PLENTY: Supplies = {
   memoryBytes: 512 * MIB,
   refusedPids: 7,
   maxPids: 64,
+  maxFiles: 16_384,
   tmp: { totalBytes: 64 * MIB, freeBytes: 60 * MIB, freeFiles: 1_000 },
 };
 const full = { totalBytes: 64 * MIB, freeBytes: 0, freeFiles: 1_000 };
@@ -25,6 +26,25 @@ test.each<[string, Partial<Supplies>, string, string | null]>([
   ['a process was refused', { refusedPids: 8 }, 'x', 'no more processes (limit 64)'],
   ['the CLI could not be spawned', { refusedPids: null }, 'spawn claude EAGAIN', 'no more processes (limit 64)'],
   ['words of the same kind', {}, 'the model said EAGAIN', null],
+  [
+    'the CLI died of descriptors',
+    {},
+    'The CLI ended with code 1. It said: EMFILE: too many open files',
+    'no more open files (limit 16384)',
+  ],
+  [
+    'the CLI could not be started',
+    { maxFiles: null },
+    'The CLI could not be started: spawn claude EMFILE.',
+    'no more open files (limit 16384)',
+  ],
+  [
+    'the host has none',
+    {},
+    'The CLI could not be started: spawn claude ENFILE.',
+    'no more open files on the whole host',
+  ],
+  ['the model speaks of it', {}, 'API Error: the model said EMFILE', null],
   ['/tmp is full', { tmp: full }, 'x', '/tmp is full (64 MB)'],
   ['no file can be made', { tmp: { ...full, freeBytes: 9 * MIB, freeFiles: 0 } }, 'x', '/tmp is full (too many files)'],
   ['several at once', { oomKills: 9, tmp: full }, 'x', 'out of memory (512 MB), /tmp is full (64 MB)'],
@@ -86,12 +106,15 @@ test.each([
 ])('counters of cgroup %s are read', async (_, files) => {
   const dir = await scratch();
   for (const folder of ['memory', 'pids']) await mkdir(join(dir, folder));
+  const limits = 'Limit   Soft Limit   Hard Limit   Units\nMax open files            16384     16384      files\n';
+  await writeFile(join(dir, 'limits'), limits);
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
-  expect(await readSupplies({ cgroup: dir, tmp: join(dir, 'none') })).toEqual({
+  expect(await readSupplies({ cgroup: dir, tmp: join(dir, 'none'), limits: join(dir, 'limits') })).toEqual({
     oomKills: 2,
     memoryBytes: 512 * MIB,
     refusedPids: 5,
     maxPids: 64,
+    maxFiles: 16_384,
     tmp: null,
   });
 });
@@ -101,8 +124,9 @@ test('what is not there or has no limit is unknown', async () => {
   await writeFile(join(dir, 'pids.max'), 'max\n');
   await mkdir(join(dir, 'memory'));
   await writeFile(join(dir, 'memory/memory.limit_in_bytes'), '9223372036854771712\n');
-  const supplies = await readSupplies({ cgroup: dir, tmp: dir });
+  const supplies = await readSupplies({ cgroup: dir, tmp: dir, limits: join(dir, 'none') });
   expect(supplies).toMatchObject({ oomKills: null, memoryBytes: null, refusedPids: null, maxPids: null });
+  expect(supplies.maxFiles).toBeNull();
   expect(supplies.tmp?.totalBytes).toBeGreaterThan(0);
 });
 

@@ -15,6 +15,9 @@ const TMP_WEIGHS = 1 / 8;
 /** The text of Node for a program that could not be started for want of processes. */
 const SPAWN_REFUSED = /\bspawn\b.*\bEAGAIN\b/;
 
+/** The harness's words for a CLI that did not start or that died, with the kernel's for a process (EMFILE) or a host (ENFILE) that can open no more files. */
+const FILES_REFUSED = /^The CLI (?:could not be started|ended)\b[^]*\b(EMFILE|ENFILE)\b/;
+
 /**
  * Whether the box's shortage explains that a turn failed with `words`: a counter that grew in it, or a /tmp that is full
  * now. Null when nothing was short.
@@ -23,16 +26,24 @@ export function decideShortage(before: Supplies, after: Supplies, words: string)
   const { tmp, memoryBytes } = after;
   const noMemory = grew(before.oomKills, after.oomKills);
   const noPids = grew(before.refusedPids, after.refusedPids) || SPAWN_REFUSED.test(words);
+  const noFiles = FILES_REFUSED.exec(words)?.[1];
+  const maxFiles = after.maxFiles ?? before.maxFiles;
   const tmpFull = tmp !== null && (tmp.freeBytes < TMP_FULL_BYTES || tmp.freeFiles === 0);
   const reasons = [
     ...(noMemory ? [`out of memory${memoryBytes === null ? '' : ` (${mb(memoryBytes)})`}`] : []),
     ...(noPids ? [`no more processes${after.maxPids === null ? '' : ` (limit ${after.maxPids})`}`] : []),
+    ...(noFiles === 'EMFILE' ? [`no more open files${maxFiles === null ? '' : ` (limit ${maxFiles})`}`] : []),
+    ...(noFiles === 'ENFILE' ? ['no more open files on the whole host'] : []),
     ...(tmpFull ? [`/tmp is full (${tmp.freeFiles === 0 ? 'too many files' : mb(tmp.totalBytes)})`] : []),
   ];
   if (reasons.length === 0) return null;
   const inTmp = tmp === null ? 0 : tmp.totalBytes - tmp.freeBytes;
   const tmpWeighs = noMemory && memoryBytes !== null && inTmp > memoryBytes * TMP_WEIGHS;
-  return { reason: reasons.join(', '), clearTmp: tmpFull || tmpWeighs, endProcesses: noMemory || noPids };
+  return {
+    reason: reasons.join(', '),
+    clearTmp: tmpFull || tmpWeighs,
+    endProcesses: noMemory || noPids || noFiles !== undefined,
+  };
 }
 
 function grew(before: number | null, after: number | null): boolean {

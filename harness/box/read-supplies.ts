@@ -1,7 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the kernel says of the box's memory, processes and /tmp. Null is what cannot be seen from inside. */
+/** What the kernel says of the box's memory, processes, open files and /tmp. Null is what cannot be seen from inside. */
 export interface Supplies {
   /** Processes that the kernel ended for want of memory, since the box started. */
   readonly oomKills: number | null;
@@ -9,6 +9,8 @@ export interface Supplies {
   /** Times that a process or thread was refused, since the box started. */
   readonly refusedPids: number | null;
   readonly maxPids: number | null;
+  /** Files that the harness, and so the CLI, may have open each. */
+  readonly maxFiles: number | null;
   readonly tmp: { readonly totalBytes: number; readonly freeBytes: number; readonly freeFiles: number } | null;
 }
 
@@ -16,12 +18,14 @@ export interface Supplies {
 export interface SupplyPlaces {
   readonly cgroup: string;
   readonly tmp: string;
+  /** The limits of a process, as the kernel lists them. */
+  readonly limits: string;
 }
 
-export const SUPPLY_PLACES: SupplyPlaces = { cgroup: '/sys/fs/cgroup', tmp: '/tmp' };
+export const SUPPLY_PLACES: SupplyPlaces = { cgroup: '/sys/fs/cgroup', tmp: '/tmp', limits: '/proc/self/limits' };
 
 /** Reads the box's own counters: cgroup v1 (a folder for each controller) or v2 (all in one). Starts no process, never throws. */
-export async function readSupplies({ cgroup, tmp }: SupplyPlaces = SUPPLY_PLACES): Promise<Supplies> {
+export async function readSupplies({ cgroup, tmp, limits }: SupplyPlaces = SUPPLY_PLACES): Promise<Supplies> {
   const read = (path: string) => readFile(join(cgroup, path), 'utf8').catch(() => '');
   const [oomV1, oomV2, memoryV1, memoryV2, refusedV1, refusedV2, pidsV1, pidsV2] = await Promise.all([
     read('memory/memory.oom_control'),
@@ -33,11 +37,13 @@ export async function readSupplies({ cgroup, tmp }: SupplyPlaces = SUPPLY_PLACES
     read('pids/pids.max'),
     read('pids.max'),
   ]);
+  const limitLines = await readFile(limits, 'utf8').catch(() => '');
   return {
     oomKills: fieldOf(oomV1, 'oom_kill') ?? fieldOf(oomV2, 'oom_kill'),
     memoryBytes: numberOf(memoryV1) ?? numberOf(memoryV2),
     refusedPids: fieldOf(refusedV1, 'max') ?? fieldOf(refusedV2, 'max'),
     maxPids: numberOf(pidsV1) ?? numberOf(pidsV2),
+    maxFiles: numberOf(/^Max open files +(\d+)/m.exec(limitLines)?.[1] ?? ''),
     tmp: await readTmp(tmp),
   };
 }

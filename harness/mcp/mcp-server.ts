@@ -18,6 +18,7 @@ export interface McpServer {
 }
 
 const MAX_REQUEST_BYTES = 1024 * 1024;
+const MOST_CONNECTIONS = 512;
 
 /**
  * Serves the agent's operations as MCP tools (streamable HTTP, stateless) on 127.0.0.1. Every request
@@ -41,6 +42,8 @@ export async function openMcpServer(
       answer(response, 405, { error: { code: 'method_not_allowed', message: 'Only POST.' } });
     else void exchange(transport, request, response);
   });
+  // What a command leaks does not take the harness's descriptors; a connection on which nothing is asked ends by itself.
+  http.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(options.port, '127.0.0.1', resolve);

@@ -6,18 +6,25 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/** Each takes two descriptors of the harness, which may have 16,384. */
+export const MOST_OPEN = 512;
+
 /**
  * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
  * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
  * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
- * `onAnswer` may look at what the service says; it changes nothing.
+ * `onAnswer` may look at what the service says; it changes nothing. With MOST_OPEN connections the one that was silent for
+ * longest makes room for a new one: what an agent's command leaks does not take the harness's descriptors.
  */
 export async function openRelay(socketPath: string, port: number, onAnswer?: (chunk: Buffer) => void): Promise<Relay> {
+  // In the order in which something was last heard on them.
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => {
+    const [silent] = open;
+    if (open.size >= MOST_OPEN) silent?.destroy();
     open.add(caller);
     caller.once('close', () => open.delete(caller));
-    const service = join(caller, socketPath);
+    const service = join(caller, { socketPath, onData: () => void (open.delete(caller) && open.add(caller)) });
     if (onAnswer !== undefined) service.on('data', onAnswer);
   });
   await listen(server, port);
@@ -41,8 +48,8 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function join(caller: Socket, socketPath: string): Socket {
-  const service = createConnection({ path: socketPath, allowHalfOpen: true });
+function join(caller: Socket, to: { socketPath: string; onData: () => void }): Socket {
+  const service = createConnection({ path: to.socketPath, allowHalfOpen: true });
   let connected = false;
   caller.on('error', () => service.destroy());
   caller.once('close', () => service.destroy());
@@ -50,6 +57,8 @@ function join(caller: Socket, socketPath: string): Socket {
     connected = true;
     caller.pipe(service);
     service.pipe(caller);
+    // Not before: what a caller says at once would be read away.
+    for (const side of [caller, service]) side.on('data', to.onData);
   });
   service.on('error', () => {
     if (connected) caller.destroy();

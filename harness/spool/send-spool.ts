@@ -1,14 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
-import { retryWhileAway } from '../hive-link/retry.ts';
-import { type BootDir, type Segment, listSegments, readSegment, removeBootDir, removeSegment } from './segments.ts';
+import { backoffMs, retryWhileAway } from '../hive-link/retry.ts';
+import {
+  type BootDir,
+  type Segment,
+  type SegmentRead,
+  listSegments,
+  readSegment,
+  removeBootDir,
+  removeSegment,
+} from './segments.ts';
 import type { Spool } from './spool.ts';
 
 const MAX_EVENTS = 500;
 const MAX_BATCH_BYTES = 256 * 1024;
 /** An acknowledged segment of this size is closed so that it can go. */
 const ROTATE_BYTES = 128 * 1024;
+/** What a box is short of for a while: nothing is wrong with the file. */
+const SHORT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+const RETRY = { firstMs: 100, maxMs: 10_000 };
 
 interface Sender {
   hive: HiveClient;
@@ -19,7 +31,8 @@ interface Sender {
 
 /**
  * Sends everything in the spool, in order, older boots first under their own boot ids, until the
- * signal fires. What hived acknowledged is removed. Nothing is sent that is not in a file.
+ * signal fires. What hived acknowledged is removed. Nothing is sent that is not in a file. A box that is short of
+ * descriptors or memory holds it up and no more; what the agent put in a file's place is passed over.
  */
 export async function sendSpool(sender: Sender): Promise<void> {
   try {
@@ -45,7 +58,7 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
   for (;;) {
     signal.throwIfAborted();
     const seen = spool.written();
-    const segments = await listSegments(dir).catch((): Segment[] => []);
+    const segments = await readOr<Segment[]>([], signal, () => listSegments(dir));
     const at: Segment | undefined =
       place === null ? segments[0] : segments.find((segment) => segment.path === place?.path);
     if (at === undefined) {
@@ -55,7 +68,10 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
     }
     const offset: number =
       place !== null && place.thinned === spool.thinned() && place.offset <= at.bytes ? place.offset : 0;
-    const read = await readSegment(at.path, { offset, maxBytes: MAX_BATCH_BYTES, maxEvents: MAX_EVENTS });
+    const from = { offset, maxBytes: MAX_BATCH_BYTES, maxEvents: MAX_EVENTS };
+    const read: SegmentRead = await readOr({ events: [], nextOffset: offset }, signal, () =>
+      readSegment(at.path, from),
+    );
     const fresh = read.events.filter((event) => event.seq > acked);
     if (fresh.length > 0) acked = Math.max(acked, await deliver(sender, { bootId: dir.bootId, events: fresh }));
     const progressed = read.nextOffset > offset;
@@ -65,18 +81,34 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
     // Nothing whole is left to read in this segment: go to the next, or wait.
     const next: Segment | undefined = segments[segments.indexOf(at) + 1];
     if (next !== undefined) {
-      await removeSegment(at);
+      await tryRemove(at);
       place = { path: next.path, offset: 0, thinned: spool.thinned() };
       continue;
     }
     if (dir === spool.dir && at.bytes >= ROTATE_BYTES && acked >= spool.written()) {
       await spool.rotate();
-      if (acked >= spool.written()) {
-        await removeSegment(at);
-        place = null;
-      }
+      if (acked >= spool.written() && (await tryRemove(at))) place = null;
     }
     if (!(await goOn(seen))) return;
+  }
+}
+
+function tryRemove(segment: Segment): Promise<boolean> {
+  return removeSegment(segment).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Reads something of the spool, for as long as the box is short of what that takes; `unreadable` when it cannot be read at all. */
+async function readOr<T>(unreadable: T, signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!SHORT.has((error as NodeJS.ErrnoException).code ?? '')) return unreadable;
+    }
+    await wait(backoffMs(failures, RETRY), undefined, { signal });
   }
 }
 

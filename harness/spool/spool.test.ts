@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import files, { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
@@ -41,6 +42,12 @@ function receiver(refuse: (events: readonly SpooledEvent[]) => void = () => unde
     close: () => undefined,
   } as unknown as HiveClient;
   return { hive, got, batches };
+}
+
+/** Replaces how files are opened, for everybody. */
+function exportOpen(open: typeof files.open): void {
+  files.open = open;
+  syncBuiltinESMExports();
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -123,6 +130,51 @@ describe('the spool', () => {
     const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: (event) => refused.push(event.seq) });
     await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 4, 5, 6]);
     expect(refused).toEqual([3]);
+    stop.abort();
+    await sending;
+    await spool.close();
+  });
+
+  test('a box without descriptors holds events up and no more', async () => {
+    const spool = await open();
+    const stop = new AbortController();
+    const { hive, got } = receiver();
+    spool.emit('turn.text', text(1));
+    await spool.flush();
+    const { open: realOpen } = files;
+    let refusals = 0;
+    onTestFinished(() => exportOpen(realOpen));
+    exportOpen((...args) => {
+      if (refusals >= 3) return realOpen(...args);
+      refusals += 1;
+      return Promise.reject(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' }));
+    });
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
+    await expect.poll(() => got.length).toBe(1);
+    expect(refusals).toBe(3);
+    stop.abort();
+    await sending;
+    await spool.close();
+  });
+
+  test('what was put in the place of an older boot’s segment, or taken away, keeps nothing else from being sent', async () => {
+    const [a, b] = [randomUUID(), randomUUID()];
+    const older = await open(undefined, a);
+    older.emit('turn.text', text(1));
+    await older.close();
+    await mkdir(join(older.dir.path, '000000000000.jsonl'));
+    const spool = await open(undefined, b);
+    const stop = new AbortController();
+    const { hive, got } = receiver();
+    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
+    for (let count = 1; count <= 3; count += 1) {
+      spool.emit('turn.text', text(200_000));
+      await expect.poll(() => got.length).toBe(1 + count);
+      await rm(spool.dir.path, { recursive: true });
+      await mkdir(spool.dir.path);
+      await spool.rotate();
+    }
+    expect(got.map(({ bootId }) => bootId)).toEqual([a, b, b, b]);
     stop.abort();
     await sending;
     await spool.close();
