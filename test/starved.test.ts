@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+// What a box lacks is named with its limit and never the mail's fault: it waits, room is made, and it is done without anybody's help.
+let hive: TestHive;
+const BOXES = { full: 512, hungry: 512, dying: 512, forking: 64 };
+beforeAll(async () => {
+  hive = await openTestHive({ agents: ['manager'] });
+  await hive.start();
+  for (const [name, pids] of Object.entries(BOXES)) {
+    const limits = { memoryMb: 512, pids };
+    await hive.admin.call('createAgent', { name, parent: 'manager', spec: { role: name, limits } });
+  }
+  await hive.allIdle();
+});
+afterAll(() => hive.close());
+
+/** Nothing here is fast on a busy machine; a turn that was starved waits 15 seconds by itself. */
+const LONG = 240_000;
+type Name = keyof typeof BOXES;
+
+const bash = (to: Name, command: string) =>
+  hive.admin.call('send', { to, body: `@Bash ${JSON.stringify({ command })}` });
+/** A command that does this the first time and nothing afterwards. */
+const once = (command: string) => `test -e ~/once || { touch ~/once; ${command}; }`;
+/** Runs a program in the box that the agent's own limits for commands do not bind. */
+const python = (name: Name, program: string) => hive.inBox(name, ['/usr/bin/python3', '-c', program]);
+
+/** Waits until the message was done, and expects that no turn of it ever counted against it. */
+async function expectDone(id: number): Promise<void> {
+  const receipt = async () => (await hive.admin.call('getThread', { id })).messages[0]?.receipts[0];
+  await hive.until(async () => ['done', 'dead'].includes((await receipt())?.state ?? ''), `#${id} to end`, LONG);
+  expect(await receipt()).toMatchObject({ state: 'done' });
+  const db = new Database(join(hive.root, 'hive.db'), { readonly: true });
+  try {
+    expect(db.prepare('SELECT failures FROM deliveries WHERE message_id = ?').pluck().all(id)).toEqual([0]);
+  } finally {
+    db.close();
+  }
+}
+
+/** Waits until a turn of the agent was starved for that reason, and expects that its state says the same. */
+async function expectStarved(agent: Name, reason: string): Promise<void> {
+  const named = expect.stringContaining(reason);
+  const finished = await hive.event(
+    (event) => event.kind === 'turn.finished' && event.agent === agent && event.data['outcome'] === 'starved',
+    LONG,
+  );
+  expect(finished.data).toMatchObject({ reason: named });
+  const state = await hive.event(
+    (event) => event.kind === 'harness.state' && event.agent === agent && event.data['state'] === 'starved',
+  );
+  expect(state.data).toMatchObject({ reason: named, until: expect.any(Number) });
+}
+
+test.concurrent(
+  '/tmp is full: commands are refused and turns go on; one that breaks is told why, and /tmp is emptied',
+  { timeout: LONG },
+  async () => {
+    await expectDone((await bash('full', 'dd if=/dev/zero of=/tmp/fill bs=1M count=600')).id);
+    const { id } = await bash('full', once('dd if=/dev/zero of=/tmp/more bs=1M count=600; kill -9 $PPID'));
+    await expectStarved('full', '/tmp is full (64 MB)');
+    await expectDone(id);
+    expect((await hive.inBox('full', ['ls', '/tmp'])).output).not.toMatch(/fill|more/);
+  },
+);
+
+test.concurrent(
+  'out of memory: the turn whose CLI the kernel ended waits, and is done when there is some again',
+  { timeout: LONG },
+  async () => {
+    // The command makes itself less likely to be ended than the CLI is.
+    const hog = `(echo 0 > /proc/$BASHPID/oom_score_adj; exec python3 -c 'x = []\nwhile True: x.append(bytearray(b"x") * (8 << 20))')`;
+    const { id } = await bash('hungry', once(`${hog}; kill -9 $PPID`));
+    await expectStarved('hungry', 'out of memory (512 MB)');
+    await expectDone(id);
+  },
+);
+
+test.concurrent(
+  'a box that the kernel ended gives its turn back as starved, says why, and comes back',
+  { timeout: LONG },
+  async () => {
+    const { id } = await bash('dying', once('sleep 600'));
+    const begun = () => hive.inBox('dying', ['/usr/bin/test', '-e', '/agents/dying/state/once']);
+    await hive.until(async () => (await begun()).code === 0, 'the turn to run', LONG);
+    // Eight processes, together too large, of which none is as heavy as the harness with its oom_score_adj of 500.
+    await python(
+      'dying',
+      `import os, time
+open('/proc/self/oom_score_adj', 'w').write('0')
+for i in range(3): os.fork()
+x = []
+while len(x) < 110: x.append(bytearray(b'x') * (1 << 20)); time.sleep(0.001)
+time.sleep(600)`,
+    ).catch(() => undefined);
+    const exited = await hive.event((event) => event.kind === 'box.exited' && event.agent === 'dying', LONG);
+    expect(exited.data).toMatchObject({ oom: true });
+    const released = await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'dying', LONG);
+    expect(released.data).toMatchObject({
+      outcome: 'starved',
+      reason: expect.stringContaining('ran out of memory (512 MB)'),
+    });
+    await expectDone(id);
+  },
+);
+
+test.concurrent('no more processes: mail waits until what was left running is ended', { timeout: LONG }, async () => {
+  const forks = `python3 -c 'import subprocess\nwhile True: subprocess.Popen(["sleep", "900"])'`;
+  await expectDone((await bash('forking', forks)).id);
+  // Without the limit that commands have, and refilled until it is ended; the CLI that is kept warm ends too.
+  await python(
+    'forking',
+    `import os, signal, time
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+full, tell = os.pipe()
+if os.fork() != 0:
+    os.read(full, 1)
+    os._exit(0)
+for pid in filter(str.isdigit, os.listdir('/proc')):
+    try:
+        if b'claude' in open(f'/proc/{pid}/cmdline', 'rb').read().split(b'\\0')[0]: os.kill(int(pid), 9)
+    except OSError: pass
+for fd in (0, 1, 2): os.close(fd)
+while True:
+    try:
+        if os.fork() == 0: signal.pause()
+    except OSError:
+        os.write(tell, b'x')
+        time.sleep(0.01)`,
+  );
+  const { id } = await hive.admin.call('send', { to: 'forking', body: 'are you there?' });
+  await expectStarved('forking', 'no more processes (limit 64)');
+  await expectDone(id);
+});
