@@ -114,8 +114,16 @@ export const EVENT_DATA = {
   'schedule.set': z.object({ id: rowId, owner: text, cron: text, nextAt: epochMs.nullable() }),
   'schedule.changed': z.object({ id: rowId, paused: z.boolean(), nextAt: epochMs.nullable(), by: text }),
   'schedule.cancelled': z.object({ id: rowId, by: text }),
-  'schedule.fired': z.object({ id: rowId, message: rowId.nullable(), lateMs: z.int(), trouble: text.nullable() }),
-  'schedule.skipped': z.object({ id: rowId, runs: z.int() }),
+  'schedule.fired': z.object({
+    id: rowId,
+    message: rowId.nullable(),
+    lateMs: z.int(),
+    trouble: text.nullable(),
+    /** Runs that were skipped before this one, as an earlier message waited. */
+    folded: z.int().optional(),
+  }),
+  /** `waiting`: the message that nobody has taken yet, for which this run and those after it are skipped. */
+  'schedule.skipped': z.object({ id: rowId, runs: z.int(), waiting: rowId.optional() }),
   'usage.recorded': z.object({
     turn: turn.nullable(),
     provider: text,

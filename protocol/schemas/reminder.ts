@@ -106,7 +106,10 @@ export const scheduleView = z.strictObject({
   nextAt: epochMs.nullable(),
   lastAt: epochMs.nullable(),
   fired: z.int().nonnegative(),
+  /** Runs that were missed or folded; see docs/messaging.md. */
   skipped: z.int().nonnegative(),
+  /** Of these, the ones since its last message, which still waits. */
+  folded: z.int().nonnegative(),
   /** Why its last run could not be carried out. */
   trouble: z.string().nullable(),
   createdAt: epochMs,

@@ -259,6 +259,7 @@ function fakeSchedules(now: number): ScheduleView[] {
       lastAt: now - 820 * MINUTE,
       fired: 41,
       skipped: 2,
+      folded: 1,
       trouble: null,
       createdAt: now - 90_000 * MINUTE,
     },

@@ -240,6 +240,7 @@ function handleLater({ data, emit, change }: FakeMailParts) {
         lastAt: null,
         fired: 0,
         skipped: 0,
+        folded: 0,
         trouble: null,
         createdAt: Date.now(),
       };

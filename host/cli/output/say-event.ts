@@ -132,9 +132,11 @@ function describe(event: TypedEvent, now: number): string {
     case 'schedule.cancelled':
       return `schedule ${event.data.id} by ${event.data.by}`;
     case 'schedule.fired':
-      return `schedule ${event.data.id}${event.data.message === null ? '' : ` as #${event.data.message}`}${late(event.data.lateMs)}${event.data.trouble === null ? '' : `: ${event.data.trouble}`}`;
+      return `schedule ${event.data.id}${event.data.message === null ? '' : ` as #${event.data.message}`}${late(event.data.lateMs)}${folded(event.data.folded)}${event.data.trouble === null ? '' : `: ${event.data.trouble}`}`;
     case 'schedule.skipped':
-      return `schedule ${event.data.id}, ${event.data.runs} runs`;
+      return event.data.waiting === undefined
+        ? `schedule ${event.data.id}, ${event.data.runs} runs`
+        : `schedule ${event.data.id}: its runs are skipped until #${event.data.waiting} is read`;
     case 'usage.recorded':
       return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
     case 'provider.refused':
@@ -162,6 +164,10 @@ function describe(event: TypedEvent, now: number): string {
 
 function next(nextAt: number | null, now: number): string {
   return nextAt === null ? ', never again' : `, next ${sayTime(nextAt, now)}`;
+}
+
+function folded(runs = 0): string {
+  return runs === 0 ? '' : `, ${runs} skipped before it`;
 }
 
 /** Less than a second is on time. */

@@ -36,7 +36,7 @@ const VERBS: Partial<Record<EventKind, string>> = {
   'schedule.changed': 'schedule',
   'schedule.cancelled': 'schedule off',
   'schedule.fired': 'schedule ran',
-  'schedule.skipped': 'missed',
+  'schedule.skipped': 'skipped',
 };
 
 /** Troubles stand out. */

@@ -111,6 +111,7 @@ export function scheduleView(id: number, more: Partial<ScheduleView> = {}): Sche
     lastAt: null,
     fired: 0,
     skipped: 0,
+    folded: 0,
     trouble: null,
     createdAt: 0,
     ...more,

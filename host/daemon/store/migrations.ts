@@ -6,6 +6,7 @@ import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
 import chains from './migrations/0005_chains.sql?raw';
 import disk from './migrations/0006_disk.sql?raw';
 import timerKeys from './migrations/0007_timer_keys.sql?raw';
+import scheduleFolding from './migrations/0008_schedule_folding.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'chains', sql: chains },
   { version: 6, name: 'disk', sql: disk },
   { version: 7, name: 'timer_keys', sql: timerKeys },
+  { version: 8, name: 'schedule_folding', sql: scheduleFolding },
 ];

@@ -18,7 +18,7 @@ export function insertSchedule(db: Db, schedule: NewSchedule): number {
 }
 
 const COLUMNS = `id, owner, recipient AS "to", action, priority AS rank, body, cron, time_zone AS timeZone, misfire,
-  window_ms AS windowMs, jitter_ms AS jitterMs, paused, next_at AS nextAt, last_at AS lastAt, fired, skipped, trouble,
+  window_ms AS windowMs, jitter_ms AS jitterMs, paused, next_at AS nextAt, last_at AS lastAt, fired, skipped, folded, trouble,
   created_at AS createdAt`;
 
 type Raw = Omit<ScheduleView, 'priority' | 'paused'> & { rank: number | null; paused: number };
@@ -105,9 +105,40 @@ export function recordRun(
       schedule,
       dueAt,
     );
-  sql(db, 'UPDATE schedules SET fired = fired + 1, last_at = ?, trouble = ? WHERE id = ?').run(at, trouble, schedule);
+  sql(
+    db,
+    `UPDATE schedules SET fired = fired + 1, last_at = @at, trouble = @trouble,
+       folded = CASE WHEN @message IS NULL THEN folded ELSE 0 END WHERE id = @schedule`,
+  ).run({ at, trouble, message, schedule });
 }
 
 export function addSkipped(db: Db, id: number, runs: number): void {
   sql(db, 'UPDATE schedules SET skipped = skipped + ? WHERE id = ?').run(runs, id);
+}
+
+/** The message of the run `back` runs ago (1: the last one), when none of its recipients has taken it yet; else null. */
+export function runThatWaits(db: Db, run: { schedule: number; back: number }): number | null {
+  const row = sql(
+    db,
+    `WITH run AS (
+       SELECT message_id AS message FROM schedule_runs WHERE schedule_id = @schedule AND message_id IS NOT NULL
+       ORDER BY message_id DESC LIMIT 1 OFFSET @before)
+     SELECT message FROM run
+     WHERE EXISTS (SELECT 1 FROM deliveries WHERE message_id = message AND copy = 0)
+       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE message_id = message AND copy = 0 AND state <> 'queued')`,
+  )
+    .pluck()
+    .get({ schedule: run.schedule, before: run.back - 1 });
+  return (row as number | undefined) ?? null;
+}
+
+/** A run is skipped, as an earlier one still waits. Returns how many were so since the last message. */
+export function addFolded(db: Db, id: number): number {
+  return sql(db, 'UPDATE schedules SET skipped = skipped + 1, folded = folded + 1 WHERE id = ? RETURNING folded')
+    .pluck()
+    .get(id) as number;
+}
+
+export function foldedOf(db: Db, id: number): number {
+  return sql(db, 'SELECT folded FROM schedules WHERE id = ?').pluck().get(id) as number;
 }

@@ -126,11 +126,11 @@ describe('schedule', () => {
     ]);
   });
 
-  test('list shows the next run, what was missed, and trouble', async () => {
+  test('list shows the next run, what was skipped, and trouble', async () => {
     hive = await openStandInHive({
       listSchedules: () => ({
         schedules: [
-          scheduleView(2, { fired: 4, skipped: 1, lastAt: 0, trouble: 'scout is gone' }),
+          scheduleView(2, { fired: 4, skipped: 3, folded: 2, lastAt: 0, trouble: 'scout is gone' }),
           scheduleView(3, { paused: true }),
           scheduleView(4, { nextAt: null }),
         ],
@@ -138,7 +138,7 @@ describe('schedule', () => {
     });
     const { out } = await runHivectl(hive.socket, ['schedule', 'list'], { now: 60_000 });
     expect(out).toMatch(
-      /2 +scout +operator +message +0 9 \* \* 1-5 Europe\/Berlin .*\(in 59m\) +4, last 1m ago, 1 missed +read the news/,
+      /2 +scout +operator +message +0 9 \* \* 1-5 Europe\/Berlin .*\(in 59m\) +4, last 1m ago, 3 skipped \(2 as the last one waits unread\) +read the news/,
     );
     expect(out).toMatch(/3 .* paused +0/);
     expect(out).toMatch(/4 .* never again/);

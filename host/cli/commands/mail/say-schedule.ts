@@ -10,9 +10,10 @@ export function sayNext(terminal: Terminal, schedule: ScheduleView, now: number)
   if (cron.trim().split(/\s+/).length === 6) terminal.say('It has 6 fields: the first is seconds.');
 }
 
-export function describeRuns({ fired, skipped, lastAt }: ScheduleView, now: number): string {
+export function describeRuns({ fired, skipped, folded, lastAt }: ScheduleView, now: number): string {
   const last = lastAt === null ? '' : `, last ${saySince(lastAt, now)}`;
-  return `${fired}${last}${skipped === 0 ? '' : `, ${skipped} missed`}`;
+  const waits = folded === 0 ? '' : ` (${folded} as the last one waits unread)`;
+  return `${fired}${last}${skipped === 0 ? '' : `, ${skipped} skipped${waits}`}`;
 }
 
 /** The next run in local time and from now. */

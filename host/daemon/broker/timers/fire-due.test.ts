@@ -55,6 +55,12 @@ const inMailbox = (name: string) =>
 const bodies = (name: string) => inMailbox(name).map(({ body }) => body);
 const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map(({ data }) => data);
 
+/** Takes what waits for an agent, in turns that are done. */
+async function readAll(name: string): Promise<void> {
+  const harness = await hive.boot(name);
+  for (let turn = await harness.wake(); turn !== null; turn = await harness.wake()) await harness.finish(turn, 'done');
+}
+
 /** Time passes, and hived looks. */
 function passTo(now: number): Promise<number | null> {
   hive.time.now = now;
@@ -167,7 +173,9 @@ describe('a crash', () => {
     }
     const said = bodies('scout').filter((body) => body !== 'tick');
     expect(said).toEqual(Array.from({ length: 1_100 }, (_, index) => String(index + 1)));
-    expect(bodies('scout').filter((body) => body === 'tick')).toHaveLength(300);
+    // Of 300 that nobody reads, a hundred wait and the rest is skipped: each is one or the other, once.
+    expect(bodies('scout').filter((body) => body === 'tick')).toHaveLength(100);
+    expect(hive.db.prepare('SELECT fired, skipped FROM schedules').get()).toEqual({ fired: 100, skipped: 200 });
   });
 
   test('in the middle of a transaction leaves nothing of it, and it is done again', async () => {
@@ -203,7 +211,10 @@ describe('schedules', () => {
   test('wake their owner again and again, once at each of their times', async () => {
     const schedule = await plan({ cron: '*/10 * * * *' });
     expect(schedule.nextAt).toBe(Date.parse('2026-05-01T12:10:00Z'));
-    for (let now = START; now < START + HOUR; now += 30_000) await passTo(now);
+    for (let now = START; now < START + HOUR; now += 30_000) {
+      await passTo(now);
+      await readAll('scout');
+    }
     expect(inMailbox('scout')).toEqual(
       Array.from({ length: 6 }, () => ({ from: 'scout', kind: 'reminder', body: 'look' })),
     );
@@ -289,6 +300,7 @@ describe('schedules', () => {
     expect(inMailbox('scout')).toHaveLength(1);
     for (let now = START + 30 * MINUTE; now <= START + 2 * HOUR; now += MINUTE) {
       await hive.writer.write((tx) => retimeSchedules(tx, now));
+      await readAll('scout');
       await passTo(now);
     }
     // 12:10 was made for all until 13:00; the hour is lived again from 12:30 on, with the runs that were not made.
@@ -315,6 +327,78 @@ describe('schedules', () => {
   });
 });
 
+describe('runs of a schedule whose last message still waits are skipped', () => {
+  const runs = (id: number) => findSchedule(hive.db, id);
+
+  test('for an agent that is stopped, and the next message tells how many', async () => {
+    const { id } = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, body: 'tidy up' }, 'operator');
+    setDesired(hive.db, 'coder' as AgentName, 'stopped');
+    for (let run = 1; run <= 4; run += 1) await passTo(START + run * 10 * MINUTE);
+    expect(bodies('coder')).toEqual(['tidy up']);
+    expect(runs(id)).toMatchObject({ fired: 1, skipped: 3, folded: 3, trouble: null });
+    const [{ message }] = heard('schedule.fired') as [{ message: number }];
+    expect(heard('schedule.skipped')).toEqual([{ id, runs: 1, waiting: message }]);
+
+    setDesired(hive.db, 'coder' as AgentName, 'running');
+    await readAll('coder');
+    await passTo(START + 50 * MINUTE);
+    expect(bodies('coder')[1]).toBe('tidy up\n\n(3 runs of this schedule were skipped while an earlier one waited.)');
+    expect(heard('schedule.fired')).toMatchObject([{ folded: 0 }, { folded: 3 }]);
+    await readAll('coder');
+    await passTo(START + HOUR);
+    expect(bodies('coder')[2]).toBe('tidy up');
+    expect(runs(id)).toMatchObject({ fired: 3, skipped: 3, folded: 0 });
+  });
+
+  test('for an agent that is slower than the schedule: one is being read, and one waits', async () => {
+    const { id } = await plan({ cron: '*/10 * * * *' });
+    const harness = await hive.boot('scout');
+    await passTo(START + 10 * MINUTE);
+    const turn = await harness.wake();
+    for (let run = 2; run <= 5; run += 1) await passTo(START + run * 10 * MINUTE);
+    expect(inMailbox('scout')).toHaveLength(2);
+    expect(runs(id)).toMatchObject({ fired: 2, skipped: 3, folded: 3 });
+    expect(turn?.deliveries).toHaveLength(1);
+  });
+
+  test('also over a restart of hived', async () => {
+    const { id } = await plan({ cron: '*/10 * * * *' });
+    await passTo(START + 10 * MINUTE);
+    await passTo(START + 20 * MINUTE);
+    const next = openTestHive([], { crashedOf: hive });
+    try {
+      const { db, writer, broker, time } = next;
+      time.now = START + HOUR + 10 * MINUTE;
+      await fireDue({ ...fire, db, writer, postDeps: broker.postDeps }, time.now);
+      expect(db.prepare('SELECT COUNT(*) FROM deliveries').pluck().get()).toBe(1);
+      // Five were missed for one while it was down (misfire `once`), and that one is skipped as well.
+      expect(findSchedule(db, id)).toMatchObject({ fired: 1, skipped: 6, folded: 2 });
+    } finally {
+      await next.close();
+    }
+  });
+
+  test('of a group when none of it has taken the last one; an agent to be started is started all the same', async () => {
+    const all = await plan({ cron: '*/10 * * * *', to: '*', action: 'message' }, 'operator');
+    const start = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, action: 'start' }, 'operator');
+    await passTo(START + 10 * MINUTE);
+    setDesired(hive.db, 'coder' as AgentName, 'stopped');
+    await passTo(START + 20 * MINUTE);
+    expect(hive.db.prepare("SELECT desired FROM agents WHERE name = 'coder'").pluck().get()).toBe('running');
+    expect([runs(all.id)?.fired, runs(start.id)?.fired]).toEqual([1, 1]);
+    await readAll('scout');
+    await passTo(START + 30 * MINUTE);
+    expect([runs(all.id)?.fired, runs(start.id)?.fired]).toEqual([2, 1]);
+  });
+
+  test('with misfire all only beyond a hundred of them', async () => {
+    const { id } = await plan({ cron: '* * * * *', misfire: 'all', window_seconds: 86_400 }, 'operator');
+    await passTo(START + 150 * MINUTE);
+    expect(runs(id)).toMatchObject({ fired: 100, folded: 50 });
+    expect(heard('schedule.skipped')).toHaveLength(1);
+  });
+});
+
 test('an agent that is destroyed takes its timers along, and reminders of others for it are cancelled', async () => {
   await remind(10, 'own', { owner: 'coder' });
   await remind(10, 'for it', { owner: 'operator', to: 'coder' });
@@ -330,7 +414,7 @@ test('an agent that is destroyed takes its timers along, and reminders of others
 test('a schedule that wakes an agent which never reads does not fill its mailbox for ever', async () => {
   const rules = { ...hive.broker.postDeps.rules, mailboxMaxMessages: 3 };
   fire = { ...fire, postDeps: { ...hive.broker.postDeps, rules } };
-  await plan({ cron: '* * * * *' });
+  await plan({ cron: '* * * * *', misfire: 'all' });
   for (let minute = 1; minute <= 10; minute += 1) await passTo(START + minute * MINUTE);
   expect(inMailbox('scout').map(({ kind }) => kind)).toEqual(['reminder', 'reminder', 'reminder', 'system']);
   await remind(10, 'a reminder finds room');

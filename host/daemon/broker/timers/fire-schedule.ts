@@ -4,11 +4,12 @@ import type { MessageKind } from '../../../../protocol/schemas/message.ts';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../store/attempt.ts';
 import { mailboxFill } from '../../store/mailboxes.ts';
-import { addSkipped, claimRun, recordRun, setNextRun } from '../../store/schedules.ts';
+import { addSkipped, claimRun, foldedOf, recordRun, setNextRun } from '../../store/schedules.ts';
 import type { Tx } from '../../store/writer.ts';
 import type { PostDeps } from '../mail-deps.ts';
 import { postMessage } from '../post.ts';
 import { agentBehind } from './agent-behind.ts';
+import { foldRun, withFolded } from './fold-run.ts';
 import { countRun, placeWhenFired } from './keep-place.ts';
 import { planDue } from './next-run.ts';
 import { tellOwner } from './tell-owner.ts';
@@ -60,14 +61,16 @@ const KIND_OF: Readonly<Record<ScheduleAction, MessageKind>> = {
   task: 'task',
 };
 
-/** One run, once: what kept it from being carried out is noted, and told to the owner when it is new. */
+/** One run, once, unless an earlier one still waits: what kept it from being carried out is noted, and told to the owner when it is new. */
 function fireRun(
   tx: Tx,
   deps: RunDeps,
   { schedule, run, now }: { schedule: ScheduleView; run: { dueAt: number; firesAt: number }; now: number },
 ): string | null {
   const { id, owner, to, action, body, priority } = schedule;
+  if (foldRun(tx, deps, schedule)) return schedule.trouble;
   if (!claimRun(tx.db, { schedule: id, dueAt: run.dueAt, owner })) return schedule.trouble;
+  const folded = foldedOf(tx.db, id);
   const posted = attempt(tx, (inner) => {
     if (action === 'start') deps.startAgent(inner, to as AgentName);
     if (owner !== OPERATOR) refuseFull(inner, deps.postDeps, to);
@@ -78,7 +81,7 @@ function fireRun(
       sender: owner,
       to,
       kind: KIND_OF[action],
-      body,
+      body: withFolded(body, folded),
       priority: priority ?? undefined,
       place,
     });
@@ -92,7 +95,7 @@ function fireRun(
   recordRun(tx.db, { schedule: id, dueAt: run.dueAt, message, trouble, at: now });
   deps.postDeps.events.append(tx, 'schedule.fired', {
     agent: agentBehind(to, owner),
-    data: { id, message, lateMs: Math.max(0, now - run.firesAt), trouble },
+    data: { id, message, lateMs: Math.max(0, now - run.firesAt), trouble, folded: message === null ? 0 : folded },
   });
   if (isNews)
     tellOwner(tx, deps.postDeps, {

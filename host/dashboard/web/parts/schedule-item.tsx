@@ -20,7 +20,8 @@ const ACTION_WORDS: Record<ScheduleAction, string> = {
 
 /** Something done again and again: when next, what, and what can be done to it. */
 export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agent: string }) {
-  const { id, owner, to, cron, timeZone, paused, nextAt, body, action, fired, skipped, lastAt, trouble } = schedule;
+  const { id, owner, to, cron, timeZone, paused, nextAt, body, action, fired, skipped, folded, lastAt, trouble } =
+    schedule;
   const [asking, setAsking] = useState(false);
   const change = useChangeSchedule();
   const cancel = useCancelSchedule(() => notifications.show({ message: 'The schedule is gone.' }));
@@ -58,6 +59,7 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
               </>
             )}
             {skipped > 0 && `, ${formatExact(skipped)} skipped`}
+            {folded > 0 && ` (${formatExact(folded)} as the last one waits unread)`}
           </span>
         </div>
         {trouble !== null && <div className={classes.trouble}>The last run failed: {toPlainText(trouble)}</div>}
