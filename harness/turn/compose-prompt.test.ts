@@ -128,6 +128,8 @@ describe('a body cannot fake a message', () => {
   });
 
   test('what cannot begin a tag stays as it is', () => {
-    expect(composePrompt(offer({ ...base, body: 'a <= b, 1 < 2 and <div>' }))).toContain('a <= b, 1 < 2 and &lt;div>');
+    expect(composePrompt(offer({ ...base, body: 'a <= b, Array<string> and <message>' }))).toContain(
+      'a <= b, Array<string> and &lt;message>',
+    );
   });
 });

@@ -1,15 +1,103 @@
+import { foldText } from './fold-text.ts';
+
 /**
  * Text of others must not look like a message's block, nor like a tag that a CLI's model is taught to read as the
- * system's. So every sign that can pass for "<" is written as an entity where a tag could begin: before a letter or
- * "/", "!", "?", however many characters without width or blanks stand between. "a < 3" and "i <= n" stay as they are.
+ * system's. Where such a tag could begin, the sign that can pass for "<" is written as an entity, by whatever
+ * characters the name is spelt. Anything else, code above all, stays as it was written: `Array<string>`, `a < b`,
+ * `Vec<u8>`, `<div>`. Half characters become U+FFFD.
  */
 export function disarm(text: string): string {
-  return text.replaceAll(/\p{Cs}/gu, '\uFFFD').replaceAll(OPENERS, '&lt;');
+  const whole = text.replaceAll(/\p{Cs}/gu, '\uFFFD');
+  if (!LESS_THAN.test(whole)) return whole;
+  const { folded, positions } = foldText(whole, (sign) => (LESS_THAN.test(sign) ? '<' : null));
+  let disarmed = '';
+  let from = 0;
+  for (const { index } of folded.matchAll(OPENERS)) {
+    const at = positions[index] ?? 0;
+    disarmed += `${whole.slice(from, at)}&lt;`;
+    from = at + String.fromCodePoint(whole.codePointAt(at) ?? 0).length;
+  }
+  return disarmed + whole.slice(from);
 }
 
 /** `<`, its full-width and small forms, and those that NFKC or a reader may take for it. */
-const LESS_THAN = '<\\uFF1C\\uFE64\\u2039\\u276E\\u27E8\\u2329\\u3008';
-/** What has no width or no ink: format and control characters, blanks, marks, default-ignorable fillers. */
-const INVISIBLE = '\\p{Cf}\\p{Cc}\\p{Z}\\p{M}\\p{Default_Ignorable_Code_Point}\\u115F\\u1160\\u3164\\uFFA0\\u2800';
-const TAG_BEGINS = '\\p{L}\\p{So}\\p{Nl}\\p{Co}_/!?\\uFF0F\\u2044\\u2215\\u29F8\\uFF01\\uFF1F\\uFFFD';
-const OPENERS = new RegExp(`[${LESS_THAN}](?=[${INVISIBLE}]*[${TAG_BEGINS}])`, 'gu');
+const LESS_THAN = /[<\uFF1C\uFE64\u2039\u276E\u27E8\u2329\u3008\u226E\u02C2\u1438\u16B2\u227A\u276C\u2770]/u;
+
+/**
+ * Tags of the hive and of Claude Code (2.1.197), and how models' own turns and calls are marked. `_` stands for any
+ * separator or none. A longer name that goes on behind a separator (`command-args`) is meant with its beginning.
+ */
+const NAMES = [
+  ['message', 'messages', 'antml', 'system', 'assistant', 'human', 'thinking', 'reasoning', 'invoke', 'parameter'],
+  ['function_calls?', 'function_results?', 'tool_calls?', 'tool_uses?', 'tool_results?', 'tool_use_error'],
+  ['system_reminder', 'system_prompt', 'system_message', 'persisted_output', 'interrupted_output', 'policy_spec'],
+  [
+    'local_command',
+    'local_command_stdout',
+    'local_command_stderr',
+    'local_command_caveat',
+    'command_name',
+    'command_message',
+    'command_args',
+    'bash_input',
+    'bash_stdout',
+  ],
+  [
+    'bash_stderr',
+    'bash_output',
+    'user_prompt',
+    'user_prompt_submit_hook',
+    'user_message',
+    'user_memory',
+    'user_claude_md',
+    'claude_md',
+  ],
+  ['task_notification', 'teammate_message', 'agent_message', 'cross_session', 'new_diagnostics', 'total_tokens'],
+  ['sandbox_violations', 'session_metadata', 'mcp_resource', 'autonomous_loop', 'output_file', 'api_error'],
+].flat();
+
+/** The same, where no name stands right before it: in code these are types, `Option<User>`, `Promise<Result>`. */
+const NAMES_APART = ['user', 'result', 'output', 'error', 'transcript', 'conversation', 'session', 'memory'];
+
+/** No ink (foldText's \u0001) may stand anywhere in a tag, a sign of another script (\u0002) for any letter. */
+const GAP = '\\x01*';
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  a: 'a4@',
+  b: 'b8',
+  e: 'e3',
+  g: 'g9',
+  i: 'i1l!|',
+  l: 'l1i!|',
+  o: 'o0',
+  s: 's5$',
+  t: 't7',
+  z: 'z2',
+};
+const SEPARATOR = '[-_:.\\x01\\x02]*';
+/** What stands between "<" and the name: an end's slash. */
+const LEAD = `${GAP}(?:[/\\\\!?]${GAP})*`;
+const NAME_ENDS = '(?![a-z0-9])';
+
+function spell(name: string): string {
+  return name
+    .split('_')
+    .map((word) => [...word].map(spellLetter).join(GAP).replaceAll(`${GAP}?`, '?'))
+    .join(SEPARATOR);
+}
+
+function spellLetter(letter: string): string {
+  return letter === '?' ? '?' : `[${LOOKALIKES[letter] ?? letter}\\x02]`;
+}
+
+function oneOf(names: readonly string[]): string {
+  return `(?:${names.map(spell).join('|')})${NAME_ENDS}`;
+}
+
+/** How CLIs name tags that speak to the model, the next ones too; `<file-name>` of a usage line is none. */
+const SPEAKING =
+  'reminder|notification|instruction|prompt|hook|caveat|stdout|stderr|diagnostic|rule|polic(?:y|ie)|notice|override';
+const COMPOUND = `[a-z]+(?:[-_:][a-z]+)*[-_:](?:${SPEAKING})s?(?=[\\x01/>])`;
+const OPENERS = new RegExp(
+  `<${LEAD}${oneOf(NAMES)}|(?<![a-z0-9_])<${LEAD}(?:${oneOf(NAMES_APART)}|${COMPOUND})|<${GAP}/${LEAD}${oneOf(NAMES_APART)}|<${GAP}!${GAP}(?:-|\\[)`,
+  'g',
+);
