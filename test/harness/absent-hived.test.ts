@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MOST_BROKEN } from '../../harness/hive-link/retry.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
 /** A healthy CLI whose turns last until the test lets them end. */
@@ -64,6 +65,23 @@ describe('hived comes and goes', () => {
     await finished(1);
     expect(bed.hived.hellos).toHaveLength(3);
     expect(new Set(bed.hived.hellos.map((hello) => hello.bootId)).size).toBe(1);
+  });
+
+  test('it breaks on how a turn ended each time: the turn is told as failed with nothing else, and the next one is taken', async () => {
+    await bed.start();
+    bed.hived.deliver('work');
+    await turnRuns();
+    bed.hived.refusals.finish = Array.from({ length: MOST_BROKEN }, () => 'internal' as const);
+    await letTurnEnd();
+    const [turn] = await finished(1);
+    expect(turn).toMatchObject({ turn: 1, outcome: 'failed', text: '', answered: false, usage: { inputTokens: 0 } });
+    expect(turn?.reason).toBe('hived broke on how the turn ended (done); its log says more.');
+    expect(turn?.sessionId).not.toBeNull();
+    expect(bed.hived.handled).toEqual([]);
+    bed.hived.deliver('more');
+    await waitFor(() => bed.hived.events.filter((event) => event.kind === 'turn.text').length > 1, 'another turn');
+    await letTurnEnd();
+    expect((await finished(2))[1]).toMatchObject({ outcome: 'done', text: 'at last' });
   });
 
   test('a turn that was given to somebody else is dropped without a word', async () => {
