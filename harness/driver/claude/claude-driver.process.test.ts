@@ -124,6 +124,24 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(((await readRssBytes('self')) ?? 0) - before).toBeLessThan(40 * 1024 * 1024);
   });
 
+  test('a result of a tool that is too large for a line ends its tool and is told as such', async () => {
+    const report = await driverOf('huge-result').runTurn(turn());
+    expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'seen it', toolCalls: 1 });
+    expect(dataOf('turn.tool_result')).toEqual([
+      { turn: 7, id: 'toolu_01huge', ok: true, text: '(too large to show)', truncated: false },
+    ]);
+    expect(kinds()).not.toContain('turn.noise');
+  });
+
+  test('what the CLI warns of at each start is never told as what it died of', async () => {
+    const mute = await driverOf('dies-with-warnings').runTurn(turn());
+    expect(mute.verdict).toMatchObject({ kind: 'failed', reason: 'The CLI ended by SIGKILL.' });
+    expect(dataOf('cli.exited')).toMatchObject([{ why: 'The CLI ended by SIGKILL.' }]);
+    const env = { PATH: process.env['PATH'] ?? '', LAST_WORDS: 'panic: out of ideas' };
+    const last = await driverOf('dies-with-warnings', { env }).runTurn(turn());
+    expect(last.verdict).toMatchObject({ reason: 'The CLI ended by SIGKILL. It said: panic: out of ideas' });
+  });
+
   test('a CLI that is not there', async () => {
     const report = await driverOf('no-such-program').runTurn(turn());
     expect(report.verdict).toMatchObject({

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createLineReader } from './read-lines.ts';
+import { type LineHandlers, createLineReader } from './read-lines.ts';
 
 /** How a CLI process ended. `stderr` is the end of what it complained about. */
 export interface CliExit {
@@ -18,7 +18,7 @@ export interface CliProcess {
   readonly exited: Promise<CliExit>;
   isAlive(): boolean;
   /** Where lines go from now on; lines outside of any turn are nobody's. */
-  setHandlers(handlers: { onLine: (line: string) => void; onOversize: () => void }): void;
+  setHandlers(handlers: LineHandlers): void;
   write(line: unknown): void;
   /** Ends it: end of input, then SIGTERM and SIGKILL to everything it started. Resolves when it is gone. */
   end(): Promise<void>;
@@ -26,7 +26,7 @@ export interface CliProcess {
   rssBytes(): Promise<number | null>;
 }
 
-/** Longer lines are thrown away: tool results with big pictures, or garbage. */
+/** Of longer lines only the beginning is read: tool results with big pictures, or garbage. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_CHARS = 2_000;
 const END_OF_INPUT_MS = 3_000;
@@ -41,9 +41,9 @@ export function startCli(
   path: string,
   options: { argv: string[]; env: Record<string, string>; cwd: string },
 ): CliProcess {
-  let handlers = { onLine: (_line: string) => undefined as void, onOversize: () => undefined as void };
+  let handlers: LineHandlers = { onLine: () => undefined, onOversize: () => undefined };
   const reader = createLineReader(
-    { onLine: (line) => handlers.onLine(line), onOversize: () => handlers.onOversize() },
+    { onLine: (line) => handlers.onLine(line), onOversize: (head) => handlers.onOversize(head) },
     MAX_LINE_BYTES,
   );
   let stderr = '';

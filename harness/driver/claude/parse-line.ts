@@ -114,6 +114,18 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
   }
 }
 
+/**
+ * A tool's result whose line was too long to be read, from the line's beginning: the turn goes on, so its tool has
+ * ended. Null when the line began otherwise.
+ */
+export function readHugeResult(head: string): ClaudeLine | null {
+  if (!/^\s*\{/.test(head) || !head.includes('"type":"user"') || !head.includes('"type":"tool_result"')) return null;
+  const id = /"tool_use_id":"([\w-]{1,200})"/.exec(head)?.[1];
+  if (id === undefined) return null;
+  const block = { type: 'tool_result', tool_use_id: id, content: '(too large to show)' };
+  return { kind: 'user', line: { type: 'user', message: { content: [block] } } };
+}
+
 function known<K extends string, T>(kind: K, parsed: z.ZodSafeParseResult<T>): { kind: K; line: T } | null {
   return parsed.success ? { kind, line: parsed.data } : null;
 }

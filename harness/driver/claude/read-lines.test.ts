@@ -5,7 +5,7 @@ import { createLineReader } from './read-lines.ts';
 function read(chunks: Buffer[], maxBytes: number) {
   const seen: string[] = [];
   const reader = createLineReader(
-    { onLine: (line) => seen.push(line), onOversize: () => seen.push('OVERSIZE') },
+    { onLine: (line) => seen.push(line), onOversize: (head) => seen.push(`OVERSIZE ${head}`) },
     maxBytes,
   );
   for (const chunk of chunks) reader.push(chunk);
@@ -28,6 +28,20 @@ test('lines are the same however the stream is cut, characters of many bytes inc
   );
 });
 
-test('a line that is too long is thrown away, and the next one is whole', () => {
-  expect(read([Buffer.from('abc'), Buffer.from('def\nok\nabcdefg')], 5)).toEqual(['OVERSIZE', 'ok', 'OVERSIZE']);
+test('a line that is too long is thrown away but for its beginning, and the next one is whole', () => {
+  expect(read([Buffer.from('abc'), Buffer.from('def\nok\nabcdefg')], 5)).toEqual([
+    'OVERSIZE abcdef',
+    'ok',
+    'OVERSIZE abcdefg',
+  ]);
+});
+
+test('of a line that is too long no more than its first KiB is kept, however it comes', () => {
+  const line = 'x'.repeat(5_000);
+  for (const step of [1, 700, 5_000]) {
+    const chunks = Array.from({ length: Math.ceil(5_000 / step) }, (_, at) =>
+      Buffer.from(line.slice(at * step, (at + 1) * step)),
+    );
+    expect(read(chunks, 2_000)).toEqual([`OVERSIZE ${'x'.repeat(1_024)}`]);
+  }
 });

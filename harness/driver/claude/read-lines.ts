@@ -1,20 +1,26 @@
 /** What a reader of lines hands out. */
 export interface LineHandlers {
   onLine: (line: string) => void;
-  /** A line was longer than allowed; it was thrown away unread. */
-  onOversize: () => void;
+  /** A line was longer than allowed; it was thrown away but for its first KiB. */
+  onOversize: (head: string) => void;
 }
+
+const HEAD_BYTES = 1_024;
 
 /** Cuts a byte stream into lines of at most `maxBytes`; memory stays within that, however long a line is. */
 export function createLineReader(handlers: LineHandlers, maxBytes: number) {
   let parts: Buffer[] = [];
   let size = 0;
   let skipping = false;
+  let head = '';
 
   function add(piece: Buffer): void {
     if (skipping || piece.length === 0) return;
     if (size + piece.length > maxBytes) {
       skipping = true;
+      head = Buffer.concat([...parts, piece.subarray(0, HEAD_BYTES)])
+        .subarray(0, HEAD_BYTES)
+        .toString('utf8');
       parts = [];
       size = 0;
       return;
@@ -30,7 +36,7 @@ export function createLineReader(handlers: LineHandlers, maxBytes: number) {
     parts = [];
     size = 0;
     skipping = false;
-    if (wasSkipping) handlers.onOversize();
+    if (wasSkipping) handlers.onOversize(head);
     else if (line.trim() !== '') handlers.onLine(line);
   }
 

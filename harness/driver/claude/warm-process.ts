@@ -4,7 +4,7 @@ import { cutText } from '../cut-text.ts';
 import { type CliExit, type CliProcess, startCli } from './cli-process.ts';
 import { totalsOf } from './count-usage.ts';
 import { type LaunchPlan, composeArgv } from './launch.ts';
-import { type ClaudeLine, parseClaudeLine } from './parse-line.ts';
+import { type ClaudeLine, parseClaudeLine, readHugeResult } from './parse-line.ts';
 
 /** How Claude Code is started. */
 export interface StartParts {
@@ -76,7 +76,12 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
   }
 
   cli.setHandlers({
-    onOversize: () => addNoise('(a line longer than 4 MiB)'),
+    onOversize: (head) => {
+      const line = readHugeResult(head);
+      if (line === null) return addNoise('(a line longer than 4 MiB)');
+      onLine?.(line);
+      return undefined;
+    },
     onLine: (text) => {
       const line = parseClaudeLine(text);
       if (line === null) return addNoise(text);
@@ -124,8 +129,21 @@ export function isSessionMissing(exit: CliExit, hasBegun: boolean): boolean {
   return !hasBegun && SESSION_MISSING.test(exit.stderr);
 }
 
+/** What the CLI writes at each start and dies of never: of the tools that are kept from it, it does not know every one. */
+const WARNING =
+  /^(?:Permission (?:allow|ask|deny) rule .*matches no |Hook matcher .*matches no |Warning:|\(node:\d+\)|\(Use `node )/i;
+
+function withoutWarnings(stderr: string): string {
+  return stderr
+    .split('\n')
+    .filter((line) => !WARNING.test(line.trim()))
+    .join('\n')
+    .trim();
+}
+
 export function describeExit(exit: CliExit): string {
   if (exit.startError !== null) return `The CLI could not be started: ${exit.startError}.`;
   const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
-  return `The CLI ended ${how}.${exit.stderr === '' ? '' : ` It said: ${exit.stderr.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
+  const said = withoutWarnings(exit.stderr);
+  return `The CLI ended ${how}.${said === '' ? '' : ` It said: ${said.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
 }
