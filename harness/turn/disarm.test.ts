@@ -113,7 +113,7 @@ test('nor do letters that look alike, in any mixture, with an end or attributes 
       picks: fc.array(fc.tuple(pick, noise), { minLength: 32, maxLength: 32 }),
     })
     .map(({ open, tag, slash, before, after, picks }) => {
-      const letters = [...tag].map((letter, at) => {
+      const letters = Array.from(tag, (letter, at) => {
         const [choice, between] = picks[at] ?? [0, ''];
         const looks = [letter, letter.toUpperCase(), ...(HOMOGLYPHS[letter] ?? [])];
         return (between as string) + (looks[(choice as number) % looks.length] ?? letter);

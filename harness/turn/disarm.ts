@@ -81,7 +81,7 @@ const NAME_ENDS = '(?![a-z0-9])';
 function spell(name: string): string {
   return name
     .split('_')
-    .map((word) => [...word].map(spellLetter).join(GAP).replaceAll(`${GAP}?`, '?'))
+    .map((word) => Array.from(word, spellLetter).join(GAP).replaceAll(`${GAP}?`, '?'))
     .join(SEPARATOR);
 }
 

@@ -33,7 +33,7 @@ function foldSign(sign: string, special: (sign: string) => string | null): strin
   if (told !== null) return told;
   if (INKLESS.test(sign)) return '\u0001';
   if (ASCII.test(sign)) return sign.toLowerCase();
-  return [...sign.normalize('NFKD').toLowerCase()].map(foldPart).join('');
+  return Array.from(sign.normalize('NFKD').toLowerCase(), foldPart).join('');
 }
 
 function foldPart(part: string): string {
