@@ -52,7 +52,7 @@ export async function examineHive(deps: {
             'Run "npm start": it installs the toolchain.',
           ),
     );
-  checks.push(...examineDisk(await deps.disk.report(), deps.places));
+  checks.push(...examineDisk(await deps.disk.report('known'), { places: deps.places, now: deps.now() }));
   checks.push(
     deps.privileged
       ? good('separation', 'hived is root: every process and box has its own user')

@@ -26,12 +26,16 @@ function adviseOn(owner: DiskOwner, places: Places): string | null {
   }
 }
 
-/** The doctor's words on the disk: its room, and everybody over a limit; who takes how much when it is low. */
-export function examineDisk(report: DiskReport, places: Places): DoctorCheck[] {
-  const { disk, owners } = report;
+/**
+ * The doctor's words on the disk: its room, and everybody over a limit; who takes how much when it is low. The room is
+ * today's, who takes it is what was measured last.
+ */
+export function examineDisk(report: DiskReport, { places, now }: { places: Places; now: number }): DoctorCheck[] {
+  const { disk, owners, measuredAt } = report;
+  const since = measuredAt === null ? '' : ` (measured ${sayAgo(now - measuredAt)})`;
   const isLow = disk.level !== 'ok';
   const biggest = owners.find((one) => adviseOn(one, places) !== null && one.bytes > 0);
-  const found = `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free under ${places.root}; ${sayBiggest(owners)}`;
+  const found = `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free under ${places.root}; ${sayBiggest(owners)}${since}`;
   const checks: DoctorCheck[] = [
     {
       name: 'disk',
@@ -50,8 +54,13 @@ export function examineDisk(report: DiskReport, places: Places): DoctorCheck[] {
         name: `disk: ${owner.owner}`,
         ok: true,
         level: 'warn',
-        found: `over its limit: ${sayUse(owner)}`,
+        found: `over its limit: ${sayUse(owner)}${since}`,
         advice: adviseOn(owner, places),
       });
   return checks;
+}
+
+function sayAgo(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 1 ? 'just now' : `${minutes} min ago`;
 }

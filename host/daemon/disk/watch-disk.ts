@@ -251,9 +251,9 @@ export async function watchDisk(deps: DiskDeps) {
         : { bytes: found.bytes, files: found.files, at: measured.at };
     },
     state: (): DiskState => ({ level, ...facts, reserveBytes: reserve.kept(), advice: advice() }),
-    /** Measures now. */
-    async report(): Promise<DiskReport> {
-      await measure();
+    /** Who uses how much: measured now, or (`known`) as it was measured last, without walking everybody's files again. */
+    async report(which: 'now' | 'known'): Promise<DiskReport> {
+      if (which === 'now' || measured === null) await measure();
       facts = await deps.statfs();
       const kept = reserve.kept();
       const own: DiskOwner = {

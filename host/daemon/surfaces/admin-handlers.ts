@@ -79,7 +79,7 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       await removeArchive(deps.destroy.places.backups, archive);
       return { archive, removed: true as const };
     },
-    disk: () => deps.disk.report(),
+    disk: () => deps.disk.report('now'),
     doctor: async () => ({ checks: await deps.examine() }),
   };
 }
