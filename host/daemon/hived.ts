@@ -25,6 +25,7 @@ import { createRebuilds } from './fleet/rebuild.ts';
 import { createTrash } from './fleet/trash.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
+import { createOpenCalls } from './providers/open-calls.ts';
 import { createProviderState } from './providers/provider-state.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
@@ -125,11 +126,23 @@ export async function startHived(
   providers.use(broker);
   if (!renewed) broker.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
-  const services = createServices(serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem }), {
+  const openCalls = createOpenCalls({
+    db,
+    writer: vital,
+    events,
+    clock,
+    onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
+  });
+  const gatewayInstance = openCalls.beginInstance;
+  const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, gatewayInstance });
+  const services = createServices(specs, {
     now: steady,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
-    onExited: (data) => void record('service.exited', { data }),
+    onExited(data) {
+      if (data.service === 'gateway') openCalls.endInstance();
+      void record('service.exited', { data });
+    },
   });
 
   const agentList = () => agentNames(db).map((name) => ({ name, isManager: name === MANAGER }));
@@ -346,7 +359,7 @@ export async function startHived(
     },
     stopping.signal,
   );
-  const watching = disk.run(stopping.signal);
+  const watching = Promise.all([disk.run(stopping.signal), openCalls.countLeft(stopping.signal)]);
   rebuilds.resume();
   // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
   const late = await services.start();

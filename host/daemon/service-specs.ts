@@ -19,6 +19,8 @@ export function serviceSpecs(hive: {
   hiveId: string;
   proxy: ProxyChoice;
   caPem: string | null;
+  /** A name for the gateway that is about to start. */
+  gatewayInstance: () => string;
 }): ServiceSpec[] {
   const { config, places, users } = hive;
   const shared = (name: string, uid: number) => ({
@@ -34,6 +36,7 @@ export function serviceSpecs(hive: {
       ...shared('gateway', users.gateway),
       configure: () => ({
         type: 'configure',
+        instance: hive.gatewayInstance(),
         agentsDir: places.agentSockets,
         reportSocket: places.gatewaySocket,
         anthropicBaseUrl: config.providers.anthropic.base_url,

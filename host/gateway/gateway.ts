@@ -86,7 +86,16 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const upstream = connectUpstream({ baseUrl: configure.anthropicBaseUrl, network: configure.network }, limits);
   const provider = createProviderSlot(limits.firstWordMs);
   const reports = createReports({
-    send: (records, signal) => hived.call('reportUsage', { records }, { signal }),
+    send: (batch, signal) =>
+      hived.call(
+        'reportUsage',
+        {
+          instance: configure.instance,
+          started: batch.flatMap((one) => ('started' in one ? [one.started] : [])),
+          records: batch.flatMap((one) => ('ended' in one ? [one.ended] : [])),
+        },
+        { signal },
+      ),
     log,
     capacity: limits.reports,
   });

@@ -68,6 +68,7 @@ async function startServing(): Promise<Started> {
   const gateway = start();
   gateway.say({
     type: 'configure',
+    instance: crypto.randomUUID(),
     agentsDir: around.agentsDir,
     reportSocket: around.reportSocket,
     anthropicBaseUrl: 'http://127.0.0.1:9',

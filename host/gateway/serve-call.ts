@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
+import type { CallStart } from '../../protocol/schemas/service.ts';
 import { errorBody } from './anthropic/errors.ts';
 import { forwardCall } from './anthropic/forward.ts';
 import { explainFailure, type Upstream } from './anthropic/upstream.ts';
@@ -43,6 +44,7 @@ interface Call {
   readonly kind: CallKind;
   readonly signal: AbortSignal;
   readonly outcome: CallOutcome;
+  readonly begun: Omit<CallStart, 'provider'>;
 }
 
 /** Answers one call to a model, and reports it when its connection is done with it. Counting tokens is free and not reported. */
@@ -54,6 +56,7 @@ export async function serveCall(
   const { request, reply } = exchange;
   const { agent, path } = kind;
   const startedAt = deps.now();
+  const id = deps.newId();
   const outcome = startOutcome();
   const gone = new AbortController();
   let provider: Provider | null = null;
@@ -66,8 +69,8 @@ export async function serveCall(
       deps.log('info', 'call', { agent, path, provider: 'none', status: outcome.status, ms });
       return;
     }
-    const record = recordCall({ id: deps.newId(), agent, provider: provider.name, startedAt, endedAt }, outcome);
-    if (path === '/v1/messages') deps.reports.add(record);
+    const record = recordCall({ id, agent, provider: provider.name, startedAt, endedAt }, outcome);
+    if (path === '/v1/messages') deps.reports.add({ ended: record });
     const { status, model, usage } = record;
     deps.log('info', 'call', { agent, path, provider: provider.name, status, model, ms, ...usage });
   });
@@ -76,7 +79,8 @@ export async function serveCall(
     return send(reply, tooLarge(deps.maxBodyBytes));
   }
   provider = await deps.provider.current();
-  const call: Call = { request, kind, signal: gone.signal, outcome };
+  const begun = { id, agent, startedAt };
+  const call: Call = { request, kind, signal: gone.signal, outcome, begun };
   const answer = await ask(call, deps, provider);
   // It left: there is nobody to answer.
   if (gone.signal.aborted) return reply.hijack();
@@ -100,6 +104,8 @@ async function ask(call: Call, deps: ServeDeps, provider: Provider): Promise<Ans
       return refuseLogin(call, NO_KEY);
     case 'anthropic': {
       if (provider.guard.bars()) return refuseLogin(call, KEY_REFUSED);
+      // It costs money from now on, whether or not this process lives to say how much.
+      if (call.kind.path === '/v1/messages') deps.reports.add({ started: { ...call.begun, provider: provider.name } });
       return askAnthropic(call, deps, provider);
     }
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { queryInt, repoName, repoOwner } from '../names.ts';
+import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
 import { op } from '../op.ts';
-import { forgeFact, keyReport, removedRepoView, repoView, usageRecord } from '../schemas/service.ts';
+import { callStart, forgeFact, keyReport, removedRepoView, repoView, usageRecord } from '../schemas/service.ts';
 
 /** hived's surface for the gateway (gateway.sock): what calls cost, and whether the provider takes the key. */
 export const gatewayReportSurface = {
@@ -9,8 +9,13 @@ export const gatewayReportSurface = {
     name: 'reportUsage',
     method: 'POST',
     path: '/usage',
-    summary: 'Record calls to models. A record sent again (same id) counts once.',
-    input: z.strictObject({ records: z.array(usageRecord).min(1).max(500) }),
+    summary: 'Record calls to models: those that begin, and those that are over. One sent again (same id) counts once.',
+    input: z.strictObject({
+      /** Of the gateway that serves the started calls: they are lost with it. */
+      instance: uuid,
+      started: z.array(callStart).max(500),
+      records: z.array(usageRecord).max(500),
+    }),
     output: z.strictObject({ stored: z.int() }),
     errors: ['storage_unavailable'],
   }),

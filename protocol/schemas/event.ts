@@ -130,6 +130,8 @@ export const EVENT_DATA = {
     model: text,
     usage: usageTotals,
     status: z.int(),
+    /** The gateway died in the middle of it: what it cost is not known. */
+    lost: z.boolean().default(false),
   }),
   'provider.refused': z.object({ provider: text, status: z.int() }),
   'provider.accepted': z.object({ provider: text }),

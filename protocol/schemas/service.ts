@@ -17,6 +17,8 @@ const agents = z.array(z.strictObject({ name: agentName, isManager: z.boolean() 
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
+    /** Names this process in its reports: the next one gets another name. */
+    instance: uuid,
     /** Each agent's socket is <agentsDir>/<name>/gateway/agent.sock. */
     agentsDir: z.string(),
     /** hived's socket for this service's reports. */
@@ -36,6 +38,15 @@ export const gatewayControl = z.discriminatedUnion('type', [
   }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
+
+/** A call to a paid model that begins. Its end is a usageRecord with the same id. */
+export const callStart = z.strictObject({
+  id: uuid,
+  agent: agentName,
+  provider: z.literal('anthropic'),
+  startedAt: epochMs,
+});
+export type CallStart = z.infer<typeof callStart>;
 
 /** One call to a model, as the gateway counted it. `id` makes a repeated report count once. */
 export const usageRecord = z.strictObject({

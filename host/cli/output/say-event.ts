@@ -138,6 +138,7 @@ function describe(event: TypedEvent, now: number): string {
         ? `schedule ${event.data.id}, ${event.data.runs} runs`
         : `schedule ${event.data.id}: its runs are skipped until #${event.data.waiting} is read`;
     case 'usage.recorded':
+      if (event.data.lost) return `a call to ${event.data.provider} was lost with the gateway: its cost is not known`;
       return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
     case 'provider.refused':
       return `${event.data.provider} refused the key (${event.data.status}): hivectl provider set ${event.data.provider}`;

@@ -1,3 +1,4 @@
+import { pruneModelCalls } from '../store/model-calls.ts';
 import { type Look, type Looked, pruneEvents, pruneMessages, pruneTimers } from '../store/retention.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 
@@ -76,6 +77,14 @@ function listKinds(rules: RetentionRules): Kind[] {
       again: true,
       step(tx, look) {
         const deleted = pruneTimers(tx.db, look);
+        return { deleted, next: deleted === 0 ? null : 0 };
+      },
+    },
+    {
+      days: rules.eventsDays,
+      again: true,
+      step(tx, look) {
+        const deleted = pruneModelCalls(tx.db, look);
         return { deleted, next: deleted === 0 ? null : 0 };
       },
     },

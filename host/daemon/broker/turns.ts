@@ -14,8 +14,8 @@ import {
   waitingFor,
 } from '../store/deliveries.ts';
 import { mailboxFill } from '../store/mailboxes.ts';
+import { countedUsage } from '../store/model-calls.ts';
 import {
-  countedUsage,
   endTurn,
   findTurn,
   insertTurn,

@@ -1,6 +1,7 @@
 import { type UsageSum, type UsageTotals, usageTotals } from '../../../protocol/schemas/agent.ts';
 import type { TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../store/open-store.ts';
+import { countedUsage } from './model-calls.ts';
 import { sql } from './statements.ts';
 
 export interface TurnRow {
@@ -145,18 +146,6 @@ function usageOfTurn(db: Db, turn: number): UsageSum {
   if (stored === null) return NO_USAGE;
   const { costUsd, ...tokens } = usageTotals.parse(JSON.parse(stored));
   return { ...tokens, costUsd: costUsd ?? 0, unpricedCalls: costUsd === null ? 1 : 0 };
-}
-
-/** What the gateway counted in a turn until now; null when it reported no call of it. */
-export function countedUsage(db: Db, turn: number): UsageSum | null {
-  const { calls, ...usage } = sql(
-    db,
-    `SELECT COUNT(*) AS calls, SUM(cost_usd IS NULL) AS unpricedCalls, SUM(input_tokens) AS inputTokens,
-       SUM(output_tokens) AS outputTokens, SUM(cache_read_tokens) AS cacheReadTokens,
-       SUM(cache_write_tokens) AS cacheWriteTokens, TOTAL(cost_usd) AS costUsd
-     FROM model_calls WHERE turn_id = ?`,
-  ).get(turn) as UsageSum & { calls: number };
-  return calls === 0 ? null : usage;
 }
 
 /** The turn an agent was in at a time, for attributing what the gateway counted. */

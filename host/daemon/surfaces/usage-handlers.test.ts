@@ -3,12 +3,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../protocol/schemas/service.ts';
+import { createPruner } from '../broker/prune.ts';
+import { createOpenCalls } from '../providers/open-calls.ts';
 import { findAgent } from '../store/agents.ts';
 import { listTurns } from '../store/turns.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { handleUsage } from './usage-handlers.ts';
 
 const SCOUT = 'scout' as AgentName;
+const INSTANCE = randomUUID();
 const TOKENS = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
 let hive: TestHive;
@@ -32,9 +35,12 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
   };
 }
 
-async function report(...records: UsageRecord[]) {
+const report = (...records: UsageRecord[]) => tell({ records });
+async function tell(told: { instance?: string; started?: UsageRecord[]; records?: UsageRecord[] }) {
+  const { instance = INSTANCE, started = [], records = [] } = told;
+  const begun = started.map(({ id, agent, startedAt }) => ({ id, agent, startedAt, provider: 'anthropic' as const }));
   return handleUsage({ ...hive, providers: { hear: async () => undefined } }).reportUsage(
-    { records },
+    { instance, started: begun, records },
     { caller: 'gateway', lastEventId: null, signal: new AbortController().signal },
   );
 }
@@ -79,4 +85,71 @@ test('a record that is sent again counts once', async () => {
   const record = callOf(1);
   expect([await report(record), await report(record)]).toEqual([{ stored: 1 }, { stored: 0 }]);
   expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
+});
+
+const never = () => {
+  throw new Error('nothing goes wrong here');
+};
+const lost = () => hive.heard.filter((event) => event.kind === 'usage.recorded' && event.data.lost);
+
+test('a call whose gateway died has no known price, in its turn, its agent and the log; one that ended is counted once', async () => {
+  const calls = createOpenCalls({ ...hive, onError: never });
+  const instance = calls.beginInstance();
+  const [ended, open, later] = [callOf(1.5), callOf(0), callOf(0)];
+  const { listed } = await runTurn({ ...TOKENS, costUsd: 0.3 }, async () => {
+    await tell({ instance, started: [ended, open] });
+    await tell({ instance, records: [ended] });
+    // Said once more, since the answer had been lost.
+    await tell({ instance, started: [ended] });
+    calls.endInstance();
+    await hive.writer.write(() => undefined);
+  });
+  const known = { costUsd: 1.5, unpricedCalls: 1 };
+  expect([listed, findAgent(hive.db, 'scout')?.usage]).toMatchObject([known, known]);
+  expect(lost()).toMatchObject([{ agent: 'scout', data: { provider: 'anthropic', status: 0, usage: { costUsd: null } } }]);
+  // The next gateway's calls are its own, and a supervisor that told nothing is no reason to forget any.
+  const next = calls.beginInstance();
+  await tell({ instance: next, started: [later] });
+  calls.beginInstance();
+  await hive.writer.write(() => undefined);
+  expect(lost()).toHaveLength(2);
+});
+
+test('what a gateway of an earlier hived leaves is counted once it is gone for sure; what it brings home before is not lost', async () => {
+  const [home, left] = [callOf(1), callOf(0)];
+  await tell({ instance: randomUUID(), started: [home, left] });
+  await report(home);
+  const calls = createOpenCalls({ ...hive, onError: never, drainedMs: 1 });
+  const instance = calls.beginInstance();
+  await tell({ instance, started: [callOf(0)] });
+  expect(lost()).toEqual([]);
+  await calls.countLeft(new AbortController().signal);
+  expect(lost()).toHaveLength(1);
+  expect(findAgent(hive.db, 'scout')?.usage).toMatchObject({ costUsd: 1, unpricedCalls: 1 });
+});
+
+test('single calls go after their time; sums of turn and agent stay as they were', async () => {
+  const DAY = 86_400_000;
+  const rules = { messagesDays: 0, noticesDays: 0, transcriptDays: 0, eventsDays: 30 };
+  const { listed: before } = await runTurn({ ...TOKENS, costUsd: 9 }, () =>
+    report(callOf(1.9), callOf(null), callOf(0.1), callOf(0, { agent: 'coder' as AgentName })),
+  );
+  const agent = findAgent(hive.db, 'scout')?.usage;
+  const rows = () => hive.db.prepare('SELECT COUNT(*) FROM model_calls').pluck().get();
+  const usage = () => listTurns(hive.db, { agent: SCOUT, before: 1_000, limit: 1 })[0]?.usage;
+  const pruner = createPruner(hive.writer, rules);
+  hive.time.now += 29 * DAY;
+  await pruner.prune(hive.time.now, 100);
+  expect(rows()).toBe(4);
+  // A call of the same turn that is younger than the others.
+  hive.db.prepare('UPDATE model_calls SET ended_at = ? WHERE cost_usd = 0.1').run(hive.time.now);
+  hive.time.now += 2 * DAY;
+  await pruner.prune(hive.time.now, 100);
+  expect(rows()).toBe(1);
+  expect(usage()).toEqual(before);
+  hive.time.now += 60 * DAY;
+  await pruner.prune(hive.time.now, 100);
+  expect(rows()).toBe(0);
+  expect(usage()).toEqual(before);
+  expect(findAgent(hive.db, 'scout')?.usage).toEqual(agent);
 });

@@ -3,21 +3,24 @@ import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
 import { addUsage, agentExists } from '../store/agents.ts';
-import { insertModelCall } from '../store/model-calls.ts';
+import { deleteOpenCall, insertModelCall, insertOpenCall } from '../store/model-calls.ts';
 import { turnAt } from '../store/turns.ts';
 import type { Writer } from '../store/writer.ts';
 
-/** What the gateway reports: calls to models, counted once each and put to the turn they were made in, and whether the key is taken. */
+/** What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn they were made in, and whether the key is taken. */
 export function handleUsage(deps: {
   writer: Writer;
   events: EventLog;
   providers: Pick<ProviderState, 'hear'>;
 }): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
-    reportUsage: async ({ records }) => ({
+    reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {
         let stored = 0;
+        for (const call of started)
+          insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });
         for (const record of records) {
+          deleteOpenCall(tx.db, record.id);
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
           stored += 1;
@@ -26,7 +29,7 @@ export function handleUsage(deps: {
           const { provider, model, usage, status } = record;
           deps.events.append(tx, 'usage.recorded', {
             agent: record.agent,
-            data: { turn, provider, model, usage, status },
+            data: { turn, provider, model, usage, status, lost: false },
           });
         }
         return stored;

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
-import type { UsageRecord } from '../../../protocol/schemas/service.ts';
+import type { CallStart, UsageRecord } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../log.ts';
 import { type BatchResult, decideBatch } from './decide-batch.ts';
 
-/** Brings usage records to hived, in order, until it has stored them. */
+/** A call that begins, or one that is over. */
+export type Report = { readonly started: CallStart } | { readonly ended: UsageRecord };
+
+/** Brings reports to hived, in order, until it has stored them. */
 export interface Reports {
-  /** Takes a record; never waits. When too many wait, the oldest is dropped and counted in the log. */
-  add(record: UsageRecord): void;
+  /** Takes a report; never waits. When too many wait, the oldest is dropped and counted in the log. */
+  add(report: Report): void;
   /** Fulfilled when nothing waits any more, or after `waitMs`; with the number that still waits. */
   flush(waitMs: number): Promise<number>;
   /** Stops trying. What waits is lost. */
@@ -16,7 +19,7 @@ export interface Reports {
 
 export interface ReportsDeps {
   /** Stores a batch (hived's `reportUsage`); rejects with a HiveError. */
-  readonly send: (records: UsageRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly send: (reports: Report[], signal: AbortSignal) => Promise<unknown>;
   readonly log: Log;
   readonly capacity: number;
 }
@@ -26,11 +29,11 @@ const BATCH = 500;
 
 /**
  * State: `waiting` holds what is not stored yet, oldest first. One loop (`running`) at a time sends
- * its head; a record leaves when hived has answered for it, so an answer that got lost sends the same
- * record, with the same id, again.
+ * its head; a report leaves when hived has answered for it, so an answer that got lost sends the same
+ * report, with the same id, again.
  */
 export function createReports({ send, log, capacity }: ReportsDeps): Reports {
-  const waiting: UsageRecord[] = [];
+  const waiting: Report[] = [];
   const closing = new AbortController();
   let running: Promise<void> | null = null;
   let dropped = 0;
@@ -54,7 +57,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
     }
   }
 
-  async function trySend(batch: UsageRecord[]): Promise<BatchResult> {
+  async function trySend(batch: Report[]): Promise<BatchResult> {
     try {
       await send(batch, closing.signal);
       return { ok: true };
@@ -67,7 +70,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
   }
 
   /** Some of the batch may have been dropped from the head meanwhile. */
-  function removeSent(batch: readonly UsageRecord[]): void {
+  function removeSent(batch: readonly Report[]): void {
     const sent = new Set(batch);
     const rest = waiting.findIndex((record) => !sent.has(record));
     waiting.splice(0, rest === -1 ? waiting.length : rest);
@@ -86,8 +89,8 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
   }
 
   return {
-    add(record) {
-      waiting.push(record);
+    add(report) {
+      waiting.push(report);
       if (waiting.length > capacity) {
         waiting.shift();
         dropped += 1;
