@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
+import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { interruptedBy } from './ended-by.ts';
 import { runHivectl } from './testing/run-hivectl.ts';
@@ -404,6 +405,21 @@ describe('with a stand-in hive', () => {
     expect(ran.code).toBe(0);
     expect(keys).toEqual(['sk-secret-key']);
     expect(ran.out + ran.err).not.toContain('sk-secret');
+  });
+
+  test('a test of the provider says in one line what is wrong, and fails with 69', async () => {
+    const bad = { ok: false, about: 'key' as const, found: 'https://p refuses the key (401).', advice: 'Set another.' };
+    let result: ProviderTest = bad;
+    hive = await openStandInHive({ testProvider: () => result });
+    expect(await runHivectl(hive.socket, ['provider', 'test', 'anthropic'])).toEqual({
+      code: 69,
+      out: '✖ key: https://p refuses the key (401). Set another.\n',
+      err: '',
+    });
+    result = { ok: true, about: null, found: 'https://p takes the key', advice: null };
+    const fine = await runHivectl(hive.socket, ['provider', 'test', 'anthropic']);
+    expect(fine).toEqual({ code: 0, out: '✔ https://p takes the key\n', err: '' });
+    expect((await runHivectl(hive.socket, ['provider', 'test', 'openai'])).code).toBe(66);
   });
 
   test('what an agent is called by itself moves no cursor', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './providers/say-proxy.ts';
+import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { ProviderState } from './providers/provider-state.ts';
 import type { Places } from './config.ts';
@@ -26,9 +27,12 @@ export async function examineHive(deps: {
   newestEventAt: () => number | null;
   disk: Pick<DiskWatch, 'report'>;
   privileged: boolean;
-  provider: HiveProvider;
+  provider: () => HiveProvider;
+  testProvider: () => Promise<ProviderTest>;
   proxy: ProxyChoice;
 }): Promise<DoctorCheck[]> {
+  // Meanwhile: it may take its time.
+  const tested = deps.provider().name === 'anthropic' ? deps.testProvider() : null;
   const engine = await deps.runtime.ping();
   const checks = [
     engine.ok
@@ -62,7 +66,9 @@ export async function examineHive(deps: {
           'Run the hive as root for full isolation.',
         ),
   );
-  checks.push(judgeProvider(deps.provider));
+  const testResult = await tested;
+  checks.push(judgeProvider(deps.provider()));
+  if (testResult !== null) checks.push(sayTest(testResult));
   checks.push(good('way to the provider', sayProxy(deps.proxy)));
   for (const service of deps.services.status())
     checks.push(
@@ -115,6 +121,12 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** One free call: whether key, address, proxy and certificates go together. */
+function sayTest({ ok, found, advice }: ProviderTest): DoctorCheck {
+  const name = 'the provider (one free call)';
+  return ok ? good(name, found) : { name, ok, level: 'fail', found, advice };
 }
 
 function judgeProvider({ name, refused }: HiveProvider): DoctorCheck {

@@ -27,6 +27,7 @@ import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './providers/provider-keys.ts';
 import { createOpenCalls } from './providers/open-calls.ts';
 import { createProviderState } from './providers/provider-state.ts';
+import { createProviderTests } from './providers/provider-tests.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
 import { requireConfinement } from './services/require-confinement.ts';
@@ -140,9 +141,17 @@ export async function startHived(
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
     onExited(data) {
-      if (data.service === 'gateway') openCalls.endInstance();
+      if (data.service === 'gateway') {
+        openCalls.endInstance();
+        providerTests.gatewayEnded();
+      }
       void record('service.exited', { data });
     },
+  });
+
+  const providerTests = createProviderTests({
+    send: (line) => services.send('gateway', line),
+    isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
   });
 
   const agentList = () => agentNames(db).map((name) => ({ name, isManager: name === MANAGER }));
@@ -293,6 +302,7 @@ export async function startHived(
         signIns,
         providerKeys,
         providers,
+        providerTests,
         disk,
         dashboardUrl,
         onShutdown: deps.onShutdown,
@@ -307,7 +317,8 @@ export async function startHived(
             agents: () => fleet.viewAll(),
             now: clock,
             newestEventAt: () => newestEventAt(db),
-            provider: providers.view(),
+            provider: providers.view,
+            testProvider: providerTests.run,
             proxy,
           }),
         async onProviderChanged() {
@@ -317,7 +328,7 @@ export async function startHived(
         },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
-      gateway: handleUsage({ writer, events, providers }),
+      gateway: handleUsage({ writer, events, providers, providerTests }),
     },
   );
 

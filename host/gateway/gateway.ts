@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
-import type { GatewayControl } from '../../protocol/schemas/service.ts';
+import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { createAgentServer } from './agent-server.ts';
 import { connectUpstream } from './anthropic/upstream.ts';
@@ -14,6 +14,7 @@ import { createProviderSlot } from './provider.ts';
 import { createKeyReports } from './reports/key-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
+import { testProvider } from './test-provider.ts';
 
 /**
  * The gateway, moved by hived's control lines:
@@ -54,6 +55,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         case 'agents':
           await need().replaceAgents(line.agents.map((agent) => agent.name));
           return;
+        case 'test':
+          need().test(line.id);
+          return;
         case 'provider':
           need().setKey(line);
           deps.log(
@@ -70,10 +74,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Serving {
+  /** Asks the provider and reports what came of it; nobody waits for it here. */
+  test(id: string): void;
   setKey(line: KeyLine): void;
   replaceAgents(names: readonly AgentName[]): Promise<void>;
   drain(ms: number): Promise<void>;
 }
+
+const NO_KEY: ProviderTest = {
+  ok: false,
+  about: 'key',
+  found: 'No key is set.',
+  advice: 'Set one: hivectl provider set anthropic',
+};
 
 interface Served {
   readonly app: FastifyInstance;
@@ -83,7 +96,9 @@ interface Served {
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { limits, log } = deps;
   const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
-  const upstream = connectUpstream({ baseUrl: configure.anthropicBaseUrl, network: configure.network }, limits);
+  const way = { baseUrl: configure.anthropicBaseUrl, network: configure.network };
+  const connect = () => connectUpstream(way, limits);
+  const upstream = connect();
   const provider = createProviderSlot(limits.firstWordMs);
   const reports = createReports({
     send: (batch, signal) =>
@@ -132,7 +147,19 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     leaving.set(app, closed);
   }
 
+  async function runTest(id: string): Promise<void> {
+    const used = await provider.current();
+    const tested = used.name === 'anthropic' ? await testProvider({ connect, key: used.key }, way) : null;
+    if (used.name === 'anthropic' && tested !== null && tested.status !== null) used.guard.hearTest(tested.status);
+    const result = tested?.result ?? NO_KEY;
+    log('info', 'the provider was tested', { ok: result.ok, about: result.about });
+    await hived.call('reportTest', { id, result });
+  }
+
   return {
+    test(id) {
+      runTest(id).catch((error: unknown) => log('warn', 'a test was not reported', { reason: nameError(error) }));
+    },
     setKey({ provider: name, key, demo }) {
       guard?.retire();
       guard = null;

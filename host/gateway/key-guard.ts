@@ -13,6 +13,8 @@ export interface KeyGuard {
   bars(): boolean;
   /** Takes the status of an answer that came from the provider. */
   hear(status: number): void;
+  /** Takes the status of a free call that is no call to a model: it shows that the key is known, not that it may do anything. */
+  hearTest(status: number): void;
   /** Another key is in use: what calls with this one hear is told to nobody. */
   retire(): void;
 }
@@ -46,6 +48,13 @@ export function createKeyGuard(deps: {
     told = state;
   }
 
+  function accept(status: number): void {
+    tell('accepted', status);
+    barred = false;
+    forbidden = 0;
+    pause = FIRST_PROBE_MS;
+  }
+
   return {
     bars() {
       if (!barred) return false;
@@ -62,11 +71,11 @@ export function createKeyGuard(deps: {
         return;
       }
       // Whatever else it says (a limit, trouble of its own, a bad request) tells nothing of the key.
-      if (status >= 300) return;
-      tell('accepted', status);
-      barred = false;
-      forbidden = 0;
-      pause = FIRST_PROBE_MS;
+      if (status < 300) accept(status);
+    },
+    hearTest(status) {
+      if (status === 401) refuse(status);
+      else if (status < 300 && barred) accept(status);
     },
     retire() {
       retired = true;

@@ -3,6 +3,7 @@ import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
 import { agentSpecInput, agentView } from '../schemas/agent.ts';
 import { diskReport } from '../schemas/disk.ts';
+import { providerTest } from '../schemas/service.ts';
 import { operatorSurface } from './operator.ts';
 
 const check = z.strictObject({
@@ -86,6 +87,16 @@ export const adminSurface = {
     input: z.strictObject({ provider: z.literal('anthropic') }),
     output: z.strictObject({ provider: z.string(), removed: z.boolean() }),
     errors: ['storage_unavailable'],
+  }),
+  testProvider: op({
+    name: 'testProvider',
+    method: 'POST',
+    path: '/providers/:provider/test',
+    summary:
+      'Let the gateway make one free call to the provider, and say what is wrong with key, address, proxy or certificate.',
+    input: z.strictObject({ provider: z.literal('anthropic') }),
+    output: providerTest,
+    errors: [],
   }),
   useDemo: op({
     name: 'useDemo',

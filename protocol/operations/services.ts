@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
 import { op } from '../op.ts';
-import { callStart, forgeFact, keyReport, removedRepoView, repoView, usageRecord } from '../schemas/service.ts';
+import {
+  callStart,
+  forgeFact,
+  keyReport,
+  providerTest,
+  removedRepoView,
+  repoView,
+  usageRecord,
+} from '../schemas/service.ts';
 
 /** hived's surface for the gateway (gateway.sock): what calls cost, and whether the provider takes the key. */
 export const gatewayReportSurface = {
@@ -27,6 +35,15 @@ export const gatewayReportSurface = {
     input: keyReport,
     output: z.strictObject({}),
     errors: ['storage_unavailable'],
+  }),
+  reportTest: op({
+    name: 'reportTest',
+    method: 'POST',
+    path: '/test',
+    summary: 'Say what came of the call that a `test` line asked for.',
+    input: z.strictObject({ id: uuid, result: providerTest }),
+    output: z.strictObject({}),
+    errors: [],
   }),
 } as const;
 

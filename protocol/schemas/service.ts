@@ -36,6 +36,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
     key: z.string().min(1).nullable(),
     demo: z.boolean(),
   }),
+  /** Make one free call to the provider and report what came of it, once (`reportTest`). */
+  z.strictObject({ type: z.literal('test'), id: uuid }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
@@ -70,6 +72,16 @@ export const keyReport = z.strictObject({
   status: z.int(),
 });
 export type KeyReport = z.infer<typeof keyReport>;
+
+/** What one free call to the provider showed, in a line for the operator; it holds no key and no password. */
+export const providerTest = z.strictObject({
+  ok: z.boolean(),
+  /** What is wrong; null when nothing is. */
+  about: z.enum(['key', 'address', 'proxy', 'certificate', 'network', 'provider', 'gateway']).nullable(),
+  found: z.string().max(1_000),
+  advice: z.string().max(500).nullable(),
+});
+export type ProviderTest = z.infer<typeof providerTest>;
 
 /** hived → forge. */
 export const forgeControl = z.discriminatedUnion('type', [

@@ -6,6 +6,9 @@ import { mergeChecks } from '../doctor/merge-checks.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples } from './command.ts';
 
+/** It makes a box look at its mounts, and the provider answer. */
+const EXAMINE_TIMEOUT_MS = 90_000;
+
 export function addDoctorCommand(program: Command, context: CliContext): void {
   const doctor = program
     .command('doctor')
@@ -26,7 +29,7 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
 
 async function askHive(context: CliContext): Promise<DoctorCheck[] | null> {
   try {
-    return (await context.hive.call('doctor', {})).checks;
+    return (await context.hive.call('doctor', {}, { timeoutMs: EXAMINE_TIMEOUT_MS })).checks;
   } catch (error) {
     if (error instanceof HiveError && error.code === 'hive_unreachable') return null;
     if (error instanceof HiveError && error.code === 'forbidden')

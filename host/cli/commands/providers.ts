@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { HiveError } from '../../../protocol/errors.ts';
+import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import { readSecret } from '../read-secret.ts';
@@ -60,6 +60,19 @@ export function addProviderCommands(program: Command, context: CliContext): void
         ? 'The demo model answers now.'
         : 'Agents wait until there is a key: hivectl provider set anthropic (or: hivectl provider demo).';
     terminal.say(answer.removed ? `The key for ${known} is forgotten. ${after}` : `There was no key for ${known}.`);
+  });
+
+  const test = provider
+    .command('test')
+    .description('make one free call to the provider: what is wrong with key, address, proxy or certificate')
+    .argument('PROVIDER', 'anthropic');
+  examples(test, [['hivectl provider test anthropic', 'exit code 69 when something is wrong']]);
+  define(test, context, async (terminal, _options, [name]) => {
+    const result = await context.hive.call('testProvider', { provider: readProvider(name) });
+    terminal.print(result);
+    const mark = result.ok ? terminal.style('green', '✔') : terminal.style('red', `✖ ${result.about ?? ''}:`);
+    terminal.say(`${mark} ${result.found}${result.advice === null ? '' : ` ${result.advice}`}`);
+    return result.ok ? 0 : errorRow('provider_unreachable').exit;
   });
 
   const demo = provider.command('demo').description('let the scripted demo model answer until a key is set');

@@ -194,7 +194,11 @@ export const configSchema = z.strictObject({
       transcript_days: days
         .default(90)
         .describe('Texts, tool calls and results of turns in the event log; 0: for ever.'),
-      events_days: days.default(365).describe('All other events, and the single calls to models (what they cost stays with turn and agent); 0: for ever.'),
+      events_days: days
+        .default(365)
+        .describe(
+          'All other events, and the single calls to models (what they cost stays with turn and agent); 0: for ever.',
+        ),
     })
     .prefault({}),
   disk: z

@@ -4,7 +4,7 @@ import type { DashboardControl, ForgeControl, GatewayControl } from '../../../pr
 export type ControlLine = GatewayControl | ForgeControl | DashboardControl;
 type LaterLine = Exclude<ControlLine, { type: 'configure' }>;
 
-/** The lines that a new instance of a service must hear again: the last of each kind, in order of first use. */
+/** The lines that a new instance of a service must hear again: the last of each kind, in order of first use. What was asked for once is none of them. */
 export interface ControlMemory {
   remember(line: LaterLine): void;
   lines(): LaterLine[];
@@ -15,6 +15,8 @@ export function createControlMemory(): ControlMemory {
   const last = new Map<string, LaterLine>();
   return {
     remember(line) {
+      // Whoever waits for it hears that the gateway ended; its successor is asked anew.
+      if (line.type === 'test') return;
       last.set(line.type === 'provider' ? `provider ${line.provider}` : line.type, line);
     },
     lines: () => [...last.values()],

@@ -92,7 +92,9 @@ describe('services', () => {
     await running.start();
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'first', demo: false });
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'second', demo: false });
-    await expect.poll(logged, WAIT).toContain('second');
+    // Asked for once: a later instance must not do it again.
+    running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001' });
+    await expect.poll(logged, WAIT).toContain('"test"');
     process.kill(started[0]?.pid ?? Number.NaN, 'SIGKILL');
     await expect.poll(() => started.length, WAIT).toBe(2);
     const secondLife = async () => (await logged()).split('-- one starts')[2] ?? '';

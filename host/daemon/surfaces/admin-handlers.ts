@@ -8,6 +8,7 @@ import { listArchives, removeArchive } from '../fleet/archives.ts';
 import { restoreAgent } from '../fleet/restore.ts';
 import type { ProviderKeys } from '../providers/provider-keys.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
+import type { ProviderTests } from '../providers/provider-tests.ts';
 import { storageError, withRoom } from '../store/storage-error.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
@@ -17,6 +18,7 @@ export interface AdminHandlerDeps extends OperatorHandlerDeps {
   signIns: SignIns;
   providerKeys: ProviderKeys;
   providers: Pick<ProviderState, 'name' | 'chooseDemo'>;
+  providerTests: Pick<ProviderTests, 'run'>;
   disk: Pick<DiskWatch, 'report' | 'makeRoom'>;
   dashboardUrl: () => string;
   /** The gateway gets a new key, or none; agents that waited for one may go on. */
@@ -63,6 +65,7 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
       return { provider, removed };
     },
+    testProvider: () => deps.providerTests.run(),
     async useDemo() {
       if (deps.providers.name() === 'anthropic')
         throw new HiveError('wrong_state', 'A key is set. Forget it first: hivectl provider remove anthropic --demo');

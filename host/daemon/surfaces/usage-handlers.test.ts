@@ -39,7 +39,11 @@ const report = (...records: UsageRecord[]) => tell({ records });
 async function tell(told: { instance?: string; started?: UsageRecord[]; records?: UsageRecord[] }) {
   const { instance = INSTANCE, started = [], records = [] } = told;
   const begun = started.map(({ id, agent, startedAt }) => ({ id, agent, startedAt, provider: 'anthropic' as const }));
-  return handleUsage({ ...hive, providers: { hear: async () => undefined } }).reportUsage(
+  return handleUsage({
+    ...hive,
+    providers: { hear: async () => undefined },
+    providerTests: { hear: () => undefined },
+  }).reportUsage(
     { instance, started: begun, records },
     { caller: 'gateway', lastEventId: null, signal: new AbortController().signal },
   );
@@ -106,7 +110,9 @@ test('a call whose gateway died has no known price, in its turn, its agent and t
   });
   const known = { costUsd: 1.5, unpricedCalls: 1 };
   expect([listed, findAgent(hive.db, 'scout')?.usage]).toMatchObject([known, known]);
-  expect(lost()).toMatchObject([{ agent: 'scout', data: { provider: 'anthropic', status: 0, usage: { costUsd: null } } }]);
+  expect(lost()).toMatchObject([
+    { agent: 'scout', data: { provider: 'anthropic', status: 0, usage: { costUsd: null } } },
+  ]);
   // The next gateway's calls are its own, and a supervisor that told nothing is no reason to forget any.
   const next = calls.beginInstance();
   await tell({ instance: next, started: [later] });

@@ -2,6 +2,7 @@ import type { gatewayReportSurface } from '../../../protocol/operations/services
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
+import type { ProviderTests } from '../providers/provider-tests.ts';
 import { addUsage, agentExists } from '../store/agents.ts';
 import { deleteOpenCall, insertModelCall, insertOpenCall } from '../store/model-calls.ts';
 import { turnAt } from '../store/turns.ts';
@@ -12,6 +13,7 @@ export function handleUsage(deps: {
   writer: Writer;
   events: EventLog;
   providers: Pick<ProviderState, 'hear'>;
+  providerTests: Pick<ProviderTests, 'hear'>;
 }): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
@@ -37,6 +39,10 @@ export function handleUsage(deps: {
     }),
     async reportKey(report) {
       await deps.providers.hear(report);
+      return {};
+    },
+    reportTest(report) {
+      deps.providerTests.hear(report);
       return {};
     },
   };

@@ -10,6 +10,8 @@ import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
 export interface Upstream {
   /** Sends a request; `path` begins with `/v1/`. Rejects when no answer begins; see `explainFailure`. */
   post(path: string, call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** The same, without a body. */
+  get(path: string, call: Omit<UpstreamCall, 'body'>): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -57,19 +59,16 @@ export function connectUpstream(
     bodyTimeout: times.silenceMs,
     pipelining: 1,
   });
+  async function request(
+    call: Omit<UpstreamCall, 'body'> & { method: 'GET' | 'POST'; path: string; body: Readable | null },
+  ) {
+    const answer = await agent.request({ ...call, origin: base.origin, path: `${prefix}${call.path}` });
+    const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
+    return { status: answer.statusCode, headers: answer.headers, body: plain };
+  }
   return {
-    async post(path, { headers, body, signal }) {
-      const answer = await agent.request({
-        origin: base.origin,
-        method: 'POST',
-        path: `${prefix}${path}`,
-        headers,
-        body,
-        signal,
-      });
-      const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
-      return { status: answer.statusCode, headers: answer.headers, body: plain };
-    },
+    post: (path, call) => request({ ...call, method: 'POST', path }),
+    get: (path, call) => request({ ...call, method: 'GET', path, body: null }),
     close: () => agent.destroy(),
   };
 }
