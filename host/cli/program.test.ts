@@ -442,6 +442,42 @@ describe('with a stand-in hive', () => {
   });
 });
 
+describe('events', () => {
+  const at = (seq: number): HiveEvent => ({ seq, at: seq, kind: 'hive.stopping', agent: null, data: { reason: 'x' } });
+
+  test('are found however far back, or on, hived has to be asked; following goes on behind what was looked through', async () => {
+    const asked: object[] = [];
+    const followed: unknown[] = [];
+    hive = await openStandInHive({
+      listEvents(input) {
+        asked.push(input);
+        if (input.after === 0) return { events: [], lastSeq: 90_000, upTo: 20_000 };
+        if (input.after === 20_000) return { events: [at(30_000)], lastSeq: 90_000, upTo: 90_000 };
+        if (input.before === undefined) return { events: [], lastSeq: 90_000, downTo: 70_000 };
+        return { events: [at(5)], lastSeq: 90_000, downTo: 0 };
+      },
+      status: () => ({ ...STATUS, lastSeq: 90_000 }),
+      async *followEvents(_input, { lastEventId }) {
+        followed.push(lastEventId);
+        yield at(90_001);
+      },
+    });
+    const back = await runHivectl(hive.socket, ['events', '--kinds', 'hive.stopping']);
+    expect(back.out).toMatch(/^ +5 .*hive\.stopping/);
+    const on = await runHivectl(hive.socket, ['events', '--kinds', 'hive.stopping', '--after', '0', '--json']);
+    expect(JSON.parse(on.out)).toMatchObject({ events: [{ seq: 30_000 }], upTo: 90_000 });
+    expect(asked).toHaveLength(4);
+    const interrupt = new AbortController();
+    await runHivectl(hive.socket, ['events', '--kinds', 'hive.stopping', '--after', '0', '-f'], {
+      signal: interrupt.signal,
+      onOut: (out) => {
+        if (out.includes('90001')) interrupt.abort();
+      },
+    });
+    expect(followed[0]).toBe(90_000);
+  });
+});
+
 describe('following events', () => {
   const event = (seq: number): HiveEvent => ({
     seq,

@@ -123,7 +123,10 @@ export async function startHived(
   const providerKeys = keepProviderKeys(places.secrets);
   const providers = await createProviderState({ db, writer: vital, events, clock, keys: providerKeys });
   const provider = providers.name;
-  const broker = createBroker({ db, writer, events, clock, sights, provider, disk }, brokerLimits(config));
+  const broker = createBroker(
+    { db, writer, events, clock, sights, provider, disk, troubleOf: (name) => fleet.troubleOf(name) },
+    brokerLimits(config),
+  );
   providers.use(broker);
   if (!renewed) broker.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });

@@ -217,6 +217,8 @@ export const operatorSurface = {
       lastSeq: z.int(),
       /** With `after`: how far the log was looked through; give it as `after` to go on. */
       upTo: z.int().optional(),
+      /** Otherwise: how far back it was looked through; give it as `before` to go on. 0: to its beginning. */
+      downTo: z.int().optional(),
     }),
     errors: [],
   }),

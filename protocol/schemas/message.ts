@@ -121,10 +121,13 @@ function describeMisfit(input: Typed): { path: string[]; message: string } | nul
   return null;
 }
 
-/** A recipient that will not read a message now: its agent is stopped, or gets no turn before `until`. */
+/**
+ * A recipient that will not read a message now: its agent is stopped, its box cannot be run or is not heard of, or it
+ * gets no turn before `until`.
+ */
 export const waitingRecipient = z.strictObject({
   name: z.string(),
-  state: z.enum(['stopped', 'parked', 'quiet']),
+  state: z.enum(['stopped', 'failed', 'unreachable', 'parked', 'quiet']),
   /** Null when nothing says how long. */
   until: epochMs.nullable(),
   reason: z.string(),

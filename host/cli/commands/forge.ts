@@ -5,7 +5,7 @@ import prettyBytes from 'pretty-bytes';
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
-import { saySince } from '../output/say-figures.ts';
+import { saySince, sayTimeInZone } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
@@ -98,7 +98,7 @@ async function listRemoved(terminal: Terminal, context: CliContext): Promise<voi
       `${repo.owner}/${repo.name}`,
       prettyBytes(repo.sizeBytes),
       saySince(repo.removedAt, context.now()),
-      new Date(repo.keptUntil).toISOString().slice(0, 10),
+      sayTimeInZone(repo.keptUntil, context.now()),
       repo.path,
     ]),
   );

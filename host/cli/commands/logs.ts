@@ -4,6 +4,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { EVENT_KINDS } from '../../../protocol/schemas/event.ts';
 import type { CliContext } from '../context.ts';
 import { followEvents } from '../follow-events.ts';
+import { readEvents } from '../read-events.ts';
 import { cleanText } from '../output/clean-text.ts';
 import { newLines, type LogLine } from '../output/new-lines.ts';
 import { sayEvent } from '../output/say-event.ts';
@@ -72,9 +73,8 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
   const after = options['after'] === undefined ? {} : { after: readSeq(options['after']) };
   const limit = options['count'] === undefined ? 50 : readNumber(options['count'], '--count');
   const follow = options['follow'] === true;
-  const page = await context.hive.call('listEvents', { ...filter, ...after, limit });
-  const inOrder = page.events.toSorted((a, b) => a.seq - b.seq);
-  if (!follow) terminal.print(page);
+  const { events: inOrder, lastSeq, from } = await readEvents(context, { ...filter, ...after, limit });
+  if (!follow) terminal.print({ events: inOrder, lastSeq, ...('after' in after ? { upTo: from } : {}) });
   for (const event of inOrder) {
     if (follow) terminal.print(event);
     sayEvent(terminal, event, context.now());
@@ -85,8 +85,6 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
     if (inOrder.length === 0) terminal.say('Nothing of that kind has happened.');
     return;
   }
-  const from =
-    'after' in after ? (inOrder.at(-1)?.seq ?? after.after) : Math.max(page.lastSeq, inOrder.at(-1)?.seq ?? 0);
   for await (const event of followEvents(context, { ...filter, after: from }, (line) => terminal.note(line))) {
     terminal.print(event);
     sayEvent(terminal, event, context.now());

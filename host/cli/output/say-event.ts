@@ -2,7 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { EVENT_DATA, type HiveEvent, type TypedEvent } from '../../../protocol/schemas/event.ts';
 import { cutTo } from './fit-table.ts';
 import { oneLine } from './clean-text.ts';
-import { saySpan, sayTime } from './say-figures.ts';
+import { saySpan, sayTime, sayTimeInZone } from './say-figures.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One event on one line, cut to the terminal. */
@@ -89,13 +89,13 @@ function describe(event: TypedEvent, now: number): string {
     case 'thread.closed':
       return `thread ${event.data.thread} by ${event.data.by}`;
     case 'question.asked':
-      return `#${event.data.id} ${event.data.from} → ${event.data.asked}${event.data.deadline === null ? '' : `, until ${sayTime(event.data.deadline, now)}`}`;
+      return `#${event.data.id} ${event.data.from} → ${event.data.asked}${event.data.deadline === null ? '' : `, until ${sayTimeInZone(event.data.deadline, now)}`}`;
     case 'question.closed':
       return `#${event.data.id} ${event.data.state}${event.data.answer === null ? '' : ` by #${event.data.answer}`}`;
     case 'topic.changed':
       return `${event.data.topic} ${event.data.open ? 'open' : 'closed'}, ${event.data.subscribers} subscribed, by ${event.data.by}`;
     case 'agent.quiet':
-      return `${event.data.until === null ? 'over' : `until ${sayTime(event.data.until, now)}`}, by ${event.data.by}`;
+      return `${event.data.until === null ? 'over' : `until ${sayTimeInZone(event.data.until, now)}`}, by ${event.data.by}`;
     case 'turn.started':
       return `turn ${event.data.turn} about ${ids(event.data.messages)}`;
     case 'turn.text':
@@ -118,9 +118,9 @@ function describe(event: TypedEvent, now: number): string {
     case 'cli.exited':
       return `${event.data.why} (${event.data.signal ?? `code ${event.data.code ?? '?'}`})`;
     case 'reminder.set':
-      return `for ${sayTime(event.data.dueAt, now)}`;
+      return `for ${sayTimeInZone(event.data.dueAt, now)}`;
     case 'reminder.changed':
-      return `reminder ${event.data.id}, now for ${sayTime(event.data.dueAt, now)}, by ${event.data.by}`;
+      return `reminder ${event.data.id}, now for ${sayTimeInZone(event.data.dueAt, now)}, by ${event.data.by}`;
     case 'reminder.cancelled':
       return `reminder ${event.data.id} by ${event.data.by}`;
     case 'reminder.fired':
@@ -164,7 +164,7 @@ function describe(event: TypedEvent, now: number): string {
 }
 
 function next(nextAt: number | null, now: number): string {
-  return nextAt === null ? ', never again' : `, next ${sayTime(nextAt, now)}`;
+  return nextAt === null ? ', never again' : `, next ${sayTimeInZone(nextAt, now)}`;
 }
 
 function folded(runs = 0): string {

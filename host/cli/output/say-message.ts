@@ -1,7 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import type { MessageView, Receipt } from '../../../protocol/schemas/message.ts';
 import { oneLine } from './clean-text.ts';
-import { sayTime, sayUntil } from './say-figures.ts';
+import { sayTime, sayTimeInZone, sayUntil } from './say-figures.ts';
 import { sayReceipt } from './say-receipt.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -61,8 +61,8 @@ export function sayChoices(choices: readonly string[]): string {
 export function sayDeadline(deadline: number, fallback: string | null, now: number): string {
   const then = fallback === null ? 'then it closes' : `then the answer is "${oneLine(fallback)}"`;
   return deadline > now
-    ? `until ${sayTime(deadline, now)} (${sayUntil(deadline, now)}), ${then}`
-    : `its time was over at ${sayTime(deadline, now)}`;
+    ? `until ${sayTimeInZone(deadline, now)} (${sayUntil(deadline, now)}), ${then}`
+    : `its time was over at ${sayTimeInZone(deadline, now)}`;
 }
 
 const MARKS: Record<Receipt['state'], string> = {

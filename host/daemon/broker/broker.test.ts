@@ -347,6 +347,22 @@ describe('what a sender is told of recipients that will not read it now', () => 
     });
   });
 
+  test('a box that cannot be run or is not heard of is told, before what would park it', async () => {
+    await park(hive.time.now + 60_000);
+    hive.troubles.set('scout', { state: 'failed', until: hive.time.now + 5_000 });
+    hive.troubles.set('coder', { state: 'unreachable', until: null });
+    expect(await hive.broker.send('operator', { to: '*', body: 'c' })).toMatchObject({
+      waiting: [
+        { name: 'coder', state: 'unreachable', until: null, reason: 'its harness is not heard of' },
+        { name: 'scout', state: 'failed', until: hive.time.now + 5_000 },
+      ],
+    });
+    await hive.writer.write((tx) => setDesired(tx.db, scout, 'stopped'));
+    expect(await hive.broker.send('operator', { to: scout, body: 'c' })).toMatchObject({
+      waiting: [{ state: 'stopped' }],
+    });
+  });
+
   test('critical mail passes quiet, but not a pause of the provider', async () => {
     await hive.broker.setQuiet(scout, hive.time.now + 60_000, 'operator');
     const critical = { to: scout, body: 'fire', priority: 'critical' } as const;

@@ -16,7 +16,7 @@ import type { HarnessSights } from './harness-status.ts';
 import { mayOffer } from './policy/turn.ts';
 import type { MailRules, PostDeps, PostedMessage } from './mail-deps.ts';
 import { declaredPriority, postMessage } from './post.ts';
-import { findWaiting, sayIdle } from './say-waiting.ts';
+import { findWaiting, sayIdle, type TroubleOf } from './say-waiting.ts';
 import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
 import { changeThread } from './threads.ts';
@@ -38,6 +38,7 @@ export interface BrokerDeps {
   provider: () => string;
   /** What the disk still allows. */
   disk?: { mayBegin(): boolean; refuse(): void };
+  troubleOf?: TroubleOf;
 }
 
 export interface BrokerLimits {
@@ -58,7 +59,7 @@ export type Words = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kind'>>;
 export type Broker = ReturnType<typeof createBroker>;
 
 export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
-  const { db, writer, events, clock, sights, provider } = deps;
+  const { db, writer, events, clock, sights, provider, troubleOf = () => null } = deps;
   const waiters = createWaiters();
   const post: PostDeps = { events, clock, rules: limits.rules, post: postMessage, onQueued: waiters.notify };
   const turns: TurnDeps = { ...post, ...limits, provider };
@@ -83,7 +84,7 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
       if (sent.duplicate) return sent;
       const critical = declaredPriority(message) === 'critical';
-      const waiting = findWaiting(db, sent.recipients, { critical, now: clock() });
+      const waiting = findWaiting(db, sent.recipients, { critical, now: clock(), troubleOf });
       return waiting.length === 0 ? sent : { ...sent, waiting };
     } catch (error) {
       gate.sayFull(error, sender);

@@ -4,17 +4,21 @@ import type { Db } from '../../../store/open-store.ts';
 import { bootFacts } from '../store/agents.ts';
 import { lastOutcomeOf } from '../store/turns.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
-import { decideWait } from './policy/waiting.ts';
+import { type BoxTrouble, decideWait } from './policy/waiting.ts';
+
+/** What the fleet knows of an agent's box. */
+export type TroubleOf = (name: AgentName) => BoxTrouble | null;
 
 /** Of a message's recipients, those that will not read it now, and why. */
 export function findWaiting(
   db: Db,
   recipients: readonly string[],
-  message: { critical: boolean; now: number },
+  message: { critical: boolean; now: number; troubleOf: TroubleOf },
 ): WaitingRecipient[] {
   return recipients.flatMap((name) => {
     const facts = bootFacts(db, name);
-    const wait = facts === null ? null : decideWait(facts, message);
+    const wait =
+      facts === null ? null : decideWait({ ...facts, trouble: message.troubleOf(name as AgentName) }, message);
     return wait === null ? [] : [{ name, ...wait, reason: sayWhy(db, name, wait.state) }];
   });
 }
@@ -22,7 +26,7 @@ export function findWaiting(
 /** Why an agent without a turn cannot be interrupted, and what lets it go on. */
 export function sayIdle(db: Db, name: AgentName, now: number): string {
   const facts = bootFacts(db, name);
-  const wait = facts === null ? null : decideWait(facts, { critical: true, now });
+  const wait = facts === null ? null : decideWait({ ...facts, trouble: null }, { critical: true, now });
   if (wait?.state !== 'parked' || wait.until === null) return `${name} has no turn running.`;
   const until = new Date(wait.until).toISOString().replace(/\.\d+Z$/, 'Z');
   return `${name} has no turn running: it is parked until ${until} (${sayWhy(db, name, 'parked')}); hivectl restart ${name} lets it go.`;
@@ -33,6 +37,10 @@ function sayWhy(db: Db, name: string, state: WaitingRecipient['state']): string 
   switch (state) {
     case 'stopped':
       return 'it reads its mail when it is started';
+    case 'failed':
+      return 'its box cannot be run; it is tried again';
+    case 'unreachable':
+      return 'its harness is not heard of';
     case 'quiet':
       return 'only critical mail wakes it before then';
     case 'parked': {

@@ -30,7 +30,7 @@ export interface DerivedState {
 }
 
 /** A harness beats every ten seconds; three missed beats are silence. */
-const SILENT_AFTER_MS = 30_000;
+export const SILENT_AFTER_MS = 30_000;
 /** Clocks of the engine and of hived may differ by a little. */
 const CLOCK_SLACK_MS = 2_000;
 

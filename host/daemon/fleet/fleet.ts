@@ -11,6 +11,7 @@ import type { Places } from '../config.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import {
+  agentExists,
   agentNames,
   type AgentRow,
   deleteAgent,
@@ -25,6 +26,8 @@ import { openIntents } from '../store/intents.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
 import { changeSpec } from './change-spec.ts';
+import type { BoxTrouble } from '../broker/policy/waiting.ts';
+import { SILENT_AFTER_MS } from './derive-state.ts';
 import { describeAgent } from './describe-agent.ts';
 import { planBox } from './plan-box.ts';
 import { prepareAgent, type Users } from './places.ts';
@@ -256,6 +259,15 @@ export function createFleet(deps: FleetDeps) {
   return {
     keeperOf,
     view,
+    /** What keeps an agent's box from taking mail; null when nothing does. An agent without trouble costs no query. */
+    troubleOf(name: AgentName): BoxTrouble | null {
+      const keeper = keepers.get(name)?.view();
+      if (keeper === undefined) return null;
+      const isSuspect = keeper.trouble !== null || keeper.engineAway || deps.sights.silentMs(name) > SILENT_AFTER_MS;
+      if (!isSuspect || !agentExists(db, name)) return null;
+      const { state, until } = view(name);
+      return state === 'failed' || state === 'unreachable' ? { state, until } : null;
+    },
     allow,
     requireEngine,
     viewAll(): AgentView[] {

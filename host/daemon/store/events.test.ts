@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openTestHive } from '../testing/open-test-hive.ts';
-import { wantedEventsAfter } from './events.ts';
+import { eventsBefore, wantedEventsAfter } from './events.ts';
 
 test('events of a kind are found behind many others, page by page, without gap or repetition', async () => {
   const hive = openTestHive();
@@ -22,5 +22,12 @@ test('events of a kind are found behind many others, page by page, without gap o
     after = page.upTo;
   }
   expect(found).toEqual([701, 1_402, 2_103, 2_804, 3_505]);
+  const back: number[] = [];
+  for (let before = 1_000_000, left = 10; left > 0 && before > 0; left -= 1) {
+    const page = eventsBefore(hive.db, { before, agent: null, limit: 2, keep });
+    back.push(...page.events.map((event) => event.seq));
+    before = page.downTo;
+  }
+  expect(back).toEqual(found.toReversed());
   await hive.close();
 });

@@ -74,32 +74,34 @@ export function wantedEventsAfter(
 
 /**
  * The newest events before a sequence number, newest first; walks on past what `keep` refuses. Kinds
- * are looked at first: what is not wanted costs no reading of its data.
+ * are looked at first: what is not wanted costs no reading of its data. `downTo` is how far back was looked, to go on
+ * before that; 0 at the beginning of the log.
  */
 export function eventsBefore(
   db: Db,
   query: { before: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
-): HiveEvent[] {
-  const found: HiveEvent[] = [];
+): { events: HiveEvent[]; downTo: number } {
+  const events: HiveEvent[] = [];
   const pageSize = 500;
-  let before = query.before;
+  let downTo = query.before;
   const whole = sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq = ?');
-  // Bounded: a rare kind in a long log ends the search after this many pages.
-  for (let page = 0; page < 40 && found.length < query.limit; page += 1) {
+  // Bounded: a rare kind in a long log is found over several calls.
+  for (let page = 0; page < 40; page += 1) {
     const rows = (
       query.agent === null
-        ? sql(db, 'SELECT seq, kind FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(before, pageSize)
+        ? sql(db, 'SELECT seq, kind FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(downTo, pageSize)
         : sql(db, 'SELECT seq, kind FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT ?').all(
             query.agent,
-            before,
+            downTo,
             pageSize,
           )
     ) as Pick<Raw, 'seq' | 'kind'>[];
-    for (const { seq, kind } of rows)
-      if (found.length < query.limit && query.keep(kind)) found.push(fromRaw(whole.get(seq) as Raw));
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageSize) break;
-    before = last.seq;
+    for (const { seq, kind } of rows) {
+      if (events.length >= query.limit) return { events, downTo };
+      downTo = seq;
+      if (query.keep(kind)) events.push(fromRaw(whole.get(seq) as Raw));
+    }
+    if (rows.length < pageSize) return { events, downTo: 0 };
   }
-  return found;
+  return { events, downTo };
 }

@@ -109,8 +109,13 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
         const { events: found, upTo } = wantedEventsAfter(db, { after, agent: of, limit: size, keep });
         return { events: found, lastSeq: lastSeq(db), upTo };
       }
-      const found = eventsBefore(db, { before: before ?? FROM_THE_END, agent: of, limit: size, keep }).reverse();
-      return { events: found, lastSeq: lastSeq(db) };
+      const { events: found, downTo } = eventsBefore(db, {
+        before: before ?? FROM_THE_END,
+        agent: of,
+        limit: size,
+        keep,
+      });
+      return { events: found.reverse(), lastSeq: lastSeq(db), downTo };
     },
     followEvents: ({ after, agent, kinds }, { signal, lastEventId }) =>
       events.follow({ after: lastEventId ?? after ?? null, agent: agent ?? null, keep: keepKinds(kinds) }, signal),

@@ -6,6 +6,7 @@ import type { FinishInput, TurnOutcome } from '../../../protocol/schemas/harness
 import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
 import { createBroker } from '../broker/broker.ts';
+import type { BoxTrouble } from '../broker/policy/waiting.ts';
 import { createHarnessSights } from '../broker/harness-status.ts';
 import { brokerLimits } from '../broker/broker-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
@@ -51,8 +52,11 @@ export function openTestHive(
     },
   });
   const sights = createHarnessSights(clock);
+  /** What a test says of boxes. */
+  const troubles = new Map<string, BoxTrouble>();
+  const troubleOf = (name: string) => troubles.get(name) ?? null;
   const broker = createBroker(
-    { db, writer, events, clock, sights, provider: () => 'demo' },
+    { db, writer, events, clock, sights, provider: () => 'demo', troubleOf },
     brokerLimits({ ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } }),
   );
   const heard: HiveEvent[] = [];
@@ -104,6 +108,7 @@ export function openTestHive(
     broker,
     fireDue: async (): Promise<number | null> => null,
     sights,
+    troubles,
     clock,
     time,
     heard,

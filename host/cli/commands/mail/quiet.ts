@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
-import { sayTime, sayUntil } from '../../output/say-figures.ts';
+import { sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import { readDuration } from '../../read-duration.ts';
 import { define, examples, readName } from '../command.ts';
 
@@ -25,7 +25,7 @@ export function addQuietCommand(program: Command, context: CliContext): void {
     if (answer.until === null) terminal.say(`${name} is woken by every message again.`);
     else
       terminal.say(
-        `${name} is woken by critical mail only until ${sayTime(answer.until, context.now())} (${sayUntil(answer.until, context.now())}). End it: hivectl quiet ${name} off`,
+        `${name} is woken by critical mail only until ${sayTimeInZone(answer.until, context.now())} (${sayUntil(answer.until, context.now())}). End it: hivectl quiet ${name} off`,
       );
   });
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import type { CliContext } from '../../context.ts';
 import { followEvents } from '../../follow-events.ts';
+import { readEvents } from '../../read-events.ts';
 import { createTalkFilter } from '../../output/talk-filter.ts';
 import { sayTalk, TALK_KINDS } from '../../output/say-talk.ts';
 import { define, examples, readNumber } from '../command.ts';
@@ -31,17 +32,16 @@ export function addTailCommand(program: Command, context: CliContext): void {
       terminal.print(event);
       sayTalk(terminal, event, context.now());
     };
-    const page = await context.hive.call('listEvents', {
+    const { events, from } = await readEvents(context, {
       kinds: TALK_KINDS,
       limit: of === undefined ? Math.max(count, 1) : LOOK_BACK,
     });
-    const before = page.events.toSorted((a, b) => a.seq - b.seq).filter(concerns);
+    const before = events.filter(concerns);
     for (const event of count === 0 ? [] : before.slice(-count)) show(event);
     if (before.length === 0)
       terminal.say('Nobody has said anything yet; waiting … (begin: hivectl send manager "hello")');
     // What is shown is in the log by then, so the stream goes on behind it.
-    const after = Math.max(page.lastSeq, before.at(-1)?.seq ?? 0);
-    for await (const event of followEvents(context, { after, kinds: TALK_KINDS }, (line) => terminal.note(line)))
+    for await (const event of followEvents(context, { after: from, kinds: TALK_KINDS }, (line) => terminal.note(line)))
       if (concerns(event)) show(event);
   });
 }

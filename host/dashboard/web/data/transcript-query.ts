@@ -13,8 +13,8 @@ const LONGEST_PAGE = 2_000;
 
 interface Page {
   events: HiveEvent[];
-  /** Whether older events may exist. */
-  hasOlder: boolean;
+  /** Where older events are to be asked for from; 0 when there are none. */
+  before: number;
 }
 
 const recentOf = new WeakMap<QueryClient, HiveEvent[]>();
@@ -27,11 +27,12 @@ export function useTranscript(agent: string) {
     initialPageParam: NEWEST,
     queryFn: async ({ pageParam, signal }): Promise<Page> => {
       const input = { agent: agent as AgentName, kinds: TRANSCRIPT_KINDS, before: pageParam, limit: PAGE };
-      const { events } = await callHive('listEvents', input, signal);
-      const page = { events: events.toSorted((a, b) => a.seq - b.seq), hasOlder: events.length >= PAGE };
+      const { events: found, downTo } = await callHive('listEvents', input, signal);
+      const events = found.toSorted((a, b) => a.seq - b.seq);
+      const page = { events, before: downTo ?? (events.length >= PAGE ? (events[0]?.seq ?? 0) : 0) };
       return pageParam === NEWEST ? extend(page, agent, recentOf.get(queries) ?? []) : page;
     },
-    getNextPageParam: (page) => (page.hasOlder ? page.events[0]?.seq : undefined),
+    getNextPageParam: ({ before }) => (before > 0 ? before : undefined),
     select: ({ pages }) => pages.toReversed().flatMap((page) => page.events),
   });
 }
@@ -58,5 +59,6 @@ function extend(page: Page, agent: string, lines: readonly HiveEvent[]): Page {
 
 function cut(page: Page): Page {
   if (page.events.length <= LONGEST_PAGE) return page;
-  return { events: page.events.slice(-LONGEST_PAGE / 2), hasOlder: true };
+  const events = page.events.slice(-LONGEST_PAGE / 2);
+  return { events, before: events[0]?.seq ?? page.before };
 }

@@ -27,12 +27,13 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   const [body, setBody] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const keyOf = useSendKey();
-  const send = useSend(({ thread, note, skipped = [] }) => {
+  const send = useSend(({ thread, note, skipped = [], waiting = [] }) => {
     setBody('');
     setDraft(EMPTY_DRAFT);
     keyOf(null);
     const missed = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
-    notifications.show({ message: `Sent to ${sayName(to)}.${missed}${note === undefined ? '' : ` ${note}`}` });
+    const later = waiting.map(({ name, state, reason }) => ` ${sayName(name)} is ${state}: ${reason}.`).join('');
+    notifications.show({ message: `Sent to ${sayName(to)}.${missed}${later}${note === undefined ? '' : ` ${note}`}` });
     onSent?.(thread);
   });
   const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));
