@@ -12,9 +12,10 @@ import { showMessage } from '../turn/show-message.ts';
 import type { TurnMail } from '../turn/turn-mail.ts';
 import { attachFiles } from './attach-files.ts';
 import { fitAnswer, MAX_ANSWER_CHARS } from './fit-answer.ts';
+import { readArguments } from './read-arguments.ts';
 import { saveDownload } from './save-download.ts';
 import { sayAnswer } from './say-answer.ts';
-import { findTool } from './tools.ts';
+import { findTool, shapeOf } from './tools.ts';
 
 type OpName = keyof typeof agentSurface;
 
@@ -45,9 +46,8 @@ const FETCH_CHARS = MAX_ANSWER_CHARS - 1_000;
 export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
   const op = findTool(name);
   if (op === null) return { text: `not_found: there is no tool "${name}".`, isError: true };
-  // Models write null for what they leave out.
-  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
   try {
+    const given = readArguments(args, shapeOf(name));
     const text = await carryOut(op, given, parts);
     if (op === 'recv') return { text, isError: false };
     return { text: await fitAnswer(disarm(text), { name, stateDir: parts.stateDir, now: parts.now }), isError: false };

@@ -19,15 +19,25 @@ export function findTool(toolName: string): keyof typeof agentSurface | null {
   return found === undefined ? null : (found[0] as keyof typeof agentSurface);
 }
 
+/** What a tool's arguments may be: as it is listed, and which fields are taken beside those. */
+export function shapeOf(toolName: string): { schema: Schema; more: readonly string[] } {
+  const found = toolOps.find(([, op]) => op.tool?.name === toolName);
+  if (found === undefined) return { schema: {}, more: [] };
+  const [name, op] = found;
+  const declared = schemaOf(op);
+  return { schema: withFiles(name, declared), more: Object.keys((declared['properties'] ?? {}) as Schema) };
+}
+
+function schemaOf(op: Op): Schema {
+  return slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' }));
+}
+
 /** Every tool, made from the operations' declarations. */
 export function listTools(): ToolListing[] {
   return toolOps.map(([name, op]) => ({
     name: op.tool?.name ?? op.name,
     description: op.tool?.description ?? op.summary,
-    inputSchema: withFiles(
-      name,
-      slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' })),
-    ) as ToolListing['inputSchema'],
+    inputSchema: withFiles(name, schemaOf(op)) as ToolListing['inputSchema'],
   }));
 }
 

@@ -9,7 +9,7 @@ import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { isHiveBroken, retryWhileAway } from '../hive-link/retry.ts';
 import type { Emit } from '../spool/spool.ts';
-import { composePrompt } from './compose-prompt.ts';
+import { composePrompt, sayFresh } from './compose-prompt.ts';
 import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
 import { driveTurn } from './drive-turn.ts';
 import { causeOf, FAULTS } from './faults.ts';
@@ -57,8 +57,9 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   let parkedUntil: NodeJS.Timeout | undefined;
   let running: Running | null = null;
   let streak = NO_STREAK;
-  /** For the agent, with its next turn. */
+  /** For the agent, with its next turn: what was done in its box; that its conversation is a fresh one, until a model answered it. */
   let note: string | null = null;
+  let freshNote: string | null = null;
 
   const away = {
     onAway: (error: HiveError) => log(`hived does not answer (${error.code}); trying for ever`),
@@ -145,7 +146,10 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     if (shortage !== null) await makeRoom(shortage);
     const after = judge(verdict);
     streak = after.streak;
+    const before = sessionId;
     sessionId = after.session === 'drop' ? null : (report.sessionId ?? sessionId);
+    if (report.answered) freshNote = null;
+    if (sessionId === null && before !== null) freshNote = sayFresh(after.reason);
     if (turn.stop.signal.reason !== ('turn_lost' satisfies StopReason))
       await tellFinish({
         bootId,
@@ -170,7 +174,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     const request = {
       turn: offer.turn,
       prompt: {
-        text: note === null ? composePrompt(offer) : `${note}\n${composePrompt(offer)}`,
+        text: [note, freshNote, composePrompt(offer)].filter((part) => part !== null).join('\n'),
         messages: offer.deliveries.map((delivery) => delivery.id),
       },
       sessionId,

@@ -89,6 +89,11 @@ export const EVENT_DATA = {
   'turn.tool_result': z.object({ turn, id: text, ok: z.boolean(), text, truncated: z.boolean() }),
   'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
+  /**
+   * A stored conversation gave way to a fresh one with the end of a turn, and why: the turn's outcome, and in `reason` the
+   * box's words. After `done` it could not be continued: its files were gone.
+   */
+  'conversation.dropped': z.object({ turn, session: text, outcome: turnOutcome, reason: text.nullable() }),
   /** What a harness spooled beyond its budget, since it was told last. */
   'transcript.dropped': z.object({ events: z.int(), bytes: z.int() }),
   'turn.finished': z.object({

@@ -107,12 +107,14 @@ function describe(event: TypedEvent, now: number): string {
       return `${event.data.ok ? 'ok' : 'failed'}: ${event.data.text}`;
     case 'turn.retry':
       return `attempt ${event.data.attempt} in ${saySpan(event.data.delayMs)}: ${event.data.error}`;
+    case 'conversation.dropped':
+      return `a fresh one begins, because turn ${event.data.turn} ${event.data.outcome === 'done' ? 'could not continue it' : event.data.outcome.replaceAll('_', ' ')}${event.data.reason === null ? '' : `: ${event.data.reason}`}`;
     case 'transcript.dropped':
       return `${event.data.events} events (${event.data.bytes} bytes) beyond the agent's budget were dropped`;
     case 'turn.noise':
       return `${event.data.lines} lines of garbage, e.g. ${event.data.sample}`;
     case 'turn.finished':
-      return `turn ${event.data.turn} ${event.data.outcome.replaceAll('_', ' ')} in ${saySpan(event.data.durationMs)}${event.data.reason === null ? '' : `: ${event.data.reason}`}`;
+      return `turn ${event.data.turn} ${event.data.outcome.replaceAll('_', ' ')} in ${saySpan(event.data.durationMs)}${isWordless(event.data) ? ', without a word' : ''}${event.data.reason === null ? '' : `: ${event.data.reason}`}`;
     case 'cli.started':
       return `pid ${event.data.pid}${event.data.version === null ? '' : `, version ${event.data.version}`}`;
     case 'cli.exited':
@@ -161,6 +163,11 @@ function describe(event: TypedEvent, now: number): string {
     case 'dashboard.signed_in':
       return '';
   }
+}
+
+/** A turn that was done and in which the model wrote nothing: no text is missing. */
+function isWordless(turn: { outcome: string; text: string }): boolean {
+  return turn.outcome === 'done' && turn.text.trim() === '';
 }
 
 function next(nextAt: number | null, now: number): string {

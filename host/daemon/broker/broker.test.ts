@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { FinishInput } from '../../../protocol/schemas/harness.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { findAgent, setDesired } from '../store/agents.ts';
@@ -182,6 +183,31 @@ describe('who holds a turn', () => {
       await harness.finish((await harness.wake())!, 'done', { sessionId });
       expect(findAgent(hive.db, 'scout')?.sessionId).toBe(sessionId);
     }
+  });
+
+  test('a conversation that gives way is told once, with its cause, behind the end of its turn', async () => {
+    const harness = await hive.boot('scout');
+    const turnWith = async (outcome: 'done' | 'failed', more: Partial<FinishInput>) => {
+      await hive.broker.send('operator', { to: scout, body: 'x' });
+      hive.time.now += 3_600_000;
+      const turn = (await harness.wake())!;
+      await harness.finish(turn, outcome, more);
+      await harness.finish(turn, outcome, more);
+      return turn.turn;
+    };
+    await turnWith('done', { sessionId: 's1' });
+    await turnWith('failed', { sessionId: 's1', reason: 'a hiccup' });
+    const dropping = await turnWith('failed', { sessionId: null, reason: 'Prompt is too long' });
+    await turnWith('failed', { sessionId: null, reason: 'still' });
+    await turnWith('done', { sessionId: 's2' });
+    const replaced = await turnWith('done', { sessionId: 's3' });
+    expect(hive.heard.filter(({ kind }) => kind === 'conversation.dropped').map(({ data }) => data)).toEqual([
+      { turn: dropping, session: 's1', outcome: 'failed', reason: 'Prompt is too long' },
+      { turn: replaced, session: 's2', outcome: 'done', reason: null },
+    ]);
+    const kinds = hive.heard.map(({ kind }) => kind);
+    const at = kinds.indexOf('conversation.dropped');
+    expect(kinds.slice(0, at).findLast((kind) => kind.startsWith('turn.'))).toBe('turn.finished');
   });
 
   test('ending a turn twice is one end', async () => {

@@ -32,6 +32,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   question: ['questions', 'inbox'],
   topic: ['topics'],
   turn: ['agents'],
+  conversation: ['agents'],
   transcript: ['agents'],
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
@@ -52,5 +53,5 @@ export function isTranscript(event: Pick<HiveEvent, 'kind'>): boolean {
   return TRANSCRIPT_FAMILIES.some((family) => event.kind.startsWith(`${family}.`));
 }
 
-const TRANSCRIPT_FAMILIES = ['turn', 'delivery', 'agent', 'box', 'harness', 'cli'];
+const TRANSCRIPT_FAMILIES = ['turn', 'conversation', 'transcript', 'delivery', 'agent', 'box', 'harness', 'cli'];
 export const TRANSCRIPT_KINDS = TRANSCRIPT_FAMILIES.map((family) => `${family}.*`).join(',');

@@ -32,6 +32,8 @@ export interface NoteBlock {
 
 export type Block = TurnBlock | NoteBlock;
 
+const WORDLESS = 'The turn ended without a word';
+
 /** Makes turns and notes of an agent's events, which come in order. Calls are paired with their results by id. */
 export function composeTranscript(events: readonly HiveEvent[]): Block[] {
   const blocks: Block[] = [];
@@ -69,6 +71,8 @@ export function composeTranscript(events: readonly HiveEvent[]): Block[] {
         break;
       case 'turn.finished':
         turnOf(event.data.turn, untyped).finished = { ...event.data, at };
+        if (event.data.outcome === 'done' && event.data.text.trim() === '')
+          turnOf(event.data.turn, untyped).items.push({ is: 'note', seq, at, tone: 'quiet', text: WORDLESS });
         break;
       case 'turn.text':
       case 'turn.thinking': {
@@ -120,6 +124,11 @@ function describe(event: TypedEvent): Described | null {
       };
     case 'turn.noise':
       return { tone: 'quiet', text: `${plural(event.data.lines, 'line')} of unknown output: ${event.data.sample}` };
+    case 'conversation.dropped':
+      return {
+        tone: 'warn',
+        text: `The conversation was dropped, the next turn begins a fresh one: ${event.data.reason ?? 'it could not be continued'}`,
+      };
     case 'transcript.dropped':
       return {
         tone: 'warn',

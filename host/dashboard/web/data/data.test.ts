@@ -20,7 +20,7 @@ test('events become turns with calls and results paired; notes stand where they 
     event(3, 'turn.tool_call', { turn: 7, id: 'a', tool: 'Read', input: '{}', truncated: false }),
     event(4, 'turn.tool_call', { turn: 7, id: 'b', tool: 'Bash', input: '{}', truncated: false }),
     event(5, 'turn.tool_result', { turn: 7, id: 'a', ok: true, text: 'x', truncated: false }),
-    event(6, 'turn.finished', { turn: 7, outcome: 'done', messages: [3] }),
+    event(6, 'turn.finished', { turn: 7, outcome: 'done', text: 'read', messages: [3] }),
     event(7, 'harness.state', { state: 'idle', reason: null, until: null }),
   ]);
   expect(blocks.map(({ is }) => is)).toEqual(['note', 'turn']);
@@ -44,6 +44,23 @@ test('mail that joins a running turn is noted in it, what else becomes of mail b
   ]);
   expect(turn).toMatchObject({ items: [{ text: '#4, #5 joined the turn' }] });
   expect(notes).toMatchObject([{ text: '#6 expired unread' }, { text: 'Do not disturb ended by operator' }]);
+});
+
+test('a turn that ended without a word says so; one that failed, or whose words came before, does not', () => {
+  const ends = (outcome: string, text: string) =>
+    composeTranscript([event(1, 'turn.finished', { turn: 7, outcome, text, messages: [] })])[0];
+  expect(ends('done', ' \n')).toMatchObject({ items: [{ is: 'note', text: 'The turn ended without a word' }] });
+  for (const turn of [ends('done', 'hm'), ends('failed', '')]) expect(turn).toMatchObject({ items: [] });
+});
+
+test('a dropped conversation is noted in the turn that dropped it, with the reason', () => {
+  const dropped = (reason: string | null) =>
+    composeTranscript([event(1, 'conversation.dropped', { turn: 7, session: 's', outcome: 'failed', reason })])[0];
+  expect(dropped('Prompt is too long')).toMatchObject({
+    turn: 7,
+    items: [{ text: 'The conversation was dropped, the next turn begins a fresh one: Prompt is too long' }],
+  });
+  expect(dropped(null)).toMatchObject({ items: [{ text: expect.stringContaining('it could not be continued') }] });
 });
 
 test('a turn whose beginning is not loaded still shows what is', () => {

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { readArguments } from './read-arguments.ts';
+import { listTools, shapeOf } from './tools.ts';
+
+const read = (tool: string, given: Record<string, unknown>) => readArguments(given, shapeOf(tool));
+
+describe('arguments as models write them', () => {
+  // The hive itself writes "#12" wherever it names a message.
+  test('a number with the sign that the hive writes before it is taken by every tool that takes a number', () => {
+    let fields = 0;
+    for (const tool of listTools())
+      for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { type?: string }>)) {
+        if (field.type !== 'integer') continue;
+        fields += 1;
+        expect(read(tool.name, { [name]: '#12' }), `${tool.name}.${name}`).toEqual({ [name]: 12 });
+        expect(read(tool.name, { [name]: ' 12 ' })).toEqual({ [name]: 12 });
+        expect(read(tool.name, { [name]: 'twelve' })).toEqual({ [name]: 'twelve' });
+      }
+    expect(fields).toBeGreaterThan(10);
+  });
+
+  test('a word of a fixed list is taken in any case by every tool that has one', () => {
+    let fields = 0;
+    for (const tool of listTools())
+      for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { enum?: string[] }>))
+        for (const word of field.enum ?? []) {
+          fields += 1;
+          expect(read(tool.name, { [name]: ` ${word.toUpperCase()}` }), `${tool.name}.${name}`).toEqual({
+            [name]: word,
+          });
+        }
+    expect(fields).toBeGreaterThan(10);
+    expect(read('send', { priority: 'High', kind: 'Nonsense' })).toEqual({ priority: 'high', kind: 'Nonsense' });
+  });
+
+  test.each([null, 'null', '', ' ', 'Null', 'undefined'])(
+    '%j for an optional field leaves it out, in every tool',
+    (nothing) => {
+      for (const tool of listTools()) {
+        const required = (tool.inputSchema['required'] ?? []) as string[];
+        for (const name of Object.keys(tool.inputSchema['properties'] as object))
+          expect(read(tool.name, { [name]: nothing }), `${tool.name}.${name}`).toEqual(
+            required.includes(name) && nothing !== null ? { [name]: expect.anything() } : {},
+          );
+      }
+    },
+  );
+
+  test('an answer that a question offers is kept, even one called null', () => {
+    const question = { to: 'a', body: 'b', kind: 'question', choices: ['null', 'some'], default: 'null' };
+    expect(read('send', question)).toEqual(question);
+  });
+
+  test('a list that is written as JSON in a string is a list; texts stay as they are', () => {
+    expect(read('send', { choices: '["a", "b"]', body: '["#12"]', to: '#topic' })).toEqual({
+      choices: ['a', 'b'],
+      body: '["#12"]',
+      to: '#topic',
+    });
+    expect(read('send', { choices: '[a, b' })).toEqual({ choices: '[a, b' });
+    expect(read('quiet', { minutes: '1.5' })).toEqual({ minutes: 1.5 });
+  });
+});
+
+describe('a field that there is not', () => {
+  test.each([
+    ['send', { to: 'a', message: 'hi' }, 'There is no field "message": did you mean body?'],
+    ['send', { to: 'a', text: 'hi' }, 'There is no field "text": did you mean body?'],
+    ['remind', { text: 'hi' }, 'There is no field "text": did you mean body?'],
+    ['send', { to: 'a', body: 'b', inReplyTo: 3 }, 'There is no field "inReplyTo": did you mean in_reply_to?'],
+    ['send', { recipient: 'a', body: 'b' }, 'There is no field "recipient": did you mean to?'],
+    ['send', { to: 'a', body: 'b', prioritty: 'high' }, 'There is no field "prioritty": did you mean priority?'],
+    ['thread', { thread_id: 3 }, 'There is no field "thread_id": did you mean id?'],
+    ['download', { id: 3, name: 'x' }, 'There is no field "id": did you mean message?'],
+    ['recv', { max: 3 }, 'There is no field "max": did you mean limit?'],
+    ['recv', { colour: 3 }, 'There is no field "colour": what can be given is limit.'],
+    ['whoami', { x: 1 }, 'There is no field "x": nothing more can be given.'],
+    // A field that was given is not what another one means.
+    ['search', { query: 'a', text: 'b' }, 'There is no field "text": what can be given is limit.'],
+  ])('%s %j', (tool, given, words) => {
+    expect(() => read(tool, given)).toThrow(expect.objectContaining({ code: 'invalid_input', message: words }));
+  });
+
+  test('is passed over when it says nothing', () => {
+    expect(read('send', { to: 'a', body: 'b', cc: null })).toEqual({ to: 'a', body: 'b' });
+  });
+
+  test('of any length or name makes a short sentence', () => {
+    for (const name of ['x'.repeat(100_000), '__proto__', 'constructor', 'toString'])
+      expect(() => read('send', Object.fromEntries([[name, 1]]))).toThrow(/^There is no field "[^"]{1,64}": .{1,300}$/);
+  });
+});

@@ -1,0 +1,108 @@
+import { distance } from 'fastest-levenshtein';
+import { HiveError } from '../../protocol/errors.ts';
+import type { Schema } from './slim-schema.ts';
+
+/** What models call a field by when they do not look it up. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  body: ['message', 'text', 'content', 'msg', 'prompt'],
+  to: ['recipient', 'recipients', 'target', 'agent', 'receiver'],
+  in_reply_to: ['reply_to', 'parent', 'answers', 'question_id'],
+  id: ['message', 'message_id', 'msg_id', 'thread', 'thread_id', 'reminder', 'schedule'],
+  message: ['id', 'message_id', 'msg_id'],
+  name: ['file', 'filename', 'file_name', 'attachment'],
+  files: ['file', 'attachment', 'attachments', 'paths'],
+  file: ['files', 'attachment', 'path'],
+  in_seconds: ['seconds', 'delay', 'delay_seconds', 'after', 'in'],
+  at: ['time', 'when', 'due', 'due_at'],
+  limit: ['count', 'max', 'n'],
+  query: ['q', 'text', 'words', 'search'],
+  minutes: ['duration', 'for'],
+  choices: ['options'],
+  cron: ['schedule', 'expression'],
+  ttl_seconds: ['ttl', 'expires_in'],
+  deadline_seconds: ['deadline', 'timeout'],
+};
+/** What stands for nothing where a model fills in every field. */
+const NOTHING: readonly unknown[] = [null, '', 'null', 'undefined'];
+
+/**
+ * A tool's arguments as hived takes them, from what a model writes: `"#12"` for a number, `High` for `high`, a list written as
+ * JSON in a string, and null, "null" or "" for an optional field that it means to leave out. Throws `invalid_input`
+ * for a field that there is not, with the one that is probably meant. `schema` is the tool's, as it is listed; `more`
+ * are fields that are taken and not listed.
+ */
+export function readArguments(
+  given: Readonly<Record<string, unknown>>,
+  tool: { schema: Schema; more: readonly string[] },
+): Record<string, unknown> {
+  const fields = (tool.schema['properties'] ?? {}) as Readonly<Record<string, Schema>>;
+  const required = new Set((tool.schema['required'] ?? []) as readonly string[]);
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined && !tool.more.includes(name)) {
+      if (value === null) continue;
+      throw unknownField(
+        name,
+        Object.keys(fields).filter((known) => !Object.hasOwn(given, known)),
+      );
+    }
+    if (value === null || (!required.has(name) && isNothing(value, given))) continue;
+    read[name] = field === undefined ? value : readValue(value, field);
+  }
+  return read;
+}
+
+/** An answer that a question offers is meant, whatever its word is. */
+function isNothing(value: unknown, given: Readonly<Record<string, unknown>>): boolean {
+  const { choices } = given;
+  if (Array.isArray(choices) && choices.includes(value)) return false;
+  return NOTHING.includes(typeof value === 'string' ? value.trim().toLowerCase() : value);
+}
+
+function readValue(value: unknown, field: Schema): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  if (field['type'] === 'integer' && /^#?\d+$/.test(text)) return Number(text.replace('#', ''));
+  if (field['type'] === 'number' && /^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  if (field['type'] === 'array' && text.startsWith('[')) return parseList(text) ?? value;
+  if (!Array.isArray(field['enum'])) return value;
+  const words = field['enum'] as readonly string[];
+  return words.find((word) => word.toLowerCase() === text.toLowerCase()) ?? value;
+}
+
+function parseList(text: string): unknown[] | null {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `known` are the fields that were not given: only one of these can be meant. */
+function unknownField(name: string, known: readonly string[]): HiveError {
+  const meant = nearest(name, known);
+  const hint = meant === null ? sayKnown(known) : `did you mean ${meant}?`;
+  return new HiveError('invalid_input', `There is no field "${name.slice(0, 64)}": ${hint}`);
+}
+
+function sayKnown(known: readonly string[]): string {
+  return known.length === 0 ? 'nothing more can be given.' : `what can be given is ${known.join(', ')}.`;
+}
+
+function nearest(name: string, known: readonly string[]): string | null {
+  const wanted = plain(name.slice(0, 64));
+  const exact = known.find((field) => plain(field) === wanted);
+  const synonym = known.find((field) => SYNONYMS[field]?.some((other) => plain(other) === wanted));
+  const [close] = known
+    .map((field) => ({ field, far: distance(plain(field), wanted) }))
+    .filter(({ field, far }) => far <= Math.floor(Math.max(field.length, 3) / 3))
+    .sort((a, b) => a.far - b.far);
+  return exact ?? synonym ?? close?.field ?? null;
+}
+
+/** `inReplyTo`, `in-reply-to` and `In_Reply_To` are one name. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
