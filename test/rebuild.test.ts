@@ -1,3 +1,5 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
@@ -93,3 +95,46 @@ test('a changed spec is in the next box: outdated until a rebuild, which the har
   const { HostConfig } = await docker.getContainer(box?.Id ?? '').inspect();
   expect(HostConfig.Memory).toBe(768 * 1024 * 1024);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'an agent that is destroyed leaves nothing on the host: no box, cgroup, process, socket, file',
+  async () => {
+    const { agent } = await hive.admin.call('getAgent', { name: 'writer' });
+    const { uid } = await stat(join(hive.root, 'agents/writer/state'));
+    await hive.inBox('writer', ['/bin/sh', '-c', 'setsid sleep 900 > /dev/null 2>&1 & sleep 0']);
+    const before = await findTraces(agent.boxId ?? '', uid);
+    for (const [kind, found] of Object.entries(before))
+      expect({ kind, found: found.length }).not.toMatchObject({ found: 0 });
+    await hive.hivectl(['destroy', 'writer', '--purge', 'writer']);
+    expect(await findTraces(agent.boxId ?? '', uid)).toEqual({
+      boxes: [],
+      cgroups: [],
+      processes: [],
+      sockets: [],
+      files: [],
+    });
+  },
+);
+
+/** What the engine, the kernel and the disk know of the agent "writer". */
+async function findTraces(boxId: string, uid: number) {
+  const walk = async (dir: string) => (await readdir(dir, { recursive: true })).map((path) => join(dir, path));
+  const processes = (await readdir('/proc')).filter((pid) => /^\d+$/.test(pid));
+  const uids = await Promise.all(
+    processes.map((pid) =>
+      stat(`/proc/${pid}`).then(
+        (one) => one.uid,
+        () => -1,
+      ),
+    ),
+  );
+  const sockets = (await readFile('/proc/net/unix', 'utf8')).split('\n');
+  const files = [...(await walk(hive.root)), ...(await walk(hive.run))];
+  return {
+    boxes: (await hive.containers()).filter(({ Labels }) => Labels['hive.agent'] === 'writer').map(({ Id }) => Id),
+    cgroups: (await walk('/sys/fs/cgroup')).filter((path) => path.includes(boxId)),
+    processes: processes.filter((_, index) => uids[index] === uid),
+    sockets: sockets.filter((line) => line.includes(`${hive.run}/agents/writer/`)),
+    files: files.filter((path) => /\bwriter\b/.test(path)),
+  };
+}

@@ -32,7 +32,7 @@ export function hasTest({ file, title }: NamedTest): boolean {
     text
       .split(literal)
       .slice(0, -1)
-      .some((before) => /(?:\btest\(|\)\()\s*$/.test(before)),
+      .some((before) => /(?:\btest(?:\.concurrent)?\(|\)\()\s*$/.test(before)),
   );
 }
 

@@ -1,4 +1,5 @@
 import { pruneModelCalls } from '../store/model-calls.ts';
+import { deleteLeftMailboxes } from '../store/mailboxes.ts';
 import { type Look, type Looked, pruneEvents, pruneMessages, pruneTimers } from '../store/retention.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 
@@ -88,5 +89,7 @@ function listKinds(rules: RetentionRules): Kind[] {
         return { deleted, next: deleted === 0 ? null : 0 };
       },
     },
+    // Kept for nobody, whatever the rules.
+    { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
   ];
 }

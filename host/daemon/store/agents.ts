@@ -61,6 +61,21 @@ export function listAgents(db: Db): AgentRow[] {
   return rows.map(fromRaw);
 }
 
+/** Of an agent, what others are told of it and what its state follows from. */
+export type AgentBrief = Pick<
+  AgentRow,
+  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'stoppedWhy'
+> & { role: string };
+
+/** All agents, the manager first, then by name; much cheaper than whole rows. */
+export function listBriefs(db: Db): AgentBrief[] {
+  return sql(
+    db,
+    `SELECT name, parent, spec ->> 'role' AS role, desired, generation, hello_at AS helloAt, not_before AS notBefore,
+       stopped_why AS stoppedWhy FROM agents ORDER BY name <> 'manager', name`,
+  ).all() as AgentBrief[];
+}
+
 export function findAgent(db: Db, name: string): AgentRow | null {
   const raw = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).get(name) as Raw | undefined;
   return raw === undefined ? null : fromRaw(raw);
@@ -133,11 +148,12 @@ export function insertAgent(
   return Number(result.lastInsertRowid);
 }
 
-/** Children go to the destroyed agent's parent. */
+/** Children go to the destroyed agent's parent. A namesake may attach nothing that it uploaded. */
 export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
   sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
   sql(db, 'DELETE FROM spools WHERE agent = ?').run(name);
   sql(db, 'DELETE FROM subscriptions WHERE agent = ?').run(name);
+  sql(db, 'DELETE FROM uploads WHERE owner = ?').run(name);
   sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
 }
 

@@ -1,3 +1,4 @@
+import { OPERATOR } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import { sql } from './statements.ts';
 
@@ -16,8 +17,16 @@ export function mailboxFill(db: Db, owner: string): MailboxFill {
   return (row as MailboxFill | undefined) ?? EMPTY;
 }
 
-/** How much mail is in which state, for one mailbox. */
-export function countMail(db: Db, owner: string): { queued: number; leased: number; dead: number } {
+/** How much mail of a mailbox is in which state. */
+export interface MailCount {
+  queued: number;
+  leased: number;
+  dead: number;
+}
+
+export const NO_MAIL: MailCount = { queued: 0, leased: 0, dead: 0 };
+
+export function countMail(db: Db, owner: string): MailCount {
   const { queued, dead } = mailboxFill(db, owner);
   const leased = sql(
     db,
@@ -26,6 +35,25 @@ export function countMail(db: Db, owner: string): { queued: number; leased: numb
     .pluck()
     .get(owner) as number;
   return { queued, leased, dead };
+}
+
+/** The mailbox of somebody who is no more goes with the last mail in it; dead mail waits there for the operator. Returns how many went. */
+export function deleteLeftMailboxes(db: Db): number {
+  return sql(
+    db,
+    'DELETE FROM mailboxes WHERE queued = 0 AND dead = 0 AND owner <> ? AND owner NOT IN (SELECT name FROM agents)',
+  ).run(OPERATOR).changes;
+}
+
+/** The same of every mailbox that holds or held any. */
+export function countAllMail(db: Db): Map<string, MailCount> {
+  const rows = sql(
+    db,
+    `SELECT owner, queued, dead, COALESCE(leased, 0) AS leased FROM mailboxes LEFT JOIN
+       (SELECT t.agent AS owner, COUNT(*) AS leased FROM turns t JOIN deliveries d ON d.turn_id = t.id AND d.state = 'leased'
+        WHERE t.ended_at IS NULL GROUP BY t.agent) USING (owner)`,
+  ).all() as (MailCount & { owner: string })[];
+  return new Map(rows.map(({ owner, queued, leased, dead }) => [owner, { queued, leased, dead }]));
 }
 
 export function countDead(db: Db, owner: string | null): number {

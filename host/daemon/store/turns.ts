@@ -46,7 +46,6 @@ export function openTurnOf(db: Db, agent: string): TurnRow | null {
   );
 }
 
-/** Whether the agent's newest ended turn broke by itself. */
 /** How an agent's last turn ended; null when none has yet. */
 export function lastOutcomeOf(db: Db, agent: string): TurnOutcome | 'lost' | null {
   const outcome = sql(db, 'SELECT outcome FROM turns WHERE agent = ? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1')
@@ -55,6 +54,7 @@ export function lastOutcomeOf(db: Db, agent: string): TurnOutcome | 'lost' | nul
   return outcome ?? null;
 }
 
+/** Whether the agent's newest ended turn broke by itself. */
 export function lastTurnBroke(db: Db, agent: string): boolean {
   const outcome = lastOutcomeOf(db, agent);
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'lost';
