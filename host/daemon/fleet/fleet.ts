@@ -3,7 +3,7 @@ import { isDiskFull, storageError } from '../store/storage-error.ts';
 import { type AgentAction, whyNot } from '../../../protocol/agent-actions.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { z } from 'zod';
-import type { AgentSpec, agentSpecInput, AgentView } from '../../../protocol/schemas/agent.ts';
+import type { AgentSpec, agentSpecInput, AgentState, AgentView } from '../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { HarnessSights } from '../broker/harness-status.ts';
@@ -18,17 +18,18 @@ import {
   findAgent,
   insertAgent,
   listAgents,
+  listBriefs,
   setDesired,
   setSpec,
   setStoppedWhy,
 } from '../store/agents.ts';
-import { openIntents } from '../store/intents.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 import type { Activities } from './activities.ts';
 import { changeSpec } from './change-spec.ts';
 import type { BoxTrouble } from '../broker/policy/waiting.ts';
 import { SILENT_AFTER_MS } from './derive-state.ts';
-import { describeAgent } from './describe-agent.ts';
+import { describeAgent, describeState, type StateContext } from './describe-agent.ts';
+import { readStandings, type Standing, standingOf } from './read-standings.ts';
 import { planBox } from './plan-box.ts';
 import { prepareAgent, type Users } from './places.ts';
 import { type BoxKeeper, keepBox } from './reconcile.ts';
@@ -140,26 +141,43 @@ export function createFleet(deps: FleetDeps) {
     return row;
   }
 
-  function view(name: string, hive = { toolchain: deps.toolchainVersion(), names: agentNames(db) }): AgentView {
-    const stored = rowOf(name);
-    const stopped = unrecorded.get(stored.name);
-    const row: AgentRow =
-      stopped === undefined ? stored : { ...stored, desired: 'stopped', stoppedWhy: stopped.why ?? UNRECORDED };
-    return describeAgent(row, {
-      db,
-      clock,
-      keeper: keeperOf(row.name).view(),
-      sight: deps.sights.get(row.name),
-      silentMs: deps.sights.silentMs(row.name),
+  /** A stop that the disk did not take yet is told as if it had. */
+  function asStopped<T extends Pick<AgentRow, 'name' | 'desired' | 'stoppedWhy'>>(row: T): T {
+    const stopped = unrecorded.get(row.name);
+    return stopped === undefined ? row : { ...row, desired: 'stopped', stoppedWhy: stopped.why ?? UNRECORDED };
+  }
+
+  function stateContext(name: AgentName, standing: Standing): StateContext {
+    return {
+      now: clock(),
+      standing,
+      keeper: keeperOf(name).view(),
+      sight: deps.sights.get(name),
+      silentMs: deps.sights.silentMs(name),
+      held: { boxes: deps.disk.holdsBoxes(), turns: deps.disk.holdsTurns() },
+    };
+  }
+
+  function describe(
+    row: AgentRow,
+    about: { standing: Standing; toolchain: string; names: readonly AgentName[] },
+  ): AgentView {
+    return describeAgent(asStopped(row), {
+      ...stateContext(row.name, about.standing),
       activity: deps.activities.of(row.name),
-      toolchainVersion: hive.toolchain,
-      names: hive.names,
+      toolchainVersion: about.toolchain,
+      names: about.names,
       timeZone: deps.timeZone,
       provider: deps.providerOf(),
-      rebuilding: openIntents(db, 'rebuild', row.name).length > 0,
-      held: { boxes: deps.disk.holdsBoxes(), turns: deps.disk.holdsTurns() },
       disk: deps.disk.useOf(row.name),
     });
+  }
+
+  function view(name: string): AgentView {
+    const standing = standingOf(db, name);
+    // Only the manager's box depends on who else there is.
+    const names = name === MANAGER ? agentNames(db) : [];
+    return describe(rowOf(name), { standing, toolchain: deps.toolchainVersion(), names });
   }
 
   /** Throws `wrong_state` with the reason that the page shows too. */
@@ -270,9 +288,22 @@ export function createFleet(deps: FleetDeps) {
     },
     allow,
     requireEngine,
+    /** Every agent, the manager first, then by name; as many statements for a thousand agents as for one. */
     viewAll(): AgentView[] {
-      const hive = { toolchain: deps.toolchainVersion(), names: agentNames(db) };
-      return hive.names.map((name) => view(name, hive)).sort(managerFirst);
+      const rows = listAgents(db);
+      const standingOfEach = readStandings(db);
+      const hive = { toolchain: deps.toolchainVersion(), names: rows.map(({ name }) => name) };
+      return rows.map((row) => describe(row, { ...hive, standing: standingOfEach(row.name) }));
+    },
+
+    /** What agents are told of each other, in the same order. */
+    listBriefly(): { name: AgentName; role: string; parent: AgentName | null; state: AgentState; waiting: number }[] {
+      const standingOfEach = readStandings(db);
+      return listBriefs(db).map((row) => {
+        const standing = standingOfEach(row.name);
+        const { state } = describeState(asStopped(row), stateContext(row.name, standing));
+        return { name: row.name, role: row.role, parent: row.parent, state, waiting: standing.mail.queued };
+      });
     },
 
     declare,
@@ -413,12 +444,6 @@ export function createFleet(deps: FleetDeps) {
 }
 
 const UNRECORDED = 'the disk took no note of it yet: it is written down when there is room';
-
-function managerFirst(a: AgentView, b: AgentView): number {
-  if (a.name === MANAGER) return -1;
-  if (b.name === MANAGER) return 1;
-  return a.name < b.name ? -1 : 1;
-}
 
 /** An agent may be declared while the engine is away: its box is made when it is back. */
 function tolerateEngineAway(error: unknown): void {

@@ -3,7 +3,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import { findAgent, listAgents } from '../store/agents.ts';
+import { childrenOf, findAgent } from '../store/agents.ts';
 import { handleAgentMail, type MailDeps } from './mail-handlers.ts';
 import type { AgentTimers } from './timer-handlers.ts';
 
@@ -38,9 +38,7 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
         name: row.name,
         role: row.spec.role,
         parent: row.parent,
-        children: listAgents(db)
-          .filter((other) => other.parent === caller)
-          .map((other) => other.name),
+        children: childrenOf(db, caller),
         generation: row.generation,
         state_dir: `/agents/${row.name}/state`,
         shared_dir: '/shared',
@@ -48,17 +46,6 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
       };
     },
 
-    agents: (_input, { caller }) => ({
-      agents: fleet
-        .viewAll()
-        .filter((view) => view.name !== caller)
-        .map((view) => ({
-          name: view.name,
-          role: view.spec.role,
-          parent: view.parent,
-          state: view.state,
-          waiting: view.queued,
-        })),
-    }),
+    agents: (_input, { caller }) => ({ agents: fleet.listBriefly().filter(({ name }) => name !== caller) }),
   };
 }

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { Db } from '../../../store/open-store.ts';
 import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { createActivities } from '../fleet/activities.ts';
@@ -13,8 +14,8 @@ import { listAgents } from '../store/agents.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 
-/** A test hive with its fleet: real directories with real owners, boxes in memory. */
-export async function openTestFleet() {
+/** A test hive with its fleet: real directories with real owners, boxes in memory. `watchDb` may look at what the fleet asks the store. */
+export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
   const home = await mkdtemp(join(tmpdir(), 'hive-fleet-'));
   // Agents' own users read their files below it.
   await chmod(home, 0o711);
@@ -28,6 +29,7 @@ export async function openTestFleet() {
   const trash = createTrash({ places, users, onLeft: (error) => problems.push(error) });
   const fleet = createFleet({
     ...hive,
+    db: watchDb(hive.db),
     activities: createActivities(),
     runtime,
     places,
