@@ -27,6 +27,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'messages.recipient': { kept: 'the history of mail, until retention takes the message' },
   'messages.body': { kept: 'what somebody wrote' },
   'model_calls.agent': { kept: 'money that was spent: totals of the past stay true' },
+  'open_calls.agent': { kept: 'a call under way is money; its gateway tells how it ended' },
   'questions.asker': { kept: 'the history of mail; none is open' },
   'questions.asked': { kept: 'the history of mail; none is open' },
   'reminders.owner': 'gone',
@@ -105,6 +106,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
         VALUES ('leaver', 'scout', 'message', 'own', '* * * * *', 'UTC', 'skip', 0, 0, 1),
                ('operator', 'leaver', 'message', 'of another', '* * * * *', 'UTC', 'skip', 0, 0, 1);
       INSERT INTO schedule_runs (schedule_id, due_at, owner) VALUES (1, 1, 'leaver');
+      INSERT INTO open_calls (id, instance, agent, provider, started_at) VALUES ('o', 'i', 'leaver', 'demo', 1);
       INSERT INTO model_calls (id, agent, provider, model, started_at, ended_at, status, input_tokens, output_tokens,
         cache_read_tokens, cache_write_tokens, cost_usd) VALUES ('c', 'leaver', 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0.1);
     `);
