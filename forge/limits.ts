@@ -21,6 +21,11 @@ export interface Limits {
   readonly connectionsPerSocket: number;
   /** Neither side sent a byte for so long. */
   readonly idleMs: number;
+  /** How fast a client has to send or take, on average; idleMs of waiting for it are free. */
+  readonly minBytesPerSecond: number;
+  /** After how long who waits for a turn is told so, and refused. */
+  readonly tellWaitMs: number;
+  readonly maxWaitMs: number;
   /** One clone, fetch or push in all. */
   readonly totalMs: number;
   /** From SIGTERM to SIGKILL for a git process group whose client went away. */
@@ -55,6 +60,9 @@ export function chooseLimits(maxPackBytes: number): Limits {
     gitProcessesReserved: 16,
     connectionsPerSocket: 128,
     idleMs: 2 * MINUTE_MS,
+    minBytesPerSecond: 4 * 1024,
+    tellWaitMs: 3_000,
+    maxWaitMs: 10 * MINUTE_MS,
     totalMs: 30 * MINUTE_MS,
     killGraceMs: 2_000,
     refusalEveryMs: MINUTE_MS,

@@ -8,6 +8,7 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { NO_CACHE } from './git-exchange.ts';
 import { assertEncoding } from './request-body.ts';
+import { type Turn, waitTurn } from './wait-turn.ts';
 
 /** Who a socket's requests come from, and which owners may have new repositories. */
 export interface GitDoor {
@@ -76,6 +77,13 @@ export async function serveClient(
   } finally {
     for (const release of releases.reverse()) release();
   }
+}
+
+/** A slot for one git process of `caller`. */
+export function takeSlot(core: ForgeCore, caller: string, client: Pick<Turn, 'gone' | 'tell'>): Promise<() => void> {
+  const { gitProcesses, gitProcessesPerCaller } = core.limits;
+  const why = `${caller} has ${gitProcessesPerCaller} transfers under way, or all agents together ${gitProcesses}`;
+  return waitTurn({ ...client, why, take: (signal) => core.slots.take(caller, signal) }, core.limits);
 }
 
 const TEXT = 'text/plain; charset=utf-8';

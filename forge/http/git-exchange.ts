@@ -3,6 +3,9 @@ import type { Writable } from 'node:stream';
 import { HiveError } from '../../protocol/errors.ts';
 import type { GitProcess } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
+import { createAllowance } from './allowance.ts';
+
+type TransferLimits = Pick<Limits, 'idleMs' | 'totalMs' | 'minBytesPerSecond'>;
 
 export interface Exchange {
   readonly raw: ServerResponse;
@@ -11,11 +14,11 @@ export interface Exchange {
   readonly contentType: string;
   /** Sent before git's own words. */
   readonly prefix: string;
-  readonly limits: Pick<Limits, 'idleMs' | 'totalMs'>;
+  readonly limits: TransferLimits;
   /** Awaited when git has ended and before the answer does: what the client may rely on. What it throws ends the answer. */
   readonly settle: () => Promise<void>;
   /** Last bytes of an answer that says in git's own way why the body was not taken; null: there are none. */
-  readonly explain?: (failure: unknown, touch: () => void) => Promise<Buffer | null>;
+  readonly explain?: (failure: unknown, watchdog: Watchdog) => Promise<Buffer | null>;
 }
 
 /**
@@ -32,9 +35,12 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
   const watchdog = startWatchdog(exchange.limits, () => raw.destroy());
   let failure: unknown = null;
 
+  let isOpen = false;
   const open = () => {
-    if (raw.headersSent) return;
-    raw.writeHead(200, { 'content-type': contentType, ...NO_CACHE });
+    if (isOpen) return;
+    isOpen = true;
+    // A client that waited has been told so: the answer has begun.
+    if (!raw.headersSent) raw.writeHead(200, { 'content-type': contentType, ...NO_CACHE });
     if (prefix !== '') raw.write(prefix);
   };
   const answer = async () => {
@@ -42,11 +48,12 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
       watchdog.touch();
       if (raw.destroyed) continue;
       open();
-      if (!raw.write(chunk)) await drained(raw);
+      if (!raw.write(chunk)) await watchdog.fromClient(drained(raw));
+      watchdog.earn((chunk as Buffer).length);
     }
   };
   try {
-    const feeding = feed(git.stdin, exchange.body, watchdog.touch).catch((error: unknown) => {
+    const feeding = feed(git.stdin, exchange.body, watchdog).catch((error: unknown) => {
       failure = error;
       kill();
     });
@@ -58,7 +65,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
     if (failure === null && code !== 0 && !raw.headersSent)
       failure = new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
     if (failure !== null) {
-      const last = (await exchange.explain?.(failure, watchdog.touch)) ?? null;
+      const last = (await exchange.explain?.(failure, watchdog)) ?? null;
       if (last !== null) {
         open();
         raw.end(last);
@@ -79,10 +86,9 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
 export const NO_CACHE = { 'cache-control': 'no-cache, max-age=0, must-revalidate' };
 
 /** Writes a body into git. What git no longer wants is read and dropped, so that the client gets to read the answer. */
-async function feed(stdin: Writable, body: AsyncIterable<Buffer> | null, touch: () => void): Promise<void> {
+async function feed(stdin: Writable, body: AsyncIterable<Buffer> | null, watchdog: Watchdog): Promise<void> {
   if (body !== null)
-    for await (const chunk of body) {
-      touch();
+    for await (const chunk of watchdog.watch(body)) {
       if (!stdin.writable) continue;
       if (!stdin.write(chunk)) await drained(stdin);
     }
@@ -100,15 +106,60 @@ function drained(stream: Writable): Promise<void> {
   });
 }
 
-/** Calls `expire` once, when nothing was touched for `idleMs` or `totalMs` are over. */
-export function startWatchdog(limits: Exchange['limits'], expire: () => void): { touch: () => void; stop: () => void } {
-  const idle = setTimeout(expire, limits.idleMs);
-  const total = setTimeout(expire, limits.totalMs);
+/** Ends a transfer whose client is too slow, or that takes too long. */
+export interface Watchdog {
+  /** git said something. */
+  touch(): void;
+  /** Hands a body's chunks on; waiting for them is waiting for the client. */
+  watch(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer>;
+  /** Waits for what the client is to do. */
+  fromClient<T>(work: Promise<T>): Promise<T>;
+  /** The client took so many bytes. */
+  earn(bytes: number): void;
+  stop(): void;
+}
+
+/**
+ * Calls `expire` once: when nothing was touched for `idleMs`, when the client had the transfer wait for longer
+ * than its bytes allow (see Allowance), or when `totalMs` are over.
+ */
+export function startWatchdog(limits: TransferLimits, expire: () => void): Watchdog {
+  const { idleMs, totalMs, minBytesPerSecond } = limits;
+  const allowance = createAllowance({ capMs: idleMs, bytesPerSecond: minBytesPerSecond }, () => performance.now());
+  const stop = () => {
+    clearTimeout(idle);
+    clearTimeout(total);
+    clearInterval(pace);
+  };
+  const end = () => {
+    stop();
+    expire();
+  };
+  const idle = setTimeout(end, idleMs);
+  const total = setTimeout(end, totalMs);
+  const pace = setInterval(() => allowance.left() === 0 && end(), Math.min(1_000, idleMs));
+  const touch = () => void idle.refresh();
+  const fromClient = async <T>(work: Promise<T>): Promise<T> => {
+    const done = allowance.wait();
+    try {
+      return await work;
+    } finally {
+      done();
+    }
+  };
+
   return {
-    touch: () => idle.refresh(),
-    stop: () => {
-      clearTimeout(idle);
-      clearTimeout(total);
+    touch,
+    fromClient,
+    earn: allowance.earn,
+    async *watch(body) {
+      const chunks = body[Symbol.asyncIterator]();
+      for (let next = await fromClient(chunks.next()); next.done !== true; next = await fromClient(chunks.next())) {
+        touch();
+        allowance.earn(next.value.length);
+        yield next.value;
+      }
     },
+    stop,
   };
 }

@@ -16,6 +16,7 @@ import {
   RESULT,
   type RepoRoute,
   serveClient,
+  takeSlot,
   toLoggedError,
 } from './git-call.ts';
 import { exchangeWithGit, NO_CACHE } from './git-exchange.ts';
@@ -66,7 +67,7 @@ async function advertise(core: ForgeCore, door: GitDoor, { request, reply }: Cal
     return reply.headers({ 'content-type': contentType, ...NO_CACHE }).send(prefix + pktLine(`ERR ${error.message}\n`));
   }
   await serveClient(core, { request, reply }, async ({ env, gone, hold }) => {
-    hold(await core.slots.take(nameOf(wanted.caller), gone));
+    hold(await takeSlot(core, nameOf(wanted.caller), { gone, tell: () => {} }));
     const path = repository === null ? core.places.empty : core.places.repositoryDir(repository);
     const policy = { limits: core.limits, hooksDir: core.places.hooks };
     const git = await core.git.start(serveArgv(service, { path, advertise: true }, policy), env);
@@ -87,7 +88,7 @@ async function serveFetch(core: ForgeCore, door: GitDoor, call: Call): Promise<u
   const repository = await openRepository(core, { caller, action: 'read', ...readNames(request) });
   const { limits } = core;
   await serveClient(core, call, async ({ env, gone, hold }) => {
-    hold(await core.slots.take(nameOf(caller), gone));
+    hold(await takeSlot(core, nameOf(caller), { gone, tell: () => {} }));
     const path = core.places.repositoryDir(repository);
     const asked = await cutWhenIdle(readWhole(readBody(request.raw, limits.maxNegotiationBytes)), limits.idleMs, () =>
       reply.raw.destroy(),

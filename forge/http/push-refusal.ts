@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Limits } from '../limits.ts';
-import { NO_CACHE, startWatchdog } from './git-exchange.ts';
+import { NO_CACHE, startWatchdog, type Watchdog } from './git-exchange.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 import type { PushHead } from './push-head.ts';
 
@@ -28,23 +28,25 @@ export function reportRefusal(head: PushHead, reason: string): Buffer | null {
 }
 
 /** Reads the rest of a push: a client reads the answer only when it has sent everything. */
-export async function drain(body: AsyncIterator<Buffer>, touch: () => void): Promise<void> {
-  while ((await body.next()).done !== true) touch();
+export async function drain(body: AsyncIterable<Buffer>, watchdog: Watchdog): Promise<void> {
+  for await (const _chunk of watchdog.watch(body));
 }
 
 /** Answers a push that git does not get to see. Throws `forbidden` for a client that takes no report. */
 export async function refusePush(
   raw: ServerResponse,
-  refused: { head: PushHead; body: AsyncIterator<Buffer>; reason: string; contentType: string },
-  limits: Pick<Limits, 'idleMs' | 'totalMs'>,
+  refused: { head: PushHead; body: AsyncIterable<Buffer>; reason: string; contentType: string },
+  limits: Pick<Limits, 'idleMs' | 'totalMs' | 'minBytesPerSecond'>,
 ): Promise<void> {
   const report = reportRefusal(refused.head, refused.reason);
   if (report === null) throw new HiveError('forbidden', `${refused.reason}.`);
   const watchdog = startWatchdog(limits, () => raw.destroy());
   try {
-    await drain(refused.body, watchdog.touch);
+    await drain(refused.body, watchdog);
   } finally {
     watchdog.stop();
   }
-  if (!raw.destroyed) raw.writeHead(200, { 'content-type': refused.contentType, ...NO_CACHE }).end(report);
+  if (raw.destroyed) return;
+  if (!raw.headersSent) raw.writeHead(200, { 'content-type': refused.contentType, ...NO_CACHE });
+  raw.end(report);
 }

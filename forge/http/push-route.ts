@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { HiveError } from '../../protocol/errors.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { nameOf } from '../authorize.ts';
@@ -10,7 +11,7 @@ import { openForPush } from '../repositories/open-repository.ts';
 import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
 import { runPush } from '../repositories/run-push.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
-import { type Exchange, exchangeWithGit } from './git-exchange.ts';
+import { type Exchange, exchangeWithGit, NO_CACHE } from './git-exchange.ts';
 import {
   assertBody,
   type Call,
@@ -20,7 +21,10 @@ import {
   readNames,
   RESULT,
   serveClient,
+  takeSlot,
+  toLoggedError,
 } from './git-call.ts';
+import { waitTurn } from './wait-turn.ts';
 import { guardPack } from './guard-pack.ts';
 import { pktLine } from './pkt-line.ts';
 import { type PushHead, readPushHead } from './push-head.ts';
@@ -46,45 +50,84 @@ export async function servePush(core: ForgeCore, door: GitDoor, call: Call): Pro
     const { head, whole } = await cutWhenIdle(readPushHead(readBody(request.raw, most)), limits.idleMs, () =>
       reply.raw.destroy(),
     );
-    const locked = await lockRepository(core, { names, mayPush }, scope);
-    const caller = door.callerOf();
-    scope.hold(await core.slots.take(nameOf(caller), scope.gone));
-    const repository = await mayPush();
-    if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
-    const contentType = RESULT['git-receive-pack'];
-    const refs = repository === null ? [] : await refNames(core, repository);
-    const use = measureOwner(core.db, names.owner);
-    const reason = decidePush({ owner: names.owner, commands: head.commands, refs }, use, limits);
-    if (reason !== null) return refusePush(reply.raw, { head, body: whole, reason, contentType }, limits);
-    const prefix = await hintAtShallow(core, repository, head);
-    const maxObjects = Math.max(0, limits.maxOwnerObjects - use.objects);
-    const allowed = { start: head.bytes, maxBytes: limits.maxPackBytes, maxObjects, owner: names.owner };
-    const exchange = { raw: reply.raw, body: guardPack(whole, allowed), contentType, prefix, limits };
-    const serve = (git: GitProcess, settle: Exchange['settle']) =>
-      exchangeWithGit(git, { ...exchange, settle, explain: explainTo(head, whole) });
-    const push = { by: nameOf(caller), commands: head.commands, env: scope.env };
-    if (repository === null) await runFirstPush(core, { ...push, ...names }, serve);
-    else await runPush(core, { ...push, repository, gone: scope.gone }, serve);
+    const tell = (line: string) => tellClient(reply.raw, head, line);
+    try {
+      await serveInTurn({ core, door, names, mayPush, scope, tell }, { head, whole, raw: reply.raw });
+    } catch (error) {
+      // git shows the reason in its own report only: of another status it says "RPC failed" and "Everything up-to-date".
+      if (reply.raw.destroyed || reportRefusal(head, '') === null) throw error;
+      const reason = toLoggedError(error, request).message;
+      await refusePush(reply.raw, { head, body: whole, reason, contentType: RESULT['git-receive-pack'] }, limits);
+    }
   });
   return reply;
 }
 
+interface PushCall {
+  readonly core: ForgeCore;
+  readonly door: GitDoor;
+  readonly names: { readonly owner: RepoOwner; readonly name: RepoName };
+  /** Throws unless the caller may push now; null while there is no repository. */
+  readonly mayPush: () => Promise<Repository | null>;
+  readonly scope: ClientScope;
+  readonly tell: (line: string) => void;
+}
+
+/** The push, once its commands are known: lock, slot, rights, git. */
+async function serveInTurn(
+  call: PushCall,
+  { head, whole, raw }: { head: PushHead; whole: AsyncGenerator<Buffer>; raw: ServerResponse },
+): Promise<void> {
+  const { core, door, names, mayPush, scope, tell } = call;
+  const { limits } = core;
+  const locked = await lockRepository(call);
+  const caller = door.callerOf();
+  scope.hold(await takeSlot(core, nameOf(caller), { gone: scope.gone, tell }));
+  const repository = await mayPush();
+  if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
+  const contentType = RESULT['git-receive-pack'];
+  const refs = repository === null ? [] : await refNames(core, repository);
+  const use = measureOwner(core.db, names.owner);
+  const reason = decidePush({ owner: names.owner, commands: head.commands, refs }, use, limits);
+  if (reason !== null) return refusePush(raw, { head, body: whole, reason, contentType }, limits);
+  const prefix = await hintAtShallow(core, repository, head);
+  const maxObjects = Math.max(0, limits.maxOwnerObjects - use.objects);
+  const allowed = { start: head.bytes, maxBytes: limits.maxPackBytes, maxObjects, owner: names.owner };
+  const exchange = { raw, body: guardPack(whole, allowed), contentType, prefix, limits };
+  const serve = (git: GitProcess, settle: Exchange['settle']) =>
+    exchangeWithGit(git, { ...exchange, settle, explain: explainTo(head, whole) });
+  const push = { by: nameOf(caller), commands: head.commands, env: scope.env };
+  if (repository === null) await runFirstPush(core, { ...push, ...names }, serve);
+  else await runPush(core, { ...push, repository, gone: scope.gone }, serve);
+}
+
+/** A `remote:` line, before git has been started; not for a client without a side band. */
+function tellClient(raw: ServerResponse, { capabilities }: PushHead, line: string): void {
+  if (raw.destroyed || !capabilities.has('side-band-64k')) return;
+  if (!raw.headersSent) raw.writeHead(200, { 'content-type': RESULT['git-receive-pack'], ...NO_CACHE });
+  raw.write(pktLine(`\u0002${line}\n`));
+}
+
 /** Takes the push lock of the repository, or of its name while there is none, and waits for earlier pushes. */
-async function lockRepository(
-  core: ForgeCore,
-  wanted: { names: { owner: RepoOwner; name: RepoName }; mayPush: () => Promise<Repository | null> },
-  { gone, hold }: ClientScope,
-): Promise<Repository | null> {
-  const { names, mayPush } = wanted;
+async function lockRepository({ core, names, mayPush, scope, tell }: PushCall): Promise<Repository | null> {
+  const { gone, hold } = scope;
+  const why = `another push into ${names.owner}/${names.name} is under way`;
+  const lock = async (key: string, then: (signal: AbortSignal) => Promise<void>) => {
+    const take = async (signal: AbortSignal) => {
+      hold(await core.pushLocks.take(key, signal));
+      await then(signal);
+      return () => {};
+    };
+    await waitTurn({ gone, tell, why, take }, core.limits);
+  };
   if ((await mayPush()) === null) {
-    hold(await core.pushLocks.take(`${names.owner}/${names.name.toLowerCase()}`, gone));
+    await lock(`${names.owner}/${names.name.toLowerCase()}`, async () => {});
     // Of several first pushes at once, the first one made it.
     if ((await mayPush()) === null) return null;
   }
   const found = await mayPush();
   if (found === null) throw new HiveError('unknown_repo');
-  hold(await core.pushLocks.take(String(found.id), gone));
-  await waitForEarlierPushes(core, found.id, gone);
+  await lock(String(found.id), (signal) => waitForEarlierPushes(core, found.id, signal));
   return found;
 }
 
@@ -93,12 +136,12 @@ async function refNames(core: ForgeCore, repository: Repository): Promise<Iterab
 }
 
 /** A pack that is too large is refused in git's own report, once the client has sent all of it. */
-function explainTo(head: PushHead, body: AsyncIterator<Buffer>): NonNullable<Exchange['explain']> {
-  return async (failure, touch) => {
+function explainTo(head: PushHead, body: AsyncIterable<Buffer>): NonNullable<Exchange['explain']> {
+  return async (failure, watchdog) => {
     if (!(failure instanceof HiveError) || !TOO_MUCH.has(failure.code)) return null;
     const report = reportRefusal(head, failure.message);
     if (report === null) return null;
-    return drain(body, touch).then(
+    return drain(body, watchdog).then(
       () => report,
       () => null,
     );

@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
 import type { RepoView } from '../../protocol/schemas/service.ts';
-import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { answerBadPath, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { authorize, type Caller, nameOf } from '../authorize.ts';
 import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -99,6 +99,7 @@ function createApp(core: ForgeCore): FastifyInstance {
     },
     bodyLimit: 64 * 1024,
     requestTimeout: 0,
+    frameworkErrors: answerBadPath,
     keepAliveTimeout: 30_000,
   });
   app.server.headersTimeout = 15_000;

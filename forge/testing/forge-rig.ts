@@ -11,6 +11,8 @@ import { type Forge, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
 
 const MIB = 1024 * 1024;
+/** What git prints is compared with what is expected: who waits is told in the tests of it only. */
+const NEVER_MS = 2 ** 31 - 1;
 export const MANAGER = 'manager' as AgentName;
 export const CODER = 'coder' as AgentName;
 export const SCOUT = 'scout' as AgentName;
@@ -65,7 +67,10 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
       error: (data: unknown, message: string) => void logged.push(`${message} ${JSON.stringify(data)}`),
       write: (line: string) => void logged.push(line),
     };
-    const forge = await startForge({ ...settings, sqliteBinding: null }, { log, clock: Date.now, path, limits });
+    const forge = await startForge(
+      { ...settings, sqliteBinding: null },
+      { log, clock: Date.now, path, limits: { tellWaitMs: NEVER_MS, ...limits } },
+    );
     await forge.setAgents(AGENTS);
     return forge;
   };

@@ -1,0 +1,89 @@
+/**
+ * Vulnerability: transfers that hardly move hold slots and locks for half an hour, and nobody says why others wait.
+ * Scenario: pushes that drip a byte now and then, pushes that stop half way; others push and fetch behind them.
+ * Verified: slow clients are cut and give back what they hold; who waits is told, and refused in words in the end.
+ */
+import { spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import type { RepoName } from '../protocol/names.ts';
+import type { Limits } from './limits.ts';
+import { CODER, type ForgeRig, startRig, until } from './testing/forge-rig.ts';
+import { gitGroupsIn } from './testing/processes.ts';
+import { UNFINISHED_PUSH } from './testing/push-head.ts';
+
+let rig: ForgeRig;
+let work: string;
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await rig.close();
+});
+
+async function start(limits: Partial<Limits>) {
+  rig = await startRig(limits);
+  work = await rig.makeWork('work', { 'a.txt': 'a\n' });
+  for (const name of ['app', 'lib']) await rig.agent(CODER).call('createRepo', { name: name as RepoName });
+}
+const urlOf = (name: string) => `${rig.urlOf(CODER)}/coder/${name}.git`;
+
+/** A push that holds back the end of its body; resolves when its git runs. */
+async function beginPush(name: string): Promise<Socket> {
+  const before = (await gitGroupsIn(rig.dir)).length;
+  const socket = connect({ path: rig.socketOf(CODER) });
+  sockets.push(socket);
+  socket.on('error', () => undefined).resume();
+  socket.write(
+    `POST /coder/${name}.git/git-receive-pack HTTP/1.1\r\nhost: forge\r\n` +
+      `content-type: application/x-git-receive-pack-request\r\ncontent-length: 100000\r\n\r\n${UNFINISHED_PUSH}PACK`,
+  );
+  await until('its git runs', async () => (await gitGroupsIn(rig.dir)).length > before);
+  return socket;
+}
+
+test('pushes that drip are cut, and who waited behind them goes on', async () => {
+  await start({
+    idleMs: 3_000,
+    minBytesPerSecond: 1e6,
+    gitProcesses: 2,
+    gitProcessesPerCaller: 2,
+    gitProcessesReserved: 0,
+  });
+  const dripping = [await beginPush('app'), await beginPush('lib')];
+  const drips = setInterval(() => {
+    for (const socket of dripping) if (socket.writable) socket.write('\0');
+  }, 50);
+  try {
+    const behind = rig.git('-C', work, 'push', '-q', urlOf('app'), 'main');
+    await until('both are cut', () => dripping.every((socket) => socket.destroyed), 60_000);
+    expect(await behind).toMatchObject({ code: 0 });
+  } finally {
+    clearInterval(drips);
+  }
+}, 90_000);
+
+test('a push behind another one is told so, and goes on when it is over', async () => {
+  await start({ tellWaitMs: 10 });
+  const first = await beginPush('app');
+  const env = { PATH: process.env['PATH'], HOME: rig.dir, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
+  const behind = spawn('git', ['-C', work, 'push', urlOf('app'), 'main'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  behind.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const code = new Promise<number | null>((resolve) => behind.once('close', resolve));
+  await until('it is told', () => said.includes('remote: Waiting: another push into coder/app is under way.'), 30_000);
+  first.destroy();
+  expect([await code, said]).toEqual([0, expect.stringContaining('main -> main')]);
+}, 60_000);
+
+test('who waits too long is refused with the reason', async () => {
+  await start({ tellWaitMs: 10, maxWaitMs: 300, gitProcessesPerCaller: 2 });
+  await beginPush('app');
+  const locked = await rig.git('-C', work, 'push', urlOf('app'), 'main');
+  expect(locked.stderr).toContain(
+    ' ! [remote rejected] main -> main (another push into coder/app is under way; try again later)',
+  );
+  await beginPush('lib');
+  const full = await rig.git('ls-remote', urlOf('app'));
+  expect(full.stderr).toContain('remote: coder has 2 transfers under way, or all agents together 16; try again later');
+  expect((await rig.git('ls-remote', `${rig.urlOf('operator')}/coder/app.git`)).code, 'others go on').toBe(0);
+}, 60_000);
