@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
@@ -50,6 +50,25 @@ test('a crash between ref and fact: the fact names the pusher for what its conne
     ['coder', ['refs/heads/crashed']],
     ['system', ['refs/heads/by-hand']],
   ]);
+});
+
+test('locks and marks that a killed git left go when its push is recorded; a push in need of them goes on', async () => {
+  const path = rig.repositoryDir('coder/app');
+  const left = ['HEAD.lock', 'packed-refs.lock', 'refs/heads/main.lock', 'refs/heads/deep/x.lock'];
+  await rig.restart(async () => {
+    const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
+    const repositoryId = findRepository(db, CODER, 'app' as RepoName)?.id as number;
+    openPush(db, { repositoryId, by: 'coder', pid: 5_000_000, commands: [], at: 1 });
+    db.close();
+    await mkdir(join(path, 'refs/heads/deep'));
+    const pack = (await readdir(join(path, 'objects/pack'))).find((name) => name.endsWith('.pack')) as string;
+    left.push(`objects/pack/${pack.replace(/pack$/, 'keep')}`);
+    for (const name of left) await writeFile(join(path, name), '');
+  });
+  const files = await readdir(path, { recursive: true });
+  expect(files.filter((name) => left.includes(name))).toEqual([]);
+  await rig.git('-C', work, 'commit', '-q', '--allow-empty', '-m', 'next');
+  expect(await rig.git('-C', work, 'push', '-q', url, 'main', 'main:deep/x')).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('pushes at once into one repository each have their own author', async () => {

@@ -1,62 +1,28 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
-import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { type ChildProcessWithoutNullStreams, execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build, type Plugin } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { forgeAgentSurface, forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
+import { bundleForge, isThere, sayTo, startForgeProcess } from './testing/forge-process.ts';
 import { until } from './testing/forge-rig.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { gitGroupsIn } from './testing/processes.ts';
 
 const git = promisify(execFile);
-const top = join(import.meta.dirname, '..');
-const sqliteBinding = join(
-  dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json')),
-  'build/Release/better_sqlite3.node',
-);
 let bundle: string;
 let dir: string;
 let child: ChildProcessWithoutNullStreams;
 
 beforeAll(async () => {
-  const out = await mkdtemp(join(tmpdir(), 'forge-bundle-'));
-  bundle = join(out, 'forge.mjs');
-  await build({
-    entryPoints: [join(top, 'forge/main.ts')],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'warning',
-    plugins: [rawText],
-    external: ['*.node'],
-    banner: {
-      js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url); const __filename = (await import('node:url')).fileURLToPath(import.meta.url); const __dirname = (await import('node:path')).dirname(__filename);",
-    },
-  });
-  return () => rm(out, { recursive: true });
+  const built = await bundleForge();
+  bundle = built.path;
+  return built.remove;
 });
-
-const rawText: Plugin = {
-  name: 'raw-text',
-  setup(b) {
-    b.onResolve({ filter: /\?raw$/ }, ({ resolveDir, path }) => ({
-      path: join(resolveDir, path.replace(/\?raw$/, '')),
-      namespace: 'raw',
-    }));
-    b.onLoad({ filter: /.*/, namespace: 'raw' }, async ({ path }) => ({
-      contents: await readFile(path, 'utf8'),
-      loader: 'text',
-    }));
-  },
-};
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'forge-main-'));
@@ -68,37 +34,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function startProcess(): Promise<ChildProcessWithoutNullStreams> {
-  const started = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'] } });
-  started.stderr.resume();
-  started.stdin.on('error', () => undefined);
-  say(started, {
-    type: 'configure',
-    dir: join(dir, 'root'),
-    agentsDir: join(dir, 'agents'),
-    operatorSocket: join(dir, 'forge.sock'),
-    operatorGid: null,
-    maxPackBytes: 8 * 1024 * 1024,
-    sqliteBinding,
-  });
-  say(started, { type: 'agents', agents: [{ name: 'coder', isManager: false }] });
-  let out = '';
-  started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  await until('it is ready', () => out === '{"ready":true}\n');
-  await until("the agent's socket is there", () => isThere(agentSocket()));
-  return started;
-}
-
+const startProcess = () => startForgeProcess(bundle, dir, [{ name: 'coder', isManager: false }]);
 const agentSocket = () => join(dir, 'agents/coder/forge/agent.sock');
-const isThere = (path: string) =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
-
-function say(process: ChildProcessWithoutNullStreams, line: unknown): void {
-  process.stdin.write(`${JSON.stringify(line)}\n`);
-}
 
 function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> {
   return new Promise((resolve) => process.once('exit', resolve));
@@ -176,6 +113,6 @@ test('kill -9 leaves no git behind, and the next one starts over the old sockets
 
 test('a control line that does not fit ends the service with 70', async () => {
   const exit = ended(child);
-  say(child, { type: 'agents', agents: [{ name: '../x', isManager: false }] });
+  sayTo(child, { type: 'agents', agents: [{ name: '../x', isManager: false }] });
   expect(await exit).toBe(70);
 });

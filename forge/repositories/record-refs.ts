@@ -4,7 +4,7 @@ import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/r
 import { getRepository, type Repository, type RepositoryLook, storeLook } from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
 import type { ForgeCore } from './forge-core.ts';
-import { removeQuarantines } from './quarantines.ts';
+import { removeLeftovers } from './remove-leftovers.ts';
 
 /** A fact names at most so many refs; a larger push makes several. */
 const REFS_PER_FACT = 200;
@@ -17,13 +17,13 @@ const REFS_PER_FACT = 200;
  * `pushId` names an open push whose git has ended. While it is open no other push of the repository
  * can begin (see openPush), so nobody else moves refs; once somebody has recorded and closed it,
  * nothing is written here. With null (no push, `system`) nothing is written while any push is open.
- * Quarantines of ended pushes are removed on the way.
+ * What ended pushes left on the disk is removed first.
  */
 export async function recordRefs(core: ForgeCore, repositoryId: number, pushId: number | null): Promise<void> {
   const { db, git, places } = core;
   const isOver = () => findAuthor(core, repositoryId, pushId) !== undefined;
   const found = getRepository(db, repositoryId);
-  if (found !== null) await removeQuarantines(core, places.repositoryDir(found), isOver);
+  if (found !== null) await removeLeftovers(core, places.repositoryDir(found), { isOver, isHeld: pushId !== null });
   for (;;) {
     const before = getRepository(db, repositoryId);
     const push = findAuthor(core, repositoryId, pushId);

@@ -125,7 +125,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
 }
 
 /** A TCP port on loopback that leads to a Unix socket, as the harness has it in a box. */
-async function startRelay(socket: string): Promise<{ server: Server; url: string }> {
+export async function startRelay(socket: string): Promise<{ server: Server; url: string }> {
   const server = createServer((client) => {
     const upstream = createConnection({ path: socket });
     client.pipe(upstream).pipe(client);
@@ -138,7 +138,8 @@ async function startRelay(socket: string): Promise<{ server: Server; url: string
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-function runGit(argv: readonly string[], home: string, path: string): Promise<GitResult> {
+/** Runs git as an agent's: nothing of this machine's configuration, a fixed author. */
+export function runGit(argv: readonly string[], home: string, path: string): Promise<GitResult> {
   const env = {
     PATH: path,
     HOME: home,

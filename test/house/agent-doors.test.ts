@@ -5,7 +5,7 @@
  * Scenario: every route that these zones register, also those of other callers, in every disguise, on one agent's sockets.
  * Verified: only declared routes are there; who is named is the socket's agent; nothing of another owner's is read or changed.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';

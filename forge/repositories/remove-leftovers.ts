@@ -1,0 +1,47 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ForgeCore } from './forge-core.ts';
+
+export interface LeftBy {
+  /** Whether every push that had begun when this is asked, or before, has ended. */
+  readonly isOver: () => boolean;
+  /** Whether the caller's own row keeps other pushes from beginning: only then are names that git uses again free. */
+  readonly isHeld: boolean;
+}
+
+/**
+ * Removes what ended pushes left in the repository at `path`. git removes it itself, unless it is killed, or a child
+ * of it still writes there at that moment: quarantines; and, while the repository is held, locks (they would
+ * refuse a ref for ever) and marks of packs to keep (they would stay apart for ever). No link is followed.
+ */
+export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: string, left: LeftBy): Promise<void> {
+  try {
+    const found = await listQuarantines(path);
+    if (left.isHeld) found.push(...(await listLocks(path)));
+    // Asked after the listing: what a later push makes is not in it.
+    if (found.length === 0 || !left.isOver()) return;
+    for (const one of found) await rm(one, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    log.warn({ path, error: String(error) }, 'what a push left behind could not be removed');
+  }
+}
+
+async function listQuarantines(path: string): Promise<string[]> {
+  const objects = join(path, 'objects');
+  const names = await readdir(objects);
+  return names.filter((name) => name.startsWith('tmp_objdir-')).map((name) => join(objects, name));
+}
+
+/** No branch or tag may end in ".lock". */
+async function listLocks(path: string): Promise<string[]> {
+  const refs = await readdir(join(path, 'refs'), { recursive: true, withFileTypes: true });
+  const inRefs = refs.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const besides = [
+    ...(await readdir(path)),
+    ...(await readdir(join(path, 'objects/pack'))).map((name) => `objects/pack/${name}`),
+  ];
+  return [
+    ...inRefs.filter((file) => file.endsWith('.lock')),
+    ...besides.filter((name) => /\.lock$|\.keep$/.test(name)).map((name) => join(path, name)),
+  ];
+}

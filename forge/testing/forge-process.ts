@@ -1,0 +1,90 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { lstat, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { until } from './forge-rig.ts';
+
+const top = join(import.meta.dirname, '../..');
+const sqliteBinding = join(
+  dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json')),
+  'build/Release/better_sqlite3.node',
+);
+
+/** The forge as one file, as hived starts it. */
+export async function bundleForge(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const out = await mkdtemp(join(tmpdir(), 'forge-bundle-'));
+  const path = join(out, 'forge.mjs');
+  await build({
+    entryPoints: [join(top, 'forge/main.ts')],
+    outfile: path,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+    plugins: [rawText],
+    external: ['*.node'],
+    banner: {
+      js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url); const __filename = (await import('node:url')).fileURLToPath(import.meta.url); const __dirname = (await import('node:path')).dirname(__filename);",
+    },
+  });
+  return { path, remove: () => rm(out, { recursive: true }) };
+}
+
+const rawText: Plugin = {
+  name: 'raw-text',
+  setup(b) {
+    b.onResolve({ filter: /\?raw$/ }, ({ resolveDir, path }) => ({
+      path: join(resolveDir, path.replace(/\?raw$/, '')),
+      namespace: 'raw',
+    }));
+    b.onLoad({ filter: /.*/, namespace: 'raw' }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'text',
+    }));
+  },
+};
+
+/**
+ * Starts a forge's process on `dir` (root/, agents/<name>/forge/, forge.sock); resolves when it is ready and the
+ * agents' sockets are there.
+ */
+export async function startForgeProcess(
+  bundle: string,
+  dir: string,
+  agents: readonly { name: string; isManager: boolean }[],
+): Promise<ChildProcessWithoutNullStreams> {
+  const started = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'] } });
+  started.stderr.resume();
+  started.stdin.on('error', () => undefined);
+  sayTo(started, {
+    type: 'configure',
+    dir: join(dir, 'root'),
+    agentsDir: join(dir, 'agents'),
+    operatorSocket: join(dir, 'forge.sock'),
+    operatorGid: null,
+    maxPackBytes: 8 * 1024 * 1024,
+    sqliteBinding,
+  });
+  sayTo(started, { type: 'agents', agents });
+  let out = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  await until('it is ready', () => out === '{"ready":true}\n', 60_000);
+  for (const { name } of agents)
+    await until("the agent's socket is there", () => isThere(join(dir, 'agents', name, 'forge/agent.sock')), 60_000);
+  return started;
+}
+
+/** Writes a control line, as hived does. */
+export function sayTo(process: ChildProcessWithoutNullStreams, line: unknown): void {
+  process.stdin.write(`${JSON.stringify(line)}\n`);
+}
+
+export function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
