@@ -183,10 +183,12 @@ test('a long poll answers when a fact comes', async () => {
 });
 
 test('a POST without a JSON content type is told which header to send', async () => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const answer = await request(`${rig.urlOf(CODER)}/api/repos`, { method: 'POST', headers, body: '{"name":"x"}' });
-  expect(answer.statusCode).toBe(400);
-  expect(await answer.body.json()).toMatchObject({
-    error: { message: 'Send a JSON body with the header "content-type: application/json".' },
-  });
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  for (const headers of [form, {}]) {
+    const answer = await request(`${rig.urlOf(CODER)}/api/repos`, { method: 'POST', headers, body: '{"name":"x"}' });
+    expect(answer.statusCode).toBe(400);
+    expect(await answer.body.json()).toMatchObject({
+      error: { message: 'Send a JSON body with the header "content-type: application/json".' },
+    });
+  }
 });
