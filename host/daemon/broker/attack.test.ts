@@ -9,7 +9,7 @@ import { topicsFor } from '../store/topics.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { receiptsFor } from '../testing/receipts.ts';
 import type { Words } from './broker.ts';
-import { endPausesOf } from './damp.ts';
+import { endPausesOf } from './end-pause.ts';
 import { announceDead } from './given-up.ts';
 import { createPruner } from './prune.ts';
 import { createSearchIndex } from './search/index-search.ts';

@@ -12,15 +12,11 @@ import {
   releaseHeldInChain,
 } from '../store/chains.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { findQuestion } from '../store/questions.ts';
-import { setThreadState } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
-import { CLOSE_IT, type Damped, GO_ON, UNTIL_ALLOWED } from './damp.ts';
-import { endQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
+import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
 import { goOnFrom, judgeChain } from './policy/chain.ts';
 import type { TalkRules } from './policy/talk.ts';
-import { withdrawMail } from './withdraw-mail.ts';
 
 /** A moment of its own, so that what a chain holds is told from what the talk of two holds. */
 const CHAIN_HELD = UNTIL_ALLOWED - 1;
@@ -76,49 +72,28 @@ export function dampChain(
   if (verdict.kind === 'go') return null;
   if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil: at + verdict.delayMs, why: verdict.why };
   const { why } = verdict;
-  return {
-    kind: 'paused',
+  return pauseUntilAllowed({
     heldUntil: CHAIN_HELD,
     why,
-    askOperator: ({ thread, id }) => {
-      setThreadState(tx.db, thread, { state: 'paused', why });
-      const question = deps.post(tx, deps, {
-        sender: SYSTEM,
-        kind: 'question',
-        to: OPERATOR,
-        in_reply_to: id,
-        choices: [GO_ON, CLOSE_IT],
-        body: `${why}. It began with message #${chain}; the last one is #${id} from ${sender}. Until you answer, what follows from it is held back. May it go on?`,
-      });
-      insertPausedChain(tx.db, { chain, thread, question: question.id });
-      const between = [...new Set([sender, ...recipients])].sort();
-      deps.events.append(tx, 'thread.paused', { data: { thread, between, why, question: question.id } });
-    },
-  };
+    between: [...new Set([sender, ...recipients])].sort(),
+    ask: (id) =>
+      `It began with message #${chain}; the last one is #${id} from ${sender}. Until you answer, what follows from it is held back. May it go on?`,
+    save: (inner, about) => insertPausedChain(inner.db, { chain, ...about }),
+  });
 }
 
-/** Ends the pause of a chain as `endPause` ends that of a talk. False when no chain is paused there. */
-export function endChainPause(
-  tx: Tx,
-  deps: PostDeps,
-  end: { of: { question: number } | { thread: number }; how: 'go_on' | 'close'; by: string },
-): boolean {
-  const row = pausedChainAbout(tx.db, end.of);
-  if (row === null) return false;
+/** The paused chain that a question to the operator, or a thread, is about. */
+export function findPausedChain(tx: Tx, of: PauseKey): Pause | null {
+  const row = pausedChainAbout(tx.db, of);
+  if (row === null) return null;
   const { chain, thread, question } = row;
   const held = { chain, heldUntil: CHAIN_HELD };
-  if (findQuestion(tx.db, question)?.state === 'open')
-    endQuestion(tx, deps, { id: question, state: 'withdrawn', answer: null });
-  endPausedChain(tx.db, chain);
-  if (end.how === 'go_on') {
-    const owners = releaseHeldInChain(tx.db, held);
-    setThreadState(tx.db, thread, { state: 'open', why: null });
-    deps.events.append(tx, 'thread.opened', { data: { thread, by: end.by } });
-    tx.after(() => owners.forEach(deps.onQueued));
-    return true;
-  }
-  setThreadState(tx.db, thread, { state: 'closed', why: `closed by the ${end.by}` });
-  deps.events.append(tx, 'thread.closed', { data: { thread, by: end.by } });
-  withdrawMail(tx, deps, { mail: heldInChain(tx.db, held), note: `the ${end.by} ended the chain`, by: end.by });
-  return true;
+  return {
+    thread,
+    question,
+    noun: 'the chain',
+    clear: () => endPausedChain(tx.db, chain),
+    held: () => heldInChain(tx.db, held),
+    release: () => releaseHeldInChain(tx.db, held),
+  };
 }

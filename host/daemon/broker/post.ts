@@ -16,12 +16,13 @@ import { extendThread, openThread, threadStateOf } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
 import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from './attach.ts';
-import { dampTalk, type Damped } from './damp.ts';
+import { dampTalk } from './damp.ts';
 import { dampChain, placeOfMessage } from './damp-chain.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
 import { leaveRoom } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
+import type { Damped } from './pause.ts';
 import { askQuestion, checkEscalation, readAnswer, settleAnswer } from './questions.ts';
 import { lookAround, type Sight } from './sight.ts';
 

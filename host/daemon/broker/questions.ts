@@ -4,10 +4,10 @@ import { findMessage } from '../store/messages.ts';
 import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type QuestionRow } from '../store/questions.ts';
 import type { Tx } from '../store/writer.ts';
 import type { Resolved } from './address.ts';
-import { CLOSE_IT, endPause } from './damp.ts';
-import { endChainPause } from './damp-chain.ts';
+import { endPause } from './end-pause.ts';
 import { endQuestion, lapseQuestion } from './end-question.ts';
 import type { PostDeps, PostedMessage } from './mail-deps.ts';
+import { CLOSE_IT } from './pause.ts';
 import { quoteWords } from './policy/foreign-words.ts';
 import type { Sight } from './sight.ts';
 
@@ -101,7 +101,7 @@ export function settleAnswer(
   if (question.asker !== SYSTEM) return;
   const how = plain(body) === CLOSE_IT ? 'close' : 'go_on';
   const pause = { of: { question: question.id }, how, by: OPERATOR } as const;
-  if (!endPause(tx, deps, pause)) endChainPause(tx, deps, pause);
+  endPause(tx, deps, pause);
 }
 
 /** An escalation goes to the parent or the operator, and to nobody else. */

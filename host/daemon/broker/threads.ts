@@ -4,8 +4,7 @@ import type { ThreadView } from '../../../protocol/schemas/message.ts';
 import { findMessage } from '../store/messages.ts';
 import { setThreadState, threadHead, threadStateOf } from '../store/threads.ts';
 import type { Tx } from '../store/writer.ts';
-import { endPause } from './damp.ts';
-import { endChainPause } from './damp-chain.ts';
+import { endPause } from './end-pause.ts';
 import type { PostDeps } from './mail-deps.ts';
 
 /**
@@ -20,7 +19,7 @@ export function changeThread(tx: Tx, deps: PostDeps, ask: { message: number; sta
   const how = ask.state === 'open' ? 'go_on' : 'close';
   // Several pairs may have been stopped in one thread.
   const pause = { of: { thread }, how, by: OPERATOR } as const;
-  while (endPause(tx, deps, pause) || endChainPause(tx, deps, pause));
+  while (endPause(tx, deps, pause));
   if (threadStateOf(tx.db, thread) !== ask.state) {
     setThreadState(tx.db, thread, { state: ask.state, why: ask.state === 'closed' ? 'closed by the operator' : null });
     deps.events.append(tx, ask.state === 'closed' ? 'thread.closed' : 'thread.opened', {

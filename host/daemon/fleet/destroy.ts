@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, MANAGER } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { endPausesOf } from '../broker/damp.ts';
+import { endPausesOf } from '../broker/end-pause.ts';
 import { announceDead } from '../broker/given-up.ts';
 import { endQuestionsOf } from '../broker/questions.ts';
 import type { Broker } from '../broker/broker.ts';
