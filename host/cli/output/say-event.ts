@@ -144,6 +144,10 @@ function describe(event: TypedEvent, now: number): string {
       return `${event.data.model} by ${event.data.provider}: ${event.data.usage.inputTokens} in, ${event.data.usage.outputTokens} out`;
     case 'provider.refused':
       return `${event.data.provider} refused the key (${event.data.status}): hivectl provider set ${event.data.provider}`;
+    case 'provider.away':
+      return `${event.data.provider} is out of order or out of reach since ${sayTime(event.data.since, now)} (${event.data.status})`;
+    case 'provider.back':
+      return `${event.data.provider} answers again, after ${saySpan(event.data.awayMs)}`;
     case 'provider.accepted':
       return `${event.data.provider} takes the key again`;
     case 'provider.changed':

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { bootFacts, setNotBefore } from '../store/agents.ts';
+import { findMessage } from '../store/messages.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { keepProviderKeys, type ProviderKeys } from './provider-keys.ts';
 import { createProviderState, type ProviderState } from './provider-state.ts';
@@ -65,6 +66,31 @@ test('a refused key is told once, also over a restart, with the cure; agents tha
   expect(kinds().slice(2)).toEqual(['provider.accepted']);
   expect(state.view().refused).toBeNull();
   expect(bootFacts(hive.db, 'scout')?.notBefore).toBeNull();
+});
+
+test('an outage is told once with its true cause, also over a restart, and its end once; the demo model has none', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  const call = (provider: 'anthropic' | 'demo', minute: number, status: number) =>
+    hive.writer.write((tx) => state.hearCall(tx, { provider, status, endedAt: minute * 60_000 }));
+  for (let minute = 0; minute < 9; minute += 1) await call('demo', minute, 500);
+  for (let minute = 0; minute < 3; minute += 1) await call('anthropic', minute, 529);
+  state = await start();
+  for (let minute = 3; minute < 60; minute += 1) await call('anthropic', minute, 529);
+  expect(kinds()).toEqual(['provider.away', 'message.sent']);
+  expect(hive.heard.find(({ kind }) => kind === 'provider.away')?.data).toEqual({
+    provider: 'anthropic',
+    status: 529,
+    since: 0,
+  });
+  await call('anthropic', 60, 200);
+  await call('anthropic', 61, 200);
+  expect(kinds()).toEqual(['provider.away', 'message.sent', 'provider.back', 'message.sent']);
+  const told = hive.heard.filter(({ kind }) => kind === 'message.sent').map(({ data }) => (data as { id: number }).id);
+  expect(told.map((id) => findMessage(hive.db, id)?.body)).toEqual([
+    expect.stringContaining('since 1970-01-01T00:00:00.000Z: it is overloaded (529)'),
+    'The model provider anthropic answers again, after 60 min.',
+  ]);
 });
 
 test('another key is not refused before it was tried', async () => {

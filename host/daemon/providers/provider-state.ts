@@ -1,19 +1,22 @@
 import { z } from 'zod';
 import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
-import type { GatewayControl, KeyReport } from '../../../protocol/schemas/service.ts';
+import type { GatewayControl, KeyReport, UsageRecord } from '../../../protocol/schemas/service.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { attempt } from '../store/attempt.ts';
 import { agentNames } from '../store/agents.ts';
 import { getMeta, setMeta } from '../store/meta.ts';
-import type { Writer } from '../store/writer.ts';
+import type { Tx, Writer } from '../store/writer.ts';
+import { decideOutage, outage, sayFailure } from './outage.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 
 /** Whether the demo model may answer; absent in a hive that never had a key. */
 const DEMO = 'provider.demo';
 /** Since when the provider refuses the key, as JSON; empty when it does not. */
 const REFUSED = 'provider.refused';
+/** What is known of an outage of the provider, as JSON; empty when there is none. */
+const AWAY = 'provider.away';
 
 const refusal = z.object({ status: z.int(), since: z.int() });
 
@@ -34,6 +37,8 @@ export interface ProviderState {
   chooseDemo(): Promise<void>;
   /** The gateway's word about the key. Tells the operator once; when it is taken again, parked agents may go on. */
   hear(report: KeyReport): Promise<void>;
+  /** A call that the gateway reports, in the transaction that stores it. Tells the operator once of an outage, and once of its end. */
+  hearCall(tx: Tx, call: Pick<UsageRecord, 'provider' | 'status' | 'endedAt'>): void;
 }
 
 export async function createProviderState(deps: {
@@ -53,6 +58,11 @@ export async function createProviderState(deps: {
     const stored = getMeta(db, REFUSED) ?? '';
     return hasKey && stored !== '' ? refusal.parse(JSON.parse(stored)) : null;
   };
+
+  /** A mailbox that is full must not keep the fact itself away. */
+  function tellOperator(tx: Tx, body: string): void {
+    attempt(tx, (inner) => broker?.postIn(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
+  }
 
   return {
     use: (given) => {
@@ -75,8 +85,7 @@ export async function createProviderState(deps: {
           setMeta(tx.db, REFUSED, JSON.stringify({ status, since: clock() }));
           events.append(tx, 'provider.refused', { data: { provider, status } });
           const body = `The key was refused by ${provider} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${provider}`;
-          // A mailbox that is full must not keep the fact itself away.
-          attempt(tx, (inner) => broker?.postIn(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
+          tellOperator(tx, body);
         });
         return;
       }
@@ -86,6 +95,29 @@ export async function createProviderState(deps: {
         events.append(tx, 'provider.accepted', { data: { provider } });
       });
       for (const agent of agentNames(db)) await broker?.unpark(agent);
+    },
+    hearCall(tx, { provider, status, endedAt }) {
+      if (provider === 'demo') return;
+      const stored = getMeta(tx.db, AWAY) ?? '';
+      const known = stored === '' ? null : outage.parse(JSON.parse(stored));
+      const step = decideOutage(known, { status, endedAt });
+      if (step.outage !== known) setMeta(tx.db, AWAY, step.outage === null ? '' : JSON.stringify(step.outage));
+      if (step.tell === 'away' && step.outage !== null) {
+        const { since } = step.outage;
+        events.append(tx, 'provider.away', { data: { provider, status, since } });
+        tellOperator(
+          tx,
+          `The model provider ${provider} has been out of order or out of reach since ${new Date(since).toISOString()}: ${sayFailure(status)}. Agents try again after growing pauses; their mail waits, nothing of it is given up for this. You will be told when it answers again.`,
+        );
+      }
+      if (step.tell === 'back' && known !== null) {
+        const awayMs = Math.max(0, endedAt - known.since);
+        events.append(tx, 'provider.back', { data: { provider, awayMs } });
+        tellOperator(
+          tx,
+          `The model provider ${provider} answers again, after ${Math.max(1, Math.round(awayMs / 60_000))} min.`,
+        );
+      }
     },
   };
 }

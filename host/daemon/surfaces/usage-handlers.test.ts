@@ -41,7 +41,7 @@ async function tell(told: { instance?: string; started?: UsageRecord[]; records?
   const begun = started.map(({ id, agent, startedAt }) => ({ id, agent, startedAt, provider: 'anthropic' as const }));
   return handleUsage({
     ...hive,
-    providers: { hear: async () => undefined },
+    providers: { hear: async () => undefined, hearCall: () => undefined },
     providerTests: { hear: () => undefined },
   }).reportUsage(
     { instance, started: begun, records },

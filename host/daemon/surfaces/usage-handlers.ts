@@ -8,11 +8,14 @@ import { deleteOpenCall, insertModelCall, insertOpenCall } from '../store/model-
 import { turnAt } from '../store/turns.ts';
 import type { Writer } from '../store/writer.ts';
 
-/** What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn they were made in, and whether the key is taken. */
+/**
+ * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
+ * they were made in; whether the provider is there, and takes the key.
+ */
 export function handleUsage(deps: {
   writer: Writer;
   events: EventLog;
-  providers: Pick<ProviderState, 'hear'>;
+  providers: Pick<ProviderState, 'hear' | 'hearCall'>;
   providerTests: Pick<ProviderTests, 'hear'>;
 }): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
@@ -26,6 +29,7 @@ export function handleUsage(deps: {
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
           stored += 1;
+          deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
           const { provider, model, usage, status } = record;
