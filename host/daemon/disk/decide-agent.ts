@@ -7,8 +7,10 @@ export interface AgentDiskFacts {
   /** 0: none. */
   limitBytes: number;
   limitFiles: number;
-  /** When it was first found over its limit, if it has been ever since (epoch ms). */
-  overSince: number | null;
+  /** False when counting was broken off: there may be more. */
+  whole: boolean;
+  /** How long it has been over its limit since it was told, as far as that was measured; null: it was not told. */
+  overMs: number | null;
   graceMs: number;
   level: DiskLevel;
   /** How much it grew since the measurement before, and how much less is free on the disk since then. */
@@ -16,7 +18,6 @@ export interface AgentDiskFacts {
   fellBytes: number;
   /** The least growth that can make an agent the cause of a full disk. */
   leastBytes: number;
-  now: number;
 }
 
 export type AgentDiskVerdict =
@@ -32,13 +33,14 @@ export type AgentDiskVerdict =
  * already. Whoever took most of what the disk lost while no new turn may begin is stopped whatever its limit.
  */
 export function decideAgentDisk(facts: AgentDiskFacts): AgentDiskVerdict {
-  const { usedBytes, usedFiles, limitBytes, limitFiles, overSince, graceMs, level, now } = facts;
-  const over = (limitBytes > 0 && usedBytes > limitBytes) || (limitFiles > 0 && usedFiles > limitFiles);
+  const { usedBytes, usedFiles, limitBytes, limitFiles, overMs, graceMs, level } = facts;
+  const isSeenOver = (limitBytes > 0 && usedBytes > limitBytes) || (limitFiles > 0 && usedFiles > limitFiles);
+  // Whoever was over and can now not be counted in time is not known to have freed anything.
+  const over = isSeenOver || (!facts.whole && overMs !== null);
   const pressed = level === 'paused' || level === 'full';
-  if (over && (level !== 'ok' || (overSince !== null && now - overSince >= graceMs)))
-    return { do: 'stop', because: 'limit' };
+  if (over && (level !== 'ok' || (overMs !== null && overMs >= graceMs))) return { do: 'stop', because: 'limit' };
   if (pressed && facts.grewBytes >= facts.leastBytes && facts.grewBytes * 2 >= facts.fellBytes)
     return { do: 'stop', because: 'growth' };
   if (!over) return { do: 'nothing' };
-  return overSince === null ? { do: 'warn' } : { do: 'wait' };
+  return overMs === null ? { do: 'warn' } : { do: 'wait' };
 }

@@ -44,13 +44,13 @@ describe('what becomes of an agent for the room it takes', () => {
     usedFiles: 10,
     limitBytes: 10 * GIB,
     limitFiles: 100,
-    overSince: null,
+    whole: true,
+    overMs: null,
     graceMs: 600_000,
     level: 'ok' as const,
     grewBytes: 0,
     fellBytes: 0,
     leastBytes: 256 * MIB,
-    now: 1_000_000_000,
   };
   const over = { ...facts, usedBytes: 12 * GIB };
 
@@ -61,8 +61,13 @@ describe('what becomes of an agent for the room it takes', () => {
   test('over its bytes or files it is warned once, waited for, and stopped after the grace', () => {
     expect(decideAgentDisk(over)).toEqual({ do: 'warn' });
     expect(decideAgentDisk({ ...facts, usedFiles: 101 })).toEqual({ do: 'warn' });
-    expect(decideAgentDisk({ ...over, overSince: facts.now - 599_999 })).toEqual({ do: 'wait' });
-    expect(decideAgentDisk({ ...over, overSince: facts.now - 600_000 })).toEqual({ do: 'stop', because: 'limit' });
+    expect(decideAgentDisk({ ...over, overMs: 599_999 })).toEqual({ do: 'wait' });
+    expect(decideAgentDisk({ ...over, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
+  });
+  test('whoever was told and cannot be counted any more is still over; whoever was not told is not', () => {
+    expect(decideAgentDisk({ ...facts, whole: false, overMs: 5 })).toEqual({ do: 'wait' });
+    expect(decideAgentDisk({ ...facts, whole: false, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
+    expect(decideAgentDisk({ ...facts, whole: false })).toEqual({ do: 'nothing' });
   });
   test('no grace on a disk that is low', () => {
     expect(decideAgentDisk({ ...over, level: 'low' })).toEqual({ do: 'stop', because: 'limit' });

@@ -4,7 +4,7 @@ import type { DiskOwner } from '../../../protocol/schemas/disk.ts';
 import type { Places } from '../config.ts';
 import { agentPlaces, type Users } from '../fleet/places.ts';
 import type { AgentRow } from '../store/agents.ts';
-import { measureTree, type TreeUse, type Use } from './measure-tree.ts';
+import { measureTree, type TreeUse, type Use, type Walker } from './measure-tree.ts';
 
 /** What everybody's files take. `shared` says whose they are in /shared, by agent. */
 export interface HiveUse {
@@ -24,34 +24,38 @@ export interface MeasureDeps {
 /** Deadlines of one walk. */
 const AGENT_MS = 60_000;
 const OTHERS_MS = 60_000;
-/** A user that owns nothing and that no process runs as: it walks /shared with the group that everything there is open to. */
-const NOBODY = 1;
+/** A user that owns nothing and that no other process runs as. */
+const READER = 1;
 
-/**
- * Measures every agent's files and /shared. Trees that agents can change are walked as the agent, or as nobody; root
- * walks only what nobody else can write. One tree after the other: a measurement takes one disk and a part of one core.
- */
+/** Who walks everything in a hive of several users; without root there is but one. */
+function readerOf(users: Users): Walker {
+  const id = users.sharedGroup + READER;
+  return users.separate ? { uid: id, gid: id } : null;
+}
+
+/** Measures every agent's files and /shared. One tree after the other: it takes one disk and a part of one core. */
 export async function measureAgents(
   deps: MeasureDeps,
 ): Promise<Pick<HiveUse, 'agents' | 'shared'> & { all: DiskOwner }> {
   const { users, places } = deps;
   const rows = deps.agents();
-  const found = await measureShared(deps, rows);
+  const measure = (paths: string[], limitFiles: number) =>
+    measureTree(paths, {
+      walker: readerOf(users),
+      mostFiles: limitFiles === 0 ? 0 : limitFiles + 1,
+      forMs: AGENT_MS,
+      opens: !users.separate,
+    });
+  const found = await measure([places.shared], deps.shared.limitFiles);
   const agents: DiskOwner[] = [];
   const shared = new Map<string, Use>();
   for (const row of rows) {
-    const uid = users.agent(row.id);
     const own = agentPlaces(places, row.name);
     const { diskMb, diskFiles } = row.spec.limits;
-    const use = await measureTree([own.state, own.harness], {
-      walker: users.separate ? { uid, gid: uid } : AS_HIVED,
-      mostFiles: diskFiles === 0 ? 0 : diskFiles + 1,
-      forMs: AGENT_MS,
-      opens: true,
-    });
+    const use = await measure([own.state, own.harness], diskFiles);
     const total = sum(use);
     // Of an ordinary user's hive everybody has one uid: /shared is nobody's then.
-    const there = users.separate ? (found.byUid.get(uid) ?? NOTHING) : NOTHING;
+    const there = users.separate ? (found.byUid.get(users.agent(row.id)) ?? NOTHING) : NOTHING;
     shared.set(row.name, there);
     agents.push({
       owner: `agent ${row.name}`,
@@ -67,34 +71,15 @@ export async function measureAgents(
   return { agents, shared, all };
 }
 
-async function measureShared(deps: MeasureDeps, rows: readonly AgentRow[]): Promise<TreeUse> {
-  const { users, places } = deps;
-  const walk = (uid: number, opens: boolean) =>
-    measureTree([places.shared], {
-      walker: users.separate ? { uid, gid: users.sharedGroup } : AS_HIVED,
-      mostFiles: deps.shared.limitFiles === 0 ? 0 : deps.shared.limitFiles + 1,
-      forMs: AGENT_MS,
-      opens,
-    });
-  const found = await walk(users.sharedGroup + NOBODY, !users.separate);
-  if (!found.denied || !users.separate) return found;
-  // Somebody closed a directory there: its owner alone sees what lies in it.
-  for (const row of rows) {
-    const uid = users.agent(row.id);
-    const own = (await walk(uid, true)).byUid.get(uid);
-    if (own !== undefined && own.bytes > (found.byUid.get(uid)?.bytes ?? 0)) found.byUid.set(uid, own);
-  }
-  return found;
-}
-
-/** What is not an agent's, by what it is for. The forge's is walked as the forge. */
+/** What is not an agent's, by what it is for. */
 export async function measureOthers(deps: Pick<MeasureDeps, 'places' | 'users'>): Promise<DiskOwner[]> {
   const { places, users } = deps;
-  const tree = async (owner: string, path: string, walker = AS_HIVED) =>
+  const walker = readerOf(users);
+  const tree = async (owner: string, path: string) =>
     describe(owner, await measureTree([path], { walker, mostFiles: 0, forMs: OTHERS_MS, opens: false }));
   const inRoot = places.toolchain.startsWith(`${places.root}/`);
   return [
-    await tree('forge', places.forge, users.separate ? { uid: users.forge, gid: users.forge } : AS_HIVED),
+    await tree('forge', places.forge),
     await measureDatabase(places.database),
     await tree('attachments', places.blobs),
     await tree('backups', places.backups),
@@ -118,7 +103,6 @@ async function measureDatabase(path: string): Promise<DiskOwner> {
 }
 
 const MIB = 1024 * 1024;
-const AS_HIVED: { uid: number | null; gid: number | null } = { uid: null, gid: null };
 const NOTHING: Use = { bytes: 0, files: 0 };
 
 function sum(use: TreeUse): Use {

@@ -1,11 +1,11 @@
 import { spawnPiped } from '../services/spawn.ts';
 import { readLines } from '../services/read-lines.ts';
 
-/** Who walks a tree: never root where somebody else can change it. */
-export interface Walker {
-  uid: number | null;
-  gid: number | null;
-}
+/**
+ * Who walks a tree: hived's own user (null), or another one that may read every directory and can change nothing
+ * (CAP_DAC_READ_SEARCH alone). Root never walks what somebody else can change.
+ */
+export type Walker = { uid: number; gid: number } | null;
 
 /** What one user's files take below some directories. Bytes are allocated blocks: holes in files count nothing. */
 export interface Use {
@@ -23,21 +23,28 @@ export interface TreeUse {
 
 /**
  * `find` opens directories by descriptors, follows no link and stays on one file system, so whoever changes the tree
- * meanwhile shows the walker nothing but what it may see anyway. A file of several names counts in parts. The sum is
- * made in awk: hived's thread reads one line for each user, however many files there are.
+ * meanwhile can lead the walker nowhere. A file of several names counts in parts. The sum is made in awk: hived's
+ * thread reads one line for each user, however many files there are. At the deadline find ends, and awk says what it
+ * has: a tree that is slow to walk must not look empty.
  */
-const WALK = `exec nice -n 10 find "$@" -xdev -printf '%U %b %n %y\\n' | awk -v most="$MOST" '
+const WALK = `{ timeout --foreground -s KILL "$SECONDS_LEFT" nice -n 10 find "$@" -xdev -printf '%U %b %n %y\\n'
+  [ $? -ge 124 ] && echo cut; } | awk -v most="$MOST" '
+  $1 == "cut" { cut = 1; next }
   { names = $4 == "d" ? 1 : $3; b[$1] += $2 / names; n[$1] += 1 / names; if (most > 0 && NR > most) { cut = 1; exit } }
   END { for (u in n) printf "%d %.0f %.0f\\n", u, b[u] * 512, n[u]; if (cut) print "cut" }'`;
 
-/** Gives the owner back what it took from itself: a directory that is closed to its owner would hide what lies in it. */
-const OPEN = `exec find "$@" -xdev -type d ! -perm -u=rx -exec chmod u+rx {} ';'`;
+/**
+ * Without root: a directory that an agent closed to its own user, which is ours, would hide what lies in it. Changed
+ * from within the directory above it, which no path is too long for.
+ */
+const OPEN = `exec find "$@" -xdev -type d ! -perm -u=rx -execdir chmod u+rx {} ';'`;
 
+const LATE_MS = 10_000;
 const ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
 
 /**
  * Measures what lies below directories, as `walker`. Stops counting past `mostFiles` (0: counts all) and after `forMs`.
- * Directories that their owner closed to itself are opened (u+rx) when `opens` says that they are the walker's own.
+ * Directories that are closed to hived's own user are opened (u+rx) when `opens` says that they are its own.
  */
 export async function measureTree(
   paths: readonly string[],
@@ -46,7 +53,9 @@ export async function measureTree(
   const first = await walk(paths, how);
   if (!first.denied || !how.opens) return first;
   await run(OPEN, paths, how);
-  return walk(paths, how);
+  const second = await walk(paths, how);
+  // Closed again meanwhile: what lies there is not counted.
+  return { ...second, whole: second.whole && !second.denied };
 }
 
 async function walk(
@@ -70,9 +79,10 @@ async function run(
   how: { walker: Walker; mostFiles: number; forMs: number; onLine?: (line: string) => void },
 ): Promise<{ ended: boolean; denied: boolean }> {
   const program = spawnPiped({
-    argv: ['/bin/sh', '-c', script, 'measure', ...paths],
-    env: { ...ENV, MOST: String(how.mostFiles) },
-    ...how.walker,
+    argv: [...readerOnly(how.walker), '/bin/sh', '-c', script, 'measure', ...paths] as [string, ...string[]],
+    env: { ...ENV, MOST: String(how.mostFiles), SECONDS_LEFT: String(how.forMs / 1_000) },
+    uid: null,
+    gid: null,
   });
   let denied = false;
   program.stdin.end();
@@ -80,9 +90,27 @@ async function run(
   readLines(program.stderr, 4_096, (line) => {
     denied ||= line.includes('Permission denied');
   });
-  const timer = setTimeout(() => program.kill('SIGKILL'), how.forMs);
+  // Should the program that watches the deadline be stuck itself.
+  const timer = setTimeout(() => program.kill('SIGKILL'), how.forMs + LATE_MS);
   const { signal, error } = await program.ended;
   clearTimeout(timer);
   if (error !== null) throw error;
   return { ended: signal === null, denied };
+}
+
+/** Gives up everything but the right to read directories. By setpriv of util-linux, as for the services. */
+function readerOnly(walker: Walker): string[] {
+  if (walker === null) return [];
+  const only = '-all,+dac_read_search';
+  return [
+    'setpriv',
+    `--reuid=${walker.uid}`,
+    `--regid=${walker.gid}`,
+    '--clear-groups',
+    `--inh-caps=${only}`,
+    `--ambient-caps=${only}`,
+    `--bounding-set=${only}`,
+    '--no-new-privs',
+    '--',
+  ];
 }

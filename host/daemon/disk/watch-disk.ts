@@ -3,6 +3,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../protocol/names.ts';
 import type { DiskOwner, DiskReport, DiskState } from '../../../protocol/schemas/disk.ts';
 import { decideAgentDisk } from './decide-agent.ts';
+import { createGrace } from './grace.ts';
 import {
   decideLevel,
   type DiskFacts,
@@ -20,6 +21,8 @@ export interface DiskActions {
   /** The level changed: boxes and turns are looked at again. Resolves when boxes that may not run have ended. */
   apply(): Promise<void>;
   stopAgent(name: AgentName, why: string): Promise<void>;
+  /** Whether it runs or is to run: an agent that was stopped and started again is judged anew. */
+  isWanted(name: AgentName): boolean;
   /** A notice of the hive's to an agent or the operator. */
   tell(to: string, body: string): Promise<void>;
   recordLevel(data: {
@@ -33,6 +36,7 @@ export interface DiskActions {
   /** Writes down what a full disk did not take. */
   catchUp(): Promise<void>;
 }
+type AgentOwner = DiskOwner & { agent: AgentName };
 type Biggest = { owner: string; bytes: number }[];
 export interface OverData {
   bytes: number;
@@ -84,7 +88,7 @@ export async function watchDisk(deps: DiskDeps) {
   let told: DiskLevel = 'ok';
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
-  const overSince = new Map<string, number>();
+  const grace = createGrace(graceMs);
   const ended = new Set<string>();
   let actions: DiskActions | null = null;
 
@@ -143,55 +147,65 @@ export async function watchDisk(deps: DiskDeps) {
   let biggestInShared: string | null = null;
 
   async function judgeAgents(act: DiskActions): Promise<void> {
-    const shared = owners().find((one) => one.owner === 'shared');
-    const sharedOver = shared !== undefined && isOver(shared);
     for (const owner of owners()) {
-      const name = owner.agent;
-      if (name === null) continue;
-      // Too much of everybody's directory counts as too much of its own for whoever has most there.
-      const limits = sharedOver && name === biggestInShared ? { ...owner, ...justOver(owner) } : owner;
-      const verdict = decideAgentDisk({
-        usedBytes: owner.bytes,
-        usedFiles: owner.files,
-        limitBytes: limits.limitBytes,
-        limitFiles: owner.limitFiles,
-        overSince: overSince.get(name) ?? null,
-        graceMs,
-        level,
-        grewBytes: owner.bytes - (baseline?.sizes.get(owner.owner) ?? 0),
-        fellBytes: Math.max(0, (baseline?.freeBytes ?? 0) - facts.freeBytes),
-        leastBytes: Math.max(marks.full, 1),
-        now: clock(),
-      });
-      const reason =
-        limits === owner || shared === undefined
-          ? `it uses ${sayUse(owner)}`
-          : `/shared has ${sayUse(shared)}, most of it its own`;
-      if (verdict.do === 'nothing') {
-        overSince.delete(name);
-        ended.delete(name);
-      }
-      if (verdict.do === 'warn') {
-        overSince.set(name, clock());
-        await warn(act, { owner, name, reason });
-      }
-      if (verdict.do === 'stop')
-        await end(act, {
+      const { agent } = owner;
+      // What goes wrong with one of them keeps nobody else from being judged.
+      if (agent !== null) await attempt(() => judgeAgent(act, { ...owner, agent }));
+    }
+  }
+
+  async function judgeAgent(act: DiskActions, owner: AgentOwner): Promise<void> {
+    const name = owner.agent;
+    if (ended.has(name)) {
+      if (!act.isWanted(name)) return;
+      // Somebody lets it run again, perhaps so that it can free space itself: it has the time of grace for that.
+      ended.delete(name);
+      grace.forget(name);
+    }
+    const shared = owners().find((one) => one.owner === 'shared');
+    // Too much of everybody's directory counts as too much of its own for whoever has most there.
+    const isSharedOver = shared !== undefined && isOver(shared) && name === biggestInShared;
+    const verdict = decideAgentDisk({
+      usedBytes: owner.bytes,
+      usedFiles: owner.files,
+      limitBytes: isSharedOver ? justOver(owner) : owner.limitBytes,
+      limitFiles: owner.limitFiles,
+      whole: owner.whole,
+      overMs: grace.overMs(name, steady()),
+      graceMs,
+      level,
+      grewBytes: owner.bytes - (baseline?.sizes.get(owner.owner) ?? 0),
+      fellBytes: Math.max(0, (baseline?.freeBytes ?? 0) - facts.freeBytes),
+      leastBytes: Math.max(marks.full, 1),
+    });
+    const reason = isSharedOver ? `/shared has ${sayUse(shared)}, most of it its own` : `it uses ${sayUse(owner)}`;
+    switch (verdict.do) {
+      case 'nothing':
+        return grace.under(name, steady());
+      case 'wait':
+        return grace.over(name, steady());
+      case 'warn':
+        grace.over(name, steady());
+        return warn(act, { owner, reason });
+      case 'stop':
+        return end(act, {
           owner,
-          name,
           reason: verdict.because === 'limit' ? reason : `it took most of what the disk lost and ${reason}`,
         });
     }
   }
 
-  async function warn(act: DiskActions, of: { owner: DiskOwner; name: AgentName; reason: string }): Promise<void> {
-    const { owner, name, reason } = of;
+  async function warn(act: DiskActions, { owner, reason }: { owner: AgentOwner; reason: string }): Promise<void> {
+    const name = owner.agent;
     const stopsAt = clock() + graceMs;
     await act.recordOver(name, { ...figures(owner), stopsAt, reason });
     const minutes = Math.max(1, Math.round(graceMs / 60_000));
-    await act.tell(
-      name,
-      `Your files take too much of the disk: ${reason}. Delete what you do not need (your state directory, what you put into /shared); in ${minutes} min your box is stopped otherwise.`,
+    // A mailbox that is full must not keep the operator from being told.
+    await attempt(() =>
+      act.tell(
+        name,
+        `Your files take too much of the disk: ${reason}. Delete what you do not need (your state directory, what you put into /shared); in ${minutes} min your box is stopped otherwise.`,
+      ),
     );
     await act.tell(
       OPERATOR,
@@ -199,9 +213,8 @@ export async function watchDisk(deps: DiskDeps) {
     );
   }
 
-  async function end(act: DiskActions, of: { owner: DiskOwner; name: AgentName; reason: string }): Promise<void> {
-    const { owner, name, reason } = of;
-    if (ended.has(name)) return;
+  async function end(act: DiskActions, { owner, reason }: { owner: AgentOwner; reason: string }): Promise<void> {
+    const name = owner.agent;
     const why = `${reason}; it was stopped. Free space in ${deps.root}/agents/${name}, then: hivectl start ${name}`;
     await act.stopAgent(name, why);
     ended.add(name);
@@ -295,8 +308,8 @@ function isOver(owner: DiskOwner): boolean {
 }
 
 /** A limit that this owner is just over. */
-function justOver(owner: DiskOwner): { limitBytes: number } {
-  return { limitBytes: Math.max(1, owner.bytes - 1) };
+function justOver(owner: DiskOwner): number {
+  return Math.max(1, owner.bytes - 1);
 }
 
 function figures({ bytes, files, limitBytes, limitFiles }: DiskOwner) {

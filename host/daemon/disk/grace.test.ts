@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { createGrace } from './grace.ts';
+
+test('it runs only while the agent is over', () => {
+  const grace = createGrace(100);
+  expect(grace.overMs('scout', 0)).toBeNull();
+  grace.over('scout', 0);
+  grace.over('scout', 30);
+  expect(grace.overMs('scout', 50)).toBe(50);
+  grace.under('scout', 60);
+  expect(grace.overMs('scout', 90)).toBe(60);
+  grace.over('scout', 90);
+  expect(grace.overMs('scout', 130)).toBe(100);
+});
+
+// Attack. Scenario: an agent that goes above its limit and below it in turn, for a new grace and a new notice each time.
+test('going below and above again begins nothing anew; staying below for the whole time does', () => {
+  const grace = createGrace(100);
+  for (let now = 0; now < 200; now += 20) (now % 40 === 0 ? grace.over : grace.under)('scout', now);
+  expect(grace.overMs('scout', 200)).toBe(100);
+  // Below since 180.
+  grace.under('scout', 279);
+  expect(grace.overMs('scout', 279)).not.toBeNull();
+  grace.under('scout', 280);
+  expect(grace.overMs('scout', 280)).toBeNull();
+});

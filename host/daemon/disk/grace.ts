@@ -1,0 +1,48 @@
+/**
+ * The time of grace of agents over their limit, kept as an account: it runs only while they are over, and it is not given
+ * anew to one that goes below its limit and above it again. Nor are they told anew each time.
+ *
+ *   none ── over ──► told ── below for a whole time of grace ──► none
+ */
+export interface Grace {
+  /** How long it has been over since it was told, by this time; null: it was not. Times are steady milliseconds. */
+  overMs(name: string, now: number): number | null;
+  over(name: string, now: number): void;
+  under(name: string, now: number): void;
+  forget(name: string): void;
+}
+
+interface Account {
+  overMs: number;
+  /** When it was measured last, and what was seen then. */
+  at: number;
+  isOver: boolean;
+  underSince: number | null;
+}
+
+export function createGrace(graceMs: number): Grace {
+  const accounts = new Map<string, Account>();
+
+  function passed(account: Account, now: number): number {
+    return account.overMs + (account.isOver ? now - account.at : 0);
+  }
+
+  return {
+    overMs(name, now) {
+      const account = accounts.get(name);
+      return account === undefined ? null : passed(account, now);
+    },
+    over(name, now) {
+      const account = accounts.get(name) ?? { overMs: 0, at: now, isOver: false, underSince: null };
+      accounts.set(name, { overMs: passed(account, now), at: now, isOver: true, underSince: null });
+    },
+    under(name, now) {
+      const account = accounts.get(name);
+      if (account === undefined) return;
+      const underSince = account.underSince ?? now;
+      if (now - underSince >= graceMs) accounts.delete(name);
+      else accounts.set(name, { overMs: passed(account, now), at: now, isOver: false, underSince });
+    },
+    forget: (name) => void accounts.delete(name),
+  };
+}
