@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
+import { writeNote } from './repositories/first-push-note.ts';
 import { openForgeDb } from './store/forge-db.ts';
 import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
@@ -50,6 +51,23 @@ test('a crash between ref and fact: the fact names the pusher for what its conne
     ['coder', ['refs/heads/crashed']],
     ['system', ['refs/heads/by-hand']],
   ]);
+});
+
+test('a crash between a first push and its record: the repository is told as made and pushed by its pusher', async () => {
+  const made = rig.repositoryDir('coder/made');
+  await rig.restart(async () => {
+    // As runFirstPush leaves it when the forge dies after the directory was moved into place.
+    await rig.git('init', '-q', '--bare', '-b', 'main', made);
+    await rig.git('-C', work, 'push', '-q', made, 'main');
+    const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
+    await writeNote(made, { by: 'coder', commands: [{ ref: 'refs/heads/main', new: oid }] });
+  });
+  const told = (await rig.facts()).filter(({ repo }) => repo === 'coder/made');
+  expect(told.map(({ kind, by }) => `${kind} ${by}`)).toEqual(['forge.repo_created coder', 'forge.pushed coder']);
+  expect(await readdir(made)).not.toContain('hive-first-push.json');
+  expect(await readdir(rig.repositoryDir('coder/app')), 'nor in one that was recorded').not.toContain(
+    'hive-first-push.json',
+  );
 });
 
 test('locks and marks that a killed git left go when its push is recorded; a push in need of them goes on', async () => {

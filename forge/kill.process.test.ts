@@ -139,5 +139,5 @@ function killGroup(group: number): void {
 /** What no push is to leave on the disk. */
 async function leftovers(): Promise<string[]> {
   const entries = await readdir(join(dir, 'root'), { recursive: true });
-  return entries.filter((entry) => /\.lock$|\.keep$|tmp_|^incoming\/./.test(entry));
+  return entries.filter((entry) => /\.lock$|\.keep$|hive-first-push|tmp_|^incoming\/./.test(entry));
 }

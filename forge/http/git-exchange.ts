@@ -17,6 +17,8 @@ export interface Exchange {
   readonly limits: TransferLimits;
   /** Awaited when git has ended and before the answer does: what the client may rely on. What it throws ends the answer. */
   readonly settle: () => Promise<void>;
+  /** Called when git's own answer begins. */
+  readonly onOpen?: () => void;
   /** Last bytes of an answer that says in git's own way why the body was not taken; null: there are none. */
   readonly explain?: (failure: unknown, watchdog: Watchdog) => Promise<Buffer | null>;
 }
@@ -24,8 +26,8 @@ export interface Exchange {
 /**
  * Carries one HTTP exchange to a git process and back: body → stdin, stdout → answer, with the
  * slower side setting the pace. git's process group dies with the connection, with the body's errors
- * and with the watchdog. Throws a HiveError while nothing has been answered yet; later the
- * connection is cut.
+ * and with the watchdog. Throws a HiveError while git has answered nothing yet; later the
+ * connection is cut. Throws what `settle` throws.
  */
 export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Promise<void> {
   const { raw, contentType, prefix } = exchange;
@@ -39,6 +41,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
   const open = () => {
     if (isOpen) return;
     isOpen = true;
+    exchange.onOpen?.();
     // A client that waited has been told so: the answer has begun.
     if (!raw.headersSent) raw.writeHead(200, { 'content-type': contentType, ...NO_CACHE });
     if (prefix !== '') raw.write(prefix);
@@ -62,7 +65,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
     const { code, stderr } = await git.ended;
     await exchange.settle();
     if (raw.destroyed) return;
-    if (failure === null && code !== 0 && !raw.headersSent)
+    if (failure === null && code !== 0 && !isOpen)
       failure = new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
     if (failure !== null) {
       const last = (await exchange.explain?.(failure, watchdog)) ?? null;
@@ -71,7 +74,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
         raw.end(last);
         return;
       }
-      if (!raw.headersSent) throw failure;
+      if (!isOpen) throw failure;
       raw.destroy();
       return;
     }

@@ -51,11 +51,13 @@ export async function servePush(core: ForgeCore, door: GitDoor, call: Call): Pro
       reply.raw.destroy(),
     );
     const tell = (line: string) => tellClient(reply.raw, head, line);
+    let isGits = false;
+    const onOpen = () => (isGits = true);
     try {
-      await serveInTurn({ core, door, names, mayPush, scope, tell }, { head, whole, raw: reply.raw });
+      await serveInTurn({ core, door, names, mayPush, scope, tell }, { head, whole, raw: reply.raw, onOpen });
     } catch (error) {
       // git shows the reason in its own report only: of another status it says "RPC failed" and "Everything up-to-date".
-      if (reply.raw.destroyed || reportRefusal(head, '') === null) throw error;
+      if (isGits || reply.raw.destroyed || reportRefusal(head, '') === null) throw error;
       const reason = toLoggedError(error, request).message;
       await refusePush(reply.raw, { head, body: whole, reason, contentType: RESULT['git-receive-pack'] }, limits);
     }
@@ -76,9 +78,10 @@ interface PushCall {
 /** The push, once its commands are known: lock, slot, rights, git. */
 async function serveInTurn(
   call: PushCall,
-  { head, whole, raw }: { head: PushHead; whole: AsyncGenerator<Buffer>; raw: ServerResponse },
+  push: { head: PushHead; whole: AsyncGenerator<Buffer>; raw: ServerResponse; onOpen: () => void },
 ): Promise<void> {
   const { core, door, names, mayPush, scope, tell } = call;
+  const { head, whole, raw, onOpen } = push;
   const { limits } = core;
   const locked = await lockRepository(call);
   const caller = door.callerOf();
@@ -93,12 +96,12 @@ async function serveInTurn(
   const prefix = await hintAtShallow(core, repository, head);
   const maxObjects = Math.max(0, limits.maxOwnerObjects - use.objects);
   const allowed = { start: head.bytes, maxBytes: limits.maxPackBytes, maxObjects, owner: names.owner };
-  const exchange = { raw, body: guardPack(whole, allowed), contentType, prefix, limits };
+  const exchange = { raw, body: guardPack(whole, allowed), contentType, prefix, limits, onOpen };
   const serve = (git: GitProcess, settle: Exchange['settle']) =>
     exchangeWithGit(git, { ...exchange, settle, explain: explainTo(head, whole) });
-  const push = { by: nameOf(caller), commands: head.commands, env: scope.env };
-  if (repository === null) await runFirstPush(core, { ...push, ...names }, serve);
-  else await runPush(core, { ...push, repository, gone: scope.gone }, serve);
+  const asked = { by: nameOf(caller), commands: head.commands, env: scope.env };
+  if (repository === null) await runFirstPush(core, { ...asked, ...names }, serve);
+  else await runPush(core, { ...asked, repository, gone: scope.gone }, serve);
 }
 
 /** A `remote:` line, before git has been started; not for a client without a side band. */

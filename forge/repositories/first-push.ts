@@ -5,6 +5,7 @@ import { initArgv, serveArgv } from '../git/policy.ts';
 import { openPush } from '../store/pushes.ts';
 import { asideIn, DEFAULT_BRANCH, placeRepository, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
+import { writeNote } from './first-push-note.ts';
 import { recordRefs } from './record-refs.ts';
 import type { Push, ServePush } from './run-push.ts';
 
@@ -19,6 +20,7 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
   const aside = asideIn(core);
   try {
     await core.git.run(initArgv(aside, DEFAULT_BRANCH));
+    await writeNote(aside, { by: push.by, commands: [...push.commands] });
     const policy = { limits: core.limits, hooksDir: core.places.hooks };
     const git = await core.git.start(
       serveArgv('git-receive-pack', { path: aside, advertise: false }, policy),

@@ -2,9 +2,11 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
 import { pruneFacts } from '../store/facts.ts';
+import { openPush } from '../store/pushes.ts';
 import { allRepositories, deleteRepository } from '../store/repositories.ts';
 import { DEFAULT_BRANCH, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
+import { readNote } from './first-push-note.ts';
 import { isRealDirectory, isRepositoryThere } from './places.ts';
 import { recordRefs } from './record-refs.ts';
 import { settlePushes } from './settle-pushes.ts';
@@ -15,7 +17,7 @@ const AT_ONCE = 8;
 
 /**
  * Makes forge.db and the directories agree at start. Git is the truth: directories without a row are
- * adopted, rows without a directory are forgotten, and changes of refs that no fact tells of yet are
+ * adopted (one that a first push made and that was not recorded yet, under its pusher's name), rows without a directory are forgotten, and changes of refs that no fact tells of yet are
  * told once (a crash between a push and its fact).
  */
 export async function reconcile(core: ForgeCore): Promise<void> {
@@ -78,10 +80,17 @@ async function adoptUnknown(core: ForgeCore): Promise<void> {
   for (const { owner, name } of await listDirectories(core)) {
     if (known.has(`${owner}/${name}`)) continue;
     core.log.warn({ repo: `${owner}/${name}` }, 'a repository without a record is adopted');
-    const head = await readFile(join(core.places.repositoryDir({ owner, name }), 'HEAD'), 'utf8');
+    const path = core.places.repositoryDir({ owner, name });
+    const head = await readFile(join(path, 'HEAD'), 'utf8');
     const defaultBranch = HEAD.exec(head)?.[1] ?? DEFAULT_BRANCH;
-    const found = { owner, name, description: '', by: 'system', defaultBranch };
-    core.db.transaction(() => recordRepository(core, found)).immediate();
+    const note = await readNote(path);
+    const found = { owner, name, description: '', by: note?.by ?? 'system', defaultBranch };
+    const adopt = core.db.transaction(() => {
+      const { id } = recordRepository(core, found);
+      // Its git has ended; our own number is no git's.
+      if (note !== null) openPush(core.db, { ...note, repositoryId: id, pid: process.pid, at: core.clock() });
+    });
+    adopt.immediate();
     core.outbox.announce();
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NOTE_NAME } from './first-push-note.ts';
 import type { ForgeCore } from './forge-core.ts';
 
 export interface LeftBy {
@@ -12,7 +13,8 @@ export interface LeftBy {
 /**
  * Removes what ended pushes left in the repository at `path`. git removes it itself, unless it is killed, or a child
  * of it still writes there at that moment: quarantines; and, while the repository is held, locks (they would
- * refuse a ref for ever) and marks of packs to keep (they would stay apart for ever). No link is followed.
+ * refuse a ref for ever), marks of packs to keep (they would stay apart for ever) and the note of a first push.
+ * No link is followed.
  */
 export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: string, left: LeftBy): Promise<void> {
   try {
@@ -42,6 +44,6 @@ async function listLocks(path: string): Promise<string[]> {
   ];
   return [
     ...inRefs.filter((file) => file.endsWith('.lock')),
-    ...besides.filter((name) => /\.lock$|\.keep$/.test(name)).map((name) => join(path, name)),
+    ...besides.filter((name) => name === NOTE_NAME || /\.lock$|\.keep$/.test(name)).map((name) => join(path, name)),
   ];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Db } from '../../store/open-store.ts';
 
 /** One change that a push's connection asked for; `new` is null when the ref is to be deleted. */
-const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
+export const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
 export type PushCommand = z.infer<typeof pushCommand>;
 
 /**

@@ -106,6 +106,7 @@ describe('without a hive', () => {
       [['forge', 'create', 'notes'], 64, /is not OWNER\/NAME/],
       [['forge', 'rm', 'scout/old'], 64, /without a terminal say --yes/],
       [['forge', 'rm', 'scout/old', '--purge', 'scout/odl'], 64, /--purge/],
+      [['forge', 'prune', 'scout/old'], 64, /without a terminal say --yes/],
       [['forge', 'default-branch', 'tools', 'main'], 64, /is not OWNER\/NAME/],
     ];
     for (const [argv, code, words] of cases) {

@@ -1,0 +1,52 @@
+/** hivectl's forge commands against a real forge: what they say, and what is so afterwards. */
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CODER, type ForgeRig, startRig } from '../forge/testing/forge-rig.ts';
+import { runHivectl } from '../host/cli/testing/run-hivectl.ts';
+
+let rig: ForgeRig;
+let dir: string;
+beforeEach(async () => {
+  rig = await startRig();
+  dir = await mkdtemp(join(tmpdir(), 'hive-forge-cli-'));
+  await symlink(rig.socketOf('operator'), join(dir, 'admin.sock.forge'));
+  const work = await rig.makeWork('work', { 'a.txt': 'a\n' });
+  const secret = await rig.makeWork('secret', { 'key.txt': 'SECRET\n' });
+  const url = `${rig.urlOf(CODER)}/coder/app.git`;
+  await rig.git('-C', work, 'push', '-q', url, 'main');
+  await rig.git('-C', secret, 'push', '-q', url, 'main:oops');
+  await rig.git('-C', work, 'push', '-q', url, ':oops');
+});
+afterEach(async () => {
+  await rig.close();
+  await rm(dir, { recursive: true });
+});
+
+const hivectl = (...argv: string[]) =>
+  runHivectl(join(dir, 'admin.sock'), ['forge', ...argv], { now: Date.now(), columns: 200 });
+
+test('prune says what went, and what clones keep; a second one finds nothing', async () => {
+  const pruned = await hivectl('prune', 'coder/app', '--yes');
+  expect(pruned.code).toBe(0);
+  expect(pruned.out).toMatch(
+    /^Deleted 3 objects of coder\/app \(.+\)\. Clones that were made before still have them\.\n$/,
+  );
+  expect((await hivectl('prune', 'coder/app', '--yes')).out).toBe(
+    'coder/app has nothing that no branch or tag leads to.\n',
+  );
+  expect(await hivectl('prune', 'coder/none', '--yes')).toMatchObject({ code: 66 });
+});
+
+test('ls --removed shows where a removed repository lies, and until when', async () => {
+  expect((await hivectl('ls', '--removed')).out).toBe('No removed repository is kept.\n');
+  const removed = await hivectl('rm', 'coder/app', '--yes');
+  expect(removed.out).toMatch(
+    /^coder\/app is gone\. It is kept for 30 days in .*\/removed\/coder\.app\.\w+-\d+Z\.git\n$/,
+  );
+  const { out } = await hivectl('ls', '--removed');
+  expect(out).toMatch(/REPOSITORY +SIZE +REMOVED +KEPT UNTIL +DIRECTORY/);
+  expect(out).toMatch(/coder\/app .* \d{4}-\d\d-\d\d .*\/removed\/coder\.app\./);
+  expect((await hivectl('ls')).out).not.toContain('coder/app');
+});
