@@ -9,6 +9,7 @@ import { useFleet } from '../data/queries.ts';
 import { Confirm, type Question } from '../parts/confirm.tsx';
 import { DeadLetter } from '../parts/dead-letter.tsx';
 import { MessagesHead } from '../parts/messages-head.tsx';
+import { LoadOlder } from '../parts/load-older.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
 
 /** Mail that was given up after too many attempts: to be tried again, changed, or dropped. */
@@ -39,18 +40,7 @@ function List({ dead, agent }: { dead: ReturnType<typeof useDead>; agent: AgentN
       {dead.data.dead.map((letter) => (
         <DeadLetter key={letter.delivery} letter={letter} />
       ))}
-      {dead.hasNextPage && (
-        <Group justify="center" mt="lg">
-          <Button
-            variant="default"
-            size="xs"
-            loading={dead.isFetchingNextPage}
-            onClick={() => void dead.fetchNextPage()}
-          >
-            Load older
-          </Button>
-        </Group>
-      )}
+      <LoadOlder of={dead} />
     </>
   );
 }

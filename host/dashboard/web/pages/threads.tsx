@@ -1,4 +1,4 @@
-import { Button, CloseButton, Group, TextInput } from '@mantine/core';
+import { CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconMessages, IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
@@ -9,6 +9,7 @@ import { MessagesHead } from '../parts/messages-head.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
 import { SearchResults } from '../parts/search-results.tsx';
 import { ThreadRow } from '../parts/thread-row.tsx';
+import { LoadOlder } from '../parts/load-older.tsx';
 import classes from '../parts/thread-row.module.css';
 
 /** Every conversation of the hive, and a search through all that was said. */
@@ -63,18 +64,7 @@ function Threads() {
           <ThreadRow key={thread.id} thread={thread} />
         ))}
       </ul>
-      {threads.hasNextPage && (
-        <Group justify="center" mt="lg">
-          <Button
-            variant="default"
-            size="xs"
-            loading={threads.isFetchingNextPage}
-            onClick={() => void threads.fetchNextPage()}
-          >
-            Load older
-          </Button>
-        </Group>
-      )}
+      <LoadOlder of={threads} />
     </>
   );
 }

@@ -1,4 +1,3 @@
-import { Button, Group } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { SearchHit } from '../../../../protocol/schemas/message.ts';
@@ -10,6 +9,7 @@ import { Avatar } from './avatar.tsx';
 import { KindMark } from './message-marks.tsx';
 import { Ago } from './now.tsx';
 import { EmptyState, ErrorState, LoadingRows } from './page.tsx';
+import { LoadOlder } from './load-older.tsx';
 import classes from './thread-row.module.css';
 
 /** Messages that hold the words, newest first, each with the place where they stand. */
@@ -31,18 +31,7 @@ export function SearchResults({ query }: { query: string }) {
           <Hit key={hit.id} hit={hit} query={query} />
         ))}
       </ul>
-      {search.hasNextPage && (
-        <Group justify="center" mt="lg">
-          <Button
-            variant="default"
-            size="xs"
-            loading={search.isFetchingNextPage}
-            onClick={() => void search.fetchNextPage()}
-          >
-            Load older
-          </Button>
-        </Group>
-      )}
+      <LoadOlder of={search} />
     </>
   );
 }
