@@ -24,7 +24,11 @@ await exitWith(async () => {
 async function bundleBench() {
   const { build } = await import('esbuild');
   const { errors } = await build({
-    entryPoints: { bench: join(top, 'test/bench/main.ts'), 'load-sends': join(top, 'test/bench/load-sends.ts') },
+    entryPoints: Object.fromEntries(
+      Object.entries({ bench: 'main.ts', 'load-sends': 'load-sends.ts', 'flood-calls': 'flood-calls.ts' }).map(
+        ([name, file]) => [name, join(top, 'test/bench', file)],
+      ),
+    ),
     outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,

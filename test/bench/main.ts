@@ -7,6 +7,7 @@ import { describeMachine, formatTables, toRow } from './report.ts';
 import { boxes } from './scenarios/boxes.ts';
 import { broadcast } from './scenarios/broadcast.ts';
 import { curve } from './scenarios/curve.ts';
+import { flood } from './scenarios/flood.ts';
 import { peers } from './scenarios/peers.ts';
 import { reminders } from './scenarios/reminders.ts';
 import { sends } from './scenarios/sends.ts';
@@ -17,6 +18,7 @@ const SCENARIOS: readonly Scenario[] = [
   sends,
   peers,
   broadcast,
+  flood,
   wakes,
   wakesOfMany,
   curve,

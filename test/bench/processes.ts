@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { benchDir, loadProgram } from './places.ts';
+import { benchDir, floodProgram, loadProgram } from './places.ts';
 
 const loadReport = z.object({
   sent: z.int(),
@@ -44,6 +44,16 @@ export async function startEcho(dir: string): Promise<{ bytes: string; close: ()
   });
   await once(child.stdout, 'data');
   return { bytes, close: () => endProcess(child) };
+}
+
+/** What one agent floods hived with. */
+export type Flood = 'sends' | 'frames' | 'spool';
+
+/** An agent that floods hived from a process of its own; resolves when it is under way. */
+export async function startFlood(kind: Flood, socket: string): Promise<{ close: () => Promise<void> }> {
+  const child = spawn(process.execPath, [floodProgram, kind, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return { close: () => endProcess(child) };
 }
 
 /** A node that does nothing at all, like the ones our processes run in. */

@@ -1,5 +1,5 @@
 /** For figures that no box has a part in: hived finds no engine and goes on without. */
-const NO_ENGINE = { socket: '/nonexistent/engine.sock', start: 'never' };
+export const NO_ENGINE = { socket: '/nonexistent/engine.sock', start: 'never' };
 
 /** What keeps agents from flooding each other would keep the bench from measuring anything. */
 const NO_LIMITS = {
