@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
+import type { OpOutput } from '../../protocol/op.ts';
 import { dashboardSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { AgentState } from '../../protocol/schemas/agent.ts';
@@ -16,6 +17,8 @@ import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../.
 import { fakeAgent, fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
 import { fakeReceipt } from './fake-receipts.ts';
+
+type ProviderView = OpOutput<(typeof dashboardSurface)['status']>['provider'];
 
 export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'> {
   readonly data: FakeData;
@@ -28,6 +31,8 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   /** hived goes away, and comes back on the same socket. */
   stopHived(): Promise<void>;
   startHived(): Promise<void>;
+  /** Another provider, or what it thinks of the key; told by an event. */
+  setProvider(view: ProviderView): void;
   close(): Promise<void>;
 }
 
@@ -38,7 +43,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   const followers = new Set<() => void>();
   const hivedSocket = join(dir, 'dashboard.sock');
   const forgeSocket = join(dir, 'forge.sock');
-  let provider: 'demo' | 'anthropic' = 'demo';
+  let provider: ProviderView = { name: 'demo', hasKey: false, refused: null };
   let hived: FastifyInstance | null = null;
   let nextMessage = Math.max(100, ...data.messages.map(({ id }) => id)) + 1;
 
@@ -113,7 +118,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   };
   const change: FakeHive['change'] = (name, given) => {
     Object.assign(find(name), given);
-    if (given.provider === 'anthropic') provider = 'anthropic';
+    if (given.provider === 'anthropic') provider = { name: 'anthropic', hasKey: true, refused: null };
     emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
   };
 
@@ -134,7 +139,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         reason: null,
       })),
       dashboardUrl: 'http://127.0.0.1:7700/',
-      provider: { name: provider, hasKey: provider !== 'demo', refused: null },
+      provider,
       agents: data.agents.length,
       lastSeq: lastSeq(),
       rssBytes: 96_000_000,
@@ -278,6 +283,10 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   await startHived();
 
   return {
+    setProvider(view) {
+      provider = view;
+      emit('', 'provider.changed', { provider: 'anthropic', hasKey: view.hasKey });
+    },
     data,
     hivedSocket,
     forgeSocket,

@@ -47,6 +47,20 @@ test('the fleet: state with its reason, what is done now, tokens, money or that 
   expect(browser.complaints).toEqual([]);
 });
 
+test('a key that is refused, and none at all, are said above the fleet with what to type', async () => {
+  await open('/');
+  const notice = page.getByRole('region', { name: 'Model provider' });
+  hive.setProvider({ name: 'anthropic', hasKey: true, refused: { status: 401, since: Date.now() } });
+  await notice.getByText('anthropic refuses the key (401).').waitFor();
+  await notice.getByText('npx hivectl provider set anthropic').waitFor();
+  hive.setProvider({ name: 'none', hasKey: false, refused: null });
+  await notice.getByText('No key is set.').waitFor();
+  hive.setProvider({ name: 'anthropic', hasKey: true, refused: null });
+  await notice.waitFor({ state: 'detached' });
+  expect(await page.getByRole('region', { name: 'Demo model' }).count()).toBe(0);
+  expect(browser.complaints).toEqual([]);
+});
+
 test('an empty hive says how to make the first agent', async () => {
   hive.data.agents.length = 0;
   await open('/');

@@ -3,8 +3,6 @@ import { callHive, listRepos } from './api.ts';
 
 /** Everything the pages read. The first part of each key is what live events name (see affected-by.ts). */
 
-const DEMO = 'demo';
-
 export function useStatus() {
   return useQuery({
     queryKey: ['status'],
@@ -14,12 +12,6 @@ export function useStatus() {
     refetchIntervalInBackground: true,
     retry: false,
   });
-}
-
-/** Whether the scripted demo model answers because no key is set. */
-export function useIsDemo(): boolean {
-  const status = useStatus();
-  return status.data?.provider.name === DEMO && !status.data.provider.hasKey;
 }
 
 export function useFleet() {

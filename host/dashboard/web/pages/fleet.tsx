@@ -6,12 +6,12 @@ import { formatCost, formatCount, sumUsage } from '../data/format.ts';
 import { lookOf } from '../data/order-fleet.ts';
 import { useFleet } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
-import { DemoNotice } from '../parts/demo-notice.tsx';
 import { FleetCards } from '../parts/fleet-cards.tsx';
 import { FleetFilter } from '../parts/fleet-filter.tsx';
 import { FleetTable } from '../parts/fleet-table.tsx';
 import { Health } from '../parts/health.tsx';
 import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { ProviderNotice } from '../parts/provider-notice.tsx';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
 /** Every agent: what it is, how it is, what it does now, what it cost. */
@@ -23,7 +23,7 @@ export function FleetPage() {
       <PageHead title="Fleet" documentTitle="Fleet" about={agents.length > 0 ? describeFleet(agents) : undefined}>
         <Health />
       </PageHead>
-      <DemoNotice />
+      <ProviderNotice />
       <FleetBody />
     </Page>
   );
