@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fillDisk, mountSmallDisk } from './support/small-disk.ts';
-import { openTestHive, type TestHive } from './support/test-hive.ts';
+import { openTestHive, TEST_TOOLCHAIN, type TestHive } from './support/test-hive.ts';
 
 const isRoot = process.getuid?.() === 0;
 const DISK_MB = 900;
@@ -126,4 +128,63 @@ describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting
       ['manager', 'running'],
     ]);
   });
+});
+
+// Vulnerability: a start that makes a build or a temporary directory before it looks whether there is anything to do.
+describe.skipIf(!isRoot)('"npm start" on a disk without a free byte (mounting one needs root)', () => {
+  let hive: TestHive;
+  beforeEach(async () => {
+    hive = await openTestHive({ agents: ['manager'], mountRoot: (root) => mountSmallDisk(root, DISK_MB) });
+  });
+  afterEach(() => hive.close());
+
+  /** The whole of `npm start`, from the checkout: packages, build, set-up, hived in the background. */
+  const npmStart = () =>
+    promisify(execFile)(process.execPath, [join(import.meta.dirname, '../bin/start.mjs')], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: join(hive.root, '..'),
+        HIVE_ROOT: hive.root,
+        HIVE_RUN: hive.run,
+        HIVE_TOOLCHAIN_DIR: TEST_TOOLCHAIN,
+        // Nothing may be written there either.
+        TMPDIR: hive.root,
+      },
+    });
+  const pid = async () => (await hive.admin.call('status', {})).pid;
+  const freeBytes = async () => {
+    const { bavail, bsize } = await statfs(hive.root);
+    return bavail * bsize;
+  };
+
+  test('brings a killed hive back; it says that the disk is full, and goes on when there is room', async () => {
+    await npmStart();
+    await hive.until(async () => (await hive.admin.call('status', {})).disk.reserveBytes > 0, 'the reserve');
+    const { id } = await hive.admin.call('send', { to: 'manager', body: 'before' });
+    const first = await pid();
+    process.kill(first, 'SIGKILL');
+    await hive.until(async () => {
+      // Whoever drains after the hive's death may free or take a little.
+      await fillDisk(join(hive.root, 'filler'));
+      return (await freeBytes()) === 0 && (await hive.admin.call('status', {}).catch(() => null)) === null;
+    }, 'the disk to have nothing free');
+    const { stdout } = await npmStart();
+    expect(stdout).toMatch(/✔ hive: ready \(pid \d+\)/);
+    expect(await pid()).not.toBe(first);
+    const { disk } = await hive.admin.call('status', {});
+    expect(disk).toMatchObject({ level: 'full', advice: expect.stringContaining('hivectl disk') as string });
+    await rm(join(hive.root, 'filler'));
+    await hive.until(async () => (await hive.admin.call('status', {})).disk.level === 'ok', 'the disk to have room');
+    await hive.until(
+      async () => {
+        const { messages } = await hive.admin.call('getThread', { id });
+        return messages[0]?.receipts[0]?.state === 'done';
+      },
+      'its mail to be handled',
+      120_000,
+    );
+    // From here on the hive is the test's, which takes everything away.
+    expect(await hive.hivectl(['down', '--keep-boxes'])).toMatchObject({ code: 0 });
+    await hive.start();
+  }, 480_000);
 });
