@@ -5,7 +5,7 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // What a box lacks is named with its limit and never the mail's fault: it waits, room is made, and it is done without anybody's help.
 let hive: TestHive;
-const BOXES = { full: 512, hungry: 512, dying: 512, forking: 64 };
+const BOXES = { full: 512, hungry: 512, dying: 512, forking: 64, leaking: 512 };
 beforeAll(async () => {
   hive = await openTestHive({ agents: ['manager'] });
   await hive.start();
@@ -134,4 +134,31 @@ while True:
   const { id } = await hive.admin.call('send', { to: 'forking', body: 'are you there?' });
   await expectStarved('forking', 'no more processes (limit 64)');
   await expectDone(id);
+});
+
+test.concurrent('connections that a command leaks cost neither turns nor receipts', { timeout: LONG }, async () => {
+  const leak = `import socket
+held = []
+try:
+    while True:
+        held.append(socket.create_connection(("127.0.0.1", (7001, 7002, 7003)[len(held) % 3])))
+        if len(held) == 3000: open("leaked", "w").close()
+except OSError: pass
+__import__("time").sleep(900)`;
+  const command = `cd; setsid python3 -c '${leak}' > /dev/null 2>&1 & until test -e ~/leaked; do sleep 0.1; done`;
+  await expectDone((await bash('leaking', command)).id);
+  const { id } = await bash('leaking', 'echo still here');
+  await expectDone(id);
+  const said = await hive.event(
+    (event) =>
+      event.kind === 'delivery.in_context' &&
+      event.agent === 'leaking' &&
+      (event.data['messages'] as number[]).includes(id),
+    LONG,
+  );
+  expect(said.data).toMatchObject({ messages: [id] });
+  await hive.event(
+    (event) => event.kind === 'turn.tool_result' && event.agent === 'leaking' && event.data['text'] === 'still here',
+    LONG,
+  );
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { MOST_OPEN, openRelay } from './relay.ts';
 
-test('connections that somebody leaks do not take all descriptors: the one that is silent for longest goes', async () => {
+test('connections that somebody leaks take neither all descriptors nor the place of those that are used', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-relay-'));
   const served = new Set<Socket>();
   const service = createServer((socket) => {
@@ -35,9 +35,22 @@ test('connections that somebody leaks do not take all descriptors: the one that 
   };
   const first = await call();
   const second = await call();
-  for (let count = 2; count < MOST_OPEN; count += 1) await call();
-  // The first speaks again, so the second is the silent one.
+  const leak = async (count: number) => {
+    for (; count > 0; count -= 1) {
+      const caller = createConnection(relay.port, '127.0.0.1').on('error', () => undefined);
+      callers.push(caller);
+      await once(caller, 'connect');
+    }
+  };
+  // Twice as many as there is room for: they take each other's place.
+  await leak(2 * MOST_OPEN);
+  await expect.poll(() => served.size).toBe(MOST_OPEN);
   await echo(first);
+  const third = await call();
+  // With all of them in use, the one that was used last the longest ago goes.
+  for (let count = 3; count < MOST_OPEN; count += 1) await call();
+  await echo(first);
+  await echo(third);
   const gone = once(second, 'close');
   await call();
   await gone;

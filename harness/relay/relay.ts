@@ -13,18 +13,27 @@ export const MOST_OPEN = 512;
  * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
  * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
  * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
- * `onAnswer` may look at what the service says; it changes nothing. With MOST_OPEN connections the one that was silent for
- * longest makes room for a new one: what an agent's command leaks does not take the harness's descriptors.
+ * `onAnswer` may look at what the service says; it changes nothing. With MOST_OPEN connections an old one makes room for a new
+ * one, first those on which nothing was ever said: what an agent's command leaks takes neither the harness's descriptors nor
+ * the CLI's connections.
  */
 export async function openRelay(socketPath: string, port: number, onAnswer?: (chunk: Buffer) => void): Promise<Relay> {
-  // In the order in which something was last heard on them.
-  const open = new Set<Socket>();
+  // Callers that have said nothing yet, oldest first; and the others, in the order of what was said last.
+  const silent = new Set<Socket>();
+  const heard = new Set<Socket>();
+  const forget = (caller: Socket) => silent.delete(caller) || heard.delete(caller);
+  const makeRoom = () => {
+    if (silent.size + heard.size < MOST_OPEN) return;
+    const oldest = firstOf(silent) ?? firstOf(heard);
+    if (oldest === undefined) return;
+    forget(oldest);
+    oldest.destroy();
+  };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (caller) => {
-    const [silent] = open;
-    if (open.size >= MOST_OPEN) silent?.destroy();
-    open.add(caller);
-    caller.once('close', () => open.delete(caller));
-    const service = join(caller, { socketPath, onData: () => void (open.delete(caller) && open.add(caller)) });
+    makeRoom();
+    silent.add(caller);
+    caller.once('close', () => forget(caller));
+    const service = join(caller, { socketPath, onData: () => void (forget(caller) && heard.add(caller)) });
     if (onAnswer !== undefined) service.on('data', onAnswer);
   });
   await listen(server, port);
@@ -33,9 +42,14 @@ export async function openRelay(socketPath: string, port: number, onAnswer?: (ch
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        for (const socket of [...silent, ...heard]) socket.destroy();
       }),
   };
+}
+
+function firstOf<T>(values: Iterable<T>): T | undefined {
+  const [first] = values;
+  return first;
 }
 
 function listen(server: Server, port: number): Promise<void> {

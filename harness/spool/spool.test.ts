@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import files, { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { syncBuiltinESMExports } from 'node:module';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
@@ -42,12 +41,6 @@ function receiver(refuse: (events: readonly SpooledEvent[]) => void = () => unde
     close: () => undefined,
   } as unknown as HiveClient;
   return { hive, got, batches };
-}
-
-/** Replaces how files are opened, for everybody. */
-function exportOpen(open: typeof files.open): void {
-  files.open = open;
-  syncBuiltinESMExports();
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -130,28 +123,6 @@ describe('the spool', () => {
     const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: (event) => refused.push(event.seq) });
     await expect.poll(() => got.map(({ event }) => event.seq)).toEqual([1, 2, 4, 5, 6]);
     expect(refused).toEqual([3]);
-    stop.abort();
-    await sending;
-    await spool.close();
-  });
-
-  test('a box without descriptors holds events up and no more', async () => {
-    const spool = await open();
-    const stop = new AbortController();
-    const { hive, got } = receiver();
-    spool.emit('turn.text', text(1));
-    await spool.flush();
-    const { open: realOpen } = files;
-    let refusals = 0;
-    onTestFinished(() => exportOpen(realOpen));
-    exportOpen((...args) => {
-      if (refusals >= 3) return realOpen(...args);
-      refusals += 1;
-      return Promise.reject(Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' }));
-    });
-    const sending = sendSpool({ hive, spool, signal: stop.signal, onRefused: () => undefined });
-    await expect.poll(() => got.length).toBe(1);
-    expect(refusals).toBe(3);
     stop.abort();
     await sending;
     await spool.close();

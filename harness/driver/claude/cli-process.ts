@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { beginChild, hasPipes } from '../../../wire/begin-child.ts';
 import { type LineHandlers, createLineReader } from './read-lines.ts';
 
 /** How a CLI process ended. `stderr` is the end of what it complained about. */
@@ -48,7 +49,10 @@ export function startCli(
   );
   let stderr = '';
   let alive = true;
-  const child = spawn(path, options.argv, { cwd: options.cwd, env: options.env, detached: true, stdio: 'pipe' });
+  const child = beginChild(() =>
+    spawn(path, options.argv, { cwd: options.cwd, env: options.env, detached: true, stdio: 'pipe' }),
+  );
+  if (!hasPipes(child)) return neverStarted(child);
   if (child.pid !== undefined) void endBeforeHarness(child.pid);
   child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => {
@@ -103,6 +107,24 @@ export function startCli(
       await exited;
     },
     rssBytes: () => (child.pid === undefined || !alive ? Promise.resolve(null) : readRssBytes(child.pid)),
+  };
+}
+
+function neverStarted(child: ChildProcess): CliProcess {
+  let alive = true;
+  const exited = waitForExit(child).then((exit) => {
+    alive = false;
+    return { ...exit, stderr: '' };
+  });
+  return {
+    pid: null,
+    exited,
+    isAlive: () => alive,
+    setHandlers: () => undefined,
+    write: () => undefined,
+    kill: () => undefined,
+    end: async () => void (await exited),
+    rssBytes: () => Promise.resolve(null),
   };
 }
 

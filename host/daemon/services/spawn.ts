@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { beginChild, hasPipes } from '../../../wire/begin-child.ts';
 
 /**
  * The daemon's only use of child_process.
@@ -45,11 +46,8 @@ export interface Program {
 
 /** Starts a program with pipes for stdin, stdout and stderr. Does not throw: a failed start is an end with `error`. */
 export function spawnPiped(spec: ProgramSpec): Program {
-  const child = spawnChild(spec, ['pipe', 'pipe', 'pipe']) as ChildProcess & {
-    stdin: Writable;
-    stdout: Readable;
-    stderr: Readable;
-  };
+  const child = beginChild(() => spawnChild(spec, ['pipe', 'pipe', 'pipe']));
+  if (!hasPipes(child)) return neverStarted(endOf(child, 'close'));
   // A program that dies with unread input breaks its pipe; its end says all there is to say.
   child.stdin.on('error', () => {});
   // What it had started would hold its pipes open, and has nobody to work for any more.
@@ -75,6 +73,11 @@ export function spawnPiped(spec: ProgramSpec): Program {
   };
 }
 
+function neverStarted(ended: Promise<ProgramEnd>): Program {
+  const stdin = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return { pid: null, stdin, stdout: Readable.from([]), stderr: Readable.from([]), ended, kill: () => undefined };
+}
+
 /**
  * Starts a program that outlives hived: no pipes, its output appended to `logFile`. `ended` tells of
  * its end while hived lives. Rejects only when the log file cannot be opened.
@@ -85,7 +88,7 @@ export async function spawnDetached(
 ): Promise<{ pid: number | null; ended: Promise<ProgramEnd> }> {
   const log = await open(logFile, 'a', 0o640);
   try {
-    const child = spawnChild(spec, ['ignore', log.fd, log.fd]);
+    const child = beginChild(() => spawnChild(spec, ['ignore', log.fd, log.fd]));
     child.unref();
     return { pid: child.pid ?? null, ended: endOf(child, 'exit') };
   } finally {
