@@ -65,6 +65,23 @@ test('transcripts and other events have ages of their own; a round is done in bo
   expect(kinds()).toEqual([]);
 });
 
+test('turns go when nothing of them is left; the newest of an agent and one whose mail is kept stay', async () => {
+  await readOne('one');
+  await readOne('two');
+  hive.db.prepare("INSERT INTO model_calls SELECT 'x', 'scout', MIN(id), 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0 FROM turns").run(); // prettier-ignore
+  hive.time.now += 30 * DAY;
+  const kept = createPruner(hive.writer, { ...all, messagesDays: 0 });
+  while ((await kept.prune(hive.time.now, 10)).more);
+  expect([count('turns'), count('model_calls'), count('turn_deliveries')]).toEqual([2, 0, 2]);
+  const pruner = createPruner(hive.writer, all);
+  while ((await pruner.prune(hive.time.now, 10)).more);
+  expect([count('turns'), count('turn_deliveries')]).toEqual([1, 0]);
+  expect(hive.db.pragma('foreign_key_check')).toEqual([]);
+  // And the agent goes on.
+  await readOne('three');
+  expect(count('turns')).toBe(2);
+});
+
 test('nought keeps for ever', async () => {
   await readOne('x');
   hive.time.now += 10_000 * DAY;

@@ -1,6 +1,6 @@
 import { pruneModelCalls } from '../store/model-calls.ts';
 import { deleteLeftMailboxes } from '../store/mailboxes.ts';
-import { type Look, type Looked, pruneEvents, pruneMessages, pruneTimers } from '../store/retention.ts';
+import { type Look, type Looked, pruneEvents, pruneMessages, pruneTimers, pruneTurns } from '../store/retention.ts';
 import type { Tx, Writer } from '../store/writer.ts';
 
 /** How long each kind of thing is kept, in days; 0 keeps it for ever. */
@@ -89,6 +89,7 @@ function listKinds(rules: RetentionRules): Kind[] {
         return { deleted, next: deleted === 0 ? null : 0 };
       },
     },
+    { days: rules.eventsDays, again: true, step: (tx, look) => pruneTurns(tx.db, look) },
     // Kept for nobody, whatever the rules.
     { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
   ];

@@ -197,7 +197,7 @@ export const configSchema = z.strictObject({
       events_days: days
         .default(365)
         .describe(
-          'All other events, and the single calls to models (what they cost stays with turn and agent); 0: for ever.',
+          'All other events, the single calls to models (what they cost stays with turn and agent), and turns whose mail is gone; 0: for ever.',
         ),
     })
     .prefault({}),

@@ -86,6 +86,26 @@ function deleteMessage(db: Db, message: { id: number; thread: number; body: stri
   sql(db, 'DELETE FROM threads WHERE id = ? AND last_id = 0').run(thread);
 }
 
+/**
+ * Deletes old turns of which nothing else is left: no mail that they read, no call to a model. The newest of each agent
+ * stays, since the next one goes by how it ended.
+ */
+export function pruneTurns(db: Db, look: Look): Looked {
+  const rows = sql(
+    db,
+    `SELECT id, started_at AS at, ended_at IS NULL OR NOT EXISTS (SELECT 1 FROM turns n WHERE n.agent = t.agent AND n.id > t.id)
+       OR EXISTS (SELECT 1 FROM turn_deliveries d WHERE d.turn_id = t.id)
+       OR EXISTS (SELECT 1 FROM model_calls c WHERE c.turn_id = t.id) AS isWanted
+     FROM turns t WHERE id > ? ORDER BY id LIMIT ?`,
+  ).all(look.from, look.limit) as { id: number; at: number; isWanted: number }[];
+  const newestAt = sql(db, 'SELECT started_at FROM turns ORDER BY id DESC LIMIT 1').pluck().get() as number | undefined;
+  return sweepRows(rows, { ...look, newestAt }, (row) => {
+    if (row.isWanted === 1) return false;
+    sql(db, 'DELETE FROM turns WHERE id = ?').run(row.id);
+    return true;
+  });
+}
+
 /** Reminders and runs of schedules that are over. */
 export function pruneTimers(db: Db, look: { before: number; limit: number }): number {
   const { before, limit } = look;
