@@ -17,7 +17,11 @@ test('counts stay short', () => {
 test('money says when it is little, and calls without a price do not hide what is known', () => {
   const say = (costUsd: number, unpricedCalls = 0) => sayCost({ costUsd, unpricedCalls });
   expect([say(0), say(0.004), say(1.239)]).toEqual(['$0', '<$0.01', '$1.24']);
-  expect([say(1.9, 1), say(0, 3)]).toEqual(['≥ $1.90, 1 call unpriced', '–, 3 calls unpriced']);
+  expect([say(1.9, 1), say(0.004, 1), say(0, 3)]).toEqual([
+    '≥ $1.90, 1 call unpriced',
+    '> $0, 1 call unpriced',
+    '–, 3 calls unpriced',
+  ]);
 });
 
 test('times are in one or two units', () => {

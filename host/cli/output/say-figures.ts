@@ -44,7 +44,9 @@ function sayMoney(usd: number): string {
 /** What calls cost: the sum of what has a price, and how many have none; "–" where nothing has one. */
 export function sayCost({ costUsd, unpricedCalls }: Pick<UsageSum, 'costUsd' | 'unpricedCalls'>): string {
   if (unpricedCalls === 0) return sayMoney(costUsd);
-  return `${costUsd === 0 ? '–' : `≥ ${sayMoney(costUsd)}`}, ${unpricedCalls} ${unpricedCalls === 1 ? 'call' : 'calls'} unpriced`;
+  // Of next to nothing no digit is sure.
+  const known = costUsd < 0.01 ? '> $0' : `≥ ${sayMoney(costUsd)}`;
+  return `${costUsd === 0 ? '–' : known}, ${unpricedCalls} ${unpricedCalls === 1 ? 'call' : 'calls'} unpriced`;
 }
 
 /** A time of day, with its date when that is not today. Local time. */

@@ -93,12 +93,13 @@ test('the fleet is listed as a tree; orphans and loops are not lost', () => {
 
 test('numbers are said the way people read them', () => {
   const cost = (costUsd: number | null, unpricedCalls = 0) => formatCost({ costUsd, unpricedCalls });
-  expect([cost(null, 1), cost(0), cost(0.004), cost(3.175), cost(1.9, 2)]).toEqual([
+  expect([cost(null, 1), cost(0), cost(0.004), cost(3.175), cost(1.9, 2), cost(0.004, 1)]).toEqual([
     'price unknown',
     '$0.00',
     '< $0.01',
     '$3.17',
     '≥ $1.90, 2 unpriced',
+    '> $0.00, 1 unpriced',
   ]);
   expect([formatCount(9_999), formatCount(1_234_567)]).toEqual(['9,999', '1.2M']);
   expect([400, 42_000, 200_000, 7_500_000, 273_600_000].map(formatDuration)).toEqual([

@@ -24,7 +24,8 @@ function formatDollars(costUsd: number): string {
 export function formatCost(cost: { costUsd: number | null; unpricedCalls?: number }): string {
   const { costUsd, unpricedCalls = costUsd === null ? 1 : 0 } = cost;
   if (unpricedCalls === 0) return formatDollars(costUsd ?? 0);
-  return costUsd === null || costUsd === 0 ? 'price unknown' : `≥ ${formatDollars(costUsd)}, ${unpricedCalls} unpriced`;
+  if (costUsd === null || costUsd === 0) return 'price unknown';
+  return `${costUsd < 0.01 ? '> $0.00' : `≥ ${formatDollars(costUsd)}`}, ${unpricedCalls} unpriced`;
 }
 
 /** Tokens read and written, caches included: what a limit counts. */
