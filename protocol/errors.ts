@@ -133,11 +133,6 @@ const ERROR_TABLE = {
     message: "This owner's room in the forge is used up. Ask the operator to remove what is not needed.",
   },
   unknown_provider: { status: 404, exit: 66, message: 'There is no provider of that name.' },
-  provider_key_missing: {
-    status: 403,
-    exit: 77,
-    message: 'No key is set for this provider. Run "hivectl provider set".',
-  },
   provider_unreachable: { status: 502, exit: 69, message: 'The model provider does not answer.' },
   internal: { status: 500, exit: 70, message: 'Something broke inside the hive. Its log says more.' },
 } as const satisfies Record<string, { status: number; exit: number; message: string }>;
