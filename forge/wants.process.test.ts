@@ -22,10 +22,13 @@ test('what no branch or tag leads to any more cannot be fetched by its id', asyn
   const ids = [await idOf('HEAD'), await idOf('HEAD:key.txt')];
   expect((await rig.git('-C', secret, 'push', '-q', url, 'HEAD:refs/heads/oops')).code).toBe(0);
   expect((await rig.git('-C', work, 'push', '-q', url, ':refs/heads/oops')).code).toBe(0);
+  const tip = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
   const other = await rig.makeWork('other', { 'b.txt': 'b\n' });
   for (const version of [0, 1, 2])
-    for (const id of ids) {
-      const from = `${rig.urlOf(SCOUT)}/shared/lib.git`;
+    for (const id of [...ids, tip]) {
+      // What a branch of one repository leads to is not in another one.
+      const repository = id === tip ? 'shared/docs' : 'shared/lib';
+      const from = `${rig.urlOf(SCOUT)}/${repository}.git`;
       const fetched = await rig.git('-C', other, '-c', `protocol.version=${version}`, 'fetch', '-q', from, id);
       expect(fetched.code, `version ${version}`).not.toBe(0);
       expect((await rig.git('-C', other, 'cat-file', '-e', id)).code).not.toBe(0);
