@@ -25,10 +25,10 @@ const OUTSIDE: ChainPlace = { hops: 0, idleHops: 0, chain: null };
 /** Where what an agent does now stands: a message, a reminder or a schedule that it sets. */
 export function placeOfAgent(
   db: Db,
-  agent: { name: string; at: number; workedAt: number },
+  agent: { lastTurn: number | null; at: number; workedAt: number },
   rules: Pick<TalkRules, 'quietMs'>,
 ): ChainPlace {
-  const before = furthestInTurn(db, agent.name);
+  const before = agent.lastTurn === null ? null : furthestInTurn(db, agent.lastTurn);
   return before === null ? OUTSIDE : follow(before, agent, rules);
 }
 
@@ -37,18 +37,21 @@ function follow(
   now: { at: number; workedAt: number },
   rules: Pick<TalkRules, 'quietMs'>,
 ): ChainPlace {
-  return { ...goOnFrom(before, now, rules), chain: before.chain ?? before.id };
+  const { hops, idleHops } = goOnFrom(before, now, rules);
+  const place: ChainPlace = { hops, idleHops, chain: before.chain ?? before.id };
+  if (before.isPaused !== undefined) place.isPaused = before.isPaused;
+  return place;
 }
 
 /** Where a message stands: the operator's begins a chain, a notice of the hive goes on with what it is about. */
 export function placeOfMessage(
   db: Db,
-  message: { sender: string; at: number; about: number | null; workedAt: number },
+  message: { sender: string; at: number; about: number | null; workedAt: number; lastTurn: number | null },
   rules: Pick<TalkRules, 'quietMs'>,
 ): ChainPlace {
-  const { sender, at, about, workedAt } = message;
+  const { sender, at, about, workedAt, lastTurn } = message;
   if (sender === OPERATOR) return OUTSIDE;
-  if (sender !== SYSTEM) return placeOfAgent(db, { name: sender, at, workedAt }, rules);
+  if (sender !== SYSTEM) return placeOfAgent(db, { lastTurn, at, workedAt }, rules);
   const before = about === null ? null : linkOf(db, about);
   return before === null ? OUTSIDE : follow(before, { at, workedAt: 0 }, rules);
 }
@@ -62,7 +65,7 @@ export function dampChain(
   const { sender, place, at, recipients } = mail;
   const { chain } = place;
   if (chain === null || sender === OPERATOR || recipients.every((name) => name === OPERATOR)) return null;
-  if (isChainPaused(tx.db, chain))
+  if (place.isPaused ?? isChainPaused(tx.db, chain))
     return {
       kind: 'held',
       heldUntil: CHAIN_HELD,

@@ -65,7 +65,13 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     message.place ??
     placeOfMessage(
       db,
-      { sender, at, about: answered?.id ?? null, workedAt: sight.sender()?.workedAt ?? 0 },
+      {
+        sender,
+        at,
+        about: answered?.id ?? null,
+        workedAt: sight.sender()?.workedAt ?? 0,
+        lastTurn: sight.sender()?.lastTurn ?? null,
+      },
       deps.rules.talk,
     );
   const damped = severer(

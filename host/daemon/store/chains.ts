@@ -8,6 +8,8 @@ export interface ChainPlace {
   idleHops: number;
   /** The message from outside that began it. */
   chain: number | null;
+  /** Whether that chain is paused, where it was looked up along with the place. */
+  isPaused?: boolean;
 }
 
 /** A message that something goes on from. */
@@ -15,14 +17,20 @@ export type ChainLink = ChainPlace & { id: number; at: number };
 
 const LINK = 'm.id, m.at, m.hops, m.idle_hops AS idleHops, m.chain';
 
-/** Of what an agent's turn (the newest one, when none runs) was about, the message that is the furthest from outside. */
-export function furthestInTurn(db: Db, agent: string): ChainLink | null {
+/**
+ * Of what a turn was about, the message that is the furthest from outside. Each send of an agent asks this: one
+ * statement, as a statement costs about as much as all that it looks up.
+ */
+export function furthestInTurn(db: Db, turn: number): ChainLink | null {
   const row = sql(
     db,
-    `SELECT ${LINK} FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id JOIN messages m ON m.id = d.message_id
-     WHERE t.turn_id = (SELECT id FROM turns WHERE agent = ? ORDER BY id DESC LIMIT 1) ORDER BY m.hops DESC, m.id DESC LIMIT 1`,
-  ).get(agent);
-  return (row as ChainLink | undefined) ?? null;
+    `SELECT ${LINK}, EXISTS (SELECT 1 FROM paused_chains p WHERE p.chain = COALESCE(m.chain, m.id)) AS paused
+     FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id JOIN messages m ON m.id = d.message_id
+     WHERE t.turn_id = ? ORDER BY m.hops DESC, m.id DESC LIMIT 1`,
+  ).get(turn) as (ChainLink & { paused: number }) | undefined;
+  if (row === undefined) return null;
+  const { id, at, hops, idleHops, chain, paused } = row;
+  return { id, at, hops, idleHops, chain, isPaused: paused === 1 };
 }
 
 export function linkOf(db: Db, message: number): ChainLink | null {

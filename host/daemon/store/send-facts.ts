@@ -12,13 +12,15 @@ import { sql } from './statements.ts';
 export type SenderFacts = Kin & {
   /** The turn that runs; null when none does. */
   turn: number | null;
+  /** The newest one, which may be over; null when it had none. */
+  lastTurn: number | null;
 };
 
 export function senderFacts(db: Db, name: string): SenderFacts | null {
   const row = sql(
     db,
-    `SELECT parent, worked_at AS workedAt, (SELECT id FROM turns WHERE agent = name AND ended_at IS NULL) AS turn
-     FROM agents WHERE name = ?`,
+    `SELECT a.parent, a.worked_at AS workedAt, u.id AS lastTurn, CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
+     FROM agents a LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = a.name) WHERE a.name = ?`,
   ).get(name);
   return (row as SenderFacts | undefined) ?? null;
 }
@@ -45,6 +47,7 @@ interface Raw {
   senderParent: string | null;
   senderWorkedAt: number | null;
   turn: number | null;
+  lastTurn: number | null;
 }
 
 /** A recipient, and the sender along with it (null when the sender is no agent, or the recipient none). */
@@ -56,17 +59,18 @@ export function recipientFacts(
   const raw = sql(
     db,
     `SELECT g.parent, g.worked_at AS workedAt, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
-       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS turn
+       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS lastTurn,
+       CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
      FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
-       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.agent = s.name AND u.ended_at IS NULL
+       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = s.name)
      WHERE g.name = ?`,
   ).get(sender < name ? sender : name, sender < name ? name : sender, sender, name) as Raw | undefined;
   if (raw === undefined) return { recipient: { ...NO_AGENT, ...mailboxFill(db, name) }, sender: null };
-  const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn } = raw;
+  const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn, lastTurn } = raw;
   const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
   return {
     recipient: { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk },
-    sender: senderWorkedAt === null ? null : { parent: senderParent, workedAt: senderWorkedAt, turn },
+    sender: senderWorkedAt === null ? null : { parent: senderParent, workedAt: senderWorkedAt, turn, lastTurn },
   };
 }
 

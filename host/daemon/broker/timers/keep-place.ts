@@ -16,8 +16,8 @@ export function keepPlace(
 ): void {
   const { table, id, owner } = timer;
   if (owner === OPERATOR) return;
-  const workedAt = senderFacts(tx.db, owner)?.workedAt ?? 0;
-  setPlaceOfTimer(tx.db, { table, id }, placeOfAgent(tx.db, { name: owner, at: deps.clock(), workedAt }, deps));
+  const { workedAt = 0, lastTurn = null } = senderFacts(tx.db, owner) ?? {};
+  setPlaceOfTimer(tx.db, { table, id }, placeOfAgent(tx.db, { lastTurn, at: deps.clock(), workedAt }, deps));
 }
 
 /** Where the message of a timer that fires now stands, which was set or fired last at `since`. */
