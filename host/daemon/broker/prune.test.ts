@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import { endIntent, insertIntent } from '../store/intents.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
 import { createPruner } from './prune.ts';
 import { createSearchIndex } from './search/index-search.ts';
@@ -80,6 +81,20 @@ test('turns go when nothing of them is left; the newest of an agent and one whos
   // And the agent goes on.
   await readOne('three');
   expect(count('turns')).toBe(2);
+});
+
+test('intents go when they ended long ago; one that is open stays', async () => {
+  const at = hive.time.now;
+  await hive.writer.write((tx) => {
+    const ended = insertIntent(tx.db, { kind: 'rebuild', agent: 'scout', data: {}, at });
+    endIntent(tx.db, ended, { at, result: 'done' });
+    insertIntent(tx.db, { kind: 'rebuild', agent: 'scout', data: {}, at });
+  });
+  const pruner = createPruner(hive.writer, all);
+  await pruner.prune(at + 19 * DAY, 100);
+  expect(count('intents')).toBe(2);
+  await pruner.prune(at + 21 * DAY, 100);
+  expect(hive.db.prepare('SELECT ended_at FROM intents').pluck().all()).toEqual([null]);
 });
 
 test('nought keeps for ever', async () => {

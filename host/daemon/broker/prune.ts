@@ -1,4 +1,5 @@
 import { pruneModelCalls } from '../store/model-calls.ts';
+import { pruneIntents } from '../store/intents.ts';
 import { deleteLeftMailboxes } from '../store/mailboxes.ts';
 import { type Look, type Looked, pruneEvents, pruneMessages, pruneTimers, pruneTurns } from '../store/retention.ts';
 import type { Tx, Writer } from '../store/writer.ts';
@@ -90,6 +91,14 @@ function listKinds(rules: RetentionRules): Kind[] {
       },
     },
     { days: rules.eventsDays, again: true, step: (tx, look) => pruneTurns(tx.db, look) },
+    {
+      days: rules.eventsDays,
+      again: true,
+      step(tx, look) {
+        const deleted = pruneIntents(tx.db, look);
+        return { deleted, next: deleted === 0 ? null : 0 };
+      },
+    },
     // Kept for nobody, whatever the rules.
     { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
   ];

@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
           tmp_mb: limits.shape.tmpMb
             .default(512)
             .describe(
-              'Size of /tmp in a box, in MiB. It counts as memory: a box with little of it gets a smaller one (memory_mb less 448).',
+              'Size of /tmp in a box, in MiB. It counts as memory: left out, a box with little of it gets a smaller one (memory_mb less 448); one that is given and does not fit is refused.',
             ),
           disk_mb: limits.shape.diskMb
             .default(10_240)

@@ -21,7 +21,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'events.agent': { kept: 'the event log, until retention takes the event' },
   'events.data': { kept: 'the event log, until retention takes the event' },
   'intents.data': { kept: 'a rebuild of several passes by whoever is gone' },
-  'intents.agent': { kept: 'what was done to it; all of them are ended' },
+  'intents.agent': { kept: 'what was done to it; all of them are ended, and go with the events of their time' },
   'mailboxes.owner': { kept: 'as long as dead mail of it waits for the operator' },
   'messages.sender': { kept: 'the history of mail, until retention takes the message' },
   'messages.recipient': { kept: 'the history of mail, until retention takes the message' },

@@ -41,3 +41,11 @@ export function openIntents(db: Db, kind: IntentKind, agent?: string): IntentRow
   ).all({ kind, agent: agent ?? null }) as (Omit<IntentRow, 'data'> & { data: string })[];
   return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> }));
 }
+
+/** Deletes what ended long ago; the event log tells of it for as long. Returns how many went. */
+export function pruneIntents(db: Db, { before, limit }: { before: number; limit: number }): number {
+  return sql(
+    db,
+    'DELETE FROM intents WHERE id IN (SELECT id FROM intents WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY id LIMIT ?)',
+  ).run(before, limit).changes;
+}
