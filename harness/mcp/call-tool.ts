@@ -4,6 +4,7 @@ import type { OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
+import { cutText } from '../driver/cut-text.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { backoffMs, isHiveAway, isHiveBroken, MOST_BROKEN } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
@@ -42,6 +43,9 @@ const FILE_TIMEOUT_MS = 60_000;
 /** Characters of mail that one `recv` answers with at most. */
 const FETCH_CHARS = MAX_ANSWER_CHARS - 1_000;
 
+/** What an error says at most: it may quote what it refuses. */
+const MOST_ERROR_CHARS = 4_000;
+
 /** Calls an operation for the LLM. Never throws: what goes wrong is told as `code: sentence`, so that it can act. */
 export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
   const op = findTool(name);
@@ -52,7 +56,7 @@ export async function callTool(name: string, args: Record<string, unknown>, part
     if (op === 'recv') return { text, isError: false };
     return { text: await fitAnswer(disarm(text), { name, stateDir: parts.stateDir, now: parts.now }), isError: false };
   } catch (error) {
-    return { text: disarm(describeError(error)), isError: true };
+    return { text: disarm(cutText(describeError(error), MOST_ERROR_CHARS).text), isError: true };
   }
 }
 

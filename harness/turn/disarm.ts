@@ -1,4 +1,4 @@
-import { foldText } from './fold-text.ts';
+import { foldHead } from './fold-text.ts';
 
 /**
  * Text of others must not look like a message's block, nor like a tag that a CLI's model is taught to read as the
@@ -8,20 +8,28 @@ import { foldText } from './fold-text.ts';
  */
 export function disarm(text: string): string {
   const whole = text.replaceAll(/\p{Cs}/gu, '\uFFFD');
-  if (!LESS_THAN.test(whole)) return whole;
-  const { folded, positions } = foldText(whole, (sign) => (LESS_THAN.test(sign) ? '<' : null));
   let disarmed = '';
-  let from = 0;
-  for (const { index } of folded.matchAll(OPENERS)) {
-    const at = positions[index] ?? 0;
-    disarmed += `${whole.slice(from, at)}&lt;`;
-    from = at + String.fromCodePoint(whole.codePointAt(at) ?? 0).length;
+  let done = 0;
+  for (const { 1: rest = '', index } of whole.matchAll(PIECES)) {
+    // Every sign that passes for "<" is one UTF-16 unit.
+    if (!beginsTag(rest, whole.charAt(index - 1))) continue;
+    disarmed += `${whole.slice(done, index)}&lt;`;
+    done = index + 1;
   }
-  return disarmed + whole.slice(from);
+  return disarmed + whole.slice(done);
 }
 
+function beginsTag(rest: string, before: string): boolean {
+  const head = foldHead(rest, MOST_SIGNS);
+  return BEGINS_TAG.test(head) || (!/[a-z0-9_]/i.test(before) && BEGINS_TAG_APART.test(head));
+}
+
+/** Of what follows a sign so much can be a tag's name, signs without ink counted once for a run of them. */
+const MOST_SIGNS = 96;
 /** `<`, its full-width and small forms, and those that NFKC or a reader may take for it. */
-const LESS_THAN = /[<\uFF1C\uFE64\u2039\u276E\u27E8\u2329\u3008\u226E\u02C2\u1438\u16B2\u227A\u276C\u2770]/u;
+const LESS_THAN = '<\\uFF1C\\uFE64\\u2039\\u276E\\u27E8\\u2329\\u3008\\u226E\\u02C2\\u1438\\u16B2\\u227A\\u276C\\u2770';
+/** Such a sign, and what follows it up to the next one: each part of a text is looked at once. */
+const PIECES = new RegExp(`[${LESS_THAN}]([^${LESS_THAN}]*)`, 'gu');
 
 /**
  * Tags of the hive and of Claude Code (2.1.197), and how models' own turns and calls are marked. `_` stands for any
@@ -97,7 +105,5 @@ function oneOf(names: readonly string[]): string {
 const SPEAKING =
   'reminder|notification|instruction|prompt|hook|caveat|stdout|stderr|diagnostic|rule|polic(?:y|ie)|notice|override';
 const COMPOUND = `[a-z]+(?:[-_:][a-z]+)*[-_:](?:${SPEAKING})s?(?=[\\x01/>])`;
-const OPENERS = new RegExp(
-  `<${LEAD}${oneOf(NAMES)}|(?<![a-z0-9_])<${LEAD}(?:${oneOf(NAMES_APART)}|${COMPOUND})|<${GAP}/${LEAD}${oneOf(NAMES_APART)}|<${GAP}!${GAP}(?:-|\\[)`,
-  'g',
-);
+const BEGINS_TAG = new RegExp(`^(?:${LEAD}${oneOf(NAMES)}|${GAP}/${LEAD}${oneOf(NAMES_APART)}|${GAP}!${GAP}[-[])`);
+const BEGINS_TAG_APART = new RegExp(`^(?:${LEAD}(?:${oneOf(NAMES_APART)}|${COMPOUND}))`);

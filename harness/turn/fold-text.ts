@@ -1,42 +1,39 @@
 /** No ink or no width: format and control characters, blanks, marks, fillers, what replaced a half character. */
 const INKLESS = /[\p{Cf}\p{Cc}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u115F\u1160\u3164\uFFA0\u2800\uFFFD]/u;
-const ASCII = /^[\x20-\x7E]*$/;
-
-/** What a lenient reader could see in a text, and where in the text each of its signs comes from (UTF-16 units). */
-export interface FoldedText {
-  readonly folded: string;
-  readonly positions: readonly number[];
-}
+const FIRST_ASCII = 0x21;
+const LAST_ASCII = 0x7e;
 
 /**
- * Folds a text to lower-case ASCII: compatibility forms (full-width, mathematical, circled) to their letters, a run of what
- * has no ink to one \u0001, and every other sign of another script to \u0002, because it may look like any letter.
- * `special` answers for signs that are told apart before that.
+ * What a lenient reader could see at the beginning of a text, `most` signs of it, as lower-case ASCII: compatibility forms
+ * (full-width, mathematical, circled) as their letters, a run of what has no ink as one \u0001, and every other sign of
+ * another script as \u0002, because it may look like any letter.
  */
-export function foldText(text: string, special: (sign: string) => string | null): FoldedText {
+export function foldHead(text: string, most: number): string {
   let folded = '';
-  const positions: number[] = [];
-  let at = 0;
+  let length = 0;
+  let inkless = false;
   for (const sign of text) {
-    for (const one of foldSign(sign, special)) {
-      if (one === '\u0001' && folded.endsWith('\u0001')) continue;
-      folded += one;
-      positions.push(at);
-    }
-    at += sign.length;
+    const parts = foldSign(sign);
+    const isInk = parts !== '\u0001';
+    if (!isInk && inkless) continue;
+    inkless = !isInk;
+    folded += parts;
+    length += parts.length;
+    if (length >= most) break;
   }
-  return { folded, positions };
+  return folded;
 }
 
-function foldSign(sign: string, special: (sign: string) => string | null): string {
-  const told = special(sign);
-  if (told !== null) return told;
+function foldSign(sign: string): string {
+  const code = sign.codePointAt(0) ?? 0;
+  if (code >= FIRST_ASCII && code <= LAST_ASCII) return sign.toLowerCase();
   if (INKLESS.test(sign)) return '\u0001';
-  if (ASCII.test(sign)) return sign.toLowerCase();
-  return Array.from(sign.normalize('NFKD').toLowerCase(), foldPart).join('');
+  const parts = Array.from(sign.normalize('NFKD').toLowerCase(), foldPart).join('');
+  return parts === '' ? '\u0001' : parts;
 }
 
 function foldPart(part: string): string {
-  if (INKLESS.test(part)) return '';
-  return ASCII.test(part) ? part : '\u0002';
+  const code = part.codePointAt(0) ?? 0;
+  if (code >= FIRST_ASCII && code <= LAST_ASCII) return part;
+  return INKLESS.test(part) ? '' : '\u0002';
 }

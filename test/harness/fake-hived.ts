@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import { EVENT_DATA } from '../../protocol/schemas/event.ts';
 import type { AgentName } from '../../protocol/names.ts';
-import type { OpInput, OpParsed } from '../../protocol/op.ts';
+import type { OpInput, OpOutput, OpParsed } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
@@ -34,6 +34,8 @@ export interface FakeHived {
   readonly handled: number[];
   /** Operations whose next answer is lost after they did their work. */
   readonly losing: Set<'urgent' | 'recv'>;
+  /** What `thread` answers; null: there is no such message. */
+  thread: OpOutput<typeof agentSurface.thread> | null;
   /** Files of messages, by name. */
   readonly files: Map<string, Buffer>;
   /** Codes that the next calls of an operation are refused with, in order. */
@@ -69,6 +71,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     sent: [],
     handled: [],
     losing: new Set(),
+    thread: null,
     files: new Map(),
     sessionId: null,
     interrupt: false,
@@ -234,7 +237,8 @@ export function createFakeHived(socketPath: string): FakeHived {
     }),
     agents: () => ({ agents: [] }),
     thread: () => {
-      throw new HiveError('unknown_message');
+      if (hived.thread === null) throw new HiveError('unknown_message');
+      return hived.thread;
     },
     remind: ({ body }) => ({ id: body.length, due_at: 1_790_000_000_000, duplicate: false }),
     receipts: () => {

@@ -83,6 +83,39 @@ describe('a turn with the real Claude Code', () => {
     expect(new Set(bed.hived.finishes.map(({ outcome }) => outcome))).toEqual(new Set(['done']));
   });
 
+  test.each([
+    ['plain text', 'a line of a long message. '],
+    ['a script with several tokens a character', '\u{12000}\u{1F9D1}\u200D\u{1F680}\uA000'],
+  ])(
+    'an answer of a tool that is more than the CLI shows is cut by the hive, with a file of the whole: %s',
+    async (_, piece) => {
+      const view = (id: number) => ({
+        id,
+        thread: 1,
+        inReplyTo: null,
+        from: 'manager' as AgentName,
+        to: 'scout' as AgentName,
+        kind: 'note' as const,
+        priority: null,
+        body: `BEGIN-${id} ${piece.repeat(4_000 / piece.length)}`,
+        at: 0,
+        turn: null,
+        data: {},
+        receipts: [],
+      });
+      const messages = Array.from({ length: 30 }, (_unused, at) => view(at + 1));
+      bed.hived.thread = { thread: 1, state: 'open', messages, more: false };
+      await bed.start();
+      bed.hived.deliver('@thread {"id":"#1","limit":100}');
+      expect((await finished(1))[0]).toMatchObject({ outcome: 'done', toolCalls: 1 });
+      const asked = JSON.stringify(bed.requests.at(-1)?.body.messages);
+      expect(asked).not.toMatch(/persisted-output|exceeds maximum/);
+      expect(asked).toContain('BEGIN-9 ');
+      const path = /The whole answer is in (\S+);/.exec(asked)?.[1] ?? '';
+      expect(await readFile(path, 'utf8')).toContain('BEGIN-30 ');
+    },
+  );
+
   test('the session goes on from turn to turn in one process, and after a restart of the harness', async () => {
     await bed.start();
     bed.hived.deliver('the first words');

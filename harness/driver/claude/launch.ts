@@ -88,7 +88,8 @@ export function composeEnv(place: {
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
     // Or an "@path" in somebody's message would pull a file into the conversation.
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
-    MAX_MCP_OUTPUT_TOKENS: '60000',
+    // Its own count of characters is the limit (MAX_ANSWER_CHARS): 40,000 of some scripts are more tokens than that many words.
+    MAX_MCP_OUTPUT_TOKENS: '200000',
     // On a busy machine the CLI would give the hive five seconds to connect and then begin without its tools.
     MCP_CONNECTION_NONBLOCKING: '0',
     MCP_CONNECT_TIMEOUT_MS: '45000',
