@@ -60,7 +60,7 @@ async function runOne(step: SetupStep, context: SetupContext, report: (doing: st
 
 function describeFailure(error: unknown): string {
   const { code, message, path } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return 'the disk is full';
+  if (code === 'ENOSPC') return `the disk is full${path === undefined ? '' : ` (no room for ${path})`}`;
   if (code === 'EACCES' || code === 'EPERM') return `not permitted${path === undefined ? '' : ` to write ${path}`}`;
   return message;
 }
