@@ -35,7 +35,7 @@ import { createServices } from './services/services.ts';
 import { SERVICE_ENV, serviceSpecs } from './service-specs.ts';
 import { createSignIns } from './sign-in/sign-ins.ts';
 import { MIGRATIONS } from './store/migrations.ts';
-import { agentNames, findAgent, listAgents } from './store/agents.ts';
+import { agentNames, listAgents } from './store/agents.ts';
 import { getMeta, setMeta } from './store/meta.ts';
 import { lastSeq, newestEventAt } from './store/events.ts';
 import { settleUsers } from './store/settle-users.ts';
@@ -346,7 +346,6 @@ export async function startHived(
       fleet,
       writer: vital,
       agents: () => agentNames(db),
-      isWanted: (name) => findAgent(db, name)?.desired === 'running',
     }),
   );
   // A box that fills the disk ends before anything here needs room.

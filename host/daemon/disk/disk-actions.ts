@@ -13,7 +13,6 @@ export function createDiskActions(deps: {
   fleet: Fleet;
   writer: Writer;
   agents: () => AgentName[];
-  isWanted: (name: AgentName) => boolean;
 }): DiskActions {
   const { broker, events, fleet, writer } = deps;
   return {
@@ -27,7 +26,7 @@ export function createDiskActions(deps: {
         if (!(error instanceof HiveError) || !/^(?:wrong_state|busy|unknown_agent)$/.test(error.code)) throw error;
       });
     },
-    isWanted: deps.isWanted,
+    isWanted: fleet.isWanted,
     async tell(to, body) {
       await writer.write((tx) => broker.postIn(tx, { sender: SYSTEM, kind: 'system', to, body }));
     },

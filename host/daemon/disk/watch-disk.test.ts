@@ -11,7 +11,7 @@ async function open() {
   const time = { now: 0 };
   const use = new Map<string, number>([['scout', 5 * MIB]]);
   const whole = new Map<string, boolean>();
-  const wanted = new Set(['scout']);
+  const wanted = new Set(['scout', 'coder']);
   const fullMailboxes = new Set<string>();
   const did: string[] = [];
   const errors: unknown[] = [];
@@ -84,6 +84,25 @@ test('over its limit: told once, stopped after the grace, told to the operator; 
   disk.use.set('scout', 1);
   disk.wanted.add('scout');
   expect(await disk.lookAfter(10)).toEqual([]);
+});
+
+test('an agent that is stopped over its limit is not told nor stopped, however often the hive starts', async () => {
+  for (let starts = 0; starts < 2; starts += 1) {
+    const disk = await open();
+    disk.wanted.delete('scout');
+    disk.use.set('scout', 11 * MIB);
+    expect(await disk.lookAfter(10)).toEqual([]);
+    expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+  }
+});
+test('time it lies there stopped is no time of grace', async () => {
+  const disk = await open();
+  disk.use.set('scout', 11 * MIB);
+  await disk.lookAfter(10);
+  disk.wanted.delete('scout');
+  expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+  disk.wanted.add('scout');
+  expect(await disk.lookAfter(GRACE_MS)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
 });
 
 // Attacks. Vulnerability: limits that are measured now and then. Verified: no way out of the grace, and no flood of notices.

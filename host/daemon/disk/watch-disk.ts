@@ -21,7 +21,7 @@ export interface DiskActions {
   /** The level changed: boxes and turns are looked at again. Resolves when boxes that may not run have ended. */
   apply(): Promise<void>;
   stopAgent(name: AgentName, why: string): Promise<void>;
-  /** Whether it runs or is to run: an agent that was stopped and started again is judged anew. */
+  /** Whether it is there and is to run. One that is not is judged by nobody, and anew when it is started again. */
   isWanted(name: AgentName): boolean;
   /** A notice of the hive's to an agent or the operator. */
   tell(to: string, body: string): Promise<void>;
@@ -89,7 +89,6 @@ export async function watchDisk(deps: DiskDeps) {
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
   const grace = createGrace(graceMs);
-  const ended = new Set<string>();
   let actions: DiskActions | null = null;
 
   /** What a reserve that is yet to be made will take is not free. */
@@ -156,12 +155,9 @@ export async function watchDisk(deps: DiskDeps) {
 
   async function judgeAgent(act: DiskActions, owner: AgentOwner): Promise<void> {
     const name = owner.agent;
-    if (ended.has(name)) {
-      if (!act.isWanted(name)) return;
-      // Somebody lets it run again, perhaps so that it can free space itself: it has the time of grace for that.
-      ended.delete(name);
-      grace.forget(name);
-    }
+    // Stopped, by us or somebody else: it takes no more. Let run again, perhaps so that it can free space itself, it has
+    // a time of grace anew.
+    if (!act.isWanted(name)) return grace.forget(name);
     const shared = owners().find((one) => one.owner === 'shared');
     // Too much of everybody's directory counts as too much of its own for whoever has most there.
     const isSharedOver = shared !== undefined && isOver(shared) && name === biggestInShared;
@@ -217,7 +213,7 @@ export async function watchDisk(deps: DiskDeps) {
     const name = owner.agent;
     const why = `${reason}; it was stopped. Free space in ${deps.root}/agents/${name}, then: hivectl start ${name}`;
     await act.stopAgent(name, why);
-    ended.add(name);
+    grace.forget(name);
     await act.recordOver(name, { ...figures(owner), stopsAt: null, reason: why });
     await act.tell(OPERATOR, `${name}: ${why}`);
   }

@@ -286,6 +286,9 @@ export function createFleet(deps: FleetDeps) {
       const { state, until } = view(name);
       return state === 'failed' || state === 'unreachable' ? { state, until } : null;
     },
+    /** Whether an agent is there, is to run, and was not stopped, even if the disk did not take that yet. */
+    isWanted: (name: AgentName): boolean =>
+      !unrecorded.has(name) && !leaving.has(name) && findAgent(db, name)?.desired === 'running',
     allow,
     requireEngine,
     /** Every agent, the manager first, then by name; as many statements for a thousand agents as for one. */
