@@ -19,9 +19,9 @@ export const gatewayReportSurface = {
     path: '/usage',
     summary: 'Record calls to models: those that begin, and those that are over. One sent again (same id) counts once.',
     input: z.strictObject({
-      /** Of the gateway that serves the started calls: they are lost with it. */
-      instance: uuid,
-      started: z.array(callStart).max(500),
+      /** Of the gateway that serves the started calls: they are lost with it. A gateway of an older build names none, and no calls. */
+      instance: uuid.optional(),
+      started: z.array(callStart).max(500).default([]),
       records: z.array(usageRecord).max(500),
     }),
     output: z.strictObject({ stored: z.int() }),

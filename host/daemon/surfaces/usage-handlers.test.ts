@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../protocol/schemas/service.ts';
 import { createPruner } from '../broker/prune.ts';
@@ -39,15 +40,15 @@ const report = (...records: UsageRecord[]) => tell({ records });
 async function tell(told: { instance?: string; started?: UsageRecord[]; records?: UsageRecord[] }) {
   const { instance = INSTANCE, started = [], records = [] } = told;
   const begun = started.map(({ id, agent, startedAt }) => ({ id, agent, startedAt, provider: 'anthropic' as const }));
-  return handleUsage({
+  return handlers().reportUsage({ instance, started: begun, records }, CALL);
+}
+const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortController().signal };
+const handlers = () =>
+  handleUsage({
     ...hive,
     providers: { hear: async () => undefined, hearCall: () => undefined },
     providerTests: { hear: () => undefined },
-  }).reportUsage(
-    { instance, started: begun, records },
-    { caller: 'gateway', lastEventId: null, signal: new AbortController().signal },
-  );
-}
+  });
 
 /** A turn that the harness ends with the CLI's own estimate. */
 async function runTurn(estimate: UsageTotals, during: () => Promise<unknown>) {
@@ -88,6 +89,15 @@ test("where the gateway counted nothing, the CLI's estimate is shown as such", a
 test('a record that is sent again counts once', async () => {
   const record = callOf(1);
   expect([await report(record), await report(record)]).toEqual([{ stored: 1 }, { stored: 0 }]);
+  expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
+});
+
+// One of the build before names neither itself nor calls that begin, and brings its costs home while it drains.
+test('a report of a gateway of an older build is taken', async () => {
+  const { input } = gatewayReportSurface.reportUsage;
+  const { instance, started } = input.parse({ records: [callOf(1)] });
+  expect([instance, started]).toEqual([undefined, []]);
+  await handlers().reportUsage(input.parse({ records: [callOf(1)] }), CALL);
   expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
 });
 

@@ -22,8 +22,10 @@ export function handleUsage(deps: {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {
         let stored = 0;
-        for (const call of started)
-          insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });
+        // Without a gateway that is known to end, nobody would ever end them.
+        if (instance !== undefined)
+          for (const call of started)
+            insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });
         for (const record of records) {
           deleteOpenCall(tx.db, record.id);
           const turn = turnAt(tx.db, record.agent, record.startedAt);
