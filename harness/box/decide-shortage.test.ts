@@ -39,6 +39,12 @@ test.each<[string, Partial<Supplies>, string, string | null]>([
     'no more open files (limit 16384)',
   ],
   [
+    'its directory could not be made ready',
+    {},
+    "The CLI's directory cannot be prepared: EMFILE: too many open files, scandir '/agents/a/harness/claude'",
+    'no more open files (limit 16384)',
+  ],
+  [
     'the host has none',
     {},
     'The CLI could not be started: spawn claude ENFILE.',

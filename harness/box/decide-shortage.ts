@@ -15,8 +15,9 @@ const TMP_WEIGHS = 1 / 8;
 /** The text of Node for a program that could not be started for want of processes. */
 const SPAWN_REFUSED = /\bspawn\b.*\bEAGAIN\b/;
 
-/** The harness's words for a CLI that did not start or that died, with the kernel's for a process (EMFILE) or a host (ENFILE) that can open no more files. */
-const FILES_REFUSED = /^The CLI (?:could not be started|ended)\b[^]*\b(EMFILE|ENFILE)\b/;
+/** The harness's words for a CLI that did not start, could not be made ready or died, with the kernel's for a process (EMFILE) or a host (ENFILE) that can open no more files. */
+const FILES_REFUSED =
+  /^The CLI(?: could not be started| ended|'s directory cannot be prepared)\b[^]*\b(EMFILE|ENFILE)\b/;
 
 /**
  * Whether the box's shortage explains that a turn failed with `words`: a counter that grew in it, or a /tmp that is full

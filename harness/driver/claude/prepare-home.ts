@@ -34,7 +34,8 @@ async function makePlainDir(dir: string): Promise<void> {
 }
 
 async function remove(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch(async (error: NodeJS.ErrnoException) => {
+  // Something of the agent's may still write there: a few times more.
+  await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EACCES' && error.code !== 'ENOTEMPTY') throw error;
     await openUp(path);
     await rm(path, { recursive: true, force: true });

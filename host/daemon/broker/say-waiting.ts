@@ -17,8 +17,10 @@ export function findWaiting(
 ): WaitingRecipient[] {
   return recipients.flatMap((name) => {
     const facts = bootFacts(db, name);
-    const wait =
-      facts === null ? null : decideWait({ ...facts, trouble: message.troubleOf(name as AgentName) }, message);
+    if (facts === null) return [];
+    // Of an agent that is not to run, the fleet need not be asked: there may be many of them.
+    const trouble = facts.desired === 'running' ? message.troubleOf(name as AgentName) : null;
+    const wait = decideWait({ ...facts, trouble }, message);
     return wait === null ? [] : [{ name, ...wait, reason: sayWhy(db, name, wait.state) }];
   });
 }

@@ -2,7 +2,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../protocol/schemas/message.ts';
-import { findAgent, markWorked, setNotBefore, setSession, takeFence } from '../store/agents.ts';
+import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../store/agents.ts';
 import {
   completeLeased,
   joinedSoFar,
@@ -198,7 +198,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     throw endedAlready(turn);
   }
   const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
-  const before = findAgent(tx.db, agent)?.sessionId ?? null;
+  const before = sessionOf(tx.db, agent);
   // Null says that there is none to continue: a fresh conversation begins with the next turn.
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);

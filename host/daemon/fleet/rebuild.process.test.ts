@@ -117,3 +117,13 @@ test('several: only those that were named and run, each when its turn is over; n
   expect([MANAGER, scout, 'writer', 'tester'].map((name) => generationOf(name as AgentName))).toEqual([1, 2, 2, 1]);
   expect(openTurnOf(hive.db, MANAGER)).not.toBeNull();
 });
+
+test('now, of more agents than an open rebuild waits for, cuts and takes in the others', async () => {
+  await work(scout);
+  const call = (now: boolean, only: AgentName[] | null) =>
+    rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only });
+  await call(false, [scout]);
+  expect(await call(true, null)).toEqual({ agents: [MANAGER, 'coder', scout] });
+  await helloUntil(() => open() === 0, [MANAGER, 'coder', 'scout']);
+  expect([MANAGER, 'coder', scout].map((name) => generationOf(name as AgentName))).toEqual([2, 2, 2]);
+});

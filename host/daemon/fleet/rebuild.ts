@@ -56,6 +56,11 @@ interface AllData {
   managerDeadline: number;
 }
 
+function sayNames(names: readonly AgentName[]): string {
+  const more = names.length - 5;
+  return `${names.slice(0, 5).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 export function createRebuilds(deps: RebuildDeps) {
   const { db, writer, events, broker, fleet, clock } = deps;
   const stop = new AbortController();
@@ -87,7 +92,7 @@ export function createRebuilds(deps: RebuildDeps) {
 
   /**
    * The running agents, or those of them that are in `only`. With `now` while an earlier call waits for running turns of
-   * these agents alone: that one stops waiting. Throws `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
+   * no others: that one stops waiting and takes in the agents it did not have. Throws `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
    */
   async function rebuildAll(how: {
     reason: string;
@@ -103,14 +108,19 @@ export function createRebuilds(deps: RebuildDeps) {
     const agents = rows.map((row) => row.name);
     await writer.write((tx) => {
       const [waits] = openIntents(tx.db, 'rebuild_all');
-      const cutsNoOther = ((waits?.data['waiting'] ?? []) as AgentName[]).every(isMeant);
-      if (waits !== undefined && why.now && waits.data['now'] === false && cutsNoOther) {
-        setIntentData(tx.db, waits.id, { ...waits.data, now: true });
+      const open = waits?.data as unknown as AllData | undefined;
+      if (waits !== undefined && why.now && open?.now === false && open.waiting.every(isMeant)) {
+        const more = agents.filter((name) => !open.agents.includes(name));
+        const data = { ...open, now: true, waiting: [...open.waiting, ...more], agents: [...open.agents, ...more] };
+        setIntentData(tx.db, waits.id, data);
         events.append(tx, 'rebuild_all.started', { data: { agents, by: why.by } });
         return;
       }
       if (waits !== undefined)
-        throw new HiveError('busy', 'Agents are being rebuilt already. Watch it with "hivectl events -f".');
+        throw new HiveError(
+          'busy',
+          `Agents are being rebuilt already (${sayNames(open?.agents ?? [])}). Watch it with "hivectl events -f", and try again when it is over.`,
+        );
       const data: AllData = {
         ...why,
         waiting: agents,
@@ -146,23 +156,24 @@ export function createRebuilds(deps: RebuildDeps) {
   }
 
   async function runAll(intent: IntentRow): Promise<void> {
-    const data = intent.data as unknown as AllData;
-    const save = (tx: Tx) => setIntentData(tx.db, intent.id, { ...data, now: cuts(tx.db) });
-    const cuts = (on: Db) => openIntents(on, 'rebuild_all').find(({ id }) => id === intent.id)?.data['now'] !== false;
-    const mayBegin = (on: Db, name: AgentName) => cuts(on) || openTurnOf(on, name) === null;
+    // Read anew each time: a call with `now` changes what is open.
+    const read = (on: Db) =>
+      (openIntents(on, 'rebuild_all').find(({ id }) => id === intent.id)?.data ?? intent.data) as unknown as AllData;
+    const mayBegin = (on: Db, name: AgentName) => read(on).now !== false || openTurnOf(on, name) === null;
 
     /** Begins those of the agents that may now; false when none may. The others stay in `waiting`. */
     async function beginReady(names: readonly AgentName[]): Promise<boolean> {
       const ready = await writer.write((tx) => {
+        const data = read(tx.db);
         const now = names.filter((name) => mayBegin(tx.db, name));
         for (const name of now) {
           // Whoever was stopped or destroyed meanwhile stays so.
           const message = bootFacts(tx.db, name)?.desired === 'running' ? begin(tx, name, data) : null;
           if (name === MANAGER) data.managerMessage = message;
         }
-        data.managerDeadline = clock() + deps.managerWaitMs;
-        data.waiting = data.waiting.filter((name) => !now.includes(name));
-        save(tx);
+        const waiting = data.waiting.filter((name) => !now.includes(name));
+        const managerDeadline = clock() + deps.managerWaitMs;
+        setIntentData(tx.db, intent.id, { ...data, waiting, managerDeadline });
         return now;
       });
       for (const name of ready) void fleet.keeperOf(name).poke();
@@ -172,26 +183,32 @@ export function createRebuilds(deps: RebuildDeps) {
       while (names().length > 0 && !stop.signal.aborted)
         if (!(await beginReady(names()))) await until(() => names().some((name) => mayBegin(db, name)), LOOK_MS);
     }
+    const lateOf = (on: Db) => read(on).agents.filter((name) => openIntents(on, 'rebuild', name).length > 0);
 
-    await beginAll(() => data.waiting.filter((name) => name === MANAGER));
-    const message = data.managerMessage;
-    if (message !== null)
+    await beginAll(() => read(db).waiting.filter((name) => name === MANAGER));
+    const { managerMessage, managerDeadline } = read(db);
+    if (managerMessage !== null)
       await until(
-        () => ['done', 'dead'].includes(deliveryStateOf(db, message, MANAGER) ?? 'dead'),
+        () => ['done', 'dead'].includes(deliveryStateOf(db, managerMessage, MANAGER) ?? 'dead'),
         // Never longer than the limit, whatever was done to the clock meanwhile.
-        Math.min(data.managerDeadline - clock(), deps.managerWaitMs),
+        Math.min(managerDeadline - clock(), deps.managerWaitMs),
       );
-    await beginAll(() => data.waiting);
-    await until(() => data.agents.every((name) => openIntents(db, 'rebuild', name).length === 0), deps.managerWaitMs);
-    if (stop.signal.aborted) return;
-    await writer.write((tx) => {
-      const late = data.agents.filter((name) => openIntents(tx.db, 'rebuild', name).length > 0);
-      endIntent(tx.db, intent.id, {
-        at: clock(),
-        result: late.length === 0 ? 'done' : `still rebuilding: ${late.join(', ')}`,
+    for (let ended = false; !ended && !stop.signal.aborted;) {
+      await beginAll(() => read(db).waiting);
+      await until(() => read(db).waiting.length > 0 || lateOf(db).length === 0, deps.managerWaitMs);
+      if (stop.signal.aborted) return;
+      ended = await writer.write((tx) => {
+        const { waiting, agents } = read(tx.db);
+        if (waiting.length > 0) return false;
+        const late = lateOf(tx.db);
+        endIntent(tx.db, intent.id, {
+          at: clock(),
+          result: late.length === 0 ? 'done' : `still rebuilding: ${late.join(', ')}`,
+        });
+        events.append(tx, 'rebuild_all.finished', { data: { agents } });
+        return true;
       });
-      events.append(tx, 'rebuild_all.finished', { data: { agents: data.agents } });
-    });
+    }
   }
 
   /** Waits for a condition over the store; looked at again at every event. */

@@ -200,6 +200,12 @@ export function setSession(db: Db, name: AgentName, sessionId: string | null): v
   sql(db, 'UPDATE agents SET session_id = ? WHERE name = ?').run(sessionId, name);
 }
 
+/** The conversation that an agent goes on with; null without one, or without the agent. */
+export function sessionOf(db: Db, name: AgentName): string | null {
+  const found = sql(db, 'SELECT session_id FROM agents WHERE name = ?').pluck().get(name) as string | null | undefined;
+  return found ?? null;
+}
+
 export function addUsage(db: Db, name: AgentName, usage: UsageTotals): void {
   sql(
     db,

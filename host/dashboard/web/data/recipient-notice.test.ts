@@ -26,7 +26,7 @@ test('do not disturb delays until it has ended', () => {
 test('an address stands for one agent, for all, or for those of a role', () => {
   const agents = ['a', 'b', 'c'].map((name) => ({ name, spec: { role: name === 'c' ? 'x' : 'y' } }) as AgentView);
   const namesOf = (to: string) => recipientsOf(to, agents).map(({ name }) => name as string);
-  expect([namesOf('b'), namesOf('*'), namesOf('@role:y'), namesOf('#news')]).toEqual([
+  expect([namesOf('b'), namesOf('*'), namesOf('@role:Y'), namesOf('#news')]).toEqual([
     ['b'],
     ['a', 'b', 'c'],
     ['a', 'b'],

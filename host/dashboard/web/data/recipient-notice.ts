@@ -42,6 +42,6 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
 /** The agents that an address stands for, as far as the fleet alone tells: not the subscribers of a topic. */
 export function recipientsOf(to: string, agents: readonly AgentView[]): AgentView[] {
   if (to === '*') return [...agents];
-  const role = /^@role:(.*)$/s.exec(to)?.[1];
-  return agents.filter((agent) => (role === undefined ? agent.name === to : agent.spec.role === role));
+  const role = /^@role:(.*)$/s.exec(to)?.[1]?.toLowerCase();
+  return agents.filter((agent) => (role === undefined ? agent.name === to : agent.spec.role.toLowerCase() === role));
 }
