@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { HiveError } from '../../protocol/errors.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { createTurnMail } from '../turn/turn-mail.ts';
+import { callTool } from './call-tool.ts';
+import { MAX_ANSWER_CHARS } from './fit-answer.ts';
+import { listTools } from './tools.ts';
+
+let stateDir = '';
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'answers-'));
+});
+afterEach(() => rm(stateDir, { recursive: true, force: true }));
+
+/** As long as one text can be, and every sign of it becomes four when it is disarmed. */
+const TEXT = `${'<message>'.repeat(5_000)} END`;
+const NAMES = Array.from({ length: 5_000 }, (_, at) => `agent-with-a-long-name-${at}`);
+const many = <T>(count: number, make: (at: number) => T) => Array.from({ length: count }, (_, at) => make(at));
+
+const receipt = (at: number) => ({
+  delivery: at,
+  recipient: `agent-${at}`,
+  state: 'queued',
+  copy: false,
+  attempts: 3,
+  turn: 7,
+  storedAt: 0,
+  wokenAt: 0,
+  leasedAt: null,
+  inContextAt: null,
+  endedAt: null,
+  expiresAt: null,
+  heldUntil: null,
+  note: 'why'.repeat(500),
+});
+const message = (id: number) => ({
+  id,
+  delivery: id,
+  thread: 1,
+  inReplyTo: null,
+  from: 'manager',
+  to: 'scout',
+  kind: 'note',
+  priority: null,
+  broadcast: false,
+  copy: false,
+  redelivered: false,
+  body: TEXT,
+  at: 0,
+  turn: 1,
+  data: {},
+  receipts: many(20, receipt),
+});
+const file = Buffer.alloc(10 * 1024 * 1024, 'x');
+
+/** The largest answers of hived, and more. */
+const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }> = {
+  send: {
+    input: { to: '*', body: 'x' },
+    answer: {
+      id: 1,
+      thread: 1,
+      recipients: NAMES,
+      duplicate: false,
+      waiting: NAMES.map((name) => ({ name, state: 'parked', until: 0, reason: 'a limit' })),
+    },
+  },
+  recv: { input: { limit: 50 }, answer: { messages: [message(1)], waiting: 0 } },
+  receipts: { input: { id: 1 }, answer: { id: 1, receipts: many(5_000, receipt) } },
+  thread: { input: { id: 1 }, answer: { thread: 1, state: 'open', messages: many(100, message), more: true } },
+  search: { input: { query: 'x' }, answer: { hits: many(50, (id) => ({ ...message(id), excerpt: TEXT })) } },
+  topics: {
+    input: {},
+    answer: {
+      topics: many(1_000, (at) => ({
+        topic: `#t${at}`,
+        open: true,
+        subscribers: NAMES.slice(0, 10),
+        count: 10,
+        subscribed: true,
+      })),
+      total: 2_000,
+    },
+  },
+  remind: { input: { body: 'x', in_seconds: 9 }, answer: { id: 1, due_at: 0, duplicate: false } },
+  reminders: {
+    input: {},
+    answer: { reminders: many(100, (id) => ({ id, dueAt: 0, body: TEXT, attachment: null })) },
+  },
+  schedule: { input: { cron: '@daily', body: 'x' }, answer: { schedule: { id: 1, nextAt: 0 }, duplicate: false } },
+  schedules: {
+    input: {},
+    answer: {
+      schedules: many(100, (id) => ({
+        id,
+        cron: '@daily',
+        timeZone: 'UTC',
+        to: 'a',
+        owner: 'b',
+        action: 'wake',
+        paused: false,
+        nextAt: 0,
+        body: TEXT,
+        trouble: TEXT,
+      })),
+    },
+  },
+  quiet: { input: { minutes: 5 }, answer: { until: 0 } },
+  download: {
+    input: { message: 1, name: 'a.txt' },
+    answer: { name: 'a.txt', hash: createHash('sha256').update(file).digest('hex'), data: file.toString('base64') },
+  },
+  whoami: { input: {}, answer: { name: 'scout', role: 'x', parent: null, children: NAMES } },
+  agents: {
+    input: {},
+    answer: {
+      agents: NAMES.map((name) => ({ name, role: TEXT.slice(0, 99), parent: null, state: 'idle', waiting: 1 })),
+    },
+  },
+};
+
+function partsOf(answer: unknown) {
+  const call = () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer));
+  const hive = { call, close: () => undefined } as unknown as HiveClient;
+  return { hive, newKey: () => 'k', now: () => 1, mail: createTurnMail(), stateDir };
+}
+
+test('every tool is tried', () => {
+  expect(Object.keys(LARGE).sort()).toEqual(
+    listTools()
+      .map(({ name }) => name)
+      .sort(),
+  );
+});
+
+// The CLI puts more than 50,000 characters aside and shows the model their first 2,000.
+test.each(Object.keys(LARGE))(
+  'the largest answer of %s stays below what the CLI cuts; what is cut is a file',
+  async (name) => {
+    const { input, answer } = LARGE[name] ?? { input: {}, answer: {} };
+    const { text, isError } = await callTool(name, input, partsOf(answer));
+    expect(isError).toBe(false);
+    expect(text.length).toBeLessThanOrEqual(MAX_ANSWER_CHARS);
+    const path = /The whole answer is in (\S+);/.exec(text)?.[1];
+    if (path !== undefined) expect((await readFile(path, 'utf8')).length).toBeGreaterThan(MAX_ANSWER_CHARS);
+  },
+);
+
+test.each(Object.keys(LARGE))('so does an error of %s', async (name) => {
+  const error = new HiveError('not_found', TEXT);
+  const { text, isError } = await callTool(name, LARGE[name]?.input ?? {}, partsOf(error));
+  expect([isError, text.length <= MAX_ANSWER_CHARS]).toEqual([true, true]);
+});
