@@ -280,6 +280,7 @@ export async function startHived(
         version: VERSION,
         boot,
         pid: process.pid,
+        root: places.root,
         startedAt,
         ready,
         engine: engine.ok

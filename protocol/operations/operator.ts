@@ -16,6 +16,8 @@ export const hiveStatus = z.strictObject({
   version: z.string(),
   boot: z.string(),
   pid: z.int(),
+  /** The directory that its files lie in. A hived of an older build does not say it. */
+  root: z.string().optional(),
   startedAt: epochMs,
   ready: z.boolean(),
   engine: z.strictObject({ ok: z.boolean(), version: z.string().nullable(), reason: z.string().nullable() }),

@@ -53,7 +53,7 @@ export async function bringUp(
   options: { foreground: boolean; restart: boolean },
 ): Promise<number | void> {
   const running = await askStatus(context.hive);
-  refuseSecondHive(context.settings, running?.pid ?? null);
+  refuseSecondHive(context.settings, running);
   if (running !== null && !options.restart) {
     if (options.foreground)
       throw new HiveError(

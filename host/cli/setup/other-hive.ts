@@ -1,26 +1,37 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import { findLockHolder } from '../../../store/lock-holder.ts';
 import type { Settings } from '../config.ts';
+import type { HiveStatus } from './hived-process.ts';
 
 type Where = Pick<Settings, 'root' | 'run' | 'logFile'>;
 
 /**
  * Before anything is set up: a hive that holds this root and does not answer here (it has its sockets elsewhere, or is
  * still starting), or one of another root that answers here, is the reason why nothing else would work. `answering` is
- * the pid of the hive that answers on our socket. Throws `hive_running`, which says what to do.
+ * the hive that answers on our socket. Throws `hive_running`, which says what to do.
  */
-export function refuseSecondHive(settings: Where, answering: number | null): void {
+export function refuseSecondHive(settings: Where, answering: Pick<HiveStatus, 'pid' | 'root'> | null): void {
   const onRoot = findLockHolder(join(settings.root, 'hived.lock'));
   if (answering === null && onRoot !== null)
     throw new HiveError('hive_running', sayOtherHive({ ...settings, pid: onRoot, theirRun: runOf(onRoot) }));
-  // Its lock in HIVE_RUN is seen and its root is not ours.
-  if (answering !== null && onRoot !== answering && findLockHolder(join(settings.run, 'hived.lock')) === answering)
+  if (answering !== null && !isRootOf(answering, settings.root, onRoot))
     throw new HiveError(
       'hive_running',
-      `Another hive (pid ${answering}) has its sockets in ${settings.run}; this one's root is ${settings.root}. Set HIVE_RUN to a directory of this hive's own, or stop the other one: npx hivectl down`,
+      `Another hive (pid ${answering.pid}) has its sockets in ${settings.run}; this one's root is ${settings.root}. Set HIVE_RUN to a directory of this hive's own, or stop the other one: npx hivectl down`,
     );
+}
+
+/**
+ * Whether a hive lies in this root. It says itself where it lies: who holds a lock cannot be seen on every file system.
+ * Of one that does not say it, only a root that somebody else holds is known not to be its own.
+ */
+function isRootOf(hive: { pid: number; root?: string | undefined }, root: string, holder: number | null): boolean {
+  if (hive.root === undefined) return holder === null || holder === hive.pid;
+  if (hive.root === root) return true;
+  const [theirs, ours] = [hive.root, root].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return theirs !== undefined && ours !== undefined && theirs.dev === ours.dev && theirs.ino === ours.ino;
 }
 
 function sayOtherHive(facts: Where & { pid: number; theirRun: string | null }): string {
