@@ -35,7 +35,7 @@ export function addDropCommand(program: Command, context: CliContext): void {
     terminal.print(answer);
     terminal.say(
       answer.dropped === 0
-        ? `Nothing was dead${waiting ? ' or waiting' : ''}.`
+        ? `Nothing was dead${waiting ? ' or waiting' : ''}.${options['agent'] === undefined || waiting ? '' : ' What still waits is withdrawn with --waiting.'}`
         : `${answer.dropped} dropped. Their text stays in their threads.`,
     );
   });
