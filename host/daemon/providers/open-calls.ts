@@ -8,6 +8,8 @@ import type { Tx, Writer } from '../store/writer.ts';
 
 /** A gateway whose hived died brings its reports home for 60 s and then exits; somewhat longer than that. */
 const DRAINED_MS = 90_000;
+/** Between looks for what the disk did not take, or was reported after its gateway's end. */
+const EVERY_MS = 60_000;
 
 /**
  * Calls to models that are under way. One whose gateway dies is recorded as a call of unknown cost: the provider bills
@@ -17,11 +19,17 @@ const DRAINED_MS = 90_000;
  *     └──── its gateway is gone ──► lost (no price)
  */
 export interface OpenCalls {
-  /** A new gateway of this hived's is about to start, so the one before is gone. Returns the new one's name. */
+  /**
+   * A new gateway of this hived's is about to start, so the one before is gone. Returns the new one's name. What could
+   * not be counted of earlier ones is tried again.
+   */
   beginInstance(): string;
   /** This hived's gateway ended. */
   endInstance(): void;
-  /** Waits until gateways of earlier hiveds are gone for sure, and counts what they left. Never rejects. */
+  /**
+   * Waits until gateways of earlier hiveds are gone for sure, and counts what they left; from then on counts now and
+   * then what is left of any that is gone, until the signal fires. Never rejects.
+   */
   countLeft(signal: AbortSignal): Promise<void>;
 }
 
@@ -32,18 +40,26 @@ export function createOpenCalls(deps: {
   clock: () => number;
   onError: (error: unknown) => void;
   drainedMs?: number;
+  everyMs?: number;
 }): OpenCalls {
   const { db, writer, events, clock } = deps;
   let current: string | null = null;
 
-  /** Of one gateway; null: of all but the one that runs now. */
-  function countLost(of: string | null): Promise<void> {
-    return writer
-      .write((tx) => {
-        const gone = openInstances(tx.db).filter((one) => one !== current && (of === null || one === of));
-        for (const instance of gone) loseCalls(tx, instance);
-      })
-      .catch(deps.onError);
+  /** Gateways of this hived's that are gone; null once all but the one that runs now are. */
+  let ended: Set<string> | null = new Set();
+
+  const isGone = (instance: string) => instance !== current && (ended === null || ended.has(instance));
+
+  /** Never rejects. What is not taken now is counted another time. */
+  async function countLost(): Promise<void> {
+    try {
+      if (!openInstances(db).some(isGone)) return;
+      await writer.write((tx) => {
+        for (const instance of openInstances(tx.db).filter(isGone)) loseCalls(tx, instance);
+      });
+    } catch (error) {
+      deps.onError(error);
+    }
   }
 
   function loseCalls(tx: Tx, instance: string): void {
@@ -60,9 +76,9 @@ export function createOpenCalls(deps: {
   }
 
   function endInstance(): void {
-    const gone = current;
+    if (current !== null) ended?.add(current);
     current = null;
-    if (gone !== null && openInstances(db).includes(gone)) void countLost(gone);
+    void countLost();
   }
 
   return {
@@ -73,8 +89,13 @@ export function createOpenCalls(deps: {
     },
     endInstance,
     async countLeft(signal) {
-      await delay(deps.drainedMs ?? DRAINED_MS, undefined, { signal }).catch(() => undefined);
-      if (!signal.aborted && openInstances(db).some((one) => one !== current)) await countLost(null);
+      const rest = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+      await rest(deps.drainedMs ?? DRAINED_MS);
+      if (!signal.aborted) ended = null;
+      while (!signal.aborted) {
+        await countLost();
+        await rest(deps.everyMs ?? EVERY_MS);
+      }
     },
   };
 }

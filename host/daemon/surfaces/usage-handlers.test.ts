@@ -139,9 +139,54 @@ test('what a gateway of an earlier hived leaves is counted once it is gone for s
   const instance = calls.beginInstance();
   await tell({ instance, started: [callOf(0)] });
   expect(lost()).toEqual([]);
-  await calls.countLeft(new AbortController().signal);
-  expect(lost()).toHaveLength(1);
+  const stop = new AbortController();
+  const counting = calls.countLeft(stop.signal);
+  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(1);
+  stop.abort();
+  await counting;
   expect(findAgent(hive.db, 'scout')?.usage).toMatchObject({ costUsd: 1, unpricedCalls: 1 });
+});
+
+test('what the disk did not take is counted at the next start of a gateway, or later', async () => {
+  const errors: unknown[] = [];
+  const calls = createOpenCalls({ ...hive, onError: (error) => errors.push(error), drainedMs: 1, everyMs: 1 });
+  const left = callOf(0);
+  await tell({ instance: randomUUID(), started: [left] });
+  const loseOne = async () => {
+    const instance = calls.beginInstance();
+    await tell({ instance, started: [callOf(0)] });
+    const before = errors.length;
+    // SQLite takes nothing.
+    hive.db.pragma('query_only = on');
+    calls.endInstance();
+    await expect.poll(() => errors.length, { timeout: 60_000 }).toBeGreaterThan(before);
+    hive.db.pragma('query_only = off');
+  };
+  await loseOne();
+  expect(lost()).toHaveLength(0);
+  calls.beginInstance();
+  // A gateway of an earlier hived may still bring home what it has.
+  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(1);
+  await loseOne();
+  const stop = new AbortController();
+  const counting = calls.countLeft(stop.signal);
+  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(3);
+  stop.abort();
+  await counting;
+});
+
+test('a call whose beginning is told after the end of its gateway is lost too', async () => {
+  const calls = createOpenCalls({ ...hive, onError: never, drainedMs: 1, everyMs: 1 });
+  const instance = calls.beginInstance();
+  calls.endInstance();
+  const stop = new AbortController();
+  const counting = calls.countLeft(stop.signal);
+  for (const times of [1, 2]) {
+    await tell({ instance, started: [callOf(0)] });
+    await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(times);
+  }
+  stop.abort();
+  await counting;
 });
 
 test('single calls go after their time; sums of turn and agent stay as they were', async () => {
