@@ -142,7 +142,8 @@ export const EVENT_DATA = {
   'provider.accepted': z.object({ provider: text }),
   /** Calls to it fail on its side, for a minute and more; told once. `status` is the newest one's. */
   'provider.away': z.object({ provider: text, status: z.int(), since: epochMs }),
-  'provider.back': z.object({ provider: text, awayMs: z.int() }),
+  /** Events of older builds have no `lastFailureAt`. */
+  'provider.back': z.object({ provider: text, lastFailureAt: epochMs.optional() }),
   'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   /** `kept`: where its directory was moved to; null when it was deleted or found missing. */

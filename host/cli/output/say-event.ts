@@ -147,7 +147,7 @@ function describe(event: TypedEvent, now: number): string {
     case 'provider.away':
       return `${event.data.provider} is out of order or out of reach since ${sayTime(event.data.since, now)} (${event.data.status})`;
     case 'provider.back':
-      return `${event.data.provider} answers again, after ${saySpan(event.data.awayMs)}`;
+      return `${event.data.provider} answers again${event.data.lastFailureAt === undefined ? '' : `, last failure ${sayTime(event.data.lastFailureAt, now)}`}`;
     case 'provider.accepted':
       return `${event.data.provider} takes the key again`;
     case 'provider.changed':

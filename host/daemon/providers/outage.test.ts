@@ -71,6 +71,29 @@ test.each<[string, [number, number][]]>([
   expect(told(...calls).every((tell) => tell === null)).toBe(true);
 });
 
+test('a new outage after a long silence is told, and its end once, though the end of the first was never seen', () => {
+  expect(told([0, 529], [1, 529], [2, 529], [900, 529], [901, 529], [902, 529], [903, 200], [904, 200])).toEqual([
+    null,
+    null,
+    'away',
+    null,
+    null,
+    'away',
+    'back',
+    null,
+  ]);
+  // What fails once after the silence is no outage; the end of the one that was told is still owed.
+  expect(told([0, 529], [1, 529], [2, 529], [900, 529], [950, 529], [951, 200], [952, 200])).toEqual([
+    null,
+    null,
+    'away',
+    null,
+    null,
+    'back',
+    null,
+  ]);
+});
+
 test('what tells nothing of the provider neither ends an outage nor begins one', () => {
   expect(told([0, 500], [0.5, 429], [1, 500], [2, 0], [2, 500], [3, 400], [4, 200])).toEqual([
     null,
@@ -85,7 +108,7 @@ test('what tells nothing of the provider neither ends an outage nor begins one',
 
 test('reports that come late change no order', () => {
   expect(hear([2, 529], [0, 529], [1, 529]).at(-1)).toEqual({
-    outage: { since: 0, last: 2 * MIN, failures: 3, status: 529, told: true },
+    outage: { since: 0, last: 2 * MIN, failures: 3, status: 529, told: true, owesEnd: false },
     tell: 'away',
   });
 });

@@ -9,6 +9,8 @@ export const outage = z.object({
   status: z.int(),
   /** Whether the operator was told of it. */
   told: z.boolean(),
+  /** The operator was told of an outage before this one, and of no end of it. */
+  owesEnd: z.boolean().default(false),
 });
 export type Outage = z.infer<typeof outage>;
 
@@ -26,16 +28,17 @@ export type OutageStep = { outage: Outage | null; tell: 'away' | 'back' | null }
  */
 export function decideOutage(known: Outage | null, call: { status: number; endedAt: number }): OutageStep {
   const { status, endedAt } = call;
-  if (status >= 200 && status < 300) return { outage: null, tell: known?.told === true ? 'back' : null };
+  const owesEnd = known !== null && (known.told || known.owesEnd);
+  if (status >= 200 && status < 300) return { outage: null, tell: owesEnd ? 'back' : null };
   if (status < 500) return { outage: known, tell: null };
-  const goesOn = known !== null && (known.told || endedAt - known.last <= LONGEST_GAP_MS);
-  const before = goesOn ? known : { since: endedAt, last: endedAt, failures: 0, status, told: false };
+  const goesOn = known !== null && endedAt - known.last <= LONGEST_GAP_MS;
+  const before = goesOn ? known : { since: endedAt, last: endedAt, failures: 0, status, told: false, owesEnd };
   const since = Math.min(before.since, endedAt);
   const failures = before.failures + 1;
   const last = Math.max(before.last, endedAt);
   const isLong = failures >= TELL_AFTER_CALLS && last - since >= TELL_AFTER_MS;
   const tell = isLong && !before.told ? 'away' : null;
-  return { outage: { since, last, failures, status, told: before.told || isLong }, tell };
+  return { outage: { ...before, since, last, failures, status, told: before.told || isLong }, tell };
 }
 
 /** What the last failure was, for the operator. */

@@ -89,8 +89,45 @@ test('an outage is told once with its true cause, also over a restart, and its e
   const told = hive.heard.filter(({ kind }) => kind === 'message.sent').map(({ data }) => (data as { id: number }).id);
   expect(told.map((id) => findMessage(hive.db, id)?.body)).toEqual([
     expect.stringContaining('since 1970-01-01T00:00:00.000Z: it is overloaded (529)'),
-    'The model provider anthropic answers again, after 60 min.',
+    'The model provider anthropic answers again. Its last failure was at 1970-01-01T00:59:00.000Z.',
   ]);
+});
+
+test('an outage that was told is forgotten with its key; another is told anew', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  const call = (minute: number, status: number) =>
+    hive.writer.write((tx) => state.hearCall(tx, { provider: 'anthropic', status, endedAt: minute * 60_000 }));
+  const fail = async (from: number) => {
+    for (let minute = from; minute < from + 3; minute += 1) await call(minute, 529);
+  };
+  const outages = () => kinds().filter((kind) => kind.startsWith('provider'));
+  await fail(0);
+  await keys.remove('anthropic');
+  await changed();
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  await call(4, 200);
+  expect(outages()).toEqual(['provider.away']);
+  await fail(5);
+  await keys.write('anthropic', 'sk-3');
+  await changed();
+  await fail(8);
+  expect(outages()).toEqual(['provider.away', 'provider.away', 'provider.away']);
+});
+
+test('after a night of silence nobody says how long the provider was away, only when it failed last', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  for (const minute of [0, 1, 2])
+    await hive.writer.write((tx) =>
+      state.hearCall(tx, { provider: 'anthropic', status: 529, endedAt: minute * 60_000 }),
+    );
+  await hive.writer.write((tx) => state.hearCall(tx, { provider: 'anthropic', status: 200, endedAt: 900 * 60_000 }));
+  expect(hive.heard.find(({ kind }) => kind === 'provider.back')?.data).toEqual({
+    provider: 'anthropic',
+    lastFailureAt: 120_000,
+  });
 });
 
 test('another key is not refused before it was tried', async () => {

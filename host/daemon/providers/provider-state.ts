@@ -32,7 +32,7 @@ const refusal = z.object({ status: z.int(), since: z.int() });
 export interface ProviderState {
   name(): 'anthropic' | 'demo' | 'none';
   view(): { name: 'anthropic' | 'demo' | 'none'; hasKey: boolean; refused: z.infer<typeof refusal> | null };
-  /** Reads what is there now, and returns what the gateway is to be told. What was known of an older key is forgotten. */
+  /** Reads what is there now, and returns what the gateway is to be told. What was known of an older key is forgotten, an outage with it. */
   renew(options: { keyChanged: boolean }): Promise<Extract<GatewayControl, { type: 'provider' }>>;
   chooseDemo(): Promise<void>;
   /** The gateway's word about the key. Tells the operator once; when it is taken again, parked agents may go on. */
@@ -74,7 +74,8 @@ export async function createProviderState(deps: {
       const key = await keys.read('anthropic');
       hasKey = key !== null;
       if (hasKey && demoAllowed()) await writer.write((tx) => setMeta(tx.db, DEMO, 'no'));
-      if (keyChanged && refused() !== null) await writer.write((tx) => setMeta(tx.db, REFUSED, ''));
+      if (keyChanged && [REFUSED, AWAY].some((key) => (getMeta(db, key) ?? '') !== ''))
+        await writer.write((tx) => [REFUSED, AWAY].forEach((key) => setMeta(tx.db, key, '')));
       return { type: 'provider', provider: 'anthropic', key, demo: demoAllowed() };
     },
     chooseDemo: () => writer.write((tx) => setMeta(tx.db, DEMO, 'yes')),
@@ -111,11 +112,11 @@ export async function createProviderState(deps: {
         );
       }
       if (step.tell === 'back' && known !== null) {
-        const awayMs = Math.max(0, endedAt - known.since);
-        events.append(tx, 'provider.back', { data: { provider, awayMs } });
+        // Since when it answers nobody knows: perhaps nobody asked it for hours.
+        events.append(tx, 'provider.back', { data: { provider, lastFailureAt: known.last } });
         tellOperator(
           tx,
-          `The model provider ${provider} answers again, after ${Math.max(1, Math.round(awayMs / 60_000))} min.`,
+          `The model provider ${provider} answers again. Its last failure was at ${new Date(known.last).toISOString()}.`,
         );
       }
     },
