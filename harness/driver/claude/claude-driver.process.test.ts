@@ -199,8 +199,8 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
 
   test('an interrupt by the operator', async () => {
     const stop = new AbortController();
-    const running = driverOf('hangs').runTurn(turn({ signal: stop.signal }));
-    await expect.poll(kinds).toContain('delivery.in_context');
+    const running = driverOf('falls-silent').runTurn(turn({ signal: stop.signal }));
+    await expect.poll(kinds).toContain('turn.tool_call');
     stop.abort('operator');
     expect((await running).verdict).toEqual({ kind: 'interrupted', reason: 'The operator interrupted it.' });
   });
@@ -210,6 +210,8 @@ describe('limits and logins', () => {
   test('rejected until a time', async () => {
     const { verdict } = await driverOf('rate-limited').runTurn(turn());
     expect(verdict).toMatchObject({ kind: 'rate_limited', resetsAt: 4_102_444_800_000 });
+    // The CLI has the prompt in its conversation; no model saw it.
+    expect(dataOf('delivery.in_context')).toEqual([]);
   });
 
   test('an "allowed" event and a model that talks about limits and logins pause nothing; totals become differences', async () => {

@@ -58,12 +58,26 @@ export function createTurnReader(
   let workCalls = 0;
   let newestText = '';
   let spoken = false;
+  let speaking: string | null = null;
+  let placed: { messages: readonly number[]; behind: string | null }[] = [];
 
   function takeIn(uuid: string): void {
     const words = untaken.get(uuid);
     if (words === undefined) return;
     untaken.delete(uuid);
-    if (words.messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages: [...words.messages] });
+    place(words.messages);
+  }
+
+  /** Messages stand in the CLI's conversation, behind what the model is saying: the next request carries them. */
+  function place(messages: readonly number[]): void {
+    if (messages.length > 0) placed.push({ messages, behind: speaking });
+  }
+
+  /** The model answers a request: what stood before it was in its context. A request that the provider refused proves nothing. */
+  function noteAnswered(message: string | null): void {
+    const proven = placed.filter(({ behind }) => message === null || behind !== message);
+    placed = placed.filter((one) => !proven.includes(one));
+    for (const { messages } of proven) emit('delivery.in_context', { turn: turn.turn, messages: [...messages] });
   }
 
   function readBlock(block: Block, message: string | null = null): void {
@@ -90,8 +104,7 @@ export function createTurnReader(
     emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(text) });
     if (!fetches.delete(id)) return;
     // The CLI puts a long result aside and shows its beginning: only what stands there whole is in the context.
-    const messages = turn.takeFetched(text);
-    if (messages.length > 0) emit('delivery.in_context', { turn: turn.turn, messages });
+    place(turn.takeFetched(text));
   }
 
   /** Whether a result answers something that was said to the CLI. */
@@ -117,6 +130,10 @@ export function createTurnReader(
         else {
           signs.syntheticError = null;
           signs.answered = true;
+          if (line.line.parent_tool_use_id == null) {
+            noteAnswered(message);
+            speaking = message;
+          }
         }
         for (const block of line.line.message.content) readBlock(block, message);
         return { kind: 'go_on' };
@@ -140,6 +157,7 @@ export function createTurnReader(
         signs.named = turn.takeLimit();
         answers.push(typeof line.line.result === 'string' ? line.line.result : newestText);
         const verdict = classifyResult(line.line, signs);
+        if (verdict.kind === 'done') noteAnswered(null);
         if (verdict.kind === 'done' && untaken.size > 0) return { kind: 'continues', result: line.line };
         return { kind: 'ended', verdict, result: line.line };
       }
