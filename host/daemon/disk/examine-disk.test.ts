@@ -43,3 +43,17 @@ test('a full disk is broken, and the advice names the biggest', () => {
   expect(disk).toMatchObject({ ok: false, level: 'fail', found: 'It is nearly full.' });
   expect(disk?.advice).toContain('hivectl destroy scout');
 });
+
+test('what could not be counted is said, with the right that hived may lack', () => {
+  const checks = examineDisk(
+    { ...report('ok'), owners: [{ ...scout, bytes: 0, whole: false }] },
+    { places, now: 60_000 },
+  );
+  expect(checks).toHaveLength(2);
+  expect(checks[1]).toMatchObject({
+    name: 'disk: counting',
+    level: 'warn',
+    found: expect.stringContaining('agent scout') as string,
+    advice: expect.stringContaining('CAP_DAC_READ_SEARCH') as string,
+  });
+});

@@ -57,6 +57,16 @@ export function examineDisk(report: DiskReport, { places, now }: { places: Place
         found: `over its limit: ${sayUse(owner)}${since}`,
         advice: adviseOn(owner, places),
       });
+  const parts = owners.filter((one) => !one.whole).map(({ owner }) => owner);
+  if (parts.length > 0)
+    checks.push({
+      name: 'disk: counting',
+      ok: true,
+      level: 'warn',
+      found: `not everything could be counted, there may be more: ${parts.join(', ')}${since}`,
+      advice:
+        'Where hived runs as root, it needs CAP_DAC_READ_SEARCH (docker run --cap-add DAC_READ_SEARCH, CapabilityBoundingSet= of a unit). Otherwise there are too many files to count, or the log of hived says why.',
+    });
   return checks;
 }
 

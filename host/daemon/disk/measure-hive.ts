@@ -4,7 +4,8 @@ import type { DiskOwner } from '../../../protocol/schemas/disk.ts';
 import type { Places } from '../config.ts';
 import { agentPlaces, type Users } from '../fleet/places.ts';
 import type { AgentRow } from '../store/agents.ts';
-import { measureTree, type TreeUse, type Use, type Walker } from './measure-tree.ts';
+import type { Walkers } from './choose-walkers.ts';
+import { measureTree, type TreeUse, type Use } from './measure-tree.ts';
 
 /** What everybody's files take. `shared` says whose they are in /shared, by agent. */
 export interface HiveUse {
@@ -17,6 +18,7 @@ export interface HiveUse {
 export interface MeasureDeps {
   places: Places;
   users: Users;
+  walkers: Walkers;
   agents: () => AgentRow[];
   shared: { limitBytes: number; limitFiles: number };
 }
@@ -24,35 +26,28 @@ export interface MeasureDeps {
 /** Deadlines of one walk. */
 const AGENT_MS = 60_000;
 const OTHERS_MS = 60_000;
-/** A user that owns nothing and that no other process runs as. */
-const READER = 1;
-
-/** Who walks everything in a hive of several users; without root there is but one. */
-function readerOf(users: Users): Walker {
-  const id = users.sharedGroup + READER;
-  return users.separate ? { uid: id, gid: id } : null;
-}
-
 /** Measures every agent's files and /shared. One tree after the other: it takes one disk and a part of one core. */
 export async function measureAgents(
   deps: MeasureDeps,
 ): Promise<Pick<HiveUse, 'agents' | 'shared'> & { all: DiskOwner }> {
   const { users, places } = deps;
   const rows = deps.agents();
-  const measure = (paths: string[], limitFiles: number) =>
-    measureTree(paths, {
-      walker: readerOf(users),
-      mostFiles: limitFiles === 0 ? 0 : limitFiles + 1,
-      forMs: AGENT_MS,
-      opens: !users.separate,
-    });
-  const found = await measure([places.shared], deps.shared.limitFiles);
+  const mostFor = (limitFiles: number) => (limitFiles === 0 ? 0 : limitFiles + 1);
+  const found = await measureBy(deps.walkers, [places.shared], {
+    ...(await deps.walkers.ofShared()),
+    mostFiles: mostFor(deps.shared.limitFiles),
+    forMs: AGENT_MS,
+  });
   const agents: DiskOwner[] = [];
   const shared = new Map<string, Use>();
   for (const row of rows) {
     const own = agentPlaces(places, row.name);
     const { diskMb, diskFiles } = row.spec.limits;
-    const use = await measure([own.state, own.harness], diskFiles);
+    const use = await measureBy(deps.walkers, [own.state, own.harness], {
+      ...(await deps.walkers.ofAgent(row.id)),
+      mostFiles: mostFor(diskFiles),
+      forMs: AGENT_MS,
+    });
     const total = sum(use);
     // Of an ordinary user's hive everybody has one uid: /shared is nobody's then.
     const there = users.separate ? (found.byUid.get(users.agent(row.id)) ?? NOTHING) : NOTHING;
@@ -72,11 +67,10 @@ export async function measureAgents(
 }
 
 /** What is not an agent's, by what it is for. */
-export async function measureOthers(deps: Pick<MeasureDeps, 'places' | 'users'>): Promise<DiskOwner[]> {
-  const { places, users } = deps;
-  const walker = readerOf(users);
-  const tree = async (owner: string, path: string) =>
-    describe(owner, await measureTree([path], { walker, mostFiles: 0, forMs: OTHERS_MS, opens: false }));
+export async function measureOthers(deps: Pick<MeasureDeps, 'places' | 'walkers'>): Promise<DiskOwner[]> {
+  const { places, walkers } = deps;
+  const how = { ...(await walkers.ofOthers()), mostFiles: 0, forMs: OTHERS_MS };
+  const tree = async (owner: string, path: string) => describe(owner, await measureBy(walkers, [path], how));
   const inRoot = places.toolchain.startsWith(`${places.root}/`);
   return [
     await tree('forge', places.forge),
@@ -88,6 +82,16 @@ export async function measureOthers(deps: Pick<MeasureDeps, 'places' | 'users'>)
     await tree('builds', join(places.root, 'app')),
     ...(inRoot ? [await tree('toolchain', places.toolchain)] : []),
   ];
+}
+
+async function measureBy(
+  walkers: Walkers,
+  paths: readonly string[],
+  how: Parameters<typeof measureTree>[1],
+): Promise<TreeUse> {
+  const use = await measureTree(paths, how);
+  if (use.trouble !== null) walkers.sayTrouble(use.trouble);
+  return use;
 }
 
 async function measureDatabase(path: string): Promise<DiskOwner> {
@@ -105,7 +109,7 @@ async function measureDatabase(path: string): Promise<DiskOwner> {
 const MIB = 1024 * 1024;
 const NOTHING: Use = { bytes: 0, files: 0 };
 
-function sum(use: TreeUse): Use {
+function sum(use: Pick<TreeUse, 'byUid'>): Use {
   let [bytes, files] = [0, 0];
   for (const one of use.byUid.values()) {
     bytes += one.bytes;
@@ -115,6 +119,6 @@ function sum(use: TreeUse): Use {
 }
 
 function describe(owner: string, use: Pick<TreeUse, 'byUid' | 'whole'>): DiskOwner {
-  const total = sum({ ...use, denied: false });
+  const total = sum(use);
   return { owner, agent: null, ...total, limitBytes: 0, limitFiles: 0, whole: use.whole };
 }

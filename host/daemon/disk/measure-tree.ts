@@ -1,11 +1,12 @@
+import { lstat } from 'node:fs/promises';
 import { spawnPiped } from '../services/spawn.ts';
 import { readLines } from '../services/read-lines.ts';
 
 /**
- * Who walks a tree: hived's own user (null), or another one that may read every directory and can change nothing
- * (CAP_DAC_READ_SEARCH alone). Root never walks what somebody else can change.
+ * Who walks a tree: hived's own user (null), or another one, without any right of root's but (`readsAll`) that to read
+ * every directory (CAP_DAC_READ_SEARCH). Root never walks what somebody else can change.
  */
-export type Walker = { uid: number; gid: number } | null;
+export type Walker = { uid: number; gid: number; readsAll: boolean } | null;
 
 /** What one user's files take below some directories. Bytes are allocated blocks: holes in files count nothing. */
 export interface Use {
@@ -13,22 +14,25 @@ export interface Use {
   files: number;
 }
 
-/** A measurement; `whole` is false when it was broken off, and there may be more. */
+/** A measurement; `whole` is false when it was broken off or could not be made, and there may be more. */
 export interface TreeUse {
   byUid: Map<number, Use>;
   whole: boolean;
+  /** Why it could not be made, in the words of the program that failed. */
+  trouble: string | null;
   /** A directory could not be looked into. */
   denied: boolean;
 }
 
 /**
  * `find` opens directories by descriptors, follows no link and stays on one file system, so whoever changes the tree
- * meanwhile can lead the walker nowhere. A file of several names counts in parts. The sum is made in awk: hived's
+ * meanwhile can lead the walker nowhere. It ends with 1 for every file that vanished meanwhile, with more when it could
+ * not walk. A file of several names counts in parts. The sum is made in awk: hived's
  * thread reads one line for each user, however many files there are. At the deadline find ends, and awk says what it
  * has: a tree that is slow to walk must not look empty.
  */
 const WALK = `{ timeout --foreground -s KILL "$SECONDS_LEFT" nice -n 10 find "$@" -xdev -printf '%U %b %n %y\\n'
-  [ $? -ge 124 ] && echo cut; } | awk -v most="$MOST" '
+  [ $? -gt 1 ] && echo cut; } | awk -v most="$MOST" '
   $1 == "cut" { cut = 1; next }
   { names = $4 == "d" ? 1 : $3; b[$1] += $2 / names; n[$1] += 1 / names; if (most > 0 && NR > most) { cut = 1; exit } }
   END { for (u in n) printf "%d %.0f %.0f\\n", u, b[u] * 512, n[u]; if (cut) print "cut" }'`;
@@ -51,7 +55,8 @@ export async function measureTree(
   how: { walker: Walker; mostFiles: number; forMs: number; opens: boolean },
 ): Promise<TreeUse> {
   const first = await walk(paths, how);
-  if (!first.denied || !how.opens) return first;
+  if (!first.denied) return first;
+  if (!how.opens) return { ...first, whole: false };
   await run(OPEN, paths, how);
   const second = await walk(paths, how);
   // Closed again meanwhile: what lies there is not counted.
@@ -69,39 +74,55 @@ async function walk(
     if (line === 'cut') whole = false;
     else byUid.set(uid ?? 0, { bytes: bytes ?? 0, files: files ?? 0 });
   };
-  const { ended, denied } = await run(WALK, paths, { ...how, onLine });
-  return { byUid, whole: whole && ended, denied };
+  const { ended, denied, trouble } = await run(WALK, paths, { ...how, onLine });
+  // Nothing at all is less than there is of any directory.
+  if (byUid.size === 0 && whole && ended) whole = !(await isOneThere(paths));
+  return { byUid, whole: whole && ended, denied, trouble };
+}
+
+async function isOneThere(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map((path) => lstat(path).catch(() => null)));
+  return found.some((one) => one !== null);
+}
+
+/** Whether a walker can be had here: root may lack the right to read every directory itself (in Docker, in a hardened unit). */
+export async function canWalkAs(walker: Walker): Promise<boolean> {
+  const { ended } = await run('exit 0', [], { walker, mostFiles: 0, forMs: 60_000 });
+  return ended;
 }
 
 async function run(
   script: string,
   paths: readonly string[],
   how: { walker: Walker; mostFiles: number; forMs: number; onLine?: (line: string) => void },
-): Promise<{ ended: boolean; denied: boolean }> {
+): Promise<{ ended: boolean; denied: boolean; trouble: string | null }> {
   const program = spawnPiped({
-    argv: [...readerOnly(how.walker), '/bin/sh', '-c', script, 'measure', ...paths] as [string, ...string[]],
+    argv: [...onlyAs(how.walker), '/bin/sh', '-c', script, 'measure', ...paths] as [string, ...string[]],
     env: { ...ENV, MOST: String(how.mostFiles), SECONDS_LEFT: String(how.forMs / 1_000) },
     uid: null,
     gid: null,
   });
   let denied = false;
+  let said: string | null = null;
   program.stdin.end();
   readLines(program.stdout, 200, how.onLine ?? (() => undefined));
   readLines(program.stderr, 4_096, (line) => {
     denied ||= line.includes('Permission denied');
+    said ??= line;
   });
   // Should the program that watches the deadline be stuck itself.
   const timer = setTimeout(() => program.kill('SIGKILL'), how.forMs + LATE_MS);
-  const { signal, error } = await program.ended;
+  const { code, signal, error } = await program.ended;
   clearTimeout(timer);
   if (error !== null) throw error;
-  return { ended: signal === null, denied };
+  const ended = code === 0;
+  return { ended, denied, trouble: ended ? null : (said ?? `it ended with ${code ?? signal ?? 'nothing'}`) };
 }
 
-/** Gives up everything but the right to read directories. By setpriv of util-linux, as for the services. */
-function readerOnly(walker: Walker): string[] {
+/** Gives up everything, but perhaps the right to read directories. By setpriv of util-linux, as for the services. */
+function onlyAs(walker: Walker): string[] {
   if (walker === null) return [];
-  const only = '-all,+dac_read_search';
+  const only = walker.readsAll ? '-all,+dac_read_search' : '-all';
   return [
     'setpriv',
     `--reuid=${walker.uid}`,

@@ -12,14 +12,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { measureTree } from './measure-tree.ts';
 
 const MIB = 1024 ** 2;
+const fixture = join(import.meta.dirname, 'fixtures/measure-agent.ts');
 const AGENT = 251_007;
 const isRoot = process.getuid?.() === 0;
 /** Neither root nor the owner. */
-const walker = isRoot ? { uid: AGENT + 9, gid: AGENT + 9 } : null;
+const walker = isRoot ? { uid: AGENT + 9, gid: AGENT + 9, readsAll: true } : null;
 let home: string;
 let state: string;
 beforeEach(() => {
@@ -99,6 +101,49 @@ test('what is not counted in time is said to be a part', async () => {
   give();
   expect((await measure(0, 1)).whole).toBe(false);
 });
+
+test.skipIf(!isRoot)('a walker that cannot be had is no empty tree: it is said, and there may be more', async () => {
+  writeFileSync(join(state, 'real'), Buffer.alloc(MIB, 'x'));
+  give();
+  // No user can have this number: setpriv fails.
+  const use = await measureTree([state], {
+    walker: { uid: 0.5, gid: 0.5, readsAll: true },
+    mostFiles: 0,
+    forMs: 60_000,
+    opens: false,
+  });
+  expect(use).toMatchObject({ whole: false, trouble: expect.stringContaining('setpriv') as string });
+});
+test('what is not there is nothing; what may not be seen is a part', async () => {
+  const how = { walker, mostFiles: 0, forMs: 60_000, opens: false };
+  expect(await measureTree([join(home, 'gone')], how)).toMatchObject({ whole: true, trouble: null });
+  if (!isRoot) return;
+  give();
+  chmodSync(state, 0);
+  const use = await measureTree([state], { ...how, walker: { uid: AGENT + 9, gid: AGENT + 9, readsAll: false } });
+  expect(use.whole).toBe(false);
+});
+
+/** What Docker leaves to root by default. */
+const DOCKER =
+  '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
+test.skipIf(!isRoot)(
+  'a root that may not read every directory measures agents as themselves, and says so once',
+  async () => {
+    const program = join(home, 'measure-agent.mjs');
+    await build({ entryPoints: [fixture], outfile: program, bundle: true, platform: 'node', format: 'esm' });
+    const said = execFileSync(
+      'setpriv',
+      [`--bounding-set=${DOCKER}`, '--inh-caps=-all', '--ambient-caps=-all', '--', process.execPath, program, home],
+      { encoding: 'utf8' },
+    );
+    const { agents, errors } = JSON.parse(said) as { agents: { bytes: number; whole: boolean }[]; errors: string[] };
+    expect(agents).toHaveLength(1);
+    expect(agents[0]?.bytes).toBeGreaterThanOrEqual(4 * MIB);
+    expect(agents[0]?.whole).toBe(true);
+    expect(errors).toEqual([expect.stringContaining('CAP_DAC_READ_SEARCH')]);
+  },
+);
 
 test('names of any kind and depth are counted, and counting ends past the limit of files', async () => {
   process.chdir(state);

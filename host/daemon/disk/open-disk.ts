@@ -4,6 +4,7 @@ import type { Places } from '../config.ts';
 import type { Config } from '../config/schema.ts';
 import type { Users } from '../fleet/places.ts';
 import type { AgentRow } from '../store/agents.ts';
+import { chooseWalkers } from './choose-walkers.ts';
 import { measureAgents, measureOthers } from './measure-hive.ts';
 import { openReserve } from './reserve.ts';
 import { type DiskWatch, watchDisk } from './watch-disk.ts';
@@ -20,6 +21,7 @@ export function openDisk(deps: {
   onError: (error: unknown) => void;
 }): Promise<DiskWatch> {
   const { places, users, config } = deps;
+  const walkers = chooseWalkers(users, { onTrouble: deps.onError });
   const shared = { limitBytes: config.disk.shared_mb * MIB, limitFiles: config.disk.shared_files };
   return watchDisk({
     root: places.root,
@@ -28,8 +30,8 @@ export function openDisk(deps: {
       return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeFiles: ffree, files };
     },
     reserve: (bytes) => openReserve(join(places.root, 'reserve'), bytes),
-    measureAgents: () => measureAgents({ places, users, agents: deps.agents, shared }),
-    measureOthers: () => measureOthers({ places, users }),
+    measureAgents: () => measureAgents({ places, users, walkers, agents: deps.agents, shared }),
+    measureOthers: () => measureOthers({ places, walkers }),
     marks: {
       lowMb: config.disk.low_mb,
       pauseMb: config.disk.pause_mb,
