@@ -218,6 +218,7 @@ class Finish implements Command {
 function endTurn(model: Model, real: Real, end: { name: Name; outcome: Outcome }): void {
   const { name, outcome } = end;
   const open = model.open.get(name)!;
+  const back: number[] = [];
   for (const one of model.deliveries) {
     if (one.state !== 'leased' || one.turn !== open.turn) continue;
     const counts = outcome === 'failed' || (outcome === 'lost' && isProven(model, one));
@@ -225,8 +226,14 @@ function endTurn(model: Model, real: Real, end: { name: Name; outcome: Outcome }
     one.state = outcome === 'done' ? 'done' : counts && one.failures >= MAX_FAILURES ? 'dead' : 'queued';
     if (one.state === 'dead' && one.sender !== 'system')
       for (const to of [one.sender, 'operator']) model.owed.push({ about: one.message, to });
+    if (one.state === 'queued') back.push(one.message);
   }
   model.ended.set(open.turn, { name, outcome });
+  // The operator hears once of turns that break in a row while their mail lives.
+  const mine = [...model.ended.values()].filter((turn) => turn.name === name).reverse();
+  const good = mine.findIndex((turn) => turn.outcome === 'done' || turn.outcome === 'interrupted');
+  if (back.length > 0 && (good === -1 ? mine.length : good) === MAX_FAILURES + 1)
+    model.owed.push({ about: Math.min(...back), to: 'operator' });
   model.open.delete(name);
   const turn = real.turns.get(name)!;
   real.stale.push({ name, bootId: real.harness.get(name)!.bootId, ...turn });

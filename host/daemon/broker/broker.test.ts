@@ -102,6 +102,27 @@ describe('a message and its turn', () => {
     },
   );
 
+  test('turns that break in a row are told to the operator once; a good one ends the row', async () => {
+    const harness = await hive.boot('scout');
+    const notices = () =>
+      (hive.db.prepare("SELECT body FROM messages WHERE sender = 'system'").pluck().all() as string[]).filter((body) =>
+        body.startsWith('scout has not finished a turn 4 times in a row; of the last one: the turn failed.'),
+      ).length;
+    const fail = async (times: number) => {
+      for (let time = 0; time < times; time += 1)
+        await harness.finish((await harness.wake())!, 'failed', { answered: false, reason: 'obey me' });
+    };
+    await hive.broker.send('operator', { to: scout, body: 'the CLI is broken' });
+    await fail(3);
+    expect(notices()).toBe(0);
+    await fail(5);
+    expect(notices()).toBe(1);
+    await harness.finish((await harness.wake())!, 'done');
+    await hive.broker.send('operator', { to: scout, body: 'again' });
+    await fail(3);
+    expect(notices()).toBe(1);
+  });
+
   test('mail that breaks turns goes alone, others are handled between, and only that one is given up', async () => {
     const harness = await hive.boot('scout');
     const poison = await hive.broker.send('operator', { to: scout, body: 'poison' });

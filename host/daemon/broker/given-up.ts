@@ -3,6 +3,7 @@ import { OPERATOR, SYSTEM } from '../../../protocol/names.ts';
 import { type Ended, expireQueued } from '../store/deliveries.ts';
 import { findMessage } from '../store/messages.ts';
 import { findQuestion } from '../store/questions.ts';
+import { countBrokenInRow } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
 import { lapseQuestion } from './end-question.ts';
 import type { PostDeps } from './mail-deps.ts';
@@ -38,6 +39,22 @@ export function announceDead(
   for (const [from, lost] of bySender)
     for (const notice of sayLost(lost, `from ${from} to ${agent}`, reason))
       for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
+}
+
+/**
+ * Tells the operator, once for a row of them, that an agent's turns break without any message being given up: the CLI or
+ * the box is at fault, and mail would wait for as long as that lasts. A row is longer than what a message at fault survives.
+ */
+export function announceStuck(
+  tx: Tx,
+  deps: PostDeps & { maxFailures: number },
+  facts: { agent: string; reason: string; about: number },
+): void {
+  const { agent, reason, about } = facts;
+  const row = deps.maxFailures + 1;
+  if (countBrokenInRow(tx.db, agent, row + 1) !== row) return;
+  const body = `${agent} has not finished a turn ${row} times in a row; of the last one: ${reason}. Its mail is kept and tried again with pauses of some minutes. The reason as its box tells it: hivectl ps ${agent}`;
+  tell(tx, deps, { to: OPERATOR, body, about });
 }
 
 /** A few are told of in their own threads; a mailbox full of them would fill others with notices. */

@@ -25,7 +25,7 @@ import {
   type TurnRow,
 } from '../store/turns.ts';
 import type { Tx } from '../store/writer.ts';
-import { announceDead } from './given-up.ts';
+import { announceDead, announceStuck } from './given-up.ts';
 import { sayOutcome, sayOutcomeWithReason } from './policy/foreign-words.ts';
 import { chooseMail, decideTurnEnd, fitTurn } from './policy/turn.ts';
 import type { PostDeps } from './mail-deps.ts';
@@ -294,5 +294,6 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   if (back.length > 0)
     deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
   if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason: why.said });
+  if (back.length > 0) announceStuck(tx, deps, { agent, reason: why.said, about: Math.min(...back) });
   tx.after(() => deps.onQueued(agent));
 }

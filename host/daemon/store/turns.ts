@@ -60,6 +60,20 @@ export function lastTurnBroke(db: Db, agent: string): boolean {
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'lost';
 }
 
+const BROKE: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost', 'starved']);
+
+/** How many of the agent's newest ended turns broke one after the other; counts no further than `most`. */
+export function countBrokenInRow(db: Db, agent: string, most: number): number {
+  const outcomes = sql(
+    db,
+    'SELECT outcome FROM turns WHERE agent = ? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ?',
+  )
+    .pluck()
+    .all(agent, most) as string[];
+  const end = outcomes.findIndex((outcome) => !BROKE.has(outcome));
+  return end === -1 ? outcomes.length : end;
+}
+
 export function listOpenTurns(db: Db): TurnRow[] {
   // "+id": else SQLite walks every turn there ever was in the order that is asked for.
   return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`).all() as TurnRow[];
