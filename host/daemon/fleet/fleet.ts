@@ -88,8 +88,12 @@ export interface NewAgent {
 /** Everything that can be done to agents and their boxes. */
 export type Fleet = ReturnType<typeof createFleet>;
 
+/** For so long what was found of an agent in trouble is taken for what is. */
+const TROUBLE_MS = 1_000;
+
 export function createFleet(deps: FleetDeps) {
   const { db, writer, events, broker, runtime, places, users, clock } = deps;
+  const troubles = new Map<AgentName, { at: number; trouble: BoxTrouble | null }>();
   const keepers = new Map<AgentName, BoxKeeper>();
   const leaving = new Set<AgentName>();
   /** Stopped, though the disk did not take it yet, and why: whoever fills a disk must end before it can be written down. */
@@ -277,14 +281,23 @@ export function createFleet(deps: FleetDeps) {
   return {
     keeperOf,
     view,
-    /** What keeps an agent's box from taking mail; null when nothing does. An agent without trouble costs no query. */
+    /**
+     * What keeps an agent's box from taking mail; null when nothing does. An agent without trouble costs no query, one with
+     * some is looked at once a second at most: every send to it asks.
+     */
     troubleOf(name: AgentName): BoxTrouble | null {
       const keeper = keepers.get(name)?.view();
       if (keeper === undefined) return null;
       const isSuspect = keeper.trouble !== null || keeper.engineAway || deps.sights.silentMs(name) > SILENT_AFTER_MS;
-      if (!isSuspect || !agentExists(db, name)) return null;
+      if (!isSuspect) return null;
+      const known = troubles.get(name);
+      const now = performance.now();
+      if (known !== undefined && now - known.at < TROUBLE_MS) return known.trouble;
+      if (!agentExists(db, name)) return null;
       const { state, until } = view(name);
-      return state === 'failed' || state === 'unreachable' ? { state, until } : null;
+      const trouble = state === 'failed' || state === 'unreachable' ? { state, until } : null;
+      troubles.set(name, { at: now, trouble });
+      return trouble;
     },
     /** Whether an agent is there, is to run, and was not stopped, even if the disk did not take that yet. */
     isWanted: (name: AgentName): boolean =>
@@ -413,6 +426,7 @@ export function createFleet(deps: FleetDeps) {
       leaving.delete(name);
       if (findAgent(db, name) !== null) return void keeperOf(name).poke();
       unrecorded.delete(name);
+      troubles.delete(name);
       deps.sights.forget(name);
       broker.forget(name);
     },
