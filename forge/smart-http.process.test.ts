@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { request } from 'undici';
+import { Pool, request } from 'undici';
+import type { Op } from '../protocol/op.ts';
+import { forgeAgentSurface } from '../protocol/operations/services.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 
 let rig: ForgeRig;
@@ -191,4 +193,20 @@ test('a POST without a JSON content type is told which header to send', async ()
       error: { message: 'Send a JSON body with the header "content-type: application/json".' },
     });
   }
+});
+
+test('every call of an agent costs something; who calls without end is held back, then refused, others are not', async () => {
+  for (const op of Object.values<Op>(forgeAgentSurface)) expect(op.cost, op.name).toBeGreaterThan(0);
+  const pool = new Pool(rig.urlOf(CODER), { connections: 100 });
+  const statuses: number[] = [];
+  const calls = Array.from({ length: 400 }, async () => {
+    const { statusCode, body } = await pool.request({ path: '/api/repos', method: 'GET' });
+    await body.dump();
+    statuses.push(statusCode);
+  });
+  const over = Promise.allSettled(calls);
+  await expect.poll(() => statuses).toContain(429);
+  expect((await rig.agent(SCOUT).call('listRepos', {})).repos).toHaveLength(1);
+  await pool.destroy();
+  await over;
 });

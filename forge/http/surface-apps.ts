@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
 import type { RepoView } from '../../protocol/schemas/service.ts';
+import { createCallMeter } from '../../wire/call-meter.ts';
 import { answerBadPath, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { authorize, type Caller, nameOf } from '../authorize.ts';
 import { createForCaller, type WantedRepository } from '../repositories/open-repository.ts';
@@ -23,8 +24,10 @@ export function createAgentApp(
   door: { callerOf: () => AgentCaller; isOwnerKnown: GitDoor['isOwnerKnown'] },
 ): FastifyInstance {
   const app = createApp(core);
+  const meter = createCallMeter<string>(() => performance.now());
   serveSurface<typeof forgeAgentSurface, AgentCaller>(app, forgeAgentSurface, {
     callerOf: door.callerOf,
+    admit: (op, { caller, signal }) => meter.admit(op, { caller: caller.name, signal }),
     handlers: {
       listRepos: (_input, { caller }) => ({ repos: listFor(core, caller) }),
       createRepo: async ({ name, description }, { caller }) => ({

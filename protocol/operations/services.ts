@@ -134,7 +134,8 @@ export const forgeAgentSurface = {
     summary: 'The repositories this agent may read.',
     input: z.strictObject({}),
     output: z.strictObject({ repos: z.array(repoView) }),
-    errors: [],
+    errors: ['rate_exceeded'],
+    cost: 40,
   }),
   createRepo: op({
     name: 'createRepo',
@@ -143,6 +144,7 @@ export const forgeAgentSurface = {
     summary: "Make an empty repository in the agent's own namespace.",
     input: z.strictObject({ name: repoName, description: z.string().max(500).default('') }),
     output: z.strictObject({ repo: repoView }),
-    errors: ['duplicate_repo', 'storage_unavailable'],
+    errors: ['duplicate_repo', 'storage_unavailable', 'rate_exceeded'],
+    cost: 400,
   }),
 } as const;

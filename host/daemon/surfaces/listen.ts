@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Op } from '../../../protocol/op.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
+import { createCallMeter } from '../../../wire/call-meter.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenServer } from '../../../wire/listen.ts';
 import { bindSurface } from '../../../wire/operations.ts';
@@ -18,7 +19,6 @@ import {
   serveSurface,
   shareThread,
 } from '../../../wire/routes.ts';
-import { createCallMeter } from './call-meter.ts';
 
 /** The largest body the operator's sockets take. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -66,7 +66,7 @@ export interface AgentSockets {
 /**
  * One app answers all agents; each has a server of its own, and the server a connection came in by
  * says whose it is. The harness turns its connection into frames; HTTP is for whoever looks in with curl. Whichever
- * way a call comes, its agent pays for it (call-meter.ts) and takes turns with the others (fair-share.ts).
+ * way a call comes, its agent pays for it (wire/call-meter.ts) and takes turns with the others (wire/fair-share.ts).
  */
 export async function serveAgents(
   log: FastifyInstance['log'],

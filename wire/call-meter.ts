@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HiveError } from '../../../protocol/errors.ts';
-import type { Op } from '../../../protocol/op.ts';
+import { HiveError } from '../protocol/errors.ts';
+import type { Op } from '../protocol/op.ts';
 
 /**
  * What one agent's calls may cost, in the units of `Op.cost`. A harness and a model that calls tools all the time take
@@ -15,7 +15,7 @@ interface Account {
   at: number;
 }
 
-/** Stands before every operation of the agents' surface, whatever transport a call came by. */
+/** Stands before every operation of an agents' surface, whatever transport a call came by. */
 export interface CallMeter<Caller> {
   /**
    * Takes a call's cost. Undefined lets it go on at once, a promise when it resolves. Throws `rate_exceeded` with
