@@ -463,7 +463,7 @@ const anything = [
 
 test(
   'ten thousand steps of everything that can happen to mail agree with the model',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const seed = Number(process.env['HIVE_TEST_SEED'] ?? Date.now() % 2 ** 31);
     process.stdout.write(`broker model: seed ${seed} (set HIVE_TEST_SEED to repeat)\n`);
