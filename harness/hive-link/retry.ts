@@ -31,8 +31,11 @@ export async function retryWhileAway<T>(
     isTransient?: (error: unknown) => boolean;
     onAway?: (error: HiveError) => void;
     onBack?: () => void;
+    /** Pauses between tries: 50 ms to 2 s, unless said otherwise. */
+    pauses?: { firstMs: number; maxMs: number };
   },
 ): Promise<T> {
+  const pauses = options.pauses ?? { firstMs: 50, maxMs: 2_000 };
   const isTransient =
     options.isTransient ?? ((error) => isHiveAway(error) || (isHiveBroken(error) && broken < MOST_BROKEN));
   let broken = 0;
@@ -48,6 +51,6 @@ export async function retryWhileAway<T>(
       failures += 1;
       if (failures === 1) options.onAway?.(error as HiveError);
     }
-    await wait(backoffMs(failures, { firstMs: 50, maxMs: 2_000 }), undefined, { signal: options.signal });
+    await wait(backoffMs(failures, pauses), undefined, { signal: options.signal });
   }
 }
