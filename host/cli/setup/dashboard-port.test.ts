@@ -2,19 +2,18 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Settings } from '../config.ts';
-import { dashboardPortStep } from './dashboard-port.ts';
+import { findPortFree } from './dashboard-port.ts';
 
 test('a port that somebody else holds is refused; one that is let go a moment later is waited for', async () => {
   const stranger = createServer().listen(0, '127.0.0.1');
   await once(stranger, 'listening');
   const { port } = stranger.address() as AddressInfo;
   const settings = { dashboard: { host: '127.0.0.1', port }, configFile: '/root/config.yaml' } as Settings;
-  const look = (report: (doing: string) => void) =>
-    dashboardPortStep.run({ settings, dist: '', signal: new AbortController().signal }, report);
-  await expect(look(() => undefined)).rejects.toMatchObject({
+  const context = { settings, dist: '', signal: new AbortController().signal };
+  await expect(findPortFree(context, () => undefined, 300)).rejects.toMatchObject({
     code: 'port_in_use',
     message: expect.stringContaining(`Port ${port} on 127.0.0.1 is in use`),
   });
   // The step says that it waits; that is when the port is let go.
-  expect(await look(() => void stranger.close())).toBe(`${port} on 127.0.0.1 is free`);
+  expect(await findPortFree(context, () => void stranger.close(), 30_000)).toBe(`${port} on 127.0.0.1 is free`);
 });
