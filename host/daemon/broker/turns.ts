@@ -14,7 +14,7 @@ import {
   waitingFor,
 } from '../store/deliveries.ts';
 import { mailboxFill } from '../store/mailboxes.ts';
-import { countedUsage } from '../store/model-calls.ts';
+import { countedUsage, NOTHING_USED } from '../store/model-calls.ts';
 import {
   endTurn,
   findTurn,
@@ -242,8 +242,6 @@ export function loseTurn(
     why: { said: why.reason, noted: why.reason },
   });
 }
-
-const NOTHING_USED = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
 
 type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   turn: TurnRow;

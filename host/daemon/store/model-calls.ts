@@ -83,7 +83,7 @@ export function pruneModelCalls(db: Db, { before, limit }: { before: number; lim
   ).all(before, limit) as (UsageSum & { turn: number | null })[];
   const sums = new Map<number, UsageSum>();
   for (const { turn, ...usage } of gone)
-    if (turn !== null) sums.set(turn, addSums(sums.get(turn) ?? storedUsage(db, turn) ?? NOTHING, usage));
+    if (turn !== null) sums.set(turn, addSums(sums.get(turn) ?? storedUsage(db, turn) ?? NOTHING_USED, usage));
   const store = sql(db, 'UPDATE turns SET counted = ? WHERE id = ?');
   for (const [turn, sum] of sums) store.run(JSON.stringify(sum), turn);
   return gone.length;
@@ -95,7 +95,8 @@ function storedUsage(db: Db, turn: number): UsageSum | null {
   return stored == null ? null : usageSum.parse(JSON.parse(stored));
 }
 
-const NOTHING: UsageSum = {
+/** What a turn without a call used. */
+export const NOTHING_USED: UsageSum = {
   inputTokens: 0,
   outputTokens: 0,
   cacheReadTokens: 0,

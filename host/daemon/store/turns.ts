@@ -1,7 +1,7 @@
 import { type UsageSum, type UsageTotals, usageTotals } from '../../../protocol/schemas/agent.ts';
 import type { TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../store/open-store.ts';
-import { countedUsage } from './model-calls.ts';
+import { countedUsage, NOTHING_USED } from './model-calls.ts';
 import { sql } from './statements.ts';
 
 export interface TurnRow {
@@ -144,20 +144,11 @@ export function listTurns(
   return rows.map((row) => ({ ...row, usage: usageOfTurn(db, row.id), messages: messagesOfTurn(db, row.id) }));
 }
 
-const NO_USAGE: UsageSum = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  costUsd: 0,
-  unpricedCalls: 0,
-};
-
 function usageOfTurn(db: Db, turn: number): UsageSum {
   const counted = countedUsage(db, turn);
   if (counted !== null) return counted;
   const stored = sql(db, 'SELECT usage FROM turns WHERE id = ?').pluck().get(turn) as string | null;
-  if (stored === null) return NO_USAGE;
+  if (stored === null) return NOTHING_USED;
   const { costUsd, ...tokens } = usageTotals.parse(JSON.parse(stored));
   return { ...tokens, costUsd: costUsd ?? 0, unpricedCalls: costUsd === null ? 1 : 0 };
 }
