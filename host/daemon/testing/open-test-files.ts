@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
-import { openStore } from '../../../store/open-store.ts';
 import { type BlobStore, openBlobStore } from '../blobs/blob-store.ts';
 import { createFiles } from '../blobs/keep-files.ts';
 import { recordAttachments, resolveAttachments } from '../broker/attach.ts';
@@ -11,7 +10,7 @@ import { completeSpec } from '../fleet/complete-spec.ts';
 import { insertAgent } from '../store/agents.ts';
 import { insertDelivery } from '../store/deliveries.ts';
 import { insertMessage } from '../store/messages.ts';
-import { MIGRATIONS } from '../store/migrations.ts';
+import { openMigrated } from './open-migrated.ts';
 import { createWriter } from '../store/writer.ts';
 
 /** hived's files on a real database and a real directory; the clock is the test's. */
@@ -26,7 +25,7 @@ export async function openTestFiles(
   const config = parseConfig('', 'config.yaml');
   const time = { now: 1_800_000_000_000 };
   const clock = () => time.now;
-  const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
+  const db = openMigrated(join(dir, 'hive.db'));
   const writer = createWriter(db, {
     onEffectError(error) {
       throw error;

@@ -16,6 +16,7 @@ import { completeSpec } from '../fleet/complete-spec.ts';
 import { insertAgent, nextGeneration } from '../store/agents.ts';
 import { MIGRATIONS } from '../store/migrations.ts';
 import { createWriter } from '../store/writer.ts';
+import { openMigrated } from './open-migrated.ts';
 
 /** hived's store, log and broker on a real database file, without boxes and sockets; the clock is the test's. */
 export type TestHive = ReturnType<typeof openTestHive>;
@@ -36,7 +37,8 @@ export function openTestHive(
   const config = parseConfig('', 'config.yaml');
   const time = crashedOf?.time ?? { now: 1_800_000_000_000 };
   const clock = () => time.now;
-  const db = openStore(join(dir, 'hive.db'), MIGRATIONS);
+  const file = join(dir, 'hive.db');
+  const db = crashedOf === undefined ? openMigrated(file) : openStore(file, MIGRATIONS);
   const listenerErrors: unknown[] = [];
   const writer = createWriter(db, {
     onEffectError(error) {
