@@ -24,6 +24,7 @@ export default defineConfig({
           testTimeout: 60_000,
           // No module has state of its own, so files may share them: a third of the time.
           isolate: false,
+          pool: 'threads',
         },
       },
       {
