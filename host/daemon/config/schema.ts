@@ -294,7 +294,7 @@ export const configSchema = z.strictObject({
         .max(1_000_000_000)
         .default(200_000)
         .describe(
-          'First of the numeric users that the hive uses: services at +1 to +3, the group of /shared at +10, agents from +1000. Fixed once the hive began. Hives of one machine should be 100,000 apart: the kernel counts processes and quotas by user.',
+          'First of the numeric users that the hive uses: services at +1 to +3, the group of /shared at +10, who measures files at +11, agents from +1000. Fixed once the hive began. Hives of one machine should be 100,000 apart: the kernel counts processes and quotas by user.',
         ),
     })
     .prefault({}),
