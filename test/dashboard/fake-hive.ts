@@ -107,7 +107,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     return [...groups.values()]
       .filter((group) => group.some((one) => isOf(one, of)))
       .map((group) => ({ ...describeThread(group), ...data.threads.get(group[0]?.thread ?? 0) }))
-      .sort((a, b) => b.lastAt - a.lastAt);
+      .sort((a, b) => b.lastId - a.lastId);
   };
 
   const threadOf = (id: number) => {
