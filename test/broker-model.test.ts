@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseMail } from '../host/daemon/broker/policy/turn.ts';
+import { chooseMail } from '../host/daemon/modules/turns/policy/turn.ts';
 import type { AgentName } from '../protocol/names.ts';
 import type { Priority } from '../protocol/schemas/message.ts';
-import { renewAllTurns } from '../host/daemon/store/turns.ts';
+import { renewAllTurns } from '../host/daemon/modules/turns/store/turns.ts';
 import { openTestHive, type TestHive } from '../host/daemon/testing/open-test-hive.ts';
-import { rankOf } from '../host/daemon/broker/policy/order.ts';
-import { endWhatIsDue, expireLeases } from '../host/daemon/broker/sweeps.ts';
+import { rankOf } from '../host/daemon/modules/mail/policy/order.ts';
+import { endWhatIsDue, expireLeases } from '../host/daemon/core/sweeps.ts';
 
 /**
  * The broker against a model of it that fits on two pages: any order of sends, claims, renewals, ends, lost

@@ -1,22 +1,22 @@
 import type { AgentName } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
-import { openBlobStore } from './blobs/blob-store.ts';
-import { createFiles, type Files } from './blobs/keep-files.ts';
-import type { Broker } from './broker/broker.ts';
-import { createPruner, type Pruner } from './broker/prune.ts';
-import { createSearchIndex, type SearchIndex } from './broker/search/index-search.ts';
-import { createDueTimer } from './broker/timers/fire-due.ts';
-import { createTimerGate } from './broker/timers/limits.ts';
+import { openBlobStore } from './modules/files/blob-store.ts';
+import { createFiles, type Files } from './modules/files/keep-files.ts';
+import type { Broker } from './modules/mail/broker.ts';
+import { createPruner, type Pruner } from './core/prune.ts';
+import { createSearchIndex, type SearchIndex } from './modules/search/index-search.ts';
+import { createDueTimer } from './modules/timers/fire-due.ts';
+import { createTimerGate } from './modules/timers/limits.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
-import type { EventLog } from './events/event-log.ts';
-import type { Tx, Writer } from './store/writer.ts';
+import type { EventLog } from './core/event-log.ts';
+import type { Tx, Writer } from './core/writer.ts';
 import {
   type AgentTimers,
   handleAgentTimers,
   handleOperatorTimers,
   type OperatorTimers,
-} from './surfaces/timer-handlers.ts';
+} from './modules/timers/timer-handlers.ts';
 
 /** What stands around the broker: files, search, time, and what throws the old away. */
 export interface MailRooms {

@@ -2,15 +2,15 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { adminSurface, DoctorCheck } from '../../../protocol/operations/admin.ts';
 import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import type { Handlers } from '../../../wire/routes.ts';
-import type { EventLog } from '../events/event-log.ts';
-import type { DiskWatch } from '../disk/watch-disk.ts';
-import { listArchives, removeArchive } from '../fleet/archives.ts';
-import { restoreAgent } from '../fleet/restore.ts';
-import type { ProviderKeys } from '../providers/provider-keys.ts';
-import type { ProviderState } from '../providers/provider-state.ts';
-import type { ProviderTests } from '../providers/provider-tests.ts';
-import { storageError, withRoom } from '../store/storage-error.ts';
-import type { SignIns } from '../sign-in/sign-ins.ts';
+import type { EventLog } from '../core/event-log.ts';
+import type { DiskWatch } from '../modules/disk/watch-disk.ts';
+import { listArchives, removeArchive } from '../modules/agents/archives.ts';
+import { restoreAgent } from '../modules/agents/restore.ts';
+import type { ProviderKeys } from '../modules/providers/provider-keys.ts';
+import type { ProviderState } from '../modules/providers/provider-state.ts';
+import type { ProviderTests } from '../modules/providers/provider-tests.ts';
+import { storageError, withRoom } from '../core/storage-error.ts';
+import type { SignIns } from '../modules/operators/sign-ins.ts';
 import { handleOperator, type OperatorCaller, type OperatorHandlerDeps } from './operator-handlers.ts';
 
 export interface AdminHandlerDeps extends OperatorHandlerDeps {

@@ -2,10 +2,10 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
 import type { Handlers } from '../../../wire/routes.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import { childrenOf, findAgent } from '../store/agents.ts';
-import { handleAgentMail, type MailDeps } from './mail-handlers.ts';
-import type { AgentTimers } from './timer-handlers.ts';
+import type { Fleet } from '../modules/agents/fleet.ts';
+import { childrenOf, findAgent } from '../modules/agents/store/agents.ts';
+import { handleAgentMail, type MailDeps } from '../modules/mail/mail-handlers.ts';
+import type { AgentTimers } from '../modules/timers/timer-handlers.ts';
 
 export interface AgentHandlerDeps extends MailDeps {
   fleet: Fleet;

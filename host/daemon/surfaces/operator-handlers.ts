@@ -4,17 +4,17 @@ import type { operatorSurface } from '../../../protocol/operations/operator.ts';
 import type { agentSpecInput, AgentSpec } from '../../../protocol/schemas/agent.ts';
 import type { z } from 'zod';
 import type { Handlers } from '../../../wire/routes.ts';
-import { type EventLog, keepKinds } from '../events/event-log.ts';
-import { type DestroyDeps, destroyAgent } from '../fleet/destroy.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import type { Rebuilds } from '../fleet/rebuild.ts';
-import { unknownAgent } from '../fleet/unknown-agent.ts';
+import { type EventLog, keepKinds } from '../core/event-log.ts';
+import { type DestroyDeps, destroyAgent } from '../modules/agents/destroy.ts';
+import type { Fleet } from '../modules/agents/fleet.ts';
+import type { Rebuilds } from '../modules/boxes/rebuild.ts';
+import { unknownAgent } from '../modules/agents/unknown-agent.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { agentExists, agentNames } from '../store/agents.ts';
-import { wantedEventsAfter, eventsBefore, lastSeq } from '../store/events.ts';
-import { listTurns } from '../store/turns.ts';
-import { handleOperatorMail, type MailDeps } from './mail-handlers.ts';
-import type { OperatorTimers } from './timer-handlers.ts';
+import { agentExists, agentNames } from '../modules/agents/store/agents.ts';
+import { wantedEventsAfter, eventsBefore, lastSeq } from '../core/store/events.ts';
+import { listTurns } from '../modules/turns/store/turns.ts';
+import { handleOperatorMail, type MailDeps } from '../modules/mail/mail-handlers.ts';
+import type { OperatorTimers } from '../modules/timers/timer-handlers.ts';
 
 /** Who asks on the operator's behalf; said in events. */
 export type OperatorCaller = 'dashboard' | 'hivectl';

@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
-import { type BlobStore, openBlobStore } from '../blobs/blob-store.ts';
-import { createFiles } from '../blobs/keep-files.ts';
-import { recordAttachments, resolveAttachments } from '../broker/attach.ts';
+import { type BlobStore, openBlobStore } from '../modules/files/blob-store.ts';
+import { createFiles } from '../modules/files/keep-files.ts';
+import { recordAttachments, resolveAttachments } from '../modules/files/attach.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import { completeSpec } from '../fleet/complete-spec.ts';
-import { insertAgent } from '../store/agents.ts';
-import { insertDelivery } from '../store/deliveries.ts';
-import { insertMessage } from '../store/messages.ts';
+import { completeSpec } from '../modules/agents/complete-spec.ts';
+import { insertAgent } from '../modules/agents/store/agents.ts';
+import { insertDelivery } from '../modules/mail/store/deliveries.ts';
+import { insertMessage } from '../modules/mail/store/messages.ts';
 import { openMigrated } from './open-migrated.ts';
-import { createWriter } from '../store/writer.ts';
+import { createWriter } from '../core/writer.ts';
 
 /** hived's files on a real database and a real directory; the clock is the test's. */
 export type TestFiles = Awaited<ReturnType<typeof openTestFiles>>;

@@ -5,12 +5,12 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import { createActivities } from '../fleet/activities.ts';
-import { completeSpec } from '../fleet/complete-spec.ts';
-import { createFleet } from '../fleet/fleet.ts';
-import { createTrash } from '../fleet/trash.ts';
-import { planUsers, prepareAgent, prepareHive } from '../fleet/places.ts';
-import { listAgents } from '../store/agents.ts';
+import { createActivities } from '../modules/agents/activities.ts';
+import { completeSpec } from '../modules/agents/complete-spec.ts';
+import { createFleet } from '../modules/agents/fleet.ts';
+import { createTrash } from '../modules/boxes/trash.ts';
+import { planUsers, prepareAgent, prepareHive } from '../modules/boxes/places.ts';
+import { listAgents } from '../modules/agents/store/agents.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 

@@ -5,17 +5,17 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { FinishInput, TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
-import { createBroker } from '../broker/broker.ts';
-import type { BoxTrouble } from '../broker/policy/waiting.ts';
-import { createHarnessSights } from '../broker/harness-status.ts';
-import { brokerLimits } from '../broker/broker-limits.ts';
+import { createBroker } from '../modules/mail/broker.ts';
+import type { BoxTrouble } from '../modules/mail/policy/waiting.ts';
+import { createHarnessSights } from '../modules/turns/harness-status.ts';
+import { brokerLimits } from '../modules/mail/broker-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
-import { createEventLog } from '../events/event-log.ts';
-import { completeSpec } from '../fleet/complete-spec.ts';
-import { insertAgent, nextGeneration } from '../store/agents.ts';
-import { MIGRATIONS } from '../store/migrations.ts';
-import { createWriter } from '../store/writer.ts';
+import { createEventLog } from '../core/event-log.ts';
+import { completeSpec } from '../modules/agents/complete-spec.ts';
+import { insertAgent, nextGeneration } from '../modules/agents/store/agents.ts';
+import { MIGRATIONS } from '../core/store/migrations.ts';
+import { createWriter } from '../core/writer.ts';
 import { openMigrated } from './open-migrated.ts';
 
 /** hived's store, log and broker on a real database file, without boxes and sockets; the clock is the test's. */

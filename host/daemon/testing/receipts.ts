@@ -1,5 +1,5 @@
 import type { Receipt } from '../../../protocol/schemas/message.ts';
-import { findMessage, receiptsOf } from '../store/messages.ts';
+import { findMessage, receiptsOf } from '../modules/mail/store/messages.ts';
 import type { TestHive } from './open-test-hive.ts';
 
 /** Where a message is, for each of its recipients. */

@@ -1,0 +1,34 @@
+import { HiveError } from '../../../protocol/errors.ts';
+import { type Bucket, type RateRule, takeToken } from './rate.ts';
+
+/**
+ * How fast each sender may do a thing. Kept in memory: a restart gives every sender a full burst again, which harms
+ * nobody.
+ */
+export interface Meter {
+  /** Takes one of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
+  take(sender: string): void;
+  /** What was taken cost more than one, after all; the next ones wait for it. */
+  charge(sender: string, extra: number): void;
+  forget(sender: string): void;
+}
+
+/** `what` says in a sentence's middle what is done too fast, `instead` what to do besides waiting. */
+export function createMeter(clock: () => number, rate: RateRule, words: { what: string; instead: string }): Meter {
+  const buckets = new Map<string, Bucket>();
+  return {
+    take(sender) {
+      const taken = takeToken(buckets.get(sender) ?? null, rate, clock());
+      buckets.set(sender, taken.bucket);
+      if (taken.ok) return;
+      const { retryAfterMs } = taken;
+      const message = `You ${words.what} a minute. Wait ${Math.ceil(retryAfterMs / 1_000)} s, ${words.instead}.`;
+      throw new HiveError('rate_exceeded', message, { details: { retryAfterMs } });
+    },
+    charge(sender, extra) {
+      const bucket = buckets.get(sender);
+      if (bucket !== undefined) buckets.set(sender, { ...bucket, tokens: bucket.tokens - extra });
+    },
+    forget: (sender) => void buckets.delete(sender),
+  };
+}

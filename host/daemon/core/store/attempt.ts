@@ -1,0 +1,24 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { sql } from './statements.ts';
+import type { Tx } from '../writer.ts';
+
+/**
+ * Runs one job of several in a transaction. When it throws a HiveError it has written nothing and none of
+ * its effects run, but the transaction goes on, and the error is the answer. Anything else is thrown on.
+ */
+export function attempt<T>(tx: Tx, job: (tx: Tx) => T): { ok: true; value: T } | { ok: false; error: HiveError } {
+  const effects: (() => void)[] = [];
+  sql(tx.db, 'SAVEPOINT attempt').run();
+  try {
+    const value = job({ db: tx.db, after: (effect) => effects.push(effect) });
+    sql(tx.db, 'RELEASE attempt').run();
+    for (const effect of effects) tx.after(effect);
+    return { ok: true, value };
+  } catch (error) {
+    // A disk that refused may have ended the whole transaction.
+    if (!(error instanceof HiveError) || !tx.db.inTransaction) throw error;
+    sql(tx.db, 'ROLLBACK TO attempt').run();
+    sql(tx.db, 'RELEASE attempt').run();
+    return { ok: false, error };
+  }
+}

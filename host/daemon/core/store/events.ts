@@ -1,0 +1,107 @@
+import type { EventData, EventKind, HiveEvent } from '../../../../protocol/schemas/event.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { sql } from './statements.ts';
+
+export function insertEvent<K extends EventKind>(
+  db: Db,
+  event: { at: number; kind: K; agent: string | null; data: EventData<K> },
+): HiveEvent {
+  const { at, kind, agent, data } = event;
+  const result = sql(db, 'INSERT INTO events (at, kind, agent, data) VALUES (?, ?, ?, ?)').run(
+    at,
+    kind,
+    agent,
+    JSON.stringify(data),
+  );
+  return { seq: Number(result.lastInsertRowid), at, kind, agent, data } as unknown as HiveEvent;
+}
+
+/** The latest time (epoch ms) of the newest thousand events; null when there is none. */
+export function newestEventAt(db: Db): number | null {
+  return sql(db, 'SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 1000)').pluck().get() as
+    | number
+    | null;
+}
+
+/** The sequence number of the newest event; 0 when there is none yet. */
+export function lastSeq(db: Db): number {
+  // Not the newest row's: that may have been deleted for its age.
+  return (sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'events'").pluck().get() as number | undefined) ?? 0;
+}
+
+type Raw = Omit<HiveEvent, 'data'> & { data: string };
+
+function fromRaw(raw: Raw): HiveEvent {
+  return { ...raw, data: JSON.parse(raw.data) as Record<string, unknown> };
+}
+
+/** Events after a sequence number, oldest first. */
+export function eventsAfter(db: Db, query: { after: number; agent: string | null; limit: number }): HiveEvent[] {
+  const rows =
+    query.agent === null
+      ? sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq > ? ORDER BY seq LIMIT ?').all(
+          query.after,
+          query.limit,
+        )
+      : sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE agent = ? AND seq > ? ORDER BY seq LIMIT ?').all(
+          query.agent,
+          query.after,
+          query.limit,
+        );
+  return (rows as Raw[]).map(fromRaw);
+}
+
+/** Events after a sequence number that `keep` wants, oldest first; `upTo` is how far was looked, to go on from there. */
+export function wantedEventsAfter(
+  db: Db,
+  query: { after: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
+): { events: HiveEvent[]; upTo: number } {
+  const { agent, limit, keep } = query;
+  const events: HiveEvent[] = [];
+  let upTo = query.after;
+  // Bounded as below: a rare kind in a long log is found over several calls.
+  for (let page = 0; page < 40; page += 1) {
+    const rows = eventsAfter(db, { after: upTo, agent, limit: 500 });
+    for (const event of rows) {
+      if (events.length >= limit) return { events, upTo };
+      upTo = event.seq;
+      if (keep(event.kind)) events.push(event);
+    }
+    if (rows.length < 500) return { events, upTo: Math.max(upTo, lastSeq(db)) };
+  }
+  return { events, upTo };
+}
+
+/**
+ * The newest events before a sequence number, newest first; walks on past what `keep` refuses. Kinds
+ * are looked at first: what is not wanted costs no reading of its data. `downTo` is how far back was looked, to go on
+ * before that; 0 at the beginning of the log.
+ */
+export function eventsBefore(
+  db: Db,
+  query: { before: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
+): { events: HiveEvent[]; downTo: number } {
+  const events: HiveEvent[] = [];
+  const pageSize = 500;
+  let downTo = query.before;
+  const whole = sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq = ?');
+  // Bounded: a rare kind in a long log is found over several calls.
+  for (let page = 0; page < 40; page += 1) {
+    const rows = (
+      query.agent === null
+        ? sql(db, 'SELECT seq, kind FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?').all(downTo, pageSize)
+        : sql(db, 'SELECT seq, kind FROM events WHERE agent = ? AND seq < ? ORDER BY seq DESC LIMIT ?').all(
+            query.agent,
+            downTo,
+            pageSize,
+          )
+    ) as Pick<Raw, 'seq' | 'kind'>[];
+    for (const { seq, kind } of rows) {
+      if (events.length >= query.limit) return { events, downTo };
+      downTo = seq;
+      if (query.keep(kind)) events.push(fromRaw(whole.get(seq) as Raw));
+    }
+    if (rows.length < pageSize) return { events, downTo: 0 };
+  }
+  return { events, downTo };
+}

@@ -1,0 +1,23 @@
+import type { Migration } from '../../../../store/open-store.ts';
+import init from './migrations/0001_init.sql?raw';
+import mail from './migrations/0002_mail.sql?raw';
+import spool from './migrations/0003_spool.sql?raw';
+import turnOutcomes from './migrations/0004_turn_outcomes.sql?raw';
+import chains from './migrations/0005_chains.sql?raw';
+import disk from './migrations/0006_disk.sql?raw';
+import timerKeys from './migrations/0007_timer_keys.sql?raw';
+import scheduleFolding from './migrations/0008_schedule_folding.sql?raw';
+import calls from './migrations/0009_calls.sql?raw';
+
+/** hive.db's schema, step by step. A step that has landed is never edited. */
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'init', sql: init },
+  { version: 2, name: 'mail', sql: mail },
+  { version: 3, name: 'spool', sql: spool },
+  { version: 4, name: 'turn_outcomes', sql: turnOutcomes },
+  { version: 5, name: 'chains', sql: chains },
+  { version: 6, name: 'disk', sql: disk },
+  { version: 7, name: 'timer_keys', sql: timerKeys },
+  { version: 8, name: 'schedule_folding', sql: scheduleFolding },
+  { version: 9, name: 'calls', sql: calls },
+];

@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
+import type { Config } from '../../config/schema.ts';
+import { decideTmpMb } from './box-memory.ts';
+
+/** A whole spec from the parts somebody gave; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
+export function completeSpec(given: z.output<typeof agentSpecInput>, config: Config): AgentSpec {
+  const { defaults } = config;
+  const memoryMb = given.limits?.memoryMb ?? defaults.limits.memory_mb;
+  return {
+    role: given.role ?? 'agent',
+    driver: given.driver ?? 'claude',
+    model: given.model ?? defaults.model,
+    image: given.image ?? defaults.image,
+    tools: given.tools ?? defaults.tools,
+    prompt: given.prompt ?? '',
+    limits: {
+      memoryMb,
+      cpus: given.limits?.cpus ?? defaults.limits.cpus,
+      pids: given.limits?.pids ?? defaults.limits.pids,
+      diskMb: given.limits?.diskMb ?? defaults.limits.disk_mb,
+      diskFiles: given.limits?.diskFiles ?? defaults.limits.disk_files,
+      tmpMb: decideTmpMb(given.limits?.tmpMb, { memoryMb, defaultTmpMb: defaults.limits.tmp_mb }),
+    },
+    turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,
+  };
+}

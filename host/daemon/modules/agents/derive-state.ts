@@ -1,0 +1,76 @@
+import type { AgentState } from '../../../../protocol/schemas/agent.ts';
+import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
+
+/** Everything that an agent's one-word state is derived from. */
+export interface StateFacts {
+  desired: 'running' | 'stopped';
+  /** Why the hive itself stopped it, if it did. */
+  stoppedWhy: string | null;
+  /** Why no box may run now (`boxes`), or no turn may begin (`turns`), for whole hive's sake. */
+  held: { boxes: string | null; turns: string | null };
+  boxRunning: boolean;
+  boxStartedAt: number | null;
+  rebuilding: boolean;
+  /** Why the box could not be run, last time, and when it is tried again. */
+  trouble: { reason: string; retryAt: number | null } | null;
+  engineAway: boolean;
+  helloAt: number | null;
+  /** Since the harness was heard of last, as far as hived listened. */
+  silentMs: number;
+  status: HarnessState | null;
+  turnOpen: boolean;
+  notBefore: number | null;
+  now: number;
+}
+
+export interface DerivedState {
+  state: AgentState;
+  reason: string | null;
+  until: number | null;
+}
+
+/** A harness beats every ten seconds; three missed beats are silence. */
+export const SILENT_AFTER_MS = 30_000;
+/** Clocks of the engine and of hived may differ by a little. */
+const CLOCK_SLACK_MS = 2_000;
+
+export function deriveState(facts: StateFacts): DerivedState {
+  if (facts.desired === 'stopped')
+    return { state: facts.boxRunning ? 'stopping' : 'stopped', reason: facts.stoppedWhy, until: null };
+  if (facts.held.boxes !== null) return { state: 'backing_off', reason: facts.held.boxes, until: null };
+  if (facts.rebuilding)
+    return { state: 'rebuilding', reason: facts.trouble?.reason ?? null, until: facts.trouble?.retryAt ?? null };
+  if (!facts.boxRunning) {
+    if (facts.engineAway) return { state: 'failed', reason: 'the container engine does not answer', until: null };
+    if (facts.trouble !== null) return { state: 'failed', reason: facts.trouble.reason, until: facts.trouble.retryAt };
+    return plain('starting');
+  }
+  const heard =
+    facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
+  if (!heard) return plain('starting');
+  if (facts.silentMs > SILENT_AFTER_MS)
+    return {
+      state: 'unreachable',
+      reason: `its harness was not heard of for ${Math.round(facts.silentMs / 1000)} s`,
+      until: null,
+    };
+  if (facts.turnOpen)
+    return { state: 'working', reason: facts.status?.state === 'working' ? facts.status.reason : null, until: null };
+  const parked = facts.notBefore !== null && facts.notBefore > facts.now;
+  if (parked) {
+    const state = facts.status?.state;
+    const known = state !== undefined && isParked(state) ? state : 'backing_off';
+    return { state: known, reason: facts.status?.reason ?? 'the last turn did not end well', until: facts.notBefore };
+  }
+  return { state: 'idle', reason: facts.held.turns, until: null };
+}
+
+const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved'] as const;
+
+function isParked(state: string): state is (typeof PARKED)[number] {
+  return PARKED.some((parked) => parked === state);
+}
+
+function plain(state: AgentState): DerivedState {
+  return { state, reason: null, until: null };
+}

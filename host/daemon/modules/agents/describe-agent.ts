@@ -1,0 +1,86 @@
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { HarnessSight } from '../turns/harness-status.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { AgentBrief, AgentRow } from './store/agents.ts';
+import { type DerivedState, deriveState } from './derive-state.ts';
+import { fingerprint } from '../boxes/plan-box.ts';
+import type { Standing } from './read-standings.ts';
+import type { KeeperView } from '../boxes/reconcile.ts';
+
+/** What an agent's state follows from, beside its row. */
+export interface StateContext {
+  now: number;
+  standing: Standing;
+  keeper: KeeperView;
+  sight: HarnessSight | null;
+  /** Milliseconds since its harness was heard of, as far as hived listened. */
+  silentMs: number;
+  /** See StateFacts. */
+  held: { boxes: string | null; turns: string | null };
+}
+
+/** What else is known of an agent outside its row. */
+export interface AgentContext extends StateContext {
+  activity: string | null;
+  toolchainVersion: string;
+  /** Every agent of the hive. */
+  names: readonly AgentName[];
+  timeZone: string;
+  provider: string;
+  disk: AgentView['disk'];
+}
+
+/** The state of an agent, of which no more than a part of its row is needed. */
+export function describeState(row: Omit<AgentBrief, 'name' | 'parent' | 'role'>, context: StateContext): DerivedState {
+  const { keeper, standing } = context;
+  return deriveState({
+    desired: row.desired,
+    stoppedWhy: row.stoppedWhy,
+    held: context.held,
+    boxRunning: keeper.box?.state === 'running',
+    boxStartedAt: keeper.box?.generation === row.generation ? keeper.box.startedAt : null,
+    rebuilding: standing.rebuilding,
+    trouble: keeper.trouble,
+    engineAway: keeper.engineAway,
+    helloAt: row.helloAt,
+    silentMs: context.silentMs,
+    status: context.sight?.status ?? null,
+    turnOpen: standing.turn !== null,
+    notBefore: row.notBefore,
+    now: context.now,
+  });
+}
+
+/** An agent as the operator sees it. */
+export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
+  const { keeper, standing } = context;
+  const box = keeper.box?.generation === row.generation ? keeper.box : null;
+  return {
+    name: row.name,
+    parent: row.parent,
+    spec: row.spec,
+    desired: row.desired,
+    ...describeState(row, context),
+    activity: standing.turn === null ? null : context.activity,
+    turn: standing.turn,
+    generation: row.generation,
+    outdated:
+      box !== null &&
+      box.fingerprint !==
+        fingerprint(row, {
+          toolchainVersion: context.toolchainVersion,
+          timeZone: context.timeZone,
+          names: context.names,
+        }),
+    boxId: keeper.box?.state === 'running' ? keeper.box.id : null,
+    sessionId: row.sessionId,
+    provider: context.provider,
+    ...standing.mail,
+    quietUntil: row.quietUntil,
+    turns: row.turns,
+    usage: row.usage,
+    createdAt: row.createdAt,
+    helloAt: row.helloAt,
+    disk: context.disk,
+  };
+}

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { findAgent } from './store/agents.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+import { destroyAgent } from './destroy.ts';
+import { agentPlaces, prepareAgent } from '../boxes/places.ts';
+
+const scout = 'scout' as AgentName;
+const FILES = 1_500;
+const attackers: { end(): Promise<unknown> }[] = [];
+let hive: Awaited<ReturnType<typeof openTestFleet>>;
+let victim: string;
+
+// Vulnerability: root deletes a tree by path names while somebody inside it swaps a directory with a link.
+// Scenario: the attacker (another user that `chmod 777` let in, or the owner of a directory of sockets) keeps its
+// working directory there, and the agent is destroyed. Verified: a directory of root's loses nothing.
+describe.skipIf(process.getuid?.() !== 0)(
+  'links swapped in while an agent is destroyed (needs root)',
+  { timeout: 120_000 },
+  () => {
+    beforeEach(async () => {
+      hive = await openTestFleet();
+      await hive.fleet.pokeAll();
+      victim = join(hive.places.root, 'victim');
+      await mkdir(victim, { mode: 0o755 });
+      for (let n = 0; n < FILES; n += 1) writeFileSync(join(victim, `f${n}`), '');
+    }, 120_000);
+    afterEach(async () => {
+      await Promise.all(attackers.splice(0).map((attacker) => attacker.end()));
+      await hive.close();
+    }, 120_000);
+
+    const places = () => agentPlaces(hive.places, scout);
+    const owner = () => hive.users.agent(findAgent(hive.db, scout)?.id ?? 0);
+
+    async function attack(how: 'triggered' | 'blind', from: { cwd: string; uid: number }): Promise<void> {
+      const program = fileURLToPath(new URL('fixtures/swaps-directories.mjs', import.meta.url));
+      const child = spawn(process.execPath, [program, how, victim, String(FILES)], {
+        ...from,
+        gid: from.uid,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'exit');
+      attackers.push({ end: () => (child.kill('SIGKILL'), ended) });
+      await Promise.race([
+        once(child.stdout, 'data'),
+        ended.then(() => Promise.reject(new Error('the attacker ended early'))),
+      ]);
+    }
+
+    async function destroyAndLook(purge: string | undefined): Promise<void> {
+      await destroyAgent(hive.destroy, scout, purge);
+      await Promise.all(attackers.splice(0).map((attacker) => attacker.end()));
+      expect(await readdir(victim)).toHaveLength(FILES);
+      expect(await readdir(hive.places.agents)).not.toContain('scout');
+      expect(await readdir(hive.places.agentSockets)).not.toContain('scout');
+      await hive.trash.empty();
+      expect(await readdir(hive.places.trash)).toEqual([]);
+    }
+
+    describe.each(['triggered', 'blind'] as const)('%s', (how) => {
+      test('another user, inside since the agent opened its files to everybody', async () => {
+        await chmod(places().state, 0o777);
+        await attack(how, { cwd: places().state, uid: hive.users.dashboard });
+        await destroyAndLook('scout');
+      });
+
+      test('the agent’s own user, while its files are archived', async () => {
+        await attack(how, { cwd: places().state, uid: owner() });
+        await destroyAndLook(undefined);
+      });
+
+      test.each(['gatewayDir', 'forgeDir'] as const)('the owner of a directory of sockets (%s)', async (dir) => {
+        const uid = (await stat(places()[dir])).uid;
+        await attack(how, { cwd: places()[dir], uid });
+        await destroyAndLook('scout');
+      });
+    });
+
+    test('what others planted in an agent’s directories goes with it, whoever owns it', async () => {
+      await chmod(places().state, 0o777);
+      for (const [dir, uid] of [
+        [places().state, hive.users.dashboard],
+        [places().forgeDir, hive.users.gateway],
+      ] as const) {
+        const planted = join(dir, 'planted');
+        await mkdir(join(planted, 'deep'), { recursive: true });
+        await writeFile(join(planted, 'deep', 'file'), '');
+        for (const path of [join(planted, 'deep', 'file'), join(planted, 'deep'), planted]) {
+          await chown(path, uid, uid);
+          await chmod(path, 0);
+        }
+      }
+      await mkdir(join(places().gatewayDir, 'agent.sock'));
+      await destroyAndLook('scout');
+    });
+
+    test('an agent’s directories are closed to everybody else, also those of an older hive', async () => {
+      await chown(places().files, 0, 0);
+      await chmod(places().files, 0o755);
+      const { id } = findAgent(hive.db, scout) ?? { id: 0 };
+      await prepareAgent(hive.places, hive.users, { name: scout, id, pids: 512 });
+      expect(await stat(places().files)).toMatchObject({ mode: 0o40750, uid: 0, gid: owner() });
+    });
+  },
+);

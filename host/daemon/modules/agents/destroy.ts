@@ -1,0 +1,179 @@
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { endPausesOf } from '../loops/end-pause.ts';
+import { announceDead } from '../mail/given-up.ts';
+import { endQuestionsOf } from '../questions/questions.ts';
+import type { Broker } from '../mail/broker.ts';
+import type { Places } from '../../config.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import { type AgentRow, deleteAgent, findAgent } from './store/agents.ts';
+import { killAllFor } from '../mail/store/deliveries.ts';
+import { forgetTalksOf } from '../loops/store/talks.ts';
+import { forgetTimersOf } from '../timers/store/timers.ts';
+import { endIntent, insertIntent, openIntents } from '../boxes/store/intents.ts';
+import { storageError } from '../../core/storage-error.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import { archiveName, forgetRecord, writeRecord } from './archives.ts';
+import type { Fleet } from './fleet.ts';
+import { packFiles } from './pack-files.ts';
+import { agentPlaces, type Users } from '../boxes/places.ts';
+import type { Trash } from '../boxes/trash.ts';
+
+/** Between tries to end a destruction that an earlier hived began. */
+const RETRY_MS = 5_000;
+/** How long an answer waits for the files to be deleted; what is left then goes in the background. */
+const DELETE_WAIT_MS = 60_000;
+
+export interface DestroyDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  broker: Broker;
+  fleet: Fleet;
+  places: Places;
+  users: Users;
+  trash: Trash;
+  clock: () => number;
+  onAgentsChanged: (concerned?: AgentName) => Promise<void>;
+}
+
+/**
+ * Destroys an agent: intent → box away → files and what it was declared with into an archive (or,
+ * with `purge` repeating its name, deleted) → row and mail away → files and sockets into the trash → intent ended. Taken up again at start from
+ * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
+ * agent or make another of that name.
+ *
+ * Throws `forbidden` for the manager, `name_mismatch`, `busy`, `engine_unavailable`,
+ * `storage_unavailable` when the files cannot be archived (the agent stays then).
+ */
+export async function destroyAgent(
+  deps: DestroyDeps,
+  name: AgentName,
+  purge: string | undefined,
+): Promise<{ name: AgentName; archive: string | null }> {
+  if (name === MANAGER)
+    throw new HiveError(
+      'forbidden',
+      'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.',
+    );
+  if (purge !== undefined && purge !== name)
+    throw new HiveError(
+      'name_mismatch',
+      `To delete the files of "${name}" for good, repeat exactly its name: --purge ${name}.`,
+    );
+  const now = deps.fleet.allow('destroy', name);
+  deps.fleet.claim(name);
+  try {
+    await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
+      if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
+    });
+    const archive = purge === undefined ? join(deps.places.backups, archiveName(name, deps.clock())) : null;
+    const intent = await deps.writer.write((tx) =>
+      insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive }, at: deps.clock() }),
+    );
+    await carryOut(deps, { intent, name, archive }).catch(async (error: unknown) => {
+      await endFailed(deps, intent, failureOf(error));
+      throw storageError(error);
+    });
+    // The agent is gone; what cannot be deleted now is tried again, and is no failure of this.
+    await Promise.race([deps.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
+    return { name, archive };
+  } finally {
+    deps.fleet.forget(name);
+  }
+}
+
+/**
+ * Ends destructions that a crash interrupted; those that the engine's absence keeps from ending are
+ * tried again until it is back. `claimInterrupted` has claimed their names before anything could use them.
+ */
+export async function resumeDestructions(
+  deps: DestroyDeps,
+  how: { signal: AbortSignal; onError: (error: unknown) => void },
+): Promise<void> {
+  await Promise.all(
+    openIntents(deps.db, 'destroy').map(async ({ id, agent, data }) => {
+      const name = agent as AgentName;
+      const archive = (data['archive'] as string | null) ?? null;
+      const again = () => carryOut(deps, { intent: id, name, archive }).then(() => 'done', failureOf);
+      let result = await again();
+      while (result === 'engine_unavailable' && !how.signal.aborted) {
+        await delay(RETRY_MS, undefined, { signal: how.signal }).catch(() => undefined);
+        if (!how.signal.aborted) result = await again();
+      }
+      if (how.signal.aborted) return;
+      if (result !== 'done') await endFailed(deps, id, result).catch(how.onError);
+      deps.fleet.forget(name);
+    }),
+  );
+}
+
+function failureOf(error: unknown): string {
+  return error instanceof HiveError ? error.code : String(error);
+}
+
+function endFailed(deps: DestroyDeps, intent: number, why: string): Promise<void> {
+  return deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: `failed: ${why}` }));
+}
+
+/** Nothing new begins for agents whose destruction was begun by an earlier hived. */
+export function claimInterrupted(deps: Pick<DestroyDeps, 'db' | 'fleet'>): void {
+  for (const { agent } of openIntents(deps.db, 'destroy')) deps.fleet.claim(agent as AgentName);
+}
+
+/** Every step may have been done by an earlier try; the agent's row says how far that came. */
+async function carryOut(
+  deps: DestroyDeps,
+  what: { intent: number; name: AgentName; archive: string | null },
+): Promise<void> {
+  const { intent, name, archive } = what;
+  const { files } = agentPlaces(deps.places, name);
+  const row = findAgent(deps.db, name);
+  if (row !== null) {
+    await deps.fleet.retire(name);
+    if (archive !== null) await archiveAgent(deps, { row, files, archive });
+    await deps.writer.write((tx) => endAgent(tx, deps, { row, archive, reason: `the agent ${name} was destroyed` }));
+  }
+  await deps.onAgentsChanged();
+  await deps.trash.take(name);
+  await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
+}
+
+/** Ends everything in the store that an agent had going, with its row. Its history stays. */
+export function endAgent(
+  tx: Tx,
+  deps: Pick<DestroyDeps, 'broker' | 'events' | 'clock'>,
+  what: { row: AgentRow; archive: string | null; reason: string },
+): void {
+  const { reason, archive } = what;
+  const { name, parent } = what.row;
+  const { postDeps } = deps.broker;
+  const at = deps.clock();
+  endPausesOf(tx, postDeps, name);
+  const dead = killAllFor(tx.db, name, { reason, at });
+  for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
+  endQuestionsOf(tx, postDeps, name);
+  forgetTimersOf(tx.db, name);
+  forgetTalksOf(tx.db, name);
+  deleteAgent(tx.db, name, parent);
+  if (dead.length > 0) announceDead(tx, postDeps, { agent: name, dead, reason });
+  deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
+}
+
+/** The record comes first, so that every archive that is listed has its own; a failure leaves neither. */
+async function archiveAgent(deps: DestroyDeps, what: { row: AgentRow; files: string; archive: string }): Promise<void> {
+  const { row, files, archive } = what;
+  const { name, parent, sessionId, spec } = row;
+  const { backups } = deps.places;
+  await writeRecord(backups, basename(archive), { name, parent, sessionId, spec });
+  try {
+    const uid = deps.users.separate ? deps.users.agent(row.id) : null;
+    await packFiles({ files, archive, uid });
+  } catch (error) {
+    await forgetRecord(backups, basename(archive));
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { MANAGER, OPERATOR, type AgentName } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { insertIntent } from '../boxes/store/intents.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+
+/** The database, with a count of how often a statement was run. */
+function countRuns(db: Db, count: () => void): Db {
+  const watch = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(from, key) {
+        const value: unknown = Reflect.get(from, key);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (key === 'get' || key === 'all' || key === 'run' || key === 'iterate') count();
+          const result: unknown = value.apply(from, args);
+          if (key === 'prepare') return watch(result as object);
+          return result === from ? watch(from) : result;
+        };
+      },
+    });
+  return watch(db);
+}
+
+test('a list of agents takes as many statements for many as for few, and tells the same as each agent alone', async () => {
+  let runs = 0;
+  const hive = await openTestFleet({ watchDb: (db) => countRuns(db, () => (runs += 1)) });
+  onTestFinished(() => hive.close());
+  await hive.fleet.pokeAll();
+  const { fleet } = hive;
+  const statements = (list: () => unknown) => {
+    runs = 0;
+    list();
+    return runs;
+  };
+  const few = [statements(fleet.viewAll), statements(fleet.listBriefly)];
+
+  for (let count = 0; count < 20; count += 1) await hive.create(`more-${count}`);
+  const harness = await hive.boot('scout');
+  await hive.broker.send(OPERATOR, { to: 'scout', body: 'one' });
+  await harness.wake();
+  await hive.broker.send(OPERATOR, { to: 'scout', body: 'two' });
+  await hive.fleet.setDesired('coder' as AgentName, 'stopped', 'hivectl');
+  await hive.writer.write((tx) =>
+    insertIntent(tx.db, { kind: 'rebuild', agent: 'more-3', data: { generation: 2 }, at: 0 }),
+  );
+  expect([statements(fleet.viewAll), statements(fleet.listBriefly)]).toEqual(few);
+  expect(Math.max(...few)).toBeLessThanOrEqual(4);
+
+  const all = fleet.viewAll();
+  expect(all.map(({ name }) => fleet.view(name))).toEqual(all);
+  expect(all.map(({ name }) => name)).toEqual([
+    MANAGER,
+    ...all
+      .map(({ name }) => name)
+      .slice(1)
+      .toSorted(),
+  ]);
+  expect(all.find(({ name }) => name === 'scout')).toMatchObject({ state: 'working', queued: 1, leased: 1 });
+  expect(all.find(({ name }) => name === 'more-3')).toMatchObject({ state: 'rebuilding' });
+  expect(fleet.listBriefly()).toEqual(
+    all.map(({ name, spec, parent, state, queued }) => ({ name, role: spec.role, parent, state, waiting: queued })),
+  );
+});

@@ -1,0 +1,101 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { readLines } from '../../services/read-lines.ts';
+import { spawnPiped } from '../../services/spawn.ts';
+
+/** The directories of an agent that are its own to write, and all that an archive holds. */
+const FOLDERS = ['state', 'harness'];
+
+/** An agent's files (`agents/NAME`), an archive of them, and the agent's user; null is hived's own. */
+export interface Packing {
+  files: string;
+  archive: string;
+  uid: number | null;
+}
+
+/**
+ * Packs an agent's files, read with the agent's own rights: a link in them leads nowhere it could
+ * not go itself. What the agent made unreadable for itself is made readable again, and holes in files
+ * stay holes, so that no agent can keep itself from being archived. An agent without files gets no archive.
+ *
+ * Throws `storage_unavailable`; nothing is left of the archive then.
+ */
+export async function packFiles({ files, archive, uid }: Packing): Promise<void> {
+  if (!(await exists(files))) return;
+  await changeModes({ files, uid, change: 'u+rwX' });
+  const partial = `${archive}.part`;
+  try {
+    const quiet = ['--warning=no-file-changed', '--warning=no-file-ignored'];
+    const tar = begin(uid, ['tar', '--create', '--gzip', '--sparse', ...quiet, '--directory', files, ...FOLDERS]);
+    tar.stdin.end();
+    let said: string | null = null;
+    readLines(tar.stderr, 300, (line) => void (said ??= line));
+    const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
+    const [{ code }] = await Promise.all([tar.ended, written]);
+    // 1: a file changed or vanished while it was read, by somebody who is still in there; the rest is in the archive.
+    if (code !== 0 && code !== 1)
+      throw new HiveError(
+        'storage_unavailable',
+        `The files could not be archived (${endOf(code, said)}). Nothing was deleted.`,
+      );
+    await rename(partial, archive);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Unpacks an archive into a new agent's empty directories. The archive is data from a stranger: tar runs as the
+ * agent, whose user can write nowhere else on the host, and takes only what lies in its directories. Links may
+ * point anywhere, as those that the agent makes itself. Bits that lend an owner's rights are dropped.
+ *
+ * Throws `storage_unavailable` when not everything could be unpacked; what was stays, for the caller to remove.
+ */
+export async function unpackFiles({ files, archive, uid }: Packing): Promise<void> {
+  const how = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore'];
+  const tar = begin(uid, ['tar', '--extract', '--gzip', ...how, '--directory', files, ...FOLDERS]);
+  let said: string | null = null;
+  readLines(tar.stderr, 300, (line) => void (said ??= line));
+  tar.stdout.resume();
+  // A tar that gave up breaks the pipe: its own words say more.
+  const read = pipeline(createReadStream(archive), tar.stdin).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const [{ code }, unread] = await Promise.all([tar.ended, read]);
+  if (code !== 0 || (unread !== null && said === null))
+    throw new HiveError(
+      'storage_unavailable',
+      `The archive could not be unpacked (${endOf(code, said)}). Nothing was restored.`,
+      { cause: unread },
+    );
+  await changeModes({ files, uid, change: 'a-s' });
+}
+
+async function changeModes(what: { files: string; uid: number | null; change: string }): Promise<void> {
+  const { files, uid, change } = what;
+  const program = begin(uid, ['chmod', '--recursive', '--silent', change, ...FOLDERS.map((each) => join(files, each))]);
+  program.stdin.end();
+  program.stdout.resume();
+  program.stderr.resume();
+  await program.ended;
+}
+
+function begin(uid: number | null, argv: readonly [string, ...string[]]) {
+  return spawnPiped({ argv, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, uid, gid: uid });
+}
+
+function endOf(code: number | null, said: string | null): string {
+  return `tar ended with ${code ?? 'a signal'}: ${said ?? 'it said nothing'}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

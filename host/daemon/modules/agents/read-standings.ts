@@ -1,0 +1,32 @@
+import type { Db } from '../../../../store/open-store.ts';
+import { openIntents } from '../boxes/store/intents.ts';
+import { countAllMail, countMail, type MailCount, NO_MAIL } from '../mail/store/mailboxes.ts';
+import { listOpenTurns, openTurnOf } from '../turns/store/turns.ts';
+
+/** What the store knows of an agent beside its row. */
+export interface Standing {
+  /** The turn that runs. */
+  readonly turn: number | null;
+  readonly mail: MailCount;
+  readonly rebuilding: boolean;
+}
+
+export function standingOf(db: Db, name: string): Standing {
+  return {
+    turn: openTurnOf(db, name)?.id ?? null,
+    mail: countMail(db, name),
+    rebuilding: openIntents(db, 'rebuild', name).length > 0,
+  };
+}
+
+/** The same of every agent: as many statements for a thousand of them as for one. */
+export function readStandings(db: Db): (name: string) => Standing {
+  const turns = new Map(listOpenTurns(db).map(({ agent, id }) => [agent, id]));
+  const mail = countAllMail(db);
+  const rebuilding = new Set(openIntents(db, 'rebuild').map(({ agent }) => agent));
+  return (name) => ({
+    turn: turns.get(name) ?? null,
+    mail: mail.get(name) ?? NO_MAIL,
+    rebuilding: rebuilding.has(name),
+  });
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
+import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
+import { agentExists, findAgent, setSession } from './store/agents.ts';
+import { endIntent, insertIntent } from '../boxes/store/intents.ts';
+import { storageError } from '../../core/storage-error.ts';
+import { findArchive, readRecord } from './archives.ts';
+import { changeSpec } from './change-spec.ts';
+import { type DestroyDeps, endAgent } from './destroy.ts';
+import { unpackFiles } from './pack-files.ts';
+import { agentPlaces } from '../boxes/places.ts';
+
+type SpecInput = z.output<typeof agentSpecInput>;
+export type RestoreDeps = DestroyDeps & { completeSpec: (given: SpecInput) => AgentSpec };
+
+/**
+ * Makes a destroyed agent again from its archive: row and an intent to destroy it → files → intent ended. Until
+ * its files are whole its name is claimed, so that no box starts on half of them; a hived that dies meanwhile
+ * finds the intent at its next start and takes the half agent away.
+ *
+ * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`; nothing is left then.
+ */
+export async function restoreAgent(
+  deps: RestoreDeps,
+  what: {
+    archive: string;
+    as?: AgentName | undefined;
+    parent?: AgentName | undefined;
+    spec?: SpecInput | undefined;
+    start: boolean;
+  },
+): Promise<AgentView> {
+  const { db, places, users, fleet, clock } = deps;
+  const found = await findArchive(places.backups, what.archive);
+  const record = await readRecord(places.backups, found.archive);
+  const name = what.as ?? found.name;
+  const given = what.spec ?? {};
+  const spec = record === null ? deps.completeSpec(given) : changeSpec(record.spec, given).spec;
+  // Its conversation calls it by its old name.
+  const sessionId = name === record?.name ? record.sessionId : null;
+  const before = [record?.parent, MANAGER].find((each) => each !== name && agentExists(db, each ?? '')) ?? null;
+  const parent = what.parent ?? before;
+
+  let intent: number | null = null;
+  try {
+    await fleet.declare({ name, parent, spec, start: what.start }, (tx) => {
+      intent = insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive: null }, at: clock() });
+      setSession(tx.db, name, sessionId);
+      fleet.claim(name);
+    });
+    const uid = users.separate ? users.agent(findAgent(db, name)?.id ?? 0) : null;
+    const { files } = agentPlaces(places, name);
+    await unpackFiles({ files, archive: join(places.backups, found.archive), uid });
+    await endWith(deps, { intent, result: 'restored' });
+  } catch (error) {
+    if (intent !== null)
+      await undo(deps, { intent, name }).catch((failed: unknown) => {
+        throw storageError(failed);
+      });
+    throw storageError(error);
+  }
+  fleet.forget(name);
+  return fleet.view(name);
+}
+
+function endWith(deps: DestroyDeps, how: { intent: number | null; result: string }): Promise<void> {
+  return deps.writer.write((tx) => endIntent(tx.db, how.intent ?? 0, { at: deps.clock(), result: how.result }));
+}
+
+/**
+ * The half-made agent never had a box, so the engine is not asked. Its files go first: a full disk may be why.
+ * What cannot be undone now keeps its name claimed, and is ended at hived's next start.
+ */
+async function undo(deps: DestroyDeps, what: { intent: number; name: AgentName }): Promise<void> {
+  const { fleet, trash, writer, clock } = deps;
+  const { intent, name } = what;
+  await trash.take(name);
+  await trash.empty();
+  await writer.write((tx) => {
+    const row = findAgent(tx.db, name);
+    const reason = `the agent ${name} could not be restored`;
+    if (row !== null) endAgent(tx, deps, { row, archive: null, reason });
+    endIntent(tx.db, intent, { at: clock(), result: reason });
+  });
+  await deps.onAgentsChanged();
+  await trash.take(name);
+  await trash.empty();
+  fleet.forget(name);
+}

@@ -1,0 +1,24 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { Config } from '../../config/schema.ts';
+import { completeSpec } from './complete-spec.ts';
+import type { Fleet } from './fleet.ts';
+
+/**
+ * Declares the agents of `first_agents`, the first one being the others' parent; those that a crash left
+ * are skipped. Without their image they are declared stopped: they can be started once it is there.
+ */
+export async function seedAgents(hive: { fleet: Fleet; config: Config; known: ReadonlySet<AgentName> }): Promise<void> {
+  const { fleet, config, known } = hive;
+  let parent: AgentName | null = null;
+  for (const { name, role, prompt } of config.first_agents) {
+    const agent = { name, parent, spec: completeSpec({ role, prompt }, config) };
+    if (!known.has(name))
+      await fleet.declare({ ...agent, start: true }).catch((error: unknown) => {
+        if (error instanceof HiveError && error.code === 'image_missing')
+          return fleet.declare({ ...agent, start: false });
+        throw error;
+      });
+    parent ??= name;
+  }
+}

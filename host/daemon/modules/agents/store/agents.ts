@@ -1,0 +1,224 @@
+import type { AgentName } from '../../../../../protocol/names.ts';
+import { type AgentSpec, agentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+export interface AgentRow {
+  id: number;
+  name: AgentName;
+  parent: AgentName | null;
+  spec: AgentSpec;
+  desired: 'running' | 'stopped';
+  generation: number;
+  sessionId: string | null;
+  bootId: string | null;
+  bootGeneration: number | null;
+  helloAt: number | null;
+  fence: number;
+  notBefore: number | null;
+  quietUntil: number | null;
+  /** Why the hive itself stopped it, if it did. */
+  stoppedWhy: string | null;
+  turns: number;
+  usage: UsageSum;
+  createdAt: number;
+}
+
+const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
+  boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore,
+  quiet_until AS quietUntil, stopped_why AS stoppedWhy, turns,
+  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
+
+type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
+  spec: string;
+  input_tokens: number;
+  output_tokens: number;
+  cache_read_tokens: number;
+  cache_write_tokens: number;
+  cost_usd: number;
+  unpriced_calls: number;
+};
+
+function fromRaw(raw: Raw): AgentRow {
+  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, ...rest } = raw;
+  return {
+    ...rest,
+    spec: agentSpec.parse(JSON.parse(raw.spec)),
+    usage: {
+      inputTokens: input_tokens,
+      outputTokens: output_tokens,
+      cacheReadTokens: cache_read_tokens,
+      cacheWriteTokens: cache_write_tokens,
+      costUsd: cost_usd,
+      unpricedCalls: unpriced_calls,
+    },
+  };
+}
+
+/** All agents, the manager first, then by name. */
+export function listAgents(db: Db): AgentRow[] {
+  const rows = sql(db, `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`).all() as Raw[];
+  return rows.map(fromRaw);
+}
+
+/** Of an agent, what others are told of it and what its state follows from. */
+export type AgentBrief = Pick<
+  AgentRow,
+  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'stoppedWhy'
+> & { role: string };
+
+/** All agents, the manager first, then by name; much cheaper than whole rows. */
+export function listBriefs(db: Db): AgentBrief[] {
+  return sql(
+    db,
+    `SELECT name, parent, spec ->> 'role' AS role, desired, generation, hello_at AS helloAt, not_before AS notBefore,
+       stopped_why AS stoppedWhy FROM agents ORDER BY name <> 'manager', name`,
+  ).all() as AgentBrief[];
+}
+
+export function findAgent(db: Db, name: string): AgentRow | null {
+  const raw = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).get(name) as Raw | undefined;
+  return raw === undefined ? null : fromRaw(raw);
+}
+
+/** What decides whether a turn may be offered; read at every wake, so nothing is parsed. */
+export type BootFacts = Pick<
+  AgentRow,
+  'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore' | 'quietUntil'
+>;
+
+export function bootFacts(db: Db, name: string): BootFacts | null {
+  const row = sql(
+    db,
+    `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore,
+       quiet_until AS quietUntil FROM agents WHERE name = ?`,
+  ).get(name) as BootFacts | undefined;
+  return row ?? null;
+}
+
+/** Names only, for fan-out and suggestions; much cheaper than whole rows. */
+export function agentNames(db: Db): AgentName[] {
+  return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
+}
+
+/** Where an agent stands in the tree and when it last did more than talk. */
+export interface Kin {
+  parent: string | null;
+  /** End of its last turn that called another tool than the hive's (epoch ms); 0 when there was none. */
+  workedAt: number;
+}
+
+export function roleOf(db: Db, name: string): string {
+  return (sql(db, "SELECT spec ->> 'role' FROM agents WHERE name = ?").pluck().get(name) as string | undefined) ?? '';
+}
+
+export function agentsWithRole(db: Db, role: string): AgentName[] {
+  return sql(db, "SELECT name FROM agents WHERE lower(spec ->> 'role') = lower(?) ORDER BY name")
+    .pluck()
+    .all(role) as AgentName[];
+}
+
+export function childrenOf(db: Db, name: string): AgentName[] {
+  return sql(db, 'SELECT name FROM agents WHERE parent = ? ORDER BY name').pluck().all(name) as AgentName[];
+}
+
+export function markWorked(db: Db, name: AgentName, at: number): void {
+  sql(db, 'UPDATE agents SET worked_at = ? WHERE name = ?').run(at, name);
+}
+
+export function setQuietUntil(db: Db, name: AgentName, until: number | null): void {
+  sql(db, 'UPDATE agents SET quiet_until = ? WHERE name = ?').run(until, name);
+}
+
+export function agentExists(db: Db, name: string): boolean {
+  return sql(db, 'SELECT 1 FROM agents WHERE name = ?').get(name) !== undefined;
+}
+
+export function insertAgent(
+  db: Db,
+  row: { name: AgentName; parent: AgentName | null; spec: AgentSpec; desired: 'running' | 'stopped'; at: number },
+): number {
+  const result = sql(db, 'INSERT INTO agents (name, parent, spec, desired, created_at) VALUES (?, ?, ?, ?, ?)').run(
+    row.name,
+    row.parent,
+    JSON.stringify(row.spec),
+    row.desired,
+    row.at,
+  );
+  return Number(result.lastInsertRowid);
+}
+
+/** Children go to the destroyed agent's parent. A namesake may attach nothing that it uploaded. */
+export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
+  sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
+  sql(db, 'DELETE FROM spools WHERE agent = ?').run(name);
+  sql(db, 'DELETE FROM subscriptions WHERE agent = ?').run(name);
+  sql(db, 'DELETE FROM uploads WHERE owner = ?').run(name);
+  sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
+}
+
+export function setDesired(db: Db, name: AgentName, desired: 'running' | 'stopped'): void {
+  sql(db, 'UPDATE agents SET desired = ?, stopped_why = NULL WHERE name = ?').run(desired, name);
+}
+
+/** The hive's own reason to have stopped it; whatever is declared next forgets it. */
+export function setStoppedWhy(db: Db, name: AgentName, why: string): void {
+  sql(db, 'UPDATE agents SET stopped_why = ? WHERE name = ?').run(why, name);
+}
+
+export function setSpec(db: Db, name: AgentName, spec: AgentSpec): void {
+  sql(db, 'UPDATE agents SET spec = ? WHERE name = ?').run(JSON.stringify(spec), name);
+}
+
+export function setNotBefore(db: Db, name: AgentName, notBefore: number | null): void {
+  sql(db, 'UPDATE agents SET not_before = ? WHERE name = ?').run(notBefore, name);
+}
+
+/** The next build of the agent's box; whatever parked the old one does not hold for it. */
+export function nextGeneration(db: Db, name: AgentName): number {
+  return sql(db, 'UPDATE agents SET generation = generation + 1, not_before = NULL WHERE name = ? RETURNING generation')
+    .pluck()
+    .get(name) as number;
+}
+
+export function setBoot(db: Db, name: AgentName, boot: { bootId: string; generation: number; at: number }): void {
+  sql(db, 'UPDATE agents SET boot_id = ?, boot_generation = ?, hello_at = ? WHERE name = ?').run(
+    boot.bootId,
+    boot.generation,
+    boot.at,
+    name,
+  );
+}
+
+export function takeFence(db: Db, name: AgentName): number {
+  return sql(db, 'UPDATE agents SET fence = fence + 1, turns = turns + 1 WHERE name = ? RETURNING fence')
+    .pluck()
+    .get(name) as number;
+}
+
+export function setSession(db: Db, name: AgentName, sessionId: string | null): void {
+  sql(db, 'UPDATE agents SET session_id = ? WHERE name = ?').run(sessionId, name);
+}
+
+/** The conversation that an agent goes on with; null without one, or without the agent. */
+export function sessionOf(db: Db, name: AgentName): string | null {
+  const found = sql(db, 'SELECT session_id FROM agents WHERE name = ?').pluck().get(name) as string | null | undefined;
+  return found ?? null;
+}
+
+export function addUsage(db: Db, name: AgentName, usage: UsageTotals): void {
+  sql(
+    db,
+    `UPDATE agents SET input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
+       cache_read_tokens = cache_read_tokens + ?, cache_write_tokens = cache_write_tokens + ?,
+       cost_usd = cost_usd + ?, unpriced_calls = unpriced_calls + ? WHERE name = ?`,
+  ).run(
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadTokens,
+    usage.cacheWriteTokens,
+    usage.costUsd ?? 0,
+    usage.costUsd === null ? 1 : 0,
+    name,
+  );
+}

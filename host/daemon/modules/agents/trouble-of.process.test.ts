@@ -1,0 +1,22 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+
+let hive: Awaited<ReturnType<typeof openTestFleet>>;
+beforeEach(async () => {
+  hive = await openTestFleet();
+});
+afterEach(() => hive.close());
+
+test('what keeps a box from taking mail is known without it being asked for, and is gone with it', async () => {
+  const scout = 'scout' as AgentName;
+  hive.runtime.away = true;
+  const keeper = hive.fleet.keeperOf(scout);
+  void keeper.poke();
+  await expect.poll(() => keeper.view().engineAway).toBe(true);
+  expect(hive.fleet.troubleOf(scout)).toEqual({ state: 'failed', until: null });
+  expect(hive.fleet.troubleOf('nobody' as AgentName)).toBeNull();
+  hive.runtime.away = false;
+  void keeper.poke();
+  await expect.poll(() => hive.fleet.troubleOf(scout)).toBeNull();
+});

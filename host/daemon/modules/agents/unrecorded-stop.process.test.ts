@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { createDiskActions } from '../disk/disk-actions.ts';
+import { findAgent } from './store/agents.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+
+const scout = 'scout' as AgentName;
+let hive: Awaited<ReturnType<typeof openTestFleet>>;
+beforeEach(async () => {
+  hive = await openTestFleet();
+});
+afterEach(() => hive.close());
+
+/** SQLite finds no room for another event from now on. */
+async function fillDisk(): Promise<void> {
+  hive.db.pragma(`max_page_count = ${hive.db.pragma('page_count', { simple: true }) as number}`);
+  for (;;)
+    try {
+      await hive.events.record('agent.desired', { agent: scout, data: { desired: 'stopped', by: 'x' } });
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'storage_unavailable' });
+      return;
+    }
+}
+
+test('the watch over the disk takes an agent for stopped whose stop the disk did not take yet, and for gone one that is', async () => {
+  const watch = createDiskActions({ ...hive, agents: () => [scout] });
+  expect([watch.isWanted(scout), watch.isWanted('nobody' as AgentName)]).toEqual([true, false]);
+  await fillDisk();
+  await watch.stopAgent(scout, 'it uses too much');
+  expect(findAgent(hive.db, scout)?.desired).toBe('running');
+  expect(watch.isWanted(scout)).toBe(false);
+  hive.db.pragma('max_page_count = 1000000');
+  await watch.catchUp();
+  expect(findAgent(hive.db, scout)).toMatchObject({ desired: 'stopped', stoppedWhy: 'it uses too much' });
+  expect(watch.isWanted(scout)).toBe(false);
+  await hive.fleet.setDesired(scout, 'running', 'operator');
+  expect(watch.isWanted(scout)).toBe(true);
+});

@@ -1,0 +1,65 @@
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentName } from '../../../../protocol/names.ts';
+
+/** The files that tell the programs in a box who they are: mounted read-only over the image's own. */
+export const ACCOUNT_FILES = {
+  passwd: '/etc/passwd',
+  group: '/etc/group',
+  gitconfig: '/etc/gitconfig',
+  'bash-env': '/etc/hive-bash-env',
+} as const;
+
+/** Whom the account files describe. Groups and limits are the box's. */
+export interface Account {
+  readonly name: AgentName;
+  readonly uid: number;
+  readonly gid: number;
+  /** The group of /shared; the agent's own group when hived is not root. */
+  readonly sharedGroup: number;
+  /** Processes and threads that the agent's commands may have, the harness and the CLI counted; null: no own limit. */
+  readonly commandPids: number | null;
+}
+
+/** Processes and threads of a box that commands cannot take: enough to start the CLI and a shell anew. */
+export const RESERVED_PIDS = 24;
+
+/**
+ * Writes an agent's account files into `dir`, which belongs to hived alone. A file that is right stays as it is: running
+ * boxes hold it open. Idempotent.
+ */
+export async function writeAccountFiles(dir: string, account: Account): Promise<void> {
+  for (const [file, text] of Object.entries(composeAccountFiles(account))) {
+    const path = join(dir, file);
+    if ((await readFile(path, 'utf8').catch(() => null)) === text) continue;
+    await writeFile(`${path}.new`, text);
+    // hived's umask lets nobody else read; these are for the agent.
+    await chmod(`${path}.new`, 0o644);
+    await rename(`${path}.new`, path);
+  }
+}
+
+/**
+ * The system users are those that Debian and most images share; files of others in an image are shown by number.
+ * No `safe.directory`: the repository that another agent made may name programs in its configuration (docs/decisions/0017).
+ */
+export function composeAccountFiles(account: Account): Record<keyof typeof ACCOUNT_FILES, string> {
+  const { name, uid, gid, sharedGroup } = account;
+  const shared = sharedGroup === gid ? '' : `hive-shared:x:${sharedGroup}:${name}\n`;
+  return {
+    passwd: `root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${name}:x:${uid}:${gid}:${name}:/agents/${name}/state:/bin/bash\n`,
+    group: `root:x:0:\nnogroup:x:65534:\n${name}:x:${gid}:\n${shared}`,
+    gitconfig: `[user]\n\tname = ${name}\n\temail = ${name}@hive.local\n[init]\n\tdefaultBranch = main\n`,
+    'bash-env': composeBashEnv(account),
+  };
+}
+
+/**
+ * Read by every bash that runs a command (BASH_ENV). It makes the command and all it starts the first that the kernel ends
+ * when memory is short, and the first that is refused when processes are: the CLI and the harness go on. An agent that undoes
+ * it harms nobody but itself.
+ */
+function composeBashEnv({ commandPids }: Account): string {
+  const limit = commandPids === null ? '' : `ulimit -u ${commandPids} 2>/dev/null\n`;
+  return `umask 002\n{ echo 1000 > /proc/$$/oom_score_adj; } 2>/dev/null\n${limit}true\n`;
+}

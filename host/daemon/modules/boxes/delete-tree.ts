@@ -1,0 +1,79 @@
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { spawnPiped } from '../../services/spawn.ts';
+
+/** One run of `rm` over the files of one owner; what is left then waits for the next round. */
+const RUN_MS = 10 * 60_000;
+/** Where the host's own programs lie. */
+const ENV = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
+
+/**
+ * Deletes a directory that hived alone can change, whose own directories belong to others: an agent's files,
+ * or its directories of sockets.
+ *
+ * Nothing below those is touched by path as root. Somebody may still be inside, as a working directory, and put a
+ * link in the place of a directory between two steps. So each directory is emptied as its owner first, by a
+ * program that can do no more than the owner could. What others planted there is deleted as root by GNU rm alone,
+ * which goes by descriptors (openat, unlinkat) and follows no link at any depth.
+ *
+ * Throws `storage_unavailable`, without the paths (they may be long and are the agent's words), when something stays.
+ */
+export async function deleteTree(dir: string, how: { separate: boolean; signal: AbortSignal }): Promise<void> {
+  for (const entry of await readdir(dir)) {
+    const path = join(dir, entry);
+    const found = await lstat(path);
+    if (!found.isDirectory()) await unlink(path);
+    else if (!(await removeEmpty(path))) {
+      // The owner's own group, whatever group it gave its files: `dir` lets that one in.
+      const owner = how.separate ? found.uid : null;
+      const begin = (...argv: readonly [string, ...string[]]) => run(argv, { cwd: dir, owner, signal: how.signal });
+      await begin('chmod', '--recursive', '--silent', 'u+rwX', '--', entry);
+      await begin('rm', '--recursive', '--force', '--', entry);
+      await removeEmpty(path);
+    }
+  }
+  if (await removeEmpty(dir)) return;
+  const { said } = await run(['rm', '--version'], { cwd: '/', owner: null, signal: how.signal });
+  if (!said.includes('GNU coreutils'))
+    throw new HiveError('storage_unavailable', `Files that others left in ${dir} can only be deleted by GNU rm.`);
+  const { code } = await run(['rm', '--recursive', '--force', '--one-file-system', '--', dir], {
+    cwd: '/',
+    owner: null,
+    signal: how.signal,
+  });
+  if (code !== 0) throw new HiveError('storage_unavailable', `Files in ${dir} could not be deleted by rm.`);
+}
+
+/** False when something is in it. */
+async function removeEmpty(dir: string): Promise<boolean> {
+  return rmdir(dir).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return true;
+      if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+/** Runs a program from `cwd` (entered as root, so its owner need not be able to); `said` begins its output. */
+async function run(
+  argv: readonly [string, ...string[]],
+  how: { cwd: string; owner: number | null; signal: AbortSignal },
+): Promise<{ code: number | null; said: string }> {
+  const { cwd, owner, signal } = how;
+  const program = spawnPiped({ argv, env: ENV, cwd, uid: owner, gid: owner });
+  const kill = () => program.kill('SIGKILL');
+  const limit = setTimeout(kill, RUN_MS);
+  signal.addEventListener('abort', kill);
+  if (signal.aborted) kill();
+  let said = '';
+  program.stdin.end();
+  program.stdout.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 200)));
+  program.stderr.resume();
+  const { code } = await program.ended;
+  clearTimeout(limit);
+  signal.removeEventListener('abort', kill);
+  return { code, said };
+}

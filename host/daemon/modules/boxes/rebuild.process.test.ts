@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
+import { findAgent, setDesired } from '../agents/store/agents.ts';
+import { insertIntent, openIntents } from './store/intents.ts';
+import { openTurnOf } from '../turns/store/turns.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+import { createRebuilds, type Rebuilds } from './rebuild.ts';
+
+const scout = 'scout' as AgentName;
+const WAIT = { timeout: 30_000, interval: 10 };
+let hive: Awaited<ReturnType<typeof openTestFleet>>;
+let rebuilds: Rebuilds;
+
+beforeEach(async () => {
+  hive = await openTestFleet();
+  await hive.fleet.pokeAll();
+  rebuilds = createRebuilds({ ...hive, managerWaitMs: 100, onError: (error) => hive.problems.push(error) });
+  hive.events.subscribe(rebuilds.hear);
+}, 60_000);
+afterEach(async () => {
+  await rebuilds.close();
+  await hive.close();
+}, 60_000);
+
+const all = (now: boolean) => rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only: null });
+const generationOf = (name: AgentName) => findAgent(hive.db, name)?.generation;
+const open = () => openIntents(hive.db, 'rebuild_all').length;
+
+/** The harness of every box that was made since says hello, as often as it takes. */
+async function helloUntil(done: () => boolean, of = ['manager', 'scout']): Promise<void> {
+  await expect
+    .poll(async () => {
+      for (const { name, generation, bootGeneration } of of.map((one) => findAgent(hive.db, one)!))
+        if ((bootGeneration ?? 0) < generation) await hive.boot(name, generation);
+      return done();
+    }, WAIT)
+    .toBe(true);
+}
+
+/** A harness whose turn has begun and goes on. */
+async function work(name: AgentName) {
+  const harness = await hive.boot(name, generationOf(name));
+  await hive.broker.send('operator', { to: name, body: 'do it' });
+  const turn = await harness.wake();
+  if (turn === null) throw new Error('no turn was offered');
+  return () => harness.finish({ turn: turn.turn, fence: turn.fence }, 'done');
+}
+
+test('rebuild --all waits for running turns, also the manager’s, and cuts none', async () => {
+  const finishManager = await work(MANAGER);
+  const finishScout = await work(scout);
+  await all(false);
+  await rebuilds.rebuildAll({ reason: 'twice', by: 'hivectl', now: false, only: null }).catch((error: unknown) => {
+    expect(error).toMatchObject({ code: 'busy' });
+  });
+  expect([generationOf(MANAGER), generationOf(scout)]).toEqual([1, 1]);
+  await finishManager();
+  await expect.poll(() => generationOf(MANAGER), WAIT).toBe(2);
+  expect(openTurnOf(hive.db, scout)).not.toBeNull();
+  expect(generationOf(scout)).toBe(1);
+  await finishScout();
+  await helloUntil(() => open() === 0);
+  expect([generationOf(MANAGER), generationOf(scout)]).toEqual([2, 2]);
+  expect(hive.problems).toEqual([]);
+});
+
+test('with now nothing is waited for, and a rebuild that waits stops waiting', async () => {
+  await work(MANAGER);
+  await all(false);
+  expect(generationOf(MANAGER)).toBe(1);
+  await all(true);
+  await helloUntil(() => open() === 0);
+  expect([generationOf(MANAGER), generationOf(scout)]).toEqual([2, 2]);
+});
+
+test('one rebuild of all after the other: none stays open, and the next is never refused for it', async () => {
+  for (let n = 0; n < 20; n += 1) {
+    await all(true);
+    await helloUntil(() => open() === 0);
+  }
+  expect(hive.problems).toEqual([]);
+}, 120_000);
+
+test('after a restart a manager that was stopped meanwhile stays stopped', async () => {
+  const data = { reason: 'a test', by: 'hivectl', now: false, waiting: ['manager', 'scout'], agents: ['scout'] };
+  await hive.writer.write((tx) => {
+    setDesired(tx.db, MANAGER, 'stopped');
+    insertIntent(tx.db, {
+      kind: 'rebuild_all',
+      agent: null,
+      data: { ...data, managerMessage: null, managerDeadline: 0 },
+      at: 0,
+    });
+  });
+  rebuilds.resume();
+  await helloUntil(() => open() === 0);
+  expect(findAgent(hive.db, MANAGER)).toMatchObject({ desired: 'stopped', generation: 1 });
+  expect(generationOf(scout)).toBe(2);
+});
+
+test('several: only those that were named and run, each when its turn is over; now cuts the turns of these alone', async () => {
+  await hive.create('writer');
+  await hive.create('tester');
+  await hive.fleet.setDesired('tester' as AgentName, 'stopped', 'hivectl');
+  const only = ['scout', 'writer', 'tester'] as AgentName[];
+  const several = (now: boolean, names = only) =>
+    rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only: names });
+  await expect(several(false, ['nobody' as AgentName])).rejects.toMatchObject({ code: 'unknown_agent' });
+  await work(MANAGER);
+  await work(scout);
+  expect(await several(false)).toEqual({ agents: ['scout', 'writer'] });
+  await expect.poll(() => generationOf('writer' as AgentName), WAIT).toBe(2);
+  expect(generationOf(scout)).toBe(1);
+  await expect(several(true, ['writer' as AgentName])).rejects.toMatchObject({ code: 'busy' });
+  await several(true);
+  await helloUntil(() => open() === 0, ['scout', 'writer']);
+  expect([MANAGER, scout, 'writer', 'tester'].map((name) => generationOf(name as AgentName))).toEqual([1, 2, 2, 1]);
+  expect(openTurnOf(hive.db, MANAGER)).not.toBeNull();
+});
+
+test('now, of more agents than an open rebuild waits for, cuts and takes in the others', async () => {
+  await work(scout);
+  const call = (now: boolean, only: AgentName[] | null) =>
+    rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only });
+  await call(false, [scout]);
+  expect(await call(true, null)).toEqual({ agents: [MANAGER, 'coder', scout] });
+  await helloUntil(() => open() === 0, [MANAGER, 'coder', 'scout']);
+  expect([MANAGER, 'coder', scout].map((name) => generationOf(name as AgentName))).toEqual([2, 2, 2]);
+});

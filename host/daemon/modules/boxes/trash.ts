@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { Places } from '../../config.ts';
+import { deleteTree } from './delete-tree.ts';
+import { agentPlaces, type Users } from './places.ts';
+
+/** What could not be deleted is tried again this often. */
+const RETRY_MS = 10 * 60_000;
+
+/**
+ * Directories of agents that are gone, on their way out. Taking them is one rename, out of everybody's reach;
+ * deleting what is in them may take long or fail, which concerns nobody: it is tried again until it is done.
+ *
+ *   <root>/agents/NAME, <run>/agents/NAME ──take──► <root>/trash/…, <run>/trash/… ──empty──► gone
+ */
+export interface Trash {
+  /** Moves an agent's files and sockets into the trash. What is not there is fine. */
+  take(name: AgentName): Promise<void>;
+  /** Deletes everything that lies in the trash. One round at a time; never rejects. */
+  empty(): Promise<void>;
+  /** Empties it now and every ten minutes, until the signal fires. */
+  keepEmpty(signal: AbortSignal): Promise<void>;
+}
+
+export function createTrash(deps: {
+  places: Pick<Places, 'agents' | 'agentSockets' | 'run' | 'trash'>;
+  users: Pick<Users, 'separate'>;
+  onLeft: (error: unknown) => void;
+}): Trash {
+  const { places, users, onLeft } = deps;
+  // Sockets lie on another file system, mostly: nothing can be renamed from there to the files' trash.
+  const bins = { files: places.trash, sockets: join(places.run, 'trash') };
+  const stop = new AbortController();
+  let round: Promise<void> = Promise.resolve();
+
+  async function moveInto(bin: string, path: string): Promise<void> {
+    await makePrivate(bin);
+    await rename(path, join(bin, `${Date.now()}-${randomUUID()}`)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+
+  async function emptyBins(): Promise<void> {
+    for (const bin of Object.values(bins))
+      for (const grave of await readdir(bin).catch(() => []))
+        await deleteTree(join(bin, grave), { separate: users.separate, signal: stop.signal }).catch(
+          (error: unknown) => {
+            if (!stop.signal.aborted) onLeft(error);
+          },
+        );
+  }
+
+  const trash: Trash = {
+    async take(name) {
+      const own = agentPlaces(places, name);
+      await moveInto(bins.files, own.files);
+      await moveInto(bins.sockets, own.sockets);
+    },
+    empty() {
+      round = round.then(emptyBins);
+      return round;
+    },
+    async keepEmpty(signal) {
+      signal.addEventListener('abort', () => stop.abort(), { once: true });
+      while (!signal.aborted) {
+        await trash.empty();
+        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+      await round;
+    },
+  };
+  return trash;
+}
+
+async function makePrivate(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(dir, 0o700);
+}

@@ -1,0 +1,37 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentName, SYSTEM } from '../../../../protocol/names.ts';
+import type { Broker } from '../mail/broker.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { Fleet } from '../agents/fleet.ts';
+import type { Writer } from '../../core/writer.ts';
+import type { DiskActions } from './watch-disk.ts';
+
+/** What the watch over the disk does to agents and says to people. `writer` may use the reserve. */
+export function createDiskActions(deps: {
+  broker: Broker;
+  events: EventLog;
+  fleet: Fleet;
+  writer: Writer;
+  agents: () => AgentName[];
+}): DiskActions {
+  const { broker, events, fleet, writer } = deps;
+  return {
+    async apply() {
+      for (const name of deps.agents()) broker.notify(name);
+      await fleet.pokeAll();
+    },
+    async stopAgent(name, why) {
+      await fleet.stopBecause(name, why).catch((error: unknown) => {
+        // Stopped already, or being destroyed.
+        if (!(error instanceof HiveError) || !/^(?:wrong_state|busy|unknown_agent)$/.test(error.code)) throw error;
+      });
+    },
+    isWanted: fleet.isWanted,
+    async tell(to, body) {
+      await writer.write((tx) => broker.postIn(tx, { sender: SYSTEM, kind: 'system', to, body }));
+    },
+    recordLevel: (data) => events.record('disk.level', { data }),
+    recordOver: (agent, data) => events.record('disk.over', { agent, data }),
+    catchUp: () => fleet.recordStops(),
+  };
+}

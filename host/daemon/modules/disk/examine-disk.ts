@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { DoctorCheck } from '../../../../protocol/operations/admin.ts';
+import type { DiskOwner, DiskReport } from '../../../../protocol/schemas/disk.ts';
+import type { Places } from '../../config.ts';
+import { sayBiggest, sayBytes, sayUse } from './say-disk.ts';
+
+/** What to do about the room that an owner takes. */
+function adviseOn(owner: DiskOwner, places: Places): string | null {
+  if (owner.agent !== null)
+    return `Delete files in ${join(places.agents, owner.agent)}, or the agent: hivectl destroy ${owner.agent}`;
+  switch (owner.owner) {
+    case 'shared':
+      return `Delete files in ${places.shared}.`;
+    case 'forge':
+      return 'Remove repositories that nobody needs: hivectl forge ls shows their sizes, hivectl forge rm removes one.';
+    case 'messages and events':
+      return 'Keep less: retention.* in config.yaml (docs/configuration.md).';
+    case 'attachments':
+      return 'Keep messages for a shorter time: retention.messages_days in config.yaml.';
+    case 'backups':
+      return `Move archives of destroyed agents away from ${places.backups}.`;
+    case 'trash':
+      return 'It is emptied at the next start: hivectl up --restart';
+    default:
+      return null;
+  }
+}
+
+/**
+ * The doctor's words on the disk: its room, and everybody over a limit; who takes how much when it is low. The room is
+ * today's, who takes it is what was measured last.
+ */
+export function examineDisk(report: DiskReport, { places, now }: { places: Places; now: number }): DoctorCheck[] {
+  const { disk, owners, measuredAt } = report;
+  const since = measuredAt === null ? '' : ` (measured ${sayAgo(now - measuredAt)})`;
+  const isLow = disk.level !== 'ok';
+  const biggest = owners.find((one) => adviseOn(one, places) !== null && one.bytes > 0);
+  const found = `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free under ${places.root}; ${sayBiggest(owners)}${since}`;
+  const checks: DoctorCheck[] = [
+    {
+      name: 'disk',
+      ok: disk.level !== 'full',
+      level: disk.level === 'full' ? 'fail' : isLow ? 'warn' : 'ok',
+      found: isLow ? (disk.advice ?? found) : found,
+      advice: isLow && biggest !== undefined ? adviseOn(biggest, places) : null,
+    },
+  ];
+  for (const owner of owners)
+    if (
+      (owner.limitBytes > 0 && owner.bytes > owner.limitBytes) ||
+      (owner.limitFiles > 0 && owner.files > owner.limitFiles)
+    )
+      checks.push({
+        name: `disk: ${owner.owner}`,
+        ok: true,
+        level: 'warn',
+        found: `over its limit: ${sayUse(owner)}${since}`,
+        advice: adviseOn(owner, places),
+      });
+  const parts = owners.filter((one) => !one.whole).map(({ owner }) => owner);
+  if (parts.length > 0)
+    checks.push({
+      name: 'disk: counting',
+      ok: true,
+      level: 'warn',
+      found: `not everything could be counted, there may be more: ${parts.join(', ')}${since}`,
+      advice:
+        'Where hived runs as root, it needs CAP_DAC_READ_SEARCH (docker run --cap-add DAC_READ_SEARCH, CapabilityBoundingSet= of a unit). Otherwise there are too many files to count, or the log of hived says why.',
+    });
+  return checks;
+}
+
+function sayAgo(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 1 ? 'just now' : `${minutes} min ago`;
+}

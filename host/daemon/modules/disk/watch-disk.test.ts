@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { DiskOwner } from '../../../../protocol/schemas/disk.ts';
+import { type DiskActions, watchDisk } from './watch-disk.ts';
+
+const MIB = 1024 ** 2;
+const GRACE_MS = 600_000;
+
+/** A watch over a disk and files that the test makes up, on the test's clock. */
+async function open() {
+  const time = { now: 0 };
+  const use = new Map<string, number>([['scout', 5 * MIB]]);
+  const whole = new Map<string, boolean>();
+  const wanted = new Set(['scout', 'coder']);
+  const fullMailboxes = new Set<string>();
+  const did: string[] = [];
+  const errors: unknown[] = [];
+  let measured = 0;
+  const owner = (name: string, bytes: number, agent: string | null): DiskOwner => ({
+    owner: name,
+    agent: agent as AgentName | null,
+    bytes,
+    files: 1,
+    limitBytes: agent === null ? 0 : 10 * MIB,
+    limitFiles: 0,
+    whole: whole.get(agent ?? '') ?? true,
+  });
+  const watch = await watchDisk({
+    root: '/hive',
+    statfs: async () => ({ freeBytes: 900 * MIB, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
+    reserve: () => ({ kept: () => 20 * MIB, giveUp: () => true, make: async () => undefined }),
+    async measureAgents() {
+      measured += 1;
+      const agents = [...use].map(([name, bytes]) => owner(`agent ${name}`, bytes, name));
+      return { agents, shared: new Map(), all: owner('shared', 0, null) };
+    },
+    measureOthers: async () => [],
+    marks: { lowMb: 100, pauseMb: 50, stopMb: 10, reserveMb: 20 },
+    graceMs: GRACE_MS,
+    measureEveryMs: 1,
+    clock: () => time.now,
+    steady: () => time.now,
+    onError: (error) => errors.push(error),
+  });
+  const actions: DiskActions = {
+    apply: async () => undefined,
+    async stopAgent(name) {
+      did.push(`stop ${name}`);
+      wanted.delete(name);
+    },
+    isWanted: (name) => wanted.has(name),
+    async tell(to, body) {
+      if (fullMailboxes.has(to)) throw new Error('mailbox full');
+      did.push(`tell ${to}: ${body}`);
+    },
+    recordLevel: async () => undefined,
+    recordOver: async () => undefined,
+    catchUp: async () => undefined,
+  };
+  watch.actWith(actions);
+  return {
+    watch, time, use, whole, wanted, fullMailboxes, did, errors,
+    measured: () => measured,
+    async lookAfter(ms: number) {
+      time.now += ms;
+      await watch.look();
+      return did.splice(0).map((line) => line.slice(0, 24));
+    },
+  }; // prettier-ignore
+}
+
+test('over its limit: told once, stopped after the grace, told to the operator; started again it has a new grace', async () => {
+  const disk = await open();
+  expect(await disk.lookAfter(10)).toEqual([]);
+  disk.use.set('scout', 11 * MIB);
+  expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+  expect(await disk.lookAfter(GRACE_MS - 1)).toEqual([]);
+  expect(await disk.lookAfter(1)).toEqual(['stop scout', 'tell operator: scout: it']);
+  // It lies there, stopped: nothing more to say.
+  expect(await disk.lookAfter(GRACE_MS * 2)).toEqual([]);
+  disk.wanted.add('scout');
+  expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+  expect(await disk.lookAfter(GRACE_MS)).toEqual(['stop scout', 'tell operator: scout: it']);
+  disk.use.set('scout', 1);
+  disk.wanted.add('scout');
+  expect(await disk.lookAfter(10)).toEqual([]);
+});
+
+test('an agent that is stopped over its limit is not told nor stopped, however often the hive starts', async () => {
+  for (let starts = 0; starts < 2; starts += 1) {
+    const disk = await open();
+    disk.wanted.delete('scout');
+    disk.use.set('scout', 11 * MIB);
+    expect(await disk.lookAfter(10)).toEqual([]);
+    expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+  }
+});
+test('time it lies there stopped is no time of grace', async () => {
+  const disk = await open();
+  disk.use.set('scout', 11 * MIB);
+  await disk.lookAfter(10);
+  disk.wanted.delete('scout');
+  expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+  disk.wanted.add('scout');
+  expect(await disk.lookAfter(GRACE_MS)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+});
+
+// Attacks. Vulnerability: limits that are measured now and then. Verified: no way out of the grace, and no flood of notices.
+test('going above and below in turn: one notice, and the grace goes on', async () => {
+  const disk = await open();
+  const told: string[] = [];
+  for (let n = 0; n < 9; n += 1) {
+    disk.use.set('scout', n % 2 === 0 ? 11 * MIB : 9 * MIB);
+    told.push(...(await disk.lookAfter(GRACE_MS / 4)));
+  }
+  expect(told).toEqual(['tell scout: Your files t', 'tell operator: scout is ', 'stop scout', 'tell operator: scout: it']); // prettier-ignore
+});
+test('files that cannot be counted any more after the notice: stopped all the same', async () => {
+  const disk = await open();
+  disk.use.set('scout', 11 * MIB);
+  await disk.lookAfter(10);
+  disk.use.set('scout', 0);
+  disk.whole.set('scout', false);
+  expect(await disk.lookAfter(GRACE_MS)).toContain('stop scout');
+});
+test('a mailbox that takes nothing keeps neither the operator from being told nor others from being judged', async () => {
+  const disk = await open();
+  disk.use.set('scout', 12 * MIB).set('coder', 11 * MIB);
+  disk.fullMailboxes.add('scout');
+  expect(await disk.lookAfter(10)).toEqual(['tell operator: scout is ', 'tell coder: Your files t', 'tell operator: coder is ']); // prettier-ignore
+  expect(disk.errors).toHaveLength(1);
+});
+
+test('a report of what is known walks nobody’s files', async () => {
+  const disk = await open();
+  await disk.lookAfter(10);
+  expect(disk.measured()).toBe(1);
+  disk.time.now += 60_000;
+  expect((await disk.watch.report('known')).measuredAt).toBe(10);
+  expect(disk.measured()).toBe(1);
+  expect((await disk.watch.report('now')).measuredAt).toBe(60_010);
+  expect(disk.measured()).toBe(2);
+});

@@ -1,0 +1,45 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** How much each owner's uploads took of the room (bytes) within its hour, so that none fills it alone for all. */
+export interface Shares {
+  /** Throws `rate_exceeded`, which says when the owner's next hour begins. */
+  take(owner: string, room: number): void;
+  /** What was taken came to nothing. */
+  giveBack(owner: string, room: number): void;
+}
+
+/** An owner's hour begins with its first upload; a clock that is set back begins it anew. */
+export function createShares(share: number, clock: () => number): Shares {
+  const hours = new Map<string, { since: number; taken: number }>();
+  return {
+    take(owner, room) {
+      const now = clock();
+      let hour = hours.get(owner);
+      if (hour === undefined || isOver(hour, now)) {
+        // Owners who are gone leave nothing behind.
+        for (const [name, other] of hours) if (isOver(other, now)) hours.delete(name);
+        hours.set(owner, (hour = { since: now, taken: 0 }));
+      }
+      if (hour.taken + room > share) throw shareTaken(share, hour.since + HOUR_MS - now);
+      hour.taken += room;
+    },
+    giveBack(owner, room) {
+      const hour = hours.get(owner);
+      if (hour !== undefined) hour.taken = Math.max(0, hour.taken - room);
+    },
+  };
+}
+
+function isOver(hour: { since: number }, now: number): boolean {
+  return now < hour.since || now - hour.since >= HOUR_MS;
+}
+
+function shareTaken(share: number, retryAfterMs: number): HiveError {
+  return new HiveError(
+    'rate_exceeded',
+    `Your files of this hour take your share of the hive's room (${share} bytes). Put this one into /shared and send its path, or try again in ${Math.ceil(retryAfterMs / 60_000)} min.`,
+    { details: { retryAfterMs } },
+  );
+}

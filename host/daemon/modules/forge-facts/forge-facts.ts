@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HiveError } from '../../../../protocol/errors.ts';
+import { forgeSurface } from '../../../../protocol/operations/services.ts';
+import { EVENT_DATA } from '../../../../protocol/schemas/event.ts';
+import type { ForgeFact } from '../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { connectSurface } from '../../../../wire/client.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import { agentExists } from '../agents/store/agents.ts';
+import { getMeta, setMeta } from '../../core/store/meta.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+
+const POSITION = 'forge.facts';
+const WAIT_MS = 25_000;
+
+/**
+ * Brings the forge's facts into the event log, each exactly once: how far we are is stored in the
+ * transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
+ */
+export async function pumpForgeFacts(
+  deps: { db: Db; writer: Writer; events: EventLog; socket: string; onError: (error: unknown) => void },
+  signal: AbortSignal,
+): Promise<void> {
+  const forge = connectSurface(forgeSurface, deps.socket, { connections: 1 });
+  let told = false;
+  try {
+    while (!signal.aborted) {
+      try {
+        const after = Number(getMeta(deps.db, POSITION) ?? 0);
+        const { facts } = await forge.call(
+          'listFacts',
+          { after, waitMs: WAIT_MS },
+          { signal, timeoutMs: WAIT_MS + 10_000 },
+        );
+        if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.events, facts));
+      } catch (error) {
+        // That we were told to end is no news.
+        if (signal.aborted) return;
+        // The supervisor says why a forge is away; here there is nothing to do but to ask again.
+        // A fact that does not fit would hold up all later ones: that must be heard, once.
+        if (!(error instanceof HiveError) && !told) deps.onError(error);
+        told ||= !(error instanceof HiveError);
+        await delay(500, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  } finally {
+    await forge.close();
+  }
+}
+
+function storeFacts(tx: Tx, events: EventLog, facts: readonly ForgeFact[]): void {
+  for (const fact of facts) {
+    const data = EVENT_DATA[fact.kind].parse({ ...fact.data, repo: fact.repo, by: fact.by });
+    events.append(tx, fact.kind, { agent: agentExists(tx.db, fact.by) ? fact.by : null, data: data as never });
+  }
+  const last = facts.at(-1);
+  if (last !== undefined) setMeta(tx.db, POSITION, String(last.id));
+}

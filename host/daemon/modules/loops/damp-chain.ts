@@ -1,0 +1,102 @@
+import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import {
+  type ChainLink,
+  type ChainPlace,
+  endPausedChain,
+  furthestInTurn,
+  heldInChain,
+  insertPausedChain,
+  isChainPaused,
+  linkOf,
+  pausedChainAbout,
+  releaseHeldInChain,
+} from './store/chains.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { PostDeps } from '../mail/mail-deps.ts';
+import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
+import { goOnFrom, judgeChain } from './policy/chain.ts';
+import type { TalkRules } from './policy/talk.ts';
+
+/** A moment of its own, so that what a chain holds is told from what the talk of two holds. */
+const CHAIN_HELD = UNTIL_ALLOWED - 1;
+const OUTSIDE: ChainPlace = { hops: 0, idleHops: 0, chain: null };
+
+/** Where what an agent does now stands: a message, a reminder or a schedule that it sets. */
+export function placeOfAgent(
+  db: Db,
+  agent: { lastTurn: number | null; at: number; workedAt: number },
+  rules: Pick<TalkRules, 'quietMs'>,
+): ChainPlace {
+  const before = agent.lastTurn === null ? null : furthestInTurn(db, agent.lastTurn);
+  return before === null ? OUTSIDE : follow(before, agent, rules);
+}
+
+function follow(
+  before: ChainLink,
+  now: { at: number; workedAt: number },
+  rules: Pick<TalkRules, 'quietMs'>,
+): ChainPlace {
+  const { hops, idleHops } = goOnFrom(before, now, rules);
+  const place: ChainPlace = { hops, idleHops, chain: before.chain ?? before.id };
+  if (before.isPaused !== undefined) place.isPaused = before.isPaused;
+  return place;
+}
+
+/** Where a message stands: the operator's begins a chain, a notice of the hive goes on with what it is about. */
+export function placeOfMessage(
+  db: Db,
+  message: { sender: string; at: number; about: number | null; workedAt: number; lastTurn: number | null },
+  rules: Pick<TalkRules, 'quietMs'>,
+): ChainPlace {
+  const { sender, at, about, workedAt, lastTurn } = message;
+  if (sender === OPERATOR) return OUTSIDE;
+  if (sender !== SYSTEM) return placeOfAgent(db, { lastTurn, at, workedAt }, rules);
+  const before = about === null ? null : linkOf(db, about);
+  return before === null ? OUTSIDE : follow(before, { at, workedAt: 0 }, rules);
+}
+
+/** Slows and then holds what follows in a chain that goes on for too long; null lets it go at once. */
+export function dampChain(
+  tx: Tx,
+  deps: PostDeps,
+  mail: { sender: string; place: ChainPlace; at: number; recipients: readonly string[] },
+): Damped | null {
+  const { sender, place, at, recipients } = mail;
+  const { chain } = place;
+  if (chain === null || sender === OPERATOR || recipients.every((name) => name === OPERATOR)) return null;
+  if (place.isPaused ?? isChainPaused(tx.db, chain))
+    return {
+      kind: 'held',
+      heldUntil: CHAIN_HELD,
+      why: 'this chain of messages is paused until the operator lets it go on',
+    };
+  const verdict = judgeChain(place, deps.rules.talk);
+  if (verdict.kind === 'go') return null;
+  if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil: at + verdict.delayMs, why: verdict.why };
+  const { why } = verdict;
+  return pauseUntilAllowed({
+    heldUntil: CHAIN_HELD,
+    why,
+    between: [...new Set([sender, ...recipients])].sort(),
+    ask: (id) =>
+      `It began with message #${chain}; the last one is #${id} from ${sender}. Until you answer, what follows from it is held back. May it go on?`,
+    save: (inner, about) => insertPausedChain(inner.db, { chain, ...about }),
+  });
+}
+
+/** The paused chain that a question to the operator, or a thread, is about. */
+export function findPausedChain(tx: Tx, of: PauseKey): Pause | null {
+  const row = pausedChainAbout(tx.db, of);
+  if (row === null) return null;
+  const { chain, thread, question } = row;
+  const held = { chain, heldUntil: CHAIN_HELD };
+  return {
+    thread,
+    question,
+    noun: 'the chain',
+    clear: () => endPausedChain(tx.db, chain),
+    held: () => heldInChain(tx.db, held),
+    release: () => releaseHeldInChain(tx.db, held),
+  };
+}

@@ -1,0 +1,89 @@
+import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import type { MessageKind } from '../../../../protocol/schemas/message.ts';
+import { heldBetween, releaseHeldBetween } from '../mail/store/deliveries.ts';
+import { findTalk, saveTalk, talkAbout, type TalkRow } from './store/talks.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { Resolved } from '../mail/address.ts';
+import { hearTalk, resumeTalk, type Talk, talkSchema } from './policy/talk.ts';
+import type { PostDeps } from '../mail/mail-deps.ts';
+import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
+import type { Sight } from '../mail/sight.ts';
+
+/**
+ * Hears a message between two agents and damps a loop: null lets it go at once. The talk of the pair is
+ * remembered in the same transaction, so a crash forgets nothing. See policy/talk.ts for the rules.
+ */
+export function dampTalk(
+  tx: Tx,
+  deps: PostDeps,
+  mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
+): Damped | null {
+  const { sight, sender, body, at } = mail;
+  const { isGroup, targets } = mail.targets;
+  // A group of one is that one: two who write to each other as "@children" and "@parent" are two all the same.
+  const recipient = isGroup && targets.length > 1 ? undefined : targets[0]?.name;
+  if (
+    recipient === undefined ||
+    recipient === OPERATOR ||
+    recipient === sender ||
+    sender === OPERATOR ||
+    sender === SYSTEM
+  )
+    return null;
+  // Mail in one direction is no loop, and most mail is that.
+  const { talk: glance, workedAt: recipientWorkedAt } = sight.inTalk(recipient);
+  if (glance !== null && !glance.paused && glance.lastSender === sender)
+    return glance.heldUntil > at ? waitBehind(glance.heldUntil) : null;
+  const pair = { a: sender, b: recipient };
+  const row = glance === null ? null : findTalk(tx.db, sender, recipient);
+  const before = row === null ? null : readTalk(row);
+  const workedAt = Math.max(sight.sender()?.workedAt ?? 0, recipientWorkedAt);
+  const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
+  const heldUntil = verdict.kind === 'slow' ? at + verdict.delayMs : (row?.heldUntil ?? 0);
+  const save = (about: Pick<TalkRow, 'thread' | 'question'>, inner = tx) =>
+    saveTalk(inner.db, pair, { ...describeTalk(talk), heldUntil, ...about });
+  if (talk !== before) save({ thread: row?.thread ?? null, question: row?.question ?? null });
+  if (verdict.kind === 'go') return heldUntil > at ? waitBehind(heldUntil) : null;
+  if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil, why: verdict.why };
+  const { why } = verdict;
+  if (before?.paused === true) return { kind: 'held', heldUntil: UNTIL_ALLOWED, why };
+  const between = [sender, recipient].sort();
+  return pauseUntilAllowed({
+    heldUntil: UNTIL_ALLOWED,
+    why,
+    between,
+    ask: () => `Until you answer, what ${between.join(' and ')} write to each other is held back. May they go on?`,
+    save: (inner, about) => save(about, inner),
+  });
+}
+
+/** The talk goes on in its order. */
+function waitBehind(heldUntil: number): Damped {
+  return { kind: 'slowed', heldUntil, why: 'it waits behind an earlier message of this talk that was slowed down' };
+}
+
+function describeTalk(talk: Talk): Pick<TalkRow, 'state' | 'lastSender' | 'paused'> {
+  return { state: JSON.stringify(talk), lastSender: talk.lastSender, paused: talk.paused };
+}
+
+function readTalk(row: TalkRow): Talk {
+  return talkSchema.parse(JSON.parse(row.state));
+}
+
+/** The paused talk that a question to the operator, or a thread, is about. */
+export function findPausedTalk(tx: Tx, deps: Pick<PostDeps, 'clock'>, of: PauseKey): Pause | null {
+  const row = talkAbout(tx.db, of);
+  if (row === null || row.thread === null) return null;
+  const { a, b, thread, question } = row;
+  return {
+    thread,
+    question,
+    noun: 'the talk',
+    clear() {
+      const talk = resumeTalk(readTalk(row), deps.clock());
+      saveTalk(tx.db, { a, b }, { ...describeTalk(talk), thread: null, question: null, heldUntil: 0 });
+    },
+    held: () => heldBetween(tx.db, { a, b }),
+    release: () => releaseHeldBetween(tx.db, { a, b }),
+  };
+}

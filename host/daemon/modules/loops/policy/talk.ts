@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { epochMs } from '../../../../../protocol/names.ts';
+import { isAlike } from './alike.ts';
+
+/**
+ * The talk of two agents, as stored for each pair, and how loops in it are damped:
+ *
+ *   going ──hops without work, the same words again──► slowed ──more of it──► paused ──resumeTalk──► going
+ *     ▲                                                  │
+ *     └────────── work, other words, a silence ──────────┘
+ *
+ * A hop is a message whose sender is not that of the one before. Nothing else is damped: mail in one
+ * direction is no loop.
+ */
+export const talkSchema = z.strictObject({
+  /** Since the talk began. */
+  hops: z.int().nonnegative(),
+  /** Those since one of the two last did other work than writing messages. */
+  idleHops: z.int().nonnegative(),
+  /** Hops in a row whose text was nearly that of the same sender's message before. */
+  alike: z.int().nonnegative(),
+  lastSender: z.string().nullable(),
+  lastAt: epochMs,
+  /** The newest `workedAt` that counted, so that no work counts twice. */
+  lastWorkedSeen: epochMs,
+  /** The last text of each side, cut. */
+  texts: z.record(z.string(), z.string()),
+  paused: z.boolean(),
+});
+export type Talk = z.infer<typeof talkSchema>;
+
+export interface Said {
+  sender: string;
+  recipient: string;
+  body: string;
+  at: number;
+  /** When a turn of either agent last ended that called other tools than the hive's for messages; 0 if never. */
+  workedAt: number;
+}
+
+/** Scores (idle hops, and two for each hop that is alike) and hops from which a talk is damped. */
+export interface TalkRules {
+  slowHops: number;
+  pauseHops: number;
+  /** The most hops of one talk, whatever work is done meanwhile. */
+  maxHops: number;
+  /** A silence this long begins the talk anew. */
+  quietMs: number;
+}
+
+export type TalkVerdict =
+  | { kind: 'go' }
+  | { kind: 'slow'; delayMs: number; why: string }
+  | { kind: 'pause'; why: string };
+
+const GO: TalkVerdict = Object.freeze({ kind: 'go' });
+const FIRST_DELAY_MS = 5_000;
+const MAX_DELAY_MS = 60_000;
+const TEXT_LENGTH = 500;
+
+/**
+ * Hears one more message of a pair: the talk to store, and whether the message goes on at once, after
+ * a delay, or not before the operator lets the talk go on. `talk` is null when the pair never wrote.
+ */
+export function hearTalk(talk: Talk | null, said: Said, rules: TalkRules): { talk: Talk; verdict: TalkVerdict } {
+  if (talk?.paused)
+    return {
+      talk,
+      verdict: { kind: 'pause', why: `the talk of ${describePair(said)} is paused until the operator lets it go on` },
+    };
+  if (talk === null || said.at - talk.lastAt >= rules.quietMs) return { talk: beginTalk(said), verdict: GO };
+
+  const heard = countMessage(talk, said);
+  if (talk.lastSender === null || talk.lastSender === said.sender) return { talk: heard, verdict: GO };
+  const verdict = judge(heard, said, rules);
+  return { talk: verdict.kind === 'pause' ? { ...heard, paused: true } : heard, verdict };
+}
+
+/** The operator lets a paused talk go on: it is counted as if it began now. */
+export function resumeTalk(talk: Talk, at: number): Talk {
+  return { ...talk, hops: 0, idleHops: 0, alike: 0, lastSender: null, lastAt: at, texts: {}, paused: false };
+}
+
+function beginTalk({ sender, body, at, workedAt }: Said): Talk {
+  const texts = { [sender]: cutText(body) };
+  return {
+    hops: 0,
+    idleHops: 0,
+    alike: 0,
+    lastSender: sender,
+    lastAt: at,
+    lastWorkedSeen: workedAt,
+    texts,
+    paused: false,
+  };
+}
+
+function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
+  const isHop = talk.lastSender !== null && talk.lastSender !== sender;
+  const hasWorked = workedAt > talk.lastAt && workedAt > talk.lastWorkedSeen;
+  const text = cutText(body);
+  return {
+    hops: talk.hops + (isHop ? 1 : 0),
+    idleHops: hasWorked ? 0 : talk.idleHops + (isHop ? 1 : 0),
+    alike: isHop ? countAlike(talk, sender, text) : talk.alike,
+    lastSender: sender,
+    // Not the later of the two: after a clock was set back, work must be able to be newer again.
+    lastAt: at,
+    lastWorkedSeen: Math.max(talk.lastWorkedSeen, workedAt),
+    texts: { ...talk.texts, [sender]: text },
+    paused: false,
+  };
+}
+
+function countAlike(talk: Talk, sender: string, text: string): number {
+  // An agent may be called "constructor".
+  const before = Object.hasOwn(talk.texts, sender) ? talk.texts[sender] : undefined;
+  return before !== undefined && isAlike(before, text) ? talk.alike + 1 : 0;
+}
+
+function judge(talk: Talk, said: Said, rules: TalkRules): TalkVerdict {
+  const score = talk.idleHops + 2 * talk.alike;
+  if (talk.hops >= rules.maxHops) {
+    const why = `${talk.hops} messages went to and fro between ${describePair(said)} with no rest; the operator was asked`;
+    return { kind: 'pause', why };
+  }
+  if (score >= rules.pauseHops) return { kind: 'pause', why: `${describeLoop(talk, said)}; the operator was asked` };
+  if (score < rules.slowHops) return GO;
+  const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (score - rules.slowHops));
+  return { kind: 'slow', delayMs, why: `${describeLoop(talk, said)}; this one waits ${delayMs / 1_000} s` };
+}
+
+function describeLoop({ idleHops, alike }: Talk, said: Said): string {
+  const pair = describePair(said);
+  if (idleHops === 0) return `the last ${alike} messages between ${pair} said nearly the same as before`;
+  const repeats = alike === 0 ? '' : `, the last ${alike} nearly the same as before`;
+  return `${idleHops} messages went to and fro between ${pair} without other work${repeats}`;
+}
+
+function describePair({ sender, recipient }: Said): string {
+  return `${sender} and ${recipient}`;
+}
+
+/** No half of a surrogate pair stays at the end: the store keeps well-formed text. */
+function cutText(body: string): string {
+  if (body.length <= TEXT_LENGTH) return body;
+  const end = /[\uD800-\uDBFF]/.test(body.charAt(TEXT_LENGTH - 1)) ? TEXT_LENGTH - 1 : TEXT_LENGTH;
+  return body.slice(0, end);
+}

@@ -1,0 +1,108 @@
+import type { Db } from '../../../../../store/open-store.ts';
+import type { Chosen } from '../../mail/store/deliveries.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** Where a message stands in its chain; see modules/loops/policy/chain.ts. */
+export interface ChainPlace {
+  hops: number;
+  idleHops: number;
+  /** The message from outside that began it. */
+  chain: number | null;
+  /** Whether that chain is paused, where it was looked up along with the place. */
+  isPaused?: boolean;
+}
+
+/** A message that something goes on from. */
+export type ChainLink = ChainPlace & { id: number; at: number };
+
+const LINK = 'm.id, m.at, m.hops, m.idle_hops AS idleHops, m.chain';
+
+/**
+ * Of what a turn was about, the message that is the furthest from outside. Each send of an agent asks this: one
+ * statement, as a statement costs about as much as all that it looks up.
+ */
+export function furthestInTurn(db: Db, turn: number): ChainLink | null {
+  const row = sql(
+    db,
+    `SELECT ${LINK}, EXISTS (SELECT 1 FROM paused_chains p WHERE p.chain = COALESCE(m.chain, m.id)) AS paused
+     FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id JOIN messages m ON m.id = d.message_id
+     WHERE t.turn_id = ? ORDER BY m.hops DESC, m.id DESC LIMIT 1`,
+  ).get(turn) as (ChainLink & { paused: number }) | undefined;
+  if (row === undefined) return null;
+  const { id, at, hops, idleHops, chain, paused } = row;
+  return { id, at, hops, idleHops, chain, isPaused: paused === 1 };
+}
+
+export function linkOf(db: Db, message: number): ChainLink | null {
+  return (sql(db, `SELECT ${LINK} FROM messages m WHERE m.id = ?`).get(message) as ChainLink | undefined) ?? null;
+}
+
+type Timers = 'reminders' | 'schedules';
+
+/** Where a reminder or schedule stands, as a link that was made when it was set. */
+export function placeOfTimer(db: Db, table: Timers, id: number): ChainPlace {
+  return sql(db, `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`).get(id) as ChainPlace;
+}
+
+export function setPlaceOfTimer(db: Db, timer: { table: Timers; id: number }, place: ChainPlace): void {
+  const { table, id } = timer;
+  const { hops, idleHops, chain } = place;
+  sql(db, `UPDATE ${table} SET hops = ?, idle_hops = ?, chain = ? WHERE id = ?`).run(hops, idleHops, chain, id);
+}
+
+export interface PausedChain {
+  chain: number;
+  thread: number;
+  question: number;
+}
+
+export function isChainPaused(db: Db, chain: number): boolean {
+  return sql(db, 'SELECT 1 FROM paused_chains WHERE chain = ?').get(chain) !== undefined;
+}
+
+export function insertPausedChain(db: Db, row: PausedChain): void {
+  sql(db, 'INSERT INTO paused_chains (chain, thread, question) VALUES (?, ?, ?)').run(
+    row.chain,
+    row.thread,
+    row.question,
+  );
+}
+
+export function pausedChainAbout(db: Db, of: { question: number } | { thread: number }): PausedChain | null {
+  const row =
+    'question' in of
+      ? sql(db, 'SELECT chain, thread, question FROM paused_chains WHERE question = ?').get(of.question)
+      : sql(db, 'SELECT chain, thread, question FROM paused_chains WHERE thread = ?').get(of.thread);
+  return (row as PausedChain | undefined) ?? null;
+}
+
+/** Messages of a chain whose count begins anew; older ones have been acted on long ago. */
+const MOST_RESET = 2_000;
+
+/** The pause is over, and whatever goes on from the chain's messages, reminders and schedules counts from nought. */
+export function endPausedChain(db: Db, chain: number): void {
+  sql(db, 'DELETE FROM paused_chains WHERE chain = ?').run(chain);
+  sql(
+    db,
+    `UPDATE messages SET hops = 0, idle_hops = 0 WHERE id IN
+       (SELECT id FROM messages WHERE chain = ? ORDER BY id DESC LIMIT ?)`,
+  ).run(chain, MOST_RESET);
+  for (const table of ['reminders', 'schedules'] as const)
+    sql(db, `UPDATE ${table} SET hops = 0, idle_hops = 0 WHERE chain = ?`).run(chain);
+}
+
+const HELD = `state = 'queued' AND held_until = @heldUntil AND message_id IN (SELECT id FROM messages WHERE chain = @chain)`;
+
+export function heldInChain(db: Db, held: { chain: number; heldUntil: number }): Chosen[] {
+  return sql(db, `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${HELD}`).all(
+    held,
+  ) as Chosen[];
+}
+
+/** Lets it go; returns whose mailboxes have something new. */
+export function releaseHeldInChain(db: Db, held: { chain: number; heldUntil: number }): string[] {
+  const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${HELD} RETURNING recipient`)
+    .pluck()
+    .all(held) as string[];
+  return [...new Set(owners)];
+}

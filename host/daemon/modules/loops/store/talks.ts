@@ -1,0 +1,67 @@
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** Two agents that write to each other: what is known of their talk. */
+export interface TalkRow {
+  /** JSON of `Talk` (modules/loops/policy/talk.ts). */
+  state: string;
+  lastSender: string | null;
+  paused: boolean;
+  thread: number | null;
+  question: number | null;
+  /** When the last message that was slowed goes out (epoch ms); 0 when none was. */
+  heldUntil: number;
+}
+
+const COLUMNS = 'state, last_sender AS lastSender, paused, thread, question, held_until AS heldUntil';
+
+function fromRaw<T extends { paused: number }>(raw: T): Omit<T, 'paused'> & { paused: boolean } {
+  return { ...raw, paused: raw.paused === 1 };
+}
+
+export function findTalk(db: Db, a: string, b: string): TalkRow | null {
+  const row = sql(db, `SELECT ${COLUMNS} FROM talks WHERE a = ? AND b = ?`).get(a < b ? a : b, a < b ? b : a);
+  return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number });
+}
+
+export function saveTalk(db: Db, pair: { a: string; b: string }, row: TalkRow): void {
+  const { a, b } = pair;
+  sql(
+    db,
+    `INSERT INTO talks (a, b, state, last_sender, paused, thread, question, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (a, b) DO UPDATE SET state = excluded.state, last_sender = excluded.last_sender, paused = excluded.paused,
+       thread = excluded.thread, question = excluded.question, held_until = excluded.held_until`,
+  ).run(
+    a < b ? a : b,
+    a < b ? b : a,
+    row.state,
+    row.lastSender,
+    row.paused ? 1 : 0,
+    row.thread,
+    row.question,
+    row.heldUntil,
+  );
+}
+
+/** The paused talk that a question to the operator, or a thread, is about. */
+export function talkAbout(
+  db: Db,
+  of: { question: number } | { thread: number },
+): (TalkRow & { a: string; b: string }) | null {
+  const row =
+    'question' in of
+      ? sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE question = ?`).get(of.question)
+      : sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE thread = ?`).get(of.thread);
+  return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number; a: string; b: string });
+}
+
+/** The threads in which talks of somebody are paused. */
+export function pausedThreadsOf(db: Db, name: string): number[] {
+  return sql(db, 'SELECT thread FROM talks WHERE thread IS NOT NULL AND (a = ? OR b = ?)')
+    .pluck()
+    .all(name, name) as number[];
+}
+
+export function forgetTalksOf(db: Db, name: string): void {
+  sql(db, 'DELETE FROM talks WHERE a = ? OR b = ?').run(name, name);
+}

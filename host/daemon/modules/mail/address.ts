@@ -1,0 +1,110 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { BROADCAST, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { unknownAgent, unknownTopic } from '../agents/unknown-agent.ts';
+import { agentNames, agentsWithRole, childrenOf, roleOf } from '../agents/store/agents.ts';
+import { findTopic, topicNames } from '../topics/store/topics.ts';
+import { decideRoute } from './policy/route.ts';
+import type { Sight } from './sight.ts';
+
+/** One mailbox that a message goes into. */
+export interface Target {
+  name: string;
+  /** It is for somebody else; this one only should know. */
+  copy: boolean;
+  /** Routing takes it here instead of to this one. */
+  meantFor: string | null;
+}
+
+export interface Resolved {
+  targets: Target[];
+  /** Members of a group who will not get it. */
+  skipped: { name: string; why: string }[];
+  /** A group's name was given, not a recipient's. */
+  isGroup: boolean;
+}
+
+/** From so many on it is cheaper to look at all agents than at each member. */
+const MANY = 50;
+
+interface Mail {
+  sender: string;
+  to: string;
+  kind: string;
+}
+
+/**
+ * Who gets a message, by its address and the hive's routing. Throws `unknown_agent` and `unknown_topic`
+ * with the nearest names, `message_to_self`, `topic_closed`, `no_recipients`, and `not_routed` with the reason.
+ */
+export function resolveTargets(
+  db: Db,
+  sight: Sight,
+  { mail, routing }: { mail: Mail; routing: 'open' | 'tree' },
+): Resolved {
+  const members = membersOf(db, sight, mail);
+  const senderRole = routing === 'tree' && sight.sender() !== null ? roleOf(db, mail.sender) : '';
+  const route = (recipient: string) =>
+    decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: sight.parentOf });
+  if (members === null) {
+    const recipient = mail.to === '@parent' ? parentAddress(sight, mail.sender) : mail.to;
+    return { ...resolveOne(db, sight, { ...mail, to: recipient, way: route(recipient) }), isGroup: false };
+  }
+  if (members.length >= MANY) sight.expectMany();
+  const skipped: Resolved['skipped'] = [];
+  const targets: Target[] = [];
+  for (const name of members) {
+    const way = route(name);
+    if (way.kind === 'direct') targets.push({ name, copy: false, meantFor: null });
+    else skipped.push({ name, why: way.kind === 'refuse' ? way.why : `The way to ${name} goes by ${way.via}.` });
+  }
+  if (members.length === 0) throw new HiveError('no_recipients', `Nobody is behind "${mail.to}" now.`);
+  if (targets.length === 0) throw new HiveError('not_routed', skipped[0]?.why);
+  return { targets, skipped, isGroup: true };
+}
+
+/** The members of a group, without the sender; null when the address is one recipient's. */
+function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null {
+  const others = (names: readonly string[]) => names.filter((name) => name !== sender);
+  if (to === BROADCAST) return others(agentNames(db));
+  if (to === '@children')
+    return sender === OPERATOR
+      ? agentNames(db).filter((name) => sight.parentOf(name) === null)
+      : childrenOf(db, sender);
+  if (to.startsWith('@role:')) return others(agentsWithRole(db, to.slice('@role:'.length).trim()));
+  if (!to.startsWith('#')) return null;
+  const topic = findTopic(db, to);
+  if (topic === null) throw unknownTopic(to, topicNames(db));
+  if (!topic.open)
+    throw new HiveError('topic_closed', `The operator closed the topic ${to}. Write to somebody by name.`);
+  return others(topic.subscribers);
+}
+
+/** Whoever has no parent answers to the operator. */
+function parentAddress(sight: Sight, sender: string): string {
+  if (sender === OPERATOR || sender === SYSTEM)
+    throw new HiveError('no_recipients', 'The operator has no parent. Name an agent.');
+  return sight.parentOf(sender) ?? OPERATOR;
+}
+
+function resolveOne(
+  db: Db,
+  sight: Sight,
+  { sender, to, kind, way }: Mail & { way: ReturnType<typeof decideRoute> },
+): Omit<Resolved, 'isGroup'> {
+  if (to === sender && kind !== 'reminder') throw new HiveError('message_to_self');
+  if (to !== OPERATOR && !sight.isAgent(to)) throw unknownAgent(to, [...agentNames(db), OPERATOR]);
+  switch (way.kind) {
+    case 'refuse':
+      throw new HiveError('not_routed', way.why);
+    case 'via':
+      return { targets: [{ name: way.via, copy: false, meantFor: to }], skipped: [] };
+    case 'direct': {
+      const target = { name: to, copy: false, meantFor: null };
+      return {
+        targets: way.copyTo === null ? [target] : [target, { name: way.copyTo, copy: true, meantFor: null }],
+        skipped: [],
+      };
+    }
+  }
+}

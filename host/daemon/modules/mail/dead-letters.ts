@@ -1,0 +1,110 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR } from '../../../../protocol/names.ts';
+import {
+  type Chosen,
+  chosenOfTurn,
+  deadOf,
+  findDelivery,
+  isRecipientThere,
+  queuedOf,
+  requeueDead,
+} from './store/deliveries.ts';
+import { findMessage } from './store/messages.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { PostDeps } from './mail-deps.ts';
+import { postMessage } from './post.ts';
+import { withdrawMail } from './withdraw-mail.ts';
+
+/** Deliveries by number, all dead ones of an agent (with `waiting`: and all that wait for it), or all dead ones. */
+export interface Choice {
+  deliveries?: readonly number[] | undefined;
+  agent?: string | undefined;
+  all?: true | undefined;
+  waiting?: true | undefined;
+}
+
+/** What one transaction takes, so that no send waits long; `all` is done in as many as it needs. */
+export const CHOICE_STEP = 500;
+
+/**
+ * Puts dead deliveries back; their failures are forgotten. With a `body`, the operator sends that text in its
+ * place, in the same thread, and the dead one is withdrawn. What an agent left that was destroyed stays dead, even when
+ * another one has its name now. Throws, about deliveries that were named, `unknown_message`, and `wrong_state` for
+ * what is not dead or whose recipient is no more; then nothing was changed.
+ */
+export function requeueChosen(
+  tx: Tx,
+  deps: PostDeps,
+  ask: Choice & { body?: string | undefined },
+): { requeued: number; message: number | null } {
+  const chosen = choose(tx, ask, { states: ['dead'], which: 'deliverable' });
+  for (const one of chosen)
+    if (!isRecipientThere(tx.db, one.delivery))
+      throw new HiveError(
+        'wrong_state',
+        `${one.recipient} is no more. Drop delivery ${one.delivery}, or send its text to somebody else.`,
+      );
+  if (chosen.length === 0) return { requeued: 0, message: null };
+  if (ask.body !== undefined) return { requeued: 1, message: sendEdited(tx, deps, { one: chosen[0], body: ask.body }) };
+  for (const one of chosen) requeueDead(tx.db, one.delivery, 'requeued by the operator');
+  deps.events.append(tx, 'delivery.requeued', {
+    data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
+  });
+  tx.after(() => new Set(chosen.map((one) => one.recipient)).forEach((name) => deps.onQueued(name)));
+  return { requeued: chosen.length, message: null };
+}
+
+function sendEdited(tx: Tx, deps: PostDeps, edit: { one: Chosen | undefined; body: string }): number {
+  const { one, body } = edit;
+  const message = one === undefined ? null : findMessage(tx.db, one.messageId);
+  if (one === undefined || message === null) throw new HiveError('unknown_message');
+  const { data } = message;
+  const sent = postMessage(tx, deps, {
+    sender: OPERATOR,
+    to: one.recipient,
+    body,
+    kind: message.kind === 'task' ? 'task' : 'note',
+    priority: message.priority ?? undefined,
+    in_reply_to: message.id,
+    attachments: data.attachments,
+    editedFrom: message.id,
+  });
+  withdrawMail(tx, deps, { mail: [one], note: `sent again with another text as #${sent.id}`, by: OPERATOR });
+  return sent.id;
+}
+
+/** Withdraws what is dead, or still waits when chosen by its number or with `waiting`; see `withdrawMail`. */
+export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
+  const chosen = choose(tx, ask, { states: ['dead', 'queued'], which: 'all' });
+  withdrawMail(tx, deps, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
+  return chosen.length;
+}
+
+/** Withdraws what a running turn has: its end finds nothing to put back. */
+export function dropLeased(tx: Tx, deps: PostDeps, turn: number): void {
+  const mail = chosenOfTurn(tx.db, turn);
+  withdrawMail(tx, deps, {
+    mail,
+    note: `withdrawn by the operator from turn ${turn}, which was stopped`,
+    by: OPERATOR,
+  });
+}
+
+function choose(
+  tx: Tx,
+  ask: Choice,
+  { states, which }: { states: readonly string[]; which: 'all' | 'deliverable' },
+): Chosen[] {
+  if (ask.deliveries === undefined) {
+    const dead = deadOf(tx.db, { recipient: ask.agent ?? null, which, limit: CHOICE_STEP });
+    if (ask.waiting === undefined || ask.agent === undefined || dead.length === CHOICE_STEP) return dead;
+    return [...dead, ...queuedOf(tx.db, { recipient: ask.agent, limit: CHOICE_STEP - dead.length })];
+  }
+  return [...new Set(ask.deliveries)].map((id) => {
+    const found = findDelivery(tx.db, id);
+    if (found === null) throw new HiveError('unknown_message', `There is no delivery ${id}.`);
+    if (!states.includes(found.state))
+      throw new HiveError('wrong_state', `Delivery ${id} is ${found.state}, not ${states.join(' or ')}.`);
+    return found;
+  });
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { agentMail } from '../../../../protocol/operations/agent-mail.ts';
+import type { CallContext } from '../../../../wire/routes.ts';
+import { openBlobStore } from '../files/blob-store.ts';
+import { createFiles } from '../files/keep-files.ts';
+import { createSearchIndex } from '../search/index-search.ts';
+import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { handleAgentMail, handleOperatorMail } from './mail-handlers.ts';
+
+let hive: TestHive;
+let agents: ReturnType<typeof handleAgentMail>;
+let operators: ReturnType<typeof handleOperatorMail>;
+beforeEach(async () => {
+  hive = openTestHive();
+  const blobs = await openBlobStore(join(hive.dir, 'blobs'));
+  const files = createFiles({ ...hive, blobs }, { maxBytes: 1_000, maxTotalBytes: 100_000 });
+  const deps = { ...hive, files, search: createSearchIndex(hive) };
+  agents = handleAgentMail(deps);
+  operators = handleOperatorMail({ ...deps, known: (of) => of ?? null });
+});
+afterEach(() => hive.close());
+
+const as = (name: string): CallContext<AgentName> => ({
+  caller: name as AgentName,
+  signal: new AbortController().signal,
+  lastEventId: null,
+});
+const operator: CallContext<'hivectl'> = { caller: 'hivectl', signal: new AbortController().signal, lastEventId: null };
+
+const say = (from: string, to: string, body: string) =>
+  hive.broker.send(from as AgentName, { to: to as AgentName, body });
+const receipts = async (name: string, id: number) => (await agents.receipts({ id }, as(name))).receipts;
+const threadOf = (name: string, id: number) => agents.thread(agentMail.thread.input.parse({ id }), as(name));
+const find = async (name: string, query: string) =>
+  (await agents.search(agentMail.search.input.parse({ query }), as(name))).hits.map((hit) => hit.id);
+const refusal = (code: string) => expect.objectContaining({ code }) as Error;
+
+describe('an agent', () => {
+  test('asks whether its message was read, and follows it from stored to handled', async () => {
+    const { id } = await say('manager', 'scout', 'walrus');
+    expect(await receipts('manager', id)).toMatchObject([
+      { recipient: 'scout', state: 'queued', storedAt: hive.time.now, wokenAt: null, leasedAt: null },
+    ]);
+    const harness = await hive.boot('scout');
+    const turn = (await harness.wake())!;
+    expect(await receipts('manager', id)).toMatchObject([
+      { state: 'leased', turn: turn.turn, wokenAt: hive.time.now, leasedAt: hive.time.now, inContextAt: null },
+    ]);
+    hive.time.now += 10;
+    const taken = { seq: 1, kind: 'delivery.in_context', at: hive.time.now, data: { turn: turn.turn, messages: [id] } };
+    await hive.broker.spool('scout' as AgentName, { bootId: harness.bootId, events: [taken as never] });
+    expect(await receipts('manager', id)).toMatchObject([{ state: 'leased', inContextAt: hive.time.now }]);
+    hive.time.now += 10;
+    await harness.finish(turn, 'done');
+    expect(await receipts('scout', id)).toMatchObject([{ state: 'done', endedAt: hive.time.now, attempts: 1 }]);
+  });
+
+  test('sees what it sent or received, and cannot tell what is others’ from what is not there', async () => {
+    const { id } = await say('manager', 'scout', 'walrus');
+    for (const look of [receipts, threadOf]) {
+      await look('scout', id);
+      await expect(async () => look('coder', id)).rejects.toThrow(refusal('unknown_message'));
+      await expect(async () => look('coder', 999)).rejects.toThrow(refusal('unknown_message'));
+    }
+    expect([await find('manager', 'walrus'), await find('scout', 'walrus'), await find('coder', 'walrus')]).toEqual([
+      [id],
+      [id],
+      [],
+    ]);
+  });
+
+  test('sees nothing from before it was made, though another had its name', async () => {
+    const { id } = await say('manager', 'scout', 'walrus');
+    hive.db.prepare("DELETE FROM agents WHERE name = 'scout'").run();
+    hive.time.now += 1;
+    hive.addAgent('scout');
+    expect(await find('scout', 'walrus')).toEqual([]);
+    await expect(async () => receipts('scout', id)).rejects.toThrow(refusal('unknown_message'));
+  });
+});
+
+describe('the operator', () => {
+  test('exports every message once with its receipts, page by page, oldest first', async () => {
+    const sent: number[] = [];
+    for (let n = 0; n < 7; n += 1) sent.push((await say(n % 2 === 0 ? 'manager' : 'coder', 'scout', `n ${n}`)).id);
+    for (const [of, expected] of [
+      [undefined, sent],
+      ['coder', sent.filter((_, n) => n % 2 === 1)],
+    ] as const) {
+      const got: number[] = [];
+      for (let after: number | null = 0; after !== null;) {
+        const page = await operators.exportMessages({ after, limit: 3, ...(of === undefined ? {} : { of }) }, operator);
+        for (const message of page.messages) expect(message.receipts).toMatchObject([{ recipient: 'scout' }]);
+        got.push(...page.messages.map((message) => message.id));
+        after = page.next;
+      }
+      expect(got).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,528 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { findAgent } from '../agents/store/agents.ts';
+import { countDead } from './store/mailboxes.ts';
+import { viewMessage } from './store/messages.ts';
+import { viewQuestion } from '../questions/store/questions.ts';
+import { threadHead } from './store/threads.ts';
+import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { receiptsFor } from '../../testing/receipts.ts';
+import type { Words } from './broker.ts';
+import { endWhatIsDue } from '../../core/sweeps.ts';
+
+let hive: TestHive;
+beforeEach(() => {
+  hive = openTestHive();
+});
+afterEach(() => hive.close());
+
+const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
+const say = (from: AgentName | 'operator', to: string, more: Partial<Words> = {}) =>
+  hive.broker.send(from, { body: 'hello', ...more, to: to as Words['to'] });
+const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
+const sweep = () => endWhatIsDue({ ...hive, onError: (error) => expect.unreachable(String(error)) });
+const mailOf = async (name: string) => {
+  const harness = await hive.boot(name);
+  const turn = await harness.wake();
+  if (turn !== null) await harness.finish(turn, 'done');
+  return turn?.deliveries ?? [];
+};
+
+describe('addresses', () => {
+  test('groups: all, children, parent, a role, a topic', async () => {
+    expect((await say(manager, '@children')).recipients).toEqual(['coder', 'scout']);
+    expect((await say(scout, '@parent')).recipients).toEqual(['manager']);
+    expect((await say(manager, '@parent')).recipients).toEqual(['operator']);
+    expect((await say(scout, '@role:Coder')).recipients).toEqual(['coder']);
+    await hive.broker.subscribe(coder, '#news', true);
+    await hive.broker.subscribe(scout, '#news', true);
+    expect((await say(scout, '#news')).recipients).toEqual(['coder']);
+    expect((await say('operator', '@children')).recipients).toEqual(['manager']);
+  });
+
+  test('an address with nobody behind it is refused, with the nearest names, and nothing is stored', async () => {
+    await hive.broker.subscribe(coder, '#news', true);
+    const refusals: [string, string, RegExp][] = [
+      ['#nws', 'unknown_topic', /Did you mean "#news"/],
+      ['@role:nobody', 'no_recipients', /@role:nobody/],
+      ['scuot', 'unknown_agent', /"scout"/],
+    ];
+    for (const [to, code, message] of refusals)
+      await expect(say(manager, to)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+    expect(hive.db.prepare('SELECT COUNT(*) AS n FROM messages').get()).toEqual({ n: 0 });
+  });
+
+  test('a topic that the operator closed takes no mail and no subscribers', async () => {
+    await hive.broker.setTopic({ topic: '#news', add: [scout], open: false });
+    await expect(say(manager, '#news')).rejects.toMatchObject({ code: 'topic_closed' });
+    await expect(hive.broker.subscribe(coder, '#news', true)).rejects.toMatchObject({ code: 'topic_closed' });
+    await hive.broker.setTopic({ topic: '#news', open: true });
+    expect((await say(manager, '#news')).recipients).toEqual(['scout']);
+  });
+
+  test('a topic that everybody left is forgotten', async () => {
+    await hive.broker.subscribe(coder, '#news', true);
+    await hive.broker.subscribe(coder, '#news', false);
+    await expect(say(manager, '#news')).rejects.toMatchObject({ code: 'unknown_topic' });
+  });
+});
+
+test('a broadcast to a crowd: full mailboxes are named, and each gets the order that its relation gives', async () => {
+  await hive.close();
+  const crowd = Array.from({ length: 60 }, (_, n) => `agent-${n}`);
+  hive = openTestHive(['manager', ...crowd], { broker: { mailbox_max_messages: 1 } });
+  await say('operator', 'agent-7');
+  const sent = await say('agent-1' as AgentName, '*');
+  expect(sent.recipients).toHaveLength(59);
+  expect(sent.skipped).toEqual([{ name: 'agent-7', why: 'Its mailbox is full.' }]);
+  const rank = (recipient: string) =>
+    hive.db
+      .prepare('SELECT (order_key - ?) / 10000 FROM deliveries WHERE message_id = ? AND recipient = ?')
+      .pluck()
+      .get(hive.time.now, sent.id, recipient);
+  expect([rank('manager'), rank('agent-2')]).toEqual([2, 2]);
+  await expect(say('agent-2' as AgentName, 'manager')).rejects.toMatchObject({ code: 'mailbox_full' });
+});
+
+describe('routing as a tree', () => {
+  beforeEach(async () => {
+    await hive.close();
+    hive = openTestHive(['manager', 'scout', 'coder'], { broker: { routing: 'tree' } });
+  });
+
+  test('siblings: their parent gets a copy; both receipts are the sender’s to see', async () => {
+    const sent = await say(scout, 'coder');
+    expect(receiptsFor(hive, sent.id)).toMatchObject([
+      { recipient: 'coder', copy: false },
+      { recipient: 'manager', copy: true },
+    ]);
+    expect(await mailOf('manager')).toMatchObject([{ copy: true, to: 'coder' }]);
+  });
+
+  test('across branches it goes by the nearest common ancestor, who is told whom it is for', async () => {
+    hive.addAgent('kid', 'scout');
+    const sent = await say('kid' as AgentName, 'coder');
+    expect(sent).toMatchObject({ recipients: ['manager'], note: expect.stringContaining('coder') as string });
+    expect(await mailOf('manager')).toMatchObject([{ data: { meantFor: 'coder' } }]);
+  });
+
+  test('further up than the parent is refused, and says whom to write to', async () => {
+    hive.addAgent('kid', 'scout');
+    await expect(say('kid' as AgentName, 'manager')).rejects.toMatchObject({
+      code: 'not_routed',
+      message: expect.stringContaining('scout') as string,
+    });
+  });
+
+  test('a group reaches those of it whom one may write to; the others are named', async () => {
+    hive.addAgent('kid', 'scout');
+    const sent = await say(coder, '*');
+    expect(sent.recipients).toEqual(['manager', 'scout']);
+    expect(sent.skipped).toMatchObject([{ name: 'kid' }]);
+  });
+});
+
+describe('order', () => {
+  test('critical before high before what was not declared; operator and parent before siblings', async () => {
+    await say(coder, 'scout', { body: 'from a sibling' });
+    await say('operator', 'scout', { body: 'from the operator' });
+    await say(coder, 'scout', { body: 'critical', priority: 'critical' });
+    expect((await mailOf('scout')).map((one) => one.body)).toEqual(['critical', 'from the operator', 'from a sibling']);
+  });
+
+  test('what waited longer overtakes: low passes a fresh critical after thirty seconds', async () => {
+    hive.addAgent('kid', 'coder');
+    await say('kid' as AgentName, 'scout', { body: 'low', priority: 'low' });
+    hive.time.now += 30_001;
+    await say(coder, 'scout', { body: 'critical', priority: 'critical' });
+    expect((await mailOf('scout')).map((one) => one.body)).toEqual(['low', 'critical']);
+  });
+});
+
+describe('a busy agent', () => {
+  async function busy() {
+    const harness = await hive.boot('scout');
+    await say('operator', 'scout', { body: 'work' });
+    const turn = (await harness.wake())!;
+    const known: number[] = turn.deliveries.map((one) => one.delivery);
+    const urgent = (waitMs = 0) =>
+      hive.broker.urgent(
+        scout,
+        { bootId: harness.bootId, turn: turn.turn, fence: turn.fence, waitMs, known },
+        new AbortController().signal,
+      );
+    return { harness, turn, known, urgent };
+  }
+
+  test('urgent mail joins the running turn, once; the rest waits for its end', async () => {
+    const { harness, turn, known, urgent } = await busy();
+    const waiting = urgent(5_000);
+    await say(manager, 'scout', { body: 'later' });
+    const sent = await say(manager, 'scout', { body: 'stop that', priority: 'high' });
+    const { messages } = await waiting;
+    expect(messages).toMatchObject([{ id: sent.id, body: 'stop that' }]);
+    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased', turn: turn.turn }]);
+    // An answer that was lost is asked for again; one that arrived is not repeated.
+    expect((await urgent()).messages).toMatchObject([{ id: sent.id }]);
+    known.push(messages[0]!.delivery);
+    expect((await urgent()).messages).toEqual([]);
+    await harness.finish(turn, 'done');
+    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'done' }]);
+    await expect(urgent()).rejects.toMatchObject({ code: 'stale_fence' });
+    expect((await harness.wake())?.deliveries).toMatchObject([{ body: 'later' }]);
+  });
+
+  test('urgent mail cannot keep a turn going for ever: what joins it is bounded', async () => {
+    const { urgent, known, harness, turn } = await busy();
+    for (let n = 0; n < 60; n += 1) await say(manager, 'scout', { priority: 'high' });
+    const { messages } = await urgent();
+    known.push(...messages.map((one) => one.delivery));
+    expect(messages).toHaveLength(50);
+    expect((await urgent()).messages).toEqual([]);
+    await harness.finish(turn, 'done');
+    expect((await harness.wake())?.deliveries).toHaveLength(10);
+  });
+
+  test('what joined a turn that failed comes back marked', async () => {
+    const { harness, turn, urgent } = await busy();
+    const sent = await say(manager, 'scout', { priority: 'critical' });
+    await urgent();
+    await harness.finish(turn, 'failed', { reason: 'broke' });
+    expect((await harness.wake())?.deliveries.find((one) => one.id === sent.id)).toMatchObject({ redelivered: true });
+  });
+
+  test('do not disturb: only critical mail wakes, and the rest does when it ends', async () => {
+    const harness = await hive.boot('scout');
+    await hive.broker.setQuiet(scout, hive.time.now + 60_000, 'scout');
+    await say('operator', 'scout', { body: 'small talk', priority: 'high' });
+    expect(await harness.wake()).toBeNull();
+    await say(manager, 'scout', { body: 'fire', priority: 'critical' });
+    const turn = (await harness.wake())!;
+    expect(turn.deliveries).toMatchObject([{ body: 'fire' }]);
+    await harness.finish(turn, 'done');
+    expect(await harness.wake()).toBeNull();
+    hive.time.now += 60_001;
+    expect((await harness.wake())?.deliveries).toMatchObject([{ body: 'small talk' }]);
+  });
+});
+
+describe('back-pressure', () => {
+  test('a full mailbox refuses with a time to try again, raises one event, and takes what the hive says', async () => {
+    await hive.close();
+    hive = openTestHive(undefined, { broker: { mailbox_max_messages: 3 } });
+    for (let n = 0; n < 3; n += 1) await say(manager, 'scout');
+    for (let n = 0; n < 2; n += 1)
+      await expect(say(coder, 'scout')).rejects.toMatchObject({
+        code: 'mailbox_full',
+        details: { mailbox: 'scout', retryAfterMs: 60_000 },
+      });
+    await expect.poll(() => heard('mailbox.full')).toMatchObject([{ mailbox: 'scout', messages: 3, sender: 'coder' }]);
+    expect((await say('operator', 'scout')).recipients).toEqual(['scout']);
+    expect(await say(manager, '*')).toMatchObject({ recipients: ['coder'], skipped: [{ name: 'scout' }] });
+    expect(await mailOf('scout')).toHaveLength(4);
+    await say(coder, 'scout');
+  });
+
+  test('a mailbox is full of bytes, too', async () => {
+    await hive.close();
+    hive = openTestHive(undefined, { broker: { mailbox_max_bytes: 65_536 } });
+    await say(manager, 'scout', { body: 'x'.repeat(60_000) });
+    await expect(say(coder, 'scout', { body: 'x'.repeat(6_000) })).rejects.toMatchObject({ code: 'mailbox_full' });
+    await say(coder, 'scout', { body: 'short' });
+  });
+
+  test('a sender has a burst and a refill; the operator has no limit', async () => {
+    await hive.close();
+    hive = openTestHive(undefined, { broker: { send_burst: 2, send_per_minute: 60 } });
+    await say(manager, 'scout');
+    await say(manager, 'coder');
+    await expect(say(manager, 'scout')).rejects.toMatchObject({
+      code: 'rate_exceeded',
+      details: { retryAfterMs: 1_000 },
+    });
+    await say(scout, 'coder');
+    for (let n = 0; n < 5; n += 1) await say('operator', 'scout');
+    hive.time.now += 1_000;
+    await say(manager, 'scout');
+  });
+});
+
+test('a broadcast to many costs more of the rate than a message to one', async () => {
+  await hive.close();
+  const crowd = Array.from({ length: 40 }, (_, n) => `agent-${n}`);
+  hive = openTestHive(['manager', ...crowd], { broker: { send_burst: 5, send_per_minute: 60 } });
+  await say(manager, '*');
+  await say(manager, 'agent-1');
+  await expect(say(manager, 'agent-2')).rejects.toMatchObject({ code: 'rate_exceeded' });
+});
+
+test('an escalation finds room in a mailbox that small talk filled', async () => {
+  await hive.close();
+  hive = openTestHive(undefined, { broker: { mailbox_max_messages: 2 } });
+  for (let n = 0; n < 2; n += 1) await say(scout, 'operator');
+  await expect(say(coder, 'operator')).rejects.toMatchObject({ code: 'mailbox_full' });
+  for (let n = 0; n < 2; n += 1) await say(coder, 'operator', { kind: 'escalation' });
+  await expect(say(coder, 'operator', { kind: 'escalation' })).rejects.toMatchObject({ code: 'mailbox_full' });
+});
+
+describe('expiry', () => {
+  test('what nobody read in time expires; its sender is told once', async () => {
+    const sent = await say(manager, 'scout', { ttl_seconds: 10 });
+    hive.time.now += 10_000;
+    const harness = await hive.boot('scout');
+    expect(await harness.wake()).toBeNull();
+    await sweep();
+    await sweep();
+    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'expired', endedAt: hive.time.now }]);
+    expect(await mailOf('manager')).toMatchObject([
+      { from: 'system', inReplyTo: sent.id, body: `Message #${sent.id} expired before scout read it.` },
+    ]);
+    expect(heard('delivery.expired')).toEqual([{ messages: [sent.id] }]);
+  });
+
+  test('what is read in time does not expire while its turn runs', async () => {
+    const sent = await say(manager, 'scout', { ttl_seconds: 10 });
+    const harness = await hive.boot('scout');
+    const turn = (await harness.wake())!;
+    hive.time.now += 20_000;
+    await sweep();
+    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased' }]);
+    await harness.finish(turn, 'done');
+    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'done' }]);
+  });
+});
+
+test('a key is one message for a day, and then may be used again', async () => {
+  const first = await say(manager, 'scout', { key: 'k' });
+  hive.time.now += 23 * 3_600_000;
+  expect(await say(manager, 'scout', { key: 'k' })).toEqual({ ...first, duplicate: true });
+  await expect(say(manager, 'scout', { key: 'k', priority: 'high' })).rejects.toMatchObject({ code: 'key_conflict' });
+  await expect(say(manager, 'coder', { key: 'k' })).rejects.toMatchObject({ code: 'key_conflict' });
+  hive.time.now += 3_600_000;
+  expect((await say(manager, 'coder', { key: 'k' })).duplicate).toBe(false);
+});
+
+describe('questions', () => {
+  test('an answer closes it and wakes the asker; a second one is refused', async () => {
+    const asked = await say(scout, 'operator', { kind: 'question', choices: ['yes', 'no'], body: 'May I?' });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open', asked: 'operator', choices: ['yes', 'no'] });
+    await expect(hive.broker.answer({ to: 'scout', body: 'maybe', in_reply_to: asked.id })).rejects.toMatchObject({
+      code: 'not_a_choice',
+      message: expect.stringContaining('“yes”, “no”') as string,
+    });
+    await hive.broker.answer({ to: 'scout', body: 'Yes', in_reply_to: asked.id });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({
+      state: 'answered',
+      answer: { from: 'operator', body: 'Yes' },
+    });
+    expect(await mailOf('scout')).toMatchObject([{ kind: 'answer', inReplyTo: asked.id, body: 'Yes' }]);
+    expect(receiptsFor(hive, asked.id)).toMatchObject([{ state: 'done' }]);
+    await expect(hive.broker.answer({ to: 'scout', body: 'no', in_reply_to: asked.id })).rejects.toMatchObject({
+      code: 'question_closed',
+    });
+  });
+
+  test('a plain reply of the one who was asked is the answer; anybody else’s is not', async () => {
+    const asked = await say(scout, 'coder', { kind: 'question', body: 'Which port?' });
+    await say('operator', 'scout', { in_reply_to: asked.id, body: 'ask coder' });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open' });
+    await expect(say(manager, 'scout', { kind: 'answer', in_reply_to: asked.id })).rejects.toMatchObject({
+      code: 'unknown_question',
+    });
+    await say(coder, 'scout', { in_reply_to: asked.id, body: '8080' });
+    expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'answered', answer: { body: '8080' } });
+  });
+
+  test('at the deadline the default applies, or the question expires; the asker is told either way', async () => {
+    const settled = await say(scout, 'operator', {
+      kind: 'question',
+      deadline_seconds: 60,
+      default: 'stay',
+      body: 'Go?',
+    });
+    const open = await say(scout, 'coder', { kind: 'question', deadline_seconds: 60, body: 'Well?' });
+    hive.time.now += 60_000;
+    await sweep();
+    expect(viewQuestion(hive.db, settled.id)).toMatchObject({ state: 'defaulted' });
+    expect(viewQuestion(hive.db, open.id)).toMatchObject({ state: 'expired' });
+    expect((await mailOf('scout')).map((one) => one.body)).toEqual([
+      expect.stringContaining('Its default applies.'),
+      expect.stringContaining('was not answered by its deadline'),
+    ]);
+    expect(receiptsFor(hive, open.id)).toMatchObject([{ state: 'expired' }]);
+  });
+
+  test('a group cannot be asked, and nothing of it is stored', async () => {
+    await expect(say(manager, '*', { kind: 'question' })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(hive.db.prepare('SELECT COUNT(*) AS n FROM deliveries').get()).toEqual({ n: 0 });
+  });
+
+  test('an escalation goes up, and its severity is its priority', async () => {
+    const sent = await say(scout, '@parent', { kind: 'escalation', severity: 'critical', body: 'the disk is on fire' });
+    expect(viewMessage(hive.db, sent.id)).toMatchObject({ kind: 'escalation', data: { severity: 'critical' } });
+    await expect(say(scout, 'coder', { kind: 'escalation' })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
+
+describe('two polite agents', () => {
+  /** Each answers the other's message, with nothing but thanks. */
+  async function thankEachOther(times: number): Promise<string[]> {
+    const notes: string[] = [];
+    const harnesses = { scout: await hive.boot('scout'), coder: await hive.boot('coder') };
+    let last = await say(scout, 'coder', { body: 'Here is the report. Thank you for your help!' });
+    for (let n = 0; n < times; n += 1) {
+      const [from, to] = n % 2 === 0 ? [coder, scout] : [scout, coder];
+      const turn = await harnesses[from as 'scout' | 'coder'].wake();
+      if (turn === null) {
+        hive.time.now += 60_000;
+        await sweep();
+        continue;
+      }
+      last = await say(from, to, { in_reply_to: last.id, body: 'You are very welcome, thank you so much as well!' });
+      await harnesses[from as 'scout' | 'coder'].finish(turn, 'done', { toolCalls: 1 });
+      notes.push(last.note ?? '');
+      hive.time.now += 2_000;
+    }
+    return notes;
+  }
+
+  test('are slowed down, then paused; the operator is asked and lets them go on', async () => {
+    const notes = await thankEachOther(40);
+    expect(notes.filter((note) => note !== '').length).toBeGreaterThan(1);
+    expect(notes.length).toBeLessThan(13);
+    const [paused] = heard('thread.paused') as { thread: number; question: number; why: string }[];
+    expect(heard('thread.paused')).toHaveLength(1);
+    expect(threadHead(hive.db, paused!.thread)).toMatchObject({ state: 'paused', why: paused!.why });
+    expect(viewQuestion(hive.db, paused!.question)).toMatchObject({
+      asked: 'operator',
+      choices: ['go on', 'close it'],
+    });
+    const held = hive.db
+      .prepare("SELECT message_id AS id FROM deliveries WHERE held_until IS NOT NULL AND state = 'queued'")
+      .all() as { id: number }[];
+    expect(receiptsFor(hive, held[0]!.id)[0]).toMatchObject({ state: 'queued', note: paused!.why });
+    await hive.broker.answer({ to: 'operator', body: 'go on', in_reply_to: paused!.question });
+    expect(threadHead(hive.db, paused!.thread)).toMatchObject({ state: 'open' });
+    expect(receiptsFor(hive, held[0]!.id)[0]).toMatchObject({ heldUntil: null });
+    expect([...(await mailOf('scout')), ...(await mailOf('coder'))].length).toBeGreaterThan(0);
+  });
+
+  test('nothing overtakes a message that was slowed down', async () => {
+    let [from, to] = [scout, coder];
+    let sent = await say(from, to, { body: 'Thank you so much!' });
+    while (sent.note === undefined) {
+      [from, to] = [to, from];
+      sent = await say(from, to, { body: 'Thank you so much!' });
+    }
+    const [slowed] = receiptsFor(hive, sent.id);
+    expect(slowed?.heldUntil).toBeGreaterThan(hive.time.now);
+    const next = await say(from, to, { body: 'One more thing.' });
+    expect(receiptsFor(hive, next.id)).toMatchObject([{ heldUntil: slowed?.heldUntil }]);
+  });
+
+  test('the operator closes it: what was held is withdrawn and the thread takes no replies', async () => {
+    await thankEachOther(40);
+    const [paused] = heard('thread.paused') as { thread: number; question: number }[];
+    await hive.broker.answer({ to: 'operator', body: 'close it', in_reply_to: paused!.question });
+    expect(heard('delivery.withdrawn')).toHaveLength(1);
+    await expect(say(scout, 'coder', { in_reply_to: paused!.thread })).rejects.toMatchObject({ code: 'thread_closed' });
+    expect((await say(scout, 'coder', { body: 'a new matter' })).note).toBeUndefined();
+  });
+
+  test('opening the thread is as good as the answer', async () => {
+    await thankEachOther(40);
+    const [paused] = heard('thread.paused') as { thread: number; question: number }[];
+    expect(await hive.broker.setThread(paused!.thread, 'open')).toMatchObject({ state: 'open' });
+    expect(viewQuestion(hive.db, paused!.question)).toMatchObject({ state: 'withdrawn' });
+  });
+
+  test('two who work between their messages are left alone', async () => {
+    const harnesses = { scout: await hive.boot('scout'), coder: await hive.boot('coder') };
+    await say(scout, 'coder', { body: 'Step 0' });
+    for (let n = 1; n < 40; n += 1) {
+      const [from, to] = n % 2 === 1 ? [coder, scout] : [scout, coder];
+      const harness = harnesses[from as 'scout' | 'coder'];
+      const turn = (await harness.wake())!;
+      const sent = await say(from, to, { body: `Result ${n}: ${'abcdefghij'.repeat(n)} is done, now do ${n * 7}` });
+      expect(sent.note).toBeUndefined();
+      hive.time.now += 1_000;
+      await harness.finish(turn, 'done', { toolCalls: 3, workCalls: 2 });
+      hive.time.now += 1_000;
+    }
+  });
+});
+
+describe('dead letters', () => {
+  async function die(body = 'poison'): Promise<{ id: number; delivery: number }> {
+    const sent = await say(manager, 'scout', { body });
+    const harness = await hive.boot('scout');
+    for (let n = 0; n < 3; n += 1) await harness.finish((await harness.wake())!, 'failed', { reason: 'it broke' });
+    return { id: sent.id, delivery: receiptsFor(hive, sent.id)[0]!.delivery };
+  }
+
+  test('one is requeued and comes again, its failures forgotten, marked as a redelivery', async () => {
+    const dead = await die();
+    expect(countDead(hive.db, 'scout')).toBe(1);
+    expect(await hive.broker.requeue({ deliveries: [dead.delivery] })).toEqual({ requeued: 1, message: null });
+    expect(await mailOf('scout')).toMatchObject([{ id: dead.id, redelivered: true }]);
+    await expect(hive.broker.requeue({ deliveries: [dead.delivery] })).rejects.toMatchObject({ code: 'wrong_state' });
+  });
+
+  test('one is edited: the operator sends the new text in its place', async () => {
+    const dead = await die();
+    const { message } = await hive.broker.requeue({ deliveries: [dead.delivery], body: 'no poison' });
+    expect(await mailOf('scout')).toMatchObject([{ id: message, from: 'operator', data: { editedFrom: dead.id } }]);
+    expect(receiptsFor(hive, dead.id)).toMatchObject([
+      { state: 'withdrawn', note: `sent again with another text as #${message}` },
+    ]);
+  });
+
+  test('all of an agent’s are dropped at once; a number that is wrong drops nothing', async () => {
+    const [one, two] = [await die('a'), await die('b')];
+    await expect(hive.broker.drop({ deliveries: [one.delivery, 9_999] })).rejects.toMatchObject({
+      code: 'unknown_message',
+    });
+    expect(countDead(hive.db, 'scout')).toBe(2);
+    expect(await hive.broker.drop({ agent: 'scout' })).toBe(2);
+    expect(receiptsFor(hive, two.id)).toMatchObject([{ state: 'withdrawn' }]);
+    expect(countDead(hive.db, null)).toBe(0);
+  });
+});
+
+describe('threads', () => {
+  test('a closed thread refuses replies and takes new ones when it is opened again', async () => {
+    const first = await say(manager, 'scout', { body: 'About the door\nIt squeaks.' });
+    const reply = await say(scout, 'manager', { in_reply_to: first.id });
+    expect(await hive.broker.setThread(reply.id, 'closed')).toMatchObject({
+      id: first.id,
+      subject: 'About the door',
+      state: 'closed',
+      messages: 2,
+      participants: ['manager', 'scout'],
+    });
+    await expect(say(scout, 'manager', { in_reply_to: first.id })).rejects.toMatchObject({ code: 'thread_closed' });
+    await hive.broker.setThread(first.id, 'open');
+    await say(scout, 'manager', { in_reply_to: first.id });
+  });
+
+  test('a reply to a message yet to come is a message of its own: replies cannot form a ring', async () => {
+    const sent = await say(manager, 'scout', { in_reply_to: 2 });
+    expect(viewMessage(hive.db, sent.id)).toMatchObject({ thread: sent.id, inReplyTo: null });
+  });
+});
+
+test('mailboxes count what waits through everything that can happen to a delivery', async () => {
+  const harness = await hive.boot('scout');
+  await say(manager, 'scout', { body: 'ab' });
+  await say(coder, 'scout', { body: 'cdé', ttl_seconds: 10 });
+  const fill = () => hive.db.prepare("SELECT queued, bytes, dead FROM mailboxes WHERE owner = 'scout'").get();
+  expect(fill()).toEqual({ queued: 2, bytes: 6, dead: 0 });
+  const turn = (await harness.wake())!;
+  expect(fill()).toEqual({ queued: 0, bytes: 0, dead: 0 });
+  await harness.finish(turn, 'interrupted');
+  expect(fill()).toEqual({ queued: 2, bytes: 6, dead: 0 });
+  hive.time.now += 10_000;
+  await sweep();
+  expect(fill()).toEqual({ queued: 1, bytes: 2, dead: 0 });
+  expect(findAgent(hive.db, 'scout')?.quietUntil).toBeNull();
+});

@@ -1,0 +1,60 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import type { MessageKind } from '../../../../protocol/schemas/message.ts';
+import { bootFacts } from '../agents/store/agents.ts';
+import type { RecipientFacts } from './store/send-facts.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { Resolved, Target } from './address.ts';
+import type { PostDeps } from './mail-deps.ts';
+import type { Sight } from './sight.ts';
+
+type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
+
+/** When nothing says when there will be room. */
+const TRY_AGAIN_MS = 60_000;
+
+/**
+ * The targets whose mailboxes take one more message. A single recipient's full one throws `mailbox_full` with
+ * `retryAfterMs`; a group's members with a full one are skipped, and copies are left out. What the hive and the
+ * operator say, answers that somebody waits for, and reminders always find room; an escalation finds twice as much.
+ */
+export function leaveRoom(
+  tx: Tx,
+  deps: PostDeps,
+  mail: { sight: Sight; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
+): Pick<Resolved, 'targets' | 'skipped'> {
+  const { sight, sender, kind, bytes, resolved } = mail;
+  if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
+  // Small talk that filled a mailbox must not keep trouble out of it.
+  const share = kind === 'escalation' ? 2 : 1;
+  const { mailboxMaxMessages, mailboxMaxBytes } = deps.rules;
+  const isFull = (fill: Fill) =>
+    fill.queued >= share * mailboxMaxMessages || fill.bytes + bytes > share * mailboxMaxBytes;
+  const full: Target[] = [];
+  for (const target of resolved.targets) {
+    const fill = sight.of(target.name);
+    if (!isFull(fill)) continue;
+    if (!resolved.isGroup && !target.copy) throw mailboxFull(tx, deps, { target, fill });
+    full.push(target);
+  }
+  if (full.length === 0) return resolved;
+  const targets = resolved.targets.filter((target) => !full.includes(target));
+  if (targets.length === 0)
+    throw new HiveError('mailbox_full', `All ${full.length} mailboxes are full. Try again later.`);
+  return {
+    targets,
+    skipped: [...resolved.skipped, ...full.map(({ name }) => ({ name, why: 'Its mailbox is full.' }))],
+  };
+}
+
+function mailboxFull(tx: Tx, deps: PostDeps, { target, fill }: { target: Target; fill: Fill }): HiveError {
+  const now = deps.clock();
+  const facts = bootFacts(tx.db, target.name);
+  const until = Math.max(facts?.notBefore ?? 0, facts?.quietUntil ?? 0);
+  const retryAfterMs = until > now ? until - now : TRY_AGAIN_MS;
+  return new HiveError(
+    'mailbox_full',
+    `${target.name} has ${fill.queued} messages waiting and takes no more. Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or ask the operator.`,
+    { details: { mailbox: target.name, messages: fill.queued, bytes: fill.bytes, retryAfterMs } },
+  );
+}

@@ -1,0 +1,24 @@
+import { OPERATOR, SYSTEM } from '../../../../../protocol/names.ts';
+import type { Relation } from './order.ts';
+
+/**
+ * What `sender` is to `recipient` in the tree of agents: "parent" when it is the recipient's parent,
+ * "child" when it is the recipient's child. One's own words (a reminder) count as a sibling's.
+ *
+ * @param parentOf - null for the manager, undefined for whoever is no agent (any more)
+ */
+export function relationBetween(
+  sender: string,
+  recipient: string,
+  parentOf: (name: string) => string | null | undefined,
+): Relation {
+  if (sender === SYSTEM) return 'hive';
+  if (sender === OPERATOR) return 'operator';
+  if (sender === recipient) return 'sibling';
+  const recipientParent = parentOf(recipient);
+  if (recipientParent === sender) return 'parent';
+  const senderParent = parentOf(sender);
+  if (senderParent === recipient) return 'child';
+  // Two without a parent are not siblings for that.
+  return typeof senderParent === 'string' && senderParent === recipientParent ? 'sibling' : 'other';
+}

@@ -1,0 +1,88 @@
+import type { Db } from '../../../../../store/open-store.ts';
+import type { Kin } from '../../agents/store/agents.ts';
+import { mailboxFill } from './mailboxes.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/*
+ * What a send needs to know, each in one statement: a statement costs about as much as all that it looks up, and there
+ * are many sends.
+ */
+
+/** Null for whoever is no agent. */
+export type SenderFacts = Kin & {
+  /** The turn that runs; null when none does. */
+  turn: number | null;
+  /** The newest one, which may be over; null when it had none. */
+  lastTurn: number | null;
+};
+
+export function senderFacts(db: Db, name: string): SenderFacts | null {
+  const row = sql(
+    db,
+    `SELECT a.parent, a.worked_at AS workedAt, u.id AS lastTurn, CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
+     FROM agents a LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = a.name) WHERE a.name = ?`,
+  ).get(name);
+  return (row as SenderFacts | undefined) ?? null;
+}
+
+export interface RecipientFacts {
+  isAgent: boolean;
+  parent: string | null;
+  workedAt: number;
+  /** What waits in its mailbox, and the bytes of it. */
+  queued: number;
+  bytes: number;
+  /** Its talk with the sender; null when they never wrote to each other. */
+  talk: { lastSender: string | null; paused: boolean; heldUntil: number } | null;
+}
+
+interface Raw {
+  parent: string | null;
+  workedAt: number;
+  queued: number | null;
+  bytes: number | null;
+  lastSender: string | null;
+  paused: number | null;
+  heldUntil: number | null;
+  senderParent: string | null;
+  senderWorkedAt: number | null;
+  turn: number | null;
+  lastTurn: number | null;
+}
+
+/** A recipient, and the sender along with it (null when the sender is no agent, or the recipient none). */
+export function recipientFacts(
+  db: Db,
+  name: string,
+  sender: string,
+): { recipient: RecipientFacts; sender: SenderFacts | null } {
+  const raw = sql(
+    db,
+    `SELECT g.parent, g.worked_at AS workedAt, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
+       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS lastTurn,
+       CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
+       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = s.name)
+     WHERE g.name = ?`,
+  ).get(sender < name ? sender : name, sender < name ? name : sender, sender, name) as Raw | undefined;
+  if (raw === undefined) return { recipient: { ...NO_AGENT, ...mailboxFill(db, name) }, sender: null };
+  const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn, lastTurn } = raw;
+  const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
+  return {
+    recipient: { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk },
+    sender: senderWorkedAt === null ? null : { parent: senderParent, workedAt: senderWorkedAt, turn, lastTurn },
+  };
+}
+
+/** The operator, or nobody. */
+const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, talk: null };
+
+/** All agents at once, for a message to many of them; their talks are left out. */
+export function crowdFacts(db: Db): Map<string, Omit<RecipientFacts, 'talk'>> {
+  const rows = sql(
+    db,
+    `SELECT g.name, g.parent, g.worked_at AS workedAt, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name`,
+  ).all() as (Omit<RecipientFacts, 'talk' | 'isAgent'> & { name: string })[];
+  return new Map(rows.map(({ name, ...facts }) => [name, { ...facts, isAgent: true }]));
+}

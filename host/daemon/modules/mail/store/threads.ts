@@ -1,0 +1,89 @@
+import type { ThreadState, ThreadView } from '../../../../../protocol/schemas/message.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { firstLine } from './preview.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** The first message of a thread makes its head. */
+export function openThread(db: Db, message: number): void {
+  sql(db, 'INSERT INTO threads (id, last_id) VALUES (?, ?)').run(message, message);
+}
+
+/** A further message. The head may be gone with its old messages: then it is made anew. */
+export function extendThread(db: Db, thread: number, message: number): void {
+  sql(
+    db,
+    `INSERT INTO threads (id, last_id) VALUES (?, ?)
+     ON CONFLICT (id) DO UPDATE SET messages = messages + 1, last_id = excluded.last_id`,
+  ).run(thread, message);
+}
+
+export function threadStateOf(db: Db, thread: number): ThreadState {
+  return (sql(db, 'SELECT state FROM threads WHERE id = ?').pluck().get(thread) as ThreadState | undefined) ?? 'open';
+}
+
+export function setThreadState(db: Db, thread: number, next: { state: ThreadState; why: string | null }): void {
+  sql(db, 'UPDATE threads SET state = ?, why = ? WHERE id = ?').run(next.state, next.why, thread);
+}
+
+/**
+ * Threads, the one spoken in last first; those of `of` only, when given. `before` is a lastId: pages that go on from
+ * the last one's hold each thread once. Of somebody who has more than 10,000 messages, a page knows the threads of
+ * the newest 10,000 before it.
+ */
+export function listThreads(db: Db, query: { of: string | null; before: number; limit: number }): ThreadView[] {
+  const { of, before, limit } = query;
+  const ids =
+    of === null
+      ? (sql(db, 'SELECT id FROM threads WHERE last_id < ? ORDER BY last_id DESC LIMIT ?')
+          .pluck()
+          .all(before, limit) as number[])
+      : threadsOf(db, { of, before, limit });
+  return ids.flatMap((id) => threadHead(db, id) ?? []);
+}
+
+/** Of somebody's messages so many are looked through for their threads. */
+const MOST_LOOKED_AT = 10_000;
+
+function threadsOf(db: Db, query: { of: string; before: number; limit: number }): number[] {
+  // Others may have spoken last in any of them, so the order of somebody's own messages says nothing about theirs.
+  return sql(
+    db,
+    `SELECT t.id FROM threads t WHERE +t.last_id < @before AND t.id IN (
+       SELECT thread FROM (SELECT thread FROM messages WHERE sender = @of AND id < @before ORDER BY id DESC LIMIT @most)
+       UNION
+       SELECT m.thread FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @before
+         ORDER BY message_id DESC LIMIT @most) d JOIN messages m ON m.id = d.message_id
+     ) ORDER BY +t.last_id DESC LIMIT @limit`,
+  )
+    .pluck()
+    .all({ ...query, most: MOST_LOOKED_AT }) as number[];
+}
+
+export function threadHead(db: Db, thread: number): ThreadView | null {
+  const head = sql(db, 'SELECT id, state, why, messages, last_id AS lastId FROM threads WHERE id = ?').get(thread) as
+    | Pick<ThreadView, 'id' | 'state' | 'why' | 'messages' | 'lastId'>
+    | undefined;
+  if (head === undefined) return null;
+  const first = sql(db, 'SELECT body, at FROM messages WHERE thread = ? ORDER BY id LIMIT 1').get(thread) as {
+    body: string;
+    at: number;
+  };
+  const last = sql(db, 'SELECT sender AS lastFrom, at AS lastAt FROM messages WHERE id = ?').get(head.lastId) as Pick<
+    ThreadView,
+    'lastFrom' | 'lastAt'
+  >;
+  const states = sql(
+    db,
+    `SELECT COALESCE(SUM(d.state IN ('queued', 'leased')), 0) AS open, COALESCE(SUM(d.state = 'dead'), 0) AS dead,
+       COALESCE(SUM(d.state = 'queued' AND d.recipient = 'operator'), 0) AS unread
+     FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = ?`,
+  ).get(thread) as { open: number; dead: number; unread: number };
+  const participants = sql(
+    db,
+    `SELECT sender FROM messages WHERE thread = @thread
+     UNION SELECT d.recipient FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.thread = @thread ORDER BY 1`,
+  )
+    .pluck()
+    .all({ thread }) as string[];
+  return { ...head, subject: firstLine(first.body), firstAt: first.at, ...last, participants, ...states };
+}

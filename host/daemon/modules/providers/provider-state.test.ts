@@ -1,0 +1,140 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { bootFacts, setNotBefore } from '../agents/store/agents.ts';
+import { findMessage } from '../mail/store/messages.ts';
+import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { keepProviderKeys, type ProviderKeys } from './provider-keys.ts';
+import { createProviderState, type ProviderState } from './provider-state.ts';
+
+let hive: TestHive;
+let keys: ProviderKeys;
+let state: ProviderState;
+beforeEach(async () => {
+  hive = openTestHive();
+  const secrets = join(hive.dir, 'secrets');
+  await mkdir(secrets);
+  keys = keepProviderKeys(secrets);
+  state = await start();
+});
+afterEach(() => hive.close());
+
+/** As hived does at each start. */
+async function start(): Promise<ProviderState> {
+  const made = await createProviderState({ ...hive, keys });
+  made.use(hive.broker);
+  await made.renew({ keyChanged: false });
+  return made;
+}
+
+const changed = () => state.renew({ keyChanged: true });
+const refused = { provider: 'anthropic', state: 'refused', status: 401 } as const;
+const accepted = { provider: 'anthropic', state: 'accepted', status: 200 } as const;
+const kinds = () => hive.heard.map(({ kind }) => kind).filter((kind) => /^provider|^message/.test(kind));
+
+test('a fresh hive is answered by the demo model; one that ever had a key only when the operator says so', async () => {
+  expect(state.view()).toEqual({ name: 'demo', hasKey: false, refused: null });
+  await keys.write('anthropic', 'sk-1');
+  expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: 'sk-1', demo: false });
+  await keys.remove('anthropic');
+  expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: null, demo: false });
+  expect((await start()).name()).toBe('none');
+  await state.chooseDemo();
+  expect(await changed()).toMatchObject({ key: null, demo: true });
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  await keys.remove('anthropic');
+  expect(await changed()).toMatchObject({ key: null, demo: false });
+});
+
+test('a refused key is told once, also over a restart, with the cure; agents that wait go on when it is taken', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  for (let times = 0; times < 3; times += 1) await state.hear(refused);
+  state = await start();
+  await state.hear(refused);
+  expect(kinds()).toEqual(['provider.refused', 'message.sent']);
+  expect(hive.heard.find(({ kind }) => kind === 'message.sent')?.data).toMatchObject({
+    to: 'operator',
+    preview: expect.stringContaining('hivectl provider set anthropic') as string,
+  });
+  expect(state.view().refused).toEqual({ status: 401, since: hive.time.now });
+  await hive.writer.write((tx) => setNotBefore(tx.db, 'scout' as AgentName, hive.time.now + 60_000));
+  await state.hear(accepted);
+  await state.hear(accepted);
+  expect(kinds().slice(2)).toEqual(['provider.accepted']);
+  expect(state.view().refused).toBeNull();
+  expect(bootFacts(hive.db, 'scout')?.notBefore).toBeNull();
+});
+
+test('an outage is told once with its true cause, also over a restart, and its end once; the demo model has none', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  const call = (provider: 'anthropic' | 'demo', minute: number, status: number) =>
+    hive.writer.write((tx) => state.hearCall(tx, { provider, status, endedAt: minute * 60_000 }));
+  for (let minute = 0; minute < 9; minute += 1) await call('demo', minute, 500);
+  for (let minute = 0; minute < 3; minute += 1) await call('anthropic', minute, 529);
+  state = await start();
+  for (let minute = 3; minute < 60; minute += 1) await call('anthropic', minute, 529);
+  expect(kinds()).toEqual(['provider.away', 'message.sent']);
+  expect(hive.heard.find(({ kind }) => kind === 'provider.away')?.data).toEqual({
+    provider: 'anthropic',
+    status: 529,
+    since: 0,
+  });
+  await call('anthropic', 60, 200);
+  await call('anthropic', 61, 200);
+  expect(kinds()).toEqual(['provider.away', 'message.sent', 'provider.back', 'message.sent']);
+  const told = hive.heard.filter(({ kind }) => kind === 'message.sent').map(({ data }) => (data as { id: number }).id);
+  expect(told.map((id) => findMessage(hive.db, id)?.body)).toEqual([
+    expect.stringContaining('since 1970-01-01T00:00:00.000Z: it is overloaded (529)'),
+    'The model provider anthropic answers again. Its last failure was at 1970-01-01T00:59:00.000Z.',
+  ]);
+});
+
+test('an outage that was told is forgotten with its key; another is told anew', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  const call = (minute: number, status: number) =>
+    hive.writer.write((tx) => state.hearCall(tx, { provider: 'anthropic', status, endedAt: minute * 60_000 }));
+  const fail = async (from: number) => {
+    for (let minute = from; minute < from + 3; minute += 1) await call(minute, 529);
+  };
+  const outages = () => kinds().filter((kind) => kind.startsWith('provider'));
+  await fail(0);
+  await keys.remove('anthropic');
+  await changed();
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  await call(4, 200);
+  expect(outages()).toEqual(['provider.away']);
+  await fail(5);
+  await keys.write('anthropic', 'sk-3');
+  await changed();
+  await fail(8);
+  expect(outages()).toEqual(['provider.away', 'provider.away', 'provider.away']);
+});
+
+test('after a night of silence nobody says how long the provider was away, only when it failed last', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  for (const minute of [0, 1, 2])
+    await hive.writer.write((tx) =>
+      state.hearCall(tx, { provider: 'anthropic', status: 529, endedAt: minute * 60_000 }),
+    );
+  await hive.writer.write((tx) => state.hearCall(tx, { provider: 'anthropic', status: 200, endedAt: 900 * 60_000 }));
+  expect(hive.heard.find(({ kind }) => kind === 'provider.back')?.data).toEqual({
+    provider: 'anthropic',
+    lastFailureAt: 120_000,
+  });
+});
+
+test('another key is not refused before it was tried', async () => {
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  await state.hear(refused);
+  await keys.write('anthropic', 'sk-2');
+  await changed();
+  expect(state.view().refused).toBeNull();
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { ProviderTest } from '../../../../protocol/schemas/service.ts';
+import { createProviderTests } from './provider-tests.ts';
+
+const FINE: ProviderTest = { ok: true, about: null, found: 'fine', advice: null };
+
+function open(more: { running?: boolean; answerMs?: number } = {}) {
+  const sent: string[] = [];
+  const tests = createProviderTests({
+    send: (line) => sent.push(line.id),
+    isGatewayRunning: () => more.running ?? true,
+    ...(more.answerMs === undefined ? {} : { answerMs: more.answerMs }),
+  });
+  return { sent, tests };
+}
+
+test('whoever asks meanwhile gets the result of the call that is under way; the next one makes a call of its own', async () => {
+  const { sent, tests } = open();
+  const both = [tests.run(), tests.run()];
+  expect(sent).toHaveLength(1);
+  tests.hear({ id: 'of somebody else', result: FINE });
+  tests.hear({ id: sent[0]!, result: FINE });
+  expect(await Promise.all(both)).toEqual([FINE, FINE]);
+  const next = tests.run();
+  expect(sent).toHaveLength(2);
+  // Late, and of the first.
+  tests.hear({ id: sent[0]!, result: { ...FINE, found: 'late' } });
+  tests.hear({ id: sent[1]!, result: FINE });
+  expect(await next).toEqual(FINE);
+});
+
+test('a gateway that does not run, ends in the middle, or never answers is what is wrong', async () => {
+  const off = open({ running: false });
+  expect(await off.tests.run()).toMatchObject({ ok: false, about: 'gateway', found: 'The gateway does not run.' });
+  expect(off.sent).toEqual([]);
+  const dying = open();
+  const result = dying.tests.run();
+  dying.tests.gatewayEnded();
+  expect(await result).toMatchObject({ about: 'gateway', found: expect.stringContaining('ended') as string });
+  const silent = open({ answerMs: 1 });
+  expect(await silent.tests.run()).toMatchObject({ about: 'gateway', found: 'The gateway does not answer.' });
+});

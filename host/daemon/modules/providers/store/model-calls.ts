@@ -1,0 +1,117 @@
+import { type UsageSum, usageSum } from '../../../../../protocol/schemas/agent.ts';
+import type { CallStart, UsageRecord } from '../../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** Stores a call once; false when its id was stored before. */
+export function insertModelCall(db: Db, record: UsageRecord, turn: number | null): boolean {
+  const { usage } = record;
+  const result = sql(
+    db,
+    `INSERT INTO model_calls (id, agent, turn_id, provider, model, started_at, ended_at, status,
+       input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  ).run(
+    record.id,
+    record.agent,
+    turn,
+    record.provider,
+    record.model,
+    record.startedAt,
+    record.endedAt,
+    record.status,
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadTokens,
+    usage.cacheWriteTokens,
+    usage.costUsd,
+  );
+  return result.changes > 0;
+}
+
+/** Stores that a call began, unless it is known already; its end may have been told before. */
+export function insertOpenCall(db: Db, call: CallStart, of: { instance: string; turn: number | null }): void {
+  sql(
+    db,
+    `INSERT INTO open_calls (id, instance, agent, turn_id, provider, started_at) SELECT @id, @instance, @agent, @turn, @provider, @startedAt
+     WHERE NOT EXISTS (SELECT 1 FROM model_calls WHERE id = @id) ON CONFLICT (id) DO NOTHING`,
+  ).run({ ...call, ...of });
+}
+
+export function deleteOpenCall(db: Db, id: string): void {
+  sql(db, 'DELETE FROM open_calls WHERE id = ?').run(id);
+}
+
+/** Calls of one gateway whose end was not told. */
+export function openCallsOf(db: Db, instance: string): (CallStart & { turn: number | null })[] {
+  return sql(
+    db,
+    'SELECT id, agent, turn_id AS turn, provider, started_at AS startedAt FROM open_calls WHERE instance = ? ORDER BY started_at, id',
+  ).all(instance) as (CallStart & { turn: number | null })[];
+}
+
+/** The gateways that have calls under way. */
+export function openInstances(db: Db): string[] {
+  return sql(db, 'SELECT DISTINCT instance FROM open_calls').pluck().all() as string[];
+}
+
+/** What the gateway counted in a turn until now, with calls whose rows are gone; null when it reported none of it. */
+export function countedUsage(db: Db, turn: number): UsageSum | null {
+  const { calls, ...usage } = sql(
+    db,
+    `SELECT COUNT(*) AS calls, TOTAL(cost_usd IS NULL) AS unpricedCalls, TOTAL(input_tokens) AS inputTokens,
+       TOTAL(output_tokens) AS outputTokens, TOTAL(cache_read_tokens) AS cacheReadTokens,
+       TOTAL(cache_write_tokens) AS cacheWriteTokens, TOTAL(cost_usd) AS costUsd
+     FROM model_calls WHERE turn_id = ?`,
+  ).get(turn) as UsageSum & { calls: number };
+  const stored = storedUsage(db, turn);
+  if (stored === null) return calls === 0 ? null : usage;
+  return addSums(stored, usage);
+}
+
+/**
+ * Deletes single calls that ended before a time, the oldest first and at most `limit`; what they sum up to stays with
+ * their turn (an agent's totals are kept apart from them). Returns how many were deleted.
+ */
+export function pruneModelCalls(db: Db, { before, limit }: { before: number; limit: number }): number {
+  const gone = sql(
+    db,
+    `DELETE FROM model_calls WHERE id IN (SELECT id FROM model_calls WHERE ended_at < ? ORDER BY ended_at LIMIT ?)
+     RETURNING turn_id AS turn, input_tokens AS inputTokens, output_tokens AS outputTokens,
+       cache_read_tokens AS cacheReadTokens, cache_write_tokens AS cacheWriteTokens,
+       COALESCE(cost_usd, 0) AS costUsd, cost_usd IS NULL AS unpricedCalls`,
+  ).all(before, limit) as (UsageSum & { turn: number | null })[];
+  const sums = new Map<number, UsageSum>();
+  for (const { turn, ...usage } of gone)
+    if (turn !== null) sums.set(turn, addSums(sums.get(turn) ?? storedUsage(db, turn) ?? NOTHING_USED, usage));
+  const store = sql(db, 'UPDATE turns SET counted = ? WHERE id = ?');
+  for (const [turn, sum] of sums) store.run(JSON.stringify(sum), turn);
+  return gone.length;
+}
+
+/** What calls of a turn whose rows are gone sum up to. */
+function storedUsage(db: Db, turn: number): UsageSum | null {
+  const stored = sql(db, 'SELECT counted FROM turns WHERE id = ?').pluck().get(turn) as string | null | undefined;
+  return stored == null ? null : usageSum.parse(JSON.parse(stored));
+}
+
+/** What a turn without a call used. */
+export const NOTHING_USED: UsageSum = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  costUsd: 0,
+  unpricedCalls: 0,
+};
+
+function addSums(a: UsageSum, b: UsageSum): UsageSum {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    costUsd: a.costUsd + b.costUsd,
+    unpricedCalls: a.unpricedCalls + b.unpricedCalls,
+  };
+}

@@ -1,0 +1,55 @@
+import type { gatewayReportSurface } from '../../../../protocol/operations/services.ts';
+import type { Handlers } from '../../../../wire/routes.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { ProviderState } from './provider-state.ts';
+import type { ProviderTests } from './provider-tests.ts';
+import { addUsage, agentExists } from '../agents/store/agents.ts';
+import { deleteOpenCall, insertModelCall, insertOpenCall } from './store/model-calls.ts';
+import { turnAt } from '../turns/store/turns.ts';
+import type { Writer } from '../../core/writer.ts';
+
+/**
+ * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
+ * they were made in; whether the provider is there, and takes the key.
+ */
+export function handleUsage(deps: {
+  writer: Writer;
+  events: EventLog;
+  providers: Pick<ProviderState, 'hear' | 'hearCall'>;
+  providerTests: Pick<ProviderTests, 'hear'>;
+}): Handlers<typeof gatewayReportSurface, 'gateway'> {
+  return {
+    reportUsage: async ({ instance, started, records }) => ({
+      stored: await deps.writer.write((tx) => {
+        let stored = 0;
+        // Without a gateway that is known to end, nobody would ever end them.
+        if (instance !== undefined)
+          for (const call of started)
+            insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });
+        for (const record of records) {
+          deleteOpenCall(tx.db, record.id);
+          const turn = turnAt(tx.db, record.agent, record.startedAt);
+          if (!insertModelCall(tx.db, record, turn)) continue;
+          stored += 1;
+          deps.providers.hearCall(tx, record);
+          if (!agentExists(tx.db, record.agent)) continue;
+          addUsage(tx.db, record.agent, record.usage);
+          const { provider, model, usage, status } = record;
+          deps.events.append(tx, 'usage.recorded', {
+            agent: record.agent,
+            data: { turn, provider, model, usage, status, lost: false },
+          });
+        }
+        return stored;
+      }),
+    }),
+    async reportKey(report) {
+      await deps.providers.hear(report);
+      return {};
+    },
+    reportTest(report) {
+      deps.providerTests.hear(report);
+      return {};
+    },
+  };
+}

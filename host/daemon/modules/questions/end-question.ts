@@ -1,0 +1,33 @@
+import { SYSTEM } from '../../../../protocol/names.ts';
+import { closeQuestion, type QuestionRow, type QuestionState } from './store/questions.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { PostDeps } from '../mail/mail-deps.ts';
+
+/** A question is over, and the log says so. */
+export function endQuestion(
+  tx: Tx,
+  deps: PostDeps,
+  end: { id: number; state: Exclude<QuestionState, 'open'>; answer: number | null },
+): void {
+  const { id, state, answer } = end;
+  closeQuestion(tx.db, id, { state, answer, at: deps.clock() });
+  deps.events.append(tx, 'question.closed', { data: { id, state, answer } });
+}
+
+/** An open question ends without an answer, and its asker is told why. */
+export function lapseQuestion(
+  tx: Tx,
+  deps: PostDeps,
+  end: { question: QuestionRow; state: 'expired' | 'withdrawn'; why: string },
+): void {
+  const { question, state, why } = end;
+  endQuestion(tx, deps, { id: question.id, state, answer: null });
+  if (question.asker === SYSTEM) return;
+  deps.post(tx, deps, {
+    sender: SYSTEM,
+    kind: 'system',
+    to: question.asker,
+    in_reply_to: question.id,
+    body: `Your question #${question.id} to ${question.asked} ${why}. It is closed without an answer.`,
+  });
+}

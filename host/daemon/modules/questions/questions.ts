@@ -1,0 +1,153 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import { findMessage } from '../mail/store/messages.ts';
+import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type QuestionRow } from './store/questions.ts';
+import type { Tx } from '../../core/writer.ts';
+import type { Resolved } from '../mail/address.ts';
+import { endPause } from '../loops/end-pause.ts';
+import { endQuestion, lapseQuestion } from './end-question.ts';
+import type { PostDeps, PostedMessage } from '../mail/mail-deps.ts';
+import { CLOSE_IT } from '../loops/pause.ts';
+import { quoteWords } from '../mail/policy/foreign-words.ts';
+import type { Sight } from '../mail/sight.ts';
+
+/**
+ * A question:
+ *
+ *   open ──answer──► answered
+ *    ├── deadline, with a default ──► defaulted (the asker gets the default as its answer)
+ *    ├── deadline, or its ttl before it was read ──► expired (the asker is told)
+ *    └── taken back, or an end of either side ──► withdrawn / expired
+ */
+export function askQuestion(
+  tx: Tx,
+  deps: PostDeps,
+  question: { id: number; asker: string; resolved: Resolved; deadline: number | null },
+): void {
+  const { id, asker, resolved, deadline } = question;
+  const asked = resolved.targets[0]?.name;
+  if (resolved.isGroup || asked === undefined)
+    throw new HiveError(
+      'invalid_input',
+      'A question is asked of one: an agent or the operator. To ask a group, send a note.',
+    );
+  insertQuestion(tx.db, { id, asker, asked, deadline });
+  deps.events.append(tx, 'question.asked', { data: { id, from: asker, asked, deadline } });
+}
+
+/** The open question that a message answers. */
+export interface Answering {
+  question: QuestionRow;
+  /** The hive itself asked: nobody's mailbox gets the answer. */
+  isToHive: boolean;
+}
+
+/**
+ * Which question a message answers, if any. A reply by the one who was asked, to the one who asked, is the answer,
+ * whatever it is called, as long as it is one of the choices where there are any.
+ * Throws `unknown_question`, `question_closed`, `not_a_choice` and `invalid_input` to what calls itself an answer.
+ */
+export function readAnswer(tx: Tx, message: PostedMessage, repliesTo: number | null): Answering | null {
+  const isDeclared = message.kind === 'answer';
+  if (!isDeclared && message.kind !== undefined && message.kind !== 'note') return null;
+  const question = repliesTo === null ? null : findQuestion(tx.db, repliesTo);
+  const { sender } = message;
+  const mayAnswer = question !== null && (question.asked === sender || sender === OPERATOR || sender === SYSTEM);
+  if (question === null || !mayAnswer) {
+    if (!isDeclared) return null;
+    throw new HiveError('unknown_question', 'in_reply_to names no question that was asked of you. Send it as a note.');
+  }
+  const isToHive = question.asker === SYSTEM;
+  const fits = isToHive || message.to === question.asker;
+  if (!isDeclared)
+    return question.state === 'open' && fits && isAmong(tx, question, message.body) && question.asked === sender
+      ? { question, isToHive }
+      : null;
+  if (question.state !== 'open')
+    throw new HiveError(
+      'question_closed',
+      `Question #${question.id} is ${question.state} already. Send a note if more must be said.`,
+    );
+  if (!fits) throw new HiveError('invalid_input', `to: the answer goes to ${question.asker}, who asked.`);
+  if (sender !== SYSTEM && !isAmong(tx, question, message.body))
+    throw new HiveError(
+      'not_a_choice',
+      `The answer must be one of the choices that ${question.asker} gave: ${choicesOf(tx, question).map(quoteWords).join(', ')}.`,
+    );
+  return { question, isToHive };
+}
+
+function choicesOf(tx: Tx, question: QuestionRow): string[] {
+  return findMessage(tx.db, question.id)?.data.choices ?? [];
+}
+
+function isAmong(tx: Tx, question: QuestionRow, body: string): boolean {
+  const choices = choicesOf(tx, question);
+  return choices.length === 0 || choices.some((choice) => plain(choice) === plain(body));
+}
+
+function plain(text: string): string {
+  return text.trim().toLowerCase();
+}
+
+/** The answer is stored: the question is over, and what hung on it is done. */
+export function settleAnswer(
+  tx: Tx,
+  deps: PostDeps,
+  end: { question: QuestionRow; answer: number; body: string },
+): void {
+  const { question, answer, body } = end;
+  endQuestion(tx, deps, { id: question.id, state: 'answered', answer });
+  if (question.asker !== SYSTEM) return;
+  const how = plain(body) === CLOSE_IT ? 'close' : 'go_on';
+  const pause = { of: { question: question.id }, how, by: OPERATOR } as const;
+  endPause(tx, deps, pause);
+}
+
+/** An escalation goes to the parent or the operator, and to nobody else. */
+export function checkEscalation(sight: Sight, sender: string, resolved: Resolved): void {
+  const goesUp = (name: string) => name === OPERATOR || name === sight.parentOf(sender);
+  if (!resolved.isGroup && resolved.targets.every(({ name, copy }) => copy || goesUp(name))) return;
+  throw new HiveError('invalid_input', 'to: an escalation goes up: to "@parent" or to "operator".');
+}
+
+/** Questions whose deadline has passed get their default as answer, or expire; the asker hears of either. */
+export function endDueQuestions(tx: Tx, deps: PostDeps, limit: number): number {
+  const due = dueQuestions(tx.db, deps.clock(), limit);
+  for (const question of due) {
+    const usual = findMessage(tx.db, question.id)?.data.default;
+    if (usual === undefined)
+      lapseQuestion(tx, deps, { question, state: 'expired', why: `was not answered by its deadline` });
+    else applyDefault(tx, deps, { question, usual });
+  }
+  return due.length;
+}
+
+function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: QuestionRow; usual: string }): void {
+  const answer =
+    question.asker === SYSTEM
+      ? null
+      : deps.post(tx, deps, {
+          sender: SYSTEM,
+          kind: 'system',
+          to: question.asker,
+          in_reply_to: question.id,
+          body: `${question.asked} did not answer question #${question.id} in time. Its default applies.`,
+          // The asker's own words, in a field of their own.
+          default: usual,
+        }).id;
+  endQuestion(tx, deps, { id: question.id, state: 'defaulted', answer });
+}
+
+/** An agent is no more: what it asked is withdrawn, what it was asked lapses. */
+export function endQuestionsOf(tx: Tx, deps: PostDeps, name: string): void {
+  for (const question of openQuestionsOf(tx.db, name)) {
+    if (question.asker === name) endQuestion(tx, deps, { id: question.id, state: 'withdrawn', answer: null });
+    else
+      lapseQuestion(tx, deps, {
+        question,
+        state: 'expired',
+        why: 'cannot be answered any more: the agent was destroyed',
+      });
+  }
+}

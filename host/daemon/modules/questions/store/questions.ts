@@ -1,0 +1,125 @@
+import type { QuestionView } from '../../../../../protocol/schemas/message.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { findMessage } from '../../mail/store/messages.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+export type QuestionState = QuestionView['state'];
+
+export interface QuestionRow {
+  id: number;
+  asker: string;
+  asked: string;
+  deadline: number | null;
+  state: QuestionState;
+  answerId: number | null;
+}
+
+const COLUMNS = 'id, asker, asked, deadline, state, answer_id AS answerId';
+
+export function insertQuestion(
+  db: Db,
+  question: { id: number; asker: string; asked: string; deadline: number | null },
+): void {
+  sql(db, "INSERT INTO questions (id, asker, asked, deadline, state) VALUES (?, ?, ?, ?, 'open')").run(
+    question.id,
+    question.asker,
+    question.asked,
+    question.deadline,
+  );
+}
+
+export function findQuestion(db: Db, id: number): QuestionRow | null {
+  return (sql(db, `SELECT ${COLUMNS} FROM questions WHERE id = ?`).get(id) as QuestionRow | undefined) ?? null;
+}
+
+export function closeQuestion(
+  db: Db,
+  id: number,
+  end: { state: Exclude<QuestionState, 'open'>; answer: number | null; at: number },
+): void {
+  sql(db, "UPDATE questions SET state = ?, answer_id = ?, closed_at = ? WHERE id = ? AND state = 'open'").run(
+    end.state,
+    end.answer,
+    end.at,
+    id,
+  );
+}
+
+export function dueQuestions(db: Db, now: number, limit: number): QuestionRow[] {
+  return sql(
+    db,
+    `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?`,
+  ).all(now, limit) as QuestionRow[];
+}
+
+export function nextDeadline(db: Db): number | null {
+  return sql(db, "SELECT MIN(deadline) FROM questions WHERE state = 'open' AND deadline IS NOT NULL").pluck().get() as
+    | number
+    | null;
+}
+
+/** Open questions that somebody who is gone asked or was asked. */
+export function openQuestionsOf(db: Db, name: string): QuestionRow[] {
+  return sql(db, `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND (asked = ? OR asker = ?)`).all(
+    name,
+    name,
+  ) as QuestionRow[];
+}
+
+export function countOpenQuestions(db: Db, asked: string | null): number {
+  const count =
+    asked === null
+      ? sql(db, "SELECT COUNT(*) FROM questions WHERE state = 'open'").pluck().get()
+      : sql(db, "SELECT COUNT(*) FROM questions WHERE state = 'open' AND asked = ?").pluck().get(asked);
+  return count as number;
+}
+
+/** Open questions oldest first, as they are to be answered; others newest first. Of one thread, when given. */
+export function listQuestions(
+  db: Db,
+  query: { asked: string | null; state: QuestionState | 'all'; thread?: number | null; limit: number },
+): QuestionView[] {
+  const { asked, state, thread = null, limit } = query;
+  const where = [
+    asked === null ? 'TRUE' : 'asked = @asked',
+    STATE_IS[state],
+    thread === null ? 'TRUE' : 'id IN (SELECT id FROM messages WHERE thread = @thread)',
+  ].join(' AND ');
+  const ids = sql(
+    db,
+    // "+id": few are open, and they have an index; else SQLite walks every question there ever was.
+    `SELECT id FROM questions WHERE ${where} ORDER BY ${state === 'open' ? '+id ASC' : 'id DESC'} LIMIT @limit`,
+  )
+    .pluck()
+    .all({ limit, ...(asked === null ? {} : { asked }), ...(thread === null ? {} : { thread }) }) as number[];
+  return ids.flatMap((id) => viewQuestion(db, id) ?? []);
+}
+
+const STATE_IS: Record<QuestionState | 'all', string> = {
+  all: 'TRUE',
+  open: "state = 'open'",
+  answered: "state = 'answered'",
+  defaulted: "state = 'defaulted'",
+  expired: "state = 'expired'",
+  withdrawn: "state = 'withdrawn'",
+};
+
+export function viewQuestion(db: Db, id: number): QuestionView | null {
+  const row = findQuestion(db, id);
+  const message = row === null ? null : findMessage(db, id);
+  if (row === null || message === null) return null;
+  const answer = row.answerId === null ? null : findMessage(db, row.answerId);
+  return {
+    id,
+    thread: message.thread,
+    from: message.from,
+    asked: row.asked,
+    body: message.body,
+    choices: message.data.choices ?? [],
+    deadline: row.deadline,
+    default: message.data.default ?? null,
+    state: row.state,
+    askedAt: message.at,
+    answer: answer === null ? null : { id: answer.id, from: answer.from, body: answer.body, at: answer.at },
+  } as QuestionView;
+}

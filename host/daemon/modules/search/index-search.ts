@@ -1,0 +1,100 @@
+import { setImmediate } from 'node:timers/promises';
+import type { SearchHit } from '../../../../protocol/schemas/message.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { indexedUpto, indexMore, isVisible, lastMessageId, matchWords, readHit } from './store/search.ts';
+import type { Writer } from '../../core/writer.ts';
+import { cutExcerpt } from './cut-excerpt.ts';
+import { readQuery } from './read-query.ts';
+
+/** Messages whose words are taken in with one transaction: a few milliseconds, so that no send waits long. */
+const STEP = 100;
+/** A search takes in at most so many messages that the background has not come to yet. */
+const MOST_LATE = 2_000;
+/**
+ * Matches that are looked through for those that the viewer may see, in further and further looks: most who search find
+ * enough among the first, and each look makes FTS5 read the words anew.
+ */
+const LOOKS = [200, 2_000, 17_800];
+/** Of these, so many at a time: others get their turn in between. */
+const PAGE = 500;
+
+/** Who looks, and since when there is one of that name (epoch ms). */
+interface Viewer {
+  name: string;
+  since: number;
+}
+
+/**
+ * Search over messages. Words are taken in after the send, in the background, so that a send does not pay for
+ * them; a search takes in what is late first.
+ */
+export interface SearchIndex {
+  /**
+   * Newest first. `viewer` null sees everything; others what they sent or received. Throws `invalid_input` when there
+   * is no word in the query. Looks through the newest 20,000 matches for what the viewer may see.
+   */
+  find(ask: { query: string; viewer: Viewer | null; before: number; limit: number }): Promise<SearchHit[]>;
+  /** Takes in at most `limit` further messages; answers how many. */
+  catchUp(limit: number): Promise<number>;
+}
+
+export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex {
+  const { db, writer } = deps;
+
+  async function catchUp(limit: number): Promise<number> {
+    let done = 0;
+    while (done < limit && indexedUpto(db) < lastMessageId(db)) {
+      const taken = await writer.write((tx) => indexMore(tx.db, Math.min(STEP, limit - done)));
+      if (taken === 0) break;
+      done += taken;
+    }
+    return done;
+  }
+
+  async function chooseVisible(ids: readonly number[], viewer: Viewer, limit: number): Promise<number[]> {
+    const visible: number[] = [];
+    for (const [index, id] of ids.entries()) {
+      if (index % PAGE === PAGE - 1) await setImmediate();
+      if (isVisible(db, id, viewer)) visible.push(id);
+      if (visible.length >= limit) break;
+    }
+    return visible;
+  }
+
+  async function findVisible(ask: {
+    expression: string;
+    viewer: Viewer;
+    before: number;
+    limit: number;
+  }): Promise<number[]> {
+    const { expression, viewer, limit } = ask;
+    const visible: number[] = [];
+    let { before } = ask;
+    for (const look of LOOKS) {
+      const ids = matchWords(db, { expression, before, limit: look });
+      visible.push(...(await chooseVisible(ids, viewer, limit - visible.length)));
+      before = ids.at(-1) ?? 0;
+      if (visible.length >= limit || ids.length < look) break;
+    }
+    return visible;
+  }
+
+  return {
+    catchUp,
+    async find({ query, viewer, before, limit }) {
+      const expression = readQuery(query);
+      // A disk that takes nothing in must not keep anybody from reading.
+      await catchUp(MOST_LATE).catch(() => 0);
+      const ids =
+        viewer === null
+          ? matchWords(db, { expression, before, limit })
+          : await findVisible({ expression, viewer, before, limit });
+      return ids.flatMap((id) => {
+        const hit = readHit(db, id);
+        if (hit === null) return [];
+        const { body, ...head } = hit;
+        return [{ ...head, excerpt: cutExcerpt(body, expression) }];
+      });
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Db } from '../../../../store/open-store.ts';
+import { dueReminders, nextReminderAt } from './store/reminders.ts';
+import { dueSchedules, nextScheduleAt } from './store/schedules.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import { fireReminder } from './fire-reminder.ts';
+import { fireSchedule, type RunDeps } from './fire-schedule.ts';
+import { retimeSchedules } from './schedules.ts';
+
+/** What fires in one transaction: few commits for many, and no send waits long behind one. */
+const BATCH = 500;
+
+export interface FireDeps extends RunDeps {
+  db: Db;
+  writer: Writer;
+}
+
+/** A clock that is steered goes back by less; one that is set, by more. */
+const SET_BACK_MS = 1_000;
+
+/**
+ * The one timer of all reminders and schedules: to be called with the time (epoch ms) at least once a second,
+ * and when the answer says that something is due. At first and whenever the clock was set back it looks for
+ * schedules that a clock gone wrong has put off.
+ */
+export function createDueTimer(deps: FireDeps): (now: number) => Promise<number | null> {
+  let last = Infinity;
+  return async (now) => {
+    if (now < last - SET_BACK_MS) await deps.writer.write((tx) => retimeSchedules(tx, now));
+    last = now;
+    return fireDue(deps, now);
+  };
+}
+
+/**
+ * Fires every reminder and every run of a schedule that is due at `now` (epoch ms), in order of their
+ * times, and returns when the next one will be; null when none will. A message, what it came from and the
+ * event are one transaction, so a crash at any point neither loses one nor sends it twice. Rejects with
+ * `storage_unavailable`: what was not fired is still due.
+ */
+export async function fireDue(deps: FireDeps, now: number): Promise<number | null> {
+  for (;;) {
+    const next = nextTimerAt(deps.db);
+    if (next === null || next > now) return next;
+    await deps.writer.write((tx) => fireSome(tx, deps, now));
+  }
+}
+
+function nextTimerAt(db: Db): number | null {
+  const reminder = nextReminderAt(db);
+  const schedule = nextScheduleAt(db);
+  if (reminder === null || schedule === null) return reminder ?? schedule;
+  return Math.min(reminder, schedule);
+}
+
+function fireSome(tx: Tx, deps: FireDeps, now: number): void {
+  const due = [
+    ...dueReminders(tx.db, now, BATCH).map((reminder) => ({
+      at: reminder.dueAt,
+      fire() {
+        fireReminder(tx, deps.postDeps, { reminder, now });
+        return 1;
+      },
+    })),
+    ...dueSchedules(tx.db, now, BATCH).map((schedule) => ({
+      at: schedule.nextAt ?? now,
+      fire: (most: number) => fireSchedule(tx, deps, { schedule, now, most }),
+    })),
+  ].sort((a, b) => a.at - b.at);
+  let left = BATCH;
+  for (const one of due) {
+    if (left <= 0) return;
+    left -= one.fire(left);
+  }
+}

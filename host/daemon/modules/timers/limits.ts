@@ -1,0 +1,43 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { countTimers } from './store/timers.ts';
+import { createMeter } from '../../core/meter.ts';
+import type { RateRule } from '../../core/rate.ts';
+
+export interface TimerLimits {
+  /** Reminders and schedules that one agent may have standing. */
+  maxStanding: number;
+  /** How fast an agent may set them; apart from the rate of its sends. */
+  rate: RateRule;
+}
+
+/** What holds agents back; the operator is free. */
+export interface TimerGate {
+  /** Takes one of an agent's rate. Throws `rate_exceeded` with `retryAfterMs`. */
+  admit(owner: string): void;
+  /** Throws `too_many_reminders`. To be asked in the transaction that adds one. */
+  requireRoom(db: Db, owner: string): void;
+  forget(owner: string): void;
+}
+
+export function createTimerGate(clock: () => number, limits: TimerLimits): TimerGate {
+  const { maxStanding, rate } = limits;
+  const meter = createMeter(clock, rate, {
+    what: `set more than ${rate.perMinute} reminders`,
+    instead: 'or change one that stands',
+  });
+  return {
+    admit(owner) {
+      if (owner !== OPERATOR) meter.take(owner);
+    },
+    requireRoom(db, owner) {
+      if (owner === OPERATOR || countTimers(db, owner) < maxStanding) return;
+      throw new HiveError(
+        'too_many_reminders',
+        `You have ${maxStanding} reminders and schedules standing, which is the limit. Cancel one, or wait for one to fire.`,
+      );
+    },
+    forget: meter.forget,
+  };
+}

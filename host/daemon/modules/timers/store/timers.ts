@@ -1,0 +1,80 @@
+import type { ReminderRollup } from '../../../../../protocol/schemas/reminder.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** Reminders and schedules that an owner has standing, which share one limit. */
+export function countTimers(db: Db, owner: string): number {
+  return sql(
+    db,
+    `SELECT (SELECT COUNT(*) FROM reminders WHERE owner = @owner AND state = 'standing')
+       + (SELECT COUNT(*) FROM schedules WHERE owner = @owner)`,
+  )
+    .pluck()
+    .get({ owner }) as number;
+}
+
+type TimerTable = 'reminders' | 'schedules';
+
+/** What an owner set under a key: its id, the digest of what was asked then, and when; null when nothing. */
+export function findTimerByKey(
+  db: Db,
+  table: TimerTable,
+  by: { owner: string; key: string },
+): { id: number; asked: string; createdAt: number } | null {
+  const row = sql(db, `SELECT id, asked, created_at AS createdAt FROM ${table} WHERE owner = ? AND key = ?`).get(
+    by.owner,
+    by.key,
+  );
+  return (row as { id: number; asked: string; createdAt: number } | undefined) ?? null;
+}
+
+/** Null for both: the key may be used again. */
+export function setTimerKey(
+  db: Db,
+  timer: { table: TimerTable; id: number },
+  keyed: { key: string | null; asked: string | null },
+): void {
+  sql(db, `UPDATE ${timer.table} SET key = ?, asked = ? WHERE id = ?`).run(keyed.key, keyed.asked, timer.id);
+}
+
+/**
+ * An agent is no more: what it set goes, and so does what still was to remind it. Schedules that others
+ * made for it stay; their owners hear at the next run that it is gone.
+ */
+export function forgetTimersOf(db: Db, name: string): void {
+  sql(db, 'DELETE FROM reminders WHERE owner = ?').run(name);
+  sql(db, "UPDATE reminders SET state = 'cancelled' WHERE recipient = ? AND state = 'standing'").run(name);
+  sql(db, 'DELETE FROM schedules WHERE owner = ?').run(name);
+  sql(db, 'DELETE FROM schedule_runs WHERE owner = ?').run(name);
+}
+
+/** What fell due for an owner in the period, as messages; a run that could not be made one has none. */
+const FIRED = `
+  SELECT message_id FROM reminders WHERE owner = @owner AND state = 'fired' AND due_at >= @from AND due_at < @to
+  UNION ALL
+  SELECT message_id FROM schedule_runs WHERE owner = @owner AND due_at >= @from AND due_at < @to`;
+
+/**
+ * What became of an owner's reminders and schedules from `from` (epoch ms) until before `to`. A message
+ * to several counts as delivered or handled when it is so for all of them, and as failed when it is for one.
+ */
+export function reminderRollup(db: Db, owner: string, period: { from: number; to: number }): ReminderRollup {
+  const asked = sql(
+    db,
+    'SELECT COUNT(*) FROM reminders WHERE owner = @owner AND created_at >= @from AND created_at < @to',
+  )
+    .pluck()
+    .get({ owner, ...period }) as number;
+  const fates = sql(
+    db,
+    `WITH fired AS (${FIRED}), fates AS (
+       SELECT MIN(d.in_context_at IS NOT NULL OR d.state = 'done') AS seen, MIN(d.state = 'done') AS done,
+         MAX(d.state IN ('dead', 'expired', 'withdrawn')) AS lost
+       FROM fired f CROSS JOIN deliveries d ON d.message_id = f.message_id AND d.copy = 0 GROUP BY f.message_id)
+     SELECT (SELECT COUNT(*) FROM fired) AS fired,
+       (SELECT COUNT(*) FROM fates WHERE seen) AS delivered,
+       (SELECT COUNT(*) FROM fates WHERE done) AS handled,
+       (SELECT COUNT(*) FROM fates WHERE lost) + (SELECT COUNT(*) FROM fired WHERE message_id IS NULL) AS failed`,
+  ).get({ owner, ...period }) as Omit<ReminderRollup, 'asked'>;
+  return { asked, ...fates };
+}

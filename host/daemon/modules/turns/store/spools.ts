@@ -1,0 +1,62 @@
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../core/store/statements.ts';
+
+/** Boots whose place in their spool is remembered for each agent; a harness has one, and those that a crash left. */
+const MOST_BOOTS = 32;
+
+/** How far a boot's spool is stored; 0 for a boot never heard of. */
+export function ackedOf(db: Db, agent: string, bootId: string): number {
+  return (
+    (sql(db, 'SELECT acked FROM spools WHERE agent = ? AND boot_id = ?').pluck().get(agent, bootId) as
+      | number
+      | undefined) ?? 0
+  );
+}
+
+/** Of an agent's boots only those that were heard of last are kept: a box can make up as many as it likes. */
+export function setAcked(db: Db, agent: string, spool: { bootId: string; acked: number; at: number }): void {
+  const { bootId, acked, at } = spool;
+  const known = sql(db, 'UPDATE spools SET acked = ?, heard_at = ? WHERE agent = ? AND boot_id = ?').run(
+    acked,
+    at,
+    agent,
+    bootId,
+  );
+  if (known.changes > 0) return;
+  sql(
+    db,
+    `DELETE FROM spools WHERE agent = @agent AND boot_id NOT IN
+       (SELECT boot_id FROM spools WHERE agent = @agent ORDER BY heard_at DESC LIMIT @keep)`,
+  ).run({ agent, keep: MOST_BOOTS - 1 });
+  sql(db, 'INSERT INTO spools (agent, boot_id, acked, heard_at) VALUES (?, ?, ?, ?)').run(agent, bootId, acked, at);
+}
+
+/** Kinds of events that a harness spools, but for receipts: as in the partial index `events_spooled`. */
+export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
+  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited')`;
+
+/** Adds to the bytes that an agent's spooled events take, or takes away from them; returns the sum. */
+export function addSpooledBytes(db: Db, agent: string, bytes: number): number {
+  return (
+    (sql(db, 'UPDATE agents SET spooled_bytes = MAX(0, spooled_bytes + ?) WHERE name = ? RETURNING spooled_bytes')
+      .pluck()
+      .get(bytes, agent) as number | undefined) ?? 0
+  );
+}
+
+/** Deletes an agent's oldest spooled events until so many bytes are free, at most `limit` of them; returns what became free. */
+export function deleteOldestSpooled(db: Db, agent: string, want: { bytes: number; limit: number }): number {
+  const rows = sql(
+    db,
+    `SELECT seq, octet_length(data) AS bytes FROM events INDEXED BY events_spooled WHERE agent = ? AND ${IS_SPOOLED} ORDER BY seq LIMIT ?`,
+  ).all(agent, want.limit) as { seq: number; bytes: number }[];
+  const remove = sql(db, 'DELETE FROM events WHERE seq = ?');
+  let freed = 0;
+  for (const row of rows) {
+    if (freed >= want.bytes) break;
+    remove.run(row.seq);
+    freed += row.bytes;
+  }
+  if (freed > 0) addSpooledBytes(db, agent, -freed);
+  return freed;
+}

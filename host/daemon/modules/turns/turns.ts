@@ -1,0 +1,297 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
+import type { Delivered } from '../../../../protocol/schemas/message.ts';
+import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/store/agents.ts';
+import {
+  completeLeased,
+  joinedSoFar,
+  leasedTo,
+  leaseDelivery,
+  type Reach,
+  releaseLeased,
+  type Waiting,
+  waitingFor,
+} from '../mail/store/deliveries.ts';
+import { mailboxFill } from '../mail/store/mailboxes.ts';
+import { countedUsage, NOTHING_USED } from '../providers/store/model-calls.ts';
+import {
+  endTurn,
+  findTurn,
+  insertTurn,
+  lastTurnBroke,
+  messagesOfTurn,
+  openTurnOf,
+  type TurnRow,
+} from './store/turns.ts';
+import type { Tx } from '../../core/writer.ts';
+import { announceDead, announceStuck } from '../mail/given-up.ts';
+import { sayOutcome, sayOutcomeWithReason } from '../mail/policy/foreign-words.ts';
+import { chooseMail, decideTurnEnd, fitTurn } from './policy/turn.ts';
+import type { PostDeps } from '../mail/mail-deps.ts';
+
+/**
+ * A turn in the store:
+ *
+ *   (nothing) ──offerTurn──► open ──finishTurn / loseTurn──► ended (outcome)
+ *
+ * There is at most one open turn for each agent (a unique index says so). Its fence is larger than
+ * every earlier one's; whoever comes with another is late.
+ */
+export interface TurnDeps extends PostDeps {
+  leaseMs: number;
+  maxFailures: number;
+  maxMessages: number;
+  maxBytes: number;
+  /** Who answers for the model; the CLI puts a price even on the scripted one. */
+  provider: () => string;
+}
+
+/** Whose turn begins, and when its harness was roused for it (epoch ms). */
+export interface Roused {
+  name: AgentName;
+  bootId: string;
+  generation: number;
+  wokenAt: number;
+  /** Which mail may begin a turn; a do-not-disturb lets only critical mail through. */
+  reach: Reach;
+}
+
+/** The agent's open turn, or a new one about what waits; null when nothing waits. */
+export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | null {
+  const open = openTurnOf(tx.db, agent.name);
+  if (open !== null) return describeOffer(tx, open);
+  const at = deps.clock();
+  const waiting = waitingFor(tx.db, agent.name, { now: at, reach: agent.reach, limit: deps.maxMessages });
+  if (waiting.length === 0) return null;
+  const chosen = chooseMail(waiting, { lastBroke: lastTurnBroke(tx.db, agent.name) });
+  const fence = takeFence(tx.db, agent.name);
+  const id = insertTurn(tx.db, {
+    agent: agent.name,
+    generation: agent.generation,
+    bootId: agent.bootId,
+    fence,
+    at,
+    leaseUntil: at + deps.leaseMs,
+  });
+  const taken = takeWhatFits(tx, chosen, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
+  deps.events.append(tx, 'turn.started', {
+    agent: agent.name,
+    data: {
+      turn: id,
+      messages: taken.map((one) => one.messageId),
+      redelivered: taken.filter((one) => one.attempts > 0).map((one) => one.messageId),
+    },
+  });
+  return { turn: id, fence, deliveries: leasedTo(tx.db, id), waiting: mailboxFill(tx.db, agent.name).queued };
+}
+
+function takeWhatFits(
+  tx: Tx,
+  waiting: readonly Waiting[],
+  lease: {
+    turn: number;
+    at: number;
+    wokenAt: number;
+    joined: boolean;
+    limits: { maxMessages: number; maxBytes: number };
+  },
+): Waiting[] {
+  const sizes = waiting.map((one) => one.bytes);
+  const taken = waiting.slice(0, fitTurn(sizes, lease.limits));
+  for (const one of taken) leaseDelivery(tx.db, one.delivery, lease);
+  return taken;
+}
+
+function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
+  const deliveries = leasedTo(tx.db, open.id);
+  if (deliveries.length === 0) return null;
+  return { turn: open.id, fence: open.fence, deliveries, waiting: mailboxFill(tx.db, open.agent).queued };
+}
+
+/** Leases what waits to the turn that runs. Throws `wrong_state` when none does. */
+export function leaseMore(
+  tx: Tx,
+  deps: TurnDeps,
+  ask: { agent: AgentName; limit: number },
+): { messages: Delivered[]; waiting: number } {
+  const { agent, limit } = ask;
+  const open = openTurnOf(tx.db, agent);
+  if (open === null)
+    throw new HiveError(
+      'wrong_state',
+      'No turn is running. Messages wake you by themselves; there is nothing to fetch.',
+    );
+  const at = deps.clock();
+  const waiting = waitingFor(tx.db, agent, { now: at, reach: 'all', limit });
+  const limits = { maxMessages: limit, maxBytes: deps.maxBytes };
+  const taken = takeWhatFits(tx, waiting, { turn: open.id, at, wokenAt: at, joined: false, limits });
+  const ids = new Set(taken.map((one) => one.delivery));
+  return {
+    messages: leasedTo(tx.db, open.id).filter((delivery) => ids.has(delivery.delivery)),
+    waiting: mailboxFill(tx.db, agent).queued,
+  };
+}
+
+/**
+ * Leases what is urgent to the turn that runs, and returns everything that joined it so and that its harness does
+ * not know of yet. What joins one turn is bounded as what begins it is. Throws `stale_fence` when the turn is over or another's.
+ */
+export function joinTurn(
+  tx: Tx,
+  deps: TurnDeps,
+  ask: { turn: TurnRow; wokenAt: number; reach: Reach; known: readonly number[] },
+): Delivered[] {
+  const { turn, wokenAt, reach, known } = ask;
+  const at = deps.clock();
+  // A turn that urgent mail kept alive for ever would lose it all at its time-out.
+  const joined = joinedSoFar(tx.db, turn.id);
+  const room = { maxMessages: deps.maxMessages - joined.messages, maxBytes: deps.maxBytes - joined.bytes };
+  const waiting =
+    room.maxMessages <= 0 || room.maxBytes <= 0
+      ? []
+      : waitingFor(tx.db, turn.agent, { now: at, reach, limit: room.maxMessages });
+  const taken = takeWhatFits(tx, waiting, { turn: turn.id, at, wokenAt, joined: true, limits: room });
+  if (taken.length > 0)
+    deps.events.append(tx, 'delivery.joined', {
+      agent: turn.agent as AgentName,
+      data: { turn: turn.id, messages: taken.map((one) => one.messageId) },
+    });
+  return leasedTo(tx.db, turn.id, 'joined').filter((delivery) => !known.includes(delivery.delivery));
+}
+
+/** How a harness names its turn. */
+interface NamedTurn {
+  turn: number;
+  fence: number;
+  bootId: string;
+}
+
+/** The turn that a harness means, open or over. Throws `stale_fence` when it is another's. */
+function findNamed(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
+  const turn = findTurn(tx.db, named.turn);
+  if (turn === null || turn.agent !== agent || turn.fence !== named.fence || turn.bootId !== named.bootId)
+    throw new HiveError('stale_fence');
+  return turn;
+}
+
+function endedAlready(turn: TurnRow): HiveError {
+  return new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
+}
+
+/** The open turn that a harness means. Throws `stale_fence` when it is over or another's. */
+export function requireTurn(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
+  const turn = findNamed(tx, agent, named);
+  if (turn.endedAt !== null) throw endedAlready(turn);
+  return turn;
+}
+
+/**
+ * Ends a turn as its harness tells. Repeating the same end changes nothing. Throws `stale_fence` when the
+ * turn was ended otherwise in the meantime: its deliveries belong to another turn by then.
+ */
+export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): void {
+  const { agent, finish } = told;
+  const turn = findNamed(tx, agent, finish);
+  if (turn.endedAt !== null) {
+    if (turn.outcome === finish.outcome) return;
+    throw endedAlready(turn);
+  }
+  const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
+  const before = sessionOf(tx.db, agent);
+  // Null says that there is none to continue: a fresh conversation begins with the next turn.
+  setSession(tx.db, agent, finish.sessionId);
+  setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
+  if (workCalls > 0) markWorked(tx.db, agent, deps.clock());
+  const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
+  closeTurn(tx, deps, {
+    turn,
+    outcome,
+    reason,
+    text,
+    durationMs,
+    toolCalls,
+    workCalls,
+    usage: paid,
+    answered,
+    why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
+  });
+  if (before !== null && before !== finish.sessionId)
+    deps.events.append(tx, 'conversation.dropped', {
+      agent,
+      data: { turn: turn.id, session: before, outcome, reason },
+    });
+}
+
+/** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
+export function loseTurn(
+  tx: Tx,
+  deps: TurnDeps,
+  why: { turn: TurnRow; reason: string; outcome: 'lost' | 'interrupted' | 'starved' },
+): void {
+  closeTurn(tx, deps, {
+    turn: why.turn,
+    outcome: why.outcome,
+    reason: why.reason,
+    text: '',
+    durationMs: null,
+    toolCalls: 0,
+    workCalls: 0,
+    usage: null,
+    answered: false,
+    why: { said: why.reason, noted: why.reason },
+  });
+}
+
+type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
+  turn: TurnRow;
+  outcome: TurnOutcome | 'lost';
+  /** The model itself spoke in it. */
+  answered: boolean;
+  /** In the hive's own words, for notices and events; and for receipts, where the box's reason is quoted as its words. */
+  why: { said: string; noted: string };
+};
+
+function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
+  const { turn, why, answered, ...end } = facts;
+  const at = deps.clock();
+  const agent = turn.agent as AgentName;
+  const messages = messagesOfTurn(tx.db, turn.id);
+  const decision = decideTurnEnd(end.outcome);
+  endTurn(tx.db, turn.id, { at, ...end });
+  // The gateway's count is the truth; what the CLI believes stands in for it only where there is none.
+  const counted = countedUsage(tx.db, turn.id);
+  deps.events.append(tx, 'turn.finished', {
+    agent,
+    data: {
+      turn: turn.id,
+      outcome: end.outcome,
+      reason: end.reason,
+      text: end.text,
+      durationMs: end.durationMs ?? at - turn.startedAt,
+      toolCalls: end.toolCalls,
+      usage: counted ?? { ...(end.usage ?? NOTHING_USED), unpricedCalls: end.usage?.costUsd === null ? 1 : 0 },
+      counted: counted === null ? 'cli' : 'gateway',
+      messages,
+    },
+  });
+  if (decision.deliveries === 'done') {
+    completeLeased(tx.db, turn.id, at);
+    tx.after(() => deps.onQueued(agent));
+    return;
+  }
+  const released = releaseLeased(tx.db, turn.id, {
+    counts: decision.counts,
+    answered,
+    maxFailures: deps.maxFailures,
+    reason: why.noted,
+    at,
+  });
+  const back = released.filter((one) => one.state === 'queued').map((one) => one.messageId);
+  const dead = released.filter((one) => one.state === 'dead');
+  if (back.length > 0)
+    deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
+  if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason: why.said });
+  if (back.length > 0) announceStuck(tx, deps, { agent, reason: why.said, about: Math.min(...back) });
+  tx.after(() => deps.onQueued(agent));
+}
