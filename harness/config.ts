@@ -26,8 +26,9 @@ export interface Config {
   readonly ports: { readonly mcp: number; readonly forge: number; readonly gateway: number };
   readonly harnessDir: string;
   readonly stateDir: string;
-  readonly claudePath: string;
-  /** The few variables of the box that the CLI gets to see; everything else is kept from it. */
+  /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
+  readonly toolchain: string;
+  /** The few variables of the box that a driver's program gets to see; everything else is kept from it. */
   readonly passedOn: Readonly<Record<string, string>>;
 }
 
@@ -46,7 +47,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ports: { mcp: given.HIVE_MCP_PORT, forge: given.HIVE_FORGE_PORT, gateway: given.HIVE_GATEWAY_PORT },
     harnessDir: given.HIVE_HARNESS_DIR,
     stateDir: given.HIVE_STATE_DIR,
-    claudePath: `${given.HIVE_TOOLCHAIN}/claude/claude`,
+    toolchain: given.HIVE_TOOLCHAIN,
     passedOn: pickPassedOn(env),
   });
 }

@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import type { HelloOutput } from '../protocol/schemas/harness.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
-import { createClaudeDriver } from './driver/claude/claude-driver.ts';
 import { readRssBytes } from './driver/claude/cli-process.ts';
-import { composeEnv } from './driver/claude/launch.ts';
-import { type CliHome, prepareHome } from './driver/claude/prepare-home.ts';
+import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
-import { type LimitWatch, watchLimits } from './relay/watch-limits.ts';
+import { watchLimits } from './relay/watch-limits.ts';
 import { sendSpool } from './spool/send-spool.ts';
-import { type Emit, openSpool } from './spool/spool.ts';
+import { openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
@@ -61,13 +59,31 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     },
     { port: config.ports.mcp, secret, version: config.version },
   );
-  const home = homeOf(config, { url: mcp.url, secret });
-  // Each start of the CLI does it again, and a turn says what was in the way.
-  await prepareHome(home).catch((error: unknown) => log(`the CLI's directory cannot be prepared: ${String(error)}`));
   log(`boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}`);
 
-  const ports = { forge: forge.port, gateway: gateway.port };
-  const makeDriver = (greeting: HelloOutput) => driverFor(greeting, { config, home, ports, emit: spool.emit, limits });
+  const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput) => {
+    const { stateDir, harnessDir, toolchain, passedOn } = config;
+    const forgeUrl = `http://127.0.0.1:${forge.port}`;
+    return CREATE_DRIVER[spec.driver]({
+      agent,
+      parent,
+      spec,
+      systemPrompt: composeSystemPrompt({ agent, parent, spec, stateDir, forgeUrl }),
+      stateDir,
+      harnessDir,
+      toolchain,
+      passedOn,
+      mcp: { url: mcp.url, token: secret },
+      gatewayUrl: `http://127.0.0.1:${gateway.port}`,
+      forgeUrl,
+      provider: limits,
+      warmIdleMs,
+      emit: spool.emit,
+      log,
+      newUuid: randomUUID,
+      now: Date.now,
+    });
+  };
   const stopSending = new AbortController();
   const sending = sendSpool({
     hive,
@@ -98,55 +114,6 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   await sending;
   await Promise.all([mcp.close(), forge.close(), gateway.close()]);
   hive.close();
-}
-
-function driverFor(
-  greeting: HelloOutput,
-  place: {
-    config: Config;
-    home: CliHome;
-    ports: { forge: number; gateway: number };
-    emit: Emit;
-    limits: LimitWatch;
-  },
-) {
-  const { config, home, ports, emit, limits } = place;
-  const { agent, parent, spec, warmIdleMs } = greeting;
-  const { stateDir } = config;
-  const systemPrompt = composeSystemPrompt({
-    agent,
-    parent,
-    spec,
-    stateDir,
-    forgeUrl: `http://127.0.0.1:${ports.forge}`,
-  });
-  return createClaudeDriver({
-    claudePath: config.claudePath,
-    cwd: stateDir,
-    env: composeEnv({
-      agent,
-      passedOn: config.passedOn,
-      gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
-      configDir: home.configDir,
-    }),
-    plan: { spec, systemPrompt, mcpConfigPath: home.mcpConfigPath },
-    prepare: () => prepareHome(home),
-    warmIdleMs,
-    emit,
-    takeLimit: limits.take,
-    providerHeardAt: limits.heardAt,
-    newUuid: randomUUID,
-    now: Date.now,
-  });
-}
-
-function homeOf(config: Config, server: { url: string; secret: string }): CliHome {
-  const hive = { type: 'http', url: server.url, headers: { Authorization: `Bearer ${server.secret}` } };
-  return {
-    configDir: join(config.harnessDir, 'claude'),
-    mcpConfigPath: join(config.harnessDir, 'mcp.json'),
-    mcpConfig: JSON.stringify({ mcpServers: { hive } }),
-  };
 }
 
 // Files in /shared are everybody's; elsewhere the agent's group is its own. Where secrets are written, modes are given.

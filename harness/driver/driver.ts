@@ -1,4 +1,6 @@
-import type { UsageTotals } from '../../protocol/schemas/agent.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import type { AgentSpec, UsageTotals } from '../../protocol/schemas/agent.ts';
+import type { Emit } from '../spool/spool.ts';
 
 /** Why a running turn is stopped from outside, as the abort signal's reason. */
 export type StopReason = 'operator' | 'shutdown' | 'turn_lost';
@@ -69,6 +71,47 @@ export const NO_USAGE: UsageTotals = {
   cacheWriteTokens: 0,
   costUsd: null,
 };
+
+/** Where a driver works and what it works with: the same for all drivers. */
+export interface DriverPlace {
+  readonly agent: AgentName;
+  readonly parent: AgentName | null;
+  readonly spec: AgentSpec;
+  /** What the hive and the operator tell the agent about itself. */
+  readonly systemPrompt: string;
+  /** The agent's own directory, in which its program runs. */
+  readonly stateDir: string;
+  /** The harness's directory: a driver keeps its files in one below it that has the driver's name. */
+  readonly harnessDir: string;
+  /** Where the driver's program lies, if it has one (`toolchain` of its facts). */
+  readonly toolchain: string;
+  /** The variables of the box that the program may see. */
+  readonly passedOn: Readonly<Record<string, string>>;
+  /** The hive's tools, as a server of MCP over HTTP; the token is a secret of this start of the harness. */
+  readonly mcp: { readonly url: string; readonly token: string };
+  /** Loopback addresses that lead to the gateway and to the forge. */
+  readonly gatewayUrl: string;
+  readonly forgeUrl: string;
+  /** What the gateway's relay saw of the provider. */
+  readonly provider: ProviderSight;
+  /** A program with nothing to do is let go after this many milliseconds. */
+  readonly warmIdleMs: number;
+  readonly emit: Emit;
+  readonly log: (line: string) => void;
+  readonly newUuid: () => string;
+  readonly now: () => number;
+}
+
+/** What passed on the way from the model's provider. Times are epoch milliseconds. */
+export interface ProviderSight {
+  /** When the newest limit ends that a provider named since the last call; null when none did. */
+  take(): number | null;
+  /** When anything came from the provider last; 0 before the first. */
+  heardAt(): number;
+}
+
+/** Makes a driver; starts nothing yet. */
+export type CreateDriver = (place: DriverPlace) => Driver;
 
 /** Drives one LLM CLI. It owns at most one process of it. */
 export interface Driver {

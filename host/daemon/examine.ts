@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
@@ -12,6 +13,13 @@ import type { DiskWatch } from './modules/disk/watch-disk.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
+
+/** What boxes need at /opt/hive. */
+const TOOLCHAIN: readonly { readonly name: string; readonly program: string }[] = [
+  { name: 'node', program: 'node/bin/node' },
+  { name: 'harness', program: 'harness/harness.mjs' },
+  ...DRIVER_NAMES.flatMap((driver) => DRIVERS[driver].toolchain ?? []),
+];
 
 type HiveProvider = ReturnType<ProviderState['view']>;
 
@@ -46,15 +54,11 @@ export async function examineHive(deps: {
         : bad('base image', `${deps.image} is missing`, 'Run "npm start": it builds the image.'),
     );
   if (engine.ok) checks.push(await examineMounts(deps));
-  for (const file of ['node/bin/node', 'harness/harness.mjs', 'claude/claude'])
+  for (const { name, program } of TOOLCHAIN)
     checks.push(
-      (await exists(join(deps.places.toolchain, file)))
-        ? good(`toolchain: ${file.split('/')[0] ?? ''}`, file)
-        : bad(
-            `toolchain: ${file.split('/')[0] ?? ''}`,
-            `${file} is missing`,
-            'Run "npm start": it installs the toolchain.',
-          ),
+      (await exists(join(deps.places.toolchain, program)))
+        ? good(`toolchain: ${name}`, program)
+        : bad(`toolchain: ${name}`, `${program} is missing`, 'Run "npm start": it installs the toolchain.'),
     );
   checks.push(...examineDisk(await deps.disk.report('known'), { places: deps.places, now: deps.now() }));
   checks.push(

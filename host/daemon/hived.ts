@@ -15,7 +15,7 @@ import { createEventLog } from './core/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './modules/agents/activities.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
-import { toolchainVersion } from './modules/boxes/toolchain-version.ts';
+import { readToolchainVersions } from './modules/boxes/toolchain-version.ts';
 import { claimInterrupted } from './modules/agents/destroy.ts';
 import { createFleet } from './modules/agents/fleet.ts';
 import { agentPlaces, planUsers, prepareAgent, prepareHive } from './modules/boxes/places.ts';
@@ -179,7 +179,7 @@ export async function startHived(
     log,
     stopGraceMs: config.rebuild.stop_grace_ms,
     silentMs: config.harness.silent_ms,
-    toolchainVersion: () => toolchainVersion(places.toolchain),
+    toolchainVersions: () => readToolchainVersions(places.toolchain),
     timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     providerOf: provider,
     onAgentsChanged: syncAgents,

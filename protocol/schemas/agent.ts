@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
 
 /** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
@@ -36,7 +37,7 @@ export const imageName = z
 /** What the operator declared about an agent. */
 export const agentSpec = z.strictObject({
   role: z.string().min(1).max(64).describe('A word or two on what it is for; other agents see it.'),
-  driver: z.enum(['claude']).describe('Which LLM CLI drives it.'),
+  driver: z.enum(DRIVER_NAMES).describe('Which driver runs its turns: docs/drivers.md says what each can do.'),
   model: z
     .string()
     .min(1)

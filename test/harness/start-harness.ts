@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { build } from 'esbuild';
+import { expect } from 'vitest';
 import { answerMessages } from '../../host/gateway/demo/answer-demo.ts';
 import { type FakeHived, createFakeHived } from './fake-hived.ts';
 
@@ -86,11 +87,12 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
     },
     log: () => log,
     async mcp() {
-      const config = JSON.parse(await readFile(join(home, 'harness/mcp.json'), 'utf8')) as {
-        mcpServers: { hive: { url: string; headers: { Authorization: string } } };
-      };
-      const { url, headers } = config.mcpServers.hive;
-      return { url, secret: headers.Authorization.replace('Bearer ', '') };
+      // Written once hived has said which driver it is.
+      const url = /MCP (\S+),/.exec(log)?.[1] ?? '';
+      const token = new RegExp(`"${url}".*"Bearer ([^"]+)"`);
+      const text = () => readFile(join(home, 'harness/mcp.json'), 'utf8').catch(() => '');
+      await expect.poll(text).toMatch(token);
+      return { url, secret: token.exec(await text())?.[1] ?? '' };
     },
     forgePort: () => Number(/forge relay (\d+)/.exec(log)?.[1]),
     async openGateway() {

@@ -39,7 +39,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     disk: { holdsBoxes: () => null, holdsTurns: () => null, useOf: () => null, refuse: () => undefined },
     stopGraceMs: 1,
     silentMs: 90_000,
-    toolchainVersion: () => 'test',
+    toolchainVersions: () => () => 'test',
     timeZone: 'UTC',
     providerOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },

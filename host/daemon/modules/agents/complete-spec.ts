@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { DEFAULT_DRIVER } from '../../../../protocol/drivers/drivers.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Config } from '../../config/schema.ts';
 import { decideTmpMb } from './box-memory.ts';
@@ -9,7 +10,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
   const memoryMb = given.limits?.memoryMb ?? defaults.limits.memory_mb;
   return {
     role: given.role ?? 'agent',
-    driver: given.driver ?? 'claude',
+    driver: given.driver ?? DEFAULT_DRIVER,
     model: given.model ?? defaults.model,
     image: given.image ?? defaults.image,
     tools: given.tools ?? defaults.tools,

@@ -6,6 +6,7 @@ import { type DerivedState, deriveState } from './derive-state.ts';
 import { fingerprint } from '../boxes/plan-box.ts';
 import type { Standing } from './read-standings.ts';
 import type { KeeperView } from '../boxes/reconcile.ts';
+import type { ToolchainVersions } from '../boxes/toolchain-version.ts';
 
 /** What an agent's state follows from, beside its row. */
 export interface StateContext {
@@ -22,7 +23,7 @@ export interface StateContext {
 /** What else is known of an agent outside its row. */
 export interface AgentContext extends StateContext {
   activity: string | null;
-  toolchainVersion: string;
+  toolchainVersion: ToolchainVersions;
   /** Every agent of the hive. */
   names: readonly AgentName[];
   timeZone: string;

@@ -35,6 +35,7 @@ import { prepareAgent, type Users } from '../boxes/places.ts';
 import { type BoxKeeper, keepBox } from '../boxes/reconcile.ts';
 import { shareLooks } from '../boxes/share-looks.ts';
 import { createSlots } from '../boxes/slots.ts';
+import type { ToolchainVersions } from '../boxes/toolchain-version.ts';
 import type { Trash } from '../boxes/trash.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
@@ -52,7 +53,8 @@ export interface FleetDeps {
   clock: () => number;
   stopGraceMs: number;
   silentMs: number;
-  toolchainVersion: () => string;
+  /** Read anew at each call. */
+  toolchainVersions: () => ToolchainVersions;
   /** Of the boxes' clocks, as the time zone database names it. */
   timeZone: string;
   providerOf: () => string;
@@ -125,7 +127,7 @@ export function createFleet(deps: FleetDeps) {
                 planBox(rowOf(agent), listAgents(db), {
                   places,
                   users,
-                  toolchainVersion: deps.toolchainVersion(),
+                  toolchainVersion: deps.toolchainVersions(),
                   timeZone: deps.timeZone,
                 }),
             };
@@ -164,7 +166,7 @@ export function createFleet(deps: FleetDeps) {
 
   function describe(
     row: AgentRow,
-    about: { standing: Standing; toolchain: string; names: readonly AgentName[] },
+    about: { standing: Standing; toolchain: ToolchainVersions; names: readonly AgentName[] },
   ): AgentView {
     return describeAgent(asStopped(row), {
       ...stateContext(row.name, about.standing),
@@ -181,7 +183,7 @@ export function createFleet(deps: FleetDeps) {
     const standing = standingOf(db, name);
     // Only the manager's box depends on who else there is.
     const names = name === MANAGER ? agentNames(db) : [];
-    return describe(rowOf(name), { standing, toolchain: deps.toolchainVersion(), names });
+    return describe(rowOf(name), { standing, toolchain: deps.toolchainVersions(), names });
   }
 
   /** Throws `wrong_state` with the reason that the page shows too. */
@@ -308,7 +310,7 @@ export function createFleet(deps: FleetDeps) {
     viewAll(): AgentView[] {
       const rows = listAgents(db);
       const standingOfEach = readStandings(db);
-      const hive = { toolchain: deps.toolchainVersion(), names: rows.map(({ name }) => name) };
+      const hive = { toolchain: deps.toolchainVersions(), names: rows.map(({ name }) => name) };
       return rows.map((row) => describe(row, { ...hive, standing: standingOfEach(row.name) }));
     },
 

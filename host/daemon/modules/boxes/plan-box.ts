@@ -7,6 +7,7 @@ import type { AgentRow } from '../agents/store/agents.ts';
 import { ACCOUNT_FILES } from './account-files.ts';
 import { tmpCeilingMb } from '../agents/box-memory.ts';
 import { agentPlaces, type Users } from './places.ts';
+import type { ToolchainVersions } from './toolchain-version.ts';
 
 /**
  * Every box has a harness, which holds a few messages at a time and computes nothing: a small heap and
@@ -30,7 +31,7 @@ const PLAN_VERSION = 2;
 export function planBox(
   agent: AgentRow,
   all: readonly AgentRow[],
-  hive: { places: Places; users: Users; toolchainVersion: string; timeZone: string },
+  hive: { places: Places; users: Users; toolchainVersion: ToolchainVersions; timeZone: string },
 ): BoxPlan {
   const { places, users } = hive;
   const own = agentPlaces(places, agent.name);
@@ -114,11 +115,11 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
  */
 export function fingerprint(
   agent: Pick<AgentRow, 'name' | 'spec'>,
-  hive: { toolchainVersion: string; timeZone: string; names: readonly AgentName[] },
+  hive: { toolchainVersion: ToolchainVersions; timeZone: string; names: readonly AgentName[] },
 ): string {
   const seen = agent.name === MANAGER ? hive.names.toSorted() : [];
   return createHash('sha256')
-    .update(JSON.stringify([PLAN_VERSION, agent.spec, hive.toolchainVersion, hive.timeZone, seen]))
+    .update(JSON.stringify([PLAN_VERSION, agent.spec, hive.toolchainVersion(agent.spec.driver), hive.timeZone, seen]))
     .digest('hex')
     .slice(0, 16);
 }

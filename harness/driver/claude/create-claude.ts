@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { CreateDriver, DriverPlace } from '../driver.ts';
+import { createClaudeDriver } from './claude-driver.ts';
+import { composeEnv } from './launch.ts';
+import { type CliHome, prepareHome } from './prepare-home.ts';
+
+/** Claude Code as it lies in the toolchain, with the hive's tools and through the gateway. */
+export const createClaude: CreateDriver = (place) => {
+  const home = homeOf(place);
+  // One after the other. Each start of the CLI does it again, and a turn says what was in the way.
+  let prepared = prepareHome(home).catch((error: unknown) =>
+    place.log(`the CLI's directory cannot be prepared: ${String(error)}`),
+  );
+  return createClaudeDriver({
+    claudePath: join(place.toolchain, 'claude/claude'),
+    cwd: place.stateDir,
+    env: composeEnv({
+      agent: place.agent,
+      passedOn: place.passedOn,
+      gatewayUrl: place.gatewayUrl,
+      configDir: home.configDir,
+    }),
+    plan: { spec: place.spec, systemPrompt: place.systemPrompt, mcpConfigPath: home.mcpConfigPath },
+    prepare: async () => {
+      await prepared;
+      const again = prepareHome(home);
+      prepared = again.catch(() => undefined);
+      await again;
+    },
+    warmIdleMs: place.warmIdleMs,
+    emit: place.emit,
+    takeLimit: place.provider.take,
+    providerHeardAt: place.provider.heardAt,
+    newUuid: place.newUuid,
+    now: place.now,
+  });
+};
+
+function homeOf({ harnessDir, mcp }: DriverPlace): CliHome {
+  const hive = { type: 'http', url: mcp.url, headers: { Authorization: `Bearer ${mcp.token}` } };
+  return {
+    configDir: join(harnessDir, 'claude'),
+    mcpConfigPath: join(harnessDir, 'mcp.json'),
+    mcpConfig: JSON.stringify({ mcpServers: { hive } }),
+  };
+}
