@@ -44,7 +44,7 @@ function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> 
 /** Begins a push into coder/app (made first) that holds back the end of its body. */
 async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer: Promise<string> }> {
   const made = connectSurface(forgeAgentSurface, agentSocket());
-  await made.call('createRepo', { name: 'app' as RepoName });
+  await made.call('createOwnRepo', { name: 'app' as RepoName });
   await made.close();
   const socket = connect({ path: agentSocket() });
   socket.on('error', () => undefined);

@@ -8,6 +8,26 @@ export interface ToolFace {
 }
 
 /**
+ * Who an operation is for. Each socket serves the operations of its callers' audiences and no others:
+ *
+ * - `agent`: one agent, by its own socket (its harness, and through the tools its LLM);
+ * - `operator`: a person, by the page as by `hivectl`;
+ * - `admin`: a person, by `hivectl` alone;
+ * - `dashboard`, `gateway`, `hived`: that process, for its own work.
+ */
+export type Audience = 'agent' | 'operator' | 'admin' | 'dashboard' | 'gateway' | 'hived';
+
+/**
+ * Whether a caller may repeat a call whose answer it did not get:
+ *
+ * - `true`: doing it twice is the same as doing it once;
+ * - `'with_key'`: yes, as long as both calls carry the same `key`;
+ * - `'when_listing'`: only with the `action` "list", which is the default one;
+ * - without a word: a GET may be repeated, anything else may not.
+ */
+export type Repeatable = true | 'with_key' | 'when_listing';
+
+/**
  * One operation, declared once. Routes, typed clients, MCP tools, hivectl's output shapes and the
  * OpenAPI document all come from it.
  *
@@ -20,11 +40,16 @@ export interface ToolFace {
  * - `carriesFile: true`: the body or the answer may be as large as a file; each caller has one such call
  *   at a time, the next ones wait.
  * - `cost`: what a call takes of an agent's allowance (200 units a second, 5,000 at once): about the milliseconds
- *   of hived's thread it may take, and more for what writes a row each time. Every operation of the agents' surface
+ *   of hived's thread it may take, and more for what writes a row each time. Every operation for agents
  *   declares it; 0 is for operations with a rate of their own.
  */
-export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+export interface Op<
+  In extends z.ZodType = z.ZodType,
+  Out extends z.ZodType = z.ZodType,
+  For extends Audience = Audience,
+> {
   readonly name: string;
+  readonly audiences: readonly For[];
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: `/${string}`;
   readonly summary: string;
@@ -34,6 +59,7 @@ export interface Op<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.
   readonly stream?: true;
   readonly carriesFile?: true;
   readonly cost?: number;
+  readonly repeatable?: Repeatable;
   readonly tool?: ToolFace;
 }
 
@@ -48,10 +74,38 @@ export type OpParsed<O extends Op> = z.output<O['input']>;
 export type OpOutput<O extends Op> = z.output<O['output']>;
 
 /** Declares an operation. A stream's type says that it is one, so that clients and handlers differ by it. */
-export function op<const In extends z.ZodType, const Out extends z.ZodType>(
-  declaration: Op<In, Out> & { readonly stream: true },
-): Op<In, Out> & { readonly stream: true };
-export function op<const In extends z.ZodType, const Out extends z.ZodType>(declaration: Op<In, Out>): Op<In, Out>;
-export function op<const In extends z.ZodType, const Out extends z.ZodType>(declaration: Op<In, Out>): Op<In, Out> {
+export function op<const In extends z.ZodType, const Out extends z.ZodType, const For extends Audience>(
+  declaration: Op<In, Out, For> & { readonly stream: true },
+): Op<In, Out, For> & { readonly stream: true };
+export function op<const In extends z.ZodType, const Out extends z.ZodType, const For extends Audience>(
+  declaration: Op<In, Out, For>,
+): Op<In, Out, For>;
+export function op<const In extends z.ZodType, const Out extends z.ZodType, const For extends Audience>(
+  declaration: Op<In, Out, For>,
+): Op<In, Out, For> {
   return Object.freeze(declaration);
+}
+
+/** The operations of a table that are for one of the audiences. */
+export type SurfaceFor<Table extends Surface, A extends Audience> = {
+  readonly [K in keyof Table as Extract<Table[K]['audiences'][number], A> extends never ? never : K]: Table[K];
+};
+
+/** Picks the operations that are for one of the audiences: what a socket serves, and what a client of it may call. */
+export function surfaceFor<const Table extends Surface, const A extends Audience>(
+  table: Table,
+  ...audiences: A[]
+): SurfaceFor<Table, A> {
+  const wanted = (one: Op) => one.audiences.some((audience) => (audiences as Audience[]).includes(audience));
+  return Object.freeze(Object.fromEntries(Object.entries(table).filter(([, one]) => wanted(one)))) as SurfaceFor<
+    Table,
+    A
+  >;
+}
+
+/** Whether a call with this input may be made again when its answer got lost. */
+export function isRepeatable(one: Op, input: Readonly<Record<string, unknown>>): boolean {
+  if (one.repeatable === 'with_key') return input['key'] !== undefined;
+  if (one.repeatable === 'when_listing') return (input['action'] ?? 'list') === 'list';
+  return one.repeatable ?? one.method === 'GET';
 }

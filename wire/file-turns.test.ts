@@ -14,6 +14,7 @@ const data = z.strictObject({ data: z.base64() });
 const surface = {
   keep: op({
     name: 'keep',
+    audiences: ['agent'],
     method: 'POST',
     path: '/keep',
     summary: 'Takes a file.',
@@ -24,6 +25,7 @@ const surface = {
   }),
   say: op({
     name: 'say',
+    audiences: ['agent'],
     method: 'POST',
     path: '/say',
     summary: 'Takes a word.',

@@ -15,6 +15,7 @@ import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from './ro
 const surface = {
   say: op({
     name: 'say',
+    audiences: ['agent'],
     method: 'POST',
     path: '/say/:who',
     summary: 'Says something.',
@@ -24,6 +25,7 @@ const surface = {
   }),
   count: op({
     name: 'count',
+    audiences: ['agent'],
     method: 'GET',
     path: '/count',
     summary: 'Counts.',

@@ -30,7 +30,7 @@ export function createAgentApp(
     admit: (op, { caller, signal }) => meter.admit(op, { caller: caller.name, signal }),
     handlers: {
       listRepos: (_input, { caller }) => ({ repos: listFor(core, caller) }),
-      createRepo: async ({ name, description }, { caller }) => ({
+      createOwnRepo: async ({ name, description }, { caller }) => ({
         repo: await createFor(core, { caller, owner: caller.name, name, description, isOwnerKnown: door.isOwnerKnown }),
       }),
     },

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
-import type { OpOutput } from '../../protocol/op.ts';
+import { isRepeatable, type Op, type OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
@@ -68,20 +68,11 @@ async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolP
   const input =
     op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
   // With a key, asking again is harmless, so a broken answer may be repeated.
-  const whole = takesKey(op) ? { key: parts.newKey(), ...input } : input;
-  const repeatable = isRepeatable(op, input);
+  const declared: Op = agentSurface[op];
+  const whole = declared.repeatable === 'with_key' ? { key: parts.newKey(), ...input } : input;
+  const repeatable = isRepeatable(declared, whole);
   const answer = await patiently(() => parts.hive.call(op, whole as never), { parts, repeatable });
   return sayAnswer(op, answer, whole);
-}
-
-function takesKey(op: OpName): boolean {
-  return op === 'send' || op === 'remind' || op === 'schedule';
-}
-
-/** Whether doing it twice is the same as doing it once. */
-function isRepeatable(op: OpName, input: Record<string, unknown>): boolean {
-  if (takesKey(op) || op === 'topics' || op === 'quiet' || agentSurface[op].method === 'GET') return true;
-  return (op === 'reminders' || op === 'schedules') && (input['action'] ?? 'list') === 'list';
 }
 
 async function download(given: Record<string, unknown>, parts: ToolParts): Promise<string> {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { agentName, epochMs } from '../names.ts';
-import { op } from '../op.ts';
+import { op, surfaceFor } from '../op.ts';
 import { agentSpecInput, agentView } from '../schemas/agent.ts';
 import { diskReport } from '../schemas/disk.ts';
 import { providerTest } from '../schemas/service.ts';
-import { operatorSurface } from './operator.ts';
+import { operatorOperations } from './operator.ts';
 
 const check = z.strictObject({
   name: z.string(),
@@ -30,11 +30,12 @@ const archiveView = z.strictObject({
 });
 export type ArchiveView = z.infer<typeof archiveView>;
 
-/** What hivectl may ask: everything an operator may, and what touches the machine. */
-export const adminSurface = {
-  ...operatorSurface,
+/** Every operation of hived's but the gateway's reports (services.ts). */
+export const hivedOperations = {
+  ...operatorOperations,
   shutdown: op({
     name: 'shutdown',
+    audiences: ['admin'],
     method: 'POST',
     path: '/shutdown',
     summary: 'Stop hived and its services; with `boxes`, the boxes too (they come back with the next start).',
@@ -44,6 +45,7 @@ export const adminSurface = {
   }),
   makeLink: op({
     name: 'makeLink',
+    audiences: ['admin'],
     method: 'POST',
     path: '/dashboard/link',
     summary: 'A one-time sign-in link for the dashboard.',
@@ -53,6 +55,7 @@ export const adminSurface = {
   }),
   listProviders: op({
     name: 'listProviders',
+    audiences: ['admin'],
     method: 'GET',
     path: '/providers',
     summary: 'Model providers and whether a key is set. Keys are never shown.',
@@ -66,6 +69,7 @@ export const adminSurface = {
   }),
   setProvider: op({
     name: 'setProvider',
+    audiences: ['admin'],
     method: 'PUT',
     path: '/providers/:provider',
     summary: "Keep a provider's key and hand it to the gateway.",
@@ -81,6 +85,7 @@ export const adminSurface = {
   }),
   removeProvider: op({
     name: 'removeProvider',
+    audiences: ['admin'],
     method: 'DELETE',
     path: '/providers/:provider',
     summary: "Forget a provider's key; agents wait for another one, or for `useDemo`.",
@@ -90,6 +95,7 @@ export const adminSurface = {
   }),
   testProvider: op({
     name: 'testProvider',
+    audiences: ['admin'],
     method: 'POST',
     path: '/providers/:provider/test',
     summary:
@@ -100,6 +106,7 @@ export const adminSurface = {
   }),
   useDemo: op({
     name: 'useDemo',
+    audiences: ['admin'],
     method: 'POST',
     path: '/providers/demo',
     summary: 'Let the scripted demo model answer until a key is set.',
@@ -109,6 +116,7 @@ export const adminSurface = {
   }),
   listArchives: op({
     name: 'listArchives',
+    audiences: ['admin'],
     method: 'GET',
     path: '/archives',
     summary: 'Archives of destroyed agents, newest first.',
@@ -118,6 +126,7 @@ export const adminSurface = {
   }),
   restoreAgent: op({
     name: 'restoreAgent',
+    audiences: ['admin'],
     method: 'POST',
     path: '/archives/:archive/restore',
     summary:
@@ -137,6 +146,7 @@ export const adminSurface = {
   }),
   removeArchive: op({
     name: 'removeArchive',
+    audiences: ['admin'],
     method: 'DELETE',
     path: '/archives/:archive',
     summary: "Delete an archive: that agent's files are gone for good.",
@@ -146,6 +156,7 @@ export const adminSurface = {
   }),
   disk: op({
     name: 'disk',
+    audiences: ['admin'],
     method: 'GET',
     path: '/disk',
     summary: "Measures now who uses how much of the hive's disk, the biggest first.",
@@ -155,6 +166,7 @@ export const adminSurface = {
   }),
   doctor: op({
     name: 'doctor',
+    audiences: ['admin'],
     method: 'GET',
     path: '/doctor',
     summary: 'Checks of the machine and the hive, from the inside.',
@@ -163,3 +175,6 @@ export const adminSurface = {
     errors: [],
   }),
 } as const;
+
+/** What hivectl may ask: everything an operator may, and what touches the machine. */
+export const adminSurface = surfaceFor(hivedOperations, 'operator', 'admin');

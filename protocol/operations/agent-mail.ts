@@ -26,18 +26,21 @@ export const duplicate = z.boolean();
 /** A file's bytes in base64, as it travels; at most MAX_FILE_BYTES, or what the hive's config says. */
 export const fileData = z.base64();
 
-/** What the messaging tools of an agent do. The caller is the agent whose socket it is; no field says so. */
+/** What agents do with messages. The caller is the agent whose socket it is, or the operator; no field says so. */
 export const agentMail = {
   send: op({
     name: 'send',
+    audiences: ['agent', 'operator'],
     method: 'POST',
     path: '/messages',
     summary: 'Send a message. Answered when it is on disk.',
     input: sendInput,
     output: sendOutput,
     cost: 0,
+    repeatable: 'with_key',
     errors: [
       'unknown_agent',
+      'unknown_message',
       'unknown_topic',
       'topic_closed',
       'no_recipients',
@@ -62,6 +65,7 @@ export const agentMail = {
   }),
   recv: op({
     name: 'recv',
+    audiences: ['agent'],
     method: 'POST',
     path: '/recv',
     summary: 'Lease more waiting messages to the running turn.',
@@ -77,6 +81,7 @@ export const agentMail = {
   }),
   receipts: op({
     name: 'receipts',
+    audiences: ['agent'],
     method: 'GET',
     path: '/messages/:id/receipts',
     summary: 'Where a message that the caller sent or received is, for each recipient.',
@@ -88,6 +93,7 @@ export const agentMail = {
   }),
   thread: op({
     name: 'thread',
+    audiences: ['agent'],
     method: 'GET',
     path: '/threads/:id',
     summary: 'A thread as far as the caller may see it, with receipts.',
@@ -104,6 +110,7 @@ export const agentMail = {
   }),
   search: op({
     name: 'search',
+    audiences: ['agent'],
     method: 'GET',
     path: '/search',
     summary: 'Search the messages that the caller sent or received, newest first.',
@@ -118,6 +125,7 @@ export const agentMail = {
   }),
   topics: op({
     name: 'topics',
+    audiences: ['agent'],
     method: 'POST',
     path: '/topics',
     summary: 'List topics with how many subscribe; subscribe, unsubscribe the caller.',
@@ -135,6 +143,7 @@ export const agentMail = {
       total: z.int().nonnegative(),
     }),
     cost: 400,
+    repeatable: true,
     errors: ['topic_closed', 'unknown_topic', 'invalid_input', 'storage_unavailable'],
     tool: {
       name: 'topics',
@@ -143,12 +152,14 @@ export const agentMail = {
   }),
   remind: op({
     name: 'remind',
+    audiences: ['agent'],
     method: 'POST',
     path: '/reminders',
     summary: 'Write to oneself later.',
     input: remindInput,
     output: z.strictObject({ id: rowId, due_at: epochMs, duplicate }),
     cost: 0,
+    repeatable: 'with_key',
     errors: [
       'past_time',
       'too_many_reminders',
@@ -161,6 +172,7 @@ export const agentMail = {
   }),
   reminders: op({
     name: 'reminders',
+    audiences: ['agent'],
     method: 'POST',
     path: '/reminders/standing',
     summary: "The caller's standing reminders; change or cancel one.",
@@ -176,17 +188,20 @@ export const agentMail = {
       }),
     output: z.strictObject({ reminders: z.array(reminderView) }),
     cost: 40,
+    repeatable: 'when_listing',
     errors: ['unknown_reminder', 'past_time', 'storage_unavailable'],
     tool: { name: 'reminders', description: 'List your reminders; change or cancel one.' },
   }),
   schedule: op({
     name: 'schedule',
+    audiences: ['agent'],
     method: 'POST',
     path: '/schedules',
     summary: 'A reminder or message that repeats (cron).',
     input: scheduleInput,
     output: z.strictObject({ schedule: scheduleView, duplicate }),
     cost: 0,
+    repeatable: 'with_key',
     errors: [
       'impossible_cron',
       'too_many_reminders',
@@ -201,6 +216,7 @@ export const agentMail = {
   }),
   schedules: op({
     name: 'schedules',
+    audiences: ['agent'],
     method: 'POST',
     path: '/schedules/standing',
     summary: "The caller's schedules; pause, resume or cancel one.",
@@ -214,11 +230,13 @@ export const agentMail = {
       }),
     output: z.strictObject({ schedules: z.array(scheduleView) }),
     cost: 40,
+    repeatable: 'when_listing',
     errors: ['unknown_schedule', 'storage_unavailable'],
     tool: { name: 'schedules', description: 'List your schedules; pause, resume or cancel one.' },
   }),
   quiet: op({
     name: 'quiet',
+    audiences: ['agent'],
     method: 'POST',
     path: '/quiet',
     summary: 'Do not disturb: until then only critical mail wakes the caller.',
@@ -227,6 +245,7 @@ export const agentMail = {
     }),
     output: z.strictObject({ until: epochMs.nullable() }),
     cost: 400,
+    repeatable: true,
     errors: ['storage_unavailable'],
     tool: { name: 'quiet', description: 'Do not disturb: only critical mail wakes you until then; the rest waits.' },
   }),
@@ -234,20 +253,23 @@ export const agentMail = {
   /** The harness uploads what a tool call names by path, as the agent's own user. */
   upload: op({
     name: 'upload',
+    audiences: ['agent', 'operator'],
     method: 'POST',
     path: '/files',
     summary: 'Keep a file, to attach it to a message within an hour.',
     input: z.strictObject({ name: attachmentName, data: fileData }),
     output: attachment,
     cost: 40,
+    repeatable: true,
     errors: ['attachment_too_large', 'rate_exceeded', 'blob_store_full', 'storage_unavailable'],
     carriesFile: true,
   }),
   download: op({
     name: 'download',
+    audiences: ['agent', 'operator'],
     method: 'GET',
     path: '/messages/:message/files/:name',
-    summary: 'A file attached to a message that the caller sent or received.',
+    summary: 'A file attached to a message that the caller may see.',
     input: z.strictObject({
       message: anyId.describe("The message's id."),
       name: attachmentName.describe("The file's name."),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { op } from '../op.ts';
+import { op, surfaceFor } from '../op.ts';
 import { agentState } from '../schemas/agent.ts';
 import {
   finishInput,
@@ -16,14 +16,12 @@ import {
 } from '../schemas/harness.ts';
 import { agentMail } from './agent-mail.ts';
 
-/**
- * What one agent's socket serves: to the harness, and through its MCP server to the LLM.
- * The caller is the agent whose socket it is; no field says so.
- */
-export const agentSurface = {
+/** Every operation of hived's that agents have, alone or with others. A harness loads these and no more. */
+export const agentOperations = {
   ...agentMail,
   whoami: op({
     name: 'whoami',
+    audiences: ['agent'],
     method: 'GET',
     path: '/whoami',
     summary: "The caller's name, role, parent, children and places.",
@@ -44,6 +42,7 @@ export const agentSurface = {
   }),
   agents: op({
     name: 'agents',
+    audiences: ['agent'],
     method: 'GET',
     path: '/agents',
     summary: 'The other agents, with their roles and whether they are at work.',
@@ -66,62 +65,80 @@ export const agentSurface = {
 
   hello: op({
     name: 'hello',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/hello',
     summary: 'A harness started. Leases of its older boots are released at once.',
     input: helloInput,
     output: helloOutput,
     cost: 600,
+    repeatable: true,
     errors: ['storage_unavailable'],
   }),
   wake: op({
     name: 'wake',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/wake',
     summary: 'Wait for something to do (long poll). The same turn is offered until it ends.',
     input: wakeInput,
     output: wakeOutput,
     cost: 2,
+    repeatable: true,
     errors: ['stale_boot', 'storage_unavailable'],
   }),
   urgent: op({
     name: 'urgent',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/urgent',
     summary: 'Wait for mail that is high or critical and lease it to the running turn (long poll).',
     input: urgentInput,
     output: urgentOutput,
     cost: 2,
+    repeatable: true,
     errors: ['stale_boot', 'stale_fence', 'storage_unavailable'],
   }),
   heartbeat: op({
     name: 'heartbeat',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/heartbeat',
     summary: 'Say what the harness does; renews the lease of the running turn.',
     input: heartbeatInput,
     output: heartbeatOutput,
     cost: 2,
+    repeatable: true,
     errors: ['stale_boot', 'storage_unavailable'],
   }),
   finish: op({
     name: 'finish',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/finish',
     summary: 'End a turn: its deliveries become done, or are put back. Repeating it changes nothing.',
     input: finishInput,
     output: z.strictObject({ accepted: z.literal(true) }),
     cost: 4,
+    repeatable: true,
     errors: ['stale_fence', 'stale_boot', 'storage_unavailable'],
   }),
   spool: op({
     name: 'spool',
+    audiences: ['agent'],
     method: 'POST',
     path: '/harness/events',
     summary: 'Store transcript events; what was stored before is skipped by its sequence number.',
     input: spoolInput,
     output: spoolOutput,
     cost: 2,
+    repeatable: true,
     errors: ['storage_unavailable'],
   }),
 } as const;
+
+/**
+ * What one agent's socket serves: to the harness, and through its MCP server to the LLM.
+ * The caller is the agent whose socket it is; no field says so.
+ */
+export const agentSurface = surfaceFor(agentOperations, 'agent');

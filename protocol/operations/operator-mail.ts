@@ -2,16 +2,11 @@ import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId, topicName } from '../names.ts';
 import { op } from '../op.ts';
 import {
-  attachment,
-  attachmentName,
-  blobHash,
   messageBody,
   messageView,
   questionState,
   questionView,
   searchHit,
-  sendInput,
-  sendOutput,
   threadView,
   topicView,
 } from '../schemas/message.ts';
@@ -24,7 +19,7 @@ import {
   scheduleView,
   timerKey,
 } from '../schemas/reminder.ts';
-import { duplicate, fileData } from './agent-mail.ts';
+import { duplicate } from './agent-mail.ts';
 
 /** Deliveries by their numbers, or everything dead of one agent, or everything dead. */
 const chosen = {
@@ -36,35 +31,11 @@ const oneChoice = { error: 'give either deliveries, or agent, or all' };
 const isOneChoice = (input: { deliveries?: unknown; agent?: unknown; all?: unknown }) =>
   [input.deliveries, input.agent, input.all].filter((given) => given !== undefined).length === 1;
 
-/** Everything the operator does with messages, from the dashboard as from hivectl. */
+/** What only the operator does with messages, from the dashboard as from hivectl; what agents do too is in agent-mail.ts. */
 export const operatorMail = {
-  send: op({
-    name: 'send',
-    method: 'POST',
-    path: '/messages',
-    summary: 'Send a message as the operator.',
-    input: sendInput,
-    output: sendOutput,
-    errors: [
-      'unknown_agent',
-      'unknown_message',
-      'unknown_topic',
-      'topic_closed',
-      'no_recipients',
-      'message_to_self',
-      'message_too_large',
-      'mailbox_full',
-      'thread_closed',
-      'unknown_question',
-      'question_closed',
-      'not_a_choice',
-      'unknown_attachment',
-      'key_conflict',
-      'storage_unavailable',
-    ],
-  }),
   listMessages: op({
     name: 'listMessages',
+    audiences: ['operator'],
     method: 'GET',
     path: '/messages',
     summary: 'Messages, newest first; all, or one mailbox.',
@@ -79,6 +50,7 @@ export const operatorMail = {
   }),
   getMessage: op({
     name: 'getMessage',
+    audiences: ['operator'],
     method: 'GET',
     path: '/messages/:id',
     summary: 'One message with its receipts.',
@@ -88,6 +60,7 @@ export const operatorMail = {
   }),
   exportMessages: op({
     name: 'exportMessages',
+    audiences: ['operator'],
     method: 'GET',
     path: '/messages/export',
     summary: 'Messages with receipts, oldest first, page by page; `next` is null at the end.',
@@ -99,8 +72,9 @@ export const operatorMail = {
     output: z.strictObject({ messages: z.array(messageView), next: rowId.nullable() }),
     errors: ['unknown_agent'],
   }),
-  search: op({
-    name: 'search',
+  searchMessages: op({
+    name: 'searchMessages',
+    audiences: ['operator'],
     method: 'GET',
     path: '/search',
     summary: 'Search all messages, newest first.',
@@ -115,6 +89,7 @@ export const operatorMail = {
   }),
   inbox: op({
     name: 'inbox',
+    audiences: ['operator'],
     method: 'GET',
     path: '/inbox',
     summary: "The operator's unread messages, oldest first.",
@@ -124,15 +99,18 @@ export const operatorMail = {
   }),
   markRead: op({
     name: 'markRead',
+    audiences: ['operator'],
     method: 'POST',
     path: '/inbox/read',
     summary: "Mark the operator's messages as read.",
     input: z.strictObject({ ids: z.array(rowId).min(1).max(1000) }),
     output: z.strictObject({ read: z.int() }),
+    repeatable: true,
     errors: ['storage_unavailable'],
   }),
   listThreads: op({
     name: 'listThreads',
+    audiences: ['operator'],
     method: 'GET',
     path: '/threads',
     summary: 'Threads, the one spoken in last first; `before` is a lastId.',
@@ -142,6 +120,7 @@ export const operatorMail = {
   }),
   getThread: op({
     name: 'getThread',
+    audiences: ['operator'],
     method: 'GET',
     path: '/threads/:id',
     summary: 'A thread, by any of its messages, with receipts: its newest messages (before one), oldest first.',
@@ -151,6 +130,7 @@ export const operatorMail = {
   }),
   setThread: op({
     name: 'setThread',
+    audiences: ['operator'],
     method: 'POST',
     path: '/threads/:id/state',
     summary: 'Close a thread (replies are refused), or open it again; opening lets a paused one go on.',
@@ -164,6 +144,7 @@ export const operatorMail = {
 
   listDead: op({
     name: 'listDead',
+    audiences: ['operator'],
     method: 'GET',
     path: '/dead',
     summary: 'Dead deliveries, newest first, each with its message; `before` is a delivery.',
@@ -176,6 +157,7 @@ export const operatorMail = {
   }),
   requeue: op({
     name: 'requeue',
+    audiences: ['operator'],
     method: 'POST',
     path: '/dead/requeue',
     summary: 'Put dead deliveries back with their failures forgotten; one may be sent again with another text.',
@@ -194,6 +176,7 @@ export const operatorMail = {
   }),
   drop: op({
     name: 'drop',
+    audiences: ['operator'],
     method: 'POST',
     path: '/dead/drop',
     summary:
@@ -210,6 +193,7 @@ export const operatorMail = {
 
   listTopics: op({
     name: 'listTopics',
+    audiences: ['operator'],
     method: 'GET',
     path: '/topics',
     summary: 'Every topic with its subscribers.',
@@ -219,6 +203,7 @@ export const operatorMail = {
   }),
   setTopic: op({
     name: 'setTopic',
+    audiences: ['operator'],
     method: 'POST',
     path: '/topics',
     summary: 'Open or close a topic (a closed one takes no messages); add or remove subscribers.',
@@ -229,11 +214,13 @@ export const operatorMail = {
       remove: z.array(agentName).max(1_000).optional(),
     }),
     output: z.strictObject({ topic: topicView }),
+    repeatable: true,
     errors: ['unknown_agent', 'storage_unavailable'],
   }),
 
   listQuestions: op({
     name: 'listQuestions',
+    audiences: ['operator'],
     method: 'GET',
     path: '/questions',
     summary: "Questions; the operator's own open ones unless asked otherwise, oldest first.",
@@ -250,6 +237,7 @@ export const operatorMail = {
   }),
   answerQuestion: op({
     name: 'answerQuestion',
+    audiences: ['operator'],
     method: 'POST',
     path: '/questions/:id/answer',
     summary: 'Answer a question as the operator; the asker is woken by it.',
@@ -260,6 +248,7 @@ export const operatorMail = {
 
   listReminders: op({
     name: 'listReminders',
+    audiences: ['operator'],
     method: 'GET',
     path: '/reminders',
     summary: 'Reminders, the next one due first; the standing ones unless asked otherwise.',
@@ -272,8 +261,9 @@ export const operatorMail = {
     output: z.strictObject({ reminders: z.array(reminderView), standing: z.int() }),
     errors: ['unknown_agent'],
   }),
-  remind: op({
-    name: 'remind',
+  createReminder: op({
+    name: 'createReminder',
+    audiences: ['operator'],
     method: 'POST',
     path: '/reminders',
     summary: 'Have an agent (or yourself) reminded later.',
@@ -283,10 +273,12 @@ export const operatorMail = {
         error: 'give either in_seconds or at',
       }),
     output: z.strictObject({ reminder: reminderView, duplicate }),
+    repeatable: 'with_key',
     errors: ['unknown_agent', 'past_time', 'key_conflict', 'storage_unavailable'],
   }),
   changeReminder: op({
     name: 'changeReminder',
+    audiences: ['operator'],
     method: 'PUT',
     path: '/reminders/:id',
     summary: "Change a standing reminder's time or text.",
@@ -300,6 +292,7 @@ export const operatorMail = {
   }),
   cancelReminder: op({
     name: 'cancelReminder',
+    audiences: ['operator'],
     method: 'DELETE',
     path: '/reminders/:id',
     summary: 'Cancel a standing reminder.',
@@ -310,6 +303,7 @@ export const operatorMail = {
 
   listSchedules: op({
     name: 'listSchedules',
+    audiences: ['operator'],
     method: 'GET',
     path: '/schedules',
     summary: 'Schedules, the next one due first.',
@@ -319,15 +313,18 @@ export const operatorMail = {
   }),
   createSchedule: op({
     name: 'createSchedule',
+    audiences: ['operator'],
     method: 'POST',
     path: '/schedules',
     summary: 'Do something again and again by a cron line.',
     input: scheduleInput,
     output: z.strictObject({ schedule: scheduleView, duplicate }),
+    repeatable: 'with_key',
     errors: ['impossible_cron', 'unknown_agent', 'key_conflict', 'storage_unavailable'],
   }),
   changeSchedule: op({
     name: 'changeSchedule',
+    audiences: ['operator'],
     method: 'PUT',
     path: '/schedules/:id',
     summary: 'Pause, resume or change a schedule.',
@@ -337,6 +334,7 @@ export const operatorMail = {
   }),
   cancelSchedule: op({
     name: 'cancelSchedule',
+    audiences: ['operator'],
     method: 'DELETE',
     path: '/schedules/:id',
     summary: 'Remove a schedule.',
@@ -346,6 +344,7 @@ export const operatorMail = {
   }),
   reminderRollup: op({
     name: 'reminderRollup',
+    audiences: ['operator'],
     method: 'GET',
     path: '/agents/:name/reminders/rollup',
     summary: "What became of an agent's reminders and schedules in a period (the last 7 days unless said).",
@@ -356,32 +355,13 @@ export const operatorMail = {
 
   setQuiet: op({
     name: 'setQuiet',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/quiet',
     summary: "Set or (with 0 minutes) end an agent's do-not-disturb.",
     input: z.strictObject({ name: agentName, minutes: z.number().min(0).max(10_080) }),
     output: z.strictObject({ until: epochMs.nullable() }),
+    repeatable: true,
     errors: ['unknown_agent', 'storage_unavailable'],
-  }),
-
-  upload: op({
-    name: 'upload',
-    method: 'POST',
-    path: '/files',
-    summary: 'Keep a file, to attach it to a message within an hour.',
-    input: z.strictObject({ name: attachmentName, data: fileData }),
-    output: attachment,
-    errors: ['attachment_too_large', 'blob_store_full', 'storage_unavailable'],
-    carriesFile: true,
-  }),
-  download: op({
-    name: 'download',
-    method: 'GET',
-    path: '/messages/:message/files/:name',
-    summary: 'A file attached to a message.',
-    input: z.strictObject({ message: queryInt, name: attachmentName }),
-    output: z.strictObject({ name: attachmentName, hash: blobHash, data: fileData }),
-    errors: ['unknown_attachment', 'attachment_damaged', 'storage_unavailable'],
-    carriesFile: true,
   }),
 } as const;

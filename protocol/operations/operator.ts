@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
-import { op } from '../op.ts';
+import { op, surfaceFor } from '../op.ts';
 import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
 import { diskState } from '../schemas/disk.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
 import { storedText } from '../schemas/message.ts';
+import { agentOperations } from './agent.ts';
 import { operatorMail } from './operator-mail.ts';
 
 const byName = z.strictObject({ name: agentName });
@@ -59,11 +60,13 @@ export const turnView = z.strictObject({
   messages: z.array(rowId),
 });
 
-/** What the operator may do, from the dashboard as from hivectl. */
-export const operatorSurface = {
+/** Every operation of hived's but those of hivectl alone (admin.ts) and of the gateway (services.ts). */
+export const operatorOperations = {
+  ...agentOperations,
   ...operatorMail,
   status: op({
     name: 'status',
+    audiences: ['operator'],
     method: 'GET',
     path: '/status',
     summary: 'The hive, its engine and its services.',
@@ -73,6 +76,7 @@ export const operatorSurface = {
   }),
   listAgents: op({
     name: 'listAgents',
+    audiences: ['operator'],
     method: 'GET',
     path: '/agents',
     summary: 'Every agent: state, what it does now, tokens, money, mail.',
@@ -82,6 +86,7 @@ export const operatorSurface = {
   }),
   getAgent: op({
     name: 'getAgent',
+    audiences: ['operator'],
     method: 'GET',
     path: '/agents/:name',
     summary: 'One agent.',
@@ -91,6 +96,7 @@ export const operatorSurface = {
   }),
   createAgent: op({
     name: 'createAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents',
     summary: 'Declare a new agent and start its box.',
@@ -106,6 +112,7 @@ export const operatorSurface = {
   }),
   changeAgent: op({
     name: 'changeAgent',
+    audiences: ['operator'],
     method: 'PUT',
     path: '/agents/:name/spec',
     summary:
@@ -116,6 +123,7 @@ export const operatorSurface = {
   }),
   startAgent: op({
     name: 'startAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/start',
     summary: 'Declare it running.',
@@ -125,6 +133,7 @@ export const operatorSurface = {
   }),
   stopAgent: op({
     name: 'stopAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/stop',
     summary: 'Declare it stopped: the box ends, files and mail stay.',
@@ -134,6 +143,7 @@ export const operatorSurface = {
   }),
   restartAgent: op({
     name: 'restartAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/restart',
     summary: 'Stop and start the box of the same generation.',
@@ -143,6 +153,7 @@ export const operatorSurface = {
   }),
   rebuildAgent: op({
     name: 'rebuildAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/rebuild',
     summary: 'Make the next generation of the box; files, mailbox and session stay.',
@@ -152,6 +163,7 @@ export const operatorSurface = {
   }),
   rebuildAll: op({
     name: 'rebuildAll',
+    audiences: ['operator'],
     method: 'POST',
     path: '/rebuild-all',
     summary:
@@ -166,6 +178,7 @@ export const operatorSurface = {
   }),
   interruptAgent: op({
     name: 'interruptAgent',
+    audiences: ['operator'],
     method: 'POST',
     path: '/agents/:name/interrupt',
     summary: 'Stop the running turn; its messages are put back, or withdrawn with drop.',
@@ -175,6 +188,7 @@ export const operatorSurface = {
   }),
   destroyAgent: op({
     name: 'destroyAgent',
+    audiences: ['operator'],
     method: 'DELETE',
     path: '/agents/:name',
     summary: 'Remove the box and the agent. Its files go into an archive unless purge repeats its name.',
@@ -184,6 +198,7 @@ export const operatorSurface = {
   }),
   agentLogs: op({
     name: 'agentLogs',
+    audiences: ['operator'],
     method: 'GET',
     path: '/agents/:name/logs',
     summary: "The newest lines that the box's harness printed.",
@@ -193,6 +208,7 @@ export const operatorSurface = {
   }),
   listTurns: op({
     name: 'listTurns',
+    audiences: ['operator'],
     method: 'GET',
     path: '/agents/:name/turns',
     summary: "An agent's turns, newest first.",
@@ -203,6 +219,7 @@ export const operatorSurface = {
 
   listEvents: op({
     name: 'listEvents',
+    audiences: ['operator'],
     method: 'GET',
     path: '/events',
     summary: 'A page of the event log: after a sequence number upwards, or the newest before one.',
@@ -226,6 +243,7 @@ export const operatorSurface = {
   }),
   followEvents: op({
     name: 'followEvents',
+    audiences: ['operator'],
     method: 'GET',
     path: '/events/stream',
     summary: 'The event log as it grows (SSE). Starts after Last-Event-ID or `after`, else now.',
@@ -238,13 +256,10 @@ export const operatorSurface = {
     errors: [],
     stream: true,
   }),
-} as const;
 
-/** What only the dashboard process asks: sign-ins. */
-export const dashboardSurface = {
-  ...operatorSurface,
   redeemLink: op({
     name: 'redeemLink',
+    audiences: ['dashboard'],
     method: 'POST',
     path: '/sign-in',
     summary: 'Turn a one-time link into a session.',
@@ -254,6 +269,7 @@ export const dashboardSurface = {
   }),
   checkSession: op({
     name: 'checkSession',
+    audiences: ['dashboard'],
     method: 'POST',
     path: '/sessions/check',
     summary: 'Is this session cookie good?',
@@ -263,6 +279,7 @@ export const dashboardSurface = {
   }),
   signOut: op({
     name: 'signOut',
+    audiences: ['dashboard'],
     method: 'POST',
     path: '/sessions/end',
     summary: 'End a session.',
@@ -271,3 +288,9 @@ export const dashboardSurface = {
     errors: [],
   }),
 } as const;
+
+/** What the operator may do, from the dashboard as from hivectl. */
+export const operatorSurface = surfaceFor(operatorOperations, 'operator');
+
+/** What the dashboard's socket serves: the operator's operations, and sign-ins for the dashboard itself. */
+export const dashboardSurface = surfaceFor(operatorOperations, 'operator', 'dashboard');

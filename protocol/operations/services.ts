@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
-import { op } from '../op.ts';
+import { op, surfaceFor } from '../op.ts';
 import {
   callStart,
   forgeFact,
@@ -11,10 +11,11 @@ import {
   usageRecord,
 } from '../schemas/service.ts';
 
-/** hived's surface for the gateway (gateway.sock): what calls cost, and whether the provider takes the key. */
-export const gatewayReportSurface = {
+/** The gateway's reports to hived: what calls cost, and whether the provider takes the key. */
+export const gatewayReports = {
   reportUsage: op({
     name: 'reportUsage',
+    audiences: ['gateway'],
     method: 'POST',
     path: '/usage',
     summary: 'Record calls to models: those that begin, and those that are over. One sent again (same id) counts once.',
@@ -29,6 +30,7 @@ export const gatewayReportSurface = {
   }),
   reportKey: op({
     name: 'reportKey',
+    audiences: ['gateway'],
     method: 'POST',
     path: '/key',
     summary: 'Say that the provider refuses the key, or takes it again. The newest word holds.',
@@ -38,6 +40,7 @@ export const gatewayReportSurface = {
   }),
   reportTest: op({
     name: 'reportTest',
+    audiences: ['gateway'],
     method: 'POST',
     path: '/test',
     summary: 'Say what came of the call that a `test` line asked for.',
@@ -47,19 +50,25 @@ export const gatewayReportSurface = {
   }),
 } as const;
 
-/** The forge's surface for hived and the dashboard (forge.sock): the operator's rights. */
-export const forgeSurface = {
+/** hived's surface for the gateway (gateway.sock). */
+export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
+
+/** Every operation of the forge's. Whoever is no agent has the operator's rights. */
+export const forgeOperations = {
   listRepos: op({
     name: 'listRepos',
+    audiences: ['agent', 'operator'],
     method: 'GET',
     path: '/api/repos',
-    summary: 'Every repository.',
+    summary: 'Every repository that the caller may read.',
     input: z.strictObject({}),
     output: z.strictObject({ repos: z.array(repoView) }),
-    errors: [],
+    errors: ['rate_exceeded'],
+    cost: 40,
   }),
   createRepo: op({
     name: 'createRepo',
+    audiences: ['admin'],
     method: 'POST',
     path: '/api/repos',
     summary: 'Make an empty repository.',
@@ -67,8 +76,20 @@ export const forgeSurface = {
     output: z.strictObject({ repo: repoView }),
     errors: ['duplicate_repo', 'storage_unavailable'],
   }),
+  createOwnRepo: op({
+    name: 'createOwnRepo',
+    audiences: ['agent'],
+    method: 'POST',
+    path: '/api/repos',
+    summary: "Make an empty repository in the agent's own namespace.",
+    input: z.strictObject({ name: repoName, description: z.string().max(500).default('') }),
+    output: z.strictObject({ repo: repoView }),
+    errors: ['duplicate_repo', 'storage_unavailable', 'rate_exceeded'],
+    cost: 400,
+  }),
   removeRepo: op({
     name: 'removeRepo',
+    audiences: ['admin'],
     method: 'DELETE',
     path: '/api/repos/:owner/:name',
     summary: 'Remove a repository. Its directory is kept aside unless purge repeats OWNER/NAME.',
@@ -83,6 +104,7 @@ export const forgeSurface = {
   }),
   setDefaultBranch: op({
     name: 'setDefaultBranch',
+    audiences: ['admin'],
     method: 'PUT',
     path: '/api/repos/:owner/:name/default-branch',
     summary: 'Choose the branch that a clone checks out; it has to be there.',
@@ -92,6 +114,7 @@ export const forgeSurface = {
   }),
   listRemovedRepos: op({
     name: 'listRemovedRepos',
+    audiences: ['admin'],
     method: 'GET',
     path: '/api/removed',
     summary: 'Removed repositories whose directory is kept, the newest first.',
@@ -101,6 +124,7 @@ export const forgeSurface = {
   }),
   pruneRepo: op({
     name: 'pruneRepo',
+    audiences: ['admin'],
     method: 'POST',
     path: '/api/repos/:owner/:name/prune',
     summary: 'Remove objects from the disk that no branch or tag leads to, between pushes.',
@@ -116,6 +140,7 @@ export const forgeSurface = {
   }),
   listFacts: op({
     name: 'listFacts',
+    audiences: ['hived'],
     method: 'GET',
     path: '/api/facts',
     summary: 'What happened since fact `after`, in order; waits up to waitMs when there is nothing yet.',
@@ -125,26 +150,8 @@ export const forgeSurface = {
   }),
 } as const;
 
+/** The forge's surface for hivectl, the dashboard and hived (forge.sock): the operator's rights. */
+export const forgeSurface = surfaceFor(forgeOperations, 'operator', 'admin', 'hived');
+
 /** The forge's surface for one agent (beside smart HTTP under /<owner>/<repo>.git). */
-export const forgeAgentSurface = {
-  listRepos: op({
-    name: 'listRepos',
-    method: 'GET',
-    path: '/api/repos',
-    summary: 'The repositories this agent may read.',
-    input: z.strictObject({}),
-    output: z.strictObject({ repos: z.array(repoView) }),
-    errors: ['rate_exceeded'],
-    cost: 40,
-  }),
-  createRepo: op({
-    name: 'createRepo',
-    method: 'POST',
-    path: '/api/repos',
-    summary: "Make an empty repository in the agent's own namespace.",
-    input: z.strictObject({ name: repoName, description: z.string().max(500).default('') }),
-    output: z.strictObject({ repo: repoView }),
-    errors: ['duplicate_repo', 'storage_unavailable', 'rate_exceeded'],
-    cost: 400,
-  }),
-} as const;
+export const forgeAgentSurface = surfaceFor(forgeOperations, 'agent');

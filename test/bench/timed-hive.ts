@@ -69,8 +69,8 @@ export async function connectTimed(hive: TestHive, size: number): Promise<TimedH
     search: () => {
       const [first = '', second = ''] = textOf(somewhere()).split(' ');
       return time(async () => {
-        await hive.admin.call('search', { query: first, limit: HITS });
-        await hive.admin.call('search', { query: `${first} ${second}`, limit: HITS });
+        await hive.admin.call('searchMessages', { query: first, limit: HITS });
+        await hive.admin.call('searchMessages', { query: `${first} ${second}`, limit: HITS });
         await from.call('search', { query: first, limit: HITS });
       });
     },

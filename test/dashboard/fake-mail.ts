@@ -1,7 +1,7 @@
 /** The operator's mail of the fake hive: questions, threads, dead letters, topics, reminders, files. */
 import { createHash } from 'node:crypto';
 import { HiveError } from '../../protocol/errors.ts';
-import type { operatorMail } from '../../protocol/operations/operator-mail.ts';
+import type { operatorSurface } from '../../protocol/operations/operator.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
 import type { EventData, EventKind, HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView, Receipt } from '../../protocol/schemas/message.ts';
@@ -11,7 +11,7 @@ import type { FakeData } from './fake-data.ts';
 type Names =
   | 'getMessage'
   | 'exportMessages'
-  | 'search'
+  | 'searchMessages'
   | 'setThread'
   | 'listDead'
   | 'requeue'
@@ -21,7 +21,7 @@ type Names =
   | 'listQuestions'
   | 'answerQuestion'
   | 'listReminders'
-  | 'remind'
+  | 'createReminder'
   | 'changeReminder'
   | 'cancelReminder'
   | 'listSchedules'
@@ -45,10 +45,10 @@ export interface FakeMailParts {
   say(letter: Letter): MessageView;
   change(name: string, given: Partial<AgentView>): void;
   readonly data: FakeData;
-  readonly threadOf: (id: number) => ReturnType<Handlers<typeof operatorMail, null>['setThread']>;
+  readonly threadOf: (id: number) => ReturnType<Handlers<typeof operatorSurface, null>['setThread']>;
 }
 
-export function handleMail(parts: FakeMailParts): Pick<Handlers<typeof operatorMail, null>, Names> {
+export function handleMail(parts: FakeMailParts): Pick<Handlers<typeof operatorSurface, null>, Names> {
   return {
     ...handleThreads(parts),
     ...handleQuestions(parts),
@@ -62,7 +62,7 @@ function handleThreads({ data, emit, threadOf }: FakeMailParts) {
   return {
     getMessage: ({ id }) => ({ message: find(data.messages, id, 'unknown_message') }),
     exportMessages: () => ({ messages: [], next: null }),
-    search: ({ query, before, limit }) => {
+    searchMessages: ({ query, before, limit }) => {
       // As hived: whole words, or beginnings written word*.
       const words = query
         .split(/\s+/)
@@ -108,7 +108,7 @@ function handleThreads({ data, emit, threadOf }: FakeMailParts) {
       });
       return { topic };
     },
-  } satisfies Partial<Handlers<typeof operatorMail, null>>;
+  } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
 function handleQuestions({ data, emit, say }: FakeMailParts) {
@@ -135,7 +135,7 @@ function handleQuestions({ data, emit, say }: FakeMailParts) {
       emit(null, 'question.closed', { id, state: 'answered', answer: sent.id });
       return { question };
     },
-  } satisfies Partial<Handlers<typeof operatorMail, null>>;
+  } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
 function handleDead({ data, emit, say }: FakeMailParts) {
@@ -175,7 +175,7 @@ function handleDead({ data, emit, say }: FakeMailParts) {
       emit(null, 'delivery.withdrawn', { messages: picked.map(({ message }) => message.id), by: 'operator' });
       return { dropped: picked.length };
     },
-  } satisfies Partial<Handlers<typeof operatorMail, null>>;
+  } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
 function handleLater({ data, emit, change }: FakeMailParts) {
@@ -193,7 +193,7 @@ function handleLater({ data, emit, change }: FakeMailParts) {
       const reminders = data.reminders.filter((one) => isOf(one, of) && one.state === state);
       return { reminders, standing: reminders.length };
     },
-    remind: ({ to, body, ...when }) => {
+    createReminder: ({ to, body, ...when }) => {
       const reminder: FakeData['reminders'][number] = {
         id: ++next,
         owner: 'operator',
@@ -272,7 +272,7 @@ function handleLater({ data, emit, change }: FakeMailParts) {
       emit(name, 'agent.quiet', { until, by: 'operator' });
       return { until };
     },
-  } satisfies Partial<Handlers<typeof operatorMail, null>>;
+  } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
 function handleFiles({ data }: FakeMailParts) {
@@ -288,7 +288,7 @@ function handleFiles({ data }: FakeMailParts) {
       if (file === undefined) throw new HiveError('unknown_attachment');
       return { name, hash: file.hash, data: data.files.get(file.hash) ?? '' };
     },
-  } satisfies Partial<Handlers<typeof operatorMail, null>>;
+  } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
 /** The receipts of everything in the hive. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
+import { type Op, surfaceFor } from '../../../protocol/op.ts';
 import { type dashboardSurface, operatorSurface } from '../../../protocol/operations/operator.ts';
-import { forgeSurface } from '../../../protocol/operations/services.ts';
+import { forgeOperations, type forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { OpenStreams } from './open-streams.ts';
@@ -11,8 +12,11 @@ import type { Sessions } from '../sign-in/sessions.ts';
 /** Who asks: the session of the request. A session has one call with a file at a time (wire/file-turns.ts). */
 type Caller = string | null;
 
-/** The one thing the page may ask of the forge. */
-const browserForge = { listRepos: { ...forgeSurface.listRepos, path: '/forge/repos' } } as const;
+/** What the page may ask of the forge: its operations for the operator, under /api/forge. */
+const forgeForOperator = surfaceFor(forgeOperations, 'operator');
+const browserForge = Object.fromEntries(
+  Object.entries<Op>(forgeForOperator).map(([name, op]) => [name, { ...op, path: forgePath(op.path) }]),
+);
 
 export interface ForwardOptions {
   readonly hived: SurfaceClient<typeof dashboardSurface>;
@@ -44,11 +48,19 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
     callerOf: options.cookie.read,
   });
   serveSurface(app, browserForge, {
-    handlers: { listRepos: (input, { signal }) => forge.call('listRepos', input, { signal }).catch(namingTheForge) },
+    handlers: Object.fromEntries(
+      Object.keys(forgeForOperator).map((name) => [name, forgeForwarder(forge, name as ForgeName)]),
+    ),
     callerOf: options.cookie.read,
   });
 }
 
+/** `/api/repos` of the forge is `/forge/repos` under the page's /api. */
+function forgePath(path: Op['path']): Op['path'] {
+  return `/forge${path.replace(/^\/api/, '')}`;
+}
+
+type ForgeName = keyof typeof forgeForOperator;
 type PlainName = Exclude<keyof typeof operatorSurface, 'followEvents'>;
 type FollowInput = { after?: number | undefined };
 
@@ -57,6 +69,12 @@ function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
   const isRead = operatorSurface[name].method === 'GET';
   return (input: unknown, { signal }: CallContext<Caller>) =>
     hived.call(name, input as never, isRead ? { signal } : {});
+}
+
+function forgeForwarder(forge: ForwardOptions['forge'], name: ForgeName) {
+  const isRead = forgeForOperator[name].method === 'GET';
+  return (input: unknown, { signal }: CallContext<Caller>) =>
+    forge.call(name, input as never, isRead ? { signal } : {}).catch(namingTheForge);
 }
 
 /** Passes the event stream on until either side goes, the server stops, or the session ends. Throws `too_many_streams`. */

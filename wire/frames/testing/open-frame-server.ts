@@ -11,7 +11,7 @@ import { bindSurface, type Handlers } from '../../operations.ts';
 import { encodeFrames, FrameReader } from '../frame.ts';
 import { serveFrames } from '../serve-frames.ts';
 
-const anything = { method: 'POST', summary: 'For tests.', errors: [] } as const;
+const anything = { audiences: ['agent'], method: 'POST', summary: 'For tests.', errors: [] } as const;
 
 /** One operation of each kind that matters to a transport. */
 export const testSurface = {

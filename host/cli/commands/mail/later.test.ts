@@ -13,7 +13,7 @@ describe('remind', () => {
   test('in a while or at a time, with what is due and how to take it back', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
-      remind: (input) => {
+      createReminder: (input) => {
         asked.push(input);
         return {
           reminder: reminderView(3, { to: input.to, body: input.body }),

@@ -34,7 +34,7 @@ describe('an empty hive says what to do', () => {
       listTopics: () => ({ topics: [] }),
       listReminders: () => ({ reminders: [], standing: 0 }),
       listSchedules: () => ({ schedules: [] }),
-      search: () => ({ hits: [] }),
+      searchMessages: () => ({ hits: [] }),
       inbox: () => ({ messages: [], unread: 0 }),
     });
     const ran = await runHivectl(hive.socket, argv);
@@ -197,7 +197,7 @@ describe('questions and topics', () => {
 describe('search and export', () => {
   test('search marks the match on a terminal with colours', async () => {
     hive = await openStandInHive({
-      search: () => ({
+      searchMessages: () => ({
         hits: [
           {
             id: 5,

@@ -35,7 +35,7 @@ export function addReminderCommands(program: Command, context: CliContext): void
     if (time === null) throw new HiveError('invalid_input', 'Say when: either --in 10m or --at 2027-01-31T09:00.');
     const person = readPerson(to);
     const body = await readBody(context, words, 'hivectl remind NAME "…" --in 10m');
-    const answer = await context.hive.call('remind', {
+    const answer = await context.hive.call('createReminder', {
       to: person,
       body,
       ...time,

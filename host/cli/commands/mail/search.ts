@@ -33,7 +33,12 @@ export function addSearchCommand(program: Command, context: CliContext): void {
     const of = readOf(options['of']);
     const limit = options['count'] === undefined ? NEWEST : readNumber(options['count'], '--count');
     const before = ifGiven(options['before'], (text) => readId(text, '--before'));
-    const answer = await context.hive.call('search', { query, limit, ...given('of', of), ...given('before', before) });
+    const answer = await context.hive.call('searchMessages', {
+      query,
+      limit,
+      ...given('of', of),
+      ...given('before', before),
+    });
     terminal.print(answer);
     if (answer.hits.length === 0)
       return terminal.say('Nothing was found. Fewer words find more; word* finds what begins with it.');

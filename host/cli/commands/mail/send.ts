@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { OpInput } from '../../../../protocol/op.ts';
-import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
+import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import {
   priority,
   sendInput,
@@ -20,7 +20,7 @@ import { uploadFiles, checkFiles } from './attach.ts';
 import { readBody, readId, readRecipient, sentence } from './read-mail.ts';
 
 const DAYS_30 = 30 * 86_400;
-type Fields = Omit<OpInput<(typeof operatorMail)['send']>, 'to' | 'body' | 'attachments'>;
+type Fields = Omit<OpInput<(typeof operatorSurface)['send']>, 'to' | 'body' | 'attachments'>;
 
 export function addSendCommand(program: Command, context: CliContext): void {
   const send = program
@@ -130,7 +130,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 };
 
 /** Refuses what no hive would take, in the words of the command line, before anything is uploaded. */
-function checkMessage(message: OpInput<(typeof operatorMail)['send']>): void {
+function checkMessage(message: OpInput<(typeof operatorSurface)['send']>): void {
   const issue = sendInput.safeParse(message).error?.issues[0];
   if (issue === undefined) return;
   const field = String(issue.path[0] ?? '');

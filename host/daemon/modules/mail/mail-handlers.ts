@@ -1,5 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
+import type { SurfaceFor } from '../../../../protocol/op.ts';
 import type { agentMail } from '../../../../protocol/operations/agent-mail.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import { TOLD_TOPICS } from '../../../../protocol/schemas/message.ts';
@@ -41,7 +42,7 @@ export interface MailDeps {
 /** Operations about time are in timer-handlers.ts. */
 type TimerOps = 'remind' | 'reminders' | 'schedule' | 'schedules';
 type OperatorTimerOps =
-  | 'remind'
+  | 'createReminder'
   | 'listReminders'
   | 'changeReminder'
   | 'cancelReminder'
@@ -108,7 +109,7 @@ export function handleOperatorMail(
     /** Throws `unknown_agent` for a name that nobody has. */
     known: (of: string | undefined) => string | null;
   },
-): Handlers<Omit<typeof operatorMail, OperatorTimerOps>, OperatorCaller> {
+): Handlers<SurfaceFor<typeof agentMail, 'operator'> & Omit<typeof operatorMail, OperatorTimerOps>, OperatorCaller> {
   const { db, broker, files, search, clock, known } = deps;
   const page = (limit: number) => Math.min(limit, MAX_PAGE);
   const requireMessage = (id: number) => {
@@ -124,7 +125,7 @@ export function handleOperatorMail(
     }),
     getMessage: ({ id }) => ({ message: requireMessage(id) }),
     exportMessages: ({ after, of, limit }) => exportPage(db, { of: known(of), after, limit: page(limit) }),
-    async search({ query, of, before, limit }) {
+    async searchMessages({ query, of, before, limit }) {
       const name = known(of);
       const viewer = name === null ? null : { name, since: 0 };
       return { hits: await search.find({ query, viewer, before: before ?? FROM_THE_END, limit: page(limit) }) };

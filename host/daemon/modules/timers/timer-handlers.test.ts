@@ -108,9 +108,9 @@ describe('a key', () => {
     ])
       await expect(remind('scout', { ...other, key: 'k' })).rejects.toThrow(refusal('key_conflict'));
     expect((await remind('coder', { body: 'x', at, key: 'k' })).id).not.toBe(id);
-    const asked = operatorMail.remind.input.parse({ to: 'scout', body: 'x', at, key: 'k' });
-    expect((await operators.remind(asked, operator)).duplicate).toBe(false);
-    expect((await operators.remind(asked, operator)).duplicate).toBe(true);
+    const asked = operatorMail.createReminder.input.parse({ to: 'scout', body: 'x', at, key: 'k' });
+    expect((await operators.createReminder(asked, operator)).duplicate).toBe(false);
+    expect((await operators.createReminder(asked, operator)).duplicate).toBe(true);
 
     hive.time.now += 60_000;
     const made = await schedule('scout', { cron: '0 9 * * *', key: 'k' });
@@ -222,8 +222,8 @@ describe('an agent', () => {
 describe('the operator', () => {
   test('reminds agents, and sees and changes everybody’s', async () => {
     const own = await remind('scout', { body: 'own', in_seconds: 60 });
-    const asked = operatorMail.remind.input.parse({ to: 'scout', body: 'look', in_seconds: 30 });
-    const { reminder } = await operators.remind(asked, operator);
+    const asked = operatorMail.createReminder.input.parse({ to: 'scout', body: 'look', in_seconds: 30 });
+    const { reminder } = await operators.createReminder(asked, operator);
     const list = async (of?: string) =>
       operators.listReminders(operatorMail.listReminders.input.parse(of === undefined ? {} : { of }), operator);
     expect(await list()).toMatchObject({ reminders: [{ id: reminder.id }, { id: own.id }], standing: 2 });
@@ -238,8 +238,8 @@ describe('the operator', () => {
 
   test('has no rate and no limit', async () => {
     for (let second = 1; second <= 20; second += 1)
-      await operators.remind(
-        operatorMail.remind.input.parse({ to: 'operator', body: 'x', in_seconds: second }),
+      await operators.createReminder(
+        operatorMail.createReminder.input.parse({ to: 'operator', body: 'x', in_seconds: second }),
         operator,
       );
   });

@@ -27,7 +27,7 @@ export type AgentTimers = Handlers<
 export type OperatorTimers = Handlers<
   Pick<
     typeof operatorMail,
-    | 'remind'
+    | 'createReminder'
     | 'listReminders'
     | 'changeReminder'
     | 'cancelReminder'
@@ -104,7 +104,7 @@ export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
         standing: countStanding(db, about),
       };
     },
-    remind: (input) => writer.write((tx) => keepReminder(tx, deps, { ...input, owner: OPERATOR })),
+    createReminder: (input) => writer.write((tx) => keepReminder(tx, deps, { ...input, owner: OPERATOR })),
     changeReminder: async (input) => ({
       reminder: await writer.write((tx) => changeReminder(tx, deps, { ...input, by: OPERATOR })),
     }),

@@ -86,7 +86,8 @@ export function useSearch(query: string) {
   return useInfiniteQuery({
     queryKey: ['search', query],
     initialPageParam: FIRST,
-    queryFn: ({ pageParam, signal }) => callHive('search', { query, limit: SEARCH_PAGE, before: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      callHive('searchMessages', { query, limit: SEARCH_PAGE, before: pageParam }, signal),
     getNextPageParam: ({ hits }) => (hits.length < SEARCH_PAGE ? undefined : hits.at(-1)?.id),
     select: ({ pages }) => pages.flatMap(({ hits }) => hits),
     staleTime: 0,

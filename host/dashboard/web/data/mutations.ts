@@ -70,7 +70,7 @@ export const useRequeue = (onDone?: Done<'requeue'>) =>
   useChange('requeue', ['dead', 'agents', 'messages', 'threads'], onDone);
 export const useDrop = (onDone?: Done<'drop'>) => useChange('drop', ['dead', 'agents', 'messages', 'threads'], onDone);
 export const useSetTopic = () => useChange('setTopic', ['topics']);
-export const useRemind = () => useChange('remind', ['reminders']);
+export const useRemind = () => useChange('createReminder', ['reminders']);
 export const useChangeReminder = () => useChange('changeReminder', ['reminders']);
 export const useCancelReminder = (onDone?: Done<'cancelReminder'>) =>
   useChange('cancelReminder', ['reminders'], onDone);

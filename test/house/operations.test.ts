@@ -1,0 +1,59 @@
+/** Every operation says who it is for; each socket serves what is for its callers, and every operation for agents costs something. */
+import { expect, test } from 'vitest';
+import type { Audience, Op, Surface } from '../../protocol/op.ts';
+import { adminSurface, hivedOperations } from '../../protocol/operations/admin.ts';
+import { agentSurface } from '../../protocol/operations/agent.ts';
+import { dashboardSurface, operatorSurface } from '../../protocol/operations/operator.ts';
+import {
+  forgeAgentSurface,
+  forgeOperations,
+  forgeSurface,
+  gatewayReports,
+  gatewayReportSurface,
+} from '../../protocol/operations/services.ts';
+
+const TABLES: Readonly<Record<string, Surface>> = { hivedOperations, gatewayReports, forgeOperations };
+const all = Object.values(TABLES).flatMap((table) => Object.values(table));
+const namesFor = (table: Surface, ...audiences: Audience[]) =>
+  Object.values(table)
+    .filter((op) => op.audiences.some((audience) => audiences.includes(audience)))
+    .map((op) => op.name);
+
+test.each(Object.entries(TABLES))('in %s, each operation is under its own name and has an audience', (_, table) => {
+  for (const [name, op] of Object.entries(table)) {
+    expect(op.name).toBe(name);
+    expect(op.audiences.length, name).toBeGreaterThan(0);
+  }
+});
+
+test('a surface has the operations of its audiences and no other', () => {
+  const surfaces: [Surface, string[]][] = [
+    [agentSurface, namesFor(hivedOperations, 'agent')],
+    [operatorSurface, namesFor(hivedOperations, 'operator')],
+    [dashboardSurface, namesFor(hivedOperations, 'operator', 'dashboard')],
+    [adminSurface, namesFor(hivedOperations, 'operator', 'admin')],
+    [gatewayReportSurface, namesFor(gatewayReports, 'gateway')],
+    [forgeAgentSurface, namesFor(forgeOperations, 'agent')],
+    [forgeSurface, namesFor(forgeOperations, 'operator', 'admin', 'hived')],
+  ];
+  for (const [surface, names] of surfaces) {
+    expect(Object.keys(surface).toSorted()).toEqual(names.toSorted());
+    const addresses = Object.values(surface).map((op) => `${op.method} ${op.path}`);
+    expect(new Set(addresses).size).toBe(addresses.length);
+  }
+});
+
+test('every operation for agents declares its cost; no other has a cost or a tool', () => {
+  const isForAgents = (op: Op) => op.audiences.includes('agent');
+  expect(all.filter((op) => isForAgents(op) && op.cost === undefined).map((op) => op.name)).toEqual([]);
+  const others = all.filter((op) => !isForAgents(op));
+  expect(others.filter((op) => op.cost !== undefined || op.tool !== undefined).map((op) => op.name)).toEqual([]);
+});
+
+test('an operation that may be repeated with a key takes one, and one that may be repeated when it lists has that action', () => {
+  const parse = (op: Op, given: object) => JSON.stringify(op.input.safeParse(given).error?.issues ?? []);
+  for (const op of all.filter(({ repeatable }) => repeatable === 'with_key'))
+    expect(parse(op, { key: 'k' }), op.name).not.toContain('"key"');
+  for (const op of all.filter(({ repeatable }) => repeatable === 'when_listing'))
+    expect(op.input.safeParse({ action: 'list' }).success, op.name).toBe(true);
+});
