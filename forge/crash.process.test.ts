@@ -145,7 +145,7 @@ test('a second forge takes the sockets over; the first one leaves them alone', a
 
 test('an agent who left has no socket; a directory made anew gets one again', async () => {
   const directory = join(rig.dir, 'agents', 'coder', 'forge');
-  const coder = { name: CODER, isManager: false };
+  const coder = rig.lineOf({ name: CODER, isManager: false });
   await rig.forge.setAgents([]);
   await until('its socket is gone', async () => (await readdir(directory)).length === 0);
   await rig.forge.setAgents([coder]);
@@ -157,7 +157,7 @@ test('an agent who left has no socket; a directory made anew gets one again', as
 
 test('lists of agents that come at once are carried out one after the other: the last one counts', async () => {
   const entries = async () => (await readdir(join(rig.dir, 'agents', 'coder', 'forge'))).length;
-  const coder = { name: CODER, isManager: false };
+  const coder = rig.lineOf({ name: CODER, isManager: false });
   for (let i = 0; i < 20; i += 1) {
     await Promise.all([rig.forge.setAgents([]), rig.forge.setAgents([coder]), rig.forge.setAgents([])]);
     await until('its socket is gone', async () => (await entries()) === 0);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { HiveError } from '../protocol/errors.ts';
 import type { AgentName, RepoOwner } from '../protocol/names.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
@@ -9,6 +8,8 @@ import { type Listening, listenAt } from './sockets.ts';
 interface AgentLine {
   readonly name: AgentName;
   readonly isManager: boolean;
+  /** The path at which the forge listens for it. */
+  readonly socket: string;
 }
 
 /** The forge's sockets: one for the operator, one for each agent. */
@@ -27,12 +28,13 @@ export interface Doors {
 
 export async function openDoors(
   core: ForgeCore,
-  places: { agentsDir: string; operatorSocket: string; operatorGid: number | null },
+  operator: { operatorSocket: string; operatorGid: number | null },
 ): Promise<Doors> {
   const agents = new Map<AgentName, { isManager: boolean; door: Listening | null }>();
   const isOwnerKnown = (owner: RepoOwner) =>
     owner === 'shared' || owner === 'hive' || owner === 'operator' || agents.has(owner);
-  const operatorDoor = await listenAt(createOperatorApp(core, isOwnerKnown), places.operatorSocket, places.operatorGid);
+  const { operatorSocket, operatorGid } = operator;
+  const operatorDoor = await listenAt(createOperatorApp(core, isOwnerKnown), operatorSocket, operatorGid);
 
   /** Who a socket's requests come from; asked anew for each, since an agent can be made manager, or leave. */
   function callerNamed(name: AgentName) {
@@ -41,8 +43,7 @@ export async function openDoors(
     return { kind: 'agent' as const, name, isManager: agent.isManager };
   }
 
-  async function openAgentDoor(name: AgentName): Promise<Listening | null> {
-    const path = join(places.agentsDir, name, 'forge', 'agent.sock');
+  async function openAgentDoor({ name, socket: path }: Pick<AgentLine, 'name' | 'socket'>): Promise<Listening | null> {
     try {
       return await listenAt(createAgentApp(core, { callerOf: () => callerNamed(name), isOwnerKnown }), path, null);
     } catch (error) {
@@ -60,13 +61,13 @@ export async function openDoors(
       agents.delete(name);
       if (door !== null) core.inBackground(() => door.close());
     }
-    for (const { name, isManager } of wanted) {
+    for (const { name, isManager, socket } of wanted) {
       const door = agents.get(name)?.door ?? null;
       agents.set(name, { isManager, door });
       if (door !== null && (await door.isReachable())) continue;
       // hived may have made the directory anew: the old socket is out of reach.
       if (door !== null) core.inBackground(() => door.close());
-      agents.set(name, { isManager, door: await openAgentDoor(name) });
+      agents.set(name, { isManager, door: await openAgentDoor({ name, socket }) });
     }
   }
 

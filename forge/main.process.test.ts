@@ -113,6 +113,6 @@ test('kill -9 leaves no git behind, and the next one starts over the old sockets
 
 test('a control line that does not fit ends the service with 70', async () => {
   const exit = ended(child);
-  sayTo(child, { type: 'agents', agents: [{ name: '../x', isManager: false }] });
+  sayTo(child, { type: 'agents', agents: [{ name: '../x', isManager: false, socket: '/s' }] });
   expect(await exit).toBe(70);
 });

@@ -47,8 +47,12 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
       },
     ]),
   );
-  const agents = ['ada', 'bob'].map((name) => ({ name: name as AgentName, dir: join(dir, name), gid: undefined }));
-  for (const agent of agents) await mkdir(agent.dir);
+  const agents = ['ada', 'bob'].map((name) => ({
+    name: name as AgentName,
+    path: join(dir, name, 'agent.sock'),
+    gid: undefined,
+  }));
+  for (const { name } of agents) await mkdir(join(dir, name));
   const { log } = fastify();
   // A clock on which every call finds its agent's budget full again.
   let minutes = 0;

@@ -62,18 +62,17 @@ export async function startForgeProcess(
   sayTo(started, {
     type: 'configure',
     dir: join(dir, 'root'),
-    agentsDir: join(dir, 'agents'),
     operatorSocket: join(dir, 'forge.sock'),
     operatorGid: null,
     maxPackBytes: 8 * 1024 * 1024,
     sqliteBinding,
   });
-  sayTo(started, { type: 'agents', agents });
+  const socketOf = (name: string) => join(dir, 'agents', name, 'forge/agent.sock');
+  sayTo(started, { type: 'agents', agents: agents.map((each) => ({ ...each, socket: socketOf(each.name) })) });
   let out = '';
   started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   await until('it is ready', () => out === '{"ready":true}\n', 60_000);
-  for (const { name } of agents)
-    await until("the agent's socket is there", () => isThere(join(dir, 'agents', name, 'forge/agent.sock')), 60_000);
+  for (const { name } of agents) await until("the agent's socket is there", () => isThere(socketOf(name)), 60_000);
   return started;
 }
 

@@ -43,6 +43,8 @@ export interface ForgeRig {
   git(...argv: string[]): Promise<GitResult>;
   /** A work tree with one commit of `files`. */
   makeWork(name: string, files: Record<string, string>): Promise<string>;
+  /** What hived tells the forge about an agent. */
+  lineOf(agent: { name: AgentName; isManager: boolean }): { name: AgentName; isManager: boolean; socket: string };
   facts(): Promise<ForgeFact[]>;
   /** Ends the forge and starts another on the same directory; `between` runs while there is none. */
   restart(between?: () => Promise<void>): Promise<void>;
@@ -58,7 +60,11 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   const logged: string[] = [];
   for (const { name } of AGENTS) await mkdir(join(agentsDir, name, 'forge'), { recursive: true });
   await mkdir(join(dir, 'root'));
-  const settings = { dir: join(dir, 'root'), agentsDir, operatorSocket, operatorGid: null, maxPackBytes };
+  const lineOf = (agent: (typeof AGENTS)[number]) => ({
+    ...agent,
+    socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
+  });
+  const settings = { dir: join(dir, 'root'), operatorSocket, operatorGid: null, maxPackBytes };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
   const open = async () => {
     const log = {
@@ -71,7 +77,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
       { ...settings, sqliteBinding: null },
       { log, clock: Date.now, path, limits: { tellWaitMs: NEVER_MS, ...limits } },
     );
-    await forge.setAgents(AGENTS);
+    await forge.setAgents(AGENTS.map(lineOf));
     return forge;
   };
   let forge = await open();
@@ -92,6 +98,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
       return forge;
     },
     operator,
+    lineOf,
     logged,
     agent: (name) => clients.get(name) as SurfaceClient<typeof forgeAgentSurface>,
     socketOf,

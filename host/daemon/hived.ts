@@ -157,7 +157,13 @@ export async function startHived(
     isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
   });
 
-  const agentList = () => agentNames(db).map((name) => ({ name, isManager: name === MANAGER }));
+  /** The agents, and where the gateway or the forge listens for each. */
+  const listFor = (service: 'gateway' | 'forge') =>
+    agentNames(db).map((name) => ({
+      name,
+      isManager: name === MANAGER,
+      socket: agentPlaces(places, name)[`${service}Socket`],
+    }));
   const trash = createTrash({
     places,
     users,
@@ -222,7 +228,7 @@ export async function startHived(
       list: () =>
         listAgents(db).map((row) => ({
           name: row.name,
-          dir: agentPlaces(places, row.name).hivedDir,
+          path: agentPlaces(places, row.name).hivedSocket,
           gid: users.separate ? users.agent(row.id) : undefined,
         })),
     },
@@ -232,9 +238,8 @@ export async function startHived(
   async function syncAgents(concerned?: AgentName): Promise<void> {
     const failed = await agentSockets.sync();
     for (const [agent, err] of failed) log.error({ err, agent }, "an agent's socket could not be opened");
-    const agents = agentList();
-    services.send('gateway', { type: 'agents', agents });
-    services.send('forge', { type: 'agents', agents });
+    for (const service of ['gateway', 'forge'] as const)
+      services.send(service, { type: 'agents', agents: listFor(service) });
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 

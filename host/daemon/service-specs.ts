@@ -37,7 +37,6 @@ export function serviceSpecs(hive: {
       configure: () => ({
         type: 'configure',
         instance: hive.gatewayInstance(),
-        agentsDir: places.agentSockets,
         reportSocket: places.gatewaySocket,
         anthropicBaseUrl: config.providers.anthropic.base_url,
         network: {
@@ -54,7 +53,6 @@ export function serviceSpecs(hive: {
       configure: () => ({
         type: 'configure',
         dir: places.forge,
-        agentsDir: places.agentSockets,
         operatorSocket: places.forgeSocket,
         operatorGid: null,
         maxPackBytes: config.forge.max_pack_mb * MIB,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
@@ -53,7 +52,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
           serving = startServing(line, deps);
           return;
         case 'agents':
-          await need().replaceAgents(line.agents.map((agent) => agent.name));
+          await need().replaceAgents(line.agents);
           return;
         case 'test':
           need().test(line.id);
@@ -77,7 +76,7 @@ interface Serving {
   /** Asks the provider and reports what came of it; nobody waits for it here. */
   test(id: string): void;
   setKey(line: KeyLine): void;
-  replaceAgents(names: readonly AgentName[]): Promise<void>;
+  replaceAgents(agents: readonly ServedAgent[]): Promise<void>;
   drain(ms: number): Promise<void>;
 }
 
@@ -87,6 +86,9 @@ const NO_KEY: ProviderTest = {
   found: 'No key is set.',
   advice: 'Set one: hivectl provider set anthropic',
 };
+
+/** An agent and the path at which the gateway listens for it. */
+type ServedAgent = Pick<Extract<GatewayControl, { type: 'agents' }>['agents'][number], 'name' | 'socket'>;
 
 interface Served {
   readonly app: FastifyInstance;
@@ -128,10 +130,10 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   /** Servers whose socket is gone, with calls under way. */
   const leaving = new Map<FastifyInstance, Promise<void>>();
 
-  async function begin(name: AgentName): Promise<void> {
+  async function begin({ name, socket: path }: ServedAgent): Promise<void> {
     const app = createAgentServer(name, { ...serve, limits });
     try {
-      const socket = await ownSocket(app, join(configure.agentsDir, name, 'gateway', 'agent.sock'));
+      const socket = await ownSocket(app, path);
       served.set(name, { app, socket });
     } catch (error) {
       // One agent's missing directory must not take the others' gateway away.
@@ -167,9 +169,10 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       guard = createKeyGuard({ now: deps.now, tell: (said) => keyReports.add({ provider: name, ...said }) });
       provider.set({ name, key, guard });
     },
-    async replaceAgents(names) {
-      for (const [name, old] of served) if (!names.includes(name) || !(await old.socket.isOurs())) await end(name, old);
-      await Promise.all(names.filter((name) => !served.has(name)).map(begin));
+    async replaceAgents(agents) {
+      const names = new Set(agents.map(({ name }) => name));
+      for (const [name, old] of served) if (!names.has(name) || !(await old.socket.isOurs())) await end(name, old);
+      await Promise.all(agents.filter(({ name }) => !served.has(name)).map(begin));
     },
     async drain(ms) {
       const until = deps.now() + ms;

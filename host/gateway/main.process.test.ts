@@ -69,14 +69,13 @@ async function startServing(): Promise<Started> {
   gateway.say({
     type: 'configure',
     instance: crypto.randomUUID(),
-    agentsDir: around.agentsDir,
     reportSocket: around.reportSocket,
     anthropicBaseUrl: 'http://127.0.0.1:9',
     network: { https: null, http: null, noProxy: '', caPem: null },
     maxBodyBytes: 1_000_000,
   });
   gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });
-  gateway.say({ type: 'agents', agents: [{ name: MANAGER, isManager: true }] });
+  gateway.say({ type: 'agents', agents: [{ name: MANAGER, isManager: true, socket: around.socketOf(MANAGER) }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
   await vi.waitFor(async () => {
     const now = await inodeOf(around.socketOf(MANAGER));
@@ -150,7 +149,10 @@ test.each([
 
 test('an agent that has left has no socket; one whose directory was made anew gets one', async () => {
   const gateway = await startServing();
-  const everyone: GatewayControl = { type: 'agents', agents: [{ name: MANAGER, isManager: true }] };
+  const everyone: GatewayControl = {
+    type: 'agents',
+    agents: [{ name: MANAGER, isManager: true, socket: around.socketOf(MANAGER) }],
+  };
   gateway.say({ type: 'agents', agents: [] });
   await vi.waitFor(() => expect(access(around.socketOf(MANAGER))).rejects.toThrow());
   gateway.say(everyone);

@@ -11,7 +11,14 @@ import { usageTotals } from './agent.ts';
  */
 export const serviceReady = z.object({ ready: z.literal(true) });
 
-const agents = z.array(z.strictObject({ name: agentName, isManager: z.boolean() }));
+const agents = z.array(
+  z.strictObject({
+    name: agentName,
+    isManager: z.boolean(),
+    /** The path at which the service listens for this agent. hived made its directory, which the agent's box mounts. */
+    socket: z.string(),
+  }),
+);
 
 /** hived → gateway. `agents` and `provider` replace what was said before. */
 export const gatewayControl = z.discriminatedUnion('type', [
@@ -19,8 +26,6 @@ export const gatewayControl = z.discriminatedUnion('type', [
     type: z.literal('configure'),
     /** Names this process in its reports: the next one gets another name. */
     instance: uuid,
-    /** Each agent's socket is <agentsDir>/<name>/gateway/agent.sock. */
-    agentsDir: z.string(),
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
     anthropicBaseUrl: z.url(),
@@ -89,8 +94,6 @@ export const forgeControl = z.discriminatedUnion('type', [
     type: z.literal('configure'),
     /** forge.db and repositories/ live here. */
     dir: z.string(),
-    /** Each agent's socket is <agentsDir>/<name>/forge/agent.sock. */
-    agentsDir: z.string(),
     /** The forge's own socket for hived and the dashboard: the operator's rights. */
     operatorSocket: z.string(),
     /** Group that may use the operator's socket (the dashboard's); null leaves the group alone. */

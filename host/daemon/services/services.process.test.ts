@@ -10,7 +10,6 @@ const WAIT = { timeout: 15_000, interval: 20 };
 const CONFIGURE = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
-  agentsDir: '/a',
   reportSocket: '/s',
   anthropicBaseUrl: 'http://x.test/',
   network: { https: null, http: null, noProxy: '', caPem: null },

@@ -20,14 +20,14 @@ const BOB = 'bob' as AgentName;
 
 let dir: string;
 let sockets: AgentSockets;
-let listed: { name: AgentName; dir: string; gid: number | undefined }[];
+let listed: { name: AgentName; path: string; gid: number | undefined }[];
 let waiting: AbortSignal[];
 let beats: number;
 /** Beats that were answered before the last `whoami`. */
 let beatsAtWhoami: number;
 
-const at = (name: AgentName) => ({ name, dir: join(dir, name), gid: undefined });
 const socketOf = (name: AgentName) => join(dir, name, 'agent.sock');
+const at = (name: AgentName) => ({ name, path: socketOf(name), gid: undefined });
 
 /** Says who asks; a wake is held until its caller goes, a heartbeat takes a millisecond of the thread. */
 function answerWithCaller(): Handlers<typeof agentSurface, AgentName> {

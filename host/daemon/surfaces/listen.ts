@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Op } from '../../../protocol/op.ts';
@@ -49,7 +48,8 @@ export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): 
 
 interface AgentSocket {
   name: AgentName;
-  dir: string;
+  /** The path that hived listens at for this agent. */
+  path: string;
   gid: number | undefined;
 }
 
@@ -105,7 +105,7 @@ export async function serveAgents(
     });
     owners.set(server, agent.name);
     servers.set(agent.name, { server, frames });
-    await listenServer(server, join(agent.dir, 'agent.sock'), {
+    await listenServer(server, agent.path, {
       mode: 0o660,
       takeOver: true,
       ...(agent.gid === undefined ? {} : { gid: agent.gid }),

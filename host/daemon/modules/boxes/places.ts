@@ -64,6 +64,9 @@ export async function prepareHive(places: Places, users: Users): Promise<void> {
   await ensure(join(places.run, 'forge'), { mode: 0o2750, uid: users.forge, gid: users.dashboard });
 }
 
+/** The file that a service listens at, in its directory of an agent's sockets. */
+const SOCKET = 'agent.sock';
+
 /** Where an agent's things lie on the host. */
 export function agentPlaces(places: Pick<Places, 'agents' | 'agentSockets'>, name: AgentName) {
   const files = join(places.agents, name);
@@ -77,6 +80,9 @@ export function agentPlaces(places: Pick<Places, 'agents' | 'agentSockets'>, nam
     hivedDir: join(sockets, 'hived'),
     forgeDir: join(sockets, 'forge'),
     gatewayDir: join(sockets, 'gateway'),
+    hivedSocket: join(sockets, 'hived', SOCKET),
+    forgeSocket: join(sockets, 'forge', SOCKET),
+    gatewaySocket: join(sockets, 'gateway', SOCKET),
   };
 }
 
