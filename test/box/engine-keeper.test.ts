@@ -85,7 +85,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
       planBox({ image: TAG }, 'exit 4', { agent: 'survivor' as AgentName, generation: 2 }),
     );
     await runtime.start(again);
-    await expect.poll(async () => (await runtime.inspect(again))?.exitCode).toBe(4);
+    await expect.poll(async () => (await runtime.inspect(again))?.end?.exitCode).toBe(4);
   });
 
   test('pid files that name strangers do not keep it away', async () => {

@@ -37,7 +37,7 @@ export function planBox(
   };
 }
 
-const FOREVER = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+const FOREVER = "trap 'exit 0' TERM; echo trapped; while :; do sleep 0.1; done";
 const GRACE_MS = 5_000;
 
 /** Test support: holds a runtime to the interface. Every runtime's own test calls this. */
@@ -73,24 +73,26 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
     });
 
     test('a made box does not run yet; started, it runs until it is stopped', async () => {
+      const before = Date.now();
       const box = await make(FOREVER, { fingerprint: 'abc' });
       expect(await runtime.inspect(box)).toEqual({
         ...box,
         state: 'created',
         fingerprint: 'abc',
-        exitCode: null,
-        oomKilled: false,
-        startedAt: null,
-        memoryMb: 256,
+        madeAt: expect.any(Number),
+        end: null,
       });
-      const before = Date.now();
       await runtime.start(box);
       const running = await runtime.inspect(box);
-      expect(running).toMatchObject({ state: 'running', exitCode: null });
-      expect(running?.startedAt).toBeGreaterThan(before - 5_000);
+      expect(running).toMatchObject({ state: 'running', end: null });
+      expect(running?.madeAt).toBeGreaterThan(before - 5_000);
+      expect((await runtime.list()).find(({ id }) => id === box.id)).toEqual(running);
       await runtime.start(box);
+      await expect.poll(() => linesOf(box)).toContain('trapped');
       await runtime.stop(box, GRACE_MS);
-      expect(await runtime.inspect(box)).toMatchObject({ state: 'exited', exitCode: 0, oomKilled: false });
+      const exited = await runtime.inspect(box);
+      expect(exited).toMatchObject({ state: 'exited', end: { exitCode: 0, oomKilled: false, memoryMb: 256 } });
+      expect((await runtime.list()).find(({ id }) => id === box.id)).toEqual(exited);
       await runtime.stop(box, GRACE_MS);
     });
 
@@ -98,7 +100,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       const box = await run("trap '' TERM; echo trapped; while :; do sleep 0.1; done");
       await expect.poll(() => linesOf(box)).toContain('trapped');
       await runtime.stop(box, 1_000);
-      expect(await runtime.inspect(box)).toMatchObject({ state: 'exited', exitCode: 137 });
+      expect(await runtime.inspect(box)).toMatchObject({ state: 'exited', end: { exitCode: 137 } });
     });
 
     test('the same agent and generation is the same box', async () => {
@@ -113,7 +115,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
     test('a stopped box can be started again', async () => {
       const { box } = await runToEnd('exit 3');
       await runtime.start(box);
-      expect((await waitForState(runtime, box, 'exited')).exitCode).toBe(3);
+      expect((await waitForState(runtime, box, 'exited')).end?.exitCode).toBe(3);
     });
 
     test('a destroyed box is gone, running or not, and may be destroyed again', async () => {
@@ -126,7 +128,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
     });
 
     test('the exit code is told', async () => {
-      expect((await runToEnd('exit 7')).status).toMatchObject({ exitCode: 7, oomKilled: false });
+      expect((await runToEnd('exit 7')).status.end).toMatchObject({ exitCode: 7, oomKilled: false });
     });
 
     test('argv, environment and working directory arrive as they are, without a shell', async () => {
@@ -179,7 +181,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       const box = await make('', { argv: ['/no/such/program'] });
       const refusal = await runtime.start(box).catch((error: unknown) => error);
       if (refusal === undefined) {
-        expect((await waitForState(runtime, box, 'exited')).exitCode).toBe(127);
+        expect((await waitForState(runtime, box, 'exited')).end?.exitCode).toBe(127);
         expect((await linesOf(box)).join('\n')).toContain('/no/such/program');
       } else {
         expect(refusal).toMatchObject({ code: 'engine_error', message: expect.stringContaining('/no/such/program') });

@@ -23,7 +23,7 @@ export interface Runtime {
   /** Removes a box, running or not. One that is gone is fine. */
   destroy(box: BoxRef): Promise<void>;
   inspect(box: BoxRef): Promise<BoxStatus | null>;
-  /** Every box of this hive, of any generation. */
+  /** Every box of this hive, of any generation. One call to the engine however many boxes run; each box that ended costs one more, once. */
   list(): Promise<BoxStatus[]>;
   /** Directories of the host that a box of this image would not see as they are here, and why. Leaves nothing behind. */
   findUnseen(image: string, dirs: readonly string[]): Promise<{ readonly path: string; readonly why: string }[]>;
@@ -68,9 +68,18 @@ export interface BoxPlan {
 export interface BoxStatus extends BoxRef {
   readonly state: 'created' | 'running' | 'exited';
   readonly fingerprint: string;
-  readonly exitCode: number | null;
+  /** When it was made, in whole seconds of the engine's clock (epoch ms). hived runs a box once, right after making it. */
+  readonly madeAt: number;
+  /** How it ended; null unless it is exited. */
+  readonly end: BoxEnd | null;
+}
+
+export interface BoxEnd {
+  readonly exitCode: number;
+  /** The kernel ended some process in it for want of memory. */
   readonly oomKilled: boolean;
-  readonly startedAt: number | null;
+  /** How long its last run was. */
+  readonly ranMs: number;
   /** Its limit of memory in MiB. */
   readonly memoryMb: number;
 }

@@ -1,13 +1,13 @@
 import { HiveError } from '../../../protocol/errors.ts';
-import type { AgentName } from '../../../protocol/names.ts';
-import type { BoxRef, BoxStatus, Runtime } from '../runtime/runtime.ts';
+import type { BoxPlan, BoxRef, BoxStatus, Runtime } from '../runtime/runtime.ts';
 
 /** A runtime whose boxes are rows in a map, for tests of what the fleet does around it. */
 export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<string, BoxStatus>; lists: number } {
   const boxes = new Map<string, BoxStatus>();
   const set = (ref: BoxRef, state: BoxStatus['state']) => {
     const box = boxes.get(ref.id);
-    if (box !== undefined) boxes.set(ref.id, { ...box, state });
+    const end = state === 'exited' ? { exitCode: 0, oomKilled: false, ranMs: 0, memoryMb: 0 } : null;
+    if (box !== undefined) boxes.set(ref.id, { ...box, state, end });
   };
   const answer = () => {
     if (runtime.away) throw new HiveError('engine_unavailable');
@@ -19,15 +19,13 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
     lists: 0,
     ping: async () => (runtime.away ? { ok: false as const, reason: 'away' } : { ok: true as const, version: '1' }),
     hasImage: async (image: string) => image !== 'missing',
-    async create(plan: { agent: AgentName; generation: number; fingerprint: string; limits: { memoryMb: number } }) {
+    async create(plan: Pick<BoxPlan, 'agent' | 'generation' | 'fingerprint'>) {
       answer();
       const ref = { id: `${plan.agent}-${plan.generation}`, agent: plan.agent, generation: plan.generation };
       const facts = {
         fingerprint: plan.fingerprint,
-        exitCode: null,
-        oomKilled: false,
-        startedAt: 0,
-        memoryMb: plan.limits.memoryMb,
+        madeAt: 0,
+        end: null,
       };
       boxes.set(ref.id, { ...ref, ...facts, state: 'created' });
       return ref;

@@ -9,7 +9,7 @@ export interface StateFacts {
   /** Why no box may run now (`boxes`), or no turn may begin (`turns`), for whole hive's sake. */
   held: { boxes: string | null; turns: string | null };
   boxRunning: boolean;
-  boxStartedAt: number | null;
+  boxMadeAt: number | null;
   rebuilding: boolean;
   /** Why the box could not be run, last time, and when it is tried again. */
   trouble: { reason: string; retryAt: number | null } | null;
@@ -46,7 +46,7 @@ export function deriveState(facts: StateFacts): DerivedState {
     return plain('starting');
   }
   const heard =
-    facts.helloAt !== null && (facts.boxStartedAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxStartedAt);
+    facts.helloAt !== null && (facts.boxMadeAt === null || facts.helloAt + CLOCK_SLACK_MS >= facts.boxMadeAt);
   if (!heard) return plain('starting');
   if (facts.silentMs > SILENT_AFTER_MS)
     return {

@@ -448,7 +448,7 @@ export function createFleet(deps: FleetDeps) {
       for (const name of agentNames(db)) {
         const { box } = keeperOf(name).view();
         if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
-        const silentMs = Math.round(Math.min(deps.sights.silentMs(name), ageOf(box.startedAt, clock())));
+        const silentMs = Math.round(Math.min(deps.sights.silentMs(name), ageOf(box.madeAt, clock())));
         if (silentMs < deps.silentMs) continue;
         await events.record('harness.lost', { agent: name, data: { silentMs } });
         deps.sights.seen(name);
@@ -470,7 +470,7 @@ function tolerateEngineAway(error: unknown): void {
   throw error;
 }
 
-/** How long a box has run; unknown, or begun in the future because the clock was set back, is for ever. */
-function ageOf(startedAt: number | null, now: number): number {
-  return startedAt === null || startedAt > now ? Infinity : now - startedAt;
+/** How long a box has been there; one that was made in the future, because the clock was set back, for ever. */
+function ageOf(madeAt: number, now: number): number {
+  return madeAt > now ? Infinity : now - madeAt;
 }

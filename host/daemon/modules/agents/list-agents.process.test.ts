@@ -62,3 +62,14 @@ test('a list of agents takes as many statements for many as for few, and tells t
     all.map(({ name, spec, parent, state, queued }) => ({ name, role: spec.role, parent, state, waiting: queued })),
   );
 });
+
+test('a round over fifty agents asks the runtime for its boxes once', async () => {
+  const hive = await openTestFleet();
+  onTestFinished(() => hive.close());
+  for (let count = 0; count < 50; count += 1) await hive.create(`one-${count}`);
+  await hive.fleet.pokeAll();
+  expect(hive.runtime.boxes.size).toBeGreaterThanOrEqual(50);
+  hive.runtime.lists = 0;
+  await hive.fleet.pokeAll();
+  expect(hive.runtime.lists).toBe(1);
+});

@@ -119,14 +119,14 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
     known = live?.id ?? null;
     stopping = null;
     if (onPurpose) return;
-    const ranMs = ended?.startedAt == null ? 0 : clock() - ended.startedAt;
+    const ranMs = ended?.end?.ranMs ?? 0;
     const oom = ended !== undefined && ranOutOfMemory(ended);
     failures = ranMs > (oom ? FED_AFTER_MS : HEALTHY_AFTER_MS) ? 1 : failures + 1;
     const waitMs = backoffMs(failures + (oom ? STARVED_LATER : 0));
     trouble = { reason: describeExit(ended), retryAt: clock() + waitMs };
     await tell('box.exited', {
       generation: ended?.generation ?? deps.wanted(name).generation,
-      exitCode: ended?.exitCode ?? null,
+      exitCode: ended?.end?.exitCode ?? null,
       oom,
       restartInMs: waitMs,
     });
@@ -233,11 +233,11 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
 
 function describeExit(ended: BoxStatus | undefined): string {
   if (ended === undefined) return 'its box is gone';
-  if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.memoryMb} MB) and was killed`;
-  return `its box ended with exit code ${ended.exitCode ?? 'unknown'}`;
+  if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.end?.memoryMb ?? 0} MB) and was killed`;
+  return `its box ended with exit code ${ended.end?.exitCode ?? 'unknown'}`;
 }
 
 /** The engine's mark stays on a box in which a single command was ended; only a box that died of SIGKILL died of it. */
 function ranOutOfMemory(box: BoxStatus): boolean {
-  return box.state === 'exited' && box.oomKilled && box.exitCode === 137;
+  return box.end !== null && box.end.oomKilled && box.end.exitCode === 137;
 }

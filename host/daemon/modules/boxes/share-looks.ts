@@ -1,30 +1,22 @@
 /**
- * Lets callers who ask the same question at the same time share one answer. A caller never gets an
- * answer whose asking began before its own: whoever comes while one is under way waits for the next,
- * together with all others who wait. So n callers cost two looks at most, and none sees the past.
+ * Lets callers who ask the same question at the same time share one answer. A caller never gets an answer whose
+ * asking began before its own call: whoever calls while the question is being asked waits for the next asking,
+ * together with all others who wait. So n callers in one turn of the event loop cost one asking.
  */
-export function shareLooks<T>(look: () => Promise<T>): () => Promise<T> {
-  let current: Promise<unknown> | null = null;
+export function shareLooks<T>(ask: () => Promise<T>): () => Promise<T> {
+  let current: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | null = null;
 
-  function begin(): Promise<T> {
-    const answer = look();
-    const over = Promise.allSettled([answer]).finally(() => {
-      if (current === over) current = null;
-    });
-    current = over;
+  async function askAfter(before: Promise<unknown>): Promise<T> {
+    await before;
+    next = null;
+    const answer = ask();
+    current = answer.then(
+      () => undefined,
+      () => undefined,
+    );
     return answer;
   }
 
-  async function beginAfter(before: Promise<unknown>): Promise<T> {
-    await before;
-    next = null;
-    return begin();
-  }
-
-  return () => {
-    if (current === null) return begin();
-    next ??= beginAfter(current);
-    return next;
-  };
+  return () => (next ??= askAfter(current));
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { agentName } from '../../../../protocol/names.ts';
-import type { BoxRef, BoxStatus } from '../runtime.ts';
+import type { BoxEnd, BoxRef, BoxStatus } from '../runtime.ts';
 import { LABELS } from './box-options.ts';
 
 const boxLabels = z.object({
@@ -11,21 +11,44 @@ const boxLabels = z.object({
   [LABELS.fingerprint]: z.string(),
 });
 
-/** A container as a box; null when its labels do not make it one of this hive's. */
+/** What a box is known by, from its labels; null when they do not make it one of this hive's. */
+function readLabels(given: unknown, hiveId: string): Pick<BoxStatus, 'agent' | 'generation' | 'fingerprint'> | null {
+  const { success, data } = boxLabels.safeParse(given);
+  if (!success || data[LABELS.hive] !== hiveId) return null;
+  return {
+    agent: data[LABELS.agent],
+    generation: data[LABELS.generation],
+    fingerprint: data[LABELS.fingerprint],
+  };
+}
+
+/** A container of the engine's list as a box. How an exited one ended is not in the list. */
+export function readListedBox(container: Docker.ContainerInfo, hiveId: string): Omit<BoxStatus, 'end'> | null {
+  const labels = readLabels(container.Labels, hiveId);
+  if (labels === null) return null;
+  return { id: container.Id, ...labels, state: stateOf(container.State), madeAt: container.Created * 1_000 };
+}
+
+/** An inspected container as a box. */
 export function readBoxStatus(container: Docker.ContainerInspectInfo, hiveId: string): BoxStatus | null {
-  const labels = boxLabels.safeParse(container.Config.Labels);
-  if (!labels.success || labels.data[LABELS.hive] !== hiveId) return null;
+  const labels = readLabels(container.Config.Labels, hiveId);
+  if (labels === null) return null;
   const state = stateOf(container.State.Status);
   return {
     id: container.Id,
-    agent: labels.data[LABELS.agent],
-    generation: labels.data[LABELS.generation],
-    fingerprint: labels.data[LABELS.fingerprint],
+    ...labels,
     state,
-    exitCode: state === 'exited' ? container.State.ExitCode : null,
-    oomKilled: container.State.OOMKilled,
-    startedAt: timeOf(container.State.StartedAt),
-    memoryMb: Math.round((container.HostConfig.Memory ?? 0) / (1024 * 1024)),
+    madeAt: Math.floor(timeOf(container.Created) / 1_000) * 1_000,
+    end: state === 'exited' ? readEnd(container) : null,
+  };
+}
+
+function readEnd({ State, HostConfig }: Docker.ContainerInspectInfo): BoxEnd {
+  return {
+    exitCode: State.ExitCode,
+    oomKilled: State.OOMKilled,
+    ranMs: Math.max(0, timeOf(State.FinishedAt) - timeOf(State.StartedAt)),
+    memoryMb: Math.round((HostConfig.Memory ?? 0) / (1024 * 1024)),
   };
 }
 
@@ -34,7 +57,7 @@ export function refOfBox({ id, agent, generation }: BoxStatus): BoxRef {
 }
 
 /** As the engine calls it, in a list and in an inspection alike. */
-export function stateOf(status: string): BoxStatus['state'] {
+function stateOf(status: string): BoxStatus['state'] {
   switch (status) {
     case 'created':
       return 'created';
@@ -48,8 +71,8 @@ export function stateOf(status: string): BoxStatus['state'] {
   }
 }
 
-/** The engine writes the year 1 for "never". */
-function timeOf(text: string): number | null {
+/** In epoch milliseconds. The engine writes the year 1 for "never", which is 0 here. */
+function timeOf(text: string): number {
   const at = Date.parse(text);
-  return Number.isNaN(at) || at <= 0 ? null : at;
+  return Number.isNaN(at) ? 0 : Math.max(0, at);
 }

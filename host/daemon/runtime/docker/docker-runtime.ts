@@ -1,12 +1,12 @@
 import Docker from 'dockerode';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
-import { readBoxStatus, refOfBox, stateOf } from './box-status.ts';
+import { readBoxStatus, readListedBox, refOfBox } from './box-status.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
 import { checkMounts } from './check-mounts.ts';
 import { callEngine, isStatus } from './engine-call.ts';
 import { findUnseen } from './find-unseen.ts';
-import { createKnownBoxes } from './known-boxes.ts';
+import { createBoxList } from './list-boxes.ts';
 import { parseLogs } from './parse-logs.ts';
 import { watchEvents } from './watch-events.ts';
 
@@ -14,8 +14,6 @@ import { watchEvents } from './watch-events.ts';
 const QUICK_MS = 10_000;
 const SLOW_MS = 60_000;
 const PING_MS = 3_000;
-/** Boxes asked about at once. */
-const INSPECT_AT_ONCE = 8;
 const MOST_LOG_LINES = 10_000;
 
 export interface DockerRuntimeOptions {
@@ -36,7 +34,6 @@ export interface DockerRuntimeOptions {
 export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: DockerRuntimeOptions): Runtime {
   // The library reads DOCKER_HOST; an empty host and a protocol of our own overrule it.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
-  const known = createKnownBoxes();
   const box = (ref: BoxRef) => docker.getContainer(ref.id);
 
   async function inspect(id: string) {
@@ -44,11 +41,11 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     return found === null ? null : readBoxStatus(found, hiveId);
   }
 
-  async function inspectAnew(id: string) {
-    const asked = { forgotten: known.forgotten() };
-    const status = await inspect(id);
-    if (status !== null) known.keep(status, asked);
-    return status;
+  async function listContainers() {
+    const found = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
+      docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`] }, abortSignal }),
+    );
+    return found.map((container) => readListedBox(container, hiveId)).filter((listed) => listed !== null);
   }
 
   /** Volumes that an image declares would become writable directories nobody asked for. */
@@ -97,7 +94,6 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     },
 
     async start(ref) {
-      known.forget(ref.agent);
       await callEngine({ timeoutMs: SLOW_MS, fine: [304] }, (abortSignal) => box(ref).start({ abortSignal }));
     },
 
@@ -125,15 +121,7 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
 
     inspect: (ref) => inspect(ref.id),
 
-    async list() {
-      const found = await callEngine({ timeoutMs: QUICK_MS }, (abortSignal) =>
-        docker.listContainers({ all: true, filters: { label: [`${LABELS.hive}=${hiveId}`] }, abortSignal }),
-      );
-      const boxes = [];
-      const look = async ({ Id, State }: Docker.ContainerInfo) => known.find(Id, stateOf(State)) ?? inspectAnew(Id);
-      while (found.length > 0) boxes.push(...(await Promise.all(found.splice(0, INSPECT_AT_ONCE).map(look))));
-      return boxes.filter((status) => status !== null);
-    },
+    list: createBoxList({ list: listContainers, inspect }),
 
     findUnseen: (image, dirs) => findUnseen(docker, { image, dirs }),
 
@@ -146,24 +134,7 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     },
 
     watch({ onChange, onLost }, signal) {
-      signal.addEventListener('abort', known.lose, { once: true });
-      watchEvents(
-        docker,
-        {
-          hiveId,
-          log,
-          onOpen: known.listen,
-          onChange(agent) {
-            known.forget(agent);
-            onChange(agent);
-          },
-          onLost(reason) {
-            known.lose();
-            onLost(reason);
-          },
-        },
-        signal,
-      );
+      watchEvents(docker, { hiveId, log, onChange, onLost }, signal);
     },
   };
 }

@@ -17,8 +17,6 @@ const boxEvent = z.object({ Actor: z.object({ Attributes: z.object({ [LABELS.age
 
 export interface EventWatcher {
   readonly hiveId: string;
-  /** The stream is open: what happens from now on is heard of. */
-  readonly onOpen: () => void;
   readonly onChange: (agent: AgentName) => void;
   readonly onLost: (reason: string) => void;
   readonly log: (line: string) => void;
@@ -39,7 +37,6 @@ export function watchEvents(docker: Docker, watcher: EventWatcher, signal: Abort
     if (events instanceof HiveError) return lose(events.message);
     // More than one may come: an aborted stream fails once for the signal and once for its socket.
     events.on('error', (error: Error) => lose(error.message));
-    watcher.onOpen();
     events.once('close', () => lose("the engine's event stream ended"));
     return readLines(events, EVENT_CHARS, (line) => readEvent(line, watcher));
   });

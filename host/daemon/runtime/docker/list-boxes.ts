@@ -1,0 +1,40 @@
+import type { BoxStatus } from '../runtime.ts';
+
+/** Boxes that are inspected at the same time. */
+const INSPECT_AT_ONCE = 8;
+
+/** The two questions about boxes that an engine answers. */
+export interface BoxQuestions {
+  /** Every box of the hive; of exited ones without their end. */
+  list(): Promise<Omit<BoxStatus, 'end'>[]>;
+  /** One box with everything; null when it is gone. */
+  inspect(id: string): Promise<BoxStatus | null>;
+}
+
+/**
+ * Lists boxes with one call to the engine. Only an exited box is inspected, once: its end is remembered for as long as
+ * the box is listed as exited. A box that somebody started again by hand and that ended before the next list keeps
+ * the end that was seen first.
+ */
+export function createBoxList({ list, inspect }: BoxQuestions): () => Promise<BoxStatus[]> {
+  const exited = new Map<string, BoxStatus>();
+
+  async function complete(box: Omit<BoxStatus, 'end'>): Promise<BoxStatus | null> {
+    if (box.state !== 'exited') return { ...box, end: null };
+    const known = exited.get(box.id);
+    if (known !== undefined) return known;
+    const found = await inspect(box.id);
+    if (found?.state === 'exited') exited.set(found.id, found);
+    return found;
+  }
+
+  return async () => {
+    const listed = await list();
+    const stillExited = new Set(listed.flatMap(({ id, state }) => (state === 'exited' ? [id] : [])));
+    for (const id of exited.keys()) if (!stillExited.has(id)) exited.delete(id);
+    const boxes: (BoxStatus | null)[] = [];
+    for (let from = 0; from < listed.length; from += INSPECT_AT_ONCE)
+      boxes.push(...(await Promise.all(listed.slice(from, from + INSPECT_AT_ONCE).map(complete))));
+    return boxes.filter((box) => box !== null);
+  };
+}
