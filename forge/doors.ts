@@ -1,16 +1,10 @@
-import { HiveError } from '../protocol/errors.ts';
-import type { AgentName, RepoOwner } from '../protocol/names.ts';
+import type { AgentName } from '../protocol/names.ts';
+import type { Backend } from './backend/backend.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
+import type { AgentLine, Roster } from './roster.ts';
 import { runLatest } from './run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
-
-interface AgentLine {
-  readonly name: AgentName;
-  readonly isManager: boolean;
-  /** The path at which the forge listens for it. */
-  readonly socket: string;
-}
 
 /** The forge's sockets: one for the operator, one for each agent. */
 export interface Doors {
@@ -27,47 +21,43 @@ export interface Doors {
 }
 
 export async function openDoors(
-  core: ForgeCore,
+  parts: { backend: Backend; roster: Roster } & Pick<ForgeCore, 'log' | 'inBackground'>,
   operator: { operatorSocket: string; operatorGid: number | null },
 ): Promise<Doors> {
-  const agents = new Map<AgentName, { isManager: boolean; door: Listening | null }>();
-  const isOwnerKnown = (owner: RepoOwner) =>
-    owner === 'shared' || owner === 'hive' || owner === 'operator' || agents.has(owner);
-  const { operatorSocket, operatorGid } = operator;
-  const operatorDoor = await listenAt(createOperatorApp(core, isOwnerKnown), operatorSocket, operatorGid);
+  const { backend, roster, log, inBackground } = parts;
+  const doors = new Map<AgentName, Listening | null>();
+  const operatorDoor = await listenAt(createOperatorApp(backend, log), operator.operatorSocket, operator.operatorGid);
 
-  /** Who a socket's requests come from; asked anew for each, since an agent can be made manager, or leave. */
-  function callerNamed(name: AgentName) {
-    const agent = agents.get(name);
-    if (agent === undefined) throw new HiveError('unknown_agent');
-    return { kind: 'agent' as const, name, isManager: agent.isManager };
-  }
-
-  async function openAgentDoor({ name, socket: path }: Pick<AgentLine, 'name' | 'socket'>): Promise<Listening | null> {
+  async function openAgentDoor({ name, socket: path }: AgentLine): Promise<Listening | null> {
     try {
-      return await listenAt(createAgentApp(core, { callerOf: () => callerNamed(name), isOwnerKnown }), path, null);
+      return await listenAt(
+        createAgentApp(backend, log, () => roster.callerNamed(name)),
+        path,
+        null,
+      );
     } catch (error) {
-      core.log.error({ agent: name, error: String(error) }, "an agent's socket could not be made");
+      log.error({ agent: name, error: String(error) }, "an agent's socket could not be made");
       return null;
     }
   }
 
-  const allDoors = () => [operatorDoor, ...[...agents.values()].flatMap(({ door }) => (door === null ? [] : [door]))];
+  const allDoors = () => [operatorDoor, ...[...doors.values()].filter((door) => door !== null)];
 
   async function carryOut(wanted: readonly AgentLine[]): Promise<void> {
+    roster.set(wanted);
     const names = new Set(wanted.map(({ name }) => name));
-    for (const [name, { door }] of agents) {
+    for (const [name, door] of doors) {
       if (names.has(name)) continue;
-      agents.delete(name);
-      if (door !== null) core.inBackground(() => door.close());
+      doors.delete(name);
+      if (door !== null) inBackground(() => door.close());
     }
-    for (const { name, isManager, socket } of wanted) {
-      const door = agents.get(name)?.door ?? null;
-      agents.set(name, { isManager, door });
+    for (const line of wanted) {
+      const { name } = line;
+      const door = doors.get(name) ?? null;
       if (door !== null && (await door.isReachable())) continue;
       // hived may have made the directory anew: the old socket is out of reach.
-      if (door !== null) core.inBackground(() => door.close());
-      agents.set(name, { isManager, door: await openAgentDoor({ name, socket }) });
+      if (door !== null) inBackground(() => door.close());
+      doors.set(name, await openAgentDoor(line));
     }
   }
 

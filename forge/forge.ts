@@ -1,5 +1,6 @@
 import type { ForgeControl } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
+import { createBackend } from './backend/backend.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
@@ -15,6 +16,7 @@ import { reconcile } from './repositories/reconcile.ts';
 import { sweepRemoved } from './repositories/removed.ts';
 import { seedSharedDocs } from './repositories/seed-docs.ts';
 import { settlePushes } from './repositories/settle-pushes.ts';
+import { createRoster, type Roster } from './roster.ts';
 import { openForgeDb } from './store/forge-db.ts';
 
 export type ForgeSettings = Omit<Extract<ForgeControl, { type: 'configure' }>, 'type'>;
@@ -50,14 +52,15 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const db = openForgeDb(places.database, settings.sqliteBinding);
   const stop = new AbortController();
   const running = new Set<Promise<unknown>>();
-  const core = buildCore({ db, places, running, stopping: stop.signal }, settings, parts);
+  const roster = createRoster();
+  const core = buildCore({ db, places, running, roster, stopping: stop.signal }, settings, parts);
   let doors: Doors;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
     await core.git.run(initArgv(places.empty, DEFAULT_BRANCH));
     await reconcile(core);
     await seedSharedDocs(core);
-    doors = await openDoors(core, settings);
+    doors = await openDoors({ ...core, backend: createBackend(core), roster }, settings);
   } catch (error) {
     db.close();
     throw error;
@@ -96,11 +99,17 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
 }
 
 function buildCore(
-  opened: { db: Db; places: ForgeCore['places']; running: Set<Promise<unknown>>; stopping: AbortSignal },
+  opened: {
+    db: Db;
+    places: ForgeCore['places'];
+    running: Set<Promise<unknown>>;
+    roster: Roster;
+    stopping: AbortSignal;
+  },
   settings: ForgeSettings,
   parts: ForgeParts,
 ): ForgeCore {
-  const { db, places, running, stopping } = opened;
+  const { db, places, running, roster, stopping } = opened;
   const limits = { ...chooseLimits(settings.maxPackBytes), ...parts.limits };
   const track: ForgeCore['track'] = (work) => {
     const task = work.finally(() => running.delete(task));
@@ -114,6 +123,7 @@ function buildCore(
     stopping,
     track,
     log: parts.log,
+    isOwnerKnown: roster.isOwnerKnown,
     clock: parts.clock,
     git: createGit({ path: parts.path, killGraceMs: limits.killGraceMs }),
     outbox: createOutbox(db),

@@ -1,19 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
-import type { Caller } from '../authorize.ts';
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { GitClient } from '../backend/fetch.ts';
 import type { Service } from '../git/policy.ts';
-import type { OwnerTest } from '../repositories/open-repository.ts';
-import type { ForgeCore } from '../repositories/forge-core.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { NO_CACHE } from './git-exchange.ts';
 import { assertEncoding } from './request-body.ts';
-import { type Turn, waitTurn } from './wait-turn.ts';
 
-/** Who a socket's requests come from, and which owners may have new repositories. */
+/** One socket: who its requests come from, asked for each, and what answers them. */
 export interface GitDoor {
-  readonly callerOf: () => Caller;
-  readonly isOwnerKnown: OwnerTest;
+  readonly callerOf: () => RepoCaller;
+  readonly backend: Backend;
 }
 
 export type RepoRoute = { Params: { owner: string; repo: string }; Querystring: { service?: string } };
@@ -43,29 +42,19 @@ export async function cutWhenIdle<T>(work: Promise<T>, idleMs: number, cut: () =
   }
 }
 
-export interface ClientScope {
-  /** Added to git's environment. */
-  readonly env: Record<string, string>;
-  /** Fires when the client went away. */
-  readonly gone: AbortSignal;
-  /** Has a lock or slot given back at the end of the work, the last one first. */
-  readonly hold: (release: () => void) => void;
-}
-
 /** Takes the answer out of fastify's hands, does the work, and gives errors as text, as git shows it. */
 export async function serveClient(
-  core: ForgeCore,
+  backend: Backend,
   { request, reply }: Call,
-  work: (scope: ClientScope) => Promise<void>,
+  work: (client: GitClient) => Promise<void>,
 ): Promise<void> {
   const env = readProtocol(request);
   const gone = new AbortController();
   reply.hijack();
   reply.raw.once('close', () => gone.abort(new Error('the client went away')));
   if (reply.raw.destroyed) return;
-  const releases: (() => void)[] = [];
   try {
-    await core.track(work({ env, gone: gone.signal, hold: (release) => void releases.push(release) }));
+    await backend.track(work({ env, gone: gone.signal }));
   } catch (error) {
     if (reply.raw.destroyed) return;
     const hive = toLoggedError(error, request);
@@ -74,16 +63,7 @@ export async function serveClient(
       reply.raw
         .writeHead(hive.status, { 'content-type': TEXT, connection: 'close', ...NO_CACHE })
         .end(`${hive.message}\n`);
-  } finally {
-    for (const release of releases.reverse()) release();
   }
-}
-
-/** A slot for one git process of `caller`. */
-export function takeSlot(core: ForgeCore, caller: string, client: Pick<Turn, 'gone' | 'tell'>): Promise<() => void> {
-  const { gitProcesses, gitProcessesPerCaller } = core.limits;
-  const why = `${caller} has ${gitProcessesPerCaller} transfers under way, or all agents together ${gitProcesses}`;
-  return waitTurn({ ...client, why, take: (signal) => core.slots.take(caller, signal) }, core.limits);
 }
 
 const TEXT = 'text/plain; charset=utf-8';

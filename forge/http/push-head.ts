@@ -1,9 +1,9 @@
 import { HiveError } from '../../protocol/errors.ts';
-import type { PushCommand } from '../store/pushes.ts';
+import type { PushRequest } from '../backend/push.ts';
 
 /** The part of a push's body that comes before the pack: what the client wants changed. */
 export interface PushHead {
-  readonly commands: readonly PushCommand[];
+  readonly commands: PushRequest['commands'];
   /** Commits whose parents the client's clone lacks: where its history was cut off. */
   readonly shallow: readonly string[];
   readonly capabilities: ReadonlySet<string>;
@@ -61,7 +61,7 @@ function splitLines(bytes: Buffer): { lines: Buffer[]; bytes: number } | null {
 
 function parseHead(lines: readonly Buffer[]): Omit<PushHead, 'bytes'> {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  const commands: PushCommand[] = [];
+  const commands: PushRequest['commands'][number][] = [];
   let capabilities = new Set<string>();
   const shallow: string[] = [];
   for (const line of lines) {

@@ -1,3 +1,4 @@
+import type { RepoOwner } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
 import type { Git } from '../git/process.ts';
 import type { Slots } from '../git/slots.ts';
@@ -14,6 +15,8 @@ export interface ForgeCore {
   readonly outbox: Outbox;
   readonly limits: Limits;
   readonly log: Log;
+  /** Whether repositories may be made for that owner: an agent of this hive, `shared`, `hive` or the operator. */
+  readonly isOwnerKnown: (owner: RepoOwner) => boolean;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Serving clients: fair among callers. */

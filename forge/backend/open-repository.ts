@@ -1,55 +1,51 @@
 import { HiveError } from '../../protocol/errors.ts';
+import { ACTION_LEVELS, type RepoAction, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import { type Action, authorize, type Caller, nameOf } from '../authorize.ts';
+import { authorize, nameOf } from '../access/authorize.ts';
+import { assertBytesLeft, assertRoom } from '../repositories/create-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { isRepositoryThere } from '../repositories/places.ts';
 import { countRefusals, refusalKnown } from '../store/facts.ts';
 import { findAnyCase, findRepository, type Repository } from '../store/repositories.ts';
-import { assertBytesLeft, assertRoom, createRepository } from './create-repository.ts';
-import type { ForgeCore } from './forge-core.ts';
-import { isRepositoryThere } from './places.ts';
 
-export type OwnerTest = (owner: RepoOwner) => boolean;
-
-export interface WantedRepository {
-  readonly caller: Caller;
+/** How a caller names a repository. */
+export interface RepoPath {
   readonly owner: RepoOwner;
   readonly name: RepoName;
-  readonly description: string;
-  readonly isOwnerKnown: OwnerTest;
 }
 
-export interface RepositoryRequest {
-  readonly caller: Caller;
-  readonly action: Action;
-  readonly owner: RepoOwner;
-  readonly name: RepoName;
+export interface RepositoryRequest extends RepoPath {
+  readonly caller: RepoCaller;
+  readonly action: RepoAction;
 }
 
 /**
- * The repository somebody asks for, if they may. Throws `unknown_repo` for what is not there or not
- * for them to see, `forbidden` with a sentence for the git client, `forge_quota`. Refusals are facts.
+ * The repository that somebody asks for, if they may do that with it. Throws `unknown_repo` for one that is not there or
+ * not for them to see, `forbidden` with a sentence for the git client, `forge_quota` to a push. Refusals are facts.
  */
 export async function openRepository(core: ForgeCore, request: RepositoryRequest): Promise<Repository> {
   const { action, owner, name } = request;
   assertAllowed(core, request);
   const found = findRepository(core.db, owner, name);
   if (found === null || !(await isRepositoryThere(core.places, found))) throw new HiveError('unknown_repo');
-  if (action === 'write') assertBytesLeft(core, owner);
+  if (action === 'push') assertBytesLeft(core, owner);
   return found;
 }
 
 /**
- * As openRepository for writing; null stands for a repository that is not there and that the caller may make:
+ * As openRepository for a push; null stands for a repository that is not there and that the caller may make:
  * a first `git push` makes it, when it brings something.
  */
 export async function openForPush(
   core: ForgeCore,
-  request: RepositoryRequest & { isOwnerKnown: OwnerTest },
+  push: Omit<RepositoryRequest, 'action'>,
 ): Promise<Repository | null> {
-  const { owner, name } = request;
+  const { owner, name } = push;
+  const request = { ...push, action: 'push' as const };
   assertAllowed(core, request);
   const found = findAnyCase(core.db, owner, name);
   if (found === null) {
-    assertOwner(request);
+    assertOwner(core, request);
     assertRoom(core, request);
     return null;
   }
@@ -61,28 +57,21 @@ export async function openForPush(
   return openRepository(core, request);
 }
 
-/** Makes a repository if the caller may and the owner is somebody: an agent of this hive, `shared`, `hive` or the operator. */
-export async function createForCaller(core: ForgeCore, wanted: WantedRepository): Promise<Repository> {
-  const { caller, owner, name, description } = wanted;
-  assertAllowed(core, { caller, action: 'write', owner, name });
-  assertOwner(wanted);
-  return createRepository(core, { owner, name, description, by: nameOf(caller) });
-}
-
-function assertOwner({ owner, name, isOwnerKnown }: Pick<WantedRepository, 'owner' | 'name' | 'isOwnerKnown'>): void {
+/** Throws `unknown_agent` unless repositories may be made for that owner. */
+export function assertOwner({ isOwnerKnown }: ForgeCore, { owner, name }: RepoPath): void {
   if (!isOwnerKnown(owner))
     throw new HiveError('unknown_agent', `There is no agent ${owner} that ${owner}/${name} could belong to.`);
 }
 
-/** Throws what `authorize` says, and notes it for the operator. */
-function assertAllowed(core: ForgeCore, { caller, action, owner, name }: RepositoryRequest): void {
+/** Throws the answer to whoever may not do that, and notes it for the operator. */
+export function assertAllowed(core: ForgeCore, { caller, action, owner, name }: RepositoryRequest): void {
   const verdict = authorize(caller, action, { owner, name });
   if (verdict.kind === 'allowed') return;
   if (verdict.kind === 'refused') {
     noteRefusal(core, { by: nameOf(caller), repo: `${owner}/${name}`, reason: verdict.reason });
     throw new HiveError('forbidden', verdict.reason);
   }
-  if (action === 'write')
+  if (ACTION_LEVELS[action] !== 'read')
     noteRefusal(core, {
       by: nameOf(caller),
       repo: `${owner}/${name}`,

@@ -1,18 +1,19 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { Limits } from '../limits.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
 
 export interface Turn {
   /** Waits for a lock or slot and resolves with its release; rejects when the signal fires. */
   readonly take: (signal: AbortSignal) => Promise<() => void>;
   /** Fires when the client went away. */
   readonly gone: AbortSignal;
-  /** What is waited for, as the client is told. */
+  /** The reason of the wait, as the client is told it. */
   readonly why: string;
-  /** Says a line to the client while it waits. */
+  /** Shows the client a line while it waits. */
   readonly tell: (line: string) => void;
 }
 
-/** Waits for a turn; who waits longer is told why. Throws `service_unavailable` with the reason after `maxWaitMs`. */
+/** Waits for a turn; a client that waits longer than `tellWaitMs` is told why. Throws `service_unavailable` with the reason after `maxWaitMs`. */
 export async function waitTurn(turn: Turn, limits: Pick<Limits, 'tellWaitMs' | 'maxWaitMs'>): Promise<() => void> {
   const { take, gone, why, tell } = turn;
   const tooLong = new AbortController();
@@ -30,4 +31,14 @@ export async function waitTurn(turn: Turn, limits: Pick<Limits, 'tellWaitMs' | '
     clearTimeout(telling);
     clearTimeout(ending);
   }
+}
+
+/** A slot for one git process of `caller`, given back by the function that this resolves with. */
+export function takeSlot(
+  { limits, slots }: Pick<ForgeCore, 'limits' | 'slots'>,
+  caller: string,
+  client: Pick<Turn, 'gone' | 'tell'>,
+): Promise<() => void> {
+  const why = `${caller} has ${limits.gitProcessesPerCaller} transfers under way, or all agents together ${limits.gitProcesses}`;
+  return waitTurn({ ...client, why, take: (signal) => slots.take(caller, signal) }, limits);
 }

@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest';
-import type { AgentName, RepoName, RepoOwner } from '../protocol/names.ts';
-import { authorize, type Caller } from './authorize.ts';
+import {
+  ACCESS_LEVELS,
+  ACTION_LEVELS,
+  accessOf,
+  type RepoAction,
+  type RepoCaller,
+} from '../../protocol/access/repo-access.ts';
+import type { AgentName, RepoName, RepoOwner } from '../../protocol/names.ts';
+import { authorize } from './authorize.ts';
 
-const agent = (name: string, isManager = false): Caller => ({ kind: 'agent', name: name as AgentName, isManager });
-const WHO: Record<string, Caller> = {
+const agent = (name: string, isManager = false): RepoCaller => ({ kind: 'agent', name: name as AgentName, isManager });
+const WHO: Record<string, RepoCaller> = {
   coder: agent('coder'),
   scout: agent('scout'),
   manager: agent('manager', true),
@@ -36,16 +43,41 @@ const MATRIX = [
 
 test.each(MATRIX)('$owner/* for $who: read $read, write $write', ({ owner, who, read, write }) => {
   const repo = { owner: owner as RepoOwner, name: 'x' as RepoName };
-  const caller = WHO[who] as Caller;
-  expect(authorize(caller, 'read', repo).kind).toBe(read);
-  expect(authorize(caller, 'write', repo).kind).toBe(write);
+  const caller = WHO[who] as RepoCaller;
+  for (const action of ['look', 'fetch'] as const) expect(authorize(caller, action, repo).kind).toBe(read);
+  for (const action of ['push', 'create'] as const) expect(authorize(caller, action, repo).kind).toBe(write);
+});
+
+test.each(MATRIX)('$owner/* for $who: what needs an administrator is the operator’s alone', ({ owner, who, read }) => {
+  const verdicts = (['choose_default_branch', 'prune', 'remove'] as const).map(
+    (action) => authorize(WHO[who] as RepoCaller, action, { owner: owner as RepoOwner, name: 'x' as RepoName }).kind,
+  );
+  expect(new Set(verdicts)).toEqual(
+    new Set([who === 'operator' ? 'allowed' : read === 'hidden' ? 'hidden' : 'refused']),
+  );
+});
+
+test('a level includes every lower one, whatever the action', () => {
+  const levelOf = (level: string) => (ACCESS_LEVELS as readonly string[]).indexOf(level);
+  for (const { owner, who } of MATRIX)
+    for (const [action, needed] of Object.entries(ACTION_LEVELS)) {
+      const caller = WHO[who] as RepoCaller;
+      const repo = { owner: owner as RepoOwner, name: 'x' as RepoName };
+      const isAllowed = authorize(caller, action as RepoAction, repo).kind === 'allowed';
+      expect(isAllowed, `${who} ${action} ${owner}`).toBe(levelOf(accessOf(caller, repo.owner)) >= levelOf(needed));
+    }
 });
 
 test('a refusal says who may push and what to do instead', () => {
-  const verdict = authorize(agent('scout'), 'write', { owner: 'shared', name: 'docs' as RepoName });
+  const verdict = authorize(agent('scout'), 'push', { owner: 'shared', name: 'docs' as RepoName });
   expect(verdict).toEqual({
     kind: 'refused',
     reason:
       'scout may read shared/docs but not push to it: only the manager and the operator may. Push to scout/docs and send a message about it to the manager.',
+  });
+  expect(authorize(agent('coder'), 'remove', { owner: 'coder' as RepoOwner, name: 'app' as RepoName })).toEqual({
+    kind: 'refused',
+    reason:
+      'coder may push to coder/app but not remove it: only the operator may. Send a message about it to the operator.',
   });
 });

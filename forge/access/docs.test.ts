@@ -1,0 +1,30 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ACCESS, OWNER_KINDS, RELATIONS } from '../../protocol/access/repo-access.ts';
+
+const BEGIN = '<!-- the table of rights, drawn by `npm run docs` -->\n';
+const END = '<!-- end of the table -->';
+const SAID = { none: '-', read: 'read', write: 'write', admin: 'admin' };
+const COLUMNS = { owner: 'the agent itself', manager: 'manager', agent: 'other agents', operator: 'operator' };
+
+function drawTable(): string {
+  const rows = OWNER_KINDS.map((kind) => {
+    const cells = RELATIONS.map((relation) => SAID[ACCESS[kind][relation] ?? 'none']);
+    return [kind === 'agent' ? 'an agent' : `\`${kind}\``, ...cells];
+  });
+  const lines = [['repositories of', ...RELATIONS.map((relation) => COLUMNS[relation])], ...rows].map(
+    (cells) => `| ${cells.join(' | ')} |`,
+  );
+  return [lines[0], `|${'---|'.repeat(RELATIONS.length + 1)}`, ...lines.slice(1), ''].join('\n');
+}
+
+// `npm run docs` writes it; this fails when somebody forgot.
+test('docs/forge.md shows the table of rights', () => {
+  const file = new URL('../../docs/forge.md', import.meta.url);
+  const text = readFileSync(file, 'utf8');
+  const [before, rest = ''] = text.split(BEGIN);
+  const after = rest.slice(rest.indexOf(END));
+  const wanted = `${before}${BEGIN}${drawTable()}${after}`;
+  if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(file, wanted);
+  expect(readFileSync(file, 'utf8')).toBe(wanted);
+});

@@ -1,0 +1,70 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { ForgeFact, RemovedRepoView, RepoView } from '../../protocol/schemas/service.ts';
+import type { Service } from '../git/policy.ts';
+import type { Limits } from '../limits.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { Pruned } from '../repositories/prune-repository.ts';
+import { toHiveError } from '../storage-errors.ts';
+import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
+import {
+  chooseDefaultBranch,
+  createForCaller,
+  listRemovedRepositories,
+  listRepositories,
+  pruneForCaller,
+  removeForCaller,
+} from './manage.ts';
+import type { RepoPath } from './open-repository.ts';
+import { assertMayPush, push, type PushRequest, type PushTransport } from './push.ts';
+
+type Cancellable = { readonly signal: AbortSignal };
+
+/**
+ * All that a caller may ask of the forge, whatever transport it comes by. Each method asks `authorize` for itself: a
+ * transport only parses the request and shapes the answer. What fails is a HiveError (a full disk is
+ * `storage_unavailable`); what a caller may not see is `unknown_repo`.
+ */
+export interface Backend {
+  readonly limits: Limits;
+  list(caller: RepoCaller): RepoView[];
+  create(caller: RepoCaller, wanted: RepoPath & { description: string }): Promise<RepoView>;
+  setDefaultBranch(caller: RepoCaller, choice: RepoPath & { branch: string } & Cancellable): Promise<RepoView>;
+  /** Resolves with the directory it is kept in, or null when `purge` (the full name once more) deleted it. */
+  remove(caller: RepoCaller, removal: RepoPath & { purge: string | undefined } & Cancellable): Promise<string | null>;
+  prune(caller: RepoCaller, wanted: RepoPath & Cancellable): Promise<Pruned>;
+  listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
+  /** Facts after id `after`, for hived; waits up to `waitMs` for the first one. */
+  readFacts(wanted: { after: number; waitMs: number } & Cancellable): Promise<ForgeFact[]>;
+
+  openAdvertisement(caller: RepoCaller, wanted: RepoPath & { service: Service }): Promise<Serving>;
+  openFetch(caller: RepoCaller, wanted: RepoPath): Promise<Fetch>;
+  assertMayPush(caller: RepoCaller, wanted: RepoPath): Promise<void>;
+  push(request: PushRequest, transport: PushTransport): Promise<void>;
+  /** Has the forge wait for a transport's work before it closes its store; hands the promise back. */
+  track: ForgeCore['track'];
+}
+
+export function createBackend(core: ForgeCore): Backend {
+  const finish = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await core.track(work);
+    } catch (error) {
+      throw toHiveError(error);
+    }
+  };
+  return {
+    limits: core.limits,
+    list: (caller) => listRepositories(core, caller),
+    create: (caller, wanted) => finish(createForCaller(core, caller, wanted)),
+    setDefaultBranch: (caller, choice) => finish(chooseDefaultBranch(core, caller, choice)),
+    remove: (caller, removal) => finish(removeForCaller(core, caller, removal)),
+    prune: (caller, wanted) => finish(pruneForCaller(core, caller, wanted)),
+    listRemoved: (caller) => finish(listRemovedRepositories(core, caller)),
+    readFacts: ({ after, waitMs, signal }) => core.outbox.read(after, waitMs, AbortSignal.any([signal, core.stopping])),
+    openAdvertisement: (caller, wanted) => openAdvertisement(core, caller, wanted),
+    openFetch: (caller, wanted) => openFetch(core, caller, wanted),
+    assertMayPush: (caller, wanted) => assertMayPush(core, caller, wanted),
+    push: (request, transport) => push(core, request, transport),
+    track: core.track,
+  };
+}

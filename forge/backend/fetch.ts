@@ -1,0 +1,84 @@
+import { nameOf } from '../access/authorize.ts';
+import { assertReachable } from '../git/assert-reachable.ts';
+import { type Service, serveArgv } from '../git/policy.ts';
+import type { GitProcess } from '../git/process.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import type { Repository } from '../store/repositories.ts';
+import { openForPush, openRepository, type RepoPath } from './open-repository.ts';
+import { takeSlot } from './wait-turn.ts';
+
+/** The end of a transport that a client is at. */
+export interface GitClient {
+  /** Added to git's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Fires when the client went away. */
+  readonly gone: AbortSignal;
+}
+
+/** Talks to the client and to git until both have ended. */
+export type ServeGit = (git: GitProcess) => Promise<void>;
+
+/** A repository's refs, or its objects, for a caller who may have them. */
+export interface Serving {
+  serve(client: GitClient, transport: ServeGit): Promise<void>;
+}
+
+/**
+ * The refs that a fetch or a push starts from; before a first push makes the repository, those of an empty one.
+ * Throws as openRepository and openForPush do, before anything is served.
+ */
+export async function openAdvertisement(
+  core: ForgeCore,
+  caller: RepoCaller,
+  wanted: RepoPath & { service: Service },
+): Promise<Serving> {
+  const { service, owner, name } = wanted;
+  // The service decides which right is needed, never the repository's name or a word of the client's.
+  const repository =
+    service === 'git-receive-pack'
+      ? await openForPush(core, { caller, owner, name })
+      : await openRepository(core, { caller, action: 'fetch', owner, name });
+  return {
+    async serve({ env, gone }, transport) {
+      const release = await takeSlot(core, nameOf(caller), { gone, tell: () => {} });
+      try {
+        const path = repository === null ? core.places.empty : core.places.repositoryDir(repository);
+        await transport(await core.git.start(serveArgv(service, { path, advertise: true }, policyOf(core)), env));
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+/** A fetch's own work; the rights are asked again, as the advertisement's answer binds nobody. Throws as openRepository does. */
+export async function openFetch(core: ForgeCore, caller: RepoCaller, wanted: RepoPath): Promise<Fetch> {
+  const { owner, name } = wanted;
+  const repository: Repository = await openRepository(core, { caller, action: 'fetch', owner, name });
+  return {
+    async serve({ env, gone }, { readWants, transport }) {
+      const release = await takeSlot(core, nameOf(caller), { gone, tell: () => {} });
+      try {
+        const path = core.places.repositoryDir(repository);
+        await assertReachable(core.git, { path, wants: await readWants() }, gone);
+        const argv = serveArgv('git-upload-pack', { path, advertise: false }, policyOf(core));
+        await transport(await core.git.start(argv, env));
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+export interface Fetch {
+  /** `readWants` reads the object ids that the client wants, once it is its turn. Throws `not_found` for one that it may not have. */
+  serve(
+    client: GitClient,
+    exchange: { readWants: () => Promise<ReadonlySet<string>>; transport: ServeGit },
+  ): Promise<void>;
+}
+
+function policyOf({ limits, places }: ForgeCore) {
+  return { limits, hooksDir: places.hooks };
+}

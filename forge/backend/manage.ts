@@ -1,0 +1,75 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { RemovedRepoView, RepoView } from '../../protocol/schemas/service.ts';
+import { authorize, nameOf } from '../access/authorize.ts';
+import { createRepository } from '../repositories/create-repository.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { type Pruned, pruneRepository } from '../repositories/prune-repository.ts';
+import { listRemoved } from '../repositories/removed.ts';
+import { removeRepository } from '../repositories/remove-repository.ts';
+import { setDefaultBranch } from '../repositories/set-default-branch.ts';
+import { viewRepositories } from '../store/repositories.ts';
+import { assertAllowed, assertOwner, type RepoPath } from './open-repository.ts';
+
+/** The repositories that the caller may read, ordered by owner and name. */
+export function listRepositories(core: ForgeCore, caller: RepoCaller): RepoView[] {
+  return viewRepositories(core.db).filter((repo) => authorize(caller, 'look', repo).kind === 'allowed');
+}
+
+/** Makes an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`. */
+export async function createForCaller(
+  core: ForgeCore,
+  caller: RepoCaller,
+  wanted: RepoPath & { description: string },
+): Promise<RepoView> {
+  const { owner, name, description } = wanted;
+  assertAllowed(core, { caller, action: 'create', owner, name });
+  assertOwner(core, wanted);
+  const { id } = await createRepository(core, { owner, name, description, by: nameOf(caller) });
+  return viewOne(core, id);
+}
+
+/** Chooses the branch that a clone checks out. Throws `unknown_repo`, `not_found`, `service_unavailable`. */
+export async function chooseDefaultBranch(
+  core: ForgeCore,
+  caller: RepoCaller,
+  choice: RepoPath & { branch: string; signal: AbortSignal },
+): Promise<RepoView> {
+  const { owner, name, branch, signal } = choice;
+  assertAllowed(core, { caller, action: 'choose_default_branch', owner, name });
+  return viewOne(core, await setDefaultBranch(core, { owner, name, branch, by: nameOf(caller) }, signal));
+}
+
+/** Removes a repository; resolves with the directory it is kept in, or null when `purge` deleted it. Throws as removeRepository. */
+export async function removeForCaller(
+  core: ForgeCore,
+  caller: RepoCaller,
+  removal: RepoPath & { purge: string | undefined; signal: AbortSignal },
+): Promise<string | null> {
+  const { owner, name, purge, signal } = removal;
+  assertAllowed(core, { caller, action: 'remove', owner, name });
+  return removeRepository(core, { owner, name, purge, by: nameOf(caller) }, signal);
+}
+
+/** Deletes objects that no ref leads to. Throws as pruneRepository. */
+export async function pruneForCaller(
+  core: ForgeCore,
+  caller: RepoCaller,
+  wanted: RepoPath & { signal: AbortSignal },
+): Promise<Pruned> {
+  const { owner, name, signal } = wanted;
+  assertAllowed(core, { caller, action: 'prune', owner, name });
+  return pruneRepository(core, { owner, name }, signal);
+}
+
+/** Removed repositories that are kept and that the caller may remove, the newest first. */
+export async function listRemovedRepositories(core: ForgeCore, caller: RepoCaller): Promise<RemovedRepoView[]> {
+  const removed = await listRemoved(core);
+  return removed.filter((repo) => authorize(caller, 'remove', repo).kind === 'allowed');
+}
+
+function viewOne(core: ForgeCore, id: number): RepoView {
+  const [view] = viewRepositories(core.db, id);
+  if (view === undefined) throw new HiveError('unknown_repo');
+  return view;
+}

@@ -1,0 +1,144 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import { nameOf } from '../access/authorize.ts';
+import { readRefs } from '../git/look.ts';
+import { decidePush } from '../repositories/decide-push.ts';
+import { runFirstPush } from '../repositories/first-push.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
+import { runPush, type ServePush } from '../repositories/run-push.ts';
+import type { PushCommand } from '../store/pushes.ts';
+import { measureOwner, type Repository } from '../store/repositories.ts';
+import type { GitClient } from './fetch.ts';
+import { openForPush, type RepoPath } from './open-repository.ts';
+import { takeSlot, waitTurn } from './wait-turn.ts';
+
+/** A push whose commands were read, and nothing more. */
+export interface PushRequest extends RepoPath {
+  /** Asked anew after each wait: an agent may leave, or stop being the manager. */
+  readonly callerOf: () => RepoCaller;
+  readonly commands: readonly PushCommand[];
+  /** Commits whose parents the client's clone lacks. */
+  readonly shallow: readonly string[];
+  readonly client: GitClient & {
+    /** Shows the client a line while it waits. */
+    readonly tell: (line: string) => void;
+  };
+}
+
+/** What an admitted push may bring, and what its client is to be warned of. */
+export interface Admission {
+  readonly maxBytes: number;
+  readonly maxObjects: number;
+  /** Whose allowance it is. */
+  readonly owner: string;
+  /** git is going to refuse it: the clone's history ends at commits that the repository lacks. */
+  readonly lacksHistory: boolean;
+}
+
+/** The push's client, at the transport. */
+export interface PushTransport {
+  /** Tells the client that every ref is refused, with the reason in one line; git has not been started. */
+  refuse(reason: string): Promise<void>;
+  /** Carries the exchange between client and git, and awaits `settle` before the client is told the end. */
+  exchange(admitted: Admission, ...git: Parameters<ServePush>): Promise<void>;
+}
+
+/** Throws unless the caller may push there now. The same is asked again when it is the push's turn. */
+export async function assertMayPush(core: ForgeCore, caller: RepoCaller, path: RepoPath): Promise<void> {
+  await openForPush(core, { caller, ...path });
+}
+
+/**
+ * One push, from its commands to its record: it waits for the repository's push lock and for a slot, is asked for its
+ * rights and its owner's quota, and then runs (run-push.ts). Throws `service_unavailable` when its turn does not come, and as openForPush.
+ */
+export async function push(core: ForgeCore, request: PushRequest, transport: PushTransport): Promise<void> {
+  const releases: (() => void)[] = [];
+  try {
+    await pushInTurn(core, { ...request, hold: (release) => void releases.push(release) }, transport);
+  } finally {
+    for (const release of releases.reverse()) release();
+  }
+}
+
+type HeldRequest = PushRequest & {
+  /** Has a lock or slot given back at the end, the last one first. */
+  readonly hold: (release: () => void) => void;
+};
+
+async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: PushTransport): Promise<void> {
+  const { owner, name, commands, client, hold } = request;
+  const { limits } = core;
+  const locked = await lockRepository(core, request);
+  const caller = request.callerOf();
+  hold(await takeSlot(core, nameOf(caller), client));
+  const repository = await findTarget(core, request);
+  if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
+  const use = measureOwner(core.db, owner);
+  const refs = repository === null ? [] : await refNames(core, repository);
+  const reason = decidePush({ owner, commands, refs }, use, limits);
+  if (reason !== null) return transport.refuse(reason);
+  const admitted: Admission = {
+    maxBytes: limits.maxPackBytes,
+    maxObjects: Math.max(0, limits.maxOwnerObjects - use.objects),
+    owner,
+    lacksHistory: await lacksHistory(core, repository, request.shallow),
+  };
+  const serve: ServePush = (git, settle) => transport.exchange(admitted, git, settle);
+  const asked = { by: nameOf(caller), commands, env: client.env };
+  if (repository === null) await runFirstPush(core, { ...asked, owner, name }, serve);
+  else await runPush(core, { ...asked, repository, gone: client.gone }, serve);
+}
+
+/** The repository, if the caller may push there now; null while there is none. */
+function findTarget(core: ForgeCore, { callerOf, owner, name }: PushRequest): Promise<Repository | null> {
+  return openForPush(core, { caller: callerOf(), owner, name });
+}
+
+/** Takes the push lock of the repository, or of its name while there is none, and waits for earlier pushes. */
+async function lockRepository(core: ForgeCore, request: HeldRequest): Promise<Repository | null> {
+  const { owner, name, client, hold } = request;
+  const why = `another push into ${owner}/${name} is under way`;
+  const lock = async (key: string, then: (signal: AbortSignal) => Promise<void>) => {
+    const take = async (signal: AbortSignal) => {
+      hold(await core.pushLocks.take(key, signal));
+      await then(signal);
+      return () => {};
+    };
+    await waitTurn({ ...client, why, take }, core.limits);
+  };
+  if ((await findTarget(core, request)) === null) {
+    await lock(`${owner}/${name.toLowerCase()}`, async () => {});
+    // Of several first pushes at once, the first one made it.
+    if ((await findTarget(core, request)) === null) return null;
+  }
+  const found = await findTarget(core, request);
+  if (found === null) throw new HiveError('unknown_repo');
+  await lock(String(found.id), (signal) => waitForEarlierPushes(core, found.id, signal));
+  return found;
+}
+
+async function refNames(core: ForgeCore, repository: Repository): Promise<Iterable<string>> {
+  return (await readRefs(core.git, core.places.repositoryDir(repository))).keys();
+}
+
+/** Boundaries of a shallow clone that are looked for; more change nothing about the hint. */
+const MOST_BOUNDARIES = 8;
+
+/** Whether the repository lacks a commit at which the client's shallow clone ends. */
+async function lacksHistory(
+  core: ForgeCore,
+  repository: Repository | null,
+  shallow: readonly string[],
+): Promise<boolean> {
+  const path = repository === null ? core.places.empty : core.places.repositoryDir(repository);
+  for (const oid of shallow.slice(0, MOST_BOUNDARIES)) {
+    const isThere = await core.git.run([`--git-dir=${path}`, 'cat-file', '-e', oid]).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return true;
+  }
+  return false;
+}
