@@ -1,10 +1,11 @@
 import { type ForgeFact, forgeFact } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
+import { sql } from '../../store/statements.ts';
 
 export type NewFact = Omit<ForgeFact, 'id'>;
 
 export function addFact(db: Db, fact: NewFact): void {
-  db.prepare('INSERT INTO facts (at, kind, made_by, repo, data) VALUES (@at, @kind, @by, @repo, @data)').run({
+  sql(db, 'INSERT INTO facts (at, kind, made_by, repo, data) VALUES (@at, @kind, @by, @repo, @data)').run({
     ...fact,
     data: JSON.stringify(fact.data),
   });
@@ -12,25 +13,26 @@ export function addFact(db: Db, fact: NewFact): void {
 
 /** Facts with a higher id than `after`, oldest first, at most `limit`. */
 export function factsAfter(db: Db, after: number, limit: number): ForgeFact[] {
-  const rows = db
-    .prepare('SELECT id, at, kind, made_by AS by, repo, data FROM facts WHERE id > ? ORDER BY id LIMIT ?')
-    .all(after, limit) as (Omit<ForgeFact, 'data'> & { data: string })[];
+  const rows = sql(
+    db,
+    'SELECT id, at, kind, made_by AS by, repo, data FROM facts WHERE id > ? ORDER BY id LIMIT ?',
+  ).all(after, limit) as (Omit<ForgeFact, 'data'> & { data: string })[];
   return rows.map((row) => forgeFact.parse({ ...row, data: JSON.parse(row.data) }));
 }
 
 /** Whether this refusal was written since `since` (epoch ms) already: a client that keeps trying is one fact. */
 export function refusalKnown(db: Db, refusal: { by: string; repo: string; since: number }): boolean {
-  const sql = `SELECT 1 FROM facts WHERE kind = 'forge.refused' AND made_by = @by AND repo = @repo AND at >= @since`;
-  return db.prepare(sql).get(refusal) !== undefined;
+  const text = `SELECT 1 FROM facts WHERE kind = 'forge.refused' AND made_by = @by AND repo = @repo AND at >= @since`;
+  return sql(db, text).get(refusal) !== undefined;
 }
 
 /** How many refusals of one caller were written since `since` (epoch ms). */
 export function countRefusals(db: Db, by: string, since: number): number {
-  const sql = `SELECT count(*) AS count FROM facts WHERE kind = 'forge.refused' AND made_by = ? AND at >= ?`;
-  return (db.prepare(sql).get(by, since) as { count: number }).count;
+  const text = `SELECT count(*) AS count FROM facts WHERE kind = 'forge.refused' AND made_by = ? AND at >= ?`;
+  return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
 /** Deletes facts older than `before` (epoch ms); hived has long put them into its log. */
 export function pruneFacts(db: Db, before: number): void {
-  db.prepare('DELETE FROM facts WHERE at < ?').run(before);
+  sql(db, 'DELETE FROM facts WHERE at < ?').run(before);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Db } from '../../store/open-store.ts';
+import { sql } from '../../store/statements.ts';
 
 /** One change that a push's connection asked for; `new` is null when the ref is to be deleted. */
 export const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
@@ -30,29 +31,27 @@ export type NewPush = Omit<OpenPush, 'id' | 'commands'> & {
  * or when the repository is gone.
  */
 export function openPush(db: Db, push: NewPush): number | null {
-  const { changes, lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO pushes (repository_id, pushed_by, pid, started_at, commands)
+  const { changes, lastInsertRowid } = sql(
+    db,
+    `INSERT INTO pushes (repository_id, pushed_by, pid, started_at, commands)
        SELECT @repositoryId, @by, @pid, @at, @commands
        WHERE NOT EXISTS (SELECT 1 FROM pushes WHERE repository_id = @repositoryId)
          AND EXISTS (SELECT 1 FROM repositories WHERE id = @repositoryId)`,
-    )
-    .run({ ...push, commands: JSON.stringify(push.commands) });
+  ).run({ ...push, commands: JSON.stringify(push.commands) });
   return changes === 0 ? null : Number(lastInsertRowid);
 }
 
 export function closePush(db: Db, id: number): void {
-  db.prepare('DELETE FROM pushes WHERE id = ?').run(id);
+  sql(db, 'DELETE FROM pushes WHERE id = ?').run(id);
 }
 
 /** Open pushes, oldest first; of one repository when its id is given. */
 export function openPushes(db: Db, repositoryId: number | null = null): OpenPush[] {
-  const rows = db
-    .prepare(
-      `SELECT id, repository_id AS repositoryId, pushed_by AS by, pid, commands FROM pushes
+  const rows = sql(
+    db,
+    `SELECT id, repository_id AS repositoryId, pushed_by AS by, pid, commands FROM pushes
        WHERE @repositoryId IS NULL OR repository_id = @repositoryId ORDER BY id`,
-    )
-    .all({ repositoryId }) as (Omit<OpenPush, 'commands'> & { commands: string | null })[];
+  ).all({ repositoryId }) as (Omit<OpenPush, 'commands'> & { commands: string | null })[];
   return rows.map(({ commands, ...row }) => ({
     ...row,
     commands: commands === null ? null : z.array(pushCommand).parse(JSON.parse(commands)),

@@ -1,4 +1,5 @@
 import type { Db } from '../../store/open-store.ts';
+import { sql } from '../../store/statements.ts';
 
 /** A ref that is not what it was; null stands for "is not there". The shape of a `forge.pushed` fact. */
 export interface RefChange {
@@ -9,7 +10,7 @@ export interface RefChange {
 
 /** Ref name → object id, as last recorded. */
 export function knownRefs(db: Db, repositoryId: number): Map<string, string> {
-  const rows = db.prepare('SELECT name, oid FROM refs WHERE repository_id = ?').all(repositoryId) as {
+  const rows = sql(db, 'SELECT name, oid FROM refs WHERE repository_id = ?').all(repositoryId) as {
     name: string;
     oid: string;
   }[];
@@ -17,8 +18,8 @@ export function knownRefs(db: Db, repositoryId: number): Map<string, string> {
 }
 
 export function applyRefChanges(db: Db, repositoryId: number, changes: readonly RefChange[]): void {
-  const remove = db.prepare('DELETE FROM refs WHERE repository_id = ? AND name = ?');
-  const put = db.prepare('INSERT OR REPLACE INTO refs (repository_id, name, oid) VALUES (?, ?, ?)');
+  const remove = sql(db, 'DELETE FROM refs WHERE repository_id = ? AND name = ?');
+  const put = sql(db, 'INSERT OR REPLACE INTO refs (repository_id, name, oid) VALUES (?, ?, ?)');
   for (const change of changes) {
     if (change.new === null) remove.run(repositoryId, change.ref);
     else put.run(repositoryId, change.ref, change.new);

@@ -1,6 +1,7 @@
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import type { RepoView } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
+import { sql } from '../../store/statements.ts';
 
 /** A row of `repositories`. Names in it were checked before they were stored. */
 export interface Repository {
@@ -23,34 +24,33 @@ export interface RepositoryLook {
 const COLUMNS = 'id, owner, name, default_branch AS defaultBranch, refs_version AS refsVersion';
 
 export function findRepository(db: Db, owner: RepoOwner, name: RepoName): Repository | null {
-  const sql = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name = ?`;
-  return (db.prepare(sql).get(owner, name) as Repository | undefined) ?? null;
+  const text = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name = ?`;
+  return (sql(db, text).get(owner, name) as Repository | undefined) ?? null;
 }
 
 /** The repository of that name in any spelling of upper and lower case. */
 export function findAnyCase(db: Db, owner: RepoOwner, name: RepoName): Repository | null {
-  const sql = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name_key = ?`;
-  return (db.prepare(sql).get(owner, name.toLowerCase()) as Repository | undefined) ?? null;
+  const text = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name_key = ?`;
+  return (sql(db, text).get(owner, name.toLowerCase()) as Repository | undefined) ?? null;
 }
 
 export function getRepository(db: Db, id: number): Repository | null {
-  return (db.prepare(`SELECT ${COLUMNS} FROM repositories WHERE id = ?`).get(id) as Repository | undefined) ?? null;
+  return (sql(db, `SELECT ${COLUMNS} FROM repositories WHERE id = ?`).get(id) as Repository | undefined) ?? null;
 }
 
 export function allRepositories(db: Db): Repository[] {
-  return db.prepare(`SELECT ${COLUMNS} FROM repositories ORDER BY owner, name_key`).all() as Repository[];
+  return sql(db, `SELECT ${COLUMNS} FROM repositories ORDER BY owner, name_key`).all() as Repository[];
 }
 
 export function insertRepository(
   db: Db,
   row: { owner: RepoOwner; name: RepoName; description: string; defaultBranch: string; at: number },
 ): Repository {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO repositories (owner, name, name_key, description, default_branch, created_at)
+  const { lastInsertRowid } = sql(
+    db,
+    `INSERT INTO repositories (owner, name, name_key, description, default_branch, created_at)
        VALUES (@owner, @name, lower(@name), @description, @defaultBranch, @at)`,
-    )
-    .run(row);
+  ).run(row);
   return {
     id: Number(lastInsertRowid),
     owner: row.owner,
@@ -62,7 +62,8 @@ export function insertRepository(
 
 /** Stores a look; `pushedAt` (epoch ms) stays as it was when null. */
 export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt: number | null }): void {
-  db.prepare(
+  sql(
+    db,
     `UPDATE repositories SET default_branch = @defaultBranch, branches = @branches, size_bytes = @sizeBytes, objects = @objects,
        head_oid = @oid, head_summary = @summary, head_author = @author, head_at = @at,
        pushed_at = coalesce(@pushedAt, pushed_at), refs_version = refs_version + 1
@@ -80,7 +81,7 @@ export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt:
 
 /** Deletes a repository's row, with its refs and pushes; its facts stay. */
 export function deleteRepository(db: Db, id: number): void {
-  db.prepare('DELETE FROM repositories WHERE id = ?').run(id);
+  sql(db, 'DELETE FROM repositories WHERE id = ?').run(id);
 }
 
 export interface OwnerUse {
@@ -93,13 +94,12 @@ export interface OwnerUse {
 
 /** How much an owner has in the forge, as of each repository's last push. */
 export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
-  return db
-    .prepare(
-      `SELECT count(*) AS repositories, coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(objects), 0) AS objects,
+  return sql(
+    db,
+    `SELECT count(*) AS repositories, coalesce(sum(size_bytes), 0) AS bytes, coalesce(sum(objects), 0) AS objects,
          (SELECT count(*) FROM refs JOIN repositories AS r ON r.id = refs.repository_id WHERE r.owner = @owner) AS refs
        FROM repositories WHERE owner = @owner`,
-    )
-    .get({ owner }) as OwnerUse;
+  ).get({ owner }) as OwnerUse;
 }
 
 interface ViewRow extends Omit<RepoView, 'head'> {
@@ -111,14 +111,13 @@ interface ViewRow extends Omit<RepoView, 'head'> {
 
 /** What lists show, ordered by owner and name; of one repository when `id` is given. */
 export function viewRepositories(db: Db, id: number | null = null): RepoView[] {
-  const rows = db
-    .prepare(
-      `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,
+  const rows = sql(
+    db,
+    `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,
          created_at AS createdAt, pushed_at AS pushedAt,
          head_oid AS oid, head_summary AS summary, head_author AS author, head_at AS headAt
        FROM repositories WHERE @id IS NULL OR id = @id ORDER BY owner, name_key`,
-    )
-    .all({ id }) as ViewRow[];
+  ).all({ id }) as ViewRow[];
   return rows.map(({ oid, summary, author, headAt, ...rest }) => ({
     ...rest,
     head: oid === null ? null : { oid, summary, author, at: headAt },

@@ -1,5 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import { sql } from './statements.ts';
+import { sql } from '../../../../store/statements.ts';
 import type { Tx } from '../writer.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { EventData, EventKind, HiveEvent } from '../../../../protocol/schemas/event.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { sql } from './statements.ts';
+import { sql } from '../../../../store/statements.ts';
 
 export function insertEvent<K extends EventKind>(
   db: Db,

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../store/open-store.ts';
-import { sql } from './statements.ts';
+import { sql } from '../../../../store/statements.ts';
 
 export function getMeta(db: Db, key: string): string | null {
   return (sql(db, 'SELECT value FROM meta WHERE key = ?').pluck().get(key) as string | undefined) ?? null;

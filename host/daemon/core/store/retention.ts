@@ -2,7 +2,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import { deleteAttachmentsOf } from '../../modules/files/store/blobs.ts';
 import { forgetWords } from '../../modules/search/store/search.ts';
 import { addSpooledBytes, IS_SPOOLED } from '../../modules/turns/store/spools.ts';
-import { sql } from './statements.ts';
+import { sql } from '../../../../store/statements.ts';
 
 /** How far one look goes; what is found is deleted in the same transaction. */
 export interface Look {

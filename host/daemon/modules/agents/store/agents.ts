@@ -1,7 +1,7 @@
 import type { AgentName } from '../../../../../protocol/names.ts';
 import { type AgentSpec, agentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export interface AgentRow {
   id: number;

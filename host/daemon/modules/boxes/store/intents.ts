@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export type IntentKind = 'rebuild' | 'rebuild_all' | 'destroy';
 

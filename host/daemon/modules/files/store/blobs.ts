@@ -1,6 +1,6 @@
 import type { Attachment } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** How long an upload can be attached to a message, and is kept when none was. */
 export const UPLOAD_GOOD_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type { Db } from '../../../../../store/open-store.ts';
 import type { Chosen } from '../../mail/store/deliveries.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** Where a message stands in its chain; see modules/loops/policy/chain.ts. */
 export interface ChainPlace {

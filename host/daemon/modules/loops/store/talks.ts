@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** Two agents that write to each other: what is known of their talk. */
 export interface TalkRow {

@@ -1,7 +1,7 @@
 import type { Delivered, DeliveryState, MessageView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { MESSAGE_COLUMNS, type MessageRow, sayRow, viewMessage } from './messages.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export interface NewDelivery {
   recipient: string;

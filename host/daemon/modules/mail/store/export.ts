@@ -1,7 +1,7 @@
 import type { MessageView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { viewMessage } from './messages.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** A page of messages with their receipts, oldest first; `next` is where the following page begins, null at the end. */
 export function exportPage(

@@ -1,6 +1,6 @@
 import { OPERATOR } from '../../../../../protocol/names.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** What waits in a mailbox. Triggers keep it true. */
 export interface MailboxFill {

@@ -8,7 +8,7 @@ import {
 } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import type { ChainPlace } from '../../loops/store/chains.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export interface NewMessage {
   thread: number | null;

@@ -1,7 +1,7 @@
 import type { Db } from '../../../../../store/open-store.ts';
 import type { Kin } from '../../agents/store/agents.ts';
 import { mailboxFill } from './mailboxes.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /*
  * What a send needs to know, each in one statement: a statement costs about as much as all that it looks up, and there

@@ -1,7 +1,7 @@
 import type { ThreadState, ThreadView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { firstLine } from './preview.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** The first message of a thread makes its head. */
 export function openThread(db: Db, message: number): void {

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export function insertLink(db: Db, link: { hash: string; expiresAt: number; now: number }): void {
   sql(db, 'DELETE FROM sign_in_links WHERE expires_at < ?').run(link.now);

@@ -1,7 +1,7 @@
 import { type UsageSum, usageSum } from '../../../../../protocol/schemas/agent.ts';
 import type { CallStart, UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** Stores a call once; false when its id was stored before. */
 export function insertModelCall(db: Db, record: UsageRecord, turn: number | null): boolean {

@@ -1,7 +1,7 @@
 import type { QuestionView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { findMessage } from '../../mail/store/messages.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export type QuestionState = QuestionView['state'];
 

@@ -1,7 +1,7 @@
 import type { SearchHit } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { getMeta, setMeta } from '../../../core/store/meta.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** The last message whose words are known. */
 const UPTO = 'search.upto';

@@ -1,6 +1,6 @@
 import type { ReminderView } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** A reminder to be kept; times are epoch ms. */
 export interface NewReminder {

@@ -1,7 +1,7 @@
 import { PRIORITIES, type Priority } from '../../../../../protocol/schemas/message.ts';
 import type { ScheduleView } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** What the owner of a schedule decides; times are epoch ms and ms. */
 export type ScheduleTerms = Pick<ScheduleView, 'body' | 'cron' | 'timeZone' | 'misfire' | 'windowMs' | 'jitterMs'>;

@@ -1,6 +1,6 @@
 import type { ReminderRollup } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** Reminders and schedules that an owner has standing, which share one limit. */
 export function countTimers(db: Db, owner: string): number {

@@ -1,6 +1,6 @@
 import { type AgentTopicView, TOLD_SUBSCRIBERS, type TopicView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export function listTopics(db: Db): TopicView[] {
   const rows = sql(db, 'SELECT name, open FROM topics ORDER BY name').all() as { name: string; open: number }[];

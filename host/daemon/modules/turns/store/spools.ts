@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 /** Boots whose place in their spool is remembered for each agent; a harness has one, and those that a crash left. */
 const MOST_BOOTS = 32;

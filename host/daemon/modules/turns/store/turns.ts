@@ -2,7 +2,7 @@ import { type UsageSum, type UsageTotals, usageTotals } from '../../../../../pro
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { countedUsage, NOTHING_USED } from '../../providers/store/model-calls.ts';
-import { sql } from '../../../core/store/statements.ts';
+import { sql } from '../../../../../store/statements.ts';
 
 export interface TurnRow {
   id: number;

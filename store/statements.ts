@@ -1,9 +1,9 @@
 import type { Statement } from 'better-sqlite3';
-import type { Db } from '../../../../store/open-store.ts';
+import type { Db } from './open-store.ts';
 
 const cache = new WeakMap<Db, Map<string, Statement>>();
 
-/** Prepares a statement once for each database. The text is its own key, so it must be constant. */
+/** A statement of a database, prepared once. Its text is the key: it must be a constant, with values as parameters. */
 export function sql(db: Db, text: string): Statement {
   let statements = cache.get(db);
   if (statements === undefined) cache.set(db, (statements = new Map()));
