@@ -116,7 +116,7 @@ export const operatorOperations = {
     method: 'PUT',
     path: '/agents/:name/spec',
     summary:
-      'Change what an agent is declared with; its next box has it. `changed` names the fields that are other now.',
+      'Change what an agent is declared with: from its next turn on, or from its next box (then it is outdated). `changed` names the fields that are other now.',
     input: z.strictObject({ name: agentName, spec: agentSpecInput }),
     output: z.strictObject({ agent: agentView, changed: z.array(z.string()) }),
     errors: ['unknown_agent', 'busy', 'image_missing', 'storage_unavailable'],

@@ -138,7 +138,7 @@ export const agentView = z.strictObject({
   activity: z.string().nullable(),
   turn: z.int().nullable(),
   generation: z.int().positive(),
-  /** The image's box was built from another spec or toolchain than is declared now. */
+  /** The box was made from other limits, another image, driver or toolchain than is declared now (protocol/spec-fields.ts). */
   outdated: z.boolean(),
   boxId: z.string().nullable(),
   sessionId: z.string().nullable(),

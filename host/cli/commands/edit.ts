@@ -3,7 +3,8 @@ import { parse, stringify } from 'yaml';
 import type { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
-import { type AgentSpec, agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { type AgentSpec, agentSpec, type agentSpecInput, type AgentView } from '../../../protocol/schemas/agent.ts';
+import { fieldsWith } from '../../../protocol/spec-fields.ts';
 import type { CliContext } from '../context.ts';
 import { editText } from '../edit-text.ts';
 import { define, examples, readName } from './command.ts';
@@ -12,14 +13,16 @@ import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 export function addEditCommand(program: Command, context: CliContext): void {
   const edit = program
     .command('edit')
-    .description('change what an agent is declared with; its next box has it')
+    .description(
+      'change what an agent is declared with: model, prompt, tools and role for its next turn, the rest for its next box',
+    )
     .argument('NAME', 'the agent')
-    .option('--rebuild', 'rebuild the box now, so that it has the change');
+    .option('--rebuild', 'rebuild the box now, for changes that need another one');
   for (const [flags, description] of SPEC_OPTIONS) edit.option(flags, description);
   examples(edit, [
     ['hivectl edit scout', 'everything, in your editor ($EDITOR)'],
     ['hivectl edit scout --memory 4096 --rebuild', 'at once'],
-    ['hivectl edit scout --prompt-file scout.md', 'other words, from its next box on'],
+    ['hivectl edit scout --prompt-file scout.md', 'another prompt, from its next turn on'],
   ]);
   define(edit, context, async (terminal, options, [text]) => {
     const name = readName(text);
@@ -30,13 +33,20 @@ export function addEditCommand(program: Command, context: CliContext): void {
     const after = rebuild ? await context.hive.call('rebuildAgent', { name }, { timeoutMs: 120_000 }) : { agent };
     terminal.print({ ...after, changed });
     if (changed.length === 0) return terminal.say(`${name}: nothing changed.`);
-    const when = rebuild
-      ? 'its box is being rebuilt with it.'
-      : agent.desired === 'stopped'
-        ? 'its box has it when it is started.'
-        : `its next box has it. Now: hivectl rebuild ${name}`;
-    terminal.paragraph(`${name}: changed ${changed.join(', ')}; ${when}`, 0);
+    const when = rebuild ? 'Its box is being rebuilt with the change.' : sayWhen(after.agent, changed);
+    terminal.paragraph(`${name}: changed ${changed.join(', ')}. ${when}`, 0);
   });
+}
+
+/** From when on a change has its effect, and what to type where a rebuild is missing. */
+export function sayWhen({ name, desired }: Pick<AgentView, 'name' | 'desired'>, changed: readonly string[]): string {
+  const turn = fieldsWith('next_turn', changed);
+  const box = fieldsWith('next_box', changed);
+  if (desired === 'stopped' && turn.length + box.length > 0) return 'It has effect when the agent is started.';
+  if (box.length === 0) return turn.length === 0 ? 'It has effect now.' : 'It has effect from its next turn on.';
+  const rebuild = `Rebuild it now: hivectl rebuild ${name}`;
+  if (turn.length === 0) return `Its box has it after a rebuild. ${rebuild}`;
+  return `Its next turn has ${turn.join(', ')}; its box has ${box.join(', ')} after a rebuild. ${rebuild}`;
 }
 
 /** The whole spec as YAML in the operator's editor. Throws `invalid_input` for what is no spec any more. */

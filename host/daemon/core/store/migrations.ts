@@ -8,6 +8,7 @@ import disk from './migrations/0006_disk.sql?raw';
 import timerKeys from './migrations/0007_timer_keys.sql?raw';
 import scheduleFolding from './migrations/0008_schedule_folding.sql?raw';
 import calls from './migrations/0009_calls.sql?raw';
+import specUntold from './migrations/0010_spec_untold.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'timer_keys', sql: timerKeys },
   { version: 8, name: 'schedule_folding', sql: scheduleFolding },
   { version: 9, name: 'calls', sql: calls },
+  { version: 10, name: 'spec_untold', sql: specUntold },
 ];

@@ -10,6 +10,7 @@ import type { HarnessSights } from '../turns/harness-status.ts';
 import type { Places } from '../../config.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { fieldsWith } from '../../../../protocol/spec-fields.ts';
 import {
   agentExists,
   agentNames,
@@ -334,7 +335,8 @@ export function createFleet(deps: FleetDeps) {
     },
 
     /**
-     * Changes what an agent is declared with. Its box stays as it is and shows as outdated; the next one has the change.
+     * Changes what an agent is declared with. What its harness goes by has effect from its next turn on; for what is fixed
+     * in its box the agent shows as outdated until a rebuild (protocol/spec-fields.ts).
      * Throws `unknown_agent`, `busy` while it is being destroyed or restored, `image_missing`.
      */
     async change(
@@ -349,8 +351,10 @@ export function createFleet(deps: FleetDeps) {
         if (row === null) throw unknownAgent(name, agentNames(tx.db));
         const { spec, fields } = changeSpec(row.spec, how.spec);
         if (fields.length > 0) {
-          setSpec(tx.db, name, spec);
+          const tell = fieldsWith('next_turn', fields).length > 0;
+          setSpec(tx.db, name, { spec, tell });
           events.append(tx, 'agent.changed', { agent: name, data: { fields, by: how.by } });
+          if (tell) tx.after(() => broker.notify(name));
         }
         return fields;
       });

@@ -4,6 +4,7 @@ import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { Places } from '../../config.ts';
 import type { BoxPlan } from '../../runtime/runtime.ts';
 import type { AgentRow } from '../agents/store/agents.ts';
+import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
 import { ACCOUNT_FILES } from './account-files.ts';
 import { tmpCeilingMb } from '../agents/box-memory.ts';
 import { agentPlaces, type Users } from './places.ts';
@@ -22,7 +23,7 @@ const HARNESS_NODE_FLAGS = [
 ];
 
 /** Counts up when boxes are made of something else than before, so that those of an older hived are outdated. */
-const PLAN_VERSION = 2;
+const PLAN_VERSION = 3;
 
 /**
  * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
@@ -119,7 +120,15 @@ export function fingerprint(
 ): string {
   const seen = agent.name === MANAGER ? hive.names.toSorted() : [];
   return createHash('sha256')
-    .update(JSON.stringify([PLAN_VERSION, agent.spec, hive.toolchainVersion(agent.spec.driver), hive.timeZone, seen]))
+    .update(
+      JSON.stringify([
+        PLAN_VERSION,
+        boxFieldsOf(agent.spec),
+        hive.toolchainVersion(agent.spec.driver),
+        hive.timeZone,
+        seen,
+      ]),
+    )
     .digest('hex')
     .slice(0, 16);
 }

@@ -149,6 +149,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       if (verdict.stale) throw new HiveError('stale_boot');
       return { turn: null, at: verdict.at };
     }
+    // A harness that was greeted with another spec says hello again before its next turn; one that runs goes on.
+    if (facts.specUntold === 1 && openTurnOf(db, name) === null) throw new HiveError('stale_boot');
     // A turn that runs goes on; a nearly full disk lets no other begin.
     if (deps.disk?.mayBegin() === false && openTurnOf(db, name) === null) return { turn: null, at: null };
     // Looking costs no commit; only when there is something to lease is there anything to write.
@@ -157,6 +159,8 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     const turn = await writer.write((tx) => {
       const fresh = bootFacts(tx.db, name);
       if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;
+      // Changed since it was read above: the change has woken this wait, which then says so.
+      if (fresh.specUntold === 1 && openTurnOf(tx.db, name) === null) return null;
       const reach = reachOf(fresh, clock());
       return offerTurn(tx, turns, { name, bootId, generation: fresh.generation, wokenAt, reach });
     });

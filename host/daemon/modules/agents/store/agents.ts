@@ -85,13 +85,16 @@ export function findAgent(db: Db, name: string): AgentRow | null {
 export type BootFacts = Pick<
   AgentRow,
   'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore' | 'quietUntil'
->;
+> & {
+  /** 1 while its harness was greeted with another spec than is declared now. */
+  specUntold: 0 | 1;
+};
 
 export function bootFacts(db: Db, name: string): BootFacts | null {
   const row = sql(
     db,
     `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore,
-       quiet_until AS quietUntil FROM agents WHERE name = ?`,
+       quiet_until AS quietUntil, spec_untold AS specUntold FROM agents WHERE name = ?`,
   ).get(name) as BootFacts | undefined;
   return row ?? null;
 }
@@ -166,8 +169,14 @@ export function setStoppedWhy(db: Db, name: AgentName, why: string): void {
   sql(db, 'UPDATE agents SET stopped_why = ? WHERE name = ?').run(why, name);
 }
 
-export function setSpec(db: Db, name: AgentName, spec: AgentSpec): void {
-  sql(db, 'UPDATE agents SET spec = ? WHERE name = ?').run(JSON.stringify(spec), name);
+/** `tell`: its harness must be greeted again before the next turn (see `setBoot`). */
+export function setSpec(db: Db, name: AgentName, change: { spec: AgentSpec; tell: boolean }): void {
+  const { spec, tell } = change;
+  sql(db, 'UPDATE agents SET spec = ?, spec_untold = max(spec_untold, ?) WHERE name = ?').run(
+    JSON.stringify(spec),
+    tell ? 1 : 0,
+    name,
+  );
 }
 
 export function setNotBefore(db: Db, name: AgentName, notBefore: number | null): void {
@@ -182,7 +191,7 @@ export function nextGeneration(db: Db, name: AgentName): number {
 }
 
 export function setBoot(db: Db, name: AgentName, boot: { bootId: string; generation: number; at: number }): void {
-  sql(db, 'UPDATE agents SET boot_id = ?, boot_generation = ?, hello_at = ? WHERE name = ?').run(
+  sql(db, 'UPDATE agents SET boot_id = ?, boot_generation = ?, hello_at = ?, spec_untold = 0 WHERE name = ?').run(
     boot.bootId,
     boot.generation,
     boot.at,
