@@ -33,6 +33,15 @@ const WHY_NOT: Partial<Record<AgentState, string>> = {
   stopped: 'stopped',
 };
 
+/** The name of the root of the tree of agents (protocol/names.ts has it as a checked name). */
+export const ROOT_AGENT = 'manager';
+
+/** Why an agent is never destroyed, whatever its state; null for every agent but the root. */
+export function whyNeverDestroyed(name: string): string | null {
+  if (name !== ROOT_AGENT) return null;
+  return 'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.';
+}
+
 /** Null when the action may be taken; otherwise why not, for a tooltip or (with the agent's name) an error. */
 export function whyNot(action: AgentAction, state: AgentState, who = 'it'): string | null {
   if (ALLOWED[action].includes(state)) return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROOT_AGENT } from './agent-actions.ts';
 
 /** An agent's name: also a directory, a container's and a forge owner's name, so kept very plain. */
 export const agentName = z
@@ -23,7 +24,7 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** The root of the tree of agents. */
-export const MANAGER = 'manager' as AgentName;
+export const MANAGER = ROOT_AGENT as AgentName;
 /** The human. An addressee with an inbox; sends through hivectl or the dashboard. */
 export const OPERATOR = 'operator';
 /** The hive itself, as a sender. */

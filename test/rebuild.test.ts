@@ -96,31 +96,6 @@ test('a changed spec is in the next box: outdated until a rebuild, which the har
   expect(HostConfig.Memory).toBe(768 * 1024 * 1024);
 });
 
-test('another model and prompt are in the next turn without another box, and the conversation goes on', async () => {
-  const commandLines = async () =>
-    (await hive.inBox('coder', ['sh', '-c', 'cat /proc/[0-9]*/cmdline 2> /dev/null | tr "\\0" "\\n"; true'])).output;
-  const turnAbout = async (body: string) => {
-    const { id } = await hive.admin.call('send', { to: 'coder', body });
-    await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'coder' && includes(event, id));
-    return (await hive.admin.call('getAgent', { name: 'coder' })).agent;
-  };
-  const before = await turnAbout('before the change');
-  const edited = await hive.hivectl(['edit', 'coder', '--model', 'haiku', '--prompt', 'Count to seven first.']);
-  expect(edited.stdout).toContain('coder: changed model, prompt. It has effect from its next turn on.');
-  const after = await turnAbout('after the change');
-  // The CLI stays warm after its turn.
-  const said = await commandLines();
-  expect(said).toContain('--model=haiku');
-  expect(said).not.toContain(`--model=${before.spec.model}`);
-  expect(said).toContain('Count to seven first.');
-  expect(after).toMatchObject({
-    outdated: false,
-    boxId: before.boxId,
-    generation: before.generation,
-    sessionId: before.sessionId,
-  });
-});
-
 test.skipIf(process.getuid?.() !== 0)(
   'an agent that is destroyed leaves nothing on the host: no box, cgroup, process, socket, file',
   async () => {

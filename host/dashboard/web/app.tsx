@@ -16,6 +16,7 @@ import { SignedOutPage } from './pages/signed-out.tsx';
 import { ThreadPage } from './pages/thread.tsx';
 import { ThreadsPage } from './pages/threads.tsx';
 import { TopicsPage } from './pages/topics.tsx';
+import { ConfirmProvider } from './parts/confirm.tsx';
 import { LiveProvider } from './parts/live-provider.tsx';
 import { NowProvider } from './parts/now.tsx';
 import { LoadingPage } from './parts/page.tsx';
@@ -30,9 +31,11 @@ export function App() {
     <QueryClientProvider client={queries}>
       <NowProvider>
         <LiveProvider>
-          <Shell onSignedOut={() => setSignedOut(true)}>
-            <Pages />
-          </Shell>
+          <ConfirmProvider>
+            <Shell onSignedOut={() => setSignedOut(true)}>
+              <Pages />
+            </Shell>
+          </ConfirmProvider>
         </LiveProvider>
       </NowProvider>
     </QueryClientProvider>

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
-import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
+import { whyNeverDestroyed } from '../../../../protocol/agent-actions.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { endPausesOf } from '../loops/end-pause.ts';
 import { announceDead } from '../mail/given-up.ts';
@@ -54,11 +55,8 @@ export async function destroyAgent(
   name: AgentName,
   purge: string | undefined,
 ): Promise<{ name: AgentName; archive: string | null }> {
-  if (name === MANAGER)
-    throw new HiveError(
-      'forbidden',
-      'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.',
-    );
+  const never = whyNeverDestroyed(name);
+  if (never !== null) throw new HiveError('forbidden', never);
   if (purge !== undefined && purge !== name)
     throw new HiveError(
       'name_mismatch',

@@ -6,37 +6,22 @@ import type { operatorSurface } from '../../../../protocol/operations/operator.t
 import type { Affected } from './affected-by.ts';
 import { callHive } from './api.ts';
 import type { OperationName } from './operations.ts';
+import type { ActionRow } from './page-actions.ts';
 
 /** The longest message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
 export const PAGE_MAX_BODY_BYTES = 64 * 1024;
 /** Attachments of one message, likewise. */
 export const PAGE_MAX_ATTACHMENTS = 10;
 
-/** What the page can do to an agent; `interrupt` is about its turn, the others about its box. */
-export type PageAction = 'start' | 'stop' | 'restart' | 'rebuild' | 'interrupt';
-
-const OPERATION_OF = {
-  start: 'startAgent',
-  stop: 'stopAgent',
-  restart: 'restartAgent',
-  rebuild: 'rebuildAgent',
-  interrupt: 'interruptAgent',
-} as const satisfies Record<PageAction, string>;
-
-const SAID = {
-  start: 'is starting',
-  stop: 'is being stopped',
-  restart: 'is restarting',
-  rebuild: 'is being rebuilt',
-  interrupt: 'was interrupted; its messages are put back',
-} as const satisfies Record<PageAction, string>;
-
 /** Does something to an agent. Failures are told by the query client, once, for all. */
 export function useAgentAction(name: AgentName) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (action: PageAction) => callHive(OPERATION_OF[action], { name }),
-    onSuccess: (_, action) => notifications.show({ message: `${name} ${SAID[action]}.` }),
+    mutationFn: async ({ row, purge = false }: { row: ActionRow; purge?: boolean }): Promise<unknown> =>
+      row.operation === 'destroyAgent'
+        ? callHive('destroyAgent', purge ? { name, purge: name } : { name })
+        : callHive(row.operation, { name }),
+    onSuccess: (_, { row }) => notifications.show({ message: `${name} ${row.said}.` }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['agents'] }),
   });
 }

@@ -14,6 +14,7 @@ export const OPERATIONS = {
   stopAgent: { method: 'POST', path: '/agents/:name/stop' },
   restartAgent: { method: 'POST', path: '/agents/:name/restart' },
   rebuildAgent: { method: 'POST', path: '/agents/:name/rebuild' },
+  destroyAgent: { method: 'DELETE', path: '/agents/:name' },
   interruptAgent: { method: 'POST', path: '/agents/:name/interrupt' },
   rebuildAll: { method: 'POST', path: '/rebuild-all' },
   send: { method: 'POST', path: '/messages' },

@@ -1,12 +1,14 @@
 import { Button, Group, Title } from '@mantine/core';
 import { IconAlarm, IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import { askBoth } from '../data/asked.ts';
 import { useAgent } from '../data/queries.ts';
 import { useReminders, useSchedules } from '../data/reminder-queries.ts';
 import { AgentHead } from '../parts/agent-head.tsx';
 import { NewReminder } from '../parts/new-reminder.tsx';
-import { EmptyState, ErrorState, LoadingRows } from '../parts/page.tsx';
+import { LoadingRows } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 import { ReminderItem } from '../parts/reminder-item.tsx';
 import { ReminderRollups } from '../parts/reminder-rollups.tsx';
 import { ScheduleItem } from '../parts/schedule-item.tsx';
@@ -47,49 +49,43 @@ function Reminders({ agent }: { agent: AgentView }) {
 }
 
 function Standing({ agent }: { agent: AgentView }) {
-  const reminders = useReminders(agent.name);
-  const schedules = useSchedules(agent.name);
-  const error = reminders.error ?? schedules.error;
-  if (reminders.data === undefined || schedules.data === undefined)
-    return error === null ? (
-      <LoadingRows rows={3} height={64} />
-    ) : (
-      <ErrorState error={error} onRetry={() => void Promise.all([reminders.refetch(), schedules.refetch()])} />
-    );
-  const once = reminders.data.reminders;
-  const repeated = schedules.data.schedules;
-  if (once.length + repeated.length === 0)
-    return (
-      <EmptyState icon={IconAlarm} title="Nothing stands">
-        {agent.name} can remind itself with its own tools, or you set a reminder or a schedule for it here.
-      </EmptyState>
-    );
   return (
-    <>
-      {repeated.length > 0 && (
-        <section aria-label="Schedules">
-          <Title order={2} className={classes.title ?? ''}>
-            Again and again
-          </Title>
-          <ul className={classes.list}>
-            {repeated.map((schedule) => (
+    <QueryList
+      of={askBoth(useReminders(agent.name), useSchedules(agent.name))}
+      loading={{ rows: 3, height: 64 }}
+      isEmpty={([{ reminders }, { schedules }]) => reminders.length + schedules.length === 0}
+      empty={{
+        icon: IconAlarm,
+        title: 'Nothing stands',
+        text: `${agent.name} can remind itself with its own tools, or you set a reminder or a schedule for it here.`,
+      }}
+    >
+      {([{ reminders }, { schedules }]) => (
+        <>
+          <Items title="Again and again" label="Schedules" hasSome={schedules.length > 0}>
+            {schedules.map((schedule) => (
               <ScheduleItem key={schedule.id} schedule={schedule} agent={agent.name} />
             ))}
-          </ul>
-        </section>
-      )}
-      {once.length > 0 && (
-        <section aria-label="Reminders">
-          <Title order={2} className={classes.title ?? ''}>
-            Once
-          </Title>
-          <ul className={classes.list}>
-            {once.map((reminder) => (
+          </Items>
+          <Items title="Once" label="Reminders" hasSome={reminders.length > 0}>
+            {reminders.map((reminder) => (
               <ReminderItem key={reminder.id} reminder={reminder} agent={agent.name} />
             ))}
-          </ul>
-        </section>
+          </Items>
+        </>
       )}
-    </>
+    </QueryList>
+  );
+}
+
+function Items(props: { title: string; label: string; hasSome: boolean; children: ReactNode }) {
+  if (!props.hasSome) return null;
+  return (
+    <section aria-label={props.label}>
+      <Title order={2} className={classes.title ?? ''}>
+        {props.title}
+      </Title>
+      <ul className={classes.list}>{props.children}</ul>
+    </section>
   );
 }

@@ -6,11 +6,11 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { useDead } from '../data/mail-queries.ts';
 import { useDrop, useRequeue } from '../data/mutations.ts';
 import { useFleet } from '../data/queries.ts';
-import { Confirm, type Question } from '../parts/confirm.tsx';
+import { useConfirm } from '../parts/confirm.tsx';
 import { DeadLetter } from '../parts/dead-letter.tsx';
 import { MessagesHead } from '../parts/messages-head.tsx';
-import { LoadOlder } from '../parts/load-older.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 
 /** Mail that was given up after too many attempts: to be tried again, changed, or dropped. */
 export function DeadLettersPage() {
@@ -26,22 +26,19 @@ export function DeadLettersPage() {
 }
 
 function List({ dead, agent }: { dead: ReturnType<typeof useDead>; agent: AgentName | null }) {
-  if (dead.data === undefined && dead.error !== null)
-    return <ErrorState error={dead.error} onRetry={() => void dead.refetch()} />;
-  if (dead.data === undefined) return <LoadingRows rows={3} height={110} />;
-  if (dead.data.dead.length === 0)
-    return (
-      <EmptyState icon={IconMailCheck} title={agent === null ? 'No dead letters' : `No dead letters of ${agent}`}>
-        When the turns that have a message keep failing, it is given up and kept here, so that it is not lost.
-      </EmptyState>
-    );
   return (
-    <>
-      {dead.data.dead.map((letter) => (
-        <DeadLetter key={letter.delivery} letter={letter} />
-      ))}
-      <LoadOlder of={dead} />
-    </>
+    <QueryList
+      of={dead}
+      loading={{ rows: 3, height: 110 }}
+      isEmpty={({ dead: letters }) => letters.length === 0}
+      empty={{
+        icon: IconMailCheck,
+        title: agent === null ? 'No dead letters' : `No dead letters of ${agent}`,
+        text: 'When the turns that have a message keep failing, it is given up and kept here, so that it is not lost.',
+      }}
+    >
+      {({ dead: letters }) => letters.map((letter) => <DeadLetter key={letter.delivery} letter={letter} />)}
+    </QueryList>
   );
 }
 
@@ -58,7 +55,7 @@ function Bar({
   const agents = useFleet().data?.agents ?? [];
   const requeue = useRequeue();
   const drop = useDrop();
-  const [asking, setAsking] = useState<Question | null>(null);
+  const ask = useConfirm();
   const chosen = agent === null ? { all: true as const } : { agent };
   const what = `${total} dead ${total === 1 ? 'letter' : 'letters'}${agent === null ? '' : ` of ${agent}`}`;
   if (total === 0 && agent === null) return null;
@@ -83,7 +80,7 @@ function Bar({
             size="xs"
             loading={requeue.isPending}
             onClick={() =>
-              setAsking({
+              ask({
                 title: `Requeue ${what}?`,
                 text: 'Each is put back into its mailbox with its failures forgotten, and wakes its recipient.',
                 verb: 'Requeue all',
@@ -102,7 +99,7 @@ function Bar({
             c="var(--hive-bad)"
             loading={drop.isPending}
             onClick={() =>
-              setAsking({
+              ask({
                 title: `Drop ${what}?`,
                 text: 'They are withdrawn: their recipients never see them. They stay in their threads.',
                 verb: 'Drop all',
@@ -117,7 +114,6 @@ function Bar({
           </Button>
         </Group>
       )}
-      <Confirm question={asking} onClose={() => setAsking(null)} />
     </Group>
   );
 }

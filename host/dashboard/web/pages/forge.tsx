@@ -6,7 +6,8 @@ import { toPlainText } from '../data/plain-text.ts';
 import { useRepos } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { Ago } from '../parts/now.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { Page, PageHead } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/repos.module.css';
 
 /** Where an agent's box finds the forge: the same in every box (docs/dashboard.md). */
@@ -34,29 +35,36 @@ export function ForgePage() {
 
 function Repos() {
   const repos = useRepos();
-  const list = repos.data?.repos ?? [];
-  if (repos.data === undefined && (repos.error !== null || repos.failureReason !== null))
-    return (
-      <ErrorState error={repos.error ?? repos.failureReason ?? new Error()} onRetry={() => void repos.refetch()} />
-    );
-  if (repos.data === undefined) return <LoadingRows rows={3} height={96} />;
-  if (list.length === 0)
-    return (
-      <EmptyState icon={IconGitBranch} title="No repositories yet">
-        An agent makes one in its own namespace by pushing to it, for instance from the box of coder:
-        <div style={{ marginTop: 12 }}>
-          <CopyCommand command={`git push ${FORGE_IN_BOX}/coder/first main`} />
-        </div>
-        <p>You make one on the host:</p>
-        <CopyCommand command="npx hivectl forge create operator/first" />
-      </EmptyState>
-    );
+  // A forge that is away is asked again by itself; meanwhile its absence is said.
+  const asked = { data: repos.data, error: repos.error ?? repos.failureReason, refetch: repos.refetch };
   return (
-    <ul className={classes.list} aria-label="Repositories">
-      {list.map((repo) => (
-        <Repo key={`${repo.owner}/${repo.name}`} repo={repo} />
-      ))}
-    </ul>
+    <QueryList
+      of={asked}
+      loading={{ rows: 3, height: 96 }}
+      isEmpty={({ repos: list }) => list.length === 0}
+      empty={{
+        icon: IconGitBranch,
+        title: 'No repositories yet',
+        text: (
+          <>
+            An agent makes one in its own namespace by pushing to it, for instance from the box of coder:
+            <div style={{ marginTop: 12 }}>
+              <CopyCommand command={`git push ${FORGE_IN_BOX}/coder/first main`} />
+            </div>
+            <p>You make one on the host:</p>
+            <CopyCommand command="npx hivectl forge create operator/first" />
+          </>
+        ),
+      }}
+    >
+      {({ repos: list }) => (
+        <ul className={classes.list} aria-label="Repositories">
+          {list.map((repo) => (
+            <Repo key={`${repo.owner}/${repo.name}`} repo={repo} />
+          ))}
+        </ul>
+      )}
+    </QueryList>
   );
 }
 

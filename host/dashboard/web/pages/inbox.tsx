@@ -1,11 +1,14 @@
 import { Button, Group, Text } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { MessageView } from '../../../../protocol/schemas/message.ts';
+import { askGrowing } from '../data/asked.ts';
 import { useMarkRead } from '../data/mutations.ts';
 import { INBOX_MOST, INBOX_PAGE, useInbox } from '../data/queries.ts';
 import { MessageCard } from '../parts/message-card.tsx';
 import { MessagesHead } from '../parts/messages-head.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 
 /** What was written to the operator and not read yet. */
 export function InboxPage() {
@@ -20,47 +23,50 @@ export function InboxPage() {
 function Inbox() {
   const [limit, setLimit] = useState(INBOX_PAGE);
   const inbox = useInbox(limit);
-  const markRead = useMarkRead();
-  if (inbox.data === undefined && inbox.error !== null)
-    return <ErrorState error={inbox.error} onRetry={() => void inbox.refetch()} />;
-  if (inbox.data === undefined) return <LoadingRows rows={3} height={92} />;
-  const { messages, unread } = inbox.data;
-  if (messages.length === 0)
-    return (
-      <EmptyState icon={IconInbox} title="All read">
-        What agents write to you stands here until you have read it.
-      </EmptyState>
-    );
   return (
-    <>
-      {messages.map((message) => (
-        <MessageCard key={message.id} message={message} unread withThread />
-      ))}
-      <Group justify="flex-end" mt="md">
-        {unread > messages.length && (
-          <Text size="sm" c="dimmed" mr="auto">
-            The oldest {messages.length} of {unread}
-          </Text>
-        )}
-        {unread > messages.length && limit < INBOX_MOST && (
-          <Button
-            variant="default"
-            size="xs"
-            loading={inbox.isPlaceholderData}
-            onClick={() => setLimit(Math.min(limit * 2, INBOX_MOST))}
-          >
-            Load newer
-          </Button>
-        )}
-        <Button
-          variant="default"
-          size="xs"
-          loading={markRead.isPending}
-          onClick={() => markRead.mutate({ ids: messages.map(({ id }) => id) })}
-        >
-          Mark these as read
-        </Button>
-      </Group>
-    </>
+    <QueryList
+      of={askGrowing(inbox, {
+        isFull: ({ messages, unread }) => unread > messages.length && limit < INBOX_MOST,
+        grow: () => setLimit(Math.min(limit * 2, INBOX_MOST)),
+      })}
+      loading={{ rows: 3, height: 92 }}
+      isEmpty={({ messages }) => messages.length === 0}
+      empty={{
+        icon: IconInbox,
+        title: 'All read',
+        text: 'What agents write to you stands here until you have read it.',
+      }}
+      more="Load newer"
+    >
+      {({ messages, unread }) => (
+        <>
+          {messages.map((message) => (
+            <MessageCard key={message.id} message={message} unread withThread />
+          ))}
+          <Foot messages={messages} unread={unread} />
+        </>
+      )}
+    </QueryList>
+  );
+}
+
+function Foot({ messages, unread }: { messages: readonly MessageView[]; unread: number }) {
+  const markRead = useMarkRead();
+  return (
+    <Group justify="flex-end" mt="md">
+      {unread > messages.length && (
+        <Text size="sm" c="dimmed" mr="auto">
+          The oldest {messages.length} of {unread}
+        </Text>
+      )}
+      <Button
+        variant="default"
+        size="xs"
+        loading={markRead.isPending}
+        onClick={() => markRead.mutate({ ids: messages.map(({ id }) => id) })}
+      >
+        Mark these as read
+      </Button>
+    </Group>
   );
 }

@@ -2,13 +2,15 @@ import { Title } from '@mantine/core';
 import { IconHelpCircle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { QuestionView } from '../../../../protocol/schemas/message.ts';
+import { askBoth } from '../data/asked.ts';
 import { useOpenQuestions, useQuestions } from '../data/mail-queries.ts';
 import { orderClosedQuestions, orderOpenQuestions } from '../data/order-questions.ts';
 import { AnswerForm } from '../parts/answer-form.tsx';
 import { Ago, useNow } from '../parts/now.tsx';
 import { Person } from '../parts/person.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { EmptyState, Page, PageHead } from '../parts/page.tsx';
 import { PlainText } from '../parts/plain-text.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 import { Deadline, QuestionEnd } from '../parts/question-part.tsx';
 import classes from '../parts/question.module.css';
 
@@ -31,44 +33,48 @@ export function QuestionsPage() {
 }
 
 function Lists() {
-  const questions = useQuestions();
-  const openOnes = useOpenQuestions();
-  const error = openOnes.error ?? questions.error;
-  if (openOnes.data === undefined || questions.data === undefined)
-    return error === null ? (
-      <LoadingRows rows={3} height={120} />
-    ) : (
-      <ErrorState error={error} onRetry={() => void Promise.all([openOnes.refetch(), questions.refetch()])} />
-    );
-  const open = orderOpenQuestions(openOnes.data.questions);
-  const closed = orderClosedQuestions(questions.data.questions);
   return (
-    <>
-      {open.length === 0 ? (
-        <EmptyState icon={IconHelpCircle} title="No open questions">
-          When an agent needs a decision, or the hive paused a conversation, it asks here. The asker goes on with your
-          answer.
-        </EmptyState>
-      ) : (
-        <section aria-label="Open questions">
-          {open.map((question) => (
-            <OpenQuestion key={question.id} question={question} />
-          ))}
-        </section>
+    <QueryList of={askBoth(useOpenQuestions(), useQuestions())} loading={{ rows: 3, height: 120 }} empty={null}>
+      {([open, all]) => (
+        <>
+          <Open questions={orderOpenQuestions(open.questions)} />
+          <Closed questions={orderClosedQuestions(all.questions)} />
+        </>
       )}
-      {closed.length > 0 && (
-        <section aria-label="Closed questions" className={classes.closed}>
-          <Title order={2}>Closed</Title>
-          {closed.map((question) => (
-            <article key={question.id} className={classes.card} aria-label={`Question ${question.id}`}>
-              <Head question={question} />
-              <PlainText text={question.body} />
-              <QuestionEnd question={question} />
-            </article>
-          ))}
-        </section>
-      )}
-    </>
+    </QueryList>
+  );
+}
+
+function Open({ questions }: { questions: readonly QuestionView[] }) {
+  if (questions.length === 0)
+    return (
+      <EmptyState icon={IconHelpCircle} title="No open questions">
+        When an agent needs a decision, or the hive paused a conversation, it asks here. The asker goes on with your
+        answer.
+      </EmptyState>
+    );
+  return (
+    <section aria-label="Open questions">
+      {questions.map((question) => (
+        <OpenQuestion key={question.id} question={question} />
+      ))}
+    </section>
+  );
+}
+
+function Closed({ questions }: { questions: readonly QuestionView[] }) {
+  if (questions.length === 0) return null;
+  return (
+    <section aria-label="Closed questions" className={classes.closed}>
+      <Title order={2}>Closed</Title>
+      {questions.map((question) => (
+        <article key={question.id} className={classes.card} aria-label={`Question ${question.id}`}>
+          <Head question={question} />
+          <PlainText text={question.body} />
+          <QuestionEnd question={question} />
+        </article>
+      ))}
+    </section>
   );
 }
 

@@ -6,10 +6,10 @@ import { useSearchParams } from 'wouter';
 import { useThreads } from '../data/mail-queries.ts';
 import { completeQuery } from '../data/search-query.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+import { Page } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 import { SearchResults } from '../parts/search-results.tsx';
 import { ThreadRow } from '../parts/thread-row.tsx';
-import { LoadOlder } from '../parts/load-older.tsx';
 import classes from '../parts/thread-row.module.css';
 
 /** Every conversation of the hive, and a search through all that was said. */
@@ -47,24 +47,23 @@ function useQueryInAddress(): [string, (text: string) => void, string] {
 }
 
 function Threads() {
-  const threads = useThreads();
-  if (threads.data === undefined && threads.error !== null)
-    return <ErrorState error={threads.error} onRetry={() => void threads.refetch()} />;
-  if (threads.data === undefined) return <LoadingRows rows={6} />;
-  if (threads.data.length === 0)
-    return (
-      <EmptyState icon={IconMessages} title="Nobody has said anything yet">
-        Write to an agent, and the conversation appears here: who said what, and who saw it when.
-      </EmptyState>
-    );
   return (
-    <>
-      <ul className={classes.list} aria-label="Threads">
-        {threads.data.map((thread) => (
-          <ThreadRow key={thread.id} thread={thread} />
-        ))}
-      </ul>
-      <LoadOlder of={threads} />
-    </>
+    <QueryList
+      of={useThreads()}
+      loading={{ rows: 6 }}
+      empty={{
+        icon: IconMessages,
+        title: 'Nobody has said anything yet',
+        text: 'Write to an agent, and the conversation appears here: who said what, and who saw it when.',
+      }}
+    >
+      {(threads) => (
+        <ul className={classes.list} aria-label="Threads">
+          {threads.map((thread) => (
+            <ThreadRow key={thread.id} thread={thread} />
+          ))}
+        </ul>
+      )}
+    </QueryList>
   );
 }

@@ -1,7 +1,8 @@
 import { IconHash } from '@tabler/icons-react';
 import { useTopics } from '../data/mail-queries.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page } from '../parts/page.tsx';
+import { EmptyState, Page } from '../parts/page.tsx';
+import { QueryList } from '../parts/query-list.tsx';
 import { NewTopic, TopicItem } from '../parts/topic-item.tsx';
 import classes from '../parts/topic-item.module.css';
 
@@ -16,26 +17,25 @@ export function TopicsPage() {
 }
 
 function Topics() {
-  const topics = useTopics();
-  if (topics.data === undefined && topics.error !== null)
-    return <ErrorState error={topics.error} onRetry={() => void topics.refetch()} />;
-  if (topics.data === undefined) return <LoadingRows rows={3} height={64} />;
-  const list = topics.data.topics;
   return (
-    <>
-      {list.length === 0 ? (
-        <EmptyState icon={IconHash} title="No topics yet">
-          A topic is there as soon as an agent subscribes to it; a message to it goes to all subscribers. Make one here
-          to subscribe agents yourself.
-        </EmptyState>
-      ) : (
-        <ul className={classes.list} aria-label="Topics">
-          {list.map((topic) => (
-            <TopicItem key={topic.topic} topic={topic} />
-          ))}
-        </ul>
+    <QueryList of={useTopics()} loading={{ rows: 3, height: 64 }} empty={null}>
+      {({ topics }) => (
+        <>
+          {topics.length === 0 ? (
+            <EmptyState icon={IconHash} title="No topics yet">
+              A topic is there as soon as an agent subscribes to it; a message to it goes to all subscribers. Make one
+              here to subscribe agents yourself.
+            </EmptyState>
+          ) : (
+            <ul className={classes.list} aria-label="Topics">
+              {topics.map((topic) => (
+                <TopicItem key={topic.topic} topic={topic} />
+              ))}
+            </ul>
+          )}
+          <NewTopic known={topics.map(({ topic }) => topic)} />
+        </>
       )}
-      <NewTopic known={list.map(({ topic }) => topic)} />
-    </>
+    </QueryList>
   );
 }

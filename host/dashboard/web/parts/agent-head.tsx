@@ -1,8 +1,7 @@
 import { Anchor, Box, Group, Tabs, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import { AgentButtons } from './agent-buttons.tsx';
-import { AgentMenu } from './agent-menu.tsx';
+import { AgentButtons, AgentMenu } from './agent-actions.tsx';
 import { OutdatedBadge } from './fleet-table.tsx';
 import { PageHead } from './page.tsx';
 import { QuietSwitch } from './quiet-switch.tsx';

@@ -7,7 +7,7 @@ import type { operatorMail } from '../../../../protocol/operations/operator-mail
 import { PAGE_MAX_BODY_BYTES, useDrop, useRequeue } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
-import { Confirm, type Question } from './confirm.tsx';
+import { useConfirm } from './confirm.tsx';
 import { MessageMarks } from './message-marks.tsx';
 import { Ago } from './now.tsx';
 import { Person } from './person.tsx';
@@ -21,7 +21,7 @@ type Letter = OpOutput<typeof operatorMail.listDead>['dead'][number];
 export function DeadLetter({ letter }: { letter: Letter }) {
   const { delivery, recipient, message } = letter;
   const [editing, setEditing] = useState(false);
-  const [asking, setAsking] = useState<Question | null>(null);
+  const ask = useConfirm();
   const requeue = useRequeue(() => notifications.show({ message: `#${message.id} waits for ${recipient} again.` }));
   const drop = useDrop(() => notifications.show({ message: `#${message.id} was dropped.` }));
   const receipt = message.receipts.find((one) => one.delivery === delivery);
@@ -78,7 +78,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
             c="var(--hive-bad)"
             loading={drop.isPending}
             onClick={() =>
-              setAsking({
+              ask({
                 title: `Drop #${message.id} to ${recipient}?`,
                 text: `It is withdrawn: ${recipient} never sees it. It stays in its thread.`,
                 verb: 'Drop',
@@ -90,7 +90,6 @@ export function DeadLetter({ letter }: { letter: Letter }) {
           </Button>
         </Group>
         {editing && <EditLetter letter={letter} onClose={() => setEditing(false)} />}
-        <Confirm question={asking} onClose={() => setAsking(null)} />
       </div>
     </article>
   );

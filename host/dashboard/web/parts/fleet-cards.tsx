@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Placed } from '../data/order-fleet.ts';
-import { AgentMenu } from './agent-menu.tsx';
+import { AgentMenu } from './agent-actions.tsx';
 import { Activity, OutdatedBadge, Role } from './fleet-table.tsx';
 import { MailCounts } from './mail-counts.tsx';
 import { StateBadge, StateLeft } from './state-badge.tsx';

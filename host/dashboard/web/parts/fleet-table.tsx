@@ -3,7 +3,7 @@ import { Link, useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { Placed } from '../data/order-fleet.ts';
 import { summarizeActivity, toPlainText } from '../data/plain-text.ts';
-import { AgentMenu } from './agent-menu.tsx';
+import { AgentMenu } from './agent-actions.tsx';
 import { MailCounts } from './mail-counts.tsx';
 import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';

@@ -7,7 +7,7 @@ import { formatDateTime } from '../data/format.ts';
 import { useCancelReminder, useChangeReminder } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { readWhen, toLocalInput, type WhenDraft } from '../data/reminder-draft.ts';
-import { Confirm } from './confirm.tsx';
+import { useConfirm } from './confirm.tsx';
 import { Ago, Countdown, useNow } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
 import { WhenFields } from './when-fields.tsx';
@@ -16,7 +16,8 @@ import classes from './reminders.module.css';
 /** A reminder that stands: when, what, by whom, and what can be done to it. */
 export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agent: string }) {
   const { id, owner, to, body, dueAt, attachment, createdAt } = reminder;
-  const [open, setOpen] = useState<'change' | 'cancel' | null>(null);
+  const [isChanging, setChanging] = useState(false);
+  const ask = useConfirm();
   const cancel = useCancelReminder(() => notifications.show({ message: 'The reminder is gone.' }));
   return (
     <li className={classes.item}>
@@ -42,27 +43,27 @@ export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agen
         </div>
       </div>
       <Group gap={8}>
-        <Button variant="default" size="xs" onClick={() => setOpen('change')}>
+        <Button variant="default" size="xs" onClick={() => setChanging(true)}>
           Change
         </Button>
-        <Button variant="default" size="xs" loading={cancel.isPending} onClick={() => setOpen('cancel')}>
+        <Button
+          variant="default"
+          size="xs"
+          loading={cancel.isPending}
+          onClick={() =>
+            ask({
+              title: 'Cancel this reminder?',
+              text: `${sayName(to)} will not be told: “${toPlainText(body).slice(0, 160)}”`,
+              verb: 'Cancel the reminder',
+              keep: 'Keep it',
+              onConfirm: () => cancel.mutate({ id }),
+            })
+          }
+        >
           Cancel
         </Button>
       </Group>
-      {open === 'change' && <ChangeReminder reminder={reminder} onClose={() => setOpen(null)} />}
-      <Confirm
-        question={
-          open === 'cancel'
-            ? {
-                title: 'Cancel this reminder?',
-                text: `${sayName(to)} will not be told: “${toPlainText(body).slice(0, 160)}”`,
-                verb: 'Cancel the reminder',
-                onConfirm: () => cancel.mutate({ id }),
-              }
-            : null
-        }
-        onClose={() => setOpen(null)}
-      />
+      {isChanging && <ChangeReminder reminder={reminder} onClose={() => setChanging(false)} />}
     </li>
   );
 }

@@ -1,11 +1,10 @@
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { formatDateTime, formatExact } from '../data/format.ts';
 import { useCancelSchedule, useChangeSchedule } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
-import { Confirm } from './confirm.tsx';
+import { useConfirm } from './confirm.tsx';
 import { Mark } from './message-marks.tsx';
 import { Ago, Countdown } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
@@ -22,7 +21,7 @@ const ACTION_WORDS: Record<ScheduleAction, string> = {
 export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agent: string }) {
   const { id, owner, to, cron, timeZone, paused, nextAt, body, action, fired, skipped, folded, lastAt, trouble } =
     schedule;
-  const [asking, setAsking] = useState(false);
+  const ask = useConfirm();
   const change = useChangeSchedule();
   const cancel = useCancelSchedule(() => notifications.show({ message: 'The schedule is gone.' }));
   return (
@@ -78,23 +77,23 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
         >
           {paused ? 'Resume' : 'Pause'}
         </Button>
-        <Button variant="default" size="xs" loading={cancel.isPending} onClick={() => setAsking(true)}>
+        <Button
+          variant="default"
+          size="xs"
+          loading={cancel.isPending}
+          onClick={() =>
+            ask({
+              title: 'Cancel this schedule?',
+              text: `It never runs again: “${toPlainText(body).slice(0, 160)}”. Pausing keeps it.`,
+              verb: 'Cancel the schedule',
+              keep: 'Keep it',
+              onConfirm: () => cancel.mutate({ id }),
+            })
+          }
+        >
           Cancel
         </Button>
       </Group>
-      <Confirm
-        question={
-          asking
-            ? {
-                title: 'Cancel this schedule?',
-                text: `It never runs again: “${toPlainText(body).slice(0, 160)}”. Pausing keeps it.`,
-                verb: 'Cancel the schedule',
-                onConfirm: () => cancel.mutate({ id }),
-              }
-            : null
-        }
-        onClose={() => setAsking(false)}
-      />
     </li>
   );
 }

@@ -8,31 +8,29 @@ import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { KindMark } from './message-marks.tsx';
 import { Ago } from './now.tsx';
-import { EmptyState, ErrorState, LoadingRows } from './page.tsx';
-import { LoadOlder } from './load-older.tsx';
+import { QueryList } from './query-list.tsx';
 import classes from './thread-row.module.css';
 
 /** Messages that hold the words, newest first, each with the place where they stand. */
 export function SearchResults({ query }: { query: string }) {
-  const search = useSearch(completeQuery(query) ?? query);
-  if (search.data === undefined && search.error !== null)
-    return <ErrorState error={search.error} onRetry={() => void search.refetch()} />;
-  if (search.data === undefined) return <LoadingRows rows={4} />;
-  if (search.data.length === 0)
-    return (
-      <EmptyState icon={IconSearch} title={`Nothing holds “${query}”`}>
-        All words must stand in the message; the last may be a beginning. Words “in quotes” stand side by side.
-      </EmptyState>
-    );
   return (
-    <>
-      <ul className={classes.list} aria-label="Found messages">
-        {search.data.map((hit) => (
-          <Hit key={hit.id} hit={hit} query={query} />
-        ))}
-      </ul>
-      <LoadOlder of={search} />
-    </>
+    <QueryList
+      of={useSearch(completeQuery(query) ?? query)}
+      loading={{ rows: 4 }}
+      empty={{
+        icon: IconSearch,
+        title: `Nothing holds “${query}”`,
+        text: 'All words must stand in the message; the last may be a beginning. Words “in quotes” stand side by side.',
+      }}
+    >
+      {(hits) => (
+        <ul className={classes.list} aria-label="Found messages">
+          {hits.map((hit) => (
+            <Hit key={hit.id} hit={hit} query={query} />
+          ))}
+        </ul>
+      )}
+    </QueryList>
   );
 }
 

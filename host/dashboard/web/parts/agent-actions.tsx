@@ -1,0 +1,125 @@
+import { ActionIcon, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { IconDots, IconSettings } from '@tabler/icons-react';
+import { useLocation } from 'wouter';
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import { useAgentAction } from '../data/mutations.ts';
+import {
+  ACTIONS,
+  type ActionRow,
+  type PageAction,
+  reasonAgainst,
+  sayCut,
+  wantsConfirmation,
+} from '../data/page-actions.ts';
+import { useConfirm } from './confirm.tsx';
+import { confirmDestroy } from './confirm-destroy.tsx';
+
+/** An agent's actions: each with the reason against it (null: none) and how it is taken, asking first where it has to. */
+function useAgentActions(agent: AgentView) {
+  const act = useAgentAction(agent.name);
+  const [location, go] = useLocation();
+  const ask = useConfirm();
+  const run = (row: ActionRow) => {
+    if (!wantsConfirmation(row, agent)) return act.mutate({ row });
+    if (row.action === 'destroy')
+      return ask(
+        confirmDestroy(agent, (purge) => {
+          // The page of an agent that is gone has nothing to show.
+          if (location.startsWith(`/agents/${agent.name}`)) go('/');
+          act.mutate({ row, purge });
+        }),
+      );
+    const [question, verb] = row.verbs;
+    ask({
+      title: `${question} ${agent.name}?`,
+      text: sayCut(row, agent),
+      verb,
+      keep: 'Keep it running',
+      onConfirm: () => act.mutate({ row }),
+    });
+  };
+  return ACTIONS.map((row) => ({
+    ...row,
+    reason: reasonAgainst(row.action, agent),
+    isRunning: act.isPending && act.variables.row === row,
+    run: () => run(row),
+  }));
+}
+
+/** An agent's actions as buttons. One that cannot be taken stays in reach of the keyboard and says why. */
+export function AgentButtons({ agent }: { agent: AgentView }) {
+  const isOffered = (action: PageAction) => (action === 'interrupt' ? agent.state === 'working' : action !== 'destroy');
+  return (
+    <Group gap={8}>
+      {useAgentActions(agent)
+        .filter(({ action }) => isOffered(action))
+        .map(({ action, label, icon: Icon, reason, isRunning, run }) => (
+          <Tooltip
+            key={action}
+            label={reason}
+            disabled={reason === null}
+            events={{ hover: true, focus: true, touch: true }}
+          >
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<Icon size={15} stroke={1.7} />}
+              {...(reason === null ? {} : { 'data-disabled': true })}
+              aria-disabled={reason !== null}
+              loading={isRunning}
+              onClick={() => (reason === null ? run() : undefined)}
+            >
+              {label}
+            </Button>
+          </Tooltip>
+        ))}
+    </Group>
+  );
+}
+
+/** Everything that can be done to an agent, behind one button; what cannot says why. */
+export function AgentMenu({ agent }: { agent: AgentView }) {
+  const actions = useAgentActions(agent);
+  const [, go] = useLocation();
+  return (
+    <Menu position="bottom-end" width={250}>
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={`Actions for ${agent.name}`}
+          loading={actions.some(({ isRunning }) => isRunning)}
+        >
+          <IconDots size={18} stroke={1.7} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {actions.map(({ action, label, icon: Icon, reason, run }) => (
+          <Menu.Item
+            key={action}
+            leftSection={<Icon size={16} stroke={1.7} />}
+            {...(reason === null ? {} : { 'data-disabled': true })}
+            aria-disabled={reason !== null}
+            closeMenuOnClick={reason === null}
+            {...(action === 'destroy' && reason === null ? { c: 'var(--hive-bad)' } : {})}
+            onClick={() => (reason === null ? run() : undefined)}
+          >
+            {label}
+            {reason !== null && (
+              <Text span display="block" size="xs" c="dimmed">
+                {reason}
+              </Text>
+            )}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconSettings size={16} stroke={1.7} />}
+          onClick={() => go(`/agents/${agent.name}/spec`)}
+        >
+          Edit its spec
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
