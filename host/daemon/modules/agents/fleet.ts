@@ -34,7 +34,7 @@ import { readStandings, type Standing, standingOf } from './read-standings.ts';
 import { planBox } from '../boxes/plan-box.ts';
 import { prepareAgent, type Users } from '../boxes/places.ts';
 import { type BoxKeeper, keepBox } from '../boxes/reconcile.ts';
-import { shareLooks } from '../boxes/share-looks.ts';
+import { createBoxSurvey } from '../boxes/box-survey.ts';
 import { createSlots } from '../boxes/slots.ts';
 import type { ToolchainVersions } from '../boxes/toolchain-version.ts';
 import type { Trash } from '../boxes/trash.ts';
@@ -102,8 +102,7 @@ export function createFleet(deps: FleetDeps) {
   /** Stopped, though the disk did not take it yet, and why: whoever fills a disk must end before it can be written down. */
   const unrecorded = new Map<AgentName, { by: string; why: string | null }>();
   const slots = createSlots(4);
-  // Every keeper looks for its own box among all: together they ask the engine once.
-  const shared: Runtime = { ...runtime, list: shareLooks(() => runtime.list()) };
+  const boxesOf = createBoxSurvey(runtime);
 
   function keeperOf(name: AgentName): BoxKeeper {
     let keeper = keepers.get(name);
@@ -111,7 +110,8 @@ export function createFleet(deps: FleetDeps) {
       keepers.set(
         name,
         (keeper = keepBox(name, {
-          runtime: shared,
+          runtime,
+          boxesOf,
           events,
           clock,
           slots,
@@ -418,7 +418,7 @@ export function createFleet(deps: FleetDeps) {
     async retire(name: AgentName): Promise<void> {
       const keeper = keeperOf(name);
       await keeper.poke();
-      const rest = (await runtime.list()).filter((box) => box.agent === name);
+      const rest = await boxesOf(name);
       if (rest.length > 0)
         throw new HiveError(
           'engine_error',

@@ -2,11 +2,13 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { EventData, EventKind } from '../../../../protocol/schemas/event.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import type { BoxPlan, BoxStatus, Runtime } from '../../runtime/runtime.ts';
 import { isDiskFull } from '../../core/storage-error.ts';
-import { backoffMs, decideStep, type FleetFacts } from './decide.ts';
+import type { BoxPlan, BoxStatus, Runtime } from '../../runtime/runtime.ts';
+import { type BoxMemory, decideChange, decidePause, describeExit, ranOutOfMemory } from './box-changes.ts';
+import { backoffMs, decideStep, type FleetAction, type FleetFacts } from './decide.ts';
+import { changeMode, type KeeperMode } from './keeper-modes.ts';
 
-/** What one agent's loop needs to know of what is wanted; read afresh before every step. */
+/** What one agent's keeper needs to know of what is wanted; read afresh before every step. */
 export interface Wanted {
   desired: 'running' | 'stopped' | 'gone';
   generation: number;
@@ -14,8 +16,10 @@ export interface Wanted {
 }
 
 export interface KeeperDeps {
-  runtime: Runtime;
-  events: EventLog;
+  runtime: Pick<Runtime, 'create' | 'start' | 'stop' | 'destroy'>;
+  /** The agent's boxes as they are now, or a moment later. */
+  boxesOf: (name: AgentName) => Promise<readonly BoxStatus[]>;
+  events: Pick<EventLog, 'record'>;
   clock: () => number;
   stopGraceMs: number;
   wanted: (name: AgentName) => Wanted;
@@ -35,209 +39,213 @@ export interface KeeperView {
   engineAway: boolean;
 }
 
-/** A box that ran this long was healthy: the next failure counts as the first. */
-const HEALTHY_AFTER_MS = 60_000;
-/** One that ran out of memory may have worked for a while before: only this long says that it is over. */
-const FED_AFTER_MS = 15 * 60_000;
-/** Pauses after a box that ran out of memory begin at 4 s instead of 0.25 s: what it tries again costs more than a restart. */
-const STARVED_LATER = 4;
-
-/**
- * Keeps one agent's box as it is wanted.
- *
- *   resting ──poke / timer──► stepping ──decideStep: rest──► resting
- *
- * One step at a time; pokes that arrive while stepping lead to one more look. Failures are noted,
- * told as events, and tried again with growing pauses.
- */
+/** Keeps one agent's box as it is wanted. */
 export interface BoxKeeper {
-  /** Look again; resolves when the box is as wanted, or when the step that was tried has failed. */
+  /** Looks again; resolves when the box is as wanted, or when the step that was tried has failed. Never rejects. */
   poke(): Promise<void>;
-  /** Make the box anew (same generation). */
+  /** Makes the box anew (same generation). */
   recreate(): Promise<void>;
   view(): KeeperView;
   close(): void;
 }
 
-export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
-  const { runtime, events, clock } = deps;
-  let box: BoxStatus | null = null;
-  let trouble: KeeperView['trouble'] = null;
-  let engineAway = false;
-  let failures = 0;
-  let recreate = false;
-  let known: string | null = null; // the box that was seen running last
-  let starved: string | null = null; // the box whose turn was released because it ran out of memory
-  let stopping: string | null = null; // the box that is being stopped on purpose
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  let running: Promise<void> | null = null;
-  let again = false;
+/** An engine that does not answer is asked again after this. */
+const ENGINE_AWAY_MS = 2_000;
+/** A step that failed is tried again no sooner than the pause after so many boxes that ended. */
+const FAILED_LATER = 3;
 
-  async function look(): Promise<FleetFacts> {
-    const wanted = deps.wanted(name);
-    const boxes = (await runtime.list()).filter((one) => one.agent === name);
-    engineAway = false;
-    box = boxes.find((one) => one.generation === wanted.generation) ?? boxes[0] ?? null;
-    for (const one of boxes) await noticeStarved(one);
-    await noticeChange(boxes);
-    return {
-      desired: wanted.desired,
-      generation: wanted.generation,
-      boxes,
-      recreate,
-      retryAt: trouble?.retryAt ?? null,
-      now: clock(),
-    };
+export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
+  return new Keeper(name, deps);
+}
+
+/**
+ *   resting ──┬─poke──► looking ──step──► acting
+ *   waiting ──┘  ▲         │                │
+ *      ▲         └─────────┼──────done──────┤
+ *      ├──retry later──────┤                │
+ *      └──failed───────────┴────────────────┘      (keeper-modes.ts is the whole table)
+ *
+ * One step at a time; a poke that arrives during a round leads to one more look. Failures are noted, recorded as
+ * events, and tried again with growing pauses.
+ */
+class Keeper implements BoxKeeper {
+  readonly #name: AgentName;
+  readonly #deps: KeeperDeps;
+  #mode: KeeperMode = 'resting';
+  #box: BoxStatus | null = null;
+  #memory: BoxMemory = { running: null, stopping: null };
+  #trouble: KeeperView['trouble'] = null;
+  #engineAway = false;
+  /** Boxes that ended and steps that failed, in a row. */
+  #failures = 0;
+  /** Somebody asked for a new box of the same generation. */
+  #isRemaking = false;
+  /** The box whose turn was released because it ran out of memory. */
+  #starved: string | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #round: Promise<void> | null = null;
+  #wasPoked = false;
+
+  constructor(name: AgentName, deps: KeeperDeps) {
+    this.#name = name;
+    this.#deps = deps;
+  }
+
+  poke(): Promise<void> {
+    if (this.#isClosed()) return Promise.resolve();
+    this.#wasPoked = true;
+    this.#round ??= this.#runRound();
+    return this.#round;
+  }
+
+  recreate(): Promise<void> {
+    this.#isRemaking = true;
+    this.#failures = 0;
+    if (this.#trouble !== null) this.#trouble = { ...this.#trouble, retryAt: null };
+    return this.poke();
+  }
+
+  view(): KeeperView {
+    return { box: this.#box, trouble: this.#trouble, engineAway: this.#engineAway };
+  }
+
+  close(): void {
+    this.#enter('closed');
+  }
+
+  #isClosed(): boolean {
+    return this.#mode === 'closed';
+  }
+
+  #enter(mode: KeeperMode): void {
+    this.#mode = changeMode(this.#mode, mode);
+    clearTimeout(this.#timer);
+  }
+
+  #waitFor(ms: number): void {
+    this.#enter('waiting');
+    this.#timer = setTimeout(() => void this.poke(), Math.max(10, ms));
+  }
+
+  async #runRound(): Promise<void> {
+    await this.#stepUntilRest().catch((error: unknown) => this.#handleFailure(error));
+    this.#round = null;
+    if (this.#wasPoked) void this.poke();
+  }
+
+  async #stepUntilRest(): Promise<void> {
+    while (!this.#isClosed()) {
+      this.#wasPoked = false;
+      this.#enter('looking');
+      const facts = await this.#look();
+      if (this.#isClosed()) return;
+      const step = decideStep(facts);
+      if (step.act !== 'rest') {
+        this.#enter('acting');
+        await this.#deps.slots.run(() => this.#act(step, facts));
+      } else if (!this.#wasPoked) {
+        if (step.checkAt === null) this.#enter('resting');
+        else this.#waitFor(step.checkAt - this.#deps.clock());
+        return;
+      }
+    }
+  }
+
+  async #look(): Promise<FleetFacts> {
+    const { desired, generation } = this.#deps.wanted(this.#name);
+    const boxes = await this.#deps.boxesOf(this.#name);
+    this.#engineAway = false;
+    this.#box = boxes.find((box) => box.generation === generation) ?? boxes[0] ?? null;
+    for (const box of boxes) await this.#releaseStarvedTurn(box);
+    await this.#noticeChange(boxes, generation);
+    const retryAt = this.#trouble?.retryAt ?? null;
+    return { desired, generation, boxes, recreate: this.#isRemaking, retryAt, now: this.#deps.clock() };
   }
 
   /** Also of a box that ended while no hived looked; before its successor can say hello, which would lose the turn. */
-  async function noticeStarved(one: BoxStatus): Promise<void> {
-    if (!ranOutOfMemory(one) || starved === one.id) return;
-    await deps.onStarved(name, describeExit(one));
-    starved = one.id;
+  async #releaseStarvedTurn(box: BoxStatus): Promise<void> {
+    if (!ranOutOfMemory(box) || this.#starved === box.id) return;
+    await this.#deps.onStarved(this.#name, describeExit(box));
+    this.#starved = box.id;
   }
 
-  /** A disk that does not take the news keeps no box from being ended or begun. */
-  async function tell<K extends EventKind>(kind: K, data: EventData<K>): Promise<void> {
-    await events.record(kind, { agent: name, data }).catch((error: unknown) => {
-      if (!isDiskFull(error)) throw error;
-      deps.onError(error, name);
-    });
-  }
-
-  /** Tells of a box that was found running (adopted), or that ended by itself. */
-  async function noticeChange(boxes: readonly BoxStatus[]): Promise<void> {
-    const live = boxes.find((one) => one.state === 'running');
-    if (live !== undefined && known === null) {
-      known = live.id;
-      await tell('box.adopted', { generation: live.generation, boxId: live.id });
-    }
-    if (known === null || live?.id === known) return;
-    const ended = boxes.find((one) => one.id === known);
-    const onPurpose = stopping === known;
-    known = live?.id ?? null;
-    stopping = null;
-    if (onPurpose) return;
-    const ranMs = ended?.end?.ranMs ?? 0;
-    const oom = ended !== undefined && ranOutOfMemory(ended);
-    failures = ranMs > (oom ? FED_AFTER_MS : HEALTHY_AFTER_MS) ? 1 : failures + 1;
-    const waitMs = backoffMs(failures + (oom ? STARVED_LATER : 0));
-    trouble = { reason: describeExit(ended), retryAt: clock() + waitMs };
-    await tell('box.exited', {
-      generation: ended?.generation ?? deps.wanted(name).generation,
-      exitCode: ended?.end?.exitCode ?? null,
-      oom,
+  async #noticeChange(boxes: readonly BoxStatus[], generation: number): Promise<void> {
+    const { change, memory } = decideChange(this.#memory, boxes);
+    this.#memory = memory;
+    if (change.kind === 'adopted')
+      await this.#record('box.adopted', { generation: change.box.generation, boxId: change.box.id });
+    if (change.kind !== 'ended') return;
+    const { failures, waitMs } = decidePause(change.box, this.#failures);
+    this.#failures = failures;
+    this.#trouble = { reason: describeExit(change.box), retryAt: this.#deps.clock() + waitMs };
+    await this.#record('box.exited', {
+      generation: change.box?.generation ?? generation,
+      exitCode: change.box?.end?.exitCode ?? null,
+      oom: change.box !== null && ranOutOfMemory(change.box),
       restartInMs: waitMs,
     });
   }
 
-  async function stepUntilRest(): Promise<void> {
-    for (;;) {
-      again = false;
-      const facts = await look();
-      if (closed) return;
-      const step = decideStep(facts);
-      if (step.act === 'rest') {
-        if (step.checkAt !== null) lookLater(step.checkAt - clock());
-        if (!again) return;
-        continue;
-      }
-      await deps.slots.run(() => take(step, facts));
-    }
-  }
-
-  async function take(step: Exclude<ReturnType<typeof decideStep>, { act: 'rest' }>, facts: FleetFacts): Promise<void> {
+  async #act(step: Exclude<FleetAction, { act: 'rest' }>, facts: FleetFacts): Promise<void> {
     switch (step.act) {
-      case 'stop': {
-        stopping = step.box.id;
-        await runtime.stop(step.box, deps.stopGraceMs);
-        const why =
-          facts.desired === 'running'
-            ? step.box.generation === facts.generation
-              ? 'restarted'
-              : 'rebuilt'
-            : 'stopped';
-        await deps.onStopped(name, `its box was ${why}`);
-        return;
-      }
+      case 'stop':
+        return this.#stop(step.box, facts);
       case 'remove':
-        await runtime.destroy(step.box);
-        if (step.box.generation === facts.generation) recreate = false;
+        await this.#deps.runtime.destroy(step.box);
+        if (step.box.generation === facts.generation) this.#isRemaking = false;
         return;
       case 'make':
-      case 'start': {
-        const from = clock();
-        const made = step.act === 'make' ? await runtime.create(deps.wanted(name).plan()) : step.box;
-        await runtime.start(made);
-        recreate = false;
-        known = made.id;
-        trouble = null;
-        await tell('box.started', { generation: made.generation, boxId: made.id, ms: clock() - from });
-      }
+        return this.#start(() => this.#deps.runtime.create(this.#deps.wanted(this.#name).plan()));
+      case 'start':
+        return this.#start(async () => step.box);
     }
   }
 
-  function lookLater(ms: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => void poke(), Math.max(10, ms));
+  async #stop(box: BoxStatus, facts: FleetFacts): Promise<void> {
+    this.#memory = { ...this.#memory, stopping: box.id };
+    await this.#deps.runtime.stop(box, this.#deps.stopGraceMs);
+    const kept = box.generation === facts.generation ? 'restarted' : 'rebuilt';
+    await this.#deps.onStopped(this.#name, `its box was ${facts.desired === 'running' ? kept : 'stopped'}`);
   }
 
-  /** What failed is told once and tried again; an engine that is away is no fault of the box. */
-  async function meet(failure: unknown): Promise<void> {
-    if (closed) return;
-    const hive = failure instanceof HiveError ? failure : new HiveError('internal', undefined, { cause: failure });
-    if (hive.code === 'internal') deps.onError(failure, name);
-    if (hive.code === 'engine_unavailable') {
-      engineAway = true;
-      lookLater(2_000);
-      return;
+  async #start(find: () => ReturnType<Runtime['create']>): Promise<void> {
+    const { runtime, clock } = this.#deps;
+    const from = clock();
+    const box = await find();
+    await runtime.start(box);
+    this.#isRemaking = false;
+    this.#memory = { ...this.#memory, running: box.id };
+    this.#trouble = null;
+    await this.#record('box.started', { generation: box.generation, boxId: box.id, ms: clock() - from });
+  }
+
+  /** A failure is recorded once and the step tried again; an engine that is away is no fault of the box. */
+  async #handleFailure(failure: unknown): Promise<void> {
+    if (this.#isClosed()) return;
+    const { events, clock, onError } = this.#deps;
+    const error = failure instanceof HiveError ? failure : new HiveError('internal', undefined, { cause: failure });
+    if (error.code === 'internal') onError(failure, this.#name);
+    if (error.code === 'engine_unavailable') {
+      this.#engineAway = true;
+      return this.#waitFor(ENGINE_AWAY_MS);
     }
-    failures += 1;
-    const waitMs = backoffMs(failures + 3);
-    const told = trouble?.reason === hive.message;
-    trouble = { reason: hive.message, retryAt: clock() + waitMs };
-    lookLater(waitMs);
-    if (told) return;
-    const data = { code: hive.code, reason: hive.message, retryInMs: waitMs };
-    await events.record('box.failed', { agent: name, data }).catch((cause: unknown) => deps.onError(cause, name));
+    this.#failures += 1;
+    const waitMs = backoffMs(this.#failures + FAILED_LATER);
+    const isKnown = this.#trouble?.reason === error.message;
+    this.#trouble = { reason: error.message, retryAt: clock() + waitMs };
+    this.#waitFor(waitMs);
+    if (isKnown) return;
+    const data = { code: error.code, reason: error.message, retryInMs: waitMs };
+    await events
+      .record('box.failed', { agent: this.#name, data })
+      .catch((cause: unknown) => onError(cause, this.#name));
   }
 
-  function poke(): Promise<void> {
-    if (closed) return Promise.resolve();
-    again = true;
-    running ??= stepUntilRest()
-      .catch(meet)
-      .finally(() => {
-        running = null;
-        if (again && !closed) void poke();
-      });
-    return running;
+  /** A full disk that takes no event keeps no box from being ended or begun. */
+  async #record<K extends EventKind>(kind: K, data: EventData<K>): Promise<void> {
+    await this.#deps.events.record(kind, { agent: this.#name, data }).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+      this.#deps.onError(error, this.#name);
+    });
   }
-
-  return {
-    poke,
-    recreate() {
-      recreate = true;
-      failures = 0;
-      if (trouble !== null) trouble = { ...trouble, retryAt: null };
-      return poke();
-    },
-    view: () => ({ box, trouble, engineAway }),
-    close() {
-      closed = true;
-      clearTimeout(timer);
-    },
-  };
-}
-
-function describeExit(ended: BoxStatus | undefined): string {
-  if (ended === undefined) return 'its box is gone';
-  if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.end?.memoryMb ?? 0} MB) and was killed`;
-  return `its box ended with exit code ${ended.end?.exitCode ?? 'unknown'}`;
-}
-
-/** The engine's mark stays on a box in which a single command was ended; only a box that died of SIGKILL died of it. */
-function ranOutOfMemory(box: BoxStatus): boolean {
-  return box.end !== null && box.end.oomKilled && box.end.exitCode === 137;
 }

@@ -1,0 +1,58 @@
+import type { BoxStatus } from '../../runtime/runtime.ts';
+import { backoffMs } from './decide.ts';
+
+/** What a keeper remembers of its agent's boxes from one look to the next, by their ids. */
+export interface BoxMemory {
+  /** The box that was seen running last. */
+  readonly running: string | null;
+  /** The box that is being stopped on purpose. */
+  readonly stopping: string | null;
+}
+
+/** What happened between two looks: a box that somebody else started was found running, or one ended by itself. */
+export type BoxChange =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'adopted'; readonly box: BoxStatus }
+  /** `box` is null when nothing is left of it. */
+  | { readonly kind: 'ended'; readonly box: BoxStatus | null };
+
+/** Compares what is remembered with the boxes that there are now. */
+export function decideChange(before: BoxMemory, boxes: readonly BoxStatus[]): { change: BoxChange; memory: BoxMemory } {
+  const live = boxes.find((box) => box.state === 'running');
+  if (before.running === null) {
+    if (live === undefined) return { change: { kind: 'none' }, memory: before };
+    return { change: { kind: 'adopted', box: live }, memory: { ...before, running: live.id } };
+  }
+  if (live?.id === before.running) return { change: { kind: 'none' }, memory: before };
+  const memory = { running: live?.id ?? null, stopping: null };
+  if (before.stopping === before.running) return { change: { kind: 'none' }, memory };
+  const ended = boxes.find((box) => box.id === before.running) ?? null;
+  return { change: { kind: 'ended', box: ended }, memory };
+}
+
+/** A box that ran this long was healthy: the next failure counts as the first. */
+const HEALTHY_AFTER_MS = 60_000;
+/** A box that ran out of memory may have worked for a while before: only after this long is the shortage over. */
+const FED_AFTER_MS = 15 * 60_000;
+/** Pauses after a box that ran out of memory begin at 4 s instead of 0.25 s: what it tries again costs more than a restart. */
+const STARVED_LATER = 4;
+
+/** How many failures in a row the end of a box makes, and the pause before the next box. */
+export function decidePause(ended: BoxStatus | null, failures: number): { failures: number; waitMs: number } {
+  const isStarved = ended !== null && ranOutOfMemory(ended);
+  const isHealthy = (ended?.end?.ranMs ?? 0) > (isStarved ? FED_AFTER_MS : HEALTHY_AFTER_MS);
+  const count = isHealthy ? 1 : failures + 1;
+  return { failures: count, waitMs: backoffMs(count + (isStarved ? STARVED_LATER : 0)) };
+}
+
+/** How a box ended, for people. */
+export function describeExit(ended: BoxStatus | null): string {
+  if (ended === null) return 'its box is gone';
+  if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.end?.memoryMb ?? 0} MB) and was killed`;
+  return `its box ended with exit code ${ended.end?.exitCode ?? 'unknown'}`;
+}
+
+/** The engine's mark stays on a box in which a single command was ended; only a box that died of SIGKILL died of it. */
+export function ranOutOfMemory({ end }: BoxStatus): boolean {
+  return end !== null && end.oomKilled && end.exitCode === 137;
+}

@@ -1,0 +1,22 @@
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { BoxStatus, Runtime } from '../../runtime/runtime.ts';
+import { shareLooks } from './share-looks.ts';
+
+const NONE: readonly BoxStatus[] = [];
+
+/**
+ * Tells keepers which boxes their agents have. Keepers that ask in the same turn of the event loop share one call to
+ * the runtime, and the boxes are sorted by agent once for all of them.
+ */
+export function createBoxSurvey(runtime: Pick<Runtime, 'list'>): (name: AgentName) => Promise<readonly BoxStatus[]> {
+  const survey = shareLooks(async () => {
+    const byAgent = new Map<AgentName, BoxStatus[]>();
+    for (const box of await runtime.list()) {
+      const own = byAgent.get(box.agent);
+      if (own === undefined) byAgent.set(box.agent, [box]);
+      else own.push(box);
+    }
+    return byAgent;
+  });
+  return async (name) => (await survey()).get(name) ?? NONE;
+}
