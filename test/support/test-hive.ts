@@ -24,6 +24,8 @@ export interface TestHiveOptions {
   engine?: { socketPath: string; args: readonly string[] };
   /** Mounts a disk of the test's own at the root before anything is in it; returns how to take it away. */
   mountRoot?: (root: string) => Promise<() => Promise<void>>;
+  /** Fills the root before the first start, for example with the files of a hive of an older build. */
+  fillRoot?: (root: string) => Promise<void>;
 }
 
 /** A whole hive of real parts on a root of its own: hived, services, boxes, the real CLI, the demo model. */
@@ -61,6 +63,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
   const app = join(home, 'app');
   await mkdir(root, { recursive: true });
   const unmount = await options.mountRoot?.(root);
+  await options.fillRoot?.(root);
   await cp(join(top, 'dist'), app, { recursive: true });
   const port = await freePort();
   const config = {
