@@ -56,7 +56,7 @@ export async function fillHive(hive: TestHive): Promise<void> {
 
   await handled((await send('scout', call('remind', { body: 'look at the tide', in_seconds: 2 }))).id);
   await hive.event(({ kind }) => kind === 'reminder.fired');
-  await admin.call('remind', { to: agent('scout'), body: 'the ferry leaves', in_seconds: 10 * MINUTE_S });
+  await admin.call('createReminder', { to: agent('scout'), body: 'the ferry leaves', in_seconds: 10 * MINUTE_S });
   await admin.call('createSchedule', {
     to: agent('scout'),
     cron: '0 9 * * 1',

@@ -127,7 +127,7 @@ function openStoredHive(): void {
 
   test('files are where they were: of an agent, attached to a message, pushed to the forge, found by search', async () => {
     expect((await hive.inBox('scout', ['cat', `/agents/scout/state/${SCOUT_FILE}`])).output).toContain('the plan');
-    const { hits } = await hive.admin.call('search', { query: 'October' });
+    const { hits } = await hive.admin.call('searchMessages', { query: 'October' });
     const { data } = await hive.admin.call('download', { message: hits[0]!.id, name: ATTACHMENT.name });
     expect(Buffer.from(data, 'base64').toString()).toBe(ATTACHMENT.text);
     const clone = join(hive.root, 'clone');
