@@ -26,6 +26,7 @@ export const helloInput = z.strictObject({
   harnessVersion: z.string().max(64),
   pid: z.int().nonnegative(),
 });
+export type HelloInput = z.output<typeof helloInput>;
 
 /** What a harness needs to work. */
 export const helloOutput = z.strictObject({

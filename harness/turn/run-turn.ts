@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FinishInput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import type { BoxWatch } from '../box/watch-box.ts';
+import { cutText } from '../driver/cut-text.ts';
+import { NO_USAGE, type StopReason, type TurnReport, type Verdict } from '../driver/driver.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { createCarryOver } from './carry-over.ts';
+import { composePrompt } from './compose-prompt.ts';
+import { type After, decideAfter } from './decide-after.ts';
+import { driveTurn } from './drive-turn.ts';
+import { causeOf, FAULTS } from './faults.ts';
+import type { Away, Introduction } from './introduce.ts';
+import { type Modes, modeAfterTurn } from './modes.ts';
+import { tellFinish } from './tell-finish.ts';
+import type { TurnMail } from './turn-mail.ts';
+
+/** What turns are run with. Times are in milliseconds. */
+export interface TurnParts {
+  readonly hive: HiveClient;
+  readonly bootId: string;
+  readonly introduction: Introduction;
+  readonly modes: Modes;
+  readonly mail: TurnMail;
+  readonly box: BoxWatch | null;
+  readonly away: Away;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: (line: string) => void;
+  readonly waitMs: number;
+  readonly brokenPauseMs: number;
+  readonly lastWordsMs: number;
+  /** The harness shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs offered turns, one after the other. */
+export interface Turns {
+  /** waking → running → finishing → what follows from the end. Never rejects for what the driver or hived do. */
+  run(offer: TurnOffer): Promise<void>;
+  /** The turn that runs; null when none does. */
+  running(): TurnOffer | null;
+  /** Stops the running turn, if it is this one (null: any). */
+  stop(turn: number | null, reason: StopReason): void;
+}
+
+export function createTurns(parts: TurnParts): Turns {
+  const { introduction, modes, mail, box, now, log } = parts;
+  const carried = createCarryOver(introduction.greeting().sessionId);
+  let running: { readonly offer: TurnOffer; readonly stop: AbortController } | null = null;
+
+  async function run(offer: TurnOffer): Promise<void> {
+    const stop = new AbortController();
+    const startedAt = now();
+    running = { offer, stop };
+    mail.begin(offer.deliveries);
+    modes.enter('waking');
+    if (parts.signal.aborted) stop.abort('shutdown' satisfies StopReason);
+    await box?.begin();
+    modes.enter('running');
+    const report = await drive(offer, stop.signal);
+    modes.enter('finishing');
+    const after = judge(await blameBox(report.verdict));
+    carried.learn(report, after);
+    if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
+      const told = await tellFinish(composeFinish({ offer, report, after, startedAt }), {
+        ...parts,
+        helloAgain: introduction.again,
+      });
+      if (told === 'hive_broken') await pause();
+    }
+    running = null;
+    modes.enter(modeAfterTurn(after.status.state), after.status);
+  }
+
+  function drive(offer: TurnOffer, signal: AbortSignal): Promise<TurnReport> {
+    const sessionId = carried.sessionId();
+    const request = {
+      turn: offer.turn,
+      prompt: {
+        text: [...carried.notes(), composePrompt(offer)].join('\n'),
+        messages: offer.deliveries.map((delivery) => delivery.id),
+      },
+      sessionId,
+      timeoutMs: introduction.greeting().spec.turnTimeoutMs,
+      signal,
+      takeFetched: (result: string) => mail.takeFetched(result),
+    };
+    return driveTurn({ ...parts, driver: introduction.driver(), offer }, request).catch((error: unknown) => {
+      log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      const reason = `The harness stumbled: ${error instanceof Error ? error.message : String(error)}`;
+      const verdict = { kind: 'failed' as const, reason, sessionSpent: false };
+      return { verdict, text: '', sessionId, usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
+    });
+  }
+
+  /**
+   * An end that the box's own shortage explains is not held against the mail. What fills the box would be in the way of the
+   * next turn too, so room is made, after the driver's program has been let go: then nothing of its is left to need it.
+   */
+  async function blameBox(verdict: Verdict): Promise<Verdict> {
+    if (box === null || verdict.kind === 'done' || FAULTS[causeOf(verdict)].counts === 'never') return verdict;
+    const shortage = await box.shortage(verdict.reason);
+    if (shortage === null) return verdict;
+    await introduction.driver().letGo('Its box was short.');
+    carried.noteShortage(await box.makeRoom(shortage));
+    log(`the box was short: ${shortage.reason}`);
+    return { kind: 'starved', reason: `${shortage.reason} (${verdict.reason})` };
+  }
+
+  function judge(verdict: Verdict): After {
+    const facts = { streak: carried.streak(), now: now(), random: parts.random() };
+    const after = decideAfter(verdict, facts);
+    if (after.outcome !== 'done' || !mail.someUnseen()) return after;
+    const reason = 'Mail came into the turn that may not have been seen; the turn is repeated.';
+    return decideAfter({ kind: 'mail_unseen', reason }, facts);
+  }
+
+  async function pause(): Promise<void> {
+    modes.enter('paused');
+    await wait(parts.brokenPauseMs, undefined, { signal: parts.signal }).catch(() => undefined);
+  }
+
+  function composeFinish(end: { offer: TurnOffer; report: TurnReport; after: After; startedAt: number }): FinishInput {
+    const { offer, report, after } = end;
+    return {
+      bootId: parts.bootId,
+      turn: offer.turn,
+      fence: offer.fence,
+      outcome: after.outcome,
+      text: cutText(report.text, 16_384).text,
+      reason: after.reason,
+      notBefore: after.notBefore,
+      sessionId: carried.sessionId(),
+      usage: report.usage,
+      durationMs: Math.max(0, Math.round(now() - end.startedAt)),
+      toolCalls: report.toolCalls,
+      workCalls: report.workCalls,
+      answered: report.answered,
+    };
+  }
+
+  return {
+    run,
+    running: () => running?.offer ?? null,
+    stop: (turn, reason) => {
+      if (running !== null && (turn === null || running.offer.turn === turn)) running.stop.abort(reason);
+    },
+  };
+}
