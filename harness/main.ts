@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { HelloOutput } from '../protocol/schemas/harness.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
-import { readRssBytes } from './driver/claude/cli-process.ts';
+import { readRssBytes } from './driver/process/cli-process.ts';
 import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';

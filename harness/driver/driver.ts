@@ -1,20 +1,21 @@
 import type { AgentName } from '../../protocol/names.ts';
 import type { AgentSpec, UsageTotals } from '../../protocol/schemas/agent.ts';
+import type { Delivered } from '../../protocol/schemas/message.ts';
 import type { Emit } from '../spool/spool.ts';
 
 /** Why a running turn is stopped from outside, as the abort signal's reason. */
 export type StopReason = 'operator' | 'shutdown' | 'turn_lost';
 
-/** A text for the model, and the messages that are in it, for the receipt "in context". */
-export interface Words {
+/** A text for the model, and the messages that it shows: for the receipt "in context", and for programs that want them as data. */
+export interface Prompt {
   readonly text: string;
-  readonly messages: readonly number[];
+  readonly messages: readonly Delivered[];
 }
 
 /** One turn, as a driver is asked to run it. */
 export interface TurnRequest {
   readonly turn: number;
-  readonly prompt: Words;
+  readonly prompt: Prompt;
   /** The conversation to continue, or null for a fresh one. */
   readonly sessionId: string | null;
   readonly timeoutMs: number;
@@ -22,6 +23,8 @@ export interface TurnRequest {
   readonly signal: AbortSignal;
   /** Messages that `recv` fetched and that stand whole in this tool result. */
   readonly takeFetched: (result: string) => number[];
+  /** Every message that `recv` fetched and nobody took: for a driver whose program gets the tools' answers itself, whole. */
+  readonly takeAllFetched: () => number[];
 }
 
 /** How a turn ended, as far as the CLI can be believed. `resetsAt` is in epoch milliseconds, null when unknown. */
@@ -62,15 +65,6 @@ export interface Activity {
   /** When anything was heard last: of the CLI, or, while no tool runs, of the provider. */
   readonly quietSince: number;
 }
-
-/** The usage of a turn that never reached a result: nobody counted it (the gateway did). */
-export const NO_USAGE: UsageTotals = {
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  costUsd: null,
-};
 
 /** Where a driver works and what it works with: the same for all drivers. */
 export interface DriverPlace {
@@ -121,7 +115,7 @@ export interface Driver {
    * Speaks into the running turn; the model hears it with the result of its running tool, or after its answer.
    * A turn that ends as done has heard everything that was said. False when no turn can take it now.
    */
-  say(words: Words): boolean;
+  say(prompt: Prompt): boolean;
   /** What the running turn does; null when none runs. */
   activity(): Activity | null;
   /** Ends the CLI's process, if one is kept warm. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { NO_USAGE, type TurnReport } from './driver.ts';
+import type { TurnReport } from './driver.ts';
+import { NO_USAGE } from './usage.ts';
 import { mergeReports } from './merge-reports.ts';
 
 const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4, costUsd: 0.5 };

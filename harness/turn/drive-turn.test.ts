@@ -1,29 +1,12 @@
 import { expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
-import type { AgentName } from '../../protocol/names.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import type { Driver, TurnReport, TurnRequest, Verdict, Words } from '../driver/driver.ts';
-import { NO_USAGE } from '../driver/driver.ts';
+import type { Driver, TurnReport, TurnRequest, Verdict, Prompt } from '../driver/driver.ts';
+import { NO_USAGE } from '../driver/usage.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
+import { mailOf as mail } from '../testing/mail-of.ts';
 import { driveTurn } from './drive-turn.ts';
 import { createTurnMail } from './turn-mail.ts';
-
-const mail = (id: number): Delivered => ({
-  delivery: id + 100,
-  id,
-  thread: id,
-  inReplyTo: null,
-  from: 'operator',
-  to: 'scout' as AgentName,
-  kind: 'note',
-  priority: 'critical',
-  broadcast: false,
-  copy: false,
-  redelivered: false,
-  body: `text ${id}`,
-  at: 0,
-  data: {},
-});
 
 /** A hive that holds these for the turn, and gives out what the asker does not know. */
 function hiveWith(leased: Delivered[], refusal?: HiveError) {
@@ -38,8 +21,8 @@ function hiveWith(leased: Delivered[], refusal?: HiveError) {
 
 /** A CLI whose runs end with these verdicts; it hears what is said while `listens`. */
 function cliOf(verdicts: Verdict['kind'][], listens = false) {
-  const prompts: Words[] = [];
-  const said: Words[] = [];
+  const prompts: Prompt[] = [];
+  const said: Prompt[] = [];
   const driver: Driver = {
     async runTurn(request: TurnRequest): Promise<TurnReport> {
       prompts.push(request.prompt);
@@ -86,11 +69,12 @@ async function drive(hive: HiveClient, driver: Driver, stop = new AbortControlle
     },
     {
       turn: 1,
-      prompt: { text: 'prompt', messages: [1] },
+      prompt: { text: 'prompt', messages: [mail(1)] },
       sessionId: null,
       timeoutMs: 60_000,
       signal: stop.signal,
       takeFetched: () => [],
+      takeAllFetched: () => [],
     },
   );
   return { report, unseen: turnMail.someUnseen() };
@@ -100,14 +84,14 @@ test('what comes while the CLI listens is said once, and costs no second run', a
   const { driver, prompts, said } = cliOf([], true);
   const { report, unseen } = await drive(hiveWith([mail(1), mail(2)]), driver);
   expect(prompts).toHaveLength(1);
-  expect(said.map((words) => words.messages)).toEqual([[2]]);
+  expect(said.map((words) => words.messages.map(({ id }) => id))).toEqual([[2]]);
   expect([report.verdict.kind, unseen]).toEqual(['done', false]);
 });
 
 test('what comes too late to be said has a run of its own in the same turn and conversation', async () => {
   const { driver, prompts } = cliOf([]);
   const { report, unseen } = await drive(hiveWith([mail(1), mail(2), mail(3)]), driver);
-  expect(prompts.map((words) => words.messages)).toEqual([[1], [2, 3]]);
+  expect(prompts.map((words) => words.messages.map(({ id }) => id))).toEqual([[1], [2, 3]]);
   expect(prompts[1]?.text).toContain('text 3');
   expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'run 1\n\nrun 2', toolCalls: 2, workCalls: 2 });
   expect(unseen).toBe(false);

@@ -1,5 +1,5 @@
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import type { Driver, TurnReport, TurnRequest, Words } from '../driver/driver.ts';
+import type { Driver, TurnReport, TurnRequest, Prompt } from '../driver/driver.ts';
 import { mergeReports } from '../driver/merge-reports.ts';
 import { composeMeanwhile } from './compose-prompt.ts';
 import { type HearParts, fetchRest, hearUrgent } from './hear-urgent.ts';
@@ -62,8 +62,8 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
   }
 }
 
-function wordsOf(messages: readonly Delivered[]): Words {
-  return { text: composeMeanwhile(messages), messages: messages.map((message) => message.id) };
+function wordsOf(messages: readonly Delivered[]): Prompt {
+  return { text: composeMeanwhile(messages), messages };
 }
 
 /** A signal that fires so long after another one did. */

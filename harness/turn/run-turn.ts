@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { FinishInput, TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { BoxWatch } from '../box/watch-box.ts';
 import { cutText } from '../driver/cut-text.ts';
-import { NO_USAGE, type StopReason, type TurnReport, type Verdict } from '../driver/driver.ts';
+import type { StopReason, TurnReport, Verdict } from '../driver/driver.ts';
+import { NO_USAGE } from '../driver/usage.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createCarryOver } from './carry-over.ts';
 import { composePrompt } from './compose-prompt.ts';
@@ -78,12 +79,13 @@ export function createTurns(parts: TurnParts): Turns {
       turn: offer.turn,
       prompt: {
         text: [...carried.notes(), composePrompt(offer)].join('\n'),
-        messages: offer.deliveries.map((delivery) => delivery.id),
+        messages: offer.deliveries,
       },
       sessionId,
       timeoutMs: introduction.greeting().spec.turnTimeoutMs,
       signal,
-      takeFetched: (result: string) => mail.takeFetched(result),
+      takeFetched: mail.takeFetched,
+      takeAllFetched: mail.takeAllFetched,
     };
     return driveTurn({ ...parts, driver: introduction.driver(), offer }, request).catch((error: unknown) => {
       log(`the driver broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -1,6 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { FinishInput } from '../../protocol/schemas/harness.ts';
-import { NO_USAGE } from '../driver/driver.ts';
+import { NO_USAGE } from '../driver/usage.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { isHiveBroken, retryWhileAway } from '../hive-link/retry.ts';
 import type { Away } from './introduce.ts';

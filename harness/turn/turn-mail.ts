@@ -15,6 +15,8 @@ export interface TurnMail {
   noteFetched(shown: readonly { id: number; block: string }[]): void;
   /** Which of them stand whole in a tool's result, as the CLI shows it to the model; these are seen. */
   takeFetched(result: string): number[];
+  /** All of them: the program got the answers of `recv` itself, and so has them whole. */
+  takeAllFetched(): number[];
   /** What `recv` got and a tool's result has no room for: it is said into the turn, now or in the next run of the CLI. */
   handOver(messages: readonly Delivered[]): void;
   /** Who says such mail into the running turn; null when nobody can. What waits for one is handed to it at once. */
@@ -56,6 +58,7 @@ export function createTurnMail(): TurnMail {
       unseen = unseen.filter((one) => !seen.includes(one));
       return seen.map(({ id }) => id);
     },
+    takeAllFetched: () => unseen.splice(0).map(({ id }) => id),
     handOver: (messages) => {
       if (messages.length === 0) return;
       if (say === null) toSay.push(...messages);

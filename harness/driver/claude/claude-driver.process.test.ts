@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
 import type { Driver, TurnRequest } from '../driver.ts';
+import { mailOf } from '../../testing/mail-of.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
-import { readRssBytes } from './cli-process.ts';
+import { readRssBytes } from '../process/cli-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 
@@ -46,11 +47,12 @@ function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
 function turn(more: Partial<TurnRequest> = {}): TurnRequest {
   return {
     turn: 7,
-    prompt: { text: 'hello', messages: [41, 42] },
+    prompt: { text: 'hello', messages: [mailOf(41), mailOf(42)] },
     sessionId: null,
     timeoutMs: 60_000,
     signal: new AbortController().signal,
     takeFetched: () => [],
+    takeAllFetched: () => [],
     ...more,
   };
 }
@@ -238,7 +240,7 @@ describe('limits and logins', () => {
 });
 
 describe('what is said into a turn', () => {
-  const more = { text: 'more', messages: [43] };
+  const more = { text: 'more', messages: [mailOf(43)] };
 
   test('is nothing when no turn runs', async () => {
     const driver = driverOf('rate-allowed');

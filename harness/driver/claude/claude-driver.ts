@@ -1,5 +1,7 @@
-import { type Driver, NO_USAGE, type TurnReport, type TurnRequest, type Words } from '../driver.ts';
-import { type Conversation, type ConverseParts, type Ended, converse, broken } from './converse.ts';
+import type { Driver, TurnReport, TurnRequest, Prompt } from '../driver.ts';
+import { NO_USAGE } from '../usage.ts';
+import { broken } from '../stops.ts';
+import { type Conversation, type ConverseParts, type Ended, converse } from './converse.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
 
 /** What the driver is made of. */
@@ -76,6 +78,6 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
   };
 }
 
-function joinWords(all: readonly Words[]): Words {
+function joinWords(all: readonly Prompt[]): Prompt {
   return { text: all.map(({ text }) => text).join('\n\n'), messages: all.flatMap(({ messages }) => messages) };
 }

@@ -1,18 +1,14 @@
 import type { Emit } from '../../spool/spool.ts';
-import {
-  type Activity,
-  NO_USAGE,
-  type StopReason,
-  type TurnReport,
-  type TurnRequest,
-  type Verdict,
-  type Words,
-} from '../driver.ts';
-import type { CliExit } from './cli-process.ts';
-import { totalsOf, usageSince } from './count-usage.ts';
-import type { ResultLine } from './parse-line.ts';
+import type { Activity, Prompt, StopReason, TurnReport, TurnRequest, Verdict } from '../driver.ts';
+import type { CliExit } from '../process/cli-process.ts';
+import { broken, describeStop, SILENT_MS, timedOut } from '../stops.ts';
+import { createTranscript } from '../transcript.ts';
+import { type ClockEnd, sayMs, startTurnClock } from '../turn-clock.ts';
+import { NO_USAGE, usageSince } from '../usage.ts';
+import { totalsOf } from './count-usage.ts';
+import type { ClaudeLine, ResultLine } from './parse-line.ts';
 import { createTurnReader } from './read-turn.ts';
-import { type WarmProcess, describeExit, isSessionMissing } from './warm-process.ts';
+import { type WarmProcess, describeCliExit, isSessionMissing } from './warm-process.ts';
 
 /** What a conversation needs beside its process. Times are in milliseconds. */
 export interface ConverseParts {
@@ -38,27 +34,19 @@ export interface ConverseParts {
  */
 export type Ended =
   | { kind: 'over'; report: TurnReport }
-  | { kind: 'session_missing' | 'without_tools'; unheard: readonly Words[] };
+  | { kind: 'session_missing' | 'without_tools'; unheard: readonly Prompt[] };
 
 /** A conversation under way. */
 export interface Conversation {
   readonly ended: Promise<Ended>;
   /** Says something more; false when it is too late for this turn. */
-  say(words: Words): boolean;
+  say(words: Prompt): boolean;
   activity(): Activity;
 }
 
-const STOPPED: Record<StopReason, string> = {
-  operator: 'The operator interrupted it.',
-  shutdown: 'The harness is shutting down.',
-  turn_lost: 'The hive gave the turn up.',
-};
-/** A shutdown has little time. */
-const SHUTDOWN_GRACE_MS = 1_500;
 /** After an error before its first session line, an exit is on its way. */
 const EXIT_FOLLOWS_MS = 2_000;
-const SILENT_MS = 10 * 60_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const FIRST_LINE_MS = 60_000;
 
 /**
  * Says the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop
@@ -70,145 +58,127 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
   const before = cli.totals();
   // What an earlier turn left unread says nothing about this one.
   parts.takeLimit();
-  const reader = createTurnReader({ ...request, now: parts.now, takeLimit: parts.takeLimit }, parts.emit);
-  const timers: NodeJS.Timeout[] = [];
+  const transcript = createTranscript(request.turn, parts);
+  const reader = createTurnReader({ ...request, now: parts.now, takeLimit: parts.takeLimit }, transcript);
+  const silentMs = parts.silentMs ?? SILENT_MS;
+  const clock = startTurnClock({
+    now: parts.now,
+    timeoutMs: request.timeoutMs,
+    firstLineMs: parts.firstLineMs ?? FIRST_LINE_MS,
+    silentMs,
+    runningTool: transcript.tools.oldest,
+    providerHeardAt: parts.providerHeardAt ?? (() => 0),
+    onEnd: (end) => stop(verdictOf(end)),
+  });
   /** What the turn counts as when it is being stopped, unless the CLI finishes it first. */
   let stopping: Verdict | null = null;
   let over = false;
   let saidMore = false;
   /** The last result that did not end the turn. */
   let counted: ResultLine | null = null;
-  let heard = 0;
-  let lineAt = parts.now();
+  let leave: (ended: Ended) => void = () => undefined;
 
-  function write(words: Words): void {
+  function write(words: Prompt): void {
     const uuid = parts.newUuid();
     reader.expect(uuid, words);
     cli.write({ type: 'user', uuid, message: { role: 'user', content: [{ type: 'text', text: words.text }] } });
   }
 
-  function say(words: Words): boolean {
+  function say(words: Prompt): boolean {
     if (over || stopping !== null || !cli.isUsable()) return false;
     saidMore = true;
     write(words);
     return true;
   }
 
-  function activity(): Activity {
-    const tool = reader.runningTool();
-    return { tool, quietSince: Math.max(lineAt, tool === null ? (parts.providerHeardAt?.() ?? 0) : 0) };
+  /** Silence alone may be the model's or the provider's; the mail has no part in it. */
+  function verdictOf(end: ClockEnd): Verdict {
+    switch (end) {
+      case 'timed_out':
+        return timedOut(request.timeoutMs);
+      case 'mute':
+        return broken('The CLI said nothing that can be understood.');
+      case 'silent':
+        return { kind: 'outage', reason: `The CLI said nothing for ${sayMs(silentMs)} while no tool was running.` };
+    }
+  }
+
+  function finish(verdict: Verdict, result: ResultLine | null): void {
+    if (over) return;
+    cli.tellNoise(request.turn);
+    const last = result ?? counted;
+    const usage = last === null ? NO_USAGE : usageSince(before, totalsOf(last));
+    if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in everything that was said to it.');
+    const { answered, lastText } = reader;
+    const report = { verdict, usage, text: lastText(), sessionId: cli.sessionId(), answered: answered() };
+    leave({ kind: 'over', report: { ...report, ...transcript.counts() } });
+  }
+
+  function stop(verdict: Verdict, graceMs = describeStop('operator', parts.graceMs).graceMs): void {
+    if (over || stopping !== null) return;
+    stopping = verdict;
+    cli.write({ type: 'control_request', request_id: parts.newUuid(), request: { subtype: 'interrupt' } });
+    clock.after(graceMs, () => cli.kill('It did not react to an interrupt.'));
+  }
+
+  function onAbort(): void {
+    const { verdict, graceMs } = describeStop(signal.reason as StopReason, parts.graceMs);
+    stop(verdict, graceMs);
+  }
+
+  /** What it died of before it took the prompt in was not in the prompt. */
+  function diedAs(exit: CliExit): Verdict {
+    const reason = describeCliExit(exit);
+    return reader.untaken().length > 0 ? broken(reason) : { kind: 'failed', reason, sessionSpent: false };
+  }
+
+  function onExit(exit: CliExit): void {
+    if (over) return;
+    if (stopping === null && isSessionMissing(exit, cli.hasBegun()))
+      leave({ kind: 'session_missing', unheard: reader.untaken() });
+    else finish(stopping ?? diedAs(exit), null);
+  }
+
+  function onLine(line: ClaudeLine): void {
+    clock.hear();
+    const unheard = reader.untaken();
+    if (line.kind === 'init' && unheard.length > 0 && lacksHive(line.line.mcp_servers)) {
+      cli.kill("It began without the hive's tools.");
+      leave({ kind: 'without_tools', unheard });
+      return;
+    }
+    const step = reader.read(line);
+    if (step.kind === 'park') stop(step.verdict);
+    if (step.kind === 'continues') {
+      counted = step.result;
+      if (stopping === null) clock.expectLine();
+      else finish(stopping, null);
+    }
+    if (step.kind !== 'ended') return;
+    const verdict = step.verdict.kind === 'done' ? step.verdict : (stopping ?? step.verdict);
+    if (cli.hasBegun()) finish(verdict, step.result);
+    else clock.after(EXIT_FOLLOWS_MS, () => finish(verdict, step.result));
   }
 
   const ended = new Promise<Ended>((resolve) => {
-    function expectAnswer(): void {
-      const soFar = heard;
-      after(parts.firstLineMs ?? 60_000, () => {
-        if (heard === soFar) stop(broken('The CLI said nothing that can be understood.'));
-      });
-    }
-
-    function after(ms: number, act: () => void): void {
-      timers.push(setTimeout(act, Math.min(ms, LONGEST_TIMER_MS)));
-    }
-
-    /** Silence alone may be the model's or the provider's; the mail has no part in it. */
-    function watchSilence(): void {
-      const limit = parts.silentMs ?? SILENT_MS;
-      const { tool, quietSince } = activity();
-      const left = tool === null ? quietSince + limit - parts.now() : limit;
-      if (left > 0) after(left, watchSilence);
-      else stop({ kind: 'outage', reason: `The CLI said nothing for ${sayMs(limit)} while no tool was running.` });
-    }
-
-    function leave(ended: Ended): void {
+    leave = (how) => {
       over = true;
-      for (const timer of timers) clearTimeout(timer);
+      clock.stop();
       signal.removeEventListener('abort', onAbort);
       cli.follow(null);
-      resolve(ended);
-    }
-
-    function finish(verdict: Verdict, result: ResultLine | null): void {
-      if (over) return;
-      cli.tellNoise(request.turn);
-      const last = result ?? counted;
-      const usage = last === null ? NO_USAGE : usageSince(before, totalsOf(last));
-      const counts = { toolCalls: reader.toolCalls(), workCalls: reader.workCalls(), answered: reader.answered() };
-      if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in all that was said to it.');
-      leave({
-        kind: 'over',
-        report: { verdict, usage, text: reader.lastText(), sessionId: cli.sessionId(), ...counts },
-      });
-    }
-
-    function stop(verdict: Verdict, graceMs = parts.graceMs ?? 5_000): void {
-      if (over || stopping !== null) return;
-      stopping = verdict;
-      cli.write({ type: 'control_request', request_id: parts.newUuid(), request: { subtype: 'interrupt' } });
-      after(graceMs, () => cli.kill('It did not react to an interrupt.'));
-    }
-
-    function onAbort(): void {
-      const why = signal.reason as StopReason;
-      stop({ kind: 'interrupted', reason: STOPPED[why] }, why === 'shutdown' ? SHUTDOWN_GRACE_MS : undefined);
-    }
-
-    /** What it died of before it took the prompt in was not in the prompt. */
-    function diedAs(exit: CliExit): Verdict {
-      const reason = describeExit(exit);
-      return reader.untaken().length > 0 ? broken(reason) : { kind: 'failed', reason, sessionSpent: false };
-    }
-
-    function onExit(exit: CliExit): void {
-      if (over) return;
-      if (stopping === null && isSessionMissing(exit, cli.hasBegun()))
-        leave({ kind: 'session_missing', unheard: reader.untaken() });
-      else finish(stopping ?? diedAs(exit), null);
-    }
-
-    cli.follow((line) => {
-      heard += 1;
-      lineAt = parts.now();
-      if (heard === 1) watchSilence();
-      const unheard = reader.untaken();
-      if (line.kind === 'init' && unheard.length > 0 && lacksHive(line.line.mcp_servers)) {
-        cli.kill("It began without the hive's tools.");
-        leave({ kind: 'without_tools', unheard });
-        return;
-      }
-      const step = reader.read(line);
-      if (step.kind === 'park') stop(step.verdict);
-      if (step.kind === 'continues') {
-        counted = step.result;
-        if (stopping === null) expectAnswer();
-        else finish(stopping, null);
-      }
-      if (step.kind !== 'ended') return;
-      const verdict = step.verdict.kind === 'done' ? step.verdict : (stopping ?? step.verdict);
-      if (cli.hasBegun()) finish(verdict, step.result);
-      else after(EXIT_FOLLOWS_MS, () => finish(verdict, step.result));
-    });
-    void cli.exited.then(onExit);
-    after(request.timeoutMs, () =>
-      stop({ kind: 'timed_out', reason: `The turn took longer than ${request.timeoutMs} ms.` }),
-    );
-    signal.addEventListener('abort', onAbort, { once: true });
-    write(request.prompt);
-    expectAnswer();
-    if (signal.aborted) onAbort();
+      resolve(how);
+    };
   });
-  return { ended, say, activity };
+  cli.follow(onLine);
+  void cli.exited.then(onExit);
+  signal.addEventListener('abort', onAbort, { once: true });
+  write(request.prompt);
+  clock.expectLine();
+  if (signal.aborted) onAbort();
+  return { ended, say, activity: clock.activity };
 }
 
 /** Whether the CLI knows of the hive's MCP server and has not connected to it. */
 function lacksHive(servers: readonly { name: string; status: string }[]): boolean {
   return servers.some((server) => server.name === 'hive' && server.status !== 'connected');
-}
-
-function sayMs(ms: number): string {
-  return ms < 60_000 ? `${ms} ms` : `${Math.round(ms / 60_000)} min`;
-}
-
-export function broken(reason: string): Verdict {
-  return { kind: 'cli_broken', reason };
 }

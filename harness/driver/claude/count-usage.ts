@@ -14,16 +14,3 @@ export function totalsOf(result: ResultLine): UsageTotals {
     costUsd: result.total_cost_usd ?? null,
   };
 }
-
-/** What was used since `before`. A total that shrank was started anew, so it counts as it is. */
-export function usageSince(before: UsageTotals | null, now: UsageTotals): UsageTotals {
-  if (before === null || now.inputTokens < before.inputTokens || now.outputTokens < before.outputTokens) return now;
-  const more = (was: number, is: number) => Math.max(0, is - was);
-  return {
-    inputTokens: more(before.inputTokens, now.inputTokens),
-    outputTokens: more(before.outputTokens, now.outputTokens),
-    cacheReadTokens: more(before.cacheReadTokens, now.cacheReadTokens),
-    cacheWriteTokens: more(before.cacheWriteTokens, now.cacheWriteTokens),
-    costUsd: now.costUsd === null ? null : more(before.costUsd ?? 0, now.costUsd),
-  };
-}

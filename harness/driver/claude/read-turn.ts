@@ -1,9 +1,7 @@
-import type { Emit } from '../../spool/spool.ts';
-import { cutText } from '../cut-text.ts';
-import type { Verdict, Words } from '../driver.ts';
+import type { Verdict, Prompt } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
-import { type RunningTool, createRunningTools } from './running-tools.ts';
+import type { Transcript } from '../transcript.ts';
 
 /** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
 const MAX_PAUSE_MS = 60_000;
@@ -24,39 +22,33 @@ type NextStep =
 /** Follows one turn through the CLI's lines. */
 export interface TurnReader {
   /** These words were written to the CLI under this uuid; the first ones are the turn's prompt. */
-  expect(uuid: string, words: Words): void;
+  expect(uuid: string, words: Prompt): void;
   read(line: ClaudeLine): NextStep;
   /** What was written and is not in the conversation yet, oldest first. */
-  untaken(): Words[];
-  toolCalls(): number;
-  workCalls(): number;
+  untaken(): Prompt[];
   /** Whether the model itself spoke. */
   answered(): boolean;
-  /** The tool that runs for longest right now. */
-  runningTool(): RunningTool | null;
   /** The results' texts, or before the first one the newest words. */
   lastText(): string;
 }
 
 /**
- * Makes a reader of one turn: tells the transcript, and decides when and how the turn is over. A result counts
+ * Makes a reader of one turn: writes the transcript, and decides when and how the turn is over. A result counts
  * only once the CLI has shown that it took the prompt in, or as an error: an earlier, interrupted request may
- * still be ending. What the CLI began by itself, or ended before the model or the CLI said a word, ends nothing. A good result ends the turn only when all that was said is in the conversation: the CLI
+ * still be ending. What the CLI began by itself, or ended before the model or the CLI said a word, ends nothing. A good result ends
+ * the turn only when everything that was said is in the conversation: the CLI
  * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
  */
 export function createTurnReader(
-  turn: { turn: number; takeFetched: (result: string) => number[]; now: () => number; takeLimit: () => number | null },
-  emit: Emit,
+  turn: { takeFetched: (result: string) => number[]; now: () => number; takeLimit: () => number | null },
+  transcript: Transcript,
 ): TurnReader {
   const signs: Signs = { rejected: null, named: null, syntheticError: null, answered: false };
   const fetches = new Set<string>();
-  const untaken = new Map<string, Words>();
+  const untaken = new Map<string, Prompt>();
   const answers: string[] = [];
-  const tools = createRunningTools(turn.now);
+  const { tools } = transcript;
   let promptId: string | null = null;
-  let toolCalls = 0;
-  let workCalls = 0;
-  let newestText = '';
   let spoken = false;
   let speaking: string | null = null;
   let placed: { messages: readonly number[]; behind: string | null }[] = [];
@@ -65,7 +57,7 @@ export function createTurnReader(
     const words = untaken.get(uuid);
     if (words === undefined) return;
     untaken.delete(uuid);
-    place(words.messages);
+    place(words.messages.map(({ id }) => id));
   }
 
   /** Messages stand in the CLI's conversation, behind what the model is saying: the next request carries them. */
@@ -77,31 +69,23 @@ export function createTurnReader(
   function noteAnswered(message: string | null): void {
     const proven = placed.filter(({ behind }) => message === null || behind !== message);
     placed = placed.filter((one) => !proven.includes(one));
-    for (const { messages } of proven) emit('delivery.in_context', { turn: turn.turn, messages: [...messages] });
+    for (const { messages } of proven) transcript.inContext(messages);
   }
 
   function readBlock(block: Block, message: string | null = null): void {
-    if (block.type === 'text' && block.text !== undefined && block.text !== '') {
-      newestText = block.text;
-      emit('turn.text', { turn: turn.turn, ...cutText(block.text) });
-    }
-    if (block.type === 'thinking' && block.thinking !== undefined && block.thinking !== '')
-      emit('turn.thinking', { turn: turn.turn, ...cutText(block.thinking) });
-    if (block.type === 'tool_use' && block.id !== undefined && block.name !== undefined) {
-      toolCalls += 1;
-      if (!block.name.startsWith(HIVE_TOOLS)) workCalls += 1;
-      tools.begin({ id: block.id, name: block.name, message });
-      if (block.name === RECV_TOOL) fetches.add(block.id);
-      const { text, truncated } = cutText(JSON.stringify(block.input ?? {}));
-      emit('turn.tool_call', { turn: turn.turn, id: block.id, tool: block.name, input: text, truncated });
+    const { id, name, input } = block;
+    if (block.type === 'text') transcript.text(block.text ?? '');
+    if (block.type === 'thinking') transcript.thinking(block.thinking ?? '');
+    if (block.type === 'tool_use' && id !== undefined && name !== undefined) {
+      if (name === RECV_TOOL) fetches.add(id);
+      transcript.toolCall({ id, name, input, ofHive: name.startsWith(HIVE_TOOLS), message });
     }
     if (block.type === 'tool_result' && block.tool_use_id !== undefined) readToolResult(block, block.tool_use_id);
   }
 
   function readToolResult(block: Block, id: string): void {
-    tools.end(id);
     const text = textOf(block.content);
-    emit('turn.tool_result', { turn: turn.turn, id, ok: block.is_error !== true, ...cutText(text) });
+    transcript.toolResult({ id, ok: block.is_error !== true, text });
     if (!fetches.delete(id)) return;
     // The CLI puts a long result aside and shows its beginning: only what stands there whole is in the context.
     place(turn.takeFetched(text));
@@ -146,7 +130,7 @@ export function createTurnReader(
       }
       case 'retry': {
         const { attempt, retry_delay_ms: delayMs, error_status: status, error } = line.line;
-        emit('turn.retry', { turn: turn.turn, attempt: Math.round(attempt), delayMs, status: status ?? null, error });
+        transcript.retry({ attempt: Math.round(attempt), delayMs, status: status ?? null, error });
         if (status !== 429 || delayMs <= MAX_PAUSE_MS) return { kind: 'go_on' };
         const reason = 'The provider asks for a longer pause (429).';
         return { kind: 'park', verdict: { kind: 'rate_limited', reason, resetsAt: Math.round(turn.now() + delayMs) } };
@@ -155,7 +139,7 @@ export function createTurnReader(
         if (!isOurs(line.line)) return { kind: 'go_on' };
         tools.clear();
         signs.named = turn.takeLimit();
-        answers.push(typeof line.line.result === 'string' ? line.line.result : newestText);
+        answers.push(typeof line.line.result === 'string' ? line.line.result : transcript.newestText());
         const verdict = classifyResult(line.line, signs);
         if (verdict.kind === 'done') noteAnswered(null);
         if (verdict.kind === 'done' && untaken.size > 0) return { kind: 'continues', result: line.line };
@@ -173,11 +157,9 @@ export function createTurnReader(
     },
     read,
     untaken: () => [...untaken.values()],
-    toolCalls: () => toolCalls,
-    workCalls: () => workCalls,
     answered: () => signs.answered,
-    runningTool: () => tools.oldest(),
-    lastText: () => (answers.length === 0 ? newestText : answers.filter((text) => text !== '').join('\n\n')),
+    lastText: () =>
+      answers.length === 0 ? transcript.newestText() : answers.filter((text) => text !== '').join('\n\n'),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { Emit } from '../../spool/spool.ts';
-import { cutText } from '../cut-text.ts';
-import { type CliExit, type CliProcess, startCli } from './cli-process.ts';
+import { createNoise } from '../noise.ts';
+import { type CliExit, type CliProcess, startCli } from '../process/cli-process.ts';
+import { describeExit } from '../process/describe-exit.ts';
 import { totalsOf } from './count-usage.ts';
 import { type LaunchPlan, composeArgv } from './launch.ts';
 import { type ClaudeLine, parseClaudeLine, readHugeResult } from './parse-line.ts';
@@ -28,7 +29,7 @@ export interface WarmProcess {
   isUsable(): boolean;
   /** Gives understood lines to a turn, or to nobody. Session, totals and noise are followed all the time. */
   follow(onLine: ((line: ClaudeLine) => void) | null): void;
-  /** Tells the noise since the last time as one event. */
+  /** Emits the lines that were not understood since the last time as one event. */
   tellNoise(turn: number | null): void;
   write(line: unknown): void;
   /** Ends it in good order. `why` is what the log will say. */
@@ -48,18 +49,9 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
   let sessionId = continued;
   let begun = false;
   let totals: UsageTotals | null = null;
-  let noise = { lines: 0, sample: '' };
+  const noise = createNoise(emit);
   let ending: string | null = null;
   let onLine: ((line: ClaudeLine) => void) | null = null;
-
-  function addNoise(sample: string): void {
-    noise = { lines: noise.lines + 1, sample: noise.sample === '' ? cutText(sample, 200).text : noise.sample };
-  }
-
-  function tellNoise(turn: number | null): void {
-    if (noise.lines > 0) emit('turn.noise', { turn, ...noise });
-    noise = { lines: 0, sample: '' };
-  }
 
   function begin(line: { session_id: string; claude_code_version?: string | undefined }): void {
     sessionId = line.session_id;
@@ -72,19 +64,19 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
   function refuse(line: { request_id: string; request: { subtype: string } }): void {
     const error = `Nobody answers "${line.request.subtype}" here; go on without it.`;
     cli.write({ type: 'control_response', response: { subtype: 'error', request_id: line.request_id, error } });
-    addNoise(`(the CLI asked "${line.request.subtype}" and was refused)`);
+    noise.add(`(the CLI asked "${line.request.subtype}" and was refused)`);
   }
 
   cli.setHandlers({
     onOversize: (head) => {
       const line = readHugeResult(head);
-      if (line === null) return addNoise('(a line longer than 4 MiB)');
+      if (line === null) return noise.add('(a line longer than 4 MiB)');
       onLine?.(line);
       return undefined;
     },
     onLine: (text) => {
       const line = parseClaudeLine(text);
-      if (line === null) return addNoise(text);
+      if (line === null) return noise.add(text);
       if (line.kind === 'init') begin(line.line);
       if (line.kind === 'control_request') refuse(line.line);
       onLine?.(line);
@@ -95,9 +87,9 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
 
   async function tellExit(): Promise<void> {
     const exit = await cli.exited;
-    tellNoise(null);
+    noise.flush(null);
     if (isSessionMissing(exit, begun)) ending ??= `The conversation ${continued} could not be found.`;
-    emit('cli.exited', { code: exit.code, signal: exit.signal, why: ending ?? describeExit(exit) });
+    emit('cli.exited', { code: exit.code, signal: exit.signal, why: ending ?? describeCliExit(exit) });
   }
   void tellExit();
 
@@ -110,7 +102,7 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
     follow: (next) => {
       onLine = next;
     },
-    tellNoise,
+    tellNoise: noise.flush,
     write: cli.write,
     end: (why) => {
       ending ??= why;
@@ -133,17 +125,7 @@ export function isSessionMissing(exit: CliExit, hasBegun: boolean): boolean {
 const WARNING =
   /^(?:Permission (?:allow|ask|deny) rule .*matches no |Hook matcher .*matches no |Warning:|\(node:\d+\)|\(Use `node )/i;
 
-function withoutWarnings(stderr: string): string {
-  return stderr
-    .split('\n')
-    .filter((line) => !WARNING.test(line.trim()))
-    .join('\n')
-    .trim();
-}
-
-export function describeExit(exit: CliExit): string {
-  if (exit.startError !== null) return `The CLI could not be started: ${exit.startError}.`;
-  const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
-  const said = withoutWarnings(exit.stderr);
-  return `The CLI ended ${how}.${said === '' ? '' : ` It said: ${said.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
+/** How the CLI ended, without what it warns of at each start. */
+export function describeCliExit(exit: CliExit): string {
+  return describeExit(exit, { program: 'The CLI', isWarning: (line) => WARNING.test(line) });
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCli } from '../../../harness/driver/claude/cli-process.ts';
+import { startCli } from '../../../harness/driver/process/cli-process.ts';
 import { composeArgv, composeEnv } from '../../../harness/driver/claude/launch.ts';
 import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';

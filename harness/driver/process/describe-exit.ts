@@ -1,0 +1,16 @@
+import type { CliExit } from './cli-process.ts';
+
+/** How a program ended, for people. `isWarning`: a line of stderr that says nothing about the end. */
+export function describeExit(
+  exit: CliExit,
+  about: { program: string; isWarning?: (line: string) => boolean } = { program: 'The CLI' },
+): string {
+  if (exit.startError !== null) return `${about.program} could not be started: ${exit.startError}.`;
+  const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
+  const said = exit.stderr
+    .split('\n')
+    .filter((line) => about.isWarning?.(line.trim()) !== true)
+    .join('\n')
+    .trim();
+  return `${about.program} ended ${how}.${said === '' ? '' : ` It said: ${said.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
+}

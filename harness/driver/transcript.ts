@@ -1,0 +1,57 @@
+import type { Emit } from '../spool/spool.ts';
+import { cutText } from './cut-text.ts';
+import { type RunningTools, createRunningTools } from './running-tools.ts';
+
+/** The transcript of one turn: its events, and what the turn's report counts of them. The same for all drivers. */
+export interface Transcript {
+  text(text: string): void;
+  thinking(text: string): void;
+  /** `ofHive`: a tool of the hive's, which is talk and no work. `message`: the model's message that calls it, where known. */
+  toolCall(call: { id: string; name: string; input: unknown; ofHive: boolean; message?: string | null }): void;
+  toolResult(result: { id: string; ok: boolean; text: string }): void;
+  retry(retry: { attempt: number; delayMs: number; status: number | null; error: string }): void;
+  /** The model had these messages in its context: their receipt. */
+  inContext(messages: readonly number[]): void;
+  /** What the program runs right now. */
+  readonly tools: RunningTools;
+  /** Calls so far, and those of them that were not the hive's tools. */
+  counts(): { toolCalls: number; workCalls: number };
+  /** The newest text; empty before the first. */
+  newestText(): string;
+}
+
+export function createTranscript(turn: number, parts: { emit: Emit; now: () => number }): Transcript {
+  const { emit } = parts;
+  const tools = createRunningTools(parts.now);
+  let toolCalls = 0;
+  let workCalls = 0;
+  let newestText = '';
+  return {
+    text(text) {
+      if (text === '') return;
+      newestText = text;
+      emit('turn.text', { turn, ...cutText(text) });
+    },
+    thinking(text) {
+      if (text !== '') emit('turn.thinking', { turn, ...cutText(text) });
+    },
+    toolCall({ id, name, input, ofHive, message = null }) {
+      toolCalls += 1;
+      if (!ofHive) workCalls += 1;
+      tools.begin({ id, name, message });
+      const { text, truncated } = cutText(JSON.stringify(input ?? {}));
+      emit('turn.tool_call', { turn, id, tool: name, input: text, truncated });
+    },
+    toolResult({ id, ok, text }) {
+      tools.end(id);
+      emit('turn.tool_result', { turn, id, ok, ...cutText(text) });
+    },
+    retry: (retry) => emit('turn.retry', { turn, ...retry }),
+    inContext: (messages) => {
+      if (messages.length > 0) emit('delivery.in_context', { turn, messages: [...messages] });
+    },
+    tools,
+    counts: () => ({ toolCalls, workCalls }),
+    newestText: () => newestText,
+  };
+}
