@@ -2,11 +2,13 @@ import { type Db, openStore } from '../../store/open-store.ts';
 import init from './migrations/0001_init.sql?raw';
 import pushCommands from './migrations/0002_push_commands.sql?raw';
 import removalAndCounts from './migrations/0003_removal_and_counts.sql?raw';
+import kindsOfEvents from './migrations/0004_kinds_of_events.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
   { version: 2, name: 'push_commands', sql: pushCommands },
   { version: 3, name: 'removal_and_counts', sql: removalAndCounts },
+  { version: 4, name: 'kinds_of_events', sql: kindsOfEvents },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

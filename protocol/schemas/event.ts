@@ -7,7 +7,7 @@ const turn = rowId;
 const text = z.string();
 
 /**
- * Every kind of event and what it carries. Strict at the writer, so that readers (the page,
+ * Every kind of event and what it carries; what people read of it is in event-words.ts. Strict at the writer, so that readers (the page,
  * `hivectl events`) can rely on it. Texts are cut by the writer; `truncated` says so.
  */
 export const EVENT_DATA = {
@@ -162,6 +162,10 @@ export const EVENT_DATA = {
 export type EventKind = keyof typeof EVENT_DATA;
 export type EventData<K extends EventKind> = z.infer<(typeof EVENT_DATA)[K]>;
 export const EVENT_KINDS = Object.keys(EVENT_DATA) as [EventKind, ...EventKind[]];
+
+/** Kinds of what happens in the forge; it tells them to hived as facts. */
+export type ForgeKind = Extract<EventKind, `forge.${string}`>;
+export const FORGE_KINDS = EVENT_KINDS.filter((kind): kind is ForgeKind => kind.startsWith('forge.'));
 
 /** One fact. `seq` is global, without gaps a reader could miss something in, and never reused. */
 export const hiveEvent = z.strictObject({

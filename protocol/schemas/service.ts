@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentName, epochMs, repoName, repoOwner, rowId, uuid } from '../names.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
+import { FORGE_KINDS } from './event.ts';
 
 /**
  * What hived tells a service over its stdin: JSON Lines. The first line is `configure`; a service
@@ -155,7 +156,7 @@ export type RemovedRepoView = z.infer<typeof removedRepoView>;
 export const forgeFact = z.strictObject({
   id: rowId,
   at: epochMs,
-  kind: z.enum(['forge.repo_created', 'forge.repo_removed', 'forge.default_branch', 'forge.pushed', 'forge.refused']),
+  kind: z.enum(FORGE_KINDS),
   by: z.string(),
   repo: z.string(),
   data: z.record(z.string(), z.unknown()),

@@ -1,4 +1,5 @@
 import { OPERATOR } from '../../../protocol/names.ts';
+import { EVENT_WORDS } from '../../../protocol/event-words.ts';
 import { type EventKind, EVENT_DATA, type HiveEvent } from '../../../protocol/schemas/event.ts';
 import { oneLine } from './clean-text.ts';
 import { cutTo } from './fit-table.ts';
@@ -9,35 +10,6 @@ import type { Terminal } from './terminal.ts';
 /** What `hivectl tail` follows. */
 export const TALK_KINDS =
   'message.sent,mailbox.full,delivery.*,question.*,thread.*,topic.changed,agent.quiet,reminder.*,schedule.*';
-
-/** What a kind of event is called in a conversation; the rest of its line is its description. */
-const VERBS: Partial<Record<EventKind, string>> = {
-  'mailbox.full': 'mailbox full',
-  'delivery.in_context': 'reads',
-  'delivery.joined': 'reads',
-  'delivery.released': 'put back',
-  'delivery.dead': 'given up',
-  'delivery.read': 'read',
-  'delivery.expired': 'expired',
-  'delivery.withdrawn': 'withdrawn',
-  'delivery.requeued': 'tried again',
-  'thread.paused': 'paused',
-  'thread.opened': 'opened',
-  'thread.closed': 'closed',
-  'question.asked': 'asks',
-  'question.closed': 'question',
-  'topic.changed': 'topic',
-  'agent.quiet': 'quiet',
-  'reminder.set': 'reminder set',
-  'reminder.changed': 'reminder',
-  'reminder.cancelled': 'reminder off',
-  'reminder.fired': 'reminded',
-  'schedule.set': 'schedule set',
-  'schedule.changed': 'schedule',
-  'schedule.cancelled': 'schedule off',
-  'schedule.fired': 'schedule ran',
-  'schedule.skipped': 'skipped',
-};
 
 /** Troubles stand out. */
 const TROUBLES: ReadonlySet<EventKind> = new Set([
@@ -63,7 +35,7 @@ export function describeTalk(event: HiveEvent, now: number): string {
   const sent = event.kind === 'message.sent' ? EVENT_DATA['message.sent'].safeParse(event.data).data : undefined;
   if (sent === undefined) {
     const who = whose(event);
-    return `  ${who === null ? '' : `${who}  `}${VERBS[event.kind] ?? event.kind}  ${oneLine(describeEvent(event, now))}`;
+    return `  ${who === null ? '' : `${who}  `}${EVENT_WORDS[event.kind].title}  ${oneLine(describeEvent(event, now))}`;
   }
   const kind = sent.kind === 'note' ? '' : ` [${sent.kind}]`;
   const to = sent.to === '*' ? 'everyone' : sent.to;

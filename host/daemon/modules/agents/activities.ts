@@ -1,3 +1,4 @@
+import { activityOf } from '../../../../protocol/event-words.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 
@@ -13,33 +14,11 @@ export function createActivities(): Activities {
     of: (agent) => now.get(agent) ?? null,
     hear(event) {
       if (event.agent === null) return;
-      const line = describe(event);
+      const line = activityOf(event);
       if (line === null) now.delete(event.agent);
-      else if (line !== undefined) now.set(event.agent, line);
+      else if (line !== undefined) now.set(event.agent, cut(line));
     },
   };
-}
-
-/** A line; null when nothing goes on any more; undefined when the event says nothing about it. */
-function describe(event: HiveEvent): string | null | undefined {
-  const data = event.data as { tool?: string; input?: string; text?: string; attempt?: number; error?: string };
-  switch (event.kind) {
-    case 'turn.started':
-      return 'reading its mail';
-    case 'turn.thinking':
-      return 'thinking';
-    case 'turn.text':
-      return cut(data.text ?? '');
-    case 'turn.tool_call':
-      return cut(`${(data.tool ?? '').replace(/^mcp__hive__/, '')} ${data.input ?? ''}`);
-    case 'turn.retry':
-      return `asking the model again (${data.error ?? 'error'}, try ${data.attempt ?? '?'})`;
-    case 'turn.finished':
-    case 'agent.destroyed':
-      return null;
-    default:
-      return undefined;
-  }
 }
 
 function cut(text: string): string {

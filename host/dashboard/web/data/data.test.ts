@@ -42,8 +42,8 @@ test('mail that joins a running turn is noted in it, what else becomes of mail b
     event(3, 'delivery.expired', { messages: [6] }),
     event(4, 'agent.quiet', { until: null, by: 'operator' }),
   ]);
-  expect(turn).toMatchObject({ items: [{ text: '#4, #5 joined the turn' }] });
-  expect(notes).toMatchObject([{ text: '#6 expired unread' }, { text: 'Do not disturb ended by operator' }]);
+  expect(turn).toMatchObject({ items: [{ text: 'Reads: #4 #5 in turn 7 while it ran' }] });
+  expect(notes).toMatchObject([{ text: 'Expired: #6' }, { text: 'Do not disturb: over, by operator' }]);
 });
 
 test('a turn that ended without a word says so; one that failed, or whose words came before, does not', () => {
@@ -58,9 +58,11 @@ test('a dropped conversation is noted in the turn that dropped it, with the reas
     composeTranscript([event(1, 'conversation.dropped', { turn: 7, session: 's', outcome: 'failed', reason })])[0];
   expect(dropped('Prompt is too long')).toMatchObject({
     turn: 7,
-    items: [{ text: 'The conversation was dropped, the next turn begins a fresh one: Prompt is too long' }],
+    items: [{ text: 'Conversation dropped: a fresh one begins, because turn 7 failed: Prompt is too long' }],
   });
-  expect(dropped(null)).toMatchObject({ items: [{ text: expect.stringContaining('it could not be continued') }] });
+  expect(dropped(null)).toMatchObject({
+    items: [{ text: 'Conversation dropped: a fresh one begins, because turn 7 failed' }],
+  });
 });
 
 test('a turn whose beginning is not loaded still shows what is', () => {

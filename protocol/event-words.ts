@@ -1,0 +1,345 @@
+import type { EventData, EventKind, HiveEvent } from './schemas/event.ts';
+
+/** How a place writes figures and times: a terminal is short, the page spells them out. */
+export interface EventFormat {
+  /** Milliseconds. */
+  span(ms: number): string;
+  /** A time that is past, in epoch milliseconds. */
+  past(at: number): string;
+  /** A time that somebody may plan by, in epoch milliseconds. */
+  ahead(at: number): string;
+  bytes(count: number): string;
+}
+
+/** How an event stands beside others: `bad` needs somebody, `warn` is out of the ordinary. */
+export type EventTone = 'quiet' | 'good' | 'warn' | 'bad';
+
+/** What people read of one kind of event. */
+interface EventWords<K extends EventKind> {
+  /** What happened, in a word or two, in small letters: the head of its line. */
+  readonly title: string;
+  /** The rest of the line; empty where the title says it all. */
+  say(data: EventData<K>, format: EventFormat): string;
+  /** How it stands in its agent's transcript; without it, or with null, it is not shown there. */
+  readonly tone?: EventTone | ((data: EventData<K>) => EventTone | null);
+  /** What its agent does from now on, in a line; null: nothing any more. Without it, what it did goes on. */
+  now?(data: EventData<K>): string | null;
+}
+
+/**
+ * The words of every kind of event, once: `hivectl events` and `tail`, the page's transcripts and the line that says what an agent
+ * does. Its data is declared in schemas/event.ts. Here is nothing but words, so that the page has them without the schemas.
+ */
+export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
+  'hive.started': {
+    title: 'hive started',
+    say: ({ version, adopted }) => `version ${version}, ${adopted} boxes adopted`,
+  },
+  'hive.stopping': { title: 'hive stops', say: ({ reason }) => reason },
+  'engine.lost': { title: 'engine lost', say: ({ reason }) => reason },
+  'engine.back': { title: 'engine back', say: ({ awayMs }, { span }) => `after ${span(awayMs)}` },
+  'disk.level': {
+    title: 'disk',
+    say: ({ level, freeBytes, totalBytes, biggest }, { bytes }) =>
+      `${level}, ${bytes(freeBytes)} of ${bytes(totalBytes)} free; ${biggest.map((one) => `${one.owner} ${bytes(one.bytes)}`).join(', ')}`,
+  },
+  'disk.over': { title: 'over its disk limit', say: ({ reason }) => reason },
+  'service.started': { title: 'service started', say: ({ service, pid }) => `${service}, pid ${pid}` },
+  'service.exited': {
+    title: 'service ended',
+    say: ({ service, why, restartInMs }, format) => `${service}: ${why}${again(restartInMs, format)}`,
+  },
+
+  'agent.created': {
+    title: 'created',
+    say: ({ role, parent }) => `${role}${parent === null ? '' : `, child of ${parent}`}`,
+    tone: 'quiet',
+  },
+  'agent.desired': { title: 'declared', say: ({ desired, by }) => `${desired}, by ${by}`, tone: 'quiet' },
+  'agent.changed': { title: 'changed', say: ({ fields, by }) => `${fields.join(', ')}, by ${by}` },
+  'agent.rebuilding': {
+    title: 'rebuild',
+    say: ({ generation, by }) => `to generation ${generation}, by ${by}`,
+    tone: 'quiet',
+  },
+  'agent.rebuilt': { title: 'rebuilt', say: ({ generation }) => `generation ${generation}`, tone: 'good' },
+  'agent.destroyed': {
+    title: 'destroyed',
+    say: ({ archive }) => (archive === null ? 'files deleted' : `files in ${archive}`),
+    now: () => null,
+  },
+  'rebuild_all.started': { title: 'rebuilds', say: ({ agents }) => agents.join(', ') },
+  'rebuild_all.finished': { title: 'rebuilt', say: ({ agents }) => agents.join(', ') },
+  'box.started': {
+    title: 'box started',
+    say: ({ generation, ms }, { span }) => `generation ${generation} in ${span(ms)}`,
+    tone: 'quiet',
+  },
+  'box.adopted': { title: 'box adopted', say: ({ generation }) => `generation ${generation}`, tone: 'quiet' },
+  'box.exited': {
+    title: 'box ended',
+    say: ({ oom, exitCode, restartInMs }, format) =>
+      `${oom ? 'out of memory' : `code ${exitCode ?? '?'}`}${again(restartInMs, format)}`,
+    tone: 'bad',
+  },
+  'box.failed': {
+    title: 'the box could not be run',
+    say: ({ reason, retryInMs }, format) => `${reason}${again(retryInMs, format)}`,
+    tone: 'bad',
+  },
+  'harness.hello': { title: 'harness connected', say: ({ generation }) => `generation ${generation}`, tone: 'quiet' },
+  'harness.lost': {
+    title: 'harness lost',
+    say: ({ silentMs }, { span }) => `silent for ${span(silentMs)}`,
+    tone: 'bad',
+  },
+  'harness.state': {
+    title: 'harness',
+    say: ({ state, reason }) => `${state.replaceAll('_', ' ')}${because(reason)}`,
+    tone: ({ reason }) => (reason === null ? null : 'warn'),
+  },
+
+  'message.sent': { title: 'sent', say: ({ id, from, to, preview }) => `#${id} ${from} → ${to}: ${preview}` },
+  'mailbox.full': {
+    title: 'mailbox full',
+    say: ({ mailbox, messages, bytes, sender }, format) =>
+      `of ${mailbox} (${messages} messages, ${format.bytes(bytes)}): refused ${sender}`,
+  },
+  'delivery.in_context': {
+    title: 'reads',
+    say: ({ messages, turn }) => `${ids(messages)} in turn ${turn}`,
+    tone: 'quiet',
+  },
+  'delivery.joined': {
+    title: 'reads',
+    say: ({ messages, turn }) => `${ids(messages)} in turn ${turn} while it ran`,
+    tone: 'quiet',
+  },
+  'delivery.released': {
+    title: 'put back',
+    say: ({ messages, turn, reason }) => `${ids(messages)} by turn ${turn}: ${reason}`,
+    tone: 'warn',
+  },
+  'delivery.dead': {
+    title: 'given up',
+    say: ({ messages, attempts, reason }) => `${ids(messages)} after ${attempts} attempts: ${reason}`,
+    tone: 'bad',
+  },
+  'delivery.read': { title: 'read', say: ({ messages }) => ids(messages) },
+  'delivery.expired': { title: 'expired', say: ({ messages }) => ids(messages), tone: 'warn' },
+  'delivery.withdrawn': {
+    title: 'withdrawn',
+    say: ({ messages, by }) => `${ids(messages)} by ${by}`,
+    tone: 'quiet',
+  },
+  'delivery.requeued': {
+    title: 'tried again',
+    say: ({ messages, by }) => `${ids(messages)} by ${by}`,
+    tone: 'quiet',
+  },
+
+  'thread.paused': {
+    title: 'paused',
+    say: ({ thread, between, why, question }) =>
+      `thread ${thread} between ${between.join(', ')}: ${why}${question === null ? '' : ` (asked you in #${question})`}`,
+  },
+  'thread.opened': { title: 'opened', say: ({ thread, by }) => `thread ${thread} by ${by}` },
+  'thread.closed': { title: 'closed', say: ({ thread, by }) => `thread ${thread} by ${by}` },
+  'question.asked': {
+    title: 'asks',
+    say: ({ id, from, asked, deadline }, { ahead }) =>
+      `#${id} ${from} → ${asked}${deadline === null ? '' : `, until ${ahead(deadline)}`}`,
+  },
+  'question.closed': {
+    title: 'question',
+    say: ({ id, state, answer }) => `#${id} ${state}${answer === null ? '' : ` by #${answer}`}`,
+  },
+  'topic.changed': {
+    title: 'topic',
+    say: ({ topic, open, subscribers, by }) =>
+      `${topic} ${open ? 'open' : 'closed'}, ${subscribers} subscribed, by ${by}`,
+  },
+  'agent.quiet': {
+    title: 'do not disturb',
+    say: ({ until, by }, { ahead }) => `${until === null ? 'over' : `until ${ahead(until)}`}, by ${by}`,
+    tone: 'quiet',
+  },
+
+  'turn.started': {
+    title: 'turn started',
+    say: ({ turn, messages }) => `turn ${turn} about ${ids(messages)}`,
+    now: () => 'reading its mail',
+  },
+  'turn.text': { title: 'says', say: ({ text }) => text, now: ({ text }) => text },
+  'turn.thinking': { title: 'thinks', say: ({ text }) => text, now: () => 'thinking' },
+  'turn.tool_call': {
+    title: 'calls',
+    say: ({ tool, input }) => `${tool} ${input}`,
+    now: ({ tool, input }) => `${tool.replace(HIVE_TOOL, '')} ${input}`,
+  },
+  'turn.tool_result': { title: 'answered', say: ({ ok, text }) => `${ok ? 'ok' : 'failed'}: ${text}` },
+  'turn.retry': {
+    title: 'the model did not answer',
+    say: ({ attempt, delayMs, error }, { span }) => `attempt ${attempt} in ${span(delayMs)}: ${error}`,
+    tone: 'warn',
+    now: ({ error, attempt }) => `asking the model again (${error}, try ${attempt})`,
+  },
+  'turn.noise': {
+    title: 'unknown output',
+    say: ({ lines, sample }) => `${lines} lines of garbage, e.g. ${sample}`,
+    tone: 'quiet',
+  },
+  'conversation.dropped': {
+    title: 'conversation dropped',
+    say: ({ turn, outcome, reason }) =>
+      `a fresh one begins, because turn ${turn} ${outcome === 'done' ? 'could not continue it' : outcome.replaceAll('_', ' ')}${because(reason)}`,
+    tone: 'warn',
+  },
+  'transcript.dropped': {
+    title: 'transcript cut',
+    say: ({ events, bytes }) => `${events} events (${bytes} bytes) beyond the agent's budget were dropped`,
+    tone: 'warn',
+  },
+  'turn.finished': {
+    title: 'turn ended',
+    say: ({ turn, outcome, durationMs, text, reason }, { span }) =>
+      `turn ${turn} ${outcome.replaceAll('_', ' ')} in ${span(durationMs)}${isWordless({ outcome, text }) ? ', without a word' : ''}${because(reason)}`,
+    now: () => null,
+  },
+  'cli.started': {
+    title: 'CLI started',
+    say: ({ pid, version }) => `pid ${pid}${version === null ? '' : `, version ${version}`}`,
+  },
+  'cli.exited': {
+    title: 'CLI ended',
+    say: ({ why, signal, code }) => `${why} (${signal ?? `code ${code ?? '?'}`})`,
+    tone: 'quiet',
+  },
+
+  'reminder.set': { title: 'reminder set', say: ({ dueAt }, { ahead }) => `for ${ahead(dueAt)}` },
+  'reminder.changed': {
+    title: 'reminder',
+    say: ({ id, dueAt, by }, { ahead }) => `reminder ${id}, now for ${ahead(dueAt)}, by ${by}`,
+  },
+  'reminder.cancelled': { title: 'reminder off', say: ({ id, by }) => `reminder ${id} by ${by}` },
+  'reminder.fired': {
+    title: 'reminded',
+    say: ({ message, lateMs }, format) => `as #${message}${late(lateMs, format)}`,
+  },
+  'schedule.set': {
+    title: 'schedule set',
+    say: ({ id, cron, nextAt }, format) => `schedule ${id} "${cron}"${next(nextAt, format)}`,
+  },
+  'schedule.changed': {
+    title: 'schedule',
+    say: ({ id, by, paused, nextAt }, format) => `schedule ${id} by ${by}${paused ? ', paused' : next(nextAt, format)}`,
+  },
+  'schedule.cancelled': { title: 'schedule off', say: ({ id, by }) => `schedule ${id} by ${by}` },
+  'schedule.fired': {
+    title: 'schedule ran',
+    say: ({ id, message, lateMs, folded = 0, trouble }, format) =>
+      `schedule ${id}${message === null ? '' : ` as #${message}`}${late(lateMs, format)}${folded === 0 ? '' : `, ${folded} skipped before it`}${because(trouble)}`,
+  },
+  'schedule.skipped': {
+    title: 'skipped',
+    say: ({ id, runs, waiting }) =>
+      waiting === undefined
+        ? `schedule ${id}, ${runs} runs`
+        : `schedule ${id}: its runs are skipped until #${waiting} is read`,
+  },
+
+  'usage.recorded': {
+    title: 'usage',
+    say: ({ lost, provider, model, usage }) =>
+      lost
+        ? `a call to ${provider} was lost with the gateway: its cost is not known`
+        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+  },
+  'provider.refused': {
+    title: 'key refused',
+    say: ({ provider, status }) => `${provider} refused the key (${status}): hivectl provider set ${provider}`,
+  },
+  'provider.accepted': { title: 'key accepted', say: ({ provider }) => `${provider} takes the key again` },
+  'provider.away': {
+    title: 'provider away',
+    say: ({ provider, since, status }, { past }) =>
+      `${provider} is out of order or out of reach since ${past(since)} (${status})`,
+  },
+  'provider.back': {
+    title: 'provider back',
+    say: ({ provider, lastFailureAt }, { past }) =>
+      `${provider} answers again${lastFailureAt === undefined ? '' : `, last failure ${past(lastFailureAt)}`}`,
+  },
+  'provider.changed': {
+    title: 'provider',
+    say: ({ provider, hasKey }) => `${provider}: ${hasKey ? 'key set' : 'no key'}`,
+  },
+
+  'forge.repo_created': { title: 'repository made', say: ({ repo, by }) => `${repo} by ${by}` },
+  'forge.repo_removed': {
+    title: 'repository removed',
+    say: ({ repo, by, kept }) => `${repo} by ${by}${kept === null ? '' : `, kept in ${kept}`}`,
+  },
+  'forge.default_branch': { title: 'default branch', say: ({ repo, by, branch }) => `${repo} by ${by}: ${branch}` },
+  'forge.pushed': {
+    title: 'pushed',
+    say: ({ repo, by, refs }) => `${repo} by ${by}: ${refs.map(({ ref }) => ref).join(', ')}`,
+  },
+  'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
+  'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },
+  'dashboard.signed_in': { title: 'signed in', say: () => '' },
+};
+
+/** An event's words; its data is what its kind declares. */
+export function sayEventWords(event: Pick<HiveEvent, 'kind' | 'data'>, format: EventFormat): string {
+  return wordsOf(event.kind).say(event.data, format);
+}
+
+/** How an event stands in its agent's transcript; null: it is not shown as a line of its own. */
+export function toneOf(event: Pick<HiveEvent, 'kind' | 'data'>): EventTone | null {
+  const { tone = null } = wordsOf(event.kind);
+  return typeof tone === 'function' ? tone(event.data) : tone;
+}
+
+/** What the event's agent does from now on; null: nothing any more; undefined: the event says nothing about it. */
+export function activityOf(event: Pick<HiveEvent, 'kind' | 'data'>): string | null | undefined {
+  return wordsOf(event.kind).now?.(event.data);
+}
+
+/** A turn that was done and in which the model wrote nothing: no text is missing. */
+export function isWordless(turn: { outcome: string; text: string }): boolean {
+  return turn.outcome === 'done' && turn.text.trim() === '';
+}
+
+/** How CLIs name the tools that the hive gives them. */
+const HIVE_TOOL = /^mcp__hive__/;
+
+/** The table without the tie between a kind and its data, which the caller vouches for. */
+function wordsOf(kind: EventKind): EventWords<never> & {
+  say(data: HiveEvent['data'], format: EventFormat): string;
+  readonly tone?: EventTone | ((data: HiveEvent['data']) => EventTone | null);
+  now?(data: HiveEvent['data']): string | null;
+} {
+  return EVENT_WORDS[kind] as never;
+}
+
+function because(reason: string | null): string {
+  return reason === null ? '' : `: ${reason}`;
+}
+
+function next(nextAt: number | null, { ahead }: EventFormat): string {
+  return nextAt === null ? ', never again' : `, next ${ahead(nextAt)}`;
+}
+
+/** Less than a second is on time. */
+function late(ms: number, { span }: EventFormat): string {
+  return ms < 1_000 ? '' : `, ${span(ms)} late`;
+}
+
+function again(inMs: number | null, { span }: EventFormat): string {
+  return inMs === null ? '' : `; again in ${span(inMs)}`;
+}
+
+function ids(messages: readonly number[]): string {
+  return messages.map((id) => `#${id}`).join(' ');
+}
