@@ -13,7 +13,8 @@ import { expect, test } from 'vitest';
 import { CODER, SCOUT, startRig } from '../forge/testing/forge-rig.ts';
 import { pktLine } from '../forge/http/pkt-line.ts';
 import { serveAgents } from '../host/daemon/surfaces/listen.ts';
-import { startMockAnthropic } from '../host/gateway/fixtures/mock-anthropic.ts';
+import { startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
+import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
 import { messages, runGateway, SCOUT as GATEWAY_SCOUT } from '../host/gateway/fixtures/run-gateway.ts';
 import type { AgentName, RepoName } from '../protocol/names.ts';
 import type { Surface } from '../protocol/op.ts';
@@ -163,7 +164,7 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
 }, 240_000);
 
 test("on an agent's socket of the gateway, a call is made to the two addresses of the provider's API only and is that agent's", async () => {
-  const provider = await startMockAnthropic();
+  const provider = await startMockProvider(STREAM);
   const { built: hive, routes } = await collectRoutes(() => runGateway({ baseUrl: provider.url, key: 'sk-test-key' }));
   try {
     // The stand-in of hived that the reports go to is here as well.

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockAnthropic, startMockAnthropic } from '../host/gateway/fixtures/mock-anthropic.ts';
+import { type MockProvider, startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
+import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 /*
@@ -15,9 +16,9 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 const MARKER = `sk-ant-test-MARKER${'0123456789abcdef'.repeat(3)}`;
 const run = promisify(execFile);
 let hive: TestHive;
-let upstream: MockAnthropic;
+let upstream: MockProvider;
 beforeAll(async () => {
-  upstream = await startMockAnthropic();
+  upstream = await startMockProvider(STREAM);
   hive = await openTestHive({
     agents: ['manager', 'scout', 'coder'],
     config: { providers: { anthropic: { base_url: upstream.url } } },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { STREAM } from '../host/gateway/fixtures/mock-anthropic.ts';
+import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
 import { type PrivateProvider, startPrivateProvider } from '../host/gateway/fixtures/private-provider.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 

@@ -25,6 +25,7 @@ import { createRebuilds } from './modules/boxes/rebuild.ts';
 import { createTrash } from './modules/boxes/trash.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './modules/providers/provider-keys.ts';
+import { createKnownLimits } from './modules/providers/known-limits.ts';
 import { createOpenCalls } from './modules/providers/open-calls.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
 import { createProviderTests } from './modules/providers/provider-tests.ts';
@@ -50,6 +51,7 @@ import { handleAgents } from './surfaces/agent-handlers.ts';
 import { serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './modules/providers/usage-handlers.ts';
+import { DEFAULT_PROVIDER } from '../../protocol/providers.ts';
 import { VERSION } from '../../protocol/version.ts';
 
 /** A hive at work. */
@@ -130,6 +132,7 @@ export async function startHived(
   providers.use(broker);
   if (!renewed) broker.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
+  const limits = createKnownLimits();
   const openCalls = createOpenCalls({
     db,
     writer: vital,
@@ -238,8 +241,11 @@ export async function startHived(
   async function syncAgents(concerned?: AgentName): Promise<void> {
     const failed = await agentSockets.sync();
     for (const [agent, err] of failed) log.error({ err, agent }, "an agent's socket could not be opened");
-    for (const service of ['gateway', 'forge'] as const)
-      services.send(service, { type: 'agents', agents: listFor(service) });
+    services.send('gateway', {
+      type: 'agents',
+      agents: listFor('gateway').map(({ name, socket }) => ({ name, socket, provider: DEFAULT_PROVIDER })),
+    });
+    services.send('forge', { type: 'agents', agents: listFor('forge') });
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
@@ -337,7 +343,7 @@ export async function startHived(
         },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
-      gateway: handleUsage({ writer, events, providers, providerTests }),
+      gateway: handleUsage({ writer, events, providers, providerTests, limits }),
     },
   );
 

@@ -1,16 +1,17 @@
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
-import { errorBody } from './anthropic/errors.ts';
+import { createBodyRoom } from './body-room.ts';
 import type { GatewayLimits } from './config.ts';
 import { nameError } from './log.ts';
+import type { Protocol } from './protocols/protocol.ts';
+import { PROTOCOLS } from './protocols/protocols.ts';
 import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
-import { type CallKind, serveCall, type ServeDeps } from './serve-call.ts';
-
-const PATHS: readonly CallKind['path'][] = ['/v1/messages', '/v1/messages/count_tokens'];
+import { serveCall, type ServeDeps } from './serve-call.ts';
 
 /**
  * The server on one agent's socket. Whoever asks here is that agent: nothing in a request says so.
- * Every answer that is not a model's has the shape of Anthropic's errors, so that the CLI understands it.
+ * It speaks every protocol; whether the agent's provider does is decided for each call. An answer that is not a model's has
+ * the form of the protocol's errors, so that the CLI understands it.
  */
 export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: GatewayLimits }): FastifyInstance {
   const { limits } = deps;
@@ -22,7 +23,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: Math.min(1_000, limits.headersMs) },
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, _request, reply: FastifyReply) => {
-      void reply.code(400).send(errorBody(400, 'This is not a path.'));
+      void reply.code(400).send(PROTOCOLS[0].errorBody(400, 'This is not a path.'));
     },
   });
   app.server.maxConnections = limits.connectionsPerAgent;
@@ -35,13 +36,24 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   app.get('/', async () => ({ service: 'hyperhive gateway' }));
-  for (const path of PATHS) app.post(path, (request, reply) => serveCall({ request, reply }, { agent, path }, deps));
+  const room = createBodyRoom(deps.maxBodyBytes);
+  for (const protocol of PROTOCOLS)
+    for (const route of protocol.routes)
+      app.route({
+        method: route.method,
+        url: route.path,
+        exposeHeadRoute: false,
+        handler: (request, reply) => serveCall({ request, reply }, { agent, protocol, route, room }, deps),
+      });
 
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    return reply.code(404).send(errorBody(404, `The hive's gateway serves no ${request.method} ${path}.`));
+    return reply
+      .code(404)
+      .send(protocolOf(request).errorBody(404, `The hive's gateway serves no ${request.method} ${path}.`));
   });
-  app.setErrorHandler(async (error, _request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
+    const { errorBody } = protocolOf(request);
     const { statusCode } = error as { statusCode?: number };
     if (statusCode !== undefined && statusCode < 500)
       return reply.code(statusCode).send(errorBody(statusCode, 'The gateway does not take such a request.'));
@@ -49,4 +61,11 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     return reply.code(500).send(errorBody(500, "Something broke inside the hive's gateway. Its log says more."));
   });
   return app;
+}
+
+/** The protocol that has a request's route; the first one for those of none. */
+function protocolOf({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): Protocol {
+  const path = url.split('?')[0] ?? '';
+  const serves = ({ routes }: Protocol) => routes.some((route) => route.path === path && route.method === method);
+  return PROTOCOLS.find(serves) ?? PROTOCOLS[0];
 }

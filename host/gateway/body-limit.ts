@@ -9,7 +9,6 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Fires when the sender has left: the limited stream then fails. */
   readonly signal: AbortSignal;
-  readonly onFirstChunk?: (chunk: Buffer) => void;
 }
 
 /**
@@ -18,11 +17,10 @@ export interface BodyLimits {
  * `body` itself is never destroyed, since its connection must still carry the answer: when the limited
  * stream is done for, whatever else comes is read and thrown away.
  */
-export function limitBody(body: Readable, { maxBytes, signal, onFirstChunk }: BodyLimits): Readable {
+export function limitBody(body: Readable, { maxBytes, signal }: BodyLimits): Readable {
   let passed = 0;
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (passed === 0) onFirstChunk?.(chunk);
       passed += chunk.length;
       if (passed > maxBytes) done(new BodyTooLargeError(`over ${maxBytes} bytes`));
       else done(null, chunk);

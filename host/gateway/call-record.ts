@@ -1,20 +1,22 @@
 import type { AgentName } from '../../protocol/names.ts';
+import { DEMO } from '../../protocol/providers.ts';
 import type { UsageRecord } from '../../protocol/schemas/service.ts';
-import { EMPTY_TALLY, type Tally, totalTally } from './anthropic/usage.ts';
+import { priceCall, type PriceList } from './pricing.ts';
+import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
 
 /** What became of one call to a model; filled in while it goes. */
 export interface CallOutcome {
   /** The status the box got; 0 until there is one. */
   status: number;
   /** The model that was asked for; null while unknown. */
-  asked: () => string | null;
+  asked: string | null;
   tally: () => Tally;
-  /** The gateway answered in the provider's place: no key, or a refused one. */
-  barred: boolean;
+  /** Who was asked; null: nobody, since the gateway refused the call itself. */
+  answerer: UsageRecord['provider'] | null;
 }
 
 export function startOutcome(): CallOutcome {
-  return { status: 0, asked: () => null, tally: () => EMPTY_TALLY, barred: false };
+  return { status: 0, asked: null, tally: () => EMPTY_TALLY, answerer: null };
 }
 
 export interface CallFacts {
@@ -23,19 +25,26 @@ export interface CallFacts {
   readonly provider: UsageRecord['provider'];
   readonly startedAt: number;
   readonly endedAt: number;
+  readonly prices: PriceList;
 }
 
 const MAX_MODEL_CHARS = 200;
 
 /** The report of a call that is over. The demo model costs nothing, whatever model it stands in for. */
-export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord {
-  const tally = outcome.tally();
-  const model = (tally.model ?? outcome.asked() ?? 'unknown').slice(0, MAX_MODEL_CHARS);
-  const usage = totalTally(tally, model);
+export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
+  const { model: answered, tokens, unusualPrice } = outcome.tally();
+  const model = (answered ?? outcome.asked ?? 'unknown').slice(0, MAX_MODEL_CHARS);
   return {
     ...facts,
     model,
     status: outcome.status,
-    usage: facts.provider === 'demo' ? { ...usage, costUsd: 0 } : usage,
+    usage: {
+      inputTokens: tokens.input,
+      outputTokens: tokens.output,
+      cacheReadTokens: tokens.cacheRead,
+      cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
+      costUsd: facts.provider === DEMO ? 0 : unusualPrice ? null : priceCall(tokens, { model, prices }),
+    },
+    reasoningTokens: tokens.reasoning,
   };
 }

@@ -21,7 +21,7 @@ export interface GatewayLimits {
   readonly keepAliveMs: number;
   /** Connections of one agent at once; more are closed. */
   readonly connectionsPerAgent: number;
-  /** The largest request the demo model reads; unlike the provider's, it has to be held in memory. */
+  /** The largest request the demo model reads: it takes it to pieces. */
   readonly demoBodyBytes: number;
   /** The provider's connection stands by then. */
   readonly connectMs: number;
@@ -31,6 +31,8 @@ export interface GatewayLimits {
   readonly silenceMs: number;
   /** How long a request waits for hived's first word about keys before the demo model may answer it. */
   readonly firstWordMs: number;
+  /** How long an answer that tells of a limit waits for hived to know of it. */
+  readonly limitReportMs: number;
   /** Reports kept while hived is away; beyond, the oldest are dropped. */
   readonly reports: number;
   /** What is under way may take this long after hived died, and after SIGTERM. */
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
   answerMs: 600_000,
   silenceMs: 300_000,
   firstWordMs: 1_000,
+  limitReportMs: 2_000,
   reports: 10_000,
   drainMs: 60_000,
   stopMs: 5_000,

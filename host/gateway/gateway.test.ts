@@ -4,16 +4,17 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type MockAnthropic, startMockAnthropic, STREAM, STREAM_COST_USD } from './fixtures/mock-anthropic.ts';
+import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
+import { STREAM, STREAM_COST_USD } from './protocols/anthropic/fixtures/answers.ts';
 
 const KEY = 'sk-ant-api03-the-hives-own-key';
 
-let upstream: MockAnthropic;
+let upstream: MockProvider;
 let hive: RunningGateway;
 
 beforeEach(async () => {
-  upstream = await startMockAnthropic();
+  upstream = await startMockProvider(STREAM);
   hive = await runGateway({ baseUrl: `${upstream.url}/base/`, key: KEY });
 });
 afterEach(async () => {

@@ -3,23 +3,27 @@ import type { AgentName } from '../../protocol/names.ts';
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
+import { DEMO, PROVIDER_NAMES, type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import { createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
-import { connectUpstream } from './anthropic/upstream.ts';
 import type { GatewayLimits } from './config.ts';
 import { type Log, nameError } from './log.ts';
 import { type OwnSocket, ownSocket } from './own-socket.ts';
 import { createKeyGuard, type KeyGuard } from './key-guard.ts';
-import { createProviderSlot } from './provider.ts';
-import { createKeyReports } from './reports/key-reports.ts';
+import type { Protocol } from './protocols/protocol.ts';
+import { PROTOCOLS } from './protocols/protocols.ts';
+import { createKeyReports, type KeyReports } from './reports/key-reports.ts';
+import { createLimitReports } from './reports/limit-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
 import { testProvider } from './test-provider.ts';
+import { connectUpstream, type Upstream } from './upstream/connect-upstream.ts';
 
 /**
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, provider
+ *                        agents, provider, test
  */
 export interface Gateway {
   /** Does what a line says. Rejects when it is out of turn, which is a bug of hived's. */
@@ -36,7 +40,9 @@ export interface GatewayDeps {
 }
 
 type Configure = Extract<GatewayControl, { type: 'configure' }>;
+type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
 type KeyLine = Extract<GatewayControl, { type: 'provider' }>;
+type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
   let serving: Serving | null = null;
@@ -55,13 +61,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
           await need().replaceAgents(line.agents);
           return;
         case 'test':
-          need().test(line.id);
+          need().test(line);
           return;
         case 'provider':
           need().setKey(line);
           deps.log(
             'info',
-            line.key !== null ? 'a key is set' : line.demo ? 'the demo model answers' : 'nobody answers',
+            line.key !== null ? 'a key is set' : line.demo ? 'the demo model stands in' : 'no key is set',
             {
               provider: line.provider,
             },
@@ -73,19 +79,25 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Serving {
-  /** Asks the provider and reports what came of it; nobody waits for it here. */
-  test(id: string): void;
+  /** Asks a provider and reports what came of it; nobody waits for it here. */
+  test(line: TestLine): void;
   setKey(line: KeyLine): void;
-  replaceAgents(agents: readonly ServedAgent[]): Promise<void>;
+  replaceAgents(agents: AgentsLine['agents']): Promise<void>;
   drain(ms: number): Promise<void>;
 }
 
-const NO_KEY: ProviderTest = {
-  ok: false,
-  about: 'key',
-  found: 'No key is set.',
-  advice: 'Set one: hivectl provider set anthropic',
-};
+function sayNoKey(provider: ProviderName): ProviderTest {
+  return { ok: false, about: 'key', found: 'No key is set.', advice: `Set one: hivectl provider set ${provider}` };
+}
+
+/** What there is of each provider while the gateway serves. */
+interface Line {
+  readonly connect: () => Upstream;
+  readonly upstream: Upstream;
+  readonly keyReports: KeyReports;
+  /** What the provider thinks of its key; null without one. */
+  guard: KeyGuard | null;
+}
 
 /** An agent and the path at which the gateway listens for it. */
 type ServedAgent = Pick<Extract<GatewayControl, { type: 'agents' }>['agents'][number], 'name' | 'socket'>;
@@ -98,10 +110,9 @@ interface Served {
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { limits, log } = deps;
   const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
-  const way = { baseUrl: configure.anthropicBaseUrl, network: configure.network };
-  const connect = () => connectUpstream(way, limits);
-  const upstream = connect();
-  const provider = createProviderSlot(limits.firstWordMs);
+  const { network, baseUrls } = configure;
+  const accounts = createAccounts(limits.firstWordMs);
+  const lines = new Map(PROVIDER_NAMES.map((provider) => [provider, openLine(provider)]));
   const reports = createReports({
     send: (batch, signal) =>
       hived.call(
@@ -116,19 +127,34 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     log,
     capacity: limits.reports,
   });
-  const keyReports = createKeyReports((report, signal) => hived.call('reportKey', report, { signal }));
-  let guard: KeyGuard | null = null;
+  const limitReports = createLimitReports({
+    send: (report, signal) => hived.call('reportLimit', report, { signal }),
+    log,
+    waitMs: limits.limitReportMs,
+  });
   const serve: ServeDeps = {
     ...deps,
-    provider,
-    upstream,
+    accounts,
     reports,
+    limitReports,
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,
   };
   const served = new Map<AgentName, Served>();
   /** Servers whose socket is gone, with calls under way. */
   const leaving = new Map<FastifyInstance, Promise<void>>();
+
+  function openLine(provider: ProviderName): Line {
+    const connect = () => connectUpstream({ baseUrl: baseUrls[provider], network }, limits);
+    const keyReports = createKeyReports((report, signal) => hived.call('reportKey', report, { signal }));
+    return { connect, upstream: connect(), keyReports, guard: null };
+  }
+
+  function lineOf(provider: ProviderName): Line {
+    const line = lines.get(provider);
+    if (line === undefined) throw new Error(`no line to ${provider}`);
+    return line;
+  }
 
   async function begin({ name, socket: path }: ServedAgent): Promise<void> {
     const app = createAgentServer(name, { ...serve, limits });
@@ -149,27 +175,33 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     leaving.set(app, closed);
   }
 
-  async function runTest(id: string): Promise<void> {
-    const used = await provider.current();
-    const tested = used.name === 'anthropic' ? await testProvider({ connect, key: used.key }, way) : null;
-    if (used.name === 'anthropic' && tested !== null && tested.status !== null) used.guard.hearTest(tested.status);
-    const result = tested?.result ?? NO_KEY;
-    log('info', 'the provider was tested', { ok: result.ok, about: result.about });
+  async function runTest({ id, provider }: TestLine): Promise<void> {
+    const account = await accounts.ofProvider(provider);
+    const way = { provider, protocol: protocolOf(provider), baseUrl: baseUrls[provider], network };
+    const tested =
+      account.state === 'key' ? await testProvider({ connect: lineOf(provider).connect, key: account.key }, way) : null;
+    if (account.state === 'key' && tested?.answer != null)
+      account.guard.hearTest(tested.answer.status, tested.answer.refusal);
+    const result = tested?.result ?? sayNoKey(provider);
+    log('info', 'the provider was tested', { provider, ok: result.ok, about: result.about });
     await hived.call('reportTest', { id, result });
   }
 
   return {
-    test(id) {
-      runTest(id).catch((error: unknown) => log('warn', 'a test was not reported', { reason: nameError(error) }));
+    test(line) {
+      runTest(line).catch((error: unknown) => log('warn', 'a test was not reported', { reason: nameError(error) }));
     },
-    setKey({ provider: name, key, demo }) {
-      guard?.retire();
-      guard = null;
-      if (key === null) return provider.set(demo ? { name: 'demo' } : { name: 'none', why: 'no_key' });
-      guard = createKeyGuard({ now: deps.now, tell: (said) => keyReports.add({ provider: name, ...said }) });
-      provider.set({ name, key, guard });
+    setKey({ provider, key, demo }) {
+      const line = lineOf(provider);
+      line.guard?.retire();
+      line.guard = null;
+      if (key === null) return accounts.set({ provider, state: demo ? DEMO : 'no_key' });
+      const tell: Parameters<typeof createKeyGuard>[0]['tell'] = (said) => line.keyReports.add({ provider, ...said });
+      line.guard = createKeyGuard({ now: deps.now, tell });
+      accounts.set({ provider, state: 'key', key, guard: line.guard, upstream: line.upstream });
     },
     async replaceAgents(agents) {
+      accounts.assign(agents);
       const names = new Set(agents.map(({ name }) => name));
       for (const [name, old] of served) if (!names.has(name) || !(await old.socket.isOurs())) await end(name, old);
       await Promise.all(agents.filter(({ name }) => !served.has(name)).map(begin));
@@ -185,8 +217,16 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       const lost = await reports.flush(Math.max(0, until - deps.now()));
       if (lost > 0) log('error', 'reports are lost: hived did not come back in time', { lost });
       reports.close();
-      keyReports.close();
-      await Promise.all([hived.close(), upstream.close()]);
+      for (const { keyReports } of lines.values()) keyReports.close();
+      await Promise.all([hived.close(), ...[...lines.values()].map(({ upstream }) => upstream.close())]);
     },
   };
+}
+
+/** The first protocol that a provider speaks: its free call shows whether key and address are right. */
+function protocolOf(provider: ProviderName): Protocol {
+  const { protocols } = providerFacts(provider);
+  const found = PROTOCOLS.find(({ name }) => protocols.includes(name));
+  if (found === undefined) throw new Error(`the gateway speaks no protocol of ${provider}`);
+  return found;
 }

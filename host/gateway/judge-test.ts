@@ -1,41 +1,46 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
 import { hideCredentials, type NetworkAccess } from '../../protocol/proxy.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
-import { proxyRefusal } from './anthropic/upstream.ts';
 import { nameError } from './log.ts';
+import type { Protocol, Refusal } from './protocols/protocol.ts';
+import { parseJson } from './protocols/tap.ts';
+import { proxyRefusal } from './upstream/connect-upstream.ts';
 
-/** What was asked: the provider's address, and the way there. */
+/** What was asked: the provider's address, in which protocol, and the way there. */
 export interface AskedWay {
+  readonly provider: ProviderName;
+  readonly protocol: Protocol;
   readonly baseUrl: string;
   readonly network: NetworkAccess;
 }
 
-const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
-
 /** Longest quote of a provider's own words. */
 const QUOTED_CHARS = 160;
-const SET_KEY = 'Set another one: hivectl provider set anthropic';
-const BASE_URL = 'Look at providers.anthropic.base_url in config.yaml.';
 const PROXY = 'Look at proxy.https in config.yaml, or HTTPS_PROXY.';
 const CA_FILE =
   'If a proxy of yours opens TLS, name its certificate: proxy.ca_file in config.yaml, or NODE_EXTRA_CA_CERTS.';
 
 /** What an answer to the list of models says of key and address. `body` holds no key. */
-export function judgeAnswer(answer: { status: number; body: string }, { baseUrl }: AskedWay): ProviderTest {
+export function judgeAnswer(
+  answer: { status: number; body: string; refusal: Refusal | null },
+  { provider, protocol, baseUrl }: AskedWay,
+): ProviderTest {
   const host = sayAddress(baseUrl);
-  const { status } = answer;
+  const { label } = providerFacts(provider);
+  const setKey = `Set another one: hivectl provider set ${provider}`;
+  const checkUrl = sayBaseUrl(provider);
+  const { status, refusal } = answer;
   const body = parseJson(answer.body);
-  const said = errorAnswer.safeParse(body).data?.error.message;
-  const quote = said === undefined ? String(status) : `${status}: ${plain(said)}`;
+  const said = protocol.probe.errorMessage(body);
+  const quote = said === null ? String(status) : `${status}: ${plain(said)}`;
   if (status === 200)
-    return modelList.safeParse(body).success
+    return protocol.probe.isModelList(body)
       ? good(`${host} takes the key`)
-      : bad('address', `${host} answers, but not as Anthropic's API does (a sign-in page of a proxy?).`, BASE_URL);
-  if (status === 401) return bad('key', `${host} refuses the key (${quote}).`, SET_KEY);
-  if (status === 403 && said !== undefined)
-    return bad('key', `${host} does not allow this key what it asks for (${quote}).`, SET_KEY);
+      : bad('address', `${host} answers, but not as ${label}'s API does (a sign-in page of a proxy?).`, checkUrl);
+  if (refusal === 'refused') return bad('key', `${host} refuses the key (${quote}).`, setKey);
+  if (status === 403 && said !== null)
+    return bad('key', `${host} does not allow this key what it asks for (${quote}).`, setKey);
   if (status === 403)
     return bad(
       'proxy',
@@ -45,15 +50,16 @@ export function judgeAnswer(answer: { status: number; body: string }, { baseUrl 
   if (status === 407) return bad('proxy', 'The proxy wants a name and a password (407).', PROXY);
   if (status === 429) return good(`${host} takes the key, but its limit is reached now (${quote})`);
   if (status >= 300 && status < 400)
-    return bad('address', `${host} sends elsewhere (${status}), and the key goes to no other host.`, BASE_URL);
+    return bad('address', `${host} sends elsewhere (${status}), and the key goes to no other host.`, checkUrl);
   if (status === 404 || status === 405)
-    return bad('address', `${host} answers, but has no Anthropic API there (${status}).`, BASE_URL);
+    return bad('address', `${host} answers, but has no ${label} API there (${status}).`, checkUrl);
   return bad('provider', `${host} is out of order (${quote}).`, 'Agents wait and try again by themselves.');
 }
 
 /** What a call that got no answer says of address, proxy, certificate or network. */
 export function judgeFailure(error: unknown, way: AskedWay): ProviderTest {
   const host = sayAddress(way.baseUrl);
+  const checkUrl = sayBaseUrl(way.provider);
   const refused = proxyRefusal(error);
   const proxy = proxyOf(way);
   if (refused !== null) {
@@ -66,24 +72,24 @@ export function judgeFailure(error: unknown, way: AskedWay): ProviderTest {
   }
   const code = nameError(error);
   if (/^(?:ERR_TLS_CERT_ALTNAME_INVALID)$/.test(code))
-    return bad('certificate', `The certificate of ${host} is for another name (${code}).`, BASE_URL);
+    return bad('certificate', `The certificate of ${host} is for another name (${code}).`, checkUrl);
   if (/^CERT_(?:HAS_EXPIRED|NOT_YET_VALID)$/.test(code))
     return bad('certificate', `The certificate of ${host} is out of date (${code}).`, "Look at this machine's clock.");
   if (/CERT|ISSUER|SIGNATURE/.test(code))
     return bad('certificate', `The certificate of ${host} is not trusted (${code}).`, CA_FILE);
   if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
-    return bad('address', `${host} does not speak TLS on that port (${code}).`, BASE_URL);
+    return bad('address', `${host} does not speak TLS on that port (${code}).`, checkUrl);
   if (proxy !== null && isAbout(error, proxy) && !isAbout(error, new URL(way.baseUrl)))
     return bad('proxy', `The proxy ${sayProxy(proxy)} cannot be reached (${code}).`, PROXY);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return bad(
       'address',
       `No address is known for ${host} (${code}).`,
-      `${BASE_URL} Or a proxy is needed: proxy.https.`,
+      `${checkUrl} Or a proxy is needed: proxy.https.`,
     );
   if (code === 'TimeoutError' || code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT')
     return bad('network', `${host} does not answer in time (${code}).`, 'Look at firewall and proxy: proxy.https.');
-  return bad('network', `${host} cannot be reached (${code}).`, `${BASE_URL} Or a proxy is needed: proxy.https.`);
+  return bad('network', `${host} cannot be reached (${code}).`, `${checkUrl} Or a proxy is needed: proxy.https.`);
 }
 
 /** The proxy that this address would be reached by, were it not an exception. */
@@ -100,6 +106,10 @@ function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
   if (found.hostname !== undefined) return found.hostname === hostname;
   if (found.port !== Number(port === '' ? (protocol === 'https:' ? 443 : 80) : port)) return false;
   return isIP(hostname) === 0 || found.address === hostname;
+}
+
+function sayBaseUrl(provider: ProviderName): string {
+  return `Look at providers.${provider}.base_url in config.yaml.`;
 }
 
 function sayAddress(baseUrl: string): string {
@@ -121,12 +131,4 @@ function good(found: string): ProviderTest {
 
 function bad(about: NonNullable<ProviderTest['about']>, found: string, advice: string): ProviderTest {
   return { ok: false, about, found, advice };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,46 +5,48 @@ function guardOf() {
   const time = { now: 0 };
   const told: string[] = [];
   const guard = createKeyGuard({ now: () => time.now, tell: ({ state, status }) => told.push(`${state} ${status}`) });
-  return { time, told, guard };
+  /** Answers as a protocol reads them: 401 is about the key, 403 about what it may do. */
+  const hear = (status: number) => guard.hear(status, status === 401 ? 'refused' : status === 403 ? 'forbidden' : null);
+  return { time, told, guard, hear };
 }
 
 test('a refusal is told once, bars calls, and lets a probe pass now and then, ever less often', () => {
-  const { time, told, guard } = guardOf();
+  const { time, told, guard, hear } = guardOf();
   const asked: number[] = [];
   for (; time.now < 60 * 60_000; time.now += 1_000)
     if (!guard.bars()) {
       asked.push(time.now / 60_000);
-      guard.hear(401);
+      hear(401);
     }
   expect(told).toEqual(['refused 401']);
   expect(asked).toEqual([0, 1, 3, 7, 15, 25, 35, 45, 55]);
 });
 
 test('one probe at a time; a success ends it at once', () => {
-  const { time, told, guard } = guardOf();
-  guard.hear(401);
+  const { time, told, guard, hear } = guardOf();
+  hear(401);
   time.now = 60_000;
   expect([guard.bars(), guard.bars()]).toEqual([false, true]);
-  guard.hear(200);
+  hear(200);
   expect(guard.bars()).toBe(false);
   expect(told).toEqual(['refused 401', 'accepted 200']);
 });
 
 test('what is no word about the key changes nothing', () => {
-  const { told, guard } = guardOf();
-  for (const status of [400, 403, 404, 413, 429, 500, 529]) guard.hear(status);
+  const { told, guard, hear } = guardOf();
+  for (const status of [400, 403, 404, 413, 429, 500, 529]) hear(status);
   expect([told, guard.bars()]).toEqual([[], false]);
 });
 
 test('a second 403 without a success in between is told, but bars nobody: it may be about one model', () => {
-  const { told, guard } = guardOf();
-  for (const status of [403, 200, 403, 403, 403]) guard.hear(status);
+  const { told, guard, hear } = guardOf();
+  for (const status of [403, 200, 403, 403, 403]) hear(status);
   expect([told, guard.bars()]).toEqual([['accepted 200', 'refused 403'], false]);
 });
 
 test('a key that is out of use says nothing of the next one', () => {
-  const { told, guard } = guardOf();
+  const { told, guard, hear } = guardOf();
   guard.retire();
-  guard.hear(401);
+  hear(401);
   expect(told).toEqual([]);
 });

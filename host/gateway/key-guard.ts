@@ -1,20 +1,21 @@
 import type { KeyReport } from '../../protocol/schemas/service.ts';
+import type { Refusal } from './protocols/protocol.ts';
 
 /**
  * What the provider thinks of one key:
  *
- *   unknown / accepted ── 401, or a second 403 in a row ──► refused ── a call that gets through ──► accepted
+ *   unknown / accepted ── refused, or forbidden twice in a row ──► refused ── a call that gets through ──► accepted
  *
- * While it is refused by 401 the gateway answers the boxes itself, and lets one call pass as a probe now and then.
- * A 403 may be about one model or one request: it is told of, but bars no call.
+ * While the key itself is refused (mostly 401) the gateway answers the boxes itself, and lets one call pass as a probe now
+ * and then. What is forbidden (mostly 403) may be about one model or one request: it is told of, but bars no call.
  */
 export interface KeyGuard {
-  /** Whether the provider need not be asked. A caller that is not barred must tell the status it got. */
+  /** Whether the provider need not be asked. A caller that is not barred must tell the answer it got. */
   bars(): boolean;
-  /** Takes the status of an answer that came from the provider. */
-  hear(status: number): void;
-  /** Takes the status of a free call that is no call to a model: it shows that the key is known, not that it may do anything. */
-  hearTest(status: number): void;
+  /** Takes the status of an answer that came from the provider, and what the protocol reads from it about the key. */
+  hear(status: number, refusal: Refusal | null): void;
+  /** Takes the answer to a free call that is no call to a model: it shows that the key is known, not that it may do anything. */
+  hearTest(status: number, refusal: Refusal | null): void;
   /** Another key is in use: what calls with this one hear is told to nobody. */
   retire(): void;
 }
@@ -35,11 +36,9 @@ export function createKeyGuard(deps: {
   let retired = false;
 
   function refuse(status: number): void {
-    if (status === 401) {
-      if (barred) pause = Math.min(LONGEST_PROBE_MS, pause * 2);
-      barred = true;
-      probeAt = deps.now() + pause;
-    }
+    if (barred) pause = Math.min(LONGEST_PROBE_MS, pause * 2);
+    barred = true;
+    probeAt = deps.now() + pause;
     tell('refused', status);
   }
 
@@ -63,18 +62,18 @@ export function createKeyGuard(deps: {
       probeAt = deps.now() + pause;
       return false;
     },
-    hear(status) {
-      if (status === 401) return refuse(status);
-      if (status === 403) {
+    hear(status, refusal) {
+      if (refusal === 'refused') return refuse(status);
+      if (refusal === 'forbidden') {
         forbidden += 1;
-        if (forbidden > 1) refuse(status);
+        if (forbidden > 1) tell('refused', status);
         return;
       }
       // Whatever else it says (a limit, trouble of its own, a bad request) tells nothing of the key.
       if (status < 300) accept(status);
     },
-    hearTest(status) {
-      if (status === 401) refuse(status);
+    hearTest(status, refusal) {
+      if (refusal === 'refused') refuse(status);
       else if (status < 300 && barred) accept(status);
     },
     retire() {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { errorBody } from './anthropic/errors.ts';
 import type { Log } from './log.ts';
+import { PROTOCOLS } from './protocols/protocols.ts';
 
 /** How the relay in a box, or a program beside a socket, may call this server. */
 const OUR_NAMES: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]', 'hive', 'gateway']);
 const NO_WAY = 'The hive lets no other host through: a box reaches its model provider only.';
+/** For what is no request of any protocol. */
+const { errorBody } = PROTOCOLS[0];
 /** How much of a name that an agent chose is logged. */
 const LOGGED_CHARS = 200;
 

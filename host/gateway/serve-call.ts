@@ -1,22 +1,25 @@
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
-import type { CallStart } from '../../protocol/schemas/service.ts';
-import { errorBody } from './anthropic/errors.ts';
-import { forwardCall } from './anthropic/forward.ts';
-import { explainFailure, type Upstream } from './anthropic/upstream.ts';
-import { BodyTooLargeError, limitBody } from './body-limit.ts';
+import { DEMO } from '../../protocol/providers.ts';
+import type { Account, Accounts } from './accounts.ts';
+import { BodyTooLargeError } from './body-limit.ts';
+import type { BodyRoom } from './body-room.ts';
 import { type CallOutcome, recordCall, startOutcome } from './call-record.ts';
-import { answerCountTokens, answerMessages } from './demo/answer-demo.ts';
+import { decideCall } from './decide-call.ts';
+import { answerDemo } from './demo/answer-demo.ts';
 import { type Log, nameError } from './log.ts';
-import type { Provider, ProviderSlot } from './provider.ts';
+import type { FailedAnswer, Protocol, ReadRequest, Route } from './protocols/protocol.ts';
+import { type HeldBody, NoRoomError, readRequestBody } from './read-request-body.ts';
+import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
+import { explainFailure } from './upstream/connect-upstream.ts';
+import { forwardCall } from './upstream/forward.ts';
 
 export interface ServeDeps {
-  readonly provider: ProviderSlot;
-  readonly upstream: Upstream;
+  readonly accounts: Pick<Accounts, 'of'>;
   readonly reports: Pick<Reports, 'add'>;
+  readonly limitReports: LimitReports;
   readonly log: Log;
   readonly maxBodyBytes: number;
   readonly demoBodyBytes: number;
@@ -24,10 +27,13 @@ export interface ServeDeps {
   readonly newId: () => string;
 }
 
-/** Which of the API's two calls, and for whom. */
+/** Which of a protocol's calls, and for whom. */
 export interface CallKind {
   readonly agent: AgentName;
-  readonly path: '/v1/messages' | '/v1/messages/count_tokens';
+  readonly protocol: Protocol;
+  readonly route: Route;
+  /** Memory for the agent's requests. */
+  readonly room: BodyRoom;
 }
 
 /** What is sent to the box. */
@@ -37,150 +43,170 @@ interface Answer {
   readonly body: string | Readable;
 }
 
-type AnthropicProvider = Extract<Provider, { name: 'anthropic' }>;
-
 interface Call {
+  readonly id: string;
+  readonly startedAt: number;
   readonly request: FastifyRequest;
   readonly kind: CallKind;
   readonly signal: AbortSignal;
   readonly outcome: CallOutcome;
-  readonly begun: Omit<CallStart, 'provider'>;
 }
 
-/** Answers one call to a model, and reports it when its connection is done with it. Counting tokens is free and not reported. */
+/**
+ * Answers one call and reports it when its connection is done with it: reads the request, decides, asks the provider or
+ * the demo model. A call for which nobody was asked costs nothing and is not reported; neither are free ones.
+ */
 export async function serveCall(
   exchange: { request: FastifyRequest; reply: FastifyReply },
   kind: CallKind,
   deps: ServeDeps,
 ) {
   const { request, reply } = exchange;
-  const { agent, path } = kind;
-  const startedAt = deps.now();
-  const id = deps.newId();
-  const outcome = startOutcome();
   const gone = new AbortController();
-  let provider: Provider | null = null;
+  const outcome = startOutcome();
+  const call: Call = { id: deps.newId(), startedAt: deps.now(), request, kind, signal: gone.signal, outcome };
   reply.raw.once('close', () => {
     gone.abort();
-    const endedAt = deps.now();
-    const ms = endedAt - startedAt;
-    // A call that nobody was asked for costs nothing and is nothing to report.
-    if (provider === null || provider.name === 'none' || outcome.barred) {
-      deps.log('info', 'call', { agent, path, provider: 'none', status: outcome.status, ms });
-      return;
-    }
-    const record = recordCall({ id, agent, provider: provider.name, startedAt, endedAt }, outcome);
-    if (path === '/v1/messages') deps.reports.add({ ended: record });
-    const { status, model, usage } = record;
-    deps.log('info', 'call', { agent, path, provider: provider.name, status, model, ms, ...usage });
+    closeCall(call, deps);
   });
-  if (Number(request.headers['content-length'] ?? 0) > deps.maxBodyBytes) {
-    outcome.status = 413;
-    return send(reply, tooLarge(deps.maxBodyBytes));
+  let held: HeldBody | null = null;
+  try {
+    if (Number(request.headers['content-length'] ?? 0) > deps.maxBodyBytes)
+      throw new BodyTooLargeError(`over ${deps.maxBodyBytes} bytes`);
+    const options = { maxBytes: deps.maxBodyBytes, room: kind.room, signal: gone.signal };
+    held = await readRequestBody(request.raw, options);
+    const answer = await decideAndAsk(call, deps, held.bytes);
+    // It left: there is nobody to answer.
+    if (gone.signal.aborted) return reply.hijack();
+    outcome.status = answer.status;
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  } catch (error) {
+    if (gone.signal.aborted) return reply.hijack();
+    const answer = refuseBody(error, kind.protocol, deps.maxBodyBytes);
+    outcome.status = answer.status;
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  } finally {
+    held?.release();
   }
-  provider = await deps.provider.current();
-  const begun = { id, agent, startedAt };
-  const call: Call = { request, kind, signal: gone.signal, outcome, begun };
-  const answer = await ask(call, deps, provider);
-  // It left: there is nobody to answer.
-  if (gone.signal.aborted) return reply.hijack();
-  outcome.status = answer.status;
-  return send(reply, answer);
+}
+
+function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): void {
+  const { agent, protocol, route } = kind;
+  const endedAt = deps.now();
+  const call = { agent, path: route.path, provider: outcome.answerer ?? 'none', ms: endedAt - startedAt };
+  if (outcome.answerer === null) return deps.log('info', 'call', { ...call, status: outcome.status });
+  const facts = { id, agent, provider: outcome.answerer, startedAt, endedAt, prices: protocol.prices };
+  const record = recordCall(facts, outcome);
+  if (route.kind === 'answer') deps.reports.add({ ended: record });
+  const { status, model, usage, reasoningTokens } = record;
+  return deps.log('info', 'call', { ...call, status, model, ...usage, reasoningTokens });
+}
+
+async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<Answer> {
+  const { kind, outcome } = call;
+  const { agent, protocol, route } = kind;
+  const read = protocol.readRequest(body);
+  outcome.asked = read.facts.model;
+  const account = await deps.accounts.of(agent);
+  const decision = decideCall({
+    ...read.facts,
+    agent,
+    provider: account.provider,
+    account: account.state === 'key' && account.guard.bars() ? 'key_refused' : account.state,
+    protocol,
+    isPaid: route.kind === 'answer',
+    bytes: body.length,
+  });
+  if (decision.do === 'refuse') {
+    deps.log('info', 'a call was refused', { agent, provider: account.provider, code: decision.code });
+    const answer = refusal(protocol, decision.status, decision.words);
+    return decision.retry ? answer : { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
+  }
+  if (account.state === 'key') return askProvider(call, deps, { account, read });
+  return askDemo(call, deps, body);
 }
 
 /** A client that reads this header does not try again by itself: only the operator can change the answer. */
 const NO_RETRY = { 'x-should-retry': 'false' };
-const KEY_REFUSED =
-  'The key was refused by the model provider. The operator sets another one: hivectl provider set anthropic';
-const NO_KEY =
-  'No key is set for the model provider. The operator sets one: hivectl provider set anthropic (or chooses the scripted model: hivectl provider demo)';
 
-async function ask(call: Call, deps: ServeDeps, provider: Provider): Promise<Answer> {
-  switch (provider.name) {
-    case 'demo':
-      return askDemo(call, deps);
-    case 'none':
-      if (provider.why === 'not_told') return refusal(503, 'The hive has not yet said who answers for the model.');
-      return refuseLogin(call, NO_KEY);
-    case 'anthropic': {
-      if (provider.guard.bars()) return refuseLogin(call, KEY_REFUSED);
-      // It costs money from now on, whether or not this process lives to say how much.
-      if (call.kind.path === '/v1/messages') deps.reports.add({ started: { ...call.begun, provider: provider.name } });
-      return askAnthropic(call, deps, provider);
-    }
-  }
-}
-
-function refuseLogin({ request, outcome }: Call, message: string): Answer {
-  outcome.barred = true;
-  // What the box still sends is read and thrown away, so that its connection can carry the answer.
-  request.raw.resume();
-  const answer = refusal(401, message);
-  return { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
-}
-
-async function askAnthropic(call: Call, deps: ServeDeps, { key, guard }: AnthropicProvider): Promise<Answer> {
+async function askProvider(
+  call: Call,
+  deps: ServeDeps,
+  { account, read }: { account: Extract<Account, { state: 'key' }>; read: ReadRequest },
+): Promise<Answer> {
   const { request, kind, signal, outcome } = call;
-  const query = (request.query as { beta?: unknown }).beta === 'true' ? '?beta=true' : '';
+  const { agent, protocol, route } = kind;
+  const { provider, key, guard, upstream } = account;
+  outcome.answerer = provider;
+  // It costs money from now on, whether or not this process lives to say how much.
+  if (route.kind === 'answer')
+    deps.reports.add({ started: { id: call.id, agent, startedAt: call.startedAt, provider } });
+  const path = route.upstreamPath(request.query as Record<string, unknown>);
   try {
-    const answer = await forwardCall(
-      {
-        path: `${kind.path}${query}`,
-        headers: request.headers,
-        body: request.raw,
-        maxBodyBytes: deps.maxBodyBytes,
-        signal,
-      },
-      { upstream: deps.upstream, key },
-    );
-    guard.hear(answer.said);
-    outcome.asked = answer.askedModel;
+    const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
+    const answer = await forwardCall(forwarded, { upstream, key });
+    const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
+    guard.hear(answer.said, refused);
+    if (answer.failed !== null) await tellLimit(call, deps, answer.failed);
     outcome.tally = () => {
       const tally = answer.meter.tally();
-      if (kind.path !== '/v1/messages' || !answer.meter.missed()) return tally;
-      deps.log('warn', 'an answer could not be counted', { agent: kind.agent });
+      if (route.kind === 'free' || !answer.meter.missed()) return tally;
+      deps.log('warn', 'an answer could not be counted', { agent });
       // It cost something, and nobody knows how much: a call without a price, not one for nothing.
       return { ...tally, unusualPrice: true };
     };
-    return answer.status === 401 ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
+    return refused === 'refused' ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
   } catch (error) {
-    if (error instanceof BodyTooLargeError) return tooLarge(deps.maxBodyBytes);
     const { status, message } = explainFailure(error);
     if (!signal.aborted)
-      deps.log('warn', 'the provider does not answer', { agent: kind.agent, reason: nameError(error) });
-    return refusal(status, message);
+      deps.log('warn', 'the provider does not answer', { agent, provider, reason: nameError(error) });
+    return refusal(protocol, status, message);
   }
 }
 
-async function askDemo(call: Call, deps: ServeDeps): Promise<Answer> {
-  const { request, kind, signal, outcome } = call;
-  const maxBytes = Math.min(deps.maxBodyBytes, deps.demoBodyBytes);
+async function askDemo(call: Call, deps: ServeDeps, body: Buffer): Promise<Answer> {
+  const { kind, signal, outcome } = call;
+  const { protocol, route } = kind;
+  if (body.length > deps.demoBodyBytes) return tooLarge(protocol, deps.demoBodyBytes);
+  outcome.answerer = DEMO;
   try {
-    const body = await buffer(limitBody(request.raw, { maxBytes, signal }));
-    const answer = kind.path === '/v1/messages' ? await answerMessages(body, signal) : answerCountTokens(body);
-    outcome.asked = () => answer.model;
+    const answer = await answerDemo({ protocol, route, body }, signal);
     outcome.tally = () => answer.tally;
+    const { status, headers } = answer;
+    if (status >= 400)
+      await tellLimit(call, deps, { status, headers, body: typeof answer.body === 'string' ? answer.body : '' });
     return answer;
   } catch (error) {
-    if (error instanceof BodyTooLargeError) return tooLarge(maxBytes);
-    if (signal.aborted) return refusal(408, 'The request broke off.');
+    if (signal.aborted) return refusal(protocol, 408, 'The request broke off.');
     throw error;
   }
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  return reply.code(answer.status).headers(answer.headers).send(answer.body);
+/** hived hears of a limit before the box does: when its turn ends for it, the time is known. */
+async function tellLimit({ kind, startedAt, outcome }: Call, deps: ServeDeps, failed: FailedAnswer): Promise<void> {
+  const { agent, protocol } = kind;
+  const limit = protocol.readLimit(failed, deps.now());
+  if (limit === null || outcome.answerer === null) return;
+  const modelClass = outcome.asked === null ? null : protocol.classOf(outcome.asked);
+  await deps.limitReports.tell({ agent, provider: outcome.answerer, modelClass, ...limit, at: startedAt });
 }
 
-function tooLarge(maxBytes: number): Answer {
-  const answer = refusal(413, `The request is over ${maxBytes} bytes.`);
+function refuseBody(error: unknown, protocol: Protocol, maxBytes: number): Answer {
+  if (error instanceof BodyTooLargeError) return tooLarge(protocol, maxBytes);
+  if (!(error instanceof NoRoomError)) throw error;
+  const answer = refusal(protocol, 503, 'Requests under way take too much memory. Try again when one has its answer.');
+  return { ...answer, headers: { ...answer.headers, 'retry-after': '1', connection: 'close' } };
+}
+
+function tooLarge(protocol: Protocol, maxBytes: number): Answer {
+  const answer = refusal(protocol, 413, `The request is over ${maxBytes} bytes.`);
   return { ...answer, headers: { ...answer.headers, connection: 'close' } };
 }
 
-function refusal(status: number, message: string): Answer {
+function refusal(protocol: Protocol, status: number, message: string): Answer {
   return {
     status,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(errorBody(status, message)),
+    body: JSON.stringify(protocol.errorBody(status, message)),
   };
 }

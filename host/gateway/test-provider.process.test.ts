@@ -33,7 +33,7 @@ async function run({ baseUrl = 'https://provider.invalid', network, key = KEY }:
 
 async function again(): Promise<ProviderTest> {
   const id = randomUUID();
-  await hive?.gateway.apply({ type: 'test', id });
+  await hive?.gateway.apply({ type: 'test', id, provider: 'anthropic' });
   const result = await vi.waitFor(() => {
     const found = hive?.around.tests.find((one) => one.id === id);
     if (found === undefined) throw new Error('no report yet');

@@ -5,13 +5,14 @@ import {
   callStart,
   forgeFact,
   keyReport,
+  limitReport,
   providerTest,
   removedRepoView,
   repoView,
   usageRecord,
 } from '../schemas/service.ts';
 
-/** The gateway's reports to hived: what calls cost, and whether the provider takes the key. */
+/** The gateway's reports to hived: what calls cost, what limits them, and whether providers take their keys. */
 export const gatewayReports = {
   reportUsage: op({
     name: 'reportUsage',
@@ -37,6 +38,16 @@ export const gatewayReports = {
     input: keyReport,
     output: z.strictObject({}),
     errors: ['storage_unavailable'],
+  }),
+  reportLimit: op({
+    name: 'reportLimit',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/limit',
+    summary: 'Say that a provider limits an agent, and until when. Told before the agent has the answer.',
+    input: limitReport,
+    output: z.strictObject({}),
+    errors: [],
   }),
   reportTest: op({
     name: 'reportTest',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentName, epochMs, repoName, repoOwner, rowId, uuid } from '../names.ts';
+import { answererName, providerName } from '../providers.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
 import { FORGE_KINDS } from './event.ts';
@@ -12,16 +13,13 @@ import { FORGE_KINDS } from './event.ts';
  */
 export const serviceReady = z.object({ ready: z.literal(true) });
 
-const agents = z.array(
-  z.strictObject({
-    name: agentName,
-    isManager: z.boolean(),
-    /** The path at which the service listens for this agent. hived made its directory, which the agent's box mounts. */
-    socket: z.string(),
-  }),
-);
+const servedAgent = z.strictObject({
+  name: agentName,
+  /** The path at which the service listens for this agent. hived made its directory, which the agent's box mounts. */
+  socket: z.string(),
+});
 
-/** hived → gateway. `agents` and `provider` replace what was said before. */
+/** hived → gateway. `agents` replaces what was said before, `provider` what was said of that provider. */
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
@@ -29,21 +27,26 @@ export const gatewayControl = z.discriminatedUnion('type', [
     instance: uuid,
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
-    anthropicBaseUrl: z.url(),
-    /** How it is reached. Over this pipe alone: a proxy's URL may hold a password. */
+    /** Where each provider's API is. */
+    baseUrls: z.record(providerName, z.url()),
+    /** How they are reached. Over this pipe alone: a proxy's URL may hold a password. */
     network: networkAccess,
     maxBodyBytes: z.int().positive(),
   }),
-  z.strictObject({ type: z.literal('agents'), agents }),
-  /** `key: null` takes the key away; then the demo model answers if `demo` says so, else nobody. */
+  /** Who has a socket, and who answers each of them: its spec's provider, or the hive's. */
+  z.strictObject({
+    type: z.literal('agents'),
+    agents: z.array(servedAgent.extend({ provider: providerName })),
+  }),
+  /** `key: null` takes the key away; then the demo model answers the provider's agents if `demo` says so, else nobody. */
   z.strictObject({
     type: z.literal('provider'),
-    provider: z.literal('anthropic'),
+    provider: providerName,
     key: z.string().min(1).nullable(),
     demo: z.boolean(),
   }),
-  /** Make one free call to the provider and report what came of it, once (`reportTest`). */
-  z.strictObject({ type: z.literal('test'), id: uuid }),
+  /** Make one free call to a provider and report what came of it, once (`reportTest`). */
+  z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
@@ -51,7 +54,7 @@ export type GatewayControl = z.infer<typeof gatewayControl>;
 export const callStart = z.strictObject({
   id: uuid,
   agent: agentName,
-  provider: z.literal('anthropic'),
+  provider: providerName,
   startedAt: epochMs,
 });
 export type CallStart = z.infer<typeof callStart>;
@@ -60,24 +63,47 @@ export type CallStart = z.infer<typeof callStart>;
 export const usageRecord = z.strictObject({
   id: uuid,
   agent: agentName,
-  provider: z.enum(['demo', 'anthropic']),
+  provider: answererName,
   model: z.string().max(200),
   startedAt: epochMs,
   endedAt: epochMs,
   /** The HTTP status the box got; 0 when it went away before an answer. */
   status: z.int(),
   usage: usageTotals,
+  /** The part of the output tokens that the model spent on reasoning, where the provider says it. */
+  reasoningTokens: z.int().nonnegative().default(0),
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 
-/** What the provider thinks of the key that the gateway was told last. */
+/** What a provider thinks of the key that the gateway was told last. */
 export const keyReport = z.strictObject({
-  provider: z.literal('anthropic'),
-  /** `refused` with the status it said (401 or 403); `accepted` when a call got through after that. */
+  provider: providerName,
+  /** `refused` with the status it said (mostly 401 or 403); `accepted` when a call got through after that. */
   state: z.enum(['refused', 'accepted']),
   status: z.int(),
 });
 export type KeyReport = z.infer<typeof keyReport>;
+
+/**
+ * What limits an agent's calls: `rate` for how fast an account may go on, `quota` for what is used up until a window turns
+ * or somebody pays, `overloaded` for a provider that takes no more from anybody.
+ */
+export const LIMIT_KINDS = ['rate', 'quota', 'overloaded'] as const;
+export type LimitKind = (typeof LIMIT_KINDS)[number];
+
+/** A limit that a provider's answer told of. */
+export const limitReport = z.strictObject({
+  agent: agentName,
+  provider: answererName,
+  /** The part of the provider's models that shares the limit; null when that is not known. */
+  modelClass: z.string().max(200).nullable(),
+  kind: z.enum(LIMIT_KINDS),
+  /** When it ends; null when the answer did not say. */
+  until: epochMs.nullable(),
+  /** When the call began that met it. */
+  at: epochMs,
+});
+export type LimitReport = z.infer<typeof limitReport>;
 
 /** What one free call to the provider showed, in a line for the operator; it holds no key and no password. */
 export const providerTest = z.strictObject({
@@ -103,7 +129,10 @@ export const forgeControl = z.discriminatedUnion('type', [
     /** For loading better-sqlite3's native part from where the app was put; null: as node finds it. */
     sqliteBinding: z.string().nullable(),
   }),
-  z.strictObject({ type: z.literal('agents'), agents }),
+  z.strictObject({
+    type: z.literal('agents'),
+    agents: z.array(servedAgent.extend({ isManager: z.boolean() })),
+  }),
 ]);
 export type ForgeControl = z.infer<typeof forgeControl>;
 

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { build } from 'esbuild';
 import { expect } from 'vitest';
-import { answerMessages } from '../../host/gateway/demo/answer-demo.ts';
+import { answerDemo } from '../../host/gateway/demo/answer-demo.ts';
+import { anthropic } from '../../host/gateway/protocols/anthropic/anthropic.ts';
 import { type FakeHived, createFakeHived } from './fake-hived.ts';
 
 const top = join(import.meta.dirname, '../..');
@@ -134,7 +135,9 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
 }
 
 async function answer(body: Buffer, to: { response: ServerResponse; signal: AbortSignal }): Promise<void> {
-  const reply = await answerMessages(body, to.signal);
+  const route = anthropic.routes.find(({ kind }) => kind === 'answer');
+  if (route === undefined) throw new Error('no route to the model');
+  const reply = await answerDemo({ protocol: anthropic, route, body }, to.signal);
   to.response.writeHead(reply.status, reply.headers);
   if (typeof reply.body === 'string') to.response.end(reply.body);
   else await pipeline(reply.body, to.response);

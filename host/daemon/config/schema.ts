@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentName } from '../../../protocol/names.ts';
+import { mapProviders, type ProviderName, providerFacts } from '../../../protocol/providers.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
@@ -12,6 +13,13 @@ const proxyUrl = z
   .default(null);
 const mib = z.int().min(0).max(1_073_741_824);
 const days = z.number().nonnegative().max(36_500);
+
+function providerConfig(name: ProviderName) {
+  const { label, baseUrl } = providerFacts(name);
+  return z
+    .strictObject({ base_url: z.url().default(baseUrl).describe(`Where the gateway reaches ${label}'s API.`) })
+    .prefault({});
+}
 
 /**
  * Every key of config.yaml. Descriptions become docs/configuration.md, so they give units and what
@@ -245,18 +253,7 @@ export const configSchema = z.strictObject({
       stop_grace_ms: ms.default(5_000).describe('How long a box has to end by itself before it is killed.'),
     })
     .prefault({}),
-  providers: z
-    .strictObject({
-      anthropic: z
-        .strictObject({
-          base_url: z
-            .url()
-            .default('https://api.anthropic.com')
-            .describe('Where the gateway reaches the Anthropic Messages API.'),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
+  providers: z.strictObject(mapProviders(providerConfig)).prefault({}),
   proxy: z
     .strictObject({
       https: proxyUrl.describe(

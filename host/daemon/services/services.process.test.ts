@@ -11,7 +11,7 @@ const CONFIGURE = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
   reportSocket: '/s',
-  anthropicBaseUrl: 'http://x.test/',
+  baseUrls: { anthropic: 'http://x.test/', openai: 'http://x.test/' },
   network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
 } as const;
@@ -92,7 +92,7 @@ describe('services', () => {
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'first', demo: false });
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'second', demo: false });
     // Asked for once: a later instance must not do it again.
-    running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001' });
+    running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001', provider: 'anthropic' });
     await expect.poll(logged, WAIT).toContain('"test"');
     process.kill(started[0]?.pid ?? Number.NaN, 'SIGKILL');
     await expect.poll(() => started.length, WAIT).toBe(2);

@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorBody } from '../anthropic/errors.ts';
-import { EMPTY_TALLY, type Tally } from '../anthropic/usage.ts';
-import { renderMessage, renderStream } from './render.ts';
-import { type MessagesRequest, messagesRequest } from './request.ts';
+import { DemoRefusal, type Protocol, type Route } from '../protocols/protocol.ts';
+import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
 import { estimateTokens, respond } from './respond.ts';
 
 /** An HTTP answer of the demo model, and what it counts. */
@@ -11,76 +9,51 @@ export interface DemoReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Readable;
-  readonly model: string | null;
   readonly tally: Tally;
 }
 
-/** Answers a Messages request. Rejects with the signal's reason when the asker leaves while the model sleeps. */
-export async function answerMessages(body: Buffer, signal: AbortSignal): Promise<DemoReply> {
-  const read = readRequest(body);
-  if (!read.ok) return refusal(400, { message: read.problem });
-  const { request } = read;
-  const answer = respond(request);
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** Answers a request in its protocol. Rejects with the signal's reason when the asker leaves while the model sleeps. */
+export async function answerDemo(
+  call: { protocol: Protocol; route: Route; body: Buffer },
+  signal: AbortSignal,
+): Promise<DemoReply> {
+  const { protocol, route, body } = call;
+  try {
+    if (route.kind === 'answer') return await answerCall(protocol, body, signal);
+    const said = JSON.stringify(route.demo?.(body) ?? {});
+    return { status: 200, headers: JSON_TYPE, body: said, tally: EMPTY_TALLY };
+  } catch (error) {
+    if (error instanceof DemoRefusal) return refusal(protocol, 400, error.message);
+    throw error;
+  }
+}
+
+async function answerCall(protocol: Protocol, body: Buffer, signal: AbortSignal): Promise<DemoReply> {
+  const conversation = protocol.demo.read(body);
+  const answer = respond(conversation);
   if (answer.delayMs > 0) await delay(answer.delayMs, undefined, { signal });
   if (answer.kind === 'error') {
-    const { status, retryAfter } = answer;
-    const reply = refusal(status, { message: 'The demo model was asked to fail this request.', model: request.model });
-    if (retryAfter === null) return reply;
-    return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } };
+    const reply = refusal(protocol, answer.status, 'The demo model was asked to fail this request.');
+    if (answer.retryAfter === null) return reply;
+    return { ...reply, headers: { ...reply.headers, 'retry-after': String(answer.retryAfter) } };
   }
+  const { model, stream } = conversation;
   const inputTokens = estimateTokens(body.length);
-  const context = { model: request.model, seed: body, inputTokens };
+  const context = { model, seed: body, inputTokens };
   const tokens = { ...EMPTY_TALLY.tokens, input: inputTokens, output: answer.outputTokens };
-  const streamed = request.stream === true;
   return {
     status: 200,
-    headers: { 'content-type': streamed ? 'text/event-stream; charset=utf-8' : 'application/json' },
-    body: streamed
-      ? Readable.from(renderStream(answer, context), { objectMode: false })
-      : JSON.stringify(renderMessage(answer, context)),
-    model: request.model,
+    headers: stream ? { 'content-type': 'text/event-stream; charset=utf-8' } : JSON_TYPE,
+    body: stream
+      ? Readable.from(protocol.demo.stream(answer, context), { objectMode: false })
+      : JSON.stringify(protocol.demo.write(answer, context)),
     tally: { ...EMPTY_TALLY, tokens },
   };
 }
 
-/** Answers a count_tokens request, by the same estimate that the demo model's usage has. */
-export function answerCountTokens(body: Buffer): DemoReply {
-  const read = readRequest(body);
-  if (!read.ok) return refusal(400, { message: read.problem });
-  const { request } = read;
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ input_tokens: estimateTokens(body.length) }),
-    model: request.model,
-    tally: EMPTY_TALLY,
-  };
-}
-
-type ReadRequest =
-  | { readonly ok: true; readonly request: MessagesRequest }
-  | { readonly ok: false; readonly problem: string };
-
-function readRequest(body: Buffer): ReadRequest {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return { ok: false, problem: 'The body is not valid JSON in UTF-8.' };
-  }
-  const request = messagesRequest.safeParse(json);
-  if (request.success) return { ok: true, request: request.data };
-  const issue = request.error.issues[0];
-  const problem = issue === undefined ? 'not a Messages request' : `${issue.path.join('.')}: ${issue.message}`;
-  return { ok: false, problem };
-}
-
-function refusal(status: number, { message, model = null }: { message: string; model?: string | null }): DemoReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(errorBody(status, message)),
-    model,
-    tally: EMPTY_TALLY,
-  };
+function refusal(protocol: Protocol, status: number, message: string): DemoReply {
+  const body = JSON.stringify(protocol.errorBody(status, message));
+  return { status, headers: JSON_TYPE, body, tally: EMPTY_TALLY };
 }

@@ -40,7 +40,9 @@ function readDirective({ name, json }: { name: string; json: string }, tools: re
     const where = options.error.issues.map((issue) => [...issue.path, issue.message].join(': ')).join('; ');
     return { kind: 'problem', problem: `I do not understand that @demo line (${where})` };
   }
-  const tool = tools.find((known) => known === name) ?? tools.find((known) => isTool(known, name));
+  // CLIs spell the tools that they share in their own ways: "Bash" is "bash" elsewhere.
+  const alike = (known: string) => known.toLowerCase() === name.toLowerCase();
+  const tool = tools.find((known) => known === name) ?? tools.find((known) => isTool(known, name)) ?? tools.find(alike);
   if (tool === undefined) return { kind: 'problem', problem: `I was given no tool called "${name}"` };
   return { kind: 'call', tool, input };
 }

@@ -1,4 +1,4 @@
-import { type Block, type Message, textOfResult } from './request.ts';
+import type { Message, Part } from './conversation.ts';
 import { type Piece, splitWrapped } from './wrapped.ts';
 
 /** What has come since the model last spoke: the only part of a conversation that the demo model acts on. */
@@ -20,22 +20,25 @@ const REMINDER = /<system-reminder>[\s\S]*?(?:<\/system-reminder>|$)/g;
  */
 export function pickNewest(messages: readonly Message[]): Newest {
   const last = messages.findLastIndex((message) => message.role === 'assistant');
-  const calls = new Map((messages[last]?.content ?? []).map((block) => [block.id, block.name ?? '']));
-  const blocks = messages.slice(last + 1).flatMap(readableBlocks);
-  const nameOf = (block: Block) => calls.get(block.tool_use_id) ?? '';
-  const texts = blocks.map((block) => {
-    if (block.type === 'text') return (block.text ?? '').replaceAll(REMINDER, saidMeanwhile);
-    if (block.type !== 'tool_result') return '';
-    const { output, appended } = splitResult(textOfResult(block));
-    return [isTool(nameOf(block), 'recv') ? output : '', appended].join('\n').trim();
+  const calls = new Map(
+    (messages[last]?.parts ?? []).flatMap((part): [string, string][] =>
+      part.type === 'call' ? [[part.id, part.tool]] : [],
+    ),
+  );
+  const parts = messages.slice(last + 1).flatMap(readableParts);
+  const texts = parts.map((part) => {
+    if (part.type === 'text') return part.text.replaceAll(REMINDER, saidMeanwhile);
+    if (part.type !== 'result') return '';
+    const { output, appended } = splitResult(part.text);
+    return [isTool(calls.get(part.call) ?? '', 'recv') ? output : '', appended].join('\n').trim();
   });
   const pieces = dropRepeated(texts.map(splitWrapped));
   return {
     texts: pieces.map(joinPieces).filter(Boolean),
     message: newestMessage(pieces.flat()),
-    results: blocks
-      .filter((block) => block.type === 'tool_result')
-      .map((block) => ({ tool: shortName(nameOf(block)), failed: block.is_error === true })),
+    results: parts.flatMap((part) =>
+      part.type === 'result' ? [{ tool: shortName(calls.get(part.call) ?? ''), failed: part.failed }] : [],
+    ),
   };
 }
 
@@ -61,18 +64,23 @@ function splitResult(text: string): { output: string; appended: string } {
   return { output: text.slice(0, start), appended: saidMeanwhile(text.slice(start)) };
 }
 
-function readableBlocks(message: Message): readonly Block[] {
-  if (message.role === 'user') return message.content;
-  return message.content.map((block) => ({ ...block, text: saidMeanwhile(block.text ?? '') }));
+function readableParts(message: Message): readonly Part[] {
+  if (message.role === 'user') return message.parts;
+  return message.parts.flatMap((part) =>
+    part.type === 'text' ? [{ type: 'text' as const, text: saidMeanwhile(part.text) }] : [],
+  );
 }
 
-/** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`). */
+/** The hive's tools as CLIs name them: after the MCP server, with one underscore or two. */
+const HIVE_TOOL = /^hive_(?=[a-z])/;
+
+/** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `hive_recv`). */
 export function isTool(tool: string, meant: string): boolean {
-  return tool === meant || tool.endsWith(`__${meant}`);
+  return tool === meant || shortName(tool) === meant;
 }
 
 function shortName(tool: string): string {
-  return tool.split('__').at(-1) ?? tool;
+  return (tool.split('__').at(-1) ?? tool).replace(HIVE_TOOL, '');
 }
 
 /** Leaves out all but the last piece of each message id. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messages } from '../fixtures/run-gateway.ts';
-import { type MessagesRequest, messagesRequest } from './request.ts';
+import { anthropic } from '../protocols/anthropic/anthropic.ts';
 import { type DemoAnswer, respond } from './respond.ts';
 
 type Conversation = readonly { role: string; content: unknown }[];
@@ -9,19 +9,17 @@ type Conversation = readonly { role: string; content: unknown }[];
 function ask(prompt: string | Conversation, rest: Record<string, unknown> = {}): DemoAnswer {
   const extra = typeof prompt === 'string' ? rest : { messages: prompt, ...rest };
   const body = messages(typeof prompt === 'string' ? prompt : '', extra);
-  return respond(messagesRequest.parse(JSON.parse(body)));
+  return respond(anthropic.demo.read(Buffer.from(body)));
 }
 
 function callsOf(answer: DemoAnswer): [string, unknown][] {
   if (answer.kind !== 'message') return [];
-  return answer.blocks.flatMap((block): [string, unknown][] =>
-    block.type === 'tool_use' ? [[block.name, block.input]] : [],
-  );
+  return answer.parts.flatMap((part): [string, unknown][] => (part.type === 'call' ? [[part.tool, part.input]] : []));
 }
 
 function textOf(answer: DemoAnswer): string {
   if (answer.kind !== 'message') return '';
-  return answer.blocks.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  return answer.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }
 
 const wrapped = (id: number, body: string) => `<message id="${id}" from="operator" kind="note">\n${body}\n</message>`;
@@ -72,7 +70,7 @@ describe('calling tools', () => {
   ])('%s', (_, prompt, calls) => {
     const answer = ask(prompt);
     expect(callsOf(answer)).toEqual(calls);
-    expect(answer).toMatchObject({ stopReason: calls.length > 0 ? 'tool_use' : 'end_turn' });
+    expect(answer).toMatchObject({ stop: calls.length > 0 ? 'calls' : 'said_all' });
   });
 
   test('says what it could not do, and does the rest', () => {
@@ -168,7 +166,7 @@ describe('@demo', () => {
 
   test('speaks at length, within max_tokens', () => {
     expect(textOf(ask('@demo {"repeat":2000}')).split('\n')).toHaveLength(2000);
-    expect(ask('@demo {"repeat":2000}', { max_tokens: 10 })).toMatchObject({ stopReason: 'max_tokens' });
+    expect(ask('@demo {"repeat":2000}', { max_tokens: 10 })).toMatchObject({ stop: 'length' });
   });
 
   test.each(['{"sleepMs":60001}', '{"status":200}', '{"nosuch":1}'])('refuses %s in words', (options) => {
@@ -209,8 +207,8 @@ test('never throws, and answers the same request the same way (property)', () =>
   });
   fc.assert(
     fc.property(request, (given) => {
-      const parsed: MessagesRequest = messagesRequest.parse(given);
-      expect(respond(parsed)).toEqual(respond(parsed));
+      const read = () => anthropic.demo.read(Buffer.from(JSON.stringify(given)));
+      expect(respond(read())).toEqual(respond(read()));
     }),
   );
 });

@@ -1,21 +1,25 @@
+import type { Conversation } from './conversation.ts';
 import { type DemoOptions, type Directive, readDirectives } from './directives.ts';
 import { isTool, type Newest, pickNewest } from './newest.ts';
-import type { MessagesRequest } from './request.ts';
 
-/** One block of the demo model's answer. */
-export type DemoBlock =
+/** One part of the demo model's answer. */
+export type DemoPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'tool_use'; readonly name: string; readonly input: Record<string, unknown> };
+  | { readonly type: 'call'; readonly tool: string; readonly input: Record<string, unknown> };
+
+/** What the demo model says, whatever protocol it is written in. */
+export interface DemoMessage {
+  readonly kind: 'message';
+  readonly delayMs: number;
+  readonly parts: readonly DemoPart[];
+  /** Why it ends: it said all, it calls tools, or it may write no more. */
+  readonly stop: 'said_all' | 'calls' | 'length';
+  readonly outputTokens: number;
+}
 
 /** What the demo model does with a request, `delayMs` after it came. */
 export type DemoAnswer =
-  | {
-      readonly kind: 'message';
-      readonly delayMs: number;
-      readonly blocks: readonly DemoBlock[];
-      readonly stopReason: 'end_turn' | 'tool_use' | 'max_tokens';
-      readonly outputTokens: number;
-    }
+  | DemoMessage
   | { readonly kind: 'error'; readonly delayMs: number; readonly status: number; readonly retryAfter: number | null };
 
 const HINT = 'A line such as @send {"to":"operator","body":"hello"} in a message makes me call that tool.';
@@ -27,9 +31,9 @@ const CHARS_PER_TOKEN = 4;
  * The demo model: a pure function from a request to an answer, so the same request, sent again,
  * gets the same answer. It follows the `@name {json}` lines of what is new and makes up nothing.
  */
-export function respond(request: MessagesRequest): DemoAnswer {
-  const tools = (request.tools ?? []).map((tool) => tool.name);
-  const newest = pickNewest(request.messages);
+export function respond(conversation: Conversation): DemoAnswer {
+  const { tools } = conversation;
+  const newest = pickNewest(conversation.messages);
   const directives = newest.texts.flatMap((text) => readDirectives(text, tools));
   const options = readOptions(newest, tools);
   const delayMs = options.sleepMs ?? 0;
@@ -38,28 +42,28 @@ export function respond(request: MessagesRequest): DemoAnswer {
   const calls = [
     ...directives
       .filter((directive) => directive.kind === 'call')
-      .map(({ tool, input }): DemoBlock => ({ type: 'tool_use', name: tool, input })),
+      .map(({ tool, input }): DemoPart => ({ type: 'call', tool, input })),
     ...(options.thank === true ? thank(newest, tools) : []),
   ];
   const text = options.text ?? sayWhat({ newest, directives, options, hasTools: tools.length > 0 });
-  const room = (request.max_tokens ?? Infinity) * CHARS_PER_TOKEN;
-  const said: DemoBlock[] = text === '' ? [] : [{ type: 'text', text: text.slice(0, room) }];
-  const blocks = [...said, ...calls];
+  const room = (conversation.maxTokens ?? Infinity) * CHARS_PER_TOKEN;
+  const said: DemoPart[] = text === '' ? [] : [{ type: 'text', text: text.slice(0, room) }];
+  const parts = [...said, ...calls];
   return {
     kind: 'message',
     delayMs,
-    blocks,
-    stopReason: calls.length > 0 ? 'tool_use' : text.length > room ? 'max_tokens' : 'end_turn',
-    outputTokens: estimateTokens(JSON.stringify(blocks).length),
+    parts,
+    stop: calls.length > 0 ? 'calls' : text.length > room ? 'length' : 'said_all',
+    outputTokens: estimateTokens(JSON.stringify(parts).length),
   };
 }
 
 /** Answers a message with thanks, and has its reader do the same: two such agents never come to an end by themselves. */
-function thank({ message }: Newest, tools: readonly string[]): DemoBlock[] {
+function thank({ message }: Newest, tools: readonly string[]): DemoPart[] {
   const send = tools.find((tool) => isTool(tool, 'send'));
   if (message === null || send === undefined) return [];
   const body = 'Thank you so much, that was really kind of you!\n@demo {"thank":true}';
-  return [{ type: 'tool_use', name: send, input: { to: message.from, in_reply_to: Number(message.id), body } }];
+  return [{ type: 'call', tool: send, input: { to: message.from, in_reply_to: Number(message.id), body } }];
 }
 
 /** Tokens of a request or an answer, guessed from the length of its JSON. */

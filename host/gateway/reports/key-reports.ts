@@ -3,7 +3,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { KeyReport } from '../../../protocol/schemas/service.ts';
 import { decideBatch } from './decide-batch.ts';
 
-/** Brings the newest word about the key to hived until it has it; older ones that were not told yet are dropped. */
+/** Brings the newest word about one provider's key to hived until it has it; older ones that were not told yet are dropped. */
 export interface KeyReports {
   add(report: KeyReport): void;
   close(): void;

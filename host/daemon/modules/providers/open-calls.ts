@@ -66,7 +66,7 @@ export function createOpenCalls(deps: {
     const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null };
     for (const { turn, ...call } of openCallsOf(tx.db, instance)) {
       deleteOpenCall(tx.db, call.id);
-      const record = { ...call, model: 'unknown', endedAt: clock(), status: 0, usage };
+      const record = { ...call, model: 'unknown', endedAt: clock(), status: 0, usage, reasoningTokens: 0 };
       if (!insertModelCall(tx.db, record, turn) || !agentExists(tx.db, call.agent)) continue;
       addUsage(tx.db, call.agent, usage);
       const { provider } = call;

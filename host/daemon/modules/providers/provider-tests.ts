@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_PROVIDER } from '../../../../protocol/providers.ts';
 import type { GatewayControl, ProviderTest } from '../../../../protocol/schemas/service.ts';
 
 /** Longer than the gateway's own deadline. */
@@ -33,7 +34,7 @@ export function createProviderTests(deps: {
     };
     const timer = setTimeout(() => settle(noAnswer('The gateway does not answer.')), deps.answerMs ?? ANSWER_MS);
     open = { id, result, settle };
-    deps.send({ type: 'test', id });
+    deps.send({ type: 'test', id, provider: DEFAULT_PROVIDER });
     return result;
   }
 

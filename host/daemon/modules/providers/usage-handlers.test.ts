@@ -5,6 +5,7 @@ import { gatewayReportSurface } from '../../../../protocol/operations/services.t
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
 import { createPruner } from '../../core/prune.ts';
+import { createKnownLimits } from './known-limits.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { findAgent } from '../agents/store/agents.ts';
 import { listTurns } from '../turns/store/turns.ts';
@@ -32,6 +33,7 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
     endedAt: at + 1,
     status: 200,
     usage: { ...TOKENS, costUsd },
+    reasoningTokens: 0,
     ...more,
   };
 }
@@ -48,6 +50,7 @@ const handlers = () =>
     ...hive,
     providers: { hear: async () => undefined, hearCall: () => undefined },
     providerTests: { hear: () => undefined },
+    limits: createKnownLimits(),
   });
 
 /** A turn that the harness ends with the CLI's own estimate. */

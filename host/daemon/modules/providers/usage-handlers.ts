@@ -1,6 +1,7 @@
 import type { gatewayReportSurface } from '../../../../protocol/operations/services.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { EventLog } from '../../core/event-log.ts';
+import type { KnownLimits } from './known-limits.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
 import { addUsage, agentExists } from '../agents/store/agents.ts';
@@ -10,13 +11,14 @@ import type { Writer } from '../../core/writer.ts';
 
 /**
  * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
- * they were made in; whether the provider is there, and takes the key.
+ * they were made in; what limits an agent; whether a provider is there, and takes its key.
  */
 export function handleUsage(deps: {
   writer: Writer;
   events: EventLog;
   providers: Pick<ProviderState, 'hear' | 'hearCall'>;
   providerTests: Pick<ProviderTests, 'hear'>;
+  limits: Pick<KnownLimits, 'hear'>;
 }): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
@@ -45,6 +47,10 @@ export function handleUsage(deps: {
     }),
     async reportKey(report) {
       await deps.providers.hear(report);
+      return {};
+    },
+    reportLimit(report) {
+      deps.limits.hear(report);
       return {};
     },
     reportTest(report) {

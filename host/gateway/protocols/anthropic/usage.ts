@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
-import { type CountedTokens, priceCall } from '../pricing.ts';
+import type { Tally } from '../tally.ts';
 
 const count = z.number().int().nonnegative().nullish().catch(null);
 
@@ -18,20 +17,6 @@ export const reportedUsage = z.object({
 });
 export type ReportedUsage = z.infer<typeof reportedUsage>;
 
-/** What is known so far of a call's tokens. The provider's figures are running totals: later ones replace earlier ones. */
-export interface Tally {
-  readonly model: string | null;
-  readonly tokens: CountedTokens;
-  /** A mode with other prices than the list's ("fast"), or tokens that could not be counted: the call has no known price. */
-  readonly unusualPrice: boolean;
-}
-
-export const EMPTY_TALLY: Tally = {
-  model: null,
-  tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
-  unusualPrice: false,
-};
-
 /** Takes a further report in; fields it does not say keep their value. */
 export function addReport(tally: Tally, report: ReportedUsage): Tally {
   const { tokens } = tally;
@@ -45,19 +30,9 @@ export function addReport(tally: Tally, report: ReportedUsage): Tally {
       cacheRead: report.cache_read_input_tokens ?? tokens.cacheRead,
       cacheWrite5m: written - hour,
       cacheWrite1h: hour,
+      // The provider counts reasoning as output and does not say how much of it was.
+      reasoning: tokens.reasoning,
     },
     unusualPrice: tally.unusualPrice || (report.speed != null && report.speed !== 'standard'),
-  };
-}
-
-/** The totals that go into a report to hived. `model` is the one that answered, or was asked when none did. */
-export function totalTally(tally: Tally, model: string): UsageTotals {
-  const { tokens } = tally;
-  return {
-    inputTokens: tokens.input,
-    outputTokens: tokens.output,
-    cacheReadTokens: tokens.cacheRead,
-    cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
-    costUsd: tally.unusualPrice ? null : priceCall(model, tokens),
   };
 }

@@ -8,16 +8,16 @@ import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
 
 /** The provider's API. */
 export interface Upstream {
-  /** Sends a request; `path` begins with `/v1/`. Rejects when no answer begins; see `explainFailure`. */
-  post(path: string, call: UpstreamCall): Promise<UpstreamAnswer>;
-  /** The same, without a body. */
-  get(path: string, call: Omit<UpstreamCall, 'body'>): Promise<UpstreamAnswer>;
+  /** Sends a request; `path` follows the base URL. Rejects when no answer begins; see `explainFailure`. */
+  request(call: UpstreamCall): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
 export interface UpstreamCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable;
+  readonly body: Buffer | null;
   readonly signal: AbortSignal;
 }
 
@@ -59,16 +59,12 @@ export function connectUpstream(
     bodyTimeout: times.silenceMs,
     pipelining: 1,
   });
-  async function request(
-    call: Omit<UpstreamCall, 'body'> & { method: 'GET' | 'POST'; path: string; body: Readable | null },
-  ) {
-    const answer = await agent.request({ ...call, origin: base.origin, path: `${prefix}${call.path}` });
-    const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
-    return { status: answer.statusCode, headers: answer.headers, body: plain };
-  }
   return {
-    post: (path, call) => request({ ...call, method: 'POST', path }),
-    get: (path, call) => request({ ...call, method: 'GET', path, body: null }),
+    async request(call) {
+      const answer = await agent.request({ ...call, origin: base.origin, path: `${prefix}${call.path}` });
+      const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
+      return { status: answer.statusCode, headers: answer.headers, body: plain };
+    },
     close: () => agent.destroy(),
   };
 }
@@ -82,10 +78,7 @@ async function readOrNull(body: Readable, encoding: string): Promise<Readable | 
   }
 }
 
-/**
- * Why no answer came, as a status and a sentence for the box. Both statuses make Anthropic's clients
- * try again by themselves.
- */
+/** Why no answer came, as a status and a sentence for the box. Both statuses make clients try again by themselves. */
 export function explainFailure(error: unknown): { status: 502 | 504; message: string } {
   if (error instanceof errors.HeadersTimeoutError)
     return { status: 504, message: 'The model provider did not begin to answer in time.' };

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { priceCall } from './pricing.ts';
+import { priceCall as priceOf } from '../../pricing.ts';
+import type { CountedTokens } from '../tally.ts';
+import { findPrice } from './prices.ts';
 
-const million = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite5m: 1e6, cacheWrite1h: 1e6 };
-const nothing = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+const priceCall = (model: string, tokens: CountedTokens) => priceOf(tokens, { model, prices: findPrice });
+
+const million = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite5m: 1e6, cacheWrite1h: 1e6, reasoning: 0 };
+const nothing = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, reasoning: 0 };
 
 describe('priceCall', () => {
   test.each([

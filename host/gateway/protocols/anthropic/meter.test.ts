@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { STREAM } from '../fixtures/mock-anthropic.ts';
-import { createMeter, CutOffError, type Meter } from './meter.ts';
+import { CutOffError, type Meter } from '../protocol.ts';
+import { STREAM } from './fixtures/answers.ts';
+import { createMeter } from './meter.ts';
 
 const COUNTED = {
   model: 'claude-sonnet-4-5-20250929',
-  tokens: { input: 100, output: 50, cacheRead: 2000, cacheWrite5m: 200, cacheWrite1h: 100 },
+  tokens: { input: 100, output: 50, cacheRead: 2000, cacheWrite5m: 200, cacheWrite1h: 100, reasoning: 0 },
   unusualPrice: false,
 };
 
@@ -81,7 +82,7 @@ describe('createMeter', () => {
     const meter = await count('application/json', [Buffer.from(JSON.stringify(body))]);
     expect(meter.tally()).toEqual({
       model: 'claude-haiku-4-5',
-      tokens: { input: 3, output: 4, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+      tokens: { input: 3, output: 4, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, reasoning: 0 },
       unusualPrice: true,
     });
   });

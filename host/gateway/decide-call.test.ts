@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { AgentName } from '../../protocol/names.ts';
+import { type CallFacts, decideCall } from './decide-call.ts';
+
+const facts: CallFacts = {
+  agent: 'scout' as AgentName,
+  provider: 'openai',
+  account: 'key',
+  protocol: { name: 'openai-chat', label: 'this' },
+  isPaid: true,
+  bytes: 10,
+  model: 'm',
+  maxTokens: 100,
+  stream: true,
+};
+const anthropic = { name: 'anthropic', label: 'that' };
+
+test.each<[string, Partial<CallFacts>]>([
+  ['to a provider with a key', {}],
+  ['that costs nothing', { isPaid: false, model: null, maxTokens: null }],
+  ['to the demo model', { account: 'demo' }],
+  [
+    "to the demo model in a protocol that the agent's provider does not speak",
+    { account: 'demo', protocol: anthropic },
+  ],
+])('a call %s is allowed', (_, change) => {
+  expect(decideCall({ ...facts, ...change })).toEqual({ do: 'allow' });
+});
+
+const words = (text: string) => ({ words: expect.stringContaining(text) as string });
+const SET = 'hivectl provider set openai';
+
+test.each<[string, Partial<CallFacts>, object]>([
+  ['nobody knows yet who answers', { account: 'not_told' }, { code: 'not_told', status: 503, retry: true, ...words('not yet said') }],
+  ['there is no key', { account: 'no_key' }, { code: 'no_key', status: 401, retry: false, ...words(`No key is set for the model provider. The operator sets one: ${SET}`) }],
+  ['the key is refused', { account: 'key_refused' }, { code: 'key_refused', status: 401, retry: false, ...words(SET) }],
+  ['the provider speaks something else', { protocol: anthropic }, { code: 'wrong_protocol', status: 404, retry: false, ...words('OpenAI, which does not speak that') }],
+])('a call is refused when %s', (_, change, refusal) => {
+  expect(decideCall({ ...facts, ...change })).toEqual({ do: 'refuse', ...refusal });
+}); // prettier-ignore

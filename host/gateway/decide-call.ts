@@ -1,0 +1,63 @@
+import { DEMO, type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import type { RequestFacts } from './protocols/protocol.ts';
+
+/** What is known of a call before it is made. */
+export interface CallFacts extends RequestFacts {
+  readonly agent: AgentName;
+  /** Whom the agent's calls go to. */
+  readonly provider: ProviderName;
+  /** Its account as hived told: nothing yet; no key; no key, and the demo model may answer; a key; one that it refuses. */
+  readonly account: 'not_told' | 'no_key' | typeof DEMO | 'key' | 'key_refused';
+  /** The protocol that the call came in. */
+  readonly protocol: { readonly name: string; readonly label: string };
+  /** Whether it is a call to a model, which costs money. */
+  readonly isPaid: boolean;
+  /** Size of the request's body. */
+  readonly bytes: number;
+}
+
+export type RefusalCode = 'not_told' | 'no_key' | 'key_refused' | 'wrong_protocol';
+
+export type CallDecision =
+  | { readonly do: 'allow' }
+  | {
+      readonly do: 'refuse';
+      readonly code: RefusalCode;
+      /** The HTTP status for the box, whose client decides by it whether to try again. */
+      readonly status: number;
+      /** For the agent, and the operator who reads its transcript. */
+      readonly words: string;
+      /** False: only the operator can change the answer, and a client need not try again by itself. */
+      readonly retry: boolean;
+    };
+
+/**
+ * Whether a call may be made: asked once for every call, free ones too, before the provider or the demo model is. Whatever
+ * shall keep an agent from a model is decided here and nowhere else.
+ */
+export function decideCall(facts: CallFacts): CallDecision {
+  const { label, protocols } = providerFacts(facts.provider);
+  const setKey = `hivectl provider set ${facts.provider}`;
+  if (facts.account === 'not_told') {
+    const words = 'The hive has not yet said who answers for the model.';
+    return { do: 'refuse', code: 'not_told', status: 503, words, retry: true };
+  }
+  if (facts.account !== DEMO && !protocols.includes(facts.protocol.name)) {
+    const words = `This agent's model provider is ${label}, which does not speak ${facts.protocol.label}. Its spec says which provider it is on; the operator can change that.`;
+    return { do: 'refuse', code: 'wrong_protocol', status: 404, words, retry: false };
+  }
+  switch (facts.account) {
+    case 'no_key': {
+      const words = `No key is set for the model provider. The operator sets one: ${setKey} (or chooses the scripted model: hivectl provider demo)`;
+      return { do: 'refuse', code: 'no_key', status: 401, words, retry: false };
+    }
+    case 'key_refused': {
+      const words = `The key was refused by the model provider. The operator sets another one: ${setKey}`;
+      return { do: 'refuse', code: 'key_refused', status: 401, words, retry: false };
+    }
+    case DEMO:
+    case 'key':
+      return { do: 'allow' };
+  }
+}

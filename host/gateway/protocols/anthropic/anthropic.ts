@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Protocol, ReadRequest, Route } from '../protocol.ts';
+import { readParts } from '../read-body.ts';
+import { errorBody } from './errors.ts';
+import { buildRequestHeaders, passesBack } from './headers.ts';
+import { classOf, readLimit, readRefusal } from './limits.ts';
+import { createMeter } from './meter.ts';
+import { findPrice } from './prices.ts';
+import { countTokens, readConversation } from './read-demo.ts';
+import { writeMessage, writeStream } from './write-demo.ts';
+
+/** Of the query, clients use `beta=true` alone. */
+const withBeta = (path: string) => (query: Readonly<Record<string, unknown>>) =>
+  `${path}${query['beta'] === 'true' ? '?beta=true' : ''}`;
+
+const ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/v1/messages', upstreamPath: withBeta('/v1/messages'), kind: 'answer' },
+  {
+    method: 'POST',
+    path: '/v1/messages/count_tokens',
+    upstreamPath: withBeta('/v1/messages/count_tokens'),
+    kind: 'free',
+    demo: countTokens,
+  },
+];
+
+const requestParts = z.object({
+  model: z.string().nullish().catch(null),
+  max_tokens: z.number().nullish().catch(null),
+  stream: z.boolean().nullish().catch(null),
+});
+const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
+const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
+
+/** Anthropic's Messages API. */
+export const anthropic: Protocol = {
+  name: 'anthropic',
+  label: 'the Anthropic API',
+  routes: ROUTES,
+  readRequest,
+  requestHeaders: buildRequestHeaders,
+  passesBack,
+  errorBody,
+  readLimit,
+  readRefusal,
+  classOf,
+  prices: findPrice,
+  probe: {
+    path: '/v1/models?limit=1',
+    headers: { 'anthropic-version': '2023-06-01' },
+    isModelList: (body) => modelList.safeParse(body).success,
+    errorMessage: (body) => errorAnswer.safeParse(body).data?.error.message ?? null,
+  },
+  demo: { read: readConversation, write: writeMessage, stream: writeStream },
+};
+
+function readRequest(body: Buffer): ReadRequest {
+  const parts = readParts(body, requestParts);
+  return {
+    facts: {
+      model: parts?.model ?? null,
+      maxTokens: parts?.max_tokens ?? null,
+      stream: parts?.stream === true,
+    },
+    body,
+    createMeter,
+  };
+}

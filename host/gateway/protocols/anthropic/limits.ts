@@ -1,0 +1,23 @@
+import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
+import { readRetryAfter, readTime } from '../read-time.ts';
+
+/** A limit is said by status; when it ends, by a subscription's own header or by `retry-after`. */
+export function readLimit({ status, headers }: FailedAnswer, now: number): Limit | null {
+  if (status === 529) return { kind: 'overloaded', until: readRetryAfter(headers, now) };
+  if (status !== 429) return null;
+  const reset = headers['anthropic-ratelimit-unified-reset'];
+  const named = typeof reset === 'string' && reset.length <= 64 ? readTime(reset, null) : null;
+  // Of a subscription's limits (five hours, a week), not of the pace of a key.
+  if (named !== null) return { kind: 'quota', until: named };
+  return { kind: 'rate', until: readRetryAfter(headers, now) };
+}
+
+export function readRefusal({ status }: FailedAnswer): Refusal | null {
+  if (status === 401) return 'refused';
+  return status === 403 ? 'forbidden' : null;
+}
+
+/** Limits count by family, whatever the generation: `claude-sonnet-4-5` and `claude-sonnet-5` are both "sonnet". */
+export function classOf(model: string): string | null {
+  return /\b(?:opus|sonnet|haiku|fable|mythos)\b/i.exec(model)?.[0].toLowerCase() ?? null;
+}

@@ -1,0 +1,256 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { PROVIDERS } from '../../../protocol/providers.ts';
+import { answerDemo } from '../demo/answer-demo.ts';
+import { sample as anthropic } from './anthropic/fixtures/sample.ts';
+import type { ProtocolSample } from './fixtures/sample.ts';
+import { sample as openaiChat } from './openai-chat/fixtures/sample.ts';
+import { CutOffError, type ReadRequest } from './protocol.ts';
+import { PROTOCOLS } from './protocols.ts';
+
+const SAMPLES: Readonly<Record<string, ProtocolSample>> = { anthropic, 'openai-chat': openaiChat };
+const SSE = 'text/event-stream; charset=utf-8';
+const KEY = 'sk-the-hives-own';
+const NOW = 1_000_000;
+
+test('every protocol has a name of its own, paths of its own, and a sample here; a provider speaks what there is', () => {
+  const names = PROTOCOLS.map(({ name }) => name);
+  expect(Object.keys(SAMPLES)).toEqual(names);
+  const paths = PROTOCOLS.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`));
+  expect(new Set(paths).size).toBe(paths.length);
+  for (const { protocols } of Object.values(PROVIDERS))
+    for (const protocol of protocols) expect(names).toContain(protocol);
+});
+
+describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('%s', (name, protocol) => {
+  const sample = SAMPLES[name];
+  if (sample === undefined) throw new Error(`${name} has no sample`);
+  const read = (body = sample.request('hello')) => protocol.readRequest(body);
+
+  describe('a request', () => {
+    test('says its model, how much may be written, and whether it is streamed', () => {
+      const facts = (maxTokens: number, stream: boolean) => read(sample.request('hello', { maxTokens, stream })).facts;
+      expect(facts(77, true)).toEqual({ model: sample.model, maxTokens: 77, stream: true });
+      expect(facts(5, false)).toEqual({ model: sample.model, maxTokens: 5, stream: false });
+    });
+
+    test.each(['', 'no JSON', '[]', '{"model":1,"stream":"yes","max_tokens":"all"}', '{"model":'])(
+      'that is %j is passed on as it is, and nothing is known of it',
+      (body) => {
+        const odd = read(Buffer.from(body));
+        expect(odd.facts).toEqual({ model: null, maxTokens: null, stream: false });
+        expect(odd.body.toString()).toBe(body);
+      },
+    );
+
+    test('reaches the provider with everything that was in it', () => {
+      const given = sample.request('hello', { tools: ['a'], maxTokens: 3 });
+      expect(JSON.parse(read(given).body.toString())).toMatchObject(JSON.parse(given.toString()) as object);
+      const whole = sample.request('hello', { stream: false });
+      expect(read(whole).body.equals(whole)).toBe(true);
+    });
+
+    test("carries the hive's key and nothing of the box's identity", () => {
+      const given = { host: 'h', connection: 'close', 'x-api-key': 'box', authorization: 'Bearer box', cookie: 'box', 'proxy-authorization': 'box', 'x-forwarded-for': 'box', 'content-length': '1', 'user-agent': 'cli' }; // prettier-ignore
+      const headers = protocol.requestHeaders(given, KEY);
+      expect(JSON.stringify(headers)).not.toContain('box');
+      expect(JSON.stringify(headers)).toContain(KEY);
+      expect(headers).toMatchObject({ 'user-agent': 'cli', 'accept-encoding': 'identity' });
+      expect(headers).not.toHaveProperty('content-length');
+    });
+  });
+
+  describe('an answer', () => {
+    const counted = { model: sample.answeredModel, tokens: sample.counted, unusualPrice: false };
+
+    test('is counted however its bytes are cut, and shows the box what it asked for (property)', async () => {
+      const whole = Buffer.from(sample.stream.join(''));
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }), async (cuts) => {
+          const at = [0, ...cuts.sort((a, b) => a - b), whole.length];
+          const run = await meter(read(), {
+            type: SSE,
+            chunks: at.slice(1).map((end, i) => whole.subarray(at[i], end)),
+          });
+          expect(run).toMatchObject({ shown: sample.shown.join(''), missed: false, cutOff: false });
+          expect(run.tally).toMatchObject(counted);
+        }),
+        { numRuns: 50 },
+      );
+    });
+
+    test('in one piece is counted the same, byte for byte passed on', async () => {
+      const body = JSON.stringify(sample.whole);
+      const run = await meter(read(sample.request('hello', { stream: false })), {
+        type: 'application/json',
+        chunks: [Buffer.from(body)],
+      });
+      expect(run).toMatchObject({ shown: body, missed: false });
+      expect(run.tally).toMatchObject(counted);
+    });
+
+    test('that ends before its message does breaks off, and what came is estimated', async () => {
+      for (let length = 0; length < sample.stream.length - 2; length += 1) {
+        const chunks = [Buffer.from(sample.stream.slice(0, length).join(''))];
+        expect((await meter(read(), { type: SSE, chunks })).cutOff).toBe(true);
+      }
+      const begun = (sample.stream[0] ?? '') + sample.textEvent('x'.repeat(400));
+      const cut = await meter(read(), { type: SSE, chunks: [Buffer.from(begun)] });
+      expect(cut.cutOff).toBe(true);
+      expect(cut.tally.tokens.output).toBe(100);
+    });
+
+    test.each([
+      ['text/html', '<html>sign in</html>'],
+      [SSE, `data: hello\n\n`],
+      [SSE, `data: ${'a'.repeat(5 * 1024 * 1024)}`],
+    ])('of %s that is none in this protocol is missed, not counted as nothing', async (type, body) => {
+      const run = await meter(read(), { type, chunks: [Buffer.from(body)] });
+      expect(run.missed).toBe(true);
+    });
+
+    test('that is an error counts nothing and is nothing missed', async () => {
+      const body = JSON.stringify(protocol.errorBody(500, 'broken'));
+      const run = await meter(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
+      expect(run.missed).toBe(false);
+      expect(run.tally.tokens).toMatchObject({ input: 0, output: 0 });
+    });
+
+    test('passes back what a client acts on, and no cookie and no account', () => {
+      for (const header of ['content-type', 'retry-after', 'x-should-retry'])
+        expect(protocol.passesBack(header)).toBe(true);
+      for (const header of [
+        'set-cookie',
+        'transfer-encoding',
+        'content-length',
+        'anthropic-organization-id',
+        'openai-organization',
+      ])
+        expect(protocol.passesBack(header)).toBe(false);
+    });
+  });
+
+  test('an error of the gateway is one in the provider’s form, with its words', () => {
+    for (const status of [400, 401, 403, 404, 413, 429, 502, 504, 529])
+      expect(protocol.probe.errorMessage(protocol.errorBody(status, `words ${status}`))).toBe(`words ${status}`);
+    expect(protocol.probe.errorMessage({ nothing: 1 })).toBeNull();
+    expect(protocol.probe.isModelList(protocol.errorBody(500, 'x'))).toBe(false);
+  });
+
+  describe('what an answer says of limits and keys', () => {
+    const failed = (status: number, headers = {}, body = '') => ({ status, headers, body });
+    test.each([
+      ['30', NOW + 30_000],
+      ['1.5', NOW + 1_500],
+      ['Fri, 01 Jan 2100 00:00:00 GMT', 4_102_444_800_000],
+      ['4102444800', 4_102_444_800_000],
+      ['-1', null],
+      ['soon', null],
+      ['call 5', null],
+    ])('a 429 with retry-after %j ends at %j', (after, until) => {
+      expect(protocol.readLimit(failed(429, { 'retry-after': after }), NOW)).toEqual({ kind: 'rate', until });
+    });
+
+    test('a 429 alone is a limit without an end, an overloaded provider one of everybody, other failures are none', () => {
+      expect(protocol.readLimit(failed(429), NOW)).toEqual({ kind: 'rate', until: null });
+      expect(protocol.readLimit(failed(529, { 'retry-after': '2' }), NOW)).toEqual({
+        kind: 'overloaded',
+        until: NOW + 2_000,
+      });
+      for (const status of [400, 401, 403, 404, 500]) expect(protocol.readLimit(failed(status), NOW)).toBeNull();
+    });
+
+    test('401 is about the key, 403 about what it may do, everything else about neither', () => {
+      const refusals = [400, 401, 403, 404, 429, 500, 529].map((status) => protocol.readRefusal(failed(status)));
+      expect(refusals).toEqual([null, 'refused', 'forbidden', null, null, null, null]);
+    });
+  });
+
+  describe('the demo model', () => {
+    const route = protocol.routes.find(({ kind }) => kind === 'answer');
+    if (route === undefined) throw new Error(`${name} has no calls to a model`);
+    const demo = (body: Buffer) => answerDemo({ protocol, route, body }, new AbortController().signal);
+    const TOOLS = ['bash', 'hive_send', 'mcp__hive__recv'];
+
+    test.each([
+      ['@send {"to":"scout"}', [{ tool: 'hive_send', input: { to: 'scout' } }]],
+      ['@Bash {"command":"ls"}\n> @recv {}', [{ tool: 'bash', input: { command: 'ls' } }, { tool: 'mcp__hive__recv', input: {} }]],
+    ])('calls the tools of %j, streamed or not', async (prompt, calls) => {
+      const whole = await demo(sample.request(prompt, { tools: TOOLS, stream: false }));
+      expect(sample.readWhole(JSON.parse(await bodyOf(whole)) as unknown).calls).toEqual(calls);
+      const streamed = await demo(sample.request(prompt, { tools: TOOLS }));
+      expect(sample.readStream(eventsOf(await bodyOf(streamed))).calls).toEqual(calls);
+    }); // prettier-ignore
+
+    test('says the same words streamed or not, cut between characters', async () => {
+      const prompt = `@demo ${JSON.stringify({ text: '🐝'.repeat(1_200) })}`;
+      const whole = sample.readWhole(JSON.parse(await bodyOf(await demo(sample.request(prompt, { stream: false })))));
+      const streamed = sample.readStream(eventsOf(await bodyOf(await demo(sample.request(prompt)))));
+      expect(whole).toEqual({ text: '🐝'.repeat(1_200), calls: [] });
+      expect(streamed).toEqual(whole);
+    });
+
+    test('is counted by the protocol’s own meter as it counts itself', async () => {
+      for (const stream of [true, false]) {
+        const body = sample.request('hello', { stream });
+        const answer = await demo(body);
+        // As a box would ask that wants to know.
+        const asked = protocol.readRequest(body);
+        const reply = await demo(asked.body);
+        const run = await meter(asked, {
+          type: reply.headers['content-type'] ?? '',
+          chunks: [Buffer.from(await bodyOf(reply))],
+        });
+        expect(run).toMatchObject({ missed: false, cutOff: false });
+        expect(run.tally.tokens.output).toBe(answer.tally.tokens.output);
+      }
+    });
+
+    test('says what came of a call', async () => {
+      const body = sample.afterCall('@bash {}', { tool: 'bash', result: '@bash {"evil":1}' });
+      const heard = sample.readWhole(JSON.parse(await bodyOf(await demo(body))) as unknown);
+      expect(heard).toEqual({ text: 'Demo model: bash was called and succeeded.', calls: [] });
+    });
+
+    test('fails as it is told to, in the provider’s form', async () => {
+      const answer = await demo(sample.request('@demo {"status":429,"retryAfter":30}'));
+      expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '30' } });
+      const body = await bodyOf(answer);
+      expect(protocol.probe.errorMessage(JSON.parse(body))).toContain('asked to fail');
+      expect(protocol.readLimit({ ...answer, body }, NOW)).toEqual({ kind: 'rate', until: NOW + 30_000 });
+    });
+
+    test.each(['{"model":', '[]', '{"model":"m","messages":[]}', 'x'])('refuses %j', async (body) => {
+      const answer = await demo(Buffer.from(body));
+      expect(answer.status).toBe(400);
+      expect(protocol.probe.errorMessage(JSON.parse(await bodyOf(answer)))).not.toBeNull();
+    });
+  });
+});
+
+/** Lets an answer pass the meter of a request. */
+async function meter(request: ReadRequest, answer: { type: string; chunks: readonly Buffer[] }) {
+  const made = request.createMeter(answer.type);
+  const passed: Buffer[] = [];
+  made.stream.on('data', (chunk: Buffer) => passed.push(chunk));
+  let cutOff = false;
+  await pipeline(Readable.from(answer.chunks.filter(({ length }) => length > 0)), made.stream).catch(
+    (error: unknown) => {
+      if (!(error instanceof CutOffError)) throw error;
+      cutOff = true;
+    },
+  );
+  const tally = made.tally();
+  return { shown: Buffer.concat(passed).toString(), tally, missed: made.missed(), cutOff };
+}
+
+async function bodyOf({ body }: { body: string | Readable }): Promise<string> {
+  return typeof body === 'string' ? body : text(body);
+}
+
+function eventsOf(stream: string): unknown[] {
+  return [...stream.matchAll(/^data: (\{.*)$/gm)].map((match) => JSON.parse(match[1] ?? '') as unknown);
+}

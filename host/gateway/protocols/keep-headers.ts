@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Headers about one connection only (RFC 9110, 7.6.1), or that are set anew for the provider. */
+const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'content-length',
+  'upgrade',
+  'expect',
+  'host',
+  'accept-encoding',
+]);
+
+/** Headers that say who asks: the provider shall see the hive's key and nothing of the box's. */
+const IDENTITY_HEADERS: ReadonlySet<string> = new Set([
+  'x-api-key',
+  'api-key',
+  'authorization',
+  'cookie',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]);
+
+/** The box's headers for the provider: without those of its connection and its identity, and without `omit`. */
+export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] = []): Record<string, string> {
+  const named = new Set((given.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || named.has(name) || CONNECTION_HEADERS.has(name) || IDENTITY_HEADERS.has(name)) continue;
+    if (name.startsWith('proxy-') || name.startsWith('x-forwarded-') || omit.includes(name)) continue;
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  // What comes back is read for usage and for a leaked key, so it must not be compressed.
+  headers['accept-encoding'] = 'identity';
+  return headers;
+}

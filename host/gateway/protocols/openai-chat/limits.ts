@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
+import { readRetryAfter } from '../read-time.ts';
+import { parseJson } from '../tap.ts';
+
+const failure = z.object({
+  error: z.object({
+    type: z.string().nullish().catch(null),
+    code: z.string().nullish().catch(null),
+    message: z.string().nullish().catch(null),
+    /** Of a usage limit: epoch seconds. */
+    resets_at: z.number().nullish().catch(null),
+  }),
+});
+type Failure = z.infer<typeof failure>['error'];
+
+/** Limits that no short wait ends: the account's money, or its share of a subscription. */
+const QUOTA: ReadonlySet<string> = new Set(['insufficient_quota', 'usage_limit_reached', 'billing_hard_limit_reached']);
+const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A limit is said by status and by the error's code; when it ends, by `retry-after`, the body, or the headers of what is used up. */
+export function readLimit(answer: FailedAnswer, now: number): Limit | null {
+  const { status, headers, body } = answer;
+  if (status === 503 || status === 529) return { kind: 'overloaded', until: readRetryAfter(headers, now) };
+  if (status !== 429) return null;
+  const said = failure.safeParse(parseJson(body)).data?.error ?? {};
+  const until = endOf(said) ?? readRetryAfter(headers, now) ?? endOfUsedUp(answer, now) ?? endInWords(said, now);
+  return { kind: QUOTA.has(said.code ?? '') || QUOTA.has(said.type ?? '') ? 'quota' : 'rate', until };
+}
+
+export function readRefusal({ status }: FailedAnswer): Refusal | null {
+  if (status === 401) return 'refused';
+  return status === 403 ? 'forbidden' : null;
+}
+
+function endOf({ resets_at }: Failure): number | null {
+  return resets_at == null ? null : Math.round(resets_at * 1_000);
+}
+
+/** Of requests and tokens a minute, the one with nothing left; of two such, the later end. */
+function endOfUsedUp({ headers }: FailedAnswer, now: number): number | null {
+  const ends = ['requests', 'tokens'].flatMap((what) => {
+    const reset = headers[`x-ratelimit-reset-${what}`];
+    if (headers[`x-ratelimit-remaining-${what}`] !== '0' || typeof reset !== 'string') return [];
+    const span = readSpan(reset);
+    return span === null ? [] : [now + span];
+  });
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** "Please try again in 7.5s." stands in the message where no header does. */
+function endInWords({ message }: Failure, now: number): number | null {
+  const span = /try again in ([\w.]{1,32}?)\.?(?:\s|$)/i.exec(message ?? '')?.[1];
+  const ms = span === undefined ? null : readSpan(span);
+  return ms === null ? null : now + ms;
+}
+
+/** A span as the API writes it (`7s`, `1m30s`, `120ms`), in milliseconds; null when it is none. */
+export function readSpan(text: string): number | null {
+  if (text.length > 32 || !SPAN.test(text)) return null;
+  let ms = 0;
+  for (const [, figure = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g))
+    ms += Number(figure) * (UNIT_MS[unit] ?? 0);
+  return Math.round(ms);
+}

@@ -1,0 +1,137 @@
+import { Transform } from 'node:stream';
+import { z } from 'zod';
+import { CutOffError, type Meter } from '../protocol.ts';
+import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
+import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
+import { reportedUsage, takeUsage } from './usage.ts';
+
+/** `hideUsage`: the gateway asked for the usage chunk in the box's place, and takes it out again. */
+export interface MeterOptions {
+  readonly hideUsage: boolean;
+}
+
+/** Counts by the answer's content type: server-sent events, or one JSON object. */
+export function createMeter(contentType: string, options: MeterOptions): Meter {
+  return contentType.startsWith('text/event-stream') ? createStreamMeter(options) : createWholeMeter(readWhole);
+}
+
+const text = z.string().nullish().catch(null);
+const chunk = z.object({
+  model: text,
+  choices: z.array(
+    z.object({
+      delta: z
+        .object({
+          content: text,
+          refusal: text,
+          reasoning_content: text,
+          reasoning: text,
+          tool_calls: z
+            .array(z.object({ function: z.object({ arguments: text }).nullish() }))
+            .nullish()
+            .catch(null),
+        })
+        .nullish()
+        .catch(null),
+      finish_reason: text,
+    }),
+  ),
+  usage: reportedUsage.nullish().catch(null),
+});
+const failed = z.object({ error: z.unknown().refine((error) => error !== undefined) });
+const END = '[DONE]';
+
+/**
+ * Events pass whole or not at all, so each is held until its blank line has come. What does not end within
+ * MAX_READ_BYTES passes uncounted from there on.
+ */
+function createStreamMeter({ hideUsage }: MeterOptions): Meter {
+  let tally = EMPTY_TALLY;
+  let chars = 0;
+  let counted = false;
+  let missed = false;
+  let whole = false;
+  let blind = false;
+  let held = Buffer.alloc(0);
+
+  /** Whether the event may pass. */
+  function take(event: Buffer): boolean {
+    const data = dataOf(event.toString('utf8'));
+    if (data === null) return true;
+    if (data === END) {
+      whole = true;
+      return true;
+    }
+    const json = parseJson(data);
+    const read = chunk.safeParse(json);
+    if (!read.success) {
+      if (failed.safeParse(json).success) whole = true;
+      else missed = true;
+      return true;
+    }
+    const { model, choices, usage } = read.data;
+    if (model != null && model !== '') tally = { ...tally, model };
+    for (const { delta, finish_reason } of choices) {
+      if (finish_reason != null) whole = true;
+      const said = [delta?.content, delta?.refusal, delta?.reasoning_content ?? delta?.reasoning];
+      const calls = delta?.tool_calls?.map((call) => call.function?.arguments) ?? [];
+      for (const piece of [...said, ...calls]) chars += piece?.length ?? 0;
+    }
+    if (usage == null) return true;
+    tally = takeUsage(tally, usage);
+    counted = true;
+    return !(hideUsage && choices.length === 0);
+  }
+
+  const stream = new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      if (blind) return done(null, piece);
+      let rest = held.length === 0 ? piece : Buffer.concat([held, piece]);
+      for (let end = endOfEvent(rest); end !== -1; end = endOfEvent(rest)) {
+        const event = rest.subarray(0, end);
+        if (take(event)) this.push(event);
+        rest = rest.subarray(end);
+      }
+      if (rest.length > MAX_READ_BYTES) {
+        blind = true;
+        this.push(rest);
+        rest = Buffer.alloc(0);
+      }
+      // A copy: a held subarray would keep its whole chunk in memory.
+      held = Buffer.from(rest);
+      done();
+    },
+    flush(done) {
+      if (held.length > 0 && take(held)) this.push(held);
+      done(whole || blind ? null : new CutOffError('a stream ended before its message did'));
+    },
+  });
+  return {
+    stream,
+    tally: () => (counted ? tally : estimateOutput(tally, chars)),
+    missed: () => missed || blind || (whole && !counted),
+  };
+}
+
+/** Where the first event ends, its blank line included; -1 when it has not ended yet. */
+function endOfEvent(bytes: Buffer): number {
+  const ends = ['\n\n', '\r\n\r\n']
+    .map((gap) => ({ at: bytes.indexOf(gap), length: gap.length }))
+    .filter(({ at }) => at !== -1)
+    .map(({ at, length }) => at + length);
+  return ends.length === 0 ? -1 : Math.min(...ends);
+}
+
+/** The data of one server-sent event; null for a comment. */
+function dataOf(event: string): string | null {
+  const lines = event.split(/\r?\n/).flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? []);
+  return lines.length === 0 ? null : lines.join('\n');
+}
+
+const wholeAnswer = z.object({ object: z.literal('chat.completion'), model: z.string(), usage: reportedUsage });
+
+function readWhole(said: unknown): Tally | null {
+  const read = wholeAnswer.safeParse(said);
+  if (read.success) return { ...takeUsage(EMPTY_TALLY, read.data.usage), model: read.data.model };
+  return failed.safeParse(said).success ? EMPTY_TALLY : null;
+}

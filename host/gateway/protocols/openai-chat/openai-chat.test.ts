@@ -1,0 +1,51 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { PLAIN_STREAM, STREAM } from './fixtures/answers.ts';
+import { openaiChat } from './openai-chat.ts';
+
+const read = (body: string) => openaiChat.readRequest(Buffer.from(body));
+const shownTo = async (body: string, stream = STREAM) => {
+  const meter = read(body).createMeter('text/event-stream');
+  const shown = await text(Readable.from([Buffer.from(stream.join(''))]).pipe(meter.stream));
+  return { shown, tally: meter.tally(), missed: meter.missed() };
+};
+
+test('usage is asked for where the box does not, without another byte changed', () => {
+  const body = '{"model":"m", "stream":true,"seed":12345678901234567890,"messages":[]}';
+  expect(read(body).body.toString()).toBe(`{"stream_options":{"include_usage":true},${body.slice(1)}`);
+});
+
+test.each([
+  ['null', { include_usage: true }],
+  ['{}', { include_usage: true }],
+  ['{"include_usage":false}', { include_usage: true }],
+  ['{"include_obfuscation":false}', { include_obfuscation: false, include_usage: true }],
+])('stream_options of %s keep what else they say', (given, sent) => {
+  const body = `{"model":"m","stream":true,"stream_options":${given}}`;
+  expect(JSON.parse(read(body).body.toString())).toEqual({ model: 'm', stream: true, stream_options: sent });
+});
+
+test('the chunk of usage is shown to a box that asked for it, and to no other', async () => {
+  expect((await shownTo('{"stream":true}')).shown).toBe(PLAIN_STREAM.join(''));
+  const asking = '{"stream":true,"stream_options":{"include_usage":true}}';
+  expect((await shownTo(asking)).shown).toBe(STREAM.join(''));
+  expect(read(asking).body.toString()).toBe(asking);
+});
+
+test('lines that end in CR LF, comments and events without data pass', async () => {
+  const crlf = STREAM.map((event) => event.replaceAll('\n', '\r\n'));
+  const { shown, tally } = await shownTo('{"stream":true}', [': hello\r\n\r\n', ...crlf]);
+  expect(shown).toBe(`: hello\r\n\r\n${PLAIN_STREAM.join('').replaceAll('\n', '\r\n')}`);
+  expect(tally.tokens).toMatchObject({ input: 600, cacheRead: 400, output: 120, reasoning: 20 });
+});
+
+test('a whole stream without a count is estimated, and missed', async () => {
+  const { tally, missed } = await shownTo('{"stream":true}', PLAIN_STREAM);
+  expect(missed).toBe(true);
+  expect(tally.tokens.output).toBe(Math.ceil('Grüße, 🐝{"command":"ls"}'.length / 4));
+});
+
+test('several answers to one request may write that much each', () => {
+  expect(read('{"model":"m","max_tokens":10,"n":3}').facts.maxTokens).toBe(30);
+});

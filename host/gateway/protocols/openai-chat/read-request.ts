@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { ReadRequest } from '../protocol.ts';
+import { readParts } from '../read-body.ts';
+import { createMeter } from './meter.ts';
+
+const number = z.number().nullish().catch(null);
+const requestParts = z.looseObject({
+  model: z.string().nullish().catch(null),
+  max_tokens: number,
+  max_completion_tokens: number,
+  n: number,
+  stream: z.boolean().nullish().catch(null),
+  stream_options: z
+    .looseObject({ include_usage: z.boolean().nullish().catch(null) })
+    .nullish()
+    .catch(null),
+});
+
+/**
+ * A streamed answer says what it cost only to who asks for it (`stream_options.include_usage`). Where the box does not, the
+ * gateway asks in its place, and the meter takes the further chunk out of the answer again.
+ */
+export function readRequest(body: Buffer): ReadRequest {
+  const parts = readParts(body, requestParts);
+  const stream = parts?.stream === true;
+  const hideUsage = parts !== null && stream && parts.stream_options?.include_usage !== true;
+  const most = parts?.max_completion_tokens ?? parts?.max_tokens ?? null;
+  return {
+    facts: { model: parts?.model ?? null, maxTokens: most === null ? null : most * (parts?.n ?? 1), stream },
+    body: hideUsage ? askForUsage(body) : body,
+    createMeter: (contentType) => createMeter(contentType, { hideUsage }),
+  };
+}
+
+function askForUsage(body: Buffer): Buffer {
+  const given = readParts(body, z.looseObject({ stream_options: z.looseObject({}).nullish() }));
+  if (given !== null && 'stream_options' in given)
+    return Buffer.from(JSON.stringify({ ...given, stream_options: { ...given.stream_options, include_usage: true } }));
+  // Put in as text: numbers and everything else stay byte for byte what the box wrote.
+  const open = body.indexOf('{') + 1;
+  const asked = Buffer.from('"stream_options":{"include_usage":true},');
+  return Buffer.concat([body.subarray(0, open), asked, body.subarray(open)]);
+}

@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Transform } from 'node:stream';
+import type { LimitKind } from '../../../protocol/schemas/service.ts';
+import type { Conversation } from '../demo/conversation.ts';
+import type { DemoMessage } from '../demo/respond.ts';
+import type { PriceList } from '../pricing.ts';
+import type { Tally } from './tally.ts';
+
+/**
+ * One provider's language: everything the gateway has to understand of it. A protocol lies in a folder of its own and
+ * has a line in PROTOCOLS; nothing else in the gateway knows its paths, headers, fields or words. All of it is pure
+ * but for the meter, which is a stream.
+ */
+export interface Protocol {
+  readonly name: string;
+  /** As people call it, in a refusal: "speaks no OpenAI Chat Completions". */
+  readonly label: string;
+  readonly routes: readonly Route[];
+  /** Reads a request to a route of kind `answer`. Never refuses: a request that cannot be read is the provider's to answer. */
+  readRequest(body: Buffer): ReadRequest;
+  /** The headers of the request to the provider: the box's without its identity (see `keepHeaders`), and with the key. */
+  requestHeaders(given: IncomingHttpHeaders, key: string): Record<string, string>;
+  /** Which headers of an answer a client acts on; those that say whose account it is are none of them. */
+  passesBack(header: string): boolean;
+  /** An error in the provider's own form, the only one that its clients read. The message holds no secret. */
+  errorBody(status: number, message: string): unknown;
+  /** The limit that an answer of 400 or more tells of, or null. `now` in epoch milliseconds. */
+  readLimit(answer: FailedAnswer, now: number): Limit | null;
+  /** What an answer of 400 or more says of the key: refused, or not allowed to do this one thing; null: nothing. */
+  readRefusal(answer: FailedAnswer): Refusal | null;
+  /** The part of a provider's models that shares a limit with this one; null when the name says nothing of it. */
+  classOf(model: string): string | null;
+  /** List prices by model. */
+  readonly prices: PriceList;
+  /** The free call of `provider test`: the list of models. */
+  readonly probe: Probe;
+  readonly demo: DemoFace;
+}
+
+/** A path on an agent's socket, and where it leads. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Behind the provider's base URL, with what is kept of the query. */
+  upstreamPath(query: Readonly<Record<string, unknown>>): string;
+  /** `answer`: a call to a model, which costs money and is reported. `free`: neither. */
+  readonly kind: 'answer' | 'free';
+  /** What the demo model answers on a free route; throws a DemoRefusal for what it cannot read. */
+  readonly demo?: (body: Buffer) => unknown;
+}
+
+/** What a request asks for; null where it does not say. */
+export interface RequestFacts {
+  readonly model: string | null;
+  /** The most tokens it lets the model write. */
+  readonly maxTokens: number | null;
+  readonly stream: boolean;
+}
+
+export interface ReadRequest {
+  readonly facts: RequestFacts;
+  /** The body for the provider: the very same bytes, unless the answer could not be counted then. */
+  readonly body: Buffer;
+  /** A meter for the answer. What the box did not ask for is taken out of it again. */
+  createMeter(contentType: string): Meter;
+}
+
+/** A stream that lets an answer pass and counts what it says about tokens. */
+export interface Meter {
+  readonly stream: Transform;
+  /** What was counted until now. */
+  tally(): Tally;
+  /** True when something that should have been counted could not be read; known once `tally` was asked at the end. */
+  missed(): boolean;
+}
+
+/** An answer that is no success. `body` is its beginning, as text and without the key. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Limit {
+  readonly kind: LimitKind;
+  /** When it ends (epoch milliseconds); null when the answer does not say. */
+  readonly until: number | null;
+}
+
+export type Refusal = 'refused' | 'forbidden';
+
+export interface Probe {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether a body is a list of models in this protocol. */
+  isModelList(body: unknown): boolean;
+  /** The provider's words in the body of an error, if it is one. */
+  errorMessage(body: unknown): string | null;
+}
+
+/** How the demo model reads and speaks this protocol. */
+export interface DemoFace {
+  /** Throws a DemoRefusal that says what is wrong with the body. */
+  read(body: Buffer): Conversation;
+  /** The answer in one piece, as it becomes JSON. */
+  write(answer: DemoMessage, context: DemoContext): unknown;
+  /** The answer as server-sent events. */
+  stream(answer: DemoMessage, context: DemoContext): Iterable<string>;
+}
+
+/** What a demo answer is written with. */
+export interface DemoContext {
+  /** The model's name as it was asked for. */
+  readonly model: string;
+  /** The request's body; the same one gives the same ids, another one others. */
+  readonly seed: Buffer;
+  readonly inputTokens: number;
+}
+
+/** A request that the demo model cannot read; the message says why. */
+export class DemoRefusal extends Error {
+  override readonly name = 'DemoRefusal';
+}
+
+/** The provider's end of a stream came before the message's. The box must see it break: its CLI then asks again. */
+export class CutOffError extends Error {
+  override readonly name = 'CutOffError';
+}

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import { DemoRefusal } from './protocol.ts';
+import { parseJson } from './tap.ts';
+
+/** The JSON of a body in UTF-8; undefined when it is none. */
+export function decodeJson(body: Buffer): unknown {
+  try {
+    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body that the demo model is to answer. Throws a DemoRefusal that names the field at fault. */
+export function readForDemo<S extends z.ZodType>(body: Buffer, schema: S): z.output<S> {
+  const json = decodeJson(body);
+  if (json === undefined) throw new DemoRefusal('The body is not valid JSON in UTF-8.');
+  const read = schema.safeParse(json);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw new DemoRefusal(issue === undefined ? 'The body does not fit.' : `${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** A larger body is not looked into: reading it would keep every other agent waiting. */
+const MAX_PARSED_BYTES = 16 * 1024 * 1024;
+
+/** The parts of a request that `schema` knows; null for what is larger, no JSON, or fits otherwise. */
+export function readParts<S extends z.ZodType>(body: Buffer, schema: S): z.output<S> | null {
+  if (body.length > MAX_PARSED_BYTES) return null;
+  return schema.safeParse(decodeJson(body)).data ?? null;
+}

@@ -1,0 +1,53 @@
+import { Transform } from 'node:stream';
+import type { Meter } from './protocol.ts';
+import { EMPTY_TALLY, type Tally } from './tally.ts';
+
+/** The longest event, and the longest plain answer, that is read for its usage. Longer ones pass uncounted. */
+export const MAX_READ_BYTES = 4 * 1024 * 1024;
+
+/** Lets bytes pass and shows them; `judgeEnd` says whether their end may pass, too. */
+export function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | null = () => null): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      see(chunk);
+      done(null, chunk);
+    },
+    flush(done) {
+      done(judgeEnd());
+    },
+  });
+}
+
+/** A meter for an answer that is one JSON value. `read` returns null for what is neither an answer nor an error. */
+export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let tally: Tally | null = null;
+  let unknown = false;
+  const tooLong = () => size > MAX_READ_BYTES;
+  return {
+    stream: tapped((chunk) => {
+      size += chunk.length;
+      if (tooLong()) chunks = [];
+      else chunks.push(chunk);
+    }),
+    tally() {
+      if (tally !== null) return tally;
+      const found = read(parseJson(Buffer.concat(chunks).toString('utf8')));
+      unknown = found === null;
+      chunks = [];
+      tally = found ?? EMPTY_TALLY;
+      return tally;
+    },
+    missed: () => tooLong() || unknown,
+  };
+}
+
+/** The value of a JSON text from outside, for a schema to check; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

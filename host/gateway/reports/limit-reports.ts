@@ -1,0 +1,35 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitReport } from '../../../protocol/schemas/service.ts';
+import { type Log, nameError } from '../log.ts';
+
+/** Tells hived of limits. */
+export interface LimitReports {
+  /**
+   * Resolves when hived has it, or after `waitMs` without it: then the agent's pause goes by its harness's own backoff.
+   * Never rejects.
+   */
+  tell(report: LimitReport): Promise<void>;
+}
+
+export function createLimitReports(deps: {
+  send: (report: LimitReport, signal: AbortSignal) => Promise<unknown>;
+  log: Log;
+  waitMs: number;
+}): LimitReports {
+  return {
+    async tell(report) {
+      const { agent, provider, kind } = report;
+      const enough = new AbortController();
+      const sent = deps.send(report, enough.signal).then(
+        () => true,
+        (error: unknown) => {
+          deps.log('warn', 'hived was not told of a limit', { agent, provider, reason: nameError(error) });
+          return false;
+        },
+      );
+      const told = await Promise.race([sent, delay(deps.waitMs, false, { signal: enough.signal }).catch(() => false)]);
+      enough.abort();
+      if (told) deps.log('info', 'a limit', { agent, provider, kind, until: report.until });
+    },
+  };
+}

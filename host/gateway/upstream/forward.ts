@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import type { FailedAnswer, Meter, Protocol, ReadRequest } from '../protocols/protocol.ts';
+import { EMPTY_TALLY } from '../protocols/tally.ts';
+import type { Upstream } from './connect-upstream.ts';
+import { peekText } from './peek-text.ts';
+import { createRedaction, redactText } from './redact.ts';
+
+export interface ForwardedCall {
+  readonly protocol: Protocol;
+  readonly method: 'GET' | 'POST';
+  /** Behind the provider's base URL. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly request: ReadRequest;
+  readonly signal: AbortSignal;
+}
+
+export interface ForwardedAnswer {
+  /** The status that the box gets; `said` is the one that the provider answered. */
+  readonly status: number;
+  readonly said: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Readable;
+  readonly meter: Pick<Meter, 'tally' | 'missed'>;
+  /** What there is to learn from an answer of 400 or more; null for others. */
+  readonly failed: FailedAnswer | null;
+}
+
+/**
+ * Passes a call to the provider with the hive's key, and its answer back without it. The box's pace slows the provider
+ * and the other way round. Rejects when no answer begins (the signal's reason, or the connection's error).
+ */
+export async function forwardCall(
+  call: ForwardedCall,
+  { upstream, key }: { upstream: Upstream; key: string },
+): Promise<ForwardedAnswer> {
+  const { protocol, request, signal, method, path } = call;
+  const answer = await upstream.request({
+    method,
+    path,
+    headers: protocol.requestHeaders(call.headers, key),
+    body: method === 'POST' ? request.body : null,
+    signal,
+  });
+  const { status } = answer;
+  const headers = pickAnswerHeaders(answer.headers, { protocol, key });
+  if (answer.body === null) return replaceUnreadable(protocol, { status, headers, given: answer.headers });
+  const redaction = createRedaction(key);
+  if (status >= 400) {
+    pipeline(answer.body, redaction, () => {});
+    const { text, whole } = await peekText(redaction);
+    const failed = { status, headers: answer.headers, body: text };
+    return { status, said: status, headers, body: whole, meter: NOTHING_COUNTED, failed };
+  }
+  const meter = request.createMeter(answer.headers['content-type'] ?? '');
+  // Errors reach whoever reads the meter's stream, which is destroyed with the rest.
+  pipeline(answer.body, redaction, meter.stream, () => {});
+  return { status, said: status, headers, body: meter.stream, meter, failed: null };
+}
+
+/** An answer that is no success costs nothing, whatever it holds. */
+const NOTHING_COUNTED: Pick<Meter, 'tally' | 'missed'> = { tally: () => EMPTY_TALLY, missed: () => false };
+
+/** The headers of the provider's answer that the box gets: the protocol's allow-list, without the key. */
+function pickAnswerHeaders(
+  given: IncomingHttpHeaders,
+  { protocol, key }: { protocol: Protocol; key: string },
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && protocol.passesBack(name))
+      headers[name] = redactText(Array.isArray(value) ? value.join(', ') : value, key);
+  return headers;
+}
+
+/**
+ * A body of our own in place of one that cannot be read. What the provider says in status and headers (a limit and when
+ * it ends, above all) survives; only a success without its content is none.
+ */
+function replaceUnreadable(
+  protocol: Protocol,
+  answer: { status: number; headers: Record<string, string>; given: IncomingHttpHeaders },
+): ForwardedAnswer {
+  const { status } = answer;
+  const told = status < 400 ? 502 : status;
+  const message = `The model provider answered with ${status}, in an encoding that the hive's gateway cannot read.`;
+  return {
+    status: told,
+    said: status,
+    headers: { ...answer.headers, 'content-type': 'application/json' },
+    body: JSON.stringify(protocol.errorBody(told, message)),
+    meter: { tally: () => EMPTY_TALLY, missed: () => status < 400 },
+    failed: status < 400 ? null : { status, headers: answer.given, body: '' },
+  };
+}
