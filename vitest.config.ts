@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const zones = '{protocol,wire,store,host,harness,forge,images}';
+const zones = '{protocol,system,wire,store,host,harness,forge,images}';
 
 /**
  * unit: beside its file, no programs started; `npm run check` runs these alone.

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const SOURCES = [
   'protocol',
   'wire',
+  'system',
   'store',
   'host',
   'harness',

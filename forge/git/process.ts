@@ -1,20 +1,19 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
+import { keepOutput } from '../../system/process/keep-output.ts';
+import { runProgram } from '../../system/process/run-program.ts';
+import type { ProgramSpec } from '../../system/process/spawn-child.ts';
+import { type Program, startProgram } from '../../system/process/start-program.ts';
 
 /** A git that runs, as the leader of its own process group. */
-export interface GitProcess {
+export interface GitProcess extends Pick<Program, 'stdin' | 'stdout'> {
   readonly pid: number;
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  /** Resolves when git has ended and closed its output; never rejects. */
+  /** Resolves when git's process group is gone and its output was read; never rejects. `stderr` begins its complaints. */
   readonly ended: Promise<{ code: number | null; stderr: string }>;
   /** SIGTERM to the whole group (git removes its quarantine), SIGKILL after the grace. */
   kill(): void;
 }
 
-/** The zone's only door to child processes. */
+/** How the forge runs git. */
 export interface Git {
   /** Starts `git ...argv`. `env` is added to the scratch environment. */
   start(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<GitProcess>;
@@ -27,11 +26,13 @@ export interface Git {
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const MAX_STDERR_CHARS = 4_000;
+const MAX_STDERR_BYTES = 4_000;
 
 /** `path`: the PATH git is found on. `killGraceMs`: SIGTERM to SIGKILL. */
 export function createGit(options: { path: string; killGraceMs: number }): Git {
-  const alive = new Set<GitProcess>();
+  const { killGraceMs: graceMs } = options;
+  /** How each git that runs is killed. */
+  const kills = new Set<() => void>();
   const scratch = {
     PATH: options.path,
     HOME: '/nonexistent',
@@ -41,103 +42,53 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     LC_ALL: 'C',
   };
 
-  async function start(program: string, argv: readonly string[], env: Record<string, string> = {}) {
-    const child = spawn(program, argv, {
-      env: { ...scratch, ...env },
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', (cause) =>
-        reject(new HiveError('service_unavailable', 'git could not be started on the host.', { cause })),
-      );
-    });
-    const process = manage(child, options.killGraceMs);
-    alive.add(process);
-    void process.ended.then(() => alive.delete(process));
-    return process;
+  async function start(argv: ProgramSpec['argv'], env: Readonly<Record<string, string>> = {}): Promise<GitProcess> {
+    const program = startProgram({ argv, env: { ...scratch, ...env } });
+    const { pid, stdin, stdout } = program;
+    if (pid === null) throw notStarted((await program.ended).error);
+    const stderr = keepOutput('start', MAX_STDERR_BYTES);
+    program.stderr.on('data', stderr.add);
+    const git: GitProcess = {
+      pid,
+      stdin,
+      stdout,
+      ended: program.ended.then(({ code }) => ({ code, stderr: stderr.text() })),
+      kill: () => void program.end({ graceMs }),
+    };
+    kills.add(git.kill);
+    void git.ended.then(() => kills.delete(git.kill));
+    return git;
   }
 
   return {
-    start: (argv, env) => start('git', argv, env),
+    start: (argv, env) => start(['git', ...argv], env),
     // The arguments stand in the command line while it waits, too: whoever looks for a git of a repository finds it.
-    startHeld: (argv) => start('/bin/sh', ['-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
+    startHeld: (argv) => start(['/bin/sh', '-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
     async run(argv) {
-      const git = await start('git', argv);
-      git.stdin.end();
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      for await (const chunk of git.stdout) {
-        bytes += (chunk as Buffer).length;
-        if (bytes > MAX_OUTPUT_BYTES) {
-          git.kill();
-          break;
-        }
-        chunks.push(chunk as Buffer);
-      }
-      const { code, stderr } = await git.ended;
+      const killed = new AbortController();
+      const kill = () => killed.abort();
+      kills.add(kill);
+      const { code, error, stdout, stderr } = await runProgram(
+        { argv: ['git', ...argv], env: scratch },
+        {
+          keep: { side: 'start', maxBytes: MAX_OUTPUT_BYTES },
+          stopsWhenFull: true,
+          graceMs,
+          signal: killed.signal,
+        },
+      );
+      kills.delete(kill);
+      if (error !== null) throw notStarted(error);
       if (code !== 0)
         throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
-      return Buffer.concat(chunks).toString('utf8');
+      return stdout;
     },
     killAll: () => {
-      for (const git of alive) git.kill();
+      for (const kill of kills) kill();
     },
   };
 }
 
-function manage(child: ChildProcessByStdio<Writable, Readable, Readable>, graceMs: number): GitProcess {
-  const pid = child.pid as number;
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (stderr.length < MAX_STDERR_CHARS) stderr += text.slice(0, MAX_STDERR_CHARS - stderr.length);
-  });
-  // git may close its input before it has read all of it (EPIPE): whoever writes sees `close`.
-  child.stdin.on('error', () => undefined);
-  let killed: Promise<void> | null = null;
-  let isOver = false;
-  const closed = new Promise<number | null>((resolve) =>
-    child.once('close', (code) => {
-      isOver = true;
-      resolve(code);
-    }),
-  );
-  const ended = closed.then(async (code) => {
-    await killed;
-    return { code, stderr };
-  });
-  return {
-    pid,
-    stdin: child.stdin,
-    stdout: child.stdout,
-    ended,
-    kill: () => {
-      // The number may be somebody else's by now.
-      if (isOver) return;
-      killed ??= killGroup(pid, graceMs);
-      // Nobody reads on; output that is kept back would keep the child from being `closed`.
-      child.stdout.resume();
-    },
-  };
-}
-
-/** Ends a process group for good; returns when no process of it is left, at the latest one more grace after SIGKILL. */
-async function killGroup(pid: number, graceMs: number): Promise<void> {
-  const signal = (name: NodeJS.Signals | 0): boolean => {
-    try {
-      return process.kill(-pid, name);
-    } catch {
-      return false;
-    }
-  };
-  for (const name of ['SIGTERM', 'SIGKILL'] as const) {
-    signal(name);
-    const deadline = Date.now() + graceMs;
-    while (Date.now() < deadline) {
-      if (!signal(0)) return;
-      await sleep(20);
-    }
-  }
+function notStarted(cause: Error | null): HiveError {
+  return new HiveError('service_unavailable', 'git could not be started on the host.', { cause });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
-import { withoutDescriptors } from '../../wire/testing/no-descriptors.ts';
+import { withoutDescriptors } from '../../system/testing/no-descriptors.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { sendSpool } from './send-spool.ts';
 import { openSpool } from './spool.ts';

@@ -38,7 +38,7 @@ describe('the fingerprint of a build', () => {
   let top: string;
   beforeEach(() => {
     top = mkdtempSync(join(tmpdir(), 'hive-hash-'));
-    for (const dir of ['protocol', 'wire', 'store', 'host', 'harness', 'forge', 'images', 'bin'])
+    for (const dir of ['protocol', 'system', 'wire', 'store', 'host', 'harness', 'forge', 'images', 'bin'])
       mkdirSync(join(top, dir));
     cpSync(join(TOP, 'package-lock.json'), join(top, 'package-lock.json'));
     writeFileSync(join(top, 'bin/build.mjs'), '');

@@ -11,9 +11,9 @@ describe('conventions', () => {
     expect(wrong.map((file) => file.path)).toEqual([]);
   });
 
-  test('each zone has one module that starts programs', () => {
-    const starters = production.filter((file) => /from 'node:child_process'/.test(file.text)).map((file) => file.zone);
-    expect(starters).toEqual([...new Set(starters)]);
+  test('one file starts programs', () => {
+    const starters = production.filter((file) => /import (?!type )[^;]*from 'node:child_process'/.test(file.text));
+    expect(starters.map((file) => file.path)).toEqual(['system/process/spawn-child.ts']);
   });
 
   test('nothing is called utils, helpers, common or manager', () => {

@@ -14,6 +14,7 @@ export const ZONES = [
   'harness',
   'forge',
   'protocol',
+  'system',
   'wire',
   'store',
   'images',

@@ -5,16 +5,17 @@ import { importsOf, readSources, TOP, type Zone, ZONES, zoneOf } from './sources
 
 /** What each zone may import beside itself and packages. No trust zone imports another: they meet in protocol/. */
 const MAY_IMPORT: Record<Zone, readonly Zone[]> = {
-  'host/daemon': ['protocol', 'wire', 'store'],
-  'host/gateway': ['protocol', 'wire', 'store'],
-  'host/dashboard': ['protocol', 'wire', 'store'],
+  'host/daemon': ['protocol', 'system', 'wire', 'store'],
+  'host/gateway': ['protocol', 'system', 'wire', 'store'],
+  'host/dashboard': ['protocol', 'system', 'wire', 'store'],
   // The recipe of the base image is text in images/.
-  'host/cli': ['protocol', 'wire', 'store', 'images'],
-  harness: ['protocol', 'wire', 'store'],
-  forge: ['protocol', 'wire', 'store'],
+  'host/cli': ['protocol', 'system', 'wire', 'store', 'images'],
+  harness: ['protocol', 'system', 'wire', 'store'],
+  forge: ['protocol', 'system', 'wire', 'store'],
   protocol: [],
-  wire: ['protocol'],
-  store: ['protocol'],
+  system: [],
+  wire: ['protocol', 'system'],
+  store: ['protocol', 'system'],
   images: [],
   // Tests of more than one zone.
   test: ZONES.filter((zone) => zone !== 'test'),

@@ -7,7 +7,7 @@ import type { SpooledEvent } from '../../../protocol/schemas/harness.ts';
 import type { Driver, TurnRequest } from '../driver.ts';
 import { mailOf } from '../../testing/mail-of.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
-import { readRssBytes } from '../process/cli-process.ts';
+import { readRssBytes } from '../../../system/process/inspect-process.ts';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutDescriptors } from '../../../wire/testing/no-descriptors.ts';
+import { withoutDescriptors } from '../../../system/testing/no-descriptors.ts';
 import { startCli } from './cli-process.ts';
 
 test('a CLI that there are no descriptors for is one that could not be started, and the harness goes on', async () => {

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import { setTimeout as wait } from 'node:timers/promises';
-import { beginChild, hasPipes } from '../../../wire/begin-child.ts';
+import { writeFile } from 'node:fs/promises';
+import { readRssBytes } from '../../../system/process/inspect-process.ts';
+import { keepOutput } from '../../../system/process/keep-output.ts';
+import { startProgram } from '../../../system/process/start-program.ts';
 import { type LineHandlers, createLineReader } from './read-lines.ts';
 
 /** How a CLI process ended. `stderr` is the end of what it complained about. */
@@ -24,18 +24,16 @@ export interface CliProcess {
   /** Ends it: end of input, then SIGTERM and SIGKILL to everything it started. Resolves when it is gone. */
   end(): Promise<void>;
   kill(): void;
+  /** Resident memory in bytes; null when it is gone. */
   rssBytes(): Promise<number | null>;
 }
 
 /** Of longer lines only the beginning is read: tool results with big pictures, or garbage. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
-const MAX_STDERR_CHARS = 2_000;
-const END_OF_INPUT_MS = 3_000;
-const TERM_MS = 2_000;
+const MAX_STDERR_BYTES = 2_000;
+const GRACES = { inputMs: 3_000, graceMs: 2_000 };
 /** Between the harness (500, the box's) and the commands of the agent (1000, BASH_ENV). */
 const CLI_OOM_SCORE_ADJ = '750';
-/** After the exit, what is still in the pipe is read for so long: a grandchild may hold it open for ever. */
-const DRAIN_MS = 500;
 
 /** Starts a CLI in a process group of its own. Never throws: a start that fails is an exit. */
 export function startCli(
@@ -47,114 +45,35 @@ export function startCli(
     { onLine: (line) => handlers.onLine(line), onOversize: (head) => handlers.onOversize(head) },
     MAX_LINE_BYTES,
   );
-  let stderr = '';
-  let alive = true;
-  const child = beginChild(() =>
-    spawn(path, options.argv, { cwd: options.cwd, env: options.env, detached: true, stdio: 'pipe' }),
-  );
-  if (!hasPipes(child)) return neverStarted(child);
-  if (child.pid !== undefined) void endBeforeHarness(child.pid);
-  child.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString('utf8')).slice(-MAX_STDERR_CHARS);
-  });
-  // A CLI that died does not read its input any more; the exit says so.
-  child.stdin.on('error', () => undefined);
+  const stderr = keepOutput('end', MAX_STDERR_BYTES);
+  const program = startProgram({ argv: [path, ...options.argv], env: options.env, cwd: options.cwd });
+  const { pid } = program;
+  if (pid !== null) void endBeforeHarness(pid);
+  program.stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+  program.stderr.on('data', stderr.add);
 
-  const exited = waitForExit(child).then((exit) => {
-    // What it left behind in its group goes with it; later the number may be somebody else's.
-    signalGroup('SIGKILL');
-    alive = false;
+  const exited = program.ended.then(({ code, signal, error }) => {
     reader.end();
-    return { ...exit, stderr: stderr.trim() };
+    return { code, signal, stderr: stderr.text().trim(), startError: error?.message ?? null };
   });
-
-  function signalGroup(signal: NodeJS.Signals): void {
-    if (child.pid === undefined || !alive) return;
-    try {
-      process.kill(-child.pid, signal);
-    } catch {
-      // Everything in the group is gone.
-    }
-  }
 
   return {
-    pid: child.pid ?? null,
+    pid,
     exited,
-    isAlive: () => alive && child.exitCode === null && child.signalCode === null,
+    isAlive: program.isRunning,
     setHandlers: (next) => {
       handlers = next;
     },
     write: (line) => {
-      if (child.stdin.writable) child.stdin.write(`${JSON.stringify(line)}\n`);
+      if (program.stdin.writable) program.stdin.write(`${JSON.stringify(line)}\n`);
     },
-    kill: () => signalGroup('SIGKILL'),
-    async end() {
-      child.stdin.end();
-      for (const [signal, afterMs] of [
-        ['SIGTERM', END_OF_INPUT_MS],
-        ['SIGKILL', TERM_MS],
-      ] as const) {
-        const cancel = new AbortController();
-        const gone = await Promise.race([
-          exited.then(() => true),
-          wait(afterMs, false, { signal: cancel.signal }).catch(() => false),
-        ]);
-        cancel.abort();
-        if (gone) break;
-        signalGroup(signal);
-      }
-      await exited;
-    },
-    rssBytes: () => (child.pid === undefined || !alive ? Promise.resolve(null) : readRssBytes(child.pid)),
-  };
-}
-
-function neverStarted(child: ChildProcess): CliProcess {
-  let alive = true;
-  const exited = waitForExit(child).then((exit) => {
-    alive = false;
-    return { ...exit, stderr: '' };
-  });
-  return {
-    pid: null,
-    exited,
-    isAlive: () => alive,
-    setHandlers: () => undefined,
-    write: () => undefined,
-    kill: () => undefined,
-    end: async () => void (await exited),
-    rssBytes: () => Promise.resolve(null),
+    kill: program.kill,
+    end: async () => void (await program.end(GRACES)),
+    rssBytes: () => (pid === null || !program.isRunning() ? Promise.resolve(null) : readRssBytes(pid)),
   };
 }
 
 /** When memory is short the kernel ends the CLI before the harness, which then says why. What has no /proc is left as it is. */
 async function endBeforeHarness(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/oom_score_adj`, CLI_OOM_SCORE_ADJ).catch(() => undefined);
-}
-
-function waitForExit(child: ChildProcess): Promise<Omit<CliExit, 'stderr'>> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      if (child.pid === undefined) resolve({ code: null, signal: null, startError: error.message });
-    });
-    child.once('exit', (code, signal) => {
-      const done = () => {
-        clearTimeout(timer);
-        resolve({ code, signal, startError: null });
-      };
-      const timer = setTimeout(() => {
-        child.stdout?.destroy();
-        done();
-      }, DRAIN_MS);
-      child.once('close', done);
-    });
-  });
-}
-
-/** Resident memory of a process in bytes; null when it is gone. */
-export async function readRssBytes(pid: number | 'self'): Promise<number | null> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const found = /^VmRSS:\s+(\d+) kB$/m.exec(status);
-  return found === null ? null : Number(found[1]) * 1024;
 }

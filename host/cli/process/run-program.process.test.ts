@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isAlive, runProgram, startDaemon } from './run-program.ts';
+import { isAlive } from '../../../system/process/inspect-process.ts';
+import { runProgram, startDaemon } from './run-program.ts';
 import { waitUntil } from './wait-until.ts';
 
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
@@ -44,12 +45,9 @@ test('Ctrl-C ends a program and everything it started', async () => {
   await rm(dir, { recursive: true });
 });
 
-test('a daemon’s output goes to its log, and its end is known', async () => {
+test('a daemon that cannot be started is a failed step, by name', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-run-'));
-  const logFile = join(dir, 'log');
-  const daemon = await startDaemon('sh', { args: ['-c', 'echo started; exit 7'], env, logFile });
-  expect(await daemon.ended).toBe(7);
-  expect(daemon.exit()).toEqual({ code: 7 });
-  expect(await readFile(logFile, 'utf8')).toBe('started\n');
+  const starting = startDaemon(['no-such-program'], { env, logFile: join(dir, 'log') });
+  await expect(starting).rejects.toMatchObject({ code: 'setup_failed' });
   await rm(dir, { recursive: true });
 });

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { HiveError } from '../../../protocol/errors.ts';
+import { runOnTerminal as runHere } from '../../../system/process/run-on-terminal.ts';
+import { runProgram as run } from '../../../system/process/run-program.ts';
+import { type Daemon, type DaemonOutput, startDaemon as start } from '../../../system/process/start-daemon.ts';
 
-/** The one module of hivectl that starts programs. Arguments are arrays, environments are given whole. */
+/** A program that hivectl runs: arguments are arrays, environments are given whole. */
 export interface ProgramRun {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -10,117 +11,58 @@ export interface ProgramRun {
   readonly cwd?: string;
 }
 
+const KEPT_BYTES = 16 * 1024;
+const GRACE_MS = 5_000;
+
 /**
  * Runs a program to its end; `output` is the end (16 KiB) of what it printed. An abort ends its whole process group
  * and throws `interrupted`; a program that is not there throws `setup_failed`.
  */
-export function runProgram(program: string, options: ProgramRun): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    if (options.signal.aborted) return reject(new HiveError('interrupted'));
-    const child = spawn(program, options.args, {
-      env: options.env,
-      cwd: options.cwd,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const collect = (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-16_384);
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    const stop = () => {
-      signalGroup(child, 'SIGTERM');
-      setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000).unref();
-    };
-    options.signal.addEventListener('abort', stop, { once: true });
-    child.once('error', (cause) =>
-      reject(new HiveError('setup_failed', `${program} could not be run: ${cause.message}.`, { cause })),
-    );
-    child.once('close', (code) => {
-      options.signal.removeEventListener('abort', stop);
-      if (options.signal.aborted) reject(new HiveError('interrupted'));
-      else resolve({ code: code ?? 1, output });
-    });
-  });
+export async function runProgram(program: string, options: ProgramRun): Promise<{ code: number; output: string }> {
+  const { args, env, cwd, signal } = options;
+  if (signal.aborted) throw new HiveError('interrupted');
+  const { error, code, stdout } = await run(
+    { argv: [program, ...args], env, cwd: cwd ?? '.' },
+    {
+      signal,
+      graceMs: GRACE_MS,
+      keep: { side: 'end', maxBytes: KEPT_BYTES },
+      stderr: 'merged',
+      // A package's installation may start services.
+      leftovers: 'kept',
+    },
+  );
+  if (error !== null)
+    throw new HiveError('setup_failed', `${program} could not be run: ${error.message}.`, { cause: error });
+  if (signal.aborted) throw new HiveError('interrupted');
+  return { code: code ?? 1, output: stdout };
 }
 
 /**
- * Runs a program on our own terminal (git for `hivectl forge git`). Ctrl-C reaches it by the terminal; a signal to us
- * alone is passed on by the abort. Returns its exit code.
+ * Runs a program on our own terminal (git for `hivectl forge git`) and returns its exit code, 130 when a signal ended it.
+ * Throws `invalid_input` for a program that is not there.
  */
-export function runOnTerminal(program: string, options: ProgramRun): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, options.args, { env: options.env, cwd: options.cwd, stdio: 'inherit' });
-    const stop = () => void child.kill('SIGTERM');
-    options.signal.addEventListener('abort', stop, { once: true });
-    child.once('error', (cause) =>
-      reject(new HiveError('invalid_input', `${program} could not be run: ${cause.message}.`, { cause })),
-    );
-    child.once('close', (code) => {
-      options.signal.removeEventListener('abort', stop);
-      resolve(code ?? 130);
-    });
-  });
+export async function runOnTerminal(program: string, options: ProgramRun): Promise<number> {
+  const { args, env, cwd, signal } = options;
+  const { error, code } = await runHere({ argv: [program, ...args], env, cwd: cwd ?? '.' }, signal);
+  if (error !== null)
+    throw new HiveError('invalid_input', `${program} could not be run: ${error.message}.`, { cause: error });
+  return code ?? 130;
 }
 
-/** A program that outlives us (hived, dockerd), or one in the foreground whose signals we pass on ourselves. */
-export interface Daemon {
-  readonly pid: number;
-  /** Resolves when it ended, with its exit code (null: by a signal). */
-  readonly ended: Promise<number | null>;
-  /** Whether it ended, and how, by now. */
-  exit(): { readonly code: number | null } | null;
-  kill(signal: NodeJS.Signals): void;
-}
-
-/** Starts a daemon in a session of its own; its output is appended to `logFile`, or goes to our terminal when null. */
-export function startDaemon(
-  program: string,
-  options: { args: readonly string[]; env: Readonly<Record<string, string>>; logFile: string | null },
-): Promise<Daemon> {
-  const log = options.logFile === null ? null : openSync(options.logFile, 'a', 0o600);
-  const output = log ?? 'inherit';
-  const child = spawn(program, options.args, {
-    env: options.env,
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', output, output],
+/**
+ * Starts a program that outlives us (hived, dockerd) with a log file, or one on our terminal whose signals we pass on
+ * ourselves. Throws `setup_failed` when it cannot be started.
+ */
+export async function startDaemon(
+  argv: readonly [string, ...string[]],
+  options: { env: Readonly<Record<string, string>>; logFile: string | null },
+): Promise<Daemon & { pid: number }> {
+  const output: DaemonOutput = options.logFile === null ? 'terminal' : { logFile: options.logFile, mode: 0o600 };
+  const daemon = await start({ argv, env: options.env }, output);
+  if (daemon.pid !== null) return { ...daemon, pid: daemon.pid };
+  const { error } = await daemon.ended;
+  throw new HiveError('setup_failed', `${argv[0]} could not be run: ${error?.message ?? 'no reason is known'}.`, {
+    cause: error,
   });
-  if (log !== null) closeSync(log);
-  let exit: { readonly code: number | null } | null = null;
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => {
-      exit = { code };
-      resolve(code);
-    });
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new HiveError('setup_failed', `${program} could not be run: ${cause.message}.`, { cause })),
-    );
-    child.once('spawn', () => {
-      if (log !== null) child.unref();
-      resolve({ pid: child.pid ?? 0, ended, exit: () => exit, kill: (signal) => void child.kill(signal) });
-    });
-  });
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // Nobody of that group is left.
-  }
-}
-
-/** Whether a process of that number lives (and whose it is does not matter). */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -79,7 +79,7 @@ async function startInBackground(context: CliContext, terminal: Terminal, build:
     await tellAddress(context, terminal, { status, started: true });
   } catch (error) {
     // A hived that is not known to be ready is not left behind.
-    daemon.kill('SIGTERM');
+    daemon.signal('SIGTERM');
     throw error;
   }
 }
@@ -89,7 +89,7 @@ const ENDED_BY_SIGNAL = errorRow('service_unavailable').exit;
 
 async function runInForeground(context: CliContext, terminal: Terminal, build: string): Promise<number> {
   const daemon = await startHived(context, build, 'foreground');
-  const stop = () => daemon.kill('SIGTERM');
+  const stop = () => daemon.signal('SIGTERM');
   context.signal.addEventListener('abort', stop, { once: true });
   const ready = waitForReady(context, daemon, context.hive).then(
     async (status) => {
@@ -99,7 +99,7 @@ async function runInForeground(context: CliContext, terminal: Terminal, build: s
     // It said on this terminal why it ended.
     () => false,
   );
-  const code = await daemon.ended;
+  const { code } = await daemon.ended;
   const wasReady = await ready;
   // One that never was the hive has left nothing behind that needs an end.
   if (!wasReady) return code ?? ENDED_BY_SIGNAL;

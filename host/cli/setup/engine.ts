@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { HiveError } from '../../../protocol/errors.ts';
+import { isAlive } from '../../../system/process/inspect-process.ts';
 import { findProgram } from '../process/find-program.ts';
-import { isAlive, runProgram, startDaemon } from '../process/run-program.ts';
+import { runProgram, startDaemon } from '../process/run-program.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { canInstallPackages, installPackages, lastLines, pathOf } from './apt.ts';
 import { decideEngine, type EngineFacts } from './decide-engine.ts';
@@ -76,8 +77,10 @@ async function startByHand(context: SetupContext): Promise<string> {
   const { settings } = context;
   // Boxes live on when dockerd is restarted; said twice (here and in its file) dockerd refuses to start.
   const args = keepsBoxes() ? [] : ['--live-restore'];
-  const daemon = dockerdRuns() ? null : await startDaemon('dockerd', { args, env: settings.childEnv, logFile: LOG });
-  const version = await waitForEngine(context, () => daemon?.exit() != null);
+  const daemon = dockerdRuns()
+    ? null
+    : await startDaemon(['dockerd', ...args], { env: settings.childEnv, logFile: LOG });
+  const version = await waitForEngine(context, () => daemon?.end() != null);
   if (version !== null) return version;
   const log = existsSync(LOG) ? lastLines(readFileSync(LOG, 'utf8'), 8) : '';
   throw new HiveError('engine_unavailable', `dockerd did not come up. The end of its log, ${LOG}:\n${log}`);

@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { adminSurface } from '../../../protocol/operations/admin.ts';
 import type { OpOutput } from '../../../protocol/op.ts';
+import { isAlive } from '../../../system/process/inspect-process.ts';
+import type { Daemon } from '../../../system/process/start-daemon.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
-import { type Daemon, isAlive, runProgram, startDaemon } from '../process/run-program.ts';
+import { runProgram, startDaemon } from '../process/run-program.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import { lastLines } from './apt.ts';
 import type { SetupContext } from './setup-context.ts';
@@ -53,9 +55,9 @@ export function startHived(
   // Not our own node: that may lie where the hive's services may not read, in somebody's home.
   const program = join(settings.toolchain, 'node/bin/node');
   if (mode === 'background') makeRoomInLog(settings.logFile);
-  return startDaemon(program, {
-    // On a terminal a failed start is a line for people; in the log it is read by `waitForReady`.
-    args: [scriptOf(settings.root, build), ...(mode === 'foreground' ? ['--plain-errors'] : [])],
+  // On a terminal a failed start is a line for people; in the log it is read by `waitForReady`.
+  const plain = mode === 'foreground' ? ['--plain-errors'] : [];
+  return startDaemon([program, scriptOf(settings.root, build), ...plain], {
     env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
     logFile: mode === 'background' ? settings.logFile : null,
   });
@@ -66,8 +68,8 @@ export async function waitForReady(context: SetupContext, daemon: Daemon, client
   const { logFile } = context.settings;
   const status = await waitUntil(
     async () => {
-      const exit = daemon.exit();
-      if (exit !== null) throw whyItEnded(logFile, exit.code);
+      const end = daemon.end();
+      if (end !== null) throw whyItEnded(logFile, end.code);
       const answer = await askStatus(client);
       // Only the one we started counts: an older one may still be on its way out.
       return answer?.ready === true && answer.pid === daemon.pid ? answer : null;

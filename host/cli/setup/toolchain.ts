@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
-import { isAlive } from '../process/run-program.ts';
+import { isAlive } from '../../../system/process/inspect-process.ts';
 import { CLAUDE_VERSION, decideNode, fetchClaude, fetchNode, fetchNpm, NPM_VERSION } from './toolchain-parts.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProgramEnd } from './spawn.ts';
+import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
 
 const LAST_WORDS_CHARS = 300;
 /** Signals that come from outside: what the service had logged before says nothing about them. */

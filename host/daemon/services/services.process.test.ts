@@ -119,7 +119,7 @@ describe('services', () => {
   test('a service that says its port is taken is tried again quickly, and told of once', async () => {
     const late = await supervise('crashes', ['73']).start({ waitMs: 1_500 });
     expect(late).toMatchObject([{ name: 'one', reason: 'exited with code 73: cannot go on: the reason' }]);
-    expect(status()?.restarts).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => status()?.restarts, WAIT).toBeGreaterThanOrEqual(3);
     expect(exited).toEqual([{ service: 'one', why: late[0]?.reason, restartInMs: 100 }]);
   });
 

@@ -1,4 +1,6 @@
 import { serviceReady } from '../../../protocol/schemas/service.ts';
+import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
+import { type Program, startProgram } from '../../../system/process/start-program.ts';
 import { openBoundedLog } from './bounded-log.ts';
 import { type ControlLine, createControlMemory, encodeControl } from './control-lines.ts';
 import { decideRestart } from './decide-restart.ts';
@@ -6,7 +8,6 @@ import { describeEnd, LAST_LINES } from './describe-end.ts';
 import { confine } from './confine.ts';
 import { readLines } from './read-lines.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
-import { type Program, type ProgramEnd, spawnPiped } from './spawn.ts';
 
 /** A service as `hivectl status` shows it. `reason` is why it is not running, or why it ended last. */
 export interface ServiceStatus {
@@ -70,7 +71,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
 
   function begin(): void {
     starts += 1;
-    const program = spawnPiped(confine(spec));
+    const program = startProgram(confine(spec));
     const instance: Instance = { program, readyAt: null, lastLines: [], killedFor: null };
     const deadline = setTimeout(
       () => end(instance, `was not ready after ${deps.timing.readyMs / 1000} s`),
@@ -125,7 +126,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
 
   function end(instance: Instance, why: string): void {
     instance.killedFor ??= why;
-    instance.program.kill('SIGKILL');
+    instance.program.kill();
   }
 
   function tell(instance: Instance, line: ControlLine): void {
@@ -156,10 +157,8 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
       if (before.state === 'starting' || before.state === 'running') {
         const { instance, gone } = before;
         instance.killedFor ??= 'was stopped';
-        instance.program.kill('SIGTERM');
-        const force = setTimeout(() => instance.program.kill('SIGKILL'), deps.timing.stopMs);
+        void instance.program.end({ graceMs: deps.timing.stopMs });
         await gone;
-        clearTimeout(force);
       }
       await log.close();
     },

@@ -3,8 +3,10 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
+import { runProgram } from '../../../../system/process/run-program.ts';
+import type { ProgramSpec } from '../../../../system/process/spawn-child.ts';
+import { startProgram } from '../../../../system/process/start-program.ts';
 import { readLines } from '../../services/read-lines.ts';
-import { spawnPiped } from '../../services/spawn.ts';
 
 /** The directories of an agent that are its own to write, and all that an archive holds. */
 const FOLDERS = ['state', 'harness'];
@@ -29,7 +31,9 @@ export async function packFiles({ files, archive, uid }: Packing): Promise<void>
   const partial = `${archive}.part`;
   try {
     const quiet = ['--warning=no-file-changed', '--warning=no-file-ignored'];
-    const tar = begin(uid, ['tar', '--create', '--gzip', '--sparse', ...quiet, '--directory', files, ...FOLDERS]);
+    const tar = startProgram(
+      specAs(uid, ['tar', '--create', '--gzip', '--sparse', ...quiet, '--directory', files, ...FOLDERS]),
+    );
     tar.stdin.end();
     let said: string | null = null;
     readLines(tar.stderr, 300, (line) => void (said ??= line));
@@ -57,7 +61,7 @@ export async function packFiles({ files, archive, uid }: Packing): Promise<void>
  */
 export async function unpackFiles({ files, archive, uid }: Packing): Promise<void> {
   const how = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore'];
-  const tar = begin(uid, ['tar', '--extract', '--gzip', ...how, '--directory', files, ...FOLDERS]);
+  const tar = startProgram(specAs(uid, ['tar', '--extract', '--gzip', ...how, '--directory', files, ...FOLDERS]));
   let said: string | null = null;
   readLines(tar.stderr, 300, (line) => void (said ??= line));
   tar.stdout.resume();
@@ -78,15 +82,12 @@ export async function unpackFiles({ files, archive, uid }: Packing): Promise<voi
 
 async function changeModes(what: { files: string; uid: number | null; change: string }): Promise<void> {
   const { files, uid, change } = what;
-  const program = begin(uid, ['chmod', '--recursive', '--silent', change, ...FOLDERS.map((each) => join(files, each))]);
-  program.stdin.end();
-  program.stdout.resume();
-  program.stderr.resume();
-  await program.ended;
+  const folders = FOLDERS.map((each) => join(files, each));
+  await runProgram(specAs(uid, ['chmod', '--recursive', '--silent', change, ...folders]));
 }
 
-function begin(uid: number | null, argv: readonly [string, ...string[]]) {
-  return spawnPiped({ argv, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, uid, gid: uid });
+function specAs(uid: number | null, argv: readonly [string, ...string[]]): ProgramSpec {
+  return { argv, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, uid, gid: uid };
 }
 
 function endOf(code: number | null, said: string | null): string {

@@ -1,4 +1,4 @@
-import { spawnPiped } from '../../services/spawn.ts';
+import { runProgram } from '../../../../system/process/run-program.ts';
 
 /**
  * Makes what is created in a directory writable for its group, whatever the maker's umask. Only for a directory whose parent
@@ -6,15 +6,9 @@ import { spawnPiped } from '../../services/spawn.ts';
  * does the same for all programs that do not change it.
  */
 export async function setDefaultAcl(dir: string): Promise<boolean> {
-  const program = spawnPiped({
+  const { code } = await runProgram({
     argv: ['setfacl', '--default', '--modify', 'u::rwx,g::rwx,o::---', '--', dir],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-    uid: null,
-    gid: null,
   });
-  program.stdin.end();
-  program.stdout.resume();
-  program.stderr.resume();
-  const { code } = await program.ended;
   return code === 0;
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../../protocol/errors.ts';
-import { spawnPiped } from '../../services/spawn.ts';
+import { type ProgramResult, runProgram } from '../../../../system/process/run-program.ts';
 
 /** One run of `rm` over the files of one owner; what is left then waits for the next round. */
 const RUN_MS = 10 * 60_000;
@@ -34,8 +34,8 @@ export async function deleteTree(dir: string, how: { separate: boolean; signal: 
     }
   }
   if (await removeEmpty(dir)) return;
-  const { said } = await run(['rm', '--version'], { cwd: '/', owner: null, signal: how.signal });
-  if (!said.includes('GNU coreutils'))
+  const { stdout } = await run(['rm', '--version'], { cwd: '/', owner: null, signal: how.signal });
+  if (!stdout.includes('GNU coreutils'))
     throw new HiveError('storage_unavailable', `Files that others left in ${dir} can only be deleted by GNU rm.`);
   const { code } = await run(['rm', '--recursive', '--force', '--one-file-system', '--', dir], {
     cwd: '/',
@@ -57,23 +57,14 @@ async function removeEmpty(dir: string): Promise<boolean> {
   );
 }
 
-/** Runs a program from `cwd` (entered as root, so its owner need not be able to); `said` begins its output. */
-async function run(
+/** Runs a program from `cwd` (entered as root, so its owner need not be able to); `stdout` begins its output. */
+function run(
   argv: readonly [string, ...string[]],
   how: { cwd: string; owner: number | null; signal: AbortSignal },
-): Promise<{ code: number | null; said: string }> {
+): Promise<ProgramResult> {
   const { cwd, owner, signal } = how;
-  const program = spawnPiped({ argv, env: ENV, cwd, uid: owner, gid: owner });
-  const kill = () => program.kill('SIGKILL');
-  const limit = setTimeout(kill, RUN_MS);
-  signal.addEventListener('abort', kill);
-  if (signal.aborted) kill();
-  let said = '';
-  program.stdin.end();
-  program.stdout.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, 200)));
-  program.stderr.resume();
-  const { code } = await program.ended;
-  clearTimeout(limit);
-  signal.removeEventListener('abort', kill);
-  return { code, said };
+  return runProgram(
+    { argv, env: ENV, cwd, uid: owner, gid: owner },
+    { signal, limitMs: RUN_MS, keep: { side: 'start', maxBytes: 200 } },
+  );
 }

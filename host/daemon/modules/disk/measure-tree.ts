@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { spawnPiped } from '../../services/spawn.ts';
+import { startProgram } from '../../../../system/process/start-program.ts';
 import { readLines } from '../../services/read-lines.ts';
 
 /**
@@ -96,11 +96,9 @@ async function run(
   paths: readonly string[],
   how: { walker: Walker; mostFiles: number; forMs: number; onLine?: (line: string) => void },
 ): Promise<{ ended: boolean; denied: boolean; trouble: string | null }> {
-  const program = spawnPiped({
+  const program = startProgram({
     argv: [...onlyAs(how.walker), '/bin/sh', '-c', script, 'measure', ...paths] as [string, ...string[]],
     env: { ...ENV, MOST: String(how.mostFiles), SECONDS_LEFT: String(how.forMs / 1_000) },
-    uid: null,
-    gid: null,
   });
   let denied = false;
   let said: string | null = null;
@@ -111,7 +109,7 @@ async function run(
     said ??= line;
   });
   // Should the program that watches the deadline be stuck itself.
-  const timer = setTimeout(() => program.kill('SIGKILL'), how.forMs + LATE_MS);
+  const timer = setTimeout(() => program.kill(), how.forMs + LATE_MS);
   const { code, signal, error } = await program.ended;
   clearTimeout(timer);
   if (error !== null) throw error;

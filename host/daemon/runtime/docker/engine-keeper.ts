@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ProgramEnd } from '../../services/spawn.ts';
+import type { ProgramEnd } from '../../../../system/process/spawn-child.ts';
 import type { Runtime } from '../runtime.ts';
 import { decideEngine, type EngineFacts } from './decide-engine.ts';
 import { type EnginePlaces, enginePlaces, findEngine, startEngine } from './engine-process.ts';

@@ -1,7 +1,7 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type ProgramEnd, spawnDetached } from '../../services/spawn.ts';
+import { type Daemon, startDaemon } from '../../../../system/process/start-daemon.ts';
 
 /** Where dockerd keeps what it needs while it runs; its defaults, unless its arguments say otherwise. */
 export interface EnginePlaces {
@@ -37,11 +37,11 @@ export async function findEngine(places: EnginePlaces): Promise<number | null> {
 export async function startEngine(
   places: EnginePlaces,
   options: { args: readonly string[]; logFile: string },
-): Promise<{ pid: number | null; ended: Promise<ProgramEnd> }> {
+): Promise<Daemon> {
   await clearStalePids(places);
   await keepLogSmall(options.logFile);
   const argv = engineArgv(places, { args: options.args, configured: await configuredKeys(places.configFile) });
-  return spawnDetached({ argv, env: ENGINE_ENV, uid: null, gid: null }, options.logFile);
+  return startDaemon({ argv, env: ENGINE_ENV }, { logFile: options.logFile, mode: 0o640 });
 }
 
 /** dockerd refuses an option that stands both in its configuration file and among its arguments. */

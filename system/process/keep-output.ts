@@ -1,0 +1,62 @@
+/** Keeps part of a stream of bytes, for a sentence about it. */
+export interface OutputKeeper {
+  add(chunk: Buffer): void;
+  /** What was kept, as UTF-8 without half characters at its ends. */
+  text(): string;
+  /** Whether bytes were left out. */
+  isCut(): boolean;
+}
+
+/** Keeps at most `maxBytes` of what is added: its start, or its end. */
+export function keepOutput(side: 'start' | 'end', maxBytes: number): OutputKeeper {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  let isCut = false;
+
+  function add(chunk: Buffer): void {
+    if (side === 'start') {
+      const taken = chunk.subarray(0, maxBytes - bytes);
+      isCut ||= taken.length < chunk.length;
+      if (taken.length > 0) chunks.push(taken);
+      bytes += taken.length;
+      return;
+    }
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // Joined only when twice the bound has come together, so that many small chunks stay cheap.
+    if (bytes > 2 * maxBytes) joinEnd();
+  }
+
+  function joinEnd(): void {
+    const all = Buffer.concat(chunks);
+    isCut ||= all.length > maxBytes;
+    const kept = Buffer.from(all.subarray(Math.max(0, all.length - maxBytes)));
+    chunks = [kept];
+    bytes = kept.length;
+  }
+
+  return {
+    add,
+    isCut: () => isCut || bytes > maxBytes,
+    text() {
+      if (side === 'end' && bytes > maxBytes) joinEnd();
+      const all = Buffer.concat(chunks);
+      return (isCut ? trimHalves(all, side) : all).toString('utf8');
+    },
+  };
+}
+
+/** Without the bytes of a character that was cut through at that side. */
+function trimHalves(bytes: Buffer, cutSide: 'start' | 'end'): Buffer {
+  const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+  if (cutSide === 'end') {
+    let from = 0;
+    while (from < 3 && isContinuation(bytes[from])) from += 1;
+    return bytes.subarray(from);
+  }
+  let start = bytes.length - 1;
+  while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
+  const first = bytes[start] ?? 0;
+  const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  return start + length > bytes.length ? bytes.subarray(0, Math.max(0, start)) : bytes;
+}

@@ -1,0 +1,152 @@
+import type { ChildProcess } from 'node:child_process';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { endGroup, signalGroup } from './process-group.ts';
+import { endOf, type ProgramEnd, type ProgramSpec, spawnChild } from './spawn-child.ts';
+
+/** A running program with three pipes, the leader of a process group of its own. */
+export interface Program {
+  /** Null when it could not be started. */
+  readonly pid: number | null;
+  /** Writing to a program that has ended goes nowhere; no error comes of it. */
+  readonly stdin: Writable;
+  /** Both outputs must be read (or resumed) from the start on: of a program that has ended, Node drops what nobody reads. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /**
+   * Fulfilled once, when the program has ended, its process group is empty and its output was read. Never rejects.
+   * Output that a process outside the group holds open is given up `drainMs` after the end of the program; output that
+   * the reader has not taken yet is not.
+   */
+  readonly ended: Promise<ProgramEnd>;
+  isRunning(): boolean;
+  /**
+   * Ends the program and its group in order: end of input and `inputMs` for it (left out: none), SIGTERM and `graceMs`,
+   * SIGKILL. The first call decides the graces; `kill` cuts them short. Resolves as `ended` does. Output that nobody
+   * has read by then is dropped.
+   */
+  end(graces: { inputMs?: number; graceMs: number }): Promise<ProgramEnd>;
+  /** SIGKILL to the program and its group, now. Fine when they are gone. */
+  kill(): void;
+}
+
+export interface StartOptions {
+  /** What becomes of processes in the group that outlive their leader. Default: `killed`. */
+  readonly leftovers?: 'killed' | 'kept';
+  /** For so many milliseconds after its end a process outside its group may hold its output open. Default: 1000. */
+  readonly drainMs?: number;
+}
+
+const DRAIN_MS = 1_000;
+/** For so long a group is waited for after SIGKILL: what is stuck in the kernel ends when the kernel lets it. */
+const KILLED_MS = 1_000;
+
+/**
+ * Starts a program with pipes, in a session and process group of its own: a Ctrl-C in our terminal does not reach it.
+ * Never throws: a start that fails is an end with `error`, and a program whose pipes are empty.
+ */
+export function startProgram(spec: ProgramSpec, options: StartOptions = {}): Program {
+  const child = spawnChild(spec, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  return isStarted(child) ? manage(child, options) : neverStarted(endOf(child, 'close'));
+}
+
+type StartedChild = ChildProcess & { pid: number; stdin: Writable; stdout: Readable; stderr: Readable };
+
+function isStarted(child: ChildProcess): child is StartedChild {
+  const { pid, stdin, stdout, stderr } = child;
+  return pid !== undefined && stdin instanceof Writable && stdout instanceof Readable && stderr instanceof Readable;
+}
+
+function manage(child: StartedChild, options: StartOptions): Program {
+  const { pid, stdin, stdout, stderr } = child;
+  // A program that dies with unread input breaks its pipe; its end says all there is to say.
+  stdin.on('error', () => undefined);
+  const exited = endOf(child, 'exit');
+  let isRunning = true;
+  let isGroupGone = false;
+  let ending: Promise<void> | null = null;
+
+  async function outlive(): Promise<void> {
+    await exited;
+    isRunning = false;
+    closeAfterDrain(child, options.drainMs ?? DRAIN_MS);
+    // Once asked to end, what the program had started keeps its grace; else it has nobody to work for any more.
+    if (ending === null && options.leftovers !== 'kept') ending = endGroup(pid, [['SIGKILL', KILLED_MS]]);
+    await ending;
+    isGroupGone = true;
+  }
+
+  const ended = Promise.all([endOf(child, 'close'), outlive()]).then(([end]) => end);
+
+  const letGo = () => {
+    stdout.resume();
+    stderr.resume();
+  };
+
+  async function endInOrder(inputMs: number, graceMs: number): Promise<void> {
+    if (inputMs > 0) {
+      stdin.end();
+      const cancel = new AbortController();
+      await Promise.race([exited, wait(inputMs, undefined, { signal: cancel.signal }).catch(() => undefined)]);
+      cancel.abort();
+    }
+    letGo();
+    await endGroup(pid, [
+      ['SIGTERM', graceMs],
+      ['SIGKILL', KILLED_MS],
+    ]);
+  }
+
+  return {
+    pid,
+    stdin,
+    stdout,
+    stderr,
+    ended,
+    isRunning: () => isRunning && child.exitCode === null && child.signalCode === null,
+    end({ inputMs = 0, graceMs }) {
+      if (!isGroupGone) ending ??= endInOrder(inputMs, graceMs);
+      return ended;
+    },
+    kill() {
+      if (isGroupGone) return;
+      if (ending === null) ending = endGroup(pid, [['SIGKILL', KILLED_MS]]);
+      else signalGroup(pid, 'SIGKILL');
+      letGo();
+    },
+  };
+}
+
+function neverStarted(ended: Promise<ProgramEnd>): Program {
+  let isRunning = true;
+  void ended.then(() => (isRunning = false));
+  return {
+    pid: null,
+    stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    stdout: Readable.from([]),
+    stderr: Readable.from([]),
+    ended,
+    isRunning: () => isRunning,
+    end: () => ended,
+    kill: () => undefined,
+  };
+}
+
+/**
+ * Closes the pipes of a program that has ended, `drainMs` later: a process that left the group may hold them open for
+ * ever. Not while something waits in them. Each look comes after the kernel was asked for
+ * what is there, twice, because a reader may take a chunk just before.
+ */
+function closeAfterDrain(child: StartedChild, drainMs: number): void {
+  const { stdin, stdout, stderr } = child;
+  let looksEmpty = 0;
+  const look = () => {
+    const isEmpty = [stdout, stderr].every((pipe) => pipe.readableLength === 0);
+    looksEmpty = isEmpty ? looksEmpty + 1 : 0;
+    if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+    else if (isEmpty) setImmediate(look);
+    else timer = setTimeout(look, drainMs);
+  };
+  let timer = setTimeout(() => setImmediate(look), drainMs);
+  child.once('close', () => clearTimeout(timer));
+}
