@@ -6,7 +6,7 @@ import type { Priority } from '../protocol/schemas/message.ts';
 import { renewAllTurns } from '../host/daemon/modules/turns/store/turns.ts';
 import { openTestHive, type TestHive } from '../host/daemon/testing/open-test-hive.ts';
 import { rankOf } from '../host/daemon/modules/mail/policy/order.ts';
-import { endWhatIsDue, expireLeases } from '../host/daemon/core/sweeps.ts';
+import { fireDueWork } from '../host/daemon/core/due-work.ts';
 
 /**
  * The broker against a model of it that fits on two pages: any order of sends, claims, renewals, ends, lost
@@ -300,8 +300,7 @@ class Wait implements Command {
     real.hive.time.now += this.ms;
     const now = real.hive.time.now;
     const deps = { ...real.hive, onError: (error: unknown) => expect.unreachable(String(error)) };
-    await expireLeases(deps);
-    await endWhatIsDue(deps);
+    await fireDueWork(deps);
     for (const [name, open] of model.open) if (open.leaseUntil < now) endTurn(model, real, { name, outcome: 'lost' });
     for (const one of model.deliveries)
       if (one.state === 'queued' && one.expiresAt !== null && one.expiresAt <= now) {

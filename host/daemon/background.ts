@@ -3,11 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { Db } from '../../store/open-store.ts';
-import type { Broker } from './modules/mail/broker.ts';
-import type { HarnessSights } from './modules/turns/harness-status.ts';
-import type { TimePassed } from './core/judge-time.ts';
-import { keepHouse } from './core/housekeeping.ts';
-import { runSweeps } from './core/sweeps.ts';
+import type { Module } from './core/module.ts';
+import { keepHouse } from './core/upkeep.ts';
+import { runDueWork } from './core/due-work.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
 import type { EventLog } from './core/event-log.ts';
@@ -15,7 +13,6 @@ import { type DestroyDeps, resumeDestructions } from './modules/agents/destroy.t
 import type { Fleet } from './modules/agents/fleet.ts';
 import type { Trash } from './modules/boxes/trash.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
-import type { MailRooms } from './open-mail.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';
 import { pumpForgeFacts } from './modules/forge-facts/forge-facts.ts';
@@ -24,10 +21,8 @@ export interface BackgroundDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  broker: Broker;
-  mail: MailRooms;
+  modules: readonly Module[];
   fleet: Fleet;
-  sights: HarnessSights;
   runtime: Runtime;
   destroy: DestroyDeps;
   trash: Trash;
@@ -57,13 +52,14 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
       onError: (err) => log.error({ err }, 'a destruction could not be ended'),
     }),
     deps.trash.keepEmpty(signal),
-    sweep(deps, signal),
+    doDueWork(deps, signal),
     keepHouse(
       {
-        ...deps.mail,
+        modules: deps.modules,
+        writer,
         clock: deps.clock,
         steady: deps.steady,
-        onError: (err) => log.error({ err }, 'old mail could not be tidied away'),
+        onError: (err, module) => log.error({ err, module }, 'upkeep broke'),
       },
       signal,
     ),
@@ -111,27 +107,21 @@ function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> 
   );
 }
 
-function sweep(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
-  const { db, writer, broker, clock, steady, fleet, log } = deps;
+function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
+  const { modules, clock, steady, fleet, log } = deps;
   const trouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
-  return runSweeps(
+  return runDueWork(
     {
-      db,
-      writer,
-      broker,
+      modules,
       clock,
       steady,
-      fireDue: deps.mail.fireDue,
       lookAround: () =>
         void fleet
           .reviveSilent()
           .catch(trouble)
           .then(() => fleet.pokeAll()),
-      onBrokenTime(how: TimePassed) {
-        log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew');
-        if (how.kind === 'stalled') deps.sights.listenAnew();
-      },
-      onError: (err: unknown) => log.error({ err }, 'a sweep broke'),
+      onBrokenTime: (how) => log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew'),
+      onError: (err, module) => log.error({ err, module }, 'due work broke'),
     },
     signal,
   );

@@ -5,9 +5,19 @@ import type { FastifyInstance } from 'fastify';
 import { type AgentName, MANAGER } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import { openStore } from '../../store/open-store.ts';
-import { createBroker } from './modules/mail/broker.ts';
+import { createMail } from './modules/mail/serve-mail.ts';
 import { createHarnessSights } from './modules/turns/harness-status.ts';
-import { brokerLimits } from './modules/mail/broker-limits.ts';
+import { mailLimits } from './modules/mail/mail-limits.ts';
+import { createTurns } from './modules/turns/serve-turns.ts';
+import { turnLimits } from './modules/turns/turn-limits.ts';
+import { createWaiters } from './modules/turns/waiters.ts';
+import { createTopics } from './modules/topics/serve-topics.ts';
+import { agentsModule } from './modules/agents/module.ts';
+import { boxesModule } from './modules/boxes/module.ts';
+import { hiveModule } from './modules/hive/module.ts';
+import { providersModule } from './modules/providers/module.ts';
+import { turnsModule } from './modules/turns/module.ts';
+import type { Module } from './core/module.ts';
 import type { Settings } from './config.ts';
 import { createDiskActions } from './modules/disk/disk-actions.ts';
 import { openDisk } from './modules/disk/open-disk.ts';
@@ -44,7 +54,7 @@ import { renewAllTurns } from './modules/turns/store/turns.ts';
 import { isDiskFull, storageError, withRoom } from './core/storage-error.ts';
 import { createWriter, type Writer } from './core/writer.ts';
 import { startBackground } from './background.ts';
-import { openMail } from './open-mail.ts';
+import { openMailModules } from './open-mail.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
 import { handleAdmin, handleDashboard } from './surfaces/admin-handlers.ts';
 import { handleAgents } from './surfaces/agent-handlers.ts';
@@ -125,12 +135,25 @@ export async function startHived(
   const providerKeys = keepProviderKeys(places.secrets);
   const providers = await createProviderState({ db, writer: vital, events, clock, keys: providerKeys });
   const provider = providers.name;
-  const broker = createBroker(
-    { db, writer, events, clock, sights, provider, disk, troubleOf: (name) => fleet.troubleOf(name) },
-    brokerLimits(config),
+  /** Filled below, in the order in which modules build on each other; looped over from then on. */
+  const modules: Module[] = [];
+  const waiters = createWaiters();
+  const mail = createMail(
+    {
+      db,
+      writer,
+      events,
+      clock,
+      onQueued: waiters.notify,
+      refuse: disk.refuse,
+      troubleOf: (name) => fleet.troubleOf(name),
+    },
+    mailLimits(config),
   );
-  providers.use(broker);
-  if (!renewed) broker.oweRenewal();
+  const turns = createTurns({ db, writer, mail, waiters, sights, provider, disk }, turnLimits(config));
+  const topics = createTopics({ writer, mail });
+  providers.use({ mail, turns });
+  if (!renewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
   const limits = createKnownLimits();
   const openCalls = createOpenCalls({
@@ -177,7 +200,8 @@ export async function startHived(
     disk,
     writer,
     events,
-    broker,
+    turns,
+    modules,
     sights,
     activities,
     runtime,
@@ -197,36 +221,41 @@ export async function startHived(
     db,
     writer: vital,
     events,
-    broker,
+    mail,
+    turns,
     fleet,
     clock,
     managerWaitMs: config.rebuild.manager_wait_ms,
     onError: (err) => log.error({ err }, 'a rebuild broke'),
   });
-  events.subscribe((event) => {
-    activities.hear(event);
-    rebuilds.hear(event);
-  });
-
-  const mail = await openMail({
+  const mailModules = await openMailModules({
     db,
     writer,
-    events,
-    clock,
-    broker,
+    mail,
+    modules,
     config,
     places,
-    disk,
+    refuse: disk.refuse,
     startAgent: (tx, name) => fleet.startIn(tx, name, 'schedule'),
   });
-  const { files, search } = mail;
-  events.subscribe((event) => {
-    if (event.kind === 'agent.destroyed' && event.agent !== null) mail.forget(event.agent);
-  });
+  const { files, search } = mailModules;
+  const { retention } = config;
+  modules.push(
+    agentsModule({ activities, fleet }),
+    hiveModule({ retention }),
+    boxesModule({ clock, trash, rebuilds, retention }),
+    turnsModule({ turns, sights, retention }),
+    ...mailModules.list,
+    providersModule({ retention }),
+    { name: 'disk', forgetAgent: disk.forget },
+    // Its sockets close before its files go.
+    { name: 'agent-doors', forgetAgent: () => syncAgents() },
+  );
+  for (const module of modules) events.subscribe((event) => module.hear?.(event));
 
   const agentSockets = await serveAgents(
     log,
-    handleAgents({ db, broker, files, search, clock, fleet, timers: mail.agentTimers }),
+    handleAgents({ db, mail, turns, topics, files, search, clock, fleet, timers: mailModules.agentTimers }),
     {
       list: () =>
         listAgents(db).map((row) => ({
@@ -261,24 +290,25 @@ export async function startHived(
     db,
     writer: vital,
     events,
-    broker,
+    modules,
     fleet,
     places,
     users,
     trash,
     clock,
-    onAgentsChanged: syncAgents,
   };
   claimInterrupted(destroy);
   let ready = false;
   const operator: OperatorHandlerDeps = {
     db,
     events,
-    broker,
+    mail,
+    turns,
+    topics,
     files,
     search,
     clock,
-    timers: mail.operatorTimers,
+    timers: mailModules.operatorTimers,
     fleet,
     rebuilds,
     runtime,
@@ -339,7 +369,7 @@ export async function startHived(
         async onProviderChanged() {
           await tellGateway({ keyChanged: true });
           // Whoever was parked for want of a login or by the old key's limit may try again.
-          await Promise.all(agentNames(db).map((name) => broker.unpark(name)));
+          await Promise.all(agentNames(db).map((name) => turns.unpark(name)));
         },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
@@ -353,7 +383,8 @@ export async function startHived(
   }
   disk.actWith(
     createDiskActions({
-      broker,
+      mail,
+      turns,
       events,
       fleet,
       writer: vital,
@@ -377,10 +408,8 @@ export async function startHived(
       db,
       writer,
       events,
-      broker,
-      mail,
+      modules,
       fleet,
-      sights,
       runtime,
       destroy,
       trash,
@@ -413,7 +442,7 @@ export async function startHived(
         const stopBox = async (box: BoxStatus) => {
           await runtime.stop(box, config.rebuild.stop_grace_ms);
           // No fault of the messages it held: they come back with the hive.
-          await broker.releaseOpenTurn(box.agent, 'the hive was stopped');
+          await turns.releaseOpenTurn(box.agent, 'the hive was stopped');
         };
         for (const end of await Promise.allSettled(running.map(stopBox)))
           if (end.status === 'rejected') log.error({ err: end.reason as unknown }, 'a box could not be stopped');

@@ -1,48 +1,51 @@
 import type { AgentName } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
-import { openBlobStore } from './modules/files/blob-store.ts';
-import { createFiles, type Files } from './modules/files/keep-files.ts';
-import type { Broker } from './modules/mail/broker.ts';
-import { createPruner, type Pruner } from './core/prune.ts';
-import { createSearchIndex, type SearchIndex } from './modules/search/index-search.ts';
-import { createDueTimer } from './modules/timers/fire-due.ts';
-import { createTimerGate } from './modules/timers/limits.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
-import type { EventLog } from './core/event-log.ts';
+import type { Module } from './core/module.ts';
 import type { Tx, Writer } from './core/writer.ts';
+import { openBlobStore } from './modules/files/blob-store.ts';
+import { createFiles, type Files } from './modules/files/keep-files.ts';
+import { filesModule } from './modules/files/module.ts';
+import { loopsModule } from './modules/loops/module.ts';
+import { mailModule } from './modules/mail/module.ts';
+import type { Mail } from './modules/mail/serve-mail.ts';
+import { questionsModule } from './modules/questions/module.ts';
+import { createSearchIndex, type SearchIndex } from './modules/search/index-search.ts';
+import { searchModule } from './modules/search/module.ts';
+import { createTimerGate } from './modules/timers/limits.ts';
+import { timersModule } from './modules/timers/module.ts';
 import {
   type AgentTimers,
   handleAgentTimers,
   handleOperatorTimers,
   type OperatorTimers,
 } from './modules/timers/timer-handlers.ts';
+import { topicsModule } from './modules/topics/module.ts';
 
-/** What stands around the broker: files, search, time, and what throws the old away. */
-export interface MailRooms {
+/** Everything about mail that is a module of its own, with what its handlers need. */
+export interface MailModules {
   files: Files;
   search: SearchIndex;
-  pruner: Pruner;
   agentTimers: AgentTimers;
   operatorTimers: OperatorTimers;
-  /** Fires reminders and schedules that are due; answers when the next one is. */
-  fireDue: (now: number) => Promise<number | null>;
-  forget: (name: AgentName) => void;
+  list: readonly Module[];
 }
 
-export async function openMail(deps: {
+export async function openMailModules(deps: {
   db: Db;
   writer: Writer;
-  events: EventLog;
-  clock: () => number;
-  broker: Broker;
+  mail: Mail;
+  modules: readonly Module[];
   config: Config;
-  places: Places;
-  disk: { refuse(): void };
+  places: Pick<Places, 'blobs'>;
+  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  refuse: () => void;
   /** Declares an agent running, in the transaction of what it is started for. */
   startAgent: (tx: Tx, name: AgentName) => void;
-}): Promise<MailRooms> {
-  const { db, writer, events, clock, broker, config, startAgent } = deps;
+}): Promise<MailModules> {
+  const { db, writer, mail, config, startAgent } = deps;
+  const { events, clock } = mail;
   const { retention } = config;
   const gate = createTimerGate(clock, {
     maxStanding: config.broker.max_reminders,
@@ -50,21 +53,24 @@ export async function openMail(deps: {
   });
   const timers = { db, writer, events, clock, gate, quietMs: config.broker.loop_quiet_ms };
   const blobs = await openBlobStore(deps.places.blobs);
+  const files = createFiles(
+    { db, writer, blobs, clock, refuse: deps.refuse },
+    { maxBytes: config.broker.attachment_max_bytes, maxTotalBytes: config.broker.attachments_total_max_bytes },
+  );
+  const search = createSearchIndex({ db, writer });
   return {
-    files: createFiles(
-      { db, writer, blobs, clock, refuse: deps.disk.refuse },
-      { maxBytes: config.broker.attachment_max_bytes, maxTotalBytes: config.broker.attachments_total_max_bytes },
-    ),
-    search: createSearchIndex({ db, writer }),
-    pruner: createPruner(writer, {
-      messagesDays: retention.messages_days,
-      noticesDays: retention.notices_days,
-      transcriptDays: retention.transcript_days,
-      eventsDays: retention.events_days,
-    }),
+    files,
+    search,
     agentTimers: handleAgentTimers(timers),
     operatorTimers: handleOperatorTimers(timers),
-    fireDue: createDueTimer({ db, writer, postDeps: broker.postDeps, startAgent }),
-    forget: gate.forget,
+    list: [
+      mailModule({ db, writer, mail, modules: deps.modules, retention }),
+      questionsModule({ db, writer, mail }),
+      loopsModule({ mail }),
+      topicsModule(),
+      filesModule({ files }),
+      searchModule({ search }),
+      timersModule({ db, writer, mail, startAgent, gate, retention }),
+    ],
   };
 }

@@ -17,6 +17,8 @@ export interface EventLog {
     query: { after: number | null; agent: string | null; keep: (kind: string) => boolean },
     signal: AbortSignal,
   ): AsyncGenerator<HiveEvent>;
+  /** Called within the transaction of each event of that kind, whose cause is undone when the listener throws. */
+  during<K extends EventKind>(kind: K, listener: (tx: Tx, data: EventData<K>) => void): void;
   /** Hears of every event after its commit; returns how to stop. */
   subscribe(listener: (event: HiveEvent) => void): () => void;
 }
@@ -30,6 +32,7 @@ export function createEventLog(deps: {
 }): EventLog {
   const { db, writer, clock, onListenerError } = deps;
   const listeners = new Set<(event: HiveEvent) => void>();
+  const during = new Map<EventKind, ((tx: Tx, data: never) => void)[]>();
 
   function append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void {
     const stored = insertEvent(tx.db, { at: clock(), kind, agent: event.agent ?? null, data: event.data });
@@ -42,6 +45,7 @@ export function createEventLog(deps: {
         }
       }
     });
+    for (const listener of during.get(kind) ?? []) listener(tx, event.data as never);
   }
 
   function subscribe(listener: (event: HiveEvent) => void): () => void {
@@ -84,7 +88,13 @@ export function createEventLog(deps: {
     }
   }
 
-  return { append, subscribe, follow, record: (kind, event) => writer.writeVital((tx) => append(tx, kind, event)) };
+  return {
+    append,
+    subscribe,
+    follow,
+    during: (kind, listener) => void during.set(kind, [...(during.get(kind) ?? []), listener]),
+    record: (kind, event) => writer.writeVital((tx) => append(tx, kind, event)),
+  };
 }
 
 /** `turn.*,message.sent` as a predicate over kinds; no list keeps everything. */

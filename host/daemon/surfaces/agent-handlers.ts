@@ -14,7 +14,7 @@ export interface AgentHandlerDeps extends MailDeps {
 
 /** What an agent's socket answers. The caller is whose socket it is. */
 export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurface, AgentName> {
-  const { db, broker, fleet } = deps;
+  const { db, turns, fleet } = deps;
 
   function self(name: AgentName) {
     const row = findAgent(db, name);
@@ -25,12 +25,12 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
   return {
     ...handleAgentMail(deps),
     ...deps.timers,
-    hello: (input, { caller }) => broker.hello(caller, input),
-    wake: (input, { caller, signal }) => broker.wake(caller, input, signal),
-    urgent: (input, { caller, signal }) => broker.urgent(caller, input, signal),
-    heartbeat: (input, { caller }) => broker.heartbeat(caller, input),
-    finish: (input, { caller }) => broker.finish(caller, input),
-    spool: (input, { caller }) => broker.spool(caller, input),
+    hello: (input, { caller }) => turns.hello(caller, input),
+    wake: (input, { caller, signal }) => turns.wake(caller, input, signal),
+    urgent: (input, { caller, signal }) => turns.urgent(caller, input, signal),
+    heartbeat: (input, { caller }) => turns.heartbeat(caller, input),
+    finish: (input, { caller }) => turns.finish(caller, input),
+    spool: (input, { caller }) => turns.spool(caller, input),
 
     whoami(_input, { caller }) {
       const row = self(caller);

@@ -35,7 +35,7 @@ const MAX_PAGE = 1_000;
 const FROM_THE_END = Number.MAX_SAFE_INTEGER;
 
 export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof operatorSurface, OperatorCaller> {
-  const { db, events, broker, fleet, rebuilds, runtime } = deps;
+  const { db, events, turns, fleet, rebuilds, runtime } = deps;
 
   const known = (of: string | undefined): string | null => {
     if (of === undefined) return null;
@@ -67,7 +67,7 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     },
     async interruptAgent({ name, drop }) {
       fleet.view(name);
-      await broker.interrupt(name, { drop });
+      await turns.interrupt(name, { drop });
       return acted(name);
     },
     destroyAgent: ({ name, purge }) => destroyAgent(deps.destroy, name, purge),

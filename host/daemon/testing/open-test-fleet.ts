@@ -6,6 +6,8 @@ import type { Db } from '../../../store/open-store.ts';
 import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { createActivities } from '../modules/agents/activities.ts';
+import { agentsModule } from '../modules/agents/module.ts';
+import { boxesModule } from '../modules/boxes/module.ts';
 import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { createFleet } from '../modules/agents/fleet.ts';
 import { createTrash } from '../modules/boxes/trash.ts';
@@ -22,15 +24,17 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
   const places = placesIn(home);
   const users = planUsers(process.getuid?.() === 0, 250_000);
   const hive = openTestHive();
+  const config = parseConfig('', 'config.yaml');
   const runtime = createBoxesInMemory();
   const problems: unknown[] = [];
   const changed = { told: () => Promise.resolve() };
   const onAgentsChanged = () => changed.told();
   const trash = createTrash({ places, users, onLeft: (error) => problems.push(error) });
+  const activities = createActivities();
   const fleet = createFleet({
     ...hive,
     db: watchDb(hive.db),
-    activities: createActivities(),
+    activities,
     runtime,
     places,
     users,
@@ -44,9 +48,13 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     providerOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },
   });
+  hive.modules.unshift(
+    agentsModule({ activities, fleet }),
+    boxesModule({ clock: hive.clock, trash, rebuilds: { hear: () => undefined }, retention: config.retention }),
+  );
+  hive.modules.push({ name: 'agent-doors', forgetAgent: onAgentsChanged });
   await prepareHive(places, users);
   for (const row of listAgents(hive.db)) await prepareAgent(places, users, { ...row, pids: row.spec.limits.pids });
-  const config = parseConfig('', 'config.yaml');
 
   return {
     ...hive,
@@ -58,7 +66,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     problems,
     /** What hears that the set of agents changed; tests put their own here. */
     changed,
-    destroy: { ...hive, fleet, places, users, trash, onAgentsChanged },
+    destroy: { ...hive, fleet, places, users, trash },
     create: (name: string) =>
       fleet.create({
         name: name as AgentName,

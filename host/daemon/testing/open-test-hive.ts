@@ -5,10 +5,15 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { FinishInput, TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
-import { createBroker } from '../modules/mail/broker.ts';
+import type { Module } from '../core/module.ts';
+import { createMail } from '../modules/mail/serve-mail.ts';
+import { createTopics } from '../modules/topics/serve-topics.ts';
+import { createTurns } from '../modules/turns/serve-turns.ts';
+import { turnLimits } from '../modules/turns/turn-limits.ts';
+import { createWaiters } from '../modules/turns/waiters.ts';
 import type { BoxTrouble } from '../modules/mail/policy/waiting.ts';
 import { createHarnessSights } from '../modules/turns/harness-status.ts';
-import { brokerLimits } from '../modules/mail/broker-limits.ts';
+import { mailLimits } from '../modules/mail/mail-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { createEventLog } from '../core/event-log.ts';
@@ -16,6 +21,7 @@ import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { insertAgent, nextGeneration } from '../modules/agents/store/agents.ts';
 import { MIGRATIONS } from '../core/store/migrations.ts';
 import { createWriter } from '../core/writer.ts';
+import { listTestModules } from './list-test-modules.ts';
 import { openMigrated } from './open-migrated.ts';
 
 /** hived's store, log and broker on a real database file, without boxes and sockets; the clock is the test's. */
@@ -57,10 +63,14 @@ export function openTestHive(
   /** What a test says of boxes. */
   const troubles = new Map<string, BoxTrouble>();
   const troubleOf = (name: string) => troubles.get(name) ?? null;
-  const broker = createBroker(
-    { db, writer, events, clock, sights, provider: () => 'demo', troubleOf },
-    brokerLimits({ ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } }),
-  );
+  const waiters = createWaiters();
+  const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
+  const mail = createMail({ db, writer, events, clock, onQueued: waiters.notify, troubleOf }, mailLimits(settings));
+  const turns = createTurns({ db, writer, mail, waiters, sights, provider: () => 'demo' }, turnLimits(settings));
+  const topics = createTopics({ writer, mail });
+  /** What agents and the operator do with mail, turns and topics, in one object. */
+  const broker = { ...mail, ...turns, ...topics };
+  const modules: Module[] = listTestModules({ db, writer, mail, turns, sights }, config.retention);
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);
@@ -108,7 +118,10 @@ export function openTestHive(
     writer,
     events,
     broker,
-    fireDue: async (): Promise<number | null> => null,
+    mail,
+    turns,
+    topics,
+    modules,
     sights,
     troubles,
     clock,

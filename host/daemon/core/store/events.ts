@@ -105,3 +105,7 @@ export function eventsBefore(
   }
   return { events, downTo };
 }
+
+/** Kinds of events that a harness spools, but for receipts: as in the partial index `events_spooled`. */
+export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
+  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited')`;

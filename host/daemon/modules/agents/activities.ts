@@ -6,12 +6,14 @@ import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 export interface Activities {
   of(agent: AgentName): string | null;
   hear(event: HiveEvent): void;
+  forget(agent: AgentName): void;
 }
 
 export function createActivities(): Activities {
   const now = new Map<string, string>();
   return {
     of: (agent) => now.get(agent) ?? null,
+    forget: (agent) => void now.delete(agent),
     hear(event) {
       if (event.agent === null) return;
       const line = activityOf(event);

@@ -4,16 +4,11 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { whyNeverDestroyed } from '../../../../protocol/agent-actions.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { endPausesOf } from '../loops/end-pause.ts';
-import { announceDead } from '../mail/given-up.ts';
-import { endQuestionsOf } from '../questions/questions.ts';
-import type { Broker } from '../mail/broker.ts';
 import type { Places } from '../../config.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import { type AgentRow, deleteAgent, findAgent } from './store/agents.ts';
-import { killAllFor } from '../mail/store/deliveries.ts';
-import { forgetTalksOf } from '../loops/store/talks.ts';
-import { forgetTimersOf } from '../timers/store/timers.ts';
+import type { Module } from '../../core/module.ts';
+import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
+import { type AgentRow, findAgent } from './store/agents.ts';
 import { endIntent, insertIntent, openIntents } from '../boxes/store/intents.ts';
 import { storageError } from '../../core/storage-error.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
@@ -32,18 +27,18 @@ export interface DestroyDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  broker: Broker;
+  /** All of them: each ends what it has of the agent. */
+  modules: readonly Module[];
   fleet: Fleet;
   places: Places;
   users: Users;
   trash: Trash;
   clock: () => number;
-  onAgentsChanged: (concerned?: AgentName) => Promise<void>;
 }
 
 /**
  * Destroys an agent: intent → box away → files and what it was declared with into an archive (or,
- * with `purge` repeating its name, deleted) → row and mail away → files and sockets into the trash → intent ended. Taken up again at start from
+ * with `purge` repeating its name, deleted) → row and all that modules have of it away (see core/retire-agent.ts) → files and sockets into the trash → intent ended. Taken up again at start from
  * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
  * agent or make another of that name.
  *
@@ -135,30 +130,19 @@ async function carryOut(
     if (archive !== null) await archiveAgent(deps, { row, files, archive });
     await deps.writer.write((tx) => endAgent(tx, deps, { row, archive, reason: `the agent ${name} was destroyed` }));
   }
-  await deps.onAgentsChanged();
-  await deps.trash.take(name);
+  await forgetAgent(deps.modules, name);
   await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
 }
 
 /** Ends everything in the store that an agent had going, with its row. Its history stays. */
 export function endAgent(
   tx: Tx,
-  deps: Pick<DestroyDeps, 'broker' | 'events' | 'clock'>,
+  deps: Pick<DestroyDeps, 'modules' | 'events'>,
   what: { row: AgentRow; archive: string | null; reason: string },
 ): void {
-  const { reason, archive } = what;
   const { name, parent } = what.row;
-  const { postDeps } = deps.broker;
-  const at = deps.clock();
-  endPausesOf(tx, postDeps, name);
-  const dead = killAllFor(tx.db, name, { reason, at });
-  for (const rebuild of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, rebuild.id, { at, result: reason });
-  endQuestionsOf(tx, postDeps, name);
-  forgetTimersOf(tx.db, name);
-  forgetTalksOf(tx.db, name);
-  deleteAgent(tx.db, name, parent);
-  if (dead.length > 0) announceDead(tx, postDeps, { agent: name, dead, reason });
-  deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive } });
+  retireAgent(tx, deps.modules, { name, parent, reason: what.reason });
+  deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive: what.archive } });
 }
 
 /** The record comes first, so that every archive that is listed has its own; a failure leaves neither. */

@@ -5,17 +5,18 @@ import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { z } from 'zod';
 import type { AgentSpec, agentSpecInput, AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { Broker } from '../mail/broker.ts';
+import type { Turns } from '../turns/serve-turns.ts';
 import type { HarnessSights } from '../turns/harness-status.ts';
 import type { Places } from '../../config.ts';
 import type { EventLog } from '../../core/event-log.ts';
+import type { Module } from '../../core/module.ts';
+import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { fieldsWith } from '../../../../protocol/spec-fields.ts';
 import {
   agentExists,
   agentNames,
   type AgentRow,
-  deleteAgent,
   findAgent,
   insertAgent,
   listAgents,
@@ -44,7 +45,9 @@ export interface FleetDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  broker: Broker;
+  turns: Turns;
+  /** All of them: each ends what it has of an agent that could not be made. */
+  modules: readonly Module[];
   sights: HarnessSights;
   activities: Activities;
   runtime: Runtime;
@@ -95,7 +98,7 @@ export type Fleet = ReturnType<typeof createFleet>;
 const TROUBLE_MS = 1_000;
 
 export function createFleet(deps: FleetDeps) {
-  const { db, writer, events, broker, runtime, places, users, clock } = deps;
+  const { db, writer, events, turns, runtime, places, users, clock } = deps;
   const troubles = new Map<AgentName, { at: number; trouble: BoxTrouble | null }>();
   const keepers = new Map<AgentName, BoxKeeper>();
   const leaving = new Set<AgentName>();
@@ -133,8 +136,8 @@ export function createFleet(deps: FleetDeps) {
                 }),
             };
           },
-          onStopped: (agent, reason) => broker.releaseOpenTurn(agent, reason),
-          onStarved: (agent, reason) => broker.releaseOpenTurn(agent, reason, 'starved'),
+          onStopped: (agent, reason) => turns.releaseOpenTurn(agent, reason),
+          onStarved: (agent, reason) => turns.releaseOpenTurn(agent, reason, 'starved'),
           onError: (error, agent) =>
             deps.log.error({ err: error, agent }, 'a box could not be brought to what is wanted'),
         })),
@@ -209,11 +212,10 @@ export function createFleet(deps: FleetDeps) {
   /** An agent whose directories or sockets could not be made was never there. */
   async function undoCreate(name: AgentName, parent: AgentName | null): Promise<void> {
     await writer.writeVital((tx) => {
-      deleteAgent(tx.db, name, parent);
+      retireAgent(tx, deps.modules, { name, parent, reason: `the agent ${name} could not be made` });
       events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
     });
-    await deps.onAgentsChanged();
-    await deps.trash.take(name);
+    await forgetAgent(deps.modules, name);
     void deps.trash.empty();
   }
 
@@ -261,7 +263,7 @@ export function createFleet(deps: FleetDeps) {
       if (stopped.why !== null) setStoppedWhy(tx.db, name, stopped.why);
       events.append(tx, 'agent.desired', { agent: name, data: { desired: 'stopped', by: stopped.by } });
       tx.after(() => unrecorded.delete(name));
-      tx.after(() => broker.notify(name));
+      tx.after(() => turns.notify(name));
     });
   }
 
@@ -354,7 +356,7 @@ export function createFleet(deps: FleetDeps) {
           const tell = fieldsWith('next_turn', fields).length > 0;
           setSpec(tx.db, name, { spec, tell });
           events.append(tx, 'agent.changed', { agent: name, data: { fields, by: how.by } });
-          if (tell) tx.after(() => broker.notify(name));
+          if (tell) tx.after(() => turns.notify(name));
         }
         return fields;
       });
@@ -371,9 +373,9 @@ export function createFleet(deps: FleetDeps) {
       await writer.write((tx) => {
         setDesired(tx.db, name, desired);
         events.append(tx, 'agent.desired', { agent: name, data: { desired, by } });
-        tx.after(() => broker.notify(name));
+        tx.after(() => turns.notify(name));
       });
-      await broker.unpark(name);
+      await turns.unpark(name);
       await keeperOf(name).recreate();
       return view(name);
     },
@@ -394,7 +396,7 @@ export function createFleet(deps: FleetDeps) {
       setDesired(tx.db, name, 'running');
       events.append(tx, 'agent.desired', { agent: name, data: { desired: 'running', by } });
       tx.after(() => {
-        broker.notify(name);
+        turns.notify(name);
         void keeperOf(name)
           .recreate()
           .catch((err: unknown) => deps.log.error({ err, agent: name }, 'an agent could not be started'));
@@ -404,7 +406,7 @@ export function createFleet(deps: FleetDeps) {
     async restart(name: AgentName): Promise<AgentView> {
       const now = allow('restart', name);
       await requireEngine(now.spec.image);
-      await broker.unpark(name);
+      await turns.unpark(name);
       await keeperOf(name).recreate();
       return view(name);
     },
@@ -430,11 +432,14 @@ export function createFleet(deps: FleetDeps) {
     /** The end of a claim: the agent is gone, or stays and its box comes. */
     forget(name: AgentName): void {
       leaving.delete(name);
-      if (findAgent(db, name) !== null) return void keeperOf(name).poke();
+      if (findAgent(db, name) !== null) void keeperOf(name).poke();
+    },
+    /** The agent's row is gone: nothing is kept of it in memory but the claim to its name. */
+    forgetGone(name: AgentName): void {
       unrecorded.delete(name);
       troubles.delete(name);
-      deps.sights.forget(name);
-      broker.forget(name);
+      keepers.get(name)?.close();
+      keepers.delete(name);
     },
 
     /** Something happened to one of an agent's boxes, perhaps its removal with the agent itself. */

@@ -4,6 +4,7 @@ import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
 import { agentExists, findAgent, setSession } from './store/agents.ts';
 import { endIntent, insertIntent } from '../boxes/store/intents.ts';
+import { forgetAgent } from '../../core/retire-agent.ts';
 import { storageError } from '../../core/storage-error.ts';
 import { findArchive, readRecord } from './archives.ts';
 import { changeSpec } from './change-spec.ts';
@@ -83,8 +84,7 @@ async function undo(deps: DestroyDeps, what: { intent: number; name: AgentName }
     if (row !== null) endAgent(tx, deps, { row, archive: null, reason });
     endIntent(tx.db, intent, { at: clock(), result: reason });
   });
-  await deps.onAgentsChanged();
-  await trash.take(name);
+  await forgetAgent(deps.modules, name);
   await trash.empty();
   fleet.forget(name);
 }

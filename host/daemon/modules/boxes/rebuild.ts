@@ -4,7 +4,8 @@ import { type AgentName, MANAGER, SYSTEM } from '../../../../protocol/names.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { Broker } from '../mail/broker.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { bootFacts, listAgents, nextGeneration, setDesired } from '../agents/store/agents.ts';
 import { deliveryStateOf } from '../mail/store/deliveries.ts';
@@ -17,7 +18,8 @@ export interface RebuildDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  broker: Broker;
+  mail: Pick<MailContext, 'post'>;
+  turns: Pick<Turns, 'interrupt' | 'releaseOpenTurn'>;
   fleet: Fleet;
   clock: () => number;
   managerWaitMs: number;
@@ -62,7 +64,7 @@ function sayNames(names: readonly AgentName[]): string {
 }
 
 export function createRebuilds(deps: RebuildDeps) {
-  const { db, writer, events, broker, fleet, clock } = deps;
+  const { db, writer, events, mail, fleet, clock } = deps;
   const stop = new AbortController();
   let running: Promise<void> | null = null;
 
@@ -79,7 +81,7 @@ export function createRebuilds(deps: RebuildDeps) {
       'Your files, mailbox and conversation were kept; processes and /tmp were not.',
       'If you were in the middle of something, check how far it got and go on. Otherwise nothing is to be done.',
     ].join('\n');
-    return broker.postIn(tx, { sender: SYSTEM, kind: 'system', to: name, body }).id;
+    return mail.post(tx, { sender: SYSTEM, kind: 'system', to: name, body }).id;
   }
 
   async function rebuild(name: AgentName, why: { reason: string; by: string }): Promise<AgentView> {

@@ -1,6 +1,7 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, SYSTEM } from '../../../../protocol/names.ts';
-import type { Broker } from '../mail/broker.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import type { Writer } from '../../core/writer.ts';
@@ -8,16 +9,17 @@ import type { DiskActions } from './watch-disk.ts';
 
 /** What the watch over the disk does to agents and says to people. `writer` may use the reserve. */
 export function createDiskActions(deps: {
-  broker: Broker;
+  mail: Pick<MailContext, 'post'>;
+  turns: Pick<Turns, 'notify'>;
   events: EventLog;
   fleet: Fleet;
   writer: Writer;
   agents: () => AgentName[];
 }): DiskActions {
-  const { broker, events, fleet, writer } = deps;
+  const { mail, turns, events, fleet, writer } = deps;
   return {
     async apply() {
-      for (const name of deps.agents()) broker.notify(name);
+      for (const name of deps.agents()) turns.notify(name);
       await fleet.pokeAll();
     },
     async stopAgent(name, why) {
@@ -28,7 +30,7 @@ export function createDiskActions(deps: {
     },
     isWanted: fleet.isWanted,
     async tell(to, body) {
-      await writer.write((tx) => broker.postIn(tx, { sender: SYSTEM, kind: 'system', to, body }));
+      await writer.write((tx) => mail.post(tx, { sender: SYSTEM, kind: 'system', to, body }));
     },
     recordLevel: (data) => events.record('disk.level', { data }),
     recordOver: (agent, data) => events.record('disk.over', { agent, data }),

@@ -281,6 +281,8 @@ export async function watchDisk(deps: DiskDeps) {
       };
     },
     look,
+    /** An agent is no more: a namesake's grace begins anew. */
+    forget: (name: AgentName) => grace.forget(name),
     /** From now on looks act. */
     actWith(given: DiskActions): void {
       actions = given;

@@ -46,6 +46,8 @@ export interface Files {
   collectGarbage(now: number, limit: number): Promise<{ removed: number; more: boolean }>;
   /** Removes files without a row; answers how many. Reads whole directories: for the start, and seldom after. */
   sweepStrays(): Promise<number>;
+  /** An agent is no more: its share of the room is nobody's. */
+  forget(owner: string): void;
 }
 
 export function createFiles(
@@ -96,6 +98,7 @@ export function createFiles(
   }
 
   return {
+    forget: shares.forget,
     async upload(owner, { name, data }) {
       deps.refuse?.();
       if (Buffer.byteLength(data, 'base64') > limits.maxBytes) throw tooLarge(name, limits.maxBytes);

@@ -8,6 +8,7 @@ export interface Shares {
   take(owner: string, room: number): void;
   /** What was taken came to nothing. */
   giveBack(owner: string, room: number): void;
+  forget(owner: string): void;
 }
 
 /** An owner's hour begins with its first upload; a clock that is set back begins it anew. */
@@ -18,8 +19,6 @@ export function createShares(share: number, clock: () => number): Shares {
       const now = clock();
       let hour = hours.get(owner);
       if (hour === undefined || isOver(hour, now)) {
-        // Owners who are gone leave nothing behind.
-        for (const [name, other] of hours) if (isOver(other, now)) hours.delete(name);
         hours.set(owner, (hour = { since: now, taken: 0 }));
       }
       if (hour.taken + room > share) throw shareTaken(share, hour.since + HOUR_MS - now);
@@ -29,6 +28,7 @@ export function createShares(share: number, clock: () => number): Shares {
       const hour = hours.get(owner);
       if (hour !== undefined) hour.taken = Math.max(0, hour.taken - room);
     },
+    forget: (owner) => void hours.delete(owner),
   };
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
-import { fireDue } from '../timers/fire-due.ts';
+import { fireDueWork } from '../../core/due-work.ts';
 import { createTimerGate } from '../timers/limits.ts';
 import { keepReminder } from '../timers/reminders.ts';
 
@@ -31,7 +31,7 @@ async function runTurns(
   let turns = 0;
   for (let idle = 0; turns < options.most && idle < 70;) {
     hive.time.now += 1_000;
-    await hive.fireDue();
+    await fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
     let ran = false;
     for (const [name, harness] of harnesses) {
       const turn = await harness.wake();
@@ -88,8 +88,6 @@ test('three who write to each other through a topic are held as well', async () 
 test('an agent that wakes itself by reminders, with mail in between, is held; one that rests is not', async () => {
   const gate = createTimerGate(hive.clock, { maxStanding: 100, rate: { burst: 1_000, perMinute: 1_000 } });
   const deps = { events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
-  const fire = { db: hive.db, writer: hive.writer, postDeps: hive.broker.postDeps, startAgent: () => undefined };
-  hive.fireDue = () => fireDue(fire, hive.time.now);
   const remindIn = (seconds: number) => (name: AgentName) =>
     hive.writer.write((tx) => keepReminder(tx, deps, { owner: name, to: name, body: newText(), in_seconds: seconds }));
   await hive.broker.send('operator', { to: scout, body: 'begin' });
@@ -106,7 +104,7 @@ test('an agent that wakes itself by reminders, with mail in between, is held; on
     await remindIn(900)(coder);
     await harness.finish(turn!, 'done');
     hive.time.now += 900_000;
-    await hive.fireDue();
+    await fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
   }
   expect(paused()).toHaveLength(1);
 });

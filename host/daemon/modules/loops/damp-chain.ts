@@ -13,7 +13,7 @@ import {
 } from './store/chains.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
 import { goOnFrom, judgeChain } from './policy/chain.ts';
 import type { TalkRules } from './policy/talk.ts';
@@ -59,7 +59,7 @@ export function placeOfMessage(
 /** Slows and then holds what follows in a chain that goes on for too long; null lets it go at once. */
 export function dampChain(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   mail: { sender: string; place: ChainPlace; at: number; recipients: readonly string[] },
 ): Damped | null {
   const { sender, place, at, recipients } = mail;

@@ -5,7 +5,7 @@ import { findTalk, saveTalk, talkAbout, type TalkRow } from './store/talks.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved } from '../mail/address.ts';
 import { hearTalk, resumeTalk, type Talk, talkSchema } from './policy/talk.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
 import type { Sight } from '../mail/sight.ts';
 
@@ -15,7 +15,7 @@ import type { Sight } from '../mail/sight.ts';
  */
 export function dampTalk(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
 ): Damped | null {
   const { sight, sender, body, at } = mail;
@@ -71,7 +71,7 @@ function readTalk(row: TalkRow): Talk {
 }
 
 /** The paused talk that a question to the operator, or a thread, is about. */
-export function findPausedTalk(tx: Tx, deps: Pick<PostDeps, 'clock'>, of: PauseKey): Pause | null {
+export function findPausedTalk(tx: Tx, deps: Pick<MailContext, 'clock'>, of: PauseKey): Pause | null {
   const row = talkAbout(tx.db, of);
   if (row === null || row.thread === null) return null;
   const { a, b, thread, question } = row;

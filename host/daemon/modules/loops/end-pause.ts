@@ -3,11 +3,15 @@ import { pausedThreadsOf } from './store/talks.ts';
 import type { Tx } from '../../core/writer.ts';
 import { findPausedTalk } from './damp.ts';
 import { findPausedChain } from './damp-chain.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 import { liftPause, type PauseKey } from './pause.ts';
 
 /** Ends a pause, see `liftPause`. False when nothing is paused there. */
-export function endPause(tx: Tx, deps: PostDeps, end: { of: PauseKey; how: 'go_on' | 'close'; by: string }): boolean {
+export function endPause(
+  tx: Tx,
+  deps: MailContext,
+  end: { of: PauseKey; how: 'go_on' | 'close'; by: string },
+): boolean {
   const pause = findPausedTalk(tx, deps, end.of) ?? findPausedChain(tx, end.of);
   if (pause === null) return false;
   liftPause(tx, deps, { ...end, pause });
@@ -15,7 +19,7 @@ export function endPause(tx: Tx, deps: PostDeps, end: { of: PauseKey; how: 'go_o
 }
 
 /** An agent is no more: what its pauses held back goes out, and nobody is asked about them any longer. */
-export function endPausesOf(tx: Tx, deps: PostDeps, name: string): void {
+export function endPausesOf(tx: Tx, deps: MailContext, name: string): void {
   for (const thread of pausedThreadsOf(tx.db, name)) {
     const pause = findPausedTalk(tx, deps, { thread });
     if (pause !== null) liftPause(tx, deps, { pause, how: 'go_on', by: SYSTEM });

@@ -4,8 +4,7 @@ import { findQuestion } from '../questions/store/questions.ts';
 import { setThreadState } from '../mail/store/threads.ts';
 import type { Tx } from '../../core/writer.ts';
 import { endQuestion } from '../questions/end-question.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
-import { withdrawMail } from '../mail/withdraw-mail.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 
 /**
  * What holds mail back until the operator says so, whether two agents went to and fro too much (damp.ts) or a chain went
@@ -26,7 +25,7 @@ export const UNTIL_ALLOWED = 8_640_000_000_000_000;
 export type Damped = { heldUntil: number; why: string } & (
   | { kind: 'slowed' | 'held' }
   /** This message is the one that brought the pause about; to be called when it is stored. */
-  | { kind: 'paused'; askOperator: (stored: { tx: Tx; deps: PostDeps; thread: number; id: number }) => void }
+  | { kind: 'paused'; askOperator: (stored: { tx: Tx; deps: MailContext; thread: number; id: number }) => void }
 );
 
 /** Holds the message that went too far; once stored, it pauses its thread and asks the operator. */
@@ -46,7 +45,7 @@ export function pauseUntilAllowed(pause: {
     why,
     askOperator({ tx, deps, thread, id }) {
       setThreadState(tx.db, thread, { state: 'paused', why });
-      const question = deps.post(tx, deps, {
+      const question = deps.post(tx, {
         sender: SYSTEM,
         kind: 'question',
         to: OPERATOR,
@@ -80,7 +79,7 @@ export interface Pause {
  * What was held goes out (`go_on`) or is withdrawn (`close`), and the counts begin anew. What the operator was asked
  * about it needs no answer any more.
  */
-export function liftPause(tx: Tx, deps: PostDeps, end: { pause: Pause; how: 'go_on' | 'close'; by: string }): void {
+export function liftPause(tx: Tx, deps: MailContext, end: { pause: Pause; how: 'go_on' | 'close'; by: string }): void {
   const { pause, how, by } = end;
   const { thread, question } = pause;
   pause.clear();
@@ -95,5 +94,5 @@ export function liftPause(tx: Tx, deps: PostDeps, end: { pause: Pause; how: 'go_
   }
   setThreadState(tx.db, thread, { state: 'closed', why: `closed by the ${by}` });
   deps.events.append(tx, 'thread.closed', { data: { thread, by } });
-  withdrawMail(tx, deps, { mail: pause.held(), note: `the ${by} ended ${pause.noun}`, by });
+  deps.withdraw(tx, { mail: pause.held(), note: `the ${by} ended ${pause.noun}`, by });
 }

@@ -8,13 +8,13 @@ import { threadHead } from './store/threads.ts';
 import { topicsFor } from '../topics/store/topics.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
-import type { Words } from './broker.ts';
+import type { SendRequest } from './serve-mail.ts';
 import { endPausesOf } from '../loops/end-pause.ts';
 import { announceDead } from './given-up.ts';
-import { createPruner } from '../../core/prune.ts';
+import { prunerOf } from '../../testing/list-test-modules.ts';
 import { createSearchIndex } from '../search/index-search.ts';
 import { storeSpool } from '../turns/spool.ts';
-import { endWhatIsDue } from '../../core/sweeps.ts';
+import { fireDueWork } from '../../core/due-work.ts';
 
 // What somebody in one agent's box, or bad luck in timing, could try. Each test says what would be lost.
 
@@ -25,10 +25,10 @@ beforeEach(() => {
 afterEach(() => hive.close());
 
 const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
-const say = (from: AgentName | 'operator', to: string, more: Partial<Words> = {}) =>
-  hive.broker.send(from, { body: 'hello', ...more, to: to as Words['to'] });
+const say = (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
+  hive.broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] });
 const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
-const sweep = () => endWhatIsDue({ ...hive, onError: (error) => expect.unreachable(String(error)) });
+const sweep = () => fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
 const mailOf = async (name: string) => {
   const harness = await hive.boot(name);
   const turn = await harness.wake();
@@ -36,7 +36,7 @@ const mailOf = async (name: string) => {
   return turn?.deliveries ?? [];
 };
 /** Scout and coder thank each other until their talk is paused; answers the message that is held. */
-async function loopUntilPaused(more: Partial<Words> = {}) {
+async function loopUntilPaused(more: Partial<SendRequest> = {}) {
   let [from, to] = [scout, coder];
   for (let n = 0; n < 40; n += 1) {
     const sent = await say(from, to, { body: 'Thank you so much!', ...more });
@@ -53,7 +53,7 @@ describe('a talk that is paused', () => {
   test('when one of the two is destroyed, what it wrote reaches the other, and the thread is open again', async () => {
     const { held, from, to, thread, question } = await loopUntilPaused();
     await hive.writer.write((tx) => {
-      endPausesOf(tx, hive.broker.postDeps, from);
+      endPausesOf(tx, hive.mail, from);
       deleteAgent(tx.db, from, manager);
     });
     expect(threadHead(hive.db, thread)).toMatchObject({ state: 'open', why: null });
@@ -235,7 +235,7 @@ describe('dead letters of agents that are no more', () => {
     await hive.writer.write((tx) => {
       const dead = killAllFor(tx.db, 'scout', { reason: 'gone', at: hive.time.now });
       deleteAgent(tx.db, scout, manager);
-      announceDead(tx, hive.broker.postDeps, { agent: 'scout', dead, reason: 'gone' });
+      announceDead(tx, hive.mail, { agent: 'scout', dead, reason: 'gone' });
     });
     const inbox = unreadOf(hive.db, 'operator', 100).map((message) => message.body);
     expect(inbox).toEqual([
@@ -357,8 +357,8 @@ describe('a spool', () => {
     const counted = () => hive.db.prepare("SELECT spooled_bytes FROM agents WHERE name = 'scout'").pluck().get();
     expect(counted()).toBe(bytes);
     hive.time.now += 100 * 86_400_000;
-    const rules = { messagesDays: 1, noticesDays: 1, transcriptDays: 1, eventsDays: 1 };
-    while ((await createPruner(hive.writer, rules).prune(hive.time.now, 100)).more);
+    const rules = { messages_days: 1, notices_days: 1, transcript_days: 1, events_days: 1 };
+    while ((await prunerOf(hive, rules).prune(hive.time.now, 100)).more);
     expect(counted()).toBe(0);
   });
 

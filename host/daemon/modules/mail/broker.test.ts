@@ -4,7 +4,6 @@ import type { FinishInput } from '../../../../protocol/schemas/harness.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { findAgent, setDesired } from '../agents/store/agents.ts';
-import { expireLeases } from '../../core/sweeps.ts';
 
 let hive: TestHive;
 beforeEach(() => {
@@ -14,7 +13,6 @@ afterEach(() => hive.close());
 
 const scout = 'scout' as AgentName;
 const manager = 'manager' as AgentName;
-const sweepDeps = () => ({ ...hive, onError: (error: unknown) => expect.unreachable(String(error)) });
 
 describe('a message and its turn', () => {
   test('a reply to nothing is refused to the operator, who sees all, and is a message of its own for an agent', async () => {
@@ -171,7 +169,7 @@ describe('who holds a turn', () => {
     const sent = await hive.broker.send('operator', { to: scout, body: 'slow' });
     const turn = await harness.wake();
     hive.time.now += 60_001;
-    await expireLeases(sweepDeps());
+    await hive.turns.expireLeases(hive.time.now);
     await expect(harness.finish(turn!, 'done')).rejects.toMatchObject({ code: 'stale_fence' });
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'queued' }]);
   });
@@ -192,7 +190,7 @@ describe('who holds a turn', () => {
         cliRssBytes: null,
       });
       expect(answer).toEqual({ turnIsYours: true, interrupt: false });
-      await expireLeases(sweepDeps());
+      await hive.turns.expireLeases(hive.time.now);
     }
     await harness.finish(turn!, 'done');
   });
@@ -246,7 +244,7 @@ describe('who holds a turn', () => {
     const waiting = old.wake(300);
     await hive.rebuild('scout');
     await hive.writer.write((tx) =>
-      hive.broker.postIn(tx, { sender: 'system', kind: 'system', to: 'scout', body: 'you were rebuilt' }),
+      hive.mail.post(tx, { sender: 'system', kind: 'system', to: 'scout', body: 'you were rebuilt' }),
     );
     hive.time.now += 1_000;
     expect(await waiting).toBeNull();

@@ -1,19 +1,9 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
-import {
-  type Chosen,
-  chosenOfTurn,
-  deadOf,
-  findDelivery,
-  isRecipientThere,
-  queuedOf,
-  requeueDead,
-} from './store/deliveries.ts';
+import { type Chosen, deadOf, findDelivery, isRecipientThere, queuedOf, requeueDead } from './store/deliveries.ts';
 import { findMessage } from './store/messages.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from './mail-deps.ts';
-import { postMessage } from './post.ts';
-import { withdrawMail } from './withdraw-mail.ts';
+import type { MailContext } from './mail-context.ts';
 
 /** Deliveries by number, all dead ones of an agent (with `waiting`: and all that wait for it), or all dead ones. */
 export interface Choice {
@@ -34,7 +24,7 @@ export const CHOICE_STEP = 500;
  */
 export function requeueChosen(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   ask: Choice & { body?: string | undefined },
 ): { requeued: number; message: number | null } {
   const chosen = choose(tx, ask, { states: ['dead'], which: 'deliverable' });
@@ -54,12 +44,12 @@ export function requeueChosen(
   return { requeued: chosen.length, message: null };
 }
 
-function sendEdited(tx: Tx, deps: PostDeps, edit: { one: Chosen | undefined; body: string }): number {
+function sendEdited(tx: Tx, deps: MailContext, edit: { one: Chosen | undefined; body: string }): number {
   const { one, body } = edit;
   const message = one === undefined ? null : findMessage(tx.db, one.messageId);
   if (one === undefined || message === null) throw new HiveError('unknown_message');
   const { data } = message;
-  const sent = postMessage(tx, deps, {
+  const sent = deps.post(tx, {
     sender: OPERATOR,
     to: one.recipient,
     body,
@@ -69,25 +59,15 @@ function sendEdited(tx: Tx, deps: PostDeps, edit: { one: Chosen | undefined; bod
     attachments: data.attachments,
     editedFrom: message.id,
   });
-  withdrawMail(tx, deps, { mail: [one], note: `sent again with another text as #${sent.id}`, by: OPERATOR });
+  deps.withdraw(tx, { mail: [one], note: `sent again with another text as #${sent.id}`, by: OPERATOR });
   return sent.id;
 }
 
 /** Withdraws what is dead, or still waits when chosen by its number or with `waiting`; see `withdrawMail`. */
-export function dropChosen(tx: Tx, deps: PostDeps, ask: Choice): number {
+export function dropChosen(tx: Tx, deps: MailContext, ask: Choice): number {
   const chosen = choose(tx, ask, { states: ['dead', 'queued'], which: 'all' });
-  withdrawMail(tx, deps, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
+  deps.withdraw(tx, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });
   return chosen.length;
-}
-
-/** Withdraws what a running turn has: its end finds nothing to put back. */
-export function dropLeased(tx: Tx, deps: PostDeps, turn: number): void {
-  const mail = chosenOfTurn(tx.db, turn);
-  withdrawMail(tx, deps, {
-    mail,
-    note: `withdrawn by the operator from turn ${turn}, which was stopped`,
-    by: OPERATOR,
-  });
 }
 
 function choose(

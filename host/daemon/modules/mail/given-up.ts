@@ -1,23 +1,17 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import { type Ended, expireQueued } from './store/deliveries.ts';
+import { expireQueued } from './store/deliveries.ts';
 import { findMessage } from './store/messages.ts';
 import { findQuestion } from '../questions/store/questions.ts';
-import { countBrokenInRow } from '../turns/store/turns.ts';
 import type { Tx } from '../../core/writer.ts';
 import { lapseQuestion } from '../questions/end-question.ts';
-import type { PostDeps } from './mail-deps.ts';
-import { postMessage } from './post.ts';
+import type { GivenUp, MailContext } from './mail-context.ts';
 
 /**
  * Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice.
  * `reason` is in the hive's own words: a notice is read as the hive's, so nothing that a box said may stand in it.
  */
-export function announceDead(
-  tx: Tx,
-  deps: PostDeps,
-  facts: { agent: string; dead: readonly Pick<Ended, 'messageId' | 'attempts'>[]; reason: string },
-): void {
+export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
   const { agent, dead, reason } = facts;
   deps.events.append(tx, 'delivery.dead', {
     agent,
@@ -39,22 +33,6 @@ export function announceDead(
   for (const [from, lost] of bySender)
     for (const notice of sayLost(lost, `from ${from} to ${agent}`, reason))
       for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
-}
-
-/**
- * Tells the operator, once for a row of them, that an agent's turns break without any message being given up: the CLI or
- * the box is at fault, and mail would wait for as long as that lasts. A row is longer than what a message at fault survives.
- */
-export function announceStuck(
-  tx: Tx,
-  deps: PostDeps & { maxFailures: number },
-  facts: { agent: string; reason: string; about: number },
-): void {
-  const { agent, reason, about } = facts;
-  const row = deps.maxFailures + 1;
-  if (countBrokenInRow(tx.db, agent, row + 1) !== row) return;
-  const body = `${agent} has not finished a turn ${row} times in a row; of the last one: ${reason}. Its mail is kept and tried again with pauses of some minutes. The reason as its box tells it: hivectl ps ${agent}`;
-  tell(tx, deps, { to: OPERATOR, body, about });
 }
 
 /** A few are told of in their own threads; a mailbox full of them would fill others with notices. */
@@ -82,7 +60,7 @@ function sayLost(
  * Ends what waited longer than its sender said it is worth, and tells each sender once. Of a question, its end
  * is told instead. Returns how many ended.
  */
-export function expireMail(tx: Tx, deps: PostDeps, limit: number): number {
+export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
   const expired = expireQueued(tx.db, { now: deps.clock(), limit });
   if (expired.length === 0) return 0;
   const byMessage = new Map<number, string[]>();
@@ -103,17 +81,17 @@ export function expireMail(tx: Tx, deps: PostDeps, limit: number): number {
 }
 
 /** One with a deadline ends when that has come: until then it can be answered by whoever else may. */
-function endUnread(tx: Tx, deps: PostDeps, expired: { id: number; recipients: readonly string[] }): void {
+function endUnread(tx: Tx, deps: MailContext, expired: { id: number; recipients: readonly string[] }): void {
   const question = findQuestion(tx.db, expired.id);
   if (question?.state !== 'open' || question.deadline !== null || !expired.recipients.includes(question.asked)) return;
   lapseQuestion(tx, deps, { question, state: 'expired', why: 'was not read before its time ran out' });
 }
 
-function tell(tx: Tx, deps: PostDeps, notice: { to: string; body: string; about: number }): void {
+function tell(tx: Tx, deps: MailContext, notice: { to: string; body: string; about: number }): void {
   const { to, body, about } = notice;
   if (to === SYSTEM) return;
   try {
-    postMessage(tx, deps, { sender: SYSTEM, kind: 'system', to, body, in_reply_to: about });
+    deps.post(tx, { sender: SYSTEM, kind: 'system', to, body, in_reply_to: about });
   } catch (error) {
     // The sender may have been destroyed since.
     if (!(error instanceof HiveError && error.code === 'unknown_agent')) throw error;

@@ -7,7 +7,9 @@ import { TOLD_TOPICS } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { Files } from '../files/keep-files.ts';
-import type { Broker } from './broker.ts';
+import type { Topics } from '../topics/serve-topics.ts';
+import type { Turns } from '../turns/serve-turns.ts';
+import type { Mail } from './serve-mail.ts';
 import type { SearchIndex } from '../search/index-search.ts';
 import { exportPage } from './store/export.ts';
 import { findAgent } from '../agents/store/agents.ts';
@@ -33,7 +35,9 @@ const FROM_THE_END = Number.MAX_SAFE_INTEGER;
 
 export interface MailDeps {
   db: Db;
-  broker: Broker;
+  mail: Mail;
+  turns: Turns;
+  topics: Topics;
   files: Files;
   search: SearchIndex;
   clock: () => number;
@@ -54,7 +58,7 @@ type OperatorTimerOps =
 
 /** What an agent's socket answers about mail. The caller is whose socket it is. */
 export function handleAgentMail(deps: MailDeps): Handlers<Omit<typeof agentMail, TimerOps>, AgentName> {
-  const { db, broker, files, search, clock } = deps;
+  const { db, mail, turns, files, search, clock } = deps;
 
   const viewerOf = (name: AgentName) => {
     const row = findAgent(db, name);
@@ -69,8 +73,8 @@ export function handleAgentMail(deps: MailDeps): Handlers<Omit<typeof agentMail,
   };
 
   return {
-    send: (input, { caller }) => broker.send(caller, input),
-    recv: (input, { caller }) => broker.recv(caller, input.limit),
+    send: (input, { caller }) => mail.send(caller, input),
+    recv: (input, { caller }) => turns.recv(caller, input.limit),
     receipts({ id }, { caller }) {
       requireVisible(caller, id);
       const message = findMessage(db, id);
@@ -90,12 +94,12 @@ export function handleAgentMail(deps: MailDeps): Handlers<Omit<typeof agentMail,
       hits: await search.find({ query, viewer: viewerOf(caller), before: FROM_THE_END, limit }),
     }),
     async topics({ action, topic }, { caller }) {
-      if (action !== 'list' && topic !== undefined) await broker.subscribe(caller, topic, action === 'subscribe');
+      if (action !== 'list' && topic !== undefined) await deps.topics.subscribe(caller, topic, action === 'subscribe');
       return { topics: topicsFor(db, caller, TOLD_TOPICS), total: countTopics(db) };
     },
     async quiet({ minutes }, { caller }) {
       const until = minutes === 0 ? null : clock() + Math.round(minutes * 60_000);
-      await broker.setQuiet(caller, until, caller);
+      await turns.setQuiet(caller, until, caller);
       return { until };
     },
     upload: (input, { caller }) => files.upload(caller, input),
@@ -110,7 +114,7 @@ export function handleOperatorMail(
     known: (of: string | undefined) => string | null;
   },
 ): Handlers<SurfaceFor<typeof agentMail, 'operator'> & Omit<typeof operatorMail, OperatorTimerOps>, OperatorCaller> {
-  const { db, broker, files, search, clock, known } = deps;
+  const { db, mail, turns, files, search, clock, known } = deps;
   const page = (limit: number) => Math.min(limit, MAX_PAGE);
   const requireMessage = (id: number) => {
     const message = viewMessage(db, id);
@@ -119,7 +123,7 @@ export function handleOperatorMail(
   };
 
   return {
-    send: (input) => broker.send(OPERATOR, input),
+    send: (input) => mail.send(OPERATOR, input),
     listMessages: ({ of, before, limit }) => ({
       messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: page(limit) }),
     }),
@@ -134,7 +138,7 @@ export function handleOperatorMail(
       messages: unreadOf(db, OPERATOR, page(limit)),
       unread: mailboxFill(db, OPERATOR).queued,
     }),
-    markRead: async ({ ids }) => ({ read: await broker.markRead(ids) }),
+    markRead: async ({ ids }) => ({ read: await mail.markRead(ids) }),
     listThreads: ({ of, before, limit }) => ({
       threads: listThreads(db, { of: known(of), before: before ?? FROM_THE_END, limit: page(limit) }),
     }),
@@ -146,7 +150,7 @@ export function handleOperatorMail(
       const found = pageOfThread(db, { thread, before: before ?? FROM_THE_END, limit: size + 1 });
       return { thread: head, messages: found.slice(-size), more: found.length > size };
     },
-    setThread: async ({ id, state }) => ({ thread: await broker.setThread(id, state) }),
+    setThread: async ({ id, state }) => ({ thread: await mail.setThread(id, state) }),
 
     listDead({ agent, before, limit }) {
       const of = known(agent);
@@ -157,15 +161,15 @@ export function handleOperatorMail(
     },
     requeue(input) {
       known(input.agent);
-      return broker.requeue(input);
+      return mail.requeue(input);
     },
     async drop(input) {
       known(input.agent);
-      return { dropped: await broker.drop(input) };
+      return { dropped: await mail.drop(input) };
     },
 
     listTopics: () => ({ topics: listTopics(db) }),
-    setTopic: async (input) => ({ topic: await broker.setTopic(input) }),
+    setTopic: async (input) => ({ topic: await deps.topics.setTopic(input) }),
 
     listQuestions({ of, state, thread = null, limit }) {
       const asked = of === '*' ? null : known(of);
@@ -179,7 +183,7 @@ export function handleOperatorMail(
       if (row === null) throw new HiveError('unknown_question', `There is no question #${id}.`);
       // A question of the hive's own is answered to nobody's mailbox; the address only says whose word it is.
       const to = row.asker === 'system' ? OPERATOR : (row.asker as AgentName);
-      await broker.answer({ to, body, in_reply_to: id });
+      await mail.answer({ to, body, in_reply_to: id });
       const question = viewQuestion(db, id);
       if (question === null) throw new HiveError('unknown_question');
       return { question };
@@ -188,7 +192,7 @@ export function handleOperatorMail(
     async setQuiet({ name, minutes }) {
       known(name);
       const until = minutes === 0 ? null : clock() + Math.round(minutes * 60_000);
-      await broker.setQuiet(name, until, OPERATOR);
+      await turns.setQuiet(name, until, OPERATOR);
       return { until };
     },
     upload: (input) => files.upload(OPERATOR, input),

@@ -7,8 +7,8 @@ import { viewQuestion } from '../questions/store/questions.ts';
 import { threadHead } from './store/threads.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
-import type { Words } from './broker.ts';
-import { endWhatIsDue } from '../../core/sweeps.ts';
+import type { SendRequest } from './serve-mail.ts';
+import { fireDueWork } from '../../core/due-work.ts';
 
 let hive: TestHive;
 beforeEach(() => {
@@ -17,10 +17,10 @@ beforeEach(() => {
 afterEach(() => hive.close());
 
 const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
-const say = (from: AgentName | 'operator', to: string, more: Partial<Words> = {}) =>
-  hive.broker.send(from, { body: 'hello', ...more, to: to as Words['to'] });
+const say = (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
+  hive.broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] });
 const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
-const sweep = () => endWhatIsDue({ ...hive, onError: (error) => expect.unreachable(String(error)) });
+const sweep = () => fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
 const mailOf = async (name: string) => {
   const harness = await hive.boot(name);
   const turn = await harness.wake();

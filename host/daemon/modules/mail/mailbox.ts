@@ -5,7 +5,7 @@ import { bootFacts } from '../agents/store/agents.ts';
 import type { RecipientFacts } from './store/send-facts.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved, Target } from './address.ts';
-import type { PostDeps } from './mail-deps.ts';
+import type { MailContext } from './mail-context.ts';
 import type { Sight } from './sight.ts';
 
 type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
@@ -20,7 +20,7 @@ const TRY_AGAIN_MS = 60_000;
  */
 export function leaveRoom(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   mail: { sight: Sight; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
 ): Pick<Resolved, 'targets' | 'skipped'> {
   const { sight, sender, kind, bytes, resolved } = mail;
@@ -47,7 +47,7 @@ export function leaveRoom(
   };
 }
 
-function mailboxFull(tx: Tx, deps: PostDeps, { target, fill }: { target: Target; fill: Fill }): HiveError {
+function mailboxFull(tx: Tx, deps: MailContext, { target, fill }: { target: Target; fill: Fill }): HiveError {
   const now = deps.clock();
   const facts = bootFacts(tx.db, target.name);
   const until = Math.max(facts?.notBefore ?? 0, facts?.quietUntil ?? 0);

@@ -18,12 +18,13 @@ import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from '../files/attach.ts';
 import { dampTalk } from '../loops/damp.ts';
 import { dampChain, placeOfMessage } from '../loops/damp-chain.ts';
-import type { PostDeps, PostedMessage } from './mail-deps.ts';
+import type { MailContext, PostedMessage } from './mail-context.ts';
 import { leaveRoom } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
 import type { Damped } from '../loops/pause.ts';
-import { askQuestion, checkEscalation, readAnswer, settleAnswer } from '../questions/questions.ts';
+import { askQuestion, checkEscalation, readAnswer } from '../questions/questions.ts';
+import { endQuestion } from '../questions/end-question.ts';
 import { lookAround, type Sight } from './sight.ts';
 
 /** How long a key is remembered. */
@@ -38,7 +39,7 @@ const NORMAL = PRIORITIES.indexOf('normal');
  * and `unknown_message` to the operator, who sees every message. An agent's `in_reply_to` that names nothing it can
  * see is dropped silently, so that ids cannot be probed.
  */
-export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): SendOutput {
+export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): SendOutput {
   const { db } = tx;
   const { sender, to, body } = message;
   const at = deps.clock();
@@ -106,7 +107,7 @@ export function postMessage(tx: Tx, deps: PostDeps, message: PostedMessage): Sen
     data: { id, thread, from: sender, to, recipients, kind, preview: preview(body) },
   });
   if (kind === 'question') askQuestion(tx, deps, { id, asker: sender, resolved, deadline: message.deadline ?? null });
-  if (answer !== null) settleAnswer(tx, deps, { question: answer.question, answer: id, body });
+  if (answer !== null) endQuestion(tx, deps, { id: answer.question.id, state: 'answered', answer: id });
   if (damped?.kind === 'paused') damped.askOperator({ tx, deps, thread, id });
   tx.after(() => recipients.forEach(deps.onQueued));
   return {

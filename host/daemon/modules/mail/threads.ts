@@ -5,7 +5,7 @@ import { findMessage } from './store/messages.ts';
 import { setThreadState, threadHead, threadStateOf } from './store/threads.ts';
 import type { Tx } from '../../core/writer.ts';
 import { endPause } from '../loops/end-pause.ts';
-import type { PostDeps } from './mail-deps.ts';
+import type { MailContext } from './mail-context.ts';
 
 /**
  * Closes a thread or opens it again:
@@ -13,7 +13,11 @@ import type { PostDeps } from './mail-deps.ts';
  *   open ◄──open/close──► closed        paused ──open──► open (what was held goes out)
  *                                       paused ──close──► closed (what was held is withdrawn)
  */
-export function changeThread(tx: Tx, deps: PostDeps, ask: { message: number; state: 'open' | 'closed' }): ThreadView {
+export function changeThread(
+  tx: Tx,
+  deps: MailContext,
+  ask: { message: number; state: 'open' | 'closed' },
+): ThreadView {
   const thread = findMessage(tx.db, ask.message)?.thread;
   if (thread === undefined) throw new HiveError('unknown_message', `There is no message #${ask.message}.`);
   const how = ask.state === 'open' ? 'go_on' : 'close';

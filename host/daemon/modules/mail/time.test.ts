@@ -4,7 +4,7 @@ import { createHarnessSights } from '../turns/harness-status.ts';
 import { judgeTime, type TimePassed } from '../../core/judge-time.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
-import { expireLeases, runSweeps } from '../../core/sweeps.ts';
+import { runDueWork } from '../../core/due-work.ts';
 
 const HOUR = 3_600_000;
 const scout = 'scout' as AgentName;
@@ -63,13 +63,13 @@ describe('leases', () => {
     return { harness, turn, sent, beat };
   }
 
-  /** Sweeps until the first broken time was met, with the test's clocks. */
+  /** Does due work until the first broken time was met, with the test's clocks. */
   async function sweepThrough(change: (clocks: { steady: number }) => void): Promise<TimePassed[]> {
     const clocks = { steady: 0 };
     const over = new AbortController();
     const met: TimePassed[] = [];
     const looked: string[] = [];
-    const sweeping = runSweeps(
+    const sweeping = runDueWork(
       {
         ...hive,
         steady: () => clocks.steady,
@@ -96,7 +96,7 @@ describe('leases', () => {
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased', turn: turn.turn }]);
     expect(await beat()).toEqual({ turnIsYours: true, interrupt: false });
     hive.time.now += 60_001;
-    await expireLeases({ ...hive, onError: () => undefined });
+    await hive.turns.expireLeases(hive.time.now);
     await expect(harness.finish(turn, 'done')).rejects.toMatchObject({ code: 'stale_fence' });
   });
 
@@ -115,11 +115,11 @@ describe('leases', () => {
     hive.db.pragma('query_only = ON');
     await expect(beat()).rejects.toMatchObject({ code: 'storage_unavailable' });
     hive.time.now += HOUR;
-    await expect(expireLeases({ ...hive, onError: () => undefined })).rejects.toMatchObject({
+    await expect(hive.turns.expireLeases(hive.time.now)).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
     hive.db.pragma('query_only = OFF');
-    await expireLeases({ ...hive, onError: () => undefined });
+    await hive.turns.expireLeases(hive.time.now);
     await harness.finish(turn, 'done');
   });
 

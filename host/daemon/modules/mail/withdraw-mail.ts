@@ -1,18 +1,14 @@
-import { type Chosen, withdrawDelivery } from './store/deliveries.ts';
+import { withdrawDelivery } from './store/deliveries.ts';
 import { findQuestion } from '../questions/store/questions.ts';
 import type { Tx } from '../../core/writer.ts';
 import { lapseQuestion } from '../questions/end-question.ts';
-import type { PostDeps } from './mail-deps.ts';
+import type { MailContext, Withdrawal } from './mail-context.ts';
 
 /**
  * Takes back deliveries, also from a turn that has them and is being stopped. A question that is taken back from the one who was asked is over, and its
  * asker is told; one that only a copy was made of stays open.
  */
-export function withdrawMail(
-  tx: Tx,
-  deps: PostDeps,
-  what: { mail: readonly Pick<Chosen, 'delivery' | 'messageId' | 'recipient'>[]; note: string; by: string },
-): void {
+export function withdrawMail(tx: Tx, deps: MailContext, what: Withdrawal): void {
   const { mail, note, by } = what;
   if (mail.length === 0) return;
   const at = deps.clock();

@@ -23,7 +23,7 @@ afterEach(() => hive.close());
 /** As hived does at each start. */
 async function start(): Promise<ProviderState> {
   const made = await createProviderState({ ...hive, keys });
-  made.use(hive.broker);
+  made.use(hive);
   await made.renew({ keyChanged: false });
   return made;
 }

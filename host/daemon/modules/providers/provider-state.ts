@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { GatewayControl, KeyReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { Broker } from '../mail/broker.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import { agentNames } from '../agents/store/agents.ts';
@@ -41,16 +42,22 @@ export interface ProviderState {
   hearCall(tx: Tx, call: Pick<UsageRecord, 'provider' | 'status' | 'endedAt'>): void;
 }
 
+/** What the state is told to, and who may go on; both know the state themselves. */
+interface Used {
+  mail: Pick<MailContext, 'post'>;
+  turns: Pick<Turns, 'unpark'>;
+}
+
 export async function createProviderState(deps: {
   db: Db;
   writer: Writer;
   events: EventLog;
   clock: () => number;
   keys: ProviderKeys;
-}): Promise<ProviderState & { use(broker: Pick<Broker, 'postIn' | 'unpark'>): void }> {
+}): Promise<ProviderState & { use(given: Used): void }> {
   const { db, writer, events, clock, keys } = deps;
   let hasKey = (await keys.read('anthropic')) !== null;
-  let broker: Pick<Broker, 'postIn' | 'unpark'> | null = null;
+  let used: Used | null = null;
 
   const demoAllowed = () => getMeta(db, DEMO) !== 'no';
   const name = () => (hasKey ? 'anthropic' : demoAllowed() ? 'demo' : 'none');
@@ -61,12 +68,12 @@ export async function createProviderState(deps: {
 
   /** A mailbox that is full must not keep the fact itself away. */
   function tellOperator(tx: Tx, body: string): void {
-    attempt(tx, (inner) => broker?.postIn(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
+    attempt(tx, (inner) => used?.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
 
   return {
     use: (given) => {
-      broker = given;
+      used = given;
     },
     name,
     view: () => ({ name: name(), hasKey, refused: refused() }),
@@ -95,7 +102,7 @@ export async function createProviderState(deps: {
         setMeta(tx.db, REFUSED, '');
         events.append(tx, 'provider.accepted', { data: { provider } });
       });
-      for (const agent of agentNames(db)) await broker?.unpark(agent);
+      for (const agent of agentNames(db)) await used?.turns.unpark(agent);
     },
     hearCall(tx, { provider, status, endedAt }) {
       if (provider === 'demo') return;

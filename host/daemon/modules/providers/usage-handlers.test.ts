@@ -4,7 +4,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { gatewayReportSurface } from '../../../../protocol/operations/services.ts';
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
-import { createPruner } from '../../core/prune.ts';
+import { prunerOf } from '../../testing/list-test-modules.ts';
 import { createKnownLimits } from './known-limits.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { findAgent } from '../agents/store/agents.ts';
@@ -194,14 +194,14 @@ test('a call whose beginning is told after the end of its gateway is lost too', 
 
 test('single calls go after their time; sums of turn and agent stay as they were', async () => {
   const DAY = 86_400_000;
-  const rules = { messagesDays: 0, noticesDays: 0, transcriptDays: 0, eventsDays: 30 };
+  const rules = { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 30 };
   const { listed: before } = await runTurn({ ...TOKENS, costUsd: 9 }, () =>
     report(callOf(1.9), callOf(null), callOf(0.1), callOf(0, { agent: 'coder' as AgentName })),
   );
   const agent = findAgent(hive.db, 'scout')?.usage;
   const rows = () => hive.db.prepare('SELECT COUNT(*) FROM model_calls').pluck().get();
   const usage = () => listTurns(hive.db, { agent: SCOUT, before: 1_000, limit: 1 })[0]?.usage;
-  const pruner = createPruner(hive.writer, rules);
+  const pruner = prunerOf(hive, rules);
   hive.time.now += 29 * DAY;
   await pruner.prune(hive.time.now, 100);
   expect(rows()).toBe(4);

@@ -1,12 +1,12 @@
 import { SYSTEM } from '../../../../protocol/names.ts';
 import { closeQuestion, type QuestionRow, type QuestionState } from './store/questions.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 
 /** A question is over, and the log says so. */
 export function endQuestion(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   end: { id: number; state: Exclude<QuestionState, 'open'>; answer: number | null },
 ): void {
   const { id, state, answer } = end;
@@ -17,13 +17,13 @@ export function endQuestion(
 /** An open question ends without an answer, and its asker is told why. */
 export function lapseQuestion(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   end: { question: QuestionRow; state: 'expired' | 'withdrawn'; why: string },
 ): void {
   const { question, state, why } = end;
   endQuestion(tx, deps, { id: question.id, state, answer: null });
   if (question.asker === SYSTEM) return;
-  deps.post(tx, deps, {
+  deps.post(tx, {
     sender: SYSTEM,
     kind: 'system',
     to: question.asker,

@@ -4,10 +4,8 @@ import { findMessage } from '../mail/store/messages.ts';
 import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type QuestionRow } from './store/questions.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved } from '../mail/address.ts';
-import { endPause } from '../loops/end-pause.ts';
 import { endQuestion, lapseQuestion } from './end-question.ts';
-import type { PostDeps, PostedMessage } from '../mail/mail-deps.ts';
-import { CLOSE_IT } from '../loops/pause.ts';
+import type { MailContext, PostedMessage } from '../mail/mail-context.ts';
 import { quoteWords } from '../mail/policy/foreign-words.ts';
 import type { Sight } from '../mail/sight.ts';
 
@@ -21,7 +19,7 @@ import type { Sight } from '../mail/sight.ts';
  */
 export function askQuestion(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   question: { id: number; asker: string; resolved: Resolved; deadline: number | null },
 ): void {
   const { id, asker, resolved, deadline } = question;
@@ -90,20 +88,6 @@ function plain(text: string): string {
   return text.trim().toLowerCase();
 }
 
-/** The answer is stored: the question is over, and what hung on it is done. */
-export function settleAnswer(
-  tx: Tx,
-  deps: PostDeps,
-  end: { question: QuestionRow; answer: number; body: string },
-): void {
-  const { question, answer, body } = end;
-  endQuestion(tx, deps, { id: question.id, state: 'answered', answer });
-  if (question.asker !== SYSTEM) return;
-  const how = plain(body) === CLOSE_IT ? 'close' : 'go_on';
-  const pause = { of: { question: question.id }, how, by: OPERATOR } as const;
-  endPause(tx, deps, pause);
-}
-
 /** An escalation goes to the parent or the operator, and to nobody else. */
 export function checkEscalation(sight: Sight, sender: string, resolved: Resolved): void {
   const goesUp = (name: string) => name === OPERATOR || name === sight.parentOf(sender);
@@ -112,7 +96,7 @@ export function checkEscalation(sight: Sight, sender: string, resolved: Resolved
 }
 
 /** Questions whose deadline has passed get their default as answer, or expire; the asker hears of either. */
-export function endDueQuestions(tx: Tx, deps: PostDeps, limit: number): number {
+export function endDueQuestions(tx: Tx, deps: MailContext, limit: number): number {
   const due = dueQuestions(tx.db, deps.clock(), limit);
   for (const question of due) {
     const usual = findMessage(tx.db, question.id)?.data.default;
@@ -123,11 +107,11 @@ export function endDueQuestions(tx: Tx, deps: PostDeps, limit: number): number {
   return due.length;
 }
 
-function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: QuestionRow; usual: string }): void {
+function applyDefault(tx: Tx, deps: MailContext, { question, usual }: { question: QuestionRow; usual: string }): void {
   const answer =
     question.asker === SYSTEM
       ? null
-      : deps.post(tx, deps, {
+      : deps.post(tx, {
           sender: SYSTEM,
           kind: 'system',
           to: question.asker,
@@ -140,7 +124,7 @@ function applyDefault(tx: Tx, deps: PostDeps, { question, usual }: { question: Q
 }
 
 /** An agent is no more: what it asked is withdrawn, what it was asked lapses. */
-export function endQuestionsOf(tx: Tx, deps: PostDeps, name: string): void {
+export function endQuestionsOf(tx: Tx, deps: MailContext, name: string): void {
   for (const question of openQuestionsOf(tx.db, name)) {
     if (question.asker === name) endQuestion(tx, deps, { id: question.id, state: 'withdrawn', answer: null });
     else

@@ -18,16 +18,26 @@ export interface FireDeps extends RunDeps {
 const SET_BACK_MS = 1_000;
 
 /**
- * The one timer of all reminders and schedules: to be called with the time (epoch ms) at least once a second,
- * and when the answer says that something is due. At first and whenever the clock was set back it looks for
- * schedules that a clock gone wrong has put off.
+ * The one timer of all reminders and schedules: to be asked with the time (epoch ms) at least once a second. At first
+ * and whenever the clock was set back, schedules that a clock gone wrong has put off are due for a new time.
  */
-export function createDueTimer(deps: FireDeps): (now: number) => Promise<number | null> {
+export function createDueTimer(deps: FireDeps): {
+  nextDueAt(now: number): number | null;
+  fireDue(now: number): Promise<void>;
+} {
   let last = Infinity;
-  return async (now) => {
-    if (now < last - SET_BACK_MS) await deps.writer.write((tx) => retimeSchedules(tx, now));
-    last = now;
-    return fireDue(deps, now);
+  let mustRetime = false;
+  return {
+    nextDueAt(now) {
+      mustRetime ||= now < last - SET_BACK_MS;
+      last = now;
+      return mustRetime ? now : nextTimerAt(deps.db);
+    },
+    async fireDue(now) {
+      if (mustRetime) await deps.writer.write((tx) => retimeSchedules(tx, now));
+      mustRetime = false;
+      await fireDue(deps, now);
+    },
   };
 }
 
@@ -57,7 +67,7 @@ function fireSome(tx: Tx, deps: FireDeps, now: number): void {
     ...dueReminders(tx.db, now, BATCH).map((reminder) => ({
       at: reminder.dueAt,
       fire() {
-        fireReminder(tx, deps.postDeps, { reminder, now });
+        fireReminder(tx, deps.mail, { reminder, now });
         return 1;
       },
     })),

@@ -3,8 +3,7 @@ import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import { markCancelled, markFired } from './store/reminders.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
-import { postMessage } from '../mail/post.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 import { agentBehind } from './agent-behind.ts';
 import { placeWhenFired } from './keep-place.ts';
 import { tellOwner } from './tell-owner.ts';
@@ -13,11 +12,15 @@ import { tellOwner } from './tell-owner.ts';
  * Puts a reminder that is due at `now` (epoch ms) into its mailbox. One whose recipient is gone is cancelled,
  * and its owner told: it must not hold up what comes after it.
  */
-export function fireReminder(tx: Tx, deps: PostDeps, { reminder, now }: { reminder: ReminderView; now: number }): void {
+export function fireReminder(
+  tx: Tx,
+  deps: MailContext,
+  { reminder, now }: { reminder: ReminderView; now: number },
+): void {
   const { id, owner, to, body, dueAt, attachment } = reminder;
   const agent = agentBehind(to, owner);
   const posted = attempt(tx, (inner) =>
-    postMessage(inner, deps, {
+    deps.post(inner, {
       sender: owner,
       to,
       kind: 'reminder',

@@ -6,8 +6,7 @@ import { attempt } from '../../core/store/attempt.ts';
 import { mailboxFill } from '../mail/store/mailboxes.ts';
 import { addSkipped, claimRun, foldedOf, recordRun, setNextRun } from './store/schedules.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
-import { postMessage } from '../mail/post.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 import { agentBehind } from './agent-behind.ts';
 import { foldRun, withFolded } from './fold-run.ts';
 import { countRun, placeWhenFired } from './keep-place.ts';
@@ -16,7 +15,7 @@ import { tellOwner } from './tell-owner.ts';
 
 /** What carrying out the runs of schedules needs. */
 export interface RunDeps {
-  postDeps: PostDeps;
+  mail: MailContext;
   /**
    * Declares an agent running, in the transaction that holds what it is started for, so that neither is
    * ever there without the other; the box follows after the commit, or at the next start of hived.
@@ -39,7 +38,7 @@ export function fireSchedule(
   for (const run of plan.runs) trouble = fireRun(tx, deps, { schedule: { ...schedule, trouble }, run, now });
   if (plan.skipped > 0) {
     addSkipped(tx.db, id, plan.skipped);
-    deps.postDeps.events.append(tx, 'schedule.skipped', {
+    deps.mail.events.append(tx, 'schedule.skipped', {
       agent: agentBehind(to, owner),
       data: { id, runs: plan.skipped },
     });
@@ -47,7 +46,7 @@ export function fireSchedule(
   setNextRun(tx.db, id, plan.nextAt);
   // Its line was good when it was set; it has no more runs, or its time zone is none any more.
   if (plan.nextAt === null)
-    tellOwner(tx, deps.postDeps, {
+    tellOwner(tx, deps.mail, {
       to: owner,
       body: `Your schedule #${id} (${schedule.cron}) has no more runs. Cancel it, or change its line.`,
     });
@@ -73,11 +72,11 @@ function fireRun(
   const folded = foldedOf(tx.db, id);
   const posted = attempt(tx, (inner) => {
     if (action === 'start') deps.startAgent(inner, to as AgentName);
-    if (owner !== OPERATOR) refuseFull(inner, deps.postDeps, to);
-    const time = { at: now, quietMs: deps.postDeps.rules.talk.quietMs };
+    if (owner !== OPERATOR) refuseFull(inner, deps.mail, to);
+    const time = { at: now, quietMs: deps.mail.rules.talk.quietMs };
     const since = schedule.lastAt ?? schedule.createdAt;
     const place = placeWhenFired(inner.db, { table: 'schedules', id, owner, since }, time);
-    const sent = postMessage(inner, deps.postDeps, {
+    const sent = deps.mail.post(inner, {
       sender: owner,
       to,
       kind: KIND_OF[action],
@@ -93,12 +92,12 @@ function fireRun(
   // By its code: a full mailbox says other numbers every time.
   const isNews = !posted.ok && schedule.trouble?.startsWith(`${posted.error.code}:`) !== true;
   recordRun(tx.db, { schedule: id, dueAt: run.dueAt, message, trouble, at: now });
-  deps.postDeps.events.append(tx, 'schedule.fired', {
+  deps.mail.events.append(tx, 'schedule.fired', {
     agent: agentBehind(to, owner),
     data: { id, message, lateMs: Math.max(0, now - run.firesAt), trouble, folded: message === null ? 0 : folded },
   });
   if (isNews)
-    tellOwner(tx, deps.postDeps, {
+    tellOwner(tx, deps.mail, {
       to: owner,
       body: `Your schedule #${id} (${schedule.cron}) could not do its work for ${to}: ${trouble} It goes on; you are told again when this changes.`,
     });
@@ -106,7 +105,7 @@ function fireRun(
 }
 
 /** A reminder always finds room, as few can stand; a schedule that wakes its owner goes on for ever. */
-function refuseFull(tx: Tx, deps: PostDeps, to: string): void {
+function refuseFull(tx: Tx, deps: MailContext, to: string): void {
   const { queued } = mailboxFill(tx.db, to);
   if (queued < deps.rules.mailboxMaxMessages) return;
   throw new HiveError('mailbox_full', `${to} has ${queued} messages waiting and takes no more.`);

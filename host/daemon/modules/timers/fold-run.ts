@@ -26,7 +26,7 @@ export function foldRun(tx: Tx, deps: RunDeps, schedule: ScheduleView): boolean 
   // What keeps it from being started is noted as the run's trouble.
   if (action === 'start' && !attempt(tx, (inner) => deps.startAgent(inner, to as AgentName)).ok) return false;
   if (addFolded(tx.db, id) === 1)
-    deps.postDeps.events.append(tx, 'schedule.skipped', {
+    deps.mail.events.append(tx, 'schedule.skipped', {
       agent: agentBehind(to, owner),
       data: { id, runs: 1, waiting },
     });

@@ -42,8 +42,8 @@ const schedules = async (name: string, asked: object = {}) =>
   (await agents.schedules(agentMail.schedules.input.parse(asked), as(name))).schedules;
 const fire = (now: number) => {
   hive.time.now = now;
-  const { db, writer, broker } = hive;
-  return fireDue({ db, writer, postDeps: broker.postDeps, startAgent: () => undefined }, now);
+  const { db, writer, mail } = hive;
+  return fireDue({ db, writer, mail, startAgent: () => undefined }, now);
 };
 const refusal = (code: string) => expect.objectContaining({ code }) as Error;
 

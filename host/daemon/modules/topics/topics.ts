@@ -14,7 +14,7 @@ import {
   unsubscribe,
 } from './store/topics.ts';
 import type { Tx } from '../../core/writer.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 
 /** Agents make topics by subscribing; this many are more than a hive can mean. */
 const MOST_TOPICS = 1_000;
@@ -22,7 +22,11 @@ const MOST_TOPICS = 1_000;
 const MOST_OF_ONE = 100;
 
 /** An agent subscribes (which makes the topic) or leaves. Throws `topic_closed` and `unknown_topic`. */
-export function changeSubscription(tx: Tx, deps: PostDeps, ask: { agent: string; topic: string; on: boolean }): void {
+export function changeSubscription(
+  tx: Tx,
+  deps: MailContext,
+  ask: { agent: string; topic: string; on: boolean },
+): void {
   const { agent, topic, on } = ask;
   if (on && isSubscribed(tx.db, topic, agent)) return;
   const found = findTopic(tx.db, topic);
@@ -45,7 +49,7 @@ export function changeSubscription(tx: Tx, deps: PostDeps, ask: { agent: string;
 /** What the operator does to a topic; it is made when it is new. */
 export function changeTopic(
   tx: Tx,
-  deps: PostDeps,
+  deps: MailContext,
   ask: {
     topic: string;
     open?: boolean | undefined;
@@ -68,13 +72,13 @@ function notSubscribed(topic: string, own: readonly string[]): HiveError {
   return new HiveError('unknown_topic', `You do not subscribe to ${topic}. ${yours}`);
 }
 
-function makeOne(tx: Tx, deps: PostDeps, { topic, by }: { topic: string; by: string }): void {
+function makeOne(tx: Tx, deps: MailContext, { topic, by }: { topic: string; by: string }): void {
   if (countTopics(tx.db) >= MOST_TOPICS)
     throw new HiveError('invalid_input', `There are ${MOST_TOPICS} topics, which is the limit. Use one of them.`);
   makeTopic(tx.db, { name: topic, by, at: deps.clock() });
 }
 
-function tell(tx: Tx, deps: PostDeps, { topic, by }: { topic: string; by: string }): void {
+function tell(tx: Tx, deps: MailContext, { topic, by }: { topic: string; by: string }): void {
   const found = findTopic(tx.db, topic);
   deps.events.append(tx, 'topic.changed', {
     data: { topic, open: found?.open ?? true, subscribers: found?.subscribers.length ?? 0, by },

@@ -1,5 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { AgentName } from '../../../../protocol/names.ts';
+import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../../protocol/schemas/message.ts';
 import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/store/agents.ts';
@@ -16,6 +16,7 @@ import {
 import { mailboxFill } from '../mail/store/mailboxes.ts';
 import { countedUsage, NOTHING_USED } from '../providers/store/model-calls.ts';
 import {
+  countBrokenInRow,
   endTurn,
   findTurn,
   insertTurn,
@@ -25,10 +26,9 @@ import {
   type TurnRow,
 } from './store/turns.ts';
 import type { Tx } from '../../core/writer.ts';
-import { announceDead, announceStuck } from '../mail/given-up.ts';
 import { sayOutcome, sayOutcomeWithReason } from '../mail/policy/foreign-words.ts';
 import { chooseMail, decideTurnEnd, fitTurn } from './policy/turn.ts';
-import type { PostDeps } from '../mail/mail-deps.ts';
+import type { MailContext } from '../mail/mail-context.ts';
 
 /**
  * A turn in the store:
@@ -38,13 +38,18 @@ import type { PostDeps } from '../mail/mail-deps.ts';
  * There is at most one open turn for each agent (a unique index says so). Its fence is larger than
  * every earlier one's; whoever comes with another is late.
  */
-export interface TurnDeps extends PostDeps {
-  leaseMs: number;
-  maxFailures: number;
-  maxMessages: number;
-  maxBytes: number;
+export interface TurnDeps extends MailContext, TurnLimits {
   /** Who answers for the model; the CLI puts a price even on the scripted one. */
   provider: () => string;
+}
+
+export interface TurnLimits {
+  leaseMs: number;
+  /** Failures of its turns after which a message is dead. */
+  maxFailures: number;
+  /** What one turn takes at most. */
+  maxMessages: number;
+  maxBytes: number;
 }
 
 /** Whose turn begins, and when its harness was roused for it (epoch ms). */
@@ -291,7 +296,19 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   const dead = released.filter((one) => one.state === 'dead');
   if (back.length > 0)
     deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
-  if (dead.length > 0) announceDead(tx, deps, { agent, dead, reason: why.said });
+  if (dead.length > 0) deps.announceDead(tx, { agent, dead, reason: why.said });
   if (back.length > 0) announceStuck(tx, deps, { agent, reason: why.said, about: Math.min(...back) });
   tx.after(() => deps.onQueued(agent));
+}
+
+/**
+ * Tells the operator, once for a row of them, that an agent's turns break without any message being given up: the CLI or
+ * the box is at fault, and mail would wait for as long as that lasts. A row is longer than what a message at fault survives.
+ */
+function announceStuck(tx: Tx, deps: TurnDeps, facts: { agent: string; reason: string; about: number }): void {
+  const { agent, reason, about } = facts;
+  const row = deps.maxFailures + 1;
+  if (countBrokenInRow(tx.db, agent, row + 1) !== row) return;
+  const body = `${agent} has not finished a turn ${row} times in a row; of the last one: ${reason}. Its mail is kept and tried again with pauses of some minutes. The reason as its box tells it: hivectl ps ${agent}`;
+  deps.post(tx, { sender: SYSTEM, kind: 'system', to: OPERATOR, body, in_reply_to: about });
 }

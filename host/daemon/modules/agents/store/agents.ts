@@ -151,12 +151,9 @@ export function insertAgent(
   return Number(result.lastInsertRowid);
 }
 
-/** Children go to the destroyed agent's parent. A namesake may attach nothing that it uploaded. */
+/** Children go to the destroyed agent's parent. Everything else of it is its own module's: see core/retire-agent.ts. */
 export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
   sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
-  sql(db, 'DELETE FROM spools WHERE agent = ?').run(name);
-  sql(db, 'DELETE FROM subscriptions WHERE agent = ?').run(name);
-  sql(db, 'DELETE FROM uploads WHERE owner = ?').run(name);
   sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
 }
 

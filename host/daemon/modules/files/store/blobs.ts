@@ -150,3 +150,8 @@ export function findUnknown(db: Db, hashes: readonly string[]): string[] {
     .pluck()
     .all(JSON.stringify(hashes)) as string[];
 }
+
+/** A namesake may attach nothing that its owner uploaded. */
+export function deleteUploadsOf(db: Db, owner: string): void {
+  sql(db, 'DELETE FROM uploads WHERE owner = ?').run(owner);
+}

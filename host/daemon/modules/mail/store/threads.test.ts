@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../../../protocol/names.ts';
-import { createPruner } from '../../../core/prune.ts';
+import { prunerOf } from '../../../testing/list-test-modules.ts';
 import { openTestHive, type TestHive } from '../../../testing/open-test-hive.ts';
 import { listThreads } from './threads.ts';
 
@@ -36,7 +36,7 @@ test('a thread whose newest message was deleted for its age still has a head', a
   const note = await hive.broker.send(manager, { to: coder, body: 'is done with', in_reply_to: first.id });
   hive.db.prepare("UPDATE deliveries SET state = 'done', ended_at = 1 WHERE message_id = ?").run(note.id);
   hive.time.now += 10 * 86_400_000;
-  const pruner = createPruner(hive.writer, { messagesDays: 1, noticesDays: 1, transcriptDays: 1, eventsDays: 1 });
+  const pruner = prunerOf(hive, { messages_days: 1, notices_days: 1, transcript_days: 1, events_days: 1 });
   await pruner.prune(hive.time.now, 20);
   expect(listThreads(hive.db, { of: null, before: Number.MAX_SAFE_INTEGER, limit: 10 })).toMatchObject([
     { id: first.id, subject: 'waits', lastFrom: 'manager', lastId: first.id },

@@ -123,3 +123,8 @@ export function viewQuestion(db: Db, id: number): QuestionView | null {
     answer: answer === null ? null : { id: answer.id, from: answer.from, body: answer.body, at: answer.at },
   } as QuestionView;
 }
+
+/** The message that asked is deleted. */
+export function deleteQuestion(db: Db, id: number): void {
+  sql(db, 'DELETE FROM questions WHERE id = ?').run(id);
+}

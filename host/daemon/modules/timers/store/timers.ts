@@ -78,3 +78,17 @@ export function reminderRollup(db: Db, owner: string, period: { from: number; to
   ).get({ owner, ...period }) as Omit<ReminderRollup, 'asked'>;
   return { asked, ...fates };
 }
+
+/** Reminders and runs of schedules that are over. */
+export function pruneTimers(db: Db, look: { before: number; limit: number }): number {
+  const { before, limit } = look;
+  const reminders = sql(
+    db,
+    "DELETE FROM reminders WHERE id IN (SELECT id FROM reminders WHERE state <> 'standing' AND due_at < ? LIMIT ?)",
+  ).run(before, limit);
+  const runs = sql(
+    db,
+    `DELETE FROM schedule_runs WHERE (schedule_id, due_at) IN (SELECT schedule_id, due_at FROM schedule_runs WHERE due_at < ? LIMIT ?)`,
+  ).run(before, limit);
+  return reminders.changes + runs.changes;
+}

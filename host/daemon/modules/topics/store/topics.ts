@@ -78,3 +78,7 @@ export function unsubscribe(db: Db, topic: string, agent: string): void {
 export function topicsOf(db: Db, agent: string): string[] {
   return sql(db, 'SELECT topic FROM subscriptions WHERE agent = ?').pluck().all(agent) as string[];
 }
+
+export function unsubscribeFromAll(db: Db, agent: string): void {
+  sql(db, 'DELETE FROM subscriptions WHERE agent = ?').run(agent);
+}

@@ -1,4 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
+import { IS_SPOOLED } from '../../../core/store/events.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 /** Boots whose place in their spool is remembered for each agent; a harness has one, and those that a crash left. */
@@ -31,10 +32,6 @@ export function setAcked(db: Db, agent: string, spool: { bootId: string; acked: 
   sql(db, 'INSERT INTO spools (agent, boot_id, acked, heard_at) VALUES (?, ?, ?, ?)').run(agent, bootId, acked, at);
 }
 
-/** Kinds of events that a harness spools, but for receipts: as in the partial index `events_spooled`. */
-export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
-  'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited')`;
-
 /** Adds to the bytes that an agent's spooled events take, or takes away from them; returns the sum. */
 export function addSpooledBytes(db: Db, agent: string, bytes: number): number {
   return (
@@ -59,4 +56,9 @@ export function deleteOldestSpooled(db: Db, agent: string, want: { bytes: number
   }
   if (freed > 0) addSpooledBytes(db, agent, -freed);
   return freed;
+}
+
+/** An agent is no more: nothing of its boots will be asked for again. */
+export function deleteSpoolsOf(db: Db, agent: string): void {
+  sql(db, 'DELETE FROM spools WHERE agent = ?').run(agent);
 }

@@ -2,6 +2,7 @@ import { type UsageSum, type UsageTotals, usageTotals } from '../../../../../pro
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { countedUsage, NOTHING_USED } from '../../providers/store/model-calls.ts';
+import { pruneInOrder, type RetentionStep, type RetentionStepEnd } from '../../../core/retention.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 export interface TurnRow {
@@ -162,4 +163,24 @@ export function turnAt(db: Db, agent: string, at: number): number | null {
     .pluck()
     .get(agent, at, at) as number | undefined;
   return id ?? null;
+}
+
+/**
+ * Deletes old turns of which nothing else is left: no mail that they read, no call to a model. The newest of each agent
+ * stays, since the next one goes by how it ended.
+ */
+export function pruneTurns(db: Db, look: RetentionStep): RetentionStepEnd {
+  const rows = sql(
+    db,
+    `SELECT id, started_at AS at, ended_at IS NULL OR NOT EXISTS (SELECT 1 FROM turns n WHERE n.agent = t.agent AND n.id > t.id)
+       OR EXISTS (SELECT 1 FROM turn_deliveries d WHERE d.turn_id = t.id)
+       OR EXISTS (SELECT 1 FROM model_calls c WHERE c.turn_id = t.id) AS isWanted
+     FROM turns t WHERE id > ? ORDER BY id LIMIT ?`,
+  ).all(look.from, look.limit) as { id: number; at: number; isWanted: number }[];
+  const newestAt = sql(db, 'SELECT started_at FROM turns ORDER BY id DESC LIMIT 1').pluck().get() as number | undefined;
+  return pruneInOrder(rows, { ...look, newestAt }, (row) => {
+    if (row.isWanted === 1) return false;
+    sql(db, 'DELETE FROM turns WHERE id = ?').run(row.id);
+    return true;
+  });
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { endIntent, insertIntent } from '../modules/boxes/store/intents.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
-import { createPruner } from './prune.ts';
+import { prunerOf } from '../testing/list-test-modules.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
 
 let hive: TestHive;
@@ -14,7 +14,7 @@ afterEach(() => hive.close());
 const DAY = 86_400_000;
 const [manager, scout] = ['manager', 'scout'] as AgentName[] as [AgentName, AgentName];
 const count = (table: string) => hive.db.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get();
-const all = { messagesDays: 10, noticesDays: 10, transcriptDays: 5, eventsDays: 20 };
+const all = { messages_days: 10, notices_days: 10, transcript_days: 5, events_days: 20 };
 
 async function readOne(body: string): Promise<number> {
   const { id } = await hive.broker.send(manager, { to: scout, body });
@@ -33,7 +33,7 @@ test('old messages go with all that hangs on them; what somebody waits for stays
     (await search.find({ query: 'walrus', viewer: null, before: 1e9, limit: 9 })).map((hit) => hit.id);
   expect(await find()).toEqual([open.id, unread.id, read]);
   hive.time.now += 9 * DAY;
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   await pruner.prune(hive.time.now, 100);
   expect(count('messages')).toBe(3);
   hive.time.now += 2 * DAY;
@@ -53,7 +53,7 @@ test('transcripts and other events have ages of their own; a round is done in bo
     });
   expect(harness.bootId).toBeTruthy();
   hive.time.now += 6 * DAY;
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   expect(await pruner.prune(hive.time.now, 1)).toMatchObject({ more: true });
   while ((await pruner.prune(hive.time.now, 1)).more);
   const kinds = () => hive.db.prepare('SELECT kind, COUNT(*) AS n FROM events GROUP BY kind ORDER BY kind').all();
@@ -71,10 +71,10 @@ test('turns go when nothing of them is left; the newest of an agent and one whos
   await readOne('two');
   hive.db.prepare("INSERT INTO model_calls SELECT 'x', 'scout', MIN(id), 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0 FROM turns").run(); // prettier-ignore
   hive.time.now += 30 * DAY;
-  const kept = createPruner(hive.writer, { ...all, messagesDays: 0 });
+  const kept = prunerOf(hive, { ...all, messages_days: 0 });
   while ((await kept.prune(hive.time.now, 10)).more);
   expect([count('turns'), count('model_calls'), count('turn_deliveries')]).toEqual([2, 0, 2]);
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   while ((await pruner.prune(hive.time.now, 10)).more);
   expect([count('turns'), count('turn_deliveries')]).toEqual([1, 0]);
   expect(hive.db.pragma('foreign_key_check')).toEqual([]);
@@ -90,7 +90,7 @@ test('intents go when they ended long ago; one that is open stays', async () => 
     endIntent(tx.db, ended, { at, result: 'done' });
     insertIntent(tx.db, { kind: 'rebuild', agent: 'scout', data: {}, at });
   });
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   await pruner.prune(at + 19 * DAY, 100);
   expect(count('intents')).toBe(2);
   await pruner.prune(at + 21 * DAY, 100);
@@ -100,7 +100,7 @@ test('intents go when they ended long ago; one that is open stays', async () => 
 test('nought keeps for ever', async () => {
   await readOne('x');
   hive.time.now += 10_000 * DAY;
-  const pruner = createPruner(hive.writer, { messagesDays: 0, noticesDays: 0, transcriptDays: 0, eventsDays: 0 });
+  const pruner = prunerOf(hive, { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 0 });
   expect(await pruner.prune(hive.time.now, 100)).toEqual({ deleted: 0, more: false });
 });
 
@@ -120,7 +120,7 @@ test('rows that were written while the clock was ahead hold up nothing', async (
   hive.time.now = real + 30 * DAY;
   await write('turn.started');
   await hive.broker.send(manager, { to: scout, body: 'the newest' });
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   await pruner.prune(hive.time.now, 1_000);
   expect(
     hive.db
@@ -140,6 +140,6 @@ test('a round ends when its time is over', async () => {
   for (let n = 0; n < 5; n += 1) await readOne('x');
   hive.time.now += 100 * DAY;
   let steps = 0;
-  const pruner = createPruner(hive.writer, all);
+  const pruner = prunerOf(hive, all);
   expect(await pruner.prune(hive.time.now, 1_000, () => (steps += 1) > 2)).toMatchObject({ more: true });
 });

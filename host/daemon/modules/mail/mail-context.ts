@@ -13,15 +13,35 @@ export interface MailRules {
   talk: TalkRules;
 }
 
-/** What storing a message needs. */
-export interface PostDeps {
+/**
+ * Mail as others use it in transactions of their own. `post` is the one way to store a message: it does, or throws
+ * with nothing stored, whatever `postMessage` says.
+ */
+export interface MailContext {
   events: EventLog;
   clock: () => number;
   rules: MailRules;
-  /** `postMessage`, for rooms that it goes through itself. */
-  post: (tx: Tx, deps: PostDeps, message: PostedMessage) => SendOutput;
+  post: (tx: Tx, message: PostedMessage) => SendOutput;
+  /** Takes back deliveries; see `withdrawMail`. */
+  withdraw: (tx: Tx, what: Withdrawal) => void;
+  /** Tells the operator and the senders of messages that were given up; see `announceDead`. */
+  announceDead: (tx: Tx, facts: GivenUp) => void;
   /** Called after the commit for each recipient that has something waiting now. */
   onQueued: (recipient: string) => void;
+}
+
+/** Deliveries to take back, the reason for their receipts, and in whose name. */
+export interface Withdrawal {
+  mail: readonly { delivery: number; messageId: number; recipient: string }[];
+  note: string;
+  by: string;
+}
+
+/** Dead deliveries of one mailbox. `reason` is in the hive's own words: nothing that a box said may stand in it. */
+export interface GivenUp {
+  agent: string;
+  dead: readonly { messageId: number; attempts: number }[];
+  reason: string;
 }
 
 /** A message on its way into the store. Its kind is `note` unless it says another. Times are epoch ms. */

@@ -1,14 +1,9 @@
 import type { Config } from '../../config/schema.ts';
-import type { BrokerLimits } from './broker.ts';
+import type { MailLimits } from './serve-mail.ts';
 
-/** The broker's limits and rules as config.yaml declares them. */
-export function brokerLimits({ broker, harness }: Pick<Config, 'broker' | 'harness'>): BrokerLimits {
+/** The limits and rules of mail as config.yaml declares them. */
+export function mailLimits({ broker }: Pick<Config, 'broker'>): MailLimits {
   return {
-    leaseMs: broker.lease_ms,
-    maxFailures: broker.max_failures,
-    maxMessages: broker.turn_max_messages,
-    maxBytes: broker.turn_max_bytes,
-    warmIdleMs: harness.warm_idle_ms,
     sendRate: { burst: broker.send_burst, perMinute: broker.send_per_minute },
     rules: {
       routing: broker.routing,

@@ -2,95 +2,48 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
-import type { SendInput, SendOutput, ThreadView, TopicView } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { EventLog } from '../../core/event-log.ts';
+import type { Writer } from '../../core/writer.ts';
 import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/store/agents.ts';
-import { isWaiting, leasedTo, markRead, type Reach } from './store/deliveries.ts';
-import { askInterrupt, findTurn, openTurnOf, renewAllTurns, renewTurn } from '../turns/store/turns.ts';
-import type { Tx, Writer } from '../../core/writer.ts';
-import { resolveAttachments } from '../files/attach.ts';
-import { CHOICE_STEP, type Choice, dropChosen, dropLeased, requeueChosen } from './dead-letters.ts';
-import { createGate } from './gate.ts';
-import type { HarnessSights } from '../turns/harness-status.ts';
-import { mayOffer } from '../turns/policy/turn.ts';
-import type { MailRules, PostDeps, PostedMessage } from './mail-deps.ts';
-import { declaredPriority, postMessage } from './post.ts';
-import { findWaiting, sayIdle, type TroubleOf } from './say-waiting.ts';
-import { createSpoolBudget } from '../turns/spool-budget.ts';
-import { storeSpool } from '../turns/spool.ts';
-import { changeThread } from './threads.ts';
-import { changeSubscription, changeTopic } from '../topics/topics.ts';
-import { finishTurn, joinTurn, leaseMore, loseTurn, offerTurn, requireTurn, type TurnDeps } from '../turns/turns.ts';
-import { createWaiters } from '../turns/waiters.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import { sayIdle } from '../mail/say-waiting.ts';
+import { chosenOfTurn, isWaiting, leasedTo, type Reach } from '../mail/store/deliveries.ts';
+import type { HarnessSights } from './harness-status.ts';
+import { mayOffer } from './policy/turn.ts';
+import { createSpoolBudget } from './spool-budget.ts';
+import { storeSpool } from './spool.ts';
+import { askInterrupt, findTurn, listOpenTurns, openTurnOf, renewAllTurns, renewTurn } from './store/turns.ts';
+import { finishTurn, joinTurn, leaseMore, loseTurn, offerTurn, requireTurn, type TurnLimits } from './turns.ts';
+import type { Waiters } from './waiters.ts';
 
 type AgentOps = typeof agentSurface;
 type In<K extends keyof AgentOps> = OpParsed<AgentOps[K]>;
 type Out<K extends keyof AgentOps> = OpOutput<AgentOps[K]>;
 
-export interface BrokerDeps {
+export interface TurnServiceDeps {
   db: Db;
   writer: Writer;
-  events: EventLog;
-  clock: () => number;
+  mail: MailContext;
+  waiters: Waiters;
   sights: HarnessSights;
   /** Who answers for the model right now. */
   provider: () => string;
   /** What the disk still allows. */
-  disk?: { mayBegin(): boolean; refuse(): void };
-  troubleOf?: TroubleOf;
+  disk?: { mayBegin(): boolean; refuse(): void } | undefined;
 }
 
-export interface BrokerLimits {
-  leaseMs: number;
-  maxFailures: number;
-  maxMessages: number;
-  maxBytes: number;
-  warmIdleMs: number;
-  rules: MailRules;
-  /** How fast one agent may write. */
-  sendRate: { burst: number; perMinute: number };
-}
+/** Gives turns to harnesses, and knows which run. What it answers to a harness is declared in protocol/operations/agent.ts. */
+export type Turns = ReturnType<typeof createTurns>;
 
-/** What is sent, its kind left out when it is a note. */
-export type Words = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kind'>>;
-
-/** Carries messages: accepts them, leases them to turns, and knows where each one is. */
-export type Broker = ReturnType<typeof createBroker>;
-
-export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
-  const { db, writer, events, clock, sights, provider, troubleOf = () => null } = deps;
-  const waiters = createWaiters();
-  const post: PostDeps = { events, clock, rules: limits.rules, post: postMessage, onQueued: waiters.notify };
-  const turns: TurnDeps = { ...post, ...limits, provider };
+export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
+  const { db, writer, mail, waiters, sights, provider } = deps;
+  const { events, clock } = mail;
+  const turns = { ...mail, ...limits, provider };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock) };
-  const gate = createGate({ events, clock }, limits.sendRate);
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
   /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
   const hearing = new Map<AgentName, object>();
-
-  /** Accepts a message; answers after the commit, with the recipients that will not read it now. */
-  async function send(sender: AgentName | typeof OPERATOR, input: Words): Promise<SendOutput> {
-    deps.disk?.refuse();
-    if (sender !== OPERATOR) gate.admit(sender);
-    const message = readSend(sender, input, clock());
-    try {
-      const sent = await writer.write((tx) => {
-        if (input.attachments !== undefined)
-          message.attachments = resolveAttachments(tx, { sender, attachments: input.attachments, now: clock() });
-        return postMessage(tx, post, message);
-      });
-      if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
-      if (sent.duplicate) return sent;
-      const critical = declaredPriority(message) === 'critical';
-      const waiting = findWaiting(db, sent.recipients, { critical, now: clock(), troubleOf });
-      return waiting.length === 0 ? sent : { ...sent, waiting };
-    } catch (error) {
-      gate.sayFull(error, sender);
-      throw error;
-    }
-  }
 
   /** A harness starts: turns of its older boots are over, what they held goes back at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
@@ -218,21 +171,14 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
     return { turnIsYours: true, interrupt: turn.interrupt === 1 };
   }
 
-  /** Everything that was chosen, a bounded piece to each transaction. */
-  async function inSteps(
-    ask: Choice,
-    step: (tx: Tx) => { requeued: number; message: number | null },
-  ): Promise<{ requeued: number; message: number | null }> {
-    let requeued = 0;
-    for (;;) {
-      const done = await writer.write(step);
-      requeued += done.requeued;
-      if (ask.deliveries !== undefined || done.requeued < CHOICE_STEP) return { requeued, message: done.message };
-    }
+  /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */
+  async function settleRenewal(): Promise<void> {
+    if (!renewalOwed) return;
+    await writer.writeVital((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
+    renewalOwed = false;
   }
 
   return {
-    send,
     hello,
     wake,
     urgent,
@@ -254,14 +200,6 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
       );
       return { acked };
     },
-    /** The operator has read these. */
-    async markRead(ids: readonly number[]): Promise<number> {
-      return writer.write((tx) => {
-        const read = markRead(tx.db, OPERATOR, { ids, at: clock() });
-        if (read.length > 0) events.append(tx, 'delivery.read', { data: { messages: read } });
-        return read.length;
-      });
-    },
     /**
      * Asks the running turn's harness to interrupt it. Its messages are put back when it ends; with `drop` they are
      * withdrawn at once, so that nothing that happens to the turn brings them again. Throws `wrong_state` when none runs.
@@ -271,7 +209,9 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         const open = openTurnOf(tx.db, name);
         if (open === null) throw new HiveError('wrong_state', sayIdle(tx.db, name, clock()));
         askInterrupt(tx.db, open.id);
-        if (drop) dropLeased(tx, post, open.id);
+        if (!drop) return;
+        const note = `withdrawn by the operator from turn ${open.id}, which was stopped`;
+        mail.withdraw(tx, { mail: chosenOfTurn(tx.db, open.id), note, by: OPERATOR });
       });
     },
     /** Takes the open turn away from a box that was stopped or ran out of memory: not the mail's fault, so nothing counts. */
@@ -284,27 +224,6 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         const open = openTurnOf(tx.db, name);
         if (open !== null) loseTurn(tx, turns, { turn: open, reason, outcome });
       }),
-    /** The operator's answer to a question; it is read as well. */
-    answer: (answer: { to: string; body: string; in_reply_to: number }): Promise<SendOutput> =>
-      writer.write((tx) => {
-        const sent = postMessage(tx, post, { ...answer, sender: OPERATOR, kind: 'answer' });
-        const read = markRead(tx.db, OPERATOR, { ids: [answer.in_reply_to], at: clock() });
-        if (read.length > 0) events.append(tx, 'delivery.read', { data: { messages: read } });
-        return sent;
-      }),
-    /** Puts dead deliveries back; see `requeueChosen`. */
-    requeue: (ask: Choice & { body?: string | undefined }) => inSteps(ask, (tx) => requeueChosen(tx, post, ask)),
-    /** Withdraws deliveries; see `dropChosen`. */
-    drop: async (ask: Choice): Promise<number> => {
-      const done = await inSteps(ask, (tx) => ({ requeued: dropChosen(tx, post, ask), message: null }));
-      return done.requeued;
-    },
-    setThread: (message: number, state: 'open' | 'closed'): Promise<ThreadView> =>
-      writer.write((tx) => changeThread(tx, post, { message, state })),
-    setTopic: (ask: Parameters<typeof changeTopic>[2]): Promise<TopicView> =>
-      writer.write((tx) => changeTopic(tx, post, ask)),
-    subscribe: (agent: AgentName, topic: string, on: boolean): Promise<void> =>
-      writer.write((tx) => changeSubscription(tx, post, { agent, topic, on })),
     /** Do not disturb, until then; null ends it. */
     setQuiet: (name: AgentName, until: number | null, by: string): Promise<void> =>
       writer.writeVital((tx) => {
@@ -318,49 +237,44 @@ export function createBroker(deps: BrokerDeps, limits: BrokerLimits) {
         setNotBefore(tx.db, name, null);
         tx.after(() => waiters.notify(name));
       }),
-    /** For transactions of other rooms that also store a message. */
-    postIn: (tx: Tx, message: PostedMessage) => postMessage(tx, post, message),
-    turnDeps: turns,
-    postDeps: post,
     /** Something about an agent changed that may let a turn begin. */
     notify: waiters.notify,
-    /** An agent is no more. */
-    forget(name: AgentName): void {
-      waiters.forget(name);
-      hearing.delete(name);
-      gate.forget(name);
-      spoolDeps.budget.forget(name);
-    },
+    /** No lease could be renewed for a while: before the next one is judged, every open turn gets a whole one. */
     oweRenewal(): void {
       renewalOwed = true;
     },
-    /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */
-    async settleRenewal(): Promise<void> {
-      if (!renewalOwed) return;
-      await writer.writeVital((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
-      renewalOwed = false;
+    /** When the first lease runs out, or now when renewals are owed; null without an open turn. */
+    nextDueAt(now: number): number | null {
+      if (renewalOwed) return now;
+      return listOpenTurns(db).reduce<number | null>(
+        (least, turn) => Math.min(turn.leaseUntil + 1, least ?? Infinity),
+        null,
+      );
     },
-  };
-}
-
-/** A caller's words as the broker stores them: spans of time become times. */
-function readSend(sender: string, input: Words, now: number): PostedMessage {
-  // Named one by one: V8 takes ten times as long to spread them, which is a tenth of a send.
-  const { to, body, kind, in_reply_to, key, priority, choices, severity, ttl_seconds, deadline_seconds } = input;
-  return {
-    sender,
-    to,
-    body,
-    kind,
-    in_reply_to,
-    key,
-    priority,
-    choices,
-    severity,
-    default: input.default,
-    expiresAt: ttl_seconds === undefined ? undefined : now + ttl_seconds * 1_000,
-    deadline: deadline_seconds === undefined ? undefined : now + deadline_seconds * 1_000,
-    attachments: undefined,
+    /**
+     * Ends turns whose harness was not heard of for a whole lease in which it could have been heard. `now` (epoch ms)
+     * is the time that was judged: the clock may be set at any moment after.
+     */
+    async expireLeases(now: number): Promise<void> {
+      await settleRenewal();
+      if (!listOpenTurns(db).some((turn) => turn.leaseUntil < now)) return;
+      await writer.write((tx) => {
+        for (const turn of listOpenTurns(tx.db)) {
+          if (turn.leaseUntil >= now) continue;
+          const silentMs = now - (turn.leaseUntil - limits.leaseMs);
+          events.append(tx, 'harness.lost', { agent: turn.agent as AgentName, data: { silentMs } });
+          const reason = `its harness was not heard of for ${Math.round(silentMs / 1000)} s`;
+          loseTurn(tx, turns, { turn, reason, outcome: 'lost' });
+        }
+      });
+    },
+    /** Everything that is kept of an agent in memory. */
+    forget(name: AgentName): void {
+      waiters.forget(name);
+      hearing.delete(name);
+      sights.forget(name);
+      spoolDeps.budget.forget(name);
+    },
   };
 }
 

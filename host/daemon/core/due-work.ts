@@ -1,0 +1,78 @@
+import { judgeTime, type Reading, type TimePassed } from './judge-time.ts';
+import type { Module } from './module.ts';
+
+/** The longest that due work sleeps, so that a clock that jumps is noticed soon. */
+const LONGEST_NAP_MS = 1_000;
+/** How often the fleet is looked at even when nothing was heard. */
+const LOOK_AROUND_MS = 15_000;
+
+export interface DueWorkDeps {
+  modules: readonly Module[];
+  clock: () => number;
+  onError: (error: unknown, module: string) => void;
+}
+
+export interface RunDueWorkDeps extends DueWorkDeps {
+  /** Milliseconds that never run backwards. */
+  steady: () => number;
+  /** Called every 15 s, never before a jump or a stall was noticed. */
+  lookAround: () => void;
+  /** The clock was set, or hived did not run for a while; the modules were told. */
+  onBrokenTime: (how: TimePassed) => void;
+}
+
+/**
+ * What time alone brings about, in every module: leases that run out, reminders that fall due, mail that expires.
+ * Everything is read from the store, so a restart loses nothing. Ends with the signal; the returned promise resolves
+ * when the round under way is over.
+ */
+export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Promise<void> {
+  const read = (): Reading => ({ wall: deps.clock(), steady: deps.steady() });
+  let last = read();
+  let lookedAt = last.steady;
+  while (!signal.aborted) {
+    const now = read();
+    const passed = judgeTime(last, now, LONGEST_NAP_MS);
+    last = now;
+    if (passed.kind !== 'as_usual') {
+      for (const module of deps.modules) module.onBrokenTime?.(passed);
+      deps.onBrokenTime(passed);
+    }
+    if (now.steady - lookedAt >= LOOK_AROUND_MS) {
+      lookedAt = now.steady;
+      deps.lookAround();
+    }
+    const next = await fireDueWork(deps, now.wall);
+    await nap(Math.min(LONGEST_NAP_MS, next === null ? LONGEST_NAP_MS : Math.max(1, next - deps.clock())), signal);
+  }
+}
+
+/**
+ * Does what is due at `now` (epoch ms) in every module; what goes wrong in one keeps no other from its work. Returns
+ * when the next thing is due; null when nothing is.
+ */
+export async function fireDueWork(deps: DueWorkDeps, now = deps.clock()): Promise<number | null> {
+  let next: number | null = null;
+  for (const module of deps.modules)
+    try {
+      if ((module.nextDueAt?.(now) ?? Infinity) <= now) await module.fireDue?.(now);
+      const at = module.nextDueAt?.(now) ?? null;
+      if (at !== null) next = Math.min(at, next ?? at);
+    } catch (error) {
+      deps.onError(error, module.name);
+    }
+  return next;
+}
+
+function nap(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
+  });
+}

@@ -1,0 +1,78 @@
+import type { AgentName } from '../../../protocol/names.ts';
+import type { adminSurface } from '../../../protocol/operations/admin.ts';
+import type { agentSurface } from '../../../protocol/operations/agent.ts';
+import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import type { gatewayReportSurface } from '../../../protocol/operations/services.ts';
+import type { HiveEvent } from '../../../protocol/schemas/event.ts';
+import type { Handlers } from '../../../wire/routes.ts';
+import type { TimePassed } from './judge-time.ts';
+import type { RetentionRule } from './retention.ts';
+import type { TidyBudget } from './upkeep.ts';
+import type { Tx } from './writer.ts';
+
+/** Who asks on the operator's behalf; said in events. */
+export type OperatorCaller = 'dashboard' | 'hivectl';
+
+/** What each audience may ask, and how hived knows the caller: from the socket. */
+interface Audiences {
+  /** One agent's socket: its harness, and through that its LLM. */
+  agent: Handlers<typeof agentSurface, AgentName>;
+  /** hivectl. */
+  admin: Handlers<typeof adminSurface, OperatorCaller>;
+  /** The dashboard process. What an operator may do is in both; a handler for both stands under `operator`. */
+  dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;
+  gateway: Handlers<typeof gatewayReportSurface, 'gateway'>;
+  operator: Pick<
+    Handlers<typeof adminSurface, OperatorCaller>,
+    keyof typeof adminSurface & keyof typeof dashboardSurface
+  >;
+}
+export type Audience = keyof Audiences;
+
+/** One module's part of what each audience may ask. The composition has to be whole: see `composeHandlers`. */
+export type ModuleHandlers = { readonly [A in Audience]?: Partial<Audiences[A]> };
+export type HandlersFor<A extends Audience> = Audiences[A];
+
+/** An agent whose row goes, within the transaction that takes it. */
+export interface RetiredAgent {
+  readonly name: AgentName;
+  /** Gets its children; null for one that had no parent. */
+  readonly parent: AgentName | null;
+  /** In the hive's own words, for receipts and notices. */
+  readonly reason: string;
+}
+
+/**
+ * One domain of hived, as the core sees it. The core loops over the list of modules and knows none by name; a member
+ * that is left out means that this domain has nothing to do then.
+ */
+export interface Module {
+  readonly name: string;
+  /** Operation → handler, for each audience. */
+  readonly handlers?: ModuleHandlers;
+
+  /** An agent is retired: ends or deletes every row of this domain that the agent owns, in that transaction. */
+  onAgentRetired?(tx: Tx, agent: RetiredAgent): void;
+  /**
+   * Ends what no transaction can: memory, files, sockets, other processes' knowledge. Called after the agent's row is
+   * gone, and again at the next start when hived died meanwhile: what is gone already must be fine.
+   */
+  forgetAgent?(name: AgentName): void | Promise<void>;
+  /** A message is deleted for its age: deletes the rows of this domain that belong to it, before its own goes. */
+  onMessageDeleted?(tx: Tx, message: { id: number; body: string }): void;
+
+  /** When time brings something about in this domain (epoch ms); null for never. Asked at least once a second. */
+  nextDueAt?(now: number): number | null;
+  /** Does what is due at `now` (epoch ms), the time that was judged, in transactions of bounded size. */
+  fireDue?(now: number): Promise<void>;
+  /** The clock was set, or hived did not run for a while. Called before anything is found due by the new time. */
+  onBrokenTime?(how: TimePassed): void;
+
+  /** What is deleted for its age. */
+  readonly retention?: readonly RetentionRule[];
+  /** Other upkeep, called once a second: a bounded piece each time. */
+  tidy?(budget: TidyBudget): Promise<void>;
+
+  /** An event, after its commit. What happens in an event's own transaction is registered with `EventLog.during`. */
+  hear?(event: HiveEvent): void;
+}

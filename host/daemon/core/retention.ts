@@ -1,0 +1,116 @@
+import type { Module } from './module.ts';
+import type { Tx, Writer } from './writer.ts';
+
+/** The rules of all modules, the last module's first: what hangs on the rows of others goes before them. */
+export function retentionOf(modules: readonly Pick<Module, 'retention'>[]): RetentionRule[] {
+  return modules.toReversed().flatMap(({ retention }) => retention ?? []);
+}
+
+/** Part of the rows that one transaction looks at; what is found is deleted in the same transaction. */
+export interface RetentionStep {
+  /** Where the step before ended; 0 at first. */
+  from: number;
+  /** Only rows older than this (epoch ms). */
+  before: number;
+  /** Rows to look at, at most. */
+  limit: number;
+}
+
+/** `next` is where the next step begins; null when everything that is old enough was looked at. */
+export interface RetentionStepEnd {
+  deleted: number;
+  next: number | null;
+}
+
+/** One kind of rows: how long they are kept, and whether a later round must look again at what an earlier one left. */
+export interface RetentionRule {
+  /** 0 keeps them for ever. */
+  days: number;
+  again: boolean;
+  step: (tx: Tx, look: RetentionStep) => RetentionStepEnd;
+}
+
+/** Rows that one transaction looks at: a few milliseconds, so that no send waits long. */
+const STEP = 100;
+const DAY_MS = 86_400_000;
+/** Rows that were passed over (written while the clock was ahead) are looked at again after this. */
+const BEGIN_AGAIN_MS = DAY_MS / 4;
+
+/** Deletes what was kept long enough, a small step at a time. */
+export interface Pruner {
+  /** At most so many steps, and none after `isOver`; answers how many rows went, and whether there may be more. */
+  prune(now: number, steps: number, isOver?: () => boolean): Promise<{ deleted: number; more: boolean }>;
+}
+
+/**
+ * Rules are applied one after another. Each has a place up to which its rows were looked at, kept in memory: a restart
+ * begins again, and so does every sixth hour.
+ */
+export function createPruner(writer: Writer, allRules: readonly RetentionRule[]): Pruner {
+  const rules = allRules.filter(({ days }) => days > 0);
+  const places = rules.map(() => 0);
+  let current = 0;
+  let beganAt = 0;
+
+  return {
+    async prune(now, steps, isOver = () => false) {
+      if (Math.abs(now - beganAt) >= BEGIN_AGAIN_MS && current === 0) {
+        beganAt = now;
+        places.fill(0);
+      }
+      let deleted = 0;
+      for (let step = 0; step < steps && !isOver(); step += 1) {
+        const rule = rules[current];
+        if (rule === undefined) break;
+        const from = places[current] ?? 0;
+        const look = { from, before: now - rule.days * DAY_MS, limit: STEP };
+        const end = await writer.write((tx) => rule.step(tx, look));
+        deleted += end.deleted;
+        if (end.next !== null) places[current] = end.next;
+        else {
+          if (rule.again) places[current] = 0;
+          current += 1;
+        }
+      }
+      const more = current < rules.length;
+      if (!more) current = 0;
+      return { deleted, more };
+    },
+  };
+}
+
+/** A rule for rows that one statement finds by their age: `remove` deletes at most `limit` and answers how many. */
+export function pruneByAge(
+  days: number,
+  remove: (tx: Tx, look: { before: number; limit: number }) => number,
+): RetentionRule {
+  return {
+    days,
+    again: true,
+    step(tx, look) {
+      const deleted = remove(tx, look);
+      return { deleted, next: deleted === 0 ? null : 0 };
+    },
+  };
+}
+
+/**
+ * Goes through rows in the order of their making, so the first that is young enough ends the step; unless it is younger
+ * than the newest row: then it was written while the clock was ahead, and older rows lie behind it.
+ */
+export function pruneInOrder<T extends { id: number; at: number }>(
+  rows: readonly T[],
+  look: RetentionStep & { newestAt: number | undefined },
+  remove: (row: T) => boolean,
+): RetentionStepEnd {
+  let deleted = 0;
+  for (const row of rows) {
+    if (row.at >= look.before) {
+      if (row.at > (look.newestAt ?? row.at)) continue;
+      return { deleted, next: null };
+    }
+    if (remove(row)) deleted += 1;
+  }
+  const last = rows.at(-1);
+  return { deleted, next: last === undefined ? null : last.id };
+}

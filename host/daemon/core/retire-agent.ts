@@ -1,0 +1,16 @@
+import type { AgentName } from '../../../protocol/names.ts';
+import type { Module, RetiredAgent } from './module.ts';
+import type { Tx } from './writer.ts';
+
+/**
+ * Asks every module to end what it holds of an agent, in one transaction; its row goes with the module that keeps it.
+ * The last of the list is asked first: what builds on others ends before them.
+ */
+export function retireAgent(tx: Tx, modules: readonly Module[], agent: RetiredAgent): void {
+  for (const module of modules.toReversed()) module.onAgentRetired?.(tx, agent);
+}
+
+/** The same for what is not in the store, once the row is gone. May be repeated; rejects with the first failure. */
+export async function forgetAgent(modules: readonly Module[], name: AgentName): Promise<void> {
+  for (const module of modules.toReversed()) await module.forgetAgent?.(name);
+}

@@ -1,0 +1,25 @@
+import type { Module } from '../../core/module.ts';
+import { pruneByAge } from '../../core/retention.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Rebuilds } from './rebuild.ts';
+import { endIntent, openIntents, pruneIntents } from './store/intents.ts';
+import type { Trash } from './trash.ts';
+
+/** Boxes, their places on disk, and what is to become of them. */
+export function boxesModule(deps: {
+  clock: () => number;
+  trash: Pick<Trash, 'take'>;
+  rebuilds: Pick<Rebuilds, 'hear'>;
+  retention: Config['retention'];
+}): Module {
+  const { clock, trash, rebuilds, retention } = deps;
+  return {
+    name: 'boxes',
+    onAgentRetired(tx, { name, reason }) {
+      for (const { id } of openIntents(tx.db, 'rebuild', name)) endIntent(tx.db, id, { at: clock(), result: reason });
+    },
+    forgetAgent: trash.take,
+    retention: [pruneByAge(retention.events_days, (tx, look) => pruneIntents(tx.db, look))],
+    hear: rebuilds.hear,
+  };
+}

@@ -1,0 +1,26 @@
+import type { Module } from '../../core/module.ts';
+import type { Files } from './keep-files.ts';
+import { deleteAttachmentsOf, deleteUploadsOf } from './store/blobs.ts';
+
+const COLLECT_EVERY_MS = 60_000;
+/** Files that are looked at in one collection. */
+const FILES_A_STEP = 500;
+
+/** The files that messages carry. */
+export function filesModule({ files }: { files: Pick<Files, 'forget' | 'sweepStrays' | 'collectGarbage'> }): Module {
+  /** By the steady clock; null until strays were removed once. */
+  let collectAt: number | null = null;
+  return {
+    name: 'files',
+    onAgentRetired: (tx, { name }) => deleteUploadsOf(tx.db, name),
+    forgetAgent: files.forget,
+    onMessageDeleted: (tx, { id }) => deleteAttachmentsOf(tx.db, [id]),
+    async tidy({ now, steady }) {
+      if (collectAt !== null && steady < collectAt) return;
+      const isFirst = collectAt === null;
+      collectAt = steady + COLLECT_EVERY_MS;
+      if (isFirst) await files.sweepStrays();
+      else await files.collectGarbage(now, FILES_A_STEP);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Module } from '../../core/module.ts';
+import { pruneEvents } from '../../core/store/prune-events.ts';
+import type { Config } from '../../config/schema.ts';
+import { addSpooledBytes } from '../turns/store/spools.ts';
+
+/** The hive as a whole: its status and its event log. */
+export function hiveModule({ retention }: { retention: Config['retention'] }): Module {
+  const rule = (which: 'transcript' | 'other', days: number) =>
+    ({
+      days,
+      again: false,
+      step: (tx, look) =>
+        pruneEvents(tx.db, { which, look }, (agent, bytes) => void addSpooledBytes(tx.db, agent, -bytes)),
+    }) satisfies NonNullable<Module['retention']>[number];
+  return {
+    name: 'hive',
+    retention: [rule('transcript', retention.transcript_days), rule('other', retention.events_days)],
+  };
+}

@@ -1,0 +1,61 @@
+import type { Db } from '../../../../store/open-store.ts';
+import type { Module } from '../../core/module.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import type { Config } from '../../config/schema.ts';
+import { expireMail } from './given-up.ts';
+import type { Mail } from './serve-mail.ts';
+import { killAllFor, nextChangeAt, releaseHeld } from './store/deliveries.ts';
+import { deleteLeftMailboxes } from './store/mailboxes.ts';
+import { pruneMessages } from './store/prune-messages.ts';
+
+/** Deliveries that end in one transaction. */
+const BATCH = 200;
+
+export interface MailModuleDeps {
+  db: Db;
+  writer: Writer;
+  mail: Mail;
+  /** All of them: a message that is deleted takes along what they hang on it. */
+  modules: readonly Module[];
+  retention: Config['retention'];
+}
+
+/** Messages, deliveries, mailboxes and threads. */
+export function mailModule(deps: MailModuleDeps): Module {
+  const { db, writer, mail, modules, retention } = deps;
+  const { clock } = mail;
+  const onMessageDeleted = (tx: Tx) => (message: { id: number; body: string }) =>
+    modules.forEach((module) => module.onMessageDeleted?.(tx, message));
+
+  return {
+    name: 'mail',
+    onAgentRetired(tx, { name, reason }) {
+      const dead = killAllFor(tx.db, name, { reason, at: clock() });
+      if (dead.length > 0) mail.announceDead(tx, { agent: name, dead, reason });
+    },
+    forgetAgent: mail.forget,
+    nextDueAt: () => nextChangeAt(db),
+    async fireDue() {
+      const piece = (tx: Tx) => {
+        const freed = releaseHeld(tx.db, clock());
+        tx.after(() => freed.forEach(mail.onQueued));
+        return expireMail(tx, mail, BATCH);
+      };
+      while ((await writer.write(piece)) === BATCH);
+    },
+    retention: [
+      {
+        days: retention.notices_days,
+        again: true,
+        step: (tx, look) => pruneMessages(tx.db, { which: 'own', look }, onMessageDeleted(tx)),
+      },
+      {
+        days: retention.messages_days,
+        again: true,
+        step: (tx, look) => pruneMessages(tx.db, { which: 'written', look }, onMessageDeleted(tx)),
+      },
+      // Kept for nobody, whatever is configured.
+      { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
+    ],
+  };
+}

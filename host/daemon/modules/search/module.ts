@@ -1,0 +1,17 @@
+import type { Module } from '../../core/module.ts';
+import type { SearchIndex } from './index-search.ts';
+import { forgetWords } from './store/search.ts';
+
+/** Messages whose words are taken in at a time; what is more waits, and a search takes it in itself. */
+const WORDS_A_TICK = 1_000;
+
+/** Full-text search over messages. */
+export function searchModule({ search }: { search: SearchIndex }): Module {
+  return {
+    name: 'search',
+    onMessageDeleted: (tx, message) => forgetWords(tx.db, message),
+    async tidy() {
+      await search.catchUp(WORDS_A_TICK);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Module } from '../../core/module.ts';
+import type { Config } from '../../config/schema.ts';
+import type { HarnessSights } from './harness-status.ts';
+import type { Turns } from './serve-turns.ts';
+import { deleteSpoolsOf } from './store/spools.ts';
+import { pruneTurns } from './store/turns.ts';
+
+/** Turns, leases and the harness's word. */
+export function turnsModule(deps: { turns: Turns; sights: HarnessSights; retention: Config['retention'] }): Module {
+  const { turns, sights, retention } = deps;
+  return {
+    name: 'turns',
+    onAgentRetired: (tx, { name }) => deleteSpoolsOf(tx.db, name),
+    forgetAgent: turns.forget,
+    nextDueAt: turns.nextDueAt,
+    fireDue: turns.expireLeases,
+    onBrokenTime(how) {
+      turns.oweRenewal();
+      if (how.kind === 'stalled') sights.listenAnew();
+    },
+    retention: [{ days: retention.events_days, again: true, step: (tx, look) => pruneTurns(tx.db, look) }],
+  };
+}
