@@ -1,5 +1,8 @@
-import { createInterface } from 'node:readline';
 import type { z } from 'zod';
+import { readLines } from '../system/text/read-lines.ts';
+
+/** hived ends a service that has left 4 MiB of control lines unread; no line comes near that. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * A service's side of hived's control pipe: JSON Lines on stdin, each parsed with `schema`.
@@ -12,7 +15,6 @@ export function readControl<S extends z.ZodType>(
   schema: S,
   handlers: { onLine: (line: z.output<S>) => Promise<void> | void; onEnd: () => void },
 ): void {
-  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   let last: Promise<void> = Promise.resolve();
   // hived's death breaks these pipes too; what is still to be logged while draining goes nowhere.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -20,11 +22,13 @@ export function readControl<S extends z.ZodType>(
     process.stderr.write(`control line refused: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(70);
   };
-  lines.on('line', (line) => {
-    last = last.then(() => handlers.onLine(schema.parse(JSON.parse(line)))).catch(fail);
-  });
-  lines.once('close', () => {
-    void last.then(() => handlers.onEnd());
+  readLines(process.stdin, {
+    maxBytes: MAX_LINE_BYTES,
+    onLong: () => fail(new Error(`it is longer than ${MAX_LINE_BYTES} bytes`)),
+    onLine: (line) => {
+      last = last.then(() => handlers.onLine(schema.parse(JSON.parse(line)))).catch(fail);
+    },
+    onEnd: () => void last.then(() => handlers.onEnd()),
   });
 }
 

@@ -1,8 +1,11 @@
-import { createInterface } from 'node:readline';
 import { HiveError } from '../../protocol/errors.ts';
+import { linesOf } from '../../system/text/read-lines.ts';
 import { readRefs } from './look.ts';
 import { reachableArgv } from './policy.ts';
 import type { Git } from './process.ts';
+
+/** A walk's lines are object ids. */
+const LINE_BYTES = 256;
 
 /**
  * Throws `not_found` when a wanted object belongs to no branch or tag of now. Protocol 2 of git hands
@@ -22,7 +25,7 @@ export async function assertReachable(
   gone.addEventListener('abort', stop, { once: true });
   walk.stdin.end();
   try {
-    for await (const line of createInterface({ input: walk.stdout })) {
+    for await (const line of linesOf(walk.stdout, LINE_BYTES)) {
       open.delete(line);
       if (open.size === 0) return;
     }

@@ -1,3 +1,5 @@
+import { wholeLength, wholeStart } from '../text/utf8.ts';
+
 /** Keeps part of a stream of bytes, for a sentence about it. */
 export interface OutputKeeper {
   add(chunk: Buffer): void;
@@ -41,22 +43,8 @@ export function keepOutput(side: 'start' | 'end', maxBytes: number): OutputKeepe
     text() {
       if (side === 'end' && bytes > maxBytes) joinEnd();
       const all = Buffer.concat(chunks);
-      return (isCut ? trimHalves(all, side) : all).toString('utf8');
+      if (!isCut) return all.toString('utf8');
+      return side === 'start' ? all.toString('utf8', 0, wholeLength(all)) : all.toString('utf8', wholeStart(all));
     },
   };
-}
-
-/** Without the bytes of a character that was cut through at that side. */
-function trimHalves(bytes: Buffer, cutSide: 'start' | 'end'): Buffer {
-  const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
-  if (cutSide === 'end') {
-    let from = 0;
-    while (from < 3 && isContinuation(bytes[from])) from += 1;
-    return bytes.subarray(from);
-  }
-  let start = bytes.length - 1;
-  while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
-  const first = bytes[start] ?? 0;
-  const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  return start + length > bytes.length ? bytes.subarray(0, Math.max(0, start)) : bytes;
 }

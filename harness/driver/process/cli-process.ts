@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { readRssBytes } from '../../../system/process/inspect-process.ts';
 import { keepOutput } from '../../../system/process/keep-output.ts';
 import { startProgram } from '../../../system/process/start-program.ts';
-import { type LineHandlers, createLineReader } from './read-lines.ts';
+import { createLineReader } from '../../../system/text/read-lines.ts';
 
 /** How a CLI process ended. `stderr` is the end of what it complained about. */
 export interface CliExit {
@@ -11,6 +11,14 @@ export interface CliExit {
   readonly stderr: string;
   /** Why it could not be started at all; null when it ran. */
   readonly startError: string | null;
+}
+
+/** What a CLI says. */
+export interface LineHandlers {
+  /** A line that is not blank. */
+  onLine: (line: string) => void;
+  /** A line was longer than 4 MiB; it was dropped but for its first KiB. */
+  onOversize: (head: string) => void;
 }
 
 /** One running CLI that talks in lines. */
@@ -41,10 +49,13 @@ export function startCli(
   options: { argv: string[]; env: Record<string, string>; cwd: string },
 ): CliProcess {
   let handlers: LineHandlers = { onLine: () => undefined, onOversize: () => undefined };
-  const reader = createLineReader(
-    { onLine: (line) => handlers.onLine(line), onOversize: (head) => handlers.onOversize(head) },
-    MAX_LINE_BYTES,
-  );
+  const reader = createLineReader({
+    maxBytes: MAX_LINE_BYTES,
+    onLine: (line) => {
+      if (line.trim() !== '') handlers.onLine(line);
+    },
+    onLong: (head) => handlers.onOversize(head),
+  });
   const stderr = keepOutput('end', MAX_STDERR_BYTES);
   const program = startProgram({ argv: [path, ...options.argv], env: options.env, cwd: options.cwd });
   const { pid } = program;

@@ -1,11 +1,15 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
+import { linesOf } from '../../../system/text/read-lines.ts';
 
 /** A registry that has not begun to answer after this is not waited for. */
 const FIRST_WORD_MS = 8_000;
 /** A pull that goes on is given this long in all. */
 const WHOLE_PULL_MS = 180_000;
+
+/** A line of progress; none is nearly as long. */
+const LINE_BYTES = 1024 * 1024;
 
 const progressLine = z.object({ error: z.string().optional() });
 
@@ -40,14 +44,9 @@ export async function readProgress(stream: NodeJS.ReadableStream, signal: AbortS
     (stream as NodeJS.ReadableStream & { destroy?: (error: Error) => void }).destroy?.(new HiveError('interrupted'));
   signal.addEventListener('abort', stop, { once: true });
   let failure: string | null = null;
-  let rest = '';
   try {
-    for await (const chunk of stream) {
-      const lines = (rest + String(chunk)).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) failure ??= errorIn(line);
-    }
-    return failure ?? errorIn(rest);
+    for await (const line of linesOf(stream, LINE_BYTES)) failure ??= errorIn(line);
+    return failure;
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,10 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openBoundedLog } from './bounded-log.ts';
-import { readLines } from './read-lines.ts';
 
 const fail = (error: Error) => expect.unreachable(error.message);
 
@@ -50,21 +48,5 @@ describe('a bounded log', () => {
     await log.close();
     expect(errors).toHaveLength(1);
     expect(errors[0]?.message).toContain('ENOENT');
-  });
-});
-
-describe('readLines', () => {
-  test('joins chunks, cuts what is too long, keeps characters whole and the last line without an end', async () => {
-    const stream = new PassThrough();
-    const lines: string[] = [];
-    readLines(stream, 5, (line) => lines.push(line));
-    const euro = Buffer.from('€');
-    stream.write('one\ntw');
-    stream.write('o\n\n1234567\nab');
-    stream.write(euro.subarray(0, 1));
-    stream.write(euro.subarray(1));
-    stream.end();
-    await new Promise((resolve) => stream.once('end', resolve));
-    expect(lines).toEqual(['one', 'two', '', '12345', '67', 'ab€']);
   });
 });

@@ -1,12 +1,12 @@
 import { serviceReady } from '../../../protocol/schemas/service.ts';
 import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
 import { type Program, startProgram } from '../../../system/process/start-program.ts';
+import { readLines } from '../../../system/text/read-lines.ts';
 import { openBoundedLog } from './bounded-log.ts';
 import { type ControlLine, createControlMemory, encodeControl } from './control-lines.ts';
 import { decideRestart } from './decide-restart.ts';
 import { describeEnd, LAST_LINES } from './describe-end.ts';
 import { confine } from './confine.ts';
-import { readLines } from './read-lines.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
 
 /** A service as `hivectl status` shows it. `reason` is why it is not running, or why it ended last. */
@@ -49,7 +49,7 @@ type Mode =
   | { readonly state: 'backing_off'; readonly timer: NodeJS.Timeout };
 
 const LOG_BYTES = 5 * 1024 * 1024;
-const LINE_CHARS = 16 * 1024;
+const LINE_BYTES = 16 * 1024;
 /** Control lines a service left unread; more than any hive has to say. */
 const UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -83,14 +83,21 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
     });
     mode = { state: 'starting', instance, gone };
     log.write(`-- ${spec.name} starts, pid ${program.pid ?? 'none'}`);
-    readLines(program.stderr, LINE_CHARS, (line) => {
-      log.write(line);
-      instance.lastLines = [...instance.lastLines.slice(1 - LAST_LINES), line];
+    const bounds = { maxBytes: LINE_BYTES, onLong: 'split' } as const;
+    readLines(program.stderr, {
+      ...bounds,
+      onLine: (line) => {
+        log.write(line);
+        instance.lastLines = [...instance.lastLines.slice(1 - LAST_LINES), line];
+      },
     });
-    readLines(program.stdout, LINE_CHARS, (line) => {
-      if (instance.readyAt !== null || !isReadyLine(line)) return;
-      clearTimeout(deadline);
-      markReady(instance);
+    readLines(program.stdout, {
+      ...bounds,
+      onLine: (line) => {
+        if (instance.readyAt !== null || !isReadyLine(line)) return;
+        clearTimeout(deadline);
+        markReady(instance);
+      },
     });
     tell(instance, spec.configure());
     for (const line of memory.lines()) tell(instance, line);

@@ -6,7 +6,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { runProgram } from '../../../../system/process/run-program.ts';
 import type { ProgramSpec } from '../../../../system/process/spawn-child.ts';
 import { startProgram } from '../../../../system/process/start-program.ts';
-import { readLines } from '../../services/read-lines.ts';
+import { readLines } from '../../../../system/text/read-lines.ts';
 
 /** The directories of an agent that are its own to write, and all that an archive holds. */
 const FOLDERS = ['state', 'harness'];
@@ -36,7 +36,7 @@ export async function packFiles({ files, archive, uid }: Packing): Promise<void>
     );
     tar.stdin.end();
     let said: string | null = null;
-    readLines(tar.stderr, 300, (line) => void (said ??= line));
+    readLines(tar.stderr, { maxBytes: 300, onLong: 'split', onLine: (line) => void (said ??= line) });
     const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
     const [{ code }] = await Promise.all([tar.ended, written]);
     // 1: a file changed or vanished while it was read, by somebody who is still in there; the rest is in the archive.
@@ -63,7 +63,7 @@ export async function unpackFiles({ files, archive, uid }: Packing): Promise<voi
   const how = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore'];
   const tar = startProgram(specAs(uid, ['tar', '--extract', '--gzip', ...how, '--directory', files, ...FOLDERS]));
   let said: string | null = null;
-  readLines(tar.stderr, 300, (line) => void (said ??= line));
+  readLines(tar.stderr, { maxBytes: 300, onLong: 'split', onLine: (line) => void (said ??= line) });
   tar.stdout.resume();
   // A tar that gave up breaks the pipe: its own words say more.
   const read = pipeline(createReadStream(archive), tar.stdin).then(

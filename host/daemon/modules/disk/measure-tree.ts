@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { startProgram } from '../../../../system/process/start-program.ts';
-import { readLines } from '../../services/read-lines.ts';
+import { readLines } from '../../../../system/text/read-lines.ts';
 
 /**
  * Who walks a tree: hived's own user (null), or another one, without any right of root's but (`readsAll`) that to read
@@ -103,10 +103,14 @@ async function run(
   let denied = false;
   let said: string | null = null;
   program.stdin.end();
-  readLines(program.stdout, 200, how.onLine ?? (() => undefined));
-  readLines(program.stderr, 4_096, (line) => {
-    denied ||= line.includes('Permission denied');
-    said ??= line;
+  readLines(program.stdout, { maxBytes: 200, onLong: 'split', onLine: how.onLine ?? (() => undefined) });
+  readLines(program.stderr, {
+    maxBytes: 4_096,
+    onLong: 'split',
+    onLine: (line) => {
+      denied ||= line.includes('Permission denied');
+      said ??= line;
+    },
   });
   // Should the program that watches the deadline be stuck itself.
   const timer = setTimeout(() => program.kill(), how.forMs + LATE_MS);

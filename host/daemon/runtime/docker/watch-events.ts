@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, agentName } from '../../../../protocol/names.ts';
-import { readLines } from '../../services/read-lines.ts';
+import { readLines } from '../../../../system/text/read-lines.ts';
 import { LABELS } from './box-options.ts';
 import { translateEngineError } from './engine-call.ts';
 
@@ -11,7 +11,7 @@ import { translateEngineError } from './engine-call.ts';
 const CHANGES = ['start', 'die', 'destroy'];
 
 /** An event carries all labels of a box; none is nearly as long. */
-const EVENT_CHARS = 256 * 1024;
+const EVENT_BYTES = 256 * 1024;
 
 const boxEvent = z.object({ Actor: z.object({ Attributes: z.object({ [LABELS.agent]: agentName }) }) });
 
@@ -38,7 +38,7 @@ export function watchEvents(docker: Docker, watcher: EventWatcher, signal: Abort
     // More than one may come: an aborted stream fails once for the signal and once for its socket.
     events.on('error', (error: Error) => lose(error.message));
     events.once('close', () => lose("the engine's event stream ended"));
-    return readLines(events, EVENT_CHARS, (line) => readEvent(line, watcher));
+    return readLines(events, { maxBytes: EVENT_BYTES, onLong: 'split', onLine: (line) => readEvent(line, watcher) });
   });
 }
 
