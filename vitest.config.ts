@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { declareOperations } from './host/dashboard/web/declare-operations.ts';
 
 const zones = '{protocol,system,wire,store,host,harness,forge,images}';
 
@@ -14,6 +15,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
+        plugins: [declareOperations()],
         test: {
           expect: { poll: { timeout: 30_000 } },
           setupFiles: ['test/support/patient-waits.ts'],

@@ -2,7 +2,7 @@ import type { Op } from '../protocol/op.ts';
 
 /** Where an operation's input goes in an HTTP request: path parameters, then query (GET) or JSON body. */
 export function encodeCall(
-  op: Op,
+  op: Pick<Op, 'method'> & { readonly path: string },
   input: Record<string, unknown>,
 ): { method: Op['method']; path: string; body: string | null } {
   const rest = { ...input };

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
+import { PAGE_PATHS } from './page-paths.ts';
 
 /** Files beside the page whose names stay the same from build to build. */
 const PLAIN_FILES = ['favicon.svg', 'color-scheme.js'];
-/** Where the page itself may be opened; it draws the rest. */
-const PAGE_ROUTES = ['/', '/agents/*', '/messages', '/messages/*', '/questions', '/forge'];
 
 /**
  * Serves the built page: assets by hashed names for ever, everything else asked about each time.
@@ -29,7 +28,7 @@ export async function servePage(app: FastifyInstance, webDir: string): Promise<v
   });
   for (const file of PLAIN_FILES)
     app.get(`/${file}`, async (_request, reply) => reply.sendFile(file, webDir, { immutable: false, maxAge: 0 }));
-  for (const route of PAGE_ROUTES) app.get(route, sendIndex);
+  for (const route of Object.values(PAGE_PATHS)) app.get(route, sendIndex);
 
   // A person who mistyped gets the page, which says so; a program gets JSON.
   app.get('/*', async (request, reply) => {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PAGE_PATHS } from '../../host/dashboard/page-paths.ts';
 import { type DashboardServer, startServer } from '../../host/dashboard/create-server.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { dashboardSurface, operatorSurface } from '../../protocol/operations/operator.ts';
@@ -94,20 +95,17 @@ test('what is open to all is this and nothing else', () => {
       .filter((route) => isPublic(route) && route.method !== 'HEAD')
       .map(nameOf)
       .sort(),
-  ).toEqual([
-    'GET /',
-    'GET /*',
-    'GET /agents/*',
-    'GET /assets/*',
-    'GET /color-scheme.js',
-    'GET /favicon.svg',
-    'GET /forge',
-    'GET /messages',
-    'GET /messages/*',
-    'GET /questions',
-    'GET /sign-in',
-    'POST /sign-out',
-  ]);
+  ).toEqual(
+    [
+      ...Object.values(PAGE_PATHS).map((path) => `GET ${path}`),
+      'GET /*',
+      'GET /assets/*',
+      'GET /color-scheme.js',
+      'GET /favicon.svg',
+      'GET /sign-in',
+      'POST /sign-out',
+    ].sort(),
+  );
 });
 
 test('every operation is a route, and every route that is not open refuses', async () => {

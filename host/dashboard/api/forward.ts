@@ -1,22 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
-import { type Op, surfaceFor } from '../../../protocol/op.ts';
 import { type dashboardSurface, operatorSurface } from '../../../protocol/operations/operator.ts';
-import { forgeOperations, type forgeSurface } from '../../../protocol/operations/services.ts';
+import type { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
+import { browserForge, forgeForOperator } from '../browser-operations.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { SessionCookie } from '../sign-in/session-cookie.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
 /** Who asks: the session of the request. A session has one call with a file at a time (wire/file-turns.ts). */
 type Caller = string | null;
-
-/** What the page may ask of the forge: its operations for the operator, under /api/forge. */
-const forgeForOperator = surfaceFor(forgeOperations, 'operator');
-const browserForge = Object.fromEntries(
-  Object.entries<Op>(forgeForOperator).map(([name, op]) => [name, { ...op, path: forgePath(op.path) }]),
-);
 
 export interface ForwardOptions {
   readonly hived: SurfaceClient<typeof dashboardSurface>;
@@ -50,14 +44,9 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
   serveSurface(app, browserForge, {
     handlers: Object.fromEntries(
       Object.keys(forgeForOperator).map((name) => [name, forgeForwarder(forge, name as ForgeName)]),
-    ),
+    ) as Handlers<typeof browserForge, Caller>,
     callerOf: options.cookie.read,
   });
-}
-
-/** `/api/repos` of the forge is `/forge/repos` under the page's /api. */
-function forgePath(path: Op['path']): Op['path'] {
-  return `/forge${path.replace(/^\/api/, '')}`;
 }
 
 type ForgeName = keyof typeof forgeForOperator;

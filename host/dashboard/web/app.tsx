@@ -1,6 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Route, Switch } from 'wouter';
+import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
 import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
@@ -48,17 +49,17 @@ function Pages() {
   if (fleet.data === undefined) return <LoadingPage />;
   return (
     <Switch>
-      <Route path="/" component={FleetPage} />
-      <Route path="/agents/:name">{({ name }) => <AgentTranscriptPage key={name} name={name} />}</Route>
-      <Route path="/agents/:name/mailbox">{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
-      <Route path="/agents/:name/reminders">{({ name }) => <AgentRemindersPage key={name} name={name} />}</Route>
-      <Route path="/messages" component={ThreadsPage} />
-      <Route path="/messages/inbox" component={InboxPage} />
-      <Route path="/messages/dead" component={DeadLettersPage} />
-      <Route path="/messages/topics" component={TopicsPage} />
-      <Route path="/messages/:id">{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
-      <Route path="/questions" component={QuestionsPage} />
-      <Route path="/forge" component={ForgePage} />
+      <Route path={PAGE_PATHS.fleet} component={FleetPage} />
+      <Route path={PAGE_PATHS.agent}>{({ name }) => <AgentTranscriptPage key={name} name={name} />}</Route>
+      <Route path={PAGE_PATHS.agentMailbox}>{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
+      <Route path={PAGE_PATHS.agentReminders}>{({ name }) => <AgentRemindersPage key={name} name={name} />}</Route>
+      <Route path={PAGE_PATHS.threads} component={ThreadsPage} />
+      <Route path={PAGE_PATHS.inbox} component={InboxPage} />
+      <Route path={PAGE_PATHS.deadLetters} component={DeadLettersPage} />
+      <Route path={PAGE_PATHS.topics} component={TopicsPage} />
+      <Route path={PAGE_PATHS.thread}>{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
+      <Route path={PAGE_PATHS.questions} component={QuestionsPage} />
+      <Route path={PAGE_PATHS.forge} component={ForgePage} />
       <Route component={NotFoundPage} />
     </Switch>
   );

@@ -1,27 +1,42 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { Op, OpInput, OpOutput } from '../../../../protocol/op.ts';
-import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
-import type { RepoView } from '../../../../protocol/schemas/service.ts';
+import { OPERATIONS } from 'virtual:operations';
+import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
+import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { encodeCall } from '../../../../wire/call.ts';
-import { OPERATIONS, type OperationName } from './operations.ts';
+import type { BrowserOperations } from '../../browser-operations.ts';
+import { findMisfit } from './shape.ts';
 
-type Surface = typeof operatorSurface;
+/** The operations that are answered once. */
+export type OperationName = Exclude<keyof BrowserOperations, 'followEvents'>;
 
 /**
- * Calls an operation of hived's through the dashboard. Throws a HiveError: hived's own,
+ * Calls an operation of hived's or the forge's through the dashboard. Throws a HiveError: the callee's own, `internal` for an answer of another shape,
  * `unauthenticated` when the session ended, `hive_unreachable` when hived or the dashboard is away.
  */
 export async function callHive<K extends OperationName>(
   name: K,
-  input: OpInput<Surface[K]>,
+  input: OpInput<BrowserOperations[K]>,
   signal?: AbortSignal,
-): Promise<OpOutput<Surface[K]>> {
-  const { method, path, body } = encodeCall(OPERATIONS[name] as unknown as Op, input as Record<string, unknown>);
-  return (await fetchJson(`/api${path}`, { method, body, signal: signal ?? null })) as OpOutput<Surface[K]>;
+): Promise<OpOutput<BrowserOperations[K]>> {
+  const { method, path, body } = encodeCall(OPERATIONS[name], input as Record<string, unknown>);
+  return checkShape(name, await fetchJson(`/api${path}`, { method, body, signal: signal ?? null })) as OpOutput<
+    BrowserOperations[K]
+  >;
 }
 
-export async function listRepos(signal: AbortSignal): Promise<{ repos: RepoView[] }> {
-  return (await fetchJson('/api/forge/repos', { signal })) as { repos: RepoView[] };
+/** Reads an event of the stream. Throws as callHive does. */
+export function readEvent(text: string): HiveEvent {
+  return checkShape('followEvents', JSON.parse(text)) as HiveEvent;
+}
+
+function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {
+  const misfit = findMisfit(OPERATIONS[name].output, answer);
+  if (misfit === null) return answer;
+  const place = misfit === '' ? '' : ` in "${misfit}"`;
+  throw new HiveError(
+    'internal',
+    `The answer to ${name} is not as declared${place}. Load the page again: it may be of an older build.`,
+  );
 }
 
 /** Ends the session here and at hived's. */

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { affectedBy, type Affected } from './affected-by.ts';
-import { callHive } from './api.ts';
+import { callHive, readEvent } from './api.ts';
 import { joinTabs, type TabLink, type TabMessage } from './tabs.ts';
 import { appendTranscript } from './transcript-query.ts';
 
@@ -101,7 +101,7 @@ export function createLive(queries: QueryClient): Live {
       const opened = new EventSource(`/api/events/stream?after=${seen}`);
       opened.addEventListener('message', (message: MessageEvent<string>) => {
         if (opened !== source) return;
-        const event = JSON.parse(message.data) as HiveEvent;
+        const event = readEvent(message.data);
         if (state.is !== 'live') tell(true);
         take(event);
         link?.post({ is: 'event', event });

@@ -2,10 +2,9 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
-import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import type { Affected } from './affected-by.ts';
-import { callHive } from './api.ts';
-import type { OperationName } from './operations.ts';
+import type { BrowserOperations } from '../../browser-operations.ts';
+import { callHive, type OperationName } from './api.ts';
 import type { ActionRow } from './page-actions.ts';
 
 /** The longest message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
@@ -26,8 +25,8 @@ export function useAgentAction(name: AgentName) {
   });
 }
 
-type Input<K extends OperationName> = OpInput<(typeof operatorSurface)[K]>;
-type Done<K extends OperationName> = (output: OpOutput<(typeof operatorSurface)[K]>, input: Input<K>) => void;
+type Input<K extends OperationName> = OpInput<BrowserOperations[K]>;
+type Done<K extends OperationName> = (output: OpOutput<BrowserOperations[K]>, input: Input<K>) => void;
 
 /**
  * An operation that changes something, and what the page shows that it touches: asked for again afterwards.

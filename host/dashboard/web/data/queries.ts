@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { callHive, listRepos } from './api.ts';
+import { callHive } from './api.ts';
 
 /** Everything the pages read. The first part of each key is what live events name (see affected-by.ts). */
 
@@ -55,5 +55,5 @@ export function useInbox(limit: number = INBOX_PAGE) {
 }
 
 export function useRepos() {
-  return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => listRepos(signal) });
+  return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => callHive('listRepos', {}, signal) });
 }
