@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGENT_SOCKET, BOX_PATHS, type BoxService, boxSocketDir } from '../protocol/box-paths.ts';
 import { type AgentName, agentName } from '../protocol/names.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -8,10 +9,10 @@ const dir = z.string().startsWith('/');
 const environment = z.object({
   HIVE_AGENT: agentName,
   HIVE_GENERATION: z.coerce.number().int().positive(),
-  HIVE_RUN_DIR: dir.default('/run/hive'),
+  HIVE_RUN_DIR: dir.default(BOX_PATHS.run),
   HIVE_HARNESS_DIR: dir,
   HIVE_STATE_DIR: dir,
-  HIVE_TOOLCHAIN: dir.default('/opt/hive'),
+  HIVE_TOOLCHAIN: dir.default(BOX_PATHS.toolchain),
   HIVE_MCP_PORT: port.default(7001),
   HIVE_FORGE_PORT: port.default(7002),
   HIVE_GATEWAY_PORT: port.default(7003),
@@ -35,14 +36,15 @@ export interface Config {
 /** Reads the environment once. Throws a ZodError that names each variable that does not fit. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = environment.parse(env);
+  const socketOf = (service: BoxService) => `${boxSocketDir(service, given.HIVE_RUN_DIR)}/${AGENT_SOCKET}`;
   return Object.freeze({
     agent: given.HIVE_AGENT,
     generation: given.HIVE_GENERATION,
     version: manifest.version,
     sockets: {
-      hived: `${given.HIVE_RUN_DIR}/hived/agent.sock`,
-      forge: `${given.HIVE_RUN_DIR}/forge/agent.sock`,
-      gateway: `${given.HIVE_RUN_DIR}/gateway/agent.sock`,
+      hived: socketOf('hived'),
+      forge: socketOf('forge'),
+      gateway: socketOf('gateway'),
     },
     ports: { mcp: given.HIVE_MCP_PORT, forge: given.HIVE_FORGE_PORT, gateway: given.HIVE_GATEWAY_PORT },
     harnessDir: given.HIVE_HARNESS_DIR,

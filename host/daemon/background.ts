@@ -11,7 +11,7 @@ import type { Config } from './config/schema.ts';
 import type { EventLog } from './core/event-log.ts';
 import { type DestroyDeps, resumeDestructions } from './modules/agents/destroy.ts';
 import type { Fleet } from './modules/agents/fleet.ts';
-import type { Trash } from './modules/boxes/trash.ts';
+import type { Trash } from './node/trash.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';

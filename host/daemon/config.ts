@@ -3,10 +3,12 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
 import { parseConfig } from './config/parse-config.ts';
 import type { Config } from './config/schema.ts';
+import type { NodeDirs } from './node/agent-directories.ts';
 
 /** Where everything of one hive lies. All absolute. */
 export interface Places {
@@ -15,20 +17,17 @@ export interface Places {
   database: string;
   configFile: string;
   secrets: string;
-  agents: string;
-  shared: string;
   forge: string;
-  toolchain: string;
   backups: string;
   logs: string;
-  trash: string;
   /** Files that messages carry, by the hash of their bytes. */
   blobs: string;
   adminSocket: string;
   dashboardSocket: string;
   gatewaySocket: string;
   forgeSocket: string;
-  agentSockets: string;
+  /** Of the node that hived runs on, for it alone (node/local-node.ts). */
+  node: NodeDirs;
   /** The directory of the app: gateway.mjs, forge.mjs, dashboard.mjs, web/, better_sqlite3.node. */
   app: string;
 }
@@ -62,7 +61,7 @@ export function loadSettings(): Settings {
     given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : runOf(root, given.XDG_RUNTIME_DIR)),
   );
   // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
-  const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', 'agent.sock'));
+  const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', AGENT_SOCKET));
   if (longest > 107)
     throw new HiveError(
       'config_invalid',
@@ -76,19 +75,22 @@ export function loadSettings(): Settings {
     configFile,
     database: join(root, 'hive.db'),
     secrets: join(root, 'secrets'),
-    agents: join(root, 'agents'),
-    shared: join(root, 'shared'),
     forge: join(root, 'forge'),
-    toolchain: absolute('toolchain_dir', config.toolchain_dir ?? join(root, 'toolchain')),
     backups: join(root, 'backups'),
     logs: join(root, 'logs'),
-    trash: join(root, 'trash'),
     blobs: join(root, 'blobs'),
     adminSocket: join(run, 'admin.sock'),
     dashboardSocket: join(run, 'dashboard.sock'),
     gatewaySocket: join(run, 'gateway.sock'),
     forgeSocket: join(run, 'forge', 'forge.sock'),
-    agentSockets: join(run, 'agents'),
+    node: {
+      agents: join(root, 'agents'),
+      shared: join(root, 'shared'),
+      toolchain: absolute('toolchain_dir', config.toolchain_dir ?? join(root, 'toolchain')),
+      trash: join(root, 'trash'),
+      sockets: join(run, 'agents'),
+      socketTrash: join(run, 'trash'),
+    },
     app: dirname(fileURLToPath(import.meta.url)),
   };
   const proxy = chooseProxy(

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
@@ -8,6 +7,8 @@ import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { ProviderState } from './modules/providers/provider-state.ts';
 import type { Places } from './config.ts';
+import type { LocalNode } from './node/local-node.ts';
+import { sharedPlace } from './node/place.ts';
 import { examineDisk } from './modules/disk/examine-disk.ts';
 import type { DiskWatch } from './modules/disk/watch-disk.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
@@ -26,6 +27,7 @@ type HiveProvider = ReturnType<ProviderState['view']>;
 /** What the doctor sees from inside hived. */
 export async function examineHive(deps: {
   places: Places;
+  node: Pick<LocalNode, 'pathOf' | 'filesOf' | 'hasProgram'>;
   runtime: Runtime;
   services: Services;
   image: string;
@@ -56,11 +58,13 @@ export async function examineHive(deps: {
   if (engine.ok) checks.push(await examineMounts(deps));
   for (const { name, program } of TOOLCHAIN)
     checks.push(
-      (await exists(join(deps.places.toolchain, program)))
+      (await deps.node.hasProgram(program))
         ? good(`toolchain: ${name}`, program)
         : bad(`toolchain: ${name}`, `${program} is missing`, 'Run "npm start": it installs the toolchain.'),
     );
-  checks.push(...examineDisk(await deps.disk.report('known'), { places: deps.places, now: deps.now() }));
+  checks.push(
+    ...examineDisk(await deps.disk.report('known'), { places: deps.places, node: deps.node, now: deps.now() }),
+  );
   checks.push(
     deps.privileged
       ? good('separation', 'hived is root: every process and box has its own user')
@@ -90,14 +94,17 @@ export async function examineHive(deps: {
 }
 
 /** Whether boxes see the hive's directories as hived does: an engine elsewhere makes every box fail. */
-async function examineMounts(deps: { places: Places; runtime: Runtime; image: string }): Promise<DoctorCheck> {
-  const { toolchain, shared } = deps.places;
+async function examineMounts(deps: {
+  node: Pick<LocalNode, 'pathOf'>;
+  runtime: Runtime;
+  image: string;
+}): Promise<DoctorCheck> {
   const advice =
     'The engine runs on another machine or in another mount namespace (a snap, a rootless engine). Put HIVE_ROOT where it sees it too, or name the right engine: engine.socket in config.yaml.';
   try {
-    const unseen = await deps.runtime.findUnseen(deps.image, [toolchain, shared]);
+    const unseen = await deps.runtime.findUnseen(deps.image, [sharedPlace('toolchain'), sharedPlace('shared')]);
     if (unseen.length === 0) return good('mounts', 'boxes see the same directories as hived');
-    return bad('mounts', unseen.map(({ path, why }) => `${path}: ${why}`).join('; '), advice);
+    return bad('mounts', unseen.map(({ place, why }) => `${deps.node.pathOf(place)}: ${why}`).join('; '), advice);
   } catch (error) {
     if (!(error instanceof HiveError)) throw error;
     return bad(
@@ -118,13 +125,6 @@ function warn(name: string, found: string, advice: string): DoctorCheck {
 
 function bad(name: string, found: string, advice: string): DoctorCheck {
   return { name, ok: false, level: 'fail', found, advice };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** One free call: whether key, address, proxy and certificates go together. */

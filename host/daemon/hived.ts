@@ -25,14 +25,13 @@ import { createEventLog } from './core/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './modules/agents/activities.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
-import { readToolchainVersions } from './modules/boxes/toolchain-version.ts';
 import { claimInterrupted } from './modules/agents/destroy.ts';
 import { createFleet } from './modules/agents/fleet.ts';
-import { agentPlaces, planUsers, prepareAgent, prepareHive } from './modules/boxes/places.ts';
-import { setDefaultAcl } from './modules/boxes/default-acl.ts';
+import { createLocalNode } from './node/local-node.ts';
+import { planUsers } from './node/users.ts';
+import { prepareHive } from './prepare-hive.ts';
 import { seedAgents } from './modules/agents/seed-agents.ts';
 import { createRebuilds } from './modules/boxes/rebuild.ts';
-import { createTrash } from './modules/boxes/trash.ts';
 import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './modules/providers/provider-keys.ts';
 import { createKnownLimits } from './modules/providers/known-limits.ts';
@@ -83,6 +82,11 @@ export async function startHived(
   const clock = Date.now;
   const stopping = new AbortController();
   const users = planUsers(privileged, config.uids.base);
+  const node = createLocalNode({
+    dirs: places.node,
+    users,
+    onLeft: (err) => log.warn({ err }, 'files of an agent that is gone could not be deleted; they are tried again'),
+  });
   const bindingFile = join(places.app, 'better_sqlite3.node');
   const sqliteBinding = existsSync(bindingFile) ? bindingFile : null;
 
@@ -94,6 +98,7 @@ export async function startHived(
   const disk = await openDisk({
     config,
     places,
+    node,
     users,
     clock,
     agents: () => listAgents(db),
@@ -103,7 +108,8 @@ export async function startHived(
   const db = openOrRelease(() => onceMore(disk.makeRoom, openIt), lock);
   openOrRelease(() => settleUsers(db, config.uids.base), lock);
   await withRoom(disk.makeRoom, () => prepareHive(places, users));
-  if (users.separate && !(await setDefaultAcl(places.shared)))
+  const { sharedAcl } = await withRoom(disk.makeRoom, node.prepare);
+  if (!sharedAcl)
     log.warn('/shared has no default ACL (no setfacl, or a file system without ACLs): files there depend on the umask');
   const writer = createWriter(db, {
     makeRoom: disk.makeRoom,
@@ -154,7 +160,7 @@ export async function startHived(
   const topics = createTopics({ writer, mail });
   providers.use({ mail, turns });
   if (!renewed) turns.oweRenewal();
-  const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId });
+  const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
   const limits = createKnownLimits();
   const openCalls = createOpenCalls({
     db,
@@ -188,13 +194,8 @@ export async function startHived(
     agentNames(db).map((name) => ({
       name,
       isManager: name === MANAGER,
-      socket: agentPlaces(places, name)[`${service}Socket`],
+      socket: node.socketOf(name, service),
     }));
-  const trash = createTrash({
-    places,
-    users,
-    onLeft: (err) => log.warn({ err }, 'files of an agent that is gone could not be deleted; they are tried again'),
-  });
   const fleet = createFleet({
     db,
     disk,
@@ -205,14 +206,13 @@ export async function startHived(
     sights,
     activities,
     runtime,
-    places,
+    node,
     users,
-    trash,
     clock,
     log,
     stopGraceMs: config.rebuild.stop_grace_ms,
     silentMs: config.harness.silent_ms,
-    toolchainVersions: () => readToolchainVersions(places.toolchain),
+    toolchainVersions: node.toolchainVersions,
     timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     providerOf: provider,
     onAgentsChanged: syncAgents,
@@ -243,7 +243,7 @@ export async function startHived(
   modules.push(
     agentsModule({ activities, fleet }),
     hiveModule({ retention }),
-    boxesModule({ clock, trash, rebuilds, retention }),
+    boxesModule({ clock, trash: node.trash, rebuilds, retention }),
     turnsModule({ turns, sights, retention }),
     ...mailModules.list,
     providersModule({ retention }),
@@ -260,7 +260,7 @@ export async function startHived(
       list: () =>
         listAgents(db).map((row) => ({
           name: row.name,
-          path: agentPlaces(places, row.name).hivedSocket,
+          path: node.socketOf(row.name, 'hived'),
           gid: users.separate ? users.agent(row.id) : undefined,
         })),
     },
@@ -292,9 +292,8 @@ export async function startHived(
     events,
     modules,
     fleet,
-    places,
-    users,
-    trash,
+    backups: places.backups,
+    node,
     clock,
   };
   claimInterrupted(destroy);
@@ -354,6 +353,7 @@ export async function startHived(
         examine: () =>
           examineHive({
             places,
+            node,
             runtime,
             services,
             disk,
@@ -394,7 +394,7 @@ export async function startHived(
   // A box that fills the disk ends before anything here needs room.
   await disk.look();
   for (const row of listAgents(db))
-    await withRoom(disk.makeRoom, () => prepareAgent(places, users, { ...row, pids: row.spec.limits.pids }));
+    await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
   await syncAgents();
   await tellGateway({ keyChanged: false });
   await surfaces.listen();
@@ -412,7 +412,7 @@ export async function startHived(
       fleet,
       runtime,
       destroy,
-      trash,
+      trash: node.trash,
       config,
       places,
       clock,

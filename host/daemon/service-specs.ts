@@ -3,7 +3,7 @@ import { mapProviders } from '../../protocol/providers.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { Config } from './config/schema.ts';
 import type { Places } from './config.ts';
-import type { Users } from './modules/boxes/places.ts';
+import type { Users } from './node/users.ts';
 import type { ServiceSpec } from './services/service-spec.ts';
 
 const MIB = 1024 * 1024;

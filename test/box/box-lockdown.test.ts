@@ -7,14 +7,14 @@ import type { AgentName } from '../../protocol/names.ts';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import type { BoxPlan, BoxRef, BoxStatus } from '../../host/daemon/runtime/runtime.ts';
 import { planBox, waitForState } from '../../host/daemon/runtime/runtime-contract.ts';
-import { ENGINE_SOCKET, TEST_IMAGE } from './engine-under-test.ts';
+import { ENGINE_SOCKET, pathOf, placeAt, TEST_IMAGE } from './engine-under-test.ts';
 
 /*
  * Attacks from inside a box, each told as: vulnerability, scenario, what is verified (attacks.md 6).
  * The attackers are the shell and the Python of the base image, run as the agent would run them.
  */
 describe('a box keeps its agent in', () => {
-  const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID(), pathOf });
   const UID = 54_321;
   let dir: string;
   let generation = 0;
@@ -37,8 +37,8 @@ describe('a box keeps its agent in', () => {
   });
 
   const mounts = () => [
-    { source: join(dir, 'agents/mallory/state'), target: '/agents/mallory/state', readOnly: false },
-    { source: join(dir, 'toolchain'), target: '/opt/hive', readOnly: true },
+    { place: placeAt(join(dir, 'agents/mallory/state')), target: '/agents/mallory/state', readOnly: false },
+    { place: placeAt(join(dir, 'toolchain')), target: '/opt/hive', readOnly: true },
   ];
 
   async function attack(
@@ -143,7 +143,7 @@ for protocol in (2, 4, 9, 12, 15):
     const table = lines.filter((line) => line.startsWith('mount ')).map((line) => line.slice(6));
     const bound = table.filter((line) => line.includes(dir) || / \/(agents|opt|run|home|srv|mnt)/.test(line));
     const declared = mounts().map(
-      ({ source, target, readOnly }) => `${source.slice(dir.length)} ${target} ${readOnly ? 'ro' : 'rw'}`,
+      ({ place, target, readOnly }) => `${pathOf(place).slice(dir.length)} ${target} ${readOnly ? 'ro' : 'rw'}`,
     );
     // The root column is relative to the file system the source lies on.
     expect(bound.map((line) => `/${line.split(',')[0]?.replace(/^.*?\/(agents|toolchain)/, '$1')}`).sort()).toEqual(
@@ -204,11 +204,11 @@ os._exit(0)
     // Scenario: the agent writes to 2 GiB in a box of 256 MiB; then as much into /tmp and /dev/shm.
     // Verified: it is killed, the box says why, swap gives nothing on top, /tmp and /dev/shm are bounded.
     const hog = await inPython("x = []\nwhile True: x.append(bytearray(b'x') * (16 << 20))");
-    expect(hog.status).toMatchObject({ exitCode: 137, oomKilled: true });
+    expect(hog.status.end).toMatchObject({ exitCode: 137, oomKilled: true });
     const { lines, status } = await inShell(
       "head -c 2G /dev/zero > /tmp/a 2>/dev/null; head -c 2G /dev/zero > /dev/shm/a 2>/dev/null; stat -c '%n %s' /tmp/a /dev/shm/a",
     );
-    expect(status).toMatchObject({ exitCode: 0, oomKilled: false });
+    expect(status.end).toMatchObject({ exitCode: 0, oomKilled: false });
     expect(lines).toEqual([`/tmp/a ${16 << 20}`, `/dev/shm/a ${64 << 20}`]);
   });
 
@@ -303,7 +303,7 @@ time.sleep(600)`);
     for (const source of sources) {
       const plan = planBox({ image: TEST_IMAGE }, 'true', {
         generation: 999,
-        mounts: [{ source, target: '/data', readOnly: true }],
+        mounts: [{ place: placeAt(source), target: '/data', readOnly: true }],
       });
       await expect(runtime.create(plan)).rejects.toMatchObject({
         code: 'runtime_failed',
@@ -313,7 +313,7 @@ time.sleep(600)`);
     for (const target of ['/', '/proc/x', '/dev', 'data', '/a/../b']) {
       const plan = planBox({ image: TEST_IMAGE }, 'true', {
         generation: 999,
-        mounts: [{ source: join(dir, 'toolchain'), target, readOnly: true }],
+        mounts: [{ place: placeAt(join(dir, 'toolchain')), target, readOnly: true }],
       });
       await expect(runtime.create(plan)).rejects.toMatchObject({ code: 'runtime_failed' });
     }

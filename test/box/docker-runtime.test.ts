@@ -10,15 +10,16 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import { describeRuntime, planBox } from '../../host/daemon/runtime/runtime-contract.ts';
-import { ENGINE_SOCKET, TEST_IMAGE } from './engine-under-test.ts';
+import { ENGINE_SOCKET, pathOf, placeAt, TEST_IMAGE } from './engine-under-test.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hive-runtime-'));
 afterAll(() => rm(dir, { recursive: true }));
 
 describeRuntime('docker', {
-  makeRuntime: (hiveId) => createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId }),
+  makeRuntime: (hiveId) => createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId, pathOf }),
   image: TEST_IMAGE,
   dir,
+  placeAt,
 });
 
 /** The real engine, with a count of how often each call was made. */
@@ -42,7 +43,7 @@ async function openCountingEngine() {
 test('a list is one call to the engine, and one more, once, for each box that ended', async () => {
   const engine = await openCountingEngine();
   const { counts } = engine;
-  const runtime = createDockerRuntime({ socketPath: engine.path, hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: engine.path, hiveId: randomUUID(), pathOf });
   const inspectsOfList = async () => {
     const before = counts.inspects;
     return { boxes: await runtime.list(), inspects: counts.inspects - before };
@@ -74,7 +75,7 @@ test('a list is one call to the engine, and one more, once, for each box that en
 const plan = planBox({ image: TEST_IMAGE }, 'true');
 
 test('an engine that is not there is unavailable, at once', async () => {
-  const runtime = createDockerRuntime({ socketPath: join(dir, 'none.sock'), hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: join(dir, 'none.sock'), hiveId: randomUUID(), pathOf });
   expect(await runtime.ping()).toMatchObject({ ok: false });
   await expect(runtime.create(plan)).rejects.toMatchObject({ code: 'engine_unavailable' });
   await expect(runtime.list()).rejects.toMatchObject({ code: 'engine_unavailable' });
@@ -90,7 +91,7 @@ test('an engine that hangs up in the middle of an answer is unavailable', async 
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"half":'));
     socket.on('error', () => {});
   }).listen(path);
-  const runtime = createDockerRuntime({ socketPath: path, hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: path, hiveId: randomUUID(), pathOf });
   const [ping] = await Promise.all([
     runtime.ping(),
     expect(runtime.list()).rejects.toMatchObject({ code: 'engine_unavailable' }),
@@ -104,7 +105,7 @@ test('an engine that takes calls and never answers is unavailable after the dead
   const path = join(dir, 'silent.sock');
   const sockets = new Set<{ destroy(): void }>();
   const server = createServer((socket) => sockets.add(socket)).listen(path);
-  const runtime = createDockerRuntime({ socketPath: path, hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: path, hiveId: randomUUID(), pathOf });
   const [ping] = await Promise.all([
     runtime.ping(),
     expect(runtime.hasImage('x')).rejects.toMatchObject({ code: 'engine_unavailable' }),
@@ -115,14 +116,14 @@ test('an engine that takes calls and never answers is unavailable after the dead
 });
 
 test('directories that a box sees are told from those that the engine does not have; nothing is left behind', async () => {
-  const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID() });
+  const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID(), pathOf });
   const seen = join(dir, 'seen');
   mkdirSync(seen, { mode: 0o755 });
   chmodSync(dir, 0o755);
-  expect(await runtime.findUnseen(TEST_IMAGE, [seen])).toEqual([]);
+  expect(await runtime.findUnseen(TEST_IMAGE, [placeAt(seen)])).toEqual([]);
   const missing = join(dir, 'only-here');
-  expect(await runtime.findUnseen(TEST_IMAGE, [seen, missing])).toEqual([
-    { path: missing, why: 'the engine does not find it' },
+  expect(await runtime.findUnseen(TEST_IMAGE, [placeAt(seen), placeAt(missing)])).toEqual([
+    { place: placeAt(missing), why: 'the engine does not find it' },
   ]);
   const left = await new Docker({ socketPath: ENGINE_SOCKET }).listContainers({
     all: true,

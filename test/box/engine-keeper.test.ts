@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
+import { pathOf } from './engine-under-test.ts';
 import { createDockerRuntime } from '../../host/daemon/runtime/docker/docker-runtime.ts';
 import { keepEngine } from '../../host/daemon/runtime/docker/engine-keeper.ts';
 import type { Runtime } from '../../host/daemon/runtime/runtime.ts';
@@ -25,7 +26,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
 
   beforeAll(async () => {
     engine = await layOutPrivateEngine();
-    runtime = createDockerRuntime({ socketPath: engine.socketPath, hiveId: randomUUID() });
+    runtime = createDockerRuntime({ socketPath: engine.socketPath, hiveId: randomUUID(), pathOf });
     kept = keepEngine(
       {
         runtime,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { Place } from '../node/place.ts';
 import type { BoxPlan, BoxRef, BoxStatus, Runtime } from './runtime.ts';
 
 /** What a runtime has to bring along to be held to the contract. */
@@ -12,6 +13,8 @@ export interface ContractSubject {
   readonly image: string;
   /** A directory that may be mounted. */
   readonly dir: string;
+  /** The place that the runtimes which are made here find at a path. */
+  placeAt(path: string): Place;
 }
 
 /** A plan that the tests vary. `script` is run by /bin/sh. */
@@ -172,7 +175,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
     });
 
     test('a missing mount source is told as such and makes nothing', async () => {
-      const mounts = [{ source: join(subject.dir, 'not-there'), target: '/data', readOnly: true }];
+      const mounts = [{ place: subject.placeAt(join(subject.dir, 'not-there')), target: '/data', readOnly: true }];
       await expectCode(make('true', { mounts, generation: 901 }), 'runtime_failed');
       expect((await runtime.list()).map((box) => box.generation)).not.toContain(901);
     });

@@ -1,4 +1,5 @@
 import type { AgentName } from '../../../protocol/names.ts';
+import type { Place } from '../node/place.ts';
 import type { Limits } from '../../../protocol/schemas/agent.ts';
 
 /**
@@ -25,8 +26,8 @@ export interface Runtime {
   inspect(box: BoxRef): Promise<BoxStatus | null>;
   /** Every box of this hive, of any generation. One call to the engine however many boxes run; each box that ended costs one more, once. */
   list(): Promise<BoxStatus[]>;
-  /** Directories of the host that a box of this image would not see as they are here, and why. Leaves nothing behind. */
-  findUnseen(image: string, dirs: readonly string[]): Promise<{ readonly path: string; readonly why: string }[]>;
+  /** Places that a box of this image would not see as they are on their node, and why. Leaves nothing behind. */
+  findUnseen(image: string, places: readonly Place[]): Promise<{ readonly place: Place; readonly why: string }[]>;
   /** The newest lines the box's main process printed. */
   logs(box: BoxRef, lines: number): Promise<{ at: number | null; text: string }[]>;
   /**
@@ -60,7 +61,8 @@ export interface BoxPlan {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string;
-  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  /** Which places a box sees, and where. */
+  readonly mounts: readonly { readonly place: Place; readonly target: string; readonly readOnly: boolean }[];
   /** A fingerprint of the plan, kept as a label: a running box of another fingerprint is outdated. */
   readonly fingerprint: string;
 }

@@ -74,12 +74,12 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       await events.record('provider.changed', { data: { provider: 'demo', hasKey: false } });
       return { provider: 'demo' as const };
     },
-    listArchives: async () => ({ archives: await listArchives(deps.destroy.places.backups) }),
+    listArchives: async () => ({ archives: await listArchives(deps.destroy.backups) }),
     restoreAgent: async (input) => ({
       agent: await restoreAgent({ ...deps.destroy, completeSpec: deps.completeSpec }, input),
     }),
     async removeArchive({ archive }) {
-      await removeArchive(deps.destroy.places.backups, archive);
+      await removeArchive(deps.destroy.backups, archive);
       return { archive, removed: true as const };
     },
     disk: () => deps.disk.report('now'),

@@ -1,3 +1,4 @@
+import { BOX_PATHS, boxStateDir } from '../../../protocol/box-paths.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
@@ -40,8 +41,8 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
         parent: row.parent,
         children: childrenOf(db, caller),
         generation: row.generation,
-        state_dir: `/agents/${row.name}/state`,
-        shared_dir: '/shared',
+        state_dir: boxStateDir(row.name),
+        shared_dir: BOX_PATHS.shared,
         forge_url: 'http://127.0.0.1:7002',
       };
     },

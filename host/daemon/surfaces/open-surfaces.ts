@@ -5,7 +5,7 @@ import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import { listenOnSocket } from '../../../wire/listen.ts';
 import { type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { Places } from '../config.ts';
-import type { Users } from '../modules/boxes/places.ts';
+import type { Users } from '../node/users.ts';
 import { createApp } from './listen.ts';
 import type { OperatorCaller } from './operator-handlers.ts';
 

@@ -10,8 +10,9 @@ import { agentsModule } from '../modules/agents/module.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
 import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { createFleet } from '../modules/agents/fleet.ts';
-import { createTrash } from '../modules/boxes/trash.ts';
-import { planUsers, prepareAgent, prepareHive } from '../modules/boxes/places.ts';
+import { createLocalNode } from '../node/local-node.ts';
+import { planUsers } from '../node/users.ts';
+import { prepareHive } from '../prepare-hive.ts';
 import { listAgents } from '../modules/agents/store/agents.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
@@ -29,16 +30,15 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
   const problems: unknown[] = [];
   const changed = { told: () => Promise.resolve() };
   const onAgentsChanged = () => changed.told();
-  const trash = createTrash({ places, users, onLeft: (error) => problems.push(error) });
+  const node = createLocalNode({ dirs: places.node, users, onLeft: (error) => problems.push(error) });
   const activities = createActivities();
   const fleet = createFleet({
     ...hive,
     db: watchDb(hive.db),
     activities,
     runtime,
-    places,
+    node,
     users,
-    trash,
     onAgentsChanged,
     disk: { holdsBoxes: () => null, holdsTurns: () => null, useOf: () => null, refuse: () => undefined },
     stopGraceMs: 1,
@@ -50,11 +50,17 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
   });
   hive.modules.unshift(
     agentsModule({ activities, fleet }),
-    boxesModule({ clock: hive.clock, trash, rebuilds: { hear: () => undefined }, retention: config.retention }),
+    boxesModule({
+      clock: hive.clock,
+      trash: node.trash,
+      rebuilds: { hear: () => undefined },
+      retention: config.retention,
+    }),
   );
   hive.modules.push({ name: 'agent-doors', forgetAgent: onAgentsChanged });
   await prepareHive(places, users);
-  for (const row of listAgents(hive.db)) await prepareAgent(places, users, { ...row, pids: row.spec.limits.pids });
+  await node.prepare();
+  for (const row of listAgents(hive.db)) await node.prepareAgent({ ...row, pids: row.spec.limits.pids });
 
   return {
     ...hive,
@@ -62,11 +68,12 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     users,
     runtime,
     fleet,
-    trash,
+    node,
+    trash: node.trash,
     problems,
     /** What hears that the set of agents changed; tests put their own here. */
     changed,
-    destroy: { ...hive, fleet, places, users, trash },
+    destroy: { ...hive, fleet, node, backups: places.backups },
     create: (name: string) =>
       fleet.create({
         name: name as AgentName,
@@ -90,19 +97,22 @@ function placesIn(home: string): Places {
     database: at('root/hive.db'),
     configFile: at('root/config.yaml'),
     secrets: at('root/secrets'),
-    agents: at('root/agents'),
-    shared: at('root/shared'),
     forge: at('root/forge'),
-    toolchain: at('root/toolchain'),
     backups: at('root/backups'),
     logs: at('root/logs'),
-    trash: at('root/trash'),
     blobs: at('root/blobs'),
     adminSocket: at('run/admin.sock'),
     dashboardSocket: at('run/dashboard.sock'),
     gatewaySocket: at('run/gateway.sock'),
     forgeSocket: at('run/forge/forge.sock'),
-    agentSockets: at('run/agents'),
+    node: {
+      agents: at('root/agents'),
+      shared: at('root/shared'),
+      toolchain: at('root/toolchain'),
+      trash: at('root/trash'),
+      sockets: at('run/agents'),
+      socketTrash: at('run/trash'),
+    },
     app: at('app'),
   };
 }

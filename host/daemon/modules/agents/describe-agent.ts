@@ -6,7 +6,7 @@ import { type DerivedState, deriveState } from './derive-state.ts';
 import { fingerprint } from '../boxes/plan-box.ts';
 import type { Standing } from './read-standings.ts';
 import type { KeeperView } from '../boxes/reconcile.ts';
-import type { ToolchainVersions } from '../boxes/toolchain-version.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 
 /** What an agent's state follows from, beside its row. */
 export interface StateContext {

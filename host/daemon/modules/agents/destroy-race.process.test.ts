@@ -9,7 +9,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { findAgent } from './store/agents.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
 import { destroyAgent } from './destroy.ts';
-import { agentPlaces, prepareAgent } from '../boxes/places.ts';
+import { agentPlaces } from '../../node/agent-directories.ts';
 
 const scout = 'scout' as AgentName;
 const FILES = 1_500;
@@ -36,7 +36,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await hive.close();
     }, 120_000);
 
-    const places = () => agentPlaces(hive.places, scout);
+    const places = () => agentPlaces(hive.places.node, scout);
     const owner = () => hive.users.agent(findAgent(hive.db, scout)?.id ?? 0);
 
     async function attack(how: 'triggered' | 'blind', from: { cwd: string; uid: number }): Promise<void> {
@@ -58,10 +58,10 @@ describe.skipIf(process.getuid?.() !== 0)(
       await destroyAgent(hive.destroy, scout, purge);
       await Promise.all(attackers.splice(0).map((attacker) => attacker.end()));
       expect(await readdir(victim)).toHaveLength(FILES);
-      expect(await readdir(hive.places.agents)).not.toContain('scout');
-      expect(await readdir(hive.places.agentSockets)).not.toContain('scout');
+      expect(await readdir(hive.places.node.agents)).not.toContain('scout');
+      expect(await readdir(hive.places.node.sockets)).not.toContain('scout');
       await hive.trash.empty();
-      expect(await readdir(hive.places.trash)).toEqual([]);
+      expect(await readdir(hive.places.node.trash)).toEqual([]);
     }
 
     describe.each(['triggered', 'blind'] as const)('%s', (how) => {
@@ -105,7 +105,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await chown(places().files, 0, 0);
       await chmod(places().files, 0o755);
       const { id } = findAgent(hive.db, scout) ?? { id: 0 };
-      await prepareAgent(hive.places, hive.users, { name: scout, id, pids: 512 });
+      await hive.node.prepareAgent({ name: scout, id, pids: 512 });
       expect(await stat(places().files)).toMatchObject({ mode: 0o40750, uid: 0, gid: owner() });
     });
   },

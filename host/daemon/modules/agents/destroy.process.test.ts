@@ -8,7 +8,7 @@ import { findAgent } from './store/agents.ts';
 import { insertIntent, openIntents } from '../boxes/store/intents.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
 import { claimInterrupted, destroyAgent, resumeDestructions } from './destroy.ts';
-import { agentPlaces } from '../boxes/places.ts';
+import { agentPlaces } from '../../node/agent-directories.ts';
 
 const scout = 'scout' as AgentName;
 const run = promisify(execFile);
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-const state = () => agentPlaces(hive.places, scout).state;
+const state = () => agentPlaces(hive.places.node, scout).state;
 const owner = () => hive.users.agent(findAgent(hive.db, scout)?.id ?? 0);
 const archives = async () => (await readdir(hive.places.backups)).filter((name) => name.endsWith('.tar.gz'));
 const listing = async (archive: string | null) =>
@@ -44,7 +44,7 @@ test('two who destroy the same agent at once: one does, the other hears "busy", 
   const [done] = tries;
   expect(await listing(done?.status === 'fulfilled' ? done.value.archive : null)).toContain('state/note');
   expect(hive.heard.filter((event) => event.kind === 'agent.destroyed')).toHaveLength(1);
-  expect(await readdir(hive.places.agents)).not.toContain('scout');
+  expect(await readdir(hive.places.node.agents)).not.toContain('scout');
 });
 
 test('nobody takes the name while the old agent’s files are still there', async () => {
@@ -85,14 +85,14 @@ test.each([undefined, 'scout'])('900 nested directories are destroyed as any oth
   const as = hive.users.separate ? { uid: owner(), gid: owner() } : {};
   await run(process.execPath, ['-e', nest], { cwd: state(), ...as });
   await destroyAgent(hive.destroy, scout, purge);
-  expect(await readdir(hive.places.trash)).toEqual([]);
+  expect(await readdir(hive.places.node.trash)).toEqual([]);
   expect(await archives()).toHaveLength(purge === undefined ? 1 : 0);
   expect(hive.problems).toEqual([]);
 });
 
 test('files that cannot be archived keep the agent as it was, and nothing is left of the try', async () => {
   await hive.fleet.pokeAll();
-  const broken = { ...hive.destroy, places: { ...hive.places, backups: join(hive.places.backups, 'gone') } };
+  const broken = { ...hive.destroy, backups: join(hive.places.backups, 'gone') };
   await expect(destroyAgent(broken, scout, undefined)).rejects.toThrow();
   expect(findAgent(hive.db, scout)?.desired).toBe('running');
   expect(openIntents(hive.db, 'destroy')).toEqual([]);
@@ -111,7 +111,7 @@ test('a crash after the row went: the next start takes the files away, tells not
     signal: new AbortController().signal,
     onError: (error) => expect.unreachable(String(error)),
   });
-  expect(await readdir(hive.places.agents)).not.toContain('scout');
+  expect(await readdir(hive.places.node.agents)).not.toContain('scout');
   expect(hive.heard.map((event) => event.kind)).not.toContain('agent.destroyed');
   await hive.create('scout');
 });
@@ -159,6 +159,6 @@ test('an agent whose sockets cannot be made was never there', async () => {
   };
   await expect(hive.create('late')).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(findAgent(hive.db, 'late')).toBeNull();
-  expect(await readdir(hive.places.agents)).not.toContain('late');
+  expect(await readdir(hive.places.node.agents)).not.toContain('late');
   await hive.create('late');
 });

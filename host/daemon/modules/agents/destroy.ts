@@ -4,7 +4,6 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { whyNeverDestroyed } from '../../../../protocol/agent-actions.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { Places } from '../../config.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { Module } from '../../core/module.ts';
 import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
@@ -14,9 +13,7 @@ import { storageError } from '../../core/storage-error.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { archiveName, forgetRecord, writeRecord } from './archives.ts';
 import type { Fleet } from './fleet.ts';
-import { packFiles } from './pack-files.ts';
-import { agentPlaces, type Users } from '../boxes/places.ts';
-import type { Trash } from '../boxes/trash.ts';
+import type { LocalNode } from '../../node/local-node.ts';
 
 /** Between tries to end a destruction that an earlier hived began. */
 const RETRY_MS = 5_000;
@@ -30,9 +27,9 @@ export interface DestroyDeps {
   /** All of them: each ends what it has of the agent. */
   modules: readonly Module[];
   fleet: Fleet;
-  places: Places;
-  users: Users;
-  trash: Trash;
+  /** The directory of archives. */
+  backups: string;
+  node: Pick<LocalNode, 'pack' | 'unpack' | 'trash'>;
   clock: () => number;
 }
 
@@ -63,7 +60,7 @@ export async function destroyAgent(
     await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
       if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
     });
-    const archive = purge === undefined ? join(deps.places.backups, archiveName(name, deps.clock())) : null;
+    const archive = purge === undefined ? join(deps.backups, archiveName(name, deps.clock())) : null;
     const intent = await deps.writer.write((tx) =>
       insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive }, at: deps.clock() }),
     );
@@ -72,7 +69,7 @@ export async function destroyAgent(
       throw storageError(error);
     });
     // The agent is gone; what cannot be deleted now is tried again, and is no failure of this.
-    await Promise.race([deps.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
+    await Promise.race([deps.node.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
     return { name, archive };
   } finally {
     deps.fleet.forget(name);
@@ -123,11 +120,10 @@ async function carryOut(
   what: { intent: number; name: AgentName; archive: string | null },
 ): Promise<void> {
   const { intent, name, archive } = what;
-  const { files } = agentPlaces(deps.places, name);
   const row = findAgent(deps.db, name);
   if (row !== null) {
     await deps.fleet.retire(name);
-    if (archive !== null) await archiveAgent(deps, { row, files, archive });
+    if (archive !== null) await archiveAgent(deps, { row, archive });
     await deps.writer.write((tx) => endAgent(tx, deps, { row, archive, reason: `the agent ${name} was destroyed` }));
   }
   await forgetAgent(deps.modules, name);
@@ -146,14 +142,13 @@ export function endAgent(
 }
 
 /** The record comes first, so that every archive that is listed has its own; a failure leaves neither. */
-async function archiveAgent(deps: DestroyDeps, what: { row: AgentRow; files: string; archive: string }): Promise<void> {
-  const { row, files, archive } = what;
+async function archiveAgent(deps: DestroyDeps, what: { row: AgentRow; archive: string }): Promise<void> {
+  const { row, archive } = what;
   const { name, parent, sessionId, spec } = row;
-  const { backups } = deps.places;
+  const { backups } = deps;
   await writeRecord(backups, basename(archive), { name, parent, sessionId, spec });
   try {
-    const uid = deps.users.separate ? deps.users.agent(row.id) : null;
-    await packFiles({ files, archive, uid });
+    await deps.node.pack(row, archive);
   } catch (error) {
     await forgetRecord(backups, basename(archive));
     throw error;

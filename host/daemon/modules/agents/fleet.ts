@@ -7,7 +7,6 @@ import type { AgentSpec, agentSpecInput, AgentState, AgentView } from '../../../
 import type { Db } from '../../../../store/open-store.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { HarnessSights } from '../turns/harness-status.ts';
-import type { Places } from '../../config.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { Module } from '../../core/module.ts';
 import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
@@ -33,12 +32,12 @@ import { SILENT_AFTER_MS } from './derive-state.ts';
 import { describeAgent, describeState, type StateContext } from './describe-agent.ts';
 import { readStandings, type Standing, standingOf } from './read-standings.ts';
 import { planBox } from '../boxes/plan-box.ts';
-import { prepareAgent, type Users } from '../boxes/places.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import type { Users } from '../../node/users.ts';
 import { type BoxKeeper, keepBox } from '../boxes/reconcile.ts';
 import { createBoxSurvey } from '../boxes/box-survey.ts';
 import { createSlots } from '../boxes/slots.ts';
-import type { ToolchainVersions } from '../boxes/toolchain-version.ts';
-import type { Trash } from '../boxes/trash.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
 export interface FleetDeps {
@@ -51,9 +50,8 @@ export interface FleetDeps {
   sights: HarnessSights;
   activities: Activities;
   runtime: Runtime;
-  places: Places;
+  node: Pick<LocalNode, 'prepareAgent' | 'trash'>;
   users: Users;
-  trash: Trash;
   clock: () => number;
   stopGraceMs: number;
   silentMs: number;
@@ -98,7 +96,7 @@ export type Fleet = ReturnType<typeof createFleet>;
 const TROUBLE_MS = 1_000;
 
 export function createFleet(deps: FleetDeps) {
-  const { db, writer, events, turns, runtime, places, users, clock } = deps;
+  const { db, writer, events, turns, runtime, node, users, clock } = deps;
   const troubles = new Map<AgentName, { at: number; trouble: BoxTrouble | null }>();
   const keepers = new Map<AgentName, BoxKeeper>();
   const leaving = new Set<AgentName>();
@@ -129,7 +127,6 @@ export function createFleet(deps: FleetDeps) {
               generation: row?.generation ?? 0,
               plan: () =>
                 planBox(rowOf(agent), listAgents(db), {
-                  places,
                   users,
                   toolchainVersion: deps.toolchainVersions(),
                   timeZone: deps.timeZone,
@@ -216,7 +213,7 @@ export function createFleet(deps: FleetDeps) {
       events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
     });
     await forgetAgent(deps.modules, name);
-    void deps.trash.empty();
+    void node.trash.empty();
   }
 
   /**
@@ -249,7 +246,7 @@ export function createFleet(deps: FleetDeps) {
       return row;
     });
     try {
-      await prepareAgent(places, users, { name: agent.name, id, pids: agent.spec.limits.pids });
+      await node.prepareAgent({ name: agent.name, id, pids: agent.spec.limits.pids });
       await deps.onAgentsChanged(agent.name);
     } catch (error) {
       await undoCreate(agent.name, agent.parent);

@@ -11,7 +11,7 @@ import { openTestFleet } from '../../testing/open-test-fleet.ts';
 import { archiveName, listArchives, removeArchive } from './archives.ts';
 import { completeSpec } from './complete-spec.ts';
 import { claimInterrupted, destroyAgent, resumeDestructions } from './destroy.ts';
-import { agentPlaces } from '../boxes/places.ts';
+import { agentPlaces } from '../../node/agent-directories.ts';
 import { restoreAgent } from './restore.ts';
 
 const scout = 'scout' as AgentName;
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => hive.close());
 
 const owner = (name = 'scout') => hive.users.agent(findAgent(hive.db, name)?.id ?? 0);
-const stateOf = (name = 'scout') => agentPlaces(hive.places, name as AgentName).state;
+const stateOf = (name = 'scout') => agentPlaces(hive.places.node, name as AgentName).state;
 const boxesOf = async (name: string) => (await hive.runtime.list()).filter((box) => box.agent === name);
 const restore = (archive: string, more: Partial<Parameters<typeof restoreAgent>[1]> = {}) =>
   restoreAgent(
@@ -41,9 +41,9 @@ async function give(path: string, mode: number): Promise<void> {
 /** Nothing half done: no row, no files, no box, no intent; the name is free. */
 async function expectNothingOf(name: string): Promise<void> {
   expect(findAgent(hive.db, name)).toBeNull();
-  expect(await readdir(hive.places.agents)).not.toContain(name);
-  expect(await readdir(hive.places.agentSockets)).not.toContain(name);
-  expect(await readdir(hive.places.trash)).toEqual([]);
+  expect(await readdir(hive.places.node.agents)).not.toContain(name);
+  expect(await readdir(hive.places.node.sockets)).not.toContain(name);
+  expect(await readdir(hive.places.node.trash)).toEqual([]);
   expect(openIntents(hive.db, 'destroy')).toEqual([]);
   expect(await boxesOf(name)).toEqual([]);
   await hive.create(name);
@@ -214,10 +214,10 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
       () => 'refused' as const,
     );
     expect(await readdir(outside)).toEqual([]);
-    expect((await readdir(hive.places.agents)).toSorted()).toEqual(
+    expect((await readdir(hive.places.node.agents)).toSorted()).toEqual(
       ['coder', 'manager', 'scout', ...(tried === 'restored' ? ['evil'] : [])].toSorted(),
     );
-    expect(await readdir(hive.places.trash)).toEqual([]);
+    expect(await readdir(hive.places.node.trash)).toEqual([]);
     if (tried === 'refused') expect(findAgent(hive.db, 'evil')).toBeNull();
     return tried;
   }
@@ -240,7 +240,7 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
   test('with members beside the agent’s directories brings only what is below them', async () => {
     await pack('--transform', 's,^bait$,account/passwd,', 'state', 'harness', 'bait');
     expect(await tryIt()).toBe('restored');
-    expect(await readFile(join(hive.places.agents, 'evil/account/passwd'), 'utf8')).not.toContain('bait');
+    expect(await readFile(join(hive.places.node.agents, 'evil/account/passwd'), 'utf8')).not.toContain('bait');
   });
 
   test('with a link in the place of a directory does not replace it', async () => {

@@ -9,8 +9,6 @@ import { storageError } from '../../core/storage-error.ts';
 import { findArchive, readRecord } from './archives.ts';
 import { changeSpec } from './change-spec.ts';
 import { type DestroyDeps, endAgent } from './destroy.ts';
-import { unpackFiles } from './pack-files.ts';
-import { agentPlaces } from '../boxes/places.ts';
 
 type SpecInput = z.output<typeof agentSpecInput>;
 export type RestoreDeps = DestroyDeps & { completeSpec: (given: SpecInput) => AgentSpec };
@@ -32,9 +30,9 @@ export async function restoreAgent(
     start: boolean;
   },
 ): Promise<AgentView> {
-  const { db, places, users, fleet, clock } = deps;
-  const found = await findArchive(places.backups, what.archive);
-  const record = await readRecord(places.backups, found.archive);
+  const { db, backups, node, fleet, clock } = deps;
+  const found = await findArchive(backups, what.archive);
+  const record = await readRecord(backups, found.archive);
   const name = what.as ?? found.name;
   const given = what.spec ?? {};
   const spec = record === null ? deps.completeSpec(given) : changeSpec(record.spec, given).spec;
@@ -50,9 +48,7 @@ export async function restoreAgent(
       setSession(tx.db, name, sessionId);
       fleet.claim(name);
     });
-    const uid = users.separate ? users.agent(findAgent(db, name)?.id ?? 0) : null;
-    const { files } = agentPlaces(places, name);
-    await unpackFiles({ files, archive: join(places.backups, found.archive), uid });
+    await node.unpack({ name, id: findAgent(db, name)?.id ?? 0 }, join(backups, found.archive));
     await endWith(deps, { intent, result: 'restored' });
   } catch (error) {
     if (intent !== null)
@@ -74,7 +70,8 @@ function endWith(deps: DestroyDeps, how: { intent: number | null; result: string
  * What cannot be undone now keeps its name claimed, and is ended at hived's next start.
  */
 async function undo(deps: DestroyDeps, what: { intent: number; name: AgentName }): Promise<void> {
-  const { fleet, trash, writer, clock } = deps;
+  const { fleet, writer, clock } = deps;
+  const { trash } = deps.node;
   const { intent, name } = what;
   await trash.take(name);
   await trash.empty();

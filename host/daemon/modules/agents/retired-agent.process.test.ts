@@ -8,7 +8,7 @@ import { insertUpload } from '../files/store/blobs.ts';
 import { insertIntent } from '../boxes/store/intents.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
 import { destroyAgent } from './destroy.ts';
-import { agentPlaces } from '../boxes/places.ts';
+import { agentPlaces } from '../../node/agent-directories.ts';
 
 const LEAVER = 'leaver' as AgentName;
 const scout = 'scout' as AgentName;
@@ -123,9 +123,9 @@ test('an agent that owned one of everything is in no row but those of the past, 
   const decided = new Set([...NAMELESS, ...Object.keys(NAMED).map((column) => column.split('.')[0])]);
   expect(tables.filter((table) => !decided.has(table))).toEqual([]);
 
-  const own = agentPlaces(places, LEAVER);
+  const own = agentPlaces(places.node, LEAVER);
   await writeFile(join(own.state, 'note'), 'x');
-  await mkdir(join(places.shared, 'kept'));
+  await mkdir(join(places.node.shared, 'kept'));
   const socket = createServer().listen(join(own.hivedDir, 'agent.sock'));
   onTestFinished(() => void socket.close());
   await hive.fleet.pokeAll();
@@ -146,7 +146,7 @@ test('an agent that owned one of everything is in no row but those of the past, 
     const paths = await readdir(dir, { recursive: true });
     expect(paths.filter((path) => path.includes(LEAVER))).toEqual([]);
   }
-  expect(await readdir(places.trash)).toEqual([]);
+  expect(await readdir(places.node.trash)).toEqual([]);
   // The kernel keeps the name of a socket that somebody listens on; this test's own is closed by whoever opened it.
   expect((await hive.runtime.list()).filter(({ agent }) => agent === LEAVER)).toEqual([]);
 

@@ -3,7 +3,7 @@ import { pruneByAge } from '../../core/retention.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Rebuilds } from './rebuild.ts';
 import { endIntent, openIntents, pruneIntents } from './store/intents.ts';
-import type { Trash } from './trash.ts';
+import type { Trash } from '../../node/trash.ts';
 
 /** Boxes, their places on disk, and what is to become of them. */
 export function boxesModule(deps: {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
-import type { Places } from '../../config.ts';
 import type { BoxPlan } from '../../runtime/runtime.ts';
 import type { AgentRow } from '../agents/store/agents.ts';
 import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
-import { ACCOUNT_FILES } from './account-files.ts';
+import { BOX_PATHS, BOX_SERVICES, boxHarnessDir, boxSocketDir, boxStateDir } from '../../../../protocol/box-paths.ts';
+import { placeOf, sharedPlace } from '../../node/place.ts';
 import { tmpCeilingMb } from '../agents/box-memory.ts';
-import { agentPlaces, type Users } from './places.ts';
-import type { ToolchainVersions } from './toolchain-version.ts';
+import type { Users } from '../../node/users.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 
 /**
  * Every box has a harness, which holds a few messages at a time and computes nothing: a small heap and
@@ -22,6 +21,9 @@ const HARNESS_NODE_FLAGS = [
   '--no-warnings',
 ];
 
+/** What tells the programs in a box who they are, mounted over the image's own files. */
+const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
+
 /** Counts up when boxes are made of something else than before, so that those of an older hived are outdated. */
 const PLAN_VERSION = 3;
 
@@ -32,12 +34,11 @@ const PLAN_VERSION = 3;
 export function planBox(
   agent: AgentRow,
   all: readonly AgentRow[],
-  hive: { places: Places; users: Users; toolchainVersion: ToolchainVersions; timeZone: string },
+  hive: { users: Users; toolchainVersion: ToolchainVersions; timeZone: string },
 ): BoxPlan {
-  const { places, users } = hive;
-  const own = agentPlaces(places, agent.name);
+  const { users } = hive;
   const uid = users.agent(agent.id);
-  const home = `/agents/${agent.name}/state`;
+  const home = boxStateDir(agent.name);
   const { limits } = agent.spec;
   const others = agent.name === MANAGER ? all.filter((other) => other.name !== agent.name) : [];
   const plan = {
@@ -49,25 +50,23 @@ export function planBox(
     groups: users.separate ? [users.sharedGroup, ...others.map((other) => users.agent(other.id))] : [],
     // A spec of before /tmp was checked against the memory.
     limits: { ...limits, tmpMb: Math.min(limits.tmpMb, tmpCeilingMb(limits.memoryMb)) },
-    argv: ['/opt/hive/node/bin/node', ...HARNESS_NODE_FLAGS, '/opt/hive/harness/harness.mjs'],
+    argv: [`${BOX_PATHS.toolchain}/node/bin/node`, ...HARNESS_NODE_FLAGS, `${BOX_PATHS.toolchain}/harness/harness.mjs`],
     env: boxEnv(agent, hive.timeZone),
     workdir: home,
     mounts: [
-      { source: places.toolchain, target: '/opt/hive', readOnly: true },
-      { source: own.state, target: home, readOnly: false },
-      { source: own.harness, target: `/agents/${agent.name}/harness`, readOnly: false },
-      { source: places.shared, target: '/shared', readOnly: false },
-      ...Object.entries(ACCOUNT_FILES).map(([file, target]) => ({
-        source: join(own.account, file),
-        target,
+      { place: sharedPlace('toolchain'), target: BOX_PATHS.toolchain, readOnly: true },
+      { place: placeOf(agent.name, 'state'), target: home, readOnly: false },
+      { place: placeOf(agent.name, 'harness'), target: boxHarnessDir(agent.name), readOnly: false },
+      { place: sharedPlace('shared'), target: BOX_PATHS.shared, readOnly: false },
+      ...ACCOUNT_FILES.map((file) => ({ place: placeOf(agent.name, file), target: BOX_PATHS[file], readOnly: true })),
+      ...BOX_SERVICES.map((service) => ({
+        place: placeOf(agent.name, `${service}-sockets`),
+        target: boxSocketDir(service),
         readOnly: true,
       })),
-      { source: own.hivedDir, target: '/run/hive/hived', readOnly: true },
-      { source: own.forgeDir, target: '/run/hive/forge', readOnly: true },
-      { source: own.gatewayDir, target: '/run/hive/gateway', readOnly: true },
       ...others.map((other) => ({
-        source: agentPlaces(places, other.name).state,
-        target: `/agents/${other.name}/state`,
+        place: placeOf(other.name, 'state'),
+        target: boxStateDir(other.name),
         readOnly: true,
       })),
     ],
@@ -86,16 +85,16 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
   return {
     HIVE_AGENT: name,
     HIVE_GENERATION: String(generation),
-    HIVE_RUN_DIR: '/run/hive',
-    HIVE_HARNESS_DIR: `/agents/${name}/harness`,
-    HIVE_STATE_DIR: `/agents/${name}/state`,
-    HIVE_TOOLCHAIN: '/opt/hive',
-    HOME: `/agents/${name}/state`,
+    HIVE_RUN_DIR: BOX_PATHS.run,
+    HIVE_HARNESS_DIR: boxHarnessDir(name),
+    HIVE_STATE_DIR: boxStateDir(name),
+    HIVE_TOOLCHAIN: BOX_PATHS.toolchain,
+    HOME: boxStateDir(name),
     USER: name,
     LOGNAME: name,
     SHELL: '/bin/bash',
     TZ: timeZone,
-    BASH_ENV: ACCOUNT_FILES['bash-env'],
+    BASH_ENV: BOX_PATHS['bash-env'],
     GIT_TERMINAL_PROMPT: '0',
     // No network: said at once, not after a minute of tries.
     npm_config_fetch_retries: '0',
@@ -104,7 +103,7 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
     npm_config_fund: 'false',
     PIP_RETRIES: '0',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    PATH: '/opt/hive/node/bin:/usr/local/bin:/usr/bin:/bin',
+    PATH: `${BOX_PATHS.toolchain}/node/bin:/usr/local/bin:/usr/bin:/bin`,
     LANG: 'C.UTF-8',
     TMPDIR: '/tmp',
   };

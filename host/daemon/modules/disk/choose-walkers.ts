@@ -1,4 +1,4 @@
-import type { Users } from '../boxes/places.ts';
+import type { Users } from '../../node/users.ts';
 import { canWalkAs, type measureTree, type Walker } from './measure-tree.ts';
 
 type How = Pick<Parameters<typeof measureTree>[1], 'walker' | 'opens'>;

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { DiskOwner, DiskReport } from '../../../../protocol/schemas/disk.ts';
-import type { Places } from '../../config.ts';
 import { examineDisk } from './examine-disk.ts';
 
-const places = { root: '/hive', agents: '/hive/agents', shared: '/hive/shared' } as Places;
+const about = {
+  places: { root: '/hive', backups: '/hive/backups' },
+  node: { pathOf: () => '/hive/shared', filesOf: (name: string) => `/hive/agents/${name}` },
+};
 const scout: DiskOwner = {
   owner: 'agent scout',
   agent: 'scout' as never,
@@ -20,7 +22,7 @@ const report = (level: DiskReport['disk']['level']): DiskReport => ({
 }); // prettier-ignore
 
 test('the doctor says who is over a limit, and when that was measured', () => {
-  expect(examineDisk(report('ok'), { places, now: 60_000 + 4 * 60_000 })).toEqual([
+  expect(examineDisk(report('ok'), { ...about, now: 60_000 + 4 * 60_000 })).toEqual([
     {
       name: 'disk',
       ok: true,
@@ -39,7 +41,7 @@ test('the doctor says who is over a limit, and when that was measured', () => {
 });
 
 test('a full disk is broken, and the advice names the biggest', () => {
-  const [disk] = examineDisk(report('full'), { places, now: 60_000 });
+  const [disk] = examineDisk(report('full'), { ...about, now: 60_000 });
   expect(disk).toMatchObject({ ok: false, level: 'fail', found: 'It is nearly full.' });
   expect(disk?.advice).toContain('hivectl destroy scout');
 });
@@ -47,7 +49,7 @@ test('a full disk is broken, and the advice names the biggest', () => {
 test('what could not be counted is said, with the right that hived may lack', () => {
   const checks = examineDisk(
     { ...report('ok'), owners: [{ ...scout, bytes: 0, whole: false }] },
-    { places, now: 60_000 },
+    { ...about, now: 60_000 },
   );
   expect(checks).toHaveLength(2);
   expect(checks[1]).toMatchObject({

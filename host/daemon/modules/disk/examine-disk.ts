@@ -1,16 +1,23 @@
-import { join } from 'node:path';
 import type { DoctorCheck } from '../../../../protocol/operations/admin.ts';
 import type { DiskOwner, DiskReport } from '../../../../protocol/schemas/disk.ts';
 import type { Places } from '../../config.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import { sharedPlace } from '../../node/place.ts';
 import { sayBiggest, sayBytes, sayUse } from './say-disk.ts';
 
+/** Where things lie, for people. */
+interface Whereabouts {
+  places: Pick<Places, 'root' | 'backups'>;
+  node: Pick<LocalNode, 'pathOf' | 'filesOf'>;
+}
+
 /** What to do about the room that an owner takes. */
-function adviseOn(owner: DiskOwner, places: Places): string | null {
+function adviseOn(owner: DiskOwner, { places, node }: Whereabouts): string | null {
   if (owner.agent !== null)
-    return `Delete files in ${join(places.agents, owner.agent)}, or the agent: hivectl destroy ${owner.agent}`;
+    return `Delete files in ${node.filesOf(owner.agent)}, or the agent: hivectl destroy ${owner.agent}`;
   switch (owner.owner) {
     case 'shared':
-      return `Delete files in ${places.shared}.`;
+      return `Delete files in ${node.pathOf(sharedPlace('shared'))}.`;
     case 'forge':
       return 'Remove repositories that nobody needs: hivectl forge ls shows their sizes, hivectl forge rm removes one.';
     case 'messages and events':
@@ -30,11 +37,12 @@ function adviseOn(owner: DiskOwner, places: Places): string | null {
  * The doctor's words on the disk: its room, and everybody over a limit; who takes how much when it is low. The room is
  * today's, who takes it is what was measured last.
  */
-export function examineDisk(report: DiskReport, { places, now }: { places: Places; now: number }): DoctorCheck[] {
+export function examineDisk(report: DiskReport, about: Whereabouts & { now: number }): DoctorCheck[] {
+  const { places, now } = about;
   const { disk, owners, measuredAt } = report;
   const since = measuredAt === null ? '' : ` (measured ${sayAgo(now - measuredAt)})`;
   const isLow = disk.level !== 'ok';
-  const biggest = owners.find((one) => adviseOn(one, places) !== null && one.bytes > 0);
+  const biggest = owners.find((one) => adviseOn(one, about) !== null && one.bytes > 0);
   const found = `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free under ${places.root}; ${sayBiggest(owners)}${since}`;
   const checks: DoctorCheck[] = [
     {
@@ -42,7 +50,7 @@ export function examineDisk(report: DiskReport, { places, now }: { places: Place
       ok: disk.level !== 'full',
       level: disk.level === 'full' ? 'fail' : isLow ? 'warn' : 'ok',
       found: isLow ? (disk.advice ?? found) : found,
-      advice: isLow && biggest !== undefined ? adviseOn(biggest, places) : null,
+      advice: isLow && biggest !== undefined ? adviseOn(biggest, about) : null,
     },
   ];
   for (const owner of owners)
@@ -55,7 +63,7 @@ export function examineDisk(report: DiskReport, { places, now }: { places: Place
         ok: true,
         level: 'warn',
         found: `over its limit: ${sayUse(owner)}${since}`,
-        advice: adviseOn(owner, places),
+        advice: adviseOn(owner, about),
       });
   const parts = owners.filter((one) => !one.whole).map(({ owner }) => owner);
   if (parts.length > 0)

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { DiskOwner } from '../../../../protocol/schemas/disk.ts';
 import type { Places } from '../../config.ts';
-import { agentPlaces, type Users } from '../boxes/places.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import { placeOf, sharedPlace } from '../../node/place.ts';
+import type { Users } from '../../node/users.ts';
 import type { AgentRow } from '../agents/store/agents.ts';
 import type { Walkers } from './choose-walkers.ts';
 import { measureTree, type TreeUse, type Use } from './measure-tree.ts';
@@ -16,7 +18,7 @@ export interface HiveUse {
 }
 
 export interface MeasureDeps {
-  places: Places;
+  node: Pick<LocalNode, 'pathOf' | 'trash'>;
   users: Users;
   walkers: Walkers;
   agents: () => AgentRow[];
@@ -30,10 +32,10 @@ const OTHERS_MS = 60_000;
 export async function measureAgents(
   deps: MeasureDeps,
 ): Promise<Pick<HiveUse, 'agents' | 'shared'> & { all: DiskOwner }> {
-  const { users, places } = deps;
+  const { users, node } = deps;
   const rows = deps.agents();
   const mostFor = (limitFiles: number) => (limitFiles === 0 ? 0 : limitFiles + 1);
-  const found = await measureBy(deps.walkers, [places.shared], {
+  const found = await measureBy(deps.walkers, [node.pathOf(sharedPlace('shared'))], {
     ...(await deps.walkers.ofShared()),
     mostFiles: mostFor(deps.shared.limitFiles),
     forMs: AGENT_MS,
@@ -41,13 +43,16 @@ export async function measureAgents(
   const agents: DiskOwner[] = [];
   const shared = new Map<string, Use>();
   for (const row of rows) {
-    const own = agentPlaces(places, row.name);
     const { diskMb, diskFiles } = row.spec.limits;
-    const use = await measureBy(deps.walkers, [own.state, own.harness], {
-      ...(await deps.walkers.ofAgent(row.id)),
-      mostFiles: mostFor(diskFiles),
-      forMs: AGENT_MS,
-    });
+    const use = await measureBy(
+      deps.walkers,
+      [node.pathOf(placeOf(row.name, 'state')), node.pathOf(placeOf(row.name, 'harness'))],
+      {
+        ...(await deps.walkers.ofAgent(row.id)),
+        mostFiles: mostFor(diskFiles),
+        forMs: AGENT_MS,
+      },
+    );
     const total = sum(use);
     // Of an ordinary user's hive everybody has one uid: /shared is nobody's then.
     const there = users.separate ? (found.byUid.get(users.agent(row.id)) ?? NOTHING) : NOTHING;
@@ -67,20 +72,23 @@ export async function measureAgents(
 }
 
 /** What is not an agent's, by what it is for. */
-export async function measureOthers(deps: Pick<MeasureDeps, 'places' | 'walkers'>): Promise<DiskOwner[]> {
-  const { places, walkers } = deps;
+export async function measureOthers(
+  deps: Pick<MeasureDeps, 'node' | 'walkers'> & { places: Places },
+): Promise<DiskOwner[]> {
+  const { places, node, walkers } = deps;
+  const toolchain = node.pathOf(sharedPlace('toolchain'));
   const how = { ...(await walkers.ofOthers()), mostFiles: 0, forMs: OTHERS_MS };
   const tree = async (owner: string, path: string) => describe(owner, await measureBy(walkers, [path], how));
-  const inRoot = places.toolchain.startsWith(`${places.root}/`);
+  const inRoot = toolchain.startsWith(`${places.root}/`);
   return [
     await tree('forge', places.forge),
     await measureDatabase(places.database),
     await tree('attachments', places.blobs),
     await tree('backups', places.backups),
-    await tree('trash', places.trash),
+    await tree('trash', node.trash.dir),
     await tree('logs', places.logs),
     await tree('builds', join(places.root, 'app')),
-    ...(inRoot ? [await tree('toolchain', places.toolchain)] : []),
+    ...(inRoot ? [await tree('toolchain', toolchain)] : []),
   ];
 }
 

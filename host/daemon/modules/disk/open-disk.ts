@@ -2,7 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Places } from '../../config.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Users } from '../boxes/places.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import type { Users } from '../../node/users.ts';
 import type { AgentRow } from '../agents/store/agents.ts';
 import { chooseWalkers } from './choose-walkers.ts';
 import { measureAgents, measureOthers } from './measure-hive.ts';
@@ -15,23 +16,24 @@ const MIB = 1024 * 1024;
 export function openDisk(deps: {
   config: Config;
   places: Places;
+  node: LocalNode;
   users: Users;
   clock: () => number;
   agents: () => AgentRow[];
   onError: (error: unknown) => void;
 }): Promise<DiskWatch> {
-  const { places, users, config } = deps;
+  const { places, node, users, config } = deps;
   const walkers = chooseWalkers(users, { onTrouble: deps.onError });
   const shared = { limitBytes: config.disk.shared_mb * MIB, limitFiles: config.disk.shared_files };
   return watchDisk({
-    root: places.root,
+    filesOf: node.filesOf,
     async statfs() {
       const { bavail, bsize, blocks, ffree, files } = await statfs(places.root);
       return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeFiles: ffree, files };
     },
     reserve: (bytes) => openReserve(join(places.root, 'reserve'), bytes),
-    measureAgents: () => measureAgents({ places, users, walkers, agents: deps.agents, shared }),
-    measureOthers: () => measureOthers({ places, walkers }),
+    measureAgents: () => measureAgents({ node, users, walkers, agents: deps.agents, shared }),
+    measureOthers: () => measureOthers({ places, node, walkers }),
     marks: {
       lowMb: config.disk.low_mb,
       pauseMb: config.disk.pause_mb,

@@ -26,7 +26,7 @@ async function open() {
     whole: whole.get(agent ?? '') ?? true,
   });
   const watch = await watchDisk({
-    root: '/hive',
+    filesOf: (name) => `/hive/agents/${name}`,
     statfs: async () => ({ freeBytes: 900 * MIB, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
     reserve: () => ({ kept: () => 20 * MIB, giveUp: () => true, make: async () => undefined }),
     async measureAgents() {

@@ -49,7 +49,8 @@ export interface OverData {
 
 export interface DiskDeps {
   /** Where the hive's files lie, for advice. */
-  root: string;
+  /** The directory of an agent's files, for people. */
+  filesOf: (name: AgentName) => string;
   statfs: () => Promise<DiskFacts>;
   reserve: (bytes: number) => Reserve;
   measureAgents: () => Promise<{ agents: DiskOwner[]; shared: Map<string, { bytes: number }>; all: DiskOwner }>;
@@ -211,7 +212,7 @@ export async function watchDisk(deps: DiskDeps) {
 
   async function end(act: DiskActions, { owner, reason }: { owner: AgentOwner; reason: string }): Promise<void> {
     const name = owner.agent;
-    const why = `${reason}; it was stopped. Free space in ${deps.root}/agents/${name}, then: hivectl start ${name}`;
+    const why = `${reason}; it was stopped. Free space in ${deps.filesOf(name)}, then: hivectl start ${name}`;
     await act.stopAgent(name, why);
     grace.forget(name);
     await act.recordOver(name, { ...figures(owner), stopsAt: null, reason: why });

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { BoxPlan } from '../runtime.ts';
+import type { BindMount } from './check-mounts.ts';
 import { seccompProfile } from './seccomp-profile.ts';
 
 /** How a box is found again. */
@@ -33,7 +34,7 @@ export function boxName(hiveId: string, plan: Pick<BoxPlan, 'agent' | 'generatio
  */
 export function boxOptions(
   plan: BoxPlan,
-  hive: { hiveId: string; imageVolumes: readonly string[] },
+  hive: { hiveId: string; imageVolumes: readonly string[]; mounts: readonly BindMount[] },
 ): Docker.ContainerCreateOptions & { name: string } {
   if (plan.uid === 0 || plan.gid === 0) throw new Error(`box of ${plan.agent}: a box never runs as root`);
   return {
@@ -60,7 +61,7 @@ export function boxOptions(
     OpenStdin: false,
     Tty: false,
     StopSignal: 'SIGTERM',
-    HostConfig: { ...isolation(plan), ...allowance(plan), ...files(plan, hive.imageVolumes), ...upkeep() },
+    HostConfig: { ...isolation(plan), ...allowance(plan), ...files(plan, hive), ...upkeep() },
   };
 }
 
@@ -101,8 +102,11 @@ function allowance({ limits }: BoxPlan): Docker.HostConfig {
 }
 
 /** What a box sees. Mounts as objects: unlike `Binds`, a source that is not there is an error. */
-function files(plan: BoxPlan, imageVolumes: readonly string[]): Docker.HostConfig {
-  const covers = imageVolumes.filter((path) => plan.mounts.every((mount) => mount.target !== path) && path !== '/tmp');
+function files(
+  plan: BoxPlan,
+  { imageVolumes, mounts }: { imageVolumes: readonly string[]; mounts: readonly BindMount[] },
+): Docker.HostConfig {
+  const covers = imageVolumes.filter((path) => mounts.every((mount) => mount.target !== path) && path !== '/tmp');
   return {
     ReadonlyRootfs: true,
     Tmpfs: {
@@ -110,7 +114,7 @@ function files(plan: BoxPlan, imageVolumes: readonly string[]): Docker.HostConfi
       // Agents build and run things there, hence exec.
       '/tmp': `rw,exec,nosuid,nodev,size=${plan.limits.tmpMb}m,mode=1777`,
     },
-    Mounts: plan.mounts.map((mount) => ({
+    Mounts: mounts.map((mount) => ({
       Type: 'bind',
       Source: mount.source,
       Target: mount.target,

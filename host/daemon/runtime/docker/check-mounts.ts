@@ -1,7 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, normalize, sep } from 'node:path';
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { BoxPlan } from '../runtime.ts';
+
+/** A mount of a plan, its place turned into a path of the engine's machine. */
+export interface BindMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
 
 /** Where the engine's own mounts are; a plan has no business there. */
 const ENGINE_TARGETS = ['/proc', '/sys', '/dev', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
@@ -12,7 +18,7 @@ const ENGINE_TARGETS = ['/proc', '/sys', '/dev', '/etc/hosts', '/etc/hostname', 
  * Checked before a box is made; the directories above the sources belong to hived alone, so that no
  * agent can change what was checked.
  */
-export async function checkMounts(mounts: BoxPlan['mounts'], engineSocket: string): Promise<void> {
+export async function checkMounts(mounts: readonly BindMount[], engineSocket: string): Promise<void> {
   const socket = await realpath(engineSocket).catch(() => normalize(engineSocket));
   const targets = new Set<string>();
   for (const mount of mounts) {

@@ -1,5 +1,6 @@
 import Docker from 'dockerode';
 import { HiveError } from '../../../../protocol/errors.ts';
+import type { Place } from '../../node/place.ts';
 import type { BoxPlan, BoxRef, Runtime } from '../runtime.ts';
 import { readBoxStatus, readListedBox, refOfBox } from './box-status.ts';
 import { boxName, boxOptions, LABELS } from './box-options.ts';
@@ -21,6 +22,8 @@ export interface DockerRuntimeOptions {
   readonly socketPath: string;
   /** Boxes are labelled with it; those of other hives are never seen. */
   readonly hiveId: string;
+  /** Where a place lies on the engine's machine. */
+  readonly pathOf: (place: Place) => string;
   readonly log?: (line: string) => void;
 }
 
@@ -31,7 +34,8 @@ export interface DockerRuntimeOptions {
  * as root of the host. Besides the interface's errors: `runtime_failed` when a mount of the plan is
  * not what it says (missing, a symbolic link, the engine's own socket).
  */
-export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: DockerRuntimeOptions): Runtime {
+export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
+  const { socketPath, hiveId, pathOf, log = () => {} } = options;
   // The library reads DOCKER_HOST; an empty host and a protocol of our own overrule it.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
   const box = (ref: BoxRef) => docker.getContainer(ref.id);
@@ -84,10 +88,12 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
     },
 
     async create(plan) {
-      await checkMounts(plan.mounts, socketPath);
-      const options = boxOptions(plan, { hiveId, imageVolumes: await volumesOf(plan.image) });
+      const mounts = plan.mounts.map(({ place, ...how }) => ({ source: pathOf(place), ...how }));
+      await checkMounts(mounts, socketPath);
+      const imageVolumes = await volumesOf(plan.image);
+      const container = boxOptions(plan, { hiveId, imageVolumes, mounts });
       const made = await callEngine({ timeoutMs: SLOW_MS, fine: [409] }, (abortSignal) =>
-        docker.createContainer({ ...options, abortSignal }),
+        docker.createContainer({ ...container, abortSignal }),
       );
       if (made === null) return adopt(plan);
       return { id: made.id, agent: plan.agent, generation: plan.generation };
@@ -123,7 +129,12 @@ export function createDockerRuntime({ socketPath, hiveId, log = () => {} }: Dock
 
     list: createBoxList({ list: listContainers, inspect }),
 
-    findUnseen: (image, dirs) => findUnseen(docker, { image, dirs }),
+    async findUnseen(image, places) {
+      const unseen = await findUnseen(docker, { image, dirs: places.map(pathOf) });
+      return places.flatMap((place) =>
+        unseen.flatMap(({ path, why }) => (path === pathOf(place) ? [{ place, why }] : [])),
+      );
+    },
 
     async logs(ref, lines) {
       const tail = Math.min(lines, MOST_LOG_LINES);

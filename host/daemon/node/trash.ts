@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AgentName } from '../../../../protocol/names.ts';
-import type { Places } from '../../config.ts';
+import type { AgentName } from '../../../protocol/names.ts';
 import { deleteTree } from './delete-tree.ts';
-import { agentPlaces, type Users } from './places.ts';
+import { agentPlaces, type NodeDirs } from './agent-directories.ts';
+import type { Users } from './users.ts';
 
 /** What could not be deleted is tried again this often. */
 const RETRY_MS = 10 * 60_000;
@@ -17,6 +17,8 @@ const RETRY_MS = 10 * 60_000;
  *   <root>/agents/NAME, <run>/agents/NAME ──take──► <root>/trash/…, <run>/trash/… ──empty──► gone
  */
 export interface Trash {
+  /** Where files wait to be deleted. */
+  readonly dir: string;
   /** Moves an agent's files and sockets into the trash. What is not there is fine. */
   take(name: AgentName): Promise<void>;
   /** Deletes everything that lies in the trash. One round at a time; never rejects. */
@@ -26,13 +28,12 @@ export interface Trash {
 }
 
 export function createTrash(deps: {
-  places: Pick<Places, 'agents' | 'agentSockets' | 'run' | 'trash'>;
+  dirs: Pick<NodeDirs, 'agents' | 'sockets' | 'trash' | 'socketTrash'>;
   users: Pick<Users, 'separate'>;
   onLeft: (error: unknown) => void;
 }): Trash {
-  const { places, users, onLeft } = deps;
-  // Sockets lie on another file system, mostly: nothing can be renamed from there to the files' trash.
-  const bins = { files: places.trash, sockets: join(places.run, 'trash') };
+  const { dirs, users, onLeft } = deps;
+  const bins = { files: dirs.trash, sockets: dirs.socketTrash };
   const stop = new AbortController();
   let round: Promise<void> = Promise.resolve();
 
@@ -54,8 +55,9 @@ export function createTrash(deps: {
   }
 
   const trash: Trash = {
+    dir: dirs.trash,
     async take(name) {
-      const own = agentPlaces(places, name);
+      const own = agentPlaces(dirs, name);
       await moveInto(bins.files, own.files);
       await moveInto(bins.sockets, own.sockets);
     },

@@ -1,4 +1,4 @@
-import { runProgram } from '../../../../system/process/run-program.ts';
+import { runProgram } from '../../../system/process/run-program.ts';
 
 /**
  * Makes what is created in a directory writable for its group, whatever the maker's umask. Only for a directory whose parent

@@ -2,11 +2,11 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { HiveError } from '../../../../protocol/errors.ts';
-import { runProgram } from '../../../../system/process/run-program.ts';
-import type { ProgramSpec } from '../../../../system/process/spawn-child.ts';
-import { startProgram } from '../../../../system/process/start-program.ts';
-import { readLines } from '../../../../system/text/read-lines.ts';
+import { HiveError } from '../../../protocol/errors.ts';
+import { runProgram } from '../../../system/process/run-program.ts';
+import type { ProgramSpec } from '../../../system/process/spawn-child.ts';
+import { startProgram } from '../../../system/process/start-program.ts';
+import { readLines } from '../../../system/text/read-lines.ts';
 
 /** The directories of an agent that are its own to write, and all that an archive holds. */
 const FOLDERS = ['state', 'harness'];

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DRIVERS, type DriverName } from '../../../../protocol/drivers/drivers.ts';
+import { DRIVERS, type DriverName } from '../../../protocol/drivers/drivers.ts';
 
 /** What a box of each driver has at /opt/hive, as one word. */
 export type ToolchainVersions = (driver: DriverName) => string;

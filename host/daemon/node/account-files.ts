@@ -1,14 +1,8 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentName } from '../../../../protocol/names.ts';
-
-/** The files that tell the programs in a box who they are: mounted read-only over the image's own. */
-export const ACCOUNT_FILES = {
-  passwd: '/etc/passwd',
-  group: '/etc/group',
-  gitconfig: '/etc/gitconfig',
-  'bash-env': '/etc/hive-bash-env',
-} as const;
+import { boxStateDir } from '../../../protocol/box-paths.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { AccountFile } from './place.ts';
 
 /** Whom the account files describe. Groups and limits are the box's. */
 export interface Account {
@@ -25,7 +19,7 @@ export interface Account {
 export const RESERVED_PIDS = 24;
 
 /**
- * Writes an agent's account files into `dir`, which belongs to hived alone. A file that is right stays as it is: running
+ * Writes the files that tell the programs in a box who they are (mounted read-only over the image's own) into `dir`, which belongs to hived alone. A file that is right stays as it is: running
  * boxes hold it open. Idempotent.
  */
 export async function writeAccountFiles(dir: string, account: Account): Promise<void> {
@@ -43,11 +37,11 @@ export async function writeAccountFiles(dir: string, account: Account): Promise<
  * The system users are those that Debian and most images share; files of others in an image are shown by number.
  * No `safe.directory`: the repository that another agent made may name programs in its configuration (docs/decisions/0017).
  */
-export function composeAccountFiles(account: Account): Record<keyof typeof ACCOUNT_FILES, string> {
+export function composeAccountFiles(account: Account): Record<AccountFile, string> {
   const { name, uid, gid, sharedGroup } = account;
   const shared = sharedGroup === gid ? '' : `hive-shared:x:${sharedGroup}:${name}\n`;
   return {
-    passwd: `root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${name}:x:${uid}:${gid}:${name}:/agents/${name}/state:/bin/bash\n`,
+    passwd: `root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${name}:x:${uid}:${gid}:${name}:${boxStateDir(name)}:/bin/bash\n`,
     group: `root:x:0:\nnogroup:x:65534:\n${name}:x:${gid}:\n${shared}`,
     gitconfig: `[user]\n\tname = ${name}\n\temail = ${name}@hive.local\n[init]\n\tdefaultBranch = main\n`,
     'bash-env': composeBashEnv(account),

@@ -1,7 +1,7 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HiveError } from '../../../../protocol/errors.ts';
-import { type ProgramResult, runProgram } from '../../../../system/process/run-program.ts';
+import { HiveError } from '../../../protocol/errors.ts';
+import { type ProgramResult, runProgram } from '../../../system/process/run-program.ts';
 
 /** One run of `rm` over the files of one owner; what is left then waits for the next round. */
 const RUN_MS = 10 * 60_000;

@@ -1,0 +1,96 @@
+import { chmod, chown, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentName } from '../../../protocol/names.ts';
+import { RESERVED_PIDS, writeAccountFiles } from './account-files.ts';
+import type { Users } from './users.ts';
+
+export interface Owner {
+  mode: number;
+  uid?: number;
+  gid?: number;
+}
+
+/**
+ * Makes a directory or sets an existing one right. Only for directories whose parent nobody but
+ * hived can write, so that no link can stand in its place.
+ */
+export async function ensureDirectory(path: string, users: Users, owner: Owner): Promise<void> {
+  await mkdir(path, { recursive: true });
+  if (users.separate) await chown(path, owner.uid ?? 0, owner.gid ?? 0);
+  await chmod(path, owner.mode);
+}
+
+/** Where a node keeps what its boxes use. All absolute. */
+export interface NodeDirs {
+  /** One directory for each agent. */
+  agents: string;
+  shared: string;
+  toolchain: string;
+  /** Files of agents that are gone, on their way out. */
+  trash: string;
+  /** One directory of sockets for each agent. */
+  sockets: string;
+  /** The same as `trash` for sockets: they lie on another file system, mostly, and a rename does not cross it. */
+  socketTrash: string;
+}
+
+/** Where an agent's things lie on its node. */
+export function agentPlaces(dirs: Pick<NodeDirs, 'agents' | 'sockets'>, name: AgentName) {
+  const files = join(dirs.agents, name);
+  const sockets = join(dirs.sockets, name);
+  return {
+    files,
+    state: join(files, 'state'),
+    harness: join(files, 'harness'),
+    account: join(files, 'account'),
+    sockets,
+    hivedDir: join(sockets, 'hived'),
+    forgeDir: join(sockets, 'forge'),
+    gatewayDir: join(sockets, 'gateway'),
+  };
+}
+
+/** The directories that all agents of a node share. Idempotent. */
+export async function prepareNode(dirs: NodeDirs, users: Users): Promise<void> {
+  const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
+  await ensure(dirs.trash, { mode: 0o700 });
+  await ensure(dirs.agents, { mode: 0o711 });
+  // Sticky: nobody but its maker takes away or replaces what lies at the top, e.g. a file that was announced.
+  await ensure(dirs.shared, { mode: 0o3770, gid: users.sharedGroup });
+  await ensure(dirs.sockets, { mode: 0o711 });
+}
+
+/** An agent's directories: its files, and one directory of sockets for each who listens there. */
+export async function prepareAgent(
+  dirs: NodeDirs,
+  users: Users,
+  agent: { name: AgentName; id: number; pids: number },
+): Promise<void> {
+  const own = agentPlaces(dirs, agent.name);
+  const uid = users.agent(agent.id);
+  const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
+  // Closed to everybody else, whatever the agent does to the modes of its files; the archiver runs with its group.
+  await ensure(own.files, { mode: 0o750, gid: uid });
+  for (const dir of [own.state, own.harness])
+    if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
+  await ensure(own.account, { mode: 0o755 });
+  await writeAccountFiles(own.account, {
+    name: agent.name,
+    uid,
+    gid: users.separate ? uid : users.sharedGroup,
+    sharedGroup: users.sharedGroup,
+    // Counted by user: as an ordinary user all boxes are hived's own.
+    commandPids: users.separate ? agent.pids - RESERVED_PIDS : null,
+  });
+  await ensure(own.sockets, { mode: 0o711 });
+  await ensure(own.hivedDir, { mode: 0o750, gid: uid });
+  await ensure(own.forgeDir, { mode: 0o2750, uid: users.forge, gid: uid });
+  await ensure(own.gatewayDir, { mode: 0o2750, uid: users.gateway, gid: uid });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
