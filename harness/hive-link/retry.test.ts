@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import { beatEveryMs } from './heartbeat.ts';
-import { backoffMs, retryWhileAway } from './retry.ts';
-
-test('waiting doubles up to its bound', () => {
-  const bounds = { firstMs: 50, maxMs: 2_000 };
-  expect([1, 2, 3, 6, 7, 5_000].map((failures) => backoffMs(failures, bounds))).toEqual([
-    50, 100, 200, 1_600, 2_000, 2_000,
-  ]);
-});
+import { retryWhileAway } from './retry.ts';
 
 test('an absence is told once, and its end', async () => {
   const told: string[] = [];

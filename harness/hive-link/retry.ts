@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ErrorCode, HiveError } from '../../protocol/errors.ts';
+import { type Backoff, backoffMs } from '../../system/backoff.ts';
 
 const AWAY: ReadonlySet<ErrorCode> = new Set(['hive_unreachable', 'storage_unavailable', 'service_unavailable']);
 /** So many times in a row the same call may break inside hived; then it is a bug that waiting does not mend. */
@@ -15,10 +16,8 @@ export function isHiveBroken(error: unknown): boolean {
   return error instanceof HiveError && error.code === 'internal';
 }
 
-/** Milliseconds to wait after the n-th failure in a row (n from 1): doubling from `firstMs` up to `maxMs`. */
-export function backoffMs(failures: number, bounds: { firstMs: number; maxMs: number }): number {
-  return Math.min(bounds.maxMs, bounds.firstMs * 2 ** Math.min(30, Math.max(0, failures - 1)));
-}
+/** Between tries of a call that hived does not answer. */
+const PAUSES: Backoff = { firstMs: 50, maxMs: 2_000 };
 
 /**
  * Repeats a call for as long as hived is away (or `isTransient` says so); for ever, unless the signal
@@ -31,11 +30,13 @@ export async function retryWhileAway<T>(
     isTransient?: (error: unknown) => boolean;
     onAway?: (error: HiveError) => void;
     onBack?: () => void;
-    /** Pauses between tries: 50 ms to 2 s, unless said otherwise. */
-    pauses?: { firstMs: number; maxMs: number };
+    /** Pauses between tries. Default: 50 ms to 2 s. */
+    pauses?: Backoff;
+    /** Where their jitter comes from, within [0, 1). Default: Math.random. */
+    random?: () => number;
   },
 ): Promise<T> {
-  const pauses = options.pauses ?? { firstMs: 50, maxMs: 2_000 };
+  const { pauses = PAUSES, random = Math.random } = options;
   const isTransient =
     options.isTransient ?? ((error) => isHiveAway(error) || (isHiveBroken(error) && broken < MOST_BROKEN));
   let broken = 0;
@@ -51,6 +52,6 @@ export async function retryWhileAway<T>(
       failures += 1;
       if (failures === 1) options.onAway?.(error as HiveError);
     }
-    await wait(backoffMs(failures, pauses), undefined, { signal: options.signal });
+    await wait(backoffMs(failures, pauses, random()), undefined, { signal: options.signal });
   }
 }

@@ -3,10 +3,11 @@ import { HiveError } from '../../protocol/errors.ts';
 import { isRepeatable, type Op, type OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import { backoffMs } from '../../system/backoff.ts';
 import { inputError } from '../../wire/operations.ts';
 import { cutText } from '../driver/cut-text.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
-import { backoffMs, isHiveAway, isHiveBroken, MOST_BROKEN } from '../hive-link/retry.ts';
+import { isHiveAway, isHiveBroken, MOST_BROKEN } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
 import { disarm } from '../turn/disarm.ts';
 import { showMessage } from '../turn/show-message.ts';
@@ -95,7 +96,7 @@ async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; 
       const mayRepeat = mayPass && (how.repeatable || !mayHaveActed(error));
       if (!mayRepeat || how.parts.now() > deadline) throw error;
     }
-    await wait(backoffMs(failures, { firstMs: 50, maxMs: 1_000 }));
+    await wait(backoffMs(failures, { firstMs: 50, maxMs: 1_000 }, Math.random()));
   }
 }
 

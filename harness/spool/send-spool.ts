@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
+import { backoffMs } from '../../system/backoff.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
-import { backoffMs, retryWhileAway } from '../hive-link/retry.ts';
+import { retryWhileAway } from '../hive-link/retry.ts';
 import {
   type BootDir,
   type Segment,
@@ -108,7 +109,7 @@ async function readOr<T>(unreadable: T, signal: AbortSignal, read: () => Promise
     } catch (error) {
       if (!SHORT.has((error as NodeJS.ErrnoException).code ?? '')) return unreadable;
     }
-    await wait(backoffMs(failures, RETRY), undefined, { signal });
+    await wait(backoffMs(failures, RETRY, Math.random()), undefined, { signal });
   }
 }
 

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventData } from '../../protocol/schemas/event.ts';
 import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
-import { backoffMs } from '../hive-link/retry.ts';
+import { backoffMs } from '../../system/backoff.ts';
 import {
   type BootDir,
   bootDirName,
@@ -111,7 +111,7 @@ export async function openSpool(
       pending = [...batch, ...pending];
       pendingChars = pending.reduce((sum, { line }) => sum + line.length, 0);
       failures += 1;
-      retry = setTimeout(() => void enqueue(writePending), backoffMs(failures, RETRY)).unref();
+      retry = setTimeout(() => void enqueue(writePending), backoffMs(failures, RETRY, Math.random())).unref();
       throw error;
     }
     failures = 0;

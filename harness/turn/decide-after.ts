@@ -1,7 +1,7 @@
 import type { FinishInput, HarnessState } from '../../protocol/schemas/harness.ts';
+import { type Backoff, backoffMs } from '../../system/backoff.ts';
 import { cutText } from '../driver/cut-text.ts';
 import type { Verdict } from '../driver/driver.ts';
-import { backoffMs } from '../hive-link/retry.ts';
 import { causeOf, FAULTS } from './faults.ts';
 
 /** Turns in a row that did not end well, how many of them the conversation could be to blame for, and the last reason. */
@@ -28,8 +28,6 @@ export interface After {
 const LONGEST_PARK_MS = 8 * 24 * 3_600_000;
 /** So many failures in a row, and the conversation itself is suspected. */
 const FRESH_AFTER = 3;
-/** Pauses are stretched by up to this part of themselves, so that a fleet does not come back in step. */
-const JITTER = 0.2;
 const REFUSED_AS_IT_IS = /\b400\b/;
 
 /** Decides outcome, pause and session by the table FAULTS. Times are epoch milliseconds; `random` is within [0, 1). */
@@ -58,14 +56,11 @@ export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: numb
 }
 
 /** The time that the provider named is believed once; when it brought nothing, the backoff is the least. */
-function resumeAt(
-  verdict: Verdict,
-  facts: { now: number; bad: number; random: number; pause: { firstMs: number; maxMs: number } },
-): number {
+function resumeAt(verdict: Verdict, facts: { now: number; bad: number; random: number; pause: Backoff }): number {
   const { now } = facts;
-  const backoff = now + backoffMs(facts.bad, facts.pause) * (1 + JITTER * facts.random);
+  const backoff = now + backoffMs(facts.bad, facts.pause, facts.random);
   const named = verdict.kind === 'rate_limited' ? verdict.resetsAt : null;
-  if (named === null) return Math.round(backoff);
+  if (named === null) return backoff;
   const believed = Math.min(Math.max(named, now + 1_000), now + LONGEST_PARK_MS);
   return Math.round(facts.bad === 1 ? believed : Math.max(believed, backoff));
 }

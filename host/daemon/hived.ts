@@ -173,6 +173,7 @@ export async function startHived(
   const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, gatewayInstance });
   const services = createServices(specs, {
     now: steady,
+    random: Math.random,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
     onExited(data) {

@@ -1,4 +1,5 @@
 import type { KeyReport } from '../../protocol/schemas/service.ts';
+import { backoffMs } from '../../system/backoff.ts';
 import type { Refusal } from './protocols/protocol.ts';
 
 /**
@@ -20,8 +21,8 @@ export interface KeyGuard {
   retire(): void;
 }
 
-const FIRST_PROBE_MS = 60_000;
-const LONGEST_PROBE_MS = 10 * 60_000;
+/** Between probes. Whole: a hive has one gateway, and nobody else probes its key. */
+const PROBES = { firstMs: 60_000, maxMs: 10 * 60_000 };
 
 export function createKeyGuard(deps: {
   now: () => number;
@@ -31,14 +32,14 @@ export function createKeyGuard(deps: {
   let told: KeyReport['state'] | null = null;
   let barred = false;
   let forbidden = 0;
-  let pause = FIRST_PROBE_MS;
+  let refusals = 0;
   let probeAt = 0;
   let retired = false;
 
   function refuse(status: number): void {
-    if (barred) pause = Math.min(LONGEST_PROBE_MS, pause * 2);
+    refusals += 1;
     barred = true;
-    probeAt = deps.now() + pause;
+    probeAt = deps.now() + backoffMs(refusals, PROBES, 0);
     tell('refused', status);
   }
 
@@ -51,7 +52,7 @@ export function createKeyGuard(deps: {
     tell('accepted', status);
     barred = false;
     forbidden = 0;
-    pause = FIRST_PROBE_MS;
+    refusals = 0;
   }
 
   return {
@@ -59,7 +60,7 @@ export function createKeyGuard(deps: {
       if (!barred) return false;
       if (deps.now() < probeAt) return true;
       // One probe at a time; one that never ends is followed by another.
-      probeAt = deps.now() + pause;
+      probeAt = deps.now() + backoffMs(refusals, PROBES, 0);
       return false;
     },
     hear(status, refusal) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decideRestart, type RestartFacts } from './decide-restart.ts';
 
 const crash = (facts: Partial<RestartFacts>) =>
-  decideRestart({ stopping: false, exitCode: 1, healthyMs: null, failures: 0, ...facts });
+  decideRestart({ stopping: false, exitCode: 1, healthyMs: null, failures: 0, random: 0, ...facts });
 
 describe('decideRestart', () => {
   test('what was stopped stays stopped', () => {
@@ -15,6 +15,10 @@ describe('decideRestart', () => {
     );
     expect(delays).toEqual([200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
     expect(crash({ failures: 1_000 })).toEqual({ do: 'restart', inMs: 30_000, failures: 1_001, quiet: false });
+  });
+
+  test('a random part of a delay is left out', () => {
+    expect(crash({ failures: 2, random: 0.5 })).toMatchObject({ inMs: 600 });
   });
 
   test('a minute of health forgives, less does not', () => {

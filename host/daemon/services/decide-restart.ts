@@ -1,4 +1,5 @@
 import { errorRow } from '../../../protocol/errors.ts';
+import { backoffMs } from '../../../system/backoff.ts';
 
 /** What is known when a service has ended. */
 export interface RestartFacts {
@@ -10,6 +11,8 @@ export interface RestartFacts {
   readonly healthyMs: number | null;
   /** Ends without a time of health in between, before this one. */
   readonly failures: number;
+  /** Within [0, 1); shortens the delay. */
+  readonly random: number;
 }
 
 /** What to do about it. `failures` is the count to remember; `quiet`: the same was told a moment ago. */
@@ -19,8 +22,7 @@ export type RestartDecision =
 
 /** A service that was ready for this long starts with a clean slate. */
 const HEALTHY_MS = 60_000;
-const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 30_000;
+const DELAYS = { firstMs: 200, maxMs: 30_000 };
 /** How a service says that its port or socket is taken. */
 const TAKEN_EXIT = errorRow('port_in_use').exit;
 const TAKEN_DELAY_MS = 100;
@@ -28,18 +30,15 @@ const TAKEN_TRIES = 50;
 
 /**
  * Whether and when a service that ended is started again: after 200 ms, then twice as long each
- * time, up to 30 s. A port that is taken is tried every 100 ms for the first 5 s: after a crash of
+ * time, up to 30 s, and of that a random part (system/backoff.ts). A port that is taken is tried every 100 ms for the first 5 s: after a crash of
  * hived the port is still held, for a moment, by the instance that hived's predecessor had started.
  */
 export function decideRestart(facts: RestartFacts): RestartDecision {
   if (facts.stopping) return { do: 'stay_stopped' };
   const before = facts.healthyMs !== null && facts.healthyMs >= HEALTHY_MS ? 0 : facts.failures;
   const failures = before + 1;
-  if (facts.exitCode !== TAKEN_EXIT) return { do: 'restart', inMs: doubled(before), failures, quiet: false };
-  if (before >= TAKEN_TRIES) return { do: 'restart', inMs: doubled(before - TAKEN_TRIES), failures, quiet: false };
+  const after = (times: number) => backoffMs(times + 1, DELAYS, facts.random);
+  if (facts.exitCode !== TAKEN_EXIT) return { do: 'restart', inMs: after(before), failures, quiet: false };
+  if (before >= TAKEN_TRIES) return { do: 'restart', inMs: after(before - TAKEN_TRIES), failures, quiet: false };
   return { do: 'restart', inMs: TAKEN_DELAY_MS, failures, quiet: before > 0 };
-}
-
-function doubled(times: number): number {
-  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(times, 20));
 }

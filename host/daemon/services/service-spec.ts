@@ -19,6 +19,8 @@ export interface ServiceSpec {
 export interface ServicesDeps {
   /** Milliseconds that never run backwards. */
   readonly now: () => number;
+  /** Within [0, 1): where the jitter of delays comes from. */
+  readonly random: () => number;
   /** One line of hived's own log. */
   readonly log: (line: string) => void;
   /** A service is ready. */

@@ -47,6 +47,7 @@ describe('services', () => {
     };
     services = createServices([spec], {
       now: () => performance.now(),
+      random: () => 0,
       log: () => {},
       onStarted: (event) => started.push(event),
       onExited: (event) => exited.push(event),

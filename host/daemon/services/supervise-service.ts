@@ -120,6 +120,7 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
       exitCode: how.code,
       healthyMs: instance.readyAt === null ? null : deps.now() - instance.readyAt,
       failures,
+      random: deps.random(),
     });
     log.write(`-- ${spec.name} ${why}`);
     if (decision.do === 'restart') {

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { type ErrorCode, HiveError } from '../../../protocol/errors.ts';
 import { decideBatch } from './decide-batch.ts';
 
-const failed = (code: ErrorCode, failures: number) => decideBatch({ ok: false, error: new HiveError(code) }, failures);
+const failed = (code: ErrorCode, failures: number) =>
+  decideBatch({ ok: false, error: new HiveError(code) }, failures, 0);
 
 test('a batch is sent until hived has it, ever more slowly', () => {
-  expect(decideBatch({ ok: true }, 3)).toEqual({ do: 'forget' });
+  expect(decideBatch({ ok: true }, 3, 0)).toEqual({ do: 'forget' });
   expect(failed('hive_unreachable', 0)).toEqual({ do: 'retry', inMs: 100 });
   expect(failed('storage_unavailable', 3)).toEqual({ do: 'retry', inMs: 800 });
   expect(failed('internal', 500)).toEqual({ do: 'retry', inMs: 10_000 });

@@ -1,4 +1,5 @@
 import type { HiveError } from '../../../protocol/errors.ts';
+import { backoffMs } from '../../../system/backoff.ts';
 
 /** hived's answer to a batch of reports, or that there was none. */
 export type BatchResult = { readonly ok: true } | { readonly ok: false; readonly error: HiveError };
@@ -9,16 +10,16 @@ export type BatchDecision =
   | { readonly do: 'retry'; readonly inMs: number }
   | { readonly do: 'give_up'; readonly code: string };
 
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
+const DELAYS = { firstMs: 100, maxMs: 10_000 };
 
 /**
  * Reports are sent until hived has stored them. Only what hived will never take (400 and 413: the two
- * disagree about the contract) is given up, so that it does not stand in the way of all that follow.
+ * disagree about the contract) is given up, so that it does not stand in the way of all that follow. `failures` came
+ * before this one; `random`, within [0, 1), shortens the delay.
  */
-export function decideBatch(result: BatchResult, failures: number): BatchDecision {
+export function decideBatch(result: BatchResult, failures: number, random: number): BatchDecision {
   if (result.ok) return { do: 'forget' };
   const { status, code } = result.error;
   if (status === 400 || status === 413) return { do: 'give_up', code };
-  return { do: 'retry', inMs: Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 10)) };
+  return { do: 'retry', inMs: backoffMs(failures + 1, DELAYS, random) };
 }

@@ -22,7 +22,7 @@ export function createKeyReports(send: (report: KeyReport, signal: AbortSignal) 
         (error: unknown) =>
           ({ ok: false, error: error instanceof HiveError ? error : new HiveError('internal') }) as const,
       );
-      const decision = decideBatch(result, failures);
+      const decision = decideBatch(result, failures, Math.random());
       if (decision.do === 'retry') {
         failures += 1;
         await delay(decision.inMs, undefined, { signal: closing.signal }).catch(() => {});

@@ -42,7 +42,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
     let failures = 0;
     while (waiting.length > 0 && !closing.signal.aborted) {
       const batch = waiting.slice(0, BATCH);
-      const decision = decideBatch(await trySend(batch), failures);
+      const decision = decideBatch(await trySend(batch), failures, Math.random());
       if (decision.do === 'retry') {
         if (failures === 0) log('warn', 'hived takes no reports, trying on', { waiting: waiting.length });
         failures += 1;

@@ -116,6 +116,7 @@ export function createFleet(deps: FleetDeps) {
           events,
           clock,
           slots,
+          random: Math.random,
           stopGraceMs: deps.stopGraceMs,
           wanted: (agent) => {
             const row = findAgent(db, agent);

@@ -1,5 +1,6 @@
+import { backoffMs } from '../../../../system/backoff.ts';
 import type { BoxStatus } from '../../runtime/runtime.ts';
-import { backoffMs } from './decide.ts';
+import { PAUSES } from './decide.ts';
 
 /** What a keeper remembers of its agent's boxes from one look to the next, by their ids. */
 export interface BoxMemory {
@@ -37,12 +38,15 @@ const FED_AFTER_MS = 15 * 60_000;
 /** Pauses after a box that ran out of memory begin at 4 s instead of 0.25 s: what it tries again costs more than a restart. */
 const STARVED_LATER = 4;
 
-/** How many failures in a row the end of a box makes, and the pause before the next box. */
-export function decidePause(ended: BoxStatus | null, failures: number): { failures: number; waitMs: number } {
+/** How many failures in a row the end of a box makes, and the pause before the next box. `random` is within [0, 1). */
+export function decidePause(
+  ended: BoxStatus | null,
+  facts: { failures: number; random: number },
+): { failures: number; waitMs: number } {
   const isStarved = ended !== null && ranOutOfMemory(ended);
   const isHealthy = (ended?.end?.ranMs ?? 0) > (isStarved ? FED_AFTER_MS : HEALTHY_AFTER_MS);
-  const count = isHealthy ? 1 : failures + 1;
-  return { failures: count, waitMs: backoffMs(count + (isStarved ? STARVED_LATER : 0)) };
+  const count = isHealthy ? 1 : facts.failures + 1;
+  return { failures: count, waitMs: backoffMs(count + (isStarved ? STARVED_LATER : 0), PAUSES, facts.random) };
 }
 
 /** How a box ended, for people. */

@@ -39,16 +39,12 @@ export function decideStep(facts: FleetFacts): FleetAction {
     return current.state === 'running' ? { act: 'stop', box: current } : { act: 'remove', box: current };
   if (current?.state === 'running') return { act: 'rest', checkAt: null };
   // Further away than any pause is long: the clock was set back meanwhile.
-  const pausing = retryAt !== null && retryAt > now && retryAt - now <= LONGEST_PAUSE_MS;
+  const pausing = retryAt !== null && retryAt > now && retryAt - now <= PAUSES.maxMs;
   if (pausing) return { act: 'rest', checkAt: retryAt };
   if (current === undefined) return { act: 'make' };
   // An ended box is made anew rather than started again: its mounts may be of an older hived.
   return current.state === 'created' ? { act: 'start', box: current } : { act: 'remove', box: current };
 }
 
-const LONGEST_PAUSE_MS = 60_000;
-
-/** How long to wait after the n-th failure in a row (1 …): 0.25 s doubling to a minute. */
-export function backoffMs(failures: number): number {
-  return Math.min(LONGEST_PAUSE_MS, 250 * 2 ** Math.min(failures - 1, 10));
-}
+/** Pauses between tries to have a box as it is wanted. */
+export const PAUSES = { firstMs: 250, maxMs: 60_000 };

@@ -28,6 +28,7 @@ beforeEach(() => {
     boxesOf: createBoxSurvey(runtime),
     events: hive.events,
     clock: () => hive.time.now,
+    random: () => 0,
     stopGraceMs: 0,
     wanted: () => ({
       ...wanted,
@@ -177,7 +178,7 @@ test('a running box that nobody remembers is adopted; one that is stopped on pur
 
 test('a box that was healthy for a minute ends the row of failures', () => {
   const ended = (ranMs: number) => ({ end: { exitCode: 1, oomKilled: false, ranMs, memoryMb: 1 } }) as BoxStatus;
-  expect(decidePause(ended(60_001), 9)).toEqual({ failures: 1, waitMs: 250 });
-  expect(decidePause(ended(59_000), 3)).toEqual({ failures: 4, waitMs: 2_000 });
-  expect(decidePause(null, 20)).toEqual({ failures: 21, waitMs: 60_000 });
+  expect(decidePause(ended(60_001), { failures: 9, random: 0 })).toEqual({ failures: 1, waitMs: 250 });
+  expect(decidePause(ended(59_000), { failures: 3, random: 0 })).toEqual({ failures: 4, waitMs: 2_000 });
+  expect(decidePause(null, { failures: 20, random: 0 })).toEqual({ failures: 21, waitMs: 60_000 });
 });

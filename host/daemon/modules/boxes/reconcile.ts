@@ -1,11 +1,12 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { EventData, EventKind } from '../../../../protocol/schemas/event.ts';
+import { backoffMs } from '../../../../system/backoff.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { isDiskFull } from '../../core/storage-error.ts';
 import type { BoxPlan, BoxStatus, Runtime } from '../../runtime/runtime.ts';
 import { type BoxMemory, decideChange, decidePause, describeExit, ranOutOfMemory } from './box-changes.ts';
-import { backoffMs, decideStep, type FleetAction, type FleetFacts } from './decide.ts';
+import { decideStep, type FleetAction, type FleetFacts, PAUSES } from './decide.ts';
 import { changeMode, type KeeperMode } from './keeper-modes.ts';
 
 /** What one agent's keeper needs to know of what is wanted; read afresh before every step. */
@@ -21,6 +22,8 @@ export interface KeeperDeps {
   boxesOf: (name: AgentName) => Promise<readonly BoxStatus[]>;
   events: Pick<EventLog, 'record'>;
   clock: () => number;
+  /** Within [0, 1): where the jitter of pauses comes from. */
+  random: () => number;
   stopGraceMs: number;
   wanted: (name: AgentName) => Wanted;
   /** A box of this agent stopped because the hive stopped it; its turn, if any, is nobody's fault. */
@@ -175,7 +178,7 @@ class Keeper implements BoxKeeper {
     if (change.kind === 'adopted')
       await this.#record('box.adopted', { generation: change.box.generation, boxId: change.box.id });
     if (change.kind !== 'ended') return;
-    const { failures, waitMs } = decidePause(change.box, this.#failures);
+    const { failures, waitMs } = decidePause(change.box, { failures: this.#failures, random: this.#deps.random() });
     this.#failures = failures;
     this.#trouble = { reason: describeExit(change.box), retryAt: this.#deps.clock() + waitMs };
     await this.#record('box.exited', {
@@ -222,7 +225,7 @@ class Keeper implements BoxKeeper {
   /** A failure is recorded once and the step tried again; an engine that is away is no fault of the box. */
   async #handleFailure(failure: unknown): Promise<void> {
     if (this.#isClosed()) return;
-    const { events, clock, onError } = this.#deps;
+    const { events, clock, random, onError } = this.#deps;
     const error = failure instanceof HiveError ? failure : new HiveError('internal', undefined, { cause: failure });
     if (error.code === 'internal') onError(failure, this.#name);
     if (error.code === 'engine_unavailable') {
@@ -230,7 +233,7 @@ class Keeper implements BoxKeeper {
       return this.#waitFor(ENGINE_AWAY_MS);
     }
     this.#failures += 1;
-    const waitMs = backoffMs(this.#failures + FAILED_LATER);
+    const waitMs = backoffMs(this.#failures + FAILED_LATER, PAUSES, random());
     const isKnown = this.#trouble?.reason === error.message;
     this.#trouble = { reason: error.message, retryAt: clock() + waitMs };
     this.#waitFor(waitMs);

@@ -1,3 +1,5 @@
+import { backoffMs } from '../../../../system/backoff.ts';
+
 /** What is known about the engine at one look. Times in milliseconds. */
 export interface EngineFacts {
   readonly answered: boolean;
@@ -23,8 +25,7 @@ export type EngineDecision =
 
 /** An engine that is restarted by its service manager is away for about so long. */
 const LOST_MS = 3_000;
-const FIRST_DELAY_MS = 2_000;
-const LONGEST_DELAY_MS = 60_000;
+const DELAYS = { firstMs: 2_000, maxMs: 60_000 };
 
 /**
  * Whether hived starts the container engine itself: only when it stays away, hived may and can, and
@@ -38,7 +39,7 @@ export function decideEngine(facts: EngineFacts): EngineDecision {
   if (!facts.mayStart) return wait('the configuration says engine.start: never');
   if (!facts.isRoot) return wait('only root can start it');
   if (facts.serviceManager) return wait('the service manager of this machine takes care of it');
-  const delayMs =
-    facts.starts === 0 ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(facts.starts - 1, 10));
+  // Whole: a machine has one engine, and nobody else starts it.
+  const delayMs = facts.starts === 0 ? 0 : backoffMs(facts.starts, DELAYS, 0);
   return facts.sinceStartMs < delayMs ? wait('its last start failed') : { do: 'start' };
 }

@@ -1,3 +1,4 @@
+import { backoffMs } from '../../../../../system/backoff.ts';
 import type { TalkRules, TalkVerdict } from './talk.ts';
 
 /**
@@ -14,8 +15,7 @@ export interface Place {
   idleHops: number;
 }
 
-const FIRST_DELAY_MS = 5_000;
-const MAX_DELAY_MS = 60_000;
+const DELAYS = { firstMs: 5_000, maxMs: 60_000 };
 const NOUGHT: Place = { hops: 0, idleHops: 0 };
 
 /** Where that stands which follows from a message: one hop further, unless the chain rested for `quietMs` before. */
@@ -40,6 +40,6 @@ export function judgeChain({ hops, idleHops }: Place, rules: TalkRules): TalkVer
   const said = `${idleHops} turns followed from one another without other work`;
   if (idleHops >= pauseHops) return { kind: 'pause', why: `${said}; the operator was asked` };
   if (idleHops < slowHops) return { kind: 'go' };
-  const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (idleHops - slowHops));
+  const delayMs = backoffMs(idleHops - slowHops + 1, DELAYS, 0);
   return { kind: 'slow', delayMs, why: `${said}; this one waits ${delayMs / 1_000} s` };
 }

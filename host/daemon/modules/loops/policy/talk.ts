@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { epochMs } from '../../../../../protocol/names.ts';
+import { backoffMs } from '../../../../../system/backoff.ts';
 import { isAlike } from './alike.ts';
 
 /**
@@ -54,8 +55,7 @@ export type TalkVerdict =
   | { kind: 'pause'; why: string };
 
 const GO: TalkVerdict = Object.freeze({ kind: 'go' });
-const FIRST_DELAY_MS = 5_000;
-const MAX_DELAY_MS = 60_000;
+const DELAYS = { firstMs: 5_000, maxMs: 60_000 };
 const TEXT_LENGTH = 500;
 
 /**
@@ -126,7 +126,7 @@ function judge(talk: Talk, said: Said, rules: TalkRules): TalkVerdict {
   }
   if (score >= rules.pauseHops) return { kind: 'pause', why: `${describeLoop(talk, said)}; the operator was asked` };
   if (score < rules.slowHops) return GO;
-  const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (score - rules.slowHops));
+  const delayMs = backoffMs(score - rules.slowHops + 1, DELAYS, 0);
   return { kind: 'slow', delayMs, why: `${describeLoop(talk, said)}; this one waits ${delayMs / 1_000} s` };
 }
 
