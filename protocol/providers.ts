@@ -31,6 +31,9 @@ export function providerFacts(name: ProviderName): ProviderFacts {
   return PROVIDERS[name];
 }
 
+/** A few providers by name, for a sentence: "anthropic, openai". */
+export const SAID_PROVIDERS = PROVIDER_NAMES.join(', ');
+
 /** One value for each provider. */
 export function mapProviders<T>(make: (provider: ProviderName) => T): Record<ProviderName, T> {
   return Object.fromEntries(PROVIDER_NAMES.map((name) => [name, make(name)])) as Record<ProviderName, T>;

@@ -17,6 +17,7 @@ export const SPEC_EFFECTS: Readonly<Record<SpecField, Effect>> = {
   role: 'next_turn',
   driver: 'next_box',
   model: 'next_turn',
+  provider: 'at_once',
   image: 'next_box',
   tools: 'next_turn',
   prompt: 'next_turn',

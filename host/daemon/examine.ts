@@ -3,9 +3,10 @@ import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import type { DoctorCheck } from '../../protocol/operations/admin.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
+import { DEMO, type ProviderName } from '../../protocol/providers.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
-import type { ProviderState } from './modules/providers/provider-state.ts';
+import type { ProviderView } from './modules/providers/provider-state.ts';
 import type { Places } from './config.ts';
 import type { LocalNode } from './node/local-node.ts';
 import { sharedPlace } from './node/place.ts';
@@ -22,7 +23,10 @@ const TOOLCHAIN: readonly { readonly name: string; readonly program: string }[] 
   ...DRIVER_NAMES.flatMap((driver) => DRIVERS[driver].toolchain ?? []),
 ];
 
-type HiveProvider = ReturnType<ProviderState['view']>;
+interface UsedProvider {
+  provider: ProviderName;
+  view: ProviderView;
+}
 
 /** What the doctor sees from inside hived. */
 export async function examineHive(deps: {
@@ -37,12 +41,17 @@ export async function examineHive(deps: {
   newestEventAt: () => number | null;
   disk: Pick<DiskWatch, 'report'>;
   privileged: boolean;
-  provider: () => HiveProvider;
-  testProvider: () => Promise<ProviderTest>;
+  /** Those with a key or an agent, the default one among them. */
+  providers: () => UsedProvider[];
+  defaultProvider: ProviderName;
+  testProvider: (provider: ProviderName) => Promise<ProviderTest>;
   proxy: ProxyChoice;
 }): Promise<DoctorCheck[]> {
   // Meanwhile: it may take its time.
-  const tested = deps.provider().name === 'anthropic' ? deps.testProvider() : null;
+  const tested = deps
+    .providers()
+    .filter(({ view }) => view.hasKey)
+    .map(async ({ provider }) => ({ provider, result: await deps.testProvider(provider) }));
   const engine = await deps.runtime.ping();
   const checks = [
     engine.ok
@@ -74,9 +83,14 @@ export async function examineHive(deps: {
           'Run the hive as root for full isolation.',
         ),
   );
-  const testResult = await tested;
-  checks.push(judgeProvider(deps.provider()));
-  if (testResult !== null) checks.push(sayTest(testResult));
+  const results = await Promise.all(tested);
+  for (const used of deps.providers()) {
+    // Whom most agents are on needs no name.
+    const suffix = used.provider === deps.defaultProvider ? '' : `, ${used.provider}`;
+    checks.push(judgeProvider(used, `model provider${suffix}`));
+    const test = results.find(({ provider }) => provider === used.provider);
+    if (test !== undefined) checks.push(sayTest(test.result, `the provider (one free call)${suffix}`));
+  }
   checks.push(good('way to the provider', sayProxy(deps.proxy)));
   for (const service of deps.services.status())
     checks.push(
@@ -128,23 +142,14 @@ function bad(name: string, found: string, advice: string): DoctorCheck {
 }
 
 /** One free call: whether key, address, proxy and certificates go together. */
-function sayTest({ ok, found, advice }: ProviderTest): DoctorCheck {
-  const name = 'the provider (one free call)';
+function sayTest({ ok, found, advice }: ProviderTest, name: string): DoctorCheck {
   return ok ? good(name, found) : { name, ok, level: 'fail', found, advice };
 }
 
-function judgeProvider({ name, refused }: HiveProvider): DoctorCheck {
-  if (refused !== null)
-    return bad(
-      'model provider',
-      `${name} refuses the key (${refused.status})`,
-      `Set another key: hivectl provider set ${name}`,
-    );
-  if (name === 'none')
-    return bad(
-      'model provider',
-      'no key is set; agents wait',
-      'Type: hivectl provider set anthropic (or: hivectl provider demo)',
-    );
-  return good('model provider', name === 'demo' ? 'the scripted demo model' : `${name}; its key was not refused`);
+function judgeProvider({ provider, view }: UsedProvider, check: string): DoctorCheck {
+  const { name, refused } = view;
+  const set = `hivectl provider set ${provider}`;
+  if (refused !== null) return bad(check, `${provider} refuses the key (${refused.status})`, `Set another key: ${set}`);
+  if (name === 'none') return bad(check, 'no key is set; agents wait', `Type: ${set} (or: hivectl provider demo)`);
+  return good(check, name === DEMO ? 'the scripted demo model' : `${name}; its key was not refused`);
 }

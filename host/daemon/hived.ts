@@ -60,7 +60,7 @@ import { handleAgents } from './surfaces/agent-handlers.ts';
 import { serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './modules/providers/usage-handlers.ts';
-import { DEFAULT_PROVIDER } from '../../protocol/providers.ts';
+import { PROVIDER_NAMES, type ProviderName } from '../../protocol/providers.ts';
 import { VERSION } from '../../protocol/version.ts';
 
 /** A hive at work. */
@@ -139,8 +139,15 @@ export async function startHived(
   const sights = createHarnessSights(steady);
   const activities = createActivities();
   const providerKeys = keepProviderKeys(places.secrets);
-  const providers = await createProviderState({ db, writer: vital, events, clock, keys: providerKeys });
-  const provider = providers.name;
+  const providers = await createProviderState({
+    db,
+    writer: vital,
+    events,
+    clock,
+    keys: providerKeys,
+    defaultProvider: config.defaults.provider,
+  });
+  const limits = createKnownLimits();
   /** Filled below, in the order in which modules build on each other; looped over from then on. */
   const modules: Module[] = [];
   const waiters = createWaiters();
@@ -156,12 +163,14 @@ export async function startHived(
     },
     mailLimits(config),
   );
-  const turns = createTurns({ db, writer, mail, waiters, sights, provider, disk }, turnLimits(config));
+  const turns = createTurns(
+    { db, writer, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
+    turnLimits(config),
+  );
   const topics = createTopics({ writer, mail });
   providers.use({ mail, turns });
   if (!renewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const limits = createKnownLimits();
   const openCalls = createOpenCalls({
     db,
     writer: vital,
@@ -190,13 +199,6 @@ export async function startHived(
     isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
   });
 
-  /** The agents, and where the gateway or the forge listens for each. */
-  const listFor = (service: 'gateway' | 'forge') =>
-    agentNames(db).map((name) => ({
-      name,
-      isManager: name === MANAGER,
-      socket: node.socketOf(name, service),
-    }));
   const fleet = createFleet({
     db,
     disk,
@@ -215,7 +217,7 @@ export async function startHived(
     silentMs: config.harness.silent_ms,
     toolchainVersions: node.toolchainVersions,
     timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
-    providerOf: provider,
+    answererOf: providers.answers,
     onAgentsChanged: syncAgents,
   });
   const rebuilds = createRebuilds({
@@ -247,7 +249,7 @@ export async function startHived(
     boxesModule({ clock, trash: node.trash, rebuilds, retention }),
     turnsModule({ turns, sights, retention }),
     ...mailModules.list,
-    providersModule({ retention }),
+    providersModule({ retention, limits }),
     { name: 'disk', forgetAgent: disk.forget },
     // Its sockets close before its files go.
     { name: 'agent-doors', forgetAgent: () => syncAgents() },
@@ -273,14 +275,29 @@ export async function startHived(
     for (const [agent, err] of failed) log.error({ err, agent }, "an agent's socket could not be opened");
     services.send('gateway', {
       type: 'agents',
-      agents: listFor('gateway').map(({ name, socket }) => ({ name, socket, provider: DEFAULT_PROVIDER })),
+      agents: listAgents(db).map(({ name, spec }) => ({
+        name,
+        socket: node.socketOf(name, 'gateway'),
+        provider: providers.of(spec),
+      })),
     });
-    services.send('forge', { type: 'agents', agents: listFor('forge') });
+    services.send('forge', {
+      type: 'agents',
+      agents: agentNames(db).map((name) => ({
+        name,
+        isManager: name === MANAGER,
+        socket: node.socketOf(name, 'forge'),
+      })),
+    });
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
-  async function tellGateway(what: { keyChanged: boolean }): Promise<void> {
-    services.send('gateway', await providers.renew(what));
+  /** Providers with a key or an agent; the default one always. */
+  function providersInUse(): ProviderName[] {
+    const used = new Set(listAgents(db).map(({ spec }) => providers.of(spec)));
+    return PROVIDER_NAMES.filter(
+      (name) => used.has(name) || providers.view(name).hasKey || name === config.defaults.provider,
+    );
   }
 
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
@@ -329,7 +346,9 @@ export async function startHived(
           : { ok: false, version: null, reason: engine.reason },
         services: services.status(),
         dashboardUrl: dashboardUrl(),
-        provider: providers.view(),
+        provider: providers.view(config.defaults.provider),
+        defaultProvider: config.defaults.provider,
+        providers: Object.fromEntries(providersInUse().map((name) => [name, providers.view(name)])),
         agents: agentNames(db).length,
         lastSeq: lastSeq(db),
         rssBytes: process.memoryUsage.rss(),
@@ -363,14 +382,15 @@ export async function startHived(
             agents: () => fleet.viewAll(),
             now: clock,
             newestEventAt: () => newestEventAt(db),
-            provider: providers.view,
+            providers: () => providersInUse().map((name) => ({ provider: name, view: providers.view(name) })),
+            defaultProvider: config.defaults.provider,
             testProvider: providerTests.run,
             proxy,
           }),
-        async onProviderChanged() {
-          await tellGateway({ keyChanged: true });
+        async onProviderChanged(provider) {
+          services.send('gateway', await providers.renew(provider, { keyChanged: true }));
           // Whoever was parked for want of a login or by the old key's limit may try again.
-          await Promise.all(agentNames(db).map((name) => turns.unpark(name)));
+          await providers.unpark(provider);
         },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
@@ -397,7 +417,7 @@ export async function startHived(
   for (const row of listAgents(db))
     await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
   await syncAgents();
-  await tellGateway({ keyChanged: false });
+  for (const name of PROVIDER_NAMES) services.send('gateway', await providers.renew(name, { keyChanged: false }));
   await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;

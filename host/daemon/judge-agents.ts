@@ -8,7 +8,11 @@ export type JudgedAgent = Pick<AgentView, 'name' | 'desired' | 'state' | 'reason
 const TROUBLE: Partial<Record<AgentState, { level: 'warn' | 'fail'; advice: (name: string) => string }>> = {
   failed: { level: 'fail', advice: (name) => `See why: hivectl logs ${name}, hivectl events --agent ${name}` },
   unreachable: { level: 'fail', advice: (name) => `Its box is restarted by itself; at once: hivectl restart ${name}` },
-  needs_login: { level: 'fail', advice: () => 'Give a key that the provider takes: hivectl provider set anthropic' },
+  needs_login: {
+    level: 'fail',
+    advice: () =>
+      'Give a key that its provider takes: hivectl provider set PROVIDER (hivectl provider ls shows who has one)',
+  },
   backing_off: {
     level: 'warn',
     advice: (name) => `It tries again by itself. What happened: hivectl events --agent ${name}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentName, epochMs } from '../names.ts';
+import { DEMO, providerName } from '../providers.ts';
 import { op, surfaceFor } from '../op.ts';
 import { agentSpecInput, agentView } from '../schemas/agent.ts';
 import { diskReport } from '../schemas/disk.ts';
@@ -74,7 +75,7 @@ export const hivedOperations = {
     path: '/providers/:provider',
     summary: "Keep a provider's key and hand it to the gateway.",
     input: z.strictObject({
-      provider: z.literal('anthropic'),
+      provider: providerName,
       key: z
         .string()
         .trim()
@@ -89,7 +90,7 @@ export const hivedOperations = {
     method: 'DELETE',
     path: '/providers/:provider',
     summary: "Forget a provider's key; agents wait for another one, or for `useDemo`.",
-    input: z.strictObject({ provider: z.literal('anthropic') }),
+    input: z.strictObject({ provider: providerName }),
     output: z.strictObject({ provider: z.string(), removed: z.boolean() }),
     errors: ['storage_unavailable'],
   }),
@@ -100,7 +101,7 @@ export const hivedOperations = {
     path: '/providers/:provider/test',
     summary:
       'Let the gateway make one free call to the provider, and say what is wrong with key, address, proxy or certificate.',
-    input: z.strictObject({ provider: z.literal('anthropic') }),
+    input: z.strictObject({ provider: providerName }),
     output: providerTest,
     errors: [],
   }),
@@ -111,7 +112,7 @@ export const hivedOperations = {
     path: '/providers/demo',
     summary: 'Let the scripted demo model answer until a key is set.',
     input: z.strictObject({}),
-    output: z.strictObject({ provider: z.literal('demo') }),
+    output: z.strictObject({ provider: z.literal(DEMO) }),
     errors: ['wrong_state', 'storage_unavailable'],
   }),
   listArchives: op({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
+import { answererName, providerName } from '../providers.ts';
 import { op, surfaceFor } from '../op.ts';
 import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
 import { diskState } from '../schemas/disk.ts';
@@ -11,6 +12,14 @@ import { operatorMail } from './operator-mail.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
+
+/** Who answers the agents that are on one provider. */
+const answererView = z.strictObject({
+  name: answererName.or(z.literal('none')),
+  hasKey: z.boolean(),
+  /** Set while the provider refuses the key: the status it says, and since when. */
+  refused: z.strictObject({ status: z.int(), since: epochMs }).nullable(),
+});
 
 export const hiveStatus = z.strictObject({
   hiveId: z.string(),
@@ -33,13 +42,12 @@ export const hiveStatus = z.strictObject({
   ),
   /** Where the page is, for people. */
   dashboardUrl: z.string(),
-  /** Who answers for the model: `none` when a key was taken away and the demo model was not asked for. */
-  provider: z.strictObject({
-    name: z.enum(['demo', 'anthropic', 'none']),
-    hasKey: z.boolean(),
-    /** Set while the provider refuses the key: the status it says, and since when. */
-    refused: z.strictObject({ status: z.int(), since: epochMs }).nullable(),
-  }),
+  /** Who answers for the models of agents on the hive's default provider: `none` without a key, when the demo model was not asked for. */
+  provider: answererView,
+  /** Of agents whose spec names no provider. A hived of an older build says neither this nor what follows. */
+  defaultProvider: providerName.optional(),
+  /** The same of every provider that an agent is on or that has a key, by the provider's name. */
+  providers: z.partialRecord(providerName, answererView).optional(),
   agents: z.int(),
   lastSeq: z.int(),
   rssBytes: z.int(),

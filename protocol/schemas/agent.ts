@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
+import { providerName } from '../providers.ts';
 
 /** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
 export const limits = z.strictObject({
@@ -44,6 +45,7 @@ export const agentSpec = z.strictObject({
     .max(128)
     .regex(/^[A-Za-z0-9][\w.:/[\]-]*$/)
     .describe('The model, as the CLI names it.'),
+  provider: providerName.optional().describe('Who serves its model; without it defaults.provider in config.yaml does.'),
   image: imageName.describe('The image its box is made from.'),
   tools: z
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/))

@@ -98,6 +98,8 @@ export const heartbeatOutput = z.strictObject({
   turnIsYours: z.boolean(),
   /** The operator wants the running turn interrupted. */
   interrupt: z.boolean(),
+  /** When the provider's limit ends that the gateway saw in this turn, where it saw one. */
+  limitedUntil: epochMs.optional(),
 });
 
 /** The turn is over. Tried until it is answered; sent twice it counts once. */

@@ -194,7 +194,9 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.say();
   terminal.say(`parent      ${agent.parent ?? '–'}`);
   terminal.say(`generation  ${agent.generation}${agent.outdated ? ' (outdated: rebuild it)' : ''}`);
-  terminal.say(`model       ${spec.model} by ${agent.provider}, driven by ${spec.driver}`);
+  const { provider = agent.provider } = spec;
+  const answers = provider === agent.provider ? provider : `${agent.provider} (its provider is ${provider})`;
+  terminal.say(`model       ${spec.model} by ${answers}, driven by ${spec.driver}`);
   terminal.say(`image       ${spec.image}`);
   terminal.say(
     `limits      ${limits.memoryMb} MiB memory, ${limits.cpus} cpus, ${limits.pids} pids, ${limits.tmpMb} MiB /tmp`,

@@ -5,6 +5,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { sayAgo } from '../output/say-figures.ts';
 import { askStatus, type HiveStatus, waitUntilGone } from '../setup/hived-process.ts';
 import { HiveError } from '../../../protocol/errors.ts';
+import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
 import { define, examples } from './command.ts';
 
 export function addDownCommand(program: Command, context: CliContext): void {
@@ -47,7 +48,8 @@ export function addStatusCommand(program: Command, context: CliContext): void {
     terminal.say(
       `engine     ${hive.engine.ok ? `answers (${hive.engine.version ?? '?'})` : terminal.style('red', `away: ${hive.engine.reason ?? '?'}`)}`,
     );
-    terminal.say(`model      ${sayModel(hive.provider, terminal)}`);
+    terminal.say(`model      ${sayModel(hive, terminal)}`);
+    for (const other of sayOthers(hive, terminal)) terminal.say(`           ${other}`);
     terminal.say(`agents     ${hive.agents}`);
     terminal.say(
       `disk       ${prettyBytes(hive.disk.freeBytes)} of ${prettyBytes(hive.disk.totalBytes)} free${hive.disk.level === 'ok' ? '' : `, ${terminal.style('red', hive.disk.level)}`}`,
@@ -74,13 +76,29 @@ export function addStatusCommand(program: Command, context: CliContext): void {
   });
 }
 
-function sayModel({ name, refused }: HiveStatus['provider'], terminal: Terminal): string {
-  if (refused !== null)
-    return terminal.style('red', `${name} refuses the key (${refused.status}): hivectl provider set ${name}`);
+/** Of agents whose spec says nothing else. */
+function sayModel({ provider, defaultProvider = DEFAULT_PROVIDER }: HiveStatus, terminal: Terminal): string {
+  const { name, refused } = provider;
+  if (refused !== null) return terminal.style('red', sayRefused(name, refused));
   if (name === 'none')
     return terminal.style(
       'red',
-      'none: no key is set, agents wait: hivectl provider set anthropic (or: provider demo)',
+      `none: no key is set, agents wait: hivectl provider set ${defaultProvider} (or: provider demo)`,
     );
-  return name === 'demo' ? 'demo (scripted; no key set)' : name;
+  return name === DEMO ? 'demo (scripted; no key set)' : name;
+}
+
+function sayRefused(provider: string, refused: NonNullable<HiveStatus['provider']['refused']>): string {
+  return `${provider} refuses the key (${refused.status}): hivectl provider set ${provider}`;
+}
+
+/** Further providers that agents are on, a line each. */
+function sayOthers({ defaultProvider, providers = {} }: HiveStatus, terminal: Terminal): string[] {
+  return Object.entries(providers)
+    .filter(([provider]) => provider !== defaultProvider)
+    .map(([provider, { name, refused }]) => {
+      if (refused !== null) return terminal.style('red', sayRefused(provider, refused));
+      if (name === 'none') return terminal.style('red', `${provider}: no key is set: hivectl provider set ${provider}`);
+      return name === DEMO ? `${provider}: demo (scripted; no key set)` : name;
+    });
 }

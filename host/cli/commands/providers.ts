@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import { errorRow, HiveError } from '../../../protocol/errors.ts';
+import { errorRow } from '../../../protocol/errors.ts';
+import { DEFAULT_PROVIDER, SAID_PROVIDERS } from '../../../protocol/providers.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
+import { readProvider } from '../read-provider.ts';
 import { readSecret } from '../read-secret.ts';
 import { define, examples } from './command.ts';
 
@@ -28,10 +30,10 @@ export function addProviderCommands(program: Command, context: CliContext): void
   const set = provider
     .command('set')
     .description("keep a provider's key; it is read from stdin or typed, never given as an argument")
-    .argument('PROVIDER', 'anthropic');
+    .argument('PROVIDER', SAID_PROVIDERS);
   examples(set, [
-    ['hivectl provider set anthropic', 'asks for the key without showing it'],
-    ['hivectl provider set anthropic < key.txt', 'from a file'],
+    [`hivectl provider set ${DEFAULT_PROVIDER}`, 'asks for the key without showing it'],
+    [`hivectl provider set ${DEFAULT_PROVIDER} < key.txt`, 'from a file'],
   ]);
   define(set, context, async (terminal, _options, [name]) => {
     const known = readProvider(name);
@@ -44,11 +46,11 @@ export function addProviderCommands(program: Command, context: CliContext): void
   const remove = provider
     .command('remove')
     .description("forget a provider's key; agents wait until there is another one")
-    .argument('PROVIDER', 'anthropic')
+    .argument('PROVIDER', SAID_PROVIDERS)
     .option('--demo', 'let the scripted demo model answer from now on');
   examples(remove, [
-    ['hivectl provider remove anthropic', 'mail waits for the next key'],
-    ['hivectl provider remove anthropic --demo', 'the demo model answers again'],
+    [`hivectl provider remove ${DEFAULT_PROVIDER}`, 'mail waits for the next key'],
+    [`hivectl provider remove ${DEFAULT_PROVIDER} --demo`, 'the demo model answers again'],
   ]);
   define(remove, context, async (terminal, options, [name]) => {
     const known = readProvider(name);
@@ -58,15 +60,15 @@ export function addProviderCommands(program: Command, context: CliContext): void
     const after =
       options['demo'] === true
         ? 'The demo model answers now.'
-        : 'Agents wait until there is a key: hivectl provider set anthropic (or: hivectl provider demo).';
+        : `Agents wait until there is a key: hivectl provider set ${known} (or: hivectl provider demo).`;
     terminal.say(answer.removed ? `The key for ${known} is forgotten. ${after}` : `There was no key for ${known}.`);
   });
 
   const test = provider
     .command('test')
     .description('make one free call to the provider: what is wrong with key, address, proxy or certificate')
-    .argument('PROVIDER', 'anthropic');
-  examples(test, [['hivectl provider test anthropic', 'exit code 69 when something is wrong']]);
+    .argument('PROVIDER', SAID_PROVIDERS);
+  examples(test, [[`hivectl provider test ${DEFAULT_PROVIDER}`, 'exit code 69 when something is wrong']]);
   define(test, context, async (terminal, _options, [name]) => {
     const result = await context.hive.call('testProvider', { provider: readProvider(name) });
     terminal.print(result);
@@ -81,9 +83,4 @@ export function addProviderCommands(program: Command, context: CliContext): void
     terminal.print(await context.hive.call('useDemo', {}));
     terminal.say('The demo model answers now.');
   });
-}
-
-function readProvider(name: string | undefined): 'anthropic' {
-  if (name === 'anthropic') return name;
-  throw new HiveError('unknown_provider', `There is no provider "${name ?? ''}". There is: anthropic.`);
 }

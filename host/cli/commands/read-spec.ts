@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import { HiveError } from '../../../protocol/errors.ts';
+import { SAID_PROVIDERS } from '../../../protocol/providers.ts';
 import type { CliContext } from '../context.ts';
+import { readProvider } from '../read-provider.ts';
 import { readDuration } from '../read-duration.ts';
 import { decodeUtf8, readStdin } from '../read-stdin.ts';
 import { type Options, type OptionValue, readNumber } from './command.ts';
@@ -11,6 +13,7 @@ import { type Options, type OptionValue, readNumber } from './command.ts';
 export const SPEC_OPTIONS = [
   ['--role <words>', 'what it is for, in a word or two; other agents see it'],
   ['--model <name>', 'the model, as the CLI names it'],
+  ['--provider <name>', `who serves its model: ${SAID_PROVIDERS}`],
   ['--image <name>', 'the image its box is made from'],
   ['--prompt <text>', 'your words to it, added to the hive\'s own; "-" reads them from stdin'],
   ['--prompt-file <path>', 'the same, from a file'],
@@ -31,6 +34,7 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   const spec: SpecInput = {};
   if (options['role'] !== undefined) spec.role = String(options['role']);
   if (options['model'] !== undefined) spec.model = String(options['model']);
+  if (options['provider'] !== undefined) spec.provider = readProvider(String(options['provider']));
   if (options['image'] !== undefined) spec.image = String(options['image']);
   const prompt = await readPrompt(context, options);
   if (prompt !== undefined) spec.prompt = prompt;

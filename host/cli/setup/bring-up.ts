@@ -20,6 +20,7 @@ import { refuseSecondHive } from './other-hive.ts';
 import { runSteps } from './run-steps.ts';
 import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
+import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
 
 /** Does what is missing before a hive can start. `more`: steps before what takes minutes. Returns the build to run. */
 export async function setUpHive(
@@ -132,9 +133,10 @@ async function tellAddress(
   terminal.say();
   terminal.say(`  Dashboard  ${terminal.style('cyan', hive.status.dashboardUrl)}`);
   terminal.say(`  Sign in    ${terminal.style('cyan', link.url)}  (works once)`);
-  if (hive.status.provider.name === 'demo')
+  const { provider, defaultProvider = DEFAULT_PROVIDER } = hive.status;
+  if (provider.name === DEMO)
     terminal.say(
-      '  Model      demo: a scripted model that needs no key. A real one: npx hivectl provider set anthropic',
+      `  Model      demo: a scripted model that needs no key. A real one: npx hivectl provider set ${defaultProvider}`,
     );
   terminal.say(`  Next       npx hivectl send manager '@send {"to":"scout","body":"hello scout"}'`);
 }

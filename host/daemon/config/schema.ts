@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { agentName } from '../../../protocol/names.ts';
-import { mapProviders, type ProviderName, providerFacts } from '../../../protocol/providers.ts';
+import {
+  DEFAULT_PROVIDER,
+  mapProviders,
+  type ProviderName,
+  providerFacts,
+  providerName,
+} from '../../../protocol/providers.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
@@ -80,6 +86,9 @@ export const configSchema = z.strictObject({
   defaults: z
     .strictObject({
       model: z.string().default('sonnet').describe('Model of agents whose spec names none, as their CLI calls it.'),
+      provider: providerName
+        .default(DEFAULT_PROVIDER)
+        .describe('Who serves the models of agents whose spec names no provider.'),
       image: imageName.default('hyperhive/base:latest').describe('Image of boxes whose spec names none.'),
       tools: z
         .array(z.string())

@@ -1,6 +1,7 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { adminSurface, DoctorCheck } from '../../../protocol/operations/admin.ts';
 import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import { DEMO, PROVIDER_NAMES, type ProviderName } from '../../../protocol/providers.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { EventLog } from '../core/event-log.ts';
 import type { DiskWatch } from '../modules/disk/watch-disk.ts';
@@ -17,12 +18,12 @@ export interface AdminHandlerDeps extends OperatorHandlerDeps {
   events: EventLog;
   signIns: SignIns;
   providerKeys: ProviderKeys;
-  providers: Pick<ProviderState, 'name' | 'chooseDemo'>;
+  providers: Pick<ProviderState, 'of' | 'view' | 'chooseDemo'>;
   providerTests: Pick<ProviderTests, 'run'>;
   disk: Pick<DiskWatch, 'report' | 'makeRoom'>;
   dashboardUrl: () => string;
-  /** The gateway gets a new key, or none; agents that waited for one may go on. */
-  onProviderChanged: () => Promise<void>;
+  /** The gateway hears what there is of a provider now; its agents that were parked may go on. */
+  onProviderChanged: (provider: ProviderName) => Promise<void>;
   onShutdown: (options: { boxes: boolean }) => void;
   examine: () => Promise<DoctorCheck[]>;
 }
@@ -41,38 +42,40 @@ export function handleAdmin(deps: AdminHandlerDeps): Handlers<typeof adminSurfac
       return { url: `${deps.dashboardUrl()}/sign-in?token=${token}`, expiresAt };
     },
     async listProviders() {
-      const setAt = await providerKeys.setAt('anthropic');
-      const hasKey = (await providerKeys.read('anthropic')) !== null;
-      return {
-        providers: [
-          { name: 'anthropic', hasKey, setAt: hasKey ? setAt : null, active: hasKey },
-          { name: 'demo', hasKey: false, setAt: null, active: deps.providers.name() === 'demo' },
-        ],
-      };
+      const rows = await Promise.all(
+        PROVIDER_NAMES.map(async (name) => {
+          const hasKey = (await providerKeys.read(name)) !== null;
+          return { name, hasKey, setAt: hasKey ? await providerKeys.setAt(name) : null, active: hasKey };
+        }),
+      );
+      // Where no spec says otherwise.
+      const standsIn = deps.providers.view(deps.providers.of({})).name === DEMO;
+      return { providers: [...rows, { name: DEMO, hasKey: false, setAt: null, active: standsIn }] };
     },
     async setProvider({ provider, key }) {
       await withRoom(deps.disk.makeRoom, () => providerKeys.write(provider, key)).catch((error: unknown) => {
         throw storageError(error);
       });
-      await deps.onProviderChanged();
+      await deps.onProviderChanged(provider);
       await events.record('provider.changed', { data: { provider, hasKey: true } });
       return { provider, hasKey: true as const };
     },
     async removeProvider({ provider }) {
       const removed = await providerKeys.remove(provider);
       // First of all: a full disk must not keep a revoked key in use.
-      await deps.onProviderChanged();
+      await deps.onProviderChanged(provider);
       if (removed) await events.record('provider.changed', { data: { provider, hasKey: false } });
       return { provider, removed };
     },
-    testProvider: () => deps.providerTests.run(),
+    testProvider: ({ provider }) => deps.providerTests.run(provider),
     async useDemo() {
-      if (deps.providers.name() === 'anthropic')
-        throw new HiveError('wrong_state', 'A key is set. Forget it first: hivectl provider remove anthropic --demo');
+      const usual = deps.providers.of({});
+      if (deps.providers.view(usual).hasKey)
+        throw new HiveError('wrong_state', `A key is set. Forget it first: hivectl provider remove ${usual} --demo`);
       await deps.providers.chooseDemo();
-      await deps.onProviderChanged();
-      await events.record('provider.changed', { data: { provider: 'demo', hasKey: false } });
-      return { provider: 'demo' as const };
+      for (const provider of PROVIDER_NAMES) await deps.onProviderChanged(provider);
+      await events.record('provider.changed', { data: { provider: DEMO, hasKey: false } });
+      return { provider: DEMO };
     },
     listArchives: async () => ({ archives: await listArchives(deps.destroy.backups) }),
     restoreAgent: async (input) => ({

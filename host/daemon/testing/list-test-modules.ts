@@ -10,6 +10,7 @@ import { hiveModule } from '../modules/hive/module.ts';
 import { loopsModule } from '../modules/loops/module.ts';
 import { mailModule } from '../modules/mail/module.ts';
 import type { Mail } from '../modules/mail/serve-mail.ts';
+import { createKnownLimits } from '../modules/providers/known-limits.ts';
 import { providersModule } from '../modules/providers/module.ts';
 import { questionsModule } from '../modules/questions/module.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
@@ -50,7 +51,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
     filesModule({ files: noFiles }),
     searchModule({ search: createSearchIndex({ db, writer }) }),
     timersModule({ db, writer, mail, startAgent, gate, retention }),
-    providersModule({ retention }),
+    providersModule({ retention, limits: createKnownLimits() }),
   );
   return modules;
 }

@@ -45,7 +45,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     silentMs: 90_000,
     toolchainVersions: () => () => 'test',
     timeZone: 'UTC',
-    providerOf: () => 'demo',
+    answererOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },
   });
   hive.modules.unshift(

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
+import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { FinishInput, TurnOutcome } from '../../../protocol/schemas/harness.ts';
 import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
@@ -11,6 +12,7 @@ import { createTopics } from '../modules/topics/serve-topics.ts';
 import { createTurns } from '../modules/turns/serve-turns.ts';
 import { turnLimits } from '../modules/turns/turn-limits.ts';
 import { createWaiters } from '../modules/turns/waiters.ts';
+import { createKnownLimits } from '../modules/providers/known-limits.ts';
 import type { BoxTrouble } from '../modules/mail/policy/waiting.ts';
 import { createHarnessSights } from '../modules/turns/harness-status.ts';
 import { mailLimits } from '../modules/mail/mail-limits.ts';
@@ -63,10 +65,13 @@ export function openTestHive(
   /** What a test says of boxes. */
   const troubles = new Map<string, BoxTrouble>();
   const troubleOf = (name: string) => troubles.get(name) ?? null;
+  const limits = createKnownLimits();
+  // As if the demo model answered everybody.
+  const providers = { ...limits, correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }) };
   const waiters = createWaiters();
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
   const mail = createMail({ db, writer, events, clock, onQueued: waiters.notify, troubleOf }, mailLimits(settings));
-  const turns = createTurns({ db, writer, mail, waiters, sights, provider: () => 'demo' }, turnLimits(settings));
+  const turns = createTurns({ db, writer, mail, waiters, sights, providers }, turnLimits(settings));
   const topics = createTopics({ writer, mail });
   /** What agents and the operator do with mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };

@@ -9,6 +9,7 @@ import timerKeys from './migrations/0007_timer_keys.sql?raw';
 import scheduleFolding from './migrations/0008_schedule_folding.sql?raw';
 import calls from './migrations/0009_calls.sql?raw';
 import specUntold from './migrations/0010_spec_untold.sql?raw';
+import eachProvider from './migrations/0011_each_provider.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: 'schedule_folding', sql: scheduleFolding },
   { version: 9, name: 'calls', sql: calls },
   { version: 10, name: 'spec_untold', sql: specUntold },
+  { version: 11, name: 'each_provider', sql: eachProvider },
 ];

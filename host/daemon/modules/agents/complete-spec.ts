@@ -12,6 +12,8 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
     role: given.role ?? 'agent',
     driver: given.driver ?? DEFAULT_DRIVER,
     model: given.model ?? defaults.model,
+    // Left out where nobody said it: the hive's default may change under an agent.
+    ...(given.provider === undefined ? {} : { provider: given.provider }),
     image: given.image ?? defaults.image,
     tools: given.tools ?? defaults.tools,
     prompt: given.prompt ?? '',

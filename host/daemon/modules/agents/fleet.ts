@@ -59,7 +59,8 @@ export interface FleetDeps {
   toolchainVersions: () => ToolchainVersions;
   /** Of the boxes' clocks, as the time zone database names it. */
   timeZone: string;
-  providerOf: () => string;
+  /** Who answers the calls of an agent that is declared so. */
+  answererOf: (spec: AgentSpec) => string;
   /** What the disk forbids and what is known of an agent's files. */
   disk: FleetDisk;
   log: { error: (fields: object, text: string) => void };
@@ -176,7 +177,7 @@ export function createFleet(deps: FleetDeps) {
       toolchainVersion: about.toolchain,
       names: about.names,
       timeZone: deps.timeZone,
-      provider: deps.providerOf(),
+      provider: deps.answererOf(row.spec),
       disk: deps.disk.useOf(row.name),
     });
   }
@@ -358,6 +359,8 @@ export function createFleet(deps: FleetDeps) {
         }
         return fields;
       });
+      // The gateway asks the agent's provider, whichever that is, at each call.
+      if (changed.includes('provider')) await deps.onAgentsChanged();
       return { agent: view(name), changed };
     },
 

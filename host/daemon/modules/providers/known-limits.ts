@@ -5,7 +5,7 @@ import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 export interface KnownLimits {
   hear(report: LimitReport): void;
   /** When the limit ends that the agent met since `since`; null when it met none, or nobody said. Epoch milliseconds. */
-  endOf(agent: AgentName, since: number): number | null;
+  limitEnd(agent: AgentName, since: number): number | null;
   /** An agent is no more. */
   forget(agent: AgentName): void;
 }
@@ -17,7 +17,7 @@ export function createKnownLimits(): KnownLimits {
       // A provider that is overloaded limits nobody: its clients try again as in an outage.
       if (report.kind !== 'overloaded') newest.set(report.agent, report);
     },
-    endOf(agent, since) {
+    limitEnd(agent, since) {
       const limit = newest.get(agent);
       return limit === undefined || limit.at < since ? null : limit.until;
     },

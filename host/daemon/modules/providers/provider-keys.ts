@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProviderName } from '../../../../protocol/providers.ts';
 
 /** Keys of model providers: one file each in <root>/secrets, 0600, read by nobody but hived. */
 export interface ProviderKeys {
-  read(provider: 'anthropic'): Promise<string | null>;
-  setAt(provider: 'anthropic'): Promise<number | null>;
+  read(provider: ProviderName): Promise<string | null>;
+  setAt(provider: ProviderName): Promise<number | null>;
   /** Replaces the key; on disk when it returns. */
-  write(provider: 'anthropic', key: string): Promise<void>;
+  write(provider: ProviderName, key: string): Promise<void>;
   /** False when there was none. */
-  remove(provider: 'anthropic'): Promise<boolean>;
+  remove(provider: ProviderName): Promise<boolean>;
 }
 
 export function keepProviderKeys(secretsDir: string): ProviderKeys {
-  const fileOf = (provider: string) => join(secretsDir, `${provider}.key`);
+  const fileOf = (provider: ProviderName) => join(secretsDir, `${provider}.key`);
   return {
     async read(provider) {
       const text = await readFile(fileOf(provider), 'utf8').catch(nullIfAbsent);

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
+import { PROVIDER_NAMES } from '../../../../protocol/providers.ts';
 import { bootFacts, setNotBefore } from '../agents/store/agents.ts';
 import { findMessage } from '../mail/store/messages.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
@@ -22,24 +23,24 @@ afterEach(() => hive.close());
 
 /** As hived does at each start. */
 async function start(): Promise<ProviderState> {
-  const made = await createProviderState({ ...hive, keys });
+  const made = await createProviderState({ ...hive, keys, defaultProvider: 'anthropic' });
   made.use(hive);
-  await made.renew({ keyChanged: false });
+  for (const provider of PROVIDER_NAMES) await made.renew(provider, { keyChanged: false });
   return made;
 }
 
-const changed = () => state.renew({ keyChanged: true });
+const changed = () => state.renew('anthropic', { keyChanged: true });
 const refused = { provider: 'anthropic', state: 'refused', status: 401 } as const;
 const accepted = { provider: 'anthropic', state: 'accepted', status: 200 } as const;
 const kinds = () => hive.heard.map(({ kind }) => kind).filter((kind) => /^provider|^message/.test(kind));
 
 test('a fresh hive is answered by the demo model; one that ever had a key only when the operator says so', async () => {
-  expect(state.view()).toEqual({ name: 'demo', hasKey: false, refused: null });
+  expect(state.view('anthropic')).toEqual({ name: 'demo', hasKey: false, refused: null });
   await keys.write('anthropic', 'sk-1');
   expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: 'sk-1', demo: false });
   await keys.remove('anthropic');
   expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: null, demo: false });
-  expect((await start()).name()).toBe('none');
+  expect((await start()).answers({})).toBe('none');
   await state.chooseDemo();
   expect(await changed()).toMatchObject({ key: null, demo: true });
   await keys.write('anthropic', 'sk-2');
@@ -59,12 +60,12 @@ test('a refused key is told once, also over a restart, with the cure; agents tha
     to: 'operator',
     preview: expect.stringContaining('hivectl provider set anthropic') as string,
   });
-  expect(state.view().refused).toEqual({ status: 401, since: hive.time.now });
+  expect(state.view('anthropic').refused).toEqual({ status: 401, since: hive.time.now });
   await hive.writer.write((tx) => setNotBefore(tx.db, 'scout' as AgentName, hive.time.now + 60_000));
   await state.hear(accepted);
   await state.hear(accepted);
   expect(kinds().slice(2)).toEqual(['provider.accepted']);
-  expect(state.view().refused).toBeNull();
+  expect(state.view('anthropic').refused).toBeNull();
   expect(bootFacts(hive.db, 'scout')?.notBefore).toBeNull();
 });
 
@@ -136,5 +137,34 @@ test('another key is not refused before it was tried', async () => {
   await state.hear(refused);
   await keys.write('anthropic', 'sk-2');
   await changed();
-  expect(state.view().refused).toBeNull();
+  expect(state.view('anthropic').refused).toBeNull();
+});
+
+test('each provider has a key, a refusal and an outage of its own', async () => {
+  await keys.write('openai', 'sk-2');
+  await state.renew('openai', { keyChanged: true });
+  await state.hear({ ...refused, provider: 'openai' });
+  // Who never had a key is still answered by the demo model.
+  expect(state.answers({})).toBe('demo');
+  expect(state.answers({ provider: 'openai' })).toBe('openai');
+  expect([state.view('anthropic').refused, state.view('openai').refused?.status]).toEqual([null, 401]);
+  await keys.remove('openai');
+  await state.renew('openai', { keyChanged: true });
+  expect([state.answers({ provider: 'openai' }), state.answers({})]).toEqual(['none', 'demo']);
+  await state.chooseDemo();
+  expect(state.answers({ provider: 'openai' })).toBe('demo');
+});
+
+test('only the agents of a provider are unparked for it, and the scripted model alone costs nothing', async () => {
+  const scout = 'scout' as AgentName;
+  const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0.5 };
+  expect(state.correctUsage(scout, usage).costUsd).toBe(0);
+  await keys.write('anthropic', 'sk-1');
+  await changed();
+  expect(state.correctUsage(scout, usage)).toEqual(usage);
+  await hive.writer.write((tx) => setNotBefore(tx.db, scout, hive.time.now + 60_000));
+  await state.unpark('openai');
+  expect(bootFacts(hive.db, scout)?.notBefore).not.toBeNull();
+  await state.unpark('anthropic');
+  expect(bootFacts(hive.db, scout)?.notBefore).toBeNull();
 });

@@ -1,42 +1,72 @@
 import { z } from 'zod';
-import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import {
+  type AnswererName,
+  DEMO,
+  PROVIDER_NAMES,
+  type ProviderName,
+  providerName,
+} from '../../../../protocol/providers.ts';
+import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { GatewayControl, KeyReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
-import { agentNames } from '../agents/store/agents.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
+import { findAgent, listAgents } from '../agents/store/agents.ts';
 import { decideOutage, outage, sayFailure } from './outage.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 
-/** Whether the demo model may answer; absent in a hive that never had a key. */
-const DEMO = 'provider.demo';
-/** Since when the provider refuses the key, as JSON; empty when it does not. */
-const REFUSED = 'provider.refused';
-/** What is known of an outage of the provider, as JSON; empty when there is none. */
-const AWAY = 'provider.away';
+/**
+ * What is stored of a provider: `demo` says whether the demo model may stand in ("no" once it had a key); `refused` since
+ * when it refuses the key, as JSON; `away` what is known of an outage, as JSON. Empty or absent: nothing.
+ */
+type Fact = 'demo' | 'refused' | 'away';
+const metaKey = (provider: ProviderName, fact: Fact) => `provider.${provider}.${fact}`;
 
 const refusal = z.object({ status: z.int(), since: z.int() });
 
+/** A provider as the operator sees it. */
+export interface ProviderView {
+  /** Who answers its agents: itself, the demo model, or nobody. */
+  readonly name: AnswererName | 'none';
+  readonly hasKey: boolean;
+  readonly refused: z.infer<typeof refusal> | null;
+}
+
 /**
- * Who answers for the model:
+ * Who answers the agents of each provider:
  *
- *   demo ── a key is set ──► anthropic ── the key is removed ──► none ── the operator says so ──► demo
- *                                ▲───────── a key is set ──────────┘
+ *   demo ── a key is set ──► provider ── the key is removed ──► none ── the operator says so ──► demo
+ *                               ▲───────── a key is set ──────────┘
  *
- * A hive that ever had a key never falls back to the scripted model by itself: mail that came meanwhile would be
+ * A provider that ever had a key never gives way to the scripted model by itself: mail that came meanwhile would be
  * answered by the script and be done.
  */
 export interface ProviderState {
-  name(): 'anthropic' | 'demo' | 'none';
-  view(): { name: 'anthropic' | 'demo' | 'none'; hasKey: boolean; refused: z.infer<typeof refusal> | null };
-  /** Reads what is there now, and returns what the gateway is to be told. What was known of an older key is forgotten, an outage with it. */
-  renew(options: { keyChanged: boolean }): Promise<Extract<GatewayControl, { type: 'provider' }>>;
+  /** The provider of an agent that is declared so: its spec's, or the hive's default. */
+  of(spec: Pick<AgentSpec, 'provider'>): ProviderName;
+  /** Who answers an agent's calls now. */
+  answers(spec: Pick<AgentSpec, 'provider'>): ProviderView['name'];
+  /** What a CLI's own count of an agent's turn is worth: it puts a price even on the scripted model. */
+  correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
+  view(provider: ProviderName): ProviderView;
+  /**
+   * Reads what is there now, and returns what the gateway is to be told of this provider. What was known of an older key is
+   * forgotten, an outage with it.
+   */
+  renew(
+    provider: ProviderName,
+    options: { keyChanged: boolean },
+  ): Promise<Extract<GatewayControl, { type: 'provider' }>>;
+  /** The demo model stands in for every provider that has no key. */
   chooseDemo(): Promise<void>;
-  /** The gateway's word about the key. Tells the operator once; when it is taken again, parked agents may go on. */
+  /** Lets the agents of a provider that are parked try again. */
+  unpark(provider: ProviderName): Promise<void>;
+  /** The gateway's word about a key. Tells the operator once; when it is taken again, parked agents may go on. */
   hear(report: KeyReport): Promise<void>;
   /** A call that the gateway reports, in the transaction that stores it. Tells the operator once of an outage, and once of its end. */
   hearCall(tx: Tx, call: Pick<UsageRecord, 'provider' | 'status' | 'endedAt'>): void;
@@ -54,16 +84,24 @@ export async function createProviderState(deps: {
   events: EventLog;
   clock: () => number;
   keys: ProviderKeys;
+  /** Of agents whose spec names none. */
+  defaultProvider: ProviderName;
 }): Promise<ProviderState & { use(given: Used): void }> {
   const { db, writer, events, clock, keys } = deps;
-  let hasKey = (await keys.read('anthropic')) !== null;
+  const withKey = new Set<ProviderName>();
+  for (const provider of PROVIDER_NAMES) if ((await keys.read(provider)) !== null) withKey.add(provider);
   let used: Used | null = null;
 
-  const demoAllowed = () => getMeta(db, DEMO) !== 'no';
-  const name = () => (hasKey ? 'anthropic' : demoAllowed() ? 'demo' : 'none');
-  const refused = () => {
-    const stored = getMeta(db, REFUSED) ?? '';
-    return hasKey && stored !== '' ? refusal.parse(JSON.parse(stored)) : null;
+  const stored = (from: Db, provider: ProviderName, fact: Fact) => getMeta(from, metaKey(provider, fact)) ?? '';
+  const store = (tx: Tx, about: { provider: ProviderName; fact: Fact }, value: string) =>
+    setMeta(tx.db, metaKey(about.provider, about.fact), value);
+  const demoAllowed = (provider: ProviderName) => stored(db, provider, 'demo') !== 'no';
+  const of: ProviderState['of'] = (spec) => spec.provider ?? deps.defaultProvider;
+  const answererOf = (provider: ProviderName) =>
+    withKey.has(provider) ? provider : demoAllowed(provider) ? DEMO : 'none';
+  const refusedOf = (provider: ProviderName) => {
+    const known = stored(db, provider, 'refused');
+    return withKey.has(provider) && known !== '' ? refusal.parse(JSON.parse(known)) : null;
   };
 
   /** A mailbox that is full must not keep the fact itself away. */
@@ -71,45 +109,67 @@ export async function createProviderState(deps: {
     attempt(tx, (inner) => used?.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
 
+  async function unpark(provider: ProviderName): Promise<void> {
+    for (const { name, spec } of listAgents(db)) if (of(spec) === provider) await used?.turns.unpark(name);
+  }
+
   return {
     use: (given) => {
       used = given;
     },
-    name,
-    view: () => ({ name: name(), hasKey, refused: refused() }),
-    async renew({ keyChanged }) {
-      const key = await keys.read('anthropic');
-      hasKey = key !== null;
-      if (hasKey && demoAllowed()) await writer.write((tx) => setMeta(tx.db, DEMO, 'no'));
-      if (keyChanged && [REFUSED, AWAY].some((key) => (getMeta(db, key) ?? '') !== ''))
-        await writer.write((tx) => [REFUSED, AWAY].forEach((key) => setMeta(tx.db, key, '')));
-      return { type: 'provider', provider: 'anthropic', key, demo: demoAllowed() };
+    of,
+    answers: (spec) => answererOf(of(spec)),
+    correctUsage(agent, usage) {
+      const row = findAgent(db, agent);
+      return row !== null && answererOf(of(row.spec)) === DEMO ? { ...usage, costUsd: 0 } : usage;
     },
-    chooseDemo: () => writer.write((tx) => setMeta(tx.db, DEMO, 'yes')),
+    view: (provider) => ({
+      name: answererOf(provider),
+      hasKey: withKey.has(provider),
+      refused: refusedOf(provider),
+    }),
+    async renew(provider, { keyChanged }) {
+      const key = await keys.read(provider);
+      if (key === null) withKey.delete(provider);
+      else withKey.add(provider);
+      if (key !== null && demoAllowed(provider))
+        await writer.write((tx) => store(tx, { provider, fact: 'demo' }, 'no'));
+      const known = (['refused', 'away'] as const).filter((fact) => stored(db, provider, fact) !== '');
+      if (keyChanged && known.length > 0)
+        await writer.write((tx) => known.forEach((fact) => store(tx, { provider, fact }, '')));
+      return { type: 'provider', provider, key, demo: demoAllowed(provider) };
+    },
+    chooseDemo: () =>
+      writer.write((tx) => {
+        for (const provider of PROVIDER_NAMES) if (!withKey.has(provider)) store(tx, { provider, fact: 'demo' }, 'yes');
+      }),
+    unpark,
     async hear({ provider, state, status }) {
       if (state === 'refused') {
-        if (refused() !== null || !hasKey) return;
+        if (refusedOf(provider) !== null || !withKey.has(provider)) return;
         await writer.write((tx) => {
-          setMeta(tx.db, REFUSED, JSON.stringify({ status, since: clock() }));
+          store(tx, { provider, fact: 'refused' }, JSON.stringify({ status, since: clock() }));
           events.append(tx, 'provider.refused', { data: { provider, status } });
           const body = `The key was refused by ${provider} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${provider}`;
           tellOperator(tx, body);
         });
         return;
       }
-      if (refused() === null) return;
+      if (refusedOf(provider) === null) return;
       await writer.write((tx) => {
-        setMeta(tx.db, REFUSED, '');
+        store(tx, { provider, fact: 'refused' }, '');
         events.append(tx, 'provider.accepted', { data: { provider } });
       });
-      for (const agent of agentNames(db)) await used?.turns.unpark(agent);
+      await unpark(provider);
     },
-    hearCall(tx, { provider, status, endedAt }) {
-      if (provider === 'demo') return;
-      const stored = getMeta(tx.db, AWAY) ?? '';
-      const known = stored === '' ? null : outage.parse(JSON.parse(stored));
+    hearCall(tx, { provider: answerer, status, endedAt }) {
+      const provider = providerName.safeParse(answerer).data;
+      if (provider === undefined) return;
+      const text = stored(tx.db, provider, 'away');
+      const known = text === '' ? null : outage.parse(JSON.parse(text));
       const step = decideOutage(known, { status, endedAt });
-      if (step.outage !== known) setMeta(tx.db, AWAY, step.outage === null ? '' : JSON.stringify(step.outage));
+      if (step.outage !== known)
+        store(tx, { provider, fact: 'away' }, step.outage === null ? '' : JSON.stringify(step.outage));
       if (step.tell === 'away' && step.outage !== null) {
         const { since } = step.outage;
         events.append(tx, 'provider.away', { data: { provider, status, since } });

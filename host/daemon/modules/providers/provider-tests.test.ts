@@ -16,12 +16,12 @@ function open(more: { running?: boolean; answerMs?: number } = {}) {
 
 test('whoever asks meanwhile gets the result of the call that is under way; the next one makes a call of its own', async () => {
   const { sent, tests } = open();
-  const both = [tests.run(), tests.run()];
+  const both = [tests.run('anthropic'), tests.run('anthropic')];
   expect(sent).toHaveLength(1);
   tests.hear({ id: 'of somebody else', result: FINE });
   tests.hear({ id: sent[0]!, result: FINE });
   expect(await Promise.all(both)).toEqual([FINE, FINE]);
-  const next = tests.run();
+  const next = tests.run('anthropic');
   expect(sent).toHaveLength(2);
   // Late, and of the first.
   tests.hear({ id: sent[0]!, result: { ...FINE, found: 'late' } });
@@ -31,12 +31,19 @@ test('whoever asks meanwhile gets the result of the call that is under way; the 
 
 test('a gateway that does not run, ends in the middle, or never answers is what is wrong', async () => {
   const off = open({ running: false });
-  expect(await off.tests.run()).toMatchObject({ ok: false, about: 'gateway', found: 'The gateway does not run.' });
+  expect(await off.tests.run('anthropic')).toMatchObject({
+    ok: false,
+    about: 'gateway',
+    found: 'The gateway does not run.',
+  });
   expect(off.sent).toEqual([]);
   const dying = open();
-  const result = dying.tests.run();
+  const result = dying.tests.run('anthropic');
   dying.tests.gatewayEnded();
   expect(await result).toMatchObject({ about: 'gateway', found: expect.stringContaining('ended') as string });
   const silent = open({ answerMs: 1 });
-  expect(await silent.tests.run()).toMatchObject({ about: 'gateway', found: 'The gateway does not answer.' });
+  expect(await silent.tests.run('anthropic')).toMatchObject({
+    about: 'gateway',
+    found: 'The gateway does not answer.',
+  });
 });

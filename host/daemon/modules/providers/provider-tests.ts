@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_PROVIDER } from '../../../../protocol/providers.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
 import type { GatewayControl, ProviderTest } from '../../../../protocol/schemas/service.ts';
 
 /** Longer than the gateway's own deadline. */
 const ANSWER_MS = 25_000;
 
-/** Tests of the provider: the gateway, which has the key and the network, makes the call and reports. */
+/** Tests of providers: the gateway, which has the keys and the network, makes the calls and reports. */
 export interface ProviderTests {
-  /** One free call; whoever asks while one is under way gets its result. Never rejects. */
-  run(): Promise<ProviderTest>;
+  /** One free call to a provider; whoever asks while one is under way gets its result. Never rejects. */
+  run(provider: ProviderName): Promise<ProviderTest>;
   hear(report: { id: string; result: ProviderTest }): void;
   /** The gateway ended: what it was asked for, nobody answers. */
   gatewayEnded(): void;
@@ -19,9 +19,12 @@ export function createProviderTests(deps: {
   isGatewayRunning: () => boolean;
   answerMs?: number;
 }): ProviderTests {
-  let open: { id: string; result: Promise<ProviderTest>; settle: (result: ProviderTest) => void } | null = null;
+  const open = new Map<
+    ProviderName,
+    { id: string; result: Promise<ProviderTest>; settle: (result: ProviderTest) => void }
+  >();
 
-  function begin(): Promise<ProviderTest> {
+  function begin(provider: ProviderName): Promise<ProviderTest> {
     const id = randomUUID();
     let resolve: (result: ProviderTest) => void = () => undefined;
     const result = new Promise<ProviderTest>((fulfil) => {
@@ -29,25 +32,28 @@ export function createProviderTests(deps: {
     });
     const settle = (found: ProviderTest) => {
       clearTimeout(timer);
-      open = null;
+      open.delete(provider);
       resolve(found);
     };
     const timer = setTimeout(() => settle(noAnswer('The gateway does not answer.')), deps.answerMs ?? ANSWER_MS);
-    open = { id, result, settle };
-    deps.send({ type: 'test', id, provider: DEFAULT_PROVIDER });
+    open.set(provider, { id, result, settle });
+    deps.send({ type: 'test', id, provider });
     return result;
   }
 
   return {
-    run() {
-      if (open !== null) return open.result;
+    run(provider) {
+      const running = open.get(provider);
+      if (running !== undefined) return running.result;
       if (!deps.isGatewayRunning()) return Promise.resolve(noAnswer('The gateway does not run.'));
-      return begin();
+      return begin(provider);
     },
     hear({ id, result }) {
-      if (open?.id === id) open.settle(result);
+      for (const test of [...open.values()]) if (test.id === id) test.settle(result);
     },
-    gatewayEnded: () => open?.settle(noAnswer('The gateway ended in the middle of the test.')),
+    gatewayEnded() {
+      for (const test of [...open.values()]) test.settle(noAnswer('The gateway ended in the middle of the test.'));
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
+import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { Writer } from '../../core/writer.ts';
 import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/store/agents.ts';
@@ -26,19 +27,27 @@ export interface TurnServiceDeps {
   mail: MailContext;
   waiters: Waiters;
   sights: HarnessSights;
-  /** Who answers for the model right now. */
-  provider: () => string;
+  /** What is known of the providers that agents are on. */
+  providers: ProviderFacts;
   /** What the disk still allows. */
   disk?: { mayBegin(): boolean; refuse(): void } | undefined;
+}
+
+/** What turns have to know of the providers of their models. */
+export interface ProviderFacts {
+  /** What a CLI's own count of an agent's turn is worth. */
+  correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
+  /** When the limit ends that the agent met since `since`; null when it met none, or nobody said. Epoch milliseconds. */
+  limitEnd(agent: AgentName, since: number): number | null;
 }
 
 /** Gives turns to harnesses, and knows which run. What it answers to a harness is declared in protocol/operations/agent.ts. */
 export type Turns = ReturnType<typeof createTurns>;
 
 export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
-  const { db, writer, mail, waiters, sights, provider } = deps;
+  const { db, writer, mail, waiters, sights, providers } = deps;
   const { events, clock } = mail;
-  const turns = { ...mail, ...limits, provider };
+  const turns = { ...mail, ...limits, correctUsage: providers.correctUsage };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock) };
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
@@ -168,7 +177,10 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         renewalOwed = true;
         throw error;
       });
-    return { turnIsYours: true, interrupt: turn.interrupt === 1 };
+    const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
+    // Left out where there is none: a harness of an older build does not know it.
+    const limitedUntil = providers.limitEnd(name, turn.startedAt);
+    return limitedUntil === null ? answer : { ...answer, limitedUntil };
   }
 
   /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */

@@ -1,5 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../../protocol/schemas/message.ts';
 import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/store/agents.ts';
@@ -39,8 +40,8 @@ import type { MailContext } from '../mail/mail-context.ts';
  * every earlier one's; whoever comes with another is late.
  */
 export interface TurnDeps extends MailContext, TurnLimits {
-  /** Who answers for the model; the CLI puts a price even on the scripted one. */
-  provider: () => string;
+  /** What a CLI's own count of an agent's turn is worth. */
+  correctUsage: (agent: AgentName, usage: UsageTotals) => UsageTotals;
 }
 
 export interface TurnLimits {
@@ -208,7 +209,6 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
   if (workCalls > 0) markWorked(tx.db, agent, deps.clock());
-  const paid = deps.provider() === 'demo' ? { ...usage, costUsd: 0 } : usage;
   closeTurn(tx, deps, {
     turn,
     outcome,
@@ -217,7 +217,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     durationMs,
     toolCalls,
     workCalls,
-    usage: paid,
+    usage: deps.correctUsage(agent, usage),
     answered,
     why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
   });

@@ -1,47 +1,69 @@
 import { IconFlask2, IconKeyOff } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { DEFAULT_PROVIDER, DEMO } from '../../../../protocol/providers.ts';
 import { useStatus } from '../data/queries.ts';
 import { CopyCommand } from './copy-command.tsx';
 import classes from './provider-notice.module.css';
 
 /**
  * Says why no model answers: a script does while no key was ever set (nobody should take its words for a model's), none
- * is set any more, or the provider refuses it. The command next to it is the cure.
+ * is set any more, or a provider refuses it. The command next to it is the cure. The hive's default provider stands first.
  */
 export function ProviderNotice() {
-  const provider = useStatus().data?.provider;
-  if (provider === undefined) return null;
-  const { name, refused } = provider;
-  if (refused !== null)
-    return (
-      <section className={classes.notice} data-trouble aria-label="Model provider">
-        <IconKeyOff size={18} stroke={1.7} aria-hidden />
-        <div className={classes.text}>
-          <b>
-            {name} refuses the key ({refused.status}).
-          </b>{' '}
-          Agents that need the model wait, and so does their mail. Set another key:
-        </div>
-        <CopyCommand command={`npx hivectl provider set ${name}`} />
-      </section>
-    );
-  if (name === 'none')
-    return (
-      <section className={classes.notice} data-trouble aria-label="Model provider">
-        <IconKeyOff size={18} stroke={1.7} aria-hidden />
-        <div className={classes.text}>
-          <b>No key is set.</b> Agents wait, and so does their mail, until there is one:
-        </div>
-        <CopyCommand command="npx hivectl provider set anthropic" />
-      </section>
-    );
-  if (name !== 'demo') return null;
+  const status = useStatus().data;
+  if (status === undefined) return null;
+  const { provider: usual, defaultProvider = DEFAULT_PROVIDER, providers = {} } = status;
+  const others = Object.entries(providers).filter(([name]) => name !== defaultProvider);
+  return (
+    <>
+      {[[defaultProvider, usual] as const, ...others].map(([name, view]) => {
+        if (view.refused !== null) return <KeyRefused key={name} provider={name} status={view.refused.status} />;
+        if (view.name === 'none') return <KeyMissing key={name} provider={name} isDefault={name === defaultProvider} />;
+        if (view.name !== DEMO || name !== defaultProvider) return null;
+        return <DemoAnswers key={name} provider={name} />;
+      })}
+    </>
+  );
+}
+
+function KeyRefused({ provider, status }: { provider: string; status: number }) {
+  return (
+    <Trouble provider={provider}>
+      <b>
+        {provider} refuses the key ({status}).
+      </b>{' '}
+      Agents that need the model wait, and so does their mail. Set another key:
+    </Trouble>
+  );
+}
+
+function KeyMissing({ provider, isDefault }: { provider: string; isDefault: boolean }) {
+  return (
+    <Trouble provider={provider}>
+      <b>{isDefault ? 'No key is set.' : `No key is set for ${provider}.`}</b> Agents wait, and so does their mail,
+      until there is one:
+    </Trouble>
+  );
+}
+
+function Trouble({ provider, children }: { provider: string; children: ReactNode }) {
+  return (
+    <section className={classes.notice} data-trouble aria-label="Model provider">
+      <IconKeyOff size={18} stroke={1.7} aria-hidden />
+      <div className={classes.text}>{children}</div>
+      <CopyCommand command={`npx hivectl provider set ${provider}`} />
+    </section>
+  );
+}
+
+function DemoAnswers({ provider }: { provider: string }) {
   return (
     <section className={classes.notice} aria-label="Demo model">
       <IconFlask2 size={18} stroke={1.7} aria-hidden />
       <div className={classes.text}>
         <b>Demo model: scripted, no key set.</b> Agents answer from a script until a provider has a key:
       </div>
-      <CopyCommand command="npx hivectl provider set anthropic" />
+      <CopyCommand command={`npx hivectl provider set ${provider}`} />
     </section>
   );
 }

@@ -1,0 +1,9 @@
+import { HiveError } from '../../protocol/errors.ts';
+import { type ProviderName, providerName, SAID_PROVIDERS } from '../../protocol/providers.ts';
+
+/** A provider's name from a command line. Throws `unknown_provider` with those that there are. */
+export function readProvider(name: string | undefined): ProviderName {
+  const known = providerName.safeParse(name);
+  if (known.success) return known.data;
+  throw new HiveError('unknown_provider', `There is no provider "${name ?? ''}". There is: ${SAID_PROVIDERS}.`);
+}
