@@ -9,7 +9,6 @@ import { CREATE_DRIVER } from './driver/drivers.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
-import { watchLimits } from './relay/watch-limits.ts';
 import { sendSpool } from './spool/send-spool.ts';
 import { openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
@@ -46,8 +45,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   });
   const mail = createTurnMail();
   const forge = await openRelay(config.sockets.forge, config.ports.forge);
-  const limits = watchLimits(Date.now);
-  const gateway = await openRelay(config.sockets.gateway, config.ports.gateway, limits.see);
+  const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
   const secret = randomBytes(32).toString('base64url');
   const mcp = await openMcpServer(
     {
@@ -76,7 +74,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       mcp: { url: mcp.url, token: secret },
       gatewayUrl: `http://127.0.0.1:${gateway.port}`,
       forgeUrl,
-      provider: limits,
+      providerHeardAt: gateway.heardAt,
       warmIdleMs,
       emit: spool.emit,
       log,

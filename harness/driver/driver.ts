@@ -86,22 +86,14 @@ export interface DriverPlace {
   /** Loopback addresses that lead to the gateway and to the forge. */
   readonly gatewayUrl: string;
   readonly forgeUrl: string;
-  /** What the gateway's relay saw of the provider. */
-  readonly provider: ProviderSight;
+  /** When anything came from the model's provider last (epoch ms); 0 before the first. */
+  readonly providerHeardAt: () => number;
   /** A program with nothing to do is let go after this many milliseconds. */
   readonly warmIdleMs: number;
   readonly emit: Emit;
   readonly log: (line: string) => void;
   readonly newUuid: () => string;
   readonly now: () => number;
-}
-
-/** What passed on the way from the model's provider. Times are epoch milliseconds. */
-export interface ProviderSight {
-  /** When the newest limit ends that a provider named since the last call; null when none did. */
-  take(): number | null;
-  /** When anything came from the provider last; 0 before the first. */
-  heardAt(): number;
 }
 
 /** Makes a driver; starts nothing yet. */

@@ -3,6 +3,8 @@ import { type AddressInfo, type Server, type Socket, createConnection, createSer
 /** A loopback port that leads to a Unix socket of the hive's. */
 export interface Relay {
   readonly port: number;
+  /** When the service said anything last (epoch ms); 0 before the first. */
+  heardAt(): number;
   close(): Promise<void>;
 }
 
@@ -13,14 +15,15 @@ export const MOST_OPEN = 512;
  * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
  * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
  * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
- * `onAnswer` may look at what the service says; it changes nothing. With MOST_OPEN connections an old one makes room for a new
+ * What is said is not looked at. With MOST_OPEN connections an old one makes room for a new
  * one, first those on which nothing was ever said: what an agent's command leaks takes neither the harness's descriptors nor
  * the CLI's connections.
  */
-export async function openRelay(socketPath: string, port: number, onAnswer?: (chunk: Buffer) => void): Promise<Relay> {
+export async function openRelay(socketPath: string, port: number): Promise<Relay> {
   // Callers that have said nothing yet, oldest first; and the others, in the order of what was said last.
   const silent = new Set<Socket>();
   const heard = new Set<Socket>();
+  let heardAt = 0;
   const forget = (caller: Socket) => silent.delete(caller) || heard.delete(caller);
   const makeRoom = () => {
     if (silent.size + heard.size < MOST_OPEN) return;
@@ -33,12 +36,18 @@ export async function openRelay(socketPath: string, port: number, onAnswer?: (ch
     makeRoom();
     silent.add(caller);
     caller.once('close', () => forget(caller));
-    const service = join(caller, { socketPath, onData: () => void (forget(caller) && heard.add(caller)) });
-    if (onAnswer !== undefined) service.on('data', onAnswer);
+    join(caller, {
+      socketPath,
+      onData: () => void (forget(caller) && heard.add(caller)),
+      onAnswer: () => {
+        heardAt = Date.now();
+      },
+    });
   });
   await listen(server, port);
   return {
     port: (server.address() as AddressInfo).port,
+    heardAt: () => heardAt,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -62,7 +71,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function join(caller: Socket, to: { socketPath: string; onData: () => void }): Socket {
+function join(caller: Socket, to: { socketPath: string; onData: () => void; onAnswer: () => void }): void {
   const service = createConnection({ path: to.socketPath, allowHalfOpen: true });
   let connected = false;
   caller.on('error', () => service.destroy());
@@ -73,6 +82,7 @@ function join(caller: Socket, to: { socketPath: string; onData: () => void }): S
     service.pipe(caller);
     // Not before: what a caller says at once would be read away.
     for (const side of [caller, service]) side.on('data', to.onData);
+    service.on('data', to.onAnswer);
   });
   service.on('error', () => {
     if (connected) caller.destroy();
@@ -82,7 +92,6 @@ function join(caller: Socket, to: { socketPath: string; onData: () => void }): S
     // Half-closed is fine; gone without an end is not.
     if (connected && !service.readableEnded) caller.destroy();
   });
-  return service;
 }
 
 const AWAY_BODY = JSON.stringify({

@@ -6,6 +6,7 @@ import { type Pulse, startHeartbeat } from '../hive-link/heartbeat.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { retryWhileAway } from '../hive-link/retry.ts';
 import type { Emit } from '../spool/spool.ts';
+import { askLimit } from './ask-limit.ts';
 import { introduce, mayPass } from './introduce.ts';
 import { createModes } from './modes.ts';
 import { createTurns } from './run-turn.ts';
@@ -60,6 +61,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     introduction,
     modes,
     away,
+    askLimit: () => askLimit({ hive, takePulse: async () => ({ bootId, ...(await takePulse()) }), away, signal }),
     waitMs,
     brokenPauseMs: parts.brokenPauseMs ?? 60_000,
     lastWordsMs: parts.lastWordsMs ?? 1_500,

@@ -27,6 +27,8 @@ export interface TurnParts {
   readonly now: () => number;
   readonly random: () => number;
   readonly log: (line: string) => void;
+  /** When the limit ends that the running turn met (epoch ms); null when nobody knows. */
+  readonly askLimit: () => Promise<number | null>;
   readonly waitMs: number;
   readonly brokenPauseMs: number;
   readonly lastWordsMs: number;
@@ -60,7 +62,7 @@ export function createTurns(parts: TurnParts): Turns {
     modes.enter('running');
     const report = await drive(offer, stop.signal);
     modes.enter('finishing');
-    const after = judge(await blameBox(report.verdict));
+    const after = judge(await blameBox(await dateLimit(report.verdict)));
     carried.learn(report, after);
     if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
       const told = await tellFinish(composeFinish({ offer, report, after, startedAt }), {
@@ -71,6 +73,12 @@ export function createTurns(parts: TurnParts): Turns {
     }
     running = null;
     modes.enter(modeAfterTurn(after.status.state), after.status);
+  }
+
+  /** A limit whose end the CLI did not say. */
+  async function dateLimit(verdict: Verdict): Promise<Verdict> {
+    if (verdict.kind !== 'rate_limited' || verdict.resetsAt !== null) return verdict;
+    return { ...verdict, resetsAt: await parts.askLimit() };
   }
 
   function drive(offer: TurnOffer, signal: AbortSignal): Promise<TurnReport> {

@@ -93,6 +93,7 @@ export const heartbeatInput = z.strictObject({
   rssBytes: z.int().nonnegative().nullable(),
   cliRssBytes: z.int().nonnegative().nullable(),
 });
+export type HeartbeatInput = z.input<typeof heartbeatInput>;
 export const heartbeatOutput = z.strictObject({
   /** False when hived no longer counts this turn as running: stop working on it. */
   turnIsYours: z.boolean(),

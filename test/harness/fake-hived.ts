@@ -30,6 +30,8 @@ export interface FakeHived {
   sessionId: string | null;
   interrupt: boolean;
   turnIsYours: boolean;
+  /** When the limit ends that the gateway told it of; null: it was told of none. */
+  limitedUntil: number | null;
   /** What was leased to the turns that are done, by message id. */
   readonly handled: number[];
   /** Operations whose next answer is lost after they did their work. */
@@ -76,6 +78,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     sessionId: null,
     interrupt: false,
     turnIsYours: true,
+    limitedUntil: null,
     refusals: {},
     greeting: {},
     deliver(...bodies) {
@@ -185,7 +188,9 @@ export function createFakeHived(socketPath: string): FakeHived {
     heartbeat: (beat) => {
       refuse('heartbeat');
       hived.beats.push(beat);
-      return { turnIsYours: hived.turnIsYours, interrupt: beat.turn !== null && hived.interrupt };
+      const { turnIsYours, limitedUntil } = hived;
+      const answer = { turnIsYours, interrupt: beat.turn !== null && hived.interrupt };
+      return beat.turn === null || limitedUntil === null ? answer : { ...answer, limitedUntil };
     },
     finish: (input) => {
       refuse('finish');

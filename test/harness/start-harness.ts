@@ -110,7 +110,11 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
           });
           const gone = new AbortController();
           response.once('close', () => gone.abort());
-          return void answer(body, { response, signal: gone.signal }).catch(() => response.destroy());
+          // As the gateway does before it answers.
+          const onLimit = (until: number | null) => {
+            hived.limitedUntil = until;
+          };
+          return void answer(body, { response, signal: gone.signal, onLimit }).catch(() => response.destroy());
         });
       });
       const path = join(home, 'run/gateway/agent.sock');
@@ -134,10 +138,12 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
   return bed;
 }
 
-async function answer(body: Buffer, to: { response: ServerResponse; signal: AbortSignal }): Promise<void> {
+async function answer(body: Buffer, to: { response: ServerResponse; signal: AbortSignal; onLimit: (until: number | null) => void }): Promise<void> {
   const route = anthropic.routes.find(({ kind }) => kind === 'answer');
   if (route === undefined) throw new Error('no route to the model');
   const reply = await answerDemo({ protocol: anthropic, route, body }, to.signal);
+  const failed = { status: reply.status, headers: reply.headers, body: '' };
+  to.onLimit(anthropic.readLimit(failed, Date.now())?.until ?? null);
   to.response.writeHead(reply.status, reply.headers);
   if (typeof reply.body === 'string') to.response.end(reply.body);
   else await pipeline(reply.body, to.response);

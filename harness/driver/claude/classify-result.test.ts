@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { ResultLine } from './parse-line.ts';
 
-const NO_SIGNS: Signs = { rejected: null, named: null, syntheticError: null, answered: true };
+const NO_SIGNS: Signs = { rejected: null, syntheticError: null, answered: true };
 
 function result(fields: Partial<ResultLine>): ResultLine {
   return { type: 'result', subtype: 'success', is_error: true, modelUsage: {}, ...fields };
@@ -19,15 +19,9 @@ test.each<[string, Partial<ResultLine>, Partial<Signs>, object]>([
   ['a rejected limit that extra usage covered', { is_error: false }, { rejected: { resetsAt: 5 } }, { kind: 'done' }],
   ['429', { api_error_status: 429 }, {}, { kind: 'rate_limited', resetsAt: null }],
   [
-    '429, with the time in its head',
-    { api_error_status: 429 },
-    { named: 9_000 },
-    { kind: 'rate_limited', resetsAt: 9_000 },
-  ],
-  [
     'rejected: the event knows best',
     { api_error_status: 429, result: 'usage limit reached|4102444800' },
-    { rejected: { resetsAt: 5_000 }, named: 9_000 },
+    { rejected: { resetsAt: 5_000 } },
     { kind: 'rate_limited', resetsAt: 5_000 },
   ],
   [

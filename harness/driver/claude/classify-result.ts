@@ -6,8 +6,6 @@ import type { ResultLine } from './parse-line.ts';
 export interface Signs {
   /** A `rate_limit_event` said `rejected`: when the limit ends (epoch ms), or null when it did not say. */
   rejected: { resetsAt: number | null } | null;
-  /** When the limit ends that the provider named in its answer (epoch ms); the CLI keeps it to itself. */
-  named: number | null;
   /** The error of the last `<synthetic>` message: the CLI speaking in the model's place. */
   syntheticError: string | null;
   /** The model itself said something or called a tool. */
@@ -54,7 +52,7 @@ export function classifyResult(result: ResultLine, signs: Signs): Verdict {
   const reason = text === '' ? `The CLI ended the turn with "${result.subtype}".` : cutText(text, 500).text;
   switch (kindOf(result, { text, signs })) {
     case 'rate_limit':
-      return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) ?? signs.named };
+      return { kind: 'rate_limited', reason, resetsAt: signs.rejected?.resetsAt ?? epochIn(text) };
     case 'login':
       return { kind: 'needs_login', reason };
     case 'away':

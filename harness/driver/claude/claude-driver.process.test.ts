@@ -34,7 +34,6 @@ function driverOf(program: string, more: Partial<ClaudeParts> = {}): Driver {
     warmIdleMs: 60_000,
     prepare: async () => undefined,
     emit: (kind, data) => void events.push({ kind, data }),
-    takeLimit: () => null,
     newUuid: randomUUID,
     now: Date.now,
     graceMs: 200,

@@ -13,8 +13,6 @@ import { type WarmProcess, describeCliExit, isSessionMissing } from './warm-proc
 /** What a conversation needs beside its process. Times are in milliseconds. */
 export interface ConverseParts {
   readonly emit: Emit;
-  /** When the newest limit that a provider named ends (epoch ms), if it named one since the last call. */
-  readonly takeLimit: () => number | null;
   readonly newUuid: () => string;
   readonly now: () => number;
   /** After an interrupt the CLI has this long to end the turn by itself. Default 5 s. */
@@ -56,10 +54,8 @@ const FIRST_LINE_MS = 60_000;
 export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Conversation {
   const { signal } = request;
   const before = cli.totals();
-  // What an earlier turn left unread says nothing about this one.
-  parts.takeLimit();
   const transcript = createTranscript(request.turn, parts);
-  const reader = createTurnReader({ ...request, now: parts.now, takeLimit: parts.takeLimit }, transcript);
+  const reader = createTurnReader({ ...request, now: parts.now }, transcript);
   const silentMs = parts.silentMs ?? SILENT_MS;
   const clock = startTurnClock({
     now: parts.now,

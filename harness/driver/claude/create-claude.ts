@@ -29,8 +29,7 @@ export const createClaude: CreateDriver = (place) => {
     },
     warmIdleMs: place.warmIdleMs,
     emit: place.emit,
-    takeLimit: place.provider.take,
-    providerHeardAt: place.provider.heardAt,
+    providerHeardAt: place.providerHeardAt,
     newUuid: place.newUuid,
     now: place.now,
   });

@@ -40,10 +40,10 @@ export interface TurnReader {
  * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
  */
 export function createTurnReader(
-  turn: { takeFetched: (result: string) => number[]; now: () => number; takeLimit: () => number | null },
+  turn: { takeFetched: (result: string) => number[]; now: () => number },
   transcript: Transcript,
 ): TurnReader {
-  const signs: Signs = { rejected: null, named: null, syntheticError: null, answered: false };
+  const signs: Signs = { rejected: null, syntheticError: null, answered: false };
   const fetches = new Set<string>();
   const untaken = new Map<string, Prompt>();
   const answers: string[] = [];
@@ -138,7 +138,6 @@ export function createTurnReader(
       case 'result': {
         if (!isOurs(line.line)) return { kind: 'go_on' };
         tools.clear();
-        signs.named = turn.takeLimit();
         answers.push(typeof line.line.result === 'string' ? line.line.result : transcript.newestText());
         const verdict = classifyResult(line.line, signs);
         if (verdict.kind === 'done') noteAnswered(null);

@@ -127,6 +127,7 @@ export function openTestHive(
     turns,
     topics,
     modules,
+    limits,
     sights,
     troubles,
     clock,

@@ -195,6 +195,24 @@ describe('who holds a turn', () => {
     await harness.finish(turn!, 'done');
   });
 
+  test('a heartbeat brings the end of the limit that the gateway saw in the running turn', async () => {
+    const harness = await hive.boot('scout');
+    await hive.broker.send('operator', { to: scout, body: 'x' });
+    const until = hive.time.now + 600_000;
+    const limit = { agent: scout, provider: 'openai', modelClass: null, kind: 'rate', until } as const;
+    hive.limits.hear({ ...limit, at: hive.time.now - 1 });
+    const turn = await harness.wake();
+    const status = { state: 'working' as const, reason: null, until: null };
+    const beat = (about: { turn: number | null; fence: number | null }) =>
+      hive.broker.heartbeat(scout, { bootId: harness.bootId, ...about, status, rssBytes: null, cliRssBytes: null });
+    const running = { turn: turn!.turn, fence: turn!.fence };
+    expect(await beat(running)).toEqual({ turnIsYours: true, interrupt: false });
+    hive.limits.hear({ ...limit, at: hive.time.now });
+    expect(await beat(running)).toMatchObject({ limitedUntil: until });
+    await harness.finish(turn!, 'rate_limited');
+    expect(await beat({ turn: null, fence: null })).not.toHaveProperty('limitedUntil');
+  });
+
   test('the session is continued until a turn ends without one', async () => {
     const harness = await hive.boot('scout');
     for (const sessionId of ['s1', null]) {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { LimitReport } from '../../../../protocol/schemas/service.ts';
+import { createKnownLimits } from './known-limits.ts';
+
+const SCOUT = 'scout' as AgentName;
+const limit = (more: Partial<LimitReport>): LimitReport => ({
+  agent: SCOUT,
+  provider: 'openai',
+  modelClass: null,
+  kind: 'rate',
+  until: 9_000,
+  at: 1_000,
+  ...more,
+});
+
+test('the newest limit that an agent met in a turn is known until the agent is gone', () => {
+  const limits = createKnownLimits();
+  expect(limits.limitEnd(SCOUT, 0)).toBeNull();
+  limits.hear(limit({}));
+  limits.hear(limit({ kind: 'quota', until: 20_000, at: 2_000 }));
+  expect(limits.limitEnd(SCOUT, 500)).toBe(20_000);
+  // A limit of an earlier turn says nothing of this one.
+  expect(limits.limitEnd(SCOUT, 2_001)).toBeNull();
+  expect(limits.limitEnd('coder' as AgentName, 0)).toBeNull();
+  limits.forget(SCOUT);
+  expect(limits.limitEnd(SCOUT, 0)).toBeNull();
+});
+
+test('a limit without an end has none, and a provider that is overloaded limits nobody', () => {
+  const limits = createKnownLimits();
+  limits.hear(limit({}));
+  limits.hear(limit({ kind: 'overloaded', until: 3_000 }));
+  expect(limits.limitEnd(SCOUT, 0)).toBe(9_000);
+  limits.hear(limit({ until: null }));
+  expect(limits.limitEnd(SCOUT, 0)).toBeNull();
+});
