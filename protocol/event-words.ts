@@ -250,10 +250,10 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
 
   'usage.recorded': {
     title: 'usage',
-    say: ({ lost, provider, model, usage }) =>
+    say: ({ lost, provider, model, usage, reasoningTokens }) =>
       lost
         ? `a call to ${provider} was lost with the gateway: its cost is not known`
-        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out${reasoningTokens > 0 ? ` (${reasoningTokens} of it reasoning)` : ''}`,
   },
   'provider.refused': {
     title: 'key refused',

@@ -101,7 +101,8 @@ describe('without a hive', () => {
       [['rebuild', '--role', 'coder', '--now', '--when-idle'], 64, /either --now or --when-idle/],
       [['destroy', 'scout', '--purge', 'manager'], 64, /type its name once more/],
       [['destroy', 'scout'], 64, /without a terminal say --yes/],
-      [['provider', 'set', 'openai'], 66, /There is: anthropic/],
+      [['provider', 'set', 'nobody'], 66, /There is: anthropic, openai\./],
+      [['create', 'coder', '--provider', 'nobody'], 66, /There is: anthropic, openai\./],
       [['completion', 'tcsh'], 64, /bash, zsh, fish/],
       [['forge', 'create', 'notes'], 64, /is not OWNER\/NAME/],
       [['forge', 'rm', 'scout/old'], 64, /without a terminal say --yes/],
@@ -420,7 +421,7 @@ describe('with a stand-in hive', () => {
     result = { ok: true, about: null, found: 'https://p takes the key', advice: null };
     const fine = await runHivectl(hive.socket, ['provider', 'test', 'anthropic']);
     expect(fine).toEqual({ code: 0, out: '✔ https://p takes the key\n', err: '' });
-    expect((await runHivectl(hive.socket, ['provider', 'test', 'openai'])).code).toBe(66);
+    expect((await runHivectl(hive.socket, ['provider', 'test', 'nobody'])).code).toBe(66);
   });
 
   test('what an agent is called by itself moves no cursor', async () => {

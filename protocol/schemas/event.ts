@@ -135,6 +135,8 @@ export const EVENT_DATA = {
     model: text,
     usage: usageTotals,
     status: z.int(),
+    /** The part of the output that the model spent on reasoning, where the provider says it. */
+    reasoningTokens: z.int().default(0),
     /** The gateway died in the middle of it: what it cost is not known. */
     lost: z.boolean().default(false),
   }),

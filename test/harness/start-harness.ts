@@ -138,7 +138,10 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
   return bed;
 }
 
-async function answer(body: Buffer, to: { response: ServerResponse; signal: AbortSignal; onLimit: (until: number | null) => void }): Promise<void> {
+async function answer(
+  body: Buffer,
+  to: { response: ServerResponse; signal: AbortSignal; onLimit: (until: number | null) => void },
+): Promise<void> {
   const route = anthropic.routes.find(({ kind }) => kind === 'answer');
   if (route === undefined) throw new Error('no route to the model');
   const reply = await answerDemo({ protocol: anthropic, route, body }, to.signal);

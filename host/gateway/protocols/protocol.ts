@@ -13,7 +13,7 @@ import type { Tally } from './tally.ts';
  */
 export interface Protocol {
   readonly name: string;
-  /** As people call it, in a refusal: "speaks no OpenAI Chat Completions". */
+  /** As people call it; follows "does not speak" in a refusal. */
   readonly label: string;
   readonly routes: readonly Route[];
   /** Reads a request to a route of kind `answer`. Never refuses: a request that cannot be read is the provider's to answer. */

@@ -70,7 +70,7 @@ export function createOpenCalls(deps: {
       if (!insertModelCall(tx.db, record, turn) || !agentExists(tx.db, call.agent)) continue;
       addUsage(tx.db, call.agent, usage);
       const { provider } = call;
-      const data = { turn, provider, model: record.model, usage, status: 0, lost: true };
+      const data = { turn, provider, model: record.model, usage, status: 0, reasoningTokens: 0, lost: true };
       events.append(tx, 'usage.recorded', { agent: call.agent, data });
     }
   }

@@ -49,10 +49,10 @@ export function createProviderTests(deps: {
       return begin(provider);
     },
     hear({ id, result }) {
-      for (const test of [...open.values()]) if (test.id === id) test.settle(result);
+      for (const test of open.values()) if (test.id === id) test.settle(result);
     },
     gatewayEnded() {
-      for (const test of [...open.values()]) test.settle(noAnswer('The gateway ended in the middle of the test.'));
+      for (const test of open.values()) test.settle(noAnswer('The gateway ended in the middle of the test.'));
     },
   };
 }

@@ -36,10 +36,10 @@ export function handleUsage(deps: {
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
-          const { provider, model, usage, status } = record;
+          const { provider, model, usage, status, reasoningTokens } = record;
           deps.events.append(tx, 'usage.recorded', {
             agent: record.agent,
-            data: { turn, provider, model, usage, status, lost: false },
+            data: { turn, provider, model, usage, status, reasoningTokens, lost: false },
           });
         }
         return stored;
