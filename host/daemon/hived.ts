@@ -60,7 +60,7 @@ import { handleAgents } from './surfaces/agent-handlers.ts';
 import { serveAgents } from './surfaces/listen.ts';
 import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
 import { handleUsage } from './modules/providers/usage-handlers.ts';
-import { PROVIDER_NAMES, type ProviderName } from '../../protocol/providers.ts';
+import { PROVIDER_NAMES } from '../../protocol/providers.ts';
 import { VERSION } from '../../protocol/version.ts';
 
 /** A hive at work. */
@@ -292,14 +292,6 @@ export async function startHived(
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
-  /** Providers with a key or an agent; the default one always. */
-  function providersInUse(): ProviderName[] {
-    const used = new Set(listAgents(db).map(({ spec }) => providers.of(spec)));
-    return PROVIDER_NAMES.filter(
-      (name) => used.has(name) || providers.view(name).hasKey || name === config.defaults.provider,
-    );
-  }
-
   function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
@@ -348,7 +340,7 @@ export async function startHived(
         dashboardUrl: dashboardUrl(),
         provider: providers.view(config.defaults.provider),
         defaultProvider: config.defaults.provider,
-        providers: Object.fromEntries(providersInUse().map((name) => [name, providers.view(name)])),
+        providers: Object.fromEntries(providers.inUse().map((name) => [name, providers.view(name)])),
         agents: agentNames(db).length,
         lastSeq: lastSeq(db),
         rssBytes: process.memoryUsage.rss(),
@@ -382,7 +374,7 @@ export async function startHived(
             agents: () => fleet.viewAll(),
             now: clock,
             newestEventAt: () => newestEventAt(db),
-            providers: () => providersInUse().map((name) => ({ provider: name, view: providers.view(name) })),
+            providers: () => providers.inUse().map((name) => ({ provider: name, view: providers.view(name) })),
             defaultProvider: config.defaults.provider,
             testProvider: providerTests.run,
             proxy,

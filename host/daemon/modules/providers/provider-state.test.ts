@@ -143,6 +143,7 @@ test('another key is not refused before it was tried', async () => {
 test('each provider has a key, a refusal and an outage of its own', async () => {
   await keys.write('openai', 'sk-2');
   await state.renew('openai', { keyChanged: true });
+  expect(state.inUse()).toEqual(['anthropic', 'openai']);
   await state.hear({ ...refused, provider: 'openai' });
   // Who never had a key is still answered by the demo model.
   expect(state.answers({})).toBe('demo');
@@ -151,6 +152,7 @@ test('each provider has a key, a refusal and an outage of its own', async () => 
   await keys.remove('openai');
   await state.renew('openai', { keyChanged: true });
   expect([state.answers({ provider: 'openai' }), state.answers({})]).toEqual(['none', 'demo']);
+  expect(state.inUse()).toEqual(['anthropic']);
   await state.chooseDemo();
   expect(state.answers({ provider: 'openai' })).toBe('demo');
 });

@@ -16,7 +16,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
-import { findAgent, listAgents } from '../agents/store/agents.ts';
+import { declaredProviders, findAgent, listAgents } from '../agents/store/agents.ts';
 import { decideOutage, outage, sayFailure } from './outage.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 
@@ -54,6 +54,8 @@ export interface ProviderState {
   /** What a CLI's own count of an agent's turn is worth: it puts a price even on the scripted model. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
   view(provider: ProviderName): ProviderView;
+  /** Providers with a key or an agent; the default one always. */
+  inUse(): ProviderName[];
   /**
    * Reads what is there now, and returns what the gateway is to be told of this provider. What was known of an older key is
    * forgotten, an outage with it.
@@ -128,6 +130,10 @@ export async function createProviderState(deps: {
       hasKey: withKey.has(provider),
       refused: refusedOf(provider),
     }),
+    inUse() {
+      const used = new Set(declaredProviders(db));
+      return PROVIDER_NAMES.filter((name) => used.has(name) || withKey.has(name) || name === deps.defaultProvider);
+    },
     async renew(provider, { keyChanged }) {
       const key = await keys.read(provider);
       if (key === null) withKey.delete(provider);

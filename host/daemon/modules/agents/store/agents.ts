@@ -100,6 +100,11 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
 }
 
 /** Names only, for fan-out and suggestions; much cheaper than whole rows. */
+/** What specs say of providers, each once; null for those that say nothing. */
+export function declaredProviders(db: Db): (string | null)[] {
+  return sql(db, "SELECT DISTINCT spec ->> '$.provider' FROM agents").pluck().all() as (string | null)[];
+}
+
 export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
 }
