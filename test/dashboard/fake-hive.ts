@@ -13,7 +13,8 @@ import type { AgentState } from '../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts';
 import { listenOnSocket } from '../../wire/listen.ts';
-import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { fakeAgent, fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
 import { fakeReceipt } from './fake-receipts.ts';
@@ -122,7 +123,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
   };
 
-  const handlers: Handlers<typeof dashboardSurface, null> = {
+  const handlers = fakeHandlers<typeof dashboardSurface, null>(dashboardSurface, {
     status: () => ({
       hiveId: '7a1de0c8-7d51-4a50-9a3c-2b1f3a5b9c01',
       version: '0.1.0',
@@ -170,8 +171,6 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     rebuildAll: () => ({ agents: data.agents.map(({ name }) => name) }),
     interruptAgent: ({ name }) => become(name, 'idle', 'running'),
     destroyAgent: ({ name }) => ({ name, archive: null }),
-    agentLogs: () => ({ lines: [] }),
-    listTurns: () => ({ turns: [] }),
     send: ({ to, body, in_reply_to, kind, priority = null, choices, deadline_seconds, attachments }) => {
       if (/^[a-z]/.test(to) && to !== 'operator') find(to);
       const carried: MessageView['data'] = {};
@@ -253,30 +252,14 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       return { expiresAt: Date.now() + 3_600_000 };
     },
     signOut: ({ session }) => ({ ended: sessions.delete(session) }),
-  };
+  });
 
   async function startHived(): Promise<void> {
     hived = await serve(hivedSocket, (app) => serveSurface(app, dashboardSurface, { handlers, callerOf: () => null }));
   }
   const forge = await serve(forgeSocket, (app) =>
     serveSurface(app, forgeSurface, {
-      handlers: {
-        listRepos: () => ({ repos: data.repos }),
-        createRepo: () => {
-          throw new HiveError('not_implemented');
-        },
-        removeRepo: () => {
-          throw new HiveError('not_implemented');
-        },
-        setDefaultBranch: () => {
-          throw new HiveError('not_implemented');
-        },
-        listRemovedRepos: () => ({ repos: [] }),
-        pruneRepo: () => {
-          throw new HiveError('not_implemented');
-        },
-        listFacts: () => ({ facts: [] }),
-      },
+      handlers: fakeHandlers<typeof forgeSurface, null>(forgeSurface, { listRepos: () => ({ repos: data.repos }) }),
       callerOf: () => null,
     }),
   );

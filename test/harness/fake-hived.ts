@@ -10,7 +10,8 @@ import type { FinishInput, HelloOutput, SpooledEvent, TurnOffer } from '../../pr
 import type { Delivered, SendInput } from '../../protocol/schemas/message.ts';
 import { serveFrames } from '../../wire/frames/serve-frames.ts';
 import { bindSurface } from '../../wire/operations.ts';
-import { type Handlers, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 
 type Beat = OpParsed<typeof agentSurface.heartbeat>;
 
@@ -157,7 +158,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     if (hived.losing.delete(name)) throw new HiveError('internal');
   }
 
-  const handlers: Handlers<typeof agentSurface, null> = {
+  const handlers = fakeHandlers<typeof agentSurface, null>(agentSurface, {
     hello: (input) => {
       refuse('hello');
       hived.hellos.push(input);
@@ -240,7 +241,6 @@ export function createFakeHived(socketPath: string): FakeHived {
       shared_dir: '/shared',
       forge_url: 'http://127.0.0.1:7002',
     }),
-    agents: () => ({ agents: [] }),
     thread: () => {
       if (hived.thread === null) throw new HiveError('unknown_message');
       return hived.thread;
@@ -249,13 +249,9 @@ export function createFakeHived(socketPath: string): FakeHived {
     receipts: () => {
       throw new HiveError('unknown_message');
     },
-    search: () => ({ hits: [] }),
-    topics: () => ({ topics: [], total: 0 }),
-    reminders: () => ({ reminders: [] }),
     schedule: () => {
       throw new HiveError('impossible_cron');
     },
-    schedules: () => ({ schedules: [] }),
     quiet: ({ minutes }) => ({ until: minutes === 0 ? null : 1_790_000_000_000 }),
     upload: ({ name, data }) => {
       const bytes = Buffer.from(data, 'base64');
@@ -267,7 +263,7 @@ export function createFakeHived(socketPath: string): FakeHived {
       if (bytes === undefined) throw new HiveError('unknown_attachment');
       return { name, hash: hashOf(bytes), data: bytes.toString('base64') };
     },
-  };
+  });
   return hived;
 }
 

@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from '../../host/daemon/testing/open-test-hive.ts';
-import { HiveError } from '../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../protocol/names.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { serveFrames } from '../../wire/frames/serve-frames.ts';
+import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { listenServer } from '../../wire/listen.ts';
 import { bindSurface, type Handlers } from '../../wire/operations.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
@@ -41,11 +41,7 @@ async function serveBroker({ broker }: TestHive, path: string): Promise<{ close(
     finish: (input, { caller }) => broker.finish(caller, input),
     spool: (input, { caller }) => broker.spool(caller, input),
   };
-  const refuse = () => {
-    throw new HiveError('not_implemented');
-  };
-  const rest = Object.fromEntries(Object.keys(agentSurface).map((name) => [name, refuse]));
-  const handlers = { ...rest, ...asked } as Handlers<typeof agentSurface, AgentName>;
+  const handlers = fakeHandlers(agentSurface, asked, { others: 'refuse' });
   const server: Server = createServer();
   const frames = serveFrames(server, bindSurface(agentSurface, handlers), {
     caller: SCOUT,

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
-import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../../wire/routes.ts';
+import { fakeHandlers } from '../../../wire/testing/fake-handlers.ts';
 
 type AdminHandlers = Handlers<typeof adminSurface, 'hivectl'>;
 
@@ -43,12 +43,8 @@ async function serve(socket: string, handlers: Partial<AdminHandlers>) {
   const app = Fastify({ forceCloseConnections: true });
   parseJsonBodies(app);
   answerErrors(app);
-  const refuse = () => {
-    throw new HiveError('not_implemented', 'The stand-in hive does not answer this.');
-  };
-  const all = Object.fromEntries(Object.keys(adminSurface).map((name) => [name, refuse]));
   serveSurface(app, adminSurface, {
-    handlers: { ...all, ...handlers } as AdminHandlers,
+    handlers: fakeHandlers(adminSurface, handlers, { others: 'refuse' }),
     callerOf: () => 'hivectl' as const,
   });
   await app.listen({ path: socket });
