@@ -57,6 +57,11 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   },
   'agent.desired': { title: 'declared', say: ({ desired, by }) => `${desired}, by ${by}`, tone: 'quiet' },
   'agent.changed': { title: 'changed', say: ({ fields, by }) => `${fields.join(', ')}, by ${by}` },
+  'agent.note': {
+    title: 'note',
+    say: ({ text, by }) => `${text === '' ? 'taken away' : text}, by ${by}`,
+    tone: 'quiet',
+  },
   'agent.rebuilding': {
     title: 'rebuild',
     say: ({ generation, by }) => `to generation ${generation}, by ${by}`,

@@ -109,6 +109,7 @@ const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }>
       })),
     },
   },
+  note: { input: { text: 'x' }, answer: { note: TEXT.slice(0, 160) } },
   quiet: { input: { minutes: 5 }, answer: { until: 0 } },
   download: {
     input: { message: 1, name: 'a.txt' },

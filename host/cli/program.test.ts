@@ -81,6 +81,7 @@ describe('without a hive', () => {
       [['schedule', 'scout', 'x', '--cron', '* * * * *', '--misfire', 'no'], 64, /Allowed choices are skip, once, all/],
       [['schedule', 'scout', 'x', '--cron', '* * * * *', '--jitter', '2h'], 64, /--jitter is from 0(ms|s) to 1h/],
       [['search', ' '], 64, /Say what to look for/],
+      [['note', 'Scout!'], 64, /cannot be an agent's name/],
       [['quiet', 'scout', 'later'], 64, /A quiet time \(or "off"\) is a duration/],
       [['tail', '--of', 'No'], 64, /cannot be an agent's name/],
       [['create', 'a', '--memory', 'lots'], 64, /--memory is a whole number/],

@@ -14,6 +14,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
 import { addForgeCommands } from './commands/forge.ts';
+import { addNoteCommand } from './commands/note.ts';
 import { addLogCommands } from './commands/logs.ts';
 import { addAnswerCommand } from './commands/mail/answer.ts';
 import { addDeadCommand } from './commands/mail/dead.ts';
@@ -76,7 +77,15 @@ const GROUPS = [
   },
   {
     title: 'Agents',
-    add: [addAgentCommands, addEditCommand, addRebuildCommand, addDestroyCommand, addArchiveCommands, addLogCommands],
+    add: [
+      addAgentCommands,
+      addNoteCommand,
+      addEditCommand,
+      addRebuildCommand,
+      addDestroyCommand,
+      addArchiveCommands,
+      addLogCommands,
+    ],
   },
   {
     title: 'Messages',

@@ -30,6 +30,7 @@ import { createFleet } from './modules/agents/fleet.ts';
 import { createLocalNode } from './node/local-node.ts';
 import { planUsers } from './node/users.ts';
 import { prepareHive } from './prepare-hive.ts';
+import { createNotes } from './modules/agents/notes.ts';
 import { seedAgents } from './modules/agents/seed-agents.ts';
 import { createRebuilds } from './modules/boxes/rebuild.ts';
 import { lockHive, requirePassage } from './lock.ts';
@@ -168,6 +169,7 @@ export async function startHived(
     turnLimits(config),
   );
   const topics = createTopics({ writer, mail });
+  const notes = createNotes({ writer, events });
   providers.use({ mail, turns });
   if (!renewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
@@ -258,7 +260,7 @@ export async function startHived(
 
   const agentSockets = await serveAgents(
     log,
-    handleAgents({ db, mail, turns, topics, files, search, clock, fleet, timers: mailModules.agentTimers }),
+    handleAgents({ db, mail, turns, topics, files, search, clock, fleet, notes, timers: mailModules.agentTimers }),
     {
       list: () =>
         listAgents(db).map((row) => ({
@@ -318,6 +320,7 @@ export async function startHived(
     search,
     clock,
     timers: mailModules.operatorTimers,
+    notes,
     fleet,
     rebuilds,
     runtime,

@@ -15,10 +15,12 @@ import {
   wakeOutput,
 } from '../schemas/harness.ts';
 import { agentMail } from './agent-mail.ts';
+import { noteOperations } from './notes.ts';
 
 /** Every operation of hived's that agents have, alone or with others. A harness loads these and no more. */
 export const agentOperations = {
   ...agentMail,
+  ...noteOperations,
   whoami: op({
     name: 'whoami',
     audiences: ['agent'],
@@ -55,6 +57,8 @@ export const agentOperations = {
           parent: z.string().nullable(),
           state: agentState,
           waiting: z.int().nonnegative(),
+          /** What it works on, where it said so. */
+          note: z.string().optional(),
         }),
       ),
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
+import { storedText } from './message.ts';
 import { providerName } from '../providers.ts';
 
 /** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
@@ -125,6 +126,12 @@ export const usageSum = usageTotals.extend({
 });
 export type UsageSum = z.infer<typeof usageSum>;
 
+/** What an agent works on, in one line; empty for nothing. Units of length: UTF-16. */
+export const agentNote = storedText
+  .trim()
+  .max(160)
+  .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'a note is one line without control characters' });
+
 /** One agent as the operator sees it. */
 export const agentView = z.strictObject({
   name: agentName,
@@ -149,6 +156,8 @@ export const agentView = z.strictObject({
   queued: z.int().nonnegative(),
   leased: z.int().nonnegative(),
   dead: z.int().nonnegative(),
+  /** What it works on, in its own or the operator's words; missing without any. */
+  note: z.string().optional(),
   /** Do not disturb: only critical mail wakes it before this. */
   quietUntil: epochMs.nullable(),
   turns: z.int().nonnegative(),

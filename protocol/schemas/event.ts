@@ -37,6 +37,8 @@ export const EVENT_DATA = {
   'agent.created': z.object({ parent: text.nullable(), role: text }),
   'agent.desired': z.object({ desired: z.enum(['running', 'stopped']), by: text }),
   'agent.changed': z.object({ fields: z.array(text), by: text }),
+  /** `text` is empty where the note was taken away. */
+  'agent.note': z.object({ text, by: text }),
   'agent.rebuilding': z.object({ generation: z.int(), by: text }),
   'agent.rebuilt': z.object({ generation: z.int() }),
   'agent.destroyed': z.object({ archive: text.nullable() }),

@@ -45,6 +45,16 @@ test('the fleet is filtered by state with counts and by name, sorted, and the ad
   await expect.poll(async () => (await rows().allInnerTexts())[5]).toBe(worker('01'));
 });
 
+test('what an agent works on, by its note, stands in its row, as text', async () => {
+  await open('/');
+  hive.change(worker('01'), { note: 'reads <b>books</b>' });
+  await page
+    .getByRole('row')
+    .filter({ hasText: worker('01') })
+    .getByText('reads <b>books</b>')
+    .waitFor();
+});
+
 test('the sidebar lists trouble, then work, then the rest, with whole names; stopped ones are folded', async () => {
   await open('/');
   const links = sidebar().getByRole('link');

@@ -38,6 +38,7 @@ export function sayDoing(agent: AgentView, now: number, cells = Number.POSITIVE_
   const cut = (text: string | null) => (text === null ? null : cutTo(oneLine(text), cells));
   const until = agent.until === null ? null : `again ${sayUntil(agent.until, now)}`;
   const parts = [cut(agent.reason), until, cut(agent.activity)].filter((part) => part !== null);
+  if (agent.note !== undefined) parts.push(`note: ${cut(agent.note)}`);
   if (agent.quietUntil !== null && agent.quietUntil > now) parts.push(`quiet, ends ${sayUntil(agent.quietUntil, now)}`);
   if (agent.outdated) parts.push('outdated: rebuild it');
   return parts.join('; ');

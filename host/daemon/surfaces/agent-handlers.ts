@@ -4,6 +4,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
 import type { Handlers } from '../../../wire/routes.ts';
 import type { Fleet } from '../modules/agents/fleet.ts';
+import type { Notes } from '../modules/agents/notes.ts';
 import { childrenOf, findAgent } from '../modules/agents/store/agents.ts';
 import { handleAgentMail, type MailDeps } from '../modules/mail/mail-handlers.ts';
 import type { AgentTimers } from '../modules/timers/timer-handlers.ts';
@@ -11,6 +12,7 @@ import type { AgentTimers } from '../modules/timers/timer-handlers.ts';
 export interface AgentHandlerDeps extends MailDeps {
   fleet: Fleet;
   timers: AgentTimers;
+  notes: Notes;
 }
 
 /** What an agent's socket answers. The caller is whose socket it is. */
@@ -32,6 +34,8 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
     heartbeat: (input, { caller }) => turns.heartbeat(caller, input),
     finish: (input, { caller }) => turns.finish(caller, input),
     spool: (input, { caller }) => turns.spool(caller, input),
+
+    note: ({ text }, { caller }) => deps.notes.write(caller, { text, by: caller }),
 
     whoami(_input, { caller }) {
       const row = self(caller);

@@ -7,6 +7,7 @@ import type { Handlers } from '../../../wire/routes.ts';
 import { type EventLog, keepKinds } from '../core/event-log.ts';
 import { type DestroyDeps, destroyAgent } from '../modules/agents/destroy.ts';
 import type { Fleet } from '../modules/agents/fleet.ts';
+import type { Notes } from '../modules/agents/notes.ts';
 import type { Rebuilds } from '../modules/boxes/rebuild.ts';
 import { unknownAgent } from '../modules/agents/unknown-agent.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -22,6 +23,7 @@ export type OperatorCaller = 'dashboard' | 'hivectl';
 export interface OperatorHandlerDeps extends MailDeps {
   events: EventLog;
   timers: OperatorTimers;
+  notes: Notes;
   fleet: Fleet;
   rebuilds: Rebuilds;
   runtime: Runtime;
@@ -55,6 +57,7 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
       return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
     },
     changeAgent: ({ name, spec }, { caller }) => fleet.change(name, { spec, by: caller }),
+    setNote: ({ name, text }) => deps.notes.write(name, { text, by: OPERATOR }),
     startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
     stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
     restartAgent: async ({ name }) => ({ agent: await fleet.restart(name) }),

@@ -10,6 +10,7 @@ import scheduleFolding from './migrations/0008_schedule_folding.sql?raw';
 import calls from './migrations/0009_calls.sql?raw';
 import specUntold from './migrations/0010_spec_untold.sql?raw';
 import eachProvider from './migrations/0011_each_provider.sql?raw';
+import agentNote from './migrations/0012_agent_note.sql?raw';
 
 /** hive.db's schema, step by step. A step that has landed is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: 'calls', sql: calls },
   { version: 10, name: 'spec_untold', sql: specUntold },
   { version: 11, name: 'each_provider', sql: eachProvider },
+  { version: 12, name: 'agent_note', sql: agentNote },
 ];

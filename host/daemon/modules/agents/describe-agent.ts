@@ -32,7 +32,10 @@ export interface AgentContext extends StateContext {
 }
 
 /** The state of an agent, of which no more than a part of its row is needed. */
-export function describeState(row: Omit<AgentBrief, 'name' | 'parent' | 'role'>, context: StateContext): DerivedState {
+export function describeState(
+  row: Omit<AgentBrief, 'name' | 'parent' | 'role' | 'note'>,
+  context: StateContext,
+): DerivedState {
   const { keeper, standing } = context;
   return deriveState({
     desired: row.desired,
@@ -77,6 +80,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     sessionId: row.sessionId,
     provider: context.provider,
     ...standing.mail,
+    ...(row.note === '' ? {} : { note: row.note }),
     quietUntil: row.quietUntil,
     turns: row.turns,
     usage: row.usage,

@@ -317,12 +317,20 @@ export function createFleet(deps: FleetDeps) {
     },
 
     /** What agents are told of each other, in the same order. */
-    listBriefly(): { name: AgentName; role: string; parent: AgentName | null; state: AgentState; waiting: number }[] {
+    listBriefly(): {
+      name: AgentName;
+      role: string;
+      parent: AgentName | null;
+      state: AgentState;
+      waiting: number;
+      note?: string;
+    }[] {
       const standingOfEach = readStandings(db);
       return listBriefs(db).map((row) => {
         const standing = standingOfEach(row.name);
         const { state } = describeState(asStopped(row), stateContext(row.name, standing));
-        return { name: row.name, role: row.role, parent: row.parent, state, waiting: standing.mail.queued };
+        const note = row.note === '' ? {} : { note: row.note };
+        return { name: row.name, role: row.role, parent: row.parent, state, waiting: standing.mail.queued, ...note };
       });
     },
 

@@ -86,8 +86,21 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
   );
 }
 
-/** What it does right now, in its own or its tool's words; or why it does nothing. */
+/** What it works on by its note, and what it does right now in its own or its tool's words; or why it does nothing. */
 export function Activity({ agent }: { agent: AgentView }) {
+  return (
+    <>
+      {agent.note !== undefined && (
+        <Text size="sm" lineClamp={1} title={toPlainText(agent.note)}>
+          {toPlainText(agent.note)}
+        </Text>
+      )}
+      <Doing agent={agent} />
+    </>
+  );
+}
+
+function Doing({ agent }: { agent: AgentView }) {
   if (agent.activity !== null)
     return (
       <Text size="sm" lineClamp={2} className={classes.activity}>

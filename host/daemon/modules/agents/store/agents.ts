@@ -17,6 +17,8 @@ export interface AgentRow {
   fence: number;
   notBefore: number | null;
   quietUntil: number | null;
+  /** What it works on; empty without any. */
+  note: string;
   /** Why the hive itself stopped it, if it did. */
   stoppedWhy: string | null;
   turns: number;
@@ -26,7 +28,7 @@ export interface AgentRow {
 
 const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
   boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore,
-  quiet_until AS quietUntil, stopped_why AS stoppedWhy, turns,
+  quiet_until AS quietUntil, note, stopped_why AS stoppedWhy, turns,
   input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
 
 type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
@@ -64,7 +66,7 @@ export function listAgents(db: Db): AgentRow[] {
 /** Of an agent, what others are told of it and what its state follows from. */
 export type AgentBrief = Pick<
   AgentRow,
-  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'stoppedWhy'
+  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'note' | 'stoppedWhy'
 > & { role: string };
 
 /** All agents, the manager first, then by name; much cheaper than whole rows. */
@@ -72,7 +74,7 @@ export function listBriefs(db: Db): AgentBrief[] {
   return sql(
     db,
     `SELECT name, parent, spec ->> 'role' AS role, desired, generation, hello_at AS helloAt, not_before AS notBefore,
-       stopped_why AS stoppedWhy FROM agents ORDER BY name <> 'manager', name`,
+       note, stopped_why AS stoppedWhy FROM agents ORDER BY name <> 'manager', name`,
   ).all() as AgentBrief[];
 }
 
@@ -132,6 +134,10 @@ export function childrenOf(db: Db, name: string): AgentName[] {
 
 export function markWorked(db: Db, name: AgentName, at: number): void {
   sql(db, 'UPDATE agents SET worked_at = ? WHERE name = ?').run(at, name);
+}
+
+export function setNote(db: Db, name: AgentName, note: string): void {
+  sql(db, 'UPDATE agents SET note = ? WHERE name = ?').run(note, name);
 }
 
 export function setQuietUntil(db: Db, name: AgentName, until: number | null): void {
