@@ -12,7 +12,11 @@ const CHECKS = {
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check', '.'],
   unused: ['knip'],
-  units: ['vitest', 'run', '--project', 'unit', '--reporter=dot', '--no-color'],
+  // Compiled modules are kept between runs: a fifth of the processor time.
+  units:
+    'vitest run --project unit --reporter=dot --no-color --experimental.fsModuleCache --experimental.fsModuleCachePath=.cache/vitest'.split(
+      ' ',
+    ),
 };
 
 /** They run beside each other: the programs in Go would fill all processors, and each of their threads does the shared types again. */
