@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
+import { shorten } from '../system/text/cut-text.ts';
 
 /** What a handler is told beside its input. */
 export interface CallContext<Caller> {
@@ -112,7 +113,7 @@ export function inputError(error: z.ZodError, allowed: readonly ErrorCode[] = []
 }
 
 function cut(text: string): string {
-  return text.length <= MOST_ISSUE_CHARS ? text : `${text.slice(0, MOST_ISSUE_CHARS)}…`;
+  return shorten(text, MOST_ISSUE_CHARS);
 }
 
 /** What a caller is told of an error: itself when it is a HiveError, else `internal` without its words. */

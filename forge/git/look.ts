@@ -1,4 +1,5 @@
 import type { RepoView } from '../../protocol/schemas/service.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 import type { Git } from './process.ts';
 
 /** Branches and tags of a bare repository: full name → object id. */
@@ -21,8 +22,8 @@ export async function readHead(git: Git, path: string, branch: string): Promise<
   const at = Number(seconds) * 1000;
   return {
     oid,
-    summary: (summary ?? '').slice(0, 200),
-    author: (author ?? '').slice(0, 100),
+    summary: shorten(summary ?? '', 200),
+    author: shorten(author ?? '', 100),
     at: Number.isSafeInteger(at) && at >= 0 ? at : 0,
   };
 }

@@ -1,5 +1,5 @@
+import { cutText } from '../../system/text/cut-text.ts';
 import type { Emit } from '../spool/spool.ts';
-import { cutText } from './cut-text.ts';
 
 /** Lines of a program that its driver does not understand. */
 export interface Noise {

@@ -1,6 +1,9 @@
+import { cutText } from '../../system/text/cut-text.ts';
 import type { Emit } from '../spool/spool.ts';
-import { cutText } from './cut-text.ts';
 import { type RunningTools, createRunningTools } from './running-tools.ts';
+
+/** Texts are cut to so many characters: escaped as JSON in the worst way they still fit hived's bound. */
+const MAX_TEXT = 10_000;
 
 /** The transcript of one turn: its events, and what the turn's report counts of them. The same for all drivers. */
 export interface Transcript {
@@ -30,21 +33,21 @@ export function createTranscript(turn: number, parts: { emit: Emit; now: () => n
     text(text) {
       if (text === '') return;
       newestText = text;
-      emit('turn.text', { turn, ...cutText(text) });
+      emit('turn.text', { turn, ...cutText(text, MAX_TEXT) });
     },
     thinking(text) {
-      if (text !== '') emit('turn.thinking', { turn, ...cutText(text) });
+      if (text !== '') emit('turn.thinking', { turn, ...cutText(text, MAX_TEXT) });
     },
     toolCall({ id, name, input, ofHive, message = null }) {
       toolCalls += 1;
       if (!ofHive) workCalls += 1;
       tools.begin({ id, name, message });
-      const { text, truncated } = cutText(JSON.stringify(input ?? {}));
+      const { text, truncated } = cutText(JSON.stringify(input ?? {}), MAX_TEXT);
       emit('turn.tool_call', { turn, id, tool: name, input: text, truncated });
     },
     toolResult({ id, ok, text }) {
       tools.end(id);
-      emit('turn.tool_result', { turn, id, ok, ...cutText(text) });
+      emit('turn.tool_result', { turn, id, ok, ...cutText(text, MAX_TEXT) });
     },
     retry: (retry) => emit('turn.retry', { turn, ...retry }),
     inContext: (messages) => {

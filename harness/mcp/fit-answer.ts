@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cutText } from '../driver/cut-text.ts';
+import { cutText } from '../../system/text/cut-text.ts';
 import { saveDownload } from './save-download.ts';
 
 /** The CLI puts a tool result of more than 50,000 characters aside and shows the model its beginning; this is well below. */

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { HiveError } from '../../protocol/errors.ts';
+import { cutText, shorten } from '../../system/text/cut-text.ts';
 import type { Schema } from './slim-schema.ts';
 
 /** What models call a field by when they do not look it up. */
@@ -84,7 +85,7 @@ function parseList(text: string): unknown[] | null {
 function unknownField(name: string, known: readonly string[]): HiveError {
   const meant = nearest(name, known);
   const hint = meant === null ? sayKnown(known) : `did you mean ${meant}?`;
-  return new HiveError('invalid_input', `There is no field "${name.slice(0, 64)}": ${hint}`);
+  return new HiveError('invalid_input', `There is no field "${shorten(name, 64)}": ${hint}`);
 }
 
 function sayKnown(known: readonly string[]): string {
@@ -92,7 +93,7 @@ function sayKnown(known: readonly string[]): string {
 }
 
 function nearest(name: string, known: readonly string[]): string | null {
-  const wanted = plain(name.slice(0, 64));
+  const wanted = plain(cutText(name, 64).text);
   const exact = known.find((field) => plain(field) === wanted);
   const synonym = known.find((field) => SYNONYMS[field]?.some((other) => plain(other) === wanted));
   const [close] = known

@@ -2,7 +2,7 @@ import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
-import { cutText } from '../driver/cut-text.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 
 type Surface = typeof agentSurface;
 type Sayers = { [K in keyof Surface]?: (answer: OpOutput<Surface[K]>, input: Record<string, unknown>) => string };
@@ -110,7 +110,7 @@ function sayTopic({ topic, open, subscribers, count, subscribed }: AgentTopicVie
 
 function sayReminder({ id, dueAt, body, attachment }: ReminderView): string {
   const file = attachment === null ? {} : { file: attachment.name };
-  return JSON.stringify({ id, due: sayTime(dueAt), body: cutShort(body), ...file });
+  return JSON.stringify({ id, due: sayTime(dueAt), body: shorten(body, REMINDING_CHARS), ...file });
 }
 
 function saySchedule(schedule: ScheduleView): string {
@@ -122,14 +122,9 @@ function saySchedule(schedule: ScheduleView): string {
     ...(to === owner ? {} : { to }),
     action,
     ...(paused ? { paused } : { next: sayTime(nextAt) }),
-    body: cutShort(body),
+    body: shorten(body, REMINDING_CHARS),
     ...(trouble === null ? {} : { trouble }),
   });
-}
-
-function cutShort(text: string): string {
-  const cut = cutText(text, REMINDING_CHARS);
-  return cut.truncated ? `${cut.text}…` : cut.text;
 }
 
 /** To the second: nothing between agents is finer. */

@@ -1,6 +1,6 @@
 import type { TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
-import { cutText } from '../driver/cut-text.ts';
+import { cutText } from '../../system/text/cut-text.ts';
 import { disarm } from './disarm.ts';
 import { showMessage } from './show-message.ts';
 

@@ -1,6 +1,6 @@
 import type { FinishInput, HarnessState } from '../../protocol/schemas/harness.ts';
 import { type Backoff, backoffMs } from '../../system/backoff.ts';
-import { cutText } from '../driver/cut-text.ts';
+import { cutText } from '../../system/text/cut-text.ts';
 import type { Verdict } from '../driver/driver.ts';
 import { causeOf, FAULTS } from './faults.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FinishInput, TurnOffer } from '../../protocol/schemas/harness.ts';
+import { cutText } from '../../system/text/cut-text.ts';
 import type { BoxWatch } from '../box/watch-box.ts';
-import { cutText } from '../driver/cut-text.ts';
 import type { StopReason, TurnReport, Verdict } from '../driver/driver.ts';
 import { NO_USAGE } from '../driver/usage.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';

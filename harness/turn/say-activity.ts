@@ -1,3 +1,4 @@
+import { shorten } from '../../system/text/cut-text.ts';
 import type { Activity } from '../driver/driver.ts';
 
 /** Shorter silences and tools are everyday, and nobody needs to be told. */
@@ -12,5 +13,5 @@ export function sayActivity(activity: Activity | null, now: number): string | nu
   if (now - since < TOLD_FROM_MS) return null;
   const minutes = `${Math.floor((now - since) / 60_000)} min`;
   if (tool === null) return `silent for ${minutes}`;
-  return `${tool.name.replace(HIVE_TOOLS, '').slice(0, 100)} has been running for ${minutes}`;
+  return `${shorten(tool.name.replace(HIVE_TOOLS, ''), 100)} has been running for ${minutes}`;
 }

@@ -1,6 +1,7 @@
 import type { AgentName } from '../../protocol/names.ts';
 import { DEMO } from '../../protocol/providers.ts';
 import type { UsageRecord } from '../../protocol/schemas/service.ts';
+import { cutText } from '../../system/text/cut-text.ts';
 import { priceCall, type PriceList } from './pricing.ts';
 import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
 
@@ -33,7 +34,7 @@ const MAX_MODEL_CHARS = 200;
 /** The report of a call that is over. The demo model costs nothing, whatever model it stands in for. */
 export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
   const { model: answered, tokens, unusualPrice } = outcome.tally();
-  const model = (answered ?? outcome.asked ?? 'unknown').slice(0, MAX_MODEL_CHARS);
+  const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   return {
     ...facts,
     model,

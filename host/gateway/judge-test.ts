@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
 import { hideCredentials, type NetworkAccess } from '../../protocol/proxy.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 import { nameError } from './log.ts';
 import type { Protocol, Refusal } from './protocols/protocol.ts';
 import { parseJson } from './protocols/tap.ts';
@@ -122,7 +123,7 @@ function sayProxy(proxy: URL | null): string {
 
 /** In one line, without anything that a terminal would act on. */
 function plain(text: string): string {
-  return text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim().slice(0, QUOTED_CHARS); // prettier-ignore
+  return shorten(text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim(), QUOTED_CHARS);
 }
 
 function good(found: string): ProviderTest {

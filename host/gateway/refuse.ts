@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { shorten } from '../../system/text/cut-text.ts';
 import type { Log } from './log.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 
@@ -17,7 +18,7 @@ export function refuseElsewhere(app: FastifyInstance, log: Log): void {
   app.addHook('onRequest', async (request, reply) => {
     const target = findElsewhere(request.raw);
     if (target === null) return;
-    log('warn', 'refused to reach another host', { method: request.method, target: target.slice(0, LOGGED_CHARS) });
+    log('warn', 'refused to reach another host', { method: request.method, target: shorten(target, LOGGED_CHARS) });
     await reply.code(403).header('connection', 'close').send(errorBody(403, NO_WAY));
   });
 }
@@ -36,7 +37,7 @@ export function refuseTunnels(server: Server, log: Log): void {
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     log('warn', 'refused to reach another host', {
       method: 'CONNECT',
-      target: (request.url ?? '').slice(0, LOGGED_CHARS),
+      target: shorten(request.url ?? '', LOGGED_CHARS),
     });
     socket.on('error', () => {});
     socket.end(rawAnswer('405 Method Not Allowed', errorBody(405, NO_WAY)), () => socket.destroy());

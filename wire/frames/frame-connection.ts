@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type ErrorCode, HiveError } from '../../protocol/errors.ts';
 import type { Op } from '../../protocol/op.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 import type { FairShare } from '../fair-share.ts';
 import { type BoundOperation, type CallContext, toHiveError } from '../operations.ts';
 import { ANSWER, CANCEL, FAILURE, FrameReader } from './frame.ts';
@@ -176,7 +177,7 @@ export class FrameConnection<Caller> {
     const found = this.#operations.get(name);
     if (found === undefined) {
       const known = [...this.#operations].filter(([, { op }]) => !needsHttp(op)).map(([key]) => key);
-      const asked = JSON.stringify(name.slice(0, 64));
+      const asked = JSON.stringify(shorten(name, 64));
       throw new HiveError('not_found', `There is no operation ${asked} here. There are: ${known.join(', ')}.`);
     }
     const { op } = found;

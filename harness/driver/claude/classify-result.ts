@@ -1,4 +1,4 @@
-import { cutText } from '../cut-text.ts';
+import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
 import type { ResultLine } from './parse-line.ts';
 

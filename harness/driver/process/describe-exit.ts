@@ -1,3 +1,4 @@
+import { cutStart } from '../../../system/text/cut-text.ts';
 import type { CliExit } from './cli-process.ts';
 
 /** How a program ended, for people. `isWarning`: a line of stderr that says nothing about the end. */
@@ -12,5 +13,5 @@ export function describeExit(
     .filter((line) => about.isWarning?.(line.trim()) !== true)
     .join('\n')
     .trim();
-  return `${about.program} ended ${how}.${said === '' ? '' : ` It said: ${said.slice(-500).replace(/^[\uDC00-\uDFFF]/, '')}`}`;
+  return `${about.program} ended ${how}.${said === '' ? '' : ` It said: ${cutStart(said, 500).text}`}`;
 }

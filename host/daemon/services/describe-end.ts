@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
+import { shorten } from '../../../system/text/cut-text.ts';
 
 const LAST_WORDS_CHARS = 300;
 /** Signals that come from outside: what the service had logged before says nothing about them. */
@@ -32,7 +33,7 @@ function lastWords(lines: readonly string[]): string | null {
     ? spoken.findLast((line) => /^(?:\w*Error|Uncaught)\b/.test(line))
     : undefined;
   const text = thrown ?? plainText(last);
-  return text.length <= LAST_WORDS_CHARS ? text : `${text.slice(0, LAST_WORDS_CHARS)}…`;
+  return shorten(text, LAST_WORDS_CHARS);
 }
 
 function plainText(line: string): string {

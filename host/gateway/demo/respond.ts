@@ -1,3 +1,4 @@
+import { cutText, shorten } from '../../../system/text/cut-text.ts';
 import type { Conversation } from './conversation.ts';
 import { type DemoOptions, type Directive, readDirectives } from './directives.ts';
 import { isTool, type Newest, pickNewest } from './newest.ts';
@@ -47,7 +48,7 @@ export function respond(conversation: Conversation): DemoAnswer {
   ];
   const text = options.text ?? sayWhat({ newest, directives, options, hasTools: tools.length > 0 });
   const room = (conversation.maxTokens ?? Infinity) * CHARS_PER_TOKEN;
-  const said: DemoPart[] = text === '' ? [] : [{ type: 'text', text: text.slice(0, room) }];
+  const said: DemoPart[] = text === '' ? [] : [{ type: 'text', text: cutText(text, room).text }];
   const parts = [...said, ...calls];
   return {
     kind: 'message',
@@ -114,7 +115,7 @@ function sayResults(results: Newest['results']): string {
 /** On one line: a quoted line that begins with `@` must not look like a directive to whoever reads it next. */
 function quote(texts: readonly string[]): string {
   const words = texts.join(' ').replaceAll(/\s+/g, ' ').trim();
-  return words.length > QUOTE_CHARS ? `${words.slice(0, QUOTE_CHARS)} …` : words;
+  return shorten(words, QUOTE_CHARS);
 }
 
 function repeatLines(count: number): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
+import { cutText } from '../../../../system/text/cut-text.ts';
 import type { CliContext } from '../../context.ts';
 import { saySince } from '../../output/say-figures.ts';
 import type { Terminal } from '../../output/terminal.ts';
@@ -63,7 +64,7 @@ function sayDead(terminal: Terminal, dead: readonly Dead[], now: number): void {
         receipt?.endedAt == null ? '?' : saySince(receipt.endedAt, now),
         String(receipt?.attempts ?? '?'),
         receipt?.note ?? '',
-        message.body.slice(0, 500),
+        cutText(message.body, 500).text,
       ];
     }),
   );

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
+import { cutText } from '../../../../system/text/cut-text.ts';
 import type { CliContext } from '../../context.ts';
 import { saySince, sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import { readDuration } from '../../read-duration.ts';
@@ -90,7 +91,7 @@ function addList(remind: Command, context: CliContext): void {
         reminder.to,
         reminder.owner,
         describeDue(reminder, now),
-        reminder.body.slice(0, 500),
+        cutText(reminder.body, 500).text,
       ]),
     );
     const rest = answer.standing - answer.reminders.length;

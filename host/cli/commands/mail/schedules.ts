@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { priority } from '../../../../protocol/schemas/message.ts';
 import { scheduleAction } from '../../../../protocol/schemas/reminder.ts';
+import { cutText } from '../../../../system/text/cut-text.ts';
 import type { CliContext } from '../../context.ts';
 import { define, examples, given, ifGiven } from '../command.ts';
 import { addScheduleChanges } from './change-schedules.ts';
@@ -99,7 +100,7 @@ function addList(schedule: Command, context: CliContext): void {
         `${each.cron} ${each.timeZone}`,
         describeNext(each, now),
         describeRuns(each, now),
-        each.body.slice(0, 500),
+        cutText(each.body, 500).text,
       ]),
     );
     for (const { id, trouble } of answer.schedules)

@@ -3,6 +3,7 @@ import { agentName } from '../../../../protocol/names.ts';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorSurface, turnView } from '../../../../protocol/operations/operator.ts';
 import type { MessageView, Receipt } from '../../../../protocol/schemas/message.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import type { CliContext } from '../../context.ts';
 import { oneLine } from '../../output/clean-text.ts';
 import { sayMessage } from '../../output/say-message.ts';
@@ -98,6 +99,6 @@ function sayTurn(receipt: Receipt, turns: ReadonlyMap<number, Turn>): string | n
   const turn = receipt.turn === null ? undefined : turns.get(receipt.turn);
   if (turn === undefined || turn.outcome === null) return null;
   const text = oneLine(turn.text);
-  if (turn.outcome === 'done') return text === '' ? null : `“${text.length > 300 ? `${text.slice(0, 300)}…` : text}”`;
+  if (turn.outcome === 'done') return text === '' ? null : `“${shorten(text, 300)}”`;
   return `turn ${turn.id} ${turn.outcome.replaceAll('_', ' ')}${turn.reason === null ? '' : `: ${oneLine(turn.reason)}`}`;
 }

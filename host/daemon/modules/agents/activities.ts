@@ -1,6 +1,7 @@
 import { activityOf } from '../../../../protocol/event-words.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
+import { cutText, shorten } from '../../../../system/text/cut-text.ts';
 
 /** What each agent does right now, in a line, as far as events told since hived started. */
 export interface Activities {
@@ -18,12 +19,11 @@ export function createActivities(): Activities {
       if (event.agent === null) return;
       const line = activityOf(event);
       if (line === null) now.delete(event.agent);
-      else if (line !== undefined) now.set(event.agent, cut(line));
+      else if (line !== undefined) now.set(event.agent, sayOnOneLine(line));
     },
   };
 }
 
-function cut(text: string): string {
-  const line = text.slice(0, 400).replaceAll(/\s+/g, ' ').trim();
-  return line.length > 140 ? `${line.slice(0, 139)}…` : line;
+function sayOnOneLine(text: string): string {
+  return shorten(cutText(text, 400).text.replaceAll(/\s+/g, ' ').trim(), 140);
 }

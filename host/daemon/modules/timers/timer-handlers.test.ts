@@ -127,7 +127,7 @@ describe('an agent', () => {
   test('sets, lists, changes and cancels reminders of its own', async () => {
     const { id, due_at: dueAt } = await remind('scout', { body: 'x'.repeat(400), in_seconds: 60 });
     expect(dueAt).toBe(START + 60_000);
-    expect(await reminders('scout')).toMatchObject([{ id, body: `${'x'.repeat(300)}…`, state: 'standing' }]);
+    expect(await reminders('scout')).toMatchObject([{ id, body: `${'x'.repeat(299)}…`, state: 'standing' }]);
     expect(await reminders('scout', { action: 'change', id, body: 'y', at: '2026-05-02T00:00:00Z' })).toMatchObject([
       { id, body: 'y', dueAt: Date.parse('2026-05-02T00:00:00Z') },
     ]);

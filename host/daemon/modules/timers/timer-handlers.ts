@@ -3,6 +3,7 @@ import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { agentMail } from '../../../../protocol/operations/agent-mail.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import type { ReminderView, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import { cancelReminder, changeReminder, keepReminder, type TimerDeps } from './reminders.ts';
@@ -61,27 +62,27 @@ export function handleAgentTimers(deps: TimerHandlerDeps): AgentTimers {
       const { action, id } = input;
       if (action !== 'change' && (input.body ?? input.in_seconds ?? input.at) !== undefined)
         throw new HiveError('invalid_input', `Only action "change" takes body, in_seconds or at, not "${action}".`);
-      if (action === 'list' || id === undefined) return { reminders: standingOf(db, caller).map(shorten) };
+      if (action === 'list' || id === undefined) return { reminders: standingOf(db, caller).map(shortenBody) };
       const touched = await writer.write((tx) =>
         action === 'cancel'
           ? cancelReminder(tx, deps, { by: caller, id })
           : changeReminder(tx, deps, { ...input, by: caller, id }),
       );
-      return { reminders: [shorten(touched)] };
+      return { reminders: [shortenBody(touched)] };
     },
     async schedule(input, { caller }) {
       gate.admit(caller);
       const kept = await writer.write((tx) => keepSchedule(tx, deps, { owner: caller, asked: input }));
-      return { ...kept, schedule: shorten(kept.schedule) };
+      return { ...kept, schedule: shortenBody(kept.schedule) };
     },
     async schedules({ action, id }, { caller }) {
-      if (action === 'list' || id === undefined) return { schedules: schedulesOf(db, caller).map(shorten) };
+      if (action === 'list' || id === undefined) return { schedules: schedulesOf(db, caller).map(shortenBody) };
       const touched = await writer.write((tx) =>
         action === 'cancel'
           ? cancelSchedule(tx, deps, { by: caller, id })
           : changeSchedule(tx, deps, { by: caller, id, change: { paused: action === 'pause' } }),
       );
-      return { schedules: [shorten(touched)] };
+      return { schedules: [shortenBody(touched)] };
     },
   };
 }
@@ -132,8 +133,6 @@ export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
   };
 }
 
-function shorten<T extends ReminderView | ScheduleView>(view: T): T {
-  if (view.body.length <= LISTED_TEXT) return view;
-  // Not in the middle of a character that takes two units.
-  return { ...view, body: `${view.body.slice(0, LISTED_TEXT).replace(/[\uD800-\uDBFF]$/, '')}…` };
+function shortenBody<T extends ReminderView | ScheduleView>(view: T): T {
+  return { ...view, body: shorten(view.body, LISTED_TEXT) };
 }

@@ -1,4 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 
 /** What dockerode throws for an answer of 400 and above. */
 interface EngineRefusal extends Error {
@@ -77,8 +78,7 @@ function sentenceOf(error: unknown): string {
 }
 
 function firstLine(text: string): string {
-  const line = text.trim().split('\n', 1)[0] ?? '';
-  return line.length <= 500 ? line : `${line.slice(0, 500)}…`;
+  return shorten(text.trim().split('\n', 1)[0] ?? '', 500);
 }
 
 function rejectWith(signal: AbortSignal): Promise<never> {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, agentName } from '../../../../protocol/names.ts';
 import { readLines } from '../../../../system/text/read-lines.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { LABELS } from './box-options.ts';
 import { translateEngineError } from './engine-call.ts';
 
@@ -62,5 +63,5 @@ function readEvent(line: string, { onChange, log }: EventWatcher): void {
     event = null;
   }
   if (event?.success === true) onChange(event.data.Actor.Attributes[LABELS.agent]);
-  else log(`engine: an event that does not fit was ignored: ${line.slice(0, 200)}`);
+  else log(`engine: an event that does not fit was ignored: ${shorten(line, 200)}`);
 }

@@ -1,3 +1,4 @@
+import { cutText } from '../../../../system/text/cut-text.ts';
 /* oxlint-disable no-control-regex -- control characters are what this file removes */
 /**
  * Text that models, tools and messages wrote, made fit to be shown as text: no terminal escape
@@ -25,7 +26,7 @@ export function boundText(text: string, limit: { lines: number; chars: number })
     end = next + 1;
   }
   const stop = Math.min(end, limit.chars);
-  return stop >= text.length ? { shown: text, cut: false } : { shown: text.slice(0, stop).trimEnd(), cut: true };
+  return stop >= text.length ? { shown: text, cut: false } : { shown: cutText(text, stop).text.trimEnd(), cut: true };
 }
 
 /** JSON laid out for people; anything else as it is. */
@@ -61,7 +62,7 @@ export function summarizeInput(input: string): string {
 const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
 
 function oneLine(text: string): string {
-  return toPlainText(text.slice(0, 600)).replaceAll(/\s+/g, ' ').trim();
+  return toPlainText(cutText(text, 600).text).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** An activity as one line: "Bash: npx vitest run", whether or not hived had room for the whole input. */

@@ -1,5 +1,6 @@
 import { IconMapQuestion } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { EmptyState, Page, PageHead } from '../parts/page.tsx';
 
 export function NotFoundPage() {
@@ -19,7 +20,7 @@ export function NotFoundPage() {
 export function UnknownAgent({ name }: { name: string }) {
   return (
     <Page>
-      <PageHead title={name.slice(0, 64)} documentTitle="Unknown agent" />
+      <PageHead title={shorten(name, 64)} documentTitle="Unknown agent" />
       <EmptyState icon={IconMapQuestion} title="There is no agent of that name">
         It may have been destroyed, or the name is mistyped.{' '}
         <Link href="/" className="text-link">

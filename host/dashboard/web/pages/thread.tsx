@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { MessageView, SendInput, ThreadView } from '../../../../protocol/schemas/message.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { useQuestionsOf, useThread } from '../data/mail-queries.ts';
 import { useMarkRead } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
@@ -27,7 +28,7 @@ function Thread({ id }: { id: number }) {
   useGoToMessage(thread);
   if (thread.error instanceof HiveError && thread.error.code === 'unknown_message') return <NotFoundPage />;
   const head = thread.data?.thread;
-  const subject = toPlainText(head?.subject ?? '').slice(0, 120);
+  const subject = shorten(toPlainText(head?.subject ?? ''), 120);
   return (
     <Page narrow>
       <PageHead

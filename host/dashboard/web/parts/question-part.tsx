@@ -1,5 +1,6 @@
 import { IconClock } from '@tabler/icons-react';
 import type { MessageView, QuestionView } from '../../../../protocol/schemas/message.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime } from '../data/format.ts';
 import { QUESTION_ENDS } from '../data/order-questions.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
@@ -65,7 +66,7 @@ export function QuestionEnd({ question }: { question: QuestionView }) {
       {answer !== null && (
         <>
           {state === 'answered' && ` by ${sayName(answer.from)}`}:{' '}
-          <span title={formatDateTime(answer.at)}>{toPlainText(answer.body).slice(0, 400)}</span>
+          <span title={formatDateTime(answer.at)}>{shorten(toPlainText(answer.body), 400)}</span>
         </>
       )}
     </p>

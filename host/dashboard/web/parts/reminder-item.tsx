@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconPaperclip } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime } from '../data/format.ts';
 import { useCancelReminder, useChangeReminder } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
@@ -53,7 +54,7 @@ export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agen
           onClick={() =>
             ask({
               title: 'Cancel this reminder?',
-              text: `${sayName(to)} will not be told: “${toPlainText(body).slice(0, 160)}”`,
+              text: `${sayName(to)} will not be told: “${shorten(toPlainText(body), 160)}”`,
               verb: 'Cancel the reminder',
               keep: 'Keep it',
               onConfirm: () => cancel.mutate({ id }),

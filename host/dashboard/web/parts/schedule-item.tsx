@@ -1,6 +1,7 @@
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime, formatExact } from '../data/format.ts';
 import { useCancelSchedule, useChangeSchedule } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
@@ -84,7 +85,7 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
           onClick={() =>
             ask({
               title: 'Cancel this schedule?',
-              text: `It never runs again: “${toPlainText(body).slice(0, 160)}”. Pausing keeps it.`,
+              text: `It never runs again: “${shorten(toPlainText(body), 160)}”. Pausing keeps it.`,
               verb: 'Cancel the schedule',
               keep: 'Keep it',
               onConfirm: () => cancel.mutate({ id }),

@@ -3,6 +3,7 @@ import { IconBrain, IconChevronRight } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
+import { shorten } from '../../../../system/text/cut-text.ts';
 import type { Tone, TurnBlock, TurnItem } from '../data/compose-transcript.ts';
 import { allTokens, formatCost, formatCount, formatDuration } from '../data/format.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
@@ -40,7 +41,7 @@ function WokenBy({ id, message, redelivered }: { id: number; message: MessageVie
         {message === undefined ? `Message #${id}` : `${sayName(message.from)} #${id}`}
       </span>
       {redelivered && <span className={classes.again}>delivered again</span>}
-      {message !== undefined && <span className={classes.preview}>{toPlainText(message.body.slice(0, 400))}</span>}
+      {message !== undefined && <span className={classes.preview}>{toPlainText(shorten(message.body, 400))}</span>}
     </Link>
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { epochMs } from '../../../../../protocol/names.ts';
 import { backoffMs } from '../../../../../system/backoff.ts';
+import { cutText } from '../../../../../system/text/cut-text.ts';
 import { isAlike } from './alike.ts';
 
 /**
@@ -82,7 +83,7 @@ export function resumeTalk(talk: Talk, at: number): Talk {
 }
 
 function beginTalk({ sender, body, at, workedAt }: Said): Talk {
-  const texts = { [sender]: cutText(body) };
+  const texts = { [sender]: cutText(body, TEXT_LENGTH).text };
   return {
     hops: 0,
     idleHops: 0,
@@ -98,7 +99,7 @@ function beginTalk({ sender, body, at, workedAt }: Said): Talk {
 function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
   const isHop = talk.lastSender !== null && talk.lastSender !== sender;
   const hasWorked = workedAt > talk.lastAt && workedAt > talk.lastWorkedSeen;
-  const text = cutText(body);
+  const text = cutText(body, TEXT_LENGTH).text;
   return {
     hops: talk.hops + (isHop ? 1 : 0),
     idleHops: hasWorked ? 0 : talk.idleHops + (isHop ? 1 : 0),
@@ -139,11 +140,4 @@ function describeLoop({ idleHops, alike }: Talk, said: Said): string {
 
 function describePair({ sender, recipient }: Said): string {
   return `${sender} and ${recipient}`;
-}
-
-/** No half of a surrogate pair stays at the end: the store keeps well-formed text. */
-function cutText(body: string): string {
-  if (body.length <= TEXT_LENGTH) return body;
-  const end = /[\uD800-\uDBFF]/.test(body.charAt(TEXT_LENGTH - 1)) ? TEXT_LENGTH - 1 : TEXT_LENGTH;
-  return body.slice(0, end);
 }

@@ -1,4 +1,5 @@
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
+import { shorten } from '../../../../../system/text/cut-text.ts';
 
 /** The longest quotation of a box's words, in UTF-16 units. */
 const MAX_QUOTED = 300;
@@ -17,9 +18,7 @@ export function quoteWords(text: string): string {
     .replaceAll(/[>＞﹥›]/g, ')')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  // No half of a surrogate pair stays at the end.
-  const cut = line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
-  return `“${cut}”`;
+  return `“${shorten(line, MAX_QUOTED)}”`;
 }
 
 /** How a turn ended, in the hive's words: the only ones that a notice of the hive may say about it. */
