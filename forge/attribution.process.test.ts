@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { createGit, type Git } from './git/process.ts';
-import { createSlots } from './git/slots.ts';
+import { createSlots } from '../system/slots.ts';
 import { chooseLimits } from './limits.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
@@ -54,7 +54,7 @@ function openParts() {
       places: placesIn(join(rig.dir, 'root')),
       outbox: createOutbox(db),
       limits: chooseLimits(1e6),
-      pushLocks: createSlots({ total: Infinity, perCaller: 1, reserved: 0 }),
+      pushLocks: createSlots({ perCaller: 1 }),
       log: console,
       clock: Date.now,
     }) as unknown as ForgeCore;

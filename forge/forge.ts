@@ -1,11 +1,11 @@
 import type { ForgeControl } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
+import { createSlots } from '../system/slots.ts';
 import { createBackend } from './backend/backend.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
 import { createGit } from './git/process.ts';
-import { createSlots } from './git/slots.ts';
 import { chooseLimits, type Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import { DEFAULT_BRANCH } from './repositories/create-repository.ts';
@@ -132,7 +132,7 @@ function buildCore(
       perCaller: limits.gitProcessesPerCaller,
       reserved: limits.gitProcessesReserved,
     }),
-    pushLocks: createSlots({ total: Infinity, perCaller: 1, reserved: 0 }),
+    pushLocks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {
       const done = track(
         work().catch((error: unknown) => {

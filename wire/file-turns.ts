@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { createSlots } from '../system/slots.ts';
 
 /** The largest body of an operation that carries a file: 10 MiB in base64, and what stands around it. */
 export const FILE_BODY_BYTES = 14 * 1024 * 1024;
@@ -8,19 +9,11 @@ export const FILE_BODY_BYTES = 14 * 1024 * 1024;
  * answers that nobody fetches can fill the server's memory. What the others send stays in their sockets.
  */
 export function createFileTurns(): (caller: unknown, response: ServerResponse) => Promise<void> {
-  const last = new Map<unknown, Promise<void>>();
+  const turns = createSlots<unknown>({ perCaller: 1 });
   return async (caller, response) => {
+    // Also one that closes while it waits for its turn.
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
-    const before = last.get(caller);
-    const own = waitForBoth(before, closed).finally(() => {
-      if (last.get(caller) === own) last.delete(caller);
-    });
-    last.set(caller, own);
-    await before;
+    const release = await turns.take(caller);
+    void closed.then(release);
   };
-}
-
-async function waitForBoth(before: Promise<void> | undefined, closed: Promise<void>): Promise<void> {
-  await before;
-  await closed;
 }

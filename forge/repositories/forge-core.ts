@@ -1,7 +1,7 @@
 import type { RepoOwner } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
+import type { Slots } from '../../system/slots.ts';
 import type { Git } from '../git/process.ts';
-import type { Slots } from '../git/slots.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Outbox } from './outbox.ts';
@@ -20,9 +20,9 @@ export interface ForgeCore {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Serving clients: fair among callers. */
-  readonly slots: Slots;
+  readonly slots: Slots<string>;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
-  readonly pushLocks: Slots;
+  readonly pushLocks: Slots<string>;
   /** Has the forge wait for this before it closes its store; hands the promise back. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   /** Tracked work that nobody waits for; what fails is logged. */

@@ -12,6 +12,7 @@ import type { Module } from '../../core/module.ts';
 import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { fieldsWith } from '../../../../protocol/spec-fields.ts';
+import { createSlots } from '../../../../system/slots.ts';
 import {
   agentExists,
   agentNames,
@@ -36,7 +37,6 @@ import type { LocalNode } from '../../node/local-node.ts';
 import type { Users } from '../../node/users.ts';
 import { type BoxKeeper, keepBox } from '../boxes/reconcile.ts';
 import { createBoxSurvey } from '../boxes/box-survey.ts';
-import { createSlots } from '../boxes/slots.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
@@ -103,7 +103,7 @@ export function createFleet(deps: FleetDeps) {
   const leaving = new Set<AgentName>();
   /** Stopped, though the disk did not take it yet, and why: whoever fills a disk must end before it can be written down. */
   const unrecorded = new Map<AgentName, { by: string; why: string | null }>();
-  const slots = createSlots(4);
+  const slots = createSlots<AgentName>({ total: 4 });
   const boxesOf = createBoxSurvey(runtime);
 
   function keeperOf(name: AgentName): BoxKeeper {

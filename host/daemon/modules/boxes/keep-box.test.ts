@@ -37,7 +37,7 @@ beforeEach(() => {
     onStopped: async (_name, reason) => void released.push(reason),
     onStarved: async (_name, reason) => void released.push(reason),
     onError: (error) => problems.push(error),
-    slots: { run: (job) => job() },
+    slots: { run: (_name, job) => job() },
   });
 });
 afterEach(async () => {

@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { EventData, EventKind } from '../../../../protocol/schemas/event.ts';
 import { backoffMs } from '../../../../system/backoff.ts';
+import type { Slots } from '../../../../system/slots.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { isDiskFull } from '../../core/storage-error.ts';
 import type { BoxPlan, BoxStatus, Runtime } from '../../runtime/runtime.ts';
@@ -32,7 +33,7 @@ export interface KeeperDeps {
   onStarved: (name: AgentName, reason: string) => Promise<void>;
   onError: (error: unknown, name: AgentName) => void;
   /** Bounds how many boxes are made or ended at once. */
-  slots: { run<T>(job: () => Promise<T>): Promise<T> };
+  slots: Pick<Slots<AgentName>, 'run'>;
 }
 
 /** What the keeper of one agent's box knows beside the store. */
@@ -145,7 +146,7 @@ class Keeper implements BoxKeeper {
       const step = decideStep(facts);
       if (step.act !== 'rest') {
         this.#enter('acting');
-        await this.#deps.slots.run(() => this.#act(step, facts));
+        await this.#deps.slots.run(this.#name, () => this.#act(step, facts));
       } else if (!this.#wasPoked) {
         if (step.checkAt === null) this.#enter('resting');
         else this.#waitFor(step.checkAt - this.#deps.clock());

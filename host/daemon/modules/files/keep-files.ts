@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import { createSlots } from '../../../../system/slots.ts';
 import { viewerOf } from './attach.ts';
 import {
   blobExists,
@@ -16,7 +17,6 @@ import {
 } from './store/blobs.ts';
 import type { Writer } from '../../core/writer.ts';
 import { type BlobStore, hashOf } from './blob-store.ts';
-import { createOneAtATime } from './one-at-a-time.ts';
 import { createShares } from './shares.ts';
 
 /** One agent alone takes at most one of so many parts of the room within an hour. */
@@ -62,7 +62,8 @@ export function createFiles(
   limits: { maxBytes: number; maxTotalBytes: number },
 ): Files {
   const { db, writer, blobs, clock } = deps;
-  const oneAtATime = createOneAtATime();
+  /** Whoever handles the same content waits for the one before. */
+  const turns = createSlots({ perCaller: 1 });
   /** Bytes on disk that rows know, and those on their way there. */
   let room = roomTaken(db);
   let collectedTo = '';
@@ -105,7 +106,7 @@ export function createFiles(
       const bytes = Buffer.from(data, 'base64');
       const hash = hashOf(bytes);
       const record = () => writer.write((tx) => insertUpload(tx.db, { hash, bytes: bytes.length, owner, at: clock() }));
-      await oneAtATime(hash, async () => {
+      await turns.run(hash, async () => {
         if (!blobExists(db, hash)) return keepNew(bytes, { hash, owner, record });
         // Known bytes are looked at again: should the disk have damaged them, here they are whole.
         await blobs.put(bytes);
@@ -118,7 +119,7 @@ export function createFiles(
       const find = () => findReadable(db, file, viewerOf(db, viewer));
       const found = find();
       if (found === null) throw unknownFile(file);
-      const bytes = await oneAtATime(found.hash, async () => {
+      const bytes = await turns.run(found.hash, async () => {
         // Its message may have gone while others had their turn.
         if (find()?.hash !== found.hash) throw unknownFile(file);
         return blobs.read(found);
@@ -130,7 +131,7 @@ export function createFiles(
       await writer.write((tx) => deleteOldUploads(tx.db, now, limit));
       const { hashes, last } = findUnused(db, { after: collectedTo, now, limit });
       collectedTo = last ?? '';
-      const ends = await Promise.allSettled(hashes.map((hash) => oneAtATime(hash, () => remove(hash, now))));
+      const ends = await Promise.allSettled(hashes.map((hash) => turns.run(hash, () => remove(hash, now))));
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
       return { removed: ends.filter((end) => end.status === 'fulfilled' && end.value).length, more: last !== null };
@@ -140,7 +141,7 @@ export function createFiles(
       let removed = 0;
       for await (const hashes of blobs.list())
         for (const hash of findUnknown(db, hashes))
-          await oneAtATime(hash, async () => {
+          await turns.run(hash, async () => {
             if (blobExists(db, hash)) return;
             await blobs.delete(hash);
             removed += 1;

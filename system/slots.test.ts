@@ -40,3 +40,22 @@ test('callers that hold every slot keep nobody else from a first one', async () 
   for (const release of releases) release();
   expect(slots.tryTake('c')).not.toBeNull();
 });
+
+test('jobs of one caller run one after another, and a failed one lets the next begin', async () => {
+  const slots = createSlots({ perCaller: 1 });
+  const order: string[] = [];
+  const job = (name: string) => async () => {
+    order.push(`${name} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push(`${name} ends`);
+    if (name === 'first') throw new Error('failed');
+    return name;
+  };
+  const first = slots.run('a', job('first'));
+  const second = slots.run('a', job('second'));
+  const other = slots.run('b', job('other'));
+  await expect(first).rejects.toThrow('failed');
+  expect(await Promise.all([second, other])).toEqual(['second', 'other']);
+  expect(order.indexOf('second begins')).toBeGreaterThan(order.indexOf('first ends'));
+  expect(order.indexOf('other begins')).toBeLessThan(order.indexOf('first ends'));
+});
