@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AGENT_SOCKET, BOX_PATHS, type BoxService, boxSocketDir } from '../protocol/box-paths.ts';
+import { AGENT_SOCKET, BOX_PATHS, BOX_PORTS, type BoxService, boxSocketDir } from '../protocol/box-paths.ts';
 import { type AgentName, agentName } from '../protocol/names.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -13,9 +13,9 @@ const environment = z.object({
   HIVE_HARNESS_DIR: dir,
   HIVE_STATE_DIR: dir,
   HIVE_TOOLCHAIN: dir.default(BOX_PATHS.toolchain),
-  HIVE_MCP_PORT: port.default(7001),
-  HIVE_FORGE_PORT: port.default(7002),
-  HIVE_GATEWAY_PORT: port.default(7003),
+  HIVE_MCP_PORT: port.default(BOX_PORTS.hived),
+  HIVE_FORGE_PORT: port.default(BOX_PORTS.forge),
+  HIVE_GATEWAY_PORT: port.default(BOX_PORTS.gateway),
 });
 
 /** What the harness is told by its box. Ports of 0 mean any free one (tests). */

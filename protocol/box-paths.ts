@@ -37,3 +37,9 @@ export function boxHarnessDir(agent: string): string {
 export function boxSocketDir(service: BoxService, run: string = BOX_PATHS.run): string {
   return `${run}/${service}`;
 }
+
+/** The loopback ports of every box, which its harness carries to the services' sockets. */
+export const BOX_PORTS = { hived: 7001, forge: 7002, gateway: 7003 } as const satisfies Record<BoxService, number>;
+
+/** The forge's address in every box. */
+export const FORGE_IN_BOX = `http://127.0.0.1:${BOX_PORTS.forge}`;

@@ -1,3 +1,4 @@
+import { FORGE_IN_BOX } from '../../protocol/box-paths.ts';
 import fs from 'node:fs';
 import { commit, writeBlob, writeTree } from 'isomorphic-git';
 import type { RepoName } from '../../protocol/names.ts';
@@ -42,10 +43,10 @@ What every agent of this hive should know: decisions, conventions, how things ar
 
 Everyone reads them; the manager and the operator write them.
 
-- In a box: \`git clone http://127.0.0.1:7002/shared/docs.git\`
+- In a box: \`git clone ${FORGE_IN_BOX}/shared/docs.git\`
 - News: \`git pull\` in that clone.
 - An agent that wants something added or mended pushes it to a repository of its own
-  (\`http://127.0.0.1:7002/<its name>/<any name>.git\`, made by the first push) and sends the manager a message
+  (\`${FORGE_IN_BOX}/<its name>/<any name>.git\`, made by the first push) and sends the manager a message
   with the repository and the commit.
 
 One subject in one file, named for what it tells. Delete what is no longer true.

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { chooseProxy, proxyEnv } from '../../protocol/proxy.ts';
-import { HiveError } from '../../protocol/errors.ts';
+import { CONFIG_DEFAULTS, findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 
-/** What hivectl knows of where it runs. The same rules as hived's own, which is the strict reader of config.yaml. */
+/** What hivectl knows of where it runs. hived is the strict reader of config.yaml. */
 export interface Settings {
   readonly root: string;
   readonly run: string;
@@ -85,28 +85,22 @@ const PASSED_ON = [
 export function readSettings(): Settings {
   const env = environment.parse(process.env);
   const privileged = process.getuid?.() === 0;
-  const root = absolute(
-    'HIVE_ROOT',
-    env.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')),
-  );
-  const run = absolute('HIVE_RUN', env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : runOf(root, env.XDG_RUNTIME_DIR)));
-  const configFile = join(root, 'config.yaml');
-  const config = readConfig(configFile);
+  const places = findHive(env, { privileged, home: homedir() });
+  const config = readConfig(places.configFile);
   return Object.freeze({
-    root,
-    run,
-    configFile,
-    adminSocket: join(run, 'admin.sock'),
-    forgeSocket: join(run, 'forge', 'forge.sock'),
-    logFile: join(root, 'logs', 'hived.log'),
-    toolchain: absolute(
+    ...places,
+    logFile: join(places.logs, 'hived.log'),
+    toolchain: requireAbsolute(
       'HIVE_TOOLCHAIN_DIR',
-      env.HIVE_TOOLCHAIN_DIR ?? config?.toolchain_dir ?? join(root, 'toolchain'),
+      env.HIVE_TOOLCHAIN_DIR ?? config?.toolchain_dir ?? places.toolchain,
     ),
-    engineSocket: config?.engine?.socket ?? '/var/run/docker.sock',
-    engineStart: config?.engine?.start ?? 'auto',
-    dashboard: { host: config?.dashboard?.host ?? '127.0.0.1', port: config?.dashboard?.port ?? 7780 },
-    image: config?.defaults?.image ?? 'hyperhive/base:latest',
+    engineSocket: config?.engine?.socket ?? CONFIG_DEFAULTS.engineSocket,
+    engineStart: config?.engine?.start ?? CONFIG_DEFAULTS.engineStart,
+    dashboard: {
+      host: config?.dashboard?.host ?? CONFIG_DEFAULTS.dashboardHost,
+      port: config?.dashboard?.port ?? CONFIG_DEFAULTS.dashboardPort,
+    },
+    image: config?.defaults?.image ?? CONFIG_DEFAULTS.image,
     privileged,
     dockerHost: env.DOCKER_HOST ?? null,
     color:
@@ -134,14 +128,4 @@ function pickEnv(): Record<string, string> {
     if (value !== undefined) picked[name] = value;
   }
   return picked;
-}
-
-function absolute(what: string, path: string): string {
-  if (!isAbsolute(path)) throw new HiveError('config_invalid', `${what} must be an absolute path; it is "${path}".`);
-  return path;
-}
-
-/** Where an ordinary user's sockets are. Short: a socket's path has 107 bytes, and a home may take half of them. */
-function runOf(root: string, runtimeDir: string | undefined): string {
-  return runtimeDir === undefined ? join(root, 'run') : join(runtimeDir, 'hyperhive');
 }

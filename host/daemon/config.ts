@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
+import { findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
 import { parseConfig } from './config/parse-config.ts';
 import type { Config } from './config/schema.ts';
@@ -52,14 +53,8 @@ const env = z.object({
 export function loadSettings(): Settings {
   const given = env.parse(process.env);
   const privileged = process.getuid?.() === 0;
-  const root = absolute(
-    'HIVE_ROOT',
-    given.HIVE_ROOT ?? (privileged ? '/var/lib/hyperhive' : join(homedir(), '.local/share/hyperhive')),
-  );
-  const run = absolute(
-    'HIVE_RUN',
-    given.HIVE_RUN ?? (privileged ? '/run/hyperhive' : runOf(root, given.XDG_RUNTIME_DIR)),
-  );
+  const found = findHive(given, { privileged, home: homedir() });
+  const { root, run, configFile, logs, adminSocket, forgeSocket } = found;
   // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
   const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', AGENT_SOCKET));
   if (longest > 107)
@@ -67,7 +62,6 @@ export function loadSettings(): Settings {
       'config_invalid',
       `HIVE_RUN (${run}) is too long for Unix sockets, by ${longest - 107}. Choose a shorter one, as HIVE_RUN.`,
     );
-  const configFile = join(root, 'config.yaml');
   const config = parseConfig(readOrEmpty(configFile), configFile);
   const places: Places = {
     root,
@@ -77,16 +71,16 @@ export function loadSettings(): Settings {
     secrets: join(root, 'secrets'),
     forge: join(root, 'forge'),
     backups: join(root, 'backups'),
-    logs: join(root, 'logs'),
+    logs,
     blobs: join(root, 'blobs'),
-    adminSocket: join(run, 'admin.sock'),
+    adminSocket,
     dashboardSocket: join(run, 'dashboard.sock'),
     gatewaySocket: join(run, 'gateway.sock'),
-    forgeSocket: join(run, 'forge', 'forge.sock'),
+    forgeSocket,
     node: {
       agents: join(root, 'agents'),
       shared: join(root, 'shared'),
-      toolchain: absolute('toolchain_dir', config.toolchain_dir ?? join(root, 'toolchain')),
+      toolchain: requireAbsolute('toolchain_dir', config.toolchain_dir ?? found.toolchain),
       trash: join(root, 'trash'),
       sockets: join(run, 'agents'),
       socketTrash: join(run, 'trash'),
@@ -128,11 +122,6 @@ function checkProxy(proxy: ProxyChoice): string | null {
   return pem;
 }
 
-function absolute(name: string, path: string): string {
-  if (!isAbsolute(path)) throw new HiveError('config_invalid', `${name} must be an absolute path, not "${path}".`);
-  return path;
-}
-
 function readOrEmpty(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -140,9 +129,4 @@ function readOrEmpty(file: string): string {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw new HiveError('config_invalid', `${file} cannot be read.`, { cause });
   }
-}
-
-/** Where an ordinary user's sockets are. Short: a socket's path has 107 bytes, and a home may take half of them. */
-function runOf(root: string, runtimeDir: string | undefined): string {
-  return runtimeDir === undefined ? join(root, 'run') : join(runtimeDir, 'hyperhive');
 }

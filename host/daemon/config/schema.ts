@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
 import {
   DEFAULT_PROVIDER,
@@ -36,9 +37,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z
         .string()
-        .default('127.0.0.1')
+        .default(CONFIG_DEFAULTS.dashboardHost)
         .describe('Address the dashboard listens on. Loopback unless a reverse proxy with TLS stands before it.'),
-      port: z.int().min(1).max(65_535).default(7780).describe('Port of the dashboard.'),
+      port: z.int().min(1).max(65_535).default(CONFIG_DEFAULTS.dashboardPort).describe('Port of the dashboard.'),
       allowed_hosts: z
         .array(z.string())
         .default([])
@@ -47,10 +48,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   engine: z
     .strictObject({
-      socket: z.string().default('/var/run/docker.sock').describe("The container engine's Unix socket."),
+      socket: z.string().default(CONFIG_DEFAULTS.engineSocket).describe("The container engine's Unix socket."),
       start: z
         .enum(['auto', 'never'])
-        .default('auto')
+        .default(CONFIG_DEFAULTS.engineStart)
         .describe(
           'auto: when the engine is away, no service manager runs it and hived is root, hived starts dockerd itself.',
         ),
@@ -89,7 +90,7 @@ export const configSchema = z.strictObject({
       provider: providerName
         .default(DEFAULT_PROVIDER)
         .describe('Who serves the models of agents whose spec names no provider.'),
-      image: imageName.default('hyperhive/base:latest').describe('Image of boxes whose spec names none.'),
+      image: imageName.default(CONFIG_DEFAULTS.image).describe('Image of boxes whose spec names none.'),
       tools: z
         .array(z.string())
         .default(['Bash', 'Edit', 'Read', 'Write'])

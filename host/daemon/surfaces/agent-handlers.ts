@@ -1,4 +1,4 @@
-import { BOX_PATHS, boxStateDir } from '../../../protocol/box-paths.ts';
+import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../../../protocol/box-paths.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
@@ -47,7 +47,7 @@ export function handleAgents(deps: AgentHandlerDeps): Handlers<typeof agentSurfa
         generation: row.generation,
         state_dir: boxStateDir(row.name),
         shared_dir: BOX_PATHS.shared,
-        forge_url: 'http://127.0.0.1:7002',
+        forge_url: FORGE_IN_BOX,
       };
     },
 

@@ -5,13 +5,11 @@ import { formatBytes } from '../data/format.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { useRepos } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
+import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { Ago } from '../parts/now.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/repos.module.css';
-
-/** Where an agent's box finds the forge: the same in every box (docs/dashboard.md). */
-const FORGE_IN_BOX = 'http://127.0.0.1:7002';
 
 /** Every repository of the private forge. */
 export function ForgePage() {

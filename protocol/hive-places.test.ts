@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { findHive } from './hive-places.ts';
+
+const person = { privileged: false, home: '/home/ada' };
+
+test('a hive is where the environment says, else where it belongs for its user', () => {
+  expect(findHive({}, { privileged: true, home: '/root' })).toMatchObject({
+    root: '/var/lib/hyperhive',
+    adminSocket: '/run/hyperhive/admin.sock',
+  });
+  expect(findHive({}, person)).toMatchObject({ run: '/home/ada/.local/share/hyperhive/run' });
+  expect(findHive({ XDG_RUNTIME_DIR: '/run/user/1' }, person)).toMatchObject({ run: '/run/user/1/hyperhive' });
+  expect(findHive({ HIVE_ROOT: '/h/', HIVE_RUN: '/r' }, person)).toMatchObject({
+    configFile: '/h/config.yaml',
+    forgeSocket: '/r/forge/forge.sock',
+  });
+});
+
+test('a path that is not absolute is refused by its name', () => {
+  expect(() => findHive({ HIVE_RUN: 'run' }, person)).toThrow('HIVE_RUN must be an absolute path, not "run".');
+});
