@@ -94,6 +94,27 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(2_000),
   },
   {
+    name: 'list.agents500',
+    what: 'a list of 500 agents, until the whole answer is there, p50',
+    floor: 'SQLite alone reads the rows, and JSON.stringify of the same answer',
+    aim: '<= 5 ms',
+    isMet: atMost(5),
+  },
+  {
+    name: 'retention.rate',
+    what: 'old events deleted a second by a hive that is idle otherwise',
+    floor: 'SQLite alone, as many as it deletes in 5 % of a second',
+    aim: '>= 5,000/s',
+    isMet: (figure) => figure.value >= 5_000,
+  },
+  {
+    name: 'retention.cpu',
+    what: "hived's share of a core meanwhile",
+    floor: '',
+    aim: '<= 5 %',
+    isMet: atMost(5),
+  },
+  {
     name: 'box.hello',
     what: "create until the harness's hello",
     floor: "the engine's own create + start of the same box",

@@ -8,8 +8,10 @@ import { boxes } from './scenarios/boxes.ts';
 import { broadcast } from './scenarios/broadcast.ts';
 import { curve } from './scenarios/curve.ts';
 import { flood } from './scenarios/flood.ts';
+import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
 import { reminders } from './scenarios/reminders.ts';
+import { retention } from './scenarios/retention.ts';
 import { sends } from './scenarios/sends.ts';
 import { startAgain } from './scenarios/start-again.ts';
 import { wakes, wakesOfMany } from './scenarios/wakes.ts';
@@ -23,6 +25,8 @@ const SCENARIOS: readonly Scenario[] = [
   wakesOfMany,
   curve,
   reminders,
+  list,
+  retention,
   boxes,
   startAgain,
 ];

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import { endIntent, insertIntent } from '../modules/boxes/store/intents.ts';
 import { openTestHive, type TestHive } from '../testing/open-test-hive.ts';
+import { decideRows } from './retention.ts';
 import { prunerOf } from '../testing/list-test-modules.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
 
@@ -139,7 +140,20 @@ test('rows that were written while the clock was ahead hold up nothing', async (
 test('a round ends when its time is over', async () => {
   for (let n = 0; n < 5; n += 1) await readOne('x');
   hive.time.now += 100 * DAY;
-  let steps = 0;
-  const pruner = prunerOf(hive, all);
-  expect(await pruner.prune(hive.time.now, 1_000, () => (steps += 1) > 2)).toMatchObject({ more: true });
+  // Each step takes two milliseconds by this clock.
+  let now = 0;
+  const pruner = prunerOf(hive, all, () => (now += 2));
+  expect(await pruner.prune(hive.time.now, 1_000, 5)).toMatchObject({ more: true });
+  expect(now).toBe(12);
+});
+
+test.each([
+  { rows: 100, tookMs: 8, next: 50 },
+  { rows: 100, tookMs: 2, next: 200 },
+  { rows: 1_000, tookMs: 5, next: 800 },
+  { rows: 100, tookMs: 0, next: 200 },
+  { rows: 100, tookMs: 400, next: 50 },
+  { rows: 1_500, tookMs: 1, next: 2_000 },
+])('after $rows rows that took $tookMs ms the next step looks at $next', ({ rows, tookMs, next }) => {
+  expect(decideRows(rows, tookMs)).toBe(next);
 });

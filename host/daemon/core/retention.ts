@@ -30,41 +30,65 @@ export interface RetentionRule {
   step: (tx: Tx, look: RetentionStep) => RetentionStepEnd;
 }
 
-/** Rows that one transaction looks at: a few milliseconds, so that no send waits long. */
-const STEP = 100;
+/** What one transaction may take of the thread, in milliseconds: a send waits no longer for it. */
+const STEP_MS = 4;
+/** Rows that one transaction looks at: the first of a rule, the fewest and the most. */
+const ROWS = { first: 100, fewest: 50, most: 2_000 };
 const DAY_MS = 86_400_000;
 /** Rows that were passed over (written while the clock was ahead) are looked at again after this. */
 const BEGIN_AGAIN_MS = DAY_MS / 4;
 
 /** Deletes what was kept long enough, a small step at a time. */
 export interface Pruner {
-  /** At most so many steps, and none after `isOver`; answers how many rows went, and whether there may be more. */
-  prune(now: number, steps: number, isOver?: () => boolean): Promise<{ deleted: number; more: boolean }>;
+  /**
+   * At most so many steps, and none after `forMs` milliseconds of the thread; answers how many rows went, and whether
+   * there may be more.
+   */
+  prune(now: number, steps: number, forMs?: number): Promise<{ deleted: number; more: boolean }>;
+}
+
+/** How many rows the next step of a rule looks at, after one of so many rows took so long (ms). */
+export function decideRows(rows: number, tookMs: number): number {
+  // Doubled at most: a single fast step, of rows that all stay, tells little.
+  const fitting = Math.min(rows * 2, (rows * STEP_MS) / Math.max(tookMs, 0.01));
+  return Math.round(Math.min(ROWS.most, Math.max(ROWS.fewest, fitting)));
 }
 
 /**
  * Rules are applied one after another. Each has a place up to which its rows were looked at, kept in memory: a restart
  * begins again, and so does every sixth hour.
  */
-export function createPruner(writer: Writer, allRules: readonly RetentionRule[]): Pruner {
+export function createPruner(
+  deps: { writer: Writer; steady: () => number },
+  allRules: readonly RetentionRule[],
+): Pruner {
+  const { writer, steady } = deps;
   const rules = allRules.filter(({ days }) => days > 0);
   const places = rules.map(() => 0);
+  const rows = rules.map(() => ROWS.first);
   let current = 0;
   let beganAt = 0;
 
   return {
-    async prune(now, steps, isOver = () => false) {
+    async prune(now, steps, forMs = Infinity) {
       if (Math.abs(now - beganAt) >= BEGIN_AGAIN_MS && current === 0) {
         beganAt = now;
         places.fill(0);
       }
       let deleted = 0;
-      for (let step = 0; step < steps && !isOver(); step += 1) {
+      let spentMs = 0;
+      for (let step = 0; step < steps && spentMs < forMs; step += 1) {
         const rule = rules[current];
         if (rule === undefined) break;
         const from = places[current] ?? 0;
-        const look = { from, before: now - rule.days * DAY_MS, limit: STEP };
-        const end = await writer.write((tx) => rule.step(tx, look));
+        const limit = rows[current] ?? ROWS.first;
+        const look = { from, before: now - rule.days * DAY_MS, limit };
+        const { end, tookMs } = await writer.write((tx) => {
+          const began = steady();
+          return { end: rule.step(tx, look), tookMs: steady() - began };
+        });
+        spentMs += tookMs;
+        rows[current] = decideRows(limit, tookMs);
         deleted += end.deleted;
         if (end.next !== null) places[current] = end.next;
         else {

@@ -4,8 +4,11 @@ import { createPruner, retentionOf } from './retention.ts';
 import type { Writer } from './writer.ts';
 
 const TICK_MS = 1_000;
-/** What retention may take of each tick, in time and in steps: far more rows than a busy hive writes meanwhile. */
-const PRUNE_MS = 20;
+/**
+ * What retention may take of each tick: milliseconds of hived's thread, commits not counted, and steps. Far more rows
+ * than a busy hive writes meanwhile.
+ */
+const PRUNE_MS = 30;
 const MOST_PRUNE_STEPS = 500;
 /** A round of retention that found nothing more rests this long. */
 const PRUNE_REST_MS = 600_000;
@@ -33,12 +36,11 @@ export interface UpkeepDeps {
  */
 export async function keepHouse(deps: UpkeepDeps, signal: AbortSignal): Promise<void> {
   const { modules, clock, steady, onError } = deps;
-  const pruner = createPruner(deps.writer, retentionOf(modules));
+  const pruner = createPruner({ writer: deps.writer, steady }, retentionOf(modules));
   let pruneAt = 0;
 
   async function prune(): Promise<void> {
-    const until = steady() + PRUNE_MS;
-    const { more } = await pruner.prune(clock(), MOST_PRUNE_STEPS, () => steady() >= until);
+    const { more } = await pruner.prune(clock(), MOST_PRUNE_STEPS, PRUNE_MS);
     if (!more) pruneAt = steady() + PRUNE_REST_MS;
   }
 

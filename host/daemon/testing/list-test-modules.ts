@@ -57,7 +57,11 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
 }
 
 /** What retention does in a hive with these numbers of days; 0 keeps for ever. */
-export function prunerOf(parts: TestParts, days: Partial<Config['retention']> = {}): Pruner {
+export function prunerOf(
+  parts: TestParts,
+  days: Partial<Config['retention']> = {},
+  steady: () => number = () => performance.now(),
+): Pruner {
   const never = { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 0 };
   const retention = { ...never, ...days };
   const boxes = boxesModule({
@@ -67,5 +71,5 @@ export function prunerOf(parts: TestParts, days: Partial<Config['retention']> = 
     retention,
   });
   const modules = [...listTestModules(parts, retention), boxes];
-  return createPruner(parts.writer, retentionOf(modules));
+  return createPruner({ writer: parts.writer, steady }, retentionOf(modules));
 }

@@ -66,7 +66,7 @@ function prepareSend(db: Database.Database, recipients: number): (id: number) =>
 }
 
 /** hived's schema, as its steps leave it. */
-function readMigrations(): string[] {
+export function readMigrations(): string[] {
   const dir = join(top, 'host/daemon/core/store/migrations');
   const files = readdirSync(dir).filter((file) => file.endsWith('.sql'));
   return files.toSorted().map((file) => readFileSync(join(dir, file), 'utf8'));

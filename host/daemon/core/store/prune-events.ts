@@ -1,33 +1,47 @@
 import type { Db } from '../../../../store/open-store.ts';
-import { pruneInOrder, type RetentionStep, type RetentionStepEnd } from '../retention.ts';
-import { IS_SPOOLED } from './events.ts';
 import { sql } from '../../../../store/statements.ts';
+import type { RetentionStep, RetentionStepEnd } from '../retention.ts';
+import { IS_SPOOLED } from './events.ts';
 
-/** Deletes old events, of transcripts or of everything else; `onSpooled` is told of those that a harness spooled. */
+const IS_TRANSCRIPT = `(kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*')`;
+
+const OLD = {
+  transcript: `seq > ? AND seq < ? AND at < ? AND ${IS_TRANSCRIPT}`,
+  other: `seq > ? AND seq < ? AND at < ? AND NOT ${IS_TRANSCRIPT}`,
+} as const;
+
+/**
+ * Deletes old events, of transcripts or of everything else; `onSpooled` is told of those that a harness spooled. Events
+ * go by ranges, in one statement each: a statement for every event costs twice as much.
+ */
 export function pruneEvents(
   db: Db,
   ask: { which: 'transcript' | 'other'; look: RetentionStep },
   onSpooled: (agent: string, bytes: number) => void,
 ): RetentionStepEnd {
   const { which, look } = ask;
-  const rows = sql(
+  const { last, end } = findRange(db, look);
+  if (last === null) return { deleted: 0, next: null };
+  const range = [look.from, end ?? last + 1, look.before];
+  const spooled = sql(
     db,
-    `SELECT seq AS id, at, agent, octet_length(data) AS bytes, ${IS_SPOOLED} AS isSpooled, kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*' AS isTranscript
-     FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
-  ).all(look.from, look.limit) as {
-    id: number;
-    at: number;
-    agent: string | null;
-    bytes: number;
-    isSpooled: number;
-    isTranscript: number;
-  }[];
-  const remove = sql(db, 'DELETE FROM events WHERE seq = ?');
+    `SELECT agent, SUM(octet_length(data)) AS bytes FROM events NOT INDEXED
+     WHERE ${OLD[which]} AND agent IS NOT NULL AND ${IS_SPOOLED} GROUP BY agent`,
+  ).all(...range) as { agent: string; bytes: number }[];
+  const { changes } = sql(db, `DELETE FROM events WHERE ${OLD[which]}`).run(...range);
+  for (const { agent, bytes } of spooled) onSpooled(agent, bytes);
+  return { deleted: changes, next: end === null ? last : null };
+}
+
+/**
+ * The step's last event, and the first that is young enough to end the walk: events are in the order of their making.
+ * One that is younger than the newest event was written while the clock was ahead: older ones lie behind it.
+ */
+function findRange(db: Db, look: RetentionStep): { last: number | null; end: number | null } {
   const newestAt = sql(db, 'SELECT at FROM events ORDER BY seq DESC LIMIT 1').pluck().get() as number | undefined;
-  return pruneInOrder(rows, { ...look, newestAt }, (row) => {
-    if ((row.isTranscript === 1) !== (which === 'transcript')) return false;
-    remove.run(row.id);
-    if (row.isSpooled === 1 && row.agent !== null) onSpooled(row.agent, row.bytes);
-    return true;
-  });
+  return sql(
+    db,
+    `SELECT MAX(seq) AS last, MIN(CASE WHEN at >= ? AND at <= ? THEN seq END) AS "end"
+     FROM (SELECT seq, at FROM events WHERE seq > ? ORDER BY seq LIMIT ?)`,
+  ).get(look.before, newestAt ?? 0, look.from, look.limit) as { last: number | null; end: number | null };
 }

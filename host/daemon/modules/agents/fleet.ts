@@ -172,7 +172,7 @@ export function createFleet(deps: FleetDeps) {
     about: { standing: Standing; toolchain: ToolchainVersions; names: readonly AgentName[] },
   ): AgentView {
     return describeAgent(asStopped(row), {
-      ...stateContext(row.name, about.standing),
+      state: stateContext(row.name, about.standing),
       activity: deps.activities.of(row.name),
       toolchainVersion: about.toolchain,
       names: about.names,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { BoxPlan } from '../../runtime/runtime.ts';
+import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 import type { AgentRow } from '../agents/store/agents.ts';
 import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
 import { BOX_PATHS, BOX_SERVICES, boxHarnessDir, boxSocketDir, boxStateDir } from '../../../../protocol/box-paths.ts';
@@ -117,17 +118,29 @@ export function fingerprint(
   agent: Pick<AgentRow, 'name' | 'spec'>,
   hive: { toolchainVersion: ToolchainVersions; timeZone: string; names: readonly AgentName[] },
 ): string {
-  const seen = agent.name === MANAGER ? hive.names.toSorted() : [];
-  return createHash('sha256')
-    .update(
-      JSON.stringify([
-        PLAN_VERSION,
-        boxFieldsOf(agent.spec),
-        hive.toolchainVersion(agent.spec.driver),
-        hive.timeZone,
-        seen,
-      ]),
-    )
+  const { spec } = agent;
+  const { timeZone } = hive;
+  const seen = agent.name === MANAGER ? hive.names.toSorted() : NOBODY;
+  const toolchain = hive.toolchainVersion(spec.driver);
+  const names = seen.join(' ');
+  const known = fingerprints.get(spec);
+  if (known?.toolchain === toolchain && known.timeZone === timeZone && known.names === names) return known.value;
+  const value = createHash('sha256')
+    .update(JSON.stringify([PLAN_VERSION, boxFieldsOf(spec), toolchain, timeZone, seen]))
     .digest('hex')
     .slice(0, 16);
+  fingerprints.set(spec, { toolchain, timeZone, names, value });
+  return value;
 }
+
+const NOBODY: readonly AgentName[] = [];
+
+interface Fingerprint {
+  readonly toolchain: string;
+  readonly timeZone: string;
+  readonly names: string;
+  readonly value: string;
+}
+
+/** The last fingerprint of each spec, and what else it was made of: specs are shared and frozen (parse-spec.ts). */
+const fingerprints = new WeakMap<AgentSpec, Fingerprint>();

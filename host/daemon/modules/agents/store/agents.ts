@@ -1,7 +1,8 @@
 import type { AgentName } from '../../../../../protocol/names.ts';
-import { type AgentSpec, agentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
+import { type AgentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
+import { parseSpec } from './parse-spec.ts';
 
 export interface AgentRow {
   id: number;
@@ -26,41 +27,71 @@ export interface AgentRow {
   createdAt: number;
 }
 
-const COLUMNS = `id, name, parent, spec, desired, generation, session_id AS sessionId, boot_id AS bootId,
-  boot_generation AS bootGeneration, hello_at AS helloAt, fence, not_before AS notBefore,
-  quiet_until AS quietUntil, note, stopped_why AS stoppedWhy, turns,
-  input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, created_at AS createdAt`;
+const COLUMNS = `id, name, parent, spec, desired, generation, session_id, boot_id, boot_generation, hello_at, fence, not_before,
+  quiet_until, stopped_why, turns, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
+  unpriced_calls, created_at, note`;
 
-type Raw = Omit<AgentRow, 'spec' | 'usage'> & {
-  spec: string;
-  input_tokens: number;
-  output_tokens: number;
-  cache_read_tokens: number;
-  cache_write_tokens: number;
-  cost_usd: number;
-  unpriced_calls: number;
-};
+/** A row in the order of COLUMNS: a list of hundreds is read in half the time without names. */
+type Values = [
+  id: number,
+  name: AgentName,
+  parent: AgentName | null,
+  spec: string,
+  desired: AgentRow['desired'],
+  generation: number,
+  sessionId: string | null,
+  bootId: string | null,
+  bootGeneration: number | null,
+  helloAt: number | null,
+  fence: number,
+  notBefore: number | null,
+  quietUntil: number | null,
+  stoppedWhy: string | null,
+  turns: number,
+  inputTokens: number,
+  outputTokens: number,
+  cacheReadTokens: number,
+  cacheWriteTokens: number,
+  costUsd: number,
+  unpricedCalls: number,
+  createdAt: number,
+  note: string,
+];
 
-function fromRaw(raw: Raw): AgentRow {
-  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd, unpriced_calls, ...rest } = raw;
+function fromValues(row: Values): AgentRow {
   return {
-    ...rest,
-    spec: agentSpec.parse(JSON.parse(raw.spec)),
+    id: row[0],
+    name: row[1],
+    parent: row[2],
+    spec: parseSpec(row[3]),
+    desired: row[4],
+    generation: row[5],
+    sessionId: row[6],
+    bootId: row[7],
+    bootGeneration: row[8],
+    helloAt: row[9],
+    fence: row[10],
+    notBefore: row[11],
+    quietUntil: row[12],
+    stoppedWhy: row[13],
+    turns: row[14],
     usage: {
-      inputTokens: input_tokens,
-      outputTokens: output_tokens,
-      cacheReadTokens: cache_read_tokens,
-      cacheWriteTokens: cache_write_tokens,
-      costUsd: cost_usd,
-      unpricedCalls: unpriced_calls,
+      inputTokens: row[15],
+      outputTokens: row[16],
+      cacheReadTokens: row[17],
+      cacheWriteTokens: row[18],
+      costUsd: row[19],
+      unpricedCalls: row[20],
     },
+    createdAt: row[21],
+    note: row[22],
   };
 }
 
 /** All agents, the manager first, then by name. */
 export function listAgents(db: Db): AgentRow[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`).all() as Raw[];
-  return rows.map(fromRaw);
+  const rows = sql(db, `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`).raw().all() as Values[];
+  return rows.map(fromValues);
 }
 
 /** Of an agent, what others are told of it and what its state follows from. */
@@ -79,8 +110,8 @@ export function listBriefs(db: Db): AgentBrief[] {
 }
 
 export function findAgent(db: Db, name: string): AgentRow | null {
-  const raw = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).get(name) as Raw | undefined;
-  return raw === undefined ? null : fromRaw(raw);
+  const row = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).raw().get(name) as Values | undefined;
+  return row === undefined ? null : fromValues(row);
 }
 
 /** What decides whether a turn may be offered; read at every wake, so nothing is parsed. */
