@@ -31,7 +31,7 @@ export function providerFacts(name: ProviderName): ProviderFacts {
   return PROVIDERS[name];
 }
 
-/** A few providers by name, for a sentence: "anthropic, openai". */
+/** Every provider by name, for a sentence. */
 export const SAID_PROVIDERS = PROVIDER_NAMES.join(', ');
 
 /** One value for each provider. */

@@ -46,6 +46,11 @@ test('a whole stream without a count is estimated, and missed', async () => {
   expect(tally.tokens.output).toBe(Math.ceil('Grüße, 🐝{"command":"ls"}'.length / 4));
 });
 
+test('a request that is nested too deep to be written again is passed on as it is', () => {
+  const body = `{"stream":true,"stream_options":{},"messages":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+  expect(read(body).body.toString()).toBe(body);
+});
+
 test('several answers to one request may write that much each', () => {
   expect(read('{"model":"m","max_tokens":10,"n":3}').facts.maxTokens).toBe(30);
 });

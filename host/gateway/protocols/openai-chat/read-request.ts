@@ -34,8 +34,15 @@ export function readRequest(body: Buffer): ReadRequest {
 
 function askForUsage(body: Buffer): Buffer {
   const given = readParts(body, z.looseObject({ stream_options: z.looseObject({}).nullish() }));
-  if (given !== null && 'stream_options' in given)
-    return Buffer.from(JSON.stringify({ ...given, stream_options: { ...given.stream_options, include_usage: true } }));
+  if (given !== null && 'stream_options' in given) {
+    const options = { ...given.stream_options, include_usage: true };
+    try {
+      return Buffer.from(JSON.stringify({ ...given, stream_options: options }));
+    } catch {
+      // Nested too deep to be written again: the answer passes uncounted, and has no known price.
+      return body;
+    }
+  }
   // Put in as text: numbers and everything else stay byte for byte what the box wrote.
   const open = body.indexOf('{') + 1;
   const asked = Buffer.from('"stream_options":{"include_usage":true},');
