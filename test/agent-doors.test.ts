@@ -15,6 +15,7 @@ import { pktLine } from '../forge/http/pkt-line.ts';
 import { serveAgents } from '../host/daemon/surfaces/listen.ts';
 import { startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
 import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
+import { PROTOCOLS } from '../host/gateway/protocols/protocols.ts';
 import { messages, runGateway, SCOUT as GATEWAY_SCOUT } from '../host/gateway/fixtures/run-gateway.ts';
 import type { AgentName, RepoName } from '../protocol/names.ts';
 import type { Surface } from '../protocol/op.ts';
@@ -163,25 +164,27 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
   }
 }, 240_000);
 
-test("on an agent's socket of the gateway, a call is made to the two addresses of the provider's API only and is that agent's", async () => {
+test("on an agent's socket of the gateway, a call is made to the addresses of its provider's own protocol only and is that agent's", async () => {
   const provider = await startMockProvider(STREAM);
   const { built: hive, routes } = await collectRoutes(() => runGateway({ baseUrl: provider.url, key: 'sk-test-key' }));
   try {
     // The stand-in of hived that the reports go to is here as well.
     const hiveds = new Set(declared(gatewayReportSurface));
     const own = routes.filter((route) => route.method !== 'HEAD' && !hiveds.has(nameOf(route)));
-    expect(new Set(own.map(nameOf))).toEqual(new Set(['GET /', 'POST /v1/messages', 'POST /v1/messages/count_tokens']));
+    const spoken = PROTOCOLS.flatMap((protocol) => protocol.routes.map(({ method, path }) => `${method} ${path}`));
+    expect(new Set(own.map(nameOf))).toEqual(new Set(['GET /', ...spoken]));
     const door = { socketPath: hive.around.socketOf(GATEWAY_SCOUT) };
     const body = messages('hello');
-    const targets = ['/v1/messages', '/v1/messages/count_tokens', '/v1/models', '/v1/files', '/v1/organizations/me'];
+    const paths = PROTOCOLS.flatMap((protocol) => protocol.routes.map(({ path }) => path));
+    const targets = [...paths, '/v1/files', '/v1/organizations/me'];
     for (const target of targets.flatMap(disguise)) {
       const answer = await askAsIs(door, { method: 'POST', target, headers: { ...FORGED, ...JSON_TYPE }, body });
       expect(answer.status, target).toBeLessThan(500);
       expect(answer.body).not.toContain('sk-test-key');
     }
     expect(provider.seen.length).toBeGreaterThan(0);
-    const paths = new Set(provider.seen.map(({ path }) => path.replace(/\?.*/, '')));
-    expect([...paths].sort()).toEqual(['/v1/messages', '/v1/messages/count_tokens']);
+    const asked = new Set(provider.seen.map(({ path }) => path.replace(/\?.*/, '')));
+    expect([...asked].sort()).toEqual(['/v1/messages', '/v1/messages/count_tokens']);
     await hive.gateway.drain(5_000);
     expect(new Set(hive.records().map(({ agent }) => agent))).toEqual(new Set([GATEWAY_SCOUT]));
   } finally {
