@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { agentSpec, limits } from './schemas/agent.ts';
-import { boxFieldsOf, fieldsWith, SPEC_EFFECTS } from './spec-fields.ts';
+import { boxFieldsOf, fieldsWith, SPEC_FIELDS } from './spec-fields.ts';
 
 test('every field of a spec says when a change of it has effect, and no other name does', () => {
   const fields = [
     ...Object.keys(agentSpec.shape).filter((field) => field !== 'limits'),
     ...Object.keys(limits.shape).map((field) => `limits.${field}`),
   ];
-  expect(Object.keys(SPEC_EFFECTS).toSorted()).toEqual(fields.toSorted());
+  expect(Object.keys(SPEC_FIELDS).toSorted()).toEqual(fields.toSorted());
 });
 
 test('a box is made of the fields that are fixed in it, whatever the order of the spec', () => {

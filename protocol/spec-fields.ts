@@ -12,27 +12,42 @@ export type SpecField = Exclude<keyof AgentSpec, 'limits'> | `limits.${keyof Lim
  */
 export type Effect = 'at_once' | 'next_turn' | 'next_box';
 
-/** The one table of it: hived enforces it, `hivectl edit` and the page say it. */
-export const SPEC_EFFECTS: Readonly<Record<SpecField, Effect>> = {
-  role: 'next_turn',
-  driver: 'next_box',
-  model: 'next_turn',
-  provider: 'at_once',
-  image: 'next_box',
-  tools: 'next_turn',
-  prompt: 'next_turn',
-  turnTimeoutMs: 'next_turn',
-  'limits.memoryMb': 'next_box',
-  'limits.cpus': 'next_box',
-  'limits.pids': 'next_box',
-  'limits.tmpMb': 'next_box',
-  'limits.diskMb': 'at_once',
-  'limits.diskFiles': 'at_once',
+/** Who may set a field: `operator` from the page as from hivectl, `admin` by hivectl alone (docs/security.md). */
+export type SetBy = 'operator' | 'admin';
+
+/** The one table of fields: hived enforces it, `hivectl edit` and the page say it. */
+export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; readonly setBy: SetBy }>> = {
+  role: { effect: 'next_turn', setBy: 'operator' },
+  // Which program runs in the box.
+  driver: { effect: 'next_box', setBy: 'admin' },
+  model: { effect: 'next_turn', setBy: 'operator' },
+  provider: { effect: 'at_once', setBy: 'operator' },
+  image: { effect: 'next_box', setBy: 'operator' },
+  tools: { effect: 'next_turn', setBy: 'operator' },
+  prompt: { effect: 'next_turn', setBy: 'operator' },
+  turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },
+  'limits.memoryMb': { effect: 'next_box', setBy: 'operator' },
+  'limits.cpus': { effect: 'next_box', setBy: 'operator' },
+  'limits.pids': { effect: 'next_box', setBy: 'operator' },
+  'limits.tmpMb': { effect: 'next_box', setBy: 'operator' },
+  'limits.diskMb': { effect: 'at_once', setBy: 'operator' },
+  'limits.diskFiles': { effect: 'at_once', setBy: 'operator' },
 };
 
 /** The fields of a change that have this effect. A name that is in no table (of a newer hived) counts as the box's. */
 export function fieldsWith(effect: Effect, fields: readonly string[]): string[] {
-  return fields.filter((field) => ((SPEC_EFFECTS as Record<string, Effect>)[field] ?? 'next_box') === effect);
+  return fields.filter((field) => effectOf(field) === effect);
+}
+
+function effectOf(field: string): Effect {
+  return Object.hasOwn(SPEC_FIELDS, field) ? SPEC_FIELDS[field as SpecField].effect : 'next_box';
+}
+
+/** Of the fields that somebody gives, those that only hivectl may set. */
+export function adminFieldsOf(given: object): string[] {
+  return Object.entries(SPEC_FIELDS)
+    .filter(([field, { setBy }]) => setBy === 'admin' && (given as Record<string, unknown>)[field] !== undefined)
+    .map(([field]) => field);
 }
 
 /** The value of one field of a spec. */
@@ -44,7 +59,7 @@ export function readField(spec: AgentSpec, field: SpecField): unknown {
 
 /** What of a spec is fixed when a box is made, in an order of its own. */
 export function boxFieldsOf(spec: AgentSpec): [field: string, value: unknown][] {
-  return fieldsWith('next_box', Object.keys(SPEC_EFFECTS))
+  return fieldsWith('next_box', Object.keys(SPEC_FIELDS))
     .toSorted()
     .map((field) => [field, readField(spec, field as SpecField)]);
 }

@@ -326,6 +326,15 @@ export async function startHived(
     runtime,
     destroy,
     completeSpec: (given) => completeSpec(given, config),
+    providerKeys,
+    providers,
+    providerTests,
+    disk,
+    async onProviderChanged(provider) {
+      services.send('gateway', await providers.renew(provider, { keyChanged: true }));
+      // Whoever was parked for want of a login or by the old key's limit may try again.
+      await providers.unpark(provider);
+    },
     async status() {
       const engine = await runtime.ping();
       return {
@@ -359,9 +368,6 @@ export async function startHived(
       admin: handleAdmin({
         ...operator,
         signIns,
-        providerKeys,
-        providers,
-        providerTests,
         disk,
         dashboardUrl,
         onShutdown: deps.onShutdown,
@@ -382,11 +388,6 @@ export async function startHived(
             testProvider: providerTests.run,
             proxy,
           }),
-        async onProviderChanged(provider) {
-          services.send('gateway', await providers.renew(provider, { keyChanged: true }));
-          // Whoever was parked for want of a login or by the old key's limit may try again.
-          await providers.unpark(provider);
-        },
       }),
       dashboard: handleDashboard({ ...operator, signIns }),
       gateway: handleUsage({ writer, events, providers, providerTests, limits }),

@@ -108,7 +108,7 @@ async function startHived(): Promise<FastifyInstance> {
 }
 
 interface Ask {
-  method?: 'GET' | 'POST' | 'HEAD' | 'OPTIONS' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'HEAD' | 'OPTIONS' | 'DELETE';
   headers?: Record<string, string>;
   body?: unknown;
   signedIn?: boolean;
@@ -239,6 +239,34 @@ test('what is not declared for operators is not forwarded', async () => {
     'invalid_input',
   );
   expect(called).toEqual([]);
+});
+
+/**
+ * Vulnerability: a provider's key crosses a network in the clear, or lies about in the dashboard.
+ * Scenario: the page was opened by plain HTTP under the name of another machine; without a session; as it should be.
+ * Verified: the first two reach nothing; the third reaches hived alone, and no answer repeats the key.
+ */
+test('a provider’s key is taken with a session, by HTTPS or on this machine only, and is never repeated', async () => {
+  const key = 'a-key-of-a-provider';
+  const put = (host: string, origin: string, signedIn = true) =>
+    ask('/api/providers/anthropic', { method: 'PUT', headers: { host, origin }, body: { key }, signedIn });
+  const clear = await put('hive.example.org', 'http://hive.example.org');
+  expect([clear.status, clear.code]).toEqual([403, 'forbidden']);
+  const stranger = await put(ownHost(), `http://${ownHost()}`, false);
+  expect([stranger.status, stranger.code]).toEqual([401, 'unauthenticated']);
+  expect(called).toEqual([]);
+  const answers = [
+    await put('hive.example.org', 'https://hive.example.org'),
+    await put(ownHost(), `http://${ownHost()}`),
+    await ask('/api/providers/anthropic', {
+      method: 'PUT',
+      headers: { origin: `http://${ownHost()}` },
+      body: { key: `${key} with a space` },
+    }),
+  ];
+  expect(called).toEqual(['setProvider', 'setProvider']);
+  expect(answers.map(({ code }) => code)).toEqual(['not_implemented', 'not_implemented', 'invalid_input']);
+  for (const { text } of [clear, stranger, ...answers]) expect(text).not.toContain(key);
 });
 
 test('a foreign Host is refused everywhere, whatever X-Forwarded-* says', async () => {

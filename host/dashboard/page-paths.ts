@@ -1,9 +1,11 @@
 /** Where the page may be opened, once: the server answers these with the page, which draws what belongs there. */
 export const PAGE_PATHS = {
   fleet: '/',
+  newAgent: '/agents/new',
   agent: '/agents/:name',
   agentMailbox: '/agents/:name/mailbox',
   agentReminders: '/agents/:name/reminders',
+  agentSpec: '/agents/:name/spec',
   threads: '/messages',
   inbox: '/messages/inbox',
   deadLetters: '/messages/dead',
@@ -11,4 +13,6 @@ export const PAGE_PATHS = {
   thread: '/messages/:id',
   questions: '/questions',
   forge: '/forge',
+  providers: '/providers',
+  archives: '/archives',
 } as const;

@@ -9,6 +9,7 @@ import { turnOutcome } from '../schemas/harness.ts';
 import { storedText } from '../schemas/message.ts';
 import { agentOperations } from './agent.ts';
 import { operatorMail } from './operator-mail.ts';
+import { operatorSetup } from './operator-setup.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -72,6 +73,7 @@ export const turnView = z.strictObject({
 export const operatorOperations = {
   ...agentOperations,
   ...operatorMail,
+  ...operatorSetup,
   status: op({
     name: 'status',
     audiences: ['operator'],
@@ -116,7 +118,7 @@ export const operatorOperations = {
       start: z.boolean().default(true),
     }),
     output: acted,
-    errors: ['duplicate_agent', 'unknown_agent', 'image_missing', 'storage_unavailable'],
+    errors: ['forbidden', 'duplicate_agent', 'unknown_agent', 'image_missing', 'storage_unavailable'],
   }),
   changeAgent: op({
     name: 'changeAgent',
@@ -127,7 +129,7 @@ export const operatorOperations = {
       'Change what an agent is declared with: from its next turn on, or from its next box (then it is outdated). `changed` names the fields that are other now.',
     input: z.strictObject({ name: agentName, spec: agentSpecInput }),
     output: z.strictObject({ agent: agentView, changed: z.array(z.string()) }),
-    errors: ['unknown_agent', 'busy', 'image_missing', 'storage_unavailable'],
+    errors: ['forbidden', 'unknown_agent', 'busy', 'image_missing', 'storage_unavailable'],
   }),
   startAgent: op({
     name: 'startAgent',

@@ -3,19 +3,22 @@ import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
 import { storedText } from './message.ts';
 import { providerName } from '../providers.ts';
+import { LIMIT_RANGES, MAX_PROMPT_CHARS } from '../spec-text.ts';
+
+function within({ min, max }: { min: number; max: number }) {
+  return z.int().min(min).max(max);
+}
 
 /** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
 export const limits = z.strictObject({
-  memoryMb: z.int().min(256).max(1_048_576).describe('Memory of the box in MiB, swap included.'),
-  cpus: z.number().min(0.1).max(256).describe('CPU time of the box, in cores.'),
-  pids: z.int().min(64).max(65_536).describe('Processes and threads in the box.'),
-  tmpMb: z.int().min(16).max(65_536).describe('Size of /tmp in MiB (a tmpfs, counted as memory).'),
-  diskMb: z
-    .int()
-    .min(0)
-    .max(1_073_741_824)
-    .describe('Files of the agent in MiB: its state, its harness and what it owns in /shared. 0: no limit.'),
-  diskFiles: z.int().min(0).max(1_000_000_000).describe('The same, as a count of files and directories. 0: no limit.'),
+  memoryMb: within(LIMIT_RANGES.memoryMb).describe('Memory of the box in MiB, swap included.'),
+  cpus: z.number().min(LIMIT_RANGES.cpus.min).max(LIMIT_RANGES.cpus.max).describe('CPU time of the box, in cores.'),
+  pids: within(LIMIT_RANGES.pids).describe('Processes and threads in the box.'),
+  tmpMb: within(LIMIT_RANGES.tmpMb).describe('Size of /tmp in MiB (a tmpfs, counted as memory).'),
+  diskMb: within(LIMIT_RANGES.diskMb).describe(
+    'Files of the agent in MiB: its state, its harness and what it owns in /shared. 0: no limit.',
+  ),
+  diskFiles: within(LIMIT_RANGES.diskFiles).describe('The same, as a count of files and directories. 0: no limit.'),
 });
 export type Limits = z.infer<typeof limits>;
 
@@ -54,7 +57,9 @@ export const agentSpec = z.strictObject({
     .describe("The CLI's own tools it may use."),
   prompt: z
     .string()
-    .max(20_000, { error: 'the prompt is over 20,000 characters: put the rest into a file that the agent can read' })
+    .max(MAX_PROMPT_CHARS, {
+      error: 'the prompt is over 20,000 characters: put the rest into a file that the agent can read',
+    })
     .describe("The operator's words to it, appended to the hive's system prompt."),
   limits,
   turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),

@@ -148,7 +148,8 @@ export const EVENT_DATA = {
   'provider.away': z.object({ provider: text, status: z.int(), since: epochMs }),
   /** Events of older builds have no `lastFailureAt`. */
   'provider.back': z.object({ provider: text, lastFailureAt: epochMs.optional() }),
-  'provider.changed': z.object({ provider: text, hasKey: z.boolean() }),
+  /** `by`: not in events of an older hived. */
+  'provider.changed': z.object({ provider: text, hasKey: z.boolean(), by: text.optional() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   /** `kept`: where its directory was moved to; null when it was deleted or found missing. */
   'forge.repo_removed': z.object({ repo: text, by: text, kept: text.nullable() }),

@@ -15,14 +15,19 @@ import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts'
 import { listenOnSocket } from '../../wire/listen.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
-import { fakeAgent, fakeData, type FakeData } from './fake-data.ts';
+import { fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
+import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
 
 type ProviderView = OpOutput<(typeof dashboardSurface)['status']>['provider'];
 
 export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'> {
   readonly data: FakeData;
+  /** Providers, their keys, archives. */
+  readonly setup: FakeSetup;
+  /** Every rebuild of many that was asked for. */
+  readonly rebuilds: { agents: readonly string[] | null; now: boolean }[];
   readonly hivedSocket: string;
   readonly forgeSocket: string;
   /** How many event streams are open right now. */
@@ -44,6 +49,8 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   const followers = new Set<() => void>();
   const hivedSocket = join(dir, 'dashboard.sock');
   const forgeSocket = join(dir, 'forge.sock');
+  const setup = fakeSetup();
+  const rebuilds: FakeHive['rebuilds'] = [];
   let provider: ProviderView = { name: 'demo', hasKey: false, refused: null };
   let hived: FastifyInstance | null = null;
   let nextMessage = Math.max(100, ...data.messages.map(({ id }) => id)) + 1;
@@ -156,21 +163,16 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     }),
     listAgents: () => ({ agents: data.agents, lastSeq: lastSeq() }),
     getAgent: ({ name }) => ({ agent: find(name) }),
-    createAgent: ({ name }) => {
-      if (data.agents.some((one) => one.name === name)) throw new HiveError('duplicate_agent');
-      const agent = fakeAgent(name, { state: 'starting' });
-      data.agents.push(agent);
-      emit(name, 'agent.created', { parent: 'manager', role: 'helper' });
-      return { agent };
-    },
-    changeAgent: ({ name }) => ({ agent: find(name), changed: [] }),
+    ...handleSetup({ setup, agents: data.agents, emit }),
     startAgent: ({ name }) => become(name, 'idle', 'running'),
     stopAgent: ({ name }) => become(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => become(name, 'idle', 'running'),
     rebuildAgent: ({ name }) => become(name, 'rebuilding', 'running'),
-    rebuildAll: () => ({ agents: data.agents.map(({ name }) => name) }),
+    rebuildAll: ({ agents, now = false }) => {
+      rebuilds.push({ agents: agents ?? null, now });
+      return { agents: agents ?? data.agents.map(({ name }) => name) };
+    },
     interruptAgent: ({ name }) => become(name, 'idle', 'running'),
-    destroyAgent: ({ name }) => ({ name, archive: null }),
     send: ({ to, body, in_reply_to, kind, priority = null, choices, deadline_seconds, attachments }) => {
       if (/^[a-z]/.test(to) && to !== 'operator') find(to);
       const carried: MessageView['data'] = {};
@@ -271,6 +273,8 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       emit('', 'provider.changed', { provider: 'anthropic', hasKey: view.hasKey });
     },
     data,
+    setup,
+    rebuilds,
     hivedSocket,
     forgeSocket,
     openStreams: () => followers.size,

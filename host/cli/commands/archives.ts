@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
-import type { ArchiveView } from '../../../protocol/operations/admin.ts';
+import type { ArchiveView } from '../../../protocol/operations/operator-setup.ts';
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';

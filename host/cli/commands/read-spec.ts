@@ -1,31 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import type { agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { type LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../protocol/spec-text.ts';
 import { HiveError } from '../../../protocol/errors.ts';
-import { SAID_PROVIDERS } from '../../../protocol/providers.ts';
 import type { CliContext } from '../context.ts';
 import { readProvider } from '../read-provider.ts';
 import { readDuration } from '../read-duration.ts';
 import { decodeUtf8, readStdin } from '../read-stdin.ts';
-import { type Options, type OptionValue, readNumber } from './command.ts';
+import type { Options } from './command.ts';
 
 /** What may be said of an agent when it is made; the rest comes from `defaults` in config.yaml. */
-export const SPEC_OPTIONS = [
-  ['--role <words>', 'what it is for, in a word or two; other agents see it'],
-  ['--model <name>', 'the model, as the CLI names it'],
-  ['--provider <name>', `who serves its model: ${SAID_PROVIDERS}`],
-  ['--image <name>', 'the image its box is made from'],
-  ['--prompt <text>', 'your words to it, added to the hive\'s own; "-" reads them from stdin'],
-  ['--prompt-file <path>', 'the same, from a file'],
-  ['--memory <MiB>', 'memory of its box'],
-  ['--cpus <number>', 'CPU time of its box, in cores'],
-  ['--pids <number>', 'processes and threads in its box'],
-  ['--tmp <MiB>', 'room in /tmp of its box, counted as memory'],
-  ['--turn-timeout <time>', 'a turn that takes longer is ended, e.g. 2h'],
-  ['--disk <MiB>', 'room for its files; 0 is no limit'],
-  ['--disk-files <number>', 'files and directories it may have; 0 is no limit'],
-  ['--tools <list>', "the CLI's own tools it may use, e.g. Bash,Read"],
-] as const;
+export const SPEC_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
+  ...SPEC_TEXTS.map(({ option, about }) => [option, about] as const),
+  ['--prompt-file <path>', 'the prompt, from a file'],
+];
 
 type SpecInput = z.input<typeof agentSpecInput>;
 
@@ -38,27 +26,35 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   if (options['image'] !== undefined) spec.image = String(options['image']);
   const prompt = await readPrompt(context, options);
   if (prompt !== undefined) spec.prompt = prompt;
-  if (options['tools'] !== undefined)
-    spec.tools = String(options['tools'])
-      .split(/[,\s]+/)
-      .filter((tool) => tool !== '');
-  const limits: NonNullable<SpecInput['limits']> = {};
-  if (options['memory'] !== undefined)
-    limits.memoryMb = within('memoryMb', readNumber(options['memory'], '--memory'), '--memory');
-  if (options['pids'] !== undefined) limits.pids = within('pids', readNumber(options['pids'], '--pids'), '--pids');
-  if (options['tmp'] !== undefined) limits.tmpMb = within('tmpMb', readNumber(options['tmp'], '--tmp'), '--tmp');
+  if (options['tools'] !== undefined) spec.tools = readTools(String(options['tools']));
   if (options['turnTimeout'] !== undefined)
     spec.turnTimeoutMs =
       1_000 * readDuration(String(options['turnTimeout']), { what: '--turn-timeout', from: 1, to: 86_400 });
-  if (options['cpus'] !== undefined) limits.cpus = within('cpus', readCpus(options['cpus']), '--cpus');
-  if (options['disk'] !== undefined) limits.diskMb = within('diskMb', readCount(options['disk'], '--disk'), '--disk');
-  if (options['diskFiles'] !== undefined)
-    limits.diskFiles = within('diskFiles', readCount(options['diskFiles'], '--disk-files'), '--disk-files');
+  const limits = readLimits(options);
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
 
-/** Characters that a prompt may have; the same limit as the spec's own. */
-const MAX_PROMPT = 20_000;
+/** Each limit under the name that its option has among the options. */
+const LIMIT_OPTIONS = {
+  memory: 'memoryMb',
+  cpus: 'cpus',
+  pids: 'pids',
+  tmp: 'tmpMb',
+  disk: 'diskMb',
+  diskFiles: 'diskFiles',
+} as const satisfies Record<string, keyof typeof LIMIT_RANGES>;
+
+function readLimits(options: Options): NonNullable<SpecInput['limits']> {
+  const limits: NonNullable<SpecInput['limits']> = {};
+  for (const [name, limit] of Object.entries(LIMIT_OPTIONS)) {
+    if (options[name] === undefined) continue;
+    const read = readLimit(limit, String(options[name]));
+    if ('problem' in read)
+      throw new HiveError('invalid_input', `--${name === 'diskFiles' ? 'disk-files' : name} ${read.problem}.`);
+    limits[limit] = read.value;
+  }
+  return limits;
+}
 
 async function readPrompt(context: CliContext, options: Options): Promise<string | undefined> {
   const { prompt, promptFile } = options;
@@ -69,12 +65,12 @@ async function readPrompt(context: CliContext, options: Options): Promise<string
     promptFile !== undefined
       ? await readPromptFile(String(promptFile))
       : prompt === '-'
-        ? await readStdin(context, 4 * MAX_PROMPT)
+        ? await readStdin(context, 4 * MAX_PROMPT_CHARS)
         : String(prompt);
-  if (text.length > MAX_PROMPT)
+  if (text.length > MAX_PROMPT_CHARS)
     throw new HiveError(
       'invalid_input',
-      `The prompt has ${text.length} characters; ${MAX_PROMPT} are the most. Put the rest into a file that the agent reads, e.g. in /shared.`,
+      `The prompt has ${text.length} characters; ${MAX_PROMPT_CHARS} are the most. Put the rest into a file that the agent reads, e.g. in /shared.`,
     );
   return text.trimEnd();
 }
@@ -88,22 +84,4 @@ async function readPromptFile(path: string): Promise<string> {
       cause,
     });
   }
-}
-
-/** A whole number, 0 as well: there it says that there is no limit. */
-function readCount(value: OptionValue, option: string): number {
-  return value === '0' ? 0 : readNumber(value, option);
-}
-
-function readCpus(value: OptionValue): number {
-  const cpus = Number(value);
-  if (Number.isFinite(cpus) && cpus > 0) return cpus;
-  throw new HiveError('invalid_input', `--cpus is a number above 0, e.g. 0.5, not "${String(value)}".`);
-}
-
-/** Refuses what no box may have, in the words of the command line. */
-function within(limit: keyof NonNullable<SpecInput['limits']>, value: number, option: string): number {
-  const schema = agentSpec.shape.limits.shape[limit];
-  if (schema.safeParse(value).success) return value;
-  throw new HiveError('invalid_input', `${option} is from ${schema.minValue} to ${schema.maxValue}, not "${value}".`);
 }

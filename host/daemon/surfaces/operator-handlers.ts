@@ -15,12 +15,14 @@ import { agentExists, agentNames } from '../modules/agents/store/agents.ts';
 import { wantedEventsAfter, eventsBefore, lastSeq } from '../core/store/events.ts';
 import { listTurns } from '../modules/turns/store/turns.ts';
 import { handleOperatorMail, type MailDeps } from '../modules/mail/mail-handlers.ts';
+import { refuseAdminFields } from '../modules/agents/refuse-admin-fields.ts';
+import { handleSetup, type SetupDeps } from './setup-handlers.ts';
 import type { OperatorTimers } from '../modules/timers/timer-handlers.ts';
 
 /** Who asks on the operator's behalf; said in events. */
 export type OperatorCaller = 'dashboard' | 'hivectl';
 
-export interface OperatorHandlerDeps extends MailDeps {
+export interface OperatorHandlerDeps extends MailDeps, SetupDeps {
   events: EventLog;
   timers: OperatorTimers;
   notes: Notes;
@@ -51,12 +53,16 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
     listAgents: () => ({ agents: fleet.viewAll(), lastSeq: lastSeq(db) }),
     getAgent: ({ name }) => acted(name),
 
-    async createAgent(input) {
+    async createAgent(input, { caller }) {
+      refuseAdminFields(input.spec, caller);
       const parent = input.parent ?? (agentExists(db, MANAGER) ? MANAGER : null);
       const spec = deps.completeSpec(input.spec ?? {});
       return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
     },
-    changeAgent: ({ name, spec }, { caller }) => fleet.change(name, { spec, by: caller }),
+    changeAgent({ name, spec }, { caller }) {
+      refuseAdminFields(spec, caller);
+      return fleet.change(name, { spec, by: caller });
+    },
     setNote: ({ name, text }) => deps.notes.write(name, { text, by: OPERATOR }),
     startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
     stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
@@ -101,6 +107,7 @@ export function handleOperator(deps: OperatorHandlerDeps): Handlers<typeof opera
       };
     },
 
+    ...handleSetup(deps),
     ...handleOperatorMail({ ...deps, known }),
     ...deps.timers,
 

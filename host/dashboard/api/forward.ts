@@ -1,10 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type dashboardSurface, operatorSurface } from '../../../protocol/operations/operator.ts';
 import type { forgeSurface } from '../../../protocol/operations/services.ts';
 import type { SurfaceClient } from '../../../wire/client.ts';
 import { type CallContext, type Handlers, serveSurface } from '../../../wire/routes.ts';
 import { browserForge, forgeForOperator } from '../browser-operations.ts';
+import { mayCarrySecret } from '../guard/decide-secret.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { SessionCookie } from '../sign-in/session-cookie.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
@@ -37,6 +38,7 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
   handlers['followEvents'] = (input: FollowInput, context: CallContext<Caller>) =>
     followEvents(input, context, options);
 
+  app.addHook('onRequest', async (request) => refuseSecretInTheClear(request));
   serveSurface(app, operatorSurface, {
     handlers: handlers as Handlers<typeof operatorSurface, Caller>,
     callerOf: options.cookie.read,
@@ -53,11 +55,36 @@ type ForgeName = keyof typeof forgeForOperator;
 type PlainName = Exclude<keyof typeof operatorSurface, 'followEvents'>;
 type FollowInput = { after?: number | undefined };
 
+/** How long (ms) hived may take for what moves boxes or files about; everything else has the client's own limit. */
+const PATIENCE_MS: Partial<Record<PlainName, number>> = {
+  startAgent: 120_000,
+  stopAgent: 120_000,
+  restartAgent: 120_000,
+  rebuildAgent: 120_000,
+  createAgent: 120_000,
+  destroyAgent: 300_000,
+  restoreAgent: 600_000,
+  testProvider: 60_000,
+};
+
 /** Reads are given up when the browser goes away; changes are not: they may have been made already. */
 function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
   const isRead = operatorSurface[name].method === 'GET';
+  const timeoutMs = PATIENCE_MS[name];
+  const patience = timeoutMs === undefined ? {} : { timeoutMs };
   return (input: unknown, { signal }: CallContext<Caller>) =>
-    hived.call(name, input as never, isRead ? { signal } : {});
+    hived.call(name, input as never, isRead ? { signal } : patience);
+}
+
+/** By the route that was matched: the one operation whose input holds a provider's key. */
+function refuseSecretInTheClear(request: FastifyRequest): void {
+  const { method, path } = operatorSurface.setProvider;
+  if (request.method !== method || !(request.routeOptions.url ?? '').endsWith(path)) return;
+  if (mayCarrySecret(request.headers.origin)) return;
+  throw new HiveError(
+    'forbidden',
+    'A key is taken over HTTPS or on this machine only. Open the dashboard that way, or use: hivectl provider set',
+  );
 }
 
 function forgeForwarder(forge: ForwardOptions['forge'], name: ForgeName) {

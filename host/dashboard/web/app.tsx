@@ -4,6 +4,10 @@ import { Route, Switch } from 'wouter';
 import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
+import { AgentSpecPage } from './pages/agent-spec.tsx';
+import { ArchivesPage } from './pages/archives.tsx';
+import { NewAgentPage } from './pages/new-agent.tsx';
+import { ProvidersPage } from './pages/providers.tsx';
 import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
 import { AgentTranscriptPage } from './pages/agent-transcript.tsx';
 import { AgentRemindersPage } from './pages/agent-reminders.tsx';
@@ -50,9 +54,11 @@ function Pages() {
   return (
     <Switch>
       <Route path={PAGE_PATHS.fleet} component={FleetPage} />
+      <Route path={PAGE_PATHS.newAgent} component={NewAgentPage} />
       <Route path={PAGE_PATHS.agent}>{({ name }) => <AgentTranscriptPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.agentMailbox}>{({ name }) => <AgentMailboxPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.agentReminders}>{({ name }) => <AgentRemindersPage key={name} name={name} />}</Route>
+      <Route path={PAGE_PATHS.agentSpec}>{({ name }) => <AgentSpecPage key={name} name={name} />}</Route>
       <Route path={PAGE_PATHS.threads} component={ThreadsPage} />
       <Route path={PAGE_PATHS.inbox} component={InboxPage} />
       <Route path={PAGE_PATHS.deadLetters} component={DeadLettersPage} />
@@ -60,6 +66,8 @@ function Pages() {
       <Route path={PAGE_PATHS.thread}>{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
       <Route path={PAGE_PATHS.questions} component={QuestionsPage} />
       <Route path={PAGE_PATHS.forge} component={ForgePage} />
+      <Route path={PAGE_PATHS.providers} component={ProvidersPage} />
+      <Route path={PAGE_PATHS.archives} component={ArchivesPage} />
       <Route component={NotFoundPage} />
     </Switch>
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { agentName } from '../../../../protocol/names.ts';
-import type { ArchiveView } from '../../../../protocol/operations/admin.ts';
+import type { ArchiveView } from '../../../../protocol/operations/operator-setup.ts';
 import { agentSpec, limits } from '../../../../protocol/schemas/agent.ts';
 import { storageError } from '../../core/storage-error.ts';
 

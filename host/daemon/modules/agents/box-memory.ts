@@ -29,7 +29,9 @@ export function whyTmpTooLarge(
 /** Throws `invalid_input` when a /tmp of that size does not fit into the memory. */
 export function refuseLargeTmp(limits: BoxMemory): void {
   const why = whyTmpTooLarge(limits);
-  if (why !== null) throw new HiveError('invalid_input', `${why}.`);
+  if (why === null) return;
+  const issues = [{ path: ['spec', 'limits', 'tmpMb'], message: `${why}.` }];
+  throw new HiveError('invalid_input', `${why}.`, { details: { issues } });
 }
 
 /**

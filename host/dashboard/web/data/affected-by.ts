@@ -11,7 +11,9 @@ export type Affected =
   | 'dead'
   | 'topics'
   | 'reminders'
-  | 'repos';
+  | 'repos'
+  | 'providers'
+  | 'archives';
 
 /** Families of events and what they touch; a kind's family is what stands before its first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
@@ -19,8 +21,8 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   engine: ['status', 'agents'],
   disk: ['status', 'agents'],
   service: ['status', 'repos'],
-  provider: ['status', 'agents'],
-  agent: ['agents', 'status'],
+  provider: ['status', 'agents', 'providers'],
+  agent: ['agents', 'status', 'archives'],
   rebuild_all: ['agents'],
   box: ['agents'],
   harness: ['agents', 'messages', 'threads'],

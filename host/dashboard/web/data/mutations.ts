@@ -5,6 +5,7 @@ import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { Affected } from './affected-by.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { callHive, type OperationName } from './api.ts';
+import { TOLD_IN_FORM } from './query-client.ts';
 import type { ActionRow } from './page-actions.ts';
 
 /** The longest message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
@@ -37,6 +38,19 @@ export function useChange<K extends OperationName>(name: K, touches: readonly Af
   return useMutation({
     mutationFn: (input: Input<K>) => callHive(name, input),
     onSuccess: (output, input) => onDone?.(output, input),
+    onSettled: async () => {
+      await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
+    },
+  });
+}
+
+/** The same for a form, which tells what is against it beside its fields: no notice elsewhere, and no value kept afterwards. */
+export function useFormChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (input: Input<K>) => callHive(name, input),
+    meta: TOLD_IN_FORM,
+    gcTime: 0,
     onSettled: async () => {
       await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
     },

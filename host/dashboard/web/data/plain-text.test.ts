@@ -16,16 +16,18 @@ test('colours, titles and links of terminals vanish, the text stays', () => {
   expect(toPlainText('one\r\ntwo\tthree\u0000')).toBe('one\ntwo\tthree');
 });
 
-test('whatever comes, no control character is left, and long nonsense takes no time', () => {
+test('whatever comes, no control character is left', () => {
   assert(
     property(string({ unit: 'binary' }), (text) => {
       // oxlint-disable-next-line no-control-regex -- it is about them
       expect(toPlainText(text)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
     }),
   );
-  const started = performance.now();
-  for (const part of ['\u001b]', '\u001b[', '\u001b', '\u001b[0;']) toPlainText(part.repeat(100_000));
-  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test('long nonsense takes time in proportion: a search that begins anew at each place would not end in the time of a test', () => {
+  for (const part of ['\u001b]', '\u001b[', '\u001b', '\u001b[0;'])
+    expect(toPlainText(part.repeat(300_000))).toBeDefined();
 });
 
 test('long text is cut at a line or a character, and says so', () => {

@@ -57,3 +57,20 @@ export function useInbox(limit: number = INBOX_PAGE) {
 export function useRepos() {
   return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => callHive('listRepos', {}, signal) });
 }
+
+/** What a new agent is declared with where nothing else is said. */
+export function useSpecDefaults() {
+  return useQuery({
+    queryKey: ['spec-defaults'],
+    queryFn: ({ signal }) => callHive('getSpecDefaults', {}, signal),
+    staleTime: 0,
+  });
+}
+
+export function useProviders() {
+  return useQuery({ queryKey: ['providers'], queryFn: ({ signal }) => callHive('listProviders', {}, signal) });
+}
+
+export function useArchives() {
+  return useQuery({ queryKey: ['archives'], queryFn: ({ signal }) => callHive('listArchives', {}, signal) });
+}

@@ -5,6 +5,9 @@ import { notifications } from '@mantine/notifications';
 /** Errors that pass by themselves, or that the banner tells of already. */
 const QUIET: ReadonlySet<string> = new Set(['unauthenticated', 'hive_unreachable']);
 
+/** Marks a change whose form says itself what is against it. */
+export const TOLD_IN_FORM = { toldInForm: true };
+
 /**
  * The page's store of what hived said. Live events say when to ask again, so nothing goes stale by
  * the clock; what failed because hived was away is asked again until it answers.
@@ -16,8 +19,9 @@ export function createQueryClient(onUnauthenticated: () => void): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: watchSession }),
     mutationCache: new MutationCache({
-      onError: (error) => {
+      onError: (error, _input, _result, mutation) => {
         watchSession(error);
+        if (mutation.meta === TOLD_IN_FORM) return;
         if (!(error instanceof HiveError) || !QUIET.has(error.code) || error.code === 'hive_unreachable')
           notifications.show({ color: 'red', title: 'That did not work', message: error.message });
       },

@@ -1,17 +1,20 @@
 import { Button, Group, Text } from '@mantine/core';
-import { IconHexagons, IconSearch } from '@tabler/icons-react';
-import { useSearchParams } from 'wouter';
+import { IconHexagons, IconPlus, IconSearch } from '@tabler/icons-react';
+import { Link, useSearchParams } from 'wouter';
 import { chooseFleet, readFleetQuery, writeFleetQuery } from '../data/fleet-view.ts';
 import { formatCost, formatCount, sumUsage } from '../data/format.ts';
 import { lookOf } from '../data/order-fleet.ts';
 import { useFleet } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
+import { FleetActions } from '../parts/fleet-actions.tsx';
 import { FleetCards } from '../parts/fleet-cards.tsx';
 import { FleetFilter } from '../parts/fleet-filter.tsx';
 import { FleetTable } from '../parts/fleet-table.tsx';
 import { Health } from '../parts/health.tsx';
-import { EmptyState, ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
+import { EmptyState, Page, PageHead } from '../parts/page.tsx';
 import { ProviderNotice } from '../parts/provider-notice.tsx';
+import { QueryList } from '../parts/query-list.tsx';
+import classes from '../parts/fleet.module.css';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
 /** Every agent: what it is, how it is, what it does now, what it cost. */
@@ -21,7 +24,12 @@ export function FleetPage() {
   return (
     <Page>
       <PageHead title="Fleet" documentTitle="Fleet" about={agents.length > 0 ? describeFleet(agents) : undefined}>
-        <Health />
+        <div className={classes.beside}>
+          <Health />
+          <Button component={Link} href="/agents/new" size="xs" leftSection={<IconPlus size={15} />}>
+            New agent
+          </Button>
+        </div>
       </PageHead>
       <ProviderNotice />
       <FleetBody />
@@ -30,21 +38,27 @@ export function FleetPage() {
 }
 
 function FleetBody() {
-  const fleet = useFleet();
-  const agents = fleet.data?.agents ?? [];
-  if (fleet.data === undefined && fleet.error !== null)
-    return <ErrorState error={fleet.error} onRetry={() => void fleet.refetch()} />;
-  if (fleet.data === undefined) return <LoadingRows />;
-  if (agents.length === 0)
-    return (
-      <EmptyState icon={IconHexagons} title="No agents yet">
-        An agent is a box of its own with a mailbox and files. Make the first one, the manager, and it appears here:
-        <Group justify="center" mt="md">
-          <CopyCommand command="npx hivectl create manager" />
-        </Group>
-      </EmptyState>
-    );
-  return <ChosenFleet agents={agents} />;
+  return (
+    <QueryList
+      of={useFleet()}
+      loading={{ rows: 4 }}
+      isEmpty={({ agents }) => agents.length === 0}
+      empty={{
+        icon: IconHexagons,
+        title: 'No agents yet',
+        text: (
+          <>
+            An agent is a box of its own with a mailbox and files. Make the first one, the manager, and it appears here:
+            <Group justify="center" mt="md">
+              <CopyCommand command="npx hivectl create manager" />
+            </Group>
+          </>
+        ),
+      }}
+    >
+      {({ agents }) => <ChosenFleet agents={agents} />}
+    </QueryList>
+  );
 }
 
 /** The agents that the operator chose; the address holds the choice, so that it can be kept and come back to. */
@@ -58,7 +72,9 @@ function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
         agents={agents}
         query={query}
         onChange={(changed) => setParams(writeFleetQuery(changed), { replace: true })}
-      />
+      >
+        <FleetActions agents={placed.map(({ agent }) => agent)} areAll={placed.length === agents.length} />
+      </FleetFilter>
       {placed.length === 0 ? (
         <EmptyState icon={IconSearch} title="No agent is like that">
           <Button

@@ -15,7 +15,7 @@ import { useConfirm } from './confirm.tsx';
 import { confirmDestroy } from './confirm-destroy.tsx';
 
 /** An agent's actions: each with the reason against it (null: none) and how it is taken, asking first where it has to. */
-function useAgentActions(agent: AgentView) {
+export function useAgentActions(agent: AgentView) {
   const act = useAgentAction(agent.name);
   const [location, go] = useLocation();
   const ask = useConfirm();

@@ -13,6 +13,7 @@ const PAGES = {
   transcript: { path: '', title: (name: string) => name },
   mailbox: { path: '/mailbox', title: (name: string) => `${name}'s mailbox` },
   reminders: { path: '/reminders', title: (name: string) => `${name}'s reminders` },
+  spec: { path: '/spec', title: (name: string) => `${name}'s spec` },
 } as const;
 type AgentPage = keyof typeof PAGES;
 
@@ -59,6 +60,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }
               Mailbox
             </Tabs.Tab>
             <Tabs.Tab value="reminders">Reminders</Tabs.Tab>
+            <Tabs.Tab value="spec">Spec</Tabs.Tab>
           </Tabs.List>
         </Tabs>
         <Facts agent={agent} />

@@ -8,6 +8,7 @@ import { PAGE_MAX_BODY_BYTES, useDrop, useRequeue } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { useConfirm } from './confirm.tsx';
+import { FormShell } from './form-shell.tsx';
 import { MessageMarks } from './message-marks.tsx';
 import { Ago } from './now.tsx';
 import { Person } from './person.tsx';
@@ -105,30 +106,26 @@ function EditLetter({ letter, onClose }: { letter: Letter; onClose: () => void }
   const tooLong = new TextEncoder().encode(body).length > PAGE_MAX_BODY_BYTES;
   return (
     <Modal opened onClose={onClose} title={`Edit #${message.id} and send it to ${recipient}`} size="lg">
-      <Textarea
-        label="Text"
-        autosize
-        minRows={4}
-        maxRows={18}
-        value={body}
-        error={tooLong ? 'The message is over 64 KiB: put it into a file and send the path.' : null}
-        onChange={(event) => setBody(event.currentTarget.value)}
-      />
-      <Text size="sm" c="dimmed" mt="xs">
-        {recipient} gets it as a new message, marked as edited by you; the dead one is withdrawn.
-      </Text>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button
-          disabled={body.trim() === '' || tooLong || body === message.body}
-          loading={requeue.isPending}
-          onClick={() => requeue.mutate({ deliveries: [delivery], body }, { onSuccess: onClose })}
-        >
-          Send edited
-        </Button>
-      </Group>
+      <FormShell
+        verb="Send edited"
+        isReady={body.trim() !== '' && !tooLong && body !== message.body}
+        isPending={requeue.isPending}
+        onClose={onClose}
+        onSubmit={() => requeue.mutate({ deliveries: [delivery], body }, { onSuccess: onClose })}
+      >
+        <Textarea
+          label="Text"
+          autosize
+          minRows={4}
+          maxRows={18}
+          value={body}
+          error={tooLong ? 'The message is over 64 KiB: put it into a file and send the path.' : null}
+          onChange={(event) => setBody(event.currentTarget.value)}
+        />
+        <Text size="sm" c="dimmed" mt="xs">
+          {recipient} gets it as a new message, marked as edited by you; the dead one is withdrawn.
+        </Text>
+      </FormShell>
     </Modal>
   );
 }

@@ -11,10 +11,12 @@ interface Props {
   agents: readonly AgentView[];
   query: FleetQuery;
   onChange: (query: FleetQuery) => void;
+  /** What can be done to those that are listed. */
+  children?: ReactNode;
 }
 
 /** What of the fleet is listed and in what order. A chosen state stays there when no agent is in it any more. */
-export function FleetFilter({ agents, query, onChange }: Props) {
+export function FleetFilter({ agents, query, onChange, children }: Props) {
   const counts = countStates(agents);
   const caring = agents.filter(({ state }) => lookOf(state).needsCare).length;
   const choose = (state: FleetQuery['state']) => onChange({ ...query, state: state === query.state ? null : state });
@@ -61,6 +63,7 @@ export function FleetFilter({ agents, query, onChange }: Props) {
           data={Object.entries(FLEET_SORTS).map(([value, label]) => ({ value, label: `By ${label.toLowerCase()}` }))}
           onChange={(event) => onChange({ ...query, sort: event.currentTarget.value as FleetSort })}
         />
+        {children}
       </div>
     </search>
   );

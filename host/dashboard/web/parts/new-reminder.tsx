@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core';
+import { Group, Modal, NativeSelect, SegmentedControl, Stack, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
@@ -6,6 +6,7 @@ import type { Misfire, ScheduleAction } from '../../../../protocol/schemas/remin
 import { formatDateTime } from '../data/format.ts';
 import { useCreateSchedule, useRemind } from '../data/mutations.ts';
 import { readWhen, type WhenDraft } from '../data/reminder-draft.ts';
+import { FormShell } from './form-shell.tsx';
 import { useNow } from './now.tsx';
 import { WhenFields } from './when-fields.tsx';
 
@@ -53,11 +54,13 @@ function Once({ agent, body, onDone }: Props) {
   const remind = useRemind();
   const time = readWhen(when, now);
   return (
-    <form
-      aria-label="New reminder"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if ('error' in time || body.trim() === '') return;
+    <FormShell
+      label="New reminder"
+      verb="Remind"
+      isReady={!('error' in time) && body.trim() !== ''}
+      isPending={remind.isPending}
+      onSubmit={() => {
+        if ('error' in time) return;
         remind.mutate(
           { to: agent.name, body, ...time },
           {
@@ -70,8 +73,7 @@ function Once({ agent, body, onDone }: Props) {
       }}
     >
       <WhenFields when={when} onChange={setWhen} error={'error' in time ? time.error : null} />
-      <Submit label="Remind" disabled={'error' in time || body.trim() === ''} pending={remind.isPending} />
-    </form>
+    </FormShell>
   );
 }
 
@@ -83,11 +85,12 @@ function Repeated({ agent, body, onDone }: Props) {
   const create = useCreateSchedule();
   const isComplete = body.trim() !== '' && cron.trim() !== '' && timeZone.trim() !== '';
   return (
-    <form
-      aria-label="New schedule"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!isComplete) return;
+    <FormShell
+      label="New schedule"
+      verb="Schedule"
+      isReady={isComplete}
+      isPending={create.isPending}
+      onSubmit={() =>
         create.mutate(
           { to: agent.name, body, cron: cron.trim(), time_zone: timeZone.trim(), action, misfire },
           {
@@ -98,8 +101,8 @@ function Repeated({ agent, body, onDone }: Props) {
               onDone();
             },
           },
-        );
-      }}
+        )
+      }
     >
       <Group gap="sm" align="flex-start" grow preventGrowOverflow={false}>
         <TextInput
@@ -139,17 +142,6 @@ function Repeated({ agent, body, onDone }: Props) {
           onChange={(event) => setMisfire(event.currentTarget.value as Misfire)}
         />
       </Group>
-      <Submit label="Schedule" disabled={!isComplete} pending={create.isPending} />
-    </form>
-  );
-}
-
-function Submit({ label, disabled, pending }: { label: string; disabled: boolean; pending: boolean }) {
-  return (
-    <Group justify="flex-end" mt="lg">
-      <Button type="submit" disabled={disabled} loading={pending}>
-        {label}
-      </Button>
-    </Group>
+    </FormShell>
   );
 }

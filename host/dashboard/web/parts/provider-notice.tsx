@@ -1,6 +1,7 @@
 import { IconFlask2, IconKeyOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { DEFAULT_PROVIDER, DEMO } from '../../../../protocol/providers.ts';
+import { Link } from 'wouter';
 import { useStatus } from '../data/queries.ts';
 import { CopyCommand } from './copy-command.tsx';
 import classes from './provider-notice.module.css';
@@ -32,7 +33,7 @@ function KeyRefused({ provider, status }: { provider: string; status: number }) 
       <b>
         {provider} refuses the key ({status}).
       </b>{' '}
-      Agents that need the model wait, and so does their mail. Set another key:
+      Agents that need the model wait, and so does their mail. <SetKey>Set another key</SetKey>, or:
     </Trouble>
   );
 }
@@ -40,8 +41,8 @@ function KeyRefused({ provider, status }: { provider: string; status: number }) 
 function KeyMissing({ provider, isDefault }: { provider: string; isDefault: boolean }) {
   return (
     <Trouble provider={provider}>
-      <b>{isDefault ? 'No key is set.' : `No key is set for ${provider}.`}</b> Agents wait, and so does their mail,
-      until there is one:
+      <b>{isDefault ? 'No key is set.' : `No key is set for ${provider}.`}</b> Agents wait, and so does their mail.{' '}
+      <SetKey>Set one</SetKey>, or:
     </Trouble>
   );
 }
@@ -61,9 +62,17 @@ function DemoAnswers({ provider }: { provider: string }) {
     <section className={classes.notice} aria-label="Demo model">
       <IconFlask2 size={18} stroke={1.7} aria-hidden />
       <div className={classes.text}>
-        <b>Demo model: scripted, no key set.</b> Agents answer from a script until a provider has a key:
+        <b>Demo model: scripted, no key set.</b> Agents answer from a script. <SetKey>Set a key</SetKey>, or:
       </div>
       <CopyCommand command={`npx hivectl provider set ${provider}`} />
     </section>
+  );
+}
+
+function SetKey({ children }: { children: ReactNode }) {
+  return (
+    <Link href="/providers" className="text-link">
+      {children}
+    </Link>
   );
 }

@@ -9,6 +9,7 @@ import { useCancelReminder, useChangeReminder } from '../data/mutations.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { readWhen, toLocalInput, type WhenDraft } from '../data/reminder-draft.ts';
 import { useConfirm } from './confirm.tsx';
+import { FormShell } from './form-shell.tsx';
 import { Ago, Countdown, useNow } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
 import { WhenFields } from './when-fields.tsx';
@@ -80,10 +81,13 @@ function ChangeReminder({ reminder, onClose }: { reminder: ReminderView; onClose
   const error = !isSameTime && 'error' in time ? time.error : null;
   return (
     <Modal opened onClose={onClose} title="Change the reminder" centered>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (error !== null || body.trim() === '') return;
+      <FormShell
+        verb="Change"
+        keep="Back"
+        isReady={error === null && body.trim() !== '' && !(isSameTime && body === reminder.body)}
+        isPending={change.isPending}
+        onClose={onClose}
+        onSubmit={() => {
           const text = body === reminder.body ? {} : { body };
           const changed = isSameTime || 'error' in time ? {} : time;
           change.mutate({ id: reminder.id, ...text, ...changed }, { onSuccess: onClose });
@@ -99,19 +103,7 @@ function ChangeReminder({ reminder, onClose }: { reminder: ReminderView; onClose
           value={body}
           onChange={(event) => setBody(event.currentTarget.value)}
         />
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Back
-          </Button>
-          <Button
-            type="submit"
-            loading={change.isPending}
-            disabled={error !== null || body.trim() === '' || (isSameTime && body === reminder.body)}
-          >
-            Change
-          </Button>
-        </Group>
-      </form>
+      </FormShell>
     </Modal>
   );
 }

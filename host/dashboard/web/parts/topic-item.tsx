@@ -7,6 +7,7 @@ import type { TopicView } from '../../../../protocol/schemas/message.ts';
 import { useSetTopic } from '../data/mutations.ts';
 import { useFleet } from '../data/queries.ts';
 import { Dot } from './dot.tsx';
+import { FormShell } from './form-shell.tsx';
 import { Person } from './person.tsx';
 import classes from './topic-item.module.css';
 
@@ -67,27 +68,23 @@ function EditSubscribers({ topic, onClose }: { topic: TopicView; onClose: () => 
   const remove = topic.subscribers.filter((name) => !chosen.includes(name)) as AgentName[];
   return (
     <Modal opened onClose={onClose} title={`Subscribers of ${topic.topic}`} centered>
-      <MultiSelect
-        label="Agents"
-        value={chosen}
-        onChange={setChosen}
-        data={[...new Set([...agents, ...topic.subscribers])]}
-        searchable
-        maxDropdownHeight={200}
-        comboboxProps={{ position: 'top' }}
-      />
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button
-          disabled={add.length + remove.length === 0}
-          loading={set.isPending}
-          onClick={() => set.mutate({ topic: topic.topic as TopicName, add, remove }, { onSuccess: onClose })}
-        >
-          Save
-        </Button>
-      </Group>
+      <FormShell
+        verb="Save"
+        isReady={add.length + remove.length > 0}
+        isPending={set.isPending}
+        onClose={onClose}
+        onSubmit={() => set.mutate({ topic: topic.topic as TopicName, add, remove }, { onSuccess: onClose })}
+      >
+        <MultiSelect
+          label="Agents"
+          value={chosen}
+          onChange={setChosen}
+          data={[...new Set([...agents, ...topic.subscribers])]}
+          searchable
+          maxDropdownHeight={200}
+          comboboxProps={{ position: 'top' }}
+        />
+      </FormShell>
     </Modal>
   );
 }

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { agentSpec } from '../../../../protocol/schemas/agent.ts';
+import { changesOf, differingLines, draftOf, readChanges } from './spec-draft.ts';
+
+const SPEC = agentSpec.parse({
+  role: 'scout',
+  driver: 'claude',
+  model: 'sonnet',
+  image: 'base',
+  tools: ['Bash', 'Read'],
+  prompt: 'Look.',
+  limits: { memoryMb: 2048, cpus: 1.5, pids: 512, tmpMb: 256, diskMb: 0, diskFiles: 0 },
+  turnTimeoutMs: 90_000,
+});
+const BEFORE = draftOf(SPEC);
+
+test('what stays as it was is no change, however it is spelt', () => {
+  expect(changesOf(BEFORE, { ...BEFORE, tools: ' Bash Read', prompt: 'Look.\n', role: ' scout ' })).toEqual([]);
+});
+
+test('only what was changed is sent, as hived takes it, with when it has effect', () => {
+  const changes = changesOf(BEFORE, {
+    ...BEFORE,
+    prompt: 'Look twice.',
+    'limits.cpus': '2',
+    turnTimeoutMs: '30',
+    tools: '',
+  });
+  expect(changes.map(({ field, effect }) => [field, effect])).toEqual([
+    ['prompt', 'next_turn'],
+    ['limits.cpus', 'next_box'],
+    ['turnTimeoutMs', 'next_turn'],
+    ['tools', 'next_turn'],
+  ]);
+  expect(readChanges(changes)).toEqual({
+    spec: { prompt: 'Look twice.', limits: { cpus: 2 }, turnTimeoutMs: 1_800_000, tools: [] },
+    problems: {},
+  });
+});
+
+test('what cannot be is said by field', () => {
+  const draft = { ...BEFORE, 'limits.memoryMb': '12', turnTimeoutMs: 'long', model: ' ', prompt: 'x'.repeat(20_001) };
+  const { problems } = readChanges(changesOf(BEFORE, draft));
+  expect(problems).toEqual({
+    'limits.memoryMb': 'It is from 256 to 1048576, not "12".',
+    turnTimeoutMs: expect.stringContaining('not "long"'),
+    model: 'Model must not be empty.',
+    prompt: expect.stringContaining('20001 characters'),
+  });
+});
+
+test('of two prompts only the lines that differ are shown', () => {
+  expect(differingLines('a\nb\nc', 'a\nx\ny\nc')).toEqual({ removed: ['b'], added: ['x', 'y'] });
+  expect(differingLines('', 'new')).toEqual({ removed: [], added: ['new'] });
+  expect(differingLines('a\na', 'a')).toEqual({ removed: ['a'], added: [] });
+});

@@ -1,0 +1,111 @@
+import type { OpInput } from '../../../../protocol/op.ts';
+import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
+import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
+import type { Effect } from '../../../../protocol/spec-fields.ts';
+import { SPEC_FIELDS } from '../../../../protocol/spec-fields.ts';
+import { LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
+
+/** The fields of a spec that the page may set. */
+export type DraftField = (typeof SPEC_TEXTS)[number]['field'];
+/** A spec as it stands in a form: texts. */
+export type SpecDraft = Readonly<Record<DraftField, string>>;
+type SpecInput = OpInput<(typeof operatorSurface)['changeAgent']>['spec'];
+type LimitName = keyof typeof LIMIT_RANGES;
+
+const MINUTE_MS = 60_000;
+const LONGEST_TURN_MS = 86_400_000;
+
+export function draftOf(spec: AgentSpec): SpecDraft {
+  const { limits } = spec;
+  return {
+    role: spec.role,
+    model: spec.model,
+    provider: spec.provider ?? '',
+    image: spec.image,
+    prompt: spec.prompt,
+    tools: spec.tools.join(', '),
+    turnTimeoutMs: String(spec.turnTimeoutMs / MINUTE_MS),
+    'limits.memoryMb': String(limits.memoryMb),
+    'limits.cpus': String(limits.cpus),
+    'limits.pids': String(limits.pids),
+    'limits.tmpMb': String(limits.tmpMb),
+    'limits.diskMb': String(limits.diskMb),
+    'limits.diskFiles': String(limits.diskFiles),
+  };
+}
+
+/** One field that is other than before, as typed, and from when on that has its effect. */
+export interface DraftChange {
+  readonly field: DraftField;
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+  readonly effect: Effect;
+}
+
+/** What of a draft is other than before, in the form's order. */
+export function changesOf(before: SpecDraft, after: SpecDraft): DraftChange[] {
+  return SPEC_TEXTS.filter(({ field }) => normalize(field, before[field]) !== normalize(field, after[field])).map(
+    ({ field, label }) => ({
+      field,
+      label,
+      before: normalize(field, before[field]),
+      after: normalize(field, after[field]),
+      effect: SPEC_FIELDS[field].effect,
+    }),
+  );
+}
+
+function normalize(field: DraftField, typed: string): string {
+  return field === 'tools' ? readTools(typed).join(', ') : field === 'prompt' ? typed.trimEnd() : typed.trim();
+}
+
+/** The changed fields as hived takes them; or what is wrong with them, by field. hived judges the rest, such as names. */
+export function readChanges(changes: readonly DraftChange[]): {
+  spec: SpecInput;
+  problems: Partial<Record<DraftField, string>>;
+} {
+  const spec: SpecInput = {};
+  const limits: Partial<Record<LimitName, number>> = {};
+  const problems: Partial<Record<DraftField, string>> = {};
+  for (const { field, label, after } of changes) {
+    if (field.startsWith('limits.')) {
+      const limit = field.slice('limits.'.length) as LimitName;
+      const read = readLimit(limit, after);
+      if ('problem' in read) problems[field] = `It ${read.problem}.`;
+      else limits[limit] = read.value;
+    } else if (field === 'turnTimeoutMs') {
+      const ms = Math.round(Number(after) * MINUTE_MS);
+      if (after === '' || !(ms >= 1_000 && ms <= LONGEST_TURN_MS))
+        problems[field] = `A turn takes at most from 1 second (0.02) to a day (1440), not "${after}".`;
+      else spec.turnTimeoutMs = ms;
+    } else if (field === 'tools') spec.tools = readTools(after);
+    else if (field === 'prompt') {
+      if (after.length > MAX_PROMPT_CHARS)
+        problems.prompt = `The prompt has ${after.length} characters; ${MAX_PROMPT_CHARS} are the most. Put the rest into a file that the agent reads.`;
+      spec.prompt = after;
+    } else if (field === 'provider') spec.provider = after as NonNullable<SpecInput['provider']>;
+    else if (after === '') problems[field] = `${label} must not be empty.`;
+    else spec[field as 'role' | 'model' | 'image'] = after;
+  }
+  return { spec: Object.keys(limits).length === 0 ? spec : { ...spec, limits }, problems };
+}
+
+/** When a change has its effect, in words. */
+export const EFFECT_WORDS: Record<Effect, string> = {
+  at_once: 'at once',
+  next_turn: 'with its next turn',
+  next_box: 'after a rebuild',
+};
+
+/** The lines of two texts that differ: what both begin and end with is left out. */
+export function differingLines(before: string, after: string): { removed: string[]; added: string[] } {
+  const old = before === '' ? [] : before.split('\n');
+  const now = after === '' ? [] : after.split('\n');
+  let start = 0;
+  while (start < Math.min(old.length, now.length) && old[start] === now[start]) start += 1;
+  let end = 0;
+  const most = Math.min(old.length, now.length) - start;
+  while (end < most && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
+  return { removed: old.slice(start, old.length - end), added: now.slice(start, now.length - end) };
+}

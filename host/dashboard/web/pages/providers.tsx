@@ -1,0 +1,31 @@
+import { Text } from '@mantine/core';
+import { useProviders } from '../data/queries.ts';
+import { Page, PageHead } from '../parts/page.tsx';
+import { ProviderItem } from '../parts/provider-item.tsx';
+import { QueryList } from '../parts/query-list.tsx';
+import classes from '../parts/providers.module.css';
+
+/** Who answers for the models: which keys are set, whether they work, and the scripted model for none. */
+export function ProvidersPage() {
+  return (
+    <Page narrow>
+      <PageHead
+        title="Providers"
+        documentTitle="Providers"
+        about="Agents reach models through the gateway, which alone has the keys. A key that is set is never shown again."
+      />
+      <QueryList of={useProviders()} loading={{ rows: 2, height: 84 }} empty={null}>
+        {({ providers }) => (
+          <ul className={classes.list} aria-label="Providers">
+            {providers.map((provider) => (
+              <ProviderItem key={provider.name} provider={provider} others={providers} />
+            ))}
+          </ul>
+        )}
+      </QueryList>
+      <Text size="sm" c="dimmed" mt="lg">
+        Addresses, proxies and certificates are in config.yaml on the host.
+      </Text>
+    </Page>
+  );
+}

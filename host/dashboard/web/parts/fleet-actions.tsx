@@ -1,0 +1,108 @@
+import { Button, Menu, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import { callHive } from '../data/api.ts';
+import { type BulkRow, BULK_ACTIONS, targetsOf } from '../data/bulk-actions.ts';
+import { useConfirm } from './confirm.tsx';
+
+interface Props {
+  /** The agents that are listed now. */
+  agents: readonly AgentView[];
+  /** Whether these are all there are: a rebuild then takes in what comes meanwhile. */
+  areAll: boolean;
+}
+
+/** What can be done to every agent that is listed, at one go; those it cannot be done to are passed by. */
+export function FleetActions({ agents, areAll }: Props) {
+  const ask = useConfirm();
+  const queries = useQueryClient();
+  const act = useMutation({
+    mutationFn: (row: BulkRow) => actOnAll(row, { agents, areAll }),
+    onSuccess: (said) => notifications.show({ message: said }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['agents'] }),
+  });
+  const choose = (row: BulkRow) => {
+    const { targets, cut } = targetsOf(row, agents);
+    if (cut.length === 0 && !row.alwaysAsks) return act.mutate(row);
+    const which = `${targets.length} ${targets.length === 1 ? 'agent' : 'agents'}`;
+    ask({
+      title: `${row.label} ${which}?`,
+      text:
+        cut.length === 0
+          ? row.consequence
+          : `${row.consequence} Running turns end now and their messages are put back for later ones: ${sayNames(cut)}.`,
+      verb: row.label,
+      onConfirm: () => act.mutate(row),
+    });
+  };
+  return (
+    <Menu position="bottom-end" width={290}>
+      <Menu.Target>
+        <Button
+          variant="default"
+          size="xs"
+          rightSection={<IconChevronDown size={14} stroke={1.8} />}
+          loading={act.isPending}
+          disabled={agents.length === 0}
+        >
+          {areAll ? `Act on all ${agents.length}` : `Act on these ${agents.length}`}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {BULK_ACTIONS.map((row) => {
+          const count = targetsOf(row, agents).targets.length;
+          return (
+            <Menu.Item
+              key={row.label}
+              leftSection={<row.icon size={16} stroke={1.7} />}
+              {...(count > 0 ? {} : { 'data-disabled': true })}
+              aria-disabled={count === 0}
+              closeMenuOnClick={count > 0}
+              onClick={() => (count > 0 ? choose(row) : undefined)}
+            >
+              {row.label}
+              <Text span size="xs" c="dimmed" display="block">
+                {count === 0 ? row.none : `${count} of ${agents.length}${row.about === '' ? '' : `, ${row.about}`}`}
+              </Text>
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** One after the other; one that fails does not keep the others from their turn. Returns what was done, in words. */
+async function actOnAll(row: BulkRow, { agents, areAll }: Props): Promise<string> {
+  const names = targetsOf(row, agents).targets.map(({ name }) => name);
+  const { operation } = row;
+  if (operation === null) {
+    const { agents: rebuilt } = await callHive('rebuildAll', {
+      ...(row.rebuild === 'now' ? { now: true } : {}),
+      ...(areAll ? {} : { agents: names }),
+    });
+    return `${rebuilt.length} being rebuilt, the manager first${row.rebuild === 'now' ? '' : '; each when its turn is over'}.`;
+  }
+  const failed: string[] = [];
+  for (const name of names) {
+    try {
+      await callHive(operation, { name });
+    } catch (error) {
+      // What is not one agent's own trouble is told once, for all.
+      if (!(error instanceof HiveError) || EVERYBODYS.has(error.code)) throw error;
+      failed.push(error.message);
+    }
+  }
+  const done = names.length - failed.length;
+  return `${done} ${row.said}${failed.length === 0 ? '.' : `; ${failed.length} not: ${failed.slice(0, 3).join(' ')}`}`;
+}
+
+const EVERYBODYS: ReadonlySet<string> = new Set(['hive_unreachable', 'unauthenticated', 'engine_unavailable']);
+
+function sayNames(agents: readonly AgentView[]): string {
+  const shown = agents.slice(0, 8).map(({ name }) => name);
+  return `${shown.join(', ')}${agents.length > shown.length ? ` and ${agents.length - shown.length} more` : ''}`;
+}

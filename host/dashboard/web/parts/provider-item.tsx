@@ -1,0 +1,191 @@
+import { Button, Group, Modal, PasswordInput, Text, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
+import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
+import { sortProblems } from '../data/form-problems.ts';
+import { useChange, useFormChange } from '../data/mutations.ts';
+import { useConfirm } from './confirm.tsx';
+import { Dot } from './dot.tsx';
+import { FormShell } from './form-shell.tsx';
+import { Ago } from './now.tsx';
+import classes from './providers.module.css';
+
+export type ProviderView = OpOutput<(typeof operatorSurface)['listProviders']>['providers'][number];
+/** A provider that can have a key, as its operations take it. */
+type Keyed = OpInput<(typeof operatorSurface)['setProvider']>['provider'];
+
+/** The scripted model: it has no key and answers only while no provider does. */
+export const DEMO = 'demo';
+const TOUCHED = ['providers', 'status', 'agents'] as const;
+
+/** One provider: whether it has a key and answers, and what can be done about it. */
+export function ProviderItem({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
+  return (
+    <li className={classes.item} aria-label={provider.name}>
+      {provider.name === DEMO ? <Demo provider={provider} others={others} /> : <WithKey provider={provider} />}
+    </li>
+  );
+}
+
+function What({ provider, children }: { provider: ProviderView; children: React.ReactNode }) {
+  return (
+    <div className={classes.what}>
+      <h2>{provider.name}</h2>
+      <Group gap={7} component="span">
+        <Dot color={provider.active ? 'green' : 'gray'} hollow={!provider.active} />
+        <span>{children}</span>
+      </Group>
+    </div>
+  );
+}
+
+function WithKey({ provider }: { provider: ProviderView }) {
+  const name = provider.name as Keyed;
+  const [isSetting, setSetting] = useState(false);
+  const ask = useConfirm();
+  const test = useChange('testProvider', ['status']);
+  const remove = useChange('removeProvider', TOUCHED, () =>
+    notifications.show({ message: `The key for ${name} is forgotten.` }),
+  );
+  return (
+    <>
+      <div className={classes.row}>
+        <What provider={provider}>
+          {!provider.hasKey ? (
+            'No key'
+          ) : provider.setAt === null ? (
+            'Key set'
+          ) : (
+            <>
+              Key set <Ago at={provider.setAt} />
+            </>
+          )}
+        </What>
+        <Group gap={8}>
+          <Button variant="default" size="xs" onClick={() => setSetting(true)}>
+            {provider.hasKey ? 'Replace the key' : 'Set a key'}
+          </Button>
+          {provider.hasKey && (
+            <>
+              <Button
+                variant="default"
+                size="xs"
+                loading={test.isPending}
+                onClick={() => test.mutate({ provider: name })}
+              >
+                Test
+              </Button>
+              <Button
+                variant="default"
+                size="xs"
+                c="var(--hive-bad)"
+                loading={remove.isPending}
+                onClick={() =>
+                  ask({
+                    title: `Remove the key for ${name}?`,
+                    text: 'The hive forgets it at once. Agents that need it wait, and so does their mail, until there is another one.',
+                    verb: 'Remove the key',
+                    keep: 'Keep it',
+                    onConfirm: () => remove.mutate({ provider: name }),
+                  })
+                }
+              >
+                Remove
+              </Button>
+            </>
+          )}
+        </Group>
+      </div>
+      {test.data !== undefined && !test.isPending && <TestResult result={test.data} />}
+      {isSetting && <SetKey name={name} onClose={() => setSetting(false)} />}
+    </>
+  );
+}
+
+function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['testProvider']> }) {
+  return (
+    <p className={classes.result} data-ok={result.ok} role="status">
+      <b>{result.ok ? 'Works:' : `Trouble with the ${result.about ?? 'provider'}:`}</b> {result.found}
+      {result.advice !== null && ` ${result.advice}`}
+    </p>
+  );
+}
+
+/** The key goes to hived and is kept nowhere here: not in the page's store, nor in the browser's. */
+function SetKey({ name, onClose }: { name: Keyed; onClose: () => void }) {
+  const [key, setKey] = useState('');
+  const set = useFormChange('setProvider', TOUCHED);
+  const against = sortProblems(set.error, { known: ['key'] });
+  const isPrivate = window.isSecureContext;
+  return (
+    <Modal opened onClose={onClose} title={`Key for ${name}`} centered>
+      <FormShell
+        label={`Key for ${name}`}
+        verb="Set the key"
+        isReady={isPrivate && key.trim() !== ''}
+        isPending={set.isPending}
+        problem={against.whole}
+        onClose={onClose}
+        onSubmit={() =>
+          set.mutate(
+            { provider: name, key },
+            {
+              onSuccess: () => {
+                notifications.show({
+                  message: `The key for ${name} is set; agents use it from their next request on.`,
+                });
+                onClose();
+              },
+            },
+          )
+        }
+      >
+        <PasswordInput
+          label="Key"
+          description="Kept on the host, readable by root alone. The page never shows it again."
+          value={key}
+          error={against.fields['key']}
+          disabled={!isPrivate}
+          autoComplete="off"
+          data-autofocus
+          data-1p-ignore
+          onChange={(event) => setKey(event.currentTarget.value)}
+        />
+        {!isPrivate && (
+          <Text size="sm" mt="sm" c="var(--hive-bad)">
+            This page came over plain HTTP from another machine: a key would cross the network in the clear. Open it by
+            HTTPS or through an SSH tunnel, or use hivectl provider set {name} on the host.
+          </Text>
+        )}
+      </FormShell>
+    </Modal>
+  );
+}
+
+function Demo({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
+  const use = useChange('useDemo', TOUCHED, () => notifications.show({ message: 'The demo model answers now.' }));
+  const keyed = others.find(({ hasKey }) => hasKey);
+  const reason = keyed === undefined ? null : `Cannot be used while ${keyed.name} has a key. Remove that key first.`;
+  return (
+    <div className={classes.row}>
+      <What provider={provider}>
+        {provider.active ? 'Answers from a script: no model thinks' : 'Scripted answers, for trying things out'}
+      </What>
+      {!provider.active && (
+        <Tooltip label={reason} disabled={reason === null} events={{ hover: true, focus: true, touch: true }}>
+          <Button
+            variant="default"
+            size="xs"
+            {...(reason === null ? {} : { 'data-disabled': true })}
+            aria-disabled={reason !== null}
+            loading={use.isPending}
+            onClick={() => (reason === null ? use.mutate({}) : undefined)}
+          >
+            Use the demo model
+          </Button>
+        </Tooltip>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
+import type { DraftField, SpecDraft } from '../data/spec-draft.ts';
+import { useProviders } from '../data/queries.ts';
+import { DEMO } from './provider-item.tsx';
+import classes from './spec.module.css';
+
+interface Props {
+  draft: SpecDraft;
+  /** What it was before it was changed here. */
+  before: SpecDraft;
+  problems: Partial<Record<string, string>>;
+  onChange: (draft: SpecDraft) => void;
+}
+
+const WHO: readonly DraftField[] = ['role', 'model'];
+const BOX: readonly DraftField[] = ['limits.memoryMb', 'limits.tmpMb', 'limits.cpus', 'limits.pids'];
+const REST: readonly DraftField[] = ['limits.diskMb', 'limits.diskFiles', 'turnTimeoutMs', 'tools'];
+
+/** What an agent is declared with: who it is, what it is told, what its box may use. */
+export function SpecFields({ draft, before, problems, onChange }: Props) {
+  const providers = useProviders().data?.providers ?? [];
+  const names = providers.map(({ name }) => name).filter((name) => name !== DEMO);
+  // Once one was chosen there is no way back to none.
+  const isOpen = before.provider === '';
+  const input = (field: DraftField) => {
+    const { label, about } = SPEC_TEXTS.find((text) => text.field === field) ?? { label: field, about: '' };
+    return (
+      <TextInput
+        key={field}
+        label={label}
+        description={SAID[field] ?? capitalize(about)}
+        value={draft[field]}
+        error={problems[field]}
+        autoComplete="off"
+        {...(field.startsWith('limits.') || field === 'turnTimeoutMs' ? { inputMode: 'decimal' as const } : {})}
+        onChange={(event) => onChange({ ...draft, [field]: event.currentTarget.value })}
+      />
+    );
+  };
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+        {WHO.map(input)}
+        <NativeSelect
+          label="Provider"
+          description="Who serves its model"
+          value={draft.provider}
+          error={problems['provider']}
+          data={[...(isOpen ? [{ value: '', label: 'The hive’s default' }] : []), ...names]}
+          onChange={(event) => onChange({ ...draft, provider: event.currentTarget.value })}
+        />
+      </SimpleGrid>
+      <Textarea
+        mt="md"
+        label="Prompt"
+        description="Your words to it, added to the hive’s own"
+        autosize
+        minRows={5}
+        maxRows={22}
+        spellCheck={false}
+        classNames={{ input: classes.prompt ?? '' }}
+        value={draft.prompt}
+        error={problems['prompt']}
+        onChange={(event) => onChange({ ...draft, prompt: event.currentTarget.value })}
+      />
+      <fieldset className={classes.group}>
+        <legend>Box</legend>
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md">
+          {BOX.map(input)}
+        </SimpleGrid>
+        <div className={classes.wide}>{input('image')}</div>
+      </fieldset>
+      <fieldset className={classes.group}>
+        <legend>Files, turns and tools</legend>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+          {REST.map(input)}
+        </SimpleGrid>
+      </fieldset>
+    </>
+  );
+}
+
+/** Where hivectl's words are about its command line. */
+const SAID: Partial<Record<DraftField, string>> = {
+  'limits.tmpMb': 'Counted as memory',
+  'limits.cpus': 'CPU time of its box',
+  'limits.pids': 'And threads, in its box',
+  turnTimeoutMs: 'A turn that takes longer is ended',
+  image: 'What its box is made from; it must be on this machine',
+};
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,96 @@
+import type { SpecField } from './spec-fields.ts';
+
+/** From where to where a limit may be. `disk*`: 0 is no limit. Units are in the names. */
+export const LIMIT_RANGES = {
+  memoryMb: { min: 256, max: 1_048_576 },
+  cpus: { min: 0.1, max: 256 },
+  pids: { min: 64, max: 65_536 },
+  tmpMb: { min: 16, max: 65_536 },
+  diskMb: { min: 0, max: 1_073_741_824 },
+  diskFiles: { min: 0, max: 1_000_000_000 },
+} as const;
+
+/** Characters that a prompt may have. */
+export const MAX_PROMPT_CHARS = 20_000;
+
+/** How a field is written by people: hivectl's option, the page's label, and what it means. */
+export interface SpecText {
+  readonly field: SpecField;
+  readonly option: string;
+  readonly label: string;
+  readonly about: string;
+}
+
+/** Every field that people set, in the order in which it is asked for. Without `driver`: hivectl's editor alone has that. */
+export const SPEC_TEXTS = [
+  {
+    field: 'role',
+    option: '--role <words>',
+    label: 'Role',
+    about: 'what it is for, in a word or two; other agents see it',
+  },
+  { field: 'model', option: '--model <name>', label: 'Model', about: 'the model, as the CLI names it' },
+  {
+    field: 'provider',
+    option: '--provider <name>',
+    label: 'Provider',
+    about: 'who serves its model; "hivectl provider ls" lists them',
+  },
+  { field: 'image', option: '--image <name>', label: 'Image', about: 'the image its box is made from' },
+  {
+    field: 'prompt',
+    option: '--prompt <text>',
+    label: 'Prompt',
+    about: 'your words to it, added to the hive\'s own; "-" reads them from stdin',
+  },
+  { field: 'limits.memoryMb', option: '--memory <MiB>', label: 'Memory (MiB)', about: 'memory of its box' },
+  { field: 'limits.cpus', option: '--cpus <number>', label: 'CPU cores', about: 'CPU time of its box, in cores' },
+  { field: 'limits.pids', option: '--pids <number>', label: 'Processes', about: 'processes and threads in its box' },
+  {
+    field: 'limits.tmpMb',
+    option: '--tmp <MiB>',
+    label: '/tmp (MiB)',
+    about: 'room in /tmp of its box, counted as memory',
+  },
+  {
+    field: 'turnTimeoutMs',
+    option: '--turn-timeout <time>',
+    label: 'Turn time-out (minutes)',
+    about: 'a turn that takes longer is ended, e.g. 2h',
+  },
+  { field: 'limits.diskMb', option: '--disk <MiB>', label: 'Files (MiB)', about: 'room for its files; 0 is no limit' },
+  {
+    field: 'limits.diskFiles',
+    option: '--disk-files <number>',
+    label: 'Number of files',
+    about: 'files and directories it may have; 0 is no limit',
+  },
+  {
+    field: 'tools',
+    option: '--tools <list>',
+    label: 'Tools',
+    about: "the CLI's own tools it may use, e.g. Bash,Read",
+  },
+] as const satisfies readonly SpecText[];
+
+/** A limit as typed: its value, or what is wrong with it as the end of a sentence about it. */
+export function readLimit(
+  limit: keyof typeof LIMIT_RANGES,
+  typed: string,
+): { readonly value: number } | { readonly problem: string } {
+  const { min, max } = LIMIT_RANGES[limit];
+  const value = typed.trim() === '' ? Number.NaN : Number(typed);
+  if (limit === 'cpus' ? !(Number.isFinite(value) && value > 0) : !Number.isInteger(value) || value < Math.min(1, min))
+    return { problem: `is ${limit === 'cpus' ? 'a number above 0, e.g. 0.5' : sayWhole(min)}, not "${typed}"` };
+  if (value < min || value > max) return { problem: `is from ${min} to ${max}, not "${typed}"` };
+  return { value };
+}
+
+function sayWhole(min: number): string {
+  return min === 0 ? 'a whole number, 0 for no limit' : 'a whole number above 0';
+}
+
+/** A list of tools as typed: names with commas or spaces between them. */
+export function readTools(typed: string): string[] {
+  return typed.split(/[,\s]+/).filter((tool) => tool !== '');
+}

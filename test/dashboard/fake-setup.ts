@@ -1,0 +1,144 @@
+import { HiveError } from '../../protocol/errors.ts';
+import type { ArchiveView } from '../../protocol/operations/operator-setup.ts';
+import type { dashboardSurface } from '../../protocol/operations/operator.ts';
+import type { OpOutput } from '../../protocol/op.ts';
+import type { AgentSpec, AgentView } from '../../protocol/schemas/agent.ts';
+import { fieldsWith } from '../../protocol/spec-fields.ts';
+import type { Handlers } from '../../wire/routes.ts';
+import { fakeAgent } from './fake-data.ts';
+import type { FakeMailParts } from './fake-mail.ts';
+
+type Provider = OpOutput<(typeof dashboardSurface)['listProviders']>['providers'][number];
+type SetupName =
+  | 'createAgent'
+  | 'changeAgent'
+  | 'destroyAgent'
+  | 'getSpecDefaults'
+  | 'listArchives'
+  | 'restoreAgent'
+  | 'listProviders'
+  | 'setProvider'
+  | 'removeProvider'
+  | 'testProvider'
+  | 'useDemo';
+
+/** What tests look at and set of the fake hive's set-up. */
+export interface FakeSetup {
+  archives: ArchiveView[];
+  providers: Provider[];
+  /** Every key that was set, by provider. */
+  keys: Map<string, string>;
+}
+
+export function fakeSetup(): FakeSetup {
+  return {
+    archives: [],
+    keys: new Map(),
+    providers: [
+      { name: 'anthropic', hasKey: false, setAt: null, active: false },
+      { name: 'demo', hasKey: false, setAt: null, active: true },
+    ],
+  };
+}
+
+/** Agents that come, change and go, and providers, as hived answers for them. */
+export function handleSetup(hive: {
+  setup: FakeSetup;
+  agents: AgentView[];
+  emit: FakeMailParts['emit'];
+}): Pick<Handlers<typeof dashboardSurface, null>, SetupName> {
+  const { setup, agents, emit } = hive;
+  const find = (name: string) => {
+    const agent = agents.find((one) => one.name === name);
+    if (agent === undefined) throw new HiveError('unknown_agent', `There is no agent "${name}".`);
+    return agent;
+  };
+  const refuseTaken = (name: string) => {
+    if (agents.some((one) => one.name === name))
+      throw new HiveError('duplicate_agent', `There is an agent "${name}" already.`);
+  };
+  const merge = (spec: AgentSpec, given: object = {}): AgentSpec => {
+    const { limits, ...rest } = given as Partial<AgentSpec>;
+    return { ...spec, ...rest, limits: { ...spec.limits, ...limits } };
+  };
+  const defaults = () => ({ ...fakeAgent('x', {}).spec, role: 'agent' });
+  const activate = () => {
+    const hasKey = setup.keys.size > 0;
+    for (const one of setup.providers)
+      if (one.name !== 'demo') one.active = one.hasKey;
+      else if (hasKey) one.active = false;
+    emit(null, 'provider.changed', { provider: 'anthropic', hasKey });
+  };
+  return {
+    getSpecDefaults: () => ({ spec: defaults() }),
+    createAgent: ({ name, spec, parent, start }) => {
+      refuseTaken(name);
+      if (spec?.image === 'missing')
+        throw new HiveError('image_missing', 'The image "missing" is not on this machine.');
+      const agent = fakeAgent(name, { state: start ? 'starting' : 'stopped', desired: start ? 'running' : 'stopped' });
+      Object.assign(agent, { spec: merge(defaults(), spec), parent: parent ?? null });
+      agents.push(agent);
+      emit(name, 'agent.created', { parent: agent.parent, role: agent.spec.role });
+      return { agent };
+    },
+    changeAgent: ({ name, spec }) => {
+      const agent = find(name);
+      const changed = Object.entries(spec).flatMap(([field, value]) =>
+        field === 'limits' ? Object.keys(value as object).map((limit) => `limits.${limit}`) : [field],
+      );
+      agent.spec = merge(agent.spec, spec);
+      agent.outdated ||= fieldsWith('next_box', changed).length > 0;
+      emit(name, 'agent.changed', { fields: changed, by: 'dashboard' });
+      return { agent, changed };
+    },
+    destroyAgent: ({ name, purge }) => {
+      const agent = find(name);
+      agents.splice(agents.indexOf(agent), 1);
+      const archive = purge === undefined ? `${name}-20270131T090000000Z.tar.gz` : null;
+      const { role } = agent.spec;
+      if (archive !== null)
+        setup.archives.push({ archive, name, at: Date.now(), bytes: 52_000, role, parent: agent.parent });
+      emit(name, 'agent.destroyed', { archive });
+      return { name, archive };
+    },
+    listArchives: () => ({ archives: setup.archives }),
+    restoreAgent: ({ archive, as, parent, start }) => {
+      const kept = setup.archives.find((one) => one.archive === archive);
+      if (kept === undefined) throw new HiveError('not_found');
+      const name = as ?? kept.name;
+      refuseTaken(name);
+      const agent = fakeAgent(name, { role: kept.role ?? 'agent', state: start ? 'starting' : 'stopped' });
+      agent.parent = parent ?? kept.parent;
+      agents.push(agent);
+      emit(name, 'agent.created', { parent: agent.parent, role: agent.spec.role });
+      return { agent };
+    },
+    listProviders: () => ({ providers: setup.providers }),
+    setProvider: ({ provider, key }) => {
+      setup.keys.set(provider, key);
+      const one = setup.providers.find(({ name }) => name === provider);
+      if (one !== undefined) Object.assign(one, { hasKey: true, setAt: Date.now() });
+      activate();
+      return { provider, hasKey: true as const };
+    },
+    removeProvider: ({ provider }) => {
+      const removed = setup.keys.delete(provider);
+      const one = setup.providers.find(({ name }) => name === provider);
+      if (one !== undefined) Object.assign(one, { hasKey: false, setAt: null });
+      activate();
+      return { provider, removed };
+    },
+    testProvider: ({ provider }) => ({
+      ok: false,
+      about: 'key' as const,
+      found: `https://api.${provider}.invalid refuses the key (401).`,
+      advice: 'Set another one.',
+    }),
+    useDemo: () => {
+      const demo = setup.providers.find(({ name }) => name === 'demo');
+      if (demo !== undefined) demo.active = true;
+      emit(null, 'provider.changed', { provider: 'demo', hasKey: false });
+      return { provider: 'demo' as const };
+    },
+  };
+}
