@@ -277,7 +277,8 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   },
   'provider.changed': {
     title: 'provider',
-    say: ({ provider, hasKey }) => `${provider}: ${hasKey ? 'key set' : 'no key'}`,
+    say: ({ provider, hasKey, by }) =>
+      `${provider}: ${hasKey ? 'key set' : 'no key'}${by === undefined ? '' : `, by ${by}`}`,
   },
 
   'forge.repo_created': { title: 'repository made', say: ({ repo, by }) => `${repo} by ${by}` },

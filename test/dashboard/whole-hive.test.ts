@@ -86,3 +86,73 @@ test('a thread is closed and opened, a schedule made and paused, an agent left i
   await page.getByRole('button', { name: /^Do not disturb/ }).waitFor();
   expect(browser.complaints).toEqual([]);
 });
+
+test('an agent is made, changed, rebuilt, destroyed and restored from the page', async () => {
+  const { page } = browser;
+  const view = async (name: string) => (await hive.admin.call('getAgent', { name })).agent;
+  const field = (name: string) => page.getByRole('textbox', { name, exact: true });
+  const state = (name: string) => page.getByRole('main').getByText(name, { exact: true }).first();
+  await page.getByRole('link', { name: 'Fleet', exact: true }).click();
+  await page.getByRole('link', { name: 'New agent' }).click();
+  await field('Name').fill('maker');
+  await field('Memory (MiB)').fill('600');
+  await field('/tmp (MiB)').fill('500');
+  await page.getByRole('button', { name: 'Create' }).click();
+  // hived's own refusal stands beside the field that it is about.
+  await page.getByText(/\/tmp counts as memory/).waitFor();
+  expect(await field('/tmp (MiB)').getAttribute('aria-invalid')).toBe('true');
+  await field('/tmp (MiB)').fill('64');
+  await field('Prompt').fill('Make things.');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor();
+  await state('Idle').waitFor({ timeout: 120_000 });
+
+  await page.getByRole('tab', { name: 'Spec' }).click();
+  await field('Prompt').fill('Make two things.');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect.poll(async () => (await view('maker')).spec.prompt).toBe('Make two things.');
+  expect(await view('maker')).toMatchObject({ outdated: false, generation: 1 });
+  await field('Processes').fill('300');
+  await page.getByRole('button', { name: 'Save and rebuild' }).click();
+  const isRebuilt = async () => {
+    const { generation, outdated, state: now, spec } = await view('maker');
+    return generation === 2 && !outdated && now === 'idle' && spec.limits.pids === 300;
+  };
+  await hive.until(isRebuilt, 'maker to be rebuilt with its new limit', 180_000);
+
+  await page.getByRole('button', { name: 'Destroy…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Destroy', exact: true }).click();
+  await expect
+    .poll(async () => (await hive.admin.call('listArchives', {})).archives.length, { timeout: 120_000 })
+    .toBe(1);
+  await page.getByRole('link', { name: 'New agent' }).click();
+  await page.getByRole('link', { name: 'from its archive' }).click();
+  await page.getByRole('button', { name: 'Restore' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Restore maker' });
+  await dialog.getByRole('checkbox', { name: 'Start it' }).uncheck();
+  await dialog.getByRole('button', { name: 'Restore' }).click();
+  await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor({ timeout: 120_000 });
+  expect(await view('maker')).toMatchObject({ desired: 'stopped', spec: { prompt: 'Make two things.' } });
+});
+
+test('a key is set and removed from the page; the dashboard asks for no program of a box', async () => {
+  const { page } = browser;
+  const item = page.getByRole('listitem', { name: 'anthropic', exact: true });
+  await page.getByRole('link', { name: 'Providers' }).click();
+  await item.getByRole('button', { name: 'Set a key' }).click();
+  await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill('a-key-that-nobody-takes');
+  await page.keyboard.press('Enter');
+  await item.getByText(/Key set/).waitFor();
+  expect(JSON.stringify(await hive.events())).not.toContain('a-key-that-nobody-takes');
+  await item.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove the key' }).click();
+  await item.getByText('No key').waitFor();
+  await page.getByRole('button', { name: 'Use the demo model' }).click();
+  await page.getByText('Answers from a script: no model thinks').waitFor();
+  const refused = await page.evaluate(async () => {
+    const body = JSON.stringify({ spec: { driver: 'claude' } });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch('/api/agents/maker/spec', { method: 'PUT', body, headers })).status;
+  });
+  expect(refused).toBe(403);
+});

@@ -4,6 +4,7 @@ import type { Audience, Op, Surface } from '../../protocol/op.ts';
 import { adminSurface, hivedOperations } from '../../protocol/operations/admin.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { dashboardSurface, operatorSurface } from '../../protocol/operations/operator.ts';
+import { SPEC_FIELDS } from '../../protocol/spec-fields.ts';
 import {
   forgeAgentSurface,
   forgeOperations,
@@ -56,4 +57,28 @@ test('an operation that may be repeated with a key takes one, and one that may b
     expect(parse(op, { key: 'k' }), op.name).not.toContain('"key"');
   for (const op of all.filter(({ repeatable }) => repeatable === 'when_listing'))
     expect(op.input.safeParse({ action: 'list' }).success, op.name).toBe(true);
+});
+
+// What the dashboard's process could have root do. A field with such a name is looked at by a person, who adds it here.
+test('nothing that the dashboard may ask takes a path of the host or a command', () => {
+  const suspicious = /path|mount|command|argv|script|binary|exec|env|dir(?:ectory)?$|volume|source|socket/i;
+  const fieldsOf = (schema: unknown): string[] => {
+    const { def, shape } = schema as {
+      def?: { innerType?: unknown; in?: unknown; element?: unknown; options?: unknown[] };
+      shape?: object;
+    };
+    const inner = [def?.innerType, def?.in, def?.element, ...(def?.options ?? [])].filter((one) => one !== undefined);
+    const own = shape === undefined ? [] : Object.entries(shape).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
+    return [...own, ...inner.flatMap(fieldsOf)];
+  };
+  const found = Object.values<Op>(dashboardSurface).flatMap((op) =>
+    fieldsOf(op.input)
+      .filter((field) => suspicious.test(field))
+      .map((field) => `${op.name}.${field}`),
+  );
+  // Fields of a spec, such as a driver's command, may be there when hivectl alone may set them.
+  const isRefused = (field: string) =>
+    (SPEC_FIELDS as Record<string, { setBy: string }>)[field.split('.')[1] ?? '']?.setBy === 'admin';
+  expect(found.filter((field) => !isRefused(field))).toEqual([]);
+  expect(fieldsOf(dashboardSurface.createAgent.input)).toContain('memoryMb');
 });

@@ -19,7 +19,7 @@ export function createQueryClient(onUnauthenticated: () => void): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: watchSession }),
     mutationCache: new MutationCache({
-      onError: (error, _input, _result, mutation) => {
+      onError: (error, ...[, , mutation]) => {
         watchSession(error);
         if (mutation.meta === TOLD_IN_FORM) return;
         if (!(error instanceof HiveError) || !QUIET.has(error.code) || error.code === 'hive_unreachable')

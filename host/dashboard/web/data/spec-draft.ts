@@ -3,7 +3,13 @@ import type { operatorSurface } from '../../../../protocol/operations/operator.t
 import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 import type { Effect } from '../../../../protocol/spec-fields.ts';
 import { SPEC_FIELDS } from '../../../../protocol/spec-fields.ts';
-import { LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
+import {
+  type LIMIT_RANGES,
+  MAX_PROMPT_CHARS,
+  readLimit,
+  readTools,
+  SPEC_TEXTS,
+} from '../../../../protocol/spec-text.ts';
 
 /** The fields of a spec that the page may set. */
 export type DraftField = (typeof SPEC_TEXTS)[number]['field'];

@@ -105,10 +105,10 @@ function WithKey({ provider }: { provider: ProviderView }) {
 
 function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['testProvider']> }) {
   return (
-    <p className={classes.result} data-ok={result.ok} role="status">
+    <output className={classes.result} data-ok={result.ok}>
       <b>{result.ok ? 'Works:' : `Trouble with the ${result.about ?? 'provider'}:`}</b> {result.found}
       {result.advice !== null && ` ${result.advice}`}
-    </p>
+    </output>
   );
 }
 

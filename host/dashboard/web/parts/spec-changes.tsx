@@ -32,9 +32,9 @@ function PromptDiff({ before, after }: { before: string; after: string }) {
   const { removed, added } = differingLines(before, after);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be in reach of the keyboard
-    <div className={classes.diff} role="region" aria-label="The prompt's changed lines" tabIndex={0}>
+    <section className={classes.diff} aria-label="The prompt's changed lines" tabIndex={0}>
       {removed.length > 0 && <del>{removed.map((line) => `− ${line}`).join('\n')}</del>}
       {added.length > 0 && <ins>{added.map((line) => `+ ${line}`).join('\n')}</ins>}
-    </div>
+    </section>
   );
 }
