@@ -64,6 +64,8 @@ function openParts() {
   return { db, git, makeCore, repositoryId, begin };
 }
 
+const ended = (id: number | null) => (id === null ? null : { id, isLost: () => false });
+
 test("a settling that is overtaken does not give the next pusher's refs to the one before", async () => {
   await rig.restart(async () => {
     const { db, git, makeCore, repositoryId, begin } = openParts();
@@ -87,12 +89,12 @@ test("a settling that is overtaken does not give the next pusher's refs to the o
     };
     const settling = settlePushes(makeCore(slow));
     await slowReached;
-    await recordRefs(makeCore(git), repositoryId, a);
+    await recordRefs(makeCore(git), repositoryId, ended(a));
     const b = begin('operator', 'refs/heads/b');
     await moveRef('refs/heads/b');
     release();
     await settling;
-    await recordRefs(makeCore(git), repositoryId, b);
+    await recordRefs(makeCore(git), repositoryId, ended(b));
     db.close();
   });
   expect(await told()).toEqual(['coder: refs/heads/a', 'operator: refs/heads/b']);
@@ -105,7 +107,7 @@ test('while one push is open no other begins, and nobody records its refs as fou
     await moveRef('refs/heads/a');
     expect(begin('operator', 'refs/heads/b')).toBeNull();
     await recordRefs(makeCore(git), repositoryId, null);
-    await recordRefs(makeCore(git), repositoryId, a);
+    await recordRefs(makeCore(git), repositoryId, ended(a));
     expect(begin('operator', 'refs/heads/b')).not.toBeNull();
     db.close();
   });

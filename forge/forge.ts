@@ -132,6 +132,7 @@ function buildCore(
       perCaller: limits.gitProcessesPerCaller,
       reserved: limits.gitProcessesReserved,
     }),
+    lookSlots: createSlots({ total: limits.gitLooks, perCaller: 1 }),
     pushLocks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {
       const done = track(

@@ -18,6 +18,10 @@ export interface Limits {
   readonly gitProcessesPerCaller: number;
   /** Beyond these, for callers that have none running. */
   readonly gitProcessesReserved: number;
+  /** git processes that read for lists and histories, in all; one for each caller. */
+  readonly gitLooks: number;
+  /** How long such a reader waits for its turn before it is refused. */
+  readonly maxLookWaitMs: number;
   readonly connectionsPerSocket: number;
   /** Neither side sent a byte for so long. */
   readonly idleMs: number;
@@ -34,6 +38,9 @@ export interface Limits {
   readonly refusalEveryMs: number;
   /** Refusals of one caller that become facts in that time, whatever it asks for. */
   readonly maxRefusals: number;
+  /** Notices to one author about pushes whose answer it did not get, in that time. */
+  readonly maxPushMails: number;
+  readonly pushMailMs: number;
   readonly keepFactsMs: number;
   /** How long the directory of a removed repository is kept, and how often it is looked whether it is time. */
   readonly keepRemovedMs: number;
@@ -58,6 +65,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     gitProcesses: 16,
     gitProcessesPerCaller: 4,
     gitProcessesReserved: 16,
+    gitLooks: 4,
+    maxLookWaitMs: 20_000,
     connectionsPerSocket: 128,
     idleMs: 2 * MINUTE_MS,
     minBytesPerSecond: 4 * 1024,
@@ -67,6 +76,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     killGraceMs: 2_000,
     refusalEveryMs: MINUTE_MS,
     maxRefusals: 20,
+    maxPushMails: 3,
+    pushMailMs: 60 * MINUTE_MS,
     keepFactsMs: 30 * DAY_MS,
     keepRemovedMs: 30 * DAY_MS,
     sweepRemovedMs: DAY_MS,

@@ -44,7 +44,7 @@ function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> 
 /** Begins a push into coder/app (made first) that holds back the end of its body. */
 async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer: Promise<string> }> {
   const made = connectSurface(forgeAgentSurface, agentSocket());
-  await made.call('createOwnRepo', { name: 'app' as RepoName });
+  await made.call('createRepo', { name: 'app' as RepoName });
   await made.close();
   const socket = connect({ path: agentSocket() });
   socket.on('error', () => undefined);
@@ -105,6 +105,8 @@ test('kill -9 leaves no git behind, and the next one starts over the old sockets
     'forge.repo_created',
     'forge.pushed',
     'forge.repo_created',
+    // Its client never heard how it ended.
+    'forge.push_lost',
   ]);
   await operator.close();
   const refs = await git('git', ['--git-dir', join(dir, 'root/repositories/shared/docs.git'), 'for-each-ref']);

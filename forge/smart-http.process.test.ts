@@ -138,8 +138,8 @@ test('nobody owns a namespace that is no agent, not even by the operator’s typ
 });
 
 test('names that differ in case only are one name', async () => {
-  await rig.agent(CODER).call('createOwnRepo', { name: 'App' as never });
-  await expect(rig.agent(CODER).call('createOwnRepo', { name: 'app' as never })).rejects.toMatchObject({
+  await rig.agent(CODER).call('createRepo', { name: 'App' as never });
+  await expect(rig.agent(CODER).call('createRepo', { name: 'app' as never })).rejects.toMatchObject({
     code: 'duplicate_repo',
   });
   const work = await rig.makeWork('c', { 'a.txt': 'x' });
@@ -147,8 +147,8 @@ test('names that differ in case only are one name', async () => {
   expect(pushed.stderr).toContain('There is a repository coder/App');
 });
 
-test('createOwnRepo makes an empty repository with its description', async () => {
-  const { repo } = await rig.agent(CODER).call('createOwnRepo', { name: 'new' as never, description: 'soon' });
+test('createRepo makes an empty repository with its description', async () => {
+  const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as never, description: 'soon' });
   expect(repo).toMatchObject({
     owner: 'coder',
     name: 'new',
@@ -179,7 +179,7 @@ test('only smart HTTP, only exact content types, only proper headers', async () 
 test('a long poll answers when a fact comes', async () => {
   const newest = (await rig.facts()).at(-1)?.id ?? 0;
   const waiting = rig.operator.call('listFacts', { after: newest, waitMs: 30_000 }, { timeoutMs: 40_000 });
-  await rig.agent(CODER).call('createOwnRepo', { name: 'wake' as never });
+  await rig.agent(CODER).call('createRepo', { name: 'wake' as never });
   expect((await waiting).facts.map(({ repo }) => repo)).toEqual(['coder/wake']);
   expect((await rig.operator.call('listFacts', { after: newest + 1, waitMs: 20 })).facts).toEqual([]);
 });

@@ -23,7 +23,7 @@ afterEach(async () => {
 async function start(limits: Partial<Limits>) {
   rig = await startRig(limits);
   work = await rig.makeWork('work', { 'a.txt': 'a\n' });
-  for (const name of ['app', 'lib']) await rig.agent(CODER).call('createOwnRepo', { name: name as RepoName });
+  for (const name of ['app', 'lib']) await rig.agent(CODER).call('createRepo', { name: name as RepoName });
 }
 const urlOf = (name: string) => `${rig.urlOf(CODER)}/coder/${name}.git`;
 

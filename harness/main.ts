@@ -6,6 +6,7 @@ import { readRssBytes } from '../system/process/inspect-process.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
 import { CREATE_DRIVER } from './driver/drivers.ts';
+import { connectForge } from './hive-link/forge-client.ts';
 import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
@@ -50,6 +51,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const mcp = await openMcpServer(
     {
       hive,
+      forge: connectForge(config.sockets.forge),
       newKey: randomUUID,
       now: Date.now,
       mail,

@@ -292,6 +292,10 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
     say: ({ repo, by, refs }) => `${repo} by ${by}: ${refs.map(({ ref }) => ref).join(', ')}`,
   },
   'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
+  'forge.push_lost': {
+    title: 'broke off',
+    say: ({ repo, by, reason }) => `${repo} by ${by}, nothing changed: ${reason ?? 'the connection ended'}`,
+  },
   'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },
   'dashboard.signed_in': { title: 'signed in', say: () => '' },
 };

@@ -3,6 +3,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RepoName } from '../protocol/names.ts';
 import { CODER, type ForgeRig, startRig } from '../forge/testing/forge-rig.ts';
 import { runHivectl } from '../host/cli/testing/run-hivectl.ts';
 
@@ -49,4 +50,16 @@ test('ls --removed shows where a removed repository lies, and until when', async
   expect(out).toMatch(/REPOSITORY +SIZE +REMOVED +KEPT UNTIL +DIRECTORY/);
   expect(out).toMatch(/coder\/app .* \d{4}-\d\d-\d\d .*\/removed\/coder\.app\./);
   expect((await hivectl('ls')).out).not.toContain('coder/app');
+});
+
+test('show lists branches and commits; what an agent wrote moves no cursor', async () => {
+  await rig.agent(CODER).call('createRepo', { name: 'empty' as RepoName, description: 'evil \u001b[2J words' });
+  expect((await hivectl('show', 'coder/empty')).out).toBe(
+    'coder/empty: evil words\n0 B, clones check out main\nIt has no branches yet.\n',
+  );
+  const { out } = await hivectl('show', 'coder/app');
+  expect(out).toMatch(/BRANCH +CHANGED +COMMIT +AUTHOR/);
+  expect(out).toMatch(/main .* tester +first of work/);
+  expect(out).toContain('Last commits of main:');
+  expect(await hivectl('show', 'coder/app', '--branch', 'nope')).toMatchObject({ code: 66 });
 });

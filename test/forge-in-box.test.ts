@@ -26,6 +26,25 @@ test('an agent ships a new repository, and the hive says so', async () => {
   expect(listed.stdout).toContain('scout/tool');
 });
 
+test('an agent makes a repository with a tool, pushes to it, and the operator sees it', async () => {
+  // The demo model calls the tool that it is told to: the real CLI asks the harness, the harness the forge.
+  await hive.hivectl(['send', 'scout', '@create_repo {"name":"made","description":"by a tool"}']);
+  await hive.event((one) => one.kind === 'forge.repo_created' && one.data['repo'] === 'scout/made');
+  const pushed = await sh(
+    'scout',
+    `${IDENTITY} cd /tmp && git init -q -b main made && cd made && echo hi > README && git add . && git commit -qm first && git push -q ${FORGE}/scout/made.git main && echo PUSHED`,
+  );
+  expect(pushed.output).toContain('PUSHED');
+  await hive.hivectl(['send', 'scout', '@repo {"owner":"scout","name":"made"}']);
+  const seen = await hive.event(
+    (one) =>
+      one.kind === 'turn.tool_result' && one.agent === 'scout' && String(one.data['text']).includes('scout/made'),
+  );
+  expect(seen).toMatchObject({ data: { ok: true } });
+  const shown = await hive.hivectl(['forge', 'show', 'scout/made']);
+  expect(shown.stdout).toMatch(/by a tool[\s\S]*main[\s\S]*first/);
+});
+
 test('shared/docs is read by all and written by the manager only; the refusal can be read', async () => {
   const refused = await sh(
     'scout',

@@ -1,25 +1,20 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
-import type { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
+import { OPERATOR } from '../../protocol/names.ts';
+import type { Surface } from '../../protocol/op.ts';
+import type { forgeOperations } from '../../protocol/operations/services.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { Backend } from '../backend/backend.ts';
 
-export type AgentCaller = Extract<RepoCaller, { kind: 'agent' }>;
+type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
 
-/** What answers an agent's operations: each line shapes an answer of the backend's. */
-export function agentHandlers(backend: Backend): Handlers<typeof forgeAgentSurface, AgentCaller> {
+/** What answers each operation, whoever asks: the backend does the work and asks for the rights, a line here shapes the answer. */
+export function createHandlers(backend: Backend): ForgeHandlers {
   return {
     listRepos: (_input, { caller }) => ({ repos: backend.list(caller) }),
-    createOwnRepo: async (input, { caller }) => ({
-      repo: await backend.create(caller, { ...input, owner: caller.name }),
+    lookAtRepo: ({ owner, name, branch }, { caller, signal }) => backend.look(caller, { owner, name, branch, signal }),
+    createRepo: async (input, { caller }) => ({
+      repo: await backend.create(caller, { ...input, owner: input.owner ?? ownNamespace(caller) }),
     }),
-  };
-}
-
-/** What answers hived, the dashboard and hivectl. */
-export function operatorHandlers(backend: Backend): Handlers<typeof forgeSurface, RepoCaller> {
-  return {
-    listRepos: (_input, { caller }) => ({ repos: backend.list(caller) }),
-    createRepo: async (input, { caller }) => ({ repo: await backend.create(caller, input) }),
     removeRepo: async ({ owner, name, purge }, { caller, signal }) => ({
       owner,
       name,
@@ -32,4 +27,21 @@ export function operatorHandlers(backend: Backend): Handlers<typeof forgeSurface
     pruneRepo: async (repo, { caller, signal }) => ({ ...repo, ...(await backend.prune(caller, { ...repo, signal })) }),
     listFacts: async (input, { signal }) => ({ facts: await backend.readFacts({ ...input, signal }) }),
   };
+}
+
+/** The handlers of one surface's operations. */
+export function handlersFor<S extends Surface>(
+  surface: S,
+  handlers: ForgeHandlers,
+): Pick<ForgeHandlers, keyof S & keyof ForgeHandlers> {
+  const names = Object.keys(handlers).filter((name) => Object.hasOwn(surface, name)) as (keyof S &
+    keyof ForgeHandlers)[];
+  return Object.fromEntries(names.map((name) => [name, handlers[name]])) as Pick<
+    ForgeHandlers,
+    keyof S & keyof ForgeHandlers
+  >;
+}
+
+function ownNamespace(caller: RepoCaller) {
+  return caller.kind === 'operator' ? OPERATOR : caller.name;
 }

@@ -1,4 +1,4 @@
-import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { accessOf, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import type { RemovedRepoView, RepoView } from '../../protocol/schemas/service.ts';
 import { authorize, nameOf } from '../access/authorize.ts';
@@ -8,12 +8,14 @@ import { type Pruned, pruneRepository } from '../repositories/prune-repository.t
 import { listRemoved } from '../repositories/removed.ts';
 import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
-import { viewRepositories } from '../store/repositories.ts';
+import { type RepositoryRow, viewRepositories } from '../store/repositories.ts';
 import { assertAllowed, assertOwner, type RepoPath } from './open-repository.ts';
 
 /** The repositories that the caller may read, ordered by owner and name. */
 export function listRepositories(core: ForgeCore, caller: RepoCaller): RepoView[] {
-  return viewRepositories(core.db).filter((repo) => authorize(caller, 'look', repo).kind === 'allowed');
+  return viewRepositories(core.db)
+    .filter((repo) => authorize(caller, 'look', repo).kind === 'allowed')
+    .map((repo) => withAccess(repo, caller));
 }
 
 /** Makes an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`. */
@@ -26,7 +28,7 @@ export async function createForCaller(
   assertAllowed(core, { caller, action: 'create', owner, name });
   assertOwner(core, wanted);
   const { id } = await createRepository(core, { owner, name, description, by: nameOf(caller) });
-  return viewOne(core, id);
+  return viewOne(core, caller, id);
 }
 
 /** Chooses the branch that a clone checks out. Throws `unknown_repo`, `not_found`, `service_unavailable`. */
@@ -37,7 +39,8 @@ export async function chooseDefaultBranch(
 ): Promise<RepoView> {
   const { owner, name, branch, signal } = choice;
   assertAllowed(core, { caller, action: 'choose_default_branch', owner, name });
-  return viewOne(core, await setDefaultBranch(core, { owner, name, branch, by: nameOf(caller) }, signal));
+  const id = await setDefaultBranch(core, { owner, name, branch, by: nameOf(caller) }, signal);
+  return viewOne(core, caller, id);
 }
 
 /** Removes a repository; resolves with the directory it is kept in, or null when `purge` deleted it. Throws as removeRepository. */
@@ -68,8 +71,13 @@ export async function listRemovedRepositories(core: ForgeCore, caller: RepoCalle
   return removed.filter((repo) => authorize(caller, 'remove', repo).kind === 'allowed');
 }
 
-function viewOne(core: ForgeCore, id: number): RepoView {
-  const [view] = viewRepositories(core.db, id);
-  if (view === undefined) throw new HiveError('unknown_repo');
-  return view;
+/** One repository as a list shows it. Throws `unknown_repo` when it is gone. */
+export function viewOne(core: ForgeCore, caller: RepoCaller, id: number): RepoView {
+  const [row] = viewRepositories(core.db, id);
+  if (row === undefined) throw new HiveError('unknown_repo');
+  return withAccess(row, caller);
+}
+
+function withAccess(row: RepositoryRow, caller: RepoCaller): RepoView {
+  return { ...row, access: accessOf(caller, row.owner) };
 }

@@ -6,6 +6,7 @@ import { decidePush } from '../repositories/decide-push.ts';
 import { runFirstPush } from '../repositories/first-push.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import { waitForEarlierPushes } from '../repositories/hold-repository.ts';
+import { noteLostPush } from '../repositories/note-lost-push.ts';
 import { runPush, type ServePush } from '../repositories/run-push.ts';
 import type { PushCommand } from '../store/pushes.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
@@ -52,23 +53,49 @@ export async function assertMayPush(core: ForgeCore, caller: RepoCaller, path: R
 /**
  * One push, from its commands to its record: it waits for the repository's push lock and for a slot, is asked for its
  * rights and its owner's quota, and then runs (run-push.ts). Throws `service_unavailable` when its turn does not come, and as openForPush.
+ * An author whose connection ended before the answer gets it by mail.
  */
 export async function push(core: ForgeCore, request: PushRequest, transport: PushTransport): Promise<void> {
   const releases: (() => void)[] = [];
+  const progress: Progress = { by: nameOf(request.callerOf()), reason: null, isRecorded: false };
   try {
-    await pushInTurn(core, { ...request, hold: (release) => void releases.push(release) }, transport);
+    await pushInTurn(core, { ...request, progress, hold: (release) => void releases.push(release) }, transport);
+  } catch (error) {
+    if (error instanceof HiveError && error.code !== 'internal') progress.reason ??= error.message;
+    throw error;
   } finally {
+    if (request.client.gone.aborted && !progress.isRecorded) tellLost(core, request, progress);
     for (const release of releases.reverse()) release();
   }
 }
 
+/** How far a push has come. */
+interface Progress {
+  readonly by: string;
+  /** Why it is refused; null while it is not. */
+  reason: string | null;
+  /** Its record tells its author how it ended (record-refs.ts). */
+  isRecorded: boolean;
+}
+
+function tellLost(core: ForgeCore, { owner, name, commands }: PushRequest, { by, reason }: Progress): void {
+  const note = () => noteLostPush(core, { by, repo: `${owner}/${name}`, commands, changes: [], reason });
+  try {
+    core.db.transaction(note).immediate();
+    core.outbox.announce();
+  } catch (error) {
+    core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'the author of a lost push is not told');
+  }
+}
+
 type HeldRequest = PushRequest & {
+  readonly progress: Progress;
   /** Has a lock or slot given back at the end, the last one first. */
   readonly hold: (release: () => void) => void;
 };
 
 async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: PushTransport): Promise<void> {
-  const { owner, name, commands, client, hold } = request;
+  const { owner, name, commands, client, hold, progress } = request;
   const { limits } = core;
   const locked = await lockRepository(core, request);
   const caller = request.callerOf();
@@ -78,7 +105,10 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   const use = measureOwner(core.db, owner);
   const refs = repository === null ? [] : await refNames(core, repository);
   const reason = decidePush({ owner, commands, refs }, use, limits);
-  if (reason !== null) return transport.refuse(reason);
+  if (reason !== null) {
+    progress.reason = reason;
+    return transport.refuse(reason);
+  }
   const admitted: Admission = {
     maxBytes: limits.maxPackBytes,
     maxObjects: Math.max(0, limits.maxOwnerObjects - use.objects),
@@ -86,9 +116,13 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
     lacksHistory: await lacksHistory(core, repository, request.shallow),
   };
   const serve: ServePush = (git, settle) => transport.exchange(admitted, git, settle);
-  const asked = { by: nameOf(caller), commands, env: client.env };
-  if (repository === null) await runFirstPush(core, { ...asked, owner, name }, serve);
-  else await runPush(core, { ...asked, repository, gone: client.gone }, serve);
+  const asked = { by: nameOf(caller), commands, env: client.env, gone: client.gone };
+  if (repository === null) {
+    progress.isRecorded = await runFirstPush(core, { ...asked, owner, name }, serve);
+    return;
+  }
+  progress.isRecorded = true;
+  await runPush(core, { ...asked, repository }, serve);
 }
 
 /** The repository, if the caller may push there now; null while there is none. */

@@ -1,24 +1,68 @@
-import type { RepoView } from '../../protocol/schemas/service.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { CommitView, RepoLook, RepoView } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Git } from './process.ts';
 
 /** Branches and tags of a bare repository: full name → object id. */
 export async function readRefs(git: Git, path: string): Promise<Map<string, string>> {
   const text = await git.run([`--git-dir=${path}`, 'for-each-ref', '--format=%(objectname) %(refname)', ...PLACES]);
-  const lines = text.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+  return new Map(linesOf(text).map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
 }
 
 const PLACES = ['refs/heads/', 'refs/tags/'];
 
-const HEAD_FORMAT = '%(objectname)%00%(contents:subject)%00%(authorname)%00%(committerdate:unix)';
+const COMMIT_OF_REF = '%(objectname)%00%(contents:subject)%00%(authorname)%00%(committerdate:unix)';
 
 /** The newest commit of a branch, with texts cut to what a list shows; null when there is no such branch. */
 export async function readHead(git: Git, path: string, branch: string): Promise<RepoView['head']> {
-  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', `--format=${HEAD_FORMAT}`, `refs/heads/${branch}`]);
-  const [oid, summary, author, seconds] = text.trimEnd().split('\0');
+  const text = await git.run([
+    `--git-dir=${path}`,
+    'for-each-ref',
+    `--format=${COMMIT_OF_REF}`,
+    `refs/heads/${branch}`,
+  ]);
+  return parseCommit(text.trimEnd().split('\0'));
+}
+
+/** Branches with their newest commits, the newest first, at most `limit`. */
+export async function listBranches(git: Git, path: string, limit: number): Promise<RepoLook['branches']> {
+  const format = `--format=%(refname)%00${COMMIT_OF_REF}`;
+  const sorted = ['--sort=refname', '--sort=-committerdate', `--count=${limit}`];
+  const text = await git.run([`--git-dir=${path}`, 'for-each-ref', format, ...sorted, 'refs/heads/']);
+  return linesOf(text).flatMap((line) => {
+    const [ref = '', ...fields] = line.split('\0');
+    const commit = parseCommit(fields);
+    return commit === null ? [] : [{ name: ref.replace(/^refs\/heads\//, ''), ...commit }];
+  });
+}
+
+/** The last commits of a branch that is there, the newest first, at most `limit`. */
+export async function listCommits(
+  git: Git,
+  path: string,
+  { branch, limit }: { branch: string; limit: number },
+): Promise<CommitView[]> {
+  const range = [`--max-count=${limit}`, '--format=%H%x00%s%x00%an%x00%ct', '--end-of-options', `refs/heads/${branch}`];
+  const text = await git.run([
+    `--git-dir=${path}`,
+    '-c',
+    'log.showSignature=false',
+    'log',
+    '--no-color',
+    ...range,
+    '--',
+  ]);
+  return linesOf(text).flatMap((line) => parseCommit(line.split('\0')) ?? []);
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** Null for what is no commit's line. */
+function parseCommit([oid, summary, author, seconds]: readonly string[]): CommitView | null {
   if (oid === undefined || oid === '') return null;
-  // A committer chooses the date; what is no sensible time is told as 0.
+  // A committer chooses the date; one that is no sensible time is told as 0.
   const at = Number(seconds) * 1000;
   return {
     oid,
@@ -77,4 +121,19 @@ export function chooseDefaultBranch(current: string, refs: ReadonlyMap<string, s
   const branches = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));
   if (branches.length === 0 || branches.includes(current)) return current;
   return ['main', 'master', 'trunk'].find((name) => branches.includes(name)) ?? (branches[0] as string);
+}
+
+const NAMED = 10;
+
+/** Throws `not_found`, with the branches that there are, unless the branch is one of the refs. */
+export function assertBranch(refs: ReadonlyMap<string, string>, branch: string): void {
+  if (refs.has(`refs/heads/${branch}`)) return;
+  const there = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));
+  const more = there.length > NAMED ? ` and ${there.length - NAMED} more` : '';
+  throw new HiveError(
+    'not_found',
+    there.length === 0
+      ? `There is no branch ${branch}: the repository has none.`
+      : `There is no branch ${branch}. There are: ${there.slice(0, NAMED).join(', ')}${more}.`,
+  );
 }

@@ -51,7 +51,10 @@ export async function serveClient(
   const env = readProtocol(request);
   const gone = new AbortController();
   reply.hijack();
-  reply.raw.once('close', () => gone.abort(new Error('the client went away')));
+  reply.raw.once('close', () => {
+    // An answer that was sent whole closes as well.
+    if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'));
+  });
   if (reply.raw.destroyed) return;
   try {
     await backend.track(work({ env, gone: gone.signal }));

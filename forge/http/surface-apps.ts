@@ -3,19 +3,20 @@ import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
 import { createCallMeter } from '../../wire/call-meter.ts';
 import { answerBadPath, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
-import { agentHandlers, type AgentCaller, operatorHandlers } from '../api/handlers.ts';
+import { createHandlers, handlersFor } from '../api/handlers.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Log } from '../log.ts';
 import { serveGit } from './git-routes.ts';
 
 /** One agent's door: its operations, and git. `callerOf` tells who it is at the time of each request. */
-export function createAgentApp(backend: Backend, log: Log, callerOf: () => AgentCaller): FastifyInstance {
+export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoCaller): FastifyInstance {
   const app = createApp(backend, log);
-  const meter = createCallMeter<string>(() => performance.now());
-  serveSurface<typeof forgeAgentSurface, AgentCaller>(app, forgeAgentSurface, {
+  // One account: the meter is this agent's alone.
+  const meter = createCallMeter<null>(() => performance.now());
+  serveSurface<typeof forgeAgentSurface, RepoCaller>(app, forgeAgentSurface, {
     callerOf,
-    admit: (op, { caller, signal }) => meter.admit(op, { caller: caller.name, signal }),
-    handlers: agentHandlers(backend),
+    admit: (op, { signal }) => meter.admit(op, { caller: null, signal }),
+    handlers: handlersFor(forgeAgentSurface, createHandlers(backend)),
   });
   serveGit(app, { backend, callerOf });
   return app;
@@ -25,7 +26,10 @@ export function createAgentApp(backend: Backend, log: Log, callerOf: () => Agent
 export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
   const callerOf = (): RepoCaller => ({ kind: 'operator' });
   const app = createApp(backend, log);
-  serveSurface<typeof forgeSurface, RepoCaller>(app, forgeSurface, { callerOf, handlers: operatorHandlers(backend) });
+  serveSurface<typeof forgeSurface, RepoCaller>(app, forgeSurface, {
+    callerOf,
+    handlers: handlersFor(forgeSurface, createHandlers(backend)),
+  });
   serveGit(app, { backend, callerOf });
   return app;
 }

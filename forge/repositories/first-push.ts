@@ -9,14 +9,15 @@ import { writeNote } from './first-push-note.ts';
 import { recordRefs } from './record-refs.ts';
 import type { Push, ServePush } from './run-push.ts';
 
-export type FirstPush = Omit<Push, 'repository' | 'gone'> & { readonly owner: RepoOwner; readonly name: RepoName };
+export type FirstPush = Omit<Push, 'repository'> & { readonly owner: RepoOwner; readonly name: RepoName };
 
 /**
  * A push into a repository that is not there: git works on one that is made aside and moved into place
  * once a ref has come. A push that is refused or breaks off leaves nothing, not even an event.
- * Call it under a lock of the name.
+ * Call it under a lock of the name. Resolves with whether there is a repository now.
  */
-export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: ServePush): Promise<void> {
+export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: ServePush): Promise<boolean> {
+  let isKept = false;
   const aside = asideIn(core);
   try {
     await core.git.run(initArgv(aside, DEFAULT_BRANCH));
@@ -27,8 +28,11 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
       push.env,
     );
     await serve(git, async () => {
-      if ((await readRefs(core.git, aside)).size > 0) await keep(core, push, { aside, pid: git.pid });
+      if ((await readRefs(core.git, aside)).size === 0) return;
+      isKept = true;
+      await keep(core, push, { aside, pid: git.pid });
     });
+    return isKept;
   } finally {
     await rm(aside, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -44,5 +48,5 @@ async function keep(core: ForgeCore, push: FirstPush, made: { aside: string; pid
   });
   const { id, pushId } = record.immediate();
   core.outbox.announce();
-  await recordRefs(core, id, pushId);
+  await recordRefs(core, id, pushId === null ? null : { id: pushId, isLost: () => push.gone.aborted });
 }

@@ -21,6 +21,8 @@ export interface ForgeCore {
   readonly clock: () => number;
   /** Serving clients: fair among callers. */
   readonly slots: Slots<string>;
+  /** Reading histories for clients of the API: a few at once, one for each caller. */
+  readonly lookSlots: Slots<string>;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: Slots<string>;
   /** Has the forge wait for this before it closes its store; hands the promise back. */

@@ -74,6 +74,6 @@ export async function maintainObjects(core: ForgeCore, work: Maintenance): Promi
   } finally {
     git.kill();
     await git.ended;
-    await recordRefs(core, repository.id, id);
+    await recordRefs(core, repository.id, { id, isLost: () => false });
   }
 }

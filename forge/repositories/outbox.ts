@@ -1,11 +1,11 @@
-import type { ForgeFact } from '../../protocol/schemas/service.ts';
+import type { ForgeFact, NewForgeFact } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
-import { addFact, factsAfter, type NewFact } from '../store/facts.ts';
+import { addFact, factsAfter } from '../store/facts.ts';
 
 /** Facts for hived: written with what they tell of, read by a long poll. */
 export interface Outbox {
   /** Writes a fact; call it in the transaction of what it tells of, and `announce` when that has ended. */
-  add(fact: NewFact): void;
+  add(fact: NewForgeFact): void;
   announce(): void;
   /** Facts after id `after`; waits up to `waitMs` for the first one. Empty when the time is over or the signal fires. */
   read(after: number, waitMs: number, signal: AbortSignal): Promise<ForgeFact[]>;

@@ -4,23 +4,34 @@ import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/r
 import { getRepository, type Repository, type RepositoryLook, storeLook } from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
 import type { ForgeCore } from './forge-core.ts';
+import { mailLostPush, noteLostPush } from './note-lost-push.ts';
+import type { LostPush } from './push-result.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 
 /** A fact names at most so many refs; a larger push makes several. */
 const REFS_PER_FACT = 200;
+
+/** An open push whose git has ended. */
+export interface EndedPush {
+  readonly id: number;
+  /** Whether its client is gone without an answer: then the fact carries mail for its author. */
+  readonly isLost: () => boolean;
+}
 
 /**
  * Compares git's refs with the recorded ones and writes each difference as a `forge.pushed` fact, in
  * one transaction with the new record and the push's end. Comparing again finds nothing: each change
  * is told once, however often and by whomever this is called, also by two forges at once.
  *
- * `pushId` names an open push whose git has ended. While it is open no other push of the repository
+ * `ended` is an open push whose git has ended. While it is open no other push of the repository
  * can begin (see openPush), so nobody else moves refs; once somebody has recorded and closed it,
  * nothing is written here. With null (no push, `system`) nothing is written while any push is open.
  * What ended pushes left on the disk is removed first.
  */
-export async function recordRefs(core: ForgeCore, repositoryId: number, pushId: number | null): Promise<void> {
+export async function recordRefs(core: ForgeCore, repositoryId: number, ended: EndedPush | null): Promise<void> {
   const { db, git, places } = core;
+  const pushId = ended?.id ?? null;
+  const isLost = () => ended?.isLost() ?? false;
   const isOver = () => findAuthor(core, repositoryId, pushId) !== undefined;
   const found = getRepository(db, repositoryId);
   if (found !== null) await removeLeftovers(core, places.repositoryDir(found), { isOver, isHeld: pushId !== null });
@@ -39,9 +50,17 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, pushId: 
       if (look !== null) {
         storeLook(db, repositoryId, { ...look, pushedAt: at });
         applyRefChanges(db, repositoryId, changes);
-        for (const part of attributeChanges(push, changes))
-          for (const fact of toFacts(before, part.changes, part.by)) core.outbox.add({ ...fact, at });
+        for (const part of attributeChanges(push, changes)) {
+          // One push, one notice: its first fact carries it.
+          let mail = part.by === push?.by && isLost() ? mailLostPush(core, lostPush(before, push, part.changes)) : null;
+          for (const fact of toFacts(before, part.changes, part.by)) {
+            core.outbox.add({ ...fact, at, mail });
+            mail = null;
+          }
+        }
       }
+      if (push !== null && isLost() && !attributeChanges(push, changes).some(({ by }) => by === push.by))
+        noteLostPush(core, lostPush(before, push, []));
       if (pushId !== null) closePush(db, pushId);
       return 'done';
     });
@@ -50,6 +69,10 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, pushId: 
     if (outcome === 'done') core.outbox.announce();
     return;
   }
+}
+
+function lostPush({ owner, name }: Repository, push: OpenPush, changes: readonly RefChange[]): LostPush {
+  return { by: push.by, repo: `${owner}/${name}`, commands: push.commands ?? [], changes, reason: null };
 }
 
 /** The open push of that id; null stands for `system`. Undefined: whoever asks must not write. */

@@ -35,7 +35,7 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   // git has been given nothing when its row is written, so it cannot have changed anything.
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env));
   await serve(git, () =>
-    recordRefs(core, repository.id, id).catch((error: unknown) =>
+    recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
       core.log.error(
         { repo: `${repository.owner}/${repository.name}`, error: String(error) },
         'a push is not recorded yet',

@@ -1,6 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import { readRefs, setHead } from '../git/look.ts';
+import { assertBranch, readRefs, setHead } from '../git/look.ts';
 import { findRepository, getRepository, storeLook } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRepositoryThere } from './places.ts';
@@ -49,18 +49,4 @@ export async function setDefaultBranch(core: ForgeCore, choice: BranchChoice, si
   } finally {
     release();
   }
-}
-
-const NAMED = 10;
-
-function assertBranch(refs: ReadonlyMap<string, string>, branch: string): void {
-  if (refs.has(`refs/heads/${branch}`)) return;
-  const there = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));
-  const more = there.length > NAMED ? ` and ${there.length - NAMED} more` : '';
-  throw new HiveError(
-    'not_found',
-    there.length === 0
-      ? `There is no branch ${branch}: the repository has none.`
-      : `There is no branch ${branch}. There are: ${there.slice(0, NAMED).join(', ')}${more}.`,
-  );
 }

@@ -11,7 +11,8 @@ import { recordRefs } from './record-refs.ts';
  */
 export async function settleRepository(core: ForgeCore, repositoryId: number): Promise<boolean> {
   for (const push of openPushes(core.db, repositoryId))
-    if (!(await isStillRunning(core, push))) await recordRefs(core, repositoryId, push.id);
+    // Whoever served it ended before its record, and so before its answer.
+    if (!(await isStillRunning(core, push))) await recordRefs(core, repositoryId, { id: push.id, isLost: () => true });
   return openPushes(core.db, repositoryId).length === 0;
 }
 

@@ -1,13 +1,12 @@
-import { type ForgeFact, forgeFact } from '../../protocol/schemas/service.ts';
+import { type ForgeFact, forgeFact, type NewForgeFact } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
-export type NewFact = Omit<ForgeFact, 'id'>;
-
-export function addFact(db: Db, fact: NewFact): void {
-  sql(db, 'INSERT INTO facts (at, kind, made_by, repo, data) VALUES (@at, @kind, @by, @repo, @data)').run({
+export function addFact(db: Db, { mail = null, data, ...fact }: NewForgeFact): void {
+  sql(db, 'INSERT INTO facts (at, kind, made_by, repo, data, mail) VALUES (@at, @kind, @by, @repo, @data, @mail)').run({
     ...fact,
-    data: JSON.stringify(fact.data),
+    data: JSON.stringify(data),
+    mail: mail === null ? null : JSON.stringify(mail),
   });
 }
 
@@ -15,9 +14,21 @@ export function addFact(db: Db, fact: NewFact): void {
 export function factsAfter(db: Db, after: number, limit: number): ForgeFact[] {
   const rows = sql(
     db,
-    'SELECT id, at, kind, made_by AS by, repo, data FROM facts WHERE id > ? ORDER BY id LIMIT ?',
-  ).all(after, limit) as (Omit<ForgeFact, 'data'> & { data: string })[];
-  return rows.map((row) => forgeFact.parse({ ...row, data: JSON.parse(row.data) }));
+    'SELECT id, at, kind, made_by AS by, repo, data, mail FROM facts WHERE id > ? ORDER BY id LIMIT ?',
+  ).all(after, limit) as (Omit<ForgeFact, 'data' | 'mail'> & { data: string; mail: string | null })[];
+  return rows.map((row) =>
+    forgeFact.parse({
+      ...row,
+      data: JSON.parse(row.data) as unknown,
+      mail: row.mail === null ? null : (JSON.parse(row.mail) as unknown),
+    }),
+  );
+}
+
+/** How many facts of one author carried mail since `since` (epoch ms). */
+export function countMailed(db: Db, by: string, since: number): number {
+  const text = 'SELECT count(*) AS count FROM facts WHERE made_by = ? AND mail IS NOT NULL AND at >= ?';
+  return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
 /** Whether this refusal was written since `since` (epoch ms) already: a client that keeps trying is one fact. */

@@ -3,12 +3,14 @@ import init from './migrations/0001_init.sql?raw';
 import pushCommands from './migrations/0002_push_commands.sql?raw';
 import removalAndCounts from './migrations/0003_removal_and_counts.sql?raw';
 import kindsOfEvents from './migrations/0004_kinds_of_events.sql?raw';
+import factsCarryMail from './migrations/0005_facts_carry_mail.sql?raw';
 
 const MIGRATIONS = [
   { version: 1, name: 'init', sql: init },
   { version: 2, name: 'push_commands', sql: pushCommands },
   { version: 3, name: 'removal_and_counts', sql: removalAndCounts },
   { version: 4, name: 'kinds_of_events', sql: kindsOfEvents },
+  { version: 5, name: 'facts_carry_mail', sql: factsCarryMail },
 ];
 
 /** Opens forge.db at `path`. Throws `newer_database`. `nativeBinding` as openStore takes it. */

@@ -102,7 +102,10 @@ export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
   ).get({ owner }) as OwnerUse;
 }
 
-interface ViewRow extends Omit<RepoView, 'head'> {
+/** What the store knows of a RepoView: who asks, and so the access, is not among it. */
+export type RepositoryRow = Omit<RepoView, 'access'>;
+
+interface ViewRow extends Omit<RepositoryRow, 'head'> {
   oid: string | null;
   summary: string;
   author: string;
@@ -110,7 +113,7 @@ interface ViewRow extends Omit<RepoView, 'head'> {
 }
 
 /** What lists show, ordered by owner and name; of one repository when `id` is given. */
-export function viewRepositories(db: Db, id: number | null = null): RepoView[] {
+export function viewRepositories(db: Db, id: number | null = null): RepositoryRow[] {
   const rows = sql(
     db,
     `SELECT owner, name, description, default_branch AS defaultBranch, branches, size_bytes AS sizeBytes,

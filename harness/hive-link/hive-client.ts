@@ -1,7 +1,7 @@
 import type { Op } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { connectFrames, type FrameClient } from '../../wire/frames/connect-frames.ts';
-import { exchangeFile } from './exchange-file.ts';
+import { callOverHttp } from './call-over-http.ts';
 
 /** hived, as seen from inside the box. */
 export type HiveClient = FrameClient<typeof agentSurface>;
@@ -16,7 +16,7 @@ export function connectHive(socketPath: string): HiveClient {
     call(name, input, options) {
       const op: Op = agentSurface[name];
       if (op.carriesFile !== true) return frames.call(name, input, options);
-      return exchangeFile(socketPath, op, { ...options, input }) as never;
+      return callOverHttp({ socketPath, server: 'hive' }, op, { ...options, input }) as never;
     },
     close: frames.close,
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
+import type { ForgeClient } from '../hive-link/forge-client.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
 import { callTool } from './call-tool.ts';
@@ -57,7 +58,27 @@ const message = (id: number) => ({
 });
 const file = Buffer.alloc(10 * 1024 * 1024, 'x');
 
-/** The largest answers of hived, and more. */
+const branch = (at: number) => ({
+  name: `${'b'.repeat(240)}-${at}`,
+  oid: 'a'.repeat(40),
+  summary: TEXT.slice(0, 200),
+  author: TEXT.slice(0, 100),
+  at: 0,
+});
+const repo = (at: number) => ({
+  owner: 'scout',
+  name: `tool-${at}`,
+  description: TEXT.slice(0, 500),
+  defaultBranch: 'b'.repeat(240),
+  branches: 900,
+  head: branch(at),
+  sizeBytes: 0,
+  createdAt: 0,
+  pushedAt: 0,
+  access: 'write',
+});
+
+/** The largest answers of hived and the forge, and more. */
 const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }> = {
   send: {
     input: { to: '*', body: 'x' },
@@ -116,6 +137,12 @@ const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }>
     answer: { name: 'a.txt', hash: createHash('sha256').update(file).digest('hex'), data: file.toString('base64') },
   },
   whoami: { input: {}, answer: { name: 'scout', role: 'x', parent: null, children: NAMES } },
+  repos: { input: {}, answer: { repos: many(2_000, repo) } },
+  repo: {
+    input: { owner: 'scout', name: 'tool' },
+    answer: { repo: repo(1), branches: many(30, branch), branch: 'main', commits: many(10, branch) },
+  },
+  create_repo: { input: { name: 'tool' }, answer: { repo: repo(1) } },
   agents: {
     input: {},
     answer: {
@@ -127,7 +154,8 @@ const LARGE: Record<string, { input: Record<string, unknown>; answer: unknown }>
 function partsOf(answer: unknown) {
   const call = () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer));
   const hive = { call, close: () => undefined } as unknown as HiveClient;
-  return { hive, newKey: () => 'k', now: () => 1, mail: createTurnMail(), stateDir };
+  const forge = { call } as unknown as ForgeClient;
+  return { hive, forge, newKey: () => 'k', now: () => 1, mail: createTurnMail(), stateDir };
 }
 
 test('every tool is tried', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
+import type { ForgeClient } from '../hive-link/forge-client.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
 import { callTool } from './call-tool.ts';
@@ -19,6 +20,7 @@ function hiveOf(...answers: unknown[]) {
   };
   const parts = {
     hive: { call, close: () => undefined } as unknown as HiveClient,
+    forge: { call } as unknown as ForgeClient,
     newKey: () => `key-${calls.length}`,
     now: Date.now,
     mail,
@@ -53,6 +55,47 @@ test('a call that hived breaks on is no absence: it is tried a few times and tol
   const once = hiveOf(broken());
   await callTool('reminders', { action: 'change', id: 1, body: 'b' }, once.parts);
   expect(once.calls).toHaveLength(1);
+});
+
+describe("the forge's tools", () => {
+  const repo = {
+    owner: 'scout',
+    name: 'tool',
+    description: '',
+    defaultBranch: 'main',
+    branches: 1,
+    head: { oid: 'a'.repeat(40), summary: 'first', author: 'scout', at: 0 },
+    sizeBytes: 0,
+    createdAt: 0,
+    pushedAt: 0,
+    access: 'write',
+  };
+
+  test('a list is asked for again while the forge is away; the words name the forge', async () => {
+    const { parts, calls } = hiveOf(away(true), { repos: [repo] });
+    expect(await callTool('repos', {}, parts)).toEqual({
+      isError: false,
+      text: '{"repo":"scout/tool","access":"write","default_branch":"main","pushed":"1970-01-01T00:00:00Z","head":{"commit":"aaaaaaaaaaaa","at":"1970-01-01T00:00:00Z","author":"scout","summary":"first"}}',
+    });
+    expect(calls.map(({ name }) => name)).toEqual(['listRepos', 'listRepos']);
+  });
+
+  test('a repository that may have been made is not made again', async () => {
+    const { parts, calls } = hiveOf(away(true));
+    expect(await callTool('create_repo', { name: 'tool' }, parts)).toEqual({
+      isError: true,
+      text: 'hive_unreachable: the forge does not answer right now. Try the same call again in a minute.',
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('errors of the forge are told by code and sentence', async () => {
+    const { parts } = hiveOf(new HiveError('not_found', 'There is no branch x. There are: main.'));
+    expect(await callTool('repo', { owner: 'scout', name: 'tool', branch: 'x' }, parts)).toEqual({
+      isError: true,
+      text: 'not_found: There is no branch x. There are: main.',
+    });
+  });
 });
 
 describe('send', () => {

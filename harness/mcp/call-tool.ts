@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
-import { isRepeatable, type Op, type OpOutput } from '../../protocol/op.ts';
+import { isRepeatable, type OpOutput } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import { backoffMs } from '../../system/backoff.ts';
 import { cutText } from '../../system/text/cut-text.ts';
 import { inputError } from '../../wire/operations.ts';
+import type { ForgeClient } from '../hive-link/forge-client.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { isHiveAway, isHiveBroken, MOST_BROKEN } from '../hive-link/retry.ts';
 import { describeFetched } from '../turn/compose-prompt.ts';
@@ -17,13 +18,12 @@ import { fitAnswer, MAX_ANSWER_CHARS } from './fit-answer.ts';
 import { readArguments } from './read-arguments.ts';
 import { saveDownload } from './save-download.ts';
 import { sayAnswer } from './say-answer.ts';
-import { findTool, shapeOf } from './tools.ts';
-
-type OpName = keyof typeof agentSurface;
+import { findTool, shapeOf, type ToolOperation } from './tools.ts';
 
 /** What a tool call needs beside its arguments. */
 export interface ToolParts {
   hive: HiveClient;
+  forge: ForgeClient;
   newKey: () => string;
   now: () => number;
   /** What the running turn has been given; `recv` adds to it. */
@@ -49,31 +49,36 @@ const MOST_ERROR_CHARS = 4_000;
 
 /** Calls an operation for the LLM. Never throws: what goes wrong is told as `code: sentence`, so that it can act. */
 export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
-  const op = findTool(name);
-  if (op === null) return { text: `not_found: there is no tool "${name}".`, isError: true };
+  const tool = findTool(name);
+  if (tool === null) return { text: `not_found: there is no tool "${name}".`, isError: true };
   try {
-    const given = readArguments(args, shapeOf(name));
-    const text = await carryOut(op, given, parts);
-    if (op === 'recv') return { text, isError: false };
+    const given = readArguments(args, shapeOf(tool));
+    const text = await carryOut(tool, given, parts);
+    if (tool.name === 'recv') return { text, isError: false };
     return { text: await fitAnswer(disarm(text), { name, stateDir: parts.stateDir, now: parts.now }), isError: false };
   } catch (error) {
-    return { text: disarm(cutText(describeError(error), MOST_ERROR_CHARS).text), isError: true };
+    return { text: disarm(cutText(describeError(error, tool.server), MOST_ERROR_CHARS).text), isError: true };
   }
 }
 
-async function carryOut(op: OpName, given: Record<string, unknown>, parts: ToolParts): Promise<string> {
-  if (op === 'recv') return fetchMail(given, parts);
-  if (op === 'download') return download(given, parts);
+async function carryOut(tool: ToolOperation, given: Record<string, unknown>, parts: ToolParts): Promise<string> {
+  const { name, op } = tool;
+  if (name === 'recv') return fetchMail(given, parts);
+  if (name === 'download') return download(given, parts);
   const upload = (file: { name: string; data: string }) =>
     patiently(() => parts.hive.call('upload', file, { timeoutMs: FILE_TIMEOUT_MS }), { parts, repeatable: true });
   const input =
-    op === 'send' || op === 'remind' ? await attachFiles(op, given, { upload, stateDir: parts.stateDir }) : given;
+    name === 'send' || name === 'remind' ? await attachFiles(name, given, { upload, stateDir: parts.stateDir }) : given;
   // With a key, asking again is harmless, so a broken answer may be repeated.
-  const declared: Op = agentSurface[op];
-  const whole = declared.repeatable === 'with_key' ? { key: parts.newKey(), ...input } : input;
-  const repeatable = isRepeatable(declared, whole);
-  const answer = await patiently(() => parts.hive.call(op, whole as never), { parts, repeatable });
-  return sayAnswer(op, answer, whole);
+  const whole = op.repeatable === 'with_key' ? { key: parts.newKey(), ...input } : input;
+  const repeatable = isRepeatable(op, whole);
+  const answer = await patiently(() => ask(tool, whole, parts), { parts, repeatable });
+  return sayAnswer(name, answer, whole);
+}
+
+/** Calls the operation at its server; the input is checked there. */
+function ask(tool: ToolOperation, input: object, { hive, forge }: ToolParts): Promise<unknown> {
+  return tool.server === 'forge' ? forge.call(tool.name, input as never) : hive.call(tool.name, input as never);
 }
 
 async function download(given: Record<string, unknown>, parts: ToolParts): Promise<string> {
@@ -140,11 +145,11 @@ async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<type
   }
 }
 
-function describeError(error: unknown): string {
+function describeError(error: unknown, server: ToolOperation['server']): string {
   if (isHiveAway(error))
-    return 'hive_unreachable: the hive does not answer right now. Try the same call again in a minute.';
+    return `hive_unreachable: the ${server} does not answer right now. Try the same call again in a minute.`;
   if (isHiveBroken(error))
-    return 'internal: the hive broke on this call; it is up and takes others. Do not repeat it as it is: do it in another way, and tell the operator.';
+    return `internal: the ${server} broke on this call; it is up and takes others. Do not repeat it as it is: do it in another way, and tell the operator.`;
   if (error instanceof HiveError) return `${error.code}: ${error.message}${retryHint(error)}`;
   return `internal: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readArguments } from './read-arguments.ts';
-import { listTools, shapeOf } from './tools.ts';
+import { findTool, listTools, shapeOf, type ToolOperation } from './tools.ts';
 
-const read = (tool: string, given: Record<string, unknown>) => readArguments(given, shapeOf(tool));
+const read = (tool: string, given: Record<string, unknown>) =>
+  readArguments(given, shapeOf(findTool(tool) as ToolOperation));
 
 describe('arguments as models write them', () => {
   // The hive itself writes "#12" wherever it names a message.

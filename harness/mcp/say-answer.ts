@@ -1,10 +1,12 @@
 import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
+import type { forgeAgentSurface } from '../../protocol/operations/services.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
+import type { CommitView, RepoView } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
-type Surface = typeof agentSurface;
+type Surface = typeof agentSurface & typeof forgeAgentSurface;
 type Sayers = { [K in keyof Surface]?: (answer: OpOutput<Surface[K]>, input: Record<string, unknown>) => string };
 
 /** Of a text that the model wrote itself, so much is enough to know it again. */
@@ -31,6 +33,16 @@ const SAYERS: Sayers = {
   quiet: ({ until }) => (until === null ? 'You can be disturbed.' : `Quiet until ${sayTime(until)}.`),
   agents: ({ agents }) =>
     sayList(agents, ({ waiting, ...agent }) => JSON.stringify(waiting === 0 ? agent : { ...agent, waiting })),
+  listRepos: ({ repos }) => sayList(repos, sayRepo),
+  lookAtRepo: ({ repo, branches, branch, commits }) =>
+    [
+      sayRepo(repo),
+      `branches${branches.length < repo.branches ? ` (the newest of ${repo.branches})` : ''}:`,
+      sayList(branches, ({ name, ...commit }) => JSON.stringify({ branch: name, ...shortCommit(commit) })),
+      `last commits of ${JSON.stringify(branch)}:`,
+      sayList(commits, (commit) => JSON.stringify(shortCommit(commit))),
+    ].join('\n'),
+  createRepo: ({ repo }) => sayRepo(repo),
 };
 
 /** What a tool answers to the model. Texts of others stay in JSON, one message a line, so that none can look like another. */
@@ -125,6 +137,21 @@ function saySchedule(schedule: ScheduleView): string {
     body: shorten(body, REMINDING_CHARS),
     ...(trouble === null ? {} : { trouble }),
   });
+}
+
+function sayRepo({ owner, name, description, access, defaultBranch, head, pushedAt }: RepoView): string {
+  return JSON.stringify({
+    repo: `${owner}/${name}`,
+    access,
+    ...(description === '' ? {} : { description: shorten(description, REMINDING_CHARS) }),
+    ...(head === null
+      ? { empty: true }
+      : { default_branch: defaultBranch, pushed: sayTime(pushedAt), head: shortCommit(head) }),
+  });
+}
+
+function shortCommit({ oid, summary, author, at }: CommitView) {
+  return { commit: oid.slice(0, 12), at: sayTime(at), author, summary };
 }
 
 /** To the second: nothing between agents is finer. */

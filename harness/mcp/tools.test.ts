@@ -9,7 +9,7 @@ const named = (name: string) => listTools().find((tool) => tool.name === name)?.
 const propertiesOf = (name: string) => named(name)?.['properties'] as Record<string, Record<string, unknown>>;
 
 describe('what the tools weigh', () => {
-  const mail = listTools().filter((tool) => (findTool(tool.name) ?? '') in agentMail);
+  const mail = listTools().filter((tool) => (findTool(tool.name)?.name ?? '') in agentMail);
   const text = JSON.stringify(mail);
 
   // Models count differently: by a tokenizer, and by what a token of JSON holds at the least.
@@ -17,6 +17,17 @@ describe('what the tools weigh', () => {
     expect(mail.length).toBeGreaterThan(10);
     expect(encode(text).length).toBeLessThan(1_400);
     expect(Buffer.byteLength(text) / 3.5).toBeLessThan(2_000);
+  });
+
+  test("the forge's tools stay under 300 tokens", () => {
+    const forge = listTools().filter((tool) => findTool(tool.name)?.server === 'forge');
+    expect(forge.map(({ name }) => name).sort()).toEqual(['create_repo', 'repo', 'repos']);
+    expect(encode(JSON.stringify(forge)).length).toBeLessThan(300);
+  });
+
+  test('no two tools have one name', () => {
+    const names = listTools().map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test('no schema says what only a program needs', () => {

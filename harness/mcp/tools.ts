@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Op } from '../../protocol/op.ts';
+import type { Op, Surface } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
+import { forgeAgentSurface } from '../../protocol/operations/services.ts';
 import { FILE_FIELDS } from './attach-files.ts';
 import { type Schema, slimSchema } from './slim-schema.ts';
 
@@ -11,19 +12,28 @@ export interface ToolListing {
   inputSchema: { type: 'object'; [key: string]: unknown };
 }
 
-const toolOps: [string, Op][] = Object.entries<Op>(agentSurface).filter(([, op]) => op.tool !== undefined);
+/** Each server's operations for agents, by the name that its client has in ToolParts. */
+const SURFACES = { hive: agentSurface, forge: forgeAgentSurface } as const;
+type Surfaces = typeof SURFACES;
 
-/** The operation's name behind a tool's name, or null. */
-export function findTool(toolName: string): keyof typeof agentSurface | null {
-  const found = toolOps.find(([, op]) => op.tool?.name === toolName);
-  return found === undefined ? null : (found[0] as keyof typeof agentSurface);
+/** An operation that is a tool, and whose it is. */
+export type ToolOperation = {
+  [S in keyof Surfaces]: { readonly server: S; readonly name: keyof Surfaces[S] & string; readonly op: Op };
+}[keyof Surfaces];
+
+const TOOLS = Object.entries<Surface>(SURFACES).flatMap(([server, surface]) =>
+  Object.entries(surface)
+    .filter(([, op]) => op.tool !== undefined)
+    .map(([name, op]) => ({ server, name, op }) as ToolOperation),
+);
+
+/** The operation behind a tool's name, or null. */
+export function findTool(toolName: string): ToolOperation | null {
+  return TOOLS.find(({ op }) => op.tool?.name === toolName) ?? null;
 }
 
-/** What a tool's arguments may be: as it is listed, and which fields are taken beside those. */
-export function shapeOf(toolName: string): { schema: Schema; more: readonly string[] } {
-  const found = toolOps.find(([, op]) => op.tool?.name === toolName);
-  if (found === undefined) return { schema: {}, more: [] };
-  const [name, op] = found;
+/** The shape of a tool's arguments: as it is listed, and the fields that are taken beside those. */
+export function shapeOf({ name, op }: ToolOperation): { schema: Schema; more: readonly string[] } {
   const declared = schemaOf(op);
   return { schema: withFiles(name, declared), more: Object.keys((declared['properties'] ?? {}) as Schema) };
 }
@@ -32,9 +42,9 @@ function schemaOf(op: Op): Schema {
   return slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** Every tool, made from the operations' declarations. */
+/** Every tool, made from the operations' declarations, hived's and the forge's. */
 export function listTools(): ToolListing[] {
-  return toolOps.map(([name, op]) => ({
+  return TOOLS.map(({ name, op }) => ({
     name: op.tool?.name ?? op.name,
     description: op.tool?.description ?? op.summary,
     inputSchema: withFiles(name, schemaOf(op)) as ToolListing['inputSchema'],

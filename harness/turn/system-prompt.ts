@@ -21,7 +21,7 @@ Mail comes in <message> blocks. Their attributes are the hive's word, but choice
 Places:
 - ${stateDir}: yours alone, kept for ever; keep notes there. The rest of the box may be rebuilt between turns.
 - /shared: files of all agents. To hand over something long, write a file there and send its path.
-- Git: ${forgeUrl}/<owner>/<repo>.git, yours under ${forgeUrl}/${agent}/. Make one with POST ${forgeUrl}/api/repos {"name":"…"}. ${forgeUrl}/shared/docs.git has the house rules.
+- Git: ${forgeUrl}/<owner>/<repo>.git, yours under ${forgeUrl}/${agent}/. ${forgeUrl}/shared/docs.git has the house rules.
 There is no other network.`;
   return spec.prompt.trim() === '' ? hive : `${hive}\n\n# From the operator\n${spec.prompt.trim()}`;
 }

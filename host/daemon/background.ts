@@ -15,12 +15,14 @@ import type { Trash } from './node/trash.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';
+import type { MailContext } from './modules/mail/mail-context.ts';
 import { pumpForgeFacts } from './modules/forge-facts/forge-facts.ts';
 
 export interface BackgroundDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
+  mail: MailContext;
   modules: readonly Module[];
   fleet: Fleet;
   runtime: Runtime;
@@ -41,7 +43,7 @@ export interface BackgroundDeps {
  * the signal fires; fulfilled when all of it has ended. Never rejects.
  */
 export async function startBackground(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
-  const { db, writer, events, fleet, places, log } = deps;
+  const { db, writer, fleet, places, log } = deps;
   // Boxes that outlived the last hived are found running and stay as they are.
   watchBoxes(deps, signal);
   await Promise.allSettled([
@@ -67,7 +69,7 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
       {
         db,
         writer,
-        events,
+        mail: deps.mail,
         socket: places.forgeSocket,
         onError: (err) => log.error({ err }, "the forge's facts do not come in"),
       },

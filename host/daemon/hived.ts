@@ -425,6 +425,7 @@ export async function startHived(
       db,
       writer,
       events,
+      mail,
       modules,
       fleet,
       runtime,

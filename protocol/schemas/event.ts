@@ -160,6 +160,8 @@ export const EVENT_DATA = {
     refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
   }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
+  /** A push that changed nothing and whose client was gone before it could be told so. */
+  'forge.push_lost': z.object({ repo: text, by: text, refs: z.array(text), reason: text.nullable() }),
   'dashboard.link': z.object({ by: text }),
   'dashboard.signed_in': z.object({}),
 } as const satisfies Record<string, z.ZodType>;

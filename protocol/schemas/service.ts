@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { agentName, epochMs, repoName, repoOwner, rowId, uuid } from '../names.ts';
+import { ACCESS_LEVELS } from '../access/repo-access.ts';
+import { agentName, epochMs, OPERATOR, repoName, repoOwner, rowId, uuid } from '../names.ts';
 import { answererName, providerName } from '../providers.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
-import { FORGE_KINDS } from './event.ts';
+import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
+import { PRIORITIES } from './message.ts';
 
 /**
  * What hived tells a service over its stdin: JSON Lines. The first line is `configure`; a service
@@ -155,6 +157,10 @@ export const dashboardControl = z.discriminatedUnion('type', [
 ]);
 export type DashboardControl = z.infer<typeof dashboardControl>;
 
+/** One line of a history: texts are cut. */
+export const commitView = z.strictObject({ oid: z.string(), summary: z.string(), author: z.string(), at: epochMs });
+export type CommitView = z.infer<typeof commitView>;
+
 export const repoView = z.strictObject({
   owner: repoOwner,
   name: repoName,
@@ -162,12 +168,26 @@ export const repoView = z.strictObject({
   defaultBranch: z.string(),
   branches: z.int().nonnegative(),
   /** The newest commit on the default branch; null in an empty repository. */
-  head: z.strictObject({ oid: z.string(), summary: z.string(), author: z.string(), at: epochMs }).nullable(),
+  head: commitView.nullable(),
   sizeBytes: z.int().nonnegative(),
   createdAt: epochMs,
   pushedAt: epochMs.nullable(),
+  /** What the caller may do with it. */
+  access: z.enum(ACCESS_LEVELS),
 });
 export type RepoView = z.infer<typeof repoView>;
+
+/** A repository from nearer by. */
+export const repoLook = z.strictObject({
+  repo: repoView,
+  /** The newest first, at most 30 of `repo.branches`; `oid`, `summary`, `author` and `at` are those of its newest commit. */
+  branches: z.array(commitView.extend({ name: z.string() })),
+  /** The branch whose commits these are. */
+  branch: z.string(),
+  /** The newest first, at most 10; none in an empty repository. */
+  commits: z.array(commitView),
+});
+export type RepoLook = z.infer<typeof repoLook>;
 
 /** A removed repository whose directory is kept for a while. */
 export const removedRepoView = z.strictObject({
@@ -181,7 +201,31 @@ export const removedRepoView = z.strictObject({
 });
 export type RemovedRepoView = z.infer<typeof removedRepoView>;
 
-/** A fact of the forge's that hived has yet to put into its event log, in order. */
+/** The longest body of a fact's mail, in UTF-16 units, all parts together. */
+const MAX_FACT_MAIL_CHARS = 4_000;
+
+/**
+ * Mail that goes with a fact: hived posts it as the hive's own notice, once, when it stores the fact. Its body is made of
+ * the forge's own sentences and of quotations: words that somebody else chose (branches, files, what git or a check printed) stand
+ * in `quote` only, and hived puts them between marks that they cannot end.
+ */
+export const factMail = z
+  .strictObject({
+    to: z.union([agentName, z.literal(OPERATOR)]),
+    body: z
+      .array(z.union([z.string(), z.strictObject({ quote: z.string() })]))
+      .min(1)
+      .max(200),
+    priority: z.enum(PRIORITIES),
+  })
+  .refine(
+    ({ body }) =>
+      body.reduce((sum, part) => sum + (typeof part === 'string' ? part : part.quote).length, 0) <= MAX_FACT_MAIL_CHARS,
+    { error: `the body is longer than ${MAX_FACT_MAIL_CHARS} characters` },
+  );
+export type FactMail = z.infer<typeof factMail>;
+
+/** A fact of the forge's that hived has yet to put into its event log, in order. `by` and `repo` are part of the event's data. */
 export const forgeFact = z.strictObject({
   id: rowId,
   at: epochMs,
@@ -189,5 +233,18 @@ export const forgeFact = z.strictObject({
   by: z.string(),
   repo: z.string(),
   data: z.record(z.string(), z.unknown()),
+  mail: factMail.nullable(),
 });
 export type ForgeFact = z.infer<typeof forgeFact>;
+
+/** A fact as the forge writes it, its data typed by its kind. */
+export type NewForgeFact = {
+  [K in ForgeKind]: {
+    readonly at: number;
+    readonly kind: K;
+    readonly by: string;
+    readonly repo: string;
+    readonly data: Omit<EventData<K>, 'repo' | 'by'>;
+    readonly mail?: FactMail | null;
+  };
+}[ForgeKind];

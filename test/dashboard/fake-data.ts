@@ -386,6 +386,7 @@ function fakeRepos(now: number): RepoView[] {
     sizeBytes: 0,
     createdAt: now - 9_000 * MINUTE,
     pushedAt: null,
+    access: 'admin',
     ...rest,
   });
   const head = (summary: string, author: string, minutes: number) => ({

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { repoName, repoOwner } from '../../../protocol/names.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import prettyBytes from 'pretty-bytes';
 import { confirm } from '../ask.ts';
@@ -9,6 +8,8 @@ import { saySince, sayTimeInZone } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
+import { addForgeShow } from './forge-show.ts';
+import { readRepoPath } from './read-repo-path.ts';
 
 export function addForgeCommands(program: Command, context: CliContext): void {
   const forge = program.command('forge').description("the hive's private git server");
@@ -46,6 +47,8 @@ export function addForgeCommands(program: Command, context: CliContext): void {
       ]),
     );
   });
+
+  addForgeShow(forge, context);
 
   const create = forge
     .command('create')
@@ -192,16 +195,4 @@ async function runGit(context: CliContext, args: readonly string[]): Promise<num
   } finally {
     await relay.close();
   }
-}
-
-function readRepoPath(path: string | undefined) {
-  const [owner, name, ...rest] = (path ?? '').split('/');
-  const parsedOwner = repoOwner.safeParse(owner);
-  const parsedName = repoName.safeParse(name);
-  if (parsedOwner.success && parsedName.success && rest.length === 0)
-    return { owner: parsedOwner.data, name: parsedName.data };
-  throw new HiveError(
-    'invalid_input',
-    `"${path ?? ''}" is not OWNER/NAME, e.g. operator/notes. An owner is an agent, "shared", "hive" or "operator".`,
-  );
 }

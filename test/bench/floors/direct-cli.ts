@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startCli } from '../../../harness/driver/process/cli-process.ts';
 import { composeArgv, composeEnv } from '../../../harness/driver/claude/launch.ts';
 import { parseClaudeLine } from '../../../harness/driver/claude/parse-line.ts';
+import { connectForge } from '../../../harness/hive-link/forge-client.ts';
 import { connectHive } from '../../../harness/hive-link/hive-client.ts';
 import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
@@ -30,6 +31,7 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
   const mcp = await openMcpServer(
     {
       hive: client,
+      forge: connectForge(join(sockets, 'forge/agent.sock')),
       newKey: randomUUID,
       now: Date.now,
       mail: createTurnMail(),

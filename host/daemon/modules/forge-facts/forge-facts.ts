@@ -5,20 +5,21 @@ import { EVENT_DATA } from '../../../../protocol/schemas/event.ts';
 import type { ForgeFact } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { connectSurface } from '../../../../wire/client.ts';
-import type { EventLog } from '../../core/event-log.ts';
 import { agentExists } from '../agents/store/agents.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import { postFactMail } from './post-fact-mail.ts';
 
 const POSITION = 'forge.facts';
 const WAIT_MS = 25_000;
 
 /**
- * Brings the forge's facts into the event log, each exactly once: how far we are is stored in the
- * transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
+ * Brings the forge's facts into the event log and posts the mail that they carry, each exactly once: how far we are is
+ * stored in the transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
  */
 export async function pumpForgeFacts(
-  deps: { db: Db; writer: Writer; events: EventLog; socket: string; onError: (error: unknown) => void },
+  deps: { db: Db; writer: Writer; mail: MailContext; socket: string; onError: (error: unknown) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const forge = connectSurface(forgeSurface, deps.socket, { connections: 1 });
@@ -32,7 +33,7 @@ export async function pumpForgeFacts(
           { after, waitMs: WAIT_MS },
           { signal, timeoutMs: WAIT_MS + 10_000 },
         );
-        if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.events, facts));
+        if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.mail, facts));
       } catch (error) {
         // That we were told to end is no news.
         if (signal.aborted) return;
@@ -48,10 +49,11 @@ export async function pumpForgeFacts(
   }
 }
 
-function storeFacts(tx: Tx, events: EventLog, facts: readonly ForgeFact[]): void {
+function storeFacts(tx: Tx, hive: MailContext, facts: readonly ForgeFact[]): void {
   for (const fact of facts) {
     const data = EVENT_DATA[fact.kind].parse({ ...fact.data, repo: fact.repo, by: fact.by });
-    events.append(tx, fact.kind, { agent: agentExists(tx.db, fact.by) ? fact.by : null, data: data as never });
+    hive.events.append(tx, fact.kind, { agent: agentExists(tx.db, fact.by) ? fact.by : null, data: data as never });
+    if (fact.mail !== null) postFactMail(tx, hive, { fact, mail: fact.mail });
   }
   const last = facts.at(-1);
   if (last !== undefined) setMeta(tx.db, POSITION, String(last.id));

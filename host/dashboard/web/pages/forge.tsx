@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
 import type { RepoView } from '../../../../protocol/schemas/service.ts';
 import { formatBytes } from '../data/format.ts';
+import { sayAccess } from '../data/say-access.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { useRepos } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
@@ -90,6 +91,9 @@ function Repo({ repo }: { repo: RepoView }) {
         <Text size="sm" c="dimmed">
           {repo.defaultBranch} · {repo.branches} {repo.branches === 1 ? 'branch' : 'branches'} ·{' '}
           {formatBytes(repo.sizeBytes)}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {sayAccess(repo.owner)}
         </Text>
         <dl className={classes.clone}>
           <dt>On the host</dt>

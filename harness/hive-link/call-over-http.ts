@@ -8,25 +8,28 @@ import type { CallOptions } from '../../wire/client.ts';
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const NEVER_SENT = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR']);
 
+/** Who is at the other end of a socket, as its errors name it. */
+export type Server = 'hive' | 'forge';
+
 /**
- * Calls an operation that carries a file, over HTTP and a connection of its own: no other call waits behind
- * megabytes. Throws as a frame's call does.
+ * Calls an operation over HTTP and a connection of its own, for what frames do not carry: files (no other call waits behind
+ * megabytes) and the forge. Throws as a frame's call does.
  */
-export async function exchangeFile(
-  socketPath: string,
+export async function callOverHttp(
+  { socketPath, server }: { socketPath: string; server: Server },
   op: Op,
   call: CallOptions & { input: Record<string, unknown> },
 ): Promise<unknown> {
-  const { status, body } = await exchange(socketPath, encodeCall(op, call.input), call);
+  const { status, body } = await exchange({ socketPath, server }, encodeCall(op, call.input), call);
   if (status >= 400) throw HiveError.fromBody(body);
   const answer = op.output.safeParse(body);
   if (answer.success) return answer.data;
-  const message = `The hive answered ${op.name} with something unexpected.`;
+  const message = `The ${server} answered ${op.name} with something unexpected.`;
   throw new HiveError('internal', message, { cause: answer.error });
 }
 
 function exchange(
-  socketPath: string,
+  { socketPath, server }: { socketPath: string; server: Server },
   { method, path, body }: ReturnType<typeof encodeCall>,
   { signal, timeoutMs = 30_000 }: CallOptions,
 ): Promise<{ status: number; body: unknown }> {
@@ -34,7 +37,7 @@ function exchange(
     const fail = (cause: unknown) => {
       if (signal?.aborted === true) return reject(signal.reason);
       const sent = !NEVER_SENT.has((cause as NodeJS.ErrnoException).code ?? '');
-      return reject(new HiveError('hive_unreachable', 'The hive does not answer.', { cause, details: { sent } }));
+      return reject(new HiveError('hive_unreachable', `The ${server} does not answer.`, { cause, details: { sent } }));
     };
     const headers: Record<string, string | number> = { host: 'hive', connection: 'close' };
     if (body !== null) {

@@ -1,0 +1,52 @@
+import type { RepoCaller } from '../../protocol/access/repo-access.ts';
+import { HiveError } from '../../protocol/errors.ts';
+import type { RepoLook } from '../../protocol/schemas/service.ts';
+import { nameOf } from '../access/authorize.ts';
+import { assertBranch, listBranches, listCommits, readRefs } from '../git/look.ts';
+import type { ForgeCore } from '../repositories/forge-core.ts';
+import { viewOne } from './manage.ts';
+import { openRepository, type RepoPath } from './open-repository.ts';
+
+const MOST_BRANCHES = 30;
+const MOST_COMMITS = 10;
+
+/**
+ * A repository's branches and the last commits of one of them. Throws `unknown_repo`, `not_found` for a branch that is
+ * not there, `service_unavailable` when git has too much to do.
+ */
+export async function lookAtRepository(
+  core: ForgeCore,
+  caller: RepoCaller,
+  wanted: RepoPath & { branch: string | undefined; signal: AbortSignal },
+): Promise<RepoLook> {
+  const { owner, name, signal } = wanted;
+  const repository = await openRepository(core, { caller, action: 'look', owner, name });
+  const path = core.places.repositoryDir(repository);
+  const branch = wanted.branch ?? repository.defaultBranch;
+  const release = await takeTurn(core, nameOf(caller), signal);
+  try {
+    const refs = await readRefs(core.git, path);
+    if (wanted.branch !== undefined) assertBranch(refs, branch);
+    const isThere = refs.has(`refs/heads/${branch}`);
+    return {
+      repo: viewOne(core, caller, repository.id),
+      branches: await listBranches(core.git, path, MOST_BRANCHES),
+      branch,
+      commits: isThere ? await listCommits(core.git, path, { branch, limit: MOST_COMMITS }) : [],
+    };
+  } finally {
+    release();
+  }
+}
+
+/** git reads for a few callers at once, and for each of them one thing after the other. */
+async function takeTurn(core: ForgeCore, caller: string, signal: AbortSignal): Promise<() => void> {
+  const tooLong = AbortSignal.timeout(core.limits.maxLookWaitMs);
+  try {
+    return await core.lookSlots.take(caller, AbortSignal.any([signal, core.stopping, tooLong]));
+  } catch (cause) {
+    throw new HiveError('service_unavailable', 'The forge has too much to read for others right now. Try again.', {
+      cause,
+    });
+  }
+}

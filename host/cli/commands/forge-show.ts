@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import prettyBytes from 'pretty-bytes';
+import type { CliContext } from '../context.ts';
+import { oneLine } from '../output/clean-text.ts';
+import { saySince } from '../output/say-figures.ts';
+import { define, examples, ifGiven, given } from './command.ts';
+import { readRepoPath } from './read-repo-path.ts';
+
+/** `hivectl forge show`: what an agent's tool `repo` answers, for people. */
+export function addForgeShow(forge: Command, context: CliContext): void {
+  const show = forge
+    .command('show')
+    .description('the branches of a repository and the last commits of one of them')
+    .argument('OWNER/NAME', 'e.g. scout/app')
+    .option('--branch <name>', 'whose commits; the default branch otherwise');
+  examples(show, [
+    ['hivectl forge show scout/app', ''],
+    ['hivectl forge show scout/app --branch fix', ''],
+  ]);
+  define(show, context, async (terminal, options, [path]) => {
+    const answer = await context.forge.call('lookAtRepo', {
+      ...readRepoPath(path),
+      ...given('branch', ifGiven(options['branch'], String)),
+    });
+    terminal.print(answer);
+    const { repo, branches, branch, commits } = answer;
+    const since = (at: number) => saySince(at, context.now());
+    const about = repo.description === '' ? '' : `: ${oneLine(repo.description)}`;
+    terminal.say(`${repo.owner}/${repo.name}${about}`);
+    terminal.say(`${prettyBytes(repo.sizeBytes)}, clones check out ${oneLine(repo.defaultBranch)}`);
+    if (branches.length === 0) return terminal.say('It has no branches yet.');
+    const columns = [{ title: 'CHANGED' }, { title: 'COMMIT' }, { title: 'AUTHOR' }, { title: '', shrinkTo: 12 }];
+    terminal.table(
+      [{ title: 'BRANCH' }, ...columns],
+      branches.map(({ name, at, oid, author, summary }) => [name, since(at), oid.slice(0, 8), author, summary]),
+    );
+    if (branches.length < repo.branches) terminal.say(`The newest of ${repo.branches} branches.`);
+    if (commits.length === 0) return;
+    terminal.say(`Last commits of ${oneLine(branch)}:`);
+    terminal.table(
+      columns,
+      commits.map(({ at, oid, author, summary }) => [since(at), oid.slice(0, 8), author, summary]),
+    );
+  });
+}

@@ -1,0 +1,31 @@
+import { SYSTEM } from '../../../../protocol/names.ts';
+import type { FactMail, ForgeFact } from '../../../../protocol/schemas/service.ts';
+import { attempt } from '../../core/store/attempt.ts';
+import type { Tx } from '../../core/writer.ts';
+import { findAgent } from '../agents/store/agents.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import { quoteWords } from '../mail/policy/foreign-words.ts';
+
+/**
+ * Posts the mail of a fact as a notice of the hive's, never in another's name, in the transaction that stores the fact. Its
+ * key is the fact's identity, so that a fact that is told again (by a restored forge.db) is one message. Mail that cannot be
+ * delivered is dropped: it must not hold up the facts after it, and the event is there all the same.
+ */
+export function postFactMail(
+  tx: Tx,
+  hive: MailContext,
+  { fact, mail }: { fact: Pick<ForgeFact, 'id' | 'at'>; mail: FactMail },
+): void {
+  const { to, priority } = mail;
+  // Mail for an agent that is gone is not for another one that has its name now.
+  if ((findAgent(tx.db, to)?.createdAt ?? 0) > fact.at) return;
+  const key = `forge:${fact.id}:${fact.at}`;
+  attempt(tx, (inner) =>
+    hive.post(inner, { sender: SYSTEM, kind: 'system', to, body: composeBody(mail.body), priority, key }),
+  );
+}
+
+/** The forge's sentences as they are, foreign words between marks that they cannot end. */
+export function composeBody(parts: FactMail['body']): string {
+  return `The forge: ${parts.map((part) => (typeof part === 'string' ? part : quoteWords(part.quote))).join('')}`;
+}
