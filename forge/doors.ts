@@ -54,7 +54,7 @@ export async function openDoors(
     for (const line of wanted) {
       const { name } = line;
       const door = doors.get(name) ?? null;
-      if (door !== null && (await door.isReachable())) continue;
+      if (door !== null && (await door.isOurs())) continue;
       // hived may have made the directory anew: the old socket is out of reach.
       if (door !== null) inBackground(() => door.close());
       doors.set(name, await openAgentDoor(line));

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { op } from '../protocol/op.ts';
 import { connectSurface } from './client.ts';
-import { listenOnSocket } from './listen.ts';
+import { listenUnix } from '../system/socket/listen-unix.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from './routes.ts';
 
 const data = z.strictObject({ data: z.base64() });
@@ -66,7 +66,7 @@ beforeEach(async () => {
       say: (input) => ({ length: input.data.length }),
     },
   });
-  await listenOnSocket(app, socket, { mode: 0o600 });
+  await listenUnix(app, socket, { mode: 0o600 });
 });
 afterEach(async () => {
   for (const end of running) end();

@@ -9,7 +9,7 @@ import { HiveError } from '../protocol/errors.ts';
 import { op } from '../protocol/op.ts';
 import { messageBody } from '../protocol/schemas/message.ts';
 import { connectSurface } from './client.ts';
-import { listenOnSocket } from './listen.ts';
+import { listenUnix } from '../system/socket/listen-unix.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from './routes.ts';
 
 const surface = {
@@ -57,7 +57,7 @@ beforeEach(async () => {
   parseJsonBodies(app);
   answerErrors(app);
   serveSurface(app, surface, { handlers, callerOf: () => 'test' });
-  await listenOnSocket(app, socket, { mode: 0o600 });
+  await listenUnix(app, socket, { mode: 0o600 });
 });
 afterEach(async () => {
   await app.close();
@@ -130,12 +130,6 @@ test('an operation without a handler, or a handler without an operation, stops t
   expect(() => serveSurface(Fastify(), surface, { ...options, handlers: surplus })).toThrow(
     'without a declared operation: extra',
   );
-});
-
-test('a socket that is answered is not taken away; one left by the dead is', async () => {
-  const second = Fastify();
-  await expect(listenOnSocket(second, socket, { mode: 0o600 })).rejects.toMatchObject({ code: 'hive_running' });
-  await second.close();
 });
 
 test('nonsense of any size is answered with a sentence one can read', async () => {

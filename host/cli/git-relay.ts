@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { notReached } from '../../wire/client.ts';
-import { isAnswered } from '../../wire/listen.ts';
+import { isAnswered } from '../../system/socket/is-answered.ts';
 
 /** A way for git, which speaks only TCP, to the forge's Unix socket. */
 export interface GitRelay {

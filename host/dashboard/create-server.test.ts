@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { request } from 'undici';
 import { HiveError } from '../../protocol/errors.ts';
 import { dashboardSurface } from '../../protocol/operations/operator.ts';
-import { listenOnSocket } from '../../wire/listen.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { answerErrors, type Handlers, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { type DashboardServer, startServer } from './create-server.ts';
 
@@ -103,7 +103,7 @@ async function startHived(): Promise<FastifyInstance> {
     handlers: handlers as Handlers<typeof dashboardSurface, null>,
     callerOf: () => null,
   });
-  await listenOnSocket(app, join(dir, 'hived.sock'), { mode: 0o600 });
+  await listenUnix(app, join(dir, 'hived.sock'), { mode: 0o600 });
   return app;
 }
 

@@ -4,11 +4,11 @@ import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { DEMO, PROVIDER_NAMES, type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import { listenUnix, type UnixSocket } from '../../system/socket/listen-unix.ts';
 import { createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import type { GatewayLimits } from './config.ts';
 import { type Log, nameError } from './log.ts';
-import { type OwnSocket, ownSocket } from './own-socket.ts';
 import { createKeyGuard, type KeyGuard } from './key-guard.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
@@ -104,7 +104,7 @@ type ServedAgent = Pick<Extract<GatewayControl, { type: 'agents' }>['agents'][nu
 
 interface Served {
   readonly app: FastifyInstance;
-  readonly socket: OwnSocket;
+  readonly socket: UnixSocket;
 }
 
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
@@ -159,7 +159,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   async function begin({ name, socket: path }: ServedAgent): Promise<void> {
     const app = createAgentServer(name, { ...serve, limits });
     try {
-      const socket = await ownSocket(app, path);
+      const socket = await listenUnix(app, path, { mode: 0o660 });
       served.set(name, { app, socket });
     } catch (error) {
       // One agent's missing directory must not take the others' gateway away.
@@ -170,7 +170,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
 
   async function end(name: AgentName, { app, socket }: Served): Promise<void> {
     served.delete(name);
-    await socket.remove();
+    socket.remove();
     const closed = Promise.resolve(app.close()).finally(() => leaving.delete(app));
     leaving.set(app, closed);
   }

@@ -12,7 +12,7 @@ import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { AgentState } from '../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts';
-import { listenOnSocket } from '../../wire/listen.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { fakeData, type FakeData } from './fake-data.ts';
@@ -302,7 +302,7 @@ async function serve(path: string, register: (app: FastifyInstance) => void): Pr
   answerErrors(app);
   parseJsonBodies(app);
   register(app);
-  await listenOnSocket(app, path, { mode: 0o600 });
+  await listenUnix(app, path, { mode: 0o600 });
   return app;
 }
 

@@ -6,7 +6,7 @@ import { type AgentName, OPERATOR } from '../../protocol/names.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { serveFrames } from '../../wire/frames/serve-frames.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
-import { listenServer } from '../../wire/listen.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { bindSurface, type Handlers } from '../../wire/operations.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
@@ -48,7 +48,7 @@ async function serveBroker({ broker }: TestHive, path: string): Promise<{ close(
     maxBytes: 2 * 1024 * 1024,
     onError: (error) => process.stderr.write(`${String(error)}\n`),
   });
-  await listenServer(server, path, { mode: 0o600, takeOver: true });
+  await listenUnix(server, path, { mode: 0o600 });
   return {
     close: () =>
       new Promise((resolve) => {

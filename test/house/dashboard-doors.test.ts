@@ -15,7 +15,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { dashboardSurface, operatorSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { Surface } from '../../protocol/op.ts';
-import { listenOnSocket } from '../../wire/listen.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { askAsIs, disguise } from '../support/disguise-target.ts';
 import { collectRoutes, fillPattern, type Registered } from '../support/registered-routes.ts';
@@ -67,7 +67,7 @@ async function serveRecorded(surface: Surface, socket: string): Promise<void> {
     ]),
   );
   serveSurface(app, surface, { handlers: handlers as never, callerOf: () => null });
-  await listenOnSocket(app, join(dir, socket), { mode: 0o600 });
+  await listenUnix(app, join(dir, socket), { mode: 0o600 });
   apps.push(app);
 }
 

@@ -5,7 +5,7 @@ import type { Op } from '../../../protocol/op.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { createCallMeter } from '../../../wire/call-meter.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
-import { listenServer } from '../../../wire/listen.ts';
+import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { bindSurface } from '../../../wire/operations.ts';
 import { coalesce } from '../coalesce.ts';
 import { createFairShare } from '../../../wire/fair-share.ts';
@@ -105,9 +105,8 @@ export async function serveAgents(
     });
     owners.set(server, agent.name);
     servers.set(agent.name, { server, frames });
-    await listenServer(server, agent.path, {
+    await listenUnix(server, agent.path, {
       mode: 0o660,
-      takeOver: true,
       ...(agent.gid === undefined ? {} : { gid: agent.gid }),
     });
   }

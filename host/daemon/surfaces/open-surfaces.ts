@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
-import { listenOnSocket } from '../../../wire/listen.ts';
+import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { Places } from '../config.ts';
 import type { Users } from '../node/users.ts';
@@ -32,13 +32,13 @@ export function openSurfaces(
   serveSurface(dashboard, dashboardSurface, { callerOf: () => 'dashboard' as const, handlers: handlers.dashboard });
   serveSurface(gateway, gatewayReportSurface, { callerOf: () => 'gateway' as const, handlers: handlers.gateway });
 
-  const owned = (uid: number) => ({ mode: 0o600, takeOver: true, ...(users.separate ? { uid } : {}) });
+  const owned = (uid: number) => ({ mode: 0o600, ...(users.separate ? { uid } : {}) });
   return {
     async listen() {
-      await listenOnSocket(gateway, places.gatewaySocket, owned(users.gateway));
-      await listenOnSocket(dashboard, places.dashboardSocket, owned(users.dashboard));
+      await listenUnix(gateway, places.gatewaySocket, owned(users.gateway));
+      await listenUnix(dashboard, places.dashboardSocket, owned(users.dashboard));
       // hivectl's comes last: who is answered here finds everything else open.
-      await listenOnSocket(admin, places.adminSocket, { mode: 0o600, takeOver: true });
+      await listenUnix(admin, places.adminSocket, { mode: 0o600 });
     },
     async close() {
       await Promise.all([admin, dashboard, gateway].map((app) => app.close()));

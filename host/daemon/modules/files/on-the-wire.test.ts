@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MAX_FILE_BYTES } from '../../../../protocol/schemas/message.ts';
 import { agentMail } from '../../../../protocol/operations/agent-mail.ts';
 import { connectSurface, type SurfaceClient } from '../../../../wire/client.ts';
-import { listenOnSocket } from '../../../../wire/listen.ts';
+import { listenUnix } from '../../../../system/socket/listen-unix.ts';
 import { serveSurface } from '../../../../wire/routes.ts';
 import { createApp } from '../../surfaces/listen.ts';
 import { openTestFiles, type TestFiles } from '../../testing/open-test-files.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
       download: (input, { caller }) => hive.files.download(caller, input),
     },
   });
-  await listenOnSocket(app, socket, { mode: 0o600 });
+  await listenUnix(app, socket, { mode: 0o600 });
   client = connectSurface(surface, socket);
 });
 afterEach(async () => {

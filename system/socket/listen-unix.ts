@@ -1,0 +1,85 @@
+import { lstatSync, unlinkSync } from 'node:fs';
+import { chmod, chown, lstat, rename, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { basename, dirname, join } from 'node:path';
+
+/** A server that is not listening yet, and how it begins: a Fastify app is one. */
+export interface Listener {
+  readonly server: Server;
+  listen(options: { path: string }): Promise<unknown>;
+}
+
+export interface UnixSocketOptions {
+  /** Permissions of the socket file. Whoever may write to it may connect. */
+  readonly mode: number;
+  /** Owner of the socket file; our own when left out or null. */
+  readonly uid?: number | null;
+  readonly gid?: number | null;
+}
+
+/** A socket file of ours. */
+export interface UnixSocket {
+  /** Whether the path still leads here: a successor may have taken it, or the directory may have been made anew. */
+  isOurs(): Promise<boolean>;
+  /** Removes the file, unless it is somebody else's by now. Connections that stand go on. The server's end does it, too. */
+  remove(): void;
+}
+
+/**
+ * Listens on a Unix socket at `path`, in place of whatever lies there: a dead server's socket, or a live predecessor's.
+ *
+ * The socket is made beside the path, gets its owner and mode, and is renamed: whoever connects finds the old server or
+ * the new one, never none and never one that refuses. It also keeps the predecessor's end from deleting our file, which
+ * Node would do by the name it was made with. The directory must belong to us alone.
+ *
+ * Rejects when the path is too long or its directory is missing. The server does not listen then, and nothing is left.
+ */
+export async function listenUnix(
+  listener: Listener | Server,
+  path: string,
+  options: UnixSocketOptions,
+): Promise<UnixSocket> {
+  // No longer than the path: the kernel takes 107 bytes. Of our own process, and one for each socket of a directory.
+  const fresh = join(dirname(path), `.${process.pid}${basename(path).charAt(0)}`);
+  await rm(fresh, { force: true });
+  const server = 'server' in listener ? listener.server : listener;
+  if ('server' in listener) await listener.listen({ path: fresh });
+  else await begin(listener, fresh);
+  try {
+    const { uid, gid, mode } = options;
+    if (uid != null || gid != null) await chown(fresh, uid ?? -1, gid ?? -1);
+    await chmod(fresh, mode);
+    const { ino, dev } = await lstat(fresh);
+    await rename(fresh, path);
+    const remove = () => {
+      try {
+        // At once: a process that ends does not come back to it.
+        const found = lstatSync(path);
+        if (found.ino === ino && found.dev === dev) unlinkSync(path);
+      } catch {
+        // Gone, or out of reach: nobody finds us there.
+      }
+    };
+    server.once('close', remove);
+    return {
+      remove,
+      async isOurs() {
+        const found = await lstat(path).catch(() => null);
+        return found?.ino === ino && found.dev === dev;
+      },
+    };
+  } catch (error) {
+    await new Promise((resolve) => server.close(resolve));
+    throw error;
+  }
+}
+
+function begin(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ path }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
