@@ -17,7 +17,19 @@ import { boxesModule } from './modules/boxes/module.ts';
 import { hiveModule } from './modules/hive/module.ts';
 import { providersModule } from './modules/providers/module.ts';
 import { turnsModule } from './modules/turns/module.ts';
+import { composeHandlers } from './core/compose-handlers.ts';
 import type { Module } from './core/module.ts';
+import { diskModule } from './modules/disk/module.ts';
+import { filesModule } from './modules/files/module.ts';
+import { describeHive } from './modules/hive/describe-hive.ts';
+import { loopsModule } from './modules/loops/module.ts';
+import { mailModule } from './modules/mail/module.ts';
+import { operatorsModule } from './modules/operators/module.ts';
+import { questionsModule } from './modules/questions/module.ts';
+import { createSearchIndex } from './modules/search/index-search.ts';
+import { searchModule } from './modules/search/module.ts';
+import { timersModule } from './modules/timers/module.ts';
+import { topicsModule } from './modules/topics/module.ts';
 import type { Settings } from './config.ts';
 import { createDiskActions } from './modules/disk/disk-actions.ts';
 import { openDisk } from './modules/disk/open-disk.ts';
@@ -48,19 +60,15 @@ import { createSignIns } from './modules/operators/sign-ins.ts';
 import { MIGRATIONS } from './core/store/migrations.ts';
 import { agentNames, listAgents } from './modules/agents/store/agents.ts';
 import { getMeta, setMeta } from './core/store/meta.ts';
-import { lastSeq, newestEventAt } from './core/store/events.ts';
+import { newestEventAt } from './core/store/events.ts';
 import { settleUsers } from './modules/agents/store/settle-users.ts';
 import { renewAllTurns } from './modules/turns/store/turns.ts';
 import { isDiskFull, storageError, withRoom } from './core/storage-error.ts';
 import { createWriter, type Writer } from './core/writer.ts';
 import { startBackground } from './background.ts';
-import { openMailModules } from './open-mail.ts';
+import { openMailParts } from './open-mail-parts.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
-import { handleAdmin, handleDashboard } from './surfaces/admin-handlers.ts';
-import { handleAgents } from './surfaces/agent-handlers.ts';
 import { serveAgents } from './surfaces/listen.ts';
-import type { OperatorHandlerDeps } from './surfaces/operator-handlers.ts';
-import { handleUsage } from './modules/providers/usage-handlers.ts';
 import { PROVIDER_NAMES } from '../../protocol/providers.ts';
 import { VERSION } from '../../protocol/version.ts';
 
@@ -168,8 +176,6 @@ export async function startHived(
     { db, writer, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
     turnLimits(config),
   );
-  const topics = createTopics({ writer, mail });
-  const notes = createNotes({ writer, events });
   providers.use({ mail, turns });
   if (!renewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
@@ -233,43 +239,110 @@ export async function startHived(
     managerWaitMs: config.rebuild.manager_wait_ms,
     onError: (err) => log.error({ err }, 'a rebuild broke'),
   });
-  const mailModules = await openMailModules({
+  const destroy = { db, writer: vital, events, modules, fleet, backups: places.backups, node, clock };
+  claimInterrupted(destroy);
+  let ready = false;
+  const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
+  const { retention } = config;
+  const mailbox = await openMailParts({
     db,
     writer,
     mail,
-    modules,
     config,
     places,
     refuse: disk.refuse,
     startAgent: (tx, name) => fleet.startIn(tx, name, 'schedule'),
   });
-  const { files, search } = mailModules;
-  const { retention } = config;
-  modules.push(
-    agentsModule({ activities, fleet }),
-    hiveModule({ retention }),
-    boxesModule({ clock, trash: node.trash, rebuilds, retention }),
-    turnsModule({ turns, sights, retention }),
-    ...mailModules.list,
-    providersModule({ retention, limits }),
-    { name: 'disk', forgetAgent: disk.forget },
+  const list = [
+    agentsModule({
+      db,
+      fleet,
+      activities,
+      destroy,
+      notes: createNotes({ writer, events }),
+      completeSpec: (given) => completeSpec(given, config),
+    }),
+    hiveModule({
+      db,
+      events,
+      retention,
+      onShutdown: deps.onShutdown,
+      status: () =>
+        describeHive({
+          hive: {
+            hiveId,
+            boot,
+            startedAt,
+            ready,
+            root: places.root,
+            dashboardUrl,
+            defaultProvider: config.defaults.provider,
+          },
+          db,
+          runtime,
+          services,
+          providers,
+          disk,
+        }),
+      examine: () =>
+        examineHive({
+          places,
+          node,
+          runtime,
+          services,
+          disk,
+          image: config.defaults.image,
+          privileged,
+          agents: () => fleet.viewAll(),
+          now: clock,
+          newestEventAt: () => newestEventAt(db),
+          providers: () => providers.inUse().map((name) => ({ provider: name, view: providers.view(name) })),
+          defaultProvider: config.defaults.provider,
+          testProvider: providerTests.run,
+          proxy,
+        }),
+    }),
+    boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention }),
+    turnsModule({ db, clock, turns, sights, fleet, retention }),
+    mailModule({ db, writer, mail, modules, retention }),
+    questionsModule({ db, writer, mail }),
+    loopsModule({ mail }),
+    topicsModule({ db, topics: createTopics({ writer, mail }) }),
+    filesModule(mailbox),
+    searchModule({ db, search: createSearchIndex({ db, writer }) }),
+    timersModule({ ...mailbox.timers, retention }),
+    providersModule({
+      writer,
+      events,
+      providers,
+      providerKeys,
+      providerTests,
+      limits,
+      retention,
+      makeRoom: disk.makeRoom,
+      async onProviderChanged(provider) {
+        services.send('gateway', await providers.renew(provider, { keyChanged: true }));
+        // Whoever was parked for want of a login or by the old key's limit may try again.
+        await providers.unpark(provider);
+      },
+    }),
+    operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
+    diskModule({ disk }),
     // Its sockets close before its files go.
     { name: 'agent-doors', forgetAgent: () => syncAgents() },
-  );
+  ] as const;
+  modules.push(...list);
   for (const module of modules) events.subscribe((event) => module.hear?.(event));
+  const handlers = composeHandlers(list);
 
-  const agentSockets = await serveAgents(
-    log,
-    handleAgents({ db, mail, turns, topics, files, search, clock, fleet, notes, timers: mailModules.agentTimers }),
-    {
-      list: () =>
-        listAgents(db).map((row) => ({
-          name: row.name,
-          path: node.socketOf(row.name, 'hived'),
-          gid: users.separate ? users.agent(row.id) : undefined,
-        })),
-    },
-  );
+  const agentSockets = await serveAgents(log, handlers.agent, {
+    list: () =>
+      listAgents(db).map((row) => ({
+        name: row.name,
+        path: node.socketOf(row.name, 'hived'),
+        gid: users.separate ? users.agent(row.id) : undefined,
+      })),
+  });
 
   /** Throws when the socket of the agent that is named cannot be opened; that of another is only logged. */
   async function syncAgents(concerned?: AgentName): Promise<void> {
@@ -298,101 +371,7 @@ export async function startHived(
     return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   }
 
-  const destroy = {
-    db,
-    writer: vital,
-    events,
-    modules,
-    fleet,
-    backups: places.backups,
-    node,
-    clock,
-  };
-  claimInterrupted(destroy);
-  let ready = false;
-  const operator: OperatorHandlerDeps = {
-    db,
-    events,
-    mail,
-    turns,
-    topics,
-    files,
-    search,
-    clock,
-    timers: mailModules.operatorTimers,
-    notes,
-    fleet,
-    rebuilds,
-    runtime,
-    destroy,
-    completeSpec: (given) => completeSpec(given, config),
-    providerKeys,
-    providers,
-    providerTests,
-    disk,
-    async onProviderChanged(provider) {
-      services.send('gateway', await providers.renew(provider, { keyChanged: true }));
-      // Whoever was parked for want of a login or by the old key's limit may try again.
-      await providers.unpark(provider);
-    },
-    async status() {
-      const engine = await runtime.ping();
-      return {
-        hiveId,
-        version: VERSION,
-        boot,
-        pid: process.pid,
-        root: places.root,
-        startedAt,
-        ready,
-        engine: engine.ok
-          ? { ok: true, version: engine.version, reason: null }
-          : { ok: false, version: null, reason: engine.reason },
-        services: services.status(),
-        dashboardUrl: dashboardUrl(),
-        provider: providers.view(config.defaults.provider),
-        defaultProvider: config.defaults.provider,
-        providers: Object.fromEntries(providers.inUse().map((name) => [name, providers.view(name)])),
-        agents: agentNames(db).length,
-        lastSeq: lastSeq(db),
-        rssBytes: process.memoryUsage.rss(),
-        disk: disk.state(),
-      };
-    },
-  };
-  const signIns = createSignIns({ db, writer: vital, events, clock });
-  const dashboardUrl = () => `http://${config.dashboard.host}:${config.dashboard.port}`;
-  const surfaces = openSurfaces(
-    { log, places, users },
-    {
-      admin: handleAdmin({
-        ...operator,
-        signIns,
-        disk,
-        dashboardUrl,
-        onShutdown: deps.onShutdown,
-        examine: () =>
-          examineHive({
-            places,
-            node,
-            runtime,
-            services,
-            disk,
-            image: config.defaults.image,
-            privileged,
-            agents: () => fleet.viewAll(),
-            now: clock,
-            newestEventAt: () => newestEventAt(db),
-            providers: () => providers.inUse().map((name) => ({ provider: name, view: providers.view(name) })),
-            defaultProvider: config.defaults.provider,
-            testProvider: providerTests.run,
-            proxy,
-          }),
-      }),
-      dashboard: handleDashboard({ ...operator, signIns }),
-      gateway: handleUsage({ writer, events, providers, providerTests, limits }),
-    },
-  );
+  const surfaces = openSurfaces({ log, places, users }, handlers);
 
   if (!seeded) {
     await seedAgents({ fleet, config, known: new Set(agentNames(db)) });

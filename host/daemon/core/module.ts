@@ -1,7 +1,7 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { adminSurface } from '../../../protocol/operations/admin.ts';
 import type { agentSurface } from '../../../protocol/operations/agent.ts';
-import type { dashboardSurface } from '../../../protocol/operations/operator.ts';
+import type { dashboardSurface, operatorSurface } from '../../../protocol/operations/operator.ts';
 import type { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import type { Handlers } from '../../../wire/routes.ts';
@@ -13,25 +13,22 @@ import type { Tx } from './writer.ts';
 /** Who asks on the operator's behalf; said in events. */
 export type OperatorCaller = 'dashboard' | 'hivectl';
 
-/** What each audience may ask, and how hived knows the caller: from the socket. */
-interface Audiences {
-  /** One agent's socket: its harness, and through that its LLM. */
-  agent: Handlers<typeof agentSurface, AgentName>;
-  /** hivectl. */
-  admin: Handlers<typeof adminSurface, OperatorCaller>;
-  /** The dashboard process. What an operator may do is in both; a handler for both stands under `operator`. */
-  dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;
-  gateway: Handlers<typeof gatewayReportSurface, 'gateway'>;
-  operator: Pick<
-    Handlers<typeof adminSurface, OperatorCaller>,
-    keyof typeof adminSurface & keyof typeof dashboardSurface
-  >;
-}
-export type Audience = keyof Audiences;
+type Operators = typeof operatorSurface;
 
-/** One module's part of what each audience may ask. The composition has to be whole: see `composeHandlers`. */
-export type ModuleHandlers = { readonly [A in Audience]?: Partial<Audiences[A]> };
-export type HandlersFor<A extends Audience> = Audiences[A];
+/** What each audience may ask. Who the caller is, hived knows from the socket. */
+export interface AudienceHandlers {
+  agent: Handlers<typeof agentSurface, AgentName>;
+  /** A person, by the page as by hivectl. */
+  operator: Handlers<Operators, OperatorCaller>;
+  /** A person, by hivectl alone. */
+  admin: Handlers<Omit<typeof adminSurface, keyof Operators>, OperatorCaller>;
+  /** The dashboard process, for its own work. */
+  dashboard: Handlers<Omit<typeof dashboardSurface, keyof Operators>, OperatorCaller>;
+  gateway: Handlers<typeof gatewayReportSurface, 'gateway'>;
+}
+
+/** One module's part of what each audience may ask. That all parts make a whole is held by `composeHandlers`. */
+export type ModuleHandlers = { readonly [A in keyof AudienceHandlers]?: Partial<AudienceHandlers[A]> };
 
 /** An agent whose row goes, within the transaction that takes it. */
 export interface RetiredAgent {

@@ -5,11 +5,11 @@ import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { Places } from '../config.ts';
+import type { OperatorCaller } from '../core/module.ts';
 import type { Users } from '../node/users.ts';
 import { createApp } from './listen.ts';
-import type { OperatorCaller } from './operator-handlers.ts';
 
-/** What answers on each socket that is not an agent's. */
+/** Handlers for each socket that is not an agent's. */
 export interface SurfaceHandlers {
   admin: Handlers<typeof adminSurface, OperatorCaller>;
   dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;

@@ -5,7 +5,9 @@ import type { Module } from '../core/module.ts';
 import { createPruner, type Pruner, retentionOf } from '../core/retention.ts';
 import type { Tx, Writer } from '../core/writer.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
+import type { Files } from '../modules/files/keep-files.ts';
 import { filesModule } from '../modules/files/module.ts';
+import type { HiveHandlerDeps } from '../modules/hive/handlers.ts';
 import { hiveModule } from '../modules/hive/module.ts';
 import { loopsModule } from '../modules/loops/module.ts';
 import { mailModule } from '../modules/mail/module.ts';
@@ -18,9 +20,26 @@ import { searchModule } from '../modules/search/module.ts';
 import { createTimerGate } from '../modules/timers/limits.ts';
 import { timersModule } from '../modules/timers/module.ts';
 import { topicsModule } from '../modules/topics/module.ts';
+import { createTopics } from '../modules/topics/serve-topics.ts';
 import type { HarnessSights } from '../modules/turns/harness-status.ts';
 import { turnsModule } from '../modules/turns/module.ts';
 import type { Turns } from '../modules/turns/serve-turns.ts';
+
+/** A part that a test hive does not have: whatever is called of it throws. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks says which part it stands for
+export function absent<T extends object>(): T {
+  const refuse = () => {
+    throw new Error('this part is not there in a test hive');
+  };
+  return new Proxy({}, { get: () => refuse, ownKeys: () => [] }) as T;
+}
+
+/** What upkeep and the end of an agent ask of files, in a hive that has no directory for them. */
+const NO_FILES = {
+  forget: () => undefined,
+  sweepStrays: () => Promise.resolve(0),
+  collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
+};
 
 export interface TestParts {
   db: Db;
@@ -34,24 +53,30 @@ export interface TestParts {
 /** Every module that needs neither boxes nor a directory of files, on the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
   const { db, writer, mail, turns, sights, startAgent = () => undefined } = parts;
-  const gate = createTimerGate(mail.clock, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
-  const noFiles = {
-    forget: () => undefined,
-    sweepStrays: () => Promise.resolve(0),
-    collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
-  };
+  const { events, clock } = mail;
+  const gate = createTimerGate(clock, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
   modules.push(
-    hiveModule({ retention }),
-    turnsModule({ turns, sights, retention }),
+    hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
+    turnsModule({ db, clock, turns, sights, fleet: absent(), retention }),
     mailModule({ db, writer, mail, modules, retention }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),
-    topicsModule(),
-    filesModule({ files: noFiles }),
-    searchModule({ search: createSearchIndex({ db, writer }) }),
-    timersModule({ db, writer, mail, startAgent, gate, retention }),
-    providersModule({ retention, limits: createKnownLimits() }),
+    topicsModule({ db, topics: createTopics({ writer, mail }) }),
+    filesModule({ files: { ...absent<Files>(), ...NO_FILES } }),
+    searchModule({ db, search: createSearchIndex({ db, writer }) }),
+    timersModule({ db, writer, mail, events, clock, startAgent, gate, quietMs: 600_000, retention }),
+    providersModule({
+      writer,
+      events,
+      retention,
+      providers: absent(),
+      providerKeys: absent(),
+      providerTests: absent(),
+      limits: createKnownLimits(),
+      makeRoom: () => false,
+      onProviderChanged: () => Promise.resolve(),
+    }),
   );
   return modules;
 }
@@ -67,7 +92,9 @@ export function prunerOf(
   const boxes = boxesModule({
     clock: parts.mail.clock,
     trash: { take: () => Promise.resolve() },
-    rebuilds: { hear: () => undefined },
+    rebuilds: absent(),
+    fleet: absent(),
+    runtime: absent(),
     retention,
   });
   const modules = [...listTestModules(parts, retention), boxes];

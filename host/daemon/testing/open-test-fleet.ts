@@ -7,6 +7,8 @@ import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { createActivities } from '../modules/agents/activities.ts';
 import { agentsModule } from '../modules/agents/module.ts';
+import type { Rebuilds } from '../modules/boxes/rebuild.ts';
+import { createNotes } from '../modules/agents/notes.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
 import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { createFleet } from '../modules/agents/fleet.ts';
@@ -14,6 +16,7 @@ import { createLocalNode } from '../node/local-node.ts';
 import { planUsers } from '../node/users.ts';
 import { prepareHive } from '../prepare-hive.ts';
 import { listAgents } from '../modules/agents/store/agents.ts';
+import { absent } from './list-test-modules.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 
@@ -48,12 +51,22 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     answererOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },
   });
+  const destroy = { ...hive, fleet, node, backups: places.backups };
   hive.modules.unshift(
-    agentsModule({ activities, fleet }),
+    agentsModule({
+      db: hive.db,
+      activities,
+      fleet,
+      destroy,
+      notes: createNotes(hive),
+      completeSpec: (given) => completeSpec(given, config),
+    }),
     boxesModule({
       clock: hive.clock,
       trash: node.trash,
-      rebuilds: { hear: () => undefined },
+      rebuilds: { ...absent<Rebuilds>(), hear: () => undefined },
+      fleet,
+      runtime,
       retention: config.retention,
     }),
   );
@@ -73,7 +86,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     problems,
     /** What hears that the set of agents changed; tests put their own here. */
     changed,
-    destroy: { ...hive, fleet, node, backups: places.backups },
+    destroy,
     create: (name: string) =>
       fleet.create({
         name: name as AgentName,

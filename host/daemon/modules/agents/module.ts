@@ -1,17 +1,19 @@
 import type { Module } from '../../core/module.ts';
 import type { Activities } from './activities.ts';
-import type { Fleet } from './fleet.ts';
+import { type AgentHandlerDeps, handleAgents } from './handlers.ts';
 import { deleteAgent } from './store/agents.ts';
 
 /** Agents: who there is, what they were declared with, and their place in the tree. First of all modules: its rows go last. */
-export function agentsModule({ activities, fleet }: { activities: Activities; fleet: Fleet }): Module {
+export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }) {
+  const { activities, fleet } = deps;
   return {
     name: 'agents',
+    handlers: handleAgents(deps),
     onAgentRetired: (tx, { name, parent }) => deleteAgent(tx.db, name, parent),
     forgetAgent(name) {
       activities.forget(name);
       fleet.forgetGone(name);
     },
     hear: activities.hear,
-  };
+  } satisfies Module;
 }

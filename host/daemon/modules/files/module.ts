@@ -1,4 +1,5 @@
 import type { Module } from '../../core/module.ts';
+import { handleFiles } from './handlers.ts';
 import type { Files } from './keep-files.ts';
 import { deleteAttachmentsOf, deleteUploadsOf } from './store/blobs.ts';
 
@@ -7,11 +8,12 @@ const COLLECT_EVERY_MS = 60_000;
 const FILES_A_STEP = 500;
 
 /** The files that messages carry. */
-export function filesModule({ files }: { files: Pick<Files, 'forget' | 'sweepStrays' | 'collectGarbage'> }): Module {
+export function filesModule({ files }: { files: Files }) {
   /** By the steady clock; null until strays were removed once. */
   let collectAt: number | null = null;
   return {
     name: 'files',
+    handlers: handleFiles({ files }),
     onAgentRetired: (tx, { name }) => deleteUploadsOf(tx.db, name),
     forgetAgent: files.forget,
     onMessageDeleted: (tx, { id }) => deleteAttachmentsOf(tx.db, [id]),
@@ -22,5 +24,5 @@ export function filesModule({ files }: { files: Pick<Files, 'forget' | 'sweepStr
       if (isFirst) await files.sweepStrays();
       else await files.collectGarbage(now, FILES_A_STEP);
     },
-  };
+  } satisfies Module;
 }

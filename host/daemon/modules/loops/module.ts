@@ -7,7 +7,7 @@ import { CLOSE_IT } from './pause.ts';
 import { forgetTalksOf } from './store/talks.ts';
 
 /** Loops of mail: slowed, then held until the operator answers. */
-export function loopsModule({ mail }: { mail: MailContext }): Module {
+export function loopsModule({ mail }: { mail: MailContext }) {
   mail.events.during('question.closed', (tx, { id, state, answer }) => {
     if (state !== 'answered' || answer === null) return;
     const word = findMessage(tx.db, answer)?.body.trim().toLowerCase();
@@ -19,5 +19,5 @@ export function loopsModule({ mail }: { mail: MailContext }): Module {
       endPausesOf(tx, mail, name);
       forgetTalksOf(tx.db, name);
     },
-  };
+  } satisfies Module;
 }

@@ -3,6 +3,7 @@ import type { Module } from '../../core/module.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Config } from '../../config/schema.ts';
 import { expireMail } from './given-up.ts';
+import { handleMail } from './handlers.ts';
 import type { Mail } from './serve-mail.ts';
 import { killAllFor, nextChangeAt, releaseHeld } from './store/deliveries.ts';
 import { deleteLeftMailboxes } from './store/mailboxes.ts';
@@ -21,7 +22,7 @@ export interface MailModuleDeps {
 }
 
 /** Messages, deliveries, mailboxes and threads. */
-export function mailModule(deps: MailModuleDeps): Module {
+export function mailModule(deps: MailModuleDeps) {
   const { db, writer, mail, modules, retention } = deps;
   const { clock } = mail;
   const onMessageDeleted = (tx: Tx) => (message: { id: number; body: string }) =>
@@ -29,6 +30,7 @@ export function mailModule(deps: MailModuleDeps): Module {
 
   return {
     name: 'mail',
+    handlers: handleMail(deps),
     onAgentRetired(tx, { name, reason }) {
       const dead = killAllFor(tx.db, name, { reason, at: clock() });
       if (dead.length > 0) mail.announceDead(tx, { agent: name, dead, reason });
@@ -57,5 +59,5 @@ export function mailModule(deps: MailModuleDeps): Module {
       // Kept for nobody, whatever is configured.
       { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
     ],
-  };
+  } satisfies Module;
 }

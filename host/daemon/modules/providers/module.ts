@@ -1,20 +1,16 @@
 import type { Module } from '../../core/module.ts';
 import { pruneByAge } from '../../core/retention.ts';
 import type { Config } from '../../config/schema.ts';
-import type { KnownLimits } from './known-limits.ts';
+import { handleProviders, type ProviderHandlerDeps } from './handlers.ts';
+import { handleUsage, type UsageHandlerDeps } from './usage-handlers.ts';
 import { pruneModelCalls } from './store/model-calls.ts';
 
 /** Model providers: keys, calls and their cost. */
-export function providersModule({
-  retention,
-  limits,
-}: {
-  retention: Config['retention'];
-  limits: Pick<KnownLimits, 'forget'>;
-}): Module {
+export function providersModule(deps: ProviderHandlerDeps & UsageHandlerDeps & { retention: Config['retention'] }) {
   return {
     name: 'providers',
-    forgetAgent: limits.forget,
-    retention: [pruneByAge(retention.events_days, (tx, look) => pruneModelCalls(tx.db, look))],
-  };
+    handlers: { ...handleProviders(deps), gateway: handleUsage(deps) },
+    forgetAgent: deps.limits.forget,
+    retention: [pruneByAge(deps.retention.events_days, (tx, look) => pruneModelCalls(tx.db, look))],
+  } satisfies Module;
 }

@@ -9,17 +9,19 @@ import { deleteOpenCall, insertModelCall, insertOpenCall } from './store/model-c
 import { turnAt } from '../turns/store/turns.ts';
 import type { Writer } from '../../core/writer.ts';
 
-/**
- * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
- * they were made in; what limits an agent; whether a provider is there, and takes its key.
- */
-export function handleUsage(deps: {
+export interface UsageHandlerDeps {
   writer: Writer;
   events: EventLog;
   providers: Pick<ProviderState, 'hear' | 'hearCall'>;
   providerTests: Pick<ProviderTests, 'hear'>;
-  limits: Pick<KnownLimits, 'hear'>;
-}): Handlers<typeof gatewayReportSurface, 'gateway'> {
+  limits: Pick<KnownLimits, 'hear' | 'forget'>;
+}
+
+/**
+ * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
+ * they were made in; what limits an agent; whether a provider is there, and takes its key.
+ */
+export function handleUsage(deps: UsageHandlerDeps): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {

@@ -1,7 +1,8 @@
 import type { Db } from '../../../../store/open-store.ts';
 import type { Module } from '../../core/module.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
-import type { MailContext } from '../mail/mail-context.ts';
+import type { Mail } from '../mail/serve-mail.ts';
+import { handleQuestions } from './handlers.ts';
 import { endDueQuestions, endQuestionsOf } from './questions.ts';
 import { deleteQuestion, nextDeadline } from './store/questions.ts';
 
@@ -9,9 +10,10 @@ import { deleteQuestion, nextDeadline } from './store/questions.ts';
 const BATCH = 200;
 
 /** Questions and their answers. */
-export function questionsModule({ db, writer, mail }: { db: Db; writer: Writer; mail: MailContext }): Module {
+export function questionsModule({ db, writer, mail }: { db: Db; writer: Writer; mail: Mail }) {
   return {
     name: 'questions',
+    handlers: handleQuestions({ db, mail }),
     onAgentRetired: (tx, { name }) => endQuestionsOf(tx, mail, name),
     onMessageDeleted: (tx, { id }) => deleteQuestion(tx.db, id),
     nextDueAt: () => nextDeadline(db),
@@ -19,5 +21,5 @@ export function questionsModule({ db, writer, mail }: { db: Db; writer: Writer; 
       const piece = (tx: Tx) => endDueQuestions(tx, mail, BATCH);
       while ((await writer.write(piece)) === BATCH);
     },
-  };
+  } satisfies Module;
 }

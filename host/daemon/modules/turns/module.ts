@@ -1,15 +1,26 @@
+import type { Db } from '../../../../store/open-store.ts';
 import type { Module } from '../../core/module.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Fleet } from '../agents/fleet.ts';
+import { handleTurns } from './handlers.ts';
 import type { HarnessSights } from './harness-status.ts';
 import type { Turns } from './serve-turns.ts';
 import { deleteSpoolsOf } from './store/spools.ts';
 import { pruneTurns } from './store/turns.ts';
 
 /** Turns, leases and the harness's word. */
-export function turnsModule(deps: { turns: Turns; sights: HarnessSights; retention: Config['retention'] }): Module {
+export function turnsModule(deps: {
+  db: Db;
+  clock: () => number;
+  turns: Turns;
+  sights: HarnessSights;
+  fleet: Pick<Fleet, 'view'>;
+  retention: Config['retention'];
+}) {
   const { turns, sights, retention } = deps;
   return {
     name: 'turns',
+    handlers: handleTurns(deps),
     onAgentRetired: (tx, { name }) => deleteSpoolsOf(tx.db, name),
     forgetAgent: turns.forget,
     nextDueAt: turns.nextDueAt,
@@ -19,5 +30,5 @@ export function turnsModule(deps: { turns: Turns; sights: HarnessSights; retenti
       if (how.kind === 'stalled') sights.listenAnew();
     },
     retention: [{ days: retention.events_days, again: true, step: (tx, look) => pruneTurns(tx.db, look) }],
-  };
+  } satisfies Module;
 }

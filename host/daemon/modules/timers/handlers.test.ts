@@ -8,21 +8,21 @@ import { fireDue } from './fire-due.ts';
 import { createTimerGate } from './limits.ts';
 import { insertUpload } from '../files/store/blobs.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
-import { type AgentTimers, handleAgentTimers, handleOperatorTimers, type OperatorTimers } from './timer-handlers.ts';
+import type { AudienceHandlers } from '../../core/module.ts';
+import { handleTimers } from './handlers.ts';
 
 const HASH = 'ab'.repeat(32);
 const START = Date.parse('2026-05-01T12:00:30Z');
 
 let hive: TestHive;
-let agents: AgentTimers;
-let operators: OperatorTimers;
+let agents: Pick<AudienceHandlers['agent'], keyof ReturnType<typeof handleTimers>['agent']>;
+let operators: Pick<AudienceHandlers['operator'], keyof ReturnType<typeof handleTimers>['operator']>;
 beforeEach(() => {
   hive = openTestHive();
   hive.time.now = START;
   const gate = createTimerGate(hive.clock, { maxStanding: 5, rate: { burst: 6, perMinute: 10 } });
   const deps = { db: hive.db, writer: hive.writer, events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
-  agents = handleAgentTimers(deps);
-  operators = handleOperatorTimers(deps);
+  ({ agent: agents, operator: operators } = handleTimers(deps));
 });
 afterEach(() => hive.close());
 

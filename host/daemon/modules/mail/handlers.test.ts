@@ -4,23 +4,46 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { agentMail } from '../../../../protocol/operations/agent-mail.ts';
 import type { CallContext } from '../../../../wire/routes.ts';
 import { openBlobStore } from '../files/blob-store.ts';
-import { createFiles } from '../files/keep-files.ts';
+import { createFiles, type Files } from '../files/keep-files.ts';
 import { createSearchIndex } from '../search/index-search.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
-import { handleAgentMail, handleOperatorMail } from './mail-handlers.ts';
+import type { AudienceHandlers } from '../../core/module.ts';
+import { handleFiles } from '../files/handlers.ts';
+import { handleQuestions } from '../questions/handlers.ts';
+import { handleSearch } from '../search/handlers.ts';
+import { handleTopics } from '../topics/handlers.ts';
+import { handleTurns } from '../turns/handlers.ts';
+import { absent } from '../../testing/list-test-modules.ts';
+import { handleMail } from './handlers.ts';
 
 let hive: TestHive;
-let agents: ReturnType<typeof handleAgentMail>;
-let operators: ReturnType<typeof handleOperatorMail>;
+let agents: Pick<AudienceHandlers['agent'], keyof ReturnType<typeof handleAll>['agents']>;
+let operators: Pick<AudienceHandlers['operator'], keyof ReturnType<typeof handleAll>['operators']>;
 beforeEach(async () => {
   hive = openTestHive();
   const blobs = await openBlobStore(join(hive.dir, 'blobs'));
   const files = createFiles({ ...hive, blobs }, { maxBytes: 1_000, maxTotalBytes: 100_000 });
-  const deps = { ...hive, files, search: createSearchIndex(hive) };
-  agents = handleAgentMail(deps);
-  operators = handleOperatorMail({ ...deps, known: (of) => of ?? null });
+  ({ agents, operators } = handleAll(files));
 });
 afterEach(() => hive.close());
+
+/** The handlers of every module that has to do with mail. */
+function handleAll(files: Files) {
+  const [mail, turns] = [handleMail(hive), handleTurns({ ...hive, fleet: absent() })];
+  const [search, topics] = [handleSearch({ ...hive, search: createSearchIndex(hive) }), handleTopics(hive)];
+  const [questions, blobs] = [handleQuestions(hive), handleFiles({ files })];
+  return {
+    agents: { ...mail.agent, ...turns.agent, ...search.agent, ...topics.agent, ...blobs.agent },
+    operators: {
+      ...mail.operator,
+      ...turns.operator,
+      ...search.operator,
+      ...topics.operator,
+      ...questions.operator,
+      ...blobs.operator,
+    },
+  };
+}
 
 const as = (name: string): CallContext<AgentName> => ({
   caller: name as AgentName,

@@ -1,11 +1,8 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
-import type { agentMail } from '../../../../protocol/operations/agent-mail.ts';
-import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
+import { OPERATOR } from '../../../../protocol/names.ts';
 import type { ReminderView, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { shorten } from '../../../../system/text/cut-text.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import type { Handlers } from '../../../../wire/routes.ts';
 import { cancelReminder, changeReminder, keepReminder, type TimerDeps } from './reminders.ts';
 import { cancelSchedule, changeSchedule, keepSchedule } from './schedules.ts';
 import { unknownAgent } from '../agents/unknown-agent.ts';
@@ -14,41 +11,26 @@ import { countStanding, listReminders, standingOf } from './store/reminders.ts';
 import { listSchedules, schedulesOf } from './store/schedules.ts';
 import { reminderRollup } from './store/timers.ts';
 import type { Writer } from '../../core/writer.ts';
-import type { OperatorCaller } from '../../surfaces/operator-handlers.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import { pageOf } from '../../core/page.ts';
+import { requireKnown } from '../agents/known-agent.ts';
 
 export interface TimerHandlerDeps extends TimerDeps {
   db: Db;
   writer: Writer;
 }
 
-export type AgentTimers = Handlers<
-  Pick<typeof agentMail, 'remind' | 'reminders' | 'schedule' | 'schedules'>,
-  AgentName
->;
-export type OperatorTimers = Handlers<
-  Pick<
-    typeof operatorMail,
-    | 'createReminder'
-    | 'listReminders'
-    | 'changeReminder'
-    | 'cancelReminder'
-    | 'listSchedules'
-    | 'createSchedule'
-    | 'changeSchedule'
-    | 'cancelSchedule'
-    | 'reminderRollup'
-  >,
-  OperatorCaller
->;
-
-/** No page is longer than this, whatever was asked. */
-const MAX_PAGE = 1_000;
 /** An agent's list shows so much of each text (UTF-16 units): its own words, in a context that has an end. */
 const LISTED_TEXT = 300;
 const WEEK_MS = 7 * 86_400_000;
 
+/** Reminders and schedules, as agents and the operator set them. */
+export function handleTimers(deps: TimerHandlerDeps) {
+  return { agent: handleAgentTimers(deps), operator: handleOperatorTimers(deps) };
+}
+
 /** What an agent's socket answers about time. An agent sees and changes only what it set itself. */
-export function handleAgentTimers(deps: TimerHandlerDeps): AgentTimers {
+function handleAgentTimers(deps: TimerHandlerDeps) {
   const { db, writer, gate } = deps;
   return {
     async remind(input, { caller }) {
@@ -84,24 +66,20 @@ export function handleAgentTimers(deps: TimerHandlerDeps): AgentTimers {
       );
       return { schedules: [shortenBody(touched)] };
     },
-  };
+  } satisfies ModuleHandlers['agent'];
 }
 
 /** The same for the operator, who sees and changes everybody's. */
-export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
+function handleOperatorTimers(deps: TimerHandlerDeps) {
   const { db, writer, clock } = deps;
 
-  const known = (of: string | undefined): string | null => {
-    if (of === undefined) return null;
-    if (of !== OPERATOR && !agentExists(db, of)) throw unknownAgent(of, [...agentNames(db), OPERATOR]);
-    return of;
-  };
+  const known = (of: string | undefined) => requireKnown(db, of);
 
   return {
     listReminders({ of, state, limit }) {
       const about = known(of);
       return {
-        reminders: listReminders(db, { of: about, state, limit: Math.min(limit, MAX_PAGE) }),
+        reminders: listReminders(db, { of: about, state, limit: pageOf(limit) }),
         standing: countStanding(db, about),
       };
     },
@@ -130,7 +108,7 @@ export function handleOperatorTimers(deps: TimerHandlerDeps): OperatorTimers {
       if (from > to) throw new HiveError('invalid_input', 'The period ends before it begins: from is after to.');
       return { from, to, rollup: reminderRollup(db, input.name, { from, to }) };
     },
-  };
+  } satisfies ModuleHandlers['operator'];
 }
 
 function shortenBody<T extends ReminderView | ScheduleView>(view: T): T {

@@ -1,0 +1,79 @@
+import type { z } from 'zod';
+import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
+import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts';
+import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import { lastSeq } from '../../core/store/events.ts';
+import { listArchives, removeArchive } from './archives.ts';
+import { type DestroyDeps, destroyAgent } from './destroy.ts';
+import type { Fleet } from './fleet.ts';
+import { requireCaller } from './known-agent.ts';
+import type { Notes } from './notes.ts';
+import { refuseAdminFields } from './refuse-admin-fields.ts';
+import { restoreAgent } from './restore.ts';
+import { agentExists, childrenOf } from './store/agents.ts';
+
+export interface AgentHandlerDeps {
+  db: Db;
+  fleet: Fleet;
+  destroy: DestroyDeps;
+  notes: Notes;
+  completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
+}
+
+/** Agents as they see each other, and as the operator makes, changes and ends them. */
+export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentHandlerDeps) {
+  const acted = (name: AgentName) => ({ agent: fleet.view(name) });
+
+  return {
+    agent: {
+      note: ({ text }, { caller }) => notes.write(caller, { text, by: caller }),
+      whoami(_input, { caller }) {
+        const row = requireCaller(db, caller);
+        return {
+          name: row.name,
+          role: row.spec.role,
+          parent: row.parent,
+          children: childrenOf(db, caller),
+          generation: row.generation,
+          state_dir: boxStateDir(row.name),
+          shared_dir: BOX_PATHS.shared,
+          forge_url: FORGE_IN_BOX,
+        };
+      },
+      agents: (_input, { caller }) => ({ agents: fleet.listBriefly().filter(({ name }) => name !== caller) }),
+    },
+    operator: {
+      listAgents: () => ({ agents: fleet.viewAll(), lastSeq: lastSeq(db) }),
+      getAgent: ({ name }) => acted(name),
+      getSpecDefaults: () => ({ spec: completeSpec({}) }),
+      async createAgent(input, { caller }) {
+        refuseAdminFields(input.spec, caller);
+        const parent = input.parent ?? (agentExists(db, MANAGER) ? MANAGER : null);
+        const spec = completeSpec(input.spec ?? {});
+        return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
+      },
+      changeAgent({ name, spec }, { caller }) {
+        refuseAdminFields(spec, caller);
+        return fleet.change(name, { spec, by: caller });
+      },
+      setNote: ({ name, text }) => notes.write(name, { text, by: OPERATOR }),
+      startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
+      stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
+      restartAgent: async ({ name }) => ({ agent: await fleet.restart(name) }),
+      listArchives: async () => ({ archives: await listArchives(destroy.backups) }),
+      async restoreAgent(input, { caller }) {
+        refuseAdminFields(input.spec, caller);
+        return { agent: await restoreAgent({ ...destroy, completeSpec }, input) };
+      },
+      destroyAgent: ({ name, purge }) => destroyAgent(destroy, name, purge),
+    },
+    admin: {
+      async removeArchive({ archive }) {
+        await removeArchive(destroy.backups, archive);
+        return { archive, removed: true as const };
+      },
+    },
+  } satisfies ModuleHandlers;
+}

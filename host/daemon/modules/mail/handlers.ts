@@ -1,0 +1,97 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import { FROM_THE_END, pageOf } from '../../core/page.ts';
+import { requireKnown, viewerFor } from '../agents/known-agent.ts';
+import type { Mail } from './serve-mail.ts';
+import { listDead, unreadOf } from './store/deliveries.ts';
+import { exportPage } from './store/export.ts';
+import { countDead, mailboxFill } from './store/mailboxes.ts';
+import {
+  findMessage,
+  listMessages,
+  pageOfThread,
+  receiptsOf,
+  threadVisibleTo,
+  viewMessage,
+  visibleThread,
+} from './store/messages.ts';
+import { listThreads, threadHead, threadStateOf } from './store/threads.ts';
+
+/** Messages, threads and dead letters, as agents and the operator ask for them. */
+export function handleMail({ db, mail }: { db: Db; mail: Mail }) {
+  const known = (of: string | undefined) => requireKnown(db, of);
+  const requireVisible = (name: AgentName, id: number): number => {
+    const thread = threadVisibleTo(db, id, viewerFor(db, name));
+    if (thread === null)
+      throw new HiveError('unknown_message', `There is no message #${id} that you sent or received.`);
+    return thread;
+  };
+  const requireMessage = (id: number) => {
+    const message = viewMessage(db, id);
+    if (message === null) throw new HiveError('unknown_message', `There is no message #${id}.`);
+    return message;
+  };
+
+  return {
+    agent: {
+      send: (input, { caller }) => mail.send(caller, input),
+      receipts({ id }, { caller }) {
+        requireVisible(caller, id);
+        const message = findMessage(db, id);
+        return { id, receipts: message === null ? [] : receiptsOf(db, message) };
+      },
+      thread({ id, limit }, { caller }) {
+        const thread = requireVisible(caller, id);
+        const found = visibleThread(db, { thread, viewer: viewerFor(db, caller), limit: limit + 1 });
+        return {
+          thread,
+          state: threadStateOf(db, thread),
+          messages: found.slice(-limit),
+          more: found.length > limit,
+        };
+      },
+    },
+    operator: {
+      send: (input) => mail.send(OPERATOR, input),
+      listMessages: ({ of, before, limit }) => ({
+        messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: pageOf(limit) }),
+      }),
+      getMessage: ({ id }) => ({ message: requireMessage(id) }),
+      exportMessages: ({ after, of, limit }) => exportPage(db, { of: known(of), after, limit: pageOf(limit) }),
+      inbox: ({ limit }) => ({
+        messages: unreadOf(db, OPERATOR, pageOf(limit)),
+        unread: mailboxFill(db, OPERATOR).queued,
+      }),
+      markRead: async ({ ids }) => ({ read: await mail.markRead(ids) }),
+      listThreads: ({ of, before, limit }) => ({
+        threads: listThreads(db, { of: known(of), before: before ?? FROM_THE_END, limit: pageOf(limit) }),
+      }),
+      getThread({ id, before, limit }) {
+        const { thread } = requireMessage(id);
+        const head = threadHead(db, thread);
+        if (head === null) throw new HiveError('unknown_message', `There is no message #${id}.`);
+        const size = pageOf(limit);
+        const found = pageOfThread(db, { thread, before: before ?? FROM_THE_END, limit: size + 1 });
+        return { thread: head, messages: found.slice(-size), more: found.length > size };
+      },
+      setThread: async ({ id, state }) => ({ thread: await mail.setThread(id, state) }),
+      listDead({ agent, before, limit }) {
+        const of = known(agent);
+        return {
+          dead: listDead(db, { of, before: before ?? FROM_THE_END, limit: pageOf(limit) }),
+          total: countDead(db, of),
+        };
+      },
+      requeue(input) {
+        known(input.agent);
+        return mail.requeue(input);
+      },
+      async drop(input) {
+        known(input.agent);
+        return { dropped: await mail.drop(input) };
+      },
+    },
+  } satisfies ModuleHandlers;
+}

@@ -1,0 +1,65 @@
+import { OPERATOR } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import { FROM_THE_END, pageOf } from '../../core/page.ts';
+import type { Fleet } from '../agents/fleet.ts';
+import { requireKnown } from '../agents/known-agent.ts';
+import type { Turns } from './serve-turns.ts';
+import { listTurns } from './store/turns.ts';
+
+/** The harness's protocol, and turns as the operator sees and interrupts them. */
+export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'view'>; clock: () => number }) {
+  const { db, turns, fleet, clock } = deps;
+  const quietUntil = (minutes: number) => (minutes === 0 ? null : clock() + Math.round(minutes * 60_000));
+
+  return {
+    agent: {
+      hello: (input, { caller }) => turns.hello(caller, input),
+      wake: (input, { caller, signal }) => turns.wake(caller, input, signal),
+      urgent: (input, { caller, signal }) => turns.urgent(caller, input, signal),
+      heartbeat: (input, { caller }) => turns.heartbeat(caller, input),
+      finish: (input, { caller }) => turns.finish(caller, input),
+      spool: (input, { caller }) => turns.spool(caller, input),
+      recv: (input, { caller }) => turns.recv(caller, input.limit),
+      async quiet({ minutes }, { caller }) {
+        const until = quietUntil(minutes);
+        await turns.setQuiet(caller, until, caller);
+        return { until };
+      },
+    },
+    operator: {
+      async interruptAgent({ name, drop }) {
+        fleet.view(name);
+        await turns.interrupt(name, { drop });
+        return { agent: fleet.view(name) };
+      },
+      listTurns({ name, before, limit }) {
+        fleet.view(name);
+        const rows = listTurns(db, { agent: name, before: before ?? FROM_THE_END, limit: pageOf(limit) });
+        return {
+          turns: rows.map(
+            ({ id, generation, startedAt, endedAt, outcome, reason, text, toolCalls, usage, messages }) => ({
+              id,
+              agent: name,
+              generation,
+              startedAt,
+              endedAt,
+              outcome,
+              reason,
+              text,
+              toolCalls,
+              usage,
+              messages,
+            }),
+          ),
+        };
+      },
+      async setQuiet({ name, minutes }) {
+        requireKnown(db, name);
+        const until = quietUntil(minutes);
+        await turns.setQuiet(name, until, OPERATOR);
+        return { until };
+      },
+    },
+  } satisfies ModuleHandlers;
+}
