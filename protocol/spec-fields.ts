@@ -20,6 +20,7 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   role: { effect: 'next_turn', setBy: 'operator' },
   // Which program runs in the box.
   driver: { effect: 'next_box', setBy: 'admin' },
+  command: { effect: 'next_turn', setBy: 'admin' },
   model: { effect: 'next_turn', setBy: 'operator' },
   provider: { effect: 'at_once', setBy: 'operator' },
   image: { effect: 'next_box', setBy: 'operator' },

@@ -21,7 +21,7 @@ export interface SpecText {
   readonly about: string;
 }
 
-/** Every field that people set, in the order in which it is asked for. Without `driver`: hivectl's editor alone has that. */
+/** Every field that people set, in the order in which it is asked for. Without `driver` and `command`: hivectl alone sets those. */
 export const SPEC_TEXTS = [
   {
     field: 'role',

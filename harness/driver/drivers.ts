@@ -1,6 +1,7 @@
 import type { DriverName } from '../../protocol/drivers/drivers.ts';
 import { createClaude } from './claude/create-claude.ts';
 import type { CreateDriver } from './driver.ts';
+import { createScript } from './script/create-script.ts';
 
 /** The code of each driver; what each can do is in protocol/drivers/. */
-export const CREATE_DRIVER: Readonly<Record<DriverName, CreateDriver>> = { claude: createClaude };
+export const CREATE_DRIVER: Readonly<Record<DriverName, CreateDriver>> = { claude: createClaude, script: createScript };

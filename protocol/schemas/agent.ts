@@ -43,6 +43,18 @@ export const imageName = z
 export const agentSpec = z.strictObject({
   role: z.string().min(1).max(64).describe('A word or two on what it is for; other agents see it.'),
   driver: z.enum(DRIVER_NAMES).describe('Which driver runs its turns: docs/drivers.md says what each can do.'),
+  command: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(4_096)
+        .regex(/^[^\p{Cs}\0]*$/u, { error: 'a word of the command is not valid UTF-8, or holds a NUL character' }),
+    )
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('The program and its arguments, for a driver that runs one of yours (`script`).'),
   model: z
     .string()
     .min(1)

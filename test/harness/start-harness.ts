@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { type Server, type ServerResponse, createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { build } from 'esbuild';
 import { expect } from 'vitest';
-import { answerDemo } from '../../host/gateway/demo/answer-demo.ts';
-import { anthropic } from '../../host/gateway/protocols/anthropic/anthropic.ts';
+import { createDemoModel } from './demo-model.ts';
 import { type FakeHived, createFakeHived } from './fake-hived.ts';
 
 const top = join(import.meta.dirname, '../..');
-const CLAUDE =
+export const CLAUDE =
   process.env['HIVE_TEST_CLAUDE'] ?? join(top, '.cache/claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude');
 
 /** A request that reached the demo model. */
@@ -41,9 +39,7 @@ export interface HarnessBed {
 
 /** `program` is what lies where Claude Code is expected: by default the real one. */
 export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
-  await access(program).catch(() => {
-    throw new Error(`There is no Claude Code at ${program}. Run "npm test", or name the binary in HIVE_TEST_CLAUDE.`);
-  });
+  await requireClaude(program);
   const home = await mkdtemp(join(tmpdir(), 'harness-'));
   const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', 'toolchain/claude'];
   await Promise.all(places.map((place) => mkdir(join(home, place), { recursive: true })));
@@ -97,25 +93,13 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
     },
     forgePort: () => Number(/forge relay (\d+)/.exec(log)?.[1]),
     async openGateway() {
-      gateway = createServer((request, response) => {
-        const parts: Buffer[] = [];
-        request.on('data', (part: Buffer) => parts.push(part));
-        request.on('end', () => {
-          const body = Buffer.concat(parts);
-          if (request.method !== 'POST') return void response.end();
-          requests.push({
-            bytes: body.length,
-            body: JSON.parse(body.toString()) as SeenRequest['body'],
-            headers: request.headers,
-          });
-          const gone = new AbortController();
-          response.once('close', () => gone.abort());
-          // As the gateway does before it answers.
-          const onLimit = (until: number | null) => {
-            hived.limitedUntil = until;
-          };
-          return void answer(body, { response, signal: gone.signal, onLimit }).catch(() => response.destroy());
-        });
+      gateway = createDemoModel({
+        onRequest: (body, headers) =>
+          requests.push({ bytes: body.length, body: JSON.parse(body.toString()) as SeenRequest['body'], headers }),
+        // As the gateway does before it answers.
+        onLimit: (until) => {
+          hived.limitedUntil = until;
+        },
       });
       const path = join(home, 'run/gateway/agent.sock');
       await rm(path, { force: true });
@@ -138,18 +122,11 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
   return bed;
 }
 
-async function answer(
-  body: Buffer,
-  to: { response: ServerResponse; signal: AbortSignal; onLimit: (until: number | null) => void },
-): Promise<void> {
-  const route = anthropic.routes.find(({ kind }) => kind === 'answer');
-  if (route === undefined) throw new Error('no route to the model');
-  const reply = await answerDemo({ protocol: anthropic, route, body }, to.signal);
-  const failed = { status: reply.status, headers: reply.headers, body: '' };
-  to.onLimit(anthropic.readLimit(failed, Date.now())?.until ?? null);
-  to.response.writeHead(reply.status, reply.headers);
-  if (typeof reply.body === 'string') to.response.end(reply.body);
-  else await pipeline(reply.body, to.response);
+/** Throws with advice when there is no CLI to test with. */
+export async function requireClaude(program = CLAUDE): Promise<void> {
+  await access(program).catch(() => {
+    throw new Error(`There is no Claude Code at ${program}. Run "npm test", or name the binary in HIVE_TEST_CLAUDE.`);
+  });
 }
 
 /** Nothing of the test's own environment but what a box has. Ports of 0: any free ones. */

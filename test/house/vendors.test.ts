@@ -11,9 +11,9 @@ const VENDORS = /anthropic|openai|claude|codex|gemini|opencode/i;
 const HOMES: Readonly<Record<string, RegExp>> = {
   'a protocol of providers, and the table of them': /^host\/gateway\/protocols\/(?:[^/]+\/|protocols\.ts$)/,
   'the table of providers': /^protocol\/providers\.ts$/,
-  'a driver of a CLI, and the table of them': /^harness\/driver\/(?:claude\/|drivers\.ts$)/,
+  'a driver of a CLI, and the table of them': /^harness\/driver\/(?:(?!process\/)[^/]+\/|drivers\.ts$)/,
   'what is known of a driver outside the harness': /^protocol\/drivers\//,
-  'programs that set-up installs: names, versions, checksums': /^host\/cli\/setup\/toolchain(?:-parts)?\.ts$/,
+  'programs that set-up installs: names, versions, checksums': /^host\/cli\/setup\/clis\//,
   'tags that CLIs give a meaning to, taken out of the words of others': /^harness\/turn\/disarm\.ts$/,
 };
 

@@ -1,5 +1,6 @@
-import type { Driver, TurnReport, TurnRequest, Prompt } from '../driver.ts';
+import type { Driver, TurnReport, TurnRequest } from '../driver.ts';
 import { NO_USAGE } from '../usage.ts';
+import { FRESH_NOTE, joinPrompts } from '../prompts.ts';
 import { broken } from '../stops.ts';
 import { type Conversation, type ConverseParts, type Ended, converse } from './converse.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
@@ -13,7 +14,6 @@ export interface ClaudeParts extends StartParts, ConverseParts {
 }
 
 const NOTHING = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
-const FRESH_NOTE = '(Your earlier conversation could not be restored: this is a fresh one. Your files are all there.)';
 
 /**
  * Drives Claude Code. Starting it costs most of a second and 310 MB, so a process is started by the first turn,
@@ -58,9 +58,10 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     if (ended.kind === 'session_missing') {
       sessionId = null;
       const fresh = { text: FRESH_NOTE, messages: [] };
-      ended = await talk({ ...request, sessionId, prompt: joinWords([fresh, ...ended.unheard]) });
+      ended = await talk({ ...request, sessionId, prompt: joinPrompts([fresh, ...ended.unheard]) });
     }
-    if (ended.kind === 'without_tools') ended = await talk({ ...request, sessionId, prompt: joinWords(ended.unheard) });
+    if (ended.kind === 'without_tools')
+      ended = await talk({ ...request, sessionId, prompt: joinPrompts(ended.unheard) });
     conversation = null;
     idle = setTimeout(() => void letGo('Nothing to do.'), parts.warmIdleMs).unref();
     if (ended.kind === 'over') return ended.report;
@@ -76,8 +77,4 @@ export function createClaudeDriver(parts: ClaudeParts): Driver {
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),
   };
-}
-
-function joinWords(all: readonly Prompt[]): Prompt {
-  return { text: all.map(({ text }) => text).join('\n\n'), messages: all.flatMap(({ messages }) => messages) };
 }

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import type { CreateDriver, DriverPlace } from '../driver.ts';
-import { createClaudeDriver } from './claude-driver.ts';
+import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
 import { composeEnv } from './launch.ts';
 import { type CliHome, prepareHome } from './prepare-home.ts';
 
 /** Claude Code as it lies in the toolchain, with the hive's tools and through the gateway. */
-export const createClaude: CreateDriver = (place) => {
+export const createClaude: CreateDriver = (place) => createClaudeDriver(composeClaudeParts(place));
+
+/** What the driver is made of, by the place it works in. */
+export function composeClaudeParts(place: DriverPlace): ClaudeParts {
   const home = homeOf(place);
   // One after the other. Each start of the CLI does it again, and a turn says what was in the way.
   let prepared = prepareHome(home).catch((error: unknown) =>
     place.log(`the CLI's directory cannot be prepared: ${String(error)}`),
   );
-  return createClaudeDriver({
+  return {
     claudePath: join(place.toolchain, 'claude/claude'),
     cwd: place.stateDir,
     env: composeEnv({
@@ -32,8 +35,8 @@ export const createClaude: CreateDriver = (place) => {
     providerHeardAt: place.providerHeardAt,
     newUuid: place.newUuid,
     now: place.now,
-  });
-};
+  };
+}
 
 function homeOf({ harnessDir, mcp }: DriverPlace): CliHome {
   const hive = { type: 'http', url: mcp.url, headers: { Authorization: `Bearer ${mcp.token}` } };

@@ -1,5 +1,6 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
+import { composeBoxEnv } from '../process/box-env.ts';
 
 /** What a Claude Code process is started with, beside the session. */
 export interface LaunchPlan {
@@ -64,9 +65,7 @@ export function composeEnv(place: {
   configDir: string;
 }): Record<string, string> {
   return {
-    TMPDIR: '/tmp',
-    ...place.passedOn,
-    ...gitIdentity(place.agent, place.passedOn),
+    ...composeBoxEnv(place),
     ANTHROPIC_BASE_URL: place.gatewayUrl,
     // The gateway puts the real key in its place; the box never sees one.
     ANTHROPIC_API_KEY: 'hive',
@@ -94,18 +93,5 @@ export function composeEnv(place: {
     MCP_CONNECTION_NONBLOCKING: '0',
     MCP_CONNECT_TIMEOUT_MS: '45000',
     MCP_TIMEOUT: '45000',
-  };
-}
-
-/** git's author is the agent. Settings that the box brings in the same way are kept. */
-function gitIdentity(agent: AgentName, given: Readonly<Record<string, string>>): Record<string, string> {
-  const first = Number(given['GIT_CONFIG_COUNT'] ?? 0);
-  return {
-    GIT_CONFIG_COUNT: String(first + 2),
-    [`GIT_CONFIG_KEY_${first}`]: 'user.name',
-    [`GIT_CONFIG_VALUE_${first}`]: agent,
-    [`GIT_CONFIG_KEY_${first + 1}`]: 'user.email',
-    [`GIT_CONFIG_VALUE_${first + 1}`]: `${agent}@hive.local`,
-    GIT_TERMINAL_PROMPT: '0',
   };
 }

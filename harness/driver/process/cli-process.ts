@@ -29,17 +29,24 @@ export interface CliProcess {
   /** Where lines go from now on; lines outside of any turn are nobody's. */
   setHandlers(handlers: LineHandlers): void;
   write(line: unknown): void;
+  closeInput(): void;
   /** Ends it: end of input, then SIGTERM and SIGKILL to everything it started. Resolves when it is gone. */
-  end(): Promise<void>;
+  end(graces?: Graces): Promise<void>;
   kill(): void;
   /** Resident memory in bytes; null when it is gone. */
   rssBytes(): Promise<number | null>;
 }
 
+/** How long a program has to end, in milliseconds: after the end of its input, and after SIGTERM. */
+export interface Graces {
+  readonly inputMs: number;
+  readonly graceMs: number;
+}
+
 /** Of longer lines only the beginning is read: tool results with big pictures, or garbage. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_BYTES = 2_000;
-const GRACES = { inputMs: 3_000, graceMs: 2_000 };
+const GRACES: Graces = { inputMs: 3_000, graceMs: 2_000 };
 /** Between the harness (500, the box's) and the commands of the agent (1000, BASH_ENV). */
 const CLI_OOM_SCORE_ADJ = '750';
 
@@ -79,7 +86,8 @@ export function startCli(
       if (program.stdin.writable) program.stdin.write(`${JSON.stringify(line)}\n`);
     },
     kill: program.kill,
-    end: async () => void (await program.end(GRACES)),
+    closeInput: () => void program.stdin.end(),
+    end: async (graces = GRACES) => void (await program.end(graces)),
     rssBytes: () => (pid === null || !program.isRunning() ? Promise.resolve(null) : readRssBytes(pid)),
   };
 }

@@ -7,6 +7,7 @@ import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts
 import { chooseAgents, sayNobody } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
+import { oneLine } from '../output/clean-text.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
 import { define, examples, given, readName } from './command.ts';
@@ -114,6 +115,7 @@ function addCreate(program: Command, context: CliContext): void {
     ['hivectl create coder --role "writes code" --memory 4096', 'with 4 GiB'],
     ['hivectl create reviewer --prompt "You review pull requests." --model opus', 'with words of its own'],
     ['hivectl create judge --prompt-file judge.md', 'with words from a file'],
+    ['hivectl create bot --driver script --command "python3 /shared/bot.py"', 'a program of yours'],
   ]);
   define(create, context, async (terminal, options, [name]) => {
     const { agent } = await context.hive.call(
@@ -197,6 +199,7 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   const { provider = agent.provider } = spec;
   const answers = provider === agent.provider ? provider : `${agent.provider} (its provider is ${provider})`;
   terminal.say(`model       ${spec.model} by ${answers}, driven by ${spec.driver}`);
+  if (spec.command !== undefined) terminal.say(`command     ${oneLine(JSON.stringify(spec.command))}`);
   terminal.say(`image       ${spec.image}`);
   terminal.say(
     `limits      ${limits.memoryMb} MiB memory, ${limits.cpus} cpus, ${limits.pids} pids, ${limits.tmpMb} MiB /tmp`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import type { agentSpecInput } from '../../../protocol/schemas/agent.ts';
+import { DRIVER_NAMES, type DriverName } from '../../../protocol/drivers/drivers.ts';
+import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import { type LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../protocol/spec-text.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -12,6 +13,8 @@ import type { Options } from './command.ts';
 /** What may be said of an agent when it is made; the rest comes from `defaults` in config.yaml. */
 export const SPEC_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ...SPEC_TEXTS.map(({ option, about }) => [option, about] as const),
+  ['--driver <name>', `what runs its turns: ${DRIVER_NAMES.join(', ')}`],
+  ['--command <words>', 'the program that the driver "script" runs, as words or as a JSON list'],
   ['--prompt-file <path>', 'the prompt, from a file'],
 ];
 
@@ -21,6 +24,8 @@ type SpecInput = z.input<typeof agentSpecInput>;
 export async function readSpec(context: CliContext, options: Options): Promise<SpecInput> {
   const spec: SpecInput = {};
   if (options['role'] !== undefined) spec.role = String(options['role']);
+  if (options['driver'] !== undefined) spec.driver = readDriver(String(options['driver']));
+  if (options['command'] !== undefined) spec.command = readCommandWords(String(options['command']));
   if (options['model'] !== undefined) spec.model = String(options['model']);
   if (options['provider'] !== undefined) spec.provider = readProvider(String(options['provider']));
   if (options['image'] !== undefined) spec.image = String(options['image']);
@@ -54,6 +59,33 @@ function readLimits(options: Options): NonNullable<SpecInput['limits']> {
     limits[limit] = read.value;
   }
   return limits;
+}
+
+function readDriver(text: string): DriverName {
+  const driver = DRIVER_NAMES.find((name) => name === text);
+  if (driver !== undefined) return driver;
+  throw new HiveError('invalid_input', `--driver is one of ${DRIVER_NAMES.join(', ')}, not "${text}".`);
+}
+
+/** `python3 agent.py` or `["python3","my agent.py"]`. No shell reads it, so quotes only mean something in the list. */
+export function readCommandWords(text: string): string[] {
+  if (text.trim().startsWith('[')) return readCommandList(text);
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  if (words.length > 0 && !/["'\\]/.test(text)) return words;
+  throw new HiveError(
+    'invalid_input',
+    'For words with blanks or quotes write --command as a JSON list: \'["python3","my agent.py"]\'.',
+  );
+}
+
+function readCommandList(text: string): string[] {
+  try {
+    return agentSpec.shape.command.unwrap().parse(JSON.parse(text));
+  } catch (cause) {
+    throw new HiveError('invalid_input', '--command is a JSON list of words, e.g. \'["python3","agent.py"]\'.', {
+      cause,
+    });
+  }
 }
 
 async function readPrompt(context: CliContext, options: Options): Promise<string | undefined> {

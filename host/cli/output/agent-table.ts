@@ -6,6 +6,7 @@ import { type Column, cutTo } from './fit-table.ts';
 export const AGENT_COLUMNS: readonly Column[] = [
   { title: 'AGENT' },
   { title: 'ROLE', shrinkTo: 6 },
+  { title: 'DRIVER', shrinkTo: 6 },
   { title: 'STATE', shrinkTo: 7 },
   { title: 'DOING', shrinkTo: 12 },
   { title: 'TURNS', align: 'right' },
@@ -24,6 +25,7 @@ export function agentRow(agent: AgentView, now: number): string[] {
   return [
     agent.name,
     agent.spec.role,
+    agent.spec.driver,
     agent.state.replaceAll('_', ' '),
     sayDoing(agent, now, REASON_CELLS),
     String(agent.turns),

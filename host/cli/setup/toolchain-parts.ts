@@ -5,16 +5,8 @@ import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { runProgram } from '../process/run-program.ts';
 import { lastLines } from './apt.ts';
+import type { CliPart } from './clis/clis.ts';
 import type { SetupContext } from './setup-context.ts';
-
-/** The newest Claude Code that was tried with the harness's driver. Its native binary needs nothing but glibc. */
-export const CLAUDE_VERSION = '2.1.197';
-
-/** What npm must get for that version, whatever the registry says today. */
-const CLAUDE_INTEGRITY: Record<string, string> = {
-  x64: 'sha512-rIlKmrY0QMyHgPRX/MYWNj039vbypICvI9jVe3rs9Xy2RnNklySjyPxqh62QadznzoftEO23uYQ1tFePcQ//bg==',
-  arm64: 'sha512-sx6SoGj3MNR5CV+YDkNtbLHXa1tn3G8qcYFgm1gnvOi9ODQUKbhiPfankJfkTMDVekOvnKJhm6i9hGFIPzp7cQ==',
-};
 
 /**
  * Whether the node that runs us can run in any glibc image: one that distributions link against libraries of their
@@ -32,16 +24,21 @@ interface Fetching {
   readonly target: string;
 }
 
-export async function fetchClaude(context: SetupContext, fetching: Fetching): Promise<void> {
-  const integrity = CLAUDE_INTEGRITY[process.arch];
+/** Fetches an LLM CLI. Throws `setup_failed` for a processor that there is none for. */
+export async function fetchCli(context: SetupContext, part: CliPart, fetching: Fetching): Promise<void> {
+  const { title, version } = part;
+  const integrity = part.integrity[process.arch];
   if (integrity === undefined)
-    throw new HiveError('setup_failed', `Claude Code cannot be had for ${process.arch}; it needs x64 or arm64.`);
-  const name = `@anthropic-ai/claude-code-linux-${process.arch}`;
-  await installPackage(context, { ...fetching, name, version: CLAUDE_VERSION, integrity });
-  await rename(join(fetching.dir, 'node_modules', name, 'claude'), fetching.target);
+    throw new HiveError(
+      'setup_failed',
+      `${title} cannot be had for ${process.arch}; it needs ${Object.keys(part.integrity).join(' or ')}.`,
+    );
+  const name = part.packageName(process.arch);
+  await installPackage(context, { ...fetching, name, version, integrity });
+  await rename(join(fetching.dir, 'node_modules', name, part.file), fetching.target);
 }
 
-/** The same for versions of node that distributions link against their own libraries, by version and processor. */
+/** What npm must get, whatever the registry says today: for versions of node that distributions link against their own libraries, by version and processor. */
 const NODE_INTEGRITY: Readonly<Record<string, string>> = {
   '20.19.2 x64': 'sha512-nF7abjU3O5Sl6xlnpYj3w16l2yk7EwRHTH3AP7zcRu/fa2CnaKeSNCpBdMLv6oBA75xuLAS1ui4Q4Ffy1yGWqg==',
   '20.19.6 arm64': 'sha512-T28TZKZJ9yyf/ZZI1hVnzkvD3HhVrVe8O/5oSNO2WtlYVshqJrWuGnOOOk/7R3xF7psP2aVzHnbtQ1Q5UeWKmA==',

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Settings } from '../config.ts';
-import { CLAUDE_VERSION, NPM_VERSION } from './toolchain-parts.ts';
+import { DRIVER_NAMES, DRIVERS } from '../../../protocol/drivers/drivers.ts';
+import { claude } from './clis/claude.ts';
+import { CLIS } from './clis/clis.ts';
+import { NPM_VERSION } from './toolchain-parts.ts';
 import { toolchainStep } from './toolchain.ts';
 
 let top: string;
@@ -24,7 +27,7 @@ async function write(path: string, text: string): Promise<void> {
 test('a toolchain that is whole is found without writing anything; one without its list of parts gets it', async () => {
   await write(join(top, 'harness.mjs'), 'harness');
   const harness = createHash('sha256').update('harness').digest('hex').slice(0, 12);
-  const version = `node ${process.version}, npm ${NPM_VERSION}, harness ${harness}, claude ${CLAUDE_VERSION}`;
+  const version = `node ${process.version}, npm ${NPM_VERSION}, harness ${harness}, claude ${claude.version}`;
   for (const [file, text] of [
     ['node/bin/node', 'node'],
     ['node/version', `${process.version} ${process.arch}`],
@@ -33,7 +36,7 @@ test('a toolchain that is whole is found without writing anything; one without i
     ['harness/harness.mjs', 'harness'],
     ['harness/version', harness],
     ['claude/claude', 'claude'],
-    ['claude/version', CLAUDE_VERSION],
+    ['claude/version', claude.version],
   ] as const)
     await write(join(toolchain, file), text);
   const run = () =>
@@ -47,4 +50,9 @@ test('a toolchain that is whole is found without writing anything; one without i
   expect(await run()).toBe(version);
   expect((await stat(toolchain, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
   expect((await readdir(toolchain)).toSorted()).toEqual(['claude', 'harness', 'node', 'version']);
+});
+
+test('every driver that needs a program in its box has a part that places it', () => {
+  const needy = DRIVER_NAMES.filter((driver) => DRIVERS[driver].toolchain !== null);
+  expect(Object.keys(CLIS).toSorted()).toEqual(needy.toSorted());
 });

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DRIVER_NAMES, DRIVERS, type DriverName } from '../../../protocol/drivers/drivers.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { isAlive } from '../../../system/process/inspect-process.ts';
-import { CLAUDE_VERSION, decideNode, fetchClaude, fetchNode, fetchNpm, NPM_VERSION } from './toolchain-parts.ts';
+import { CLIS } from './clis/clis.ts';
+import { decideNode, fetchCli, fetchNode, fetchNpm, NPM_VERSION } from './toolchain-parts.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
 /**
- * What boxes see at /opt/hive: node, the harness's bundle, the LLM CLI. Each part is made aside and moved into place,
+ * What boxes see at /opt/hive: node, the harness's bundle, the LLM CLIs. Each part is made aside and moved into place,
  * so that a box never sees half of one; what runs in a box keeps the file it has opened. `version`, written last, names
  * all parts: hived tells by it which boxes are outdated.
  */
@@ -27,12 +29,8 @@ export const toolchainStep: SetupStep = {
         report,
         aside: async () => (aside ??= await mkdtemp(join(toolchain, `.incoming-${process.pid}-`))),
       };
-      const parts = [
-        await placeNode(place),
-        await placeNpm(place),
-        await placeHarness(place),
-        await placeClaude(place),
-      ];
+      const parts = [await placeNode(place), await placeNpm(place), await placeHarness(place)];
+      for (const driver of DRIVER_NAMES) parts.push(...(await placeCli(place, driver)));
       const version = parts.join(', ');
       if (readText(join(toolchain, 'version')) !== version) await replaceText(place, 'version', version);
       return version;
@@ -106,16 +104,21 @@ async function placeHarness(placing: Placing): Promise<string> {
   return `harness ${version}`;
 }
 
-async function placeClaude(placing: Placing): Promise<string> {
+/** The CLI that a driver needs; nothing for a driver that needs none. */
+async function placeCli(placing: Placing, driver: DriverName): Promise<string[]> {
+  const { toolchain: wanted } = DRIVERS[driver];
+  if (wanted === null) return [];
+  const part = CLIS[driver];
+  if (part === undefined) throw new Error(`the driver "${driver}" needs ${wanted.program}, and no set-up places it`);
   const { toolchain } = placing.context.settings;
-  if (!isPlaced(toolchain, { program: 'claude/claude', stamp: 'claude/version', version: CLAUDE_VERSION })) {
-    placing.report(`installing Claude Code ${CLAUDE_VERSION}`);
-    const made = join(await placing.aside(), 'claude');
-    await fetchClaude(placing.context, { dir: join(await placing.aside(), 'npm-claude'), target: made });
-    await replaceProgram(placing, 'claude/claude', made);
-    await replaceText(placing, 'claude/version', CLAUDE_VERSION);
+  if (!isPlaced(toolchain, { ...wanted, version: part.version })) {
+    placing.report(`installing ${part.title} ${part.version}`);
+    const made = join(await placing.aside(), driver);
+    await fetchCli(placing.context, part, { dir: join(await placing.aside(), `npm-${driver}`), target: made });
+    await replaceProgram(placing, wanted.program, made);
+    await replaceText(placing, wanted.stamp, part.version);
   }
-  return `claude ${CLAUDE_VERSION}`;
+  return [`${wanted.name} ${part.version}`];
 }
 
 /** A part's stamp is written after the part itself, so a stamp that fits vouches for it. */

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { type AgentSpec, agentSpec, type agentSpecInput } from '../../../../protocol/schemas/agent.ts';
+import { DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import { refuseLargeTmp } from './box-memory.ts';
+import { refuseUnfit } from './fit-driver.ts';
 
 /**
  * A spec with some parts given anew, and the names of those that are other than before ("limits.memoryMb").
- * Throws `invalid_input` when memory or /tmp were changed and do not fit together; what was so before is left alone.
+ * With another driver, command and tools that were not given and do not go with it are dropped. Throws `invalid_input` when
+ * memory or /tmp were changed and do not fit together (what was so before is left alone), or the rest does not fit the driver.
  */
 export function changeSpec(
   before: AgentSpec,
@@ -13,7 +16,8 @@ export function changeSpec(
 ): { spec: AgentSpec; fields: string[] } {
   const defined = (value: object) => Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
   const spec = agentSpec.parse({
-    ...before,
+    ...forDriver(before, given.driver ?? before.driver),
+    driver: before.driver,
     ...defined(given),
     limits: { ...before.limits, ...defined(given.limits ?? {}) },
   });
@@ -22,9 +26,18 @@ export function changeSpec(
     ...differing(before.limits, spec.limits).map((field) => `limits.${field}`),
   ];
   if (fields.includes('limits.memoryMb') || fields.includes('limits.tmpMb')) refuseLargeTmp(spec.limits);
+  refuseUnfit(spec);
   return { spec, fields };
 }
 
+function forDriver({ command, ...rest }: AgentSpec, driver: AgentSpec['driver']): Omit<AgentSpec, 'driver'> {
+  const facts = DRIVERS[driver];
+  const tools = facts.capabilities.ownTools === 'none' ? [] : rest.tools;
+  const keeps = command !== undefined && facts.command === 'required';
+  return { ...rest, tools, ...(keeps ? { command } : {}) };
+}
+
 function differing<T extends object>(before: T, after: T): string[] {
-  return Object.keys(after).filter((key) => !isDeepStrictEqual(before[key as keyof T], after[key as keyof T]));
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(before[key as keyof T], after[key as keyof T]));
 }

@@ -3,19 +3,22 @@ import { DEFAULT_DRIVER } from '../../../../protocol/drivers/drivers.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Config } from '../../config/schema.ts';
 import { decideTmpMb } from './box-memory.ts';
+import { defaultTools, refuseUnfit } from './fit-driver.ts';
 
 /** A whole spec from the parts somebody gave; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
 export function completeSpec(given: z.output<typeof agentSpecInput>, config: Config): AgentSpec {
   const { defaults } = config;
+  const driver = given.driver ?? DEFAULT_DRIVER;
   const memoryMb = given.limits?.memoryMb ?? defaults.limits.memory_mb;
-  return {
+  const spec = {
     role: given.role ?? 'agent',
-    driver: given.driver ?? DEFAULT_DRIVER,
+    driver,
+    ...(given.command === undefined ? {} : { command: given.command }),
     model: given.model ?? defaults.model,
     // Left out where nobody said it: the hive's default may change under an agent.
     ...(given.provider === undefined ? {} : { provider: given.provider }),
     image: given.image ?? defaults.image,
-    tools: given.tools ?? defaults.tools,
+    tools: given.tools ?? defaultTools(driver, defaults.tools),
     prompt: given.prompt ?? '',
     limits: {
       memoryMb,
@@ -27,4 +30,6 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
     },
     turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,
   };
+  refuseUnfit(spec);
+  return spec;
 }

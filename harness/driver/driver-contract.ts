@@ -1,0 +1,275 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DriverName, DRIVERS } from '../../protocol/drivers/drivers.ts';
+import type { AgentName } from '../../protocol/names.ts';
+import type { SpooledEvent } from '../../protocol/schemas/harness.ts';
+import type { SendInput } from '../../protocol/schemas/message.ts';
+import { readRssBytes } from '../../system/process/inspect-process.ts';
+import type { ForgeClient } from '../hive-link/forge-client.ts';
+import type { HiveClient } from '../hive-link/hive-client.ts';
+import { type McpServer, openMcpServer } from '../mcp/mcp-server.ts';
+import { mailOf } from '../testing/mail-of.ts';
+import { createTurnMail } from '../turn/turn-mail.ts';
+import type { Driver, DriverPlace, TurnRequest } from './driver.ts';
+
+/** What a driver's program is made to do. Each driver's own test says how. */
+export type Scenario =
+  /** Answers with the text of its prompt, in the conversation that it was asked to continue. */
+  | 'answers'
+  /** Calls the hive's tool `send` with the body "hello" to "manager". */
+  | 'calls_tool'
+  /** Runs a tool until a file "go" lies in its directory, then ends its turn. */
+  | 'works_until_go'
+  | 'hits_limit'
+  | 'needs_login'
+  | 'meets_outage'
+  | 'crashes'
+  /** Takes its prompt and never says or does anything again. */
+  | 'hangs'
+  /** Says something, then nothing more; must be stopped after 300 ms of silence. */
+  | 'falls_silent'
+  /** Prints text that is no event, and events of an unknown kind, between those of a good turn. */
+  | 'prints_garbage'
+  /** Prints a line of 50 MB, then says "after it" and ends its turn. */
+  | 'prints_long_line'
+  /** Uses 200 tokens of input, 20 of output, 2 of the cache and 0.5 USD in each turn. */
+  | 'counts'
+  /** Answers with the pid of a child of its own; neither ends by SIGTERM. */
+  | 'ignores_sigterm'
+  /** Is not there. */
+  | 'missing';
+
+/** A driver that is held to the contract. */
+export interface DriverSubject {
+  readonly driver: DriverName;
+  /** PATH of its programs. */
+  readonly path: string;
+  /** Makes the driver with a program for this scenario, and the prompt's text that makes it do so. */
+  open(scenario: Scenario, place: DriverPlace): { driver: Driver; prompt: string };
+}
+
+/** Test support: holds a driver to the interface, by what it says it can do. Every driver's own test calls this. */
+export function describeDriver(subject: DriverSubject): void {
+  const { capabilities } = DRIVERS[subject.driver];
+  let home = '';
+  let mcp: McpServer;
+  let events: { kind: SpooledEvent['kind']; data: Record<string, unknown> }[] = [];
+  let sent: SendInput[] = [];
+  const opened: Driver[] = [];
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'driver-'));
+    events = [];
+    sent = [];
+    const call = async (name: string, input: SendInput) => {
+      if (name === 'send') sent.push(input);
+      return { id: 7, thread: 7, recipients: 1, unavailable: [], notes: [], delivered: [], waiting: [] };
+    };
+    const hive = { call, close: () => undefined } as unknown as HiveClient;
+    mcp = await openMcpServer(
+      {
+        hive,
+        forge: hive as unknown as ForgeClient,
+        newKey: randomUUID,
+        now: Date.now,
+        mail: createTurnMail(),
+        stateDir: home,
+      },
+      { port: 0, secret: 'secret', version: '0' },
+    );
+  });
+
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((driver) => driver.letGo('The test is over.')));
+    await mcp.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  function open(scenario: Scenario) {
+    const made = subject.open(scenario, {
+      agent: 'scout' as AgentName,
+      parent: 'manager' as AgentName,
+      spec: {
+        role: 'tester',
+        driver: subject.driver,
+        model: 'm',
+        image: 'none',
+        tools: [],
+        prompt: '',
+        limits: { memoryMb: 1_024, cpus: 1, pids: 256, tmpMb: 64, diskMb: 0, diskFiles: 0 },
+        turnTimeoutMs: 60_000,
+      },
+      systemPrompt: 'You are a test.',
+      stateDir: home,
+      harnessDir: home,
+      toolchain: '/nowhere',
+      passedOn: { PATH: subject.path, HOME: home },
+      mcp: { url: mcp.url, token: 'secret' },
+      gatewayUrl: 'http://127.0.0.1:1',
+      forgeUrl: 'http://127.0.0.1:1',
+      providerHeardAt: () => 0,
+      warmIdleMs: 60_000,
+      emit: (kind, data) => void events.push({ kind, data }),
+      log: () => undefined,
+      newUuid: randomUUID,
+      now: Date.now,
+    });
+    opened.push(made.driver);
+    const turn = (more: Partial<TurnRequest> = {}): TurnRequest => ({
+      turn: 7,
+      prompt: { text: made.prompt, messages: [mailOf(41, made.prompt), mailOf(42)] },
+      sessionId: null,
+      timeoutMs: 120_000,
+      signal: new AbortController().signal,
+      takeFetched: () => [],
+      takeAllFetched: () => [],
+      ...more,
+    });
+    return { driver: made.driver, turn };
+  }
+
+  const dataOf = (kind: SpooledEvent['kind']) =>
+    events.filter((event) => event.kind === kind).map((event) => event.data);
+  const inContext = () => dataOf('delivery.in_context').flatMap(({ messages }) => messages);
+
+  describe(`the driver contract: ${subject.driver}`, () => {
+    test('a turn ends as done with a text, a transcript, a conversation and the receipts of its messages', async () => {
+      const { driver, turn } = open('answers');
+      const report = await driver.runTurn(turn());
+      expect(report).toMatchObject({ verdict: { kind: 'done' }, answered: true });
+      expect(report.text).not.toBe('');
+      expect(report.sessionId).toMatch(/^\S+$/);
+      expect(dataOf('turn.text')).toContainEqual({ turn: 7, text: report.text, truncated: false });
+      expect(inContext()).toEqual([41, 42]);
+      expect(driver.activity()).toBeNull();
+    });
+
+    test("the hive's tools are reached over MCP", async () => {
+      const { driver, turn } = open('calls_tool');
+      expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
+      expect(sent).toEqual([expect.objectContaining({ to: 'manager', body: 'hello' })]);
+    });
+
+    test('a conversation is continued, and a fresh one is another', async () => {
+      const { driver, turn } = open('answers');
+      const first = await driver.runTurn(turn());
+      const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
+      expect([second.verdict.kind, second.sessionId]).toEqual(['done', first.sessionId]);
+      const fresh = await driver.runTurn(turn());
+      expect(fresh.verdict.kind).toBe('done');
+      expect(fresh.sessionId).not.toBe(first.sessionId);
+    });
+
+    test('a conversation that is gone is replaced in the same turn', async () => {
+      const { driver, turn } = open('answers');
+      const gone = '11111111-1111-4111-8111-111111111111';
+      const report = await driver.runTurn(turn({ sessionId: gone }));
+      expect(report.verdict).toEqual({ kind: 'done' });
+      expect(report.sessionId).not.toBe(gone);
+      expect(inContext()).toEqual([41, 42]);
+    });
+
+    test('an interrupt stops a running tool; the next turn runs', async () => {
+      const stop = new AbortController();
+      const { driver, turn } = open('works_until_go');
+      const running = driver.runTurn(turn({ signal: stop.signal }));
+      await expect.poll(() => dataOf('turn.tool_call').length).toBe(1);
+      expect(driver.activity()?.tool?.name).toBe(String(dataOf('turn.tool_call')[0]?.['tool']));
+      stop.abort('operator');
+      expect((await running).verdict).toEqual({ kind: 'interrupted', reason: 'The operator interrupted it.' });
+      await writeFile(join(home, 'go'), '');
+      expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
+    });
+
+    test('mail for a running turn is taken where the driver says so, and refused where it does not', async () => {
+      const { driver, turn } = open('works_until_go');
+      const more = { text: 'one more thing', messages: [mailOf(43)] };
+      expect(driver.say(more)).toBe(false);
+      const running = driver.runTurn(turn());
+      await expect.poll(() => dataOf('turn.tool_call').length).toBe(1);
+      const isSaid = capabilities.midTurnMail === 'said';
+      expect(driver.say(more)).toBe(isSaid);
+      await writeFile(join(home, 'go'), '');
+      expect(await running).toMatchObject({ verdict: { kind: 'done' }, toolCalls: 1, workCalls: 1 });
+      expect(inContext()).toEqual(isSaid ? [41, 42, 43] : [41, 42]);
+    });
+
+    test.each([
+      ['hits_limit', 'rate_limited'],
+      ['needs_login', 'needs_login'],
+      ['meets_outage', 'outage'],
+    ] as const)('a provider that refuses: %s', async (scenario, kind) => {
+      const { driver, turn } = open(scenario);
+      expect((await driver.runTurn(turn())).verdict).toMatchObject({ kind, reason: expect.any(String) });
+    });
+
+    test('a crash is a failure that names how it ended', async () => {
+      const { driver, turn } = open('crashes');
+      const { verdict } = await driver.runTurn(turn());
+      expect(['failed', 'cli_broken']).toContain(verdict.kind);
+      expect(verdict).toMatchObject({ reason: expect.stringMatching(/ended (?:with code|by) /) });
+      await expect.poll(() => dataOf('cli.exited').length).toBe(1);
+      expect(await driver.rssBytes()).toBeNull();
+    });
+
+    test('a program that ignores SIGTERM is gone when it is let go, and so is its child', async () => {
+      const { driver, turn } = open('ignores_sigterm');
+      const report = await driver.runTurn(turn());
+      expect(report.verdict).toEqual({ kind: 'done' });
+      await driver.letGo('The test wants it gone.');
+      expect(await readRssBytes(Number(report.text))).toBeNull();
+      expect(dataOf('cli.exited')).toMatchObject([{ code: null, signal: 'SIGKILL' }]);
+    });
+
+    test('a hang ends with the time of the turn, and its program with it', async () => {
+      const { driver, turn } = open('hangs');
+      const report = await driver.runTurn(turn({ timeoutMs: 1_000 }));
+      expect(report.verdict).toEqual({ kind: 'timed_out', reason: 'The turn took longer than 1000 ms.' });
+      await expect.poll(() => dataOf('cli.exited').length).toBe(1);
+      expect(await driver.rssBytes()).toBeNull();
+    });
+
+    test('silence while no tool runs is not held against the mail', async () => {
+      const { driver, turn } = open('falls_silent');
+      const { verdict } = await driver.runTurn(turn());
+      expect(['outage', 'cli_broken']).toContain(verdict.kind);
+      expect(verdict).toMatchObject({ reason: expect.stringContaining('said nothing for 300 ms') });
+    });
+
+    test('garbage and events of unknown kinds are counted and survived', async () => {
+      const { driver, turn } = open('prints_garbage');
+      expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
+      expect(dataOf('turn.noise')).toEqual([
+        { turn: 7, lines: expect.any(Number), sample: 'Segmentation fault (just kidding)' },
+      ]);
+    });
+
+    test('a line of 50 MB costs little memory and not the turn', async () => {
+      const before = process.memoryUsage.rss();
+      const { driver, turn } = open('prints_long_line');
+      expect(await driver.runTurn(turn())).toMatchObject({ verdict: { kind: 'done' }, text: 'after it' });
+      expect(dataOf('turn.noise')).toEqual([{ turn: 7, lines: 1, sample: '(a line longer than 4 MiB)' }]);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(48 * 1024 * 1024);
+    });
+
+    test('each turn reports its own usage', async () => {
+      const { driver, turn } = open('counts');
+      const first = await driver.runTurn(turn());
+      const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
+      const each = { inputTokens: 200, outputTokens: 20, cacheReadTokens: 2, cacheWriteTokens: 0, costUsd: 0.5 };
+      expect([first.usage, second.usage]).toEqual([each, each]);
+      expect(dataOf('cli.started')).toHaveLength(capabilities.process === 'kept_warm' ? 1 : 2);
+    });
+
+    test('a program that is not there is told as such, and costs no conversation', async () => {
+      const { driver, turn } = open('missing');
+      const report = await driver.runTurn(turn({ sessionId: 'abc' }));
+      const reason = expect.stringContaining('could not be started') as string;
+      expect(report).toMatchObject({ verdict: { kind: 'cli_broken', reason }, sessionId: 'abc' });
+      expect(inContext()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,9 @@
+import type { Prompt } from './driver.ts';
+
+/** Said first when the conversation that should go on is gone. */
+export const FRESH_NOTE =
+  '(Your earlier conversation could not be restored: this is a fresh one. Your files are all there.)';
+
+export function joinPrompts(all: readonly Prompt[]): Prompt {
+  return { text: all.map(({ text }) => text).join('\n\n'), messages: all.flatMap(({ messages }) => messages) };
+}

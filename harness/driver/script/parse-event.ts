@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const count = z.int().nonnegative().default(0);
+
+const result = z.looseObject({
+  type: z.literal('result'),
+  outcome: z.enum([
+    'done',
+    'failed',
+    'rate_limited',
+    'needs_login',
+    'outage',
+    'conversation_missing',
+    'conversation_spent',
+  ]),
+  reason: z.string().optional(),
+  text: z.string().optional(),
+  /** When the limit ends, in epoch milliseconds. */
+  resets_at: z.int().nonnegative().optional(),
+});
+export type ScriptResult = z.infer<typeof result>;
+
+/** What a program may say, one JSON object a line. Further fields are allowed and mean nothing. */
+const event = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('text'), text: z.string() }),
+  z.looseObject({ type: z.literal('thinking'), text: z.string() }),
+  z.looseObject({ type: z.literal('tool_call'), id: z.string(), name: z.string().min(1), input: z.unknown() }),
+  z.looseObject({
+    type: z.literal('tool_result'),
+    id: z.string(),
+    ok: z.boolean().default(true),
+    text: z.string().default(''),
+  }),
+  z.looseObject({
+    type: z.literal('usage'),
+    input_tokens: count,
+    output_tokens: count,
+    cache_read_tokens: count,
+    cache_write_tokens: count,
+    cost_usd: z.number().nonnegative().nullable().default(null),
+  }),
+  z.looseObject({ type: z.literal('conversation'), id: z.string().min(1).max(128) }),
+  result,
+]);
+export type ScriptEvent = z.infer<typeof event>;
+
+/** Understands one line; null for what is no event, of an unknown type, or not as it should be. */
+export function parseScriptEvent(line: string): ScriptEvent | null {
+  try {
+    const parsed = event.safeParse(JSON.parse(line));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

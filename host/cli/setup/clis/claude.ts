@@ -1,0 +1,13 @@
+import type { CliPart } from './clis.ts';
+
+/** The newest Claude Code that was tried with its driver. Its native binary needs nothing but glibc. */
+export const claude: CliPart = {
+  title: 'Claude Code',
+  version: '2.1.197',
+  packageName: (arch) => `@anthropic-ai/claude-code-linux-${arch}`,
+  file: 'claude',
+  integrity: {
+    x64: 'sha512-rIlKmrY0QMyHgPRX/MYWNj039vbypICvI9jVe3rs9Xy2RnNklySjyPxqh62QadznzoftEO23uYQ1tFePcQ//bg==',
+    arm64: 'sha512-sx6SoGj3MNR5CV+YDkNtbLHXa1tn3G8qcYFgm1gnvOi9ODQUKbhiPfankJfkTMDVekOvnKJhm6i9hGFIPzp7cQ==',
+  },
+};

@@ -1,0 +1,17 @@
+import type { DriverFacts } from './driver-facts.ts';
+
+export const script: DriverFacts = {
+  title: 'a program of yours that reads a wake as JSON and writes events as JSON lines',
+  capabilities: {
+    process: 'per_wake',
+    tools: 'address',
+    ownTools: 'none',
+    conversation: 'named',
+    midTurnMail: 'at_end',
+    interrupt: 'signalled',
+    usage: 'reported',
+    limits: 'reported',
+  },
+  command: 'required',
+  toolchain: null,
+};
