@@ -95,7 +95,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(await driver.rssBytes()).toBeNull();
     const again = await driver.runTurn(turn({ timeoutMs: 300 }));
     expect(again.verdict.kind).toBe('timed_out');
-    expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(2);
+    await expect.poll(() => kinds().filter((kind) => kind === 'cli.exited')).toHaveLength(2);
   });
 
   // Seen on a busy machine: the agent had no send, said so to nobody, and its message counted as handled.
@@ -250,7 +250,7 @@ describe('what is said into a turn', () => {
 
   // The first answer alone would have made the turn done, with a message that no model saw.
   test('and never taken in leaves the turn failed, and its process does not get another one', async () => {
-    const driver = driverOf('hears-once', { firstLineMs: 400 });
+    const driver = driverOf('hears-once', { firstLineMs: 5_000 });
     const running = driver.runTurn(turn());
     await expect.poll(kinds).toContain('turn.text');
     expect(driver.say(more)).toBe(true);
@@ -265,7 +265,7 @@ describe('what is said into a turn', () => {
 
   test('does not keep a turn from its time-out', async () => {
     const driver = driverOf('hears-once');
-    const running = driver.runTurn(turn({ timeoutMs: 2_000 }));
+    const running = driver.runTurn(turn({ timeoutMs: 6_000 }));
     await expect.poll(kinds).toContain('turn.text');
     driver.say(more);
     expect(await running).toMatchObject({ verdict: { kind: 'timed_out' }, text: 'the first answer' });
