@@ -99,7 +99,8 @@ test.skipIf(!isRoot)('a directory that its owner closes all the time, however de
 test('what is not counted in time is said to be a part', async () => {
   for (let n = 0; n < 2_000; n += 1) writeFileSync(join(state, String(n)), '');
   give();
-  expect((await measure(0, 1)).whole).toBe(false);
+  // A millisecond is too short for them, unless who ends the walk gets no processor for longer than the walk takes.
+  await expect.poll(async () => (await measure(0, 1)).whole).toBe(false);
 });
 
 test.skipIf(!isRoot)('a walker that cannot be had is no empty tree: it is said, and there may be more', async () => {
