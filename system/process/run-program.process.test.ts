@@ -15,6 +15,11 @@ test('a program’s end and both its outputs come together', async () => {
   });
 });
 
+// A socket on stdin makes bash read ~/.bashrc, as for a caller over a network.
+test('a program that is given no input reads nothing, and from no socket', async () => {
+  expect(await runProgram(sh('readlink /proc/self/fd/0; cat'))).toMatchObject({ code: 0, stdout: '/dev/null\n' });
+});
+
 test('of much output the start or the end is kept, and all of it is read', async () => {
   const lots = sh('seq 1 200000; seq 1 200000 >&2');
   const start = await runProgram(lots, { keep: { side: 'start', maxBytes: 6 } });

@@ -2,7 +2,7 @@ import { keepOutput } from './keep-output.ts';
 import type { ProgramEnd, ProgramSpec } from './spawn-child.ts';
 import { startProgram, type StartOptions } from './start-program.ts';
 
-export interface RunOptions extends StartOptions {
+export interface RunOptions extends Omit<StartOptions, 'stdin'> {
   /** All that the program reads on stdin. Default: nothing. */
   readonly input?: string;
   /** Ends the program. */
@@ -35,7 +35,7 @@ const KEEP_STDERR_BYTES = 64 * 1024;
  */
 export async function runProgram(spec: ProgramSpec, options: RunOptions = {}): Promise<ProgramResult> {
   const { signal, limitMs, keep = KEEP } = options;
-  const program = startProgram(spec, options);
+  const program = startProgram(spec, { ...options, stdin: options.input === undefined ? 'nothing' : 'pipe' });
   let stopped: ProgramResult['stopped'] = null;
   const stop = (why: NonNullable<ProgramResult['stopped']>) => {
     stopped ??= why;

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { endGroup, signalGroup } from './process-group.ts';
 import { endOf, type ProgramEnd, type ProgramSpec, spawnChild } from './spawn-child.ts';
 
-/** A running program with three pipes, the leader of a process group of its own. */
+/** A running program with pipes, the leader of a process group of its own. */
 export interface Program {
   /** Null when it could not be started. */
   readonly pid: number | null;
@@ -35,6 +35,11 @@ export interface StartOptions {
   readonly leftovers?: 'killed' | 'kept';
   /** For so many milliseconds after its end a process outside its group may hold its output open. Default: 1000. */
   readonly drainMs?: number;
+  /**
+   * Default: a pipe. `nothing`: /dev/null. Node's pipes are sockets, and some programs take one on stdin for a caller over
+   * a network: bash reads ~/.bashrc then.
+   */
+  readonly stdin?: 'pipe' | 'nothing';
 }
 
 const DRAIN_MS = 1_000;
@@ -46,19 +51,25 @@ const KILLED_MS = 1_000;
  * Never throws: a start that fails is an end with `error`, and a program whose pipes are empty.
  */
 export function startProgram(spec: ProgramSpec, options: StartOptions = {}): Program {
-  const child = spawnChild(spec, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const stdin = options.stdin === 'nothing' ? 'ignore' : 'pipe';
+  const child = spawnChild(spec, { stdio: [stdin, 'pipe', 'pipe'], detached: true });
   return isStarted(child) ? manage(child, options) : neverStarted(endOf(child, 'close'));
 }
 
-type StartedChild = ChildProcess & { pid: number; stdin: Writable; stdout: Readable; stderr: Readable };
+type StartedChild = ChildProcess & { pid: number; stdin: Writable | null; stdout: Readable; stderr: Readable };
 
 function isStarted(child: ChildProcess): child is StartedChild {
-  const { pid, stdin, stdout, stderr } = child;
-  return pid !== undefined && stdin instanceof Writable && stdout instanceof Readable && stderr instanceof Readable;
+  const { pid, stdout, stderr } = child;
+  return pid !== undefined && stdout instanceof Readable && stderr instanceof Readable;
+}
+
+function writeNowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 function manage(child: StartedChild, options: StartOptions): Program {
-  const { pid, stdin, stdout, stderr } = child;
+  const { pid, stdout, stderr } = child;
+  const stdin = child.stdin ?? writeNowhere();
   // A program that dies with unread input breaks its pipe; its end says all there is to say.
   stdin.on('error', () => undefined);
   const exited = endOf(child, 'exit');
@@ -122,7 +133,7 @@ function neverStarted(ended: Promise<ProgramEnd>): Program {
   void ended.then(() => (isRunning = false));
   return {
     pid: null,
-    stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    stdin: writeNowhere(),
     stdout: Readable.from([]),
     stderr: Readable.from([]),
     ended,
@@ -143,7 +154,7 @@ function closeAfterDrain(child: StartedChild, drainMs: number): void {
   const look = () => {
     const isEmpty = [stdout, stderr].every((pipe) => pipe.readableLength === 0);
     looksEmpty = isEmpty ? looksEmpty + 1 : 0;
-    if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr]) pipe.destroy();
+    if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
     else if (isEmpty) setImmediate(look);
     else timer = setTimeout(look, drainMs);
   };
