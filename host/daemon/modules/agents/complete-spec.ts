@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { DEFAULT_DRIVER } from '../../../../protocol/drivers/drivers.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Config } from '../../config/schema.ts';
-import { decideTmpMb } from './box-memory.ts';
+import { decideTmpMb } from '../../config/box-memory.ts';
 import { defaultTools, refuseUnfit } from './fit-driver.ts';
 
 /** A whole spec from the parts somebody gave; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */

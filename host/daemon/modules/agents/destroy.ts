@@ -8,7 +8,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { Module } from '../../core/module.ts';
 import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
 import { type AgentRow, findAgent } from './store/agents.ts';
-import { endIntent, insertIntent, openIntents } from '../boxes/store/intents.ts';
+import { endIntent, insertIntent, openIntents } from '../boxes/queries.ts';
 import { storageError } from '../../core/storage-error.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { archiveName, forgetRecord, writeRecord } from './archives.ts';

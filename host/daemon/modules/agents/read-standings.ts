@@ -1,7 +1,7 @@
 import type { Db } from '../../../../store/open-store.ts';
-import { openIntents } from '../boxes/store/intents.ts';
-import { countAllMail, countMail, type MailCount, NO_MAIL } from '../mail/store/mailboxes.ts';
-import { listOpenTurns, openTurnOf } from '../turns/store/turns.ts';
+import { openIntents } from '../boxes/queries.ts';
+import { countAllMail, countMail, type MailCount, NO_MAIL } from '../mail/queries.ts';
+import { listOpenTurns, openTurnOf } from '../turns/queries.ts';
 
 /** What the store knows of an agent beside its row. */
 export interface Standing {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
 import { agentExists, findAgent, setSession } from './store/agents.ts';
-import { endIntent, insertIntent } from '../boxes/store/intents.ts';
+import { endIntent, insertIntent } from '../boxes/queries.ts';
 import { forgetAgent } from '../../core/retire-agent.ts';
 import { storageError } from '../../core/storage-error.ts';
 import { findArchive, readRecord } from './archives.ts';

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { BoxPlan } from '../../runtime/runtime.ts';
 import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
-import type { AgentRow } from '../agents/store/agents.ts';
+import type { AgentRow } from '../agents/queries.ts';
 import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
 import { BOX_PATHS, BOX_SERVICES, boxHarnessDir, boxSocketDir, boxStateDir } from '../../../../protocol/box-paths.ts';
 import { placeOf, sharedPlace } from '../../node/place.ts';
-import { tmpCeilingMb } from '../agents/box-memory.ts';
+import { tmpCeilingMb } from '../../config/box-memory.ts';
 import type { Users } from '../../node/users.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 

@@ -7,10 +7,10 @@ import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import { bootFacts, listAgents, nextGeneration, setDesired } from '../agents/store/agents.ts';
-import { deliveryStateOf } from '../mail/store/deliveries.ts';
+import { bootFacts, listAgents, nextGeneration, setDesired } from '../agents/queries.ts';
+import { deliveryStateOf } from '../mail/queries.ts';
 import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } from './store/intents.ts';
-import { openTurnOf } from '../turns/store/turns.ts';
+import { openTurnOf } from '../turns/queries.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Fleet } from '../agents/fleet.ts';
 

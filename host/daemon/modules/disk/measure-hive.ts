@@ -5,7 +5,7 @@ import type { Places } from '../../config.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 import { placeOf, sharedPlace } from '../../node/place.ts';
 import type { Users } from '../../node/users.ts';
-import type { AgentRow } from '../agents/store/agents.ts';
+import type { AgentRow } from '../agents/queries.ts';
 import type { Walkers } from './choose-walkers.ts';
 import { measureTree, type TreeUse, type Use } from './measure-tree.ts';
 

@@ -4,7 +4,7 @@ import type { Places } from '../../config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 import type { Users } from '../../node/users.ts';
-import type { AgentRow } from '../agents/store/agents.ts';
+import type { AgentRow } from '../agents/queries.ts';
 import { chooseWalkers } from './choose-walkers.ts';
 import { measureAgents, measureOthers } from './measure-hive.ts';
 import { openReserve } from './reserve.ts';

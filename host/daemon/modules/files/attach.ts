@@ -2,7 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { findAgent } from '../agents/store/agents.ts';
+import { findAgent } from '../agents/queries.ts';
 import { findAttachable, insertAttachment, type Viewer } from './store/blobs.ts';
 import type { Tx } from '../../core/writer.ts';
 

@@ -5,7 +5,7 @@ import { EVENT_DATA } from '../../../../protocol/schemas/event.ts';
 import type { ForgeFact } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { connectSurface } from '../../../../wire/client.ts';
-import { agentExists } from '../agents/store/agents.ts';
+import { agentExists } from '../agents/queries.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';

@@ -2,7 +2,7 @@ import { SYSTEM } from '../../../../protocol/names.ts';
 import type { FactMail, ForgeFact } from '../../../../protocol/schemas/service.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx } from '../../core/writer.ts';
-import { findAgent } from '../agents/store/agents.ts';
+import { findAgent } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { quoteWords } from '../mail/policy/foreign-words.ts';
 

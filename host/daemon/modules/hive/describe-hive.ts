@@ -6,7 +6,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import { lastSeq } from '../../core/store/events.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Services } from '../../services/services.ts';
-import { agentNames } from '../agents/store/agents.ts';
+import { agentNames } from '../agents/queries.ts';
 import type { DiskWatch } from '../disk/watch-disk.ts';
 import type { ProviderState } from '../providers/provider-state.ts';
 

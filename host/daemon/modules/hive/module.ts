@@ -2,7 +2,7 @@ import type { Module } from '../../core/module.ts';
 import { pruneEvents } from '../../core/store/prune-events.ts';
 import type { Config } from '../../config/schema.ts';
 import { handleHive, type HiveHandlerDeps } from './handlers.ts';
-import { addSpooledBytes } from '../turns/store/spools.ts';
+import { addSpooledBytes } from '../turns/queries.ts';
 
 /** The hive as a whole: its status and its event log. */
 export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retention'] }) {

@@ -1,6 +1,6 @@
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
-import { heldBetween, releaseHeldBetween } from '../mail/store/deliveries.ts';
+import { heldBetween, releaseHeldBetween } from '../mail/queries.ts';
 import { findTalk, saveTalk, talkAbout, type TalkRow } from './store/talks.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved } from '../mail/address.ts';

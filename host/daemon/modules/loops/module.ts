@@ -1,7 +1,7 @@
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Module } from '../../core/module.ts';
 import type { MailContext } from '../mail/mail-context.ts';
-import { findMessage } from '../mail/store/messages.ts';
+import { findMessage } from '../mail/queries.ts';
 import { endPause, endPausesOf } from './end-pause.ts';
 import { CLOSE_IT } from './pause.ts';
 import { forgetTalksOf } from './store/talks.ts';

@@ -1,7 +1,6 @@
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import type { Chosen } from '../mail/store/deliveries.ts';
-import { findQuestion } from '../questions/store/questions.ts';
-import { setThreadState } from '../mail/store/threads.ts';
+import { type Chosen, setThreadState } from '../mail/queries.ts';
+import { findQuestion } from '../questions/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import { endQuestion } from '../questions/end-question.ts';
 import type { MailContext } from '../mail/mail-context.ts';

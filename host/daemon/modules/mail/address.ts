@@ -2,8 +2,8 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { BROADCAST, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { unknownAgent, unknownTopic } from '../agents/unknown-agent.ts';
-import { agentNames, agentsWithRole, childrenOf, roleOf } from '../agents/store/agents.ts';
-import { findTopic, topicNames } from '../topics/store/topics.ts';
+import { agentNames, agentsWithRole, childrenOf, roleOf } from '../agents/queries.ts';
+import { findTopic, topicNames } from '../topics/queries.ts';
 import { decideRoute } from './policy/route.ts';
 import type { Sight } from './sight.ts';
 

@@ -2,7 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import { expireQueued } from './store/deliveries.ts';
 import { findMessage } from './store/messages.ts';
-import { findQuestion } from '../questions/store/questions.ts';
+import { findQuestion } from '../questions/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import { lapseQuestion } from '../questions/end-question.ts';
 import type { GivenUp, MailContext } from './mail-context.ts';

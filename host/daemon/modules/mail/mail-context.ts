@@ -1,6 +1,6 @@
 import type { Attachment, MessageKind, Priority, SendOutput, Severity } from '../../../../protocol/schemas/message.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import type { ChainPlace } from '../loops/store/chains.ts';
+import type { ChainPlace } from '../loops/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { TalkRules } from '../loops/policy/talk.ts';
 

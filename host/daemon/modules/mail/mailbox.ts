@@ -1,7 +1,7 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
-import { bootFacts } from '../agents/store/agents.ts';
+import { bootFacts } from '../agents/queries.ts';
 import type { RecipientFacts } from './store/send-facts.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved, Target } from './address.ts';

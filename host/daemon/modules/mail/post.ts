@@ -7,7 +7,7 @@ import {
   PRIORITIES,
   type SendOutput,
 } from '../../../../protocol/schemas/message.ts';
-import { findAgent } from '../agents/store/agents.ts';
+import { findAgent } from '../agents/queries.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { insertDelivery, recipientsOf } from './store/deliveries.ts';
 import { preview } from './store/preview.ts';

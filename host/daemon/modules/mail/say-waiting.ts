@@ -1,8 +1,8 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { WaitingRecipient } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { bootFacts } from '../agents/store/agents.ts';
-import { lastOutcomeOf } from '../turns/store/turns.ts';
+import { bootFacts } from '../agents/queries.ts';
+import { lastOutcomeOf } from '../turns/queries.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
 import { type BoxTrouble, decideWait } from './policy/waiting.ts';
 

@@ -1,5 +1,5 @@
 import { withdrawDelivery } from './store/deliveries.ts';
-import { findQuestion } from '../questions/store/questions.ts';
+import { findQuestion } from '../questions/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import { lapseQuestion } from '../questions/end-question.ts';
 import type { MailContext, Withdrawal } from './mail-context.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import { addUsage, agentExists } from '../agents/store/agents.ts';
+import { addUsage, agentExists } from '../agents/queries.ts';
 import { deleteOpenCall, insertModelCall, openCallsOf, openInstances } from './store/model-calls.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 

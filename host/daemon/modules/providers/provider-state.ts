@@ -16,7 +16,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
-import { declaredProviders, findAgent, listAgents } from '../agents/store/agents.ts';
+import { declaredProviders, findAgent, listAgents } from '../agents/queries.ts';
 import { decideOutage, outage, sayFailure } from './outage.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 

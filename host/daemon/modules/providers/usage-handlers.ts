@@ -4,9 +4,9 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { KnownLimits } from './known-limits.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
-import { addUsage, agentExists } from '../agents/store/agents.ts';
+import { addUsage, agentExists } from '../agents/queries.ts';
 import { deleteOpenCall, insertModelCall, insertOpenCall } from './store/model-calls.ts';
-import { turnAt } from '../turns/store/turns.ts';
+import { turnAt } from '../turns/queries.ts';
 import type { Writer } from '../../core/writer.ts';
 
 export interface UsageHandlerDeps {

@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import { findMessage } from '../mail/store/messages.ts';
+import { findMessage } from '../mail/queries.ts';
 import { dueQuestions, findQuestion, insertQuestion, openQuestionsOf, type QuestionRow } from './store/questions.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved } from '../mail/address.ts';

@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { MessageKind } from '../../../../protocol/schemas/message.ts';
 import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { attempt } from '../../core/store/attempt.ts';
-import { mailboxFill } from '../mail/store/mailboxes.ts';
+import { mailboxFill } from '../mail/queries.ts';
 import { addSkipped, claimRun, foldedOf, recordRun, setNextRun } from './store/schedules.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';

@@ -6,7 +6,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import { cancelReminder, changeReminder, keepReminder, type TimerDeps } from './reminders.ts';
 import { cancelSchedule, changeSchedule, keepSchedule } from './schedules.ts';
 import { unknownAgent } from '../agents/unknown-agent.ts';
-import { agentExists, agentNames } from '../agents/store/agents.ts';
+import { agentExists, agentNames } from '../agents/queries.ts';
 import { countStanding, listReminders, standingOf } from './store/reminders.ts';
 import { listSchedules, schedulesOf } from './store/schedules.ts';
 import { reminderRollup } from './store/timers.ts';

@@ -1,7 +1,7 @@
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { type ChainPlace, placeOfTimer, setPlaceOfTimer } from '../loops/store/chains.ts';
-import { senderFacts } from '../mail/store/send-facts.ts';
+import { type ChainPlace, placeOfTimer, setPlaceOfTimer } from '../loops/queries.ts';
+import { senderFacts } from '../mail/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import { placeOfAgent } from '../loops/damp-chain.ts';
 import { goOnFrom } from '../loops/policy/chain.ts';

@@ -4,7 +4,7 @@ import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { unknownAgent } from '../agents/unknown-agent.ts';
-import { agentExists, agentNames } from '../agents/store/agents.ts';
+import { agentExists, agentNames } from '../agents/queries.ts';
 import { findReminder, insertReminder, markCancelled, setReminder } from './store/reminders.ts';
 import type { Tx } from '../../core/writer.ts';
 import { resolveAttachments } from '../files/attach.ts';

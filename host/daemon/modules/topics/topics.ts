@@ -2,7 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { TopicView } from '../../../../protocol/schemas/message.ts';
 import { unknownAgent } from '../agents/unknown-agent.ts';
-import { agentExists, agentNames } from '../agents/store/agents.ts';
+import { agentExists, agentNames } from '../agents/queries.ts';
 import {
   countTopics,
   findTopic,

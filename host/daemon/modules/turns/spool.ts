@@ -2,7 +2,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import { EVENT_DATA, type EventKind } from '../../../../protocol/schemas/event.ts';
 import type { SpooledEvent } from '../../../../protocol/schemas/harness.ts';
 import type { EventLog } from '../../core/event-log.ts';
-import { markInContext } from '../mail/store/deliveries.ts';
+import { markInContext } from '../mail/queries.ts';
 import { ackedOf, addSpooledBytes, deleteOldestSpooled, setAcked } from './store/spools.ts';
 import { findTurn, messagesOfTurn } from './store/turns.ts';
 import type { Tx } from '../../core/writer.ts';

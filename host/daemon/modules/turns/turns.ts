@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts'
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../../protocol/schemas/message.ts';
-import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/store/agents.ts';
+import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
 import {
   completeLeased,
   joinedSoFar,
@@ -13,9 +13,9 @@ import {
   releaseLeased,
   type Waiting,
   waitingFor,
-} from '../mail/store/deliveries.ts';
-import { mailboxFill } from '../mail/store/mailboxes.ts';
-import { countedUsage, NOTHING_USED } from '../providers/store/model-calls.ts';
+  mailboxFill,
+} from '../mail/queries.ts';
+import { countedUsage, NOTHING_USED } from '../providers/queries.ts';
 import {
   countBrokenInRow,
   endTurn,

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import type { Chosen } from '../../mail/store/deliveries.ts';
+import type { Chosen } from '../../mail/queries.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 /** Where a message stands in its chain; see modules/loops/policy/chain.ts. */

@@ -7,7 +7,7 @@ import {
   type Receipt,
 } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import type { ChainPlace } from '../../loops/store/chains.ts';
+import type { ChainPlace } from '../../loops/queries.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 export interface NewMessage {

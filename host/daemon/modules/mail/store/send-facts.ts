@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import type { Kin } from '../../agents/store/agents.ts';
+import type { Kin } from '../../agents/queries.ts';
 import { mailboxFill } from './mailboxes.ts';
 import { sql } from '../../../../../store/statements.ts';
 

@@ -1,6 +1,6 @@
 import type { QuestionView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { findMessage } from '../../mail/store/messages.ts';
+import { findMessage } from '../../mail/queries.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 export type QuestionState = QuestionView['state'];

@@ -1,7 +1,7 @@
 import { type UsageSum, type UsageTotals, usageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { countedUsage, NOTHING_USED } from '../../providers/store/model-calls.ts';
+import { countedUsage, NOTHING_USED } from '../../providers/queries.ts';
 import { pruneInOrder, type RetentionStep, type RetentionStepEnd } from '../../../core/retention.ts';
 import { sql } from '../../../../../store/statements.ts';
 

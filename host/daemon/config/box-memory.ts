@@ -1,4 +1,4 @@
-import { HiveError } from '../../../../protocol/errors.ts';
+import { HiveError } from '../../../protocol/errors.ts';
 
 /** What the harness, the CLI (about 310 MiB) and /dev/shm (64 MiB) need beside a full /tmp, in MiB. */
 const RESERVED_MB = 448;

@@ -1,0 +1,25 @@
+/**
+ * The queries that other modules may use: mail: messages, deliveries, mailboxes and threads.
+ * The rest of this module's store is its own (test/house/floors.test.ts).
+ */
+export {
+  type Chosen,
+  chosenOfTurn,
+  completeLeased,
+  deliveryStateOf,
+  heldBetween,
+  isWaiting,
+  joinedSoFar,
+  leaseDelivery,
+  leasedTo,
+  markInContext,
+  type Reach,
+  releaseHeldBetween,
+  releaseLeased,
+  type Waiting,
+  waitingFor,
+} from './store/deliveries.ts';
+export { countAllMail, countMail, mailboxFill, type MailCount, NO_MAIL } from './store/mailboxes.ts';
+export { findMessage } from './store/messages.ts';
+export { senderFacts } from './store/send-facts.ts';
+export { setThreadState } from './store/threads.ts';

@@ -1,0 +1,73 @@
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+import { importsOf, readSources } from './sources.ts';
+
+/**
+ * The floors of hived. A file imports files of its own floor and of floors below it: composition, surfaces, modules, the
+ * engines, services and files of this machine, the core, the configuration. `testing/` and tests stand outside.
+ */
+const DAEMON = 'host/daemon/';
+const FLOORS: Readonly<Record<string, number>> = {
+  composition: 6,
+  surfaces: 5,
+  modules: 4,
+  runtime: 3,
+  services: 3,
+  node: 2,
+  core: 1,
+  config: 0,
+};
+/** Loose files of the folder that are not composition. */
+const LOOSE: Readonly<Record<string, string>> = {
+  // Settings: what the configuration says, and where this machine keeps it.
+  'config.ts': 'node',
+  'coalesce.ts': 'config',
+  'lock.ts': 'node',
+};
+const sources = readSources().filter(({ path, isTest }) => path.startsWith(DAEMON) && !isTest);
+
+function floorOf(path: string): string {
+  const [room = '', ...inner] = path.slice(DAEMON.length).split('/');
+  if (inner.length === 0) return LOOSE[room] ?? 'composition';
+  return room;
+}
+
+function moduleOf(path: string): string | null {
+  return /^host\/daemon\/modules\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+function importsWithin(file: { path: string; text: string }): string[] {
+  return importsOf(file.text)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => normalize(join(dirname(file.path), name)))
+    .filter((target) => target.startsWith(DAEMON));
+}
+
+const links = sources.flatMap((file) => importsWithin(file).map((target) => ({ from: file.path, target })));
+
+test('every room of hived stands on a floor', () => {
+  expect(sources.filter(({ path }) => FLOORS[floorOf(path)] === undefined).map(({ path }) => path)).toEqual([]);
+});
+
+test('no file imports from a floor above its own', () => {
+  const wrong = links.filter(
+    ({ from, target }) => (FLOORS[floorOf(from)] ?? 0) < (FLOORS[floorOf(target)] ?? Number.POSITIVE_INFINITY),
+  );
+  expect(wrong.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
+});
+
+test("a module's store is its own: other modules and the composition use its queries.ts", () => {
+  const wrong = links.filter(
+    ({ from, target }) => /\/modules\/[^/]+\/store\//.test(target) && moduleOf(from) !== moduleOf(target),
+  );
+  expect(wrong.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
+});
+
+test('surfaces know operations and no tables; the core knows no module by name', () => {
+  const wrong = links.filter(
+    ({ from, target }) =>
+      (floorOf(from) === 'surfaces' && target.includes('/store/')) ||
+      (floorOf(from) === 'core' && target.startsWith(`${DAEMON}modules/`)),
+  );
+  expect(wrong).toEqual([]);
+});
