@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import { type AgentName, MANAGER } from '../../protocol/names.ts';
-import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
-import { openStore } from '../../store/open-store.ts';
 import { createMail } from './modules/mail/serve-mail.ts';
 import { createHarnessSights } from './modules/turns/harness-status.ts';
 import { mailLimits } from './modules/mail/mail-limits.ts';
@@ -32,38 +28,26 @@ import { timersModule } from './modules/timers/module.ts';
 import { topicsModule } from './modules/topics/module.ts';
 import type { Settings } from './config.ts';
 import { createDiskActions } from './modules/disk/disk-actions.ts';
-import { openDisk } from './modules/disk/open-disk.ts';
-import { createEventLog } from './core/event-log.ts';
 import { examineHive } from './examine.ts';
 import { createActivities } from './modules/agents/activities.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
 import { claimInterrupted } from './modules/agents/destroy.ts';
 import { createFleet } from './modules/agents/fleet.ts';
-import { createLocalNode } from './node/local-node.ts';
-import { planUsers } from './node/users.ts';
-import { prepareHive } from './prepare-hive.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { seedAgents } from './modules/agents/seed-agents.ts';
 import { createRebuilds } from './modules/boxes/rebuild.ts';
-import { lockHive, requirePassage } from './lock.ts';
 import { keepProviderKeys } from './modules/providers/provider-keys.ts';
 import { createKnownLimits } from './modules/providers/known-limits.ts';
-import { createOpenCalls } from './modules/providers/open-calls.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
-import { createProviderTests } from './modules/providers/provider-tests.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
-import { requireConfinement } from './services/require-confinement.ts';
-import { createServices } from './services/services.ts';
-import { SERVICE_ENV, serviceSpecs } from './service-specs.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
-import { MIGRATIONS } from './core/store/migrations.ts';
-import { agentNames, listAgents, settleUsers } from './modules/agents/queries.ts';
-import { getMeta, setMeta } from './core/store/meta.ts';
+import { agentNames, listAgents } from './modules/agents/queries.ts';
+import { setMeta } from './core/store/meta.ts';
 import { newestEventAt } from './core/store/events.ts';
-import { renewAllTurns } from './modules/turns/queries.ts';
-import { isDiskFull, storageError, withRoom } from './core/storage-error.ts';
-import { createWriter, type Writer } from './core/writer.ts';
+import { withRoom } from './core/storage-error.ts';
+import { openCore, unlessFull } from './open-core.ts';
+import { openServices, type RecordEvent } from './open-services.ts';
 import { startBackground } from './background.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
@@ -85,64 +69,17 @@ export async function startHived(
   settings: Settings,
   deps: { log: FastifyInstance['log']; onShutdown: (options: { boxes: boolean }) => void },
 ): Promise<Hived> {
-  const { config, places, privileged, proxy, caPem } = settings;
+  const { config, places, privileged, proxy } = settings;
   const { log } = deps;
   const clock = Date.now;
   const stopping = new AbortController();
-  const users = planUsers(privileged, config.uids.base);
-  const node = createLocalNode({
-    dirs: places.node,
-    users,
-    onLeft: (err) => log.warn({ err }, 'files of an agent that is gone could not be deleted; they are tried again'),
-  });
-  const bindingFile = join(places.app, 'better_sqlite3.node');
-  const sqliteBinding = existsSync(bindingFile) ? bindingFile : null;
+  // Each of the background works waits with it.
+  setMaxListeners(0, stopping.signal);
+  const core = await openCore(settings, { log, clock });
+  const { users, node, disk, db, writer, vital, events, hiveId, boot, startedAt } = core;
 
-  if (users.separate) {
-    requirePassage(places);
-    await requireConfinement({ uid: users.gateway, gid: users.gateway, env: SERVICE_ENV });
-  }
-  const lock = lockHive(places, sqliteBinding);
-  const disk = await openDisk({
-    config,
-    places,
-    node,
-    users,
-    clock,
-    agents: () => listAgents(db),
-    onError: (err) => log.error({ err }, 'the disk could not be looked after'),
-  });
-  const openIt = () => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
-  const db = openOrRelease(() => onceMore(disk.makeRoom, openIt), lock);
-  openOrRelease(() => settleUsers(db, config.uids.base), lock);
-  await withRoom(disk.makeRoom, () => prepareHive(places, users));
-  const { sharedAcl } = await withRoom(disk.makeRoom, node.prepare);
-  if (!sharedAcl)
-    log.warn('/shared has no default ACL (no setfacl, or a file system without ACLs): files there depend on the umask');
-  const writer = createWriter(db, {
-    makeRoom: disk.makeRoom,
-    onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
-  });
-  const events = createEventLog({
-    db,
-    writer,
-    clock,
-    onListenerError: (err) => log.error({ err }, 'a listener of events broke'),
-  });
-  const boot = randomUUID();
-  const startedAt = clock();
-  const seeded = getMeta(db, 'hive.seeded') !== null;
-  const hiveId = getMeta(db, 'hive.id') ?? randomUUID();
-  /** For rooms whose every word must be kept on a full disk, too. */
-  const vital: Writer = { ...writer, write: writer.writeVital };
-  const begun = vital.write((tx) => {
-    setMeta(tx.db, 'hive.id', hiveId);
-    // Nobody could renew a lease while hived was away.
-    renewAllTurns(tx.db, clock() + config.broker.lease_ms);
-  });
-  const renewed = await unlessFull(begun);
-  if (!renewed && getMeta(db, 'hive.id') === null) await begun;
-
+  const record: RecordEvent = (kind, event) =>
+    events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   const steady = () => performance.now();
   const sights = createHarnessSights(steady);
   const activities = createActivities();
@@ -176,36 +113,9 @@ export async function startHived(
     turnLimits(config),
   );
   providers.use({ mail, turns });
-  if (!renewed) turns.oweRenewal();
+  if (!core.isRenewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const openCalls = createOpenCalls({
-    db,
-    writer: vital,
-    events,
-    clock,
-    onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
-  });
-  const gatewayInstance = openCalls.beginInstance;
-  const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, gatewayInstance });
-  const services = createServices(specs, {
-    now: steady,
-    random: Math.random,
-    log: (line) => log.info(line),
-    onStarted: (data) => void record('service.started', { data }),
-    onExited(data) {
-      if (data.service === 'gateway') {
-        openCalls.endInstance();
-        providerTests.gatewayEnded();
-      }
-      void record('service.exited', { data });
-    },
-  });
-
-  const providerTests = createProviderTests({
-    send: (line) => services.send('gateway', line),
-    isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
-  });
-
+  const { services, openCalls, providerTests } = openServices(settings, core, { log, clock, steady, record });
   const fleet = createFleet({
     db,
     disk,
@@ -366,13 +276,9 @@ export async function startHived(
     if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
   }
 
-  function record<K extends EventKind>(kind: K, event: { agent?: AgentName; data: EventData<K> }): Promise<void> {
-    return events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
-  }
-
   const surfaces = openSurfaces({ log, places, users }, handlers);
 
-  if (!seeded) {
+  if (!core.isSeeded) {
     await seedAgents({ fleet, config, known: new Set(agentNames(db)) });
     await writer.write((tx) => setMeta(tx.db, 'hive.seeded', String(clock())));
   }
@@ -448,40 +354,7 @@ export async function startHived(
       await watching;
       await agentSockets.close();
       await surfaces.close();
-      await writer.close();
-      db.close();
-      lock.release();
+      await core.close();
     },
   };
-}
-
-/** Whether it was written. A hive that has an identity already starts on a disk that takes nothing more. */
-async function unlessFull(written: Promise<unknown>): Promise<boolean> {
-  try {
-    await written;
-    return true;
-  } catch (error) {
-    if (!isDiskFull(error)) throw error;
-    return false;
-  }
-}
-
-/** Opens what a full disk may have no room for, once more when the reserve gave some. */
-function onceMore<T>(makeRoom: () => boolean, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    if (!isDiskFull(error) || !makeRoom()) throw storageError(error);
-    return open();
-  }
-}
-
-/** A root that is refused is left without the lock's journal, too. */
-function openOrRelease<T>(open: () => T, lock: { release: () => void }): T {
-  try {
-    return open();
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
 }

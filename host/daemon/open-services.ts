@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify';
+import type { AgentName } from '../../protocol/names.ts';
+import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
+import type { Settings } from './config.ts';
+import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
+import { createProviderTests, type ProviderTests } from './modules/providers/provider-tests.ts';
+import type { Core } from './open-core.ts';
+import { serviceSpecs } from './service-specs.ts';
+import { createServices, type Services } from './services/services.ts';
+
+/** Stores an event of its own. Never rejects: a failure is logged. */
+export type RecordEvent = <K extends EventKind>(
+  kind: K,
+  event: { agent?: AgentName; data: EventData<K> },
+) => Promise<void>;
+
+/** The supervised processes (gateway, forge, dashboard), and what hived does for the gateway when it ends. Not started yet. */
+export function openServices(
+  settings: Settings,
+  core: Core,
+  deps: { log: FastifyInstance['log']; clock: () => number; steady: () => number; record: RecordEvent },
+): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests } {
+  const { config, places, proxy, caPem } = settings;
+  const { db, vital, events, users, sqliteBinding, hiveId } = core;
+  const { log, clock, steady, record } = deps;
+  const openCalls = createOpenCalls({
+    db,
+    writer: vital,
+    events,
+    clock,
+    onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
+  });
+  const gatewayInstance = openCalls.beginInstance;
+  const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, gatewayInstance });
+  const services = createServices(specs, {
+    now: steady,
+    random: Math.random,
+    log: (line) => log.info(line),
+    onStarted: (data) => void record('service.started', { data }),
+    onExited(data) {
+      if (data.service === 'gateway') {
+        openCalls.endInstance();
+        providerTests.gatewayEnded();
+      }
+      void record('service.exited', { data });
+    },
+  });
+  const providerTests = createProviderTests({
+    send: (line) => services.send('gateway', line),
+    isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
+  });
+  return { services, openCalls, providerTests };
+}
