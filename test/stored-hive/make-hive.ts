@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
 import { type AgentName, agentName, topicName } from '../../protocol/names.ts';
 import type { TestHive } from '../support/test-hive.ts';
 
@@ -121,11 +123,18 @@ export async function packHive(hive: TestHive, what: { answers: StoredAnswers; a
   await run('tar', ['-C', hive.root, '--numeric-owner', '-cJf', what.archive, ...left, '.']);
 }
 
-/** Unpacks it, with the users that owned its files; returns what the older build answered. */
+/**
+ * Unpacks it, with the users that owned its files; returns what the older build answered. The hive gets an identity of its
+ * own: two of one identity would fight over their boxes, where two suites run on one engine.
+ */
 export async function unpackHive(archive: string, root: string): Promise<StoredAnswers> {
   await run('tar', ['-C', root, '--numeric-owner', '-xpJf', archive]);
   const file = join(root, 'answers.json');
   const answers = JSON.parse(await readFile(file, 'utf8')) as StoredAnswers;
   await rm(file);
-  return answers;
+  const hiveId = randomUUID();
+  const db = new Database(join(root, 'hive.db'));
+  db.prepare("UPDATE meta SET value = ? WHERE key = 'hive.id'").run(hiveId);
+  db.close();
+  return { ...answers, hiveId };
 }
