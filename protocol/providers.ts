@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Who serves models: what hived, gateway, hivectl and the page need to know of a provider. */
 interface ProviderFacts {
   /** As its maker writes it. */
@@ -18,14 +16,12 @@ export const PROVIDERS = {
 
 export type ProviderName = keyof typeof PROVIDERS;
 export const PROVIDER_NAMES = Object.keys(PROVIDERS) as [ProviderName, ...ProviderName[]];
-export const providerName = z.enum(PROVIDER_NAMES);
 export const DEFAULT_PROVIDER: ProviderName = PROVIDER_NAMES[0];
 
 /** The scripted model that needs no key. It stands in for a provider; no agent is declared to be on it. */
 export const DEMO = 'demo';
 /** Who answered a call: a provider, or the demo model. */
-export const answererName = z.enum([...PROVIDER_NAMES, DEMO]);
-export type AnswererName = z.infer<typeof answererName>;
+export type AnswererName = ProviderName | typeof DEMO;
 
 export function providerFacts(name: ProviderName): ProviderFacts {
   return PROVIDERS[name];

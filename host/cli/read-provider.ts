@@ -1,5 +1,6 @@
 import { HiveError } from '../../protocol/errors.ts';
-import { type ProviderName, providerName, SAID_PROVIDERS } from '../../protocol/providers.ts';
+import { type ProviderName, SAID_PROVIDERS } from '../../protocol/providers.ts';
+import { providerName } from '../../protocol/schemas/provider.ts';
 
 /** A provider's name from a command line. Throws `unknown_provider` with those that there are. */
 export function readProvider(name: string | undefined): ProviderName {

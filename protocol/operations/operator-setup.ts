@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
-import { DEMO, providerName } from '../providers.ts';
+import { DEMO } from '../providers.ts';
+import { providerName } from '../schemas/provider.ts';
 import { agentSpec, agentSpecInput, agentView } from '../schemas/agent.ts';
 import { providerTest } from '../schemas/service.ts';
 

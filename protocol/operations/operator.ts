@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
-import { answererName, providerName } from '../providers.ts';
+import { answererName, providerName } from '../schemas/provider.ts';
 import { op, surfaceFor } from '../op.ts';
 import { agentSpecInput, agentView, usageSum } from '../schemas/agent.ts';
 import { diskState } from '../schemas/disk.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
 import { storedText } from './message.ts';
-import { providerName } from '../providers.ts';
+import { providerName } from './provider.ts';
 import { LIMIT_RANGES, MAX_PROMPT_CHARS } from '../spec-text.ts';
 
 function within({ min, max }: { min: number; max: number }) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCESS_LEVELS } from '../access/repo-access.ts';
 import { agentName, epochMs, OPERATOR, repoName, repoOwner, rowId, uuid } from '../names.ts';
-import { answererName, providerName } from '../providers.ts';
+import { answererName, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';

@@ -1,13 +1,8 @@
 import { z } from 'zod';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
-import {
-  DEFAULT_PROVIDER,
-  mapProviders,
-  type ProviderName,
-  providerFacts,
-  providerName,
-} from '../../../protocol/providers.ts';
+import { DEFAULT_PROVIDER, mapProviders, type ProviderName, providerFacts } from '../../../protocol/providers.ts';
+import { providerName } from '../../../protocol/schemas/provider.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';

@@ -1,12 +1,7 @@
 import { z } from 'zod';
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import {
-  type AnswererName,
-  DEMO,
-  PROVIDER_NAMES,
-  type ProviderName,
-  providerName,
-} from '../../../../protocol/providers.ts';
+import { type AnswererName, DEMO, PROVIDER_NAMES, type ProviderName } from '../../../../protocol/providers.ts';
+import { providerName } from '../../../../protocol/schemas/provider.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { GatewayControl, KeyReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';

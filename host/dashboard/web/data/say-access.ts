@@ -1,5 +1,5 @@
 import { ACCESS, ownerKind, RELATIONS, suffices } from '../../../../protocol/access/repo-access.ts';
-import { MANAGER } from '../../../../protocol/names.ts';
+import { ROOT_AGENT } from '../../../../protocol/agent-actions.ts';
 import type { RepoView } from '../../../../protocol/schemas/service.ts';
 
 /** Who else than the operator may read and push, by the forge's own table of rights. */
@@ -9,7 +9,7 @@ export function sayAccess(owner: RepoView['owner']): string {
   const who = (action: 'fetch' | 'push') =>
     RELATIONS.flatMap((relation) =>
       relation === 'operator' ||
-      (relation === 'manager' && owner === MANAGER) ||
+      (relation === 'manager' && owner === ROOT_AGENT) ||
       !suffices(rights[relation] ?? 'none', action)
         ? []
         : [names[relation]],
