@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** What is known of a request before its body is read. */
-export interface Knock {
+export interface SendAttempt {
   host: string | undefined;
   origin: string | undefined;
   authorization: string | undefined;
@@ -12,7 +12,7 @@ export interface Knock {
  * port, and so could a page in a browser there (DNS rebinding); neither knows this boot's secret.
  */
 export function whyRefused(
-  knock: Knock,
+  knock: SendAttempt,
   door: { port: number; secret: string },
 ): { code: string; message: string } | null {
   const hosts = [`127.0.0.1:${door.port}`, `localhost:${door.port}`];

@@ -138,7 +138,7 @@ async function fetchOne(parts: ToolParts, before: number): Promise<OpOutput<type
   try {
     return await patiently(() => parts.hive.call('recv', { limit: 1 }), { parts, repeatable: false });
   } catch (error) {
-    // The answer broke off: mail may have been leased to the turn that nobody saw.
+    // The connection broke before the answer: mail may have been leased to this turn that the model has not seen.
     if (mayHaveActed(error)) parts.mail.markUncertain();
     if (before > 0) return null;
     throw error;

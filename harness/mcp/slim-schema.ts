@@ -24,7 +24,7 @@ export function slimSchema(schema: Schema): Schema {
 
 /**
  * One schema for several: fixed words stay a list, a number that may be written as a string is a number, and
- * kinds of strings are a string. Objects or lists among them cannot be told shortly, so nothing is said.
+ * kinds of strings are a string. A union that contains objects or lists has no short form: it becomes an empty schema.
  */
 function joinChoices(choices: readonly Schema[]): Schema {
   const real = choices.filter((choice) => choice['type'] !== 'null');

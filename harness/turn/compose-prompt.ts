@@ -13,8 +13,8 @@ export function composePrompt(offer: TurnOffer): string {
 }
 
 /**
- * What is said into a running turn. The CLI may put it before the model in the user's or the system's name, with
- * an order to obey it; so it is said that this is mail like any other.
+ * Mail that is written into a running turn. The CLI may show it to the model as the user's or the system's message, with an
+ * order to obey it; so the text states that this is mail like any other.
  */
 export function composeMeanwhile(messages: readonly Delivered[]): string {
   const what =

@@ -69,7 +69,7 @@ async function askOnce(parts: HearParts, how: { signal: AbortSignal; waitMs: num
     { bootId, turn: offer.turn, fence: offer.fence, waitMs, known },
     { signal, timeoutMs: waitMs + 15_000 },
   );
-  // What is not taken in is handed out again when it is asked for the next time.
+  // Mail that is not admitted here is delivered again with the next poll.
   signal.throwIfAborted();
   return mail.admit(messages);
 }

@@ -28,7 +28,7 @@ export interface ConverseParts {
 /**
  * Nothing was done: `session_missing`, because the conversation to continue does not exist;
  * `without_tools`, because the CLI began without the hive's tools (it was ended before it asked the model).
- * `unheard` is everything that it was told in vain.
+ * `unheard` holds the messages that were written to it and that it did not take in.
  */
 export type Ended =
   | { kind: 'over'; report: TurnReport }

@@ -8,12 +8,12 @@ import { type Bucket, type RateRule, takeToken } from './rate.ts';
 export interface Meter {
   /** Takes one of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
   take(sender: string): void;
-  /** What was taken cost more than one, after all; the next ones wait for it. */
+  /** Charges `extra` units for an operation that was admitted already and cost more; later ones wait longer for it. */
   charge(sender: string, extra: number): void;
   forget(sender: string): void;
 }
 
-/** `what` says in a sentence's middle what is done too fast, `instead` what to do besides waiting. */
+/** For the error's sentence: `what` names the action that is too frequent ("messages are sent"), `instead` an alternative to waiting. */
 export function createMeter(clock: () => number, rate: RateRule, words: { what: string; instead: string }): Meter {
   const buckets = new Map<string, Bucket>();
   return {

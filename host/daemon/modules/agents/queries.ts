@@ -13,7 +13,7 @@ export {
   childrenOf,
   declaredProviders,
   findAgent,
-  type Kin,
+  type Relatives,
   listAgents,
   markWorked,
   nextGeneration,

@@ -14,12 +14,12 @@ import {
 import type { Db } from '../../../../store/open-store.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
-import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
+import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, HELD_FOREVER } from './pause.ts';
 import { goOnFrom, judgeChain } from './policy/chain.ts';
 import type { TalkRules } from './policy/talk.ts';
 
 /** A moment of its own, so that what a chain holds is told from what the talk of two holds. */
-const CHAIN_HELD = UNTIL_ALLOWED - 1;
+const CHAIN_HELD = HELD_FOREVER - 1;
 const OUTSIDE: ChainPlace = { hops: 0, idleHops: 0, chain: null };
 
 /** Where what an agent does now stands: a message, a reminder or a schedule that it sets. */

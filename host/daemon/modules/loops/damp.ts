@@ -6,21 +6,21 @@ import type { Tx } from '../../core/writer.ts';
 import type { Resolved } from '../mail/address.ts';
 import { hearTalk, resumeTalk, type Talk, talkSchema } from './policy/talk.ts';
 import type { MailContext } from '../mail/mail-context.ts';
-import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, UNTIL_ALLOWED } from './pause.ts';
+import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, HELD_FOREVER } from './pause.ts';
 import type { Sight } from '../mail/sight.ts';
 
 /**
  * Hears a message between two agents and damps a loop: null lets it go at once. The talk of the pair is
  * remembered in the same transaction, so a crash forgets nothing. See policy/talk.ts for the rules.
  */
-export function dampTalk(
+export function throttleLoop(
   tx: Tx,
   deps: MailContext,
   mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
 ): Damped | null {
   const { sight, sender, body, at } = mail;
   const { isGroup, targets } = mail.targets;
-  // A group of one is that one: two who write to each other as "@children" and "@parent" are two all the same.
+  // A group with one member counts as a direct message: a parent and its only child can loop as "@children" and "@parent".
   const recipient = isGroup && targets.length > 1 ? undefined : targets[0]?.name;
   if (
     recipient === undefined ||
@@ -46,10 +46,10 @@ export function dampTalk(
   if (verdict.kind === 'go') return heldUntil > at ? waitBehind(heldUntil) : null;
   if (verdict.kind === 'slow') return { kind: 'slowed', heldUntil, why: verdict.why };
   const { why } = verdict;
-  if (before?.paused === true) return { kind: 'held', heldUntil: UNTIL_ALLOWED, why };
+  if (before?.paused === true) return { kind: 'held', heldUntil: HELD_FOREVER, why };
   const between = [sender, recipient].sort();
   return pauseUntilAllowed({
-    heldUntil: UNTIL_ALLOWED,
+    heldUntil: HELD_FOREVER,
     why,
     between,
     ask: () => `Until you answer, what ${between.join(' and ')} write to each other is held back. May they go on?`,

@@ -17,8 +17,8 @@ import type { MailContext } from '../mail/mail-context.ts';
 export const GO_ON = 'go on';
 export const CLOSE_IT = 'close it';
 
-/** Not before the operator says so: the last moment that a calendar can name. */
-export const UNTIL_ALLOWED = 8_640_000_000_000_000;
+/** Held without an end, until the operator releases it: the latest time that a Date can hold (epoch ms). */
+export const HELD_FOREVER = 8_640_000_000_000_000;
 
 /** What becomes of a message that is damped. */
 export type Damped = { heldUntil: number; why: string } & (

@@ -4,7 +4,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import { createMeter } from '../../core/meter.ts';
 import type { RateRule } from '../../core/rate.ts';
 
-/** A mailbox that stays full is said again no sooner than this. */
+/** The least time between two `mailbox.full` events of one mailbox. */
 const SAY_FULL_EVERY_MS = 10 * 60_000;
 
 /** So many recipients of a group cost as much as one message more: they are one write, but many wakes. */

@@ -35,7 +35,7 @@ export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
       for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
 }
 
-/** A few are told of in their own threads; a mailbox full of them would fill others with notices. */
+/** So many dead messages get a notice each, in their own threads. More share one notice, so that a full mailbox that dies does not fill others. */
 const MOST_APART = 5;
 const MOST_NAMED = 20;
 
@@ -80,7 +80,7 @@ export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
   return expired.length;
 }
 
-/** One with a deadline ends when that has come: until then it can be answered by whoever else may. */
+/** Ends a question whose message expired unread. A question with a deadline stays open until then: others may answer it. */
 function endUnread(tx: Tx, deps: MailContext, expired: { id: number; recipients: readonly string[] }): void {
   const question = findQuestion(tx.db, expired.id);
   if (question?.state !== 'open' || question.deadline !== null || !expired.recipients.includes(question.asked)) return;

@@ -18,7 +18,7 @@ const TRY_AGAIN_MS = 60_000;
  * `retryAfterMs`; a group's members with a full one are skipped, and copies are left out. What the hive and the
  * operator say, answers that somebody waits for, and reminders always find room; an escalation finds twice as much.
  */
-export function leaveRoom(
+export function checkCapacity(
   tx: Tx,
   deps: MailContext,
   mail: { sight: Sight; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },

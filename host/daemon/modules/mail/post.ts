@@ -16,10 +16,10 @@ import { extendThread, openThread, threadStateOf } from './store/threads.ts';
 import type { Tx } from '../../core/writer.ts';
 import { type Resolved, resolveTargets, type Target } from './address.ts';
 import { recordAttachments } from '../files/attach.ts';
-import { dampTalk } from '../loops/damp.ts';
+import { throttleLoop } from '../loops/damp.ts';
 import { dampChain, placeOfMessage } from '../loops/damp-chain.ts';
 import type { MailContext, PostedMessage } from './mail-context.ts';
-import { leaveRoom } from './mailbox.ts';
+import { checkCapacity } from './mailbox.ts';
 import { orderKey, rankOf } from './policy/order.ts';
 import { relationBetween } from './policy/relation.ts';
 import type { Damped } from '../loops/pause.ts';
@@ -35,7 +35,7 @@ const NORMAL = PRIORITIES.indexOf('normal');
 /**
  * Stores a message and its deliveries in a transaction under way, or nothing.
  *
- * Throws what `resolveTargets`, `leaveRoom`, `readAnswer` and `checkEscalation` throw, `key_conflict`, `thread_closed`,
+ * Throws what `resolveTargets`, `checkCapacity`, `readAnswer` and `checkEscalation` throw, `key_conflict`, `thread_closed`,
  * and `unknown_message` to the operator, who sees every message. An agent's `in_reply_to` that names nothing it can
  * see is dropped silently, so that ids cannot be probed.
  */
@@ -57,10 +57,10 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   // Whoever was asked may answer the one who asked, wherever the two stand.
   const routing = answer === null ? deps.rules.routing : 'open';
   const resolved =
-    answer?.isToHive === true ? TO_NOBODY : resolveTargets(db, sight, { mail: { sender, to, kind }, routing });
+    answer?.isToHive === true ? NO_RECIPIENTS : resolveTargets(db, sight, { mail: { sender, to, kind }, routing });
   if (kind === 'escalation') checkEscalation(sight, sender, resolved);
   const bytes = Buffer.byteLength(body);
-  const { targets, skipped } = leaveRoom(tx, deps, { sight, sender, kind, bytes, resolved });
+  const { targets, skipped } = checkCapacity(tx, deps, { sight, sender, kind, bytes, resolved });
   const recipients = targets.map((target) => target.name);
   const place =
     message.place ??
@@ -76,7 +76,7 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
       deps.rules.talk,
     );
   const damped = severer(
-    dampTalk(tx, deps, { sight, sender, kind, body, at, targets: resolved }),
+    throttleLoop(tx, deps, { sight, sender, kind, body, at, targets: resolved }),
     dampChain(tx, deps, { sender, place, at, recipients }),
   );
 
@@ -137,7 +137,7 @@ function fillMailboxes(
 ): void {
   const { message, kind, declared, bytes, at, sight, targets, damped } = mail;
   for (const { name, copy } of targets) {
-    // One's own words, and the hive's, are no less than a parent's.
+    // A reminder ranks as the hive's own mail does: not below a parent's.
     const relation = kind === 'reminder' ? 'hive' : relationBetween(message.sender, name, sight.parentOf);
     insertDelivery(db, id, {
       recipient: name,
@@ -158,13 +158,13 @@ function severer(talk: Damped | null, chain: Damped | null): Damped | null {
   return chain.heldUntil > talk.heldUntil ? chain : talk;
 }
 
-const TO_NOBODY: Resolved = { targets: [], skipped: [], isGroup: false };
+const NO_RECIPIENTS: Resolved = { targets: [], skipped: [], isGroup: false };
 
 function findRepeated(tx: Tx, message: PostedMessage, at: number): SendOutput | null {
   const key = message.key ?? '';
   const before = findByKey(tx.db, message.sender, key);
   if (before === null) return null;
-  // One that another agent of this name used is nobody's any more.
+  // A key is forgotten after a day, and when it was used by a destroyed agent of the same name.
   if (before.at <= at - KEY_MS || before.at < (findAgent(tx.db, message.sender)?.createdAt ?? 0)) {
     forgetKey(tx.db, before.id);
     return null;

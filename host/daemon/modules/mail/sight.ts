@@ -1,7 +1,7 @@
 import type { Db } from '../../../../store/open-store.ts';
 import { crowdFacts, type RecipientFacts, recipientFacts, type SenderFacts, senderFacts } from './store/send-facts.ts';
 
-/** The hive as one send sees it: what was looked up for it is not looked up again. */
+/** A read cache for one send: facts about its sender and recipients are queried once. */
 export interface Sight {
   /** Null for the operator and the hive. */
   sender(): SenderFacts | null;

@@ -15,7 +15,7 @@ const MOST_LATE = 2_000;
  * enough among the first, and each look makes FTS5 read the words anew.
  */
 const LOOKS = [200, 2_000, 17_800];
-/** Of these, so many at a time: others get their turn in between. */
+/** Messages checked in one batch; other work of hived's thread runs between batches. */
 const PAGE = 500;
 
 /** Who looks, and since when there is one of that name (epoch ms). */

@@ -44,7 +44,7 @@ export function fireSchedule(
     });
   }
   setNextRun(tx.db, id, plan.nextAt);
-  // Its line was good when it was set; it has no more runs, or its time zone is none any more.
+  // The cron line was valid when it was set; now it has no further run, or its time zone no longer exists.
   if (plan.nextAt === null)
     tellOwner(tx, deps.mail, {
       to: owner,
@@ -89,7 +89,7 @@ function fireRun(
   });
   const message = posted.ok ? posted.value.id : null;
   const trouble = posted.ok ? null : `${posted.error.code}: ${posted.error.message}`;
-  // By its code: a full mailbox says other numbers every time.
+  // Deduped by error code: the text of `mailbox_full` has other numbers every time.
   const isNews = !posted.ok && schedule.trouble?.startsWith(`${posted.error.code}:`) !== true;
   recordRun(tx.db, { schedule: id, dueAt: run.dueAt, message, trouble, at: now });
   deps.mail.events.append(tx, 'schedule.fired', {

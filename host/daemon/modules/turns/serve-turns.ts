@@ -88,7 +88,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
 
   /** Long poll: the open turn, or a new one as soon as something waits; null after `waitMs`. */
   async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
-    // By a clock that nobody sets: a harness must not be held longer than it asked for.
+    // By the monotonic clock: when the wall clock is set, a harness must not be held longer than it asked for.
     const deadline = performance.now() + input.waitMs;
     for (;;) {
       const seen = waiters.count(name);

@@ -141,7 +141,7 @@ export function leaseMore(
 
 /**
  * Leases what is urgent to the turn that runs, and returns everything that joined it so and that its harness does
- * not know of yet. What joins one turn is bounded as what begins it is. Throws `stale_fence` when the turn is over or another's.
+ * not know of yet. Mail that joins a turn has the same limit of size as mail that begins one. Throws `stale_fence` when the turn is over or another's.
  */
 export function joinTurn(
   tx: Tx,

@@ -6,7 +6,7 @@ export interface Placed {
   depth: number;
 }
 
-/** The tree of agents as a list: each after its parent, brothers by name. Orphans and loops end up at the top level. */
+/** The tree of agents as a list: each after its parent, siblings by name. Orphans and loops end up at the top level. */
 export function orderFleet(agents: readonly AgentView[]): Placed[] {
   const byName = agents.toSorted((a, b) => a.name.localeCompare(b.name));
   const known = new Set(agents.map(({ name }) => name));

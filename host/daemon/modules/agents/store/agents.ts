@@ -143,7 +143,7 @@ export function agentNames(db: Db): AgentName[] {
 }
 
 /** Where an agent stands in the tree and when it last did more than talk. */
-export interface Kin {
+export interface Relatives {
   parent: string | null;
   /** End of its last turn that called another tool than the hive's (epoch ms); 0 when there was none. */
   workedAt: number;

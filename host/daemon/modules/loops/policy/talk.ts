@@ -105,7 +105,7 @@ function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
     idleHops: hasWorked ? 0 : talk.idleHops + (isHop ? 1 : 0),
     alike: isHop ? countAlike(talk, sender, text) : talk.alike,
     lastSender: sender,
-    // Not the later of the two: after a clock was set back, work must be able to be newer again.
+    // No max() here: after the clock was set back, work that is done then must still count as newer.
     lastAt: at,
     lastWorkedSeen: Math.max(talk.lastWorkedSeen, workedAt),
     texts: { ...talk.texts, [sender]: text },
@@ -114,7 +114,7 @@ function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
 }
 
 function countAlike(talk: Talk, sender: string, text: string): number {
-  // An agent may be called "constructor".
+  // Own keys only: an agent may be called "constructor".
   const before = Object.hasOwn(talk.texts, sender) ? talk.texts[sender] : undefined;
   return before !== undefined && isAlike(before, text) ? talk.alike + 1 : 0;
 }

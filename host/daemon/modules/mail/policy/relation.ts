@@ -19,6 +19,6 @@ export function relationBetween(
   if (recipientParent === sender) return 'parent';
   const senderParent = parentOf(sender);
   if (senderParent === recipient) return 'child';
-  // Two without a parent are not siblings for that.
+  // Agents without a parent are not siblings of each other.
   return typeof senderParent === 'string' && senderParent === recipientParent ? 'sibling' : 'other';
 }

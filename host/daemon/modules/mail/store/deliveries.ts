@@ -1,6 +1,6 @@
 import type { Delivered, DeliveryState, MessageView } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { MESSAGE_COLUMNS, type MessageRow, sayRow, viewMessage } from './messages.ts';
+import { MESSAGE_COLUMNS, type MessageRow, decodeRow, viewMessage } from './messages.ts';
 import { sql } from '../../../../../store/statements.ts';
 
 export interface NewDelivery {
@@ -49,7 +49,7 @@ export interface Waiting {
   brokenTurn: number | null;
 }
 
-/** Which of the waiting deliveries are meant: all, those that may join a running turn, those that pass a do-not-disturb. */
+/** A filter of waiting deliveries: all, those that may join a running turn, those that reach an agent with do-not-disturb. */
 export type Reach = 'all' | 'urgent' | 'critical';
 
 const READY = `state = 'queued' AND (held_until IS NULL OR held_until <= @now) AND (expires_at IS NULL OR expires_at > @now)`;
@@ -135,7 +135,7 @@ function toDelivered(raw: RawDelivered): Delivered {
   const { delivery, copy, attempts, joined: _joined, turn: _turn, ...row } = raw;
   return {
     delivery,
-    ...sayRow(row),
+    ...decodeRow(row),
     broadcast: row.to === '*',
     copy: copy === 1,
     redelivered: attempts > 1,

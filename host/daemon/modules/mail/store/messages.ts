@@ -75,8 +75,8 @@ export const MESSAGE_COLUMNS = `m.id, m.thread, m.in_reply_to AS inReplyTo, m.se
 
 type Raw = Omit<MessageRow, 'priority' | 'data'> & { priority: number | null; data: string | null };
 
-/** Puts the columns that are stored as numbers or JSON into words. */
-export function sayRow<T extends { priority: number | null; data: string | null }>(
+/** Decodes the columns that are stored as numbers or JSON. */
+export function decodeRow<T extends { priority: number | null; data: string | null }>(
   raw: T,
 ): Omit<T, 'priority' | 'data'> & Pick<MessageRow, 'priority' | 'data'> {
   return {
@@ -88,7 +88,7 @@ export function sayRow<T extends { priority: number | null; data: string | null 
 
 export function findByKey(db: Db, sender: string, key: string): MessageRow | null {
   const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key);
-  return raw === undefined ? null : sayRow(raw as Raw);
+  return raw === undefined ? null : decodeRow(raw as Raw);
 }
 
 /** The key may be used again; the message stays. */
@@ -98,7 +98,7 @@ export function forgetKey(db: Db, id: number): void {
 
 export function findMessage(db: Db, id: number): MessageRow | null {
   const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE id = ?`).get(id);
-  return raw === undefined ? null : sayRow(raw as Raw);
+  return raw === undefined ? null : decodeRow(raw as Raw);
 }
 
 const VISIBLE = `m.at >= ? AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`;
@@ -179,12 +179,12 @@ export function receiptsOf(db: Db, message: { id: number; at: number }, limit = 
 }
 
 function withReceipts(db: Db, rows: readonly Raw[]): MessageView[] {
-  return rows.map((raw) => ({ ...sayRow(raw), receipts: receiptsOf(db, raw) }) as MessageView);
+  return rows.map((raw) => ({ ...decodeRow(raw), receipts: receiptsOf(db, raw) }) as MessageView);
 }
 
 function withFewReceipts(db: Db, raw: Raw): MessageView {
   const receipts = receiptsOf(db, raw, FEW_RECEIPTS);
-  const view = { ...sayRow(raw), receipts } as MessageView;
+  const view = { ...decodeRow(raw), receipts } as MessageView;
   if (receipts.length < FEW_RECEIPTS) return view;
   const all = sql(db, 'SELECT COUNT(*) FROM deliveries WHERE message_id = ?').pluck().get(raw.id) as number;
   return all > FEW_RECEIPTS ? { ...view, receiptsLeftOut: all - FEW_RECEIPTS } : view;

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import type { Kin } from '../../agents/queries.ts';
+import type { Relatives } from '../../agents/queries.ts';
 import { mailboxFill } from './mailboxes.ts';
 import { sql } from '../../../../../store/statements.ts';
 
@@ -9,7 +9,7 @@ import { sql } from '../../../../../store/statements.ts';
  */
 
 /** Null for whoever is no agent. */
-export type SenderFacts = Kin & {
+export type SenderFacts = Relatives & {
   /** The turn that runs; null when none does. */
   turn: number | null;
   /** The newest one, which may be over; null when it had none. */
