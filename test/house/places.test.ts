@@ -6,7 +6,7 @@ const NODE = 'host/daemon/node/';
 /** The one table of paths inside boxes. */
 const TABLE = 'protocol/box-paths.ts';
 /** Where the directories of a node are read from the configuration, and where they are handed to the node. */
-const HANDS_OVER = ['host/daemon/config.ts', 'host/daemon/hived.ts'];
+const HANDS_OVER = ['host/daemon/config.ts', 'host/daemon/open-core.ts'];
 /** Zones that boxes and their files concern. Pages and operations have addresses like `/agents/NAME` of their own. */
 const CONCERNED = ['host/daemon', 'host/gateway', 'harness', 'forge', 'wire', 'store'];
 
