@@ -20,7 +20,11 @@ test('operator → manager → scout: two agents in two boxes talk through the r
   expect(finished.data).toMatchObject({ outcome: 'done', messages: [onward.data['id']] });
   await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'manager');
 
-  const { messages } = await hive.admin.call('getThread', { id });
+  // The step "in context" comes by the spool, and may be later than the end of the turn.
+  const messages = await hive.until(async () => {
+    const { messages: told } = await hive.admin.call('getThread', { id });
+    return told[0]?.receipts[0]?.inContextAt !== null && told;
+  }, 'the message to be in context');
   expect(messages[0]).toMatchObject({
     from: 'operator',
     to: 'manager',
