@@ -6,7 +6,7 @@ const zones = '{protocol,system,wire,store,host,harness,forge,images}';
 
 /**
  * unit: beside its file, no programs started; `npm run check` runs these alone.
- * process: beside its file too, but starts real programs (git, services, awkward CLIs), which takes seconds.
+ * process: beside its file too, but starts real programs (git, services, awkward CLIs) or hundreds of connections, which takes seconds.
  * system: whole hives and real boxes.
  */
 export default defineConfig({

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fastify from 'fastify';
 import { expect, test } from 'vitest';
-import { openSurfaces } from '../../host/daemon/surfaces/open-surfaces.ts';
-import type { Surface } from '../../protocol/op.ts';
-import { adminSurface } from '../../protocol/operations/admin.ts';
-import { dashboardSurface } from '../../protocol/operations/operator.ts';
-import { gatewayReportSurface } from '../../protocol/operations/services.ts';
-import { askAsIs, disguise } from '../support/disguise-target.ts';
-import { collectRoutes, fillPattern } from '../support/registered-routes.ts';
+import { openSurfaces } from '../host/daemon/surfaces/open-surfaces.ts';
+import type { Surface } from '../protocol/op.ts';
+import { adminSurface } from '../protocol/operations/admin.ts';
+import { dashboardSurface } from '../protocol/operations/operator.ts';
+import { gatewayReportSurface } from '../protocol/operations/services.ts';
+import { askAsIs, disguise } from './support/disguise-target.ts';
+import { collectRoutes, fillPattern } from './support/registered-routes.ts';
 
 const SURFACES = { admin: adminSurface, dashboard: dashboardSurface, gateway: gatewayReportSurface } as const;
 
