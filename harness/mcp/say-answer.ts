@@ -56,7 +56,7 @@ function sayList<T>(items: readonly T[], say: (item: T) => string): string {
 }
 
 function saySent(sent: SendOutput, input: Record<string, unknown>) {
-  const { id, thread, recipients, duplicate, skipped, waiting, note } = sent;
+  const { id, thread, recipients, duplicate, skipped, waiting, waiting_more, note } = sent;
   const toGroup = /^[@#*]/.test(String(input['to']));
   return JSON.stringify({
     id,
@@ -67,6 +67,7 @@ function saySent(sent: SendOutput, input: Record<string, unknown>) {
     ...(waiting === undefined || waiting.length === 0
       ? {}
       : { waiting: waiting.map(({ until, ...rest }) => ({ ...rest, until: until === null ? null : sayTime(until) })) }),
+    ...(waiting_more === undefined ? {} : { waiting_more }),
     ...(note === undefined ? {} : { note }),
   });
 }

@@ -144,8 +144,10 @@ export const sendOutput = z.strictObject({
   duplicate: z.boolean(),
   /** Members of a group who will not get it, and why. */
   skipped: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
-  /** Recipients that will not read it now: it waits for them. */
+  /** Recipients that will not read it now: it waits for them. At most 20 of them. */
   waiting: z.array(waitingRecipient).optional(),
+  /** How many more there are. */
+  waiting_more: z.int().optional(),
   /** What else the sender should know: another way it takes, a delay, a pause. */
   note: z.string().optional(),
 });

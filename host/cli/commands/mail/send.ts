@@ -83,6 +83,7 @@ function tellSent(terminal: Terminal, sent: SendOutput, { question, now }: { que
   else terminal.paragraph(`#${sent.id} is on its way to ${sent.recipients.join(', ')}.`, 0);
   for (const { name, why } of sent.skipped ?? []) terminal.paragraph(`Not to ${name}: ${why}`, 0);
   for (const wait of sent.waiting ?? []) terminal.paragraph(sayWaiting(wait, now), 0);
+  if (sent.waiting_more !== undefined) terminal.say(`So are ${sent.waiting_more} more: hivectl ps`);
   if (sent.note !== undefined) terminal.paragraph(sentence(sent.note), 0);
   terminal.say(`Follow it: hivectl thread ${sent.id} -f${question ? '   The answer comes to: hivectl inbox' : ''}`);
 }

@@ -14,7 +14,6 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { fieldsWith } from '../../../../protocol/spec-fields.ts';
 import { createSlots } from '../../../../system/slots.ts';
 import {
-  agentExists,
   agentNames,
   type AgentRow,
   findAgent,
@@ -292,13 +291,16 @@ export function createFleet(deps: FleetDeps) {
     troubleOf(name: AgentName): BoxTrouble | null {
       const keeper = keepers.get(name)?.view();
       if (keeper === undefined) return null;
-      const isSuspect = keeper.trouble !== null || keeper.engineAway || deps.sights.silentMs(name) > SILENT_AFTER_MS;
-      if (!isSuspect) return null;
+      // Boxes run on while the engine is away: whoever was heard of takes its mail.
+      const isSilent = deps.sights.silentMs(name) > SILENT_AFTER_MS;
+      const isUnknown = keeper.engineAway && deps.sights.get(name) === null;
+      if (keeper.trouble === null && !isSilent && !isUnknown) return null;
       const known = troubles.get(name);
       const now = performance.now();
       if (known !== undefined && now - known.at < TROUBLE_MS) return known.trouble;
-      if (!agentExists(db, name)) return null;
-      const { state, until } = view(name);
+      const row = findAgent(db, name);
+      if (row === null) return null;
+      const { state, until } = describeState(asStopped(row), stateContext(name, standingOf(db, name)));
       const trouble = state === 'failed' || state === 'unreachable' ? { state, until } : null;
       troubles.set(name, { at: now, trouble });
       return trouble;

@@ -25,5 +25,6 @@ export {
   setQuietUntil,
   setSession,
   takeFence,
+  wakeFacts,
 } from './store/agents.ts';
 export { settleUsers } from './store/settle-users.ts';

@@ -75,6 +75,6 @@ export function openReserve(path: string, bytes: number): Reserve {
 
 /** Not zeros, and no block twice: a file system that compresses or shares blocks would allocate nothing for them. */
 async function writeNoise(file: FileHandle, bytes: number): Promise<void> {
-  for (let left = bytes; left > 0; left -= STEP_BYTES)
-    await file.writeFile(randomFillSync(Buffer.allocUnsafe(Math.min(left, STEP_BYTES))));
+  const noise = Buffer.allocUnsafe(Math.min(bytes, STEP_BYTES));
+  for (let left = bytes; left > 0; left -= noise.length) await file.writeFile(randomFillSync(noise.subarray(0, left)));
 }

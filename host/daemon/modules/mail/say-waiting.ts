@@ -1,7 +1,7 @@
 import type { AgentName } from '../../../../protocol/names.ts';
-import type { WaitingRecipient } from '../../../../protocol/schemas/message.ts';
+import type { SendOutput, WaitingRecipient } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { bootFacts } from '../agents/queries.ts';
+import { bootFacts, wakeFacts } from '../agents/queries.ts';
 import { lastOutcomeOf } from '../turns/queries.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
 import { type BoxTrouble, decideWait } from './policy/waiting.ts';
@@ -9,20 +9,29 @@ import { type BoxTrouble, decideWait } from './policy/waiting.ts';
 /** What the fleet knows of an agent's box. */
 export type TroubleOf = (name: AgentName) => BoxTrouble | null;
 
-/** Of a message's recipients, those that will not read it now, and why. */
+/** So many of them are named to the sender: what a message to a whole hive is answered with stays short. */
+const MOST_NAMED = 20;
+
+/** Of a message's recipients, those that will not read it now, and why; of many the first, and how many more there are. */
 export function findWaiting(
   db: Db,
   recipients: readonly string[],
   message: { critical: boolean; now: number; troubleOf: TroubleOf },
-): WaitingRecipient[] {
-  return recipients.flatMap((name) => {
-    const facts = bootFacts(db, name);
-    if (facts === null) return [];
+): Pick<SendOutput, 'waiting' | 'waiting_more'> {
+  const waiting: WaitingRecipient[] = [];
+  let more = 0;
+  const factsOf = wakeFacts(db, recipients);
+  for (const name of recipients) {
+    const facts = factsOf.get(name);
+    if (facts === undefined) continue;
     // Of an agent that is not to run, the fleet need not be asked: there may be many of them.
     const trouble = facts.desired === 'running' ? message.troubleOf(name as AgentName) : null;
     const wait = decideWait({ ...facts, trouble }, message);
-    return wait === null ? [] : [{ name, ...wait, reason: sayWhy(db, name, wait.state) }];
-  });
+    if (wait === null) continue;
+    if (waiting.length < MOST_NAMED) waiting.push({ name, ...wait, reason: sayWhy(db, name, wait.state) });
+    else more += 1;
+  }
+  return { ...(waiting.length > 0 ? { waiting } : {}), ...(more > 0 ? { waiting_more: more } : {}) };
 }
 
 /** Why an agent without a turn cannot be interrupted, and what lets it go on. */

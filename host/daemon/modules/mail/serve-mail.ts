@@ -66,8 +66,7 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
       if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
       if (sent.duplicate) return sent;
       const critical = declaredPriority(message) === 'critical';
-      const waiting = findWaiting(db, sent.recipients, { critical, now: clock(), troubleOf });
-      return waiting.length === 0 ? sent : { ...sent, waiting };
+      return Object.assign(sent, findWaiting(db, sent.recipients, { critical, now: clock(), troubleOf }));
     } catch (error) {
       gate.sayFull(error, sender);
       throw error;

@@ -111,13 +111,15 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       if (verdict.stale) throw new HiveError('stale_boot');
       return { turn: null, at: verdict.at };
     }
-    // A harness that was greeted with another spec says hello again before its next turn; one that runs goes on.
-    if (facts.specUntold === 1 && openTurnOf(db, name) === null) throw new HiveError('stale_boot');
-    // A turn that runs goes on; a nearly full disk lets no other begin.
-    if (deps.disk?.mayBegin() === false && openTurnOf(db, name) === null) return { turn: null, at: null };
     // Looking costs no commit; only when there is something to lease is there anything to write.
-    if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }) && openTurnOf(db, name) === null)
-      return { turn: null, at: quietEnd(facts, wokenAt) };
+    if (openTurnOf(db, name) === null) {
+      // A harness that was greeted with another spec says hello again before its next turn; one that runs goes on.
+      if (facts.specUntold === 1) throw new HiveError('stale_boot');
+      // A turn that runs goes on; a nearly full disk lets no other begin.
+      if (deps.disk?.mayBegin() === false) return { turn: null, at: null };
+      if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
+        return { turn: null, at: quietEnd(facts, wokenAt) };
+    }
     const turn = await writer.write((tx) => {
       const fresh = bootFacts(tx.db, name);
       if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;

@@ -132,12 +132,28 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
   return row ?? null;
 }
 
-/** Names only, for fan-out and suggestions; much cheaper than whole rows. */
+/** What keeps an agent from being woken. */
+export type WakeFacts = Pick<AgentRow, 'desired' | 'notBefore' | 'quietUntil'>;
+
+const WAKE_FACTS = 'SELECT name, desired, not_before AS notBefore, quiet_until AS quietUntil FROM agents';
+/** From so many names on, one statement over all agents is cheaper than one for each. */
+const MANY_NAMES = 8;
+
+/** Of those of the names that are agents'. */
+export function wakeFacts(db: Db, names: readonly string[]): Map<string, WakeFacts> {
+  const rows =
+    names.length < MANY_NAMES
+      ? names.flatMap((name) => sql(db, `${WAKE_FACTS} WHERE name = ?`).all(name))
+      : sql(db, WAKE_FACTS).all();
+  return new Map((rows as (WakeFacts & { name: string })[]).map((row) => [row.name, row]));
+}
+
 /** What specs say of providers, each once; null for those that say nothing. */
 export function declaredProviders(db: Db): (string | null)[] {
   return sql(db, "SELECT DISTINCT spec ->> '$.provider' FROM agents").pluck().all() as (string | null)[];
 }
 
+/** Names only, for fan-out and suggestions; much cheaper than whole rows. */
 export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
 }
