@@ -89,8 +89,14 @@ export const operatorOperations = {
     audiences: ['operator'],
     method: 'GET',
     path: '/agents',
-    summary: 'Every agent: state, what it does now, tokens, money, mail.',
-    input: z.strictObject({}),
+    summary: 'Every agent, or those named: state, what it does now, tokens, money, mail.',
+    input: z.strictObject({
+      /** At most 50 names with commas between them; a name that no agent has is left out of the answer. */
+      names: z
+        .string()
+        .refine((list) => list.split(',').length <= 50, { error: 'names at most 50 agents' })
+        .optional(),
+    }),
     output: z.strictObject({ agents: z.array(agentView), lastSeq: z.int() }),
     errors: [],
   }),

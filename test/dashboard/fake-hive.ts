@@ -161,7 +161,10 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
         advice: null,
       },
     }),
-    listAgents: () => ({ agents: data.agents, lastSeq: lastSeq() }),
+    listAgents: ({ names }) => ({
+      agents: names === undefined ? data.agents : data.agents.filter(({ name }) => names.split(',').includes(name)),
+      lastSeq: lastSeq(),
+    }),
     getAgent: ({ name }) => ({ agent: find(name) }),
     ...handleSetup({ setup, agents: data.agents, emit }),
     startAgent: ({ name }) => become(name, 'idle', 'running'),

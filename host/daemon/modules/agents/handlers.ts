@@ -45,7 +45,13 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentH
       agents: (_input, { caller }) => ({ agents: fleet.listBriefly().filter(({ name }) => name !== caller) }),
     },
     operator: {
-      listAgents: () => ({ agents: fleet.viewAll(), lastSeq: lastSeq(db) }),
+      listAgents({ names }) {
+        const agents =
+          names === undefined
+            ? fleet.viewAll()
+            : [...new Set(names.split(','))].filter((name) => agentExists(db, name)).map((name) => fleet.view(name));
+        return { agents, lastSeq: lastSeq(db) };
+      },
       getAgent: ({ name }) => acted(name),
       getSpecDefaults: () => ({ spec: completeSpec({}) }),
       async createAgent(input, { caller }) {

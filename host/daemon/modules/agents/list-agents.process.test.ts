@@ -1,7 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { MANAGER, OPERATOR, type AgentName } from '../../../../protocol/names.ts';
+import { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { insertIntent } from '../boxes/store/intents.ts';
+import { handleAgents } from './handlers.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
 
 /** The database, with a count of how often a statement was run. */
@@ -61,6 +63,16 @@ test('a list of agents takes as many statements for many as for few, and tells t
   expect(fleet.listBriefly()).toEqual(
     all.map(({ name, spec, parent, state, queued }) => ({ name, role: spec.role, parent, state, waiting: queued })),
   );
+});
+
+test('the operator may ask for some agents by name; a name of nobody, and one said twice, change nothing', async () => {
+  const hive = await openTestFleet();
+  onTestFinished(() => hive.close());
+  const { operator } = handleAgents({ ...hive, completeSpec: () => hive.fleet.view(MANAGER).spec } as never);
+  const asked = operator.listAgents({ names: 'coder,nobody,scout,coder,' });
+  expect(asked.agents.map(({ name }) => name)).toEqual(['coder', 'scout']);
+  expect(operator.listAgents({}).agents).toEqual(hive.fleet.viewAll());
+  expect(operatorSurface.listAgents.input.safeParse({ names: 'x,'.repeat(50) }).success).toBe(false);
 });
 
 test('a round over fifty agents asks the runtime for its boxes once', async () => {

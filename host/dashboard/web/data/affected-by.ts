@@ -1,4 +1,4 @@
-import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
+import type { EventData, HiveEvent } from '../../../../protocol/schemas/event.ts';
 
 /** What the page may show that an event can have changed. Names are the first parts of query keys. */
 export type Affected =
@@ -48,6 +48,20 @@ export function affectedBy(event: Pick<HiveEvent, 'kind'>): readonly Affected[] 
   if (event.kind === 'turn.started') return ['agents', 'messages', 'threads'];
   if (event.kind === 'turn.finished') return ['agents', 'messages', 'threads', 'reminders'];
   return BY_FAMILY[event.kind.split('.', 1)[0] ?? ''] ?? [];
+}
+
+/** Events after which the fleet has other members, or whose sender stands for all of them. */
+const CHANGES_MEMBERS = ['agent.created', 'agent.destroyed'];
+
+/** The agents whose entries in the fleet's list an event may have changed; null when that may be any. */
+export function agentsChangedBy({ kind, agent, data }: Pick<HiveEvent, 'kind' | 'agent' | 'data'>): string[] | null {
+  if (!affectedBy({ kind }).includes('agents')) return [];
+  if (CHANGES_MEMBERS.includes(kind)) return null;
+  const own = agent === null ? [] : [agent];
+  if (kind === 'message.sent') return [...own, ...(data as EventData<'message.sent'>).recipients];
+  // The operator's own mail is in no agent's counts.
+  if (kind === 'delivery.read') return own;
+  return agent === null ? null : own;
 }
 
 /** Whether an agent's transcript shows this event. The kinds asked of hived are the same: see TRANSCRIPT_KINDS. */

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { affectedBy, type Affected } from './affected-by.ts';
 import { callHive, readEvent } from './api.ts';
+import { createFleetRefresh } from './refresh-fleet.ts';
 import { joinTabs, type TabLink, type TabMessage } from './tabs.ts';
 import { appendTranscript } from './transcript-query.ts';
 
@@ -38,6 +39,7 @@ const RETRY_MS = 2_000;
  */
 export function createLive(queries: QueryClient): Live {
   const listeners = new Set<() => void>();
+  const fleet = createFleetRefresh(queries);
   let state: LiveState = { is: 'connecting' };
   let seen = 0;
 
@@ -76,6 +78,7 @@ export function createLive(queries: QueryClient): Live {
       waiting = [];
       appendTranscript(queries, batch);
       const touched = new Set<Affected>(batch.flatMap((event) => affectedBy(event)));
+      if (touched.delete('agents')) fleet.heed(batch);
       for (const name of touched) void queries.invalidateQueries({ queryKey: [name] });
     }
 

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { callHive } from './api.ts';
+import { FLEET_KEY } from './refresh-fleet.ts';
 
 /** Everything the pages read. The first part of each key is what live events name (see affected-by.ts). */
 
@@ -15,7 +16,7 @@ export function useStatus() {
 }
 
 export function useFleet() {
-  return useQuery({ queryKey: ['agents'], queryFn: ({ signal }) => callHive('listAgents', {}, signal) });
+  return useQuery({ queryKey: FLEET_KEY, queryFn: ({ signal }) => callHive('listAgents', {}, signal) });
 }
 
 /** One agent out of the fleet: undefined while loading, null when there is none of that name. */
