@@ -3,7 +3,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { FinishInput } from '../../../../protocol/schemas/harness.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
-import { findAgent, setDesired } from '../agents/store/agents.ts';
+import { findAgent } from '../agents/store/agents.ts';
 
 let hive: TestHive;
 beforeEach(() => {

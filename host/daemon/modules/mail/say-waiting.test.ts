@@ -78,7 +78,7 @@ describe('what a sender is told of recipients that will not read it now', () => 
   });
 
   test('of many that will not read it the first twenty are named, and how many more there are', async () => {
-    hive.close();
+    await hive.close();
     const names = Array.from({ length: 30 }, (_, n) => `scout-${String(n).padStart(2, '0')}`);
     hive = openTestHive(['manager', ...names]);
     for (const name of names.slice(5)) await hive.writer.write((tx) => setDesired(tx.db, name as AgentName, 'stopped'));
