@@ -50,10 +50,13 @@ test.each<[Partial<Receipt>, string]>([
     { heldUntil: at, note: 'the thread is paused' },
     `coder: waiting since ${TIME}, held until ${TIME}; the thread is paused`,
   ],
-  [{ state: 'leased', leasedAt: at, turn: 4 }, `coder: handed over ${TIME}, turn 4, not read yet`],
-  [{ state: 'leased', leasedAt: at, inContextAt: at, turn: 4 }, `coder: read ${TIME}, turn 4, turn goes on`],
-  [{ state: 'done', endedAt: at, turn: 4, copy: true }, `coder (copy): handled ${TIME}, turn 4`],
-  [{ state: 'dead', endedAt: at, note: 'five turns failed' }, `coder: dead ${TIME}; five turns failed`],
+  [{ state: 'leased', leasedAt: at, turn: 4 }, `coder: handed to turn 4 at ${TIME}, not read yet`],
+  [
+    { state: 'leased', leasedAt: at, inContextAt: at, turn: 4 },
+    `coder: in the context of turn 4 at ${TIME}, not handled yet`,
+  ],
+  [{ state: 'done', endedAt: at, turn: 4, copy: true }, `coder (copy): handled by turn 4 at ${TIME}`],
+  [{ state: 'dead', endedAt: at, note: 'five turns failed' }, `coder: given up at ${TIME}; five turns failed`],
 ])('a receipt is one line: %j', (step, line) => {
   expect(sayReceipt({ ...stored, ...step })).toBe(line);
 });

@@ -1,6 +1,7 @@
 import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { forgeAgentSurface } from '../../protocol/operations/services.ts';
+import { reasonOf, type ReceiptFormat, sayReceiptStage } from '../../protocol/receipt-words.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 import type { CommitView, RepoView } from '../../protocol/schemas/service.ts';
@@ -75,30 +76,16 @@ function saySent(sent: SendOutput, input: Record<string, unknown>) {
 /** One line: how far a message has come with one recipient, and since when. */
 export function sayReceipt(receipt: Receipt): string {
   const copy = receipt.copy ? ' (copy)' : '';
-  const note = receipt.note === null ? '' : `; ${receipt.note}`;
-  return `${receipt.recipient}${copy}: ${sayStep(receipt)}${note}`;
+  const reason = reasonOf(receipt);
+  return `${receipt.recipient}${copy}: ${sayReceiptStage(receipt, RECEIPT_FORMAT)}${reason === null ? '' : `; ${reason}`}`;
 }
 
-function sayStep(receipt: Receipt): string {
-  const { state, turn, attempts } = receipt;
-  const inTurn = turn === null ? '' : `, turn ${turn}`;
-  switch (state) {
-    case 'queued': {
-      const held = receipt.heldUntil === null ? '' : `, held until ${sayTime(receipt.heldUntil)}`;
-      const woken = receipt.wokenAt === null ? '' : ', woken';
-      const tries = attempts === 0 ? '' : `, ${attempts} ${attempts === 1 ? 'turn' : 'turns'} did not finish`;
-      return `waiting since ${sayTime(receipt.storedAt)}${woken}${held}${tries}`;
-    }
-    case 'leased':
-      return receipt.inContextAt === null
-        ? `handed over ${sayTime(receipt.leasedAt)}${inTurn}, not read yet`
-        : `read ${sayTime(receipt.inContextAt)}${inTurn}, turn goes on`;
-    case 'done':
-      return `handled ${sayTime(receipt.endedAt)}${inTurn}`;
-    default:
-      return `${state} ${sayTime(receipt.endedAt)}`;
-  }
-}
+const RECEIPT_FORMAT: ReceiptFormat = {
+  reached: (at) => `at ${sayTime(at)}`,
+  since: (at) => `since ${sayTime(at)}`,
+  until: (at) => `until ${sayTime(at)}`,
+  untilReleased: 'until the operator lets it go on',
+};
 
 function sayMessage(message: MessageView): string {
   const { id, inReplyTo, from, to, kind, body, at, data, receipts, receiptsLeftOut } = message;
@@ -156,6 +143,8 @@ function shortCommit({ oid, summary, author, at }: CommitView) {
 }
 
 /** To the second: nothing between agents is finer. */
+function sayTime(at: number): string;
+function sayTime(at: number | null): string | null;
 function sayTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }

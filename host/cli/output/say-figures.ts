@@ -14,9 +14,14 @@ export function saySince(at: number, now: number): string {
   return ago === 'now' ? ago : `${ago} ago`;
 }
 
-/** How long until a time that is ahead; "now" when it is past. */
+/** How long until a time that is ahead, in whole seconds; "0s" when it is past. */
+export function sayAhead(at: number, now: number): string {
+  return prettyMs(Math.max(0, Math.ceil((at - now) / 1000) * 1000), { unitCount: 2 });
+}
+
+/** The same as words: "in 5s"; "now" when it is past. */
 export function sayUntil(at: number, now: number): string {
-  return at <= now ? 'now' : `in ${prettyMs(Math.ceil((at - now) / 1000) * 1000, { unitCount: 2 })}`;
+  return at <= now ? 'now' : `in ${sayAhead(at, now)}`;
 }
 
 /** A span in milliseconds: "40ms", "1.2s", "3m 5s". */

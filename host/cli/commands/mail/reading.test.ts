@@ -111,10 +111,10 @@ describe('threads and receipts', () => {
     const short = await runHivectl(hive.socket, ['thread', '5'], { now });
     expect(short.out).toContain('── thread 5: operator, scout (paused: two polite agents)');
     expect(short.out).toContain('earlier: hivectl thread 5 --before 8');
-    expect(short.out).toContain('✓ scout: in context after 40ms, turn 4 done after 2s');
+    expect(short.out).toContain('✓ scout: in context after 40ms, handled by turn 4 after 2s');
     const long = await runHivectl(hive.socket, ['thread', '5', '--receipts'], { now });
     const steps = [...long.out.matchAll(/^ {4}\d\d:\d\d:\d\d +(\+\S+)? +(.*)$/gm)].map((match) => match[2]);
-    expect(steps).toEqual(['stored', 'woken', 'leased to turn 4', 'in context', 'handled (turn done)']);
+    expect(steps).toEqual(['stored', 'woken', 'leased to turn 4', 'in context', 'handled']);
     expect(long.out).toContain('scout  delivery 9');
     expect((await runHivectl(hive.socket, ['receipts', '#8'], { now })).out).toContain('+30ms'.replace('30', '40'));
     const json = await runHivectl(hive.socket, ['thread', '5', '--json']);

@@ -1,6 +1,6 @@
 import { EVENT_WORDS, type EventTone, isWordless, sayEventWords, toneOf } from '../../../../protocol/event-words.ts';
 import type { EventData, HiveEvent, TypedEvent } from '../../../../protocol/schemas/event.ts';
-import { formatBytes, formatDateTime, formatDuration } from './format.ts';
+import { capitalize, formatBytes, formatDateTime, formatDuration } from './format.ts';
 
 /** One thing within a turn. */
 export type TurnItem =
@@ -116,7 +116,7 @@ function noteOf(event: HiveEvent): { tone: Tone; text: string } | null {
   if (tone === null) return null;
   const { title } = EVENT_WORDS[event.kind];
   const words = sayEventWords(event, FORMAT);
-  return { tone, text: `${title.charAt(0).toUpperCase()}${title.slice(1)}${words === '' ? '' : `: ${words}`}` };
+  return { tone, text: `${capitalize(title)}${words === '' ? '' : `: ${words}`}` };
 }
 
 const FORMAT = { span: formatDuration, past: formatDateTime, ahead: formatDateTime, bytes: formatBytes };

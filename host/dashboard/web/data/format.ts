@@ -88,3 +88,8 @@ export function sumUsage(agents: readonly AgentView[]): { tokens: number; costUs
     unpricedCalls: agents.reduce((sum, { usage }) => sum + usage.unpricedCalls, 0),
   };
 }
+
+/** A line of its own: its first letter in upper case. */
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

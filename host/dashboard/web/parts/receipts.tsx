@@ -2,9 +2,10 @@ import { UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
+import { holdOf, labelReceipt, type ReceiptStep, traceReceipt } from '../../../../protocol/receipt-words.ts';
 import type { Receipt } from '../../../../protocol/schemas/message.ts';
-import { formatDateTime, formatDuration } from '../data/format.ts';
-import { describeReceipt, type Step, summarizeReceipts, traceReceipt } from '../data/receipts.ts';
+import { capitalize, formatDateTime, formatDuration } from '../data/format.ts';
+import { summarizeReceipts } from '../data/receipts.ts';
 import { sayName, toPlainText } from '../data/plain-text.ts';
 import { Dot } from './dot.tsx';
 import { Clock } from './now.tsx';
@@ -43,7 +44,7 @@ function Trace({ receipt }: { receipt: Receipt }) {
     <div className={classes.trace}>
       <div className={classes.who}>
         {sayName(receipt.recipient)}
-        <span>{describeReceipt(receipt)}</span>
+        <span>{labelReceipt(receipt)}</span>
       </div>
       <Way receipt={receipt} />
     </div>
@@ -59,12 +60,13 @@ function Way({ receipt }: { receipt: Receipt }) {
       <ol className={classes.way} aria-label={`The way to ${sayName(receipt.recipient)}`}>
         {steps.map((step, i) => (
           <li
-            key={step.text}
+            // A step may come again after a turn that did not finish.
+            key={`${i} ${step.words}`}
             data-tone={step.tone}
             aria-current={step.tone === 'now' || step.tone === 'held' ? 'step' : undefined}
             title={describeMoment(step, steps[i - 1])}
           >
-            <span className={classes.step}>{step.text}</span>
+            <span className={classes.step}>{capitalize(step.words)}</span>
             {step.tone === 'next' && <span className={classes.hidden}>not yet</span>}
             {step.at !== null && <Clock at={step.at} />}
           </li>
@@ -76,27 +78,22 @@ function Way({ receipt }: { receipt: Receipt }) {
 }
 
 /** The date and how long the step took; a step still to come has none. */
-function describeMoment({ at }: Step, before: Step | undefined): string | undefined {
+function describeMoment({ at }: ReceiptStep, before: ReceiptStep | undefined): string | undefined {
   if (at === null) return undefined;
   const took = before === undefined || before.at === null ? '' : `, ${formatDuration(at - before.at)} after`;
   return formatDateTime(at) + took;
 }
 
-/** Nobody waits longer than this: the hold ends when somebody says so. */
-const ENDLESS_MS = 10 * 365 * 86_400_000;
-
 /** What else there is to know of a delivery, in the hive's own words where it has some. */
-function listFacts({ copy, attempts, state, heldUntil, expiresAt, note, storedAt }: Receipt): string[] {
+function listFacts(receipt: Receipt): string[] {
+  const { copy, attempts, state, expiresAt, note } = receipt;
+  const hold = holdOf(receipt);
   const facts: string[] = [];
   const waits = state === 'queued' || state === 'leased';
   if (copy) facts.push('a copy, for information');
   if (attempts > 1) facts.push(`attempt ${attempts}`);
-  if (waits && heldUntil !== null)
-    facts.push(
-      heldUntil - storedAt > ENDLESS_MS
-        ? 'held until you let the thread go on'
-        : `held until ${formatDateTime(heldUntil)}`,
-    );
+  if (hold !== null)
+    facts.push(hold === 'released' ? 'held until you let the thread go on' : `held until ${formatDateTime(hold)}`);
   if (waits && expiresAt !== null) facts.push(`worthless after ${formatDateTime(expiresAt)}`);
   if (note !== null) facts.push(toPlainText(note));
   return facts;

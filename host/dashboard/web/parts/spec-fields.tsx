@@ -1,5 +1,6 @@
 import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
+import { capitalize } from '../data/format.ts';
 import type { DraftField, SpecDraft } from '../data/spec-draft.ts';
 import { useProviders } from '../data/queries.ts';
 import { DEMO } from './provider-item.tsx';
@@ -89,7 +90,3 @@ const SAID: Partial<Record<DraftField, string>> = {
   turnTimeoutMs: 'A turn that takes longer is ended',
   image: 'What its box is made from; it must be on this machine',
 };
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

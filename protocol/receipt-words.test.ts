@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import {
+  holdOf,
+  labelReceipt,
+  reasonOf,
+  type ReceiptStage,
+  sayReceiptStage,
+  stageOf,
+  traceReceipt,
+} from './receipt-words.ts';
+import type { Receipt } from './schemas/message.ts';
+
+const queued: Receipt = {
+  delivery: 7,
+  recipient: 'scout',
+  state: 'queued',
+  copy: false,
+  attempts: 0,
+  turn: null,
+  storedAt: 10,
+  wokenAt: null,
+  leasedAt: null,
+  inContextAt: null,
+  endedAt: null,
+  expiresAt: null,
+  heldUntil: null,
+  note: null,
+};
+const leased: Partial<Receipt> = { state: 'leased', attempts: 1, turn: 4, wokenAt: 11, leasedAt: 12 };
+const tried: Partial<Receipt> = { ...leased, state: 'queued', attempts: 2, inContextAt: 13 };
+const FORMAT = {
+  reached: (at: number, storedAt: number) => `+${at - storedAt}`,
+  since: (at: number) => `since ${at}`,
+  until: (at: number) => `until ${at}`,
+  untilReleased: 'until released',
+};
+
+/** Every stage: the delivery, its label, its sentence, and its steps with their tones and times. */
+const STAGES: [
+  stage: ReceiptStage,
+  given: Partial<Receipt>,
+  words: { label: string; sentence: string; steps: string[] },
+][] = [
+  [
+    'unread',
+    { recipient: 'operator', wokenAt: 11 },
+    { label: 'unread', sentence: 'waiting since 10', steps: ['done stored 10', 'now unread –'] },
+  ],
+  [
+    'waiting',
+    { wokenAt: 11 },
+    {
+      label: 'waiting',
+      sentence: 'waiting since 10, woken',
+      steps: ['done stored 10', 'done woken 11', 'now waits for a turn –', 'next in context –', 'next handled –'],
+    },
+  ],
+  [
+    'held',
+    { heldUntil: 90 },
+    {
+      label: 'held',
+      sentence: 'waiting since 10, held until 90',
+      steps: ['done stored 10', 'held held –', 'next in context –', 'next handled –'],
+    },
+  ],
+  [
+    'put_back',
+    tried,
+    {
+      label: 'waiting, attempt 2',
+      sentence: 'waiting since 10, woken, 2 turns did not finish',
+      steps: [
+        'done stored 10',
+        'done woken 11',
+        'done leased to turn 4 12',
+        'done in context 13',
+        'now put back by turn 4, waits –',
+        'next in context –',
+        'next handled –',
+      ],
+    },
+  ],
+  [
+    'leased',
+    leased,
+    {
+      label: 'in turn 4',
+      sentence: 'handed to turn 4 +2, not read yet',
+      steps: [
+        'done stored 10',
+        'done woken 11',
+        'done leased to turn 4 12',
+        'now turn is beginning –',
+        'next in context –',
+        'next handled –',
+      ],
+    },
+  ],
+  [
+    'in_context',
+    { ...leased, attempts: 2, inContextAt: 13 },
+    {
+      label: 'in turn 4, attempt 2',
+      sentence: 'in the context of turn 4 +3, attempt 2, not handled yet',
+      steps: [
+        'done stored 10',
+        'done woken 11',
+        'done leased to turn 4 12',
+        'done in context 13',
+        'now being handled –',
+        'next handled –',
+      ],
+    },
+  ],
+  [
+    'handled',
+    { ...leased, state: 'done', inContextAt: 13, endedAt: 20 },
+    {
+      label: 'handled',
+      sentence: 'in context +3, handled by turn 4 +10',
+      steps: ['done stored 10', 'done woken 11', 'done leased to turn 4 12', 'done in context 13', 'done handled 20'],
+    },
+  ],
+  [
+    'read',
+    { recipient: 'operator', state: 'done', endedAt: 20 },
+    { label: 'read', sentence: 'read +10', steps: ['done stored 10', 'done read 20'] },
+  ],
+  [
+    'dead',
+    { state: 'dead', attempts: 3, endedAt: 20 },
+    {
+      label: 'given up, attempt 3',
+      sentence: 'given up +10, 3 turns did not finish',
+      steps: ['done stored 10', 'bad given up after 3 turns 20'],
+    },
+  ],
+  [
+    'expired',
+    { state: 'expired', endedAt: 20 },
+    { label: 'expired', sentence: 'expired unread +10', steps: ['done stored 10', 'bad expired 20'] },
+  ],
+  [
+    'withdrawn',
+    { state: 'withdrawn', endedAt: 20 },
+    { label: 'withdrawn', sentence: 'withdrawn +10', steps: ['done stored 10', 'bad withdrawn 20'] },
+  ],
+];
+
+describe.each(STAGES)('a delivery that is: %s', (stage, given, { label, sentence, steps }) => {
+  const receipt = { ...queued, ...given };
+  test('is told the same way everywhere', () => {
+    expect(stageOf(receipt)).toBe(stage);
+    expect(labelReceipt(receipt)).toBe(label);
+    expect(sayReceiptStage(receipt, FORMAT)).toBe(sentence);
+    expect(traceReceipt(receipt).map(({ words, at, tone }) => `${tone} ${words} ${at ?? '–'}`)).toEqual(steps);
+  });
+});
+
+test('a hold ends by itself, or with the operator; the reason of a failed turn is of the past once the next one runs', () => {
+  expect(holdOf(queued)).toBeNull();
+  expect(holdOf({ ...queued, heldUntil: 90 })).toBe(90);
+  expect(holdOf({ ...queued, heldUntil: 8_640_000_000_000_000 })).toBe('released');
+  expect(sayReceiptStage({ ...queued, heldUntil: 8_640_000_000_000_000 }, FORMAT)).toBe(
+    'waiting since 10, held until released',
+  );
+  expect(reasonOf({ ...queued, note: 'the CLI crashed' })).toBe('the CLI crashed');
+  expect(reasonOf({ ...queued, ...leased, note: 'the CLI crashed' })).toBe('before: the CLI crashed');
+});
+
+test('a delivery whose turn is not known has words all the same', () => {
+  expect(traceReceipt({ ...queued, state: 'leased', leasedAt: 12 }).map(({ words }) => words)).toContain('leased');
+  expect(labelReceipt({ ...queued, state: 'leased' })).toBe('in a turn');
+  expect(traceReceipt({ ...queued, attempts: 1 }).map(({ words }) => words)).toContain('put back, waits');
+  expect(traceReceipt({ ...queued, state: 'dead' }).at(-1)?.words).toBe('given up');
+});
