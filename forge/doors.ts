@@ -36,7 +36,7 @@ export async function openDoors(
         null,
       );
     } catch (error) {
-      log.error({ agent: name, error: String(error) }, "an agent's socket could not be made");
+      log.error({ agent: name, err: error }, "an agent's socket could not be made");
       return null;
     }
   }

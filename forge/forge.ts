@@ -7,7 +7,7 @@ import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
 import { createGit } from './git/process.ts';
 import { chooseLimits, type Limits } from './limits.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../system/log.ts';
 import { DEFAULT_BRANCH } from './repositories/create-repository.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import { createOutbox } from './repositories/outbox.ts';
@@ -137,7 +137,7 @@ function buildCore(
     inBackground: (work) => {
       const done = track(
         work().catch((error: unknown) => {
-          if (!stopping.aborted) parts.log.error({ error: String(error) }, 'work in the background failed');
+          if (!stopping.aborted) parts.log.error({ err: error }, 'work in the background failed');
         }),
       );
       void done;

@@ -1,8 +1,8 @@
 import { forgeControl } from '../protocol/schemas/service.ts';
+import { openLog } from '../system/log.ts';
 import { announceReady, readControl } from '../wire/control.ts';
 import { readConfig } from './config.ts';
 import { type Forge, startForge } from './forge.ts';
-import { createLog } from './log.ts';
 
 /** hived is gone: what runs may finish. */
 const ORPHANED_DRAIN_MS = 60_000;
@@ -10,7 +10,7 @@ const ORPHANED_DRAIN_MS = 60_000;
 const TOLD_DRAIN_MS = 5_000;
 
 const config = readConfig(process.env);
-const log = createLog(process.stderr);
+const log = openLog({ output: process.stderr });
 let forge: Forge | null = null;
 
 function end(drainMs: number): void {
@@ -18,7 +18,7 @@ function end(drainMs: number): void {
   closed.then(
     () => process.exit(0),
     (error: unknown) => {
-      log.error({ error: String(error) }, 'the forge did not end well');
+      log.error({ err: error }, 'the forge did not end well');
       process.exit(1);
     },
   );

@@ -8,7 +8,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fastify from 'fastify';
+import { openLog } from '../system/log.ts';
 import { expect, test } from 'vitest';
 import { CODER, SCOUT, startRig } from '../forge/testing/forge-rig.ts';
 import { pktLine } from '../forge/http/pkt-line.ts';
@@ -55,7 +55,7 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
     gid: undefined,
   }));
   for (const { name } of agents) await mkdir(join(dir, name));
-  const { log } = fastify();
+  const log = openLog({ level: 'silent', output: process.stderr });
   // A clock on which every call finds its agent's budget full again.
   let minutes = 0;
   const steady = () => (minutes += 1) * 60_000;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fastify from 'fastify';
+import { openLog } from '../system/log.ts';
 import { expect, test } from 'vitest';
 import { openSurfaces } from '../host/daemon/surfaces/open-surfaces.ts';
 import type { Surface } from '../protocol/op.ts';
@@ -26,7 +26,7 @@ test('no disguise reaches an operation of another caller, and a socket opens for
     dashboardSocket: socketOf('dashboard'),
     gatewaySocket: socketOf('gateway'),
   };
-  const { log } = fastify();
+  const log = openLog({ level: 'silent', output: process.stderr });
   const { built: surfaces, routes } = await collectRoutes(async () => {
     const opened = openSurfaces({ log, places, users: { separate: false } } as never, handlers as never);
     await opened.listen();

@@ -84,7 +84,7 @@ function tellLost(core: ForgeCore, { owner, name, commands }: PushRequest, { by,
     core.db.transaction(note).immediate();
     core.outbox.announce();
   } catch (error) {
-    core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'the author of a lost push is not told');
+    core.log.error({ repo: `${owner}/${name}`, err: error }, 'the author of a lost push is not told');
   }
 }
 

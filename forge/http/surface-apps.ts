@@ -5,7 +5,7 @@ import { createCallMeter } from '../../wire/call-meter.ts';
 import { answerBadPath, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { createHandlers, handlersFor } from '../api/handlers.ts';
 import type { Backend } from '../backend/backend.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../system/log.ts';
 import { serveGit } from './git-routes.ts';
 
 /** One agent's door: its operations, and git. `callerOf` tells who it is at the time of each request. */
@@ -37,11 +37,7 @@ export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
 /** A server for long transfers: no limit on a request's whole time (git has its own), one on its headers. */
 function createApp({ limits }: Backend, log: Log): FastifyInstance {
   const app = fastify({
-    logger: {
-      level: 'error',
-      stream: { write: (line: string) => log.write(line) },
-      base: {},
-    },
+    loggerInstance: log.child({}, { level: 'error' }),
     bodyLimit: 64 * 1024,
     requestTimeout: 0,
     frameworkErrors: answerBadPath,

@@ -3,7 +3,7 @@ import type { Db } from '../../store/open-store.ts';
 import type { Slots } from '../../system/slots.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../system/log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 

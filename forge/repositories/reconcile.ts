@@ -31,7 +31,7 @@ export async function reconcile(core: ForgeCore): Promise<void> {
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { id, owner, name } = next;
       await recordRefs(core, id, null).catch((error: unknown) =>
-        core.log.error({ repo: `${owner}/${name}`, error: String(error) }, 'refs could not be compared'),
+        core.log.error({ repo: `${owner}/${name}`, err: error }, 'refs could not be compared'),
       );
     }
   };

@@ -24,7 +24,7 @@ export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: str
     if (found.length === 0 || !left.isOver()) return;
     for (const one of found) await rm(one, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
-    log.warn({ path, error: String(error) }, 'what a push left behind could not be removed');
+    log.warn({ path, err: error }, 'what a push left behind could not be removed');
   }
 }
 

@@ -36,10 +36,7 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env));
   await serve(git, () =>
     recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
-      core.log.error(
-        { repo: `${repository.owner}/${repository.name}`, error: String(error) },
-        'a push is not recorded yet',
-      ),
+      core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),
     ),
   );
   core.inBackground(async () => {

@@ -25,7 +25,7 @@ export async function settlePushes(core: ForgeCore): Promise<void> {
       await settleRepository(core, repositoryId);
     } catch (error) {
       // One repository that cannot be read must not keep the others waiting.
-      core.log.error({ repositoryId, error: String(error) }, 'a push is not recorded yet');
+      core.log.error({ repositoryId, err: error }, 'a push is not recorded yet');
     } finally {
       release();
     }

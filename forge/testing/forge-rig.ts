@@ -1,3 +1,4 @@
+import { openLog } from '../../system/log.ts';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
@@ -34,7 +35,6 @@ export interface ForgeRig {
   readonly dir: string;
   readonly forge: Forge;
   readonly operator: SurfaceClient<typeof forgeSurface>;
-  readonly logged: readonly string[];
   agent(name: AgentName): SurfaceClient<typeof forgeAgentSurface>;
   socketOf(who: AgentName | 'operator'): string;
   /** `http://127.0.0.1:<port>` that leads to this one's socket. */
@@ -57,7 +57,6 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   const dir = await mkdtemp(join(tmpdir(), 'forge-'));
   const agentsDir = join(dir, 'agents');
   const operatorSocket = join(dir, 'forge.sock');
-  const logged: string[] = [];
   for (const { name } of AGENTS) await mkdir(join(agentsDir, name, 'forge'), { recursive: true });
   await mkdir(join(dir, 'root'));
   const lineOf = (agent: (typeof AGENTS)[number]) => ({
@@ -67,15 +66,14 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   const settings = { dir: join(dir, 'root'), operatorSocket, operatorGid: null, maxPackBytes };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
   const open = async () => {
-    const log = {
-      info: () => undefined,
-      warn: (_data: unknown, message: string) => void logged.push(message),
-      error: (data: unknown, message: string) => void logged.push(`${message} ${JSON.stringify(data)}`),
-      write: (line: string) => void logged.push(line),
-    };
     const forge = await startForge(
       { ...settings, sqliteBinding: null },
-      { log, clock: Date.now, path, limits: { tellWaitMs: NEVER_MS, ...limits } },
+      {
+        log: openLog({ level: 'silent', output: process.stderr }),
+        clock: Date.now,
+        path,
+        limits: { tellWaitMs: NEVER_MS, ...limits },
+      },
     );
     await forge.setAgents(AGENTS.map(lineOf));
     return forge;
@@ -99,7 +97,6 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     },
     operator,
     lineOf,
-    logged,
     agent: (name) => clients.get(name) as SurfaceClient<typeof forgeAgentSurface>,
     socketOf,
     urlOf: (who) => relays.get(who)?.url as string,

@@ -1,6 +1,6 @@
+import type { Log } from '../../system/log.ts';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { Db } from '../../store/open-store.ts';
 import type { Module } from './core/module.ts';
@@ -32,7 +32,7 @@ export interface BackgroundDeps {
   places: Places;
   clock: () => number;
   steady: () => number;
-  log: FastifyInstance['log'];
+  log: Log;
   /** An event of its own; a failure is logged, never thrown. */
   record: <K extends EventKind>(kind: K, event: { data: EventData<K> }) => Promise<void>;
 }

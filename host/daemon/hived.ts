@@ -1,5 +1,5 @@
+import type { Log } from '../../system/log.ts';
 import { setMaxListeners } from 'node:events';
-import type { FastifyInstance } from 'fastify';
 import { type AgentName, MANAGER } from '../../protocol/names.ts';
 import { createMail } from './modules/mail/serve-mail.ts';
 import { createHarnessSights } from './modules/turns/harness-status.ts';
@@ -67,7 +67,7 @@ export interface Hived {
  */
 export async function startHived(
   settings: Settings,
-  deps: { log: FastifyInstance['log']; onShutdown: (options: { boxes: boolean }) => void },
+  deps: { log: Log; onShutdown: (options: { boxes: boolean }) => void },
 ): Promise<Hived> {
   const { config, places, privileged, proxy } = settings;
   const { log } = deps;

@@ -1,10 +1,7 @@
-import { type Logger, pino } from 'pino';
 import { HiveError } from '../../protocol/errors.ts';
+import { openLog } from '../../system/log.ts';
 import { loadSettings } from './config.ts';
 import { type Hived, startHived } from './hived.ts';
-
-/** Log lines that wait in memory for a disk that does not take them. */
-const MOST_UNWRITTEN_BYTES = 1024 * 1024;
 
 /**
  * hived's entry: settings, signals, and the one place where a failed start becomes an exit code.
@@ -19,7 +16,7 @@ async function main(): Promise<void> {
   process.chdir('/');
   const settings = loadSettings();
   if (process.argv.includes('--check-config')) return;
-  const log = openLog(settings.config.log.level);
+  const log = openLog({ level: settings.config.log.level, output: 'stdout' });
   let hived: Hived | null = null;
   let ending = false;
 
@@ -41,13 +38,6 @@ async function main(): Promise<void> {
     log,
     onShutdown: ({ boxes }) => setImmediate(() => void end({ boxes, reason: 'asked to' })),
   });
-}
-
-/** A log on stdout. A full disk costs lines and no more: with nobody listening, pino would try the last ones for ever at the exit. */
-function openLog(level: string): Logger {
-  const output = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN_BYTES });
-  output.on('error', () => undefined);
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
+import type { Log } from '../../system/log.ts';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
 import { type Db, openStore } from '../../store/open-store.ts';
 import type { Settings } from './config.ts';
 import { createEventLog, type EventLog } from './core/event-log.ts';
@@ -47,10 +47,7 @@ export interface Core {
  * Takes the root, opens the store and the event log, and gives the hive its identity. Throws before anything is changed
  * when the root is taken or of a newer version.
  */
-export async function openCore(
-  settings: Settings,
-  deps: { log: FastifyInstance['log']; clock: () => number },
-): Promise<Core> {
+export async function openCore(settings: Settings, deps: { log: Log; clock: () => number }): Promise<Core> {
   const { config, places, privileged } = settings;
   const { log, clock } = deps;
   const users = planUsers(privileged, config.uids.base);

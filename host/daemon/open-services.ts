@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Log } from '../../system/log.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { Settings } from './config.ts';
@@ -18,7 +18,7 @@ export type RecordEvent = <K extends EventKind>(
 export function openServices(
   settings: Settings,
   core: Core,
-  deps: { log: FastifyInstance['log']; clock: () => number; steady: () => number; record: RecordEvent },
+  deps: { log: Log; clock: () => number; steady: () => number; record: RecordEvent },
 ): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests } {
   const { config, places, proxy, caPem } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;

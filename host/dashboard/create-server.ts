@@ -5,6 +5,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { dashboardSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { DashboardControl } from '../../protocol/schemas/service.ts';
+import { openLog } from '../../system/log.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { answerBadPath, answerErrors, parseJsonBodies } from '../../wire/routes.ts';
 import { forwardOperations } from './api/forward.ts';
@@ -59,8 +60,7 @@ export async function startServer(settings: Settings, environment: Environment):
       setSecurityHeaders(reply);
       answerBadPath(error, request, reply);
     },
-    // Never the query: a sign-in link's token is in it.
-    logger: { level: environment.logLevel, stream: process.stderr, serializers: { req: ({ method }) => ({ method }) } },
+    loggerInstance: openLog({ level: environment.logLevel, output: process.stderr }),
   });
   answerErrors(app);
   parseJsonBodies(app);

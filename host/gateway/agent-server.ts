@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { AgentName } from '../../protocol/names.ts';
 import { createBodyRoom } from './body-room.ts';
 import type { GatewayLimits } from './config.ts';
-import { nameError } from './log.ts';
+import { nameError } from './name-error.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
@@ -15,7 +15,7 @@ import { serveCall, type ServeDeps } from './serve-call.ts';
  */
 export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: GatewayLimits }): FastifyInstance {
   const { limits } = deps;
-  const log: ServeDeps['log'] = (level, message, fields) => deps.log(level, message, { agent, ...fields });
+  const log = deps.log.child({ agent });
   const app = fastify({
     logger: false,
     requestTimeout: limits.requestMs,
@@ -27,7 +27,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     },
   });
   app.server.maxConnections = limits.connectionsPerAgent;
-  app.server.on('drop', () => log('warn', 'too many connections at once, one is closed'));
+  app.server.on('drop', () => log.warn('too many connections at once, one is closed'));
   refuseTunnels(app.server, log);
   refuseElsewhere(app, log);
 
@@ -57,7 +57,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     const { statusCode } = error as { statusCode?: number };
     if (statusCode !== undefined && statusCode < 500)
       return reply.code(statusCode).send(errorBody(statusCode, 'The gateway does not take such a request.'));
-    log('error', 'a call broke inside the gateway', { reason: nameError(error) });
+    log.error({ reason: nameError(error) }, 'a call broke inside the gateway');
     return reply.code(500).send(errorBody(500, "Something broke inside the hive's gateway. Its log says more."));
   });
   return app;

@@ -8,7 +8,8 @@ import { listenUnix, type UnixSocket } from '../../system/socket/listen-unix.ts'
 import { createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import type { GatewayLimits } from './config.ts';
-import { type Log, nameError } from './log.ts';
+import type { Log } from '../../system/log.ts';
+import { nameError } from './name-error.ts';
 import { createKeyGuard, type KeyGuard } from './key-guard.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
@@ -65,12 +66,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
           return;
         case 'provider':
           need().setKey(line);
-          deps.log(
-            'info',
-            line.key !== null ? 'a key is set' : line.demo ? 'the demo model stands in' : 'no key is set',
+          deps.log.info(
             {
               provider: line.provider,
             },
+            line.key !== null ? 'a key is set' : line.demo ? 'the demo model stands in' : 'no key is set',
           );
       }
     },
@@ -163,7 +163,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       served.set(name, { app, socket });
     } catch (error) {
       // One agent's missing directory must not take the others' gateway away.
-      log('error', 'cannot listen on the socket of an agent', { agent: name, reason: nameError(error) });
+      log.error({ agent: name, reason: nameError(error) }, 'cannot listen on the socket of an agent');
       await app.close();
     }
   }
@@ -183,13 +183,13 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     if (account.state === 'key' && tested?.answer != null)
       account.guard.hearTest(tested.answer.status, tested.answer.refusal);
     const result = tested?.result ?? sayNoKey(provider);
-    log('info', 'the provider was tested', { provider, ok: result.ok, about: result.about });
+    log.info({ provider, ok: result.ok, about: result.about }, 'the provider was tested');
     await hived.call('reportTest', { id, result });
   }
 
   return {
     test(line) {
-      runTest(line).catch((error: unknown) => log('warn', 'a test was not reported', { reason: nameError(error) }));
+      runTest(line).catch((error: unknown) => log.warn({ reason: nameError(error) }, 'a test was not reported'));
     },
     setKey({ provider, key, demo }) {
       const line = lineOf(provider);
@@ -215,7 +215,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       await Promise.all(leaving.values());
       clearTimeout(force);
       const lost = await reports.flush(Math.max(0, until - deps.now()));
-      if (lost > 0) log('error', 'reports are lost: hived did not come back in time', { lost });
+      if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
       reports.close();
       for (const { keyReports } of lines.values()) keyReports.close();
       await Promise.all([hived.close(), ...[...lines.values()].map(({ upstream }) => upstream.close())]);

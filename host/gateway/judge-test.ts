@@ -3,7 +3,7 @@ import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
 import { hideCredentials, type NetworkAccess } from '../../protocol/proxy.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
-import { nameError } from './log.ts';
+import { nameError } from './name-error.ts';
 import type { Protocol, Refusal } from './protocols/protocol.ts';
 import { parseJson } from './protocols/tap.ts';
 import { proxyRefusal } from './upstream/connect-upstream.ts';

@@ -3,16 +3,16 @@ import { gatewayControl } from '../../protocol/schemas/service.ts';
 import { announceReady, readControl } from '../../wire/control.ts';
 import { readConfig } from './config.ts';
 import { createGateway } from './gateway.ts';
-import { createLog } from './log.ts';
+import { openLog } from '../../system/log.ts';
 
 const { logLevel, limits } = readConfig();
 const now = () => Date.now();
-const log = createLog(logLevel, { write: (line) => process.stderr.write(`${line}\n`), now });
+const log = openLog({ level: logLevel, output: process.stderr });
 const gateway = createGateway({ limits, log, now, newId: randomUUID });
 
 /** Each end of the gateway finishes what is under way; a harder one shortens the wait of a softer one. */
 function leave(why: string, ms: number): void {
-  log('info', 'leaving', { why, ms });
+  log.info({ why, ms }, 'leaving');
   setTimeout(() => process.exit(0), ms + 500).unref();
   gateway.drain(ms).then(
     () => process.exit(0),

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { shorten } from '../../system/text/cut-text.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../../system/log.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 
 /** How the relay in a box, or a program beside a socket, may call this server. */
@@ -18,7 +18,7 @@ export function refuseElsewhere(app: FastifyInstance, log: Log): void {
   app.addHook('onRequest', async (request, reply) => {
     const target = findElsewhere(request.raw);
     if (target === null) return;
-    log('warn', 'refused to reach another host', { method: request.method, target: shorten(target, LOGGED_CHARS) });
+    log.warn({ method: request.method, target: shorten(target, LOGGED_CHARS) }, 'refused to reach another host');
     await reply.code(403).header('connection', 'close').send(errorBody(403, NO_WAY));
   });
 }
@@ -35,10 +35,13 @@ export function findElsewhere(request: Pick<IncomingMessage, 'url' | 'headers'>)
 /** Refuses and logs CONNECT, which never reaches the routes. */
 export function refuseTunnels(server: Server, log: Log): void {
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
-    log('warn', 'refused to reach another host', {
-      method: 'CONNECT',
-      target: shorten(request.url ?? '', LOGGED_CHARS),
-    });
+    log.warn(
+      {
+        method: 'CONNECT',
+        target: shorten(request.url ?? '', LOGGED_CHARS),
+      },
+      'refused to reach another host',
+    );
     socket.on('error', () => {});
     socket.end(rawAnswer('405 Method Not Allowed', errorBody(405, NO_WAY)), () => socket.destroy());
   });

@@ -8,7 +8,8 @@ import type { BodyRoom } from './body-room.ts';
 import { type CallOutcome, recordCall, startOutcome } from './call-record.ts';
 import { decideCall } from './decide-call.ts';
 import { answerDemo } from './demo/answer-demo.ts';
-import { type Log, nameError } from './log.ts';
+import type { Log } from '../../system/log.ts';
+import { nameError } from './name-error.ts';
 import type { FailedAnswer, Protocol, ReadRequest, Route } from './protocols/protocol.ts';
 import { type HeldBody, NoRoomError, readRequestBody } from './read-request-body.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
@@ -94,12 +95,12 @@ function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): voi
   const { agent, protocol, route } = kind;
   const endedAt = deps.now();
   const call = { agent, path: route.path, provider: outcome.answerer ?? 'none', ms: endedAt - startedAt };
-  if (outcome.answerer === null) return deps.log('info', 'call', { ...call, status: outcome.status });
+  if (outcome.answerer === null) return deps.log.info({ ...call, status: outcome.status }, 'call');
   const facts = { id, agent, provider: outcome.answerer, startedAt, endedAt, prices: protocol.prices };
   const record = recordCall(facts, outcome);
   if (route.kind === 'answer') deps.reports.add({ ended: record });
   const { status, model, usage, reasoningTokens } = record;
-  return deps.log('info', 'call', { ...call, status, model, ...usage, reasoningTokens });
+  return deps.log.info({ ...call, status, model, ...usage, reasoningTokens }, 'call');
 }
 
 async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<Answer> {
@@ -118,7 +119,7 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
     bytes: body.length,
   });
   if (decision.do === 'refuse') {
-    deps.log('info', 'a call was refused', { agent, provider: account.provider, code: decision.code });
+    deps.log.info({ agent, provider: account.provider, code: decision.code }, 'a call was refused');
     const answer = refusal(protocol, decision.status, decision.words);
     return decision.retry ? answer : { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
   }
@@ -151,15 +152,14 @@ async function askProvider(
     outcome.tally = () => {
       const tally = answer.meter.tally();
       if (route.kind === 'free' || !answer.meter.missed()) return tally;
-      deps.log('warn', 'an answer could not be counted', { agent });
+      deps.log.warn({ agent }, 'an answer could not be counted');
       // It cost something, and nobody knows how much: a call without a price, not one for nothing.
       return { ...tally, unusualPrice: true };
     };
     return refused === 'refused' ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
   } catch (error) {
     const { status, message } = explainFailure(error);
-    if (!signal.aborted)
-      deps.log('warn', 'the provider does not answer', { agent, provider, reason: nameError(error) });
+    if (!signal.aborted) deps.log.warn({ agent, provider, reason: nameError(error) }, 'the provider does not answer');
     return refusal(protocol, status, message);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readSources } from './sources.ts';
+import { importsOf, readSources } from './sources.ts';
 
 const production = readSources().filter((file) => file.zone !== 'test' && !file.isTest);
 
@@ -14,6 +14,12 @@ describe('conventions', () => {
   test('one file starts programs', () => {
     const starters = production.filter((file) => /import (?!type )[^;]*from 'node:child_process'/.test(file.text));
     expect(starters.map((file) => file.path)).toEqual(['system/process/spawn-child.ts']);
+  });
+
+  test('one file makes logs: no other imports pino or has a server make one', () => {
+    const makers = readSources().filter((file) => importsOf(file.text).includes('pino'));
+    expect(makers.map((file) => file.path)).toEqual(['system/log.ts']);
+    expect(production.filter((file) => /\blogger: (?!false)/.test(file.text)).map((file) => file.path)).toEqual([]);
   });
 
   test('nothing is called utils, helpers, common or manager', () => {

@@ -13,7 +13,7 @@ describe('describeEnd', () => {
       { ...exit, code: null, signal: 'SIGABRT' as const, lastLines: ['FATAL: heap', ''] },
       'was ended by SIGABRT: FATAL: heap',
     ],
-    [{ ...exit, lastLines: ['{"level":50,"msg":"no","err":{"message":"why"}}'] }, 'exited with code 1: no: why'],
+    [{ ...exit, lastLines: ['{"level":"error","msg":"no","err":{"message":"why"}}'] }, 'exited with code 1: no: why'],
     [{ ...exit, lastLines: ['{"level":50,'] }, 'exited with code 1: {"level":50,'],
     [
       {

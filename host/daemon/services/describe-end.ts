@@ -9,7 +9,7 @@ const SENT_SIGNALS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT
 /** How many of its newest lines must be at hand: Node prints an error's stack, then its own version. */
 export const LAST_LINES = 40;
 
-/** Fastify's log lines. */
+/** Log lines of system/log.ts. */
 const jsonLogLine = z.looseObject({ msg: z.string(), err: z.looseObject({ message: z.string() }).optional() });
 
 /**
@@ -42,7 +42,7 @@ function plainText(line: string): string {
     const { msg, err } = jsonLogLine.parse(JSON.parse(line));
     return err === undefined ? msg : `${msg}: ${err.message}`;
   } catch {
-    // Not one of Fastify's lines after all: it stands for itself.
+    // No log line after all: it stands for itself.
     return line;
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Fastify from 'fastify';
+import { openLog } from '../../../system/log.ts';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { HiveError } from '../../../protocol/errors.ts';
@@ -17,6 +17,7 @@ import { type AgentSockets, serveAgents } from './listen.ts';
 
 const ADA = 'ada' as AgentName;
 const BOB = 'bob' as AgentName;
+const SILENT = openLog({ level: 'silent', output: process.stderr });
 
 let dir: string;
 let sockets: AgentSockets;
@@ -63,7 +64,7 @@ beforeEach(async () => {
   waiting = [];
   beats = 0;
   await Promise.all([ADA, BOB].map((name) => mkdir(join(dir, name))));
-  sockets = await serveAgents(Fastify().log, answerWithCaller(), { list: () => listed });
+  sockets = await serveAgents(SILENT, answerWithCaller(), { list: () => listed });
   listed = [at(ADA), at(BOB)];
   await sockets.sync();
 });
@@ -164,7 +165,7 @@ test('the error for nonsense stays small and names few keys, however many there 
 test('calls beyond the allowance are held back, then refused, over frames and HTTP alike; others are not', async () => {
   await sockets.close();
   let now = 0;
-  sockets = await serveAgents(Fastify().log, answerWithCaller(), { list: () => listed, steady: () => now });
+  sockets = await serveAgents(SILENT, answerWithCaller(), { list: () => listed, steady: () => now });
   await sockets.sync();
   const ada = connectFrames(agentSurface, socketOf(ADA));
   const http = connectSurface(agentSurface, socketOf(ADA));

@@ -1,3 +1,4 @@
+import type { Log } from '../../../system/log.ts';
 import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { AgentName } from '../../../protocol/names.ts';
@@ -29,7 +30,7 @@ const AGENT_FRAME_CONNECTIONS = 8;
 const SLICE_MS = 5;
 
 /** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
-export function createApp(log: FastifyInstance['log'], bodyLimit = BODY_LIMIT): FastifyInstance {
+export function createApp(log: Log, bodyLimit = BODY_LIMIT): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -69,7 +70,7 @@ export interface AgentSockets {
  * way a call comes, its agent pays for it (wire/call-meter.ts) and takes turns with the others (wire/fair-share.ts).
  */
 export async function serveAgents(
-  log: FastifyInstance['log'],
+  log: Log,
   handlers: Handlers<typeof agentSurface, AgentName>,
   hive: { list: () => readonly AgentSocket[]; steady?: () => number },
 ): Promise<AgentSockets> {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Log } from '../../../system/log.ts';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
@@ -21,7 +21,7 @@ export interface SurfaceHandlers {
  * alone (mode 0600, owned by the caller's user), and answers that caller's operations alone.
  */
 export function openSurfaces(
-  hive: { log: FastifyInstance['log']; places: Places; users: Users },
+  hive: { log: Log; places: Places; users: Users },
   handlers: SurfaceHandlers,
 ): { listen(): Promise<void>; close(): Promise<void> } {
   const { log, places, users } = hive;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitReport } from '../../../protocol/schemas/service.ts';
-import { type Log, nameError } from '../log.ts';
+import type { Log } from '../../../system/log.ts';
+import { nameError } from '../name-error.ts';
 
 /** Tells hived of limits. */
 export interface LimitReports {
@@ -23,13 +24,13 @@ export function createLimitReports(deps: {
       const sent = deps.send(report, enough.signal).then(
         () => true,
         (error: unknown) => {
-          deps.log('warn', 'hived was not told of a limit', { agent, provider, reason: nameError(error) });
+          deps.log.warn({ agent, provider, reason: nameError(error) }, 'hived was not told of a limit');
           return false;
         },
       );
       const told = await Promise.race([sent, delay(deps.waitMs, false, { signal: enough.signal }).catch(() => false)]);
       enough.abort();
-      if (told) deps.log('info', 'a limit', { agent, provider, kind, until: report.until });
+      if (told) deps.log.info({ agent, provider, kind, until: report.until }, 'a limit');
     },
   };
 }

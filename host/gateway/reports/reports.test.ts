@@ -12,7 +12,7 @@ async function call(times: number): Promise<void> {
 }
 /** A call's report is made when its connection is done with it, just after its last byte. */
 const counted = (times: number) =>
-  vi.waitFor(() => expect(hive.logs.filter((line) => line.includes('"message":"call"'))).toHaveLength(times));
+  vi.waitFor(() => expect(hive.logs.filter((line) => line.includes('"msg":"call"'))).toHaveLength(times));
 
 test('a report is sent again, the same one, until hived has stored it', async () => {
   hive.around.refuse = 'storage_unavailable';

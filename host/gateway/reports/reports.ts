@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CallStart, UsageRecord } from '../../../protocol/schemas/service.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../../../system/log.ts';
 import { type BatchResult, decideBatch } from './decide-batch.ts';
 
 /** A call that begins, or one that is over. */
@@ -44,13 +44,13 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
       const batch = waiting.slice(0, BATCH);
       const decision = decideBatch(await trySend(batch), failures, Math.random());
       if (decision.do === 'retry') {
-        if (failures === 0) log('warn', 'hived takes no reports, trying on', { waiting: waiting.length });
+        if (failures === 0) log.warn({ waiting: waiting.length }, 'hived takes no reports, trying on');
         failures += 1;
         await delay(decision.inMs, undefined, { signal: closing.signal }).catch(() => {});
         continue;
       }
-      if (decision.do === 'give_up') log('error', 'hived refused reports', { code: decision.code, lost: batch.length });
-      else if (failures > 0) log('info', 'hived takes reports again', { dropped });
+      if (decision.do === 'give_up') log.error({ code: decision.code, lost: batch.length }, 'hived refused reports');
+      else if (failures > 0) log.info({ dropped }, 'hived takes reports again');
       failures = 0;
       dropped = 0;
       removeSent(batch);
@@ -95,7 +95,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
         waiting.shift();
         dropped += 1;
         if (dropped === 1 || dropped % 1_000 === 0)
-          log('error', 'too many reports wait, the oldest are dropped', { dropped });
+          log.error({ dropped }, 'too many reports wait, the oldest are dropped');
       }
       start();
     },

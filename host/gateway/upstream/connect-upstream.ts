@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, errors } from 'undici';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
-import { nameError } from '../log.ts';
+import { nameError } from '../name-error.ts';
 import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
 
 /** The provider's API. */

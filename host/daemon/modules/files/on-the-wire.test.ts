@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
-import Fastify from 'fastify';
+import { openLog } from '../../../../system/log.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MAX_FILE_BYTES } from '../../../../protocol/schemas/message.ts';
 import { agentMail } from '../../../../protocol/operations/agent-mail.ts';
@@ -21,7 +21,7 @@ let client: SurfaceClient<typeof surface>;
 beforeEach(async () => {
   hive = await openTestFiles({ maxBytes: MAX_FILE_BYTES });
   socket = join(hive.blobDir, '..', 's.sock');
-  app = createApp(Fastify().log, BODY_LIMIT);
+  app = createApp(openLog({ level: 'silent', output: process.stderr }), BODY_LIMIT);
   serveSurface(app, surface, {
     callerOf: () => 'scout',
     handlers: {
