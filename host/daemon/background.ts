@@ -2,32 +2,21 @@ import type { Log } from '../../system/log.ts';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
-import type { Db } from '../../store/open-store.ts';
 import type { Module } from './core/module.ts';
 import { keepHouse } from './core/upkeep.ts';
 import { runDueWork } from './core/due-work.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
-import type { EventLog } from './core/event-log.ts';
-import { type DestroyDeps, resumeDestructions } from './modules/agents/destroy.ts';
 import type { Fleet } from './modules/agents/fleet.ts';
-import type { Trash } from './node/trash.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';
-import type { MailContext } from './modules/mail/mail-context.ts';
-import { pumpForgeFacts } from './modules/forge-facts/forge-facts.ts';
 
 export interface BackgroundDeps {
-  db: Db;
   writer: Writer;
-  events: EventLog;
-  mail: MailContext;
   modules: readonly Module[];
   fleet: Fleet;
   runtime: Runtime;
-  destroy: DestroyDeps;
-  trash: Trash;
   config: Config;
   places: Places;
   clock: () => number;
@@ -38,43 +27,26 @@ export interface BackgroundDeps {
 }
 
 /**
- * Everything hived does without being asked: it follows the engine and its boxes, ends what a crash
- * left half done, expires leases, fires reminders, and takes in the forge's facts. Goes on until
- * the signal fires; fulfilled when all of it has ended. Never rejects.
+ * Everything hived does without being asked: it follows the engine and its boxes, does what is due, keeps house, and lets
+ * every module do work of its own. Goes on until the signal fires; fulfilled when all of it has ended. Never rejects.
  */
 export async function startBackground(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
-  const { db, writer, fleet, places, log } = deps;
+  const { modules, writer, clock, steady, fleet, log } = deps;
   // Boxes that outlived the last hived are found running and stay as they are.
   watchBoxes(deps, signal);
+  const run = (module: Module) => {
+    const onError = (err: unknown) => log.error({ err, module: module.name }, 'the work of a module broke');
+    return module.run?.(signal, onError).catch(onError);
+  };
   await Promise.allSettled([
     fleet.pokeAll(),
     followEngine(deps, signal),
-    resumeDestructions(deps.destroy, {
-      signal,
-      onError: (err) => log.error({ err }, 'a destruction could not be ended'),
-    }),
-    deps.trash.keepEmpty(signal),
     doDueWork(deps, signal),
     keepHouse(
-      {
-        modules: deps.modules,
-        writer,
-        clock: deps.clock,
-        steady: deps.steady,
-        onError: (err, module) => log.error({ err, module }, 'upkeep broke'),
-      },
+      { modules, writer, clock, steady, onError: (err, module) => log.error({ err, module }, 'upkeep broke') },
       signal,
     ),
-    pumpForgeFacts(
-      {
-        db,
-        writer,
-        mail: deps.mail,
-        socket: places.forgeSocket,
-        onError: (err) => log.error({ err }, "the forge's facts do not come in"),
-      },
-      signal,
-    ),
+    ...modules.map(run),
   ]);
 }
 

@@ -17,6 +17,7 @@ import { composeHandlers } from './core/compose-handlers.ts';
 import type { Module } from './core/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { filesModule } from './modules/files/module.ts';
+import { forgeFactsModule } from './modules/forge-facts/module.ts';
 import { describeHive } from './modules/hive/describe-hive.ts';
 import { loopsModule } from './modules/loops/module.ts';
 import { mailModule } from './modules/mail/module.ts';
@@ -227,6 +228,7 @@ export async function startHived(
       providerKeys,
       providerTests,
       limits,
+      openCalls,
       retention,
       makeRoom: disk.makeRoom,
       async onProviderChanged(provider) {
@@ -237,6 +239,7 @@ export async function startHived(
     }),
     operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
     diskModule({ disk }),
+    forgeFactsModule({ db, writer, mail, socket: places.forgeSocket }),
     // Its sockets close before its files go.
     { name: 'agent-doors', forgetAgent: () => syncAgents() },
   ] as const;
@@ -305,26 +308,9 @@ export async function startHived(
   if (!started) log.warn('the disk is full: that the hive started is not in the event log');
 
   const work = startBackground(
-    {
-      db,
-      writer,
-      events,
-      mail,
-      modules,
-      fleet,
-      runtime,
-      destroy,
-      trash: node.trash,
-      config,
-      places,
-      clock,
-      steady,
-      log,
-      record,
-    },
+    { writer, modules, fleet, runtime, config, places, clock, steady, log, record },
     stopping.signal,
   );
-  const watching = Promise.all([disk.run(stopping.signal), openCalls.countLeft(stopping.signal)]);
   rebuilds.resume();
   // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
   const late = await services.start();
@@ -351,7 +337,6 @@ export async function startHived(
       }
       await services.stop();
       await work;
-      await watching;
       await agentSockets.close();
       await surfaces.close();
       await core.close();

@@ -69,6 +69,11 @@ export interface Module {
   readonly retention?: readonly RetentionRule[];
   /** Other upkeep, called once a second: a bounded piece each time. */
   tidy?(budget: TidyBudget): Promise<void>;
+  /**
+   * Work of its own, begun once when the hive's sockets answer: goes on until the signal fires and resolves when it has
+   * ended. `onError` logs under the module's name; a rejection is logged the same way and begins nothing anew.
+   */
+  run?(signal: AbortSignal, onError: (error: unknown) => void): Promise<void>;
 
   /** An event, after its commit. What happens in an event's own transaction is registered with `EventLog.during`. */
   hear?(event: HiveEvent): void;

@@ -7,6 +7,7 @@ import type { Tx, Writer } from '../core/writer.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
 import type { Files } from '../modules/files/keep-files.ts';
 import { filesModule } from '../modules/files/module.ts';
+import { forgeFactsModule } from '../modules/forge-facts/module.ts';
 import type { HiveHandlerDeps } from '../modules/hive/handlers.ts';
 import { hiveModule } from '../modules/hive/module.ts';
 import { loopsModule } from '../modules/loops/module.ts';
@@ -64,6 +65,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
     loopsModule({ mail }),
     topicsModule({ db, topics: createTopics({ writer, mail }) }),
     filesModule({ files: { ...absent<Files>(), ...NO_FILES } }),
+    forgeFactsModule({ db, writer, mail, socket: '/nowhere/forge.sock' }),
     searchModule({ db, search: createSearchIndex({ db, writer }) }),
     timersModule({ db, writer, mail, events, clock, startAgent, gate, quietMs: 600_000, retention }),
     providersModule({
@@ -74,6 +76,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       providerKeys: absent(),
       providerTests: absent(),
       limits: createKnownLimits(),
+      openCalls: absent(),
       makeRoom: () => false,
       onProviderChanged: () => Promise.resolve(),
     }),
@@ -91,7 +94,7 @@ export function prunerOf(
   const retention = { ...never, ...days };
   const boxes = boxesModule({
     clock: parts.mail.clock,
-    trash: { take: () => Promise.resolve() },
+    trash: absent(),
     rebuilds: absent(),
     fleet: absent(),
     runtime: absent(),

@@ -1,11 +1,12 @@
 import type { Module } from '../../core/module.ts';
 import type { Activities } from './activities.ts';
+import { resumeDestructions } from './destroy.ts';
 import { type AgentHandlerDeps, handleAgents } from './handlers.ts';
 import { deleteAgent } from './store/agents.ts';
 
 /** Agents: who there is, what they were declared with, and their place in the tree. First of all modules: its rows go last. */
 export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }) {
-  const { activities, fleet } = deps;
+  const { activities, fleet, destroy } = deps;
   return {
     name: 'agents',
     handlers: handleAgents(deps),
@@ -15,5 +16,6 @@ export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }
       fleet.forgetGone(name);
     },
     hear: activities.hear,
+    run: (signal, onError) => resumeDestructions(destroy, { signal, onError }),
   } satisfies Module;
 }

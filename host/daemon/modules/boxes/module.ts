@@ -11,7 +11,7 @@ import type { Trash } from '../../node/trash.ts';
 /** Boxes, their places on disk, and what is to become of them. */
 export function boxesModule(deps: {
   clock: () => number;
-  trash: Pick<Trash, 'take'>;
+  trash: Pick<Trash, 'take' | 'keepEmpty'>;
   rebuilds: Pick<Rebuilds, 'hear' | 'rebuild' | 'rebuildAll'>;
   fleet: Pick<Fleet, 'view' | 'keeperOf'>;
   runtime: Pick<Runtime, 'logs'>;
@@ -27,5 +27,6 @@ export function boxesModule(deps: {
     forgetAgent: trash.take,
     retention: [pruneByAge(retention.events_days, (tx, look) => pruneIntents(tx.db, look))],
     hear: rebuilds.hear,
+    run: trash.keepEmpty,
   } satisfies Module;
 }

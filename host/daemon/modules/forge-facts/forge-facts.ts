@@ -11,15 +11,23 @@ import type { Tx, Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { postFactMail } from './post-fact-mail.ts';
 
+export interface ForgeFactsDeps {
+  db: Db;
+  writer: Writer;
+  mail: MailContext;
+  /** The path of the forge's socket for hived. */
+  socket: string;
+}
+
 const POSITION = 'forge.facts';
 const WAIT_MS = 25_000;
 
 /**
- * Brings the forge's facts into the event log and posts the mail that they carry, each exactly once: how far we are is
+ * Brings the forge's facts into the event log and posts the mail that they carry, each exactly once: the position that was read up to is
  * stored in the transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
  */
 export async function pumpForgeFacts(
-  deps: { db: Db; writer: Writer; mail: MailContext; socket: string; onError: (error: unknown) => void },
+  deps: ForgeFactsDeps & { onError: (error: unknown) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const forge = connectSurface(forgeSurface, deps.socket, { connections: 1 });
@@ -35,10 +43,10 @@ export async function pumpForgeFacts(
         );
         if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.mail, facts));
       } catch (error) {
-        // That we were told to end is no news.
+        // A call that the stop interrupted is no failure.
         if (signal.aborted) return;
-        // The supervisor says why a forge is away; here there is nothing to do but to ask again.
-        // A fact that does not fit would hold up all later ones: that must be heard, once.
+        // A forge that does not answer is asked again; its supervisor logs why. A fact that cannot be stored blocks all
+        // later ones, so that failure is reported, once.
         if (!(error instanceof HiveError) && !told) deps.onError(error);
         told ||= !(error instanceof HiveError);
         await delay(500, undefined, { signal }).catch(() => undefined);

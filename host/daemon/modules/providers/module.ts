@@ -1,16 +1,21 @@
 import type { Module } from '../../core/module.ts';
 import { pruneByAge } from '../../core/retention.ts';
 import type { Config } from '../../config/schema.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { handleProviders, type ProviderHandlerDeps } from './handlers.ts';
 import { handleUsage, type UsageHandlerDeps } from './usage-handlers.ts';
 import { pruneModelCalls } from './store/model-calls.ts';
 
 /** Model providers: keys, calls and their cost. */
-export function providersModule(deps: ProviderHandlerDeps & UsageHandlerDeps & { retention: Config['retention'] }) {
+export function providersModule(
+  deps: ProviderHandlerDeps &
+    UsageHandlerDeps & { openCalls: Pick<OpenCalls, 'countLeft'>; retention: Config['retention'] },
+) {
   return {
     name: 'providers',
     handlers: { ...handleProviders(deps), gateway: handleUsage(deps) },
     forgetAgent: deps.limits.forget,
+    run: deps.openCalls.countLeft,
     retention: [pruneByAge(deps.retention.events_days, (tx, look) => pruneModelCalls(tx.db, look))],
   } satisfies Module;
 }
