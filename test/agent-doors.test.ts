@@ -24,6 +24,7 @@ import { agentSurface } from '../protocol/operations/agent.ts';
 import { operatorSurface } from '../protocol/operations/operator.ts';
 import { forgeAgentSurface, forgeSurface, gatewayReportSurface } from '../protocol/operations/services.ts';
 import { askAsIs, disguise } from './support/disguise-target.ts';
+import { createAgentMemory } from '../host/daemon/core/agent-memory.ts';
 import { collectRoutes, fillPattern, type Registered } from './support/registered-routes.ts';
 
 const declared = (surface: Surface) => Object.values(surface).map(({ method, path }) => `${method} ${path}`);
@@ -60,7 +61,11 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   let minutes = 0;
   const steady = () => (minutes += 1) * 60_000;
   const { built: sockets, routes } = await collectRoutes(async () => {
-    const opened = await serveAgents(log, handlers as never, { list: () => agents, steady });
+    const opened = await serveAgents(log, handlers as never, {
+      memory: createAgentMemory(),
+      list: () => agents,
+      steady,
+    });
     await opened.sync();
     return opened;
   });

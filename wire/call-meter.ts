@@ -10,11 +10,6 @@ export const CALL_ALLOWANCE = { burst: 5_000, perSecond: 200 } as const;
 /** Calls beyond the allowance are held back for up to this long; what would wait longer is refused. */
 const MOST_WAIT_MS = 10_000;
 
-interface Account {
-  units: number;
-  at: number;
-}
-
 /** Stands before every operation of an agents' surface, whatever transport a call came by. */
 export interface CallMeter<Caller> {
   /**
@@ -22,13 +17,22 @@ export interface CallMeter<Caller> {
    * `retryAfterMs` for a caller whose calls held back would wait longer than 10 s.
    */
   admit(op: Pick<Op, 'cost'>, call: { caller: Caller; signal: AbortSignal }): Promise<void> | undefined;
-  forget(caller: Caller): void;
 }
 
-/** `steady`: milliseconds that never run backwards. Kept in memory: a restart gives everybody a full allowance. */
-export function createCallMeter<Caller>(steady: () => number): CallMeter<Caller> {
+export interface CallAccount {
+  units: number;
+  at: number;
+}
+
+/**
+ * `steady`: milliseconds that never run backwards. Kept in `accounts`, which are the owner's to clear: without one a caller
+ * has a full allowance, as everybody has after a restart.
+ */
+export function createCallMeter<Caller>(
+  steady: () => number,
+  accounts: Map<Caller, CallAccount> = new Map(),
+): CallMeter<Caller> {
   const { burst, perSecond } = CALL_ALLOWANCE;
-  const accounts = new Map<Caller, Account>();
 
   return {
     admit({ cost = 1 }, call) {
@@ -49,7 +53,6 @@ export function createCallMeter<Caller>(steady: () => number): CallMeter<Caller>
       accounts.set(call.caller, { units, at: now });
       return waitMs <= 0 ? undefined : holdBack(waitMs, call.signal);
     },
-    forget: (caller) => void accounts.delete(caller),
   };
 }
 

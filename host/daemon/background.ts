@@ -7,7 +7,7 @@ import { keepHouse } from './core/upkeep.ts';
 import { runDueWork } from './core/due-work.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
-import type { Fleet } from './modules/agents/fleet.ts';
+import type { BoxKeepers } from './modules/boxes/keepers.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';
@@ -15,7 +15,7 @@ import type { Writer } from './core/writer.ts';
 export interface BackgroundDeps {
   writer: Writer;
   modules: readonly Module[];
-  fleet: Fleet;
+  keepers: BoxKeepers;
   runtime: Runtime;
   config: Config;
   places: Places;
@@ -31,7 +31,7 @@ export interface BackgroundDeps {
  * every module do work of its own. Goes on until the signal fires; fulfilled when all of it has ended. Never rejects.
  */
 export async function startBackground(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
-  const { modules, writer, clock, steady, fleet, log } = deps;
+  const { modules, writer, clock, steady, keepers, log } = deps;
   // Boxes that outlived the last hived are found running and stay as they are.
   watchBoxes(deps, signal);
   const run = (module: Module) => {
@@ -39,7 +39,7 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
     return module.run?.(signal, onError).catch(onError);
   };
   await Promise.allSettled([
-    fleet.pokeAll(),
+    keepers.pokeAll(),
     followEngine(deps, signal),
     doDueWork(deps, signal),
     keepHouse(
@@ -56,9 +56,9 @@ function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
     await delay(1_000, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     watchBoxes(deps, signal);
-    await deps.fleet.pokeAll();
+    await deps.keepers.pokeAll();
   };
-  deps.runtime.watch({ onChange: deps.fleet.heed, onLost: () => void watchAgain() }, signal);
+  deps.runtime.watch({ onChange: deps.keepers.heed, onLost: () => void watchAgain() }, signal);
 }
 
 function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
@@ -73,7 +73,7 @@ function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> 
       onLost: (reason) => void deps.record('engine.lost', { data: { reason } }),
       onBack(awayMs) {
         void deps.record('engine.back', { data: { awayMs } });
-        void deps.fleet.pokeAll();
+        void deps.keepers.pokeAll();
       },
       log: (line) => deps.log.info(line),
     },
@@ -82,7 +82,7 @@ function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> 
 }
 
 function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
-  const { modules, clock, steady, fleet, log } = deps;
+  const { modules, clock, steady, keepers, log } = deps;
   const trouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
   return runDueWork(
     {
@@ -90,10 +90,10 @@ function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
       clock,
       steady,
       lookAround: () =>
-        void fleet
+        void keepers
           .reviveSilent()
           .catch(trouble)
-          .then(() => fleet.pokeAll()),
+          .then(() => keepers.pokeAll()),
       onBrokenTime: (how) => log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew'),
       onError: (err, module) => log.error({ err, module }, 'due work broke'),
     },

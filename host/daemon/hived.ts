@@ -77,13 +77,13 @@ export async function startHived(
   // Each of the background works waits with it.
   setMaxListeners(0, stopping.signal);
   const core = await openCore(settings, { log, clock });
-  const { users, node, disk, db, writer, vital, events, hiveId, boot, startedAt } = core;
+  const { users, node, disk, db, writer, vital, events, memory, hiveId, boot, startedAt } = core;
 
   const record: RecordEvent = (kind, event) =>
     events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
   const steady = () => performance.now();
-  const sights = createHarnessSights(steady);
-  const activities = createActivities();
+  const sights = createHarnessSights(steady, memory);
+  const activities = createActivities(memory);
   const providerKeys = keepProviderKeys(places.secrets);
   const providers = await createProviderState({
     db,
@@ -93,24 +93,25 @@ export async function startHived(
     keys: providerKeys,
     defaultProvider: config.defaults.provider,
   });
-  const limits = createKnownLimits();
+  const limits = createKnownLimits(memory);
   /** Filled below, in the order in which modules build on each other; looped over from then on. */
   const modules: Module[] = [];
-  const waiters = createWaiters();
+  const waiters = createWaiters(memory);
   const mail = createMail(
     {
       db,
       writer,
+      memory,
       events,
       clock,
       onQueued: waiters.notify,
       refuse: disk.refuse,
-      troubleOf: (name) => fleet.troubleOf(name),
+      troubleOf: (name) => fleet.views.troubleOf(name),
     },
     mailLimits(config),
   );
   const turns = createTurns(
-    { db, writer, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
+    { db, writer, memory, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
     turnLimits(config),
   );
   providers.use({ mail, turns });
@@ -124,6 +125,7 @@ export async function startHived(
     events,
     turns,
     modules,
+    memory,
     sights,
     activities,
     runtime,
@@ -145,11 +147,12 @@ export async function startHived(
     mail,
     turns,
     fleet,
+    runtime,
     clock,
     managerWaitMs: config.rebuild.manager_wait_ms,
     onError: (err) => log.error({ err }, 'a rebuild broke'),
   });
-  const destroy = { db, writer: vital, events, modules, fleet, backups: places.backups, node, clock };
+  const destroy = { db, writer: vital, events, modules, memory, fleet, runtime, backups: places.backups, node, clock };
   claimInterrupted(destroy);
   let ready = false;
   const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
@@ -157,11 +160,12 @@ export async function startHived(
   const mailbox = await openMailParts({
     db,
     writer,
+    memory,
     mail,
     config,
     places,
     refuse: disk.refuse,
-    startAgent: (tx, name) => fleet.startIn(tx, name, 'schedule'),
+    startAgent: (tx, name) => fleet.control.startIn(tx, name, 'schedule'),
   });
   const list = [
     agentsModule({
@@ -203,7 +207,7 @@ export async function startHived(
           disk,
           image: config.defaults.image,
           privileged,
-          agents: () => fleet.viewAll(),
+          agents: () => fleet.views.viewAll(),
           now: clock,
           newestEventAt: () => newestEventAt(db),
           providers: () => providers.inUse().map((name) => ({ provider: name, view: providers.view(name) })),
@@ -222,6 +226,7 @@ export async function startHived(
     searchModule({ db, search: createSearchIndex({ db, writer }) }),
     timersModule({ ...mailbox.timers, retention }),
     providersModule({
+      db,
       writer,
       events,
       providers,
@@ -248,6 +253,7 @@ export async function startHived(
   const handlers = composeHandlers(list);
 
   const agentSockets = await serveAgents(log, handlers.agent, {
+    memory,
     list: () =>
       listAgents(db).map((row) => ({
         name: row.name,
@@ -282,7 +288,7 @@ export async function startHived(
   const surfaces = openSurfaces({ log, places, users }, handlers);
 
   if (!core.isSeeded) {
-    await seedAgents({ fleet, config, known: new Set(agentNames(db)) });
+    await seedAgents({ declarations: fleet.declarations, config, known: new Set(agentNames(db)) });
     await writer.write((tx) => setMeta(tx.db, 'hive.seeded', String(clock())));
   }
   disk.actWith(
@@ -308,7 +314,7 @@ export async function startHived(
   if (!started) log.warn('the disk is full: that the hive started is not in the event log');
 
   const work = startBackground(
-    { writer, modules, fleet, runtime, config, places, clock, steady, log, record },
+    { writer, modules, keepers: fleet.keepers, runtime, config, places, clock, steady, log, record },
     stopping.signal,
   );
   rebuilds.resume();
@@ -324,7 +330,7 @@ export async function startHived(
       await record('hive.stopping', { data: { reason } });
       stopping.abort();
       await rebuilds.close();
-      fleet.close();
+      fleet.keepers.close();
       if (boxes) {
         const running = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running');
         const stopBox = async (box: BoxStatus) => {

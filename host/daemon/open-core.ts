@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Db, openStore } from '../../store/open-store.ts';
 import type { Settings } from './config.ts';
+import { type AgentMemory, createAgentMemory } from './core/agent-memory.ts';
 import { createEventLog, type EventLog } from './core/event-log.ts';
 import { isDiskFull, storageError, withRoom } from './core/storage-error.ts';
 import { getMeta, setMeta } from './core/store/meta.ts';
@@ -29,6 +30,7 @@ export interface Core {
   /** For rooms whose every word must be kept on a full disk, too. */
   readonly vital: Writer;
   readonly events: EventLog;
+  readonly memory: AgentMemory;
   /** SQLite's binding beside the bundle; null where the package's own is used. */
   readonly sqliteBinding: string | null;
   readonly hiveId: string;
@@ -63,12 +65,14 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
     await requireConfinement({ uid: users.gateway, gid: users.gateway, env: SERVICE_ENV });
   }
 
+  const memory = createAgentMemory();
   const lock = lockHive(places, sqliteBinding);
   const disk = await openDisk({
     config,
     places,
     node,
     users,
+    memory,
     clock,
     agents: () => listAgents(db),
     onError: (err) => log.error({ err }, 'the disk could not be looked after'),
@@ -111,6 +115,7 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
     writer,
     vital,
     events,
+    memory,
     sqliteBinding,
     hiveId,
     boot: randomUUID(),

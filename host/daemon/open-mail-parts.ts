@@ -2,6 +2,7 @@ import type { AgentName } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
 import type { Places } from './config.ts';
 import type { Config } from './config/schema.ts';
+import type { AgentMemory } from './core/agent-memory.ts';
 import type { Tx, Writer } from './core/writer.ts';
 import { openBlobStore } from './modules/files/blob-store.ts';
 import { createFiles, type Files } from './modules/files/keep-files.ts';
@@ -14,6 +15,7 @@ import { createTimerGate } from './modules/timers/limits.ts';
 export async function openMailParts(deps: {
   db: Db;
   writer: Writer;
+  memory: AgentMemory;
   mail: Mail;
   config: Pick<Config, 'broker'>;
   places: Pick<Places, 'blobs'>;
@@ -22,16 +24,19 @@ export async function openMailParts(deps: {
   /** Declares an agent running, in the transaction of what it is started for. */
   startAgent: (tx: Tx, name: AgentName) => void;
 }): Promise<{ files: Files; timers: FireDeps & TimerHandlerDeps }> {
-  const { db, writer, mail, startAgent, refuse } = deps;
+  const { db, writer, memory, mail, startAgent, refuse } = deps;
   const { broker } = deps.config;
   const { events, clock } = mail;
-  const gate = createTimerGate(clock, {
-    maxStanding: broker.max_reminders,
-    rate: { burst: broker.reminder_burst, perMinute: broker.reminder_per_minute },
-  });
+  const gate = createTimerGate(
+    { clock, memory },
+    {
+      maxStanding: broker.max_reminders,
+      rate: { burst: broker.reminder_burst, perMinute: broker.reminder_per_minute },
+    },
+  );
   const blobs = await openBlobStore(deps.places.blobs);
   const files = createFiles(
-    { db, writer, blobs, clock, refuse },
+    { db, writer, memory, blobs, clock, refuse },
     { maxBytes: broker.attachment_max_bytes, maxTotalBytes: broker.attachments_total_max_bytes },
   );
   return { files, timers: { db, writer, mail, events, clock, gate, startAgent, quietMs: broker.loop_quiet_ms } };

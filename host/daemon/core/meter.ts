@@ -1,4 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
+import type { AgentMemory } from './agent-memory.ts';
 import { type Bucket, type RateRule, takeToken } from './rate.ts';
 
 /**
@@ -10,15 +11,18 @@ export interface Meter {
   take(sender: string): void;
   /** Charges `extra` units for an operation that was admitted already and cost more; later ones wait longer for it. */
   charge(sender: string, extra: number): void;
-  forget(sender: string): void;
 }
 
 /** For the error's sentence: `what` names the action that is too frequent ("messages are sent"), `instead` an alternative to waiting. */
-export function createMeter(clock: () => number, rate: RateRule, words: { what: string; instead: string }): Meter {
-  const buckets = new Map<string, Bucket>();
+export function createMeter(
+  deps: { clock: () => number; memory: AgentMemory },
+  rate: RateRule,
+  words: { what: string; instead: string },
+): Meter {
+  const buckets = deps.memory.keep<Bucket>(`rate: ${words.what}`);
   return {
     take(sender) {
-      const taken = takeToken(buckets.get(sender) ?? null, rate, clock());
+      const taken = takeToken(buckets.get(sender) ?? null, rate, deps.clock());
       buckets.set(sender, taken.bucket);
       if (taken.ok) return;
       const { retryAfterMs } = taken;
@@ -29,6 +33,5 @@ export function createMeter(clock: () => number, rate: RateRule, words: { what: 
       const bucket = buckets.get(sender);
       if (bucket !== undefined) buckets.set(sender, { ...bucket, tokens: bucket.tokens - extra });
     },
-    forget: (sender) => void buckets.delete(sender),
   };
 }

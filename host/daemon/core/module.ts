@@ -51,8 +51,8 @@ export interface Module {
   /** An agent is retired: ends or deletes every row of this domain that the agent owns, in that transaction. */
   onAgentRetired?(tx: Tx, agent: RetiredAgent): void;
   /**
-   * Ends what no transaction can: memory, files, sockets, other processes' knowledge. Called after the agent's row is
-   * gone, and again at the next start when hived died meanwhile: what is gone already must be fine.
+   * Ends what no transaction can: files, sockets, other processes' knowledge; memory from `AgentMemory.keep` is emptied by
+   * the core. Called after the agent's row is gone, and again at the next start when hived died meanwhile: what is gone already must be fine.
    */
   forgetAgent?(name: AgentName): void | Promise<void>;
   /** A message is deleted for its age: deletes the rows of this domain that belong to it, before its own goes. */

@@ -1,4 +1,5 @@
 import type { AgentName } from '../../../protocol/names.ts';
+import type { AgentMemory } from './agent-memory.ts';
 import type { Module, RetiredAgent } from './module.ts';
 import type { Tx } from './writer.ts';
 
@@ -10,7 +11,14 @@ export function retireAgent(tx: Tx, modules: readonly Module[], agent: RetiredAg
   for (const module of modules.toReversed()) module.onAgentRetired?.(tx, agent);
 }
 
-/** The same for what is not in the store, once the row is gone. May be repeated; rejects with the first failure. */
-export async function forgetAgent(modules: readonly Module[], name: AgentName): Promise<void> {
-  for (const module of modules.toReversed()) await module.forgetAgent?.(name);
+/**
+ * Ends what no transaction can, once the row is gone: each module's files, sockets and other processes' knowledge, then
+ * all memory of the agent. May be repeated; rejects with the first failure.
+ */
+export async function forgetAgent(
+  hive: { modules: readonly Module[]; memory: AgentMemory },
+  name: AgentName,
+): Promise<void> {
+  for (const module of hive.modules.toReversed()) await module.forgetAgent?.(name);
+  hive.memory.forget(name);
 }

@@ -13,6 +13,7 @@ import { connectSurface } from '../../../wire/client.ts';
 import { connectFrames } from '../../../wire/frames/connect-frames.ts';
 import { openRawFrames } from '../../../wire/frames/testing/open-frame-server.ts';
 import type { CallContext, Handlers } from '../../../wire/operations.ts';
+import { createAgentMemory } from '../core/agent-memory.ts';
 import { type AgentSockets, serveAgents } from './listen.ts';
 
 const ADA = 'ada' as AgentName;
@@ -64,7 +65,7 @@ beforeEach(async () => {
   waiting = [];
   beats = 0;
   await Promise.all([ADA, BOB].map((name) => mkdir(join(dir, name))));
-  sockets = await serveAgents(SILENT, answerWithCaller(), { list: () => listed });
+  sockets = await serveAgents(SILENT, answerWithCaller(), { memory: createAgentMemory(), list: () => listed });
   listed = [at(ADA), at(BOB)];
   await sockets.sync();
 });
@@ -165,7 +166,11 @@ test('the error for nonsense stays small and names few keys, however many there 
 test('calls beyond the allowance are held back, then refused, over frames and HTTP alike; others are not', async () => {
   await sockets.close();
   let now = 0;
-  sockets = await serveAgents(SILENT, answerWithCaller(), { list: () => listed, steady: () => now });
+  sockets = await serveAgents(SILENT, answerWithCaller(), {
+    memory: createAgentMemory(),
+    list: () => listed,
+    steady: () => now,
+  });
   await sockets.sync();
   const ada = connectFrames(agentSurface, socketOf(ADA));
   const http = connectSurface(agentSurface, socketOf(ADA));

@@ -4,10 +4,11 @@ import Fastify, { type FastifyInstance, type FastifyRequest, LogController } fro
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Op } from '../../../protocol/op.ts';
 import { agentSurface } from '../../../protocol/operations/agent.ts';
-import { createCallMeter } from '../../../wire/call-meter.ts';
+import { type CallAccount, createCallMeter } from '../../../wire/call-meter.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { bindSurface } from '../../../wire/operations.ts';
+import type { AgentMemory } from '../core/agent-memory.ts';
 import { coalesce } from '../coalesce.ts';
 import { createFairShare } from '../../../wire/fair-share.ts';
 import {
@@ -72,13 +73,16 @@ export interface AgentSockets {
 export async function serveAgents(
   log: Log,
   handlers: Handlers<typeof agentSurface, AgentName>,
-  hive: { list: () => readonly AgentSocket[]; steady?: () => number },
+  hive: { list: () => readonly AgentSocket[]; memory: AgentMemory; steady?: () => number },
 ): Promise<AgentSockets> {
-  const { list, steady = () => performance.now() } = hive;
+  const { list, memory, steady = () => performance.now() } = hive;
   const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
-  const servers = new Map<AgentName, { server: Server; frames: { close(): void } }>();
-  const meter = createCallMeter<AgentName>(steady);
+  const servers = memory.keep<{ server: Server; frames: { close(): void } }, AgentName>(
+    'socket',
+    (open) => void end(open),
+  );
+  const meter = createCallMeter<AgentName>(steady, memory.keep<CallAccount, AgentName>('call allowance'));
   const share = createFairShare<AgentName>({ sliceMs: SLICE_MS });
   const admit = (op: Op, context: CallContext<AgentName>) => meter.admit(op, context);
   const operations = bindSurface(agentSurface, handlers, admit);
@@ -115,10 +119,11 @@ export async function serveAgents(
   function shut(name: AgentName): Promise<void> {
     const open = servers.get(name);
     servers.delete(name);
-    meter.forget(name);
+    return open === undefined ? Promise.resolve() : end(open);
+  }
+
+  function end({ server, frames }: { server: Server; frames: { close(): void } }): Promise<void> {
     return new Promise((resolve) => {
-      if (open === undefined) return resolve();
-      const { server, frames } = open;
       frames.close();
       server.close(() => resolve());
       server.closeAllConnections();

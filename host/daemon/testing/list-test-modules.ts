@@ -1,6 +1,7 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Config } from '../config/schema.ts';
+import type { AgentMemory } from '../core/agent-memory.ts';
 import type { Module } from '../core/module.ts';
 import { createPruner, type Pruner, retentionOf } from '../core/retention.ts';
 import type { Tx, Writer } from '../core/writer.ts';
@@ -35,9 +36,8 @@ export function absent<T extends object>(): T {
   return new Proxy({}, { get: () => refuse, ownKeys: () => [] }) as T;
 }
 
-/** What upkeep and the end of an agent ask of files, in a hive that has no directory for them. */
+/** What upkeep asks of files, in a hive that has no directory for them. */
 const NO_FILES = {
-  forget: () => undefined,
   sweepStrays: () => Promise.resolve(0),
   collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
 };
@@ -45,6 +45,7 @@ const NO_FILES = {
 export interface TestParts {
   db: Db;
   writer: Writer;
+  memory: AgentMemory;
   mail: Mail;
   turns: Turns;
   sights: HarnessSights;
@@ -53,9 +54,9 @@ export interface TestParts {
 
 /** Every module that needs neither boxes nor a directory of files, on the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
-  const { db, writer, mail, turns, sights, startAgent = () => undefined } = parts;
+  const { db, writer, memory, mail, turns, sights, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
-  const gate = createTimerGate(clock, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
+  const gate = createTimerGate({ clock, memory }, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
@@ -69,13 +70,14 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
     searchModule({ db, search: createSearchIndex({ db, writer }) }),
     timersModule({ db, writer, mail, events, clock, startAgent, gate, quietMs: 600_000, retention }),
     providersModule({
+      db,
       writer,
       events,
       retention,
       providers: absent(),
       providerKeys: absent(),
       providerTests: absent(),
-      limits: createKnownLimits(),
+      limits: createKnownLimits(memory),
       openCalls: absent(),
       makeRoom: () => false,
       onProviderChanged: () => Promise.resolve(),

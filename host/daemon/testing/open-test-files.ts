@@ -11,6 +11,7 @@ import { insertAgent } from '../modules/agents/store/agents.ts';
 import { insertDelivery } from '../modules/mail/store/deliveries.ts';
 import { insertMessage } from '../modules/mail/store/messages.ts';
 import { openMigrated } from './open-migrated.ts';
+import { createAgentMemory } from '../core/agent-memory.ts';
 import { createWriter } from '../core/writer.ts';
 
 /** hived's files on a real database and a real directory; the clock is the test's. */
@@ -31,9 +32,10 @@ export async function openTestFiles(
       throw error;
     },
   });
+  const memory = createAgentMemory();
   const blobs = await openBlobStore(blobDir);
   const files = createFiles(
-    { db, writer, blobs: wrap(blobs), clock },
+    { db, writer, memory, blobs: wrap(blobs), clock },
     { maxBytes: 1_000_000, maxTotalBytes: 100_000_000, ...limits },
   );
   for (const name of ['manager', 'scout', 'coder']) addAgent(name);
@@ -51,6 +53,7 @@ export async function openTestFiles(
   return {
     db,
     writer,
+    memory,
     blobs,
     blobDir,
     files,

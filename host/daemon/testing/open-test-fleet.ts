@@ -34,7 +34,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
   const changed = { told: () => Promise.resolve() };
   const onAgentsChanged = () => changed.told();
   const node = createLocalNode({ dirs: places.node, users, onLeft: (error) => problems.push(error) });
-  const activities = createActivities();
+  const activities = createActivities(hive.memory);
   const fleet = createFleet({
     ...hive,
     db: watchDb(hive.db),
@@ -51,7 +51,7 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     answererOf: () => 'demo',
     log: { error: (fields) => problems.push(fields) },
   });
-  const destroy = { ...hive, fleet, node, backups: places.backups };
+  const destroy = { ...hive, fleet, runtime, node, backups: places.backups };
   hive.modules.unshift(
     agentsModule({
       db: hive.db,
@@ -88,14 +88,14 @@ export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
     changed,
     destroy,
     create: (name: string) =>
-      fleet.create({
+      fleet.declarations.create({
         name: name as AgentName,
         parent: 'manager' as AgentName,
         spec: completeSpec({}, config),
         start: true,
       }),
     async close() {
-      fleet.close();
+      fleet.keepers.close();
       await hive.close();
       await rm(home, { recursive: true, force: true });
     },

@@ -18,6 +18,7 @@ import { createHarnessSights } from '../modules/turns/harness-status.ts';
 import { mailLimits } from '../modules/mail/mail-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
+import { createAgentMemory } from '../core/agent-memory.ts';
 import { createEventLog } from '../core/event-log.ts';
 import { completeSpec } from '../modules/agents/complete-spec.ts';
 import { insertAgent, nextGeneration } from '../modules/agents/store/agents.ts';
@@ -61,21 +62,25 @@ export function openTestHive(
       listenerErrors.push(error);
     },
   });
-  const sights = createHarnessSights(clock);
+  const memory = createAgentMemory();
+  const sights = createHarnessSights(clock, memory);
   /** What a test says of boxes. */
   const troubles = new Map<string, BoxTrouble>();
   const troubleOf = (name: string) => troubles.get(name) ?? null;
-  const limits = createKnownLimits();
+  const limits = createKnownLimits(memory);
   // As if the demo model answered everybody.
   const providers = { ...limits, correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }) };
-  const waiters = createWaiters();
+  const waiters = createWaiters(memory);
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
-  const mail = createMail({ db, writer, events, clock, onQueued: waiters.notify, troubleOf }, mailLimits(settings));
-  const turns = createTurns({ db, writer, mail, waiters, sights, providers }, turnLimits(settings));
+  const mail = createMail(
+    { db, writer, memory, events, clock, onQueued: waiters.notify, troubleOf },
+    mailLimits(settings),
+  );
+  const turns = createTurns({ db, writer, memory, mail, waiters, sights, providers }, turnLimits(settings));
   const topics = createTopics({ writer, mail });
   /** What agents and the operator do with mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
-  const modules: Module[] = listTestModules({ db, writer, mail, turns, sights }, config.retention);
+  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, sights }, config.retention);
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);
@@ -122,6 +127,7 @@ export function openTestHive(
     db,
     writer,
     events,
+    memory,
     broker,
     mail,
     turns,

@@ -1,20 +1,19 @@
 import { activityOf } from '../../../../protocol/event-words.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import { cutText, shorten } from '../../../../system/text/cut-text.ts';
 
 /** What each agent does right now, in a line, as far as events told since hived started. */
 export interface Activities {
   of(agent: AgentName): string | null;
   hear(event: HiveEvent): void;
-  forget(agent: AgentName): void;
 }
 
-export function createActivities(): Activities {
-  const now = new Map<string, string>();
+export function createActivities(memory: AgentMemory): Activities {
+  const now = memory.keep<string>('activity');
   return {
     of: (agent) => now.get(agent) ?? null,
-    forget: (agent) => void now.delete(agent),
     hear(event) {
       if (event.agent === null) return;
       const line = activityOf(event);

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
 });
 afterEach(() => hive.close());
 
@@ -91,12 +91,12 @@ test.each([undefined, 'scout'])('900 nested directories are destroyed as any oth
 });
 
 test('files that cannot be archived keep the agent as it was, and nothing is left of the try', async () => {
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   const broken = { ...hive.destroy, backups: join(hive.places.backups, 'gone') };
   await expect(destroyAgent(broken, scout, undefined)).rejects.toThrow();
   expect(findAgent(hive.db, scout)?.desired).toBe('running');
   expect(openIntents(hive.db, 'destroy')).toEqual([]);
-  await expect.poll(() => hive.fleet.view(scout).boxId).not.toBeNull();
+  await expect.poll(() => hive.fleet.views.view(scout).boxId).not.toBeNull();
 });
 
 test('a crash after the row went: the next start takes the files away, tells nothing twice', async () => {
@@ -123,7 +123,7 @@ test('a destruction that a crash interrupted is not forgotten when the engine is
   claimInterrupted(hive.destroy);
   const over = new AbortController();
   const ending = resumeDestructions(hive.destroy, { signal: over.signal, onError: () => undefined });
-  await expect.poll(() => hive.fleet.keeperOf(scout).view().engineAway).toBe(true);
+  await expect.poll(() => hive.fleet.keepers.of(scout).view().engineAway).toBe(true);
   over.abort();
   await ending;
   expect(openIntents(hive.db, 'destroy')).toHaveLength(1);
@@ -135,9 +135,9 @@ test('a destruction that a crash interrupted is not forgotten when the engine is
 
 test('many keepers look at once, and the engine is asked a few times in all', async () => {
   for (let n = 0; n < 40; n += 1) hive.addAgent(`a${n}`);
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   hive.runtime.lists = 0;
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   expect(hive.runtime.lists).toBeLessThanOrEqual(2);
 });
 
@@ -145,7 +145,7 @@ test('a rebuild that never ends holds nobody: the agent can be destroyed, and th
   await hive.writer.write((tx) =>
     insertIntent(tx.db, { kind: 'rebuild', agent: scout, data: { generation: 2 }, at: 0 }),
   );
-  expect(hive.fleet.view(scout).state).toBe('rebuilding');
+  expect(hive.fleet.views.view(scout).state).toBe('rebuilding');
   await destroyAgent(hive.destroy, scout, 'scout');
   expect((await hive.create('scout')).state).not.toBe('rebuilding');
 });

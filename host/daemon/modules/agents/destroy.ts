@@ -12,6 +12,9 @@ import { endIntent, insertIntent, openIntents } from '../boxes/queries.ts';
 import { storageError } from '../../core/storage-error.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { archiveName, forgetRecord, writeRecord } from './archives.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { requireEngine } from '../boxes/require-engine.ts';
 import type { Fleet } from './fleet.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 
@@ -26,7 +29,9 @@ export interface DestroyDeps {
   events: EventLog;
   /** All of them: each ends what it has of the agent. */
   modules: readonly Module[];
-  fleet: Fleet;
+  memory: AgentMemory;
+  fleet: Pick<Fleet, 'claims' | 'keepers' | 'views'>;
+  runtime: Pick<Runtime, 'ping' | 'hasImage'>;
   /** The directory of archives. */
   backups: string;
   node: Pick<LocalNode, 'pack' | 'unpack' | 'trash'>;
@@ -54,10 +59,10 @@ export async function destroyAgent(
       'name_mismatch',
       `To delete the files of "${name}" for good, repeat exactly its name: --purge ${name}.`,
     );
-  const now = deps.fleet.allow('destroy', name);
-  deps.fleet.claim(name);
+  const now = deps.fleet.views.allow('destroy', name);
+  deps.fleet.claims.claim(name);
   try {
-    await deps.fleet.requireEngine(now.spec.image).catch((error: unknown) => {
+    await requireEngine(deps.runtime, now.spec.image).catch((error: unknown) => {
       if (!(error instanceof HiveError) || error.code !== 'image_missing') throw error;
     });
     const archive = purge === undefined ? join(deps.backups, archiveName(name, deps.clock())) : null;
@@ -72,7 +77,7 @@ export async function destroyAgent(
     await Promise.race([deps.node.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
     return { name, archive };
   } finally {
-    deps.fleet.forget(name);
+    deps.fleet.claims.release(name);
   }
 }
 
@@ -96,7 +101,7 @@ export async function resumeDestructions(
       }
       if (how.signal.aborted) return;
       if (result !== 'done') await endFailed(deps, id, result).catch(how.onError);
-      deps.fleet.forget(name);
+      deps.fleet.claims.release(name);
     }),
   );
 }
@@ -110,8 +115,8 @@ function endFailed(deps: DestroyDeps, intent: number, why: string): Promise<void
 }
 
 /** Nothing new begins for agents whose destruction was begun by an earlier hived. */
-export function claimInterrupted(deps: Pick<DestroyDeps, 'db' | 'fleet'>): void {
-  for (const { agent } of openIntents(deps.db, 'destroy')) deps.fleet.claim(agent as AgentName);
+export function claimInterrupted(deps: { db: Db; fleet: Pick<Fleet, 'claims'> }): void {
+  for (const { agent } of openIntents(deps.db, 'destroy')) deps.fleet.claims.claim(agent as AgentName);
 }
 
 /** Every step may have been done by an earlier try; the agent's row says how far that came. */
@@ -122,11 +127,11 @@ async function carryOut(
   const { intent, name, archive } = what;
   const row = findAgent(deps.db, name);
   if (row !== null) {
-    await deps.fleet.retire(name);
+    await deps.fleet.keepers.retire(name);
     if (archive !== null) await archiveAgent(deps, { row, archive });
     await deps.writer.write((tx) => endAgent(tx, deps, { row, archive, reason: `the agent ${name} was destroyed` }));
   }
-  await forgetAgent(deps.modules, name);
+  await forgetAgent(deps, name);
   await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
 }
 

@@ -16,7 +16,7 @@ import { agentExists, childrenOf } from './store/agents.ts';
 
 export interface AgentHandlerDeps {
   db: Db;
-  fleet: Fleet;
+  fleet: Pick<Fleet, 'views' | 'declarations' | 'control'>;
   destroy: DestroyDeps;
   notes: Notes;
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
@@ -24,7 +24,8 @@ export interface AgentHandlerDeps {
 
 /** Agents as they see each other, and as the operator makes, changes and ends them. */
 export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentHandlerDeps) {
-  const acted = (name: AgentName) => ({ agent: fleet.view(name) });
+  const { views, declarations, control } = fleet;
+  const acted = (name: AgentName) => ({ agent: views.view(name) });
 
   return {
     agent: {
@@ -42,14 +43,14 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentH
           forge_url: FORGE_IN_BOX,
         };
       },
-      agents: (_input, { caller }) => ({ agents: fleet.listBriefly().filter(({ name }) => name !== caller) }),
+      agents: (_input, { caller }) => ({ agents: views.listBriefly().filter(({ name }) => name !== caller) }),
     },
     operator: {
       listAgents({ names }) {
         const agents =
           names === undefined
-            ? fleet.viewAll()
-            : [...new Set(names.split(','))].filter((name) => agentExists(db, name)).map((name) => fleet.view(name));
+            ? views.viewAll()
+            : [...new Set(names.split(','))].filter((name) => agentExists(db, name)).map((name) => views.view(name));
         return { agents, lastSeq: lastSeq(db) };
       },
       getAgent: ({ name }) => acted(name),
@@ -58,20 +59,22 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentH
         refuseAdminFields(input.spec, caller);
         const parent = input.parent ?? (agentExists(db, MANAGER) ? MANAGER : null);
         const spec = completeSpec(input.spec ?? {});
-        return { agent: await fleet.create({ name: input.name, parent, spec, start: input.start }) };
+        return { agent: await declarations.create({ name: input.name, parent, spec, start: input.start }) };
       },
       changeAgent({ name, spec }, { caller }) {
         refuseAdminFields(spec, caller);
-        return fleet.change(name, { spec, by: caller });
+        return declarations.change(name, { spec, by: caller });
       },
       setNote: ({ name, text }) => notes.write(name, { text, by: OPERATOR }),
-      startAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'running', caller) }),
-      stopAgent: async ({ name }, { caller }) => ({ agent: await fleet.setDesired(name, 'stopped', caller) }),
-      restartAgent: async ({ name }) => ({ agent: await fleet.restart(name) }),
+      startAgent: async ({ name }, { caller }) => ({ agent: await control.start(name, caller) }),
+      stopAgent: async ({ name }, { caller }) => ({ agent: await control.stop(name, caller) }),
+      restartAgent: async ({ name }) => ({ agent: await control.restart(name) }),
       listArchives: async () => ({ archives: await listArchives(destroy.backups) }),
       async restoreAgent(input, { caller }) {
         refuseAdminFields(input.spec, caller);
-        return { agent: await restoreAgent({ ...destroy, completeSpec }, input) };
+        return {
+          agent: await restoreAgent({ ...destroy, fleet: { ...destroy.fleet, ...fleet }, completeSpec }, input),
+        };
       },
       destroyAgent: ({ name, purge }) => destroyAgent(destroy, name, purge),
     },

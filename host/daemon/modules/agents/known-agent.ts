@@ -11,6 +11,13 @@ export function requireKnown(db: Db, of: string | undefined): string | null {
   return of;
 }
 
+/** The row of an agent. Throws `unknown_agent`, offering the nearest names, for a name that nobody has. */
+export function requireAgent(db: Db, name: string): AgentRow {
+  const row = findAgent(db, name);
+  if (row === null) throw unknownAgent(name, agentNames(db));
+  return row;
+}
+
 /** The row of an agent that calls. Throws `unknown_agent` to one that was destroyed while its call was on the way. */
 export function requireCaller(db: Db, name: AgentName): AgentRow {
   const row = findAgent(db, name);

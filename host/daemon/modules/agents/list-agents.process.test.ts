@@ -28,29 +28,29 @@ test('a list of agents takes as many statements for many as for few, and tells t
   let runs = 0;
   const hive = await openTestFleet({ watchDb: (db) => countRuns(db, () => (runs += 1)) });
   onTestFinished(() => hive.close());
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   const { fleet } = hive;
   const statements = (list: () => unknown) => {
     runs = 0;
     list();
     return runs;
   };
-  const few = [statements(fleet.viewAll), statements(fleet.listBriefly)];
+  const few = [statements(fleet.views.viewAll), statements(fleet.views.listBriefly)];
 
   for (let count = 0; count < 20; count += 1) await hive.create(`more-${count}`);
   const harness = await hive.boot('scout');
   await hive.broker.send(OPERATOR, { to: 'scout', body: 'one' });
   await harness.wake();
   await hive.broker.send(OPERATOR, { to: 'scout', body: 'two' });
-  await hive.fleet.setDesired('coder' as AgentName, 'stopped', 'hivectl');
+  await hive.fleet.control.stop('coder' as AgentName, 'hivectl');
   await hive.writer.write((tx) =>
     insertIntent(tx.db, { kind: 'rebuild', agent: 'more-3', data: { generation: 2 }, at: 0 }),
   );
-  expect([statements(fleet.viewAll), statements(fleet.listBriefly)]).toEqual(few);
+  expect([statements(fleet.views.viewAll), statements(fleet.views.listBriefly)]).toEqual(few);
   expect(Math.max(...few)).toBeLessThanOrEqual(4);
 
-  const all = fleet.viewAll();
-  expect(all.map(({ name }) => fleet.view(name))).toEqual(all);
+  const all = fleet.views.viewAll();
+  expect(all.map(({ name }) => fleet.views.view(name))).toEqual(all);
   expect(all.map(({ name }) => name)).toEqual([
     MANAGER,
     ...all
@@ -60,7 +60,7 @@ test('a list of agents takes as many statements for many as for few, and tells t
   ]);
   expect(all.find(({ name }) => name === 'scout')).toMatchObject({ state: 'working', queued: 1, leased: 1 });
   expect(all.find(({ name }) => name === 'more-3')).toMatchObject({ state: 'rebuilding' });
-  expect(fleet.listBriefly()).toEqual(
+  expect(fleet.views.listBriefly()).toEqual(
     all.map(({ name, spec, parent, state, queued }) => ({ name, role: spec.role, parent, state, waiting: queued })),
   );
 });
@@ -68,10 +68,10 @@ test('a list of agents takes as many statements for many as for few, and tells t
 test('the operator may ask for some agents by name; a name of nobody, and one said twice, change nothing', async () => {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
-  const { operator } = handleAgents({ ...hive, completeSpec: () => hive.fleet.view(MANAGER).spec } as never);
+  const { operator } = handleAgents({ ...hive, completeSpec: () => hive.fleet.views.view(MANAGER).spec } as never);
   const asked = operator.listAgents({ names: 'coder,nobody,scout,coder,' });
   expect(asked.agents.map(({ name }) => name)).toEqual(['coder', 'scout']);
-  expect(operator.listAgents({}).agents).toEqual(hive.fleet.viewAll());
+  expect(operator.listAgents({}).agents).toEqual(hive.fleet.views.viewAll());
   expect(operatorSurface.listAgents.input.safeParse({ names: 'x,'.repeat(50) }).success).toBe(false);
 });
 
@@ -79,9 +79,9 @@ test('a round over fifty agents asks the runtime for its boxes once', async () =
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   for (let count = 0; count < 50; count += 1) await hive.create(`one-${count}`);
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   expect(hive.runtime.boxes.size).toBeGreaterThanOrEqual(50);
   hive.runtime.lists = 0;
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   expect(hive.runtime.lists).toBe(1);
 });

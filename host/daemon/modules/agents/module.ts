@@ -6,15 +6,11 @@ import { deleteAgent } from './store/agents.ts';
 
 /** Agents: who there is, what they were declared with, and their place in the tree. First of all modules: its rows go last. */
 export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }) {
-  const { activities, fleet, destroy } = deps;
+  const { activities, destroy } = deps;
   return {
     name: 'agents',
     handlers: handleAgents(deps),
     onAgentRetired: (tx, { name, parent }) => deleteAgent(tx.db, name, parent),
-    forgetAgent(name) {
-      activities.forget(name);
-      fleet.forgetGone(name);
-    },
     hear: activities.hear,
     run: (signal, onError) => resumeDestructions(destroy, { signal, onError }),
   } satisfies Module;

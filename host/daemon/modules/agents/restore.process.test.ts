@@ -19,7 +19,7 @@ const run = promisify(execFile);
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
 });
 afterEach(() => hive.close());
 
@@ -50,7 +50,7 @@ async function expectNothingOf(name: string): Promise<void> {
 }
 
 test('a destroyed agent comes back with its files, its conversation and what it was declared with', async () => {
-  const { spec } = await hive.fleet
+  const { spec } = await hive.fleet.declarations
     .change(scout, { spec: { role: 'looks', prompt: 'Look.' }, by: 'hivectl' })
     .then(({ agent }) => agent);
   await hive.writer.write((tx) => setSession(tx.db, scout, 'session-1'));
@@ -85,9 +85,9 @@ test('no box starts, and nobody acts on the agent, before its files are there', 
   const seen: unknown[] = [];
   hive.changed.told = async () => {
     if (findAgent(hive.db, scout) === null) return;
-    await hive.fleet.pokeAll();
+    await hive.fleet.keepers.pokeAll();
     seen.push(await boxesOf('scout'));
-    await hive.fleet.restart(scout).catch((error: unknown) => seen.push((error as { code: string }).code));
+    await hive.fleet.control.restart(scout).catch((error: unknown) => seen.push((error as { code: string }).code));
     await destroyAgent(hive.destroy, scout, 'scout').catch((error: unknown) =>
       seen.push((error as { code: string }).code),
     );
@@ -113,7 +113,7 @@ test('under another name, with other words, stopped; the archive stays until it 
 });
 
 test('an archive from before there were limits of disk comes back as it was declared, without such limits', async () => {
-  await hive.fleet.change(scout, { spec: { prompt: 'Look.', limits: { diskMb: 5 } }, by: 'hivectl' });
+  await hive.fleet.declarations.change(scout, { spec: { prompt: 'Look.', limits: { diskMb: 5 } }, by: 'hivectl' });
   const archive = await destroy();
   const record = join(hive.places.backups, archive.replace('.tar.gz', '.json'));
   const old = JSON.parse(await readFile(record, 'utf8')) as { spec: { limits: Record<string, number> } };

@@ -7,11 +7,15 @@ import { endIntent, insertIntent } from '../boxes/queries.ts';
 import { forgetAgent } from '../../core/retire-agent.ts';
 import { storageError } from '../../core/storage-error.ts';
 import { findArchive, readRecord } from './archives.ts';
+import type { Fleet } from './fleet.ts';
 import { changeSpec } from './change-spec.ts';
 import { type DestroyDeps, endAgent } from './destroy.ts';
 
 type SpecInput = z.output<typeof agentSpecInput>;
-export type RestoreDeps = DestroyDeps & { completeSpec: (given: SpecInput) => AgentSpec };
+export type RestoreDeps = DestroyDeps & {
+  fleet: Pick<Fleet, 'declarations'>;
+  completeSpec: (given: SpecInput) => AgentSpec;
+};
 
 /**
  * Makes a destroyed agent again from its archive: row and an intent to destroy it → files → intent ended. Until
@@ -43,10 +47,10 @@ export async function restoreAgent(
 
   let intent: number | null = null;
   try {
-    await fleet.declare({ name, parent, spec, start: what.start }, (tx) => {
+    await fleet.declarations.declare({ name, parent, spec, start: what.start }, (tx) => {
       intent = insertIntent(tx.db, { kind: 'destroy', agent: name, data: { archive: null }, at: clock() });
       setSession(tx.db, name, sessionId);
-      fleet.claim(name);
+      fleet.claims.claim(name);
     });
     await node.unpack({ name, id: findAgent(db, name)?.id ?? 0 }, join(backups, found.archive));
     await endWith(deps, { intent, result: 'restored' });
@@ -57,8 +61,8 @@ export async function restoreAgent(
       });
     throw storageError(error);
   }
-  fleet.forget(name);
-  return fleet.view(name);
+  fleet.claims.release(name);
+  return fleet.views.view(name);
 }
 
 function endWith(deps: DestroyDeps, how: { intent: number | null; result: string }): Promise<void> {
@@ -81,7 +85,7 @@ async function undo(deps: DestroyDeps, what: { intent: number; name: AgentName }
     if (row !== null) endAgent(tx, deps, { row, archive: null, reason });
     endIntent(tx.db, intent, { at: clock(), result: reason });
   });
-  await forgetAgent(deps.modules, name);
+  await forgetAgent(deps, name);
   await trash.empty();
-  fleet.forget(name);
+  fleet.claims.release(name);
 }

@@ -2,21 +2,25 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { completeSpec } from './complete-spec.ts';
-import type { Fleet } from './fleet.ts';
+import type { Declarations } from './declare-agents.ts';
 
 /**
  * Declares the agents of `first_agents`, the first one being the others' parent; those that a crash left
  * are skipped. Without their image they are declared stopped: they can be started once it is there.
  */
-export async function seedAgents(hive: { fleet: Fleet; config: Config; known: ReadonlySet<AgentName> }): Promise<void> {
-  const { fleet, config, known } = hive;
+export async function seedAgents(hive: {
+  declarations: Declarations;
+  config: Config;
+  known: ReadonlySet<AgentName>;
+}): Promise<void> {
+  const { declarations, config, known } = hive;
   let parent: AgentName | null = null;
   for (const { name, role, prompt } of config.first_agents) {
     const agent = { name, parent, spec: completeSpec({ role, prompt }, config) };
     if (!known.has(name))
-      await fleet.declare({ ...agent, start: true }).catch((error: unknown) => {
+      await declarations.declare({ ...agent, start: true }).catch((error: unknown) => {
         if (error instanceof HiveError && error.code === 'image_missing')
-          return fleet.declare({ ...agent, start: false });
+          return declarations.declare({ ...agent, start: false });
         throw error;
       });
     parent ??= name;

@@ -8,9 +8,9 @@ const SCOUT = 'scout' as AgentName;
 async function openFleet() {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
-  await hive.fleet.pokeAll();
-  const change = (spec: Parameters<typeof hive.fleet.change>[1]['spec']) =>
-    hive.fleet.change(SCOUT, { spec, by: 'hivectl' });
+  await hive.fleet.keepers.pokeAll();
+  const change = (spec: Parameters<typeof hive.fleet.declarations.change>[1]['spec']) =>
+    hive.fleet.declarations.change(SCOUT, { spec, by: 'hivectl' });
   return { ...hive, change };
 }
 
@@ -54,6 +54,6 @@ test('what is fixed in a box makes it outdated and greets nobody again; disk lim
   const cpus = await change({ limits: { cpus: 1.5 } });
   expect(cpus).toMatchObject({ changed: ['limits.cpus'], agent: { outdated: true } });
   expect(await harness.wake()).toBeNull();
-  await fleet.restart(SCOUT);
-  expect(fleet.view(SCOUT).outdated).toBe(false);
+  await fleet.control.restart(SCOUT);
+  expect(fleet.views.view(SCOUT).outdated).toBe(false);
 });

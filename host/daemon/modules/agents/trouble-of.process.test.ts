@@ -11,12 +11,12 @@ afterEach(() => hive.close());
 test('what keeps a box from taking mail is known without it being asked for, and is gone with it', async () => {
   const scout = 'scout' as AgentName;
   hive.runtime.away = true;
-  const keeper = hive.fleet.keeperOf(scout);
+  const keeper = hive.fleet.keepers.of(scout);
   void keeper.poke();
   await expect.poll(() => keeper.view().engineAway).toBe(true);
-  expect(hive.fleet.troubleOf(scout)).toEqual({ state: 'failed', until: null });
-  expect(hive.fleet.troubleOf('nobody' as AgentName)).toBeNull();
+  expect(hive.fleet.views.troubleOf(scout)).toEqual({ state: 'failed', until: null });
+  expect(hive.fleet.views.troubleOf('nobody' as AgentName)).toBeNull();
   hive.runtime.away = false;
   void keeper.poke();
-  await expect.poll(() => hive.fleet.troubleOf(scout)).toBeNull();
+  await expect.poll(() => hive.fleet.views.troubleOf(scout)).toBeNull();
 });

@@ -34,6 +34,6 @@ test('the watch over the disk takes an agent for stopped whose stop the disk did
   await watch.catchUp();
   expect(findAgent(hive.db, scout)).toMatchObject({ desired: 'stopped', stoppedWhy: 'it uses too much' });
   expect(watch.isWanted(scout)).toBe(false);
-  await hive.fleet.setDesired(scout, 'running', 'operator');
+  await hive.fleet.control.start(scout, 'operator');
   expect(watch.isWanted(scout)).toBe(true);
 });

@@ -5,7 +5,7 @@ import type { Fleet } from '../agents/fleet.ts';
 import type { Rebuilds } from './rebuild.ts';
 
 export function handleBoxes(deps: {
-  fleet: Pick<Fleet, 'view' | 'keeperOf'>;
+  fleet: Pick<Fleet, 'views' | 'keepers'>;
   rebuilds: Pick<Rebuilds, 'rebuild' | 'rebuildAll'>;
   runtime: Pick<Runtime, 'logs'>;
 }) {
@@ -20,8 +20,8 @@ export function handleBoxes(deps: {
         return rebuilds.rebuildAll({ reason: why, by: caller, now, only: agents ?? null });
       },
       async agentLogs({ name, lines }) {
-        fleet.view(name);
-        const { box } = fleet.keeperOf(name).view();
+        fleet.views.view(name);
+        const { box } = fleet.keepers.of(name).view();
         return { lines: box === null ? [] : await runtime.logs(box, pageOf(lines)) };
       },
     },

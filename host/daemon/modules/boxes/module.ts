@@ -13,7 +13,7 @@ export function boxesModule(deps: {
   clock: () => number;
   trash: Pick<Trash, 'take' | 'keepEmpty'>;
   rebuilds: Pick<Rebuilds, 'hear' | 'rebuild' | 'rebuildAll'>;
-  fleet: Pick<Fleet, 'view' | 'keeperOf'>;
+  fleet: Pick<Fleet, 'views' | 'keepers'>;
   runtime: Pick<Runtime, 'logs'>;
   retention: Config['retention'];
 }) {

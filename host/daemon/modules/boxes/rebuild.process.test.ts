@@ -13,7 +13,7 @@ let rebuilds: Rebuilds;
 
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.pokeAll();
+  await hive.fleet.keepers.pokeAll();
   rebuilds = createRebuilds({ ...hive, managerWaitMs: 100, onError: (error) => hive.problems.push(error) });
   hive.events.subscribe(rebuilds.hear);
 }, 60_000);
@@ -101,7 +101,7 @@ test('after a restart a manager that was stopped meanwhile stays stopped', async
 test('several: only those that were named and run, each when its turn is over; now cuts the turns of these alone', async () => {
   await hive.create('writer');
   await hive.create('tester');
-  await hive.fleet.setDesired('tester' as AgentName, 'stopped', 'hivectl');
+  await hive.fleet.control.stop('tester' as AgentName, 'hivectl');
   const only = ['scout', 'writer', 'tester'] as AgentName[];
   const several = (now: boolean, names = only) =>
     rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only: names });

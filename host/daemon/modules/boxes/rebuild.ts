@@ -12,6 +12,8 @@ import { deliveryStateOf } from '../mail/queries.ts';
 import { endIntent, insertIntent, type IntentRow, openIntents, setIntentData } from './store/intents.ts';
 import { openTurnOf } from '../turns/queries.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { requireEngine } from './require-engine.ts';
 import type { Fleet } from '../agents/fleet.ts';
 
 export interface RebuildDeps {
@@ -20,7 +22,8 @@ export interface RebuildDeps {
   events: EventLog;
   mail: Pick<MailContext, 'post'>;
   turns: Pick<Turns, 'interrupt' | 'releaseOpenTurn'>;
-  fleet: Fleet;
+  fleet: Pick<Fleet, 'keepers' | 'views'>;
+  runtime: Pick<Runtime, 'ping' | 'hasImage'>;
   clock: () => number;
   managerWaitMs: number;
   onError: (error: unknown) => void;
@@ -85,11 +88,11 @@ export function createRebuilds(deps: RebuildDeps) {
   }
 
   async function rebuild(name: AgentName, why: { reason: string; by: string }): Promise<AgentView> {
-    const now = fleet.allow('rebuild', name);
-    await fleet.requireEngine(now.spec.image);
+    const now = fleet.views.allow('rebuild', name);
+    await requireEngine(deps.runtime, now.spec.image);
     await writer.write((tx) => begin(tx, name, why));
-    await fleet.keeperOf(name).poke();
-    return fleet.view(name);
+    await fleet.keepers.of(name).poke();
+    return fleet.views.view(name);
   }
 
   /**
@@ -103,10 +106,10 @@ export function createRebuilds(deps: RebuildDeps) {
     only: readonly AgentName[] | null;
   }): Promise<{ agents: AgentName[] }> {
     const { only, ...why } = how;
-    for (const name of only ?? []) fleet.view(name);
+    for (const name of only ?? []) fleet.views.view(name);
     const isMeant = (name: AgentName) => only === null || only.includes(name);
     const rows = listAgents(db).filter((row) => row.desired === 'running' && isMeant(row.name));
-    for (const image of new Set(rows.map((row) => row.spec.image))) await fleet.requireEngine(image);
+    for (const image of new Set(rows.map((row) => row.spec.image))) await requireEngine(deps.runtime, image);
     const agents = rows.map((row) => row.name);
     await writer.write((tx) => {
       const [waits] = openIntents(tx.db, 'rebuild_all');
@@ -178,7 +181,7 @@ export function createRebuilds(deps: RebuildDeps) {
         setIntentData(tx.db, intent.id, { ...data, waiting, managerDeadline });
         return now;
       });
-      for (const name of ready) void fleet.keeperOf(name).poke();
+      for (const name of ready) void fleet.keepers.of(name).poke();
       return ready.length > 0;
     }
     async function beginAll(names: () => AgentName[]): Promise<void> {

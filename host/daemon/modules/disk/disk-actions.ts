@@ -12,7 +12,7 @@ export function createDiskActions(deps: {
   mail: Pick<MailContext, 'post'>;
   turns: Pick<Turns, 'notify'>;
   events: EventLog;
-  fleet: Fleet;
+  fleet: Pick<Fleet, 'control' | 'keepers'>;
   writer: Writer;
   agents: () => AgentName[];
 }): DiskActions {
@@ -20,20 +20,20 @@ export function createDiskActions(deps: {
   return {
     async apply() {
       for (const name of deps.agents()) turns.notify(name);
-      await fleet.pokeAll();
+      await fleet.keepers.pokeAll();
     },
     async stopAgent(name, why) {
-      await fleet.stopBecause(name, why).catch((error: unknown) => {
+      await fleet.control.stopBecause(name, why).catch((error: unknown) => {
         // Stopped already, or being destroyed.
         if (!(error instanceof HiveError) || !/^(?:wrong_state|busy|unknown_agent)$/.test(error.code)) throw error;
       });
     },
-    isWanted: fleet.isWanted,
+    isWanted: fleet.control.isWanted,
     async tell(to, body) {
       await writer.write((tx) => mail.post(tx, { sender: SYSTEM, kind: 'system', to, body }));
     },
     recordLevel: (data) => events.record('disk.level', { data }),
     recordOver: (agent, data) => events.record('disk.over', { agent, data }),
-    catchUp: () => fleet.recordStops(),
+    catchUp: fleet.control.recordStops,
   };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { createAgentMemory } from '../../core/agent-memory.ts';
 import { createGrace } from './grace.ts';
 
 test('it runs only while the agent is over', () => {
-  const grace = createGrace(100);
+  const grace = createGrace(100, createAgentMemory());
   expect(grace.overMs('scout', 0)).toBeNull();
   grace.over('scout', 0);
   grace.over('scout', 30);
@@ -15,7 +16,7 @@ test('it runs only while the agent is over', () => {
 
 // Attack. Scenario: an agent that goes above its limit and below it in turn, for a new grace and a new notice each time.
 test('going below and above again begins nothing anew; staying below for the whole time does', () => {
-  const grace = createGrace(100);
+  const grace = createGrace(100, createAgentMemory());
   for (let now = 0; now < 200; now += 20) (now % 40 === 0 ? grace.over : grace.under)('scout', now);
   expect(grace.overMs('scout', 200)).toBe(100);
   // Below since 180.

@@ -1,3 +1,5 @@
+import type { AgentMemory } from '../../core/agent-memory.ts';
+
 /**
  * The time of grace of agents over their limit, kept as an account: it runs only while they are over, and it is not given
  * anew to one that goes below its limit and above it again. Nor are they told anew each time.
@@ -20,8 +22,8 @@ interface Account {
   underSince: number | null;
 }
 
-export function createGrace(graceMs: number): Grace {
-  const accounts = new Map<string, Account>();
+export function createGrace(graceMs: number, memory: AgentMemory): Grace {
+  const accounts = memory.keep<Account>('time of grace');
 
   function passed(account: Account, now: number): number {
     return account.overMs + (account.isOver ? now - account.at : 0);

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Places } from '../../config.ts';
 import type { Config } from '../../config/schema.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 import type { Users } from '../../node/users.ts';
 import type { AgentRow } from '../agents/queries.ts';
@@ -18,6 +19,7 @@ export function openDisk(deps: {
   places: Places;
   node: LocalNode;
   users: Users;
+  memory: AgentMemory;
   clock: () => number;
   agents: () => AgentRow[];
   onError: (error: unknown) => void;
@@ -26,6 +28,7 @@ export function openDisk(deps: {
   const walkers = chooseWalkers(users, { onTrouble: deps.onError });
   const shared = { limitBytes: config.disk.shared_mb * MIB, limitFiles: config.disk.shared_files };
   return watchDisk({
+    memory: deps.memory,
     filesOf: node.filesOf,
     async statfs() {
       const { bavail, bsize, blocks, ffree, files } = await statfs(places.root);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { DiskOwner } from '../../../../protocol/schemas/disk.ts';
+import { createAgentMemory } from '../../core/agent-memory.ts';
 import { type DiskActions, watchDisk } from './watch-disk.ts';
 
 const MIB = 1024 ** 2;
@@ -25,7 +26,9 @@ async function open() {
     limitFiles: 0,
     whole: whole.get(agent ?? '') ?? true,
   });
+  const memory = createAgentMemory();
   const watch = await watchDisk({
+    memory,
     filesOf: (name) => `/hive/agents/${name}`,
     statfs: async () => ({ freeBytes: 900 * MIB, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
     reserve: () => ({ kept: () => 20 * MIB, giveUp: () => true, make: async () => undefined }),
@@ -60,7 +63,7 @@ async function open() {
   watch.actWith(actions);
   return {
     watch, time, use, whole, wanted, fullMailboxes, did, errors,
-    measured: () => measured,
+    memory, measured: () => measured,
     async lookAfter(ms: number) {
       time.now += ms;
       await watch.look();
@@ -140,4 +143,16 @@ test('a report of what is known walks nobody’s files', async () => {
   expect(disk.measured()).toBe(1);
   expect((await disk.watch.report('now')).measuredAt).toBe(60_010);
   expect(disk.measured()).toBe(2);
+});
+
+test('of an agent that is gone no measurement and no time of grace is left for another of its name', async () => {
+  const disk = await open();
+  const scout = 'scout' as AgentName;
+  disk.use.set(scout, 11 * MIB);
+  await disk.lookAfter(10);
+  expect([disk.watch.useOf(scout)?.bytes, disk.memory.heldOf(scout)]).toEqual([11 * MIB, ['time of grace']]);
+  disk.use.delete(scout);
+  disk.watch.forget(scout);
+  disk.memory.forget(scout);
+  expect([disk.watch.useOf(scout), disk.memory.heldOf(scout)]).toEqual([null, []]);
 });

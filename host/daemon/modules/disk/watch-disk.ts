@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { DiskOwner, DiskReport, DiskState } from '../../../../protocol/schemas/disk.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import { decideAgentDisk } from './decide-agent.ts';
 import { createGrace } from './grace.ts';
 import {
@@ -48,7 +49,7 @@ export interface OverData {
 }
 
 export interface DiskDeps {
-  /** Where the hive's files lie, for advice. */
+  memory: AgentMemory;
   /** The directory of an agent's files, for people. */
   filesOf: (name: AgentName) => string;
   statfs: () => Promise<DiskFacts>;
@@ -89,7 +90,7 @@ export async function watchDisk(deps: DiskDeps) {
   let told: DiskLevel = 'ok';
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
-  const grace = createGrace(graceMs);
+  const grace = createGrace(graceMs, deps.memory);
   let actions: DiskActions | null = null;
 
   /** What a reserve that is yet to be made will take is not free. */
@@ -282,8 +283,12 @@ export async function watchDisk(deps: DiskDeps) {
       };
     },
     look,
-    /** An agent is no more: a namesake's grace begins anew. */
-    forget: (name: AgentName) => grace.forget(name),
+    /** An agent is gone: what was measured of it is not that of another agent of its name. */
+    forget(name: AgentName): void {
+      const isOthers = (one: DiskOwner) => one.agent !== name;
+      if (measured !== null) measured = { ...measured, owners: measured.owners.filter(isOthers) };
+      baseline?.sizes.delete(`agent ${name}`);
+    },
     /** From now on looks act. */
     actWith(given: DiskActions): void {
       actions = given;

@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
 import type { Attachment } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import { createSlots } from '../../../../system/slots.ts';
 import { viewerOf } from './attach.ts';
 import {
@@ -46,14 +47,13 @@ export interface Files {
   collectGarbage(now: number, limit: number): Promise<{ removed: number; more: boolean }>;
   /** Removes files without a row; answers how many. Reads whole directories: for the start, and seldom after. */
   sweepStrays(): Promise<number>;
-  /** An agent is no more: its share of the room is nobody's. */
-  forget(owner: string): void;
 }
 
 export function createFiles(
   deps: {
     db: Db;
     writer: Writer;
+    memory: AgentMemory;
     blobs: BlobStore;
     clock: () => number;
     /** Throws `storage_unavailable` on a disk that is too full for files. */
@@ -67,7 +67,7 @@ export function createFiles(
   /** Bytes on disk that rows know, and those on their way there. */
   let room = roomTaken(db);
   let collectedTo = '';
-  const shares = createShares(Math.max(limits.maxTotalBytes / SHARES, roomOf(limits.maxBytes)), clock);
+  const shares = createShares(Math.max(limits.maxTotalBytes / SHARES, roomOf(limits.maxBytes)), deps);
 
   /** Its room is taken before the first byte is written, so that many at once cannot pass the limit together. */
   async function keepNew(
@@ -99,7 +99,6 @@ export function createFiles(
   }
 
   return {
-    forget: shares.forget,
     async upload(owner, { name, data }) {
       deps.refuse?.();
       if (Buffer.byteLength(data, 'base64') > limits.maxBytes) throw tooLarge(name, limits.maxBytes);

@@ -15,7 +15,6 @@ export function filesModule({ files }: { files: Files }) {
     name: 'files',
     handlers: handleFiles({ files }),
     onAgentRetired: (tx, { name }) => deleteUploadsOf(tx.db, name),
-    forgetAgent: files.forget,
     onMessageDeleted: (tx, { id }) => deleteAttachmentsOf(tx.db, [id]),
     async tidy({ now, steady }) {
       if (collectAt !== null && steady < collectAt) return;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createAgentMemory } from '../../core/agent-memory.ts';
 import { createShares } from './shares.ts';
 
 const MINUTE = 60_000;
@@ -7,7 +8,7 @@ const exceeded = (minutes: number) =>
 
 test('a share is for an hour, and says when the next one begins', () => {
   let now = 1_000;
-  const shares = createShares(100, () => now);
+  const shares = createShares(100, { clock: () => now, memory: createAgentMemory() });
   shares.take('scout', 60);
   now += 15 * MINUTE;
   expect(() => shares.take('scout', 41)).toThrow(exceeded(45));
@@ -18,7 +19,7 @@ test('a share is for an hour, and says when the next one begins', () => {
 });
 
 test('what came to nothing is given back', () => {
-  const shares = createShares(100, () => 1_000);
+  const shares = createShares(100, { clock: () => 1_000, memory: createAgentMemory() });
   shares.take('scout', 100);
   shares.giveBack('scout', 100);
   shares.giveBack('coder', 100);
@@ -29,7 +30,7 @@ test('what came to nothing is given back', () => {
 
 test('a clock that was set back locks nobody out', () => {
   let now = 90 * MINUTE;
-  const shares = createShares(100, () => now);
+  const shares = createShares(100, { clock: () => now, memory: createAgentMemory() });
   shares.take('scout', 100);
   now = 5;
   shares.take('scout', 100);

@@ -1,4 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -8,15 +9,14 @@ export interface Shares {
   take(owner: string, room: number): void;
   /** What was taken came to nothing. */
   giveBack(owner: string, room: number): void;
-  forget(owner: string): void;
 }
 
 /** An owner's hour begins with its first upload; a clock that is set back begins it anew. */
-export function createShares(share: number, clock: () => number): Shares {
-  const hours = new Map<string, { since: number; taken: number }>();
+export function createShares(share: number, deps: { clock: () => number; memory: AgentMemory }): Shares {
+  const hours = deps.memory.keep<{ since: number; taken: number }>('share of the room for files');
   return {
     take(owner, room) {
-      const now = clock();
+      const now = deps.clock();
       let hour = hours.get(owner);
       if (hour === undefined || isOver(hour, now)) {
         hours.set(owner, (hour = { since: now, taken: 0 }));
@@ -28,7 +28,6 @@ export function createShares(share: number, clock: () => number): Shares {
       const hour = hours.get(owner);
       if (hour !== undefined) hour.taken = Math.max(0, hour.taken - room);
     },
-    forget: (owner) => void hours.delete(owner),
   };
 }
 

@@ -86,7 +86,7 @@ test('three who write to each other through a topic are held as well', async () 
 });
 
 test('an agent that wakes itself by reminders, with mail in between, is held; one that rests is not', async () => {
-  const gate = createTimerGate(hive.clock, { maxStanding: 100, rate: { burst: 1_000, perMinute: 1_000 } });
+  const gate = createTimerGate(hive, { maxStanding: 100, rate: { burst: 1_000, perMinute: 1_000 } });
   const deps = { events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   const remindIn = (seconds: number) => (name: AgentName) =>
     hive.writer.write((tx) => keepReminder(tx, deps, { owner: name, to: name, body: newText(), in_seconds: seconds }));

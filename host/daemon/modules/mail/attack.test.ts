@@ -348,7 +348,7 @@ describe('a spool', () => {
   });
 
   test('keeps the newest events below a ceiling for each agent, and retention gives its bytes back', async () => {
-    const budget = { take: () => true, dropped: () => null, forget: () => undefined };
+    const budget = { take: () => true, dropped: () => null };
     const deps = { events: hive.events, clock: hive.clock, budget, maxBytes: 100_000 };
     const spool = (seq: number) =>
       hive.writer.write((tx) => storeSpool(tx, deps, { agent: scout, bootId: 'b', events: [noise(seq, 9_000)] }));

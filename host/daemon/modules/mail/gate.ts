@@ -1,5 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import type { AgentName } from '../../../../protocol/names.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { createMeter } from '../../core/meter.ts';
 import type { RateRule } from '../../core/rate.ts';
@@ -20,15 +20,14 @@ export interface Gate {
   charge(sender: string, recipients: number): void;
   /** Raises the event of a full mailbox, when that is what went wrong. */
   sayFull(refusal: unknown, sender: string): void;
-  forget(name: AgentName): void;
 }
 
-export function createGate(deps: { events: EventLog; clock: () => number }, rate: RateRule): Gate {
-  const meter = createMeter(deps.clock, rate, {
+export function createGate(deps: { events: EventLog; clock: () => number; memory: AgentMemory }, rate: RateRule): Gate {
+  const meter = createMeter(deps, rate, {
     what: `write faster than ${rate.perMinute} messages`,
     instead: 'and put more into one message',
   });
-  const saidFullAt = new Map<string, number>();
+  const saidFullAt = deps.memory.keep<number>('full mailbox told');
   return {
     admit: meter.take,
     charge(sender, recipients) {
@@ -45,10 +44,6 @@ export function createGate(deps: { events: EventLog; clock: () => number }, rate
       const data = { mailbox, messages: Number(messages), bytes: Number(bytes), sender };
       // The sender was refused already; an event that cannot be stored changes nothing for it.
       deps.events.record('mailbox.full', { data }).catch(() => saidFullAt.delete(mailbox));
-    },
-    forget(name) {
-      meter.forget(name);
-      saidFullAt.delete(name);
     },
   };
 }

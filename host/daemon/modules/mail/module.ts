@@ -35,7 +35,6 @@ export function mailModule(deps: MailModuleDeps) {
       const dead = killAllFor(tx.db, name, { reason, at: clock() });
       if (dead.length > 0) mail.announceDead(tx, { agent: name, dead, reason });
     },
-    forgetAgent: mail.forget,
     nextDueAt: () => nextChangeAt(db),
     async fireDue() {
       const piece = (tx: Tx) => {

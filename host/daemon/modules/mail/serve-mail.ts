@@ -1,6 +1,7 @@
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { SendInput, SendOutput, ThreadView } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { RateRule } from '../../core/rate.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
@@ -18,6 +19,7 @@ import { withdrawMail } from './withdraw-mail.ts';
 export interface MailDeps {
   db: Db;
   writer: Writer;
+  memory: AgentMemory;
   events: EventLog;
   clock: () => number;
   /** Called after the commit for each recipient that has something waiting now. */
@@ -50,7 +52,7 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
     withdraw: (tx, what) => withdrawMail(tx, mail, what),
     announceDead: (tx, facts) => announceDead(tx, mail, facts),
   };
-  const gate = createGate({ events, clock }, limits.sendRate);
+  const gate = createGate(deps, limits.sendRate);
 
   /** Accepts a message; answers after the commit, with the recipients that will not read it now. */
   async function send(sender: AgentName | typeof OPERATOR, input: SendRequest): Promise<SendOutput> {
@@ -107,8 +109,6 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
     },
     setThread: (message: number, state: 'open' | 'closed'): Promise<ThreadView> =>
       writer.write((tx) => changeThread(tx, mail, { message, state })),
-    /** Everything that is kept of an agent in memory. */
-    forget: gate.forget,
   };
 
   function readByOperator(tx: Tx, ids: readonly number[]): number {

@@ -4,6 +4,7 @@ import { createHarnessSights } from '../turns/harness-status.ts';
 import { judgeTime, type TimePassed } from '../../core/judge-time.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
+import { createAgentMemory } from '../../core/agent-memory.ts';
 import { runDueWork } from '../../core/due-work.ts';
 
 const HOUR = 3_600_000;
@@ -30,7 +31,7 @@ test.each([
 
 test('nobody is silent for time in which hived did not listen', () => {
   let now = 0;
-  const sights = createHarnessSights(() => now);
+  const sights = createHarnessSights(() => now, createAgentMemory());
   sights.seen(scout);
   now = 100_000;
   expect(sights.silentMs(scout)).toBe(100_000);

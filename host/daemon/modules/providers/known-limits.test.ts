@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { LimitReport } from '../../../../protocol/schemas/service.ts';
+import { createAgentMemory } from '../../core/agent-memory.ts';
 import { createKnownLimits } from './known-limits.ts';
 
 const SCOUT = 'scout' as AgentName;
@@ -15,7 +16,8 @@ const limit = (more: Partial<LimitReport>): LimitReport => ({
 });
 
 test('the newest limit that an agent met in a turn is known until the agent is gone', () => {
-  const limits = createKnownLimits();
+  const memory = createAgentMemory();
+  const limits = createKnownLimits(memory);
   expect(limits.limitEnd(SCOUT, 0)).toBeNull();
   limits.hear(limit({}));
   limits.hear(limit({ kind: 'quota', until: 20_000, at: 2_000 }));
@@ -23,12 +25,12 @@ test('the newest limit that an agent met in a turn is known until the agent is g
   // A limit of an earlier turn says nothing of this one.
   expect(limits.limitEnd(SCOUT, 2_001)).toBeNull();
   expect(limits.limitEnd('coder' as AgentName, 0)).toBeNull();
-  limits.forget(SCOUT);
+  memory.forget(SCOUT);
   expect(limits.limitEnd(SCOUT, 0)).toBeNull();
 });
 
 test('a limit without an end has none, and a provider that is overloaded limits nobody', () => {
-  const limits = createKnownLimits();
+  const limits = createKnownLimits(createAgentMemory());
   limits.hear(limit({}));
   limits.hear(limit({ kind: 'overloaded', until: 3_000 }));
   expect(limits.limitEnd(SCOUT, 0)).toBe(9_000);

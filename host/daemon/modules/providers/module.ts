@@ -14,7 +14,6 @@ export function providersModule(
   return {
     name: 'providers',
     handlers: { ...handleProviders(deps), gateway: handleUsage(deps) },
-    forgetAgent: deps.limits.forget,
     run: deps.openCalls.countLeft,
     retention: [pruneByAge(deps.retention.events_days, (tx, look) => pruneModelCalls(tx.db, look))],
   } satisfies Module;

@@ -50,7 +50,7 @@ const handlers = () =>
     ...hive,
     providers: { hear: async () => undefined, hearCall: () => undefined },
     providerTests: { hear: () => undefined },
-    limits: createKnownLimits(),
+    limits: createKnownLimits(hive.memory),
   });
 
 /** A turn that the harness ends with the CLI's own estimate. */
@@ -216,4 +216,12 @@ test('single calls go after their time; sums of turn and agent stay as they were
   expect(rows()).toBe(0);
   expect(usage()).toEqual(before);
   expect(findAgent(hive.db, 'scout')?.usage).toEqual(agent);
+});
+
+test('a limit that is told of an agent that is gone is kept for nobody', async () => {
+  const report = { provider: 'openai', modelClass: null, kind: 'rate', until: 9_000, at: 1_000 } as const;
+  await handlers().reportLimit({ ...report, agent: 'nobody' as AgentName }, CALL);
+  expect(hive.memory.heldOf('nobody')).toEqual([]);
+  await handlers().reportLimit({ ...report, agent: SCOUT }, CALL);
+  expect(hive.memory.heldOf(SCOUT)).toEqual(['provider limit']);
 });

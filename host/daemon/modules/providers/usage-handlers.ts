@@ -1,4 +1,5 @@
 import type { gatewayReportSurface } from '../../../../protocol/operations/services.ts';
+import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { KnownLimits } from './known-limits.ts';
@@ -10,11 +11,12 @@ import { turnAt } from '../turns/queries.ts';
 import type { Writer } from '../../core/writer.ts';
 
 export interface UsageHandlerDeps {
+  db: Db;
   writer: Writer;
   events: EventLog;
   providers: Pick<ProviderState, 'hear' | 'hearCall'>;
   providerTests: Pick<ProviderTests, 'hear'>;
-  limits: Pick<KnownLimits, 'hear' | 'forget'>;
+  limits: Pick<KnownLimits, 'hear'>;
 }
 
 /**
@@ -52,7 +54,8 @@ export function handleUsage(deps: UsageHandlerDeps): Handlers<typeof gatewayRepo
       return {};
     },
     reportLimit(report) {
-      deps.limits.hear(report);
+      // A report may come after the agent it is about is gone.
+      if (agentExists(deps.db, report.agent)) deps.limits.hear(report);
       return {};
     },
     reportTest(report) {

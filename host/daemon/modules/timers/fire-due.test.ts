@@ -26,7 +26,7 @@ let fire: FireDeps;
 beforeEach(() => {
   hive = openTestHive();
   hive.time.now = START;
-  const gate = createTimerGate(hive.clock, { maxStanding: 100, rate: { burst: 20, perMinute: 10 } });
+  const gate = createTimerGate(hive, { maxStanding: 100, rate: { burst: 20, perMinute: 10 } });
   deps = { events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   fire = {
     db: hive.db,

@@ -20,7 +20,7 @@ let operators: Pick<AudienceHandlers['operator'], keyof ReturnType<typeof handle
 beforeEach(() => {
   hive = openTestHive();
   hive.time.now = START;
-  const gate = createTimerGate(hive.clock, { maxStanding: 5, rate: { burst: 6, perMinute: 10 } });
+  const gate = createTimerGate(hive, { maxStanding: 5, rate: { burst: 6, perMinute: 10 } });
   const deps = { db: hive.db, writer: hive.writer, events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   ({ agent: agents, operator: operators } = handleTimers(deps));
 });

@@ -1,5 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { countTimers } from './store/timers.ts';
 import { createMeter } from '../../core/meter.ts';
@@ -18,12 +19,11 @@ export interface TimerGate {
   admit(owner: string): void;
   /** Throws `too_many_reminders`. To be asked in the transaction that adds one. */
   requireRoom(db: Db, owner: string): void;
-  forget(owner: string): void;
 }
 
-export function createTimerGate(clock: () => number, limits: TimerLimits): TimerGate {
+export function createTimerGate(deps: { clock: () => number; memory: AgentMemory }, limits: TimerLimits): TimerGate {
   const { maxStanding, rate } = limits;
-  const meter = createMeter(clock, rate, {
+  const meter = createMeter(deps, rate, {
     what: `set more than ${rate.perMinute} reminders`,
     instead: 'or change one that stands',
   });
@@ -38,6 +38,5 @@ export function createTimerGate(clock: () => number, limits: TimerLimits): Timer
         `You have ${maxStanding} reminders and schedules standing, which is the limit. Cancel one, or wait for one to fire.`,
       );
     },
-    forget: meter.forget,
   };
 }

@@ -7,13 +7,12 @@ import { forgetTimersOf, pruneTimers } from './store/timers.ts';
 
 /** Reminders and schedules. */
 export function timersModule(deps: FireDeps & TimerHandlerDeps & { retention: Config['retention'] }) {
-  const { gate, retention } = deps;
+  const { retention } = deps;
   const due = createDueTimer(deps);
   return {
     name: 'timers',
     handlers: handleTimers(deps),
     onAgentRetired: (tx, { name }) => forgetTimersOf(tx.db, name),
-    forgetAgent: gate.forget,
     nextDueAt: due.nextDueAt,
     fireDue: due.fireDue,
     retention: [pruneByAge(retention.notices_days, (tx, look) => pruneTimers(tx.db, look))],

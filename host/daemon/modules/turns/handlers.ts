@@ -8,7 +8,7 @@ import type { Turns } from './serve-turns.ts';
 import { listTurns } from './store/turns.ts';
 
 /** The harness's protocol, and turns as the operator sees and interrupts them. */
-export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'view'>; clock: () => number }) {
+export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'views'>; clock: () => number }) {
   const { db, turns, fleet, clock } = deps;
   const quietUntil = (minutes: number) => (minutes === 0 ? null : clock() + Math.round(minutes * 60_000));
 
@@ -29,12 +29,12 @@ export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'vi
     },
     operator: {
       async interruptAgent({ name, drop }) {
-        fleet.view(name);
+        fleet.views.view(name);
         await turns.interrupt(name, { drop });
-        return { agent: fleet.view(name) };
+        return { agent: fleet.views.view(name) };
       },
       listTurns({ name, before, limit }) {
-        fleet.view(name);
+        fleet.views.view(name);
         const rows = listTurns(db, { agent: name, before: before ?? FROM_THE_END, limit: pageOf(limit) });
         return {
           turns: rows.map(

@@ -1,5 +1,6 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 
 /** What a harness said of itself last. */
 export interface HarnessSight {
@@ -16,12 +17,11 @@ export interface HarnessSights {
   silentMs(agent: AgentName): number;
   /** hived itself could hear nobody for a while: everybody's silence begins now. */
   listenAnew(): void;
-  forget(agent: AgentName): void;
 }
 
 /** `now` gives milliseconds that never run backwards: nobody falls silent because a clock was set. */
-export function createHarnessSights(now: () => number): HarnessSights {
-  const sights = new Map<AgentName, HarnessSight & { seenAt: number }>();
+export function createHarnessSights(now: () => number, memory: AgentMemory): HarnessSights {
+  const sights = memory.keep<HarnessSight & { seenAt: number }>('harness sight');
   let listeningSince = now();
   return {
     get: (agent) => sights.get(agent) ?? null,
@@ -33,6 +33,5 @@ export function createHarnessSights(now: () => number): HarnessSights {
     listenAnew() {
       listeningSince = now();
     },
-    forget: (agent) => void sights.delete(agent),
   };
 }

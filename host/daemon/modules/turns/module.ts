@@ -14,7 +14,7 @@ export function turnsModule(deps: {
   clock: () => number;
   turns: Turns;
   sights: HarnessSights;
-  fleet: Pick<Fleet, 'view'>;
+  fleet: Pick<Fleet, 'views'>;
   retention: Config['retention'];
 }) {
   const { turns, sights, retention } = deps;
@@ -22,7 +22,6 @@ export function turnsModule(deps: {
     name: 'turns',
     handlers: handleTurns(deps),
     onAgentRetired: (tx, { name }) => deleteSpoolsOf(tx.db, name),
-    forgetAgent: turns.forget,
     nextDueAt: turns.nextDueAt,
     fireDue: turns.expireLeases,
     onBrokenTime(how) {

@@ -4,6 +4,7 @@ import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Writer } from '../../core/writer.ts';
 import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -24,6 +25,7 @@ type Out<K extends keyof AgentOps> = OpOutput<AgentOps[K]>;
 export interface TurnServiceDeps {
   db: Db;
   writer: Writer;
+  memory: AgentMemory;
   mail: MailContext;
   waiters: Waiters;
   sights: HarnessSights;
@@ -48,11 +50,11 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   const { db, writer, mail, waiters, sights, providers } = deps;
   const { events, clock } = mail;
   const turns = { ...mail, ...limits, correctUsage: providers.correctUsage };
-  const spoolDeps = { events, clock, budget: createSpoolBudget(clock) };
+  const spoolDeps = { events, clock, budget: createSpoolBudget(clock, deps.memory) };
   /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
   let renewalOwed = false;
   /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
-  const hearing = new Map<AgentName, object>();
+  const hearing = deps.memory.keep<object>('question about urgent mail');
 
   /** A harness starts: turns of its older boots are over, what they held goes back at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
@@ -90,9 +92,10 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
     // By the monotonic clock: when the wall clock is set, a harness must not be held longer than it asked for.
     const deadline = performance.now() + input.waitMs;
+    // Once, so that a call that outlives its agent leaves no sight of it.
+    sights.seen(name);
     for (;;) {
       const seen = waiters.count(name);
-      sights.seen(name);
       const offered = await tryOffer(name, input.bootId);
       const leftMs = deadline - performance.now();
       if (offered.turn !== null || signal.aborted || leftMs <= 0) return { turn: offered.turn };
@@ -281,13 +284,6 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
           loseTurn(tx, turns, { turn, reason, outcome: 'lost' });
         }
       });
-    },
-    /** Everything that is kept of an agent in memory. */
-    forget(name: AgentName): void {
-      waiters.forget(name);
-      hearing.delete(name);
-      sights.forget(name);
-      spoolDeps.budget.forget(name);
     },
   };
 }

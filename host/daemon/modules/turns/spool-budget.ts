@@ -1,3 +1,4 @@
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import { type Bucket, type RateRule, takeToken } from '../../core/rate.ts';
 
 /**
@@ -23,7 +24,6 @@ export interface SpoolBudget {
   take(agent: string, bytes: number): boolean;
   /** What is to be told of, once a minute at most; null when there is nothing to tell yet. Asking counts as told. */
   dropped(agent: string): Dropped | null;
-  forget(agent: string): void;
 }
 
 interface Account {
@@ -33,8 +33,8 @@ interface Account {
   toldAt: number;
 }
 
-export function createSpoolBudget(clock: () => number): SpoolBudget {
-  const accounts = new Map<string, Account>();
+export function createSpoolBudget(clock: () => number, memory: AgentMemory): SpoolBudget {
+  const accounts = memory.keep<Account>('spool budget');
   const accountOf = (agent: string): Account => {
     const found = accounts.get(agent);
     if (found !== undefined) return found;
@@ -69,6 +69,5 @@ export function createSpoolBudget(clock: () => number): SpoolBudget {
       account.toldAt = now;
       return told;
     },
-    forget: (agent) => void accounts.delete(agent),
   };
 }

@@ -1,3 +1,5 @@
+import type { AgentMemory } from '../../core/agent-memory.ts';
+
 /**
  * Harnesses that wait for something to do. A notice only says "look again": what there is to do is
  * always read from the store, so a doubled notice costs nothing. A caller takes the count of notices
@@ -9,13 +11,11 @@ export interface Waiters {
   /** Resolves when the count differs from `seen`, after `forMs`, or when the signal fires. */
   wait(name: string, options: { seen: number; forMs: number; signal: AbortSignal }): Promise<void>;
   notify(name: string): void;
-  /** Whoever waits by this name is let go, and nothing is kept of it. */
-  forget(name: string): void;
 }
 
-export function createWaiters(): Waiters {
-  const waiting = new Map<string, Set<() => void>>();
-  const counts = new Map<string, number>();
+export function createWaiters(memory: AgentMemory): Waiters {
+  const counts = memory.keep<number>('count of notices');
+  const waiting = memory.keep<Set<() => void>>('waiting calls', (rousers) => rousers.forEach((rouse) => rouse()));
 
   function notify(name: string): void {
     counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -41,10 +41,5 @@ export function createWaiters(): Waiters {
       });
     },
     notify,
-    forget(name) {
-      notify(name);
-      waiting.delete(name);
-      counts.delete(name);
-    },
   };
 }

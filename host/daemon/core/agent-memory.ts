@@ -1,0 +1,36 @@
+/**
+ * What hived keeps in memory of agents: rates, sights, keepers, waiting calls. Every part gets its map from here, so the
+ * end of an agent empties all of them and no part has to remember to (test/house/agent-memory.test.ts).
+ */
+export interface AgentMemory {
+  /**
+   * A map by agent name that is emptied of an agent when the agent is gone. `what` names its contents; `onForget` ends
+   * what a value holds (timers, waiting calls), just before the value is dropped, and must not throw.
+   */
+  keep<V, Name extends string = string>(what: string, onForget?: (value: V) => void): Map<Name, V>;
+  /** An agent is gone. May be repeated. */
+  forget(name: string): void;
+  /** What is kept of this name; empty when nothing is. */
+  heldOf(name: string): string[];
+}
+
+export function createAgentMemory(): AgentMemory {
+  const kept: { what: string; holds: (name: string) => boolean; forget: (name: string) => void }[] = [];
+  return {
+    keep<V, Name extends string>(what: string, onForget?: (value: V) => void) {
+      const map = new Map<Name, V>();
+      kept.push({
+        what,
+        holds: (name) => map.has(name as Name),
+        forget(name) {
+          const value = map.get(name as Name);
+          if (!map.delete(name as Name)) return;
+          onForget?.(value as V);
+        },
+      });
+      return map;
+    },
+    forget: (name) => kept.forEach((one) => one.forget(name)),
+    heldOf: (name) => kept.filter((one) => one.holds(name)).map(({ what }) => what),
+  };
+}

@@ -1,0 +1,146 @@
+import type { z } from 'zod';
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
+import { fieldsWith } from '../../../../protocol/spec-fields.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { Module } from '../../core/module.ts';
+import { forgetAgent, retireAgent } from '../../core/retire-agent.ts';
+import { storageError } from '../../core/storage-error.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import type { LocalNode } from '../../node/local-node.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { BoxKeepers } from '../boxes/keepers.ts';
+import { requireImageIfKnown } from '../boxes/require-engine.ts';
+import type { Turns } from '../turns/serve-turns.ts';
+import { changeSpec } from './change-spec.ts';
+import type { Claims } from './claims.ts';
+import { requireAgent } from './known-agent.ts';
+import { findAgent, insertAgent, setSpec } from './store/agents.ts';
+import type { AgentViews } from './view-agents.ts';
+
+/** What an agent is declared with; `start: false` leaves it stopped. */
+export interface NewAgent {
+  name: AgentName;
+  parent: AgentName | null;
+  spec: AgentSpec;
+  start: boolean;
+}
+
+export interface DeclarationsDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  /** All of them: each ends what it has of an agent that could not be made. */
+  modules: readonly Module[];
+  memory: AgentMemory;
+  turns: Pick<Turns, 'notify'>;
+  runtime: Pick<Runtime, 'ping' | 'hasImage'>;
+  node: Pick<LocalNode, 'prepareAgent' | 'trash'>;
+  claims: Pick<Claims, 'requireFree'>;
+  views: Pick<AgentViews, 'view'>;
+  keepers: Pick<BoxKeepers, 'heed'>;
+  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  disk: { refuse(): void };
+  clock: () => number;
+  /**
+   * The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts.
+   * Rejects only for the agent that is named.
+   */
+  onAgentsChanged: (concerned?: AgentName) => Promise<void>;
+}
+
+/** What agents are declared with: how one is made, and how its spec changes. */
+export interface Declarations {
+  /**
+   * Stores an agent and makes its directories and sockets, or leaves nothing of it. Its box comes with the keeper's next
+   * look. `within` joins the transaction that stores it.
+   * Throws `duplicate_agent`, `unknown_agent` (the parent), `busy`, `image_missing`, `storage_unavailable`.
+   */
+  declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void>;
+  /** The same, and makes its box at once unless it is to stay stopped. */
+  create(agent: NewAgent): Promise<AgentView>;
+  /**
+   * Changes a spec. What the harness goes by has effect from its next turn on; for what is fixed in its box the agent
+   * shows as outdated until a rebuild (protocol/spec-fields.ts).
+   * Throws `unknown_agent`, `busy` while it is being destroyed or restored, `image_missing`.
+   */
+  change(
+    name: AgentName,
+    how: { spec: z.output<typeof agentSpecInput>; by: string },
+  ): Promise<{ agent: AgentView; changed: string[] }>;
+}
+
+export function createDeclarations(deps: DeclarationsDeps): Declarations {
+  const { db, writer, events, runtime, node, claims, views } = deps;
+
+  function insert(tx: Tx, agent: NewAgent): number {
+    const { name, parent, spec } = agent;
+    if (findAgent(tx.db, name) !== null)
+      throw new HiveError(
+        'duplicate_agent',
+        `There is an agent "${name}" already. Choose another name, or destroy that one first.`,
+      );
+    if (parent !== null) requireAgent(tx.db, parent);
+    const desired = agent.start ? 'running' : 'stopped';
+    const id = insertAgent(tx.db, { ...agent, desired, at: deps.clock() });
+    events.append(tx, 'agent.created', { agent: name, data: { parent, role: spec.role } });
+    return id;
+  }
+
+  /** An agent whose directories or sockets could not be made was never there. */
+  async function undo({ name, parent }: NewAgent): Promise<void> {
+    await writer.writeVital((tx) => {
+      retireAgent(tx, deps.modules, { name, parent, reason: `the agent ${name} could not be made` });
+      events.append(tx, 'agent.destroyed', { agent: name, data: { archive: null } });
+    });
+    await forgetAgent(deps, name);
+    void node.trash.empty();
+  }
+
+  async function declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void> {
+    deps.disk.refuse();
+    if (agent.start) await requireImageIfKnown(runtime, agent.spec.image);
+    claims.requireFree(agent.name);
+    const id = await writer.write((tx) => {
+      const inserted = insert(tx, agent);
+      within?.(tx);
+      return inserted;
+    });
+    try {
+      await node.prepareAgent({ name: agent.name, id, pids: agent.spec.limits.pids });
+      await deps.onAgentsChanged(agent.name);
+    } catch (error) {
+      await undo(agent);
+      throw storageError(error);
+    }
+  }
+
+  return {
+    declare,
+    async create(agent) {
+      await declare(agent);
+      if (agent.start) deps.keepers.heed(agent.name);
+      return views.view(agent.name);
+    },
+    async change(name, how) {
+      claims.requireFree(name);
+      const { image } = how.spec;
+      if (image !== undefined && image !== requireAgent(db, name).spec.image) await requireImageIfKnown(runtime, image);
+      const changed = await writer.write((tx) => {
+        const { spec, fields } = changeSpec(requireAgent(tx.db, name).spec, how.spec);
+        if (fields.length === 0) return fields;
+        const tell = fieldsWith('next_turn', fields).length > 0;
+        setSpec(tx.db, name, { spec, tell });
+        events.append(tx, 'agent.changed', { agent: name, data: { fields, by: how.by } });
+        if (tell) tx.after(() => deps.turns.notify(name));
+        return fields;
+      });
+      // The gateway asks the agent's provider, whichever that is, at each call.
+      if (changed.includes('provider')) await deps.onAgentsChanged();
+      return { agent: views.view(name), changed };
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { type AgentAction, whyNot } from '../../../../protocol/agent-actions.ts';
+import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
+import type { AgentSpec, AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
+import type { BoxKeepers } from '../boxes/keepers.ts';
+import type { BoxTrouble } from '../mail/policy/waiting.ts';
+import type { HarnessSights } from '../turns/harness-status.ts';
+import type { Activities } from './activities.ts';
+import type { Claims } from './claims.ts';
+import { SILENT_AFTER_MS } from './derive-state.ts';
+import { describeAgent, describeState, type StateContext } from './describe-agent.ts';
+import { requireAgent } from './known-agent.ts';
+import type { PendingStops } from './pending-stops.ts';
+import { readStandings, type Standing, standingOf } from './read-standings.ts';
+import { agentNames, type AgentRow, findAgent, listAgents, listBriefs } from './store/agents.ts';
+
+/** What the disk holds back, and what is known of an agent's files on it. */
+export interface DiskFacts {
+  /** Why no box may run now; null when boxes may. */
+  holdsBoxes(): string | null;
+  /** Why no new turn may begin; null when turns may. */
+  holdsTurns(): string | null;
+  useOf(name: AgentName): AgentView['disk'];
+}
+
+export interface AgentViewsDeps {
+  db: Db;
+  memory: AgentMemory;
+  sights: HarnessSights;
+  activities: Pick<Activities, 'of'>;
+  keepers: Pick<BoxKeepers, 'of' | 'viewOf'>;
+  claims: Pick<Claims, 'requireFree'>;
+  stops: Pick<PendingStops, 'applyTo'>;
+  disk: DiskFacts;
+  clock: () => number;
+  /** Read anew at each call. */
+  toolchainVersions: () => ToolchainVersions;
+  /** Of the boxes' clocks, as the time zone database names it. */
+  timeZone: string;
+  /** Who answers the model calls of an agent that is declared so. */
+  answererOf: (spec: AgentSpec) => string;
+}
+
+/** What agents are told of each other. */
+export interface AgentSummary {
+  name: AgentName;
+  role: string;
+  parent: AgentName | null;
+  state: AgentState;
+  waiting: number;
+  note?: string;
+}
+
+/** Agents as others see them, from the store and from what is known of their boxes and harnesses. */
+export interface AgentViews {
+  /** Throws `unknown_agent`. */
+  view(name: string): AgentView;
+  /** Every agent, the manager first, then by name; as many statements for a thousand agents as for one. */
+  viewAll(): AgentView[];
+  /** What agents are told of each other, in the same order. */
+  listBriefly(): AgentSummary[];
+  /**
+   * What keeps an agent's box from taking mail; null when nothing does. An agent without trouble costs no query, one with
+   * trouble is judged once a second at most, because every send to it asks.
+   */
+  troubleOf(name: AgentName): BoxTrouble | null;
+  /** The agent, if its state allows the action. Throws `wrong_state` with the reason that the page shows too, or `busy`. */
+  allow(action: AgentAction, name: string): AgentView;
+}
+
+/** How long a judgement of an agent's trouble is reused. */
+const TROUBLE_MS = 1_000;
+
+export function createAgentViews(deps: AgentViewsDeps): AgentViews {
+  const { db, keepers, claims, stops, sights, disk } = deps;
+  const troubles = deps.memory.keep<{ at: number; trouble: BoxTrouble | null }>('box trouble');
+
+  function stateContext(name: AgentName, standing: Standing): StateContext {
+    return {
+      now: deps.clock(),
+      standing,
+      keeper: keepers.of(name).view(),
+      sight: sights.get(name),
+      silentMs: sights.silentMs(name),
+      held: { boxes: disk.holdsBoxes(), turns: disk.holdsTurns() },
+    };
+  }
+
+  function describe(
+    row: AgentRow,
+    about: { standing: Standing; toolchain: ToolchainVersions; names: readonly AgentName[] },
+  ): AgentView {
+    return describeAgent(stops.applyTo(row), {
+      state: stateContext(row.name, about.standing),
+      activity: deps.activities.of(row.name),
+      toolchainVersion: about.toolchain,
+      names: about.names,
+      timeZone: deps.timeZone,
+      provider: deps.answererOf(row.spec),
+      disk: disk.useOf(row.name),
+    });
+  }
+
+  function view(name: string): AgentView {
+    const standing = standingOf(db, name);
+    // Only the manager's box depends on which other agents there are.
+    const names = name === MANAGER ? agentNames(db) : [];
+    return describe(requireAgent(db, name), { standing, toolchain: deps.toolchainVersions(), names });
+  }
+
+  function judgeTrouble(name: AgentName): BoxTrouble | null {
+    const row = findAgent(db, name);
+    if (row === null) return null;
+    const { state, until } = describeState(stops.applyTo(row), stateContext(name, standingOf(db, name)));
+    return state === 'failed' || state === 'unreachable' ? { state, until } : null;
+  }
+
+  return {
+    view,
+    viewAll() {
+      const rows = listAgents(db);
+      const standingOfEach = readStandings(db);
+      const hive = { toolchain: deps.toolchainVersions(), names: rows.map(({ name }) => name) };
+      return rows.map((row) => describe(row, { ...hive, standing: standingOfEach(row.name) }));
+    },
+    listBriefly() {
+      const standingOfEach = readStandings(db);
+      return listBriefs(db).map((row) => {
+        const standing = standingOfEach(row.name);
+        const { state } = describeState(stops.applyTo(row), stateContext(row.name, standing));
+        const note = row.note === '' ? {} : { note: row.note };
+        return { name: row.name, role: row.role, parent: row.parent, state, waiting: standing.mail.queued, ...note };
+      });
+    },
+    troubleOf(name) {
+      const keeper = keepers.viewOf(name);
+      if (keeper === undefined) return null;
+      // Boxes run on while the engine is away: an agent that was heard of takes its mail.
+      const isSilent = sights.silentMs(name) > SILENT_AFTER_MS;
+      const isUnknown = keeper.engineAway && sights.get(name) === null;
+      if (keeper.trouble === null && !isSilent && !isUnknown) return null;
+      const now = performance.now();
+      const known = troubles.get(name);
+      if (known !== undefined && now - known.at < TROUBLE_MS) return known.trouble;
+      const trouble = judgeTrouble(name);
+      troubles.set(name, { at: now, trouble });
+      return trouble;
+    },
+    allow(action, name) {
+      const now = view(name);
+      const why = whyNot(action, now.state, name);
+      if (why !== null) throw new HiveError('wrong_state', why, { details: { agent: name, state: now.state } });
+      claims.requireFree(now.name);
+      return now;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { createSlots } from '../../../../system/slots.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { ToolchainVersions } from '../../node/toolchain-version.ts';
+import type { Users } from '../../node/users.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { requireAgent } from '../agents/known-agent.ts';
+import { agentNames, findAgent, listAgents } from '../agents/queries.ts';
+import type { HarnessSights } from '../turns/harness-status.ts';
+import type { Turns } from '../turns/serve-turns.ts';
+import { createBoxSurvey } from './box-survey.ts';
+import { planBox } from './plan-box.ts';
+import { type BoxKeeper, keepBox, type KeeperView, type Wanted } from './reconcile.ts';
+
+/** Boxes that are made or ended at once. */
+const MOST_AT_ONCE = 4;
+
+export interface BoxKeepersDeps {
+  db: Db;
+  events: EventLog;
+  memory: AgentMemory;
+  turns: Pick<Turns, 'releaseOpenTurn'>;
+  sights: HarnessSights;
+  runtime: Runtime;
+  users: Users;
+  clock: () => number;
+  stopGraceMs: number;
+  /** A harness that is not heard of for so long gets another box. */
+  silentMs: number;
+  /** Read anew at each call. */
+  toolchainVersions: () => ToolchainVersions;
+  /** Of the boxes' clocks, as the time zone database names it. */
+  timeZone: string;
+  /** Its box goes whatever is declared: the agent is being destroyed, or not whole yet. */
+  isLeaving: (name: AgentName) => boolean;
+  /** It may have no box now, though it is declared running. */
+  isHeld: (name: AgentName) => boolean;
+  log: { error: (fields: object, text: string) => void };
+}
+
+/** The boxes of all agents: one keeper for each, made at the first use. */
+export interface BoxKeepers {
+  of(name: AgentName): BoxKeeper;
+  /** What is known of an agent's box; undefined before anything asked for its keeper. */
+  viewOf(name: AgentName): KeeperView | undefined;
+  /** Something happened to one of an agent's boxes, perhaps its removal with the agent itself. */
+  heed(name: AgentName): void;
+  /** Looks after every agent once: at start, when the engine came back, and now and then. */
+  pokeAll(): Promise<void>;
+  /** Restarts boxes whose harness has been silent for too long. */
+  reviveSilent(): Promise<void>;
+  /** Ends the boxes of an agent that is leaving, for good. Throws `engine_error` when one stays. */
+  retire(name: AgentName): Promise<void>;
+  close(): void;
+}
+
+export function createBoxKeepers(deps: BoxKeepersDeps): BoxKeepers {
+  const { db, events, turns, runtime, users, clock, sights, log } = deps;
+  const keepers = deps.memory.keep<BoxKeeper, AgentName>('box keeper', (keeper) => keeper.close());
+  const slots = createSlots<AgentName>({ total: MOST_AT_ONCE });
+  const boxesOf = createBoxSurvey(runtime);
+
+  function wanted(name: AgentName): Wanted {
+    const row = findAgent(db, name);
+    const declared = row === null || deps.isLeaving(name) ? 'gone' : row.desired;
+    return {
+      desired: declared === 'running' && deps.isHeld(name) ? 'stopped' : declared,
+      generation: row?.generation ?? 0,
+      plan: () =>
+        planBox(requireAgent(db, name), listAgents(db), {
+          users,
+          toolchainVersion: deps.toolchainVersions(),
+          timeZone: deps.timeZone,
+        }),
+    };
+  }
+
+  function of(name: AgentName): BoxKeeper {
+    const known = keepers.get(name);
+    if (known !== undefined) return known;
+    const keeper = keepBox(name, {
+      runtime,
+      boxesOf,
+      events,
+      clock,
+      slots,
+      random: Math.random,
+      stopGraceMs: deps.stopGraceMs,
+      wanted,
+      onStopped: (agent, reason) => turns.releaseOpenTurn(agent, reason),
+      onStarved: (agent, reason) => turns.releaseOpenTurn(agent, reason, 'starved'),
+      onError: (err, agent) => log.error({ err, agent }, 'a box could not be brought to what is wanted'),
+    });
+    keepers.set(name, keeper);
+    return keeper;
+  }
+
+  return {
+    of,
+    viewOf: (name) => keepers.get(name)?.view(),
+    heed(name) {
+      if (keepers.has(name) || findAgent(db, name) !== null) void of(name).poke();
+    },
+    async pokeAll() {
+      await Promise.all(agentNames(db).map((name) => of(name).poke()));
+    },
+    async reviveSilent() {
+      for (const name of agentNames(db)) {
+        const { box } = of(name).view();
+        if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
+        const silentMs = Math.round(Math.min(sights.silentMs(name), ageOf(box.madeAt, clock())));
+        if (silentMs < deps.silentMs) continue;
+        await events.record('harness.lost', { agent: name, data: { silentMs } });
+        sights.seen(name);
+        void of(name).recreate();
+      }
+    },
+    async retire(name) {
+      const keeper = of(name);
+      await keeper.poke();
+      const rest = await boxesOf(name);
+      if (rest.length > 0)
+        throw new HiveError(
+          'engine_error',
+          `The box of ${name} could not be removed: ${keeper.view().trouble?.reason ?? 'unknown'}`,
+        );
+      keeper.close();
+      keepers.delete(name);
+    },
+    close: () => keepers.forEach((keeper) => keeper.close()),
+  };
+}
+
+/** How long a box has been there; one that was made in the future, because the clock was set back, for ever. */
+function ageOf(madeAt: number, now: number): number {
+  return madeAt > now ? Infinity : now - madeAt;
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { readSources } from './sources.ts';
+
+/**
+ * What hived keeps of agents in memory comes from `AgentMemory.keep`, which empties it of an agent that is gone. Every other
+ * map or set that lives longer than a statement is listed here, with the reason why no agent has to be forgotten in it.
+ */
+const OTHERS: Readonly<Record<string, string>> = {
+  'core/event-log.ts: listeners': 'of the whole log, by listener',
+  'core/event-log.ts: during': 'by kind of event',
+  'modules/agents/claims.ts: claimed': 'a claim outlives its agent, and whoever claims releases it',
+  'modules/agents/store/parse-spec.ts: known': 'by the text of a spec, bounded',
+  'modules/mail/given-up.ts: bySender': 'of one call',
+  'modules/mail/given-up.ts: byMessage': 'of one call',
+  'modules/mail/policy/route.ts: above': 'of one call',
+  'modules/mail/policy/route.ts: seen': 'of one call',
+  'modules/mail/sight.ts: known': 'of one send',
+  'modules/providers/provider-state.ts: withKey': 'by provider',
+  'modules/providers/open-calls.ts: ended': 'by run of the gateway',
+  'modules/providers/provider-tests.ts: open': 'by provider',
+  'modules/providers/store/model-calls.ts: sums': 'of one call',
+  'modules/disk/measure-hive.ts: shared': 'of one measurement',
+  'modules/disk/measure-tree.ts: byUid': 'of one measurement',
+  'modules/boxes/box-survey.ts: byAgent': 'of one look at the engine',
+  'node/toolchain-version.ts: known': 'by driver',
+  'runtime/docker/check-mounts.ts: targets': 'of one call',
+  'runtime/docker/list-boxes.ts: exited': 'by box, as far as the engine lists it',
+  'services/control-lines.ts: last': 'by kind of line',
+  'surfaces/listen.ts: failed': 'of one call',
+};
+
+const HERE = 'host/daemon/';
+/** An empty map or set with a name: what is made from data, or with fixed contents, is no memory. */
+const EMPTY =
+  /(?:const|let|private|readonly|#)\s*(\w+)[^=;\n]*=\s*new (?:Map|Set)(?:<(?:(?!\bnew\b)[\s\S]){0,300}?>)?\(\)/g;
+
+const found = readSources()
+  .filter(({ path, isTest }) => path.startsWith(HERE) && !isTest && !path.startsWith(`${HERE}testing/`))
+  .filter(({ path }) => path !== `${HERE}core/agent-memory.ts`)
+  .flatMap(({ path, text }) => [...text.matchAll(EMPTY)].map(([, name]) => `${path.slice(HERE.length)}: ${name}`));
+
+test('what hived keeps in memory by agent is kept where the end of the agent empties it', () => {
+  expect(found.filter((one) => OTHERS[one] === undefined)).toEqual([]);
+});
+
+test('the list of other maps names none that is gone', () => {
+  expect(Object.keys(OTHERS).filter((one) => !found.includes(one))).toEqual([]);
+});
