@@ -1,4 +1,5 @@
 import type { EventData, EventKind, HiveEvent } from './schemas/event.ts';
+import { sayToolName } from './tool-names.ts';
 
 /** How a place writes figures and times: a terminal is short, the page spells them out. */
 export interface EventFormat {
@@ -180,7 +181,7 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   'turn.tool_call': {
     title: 'calls',
     say: ({ tool, input }) => `${tool} ${input}`,
-    now: ({ tool, input }) => `${tool.replace(HIVE_TOOL, '')} ${input}`,
+    now: ({ tool, input }) => `${sayToolName(tool)} ${input}`,
   },
   'turn.tool_result': { title: 'answered', say: ({ ok, text }) => `${ok ? 'ok' : 'failed'}: ${text}` },
   'turn.retry': {
@@ -320,9 +321,6 @@ export function activityOf(event: Pick<HiveEvent, 'kind' | 'data'>): string | nu
 export function isWordless(turn: { outcome: string; text: string }): boolean {
   return turn.outcome === 'done' && turn.text.trim() === '';
 }
-
-/** How CLIs name the tools that the hive gives them. */
-const HIVE_TOOL = /^mcp__hive__/;
 
 /** The table without the tie between a kind and its data, which the caller vouches for. */
 function wordsOf(kind: EventKind): EventWords<never> & {

@@ -6,6 +6,7 @@ import {
   JSONRPCMessageSchema,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import { HIVE_SERVER } from '../../protocol/hive-server.ts';
 import { whyRefused } from './admit.ts';
 import { type ToolParts, callTool } from './call-tool.ts';
 import { type PostTransport, createPostTransport } from './post-transport.ts';
@@ -62,7 +63,7 @@ export async function openMcpServer(
 }
 
 function createProtocolServer(tools: ToolParts, version: string): Server {
-  const server = new Server({ name: 'hive', version }, { capabilities: { tools: {} } });
+  const server = new Server({ name: HIVE_SERVER, version }, { capabilities: { tools: {} } });
   const listing = listTools();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listing }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {

@@ -1,9 +1,9 @@
+import { sayToolName } from '../../protocol/tool-names.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Activity } from '../driver/driver.ts';
 
 /** Shorter silences and tools are everyday, and nobody needs to be told. */
 const TOLD_FROM_MS = 60_000;
-const HIVE_TOOLS = /^mcp__hive__/;
 
 /** What `hivectl ps` says of a turn that seems to stand still: by the minute, null when it moves. `now` is in epoch ms. */
 export function sayActivity(activity: Activity | null, now: number): string | null {
@@ -13,5 +13,5 @@ export function sayActivity(activity: Activity | null, now: number): string | nu
   if (now - since < TOLD_FROM_MS) return null;
   const minutes = `${Math.floor((now - since) / 60_000)} min`;
   if (tool === null) return `silent for ${minutes}`;
-  return `${shorten(tool.name.replace(HIVE_TOOLS, ''), 100)} has been running for ${minutes}`;
+  return `${shorten(sayToolName(tool.name), 100)} has been running for ${minutes}`;
 }

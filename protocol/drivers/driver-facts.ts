@@ -83,6 +83,8 @@ export interface DriverFacts {
   readonly capabilities: Capabilities;
   /** `required`: the spec names the program to run (`command`). `none`: the driver knows it, and a spec that names one is refused. */
   readonly command: 'required' | 'none';
+  /** Takes a tool's name apart that the CLI made of an MCP server's and the tool's own; null: it is no MCP server's tool. */
+  readToolName(name: string): { server: string; tool: string } | null;
   /** Null: a box needs nothing but node and the harness. */
   readonly toolchain: ToolchainProgram | null;
 }

@@ -1,3 +1,4 @@
+import { claude } from './claude.ts';
 import type { DriverFacts } from './driver-facts.ts';
 
 export const script: DriverFacts = {
@@ -13,5 +14,7 @@ export const script: DriverFacts = {
     limits: 'reported',
   },
   command: 'required',
+  // A program says which tools it calls; it names the hive's as most CLIs do.
+  readToolName: claude.readToolName,
   toolchain: null,
 };

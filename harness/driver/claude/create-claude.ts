@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { CreateDriver, DriverPlace } from '../driver.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
 import { composeEnv } from './launch.ts';
@@ -43,6 +44,6 @@ function homeOf({ harnessDir, mcp }: DriverPlace): CliHome {
   return {
     configDir: join(harnessDir, 'claude'),
     mcpConfigPath: join(harnessDir, 'mcp.json'),
-    mcpConfig: JSON.stringify({ mcpServers: { hive } }),
+    mcpConfig: JSON.stringify({ mcpServers: { [HIVE_SERVER]: hive } }),
   };
 }

@@ -1,3 +1,5 @@
+import { nameServer } from '../../../protocol/drivers/claude.ts';
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
@@ -49,7 +51,7 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--strict-mcp-config',
     `--mcp-config=${plan.mcpConfigPath}`,
     `--tools=${plan.spec.tools.join(',')}`,
-    `--allowedTools=${['mcp__hive', ...plan.spec.tools].join(',')}`,
+    `--allowedTools=${[nameServer(HIVE_SERVER), ...plan.spec.tools].join(',')}`,
     `--disallowedTools=${COLLIDING.join(',')}`,
     `--model=${plan.spec.model}`,
     `--append-system-prompt=${plan.systemPrompt}`,

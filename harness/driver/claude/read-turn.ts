@@ -1,3 +1,6 @@
+import { nameTool } from '../../../protocol/drivers/claude.ts';
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
+import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Verdict, Prompt } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
 import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
@@ -5,8 +8,7 @@ import type { Transcript } from '../transcript.ts';
 
 /** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
 const MAX_PAUSE_MS = 60_000;
-const HIVE_TOOLS = 'mcp__hive__';
-const RECV_TOOL = `${HIVE_TOOLS}recv`;
+const RECV_TOOL = nameTool(HIVE_SERVER, 'recv');
 /** Results of requests that were written to the CLI, or that it made to go on with one (it does after a cut answer). */
 const OURS: ReadonlySet<string> = new Set(['human', 'user', 'auto-continuation']);
 
@@ -78,7 +80,7 @@ export function createTurnReader(
     if (block.type === 'thinking') transcript.thinking(block.thinking ?? '');
     if (block.type === 'tool_use' && id !== undefined && name !== undefined) {
       if (name === RECV_TOOL) fetches.add(id);
-      transcript.toolCall({ id, name, input, ofHive: name.startsWith(HIVE_TOOLS), message });
+      transcript.toolCall({ id, name, input, ofHive: isHiveTool(name), message });
     }
     if (block.type === 'tool_result' && block.tool_use_id !== undefined) readToolResult(block, block.tool_use_id);
   }

@@ -1,3 +1,4 @@
+import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Activity, DriverPlace, StopReason, TurnReport, TurnRequest, Verdict } from '../driver.ts';
 import { createNoise } from '../noise.ts';
 import { type CliProcess, startCli } from '../process/cli-process.ts';
@@ -80,7 +81,7 @@ export function runProgram(place: DriverPlace, program: ScriptProgram, request: 
         return transcript.thinking(event.text);
       case 'tool_call':
         answered = true;
-        return transcript.toolCall({ ...event, ofHive: event.name.startsWith('mcp__hive__') });
+        return transcript.toolCall({ ...event, ofHive: isHiveTool(event.name) });
       case 'tool_result':
         return transcript.toolResult(event);
       case 'usage':

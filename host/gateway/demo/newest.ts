@@ -1,3 +1,4 @@
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { Message, Part } from './conversation.ts';
 import { type Piece, splitWrapped } from './wrapped.ts';
 
@@ -72,7 +73,7 @@ function readableParts(message: Message): readonly Part[] {
 }
 
 /** The hive's tools as CLIs name them: after the MCP server, with one underscore or two. */
-const HIVE_TOOL = /^hive_(?=[a-z])/;
+const HIVE_TOOL = new RegExp(`^${HIVE_SERVER}_(?=[a-z])`);
 
 /** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `hive_recv`). */
 export function isTool(tool: string, meant: string): boolean {

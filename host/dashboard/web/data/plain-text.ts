@@ -1,3 +1,4 @@
+import { readToolName } from '../../../../protocol/tool-names.ts';
 import { cutText } from '../../../../system/text/cut-text.ts';
 /* oxlint-disable no-control-regex -- control characters are what this file removes */
 /**
@@ -61,7 +62,7 @@ export function summarizeInput(input: string): string {
 
 const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return toPlainText(cutText(text, 600).text).replaceAll(/\s+/g, ' ').trim();
 }
 
@@ -70,13 +71,5 @@ export function summarizeActivity(activity: string): string {
   const [, tool, input] = /^([\w-]{1,80}): (\{[^]*)$/.exec(activity) ?? [];
   return tool === undefined || input === undefined
     ? oneLine(activity)
-    : `${nameTool(tool).name}: ${summarizeInput(input)}`;
-}
-
-/** `mcp__hive__send` is the hive's `send`; other tools are the CLI's own. */
-export function nameTool(tool: string): { name: string; server: string | null } {
-  const [, server, name] = /^mcp__(.+?)__(.+)$/.exec(tool) ?? [];
-  return name === undefined
-    ? { name: oneLine(tool), server: null }
-    : { name: oneLine(name), server: oneLine(server ?? '') };
+    : `${oneLine(readToolName(tool).tool)}: ${summarizeInput(input)}`;
 }

@@ -1,9 +1,11 @@
 import { Loader, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronRight, IconQuestionMark, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import { HIVE_SERVER } from '../../../../protocol/hive-server.ts';
+import { readToolName } from '../../../../protocol/tool-names.ts';
 import type { TurnItem } from '../data/compose-transcript.ts';
 import { formatDuration } from '../data/format.ts';
-import { layOutJson, nameTool, summarizeInput } from '../data/plain-text.ts';
+import { layOutJson, oneLine, summarizeInput } from '../data/plain-text.ts';
 import { PlainText } from './plain-text.tsx';
 import classes from './tool-call.module.css';
 
@@ -13,15 +15,15 @@ type Call = TurnItem & { is: 'tool' };
 export function ToolCall({ item, turnOver }: { item: Call; turnOver: boolean }) {
   const [open, setOpen] = useState(false);
   const { call, result } = item;
-  const { name, server } = nameTool(call.tool);
+  const { tool, server } = readToolName(call.tool);
   return (
     <div className={classes.call} data-open={open || undefined}>
       <UnstyledButton className={classes.line} aria-expanded={open} onClick={() => setOpen(!open)}>
         <IconChevronRight className={classes.chevron} size={14} aria-hidden />
         <CallState item={item} turnOver={turnOver} />
         <span className={classes.name}>
-          {name}
-          {server !== null && server !== 'hive' && <span className={classes.server}> {server}</span>}
+          {oneLine(tool)}
+          {server !== null && server !== HIVE_SERVER && <span className={classes.server}> {oneLine(server)}</span>}
         </span>
         <span className={classes.summary}>{summarizeInput(call.input)}</span>
         {result !== null && <span className={classes.took}>{formatDuration(result.at - item.at)}</span>}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { nameTool } from './drivers/claude.ts';
+import { HIVE_SERVER } from './hive-server.ts';
+import { isHiveTool, readToolName, sayToolName } from './tool-names.ts';
+
+test('a name that a CLI makes of server and tool is taken apart again', () => {
+  expect(nameTool(HIVE_SERVER, 'send')).toBe('mcp__hive__send');
+  expect(readToolName('mcp__hive__create_repo')).toEqual({ server: 'hive', tool: 'create_repo' });
+  expect(readToolName('mcp__my_server__look__up')).toEqual({ server: 'my_server', tool: 'look__up' });
+  expect(readToolName('Bash')).toEqual({ server: null, tool: 'Bash' });
+  expect(readToolName('mcp__hive__')).toEqual({ server: null, tool: 'mcp__hive__' });
+});
+
+test('the hive’s tools go by their own names, others by what their CLI calls them', () => {
+  expect(['mcp__hive__send', 'mcp__hives__send', 'Bash', 'send'].map(isHiveTool)).toEqual([true, false, false, false]);
+  expect(['mcp__hive__send', 'mcp__other__send', 'Bash'].map(sayToolName)).toEqual([
+    'send',
+    'mcp__other__send',
+    'Bash',
+  ]);
+});
