@@ -6,8 +6,9 @@ import { agentName } from '../../../protocol/names.ts';
 import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts';
 import { chooseAgents, sayNobody } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
-import { AGENT_COLUMNS, agentRow, sayDoing } from '../output/agent-table.ts';
+import { AGENT_COLUMNS, countTokens, sayDoing } from '../output/agent-table.ts';
 import { oneLine } from '../output/clean-text.ts';
+import { sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
 import { define, examples, given, readName } from './command.ts';
@@ -73,10 +74,7 @@ function addPs(program: Command, context: CliContext): void {
     if (list.agents.length === 0)
       return terminal.say('There are no agents. Make one: hivectl create NAME --role "what it is for"');
     if (agents.length === 0) return terminal.say(sayNobody(choice));
-    terminal.table(
-      AGENT_COLUMNS,
-      shown.map((agent) => agentRow(agent, context.now())),
-    );
+    sayTable(terminal, AGENT_COLUMNS, { items: shown, now: context.now() });
     if (shown.length > COUNTED_FROM) terminal.say(`${shown.length} agents: ${countStates(shown)}`);
   });
 }
@@ -91,14 +89,11 @@ function countStates(agents: readonly AgentView[]): string {
     .join(', ');
 }
 
-const tokensOf = ({ usage }: AgentView) =>
-  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-
 /** Orders of `ps`; the hive's own (the manager first, then by name) is what the list comes in. */
 const ORDERS: Readonly<Record<string, ((a: AgentView, b: AgentView) => number) | undefined>> = {
   name: undefined,
   state: (a, b) => AGENT_STATES.indexOf(b.state) - AGENT_STATES.indexOf(a.state),
-  tokens: (a, b) => tokensOf(b) - tokensOf(a),
+  tokens: (a, b) => countTokens(b) - countTokens(a),
   cost: (a, b) => (b.usage.costUsd ?? 0) - (a.usage.costUsd ?? 0),
   mail: (a, b) => b.queued + b.leased + b.dead - (a.queued + a.leased + a.dead),
 };
@@ -190,7 +185,7 @@ function sayDisk({ disk, spec }: AgentView): string {
 }
 
 function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
-  terminal.table(AGENT_COLUMNS, [agentRow(agent, now)]);
+  sayTable(terminal, AGENT_COLUMNS, { items: [agent], now });
   const { spec } = agent;
   const { limits } = spec;
   terminal.say();

@@ -5,9 +5,10 @@ import type { ArchiveView } from '../../../protocol/operations/operator-setup.ts
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
-import type { Terminal } from '../output/terminal.ts';
+import type { ItemColumn } from '../output/say-table.ts';
 import { tellDone } from './agents.ts';
 import { define, examples, given, ifGiven, readName } from './command.ts';
+import { defineList } from './list.ts';
 import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 
 /** Unpacking takes the disk's time. */
@@ -15,29 +16,28 @@ const UNPACK_TIMEOUT_MS = 600_000;
 
 export function addArchiveCommands(program: Command, context: CliContext): void {
   const archives = program.command('archives').description('archives of destroyed agents: lists and removes them');
-  define(archives, context, (terminal) => tellArchives(terminal, context));
+  const list = {
+    read: () => ({}),
+    ask: () => context.hive.call('listArchives', {}),
+    items: (answer: { archives: ArchiveView[] }) => answer.archives,
+    columns: ARCHIVE_COLUMNS,
+    empty: () => 'There are no archives: no agent was destroyed and kept.',
+  };
+  defineList(archives, context, list);
   const ls = archives.command('ls').description('every archive, newest first');
   examples(ls, [['hivectl archives', 'the same']]);
-  define(ls, context, (terminal) => tellArchives(terminal, context));
+  defineList(ls, context, list);
   addRemove(archives, context);
   addRestore(program, context);
 }
 
-async function tellArchives(terminal: Terminal, context: CliContext): Promise<void> {
-  const answer = await context.hive.call('listArchives', {});
-  terminal.print(answer);
-  if (answer.archives.length === 0) return terminal.say('There are no archives: no agent was destroyed and kept.');
-  terminal.table(
-    [{ title: 'ARCHIVE' }, { title: 'AGENT' }, { title: 'ROLE' }, { title: 'DESTROYED' }, { title: 'KB' }],
-    answer.archives.map(({ archive, name, role, at, bytes }) => [
-      archive,
-      name,
-      role ?? '–',
-      sayTime(at, context.now()),
-      String(Math.ceil(bytes / 1_000)),
-    ]),
-  );
-}
+const ARCHIVE_COLUMNS: readonly ItemColumn<ArchiveView>[] = [
+  { title: 'ARCHIVE', value: ({ archive }) => archive },
+  { title: 'AGENT', value: ({ name }) => name },
+  { title: 'ROLE', value: ({ role }) => role ?? '–' },
+  { title: 'DESTROYED', value: ({ at }, now) => sayTime(at, now) },
+  { title: 'KB', value: ({ bytes }) => String(Math.ceil(bytes / 1_000)) },
+];
 
 function addRemove(archives: Command, context: CliContext): void {
   const remove = archives

@@ -69,6 +69,11 @@ export function readName(text: string | undefined): AgentName {
 
 const wholeNumber = z.coerce.number().int().positive();
 
+/** How many items a list shows: the option `--count`, or so many without it. Throws `invalid_input`. */
+export function readCount(options: Options, otherwise: number): number {
+  return options['count'] === undefined ? otherwise : readNumber(options['count'], '--count');
+}
+
 /** A whole number above zero, as typed. Throws `invalid_input` that names `what` was wanted. */
 export function readNumber(text: OptionValue, what: string): number {
   const parsed = typeof text === 'string' && text.trim() !== '' ? wholeNumber.safeParse(text) : null;

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import prettyBytes from 'pretty-bytes';
 import type { DiskOwner } from '../../../protocol/schemas/disk.ts';
 import type { CliContext } from '../context.ts';
-import { define, examples } from './command.ts';
+import type { ItemColumn } from '../output/say-table.ts';
+import { examples } from './command.ts';
+import { defineList } from './list.ts';
 
 /** Walking many files takes the disk's time. */
 const MEASURE_TIMEOUT_MS = 300_000;
@@ -13,35 +15,30 @@ export function addDiskCommand(program: Command, context: CliContext): void {
     ['hivectl disk', 'the biggest first'],
     ['hivectl disk --json', 'for scripts: bytes on disk, files, limits'],
   ]);
-  define(disk, context, async (terminal) => {
-    const report = await context.hive.call('disk', {}, { timeoutMs: MEASURE_TIMEOUT_MS });
-    terminal.print(report);
-    const { freeBytes, totalBytes, reserveBytes, advice } = report.disk;
-    terminal.table(
-      [
-        { title: 'OWNER', shrinkTo: 12 },
-        { title: 'DISK', align: 'right' },
-        { title: 'LIMIT', align: 'right' },
-        { title: 'FILES', align: 'right' },
-        { title: 'LIMIT', align: 'right' },
-      ],
-      report.owners.filter((owner) => owner.files > 0).map(ownerRow),
-    );
-    terminal.say();
-    terminal.say(
-      `${prettyBytes(freeBytes)} of ${prettyBytes(totalBytes)} free; ${reserveBytes > 0 ? `${prettyBytes(reserveBytes)} kept in reserve` : 'no reserve kept now'}`,
-    );
-    if (advice !== null) terminal.paragraph(advice, 0);
+  defineList(disk, context, {
+    read: () => ({}),
+    ask: () => context.hive.call('disk', {}, { timeoutMs: MEASURE_TIMEOUT_MS }),
+    items: ({ owners }) => owners.filter((owner) => owner.files > 0),
+    columns: OWNER_COLUMNS,
+    below: (terminal, { disk: { freeBytes, totalBytes, reserveBytes, advice } }) => {
+      terminal.say();
+      terminal.say(
+        `${prettyBytes(freeBytes)} of ${prettyBytes(totalBytes)} free; ${reserveBytes > 0 ? `${prettyBytes(reserveBytes)} kept in reserve` : 'no reserve kept now'}`,
+      );
+      if (advice !== null) terminal.paragraph(advice, 0);
+    },
   });
 }
 
-function ownerRow(owner: DiskOwner): string[] {
-  const most = owner.whole ? '' : '≥ ';
-  return [
-    owner.owner,
-    `${most}${prettyBytes(owner.bytes)}`,
-    owner.limitBytes === 0 ? '–' : prettyBytes(owner.limitBytes),
-    `${most}${owner.files}`,
-    owner.limitFiles === 0 ? '–' : String(owner.limitFiles),
-  ];
+const OWNER_COLUMNS: readonly ItemColumn<DiskOwner>[] = [
+  { title: 'OWNER', shrinkTo: 12, value: ({ owner }) => owner },
+  { title: 'DISK', align: 'right', value: (owner) => `${atLeast(owner)}${prettyBytes(owner.bytes)}` },
+  { title: 'LIMIT', align: 'right', value: ({ limitBytes }) => (limitBytes === 0 ? '–' : prettyBytes(limitBytes)) },
+  { title: 'FILES', align: 'right', value: (owner) => `${atLeast(owner)}${owner.files}` },
+  { title: 'LIMIT', align: 'right', value: ({ limitFiles }) => (limitFiles === 0 ? '–' : String(limitFiles)) },
+];
+
+/** Where not all could be counted. */
+function atLeast({ whole }: DiskOwner): string {
+  return whole ? '' : '≥ ';
 }

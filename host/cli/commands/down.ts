@@ -3,6 +3,7 @@ import prettyBytes from 'pretty-bytes';
 import type { CliContext } from '../context.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { sayAgo } from '../output/say-figures.ts';
+import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import { askStatus, type HiveStatus, waitUntilGone } from '../setup/hived-process.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
@@ -57,24 +58,17 @@ export function addStatusCommand(program: Command, context: CliContext): void {
     terminal.say(`dashboard  ${hive.dashboardUrl}`);
     if (hive.disk.advice !== null) terminal.paragraph(hive.disk.advice, 0);
     terminal.say();
-    terminal.table(
-      [
-        { title: 'SERVICE' },
-        { title: 'STATE' },
-        { title: 'PID', align: 'right' },
-        { title: 'RESTARTS', align: 'right' },
-        { title: 'REASON', shrinkTo: 12 },
-      ],
-      hive.services.map((each) => [
-        each.name,
-        each.state.replaceAll('_', ' '),
-        String(each.pid ?? '–'),
-        String(each.restarts),
-        each.reason ?? '',
-      ]),
-    );
+    sayTable(terminal, SERVICE_COLUMNS, { items: hive.services, now });
   });
 }
+
+const SERVICE_COLUMNS: readonly ItemColumn<HiveStatus['services'][number]>[] = [
+  { title: 'SERVICE', value: ({ name }) => name },
+  { title: 'STATE', value: ({ state }) => state.replaceAll('_', ' ') },
+  { title: 'PID', align: 'right', value: ({ pid }) => String(pid ?? '–') },
+  { title: 'RESTARTS', align: 'right', value: ({ restarts }) => String(restarts) },
+  { title: 'REASON', shrinkTo: 12, value: ({ reason }) => reason ?? '' },
+];
 
 /** Of agents whose spec says nothing else. */
 function sayModel({ provider, defaultProvider = DEFAULT_PROVIDER }: HiveStatus, terminal: Terminal): string {

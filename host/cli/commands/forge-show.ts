@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import prettyBytes from 'pretty-bytes';
+import type { CommitView } from '../../../protocol/schemas/service.ts';
 import type { CliContext } from '../context.ts';
 import { oneLine } from '../output/clean-text.ts';
 import { saySince } from '../output/say-figures.ts';
+import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import { define, examples, ifGiven, given } from './command.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
@@ -24,22 +26,26 @@ export function addForgeShow(forge: Command, context: CliContext): void {
     });
     terminal.print(answer);
     const { repo, branches, branch, commits } = answer;
-    const since = (at: number) => saySince(at, context.now());
+    const now = context.now();
     const about = repo.description === '' ? '' : `: ${oneLine(repo.description)}`;
     terminal.say(`${repo.owner}/${repo.name}${about}`);
     terminal.say(`${prettyBytes(repo.sizeBytes)}, clones check out ${oneLine(repo.defaultBranch)}`);
     if (branches.length === 0) return terminal.say('It has no branches yet.');
-    const columns = [{ title: 'CHANGED' }, { title: 'COMMIT' }, { title: 'AUTHOR' }, { title: '', shrinkTo: 12 }];
-    terminal.table(
-      [{ title: 'BRANCH' }, ...columns],
-      branches.map(({ name, at, oid, author, summary }) => [name, since(at), oid.slice(0, 8), author, summary]),
-    );
+    sayTable(terminal, [{ title: 'BRANCH', value: ({ name }: (typeof branches)[number]) => name }, ...COMMIT_COLUMNS], {
+      items: branches,
+      now,
+    });
     if (branches.length < repo.branches) terminal.say(`The newest of ${repo.branches} branches.`);
     if (commits.length === 0) return;
     terminal.say(`Last commits of ${oneLine(branch)}:`);
-    terminal.table(
-      columns,
-      commits.map(({ at, oid, author, summary }) => [since(at), oid.slice(0, 8), author, summary]),
-    );
+    sayTable(terminal, COMMIT_COLUMNS, { items: commits, now });
   });
 }
+
+/** A commit, also as the newest one of a branch. */
+const COMMIT_COLUMNS: readonly ItemColumn<CommitView>[] = [
+  { title: 'CHANGED', value: ({ at }, now) => saySince(at, now) },
+  { title: 'COMMIT', value: ({ oid }) => oid.slice(0, 8) },
+  { title: 'AUTHOR', value: ({ author }) => author },
+  { title: '', shrinkTo: 12, value: ({ summary }) => summary },
+];

@@ -4,11 +4,11 @@ import prettyBytes from 'pretty-bytes';
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { relayGit } from '../git-relay.ts';
-import { saySince, sayTimeInZone } from '../output/say-figures.ts';
-import type { Terminal } from '../output/terminal.ts';
 import { runOnTerminal } from '../process/run-program.ts';
 import { define, exitCodes, examples } from './command.ts';
 import { addForgeShow } from './forge-show.ts';
+import { showList } from './list.ts';
+import { everyRepo, removedRepos } from './list-repos.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
 export function addForgeCommands(program: Command, context: CliContext): void {
@@ -24,28 +24,11 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     ['hivectl forge ls', ''],
     ['hivectl forge ls --removed', 'where they lie, and until when'],
   ]);
-  define(ls, context, async (terminal, options) => {
-    if (options['removed'] === true) return listRemoved(terminal, context);
-    const answer = await context.forge.call('listRepos', {});
-    terminal.print(answer);
-    if (answer.repos.length === 0)
-      return terminal.say('There are no repositories. Make one: hivectl forge create operator/NAME');
-    terminal.table(
-      [
-        { title: 'REPOSITORY' },
-        { title: 'BRANCHES', align: 'right' },
-        { title: 'SIZE', align: 'right' },
-        { title: 'PUSHED' },
-        { title: 'NEWEST COMMIT', shrinkTo: 12 },
-      ],
-      answer.repos.map((repo) => [
-        `${repo.owner}/${repo.name}`,
-        String(repo.branches),
-        prettyBytes(repo.sizeBytes),
-        repo.pushedAt === null ? 'never' : saySince(repo.pushedAt, context.now()),
-        repo.head === null ? '' : `${repo.head.oid.slice(0, 8)} ${repo.head.summary}`,
-      ]),
-    );
+  define(ls, context, (terminal, options, args) => {
+    const typed = { context, options, args };
+    return options['removed'] === true
+      ? showList(terminal, removedRepos(context), typed)
+      : showList(terminal, everyRepo(context), typed);
   });
 
   addForgeShow(forge, context);
@@ -83,28 +66,6 @@ export function addForgeCommands(program: Command, context: CliContext): void {
     ['hivectl forge git clone hive:shared/docs', ''],
     ['hivectl forge git push', 'in such a clone'],
   ]);
-}
-
-async function listRemoved(terminal: Terminal, context: CliContext): Promise<void> {
-  const answer = await context.forge.call('listRemovedRepos', {});
-  terminal.print(answer);
-  if (answer.repos.length === 0) return terminal.say('No removed repository is kept.');
-  terminal.table(
-    [
-      { title: 'REPOSITORY' },
-      { title: 'SIZE', align: 'right' },
-      { title: 'REMOVED' },
-      { title: 'KEPT UNTIL' },
-      { title: 'DIRECTORY', shrinkTo: 12 },
-    ],
-    answer.repos.map((repo) => [
-      `${repo.owner}/${repo.name}`,
-      prettyBytes(repo.sizeBytes),
-      saySince(repo.removedAt, context.now()),
-      sayTimeInZone(repo.keptUntil, context.now()),
-      repo.path,
-    ]),
-  );
 }
 
 function addRemove(forge: Command, context: CliContext): void {

@@ -10,7 +10,7 @@ import { newLines, type LogLine } from '../output/new-lines.ts';
 import { sayEvent } from '../output/say-event.ts';
 import { sayTime } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { define, type Options, type OptionValue, examples, readName, readNumber } from './command.ts';
+import { define, type Options, type OptionValue, examples, readCount, readName, readNumber } from './command.ts';
 
 const POLL_MS = 700;
 
@@ -71,7 +71,7 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
     ...(options['kinds'] === undefined ? {} : { kinds: readKinds(String(options['kinds'])) }),
   };
   const after = options['after'] === undefined ? {} : { after: readSeq(options['after']) };
-  const limit = options['count'] === undefined ? 50 : readNumber(options['count'], '--count');
+  const limit = readCount(options, 50);
   const follow = options['follow'] === true;
   const { events: inOrder, lastSeq, from } = await readEvents(context, { ...filter, ...after, limit });
   if (!follow) terminal.print({ events: inOrder, lastSeq, ...('after' in after ? { upTo: from } : {}) });

@@ -6,6 +6,7 @@ import { sayTime } from '../output/say-figures.ts';
 import { readProvider } from '../read-provider.ts';
 import { readSecret } from '../read-secret.ts';
 import { define, examples } from './command.ts';
+import { defineList } from './list.ts';
 
 export function addProviderCommands(program: Command, context: CliContext): void {
   const provider = program
@@ -14,17 +15,18 @@ export function addProviderCommands(program: Command, context: CliContext): void
 
   const ls = provider.command('ls').description('which providers have a key; keys are never shown');
   examples(ls, [['hivectl provider ls', '']]);
-  define(ls, context, async (terminal) => {
-    const answer = await context.hive.call('listProviders', {});
-    terminal.print(answer);
-    terminal.table(
-      [{ title: 'PROVIDER' }, { title: 'KEY' }, { title: 'ANSWERS' }],
-      answer.providers.map(({ name, hasKey, setAt, active }) => [
-        name,
-        hasKey ? `set${setAt === null ? '' : ` ${sayTime(setAt, context.now())}`}` : 'none',
-        active ? 'yes' : '',
-      ]),
-    );
+  defineList(ls, context, {
+    read: () => ({}),
+    ask: () => context.hive.call('listProviders', {}),
+    items: ({ providers }) => providers,
+    columns: [
+      { title: 'PROVIDER', value: ({ name }) => name },
+      {
+        title: 'KEY',
+        value: ({ hasKey, setAt }, now) => (hasKey ? `set${setAt === null ? '' : ` ${sayTime(setAt, now)}`}` : 'none'),
+      },
+      { title: 'ANSWERS', value: ({ active }) => (active ? 'yes' : '') },
+    ],
   });
 
   const set = provider

@@ -1,38 +1,28 @@
 import type { AgentView } from '../../../protocol/schemas/agent.ts';
 import { sayCount, sayCost, sayUntil } from './say-figures.ts';
 import { oneLine } from './clean-text.ts';
-import { type Column, cutTo } from './fit-table.ts';
+import { cutTo } from './fit-table.ts';
+import type { ItemColumn } from './say-table.ts';
 
-export const AGENT_COLUMNS: readonly Column[] = [
-  { title: 'AGENT' },
-  { title: 'ROLE', shrinkTo: 6 },
-  { title: 'DRIVER', shrinkTo: 6 },
-  { title: 'STATE', shrinkTo: 7 },
-  { title: 'DOING', shrinkTo: 12 },
-  { title: 'TURNS', align: 'right' },
-  { title: 'TOKENS', align: 'right' },
-  { title: 'COST', align: 'right' },
-  { title: 'MAIL', shrinkTo: 4 },
+/** One agent on a line: why it is in its state and until when stand where it would say what it does. */
+export const AGENT_COLUMNS: readonly ItemColumn<AgentView>[] = [
+  { title: 'AGENT', value: ({ name }) => name },
+  { title: 'ROLE', shrinkTo: 6, value: ({ spec }) => spec.role },
+  { title: 'DRIVER', shrinkTo: 6, value: ({ spec }) => spec.driver },
+  { title: 'STATE', shrinkTo: 7, value: ({ state }) => state.replaceAll('_', ' ') },
+  { title: 'DOING', shrinkTo: 12, value: (agent, now) => sayDoing(agent, now, REASON_CELLS) },
+  { title: 'TURNS', align: 'right', value: ({ turns }) => String(turns) },
+  { title: 'TOKENS', align: 'right', value: (agent) => sayCount(countTokens(agent)) },
+  { title: 'COST', align: 'right', value: ({ usage }) => sayCost(usage) },
+  { title: 'MAIL', shrinkTo: 4, value: sayMail },
 ];
 
 /** A long reason must not push the other columns out of sight, piped or not; `hivectl ps NAME` shows all of it. */
 const REASON_CELLS = 56;
 
-/** One agent as a row: why it is in its state and until when stand where it would say what it does. */
-export function agentRow(agent: AgentView, now: number): string[] {
-  const { usage } = agent;
-  const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-  return [
-    agent.name,
-    agent.spec.role,
-    agent.spec.driver,
-    agent.state.replaceAll('_', ' '),
-    sayDoing(agent, now, REASON_CELLS),
-    String(agent.turns),
-    sayCount(tokens),
-    sayCost(usage),
-    sayMail(agent),
-  ];
+/** Tokens of every kind that it used. */
+export function countTokens({ usage }: AgentView): number {
+  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }
 
 /** What it does, or why it does nothing and until when; reason and activity cut to so many terminal cells. */

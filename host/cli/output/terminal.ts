@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import { type Column, fitTable } from './fit-table.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** The three streams a command talks through, and what is known of where they lead. */
@@ -24,7 +23,6 @@ export interface Terminal {
   note(line: string): void;
   /** A value for programs, one line each, only with --json. */
   print(value: unknown): void;
-  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void;
   /** A text of several lines, wrapped and indented by so many cells. */
   paragraph(text: string, indent: number): void;
   style(style: Style, text: string): string;
@@ -44,11 +42,6 @@ export function createTerminal(io: Io, json: boolean): Terminal {
     note: (line) => void io.stderr.write(`${line}\n`),
     print: (value) => {
       if (json) io.stdout.write(`${toJson(value)}\n`);
-    },
-    table: (columns, rows) => {
-      const [head = '', ...lines] = fitTable(columns, rows, width);
-      say(style('bold', head));
-      for (const line of lines) say(line);
     },
     paragraph: (text, indent) => {
       for (const line of wrapText(text, width === null ? null : width - indent))

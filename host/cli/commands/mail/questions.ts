@@ -6,7 +6,7 @@ import { oneLine } from '../../output/clean-text.ts';
 import { saySince } from '../../output/say-figures.ts';
 import { sayChoices, sayDeadline } from '../../output/say-message.ts';
 import type { Terminal } from '../../output/terminal.ts';
-import { define, examples, given, readNumber } from '../command.ts';
+import { define, examples, given, readCount } from '../command.ts';
 import { readOf } from './read-mail.ts';
 
 const OLDEST = 100;
@@ -25,7 +25,7 @@ export function addQuestionsCommand(program: Command, context: CliContext): void
   ]);
   define(questions, context, async (terminal, options) => {
     const of = options['of'] === BROADCAST ? BROADCAST : readOf(options['of']);
-    const limit = options['count'] === undefined ? OLDEST : readNumber(options['count'], '--count');
+    const limit = readCount(options, OLDEST);
     const all = options['all'] === true;
     const answer = await context.hive.call('listQuestions', {
       ...given('of', of),

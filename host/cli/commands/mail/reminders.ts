@@ -6,7 +6,8 @@ import type { CliContext } from '../../context.ts';
 import { saySince, sayTimeInZone, sayUntil } from '../../output/say-figures.ts';
 import { readDuration } from '../../read-duration.ts';
 import { readTime } from '../../read-time.ts';
-import { define, examples, given, ifGiven, type Options, readNumber } from '../command.ts';
+import { define, examples, given, ifGiven, type Options, readCount } from '../command.ts';
+import { defineList } from '../list.ts';
 import { checkBody, readBody, readId, readIds, readOf, readPerson } from './read-mail.ts';
 
 const YEAR_S = 31_536_000;
@@ -66,37 +67,30 @@ function addList(remind: Command, context: CliContext): void {
     ['hivectl remind list', ''],
     ['hivectl remind list --of scout --state fired', ''],
   ]);
-  define(list, context, async (terminal, options) => {
-    const of = readOf(options['of']);
-    const state = ifGiven(options['state'], readState);
-    const limit = options['count'] === undefined ? FIRST : readNumber(options['count'], '--count');
-    const answer = await context.hive.call('listReminders', { ...given('of', of), ...given('state', state), limit });
-    terminal.print(answer);
-    const whose = of === undefined ? '' : ` set by or for ${of}`;
-    if (answer.reminders.length === 0)
-      return terminal.say(
-        `${state === undefined || state === 'standing' ? `No reminder${whose} stands` : `No reminder${whose} was ${state}`}. Set one: hivectl remind ${of ?? 'manager'} "…" --in 10m`,
-      );
-    const now = context.now();
-    terminal.table(
-      [
-        { title: 'ID', align: 'right' },
-        { title: 'FOR' },
-        { title: 'SET BY' },
-        { title: 'DUE' },
-        { title: 'TEXT', shrinkTo: 12 },
-      ],
-      answer.reminders.map((reminder) => [
-        String(reminder.id),
-        reminder.to,
-        reminder.owner,
-        describeDue(reminder, now),
-        cutText(reminder.body, 500).text,
-      ]),
-    );
-    const rest = answer.standing - answer.reminders.length;
-    if (rest > 0 && (state === undefined || state === 'standing'))
-      terminal.say(`${rest} more: hivectl remind list -n ${answer.standing}`);
+  defineList(list, context, {
+    read: (options) => ({
+      ...given('of', readOf(options['of'])),
+      ...given('state', ifGiven(options['state'], readState)),
+      limit: readCount(options, FIRST),
+    }),
+    ask: (query) => context.hive.call('listReminders', query),
+    items: (answer) => answer.reminders,
+    columns: [
+      { title: 'ID', align: 'right', value: ({ id }) => String(id) },
+      { title: 'FOR', value: ({ to }) => to },
+      { title: 'SET BY', value: ({ owner }) => owner },
+      { title: 'DUE', value: describeDue },
+      { title: 'TEXT', shrinkTo: 12, value: ({ body }) => cutText(body, 500).text },
+    ],
+    empty: ({ of, state = 'standing' }) => {
+      const whose = of === undefined ? '' : ` set by or for ${of}`;
+      const none = state === 'standing' ? `No reminder${whose} stands` : `No reminder${whose} was ${state}`;
+      return `${none}. Set one: hivectl remind ${of ?? 'manager'} "…" --in 10m`;
+    },
+    below: (terminal, { standing, reminders }, { state = 'standing' }) => {
+      const rest = standing - reminders.length;
+      if (rest > 0 && state === 'standing') terminal.say(`${rest} more: hivectl remind list -n ${standing}`);
+    },
   });
 }
 

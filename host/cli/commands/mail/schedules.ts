@@ -5,6 +5,7 @@ import { scheduleAction } from '../../../../protocol/schemas/reminder.ts';
 import { cutText } from '../../../../system/text/cut-text.ts';
 import type { CliContext } from '../../context.ts';
 import { define, examples, given, ifGiven } from '../command.ts';
+import { defineList } from '../list.ts';
 import { addScheduleChanges } from './change-schedules.ts';
 import { readBody, readOf, readRecipient } from './read-mail.ts';
 import { readTiming, withTiming } from './read-timing.ts';
@@ -72,39 +73,26 @@ function addList(schedule: Command, context: CliContext): void {
     .description('schedules, the next one due first')
     .option('--of <name>', 'only of or for this agent (or "operator")');
   examples(list, [['hivectl schedule list --of scout', '']]);
-  define(list, context, async (terminal, options) => {
-    const of = readOf(options['of']);
-    const answer = await context.hive.call('listSchedules', given('of', of));
-    terminal.print(answer);
-    if (answer.schedules.length === 0)
-      return terminal.say(
-        `There are no schedules${of === undefined ? '' : ` of or for ${of}`}. Make one: hivectl schedule ${of ?? 'manager'} "…" --cron "0 9 * * 1-5"`,
-      );
-    const now = context.now();
-    terminal.table(
-      [
-        { title: 'ID', align: 'right' },
-        { title: 'FOR' },
-        { title: 'SET BY' },
-        { title: 'DOES' },
-        { title: 'WHEN', shrinkTo: 11 },
-        { title: 'NEXT RUN' },
-        { title: 'RUNS', shrinkTo: 4 },
-        { title: 'TEXT', shrinkTo: 8 },
-      ],
-      answer.schedules.map((each) => [
-        String(each.id),
-        each.to,
-        each.owner,
-        each.action,
-        `${each.cron} ${each.timeZone}`,
-        describeNext(each, now),
-        describeRuns(each, now),
-        cutText(each.body, 500).text,
-      ]),
-    );
-    for (const { id, trouble } of answer.schedules)
-      if (trouble !== null) terminal.paragraph(`Schedule ${id} could not be carried out last time: ${trouble}`, 0);
+  defineList(list, context, {
+    read: (options) => given('of', readOf(options['of'])),
+    ask: (query) => context.hive.call('listSchedules', query),
+    items: ({ schedules }) => schedules,
+    columns: [
+      { title: 'ID', align: 'right', value: ({ id }) => String(id) },
+      { title: 'FOR', value: ({ to }) => to },
+      { title: 'SET BY', value: ({ owner }) => owner },
+      { title: 'DOES', value: ({ action }) => action },
+      { title: 'WHEN', shrinkTo: 11, value: ({ cron, timeZone }) => `${cron} ${timeZone}` },
+      { title: 'NEXT RUN', value: describeNext },
+      { title: 'RUNS', shrinkTo: 4, value: describeRuns },
+      { title: 'TEXT', shrinkTo: 8, value: ({ body }) => cutText(body, 500).text },
+    ],
+    empty: ({ of }) =>
+      `There are no schedules${of === undefined ? '' : ` of or for ${of}`}. Make one: hivectl schedule ${of ?? 'manager'} "…" --cron "0 9 * * 1-5"`,
+    below: (terminal, { schedules }) => {
+      for (const { id, trouble } of schedules)
+        if (trouble !== null) terminal.paragraph(`Schedule ${id} could not be carried out last time: ${trouble}`, 0);
+    },
   });
 }
 

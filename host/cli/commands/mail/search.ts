@@ -7,7 +7,7 @@ import { sayTime } from '../../output/say-figures.ts';
 import { sayHead } from '../../output/say-message.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { wrapText } from '../../output/wrap-text.ts';
-import { define, examples, given, ifGiven, readNumber } from '../command.ts';
+import { define, examples, given, ifGiven, readCount } from '../command.ts';
 import { readId, readOf } from './read-mail.ts';
 
 const NEWEST = 50;
@@ -31,7 +31,7 @@ export function addSearchCommand(program: Command, context: CliContext): void {
     if (query === '' || query.length > LONGEST)
       throw new HiveError('invalid_input', `Say what to look for, in 1 to ${LONGEST} characters.`);
     const of = readOf(options['of']);
-    const limit = options['count'] === undefined ? NEWEST : readNumber(options['count'], '--count');
+    const limit = readCount(options, NEWEST);
     const before = ifGiven(options['before'], (text) => readId(text, '--before'));
     const answer = await context.hive.call('searchMessages', {
       query,

@@ -5,7 +5,7 @@ import { followEvents } from '../../follow-events.ts';
 import { readEvents } from '../../read-events.ts';
 import { createTalkFilter } from '../../output/talk-filter.ts';
 import { sayTalk, TALK_KINDS } from '../../output/say-talk.ts';
-import { define, examples, readNumber } from '../command.ts';
+import { define, examples, readCount } from '../command.ts';
 import { readOf } from './read-mail.ts';
 
 const BEFORE = 10;
@@ -24,7 +24,7 @@ export function addTailCommand(program: Command, context: CliContext): void {
   ]);
   define(tail, context, async (terminal, options) => {
     const of = readOf(options['of']);
-    const count = options['count'] === undefined ? BEFORE : readCount(options['count'] as string);
+    const count = options['count'] === '0' ? 0 : readCount(options, BEFORE);
     // An agent that never was is told at once, not waited for.
     if (of !== undefined) await context.hive.call('listThreads', { of, limit: 1 });
     const concerns = createTalkFilter(of);
@@ -44,8 +44,4 @@ export function addTailCommand(program: Command, context: CliContext): void {
     for await (const event of followEvents(context, { after: from, kinds: TALK_KINDS }, (line) => terminal.note(line)))
       if (concerns(event)) show(event);
   });
-}
-
-function readCount(text: string): number {
-  return text === '0' ? 0 : readNumber(text, '--count');
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { CliContext } from '../../context.ts';
 import { followEvents } from '../../follow-events.ts';
-import { define, type Options, examples, given, ifGiven, readNumber } from '../command.ts';
+import { define, type Options, examples, given, ifGiven, readCount } from '../command.ts';
 import { readId, readOf } from './read-mail.ts';
 import { createThreadPrinter, type Thread } from './thread-printer.ts';
 
@@ -73,14 +73,14 @@ function addStateCommand(thread: Command, context: CliContext, verb: 'close' | '
 }
 
 async function loadOne(context: CliContext, id: string, options: Options): Promise<Thread[]> {
-  const limit = options['count'] === undefined ? NEWEST_MESSAGES : readNumber(options['count'], '--count');
+  const limit = readCount(options, NEWEST_MESSAGES);
   const before = ifGiven(options['before'], (text) => readId(text, '--before'));
   const query = { id: readId(id, "A message's number"), limit, ...given('before', before) };
   return [await context.hive.call('getThread', query)];
 }
 
 async function loadNewest(context: CliContext, options: Options): Promise<Thread[]> {
-  const limit = options['count'] === undefined ? NEWEST_THREADS : readNumber(options['count'], '--count');
+  const limit = readCount(options, NEWEST_THREADS);
   const { threads } = await context.hive.call('listThreads', { ...given('of', readOf(options['of'])), limit });
   // The newest comes last, next to the prompt.
   return Promise.all(threads.toReversed().map((each) => context.hive.call('getThread', { id: each.id })));

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { saySince } from '../../output/say-figures.ts';
-import { define, examples, given, ifGiven, readNumber } from '../command.ts';
+import { examples, given, ifGiven, readCount } from '../command.ts';
+import { defineList } from '../list.ts';
 import { readId, readOf } from './read-mail.ts';
 
 const NEWEST = 30;
@@ -17,41 +18,38 @@ export function addThreadsCommand(program: Command, context: CliContext): void {
     ['hivectl threads', ''],
     ['hivectl threads --of scout -n 100', ''],
   ]);
-  define(threads, context, async (terminal, options) => {
-    const limit = options['count'] === undefined ? NEWEST : readNumber(options['count'], '--count');
-    const before = ifGiven(options['before'], (text) => readId(text, '--before'));
-    const of = readOf(options['of']);
-    const answer = await context.hive.call('listThreads', { limit, ...given('of', of), ...given('before', before) });
-    terminal.print(answer);
-    if (answer.threads.length === 0) {
+  defineList(threads, context, {
+    read: (options) => ({
+      limit: readCount(options, NEWEST),
+      ...given('of', readOf(options['of'])),
+      ...given(
+        'before',
+        ifGiven(options['before'], (text) => readId(text, '--before')),
+      ),
+    }),
+    ask: (query) => context.hive.call('listThreads', query),
+    items: (answer) => answer.threads,
+    columns: [
+      { title: 'THREAD', align: 'right', value: ({ id }) => String(id) },
+      { title: 'STATE', value: ({ state }) => state },
+      { title: 'WHO', shrinkTo: 12, value: ({ participants }) => participants.join(', ') },
+      { title: 'MESSAGES', align: 'right', value: ({ messages }) => String(messages) },
+      { title: 'OPEN', align: 'right', value: ({ open }) => (open === 0 ? '–' : String(open)) },
+      { title: 'DEAD', align: 'right', value: ({ dead }) => (dead === 0 ? '–' : String(dead)) },
+      {
+        title: 'LAST',
+        value: ({ lastId, lastFrom, lastAt }, now) => `#${lastId} ${lastFrom}, ${saySince(lastAt, now)}`,
+      },
+      { title: 'SUBJECT', shrinkTo: 12, value: ({ subject }) => subject },
+    ],
+    empty: ({ of }) => {
       const whose = of === undefined ? 'Nobody has said anything' : `Nothing was said by or to ${of}`;
-      return terminal.say(`${whose} yet. Begin: hivectl send ${of ?? 'manager'} "hello"`);
-    }
-    const now = context.now();
-    terminal.table(
-      [
-        { title: 'THREAD', align: 'right' },
-        { title: 'STATE' },
-        { title: 'WHO', shrinkTo: 12 },
-        { title: 'MESSAGES', align: 'right' },
-        { title: 'OPEN', align: 'right' },
-        { title: 'DEAD', align: 'right' },
-        { title: 'LAST' },
-        { title: 'SUBJECT', shrinkTo: 12 },
-      ],
-      answer.threads.map((thread) => [
-        String(thread.id),
-        thread.state,
-        thread.participants.join(', '),
-        String(thread.messages),
-        thread.open === 0 ? '–' : String(thread.open),
-        thread.dead === 0 ? '–' : String(thread.dead),
-        `#${thread.lastId} ${thread.lastFrom}, ${saySince(thread.lastAt, now)}`,
-        thread.subject,
-      ]),
-    );
-    const last = answer.threads.at(-1);
-    if (last !== undefined && answer.threads.length === limit)
-      terminal.say(`Older ones: hivectl threads --before ${last.lastId}. Read one: hivectl thread ID`);
+      return `${whose} yet. Begin: hivectl send ${of ?? 'manager'} "hello"`;
+    },
+    below: (terminal, answer, { limit }) => {
+      const last = answer.threads.at(-1);
+      if (last !== undefined && answer.threads.length === limit)
+        terminal.say(`Older ones: hivectl threads --before ${last.lastId}. Read one: hivectl thread ID`);
+    },
   });
 }

@@ -3,6 +3,7 @@ import { MANAGER } from '../../../../protocol/names.ts';
 import type { TopicView } from '../../../../protocol/schemas/message.ts';
 import type { CliContext } from '../../context.ts';
 import { define, examples, readName } from '../command.ts';
+import { defineList } from '../list.ts';
 import { readTopic } from './read-mail.ts';
 
 export function addTopicCommands(program: Command, context: CliContext): void {
@@ -16,15 +17,16 @@ export function addTopicCommands(program: Command, context: CliContext): void {
     ['hivectl send "#docs" "the outline is in /shared"', 'quotes: # begins a comment in most shells'],
     ['hivectl topics close docs', 'takes no messages any more'],
   ]);
-  define(topics, context, async (terminal) => {
-    const answer = await context.hive.call('listTopics', {});
-    terminal.print(answer);
-    if (answer.topics.length === 0)
-      return terminal.say(`There are no topics. Make one by subscribing an agent: hivectl topics add docs ${MANAGER}`);
-    terminal.table(
-      [{ title: 'TOPIC' }, { title: 'STATE' }, { title: 'SUBSCRIBERS', shrinkTo: 12 }],
-      answer.topics.map((topic) => [topic.topic, stateOf(topic), topic.subscribers.join(', ') || '–']),
-    );
+  defineList(topics, context, {
+    read: () => ({}),
+    ask: () => context.hive.call('listTopics', {}),
+    items: (answer) => answer.topics,
+    columns: [
+      { title: 'TOPIC', value: ({ topic }) => topic },
+      { title: 'STATE', value: stateOf },
+      { title: 'SUBSCRIBERS', shrinkTo: 12, value: ({ subscribers }) => subscribers.join(', ') || '–' },
+    ],
+    empty: () => `There are no topics. Make one by subscribing an agent: hivectl topics add docs ${MANAGER}`,
   });
 
   for (const [verb, open, description] of [
