@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import { runHivectl } from '../testing/run-hivectl.ts';
+import { agentView, openStandInHive, type StandInHive } from '../testing/stand-in-hive.ts';
 import { sayWhen } from './edit.ts';
 
 const name = 'scout' as AgentName;
@@ -20,4 +24,30 @@ test.each([
 test('of a stopped agent nothing needs a rebuild: its start makes another box', () => {
   expect(sayWhen({ name, desired: 'stopped' }, ['model', 'image'])).toBe('It has effect when the agent is started.');
   expect(sayWhen({ name, desired: 'stopped' }, ['limits.diskFiles'])).toBe('It has effect now.');
+});
+
+let hive: StandInHive | null = null;
+afterEach(async () => {
+  await hive?.close();
+  hive = null;
+});
+
+describe('edit', () => {
+  const before = agentView('scout', {});
+  test('sends what was given, a prompt from a file or from stdin, and says when the box has it', async () => {
+    const given: unknown[] = [];
+    const stand = await openStandInHive({
+      changeAgent: (input) => {
+        given.push(input.spec);
+        return { agent: before, changed: Object.keys(input.spec) };
+      },
+    });
+    hive = stand;
+    const file = join(stand.dir, 'prompt.md');
+    await writeFile(file, 'Look twice.\n');
+    const ran = await runHivectl(stand.socket, ['edit', 'scout', '--memory', '4096', '--prompt-file', file]);
+    await runHivectl(stand.socket, ['edit', 'scout', '--prompt', '-'], { stdin: Buffer.from('From a pipe.') });
+    expect(given).toEqual([{ prompt: 'Look twice.', limits: { memoryMb: 4096 } }, { prompt: 'From a pipe.' }]);
+    expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('after a rebuild') });
+  });
 });

@@ -89,3 +89,29 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
     ...more,
   };
 }
+
+/** What a hive that is well says of itself. */
+export const STATUS = {
+  hiveId: 'h',
+  version: '0.1.0',
+  boot: 'b',
+  pid: 1,
+  startedAt: 0,
+  ready: true,
+  engine: { ok: true, version: '20', reason: null },
+  services: [],
+  dashboardUrl: 'http://127.0.0.1:1',
+  provider: { name: 'demo' as const, hasKey: false, refused: null },
+  agents: 1,
+  lastSeq: 1,
+  rssBytes: 1,
+  disk: {
+    level: 'ok' as const,
+    freeBytes: 9e10,
+    totalBytes: 1e11,
+    freeFiles: 1,
+    files: 1,
+    reserveBytes: 0,
+    advice: null,
+  },
+};
