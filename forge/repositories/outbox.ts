@@ -1,6 +1,7 @@
 import type { ForgeFact, NewForgeFact } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
 import { addFact, factsAfter } from '../store/facts.ts';
+import { createWakeups } from '../../system/pause.ts';
 
 /** Facts for hived: written with what they tell of, read by a long poll. */
 export interface Outbox {
@@ -17,33 +18,18 @@ const RECHECK_MS = 2_000;
 const MAX_WAIT_MS = 60_000;
 
 export function createOutbox(db: Db): Outbox {
-  const sleepers = new Set<() => void>();
-
-  const sleep = (ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        sleepers.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      sleepers.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
+  const wakeups = createWakeups();
 
   return {
     add: (fact) => addFact(db, fact),
-    announce: () => {
-      for (const wake of sleepers) wake();
-    },
+    announce: wakeups.wake,
     async read(after, waitMs, signal) {
       const deadline = Date.now() + Math.min(waitMs, MAX_WAIT_MS);
       for (;;) {
         const facts = factsAfter(db, after, PAGE);
         const left = deadline - Date.now();
         if (facts.length > 0 || left <= 0 || signal.aborted) return facts;
-        await sleep(Math.min(left, RECHECK_MS), signal);
+        await wakeups.wait(Math.min(left, RECHECK_MS), signal);
       }
     },
   };

@@ -12,6 +12,7 @@ import {
   openSegment,
   thinSegment,
 } from './segments.ts';
+import { createWakeups } from '../../system/pause.ts';
 
 /** Takes one line of the transcript. Never waits and never fails. */
 export type Emit = <K extends SpooledEvent['kind']>(kind: K, data: EventData<K>) => void;
@@ -78,7 +79,7 @@ export async function openSpool(
   let scheduled = false;
   let thinned = 0;
   let closed = false;
-  const waiting = new Set<() => void>();
+  const written = createWakeups();
 
   const emit: Emit = (kind, data) => {
     if (closed) return;
@@ -116,8 +117,7 @@ export async function openSpool(
     }
     failures = 0;
     writtenSeq = batch.at(-1)?.seq ?? writtenSeq;
-    for (const wake of waiting) wake();
-    waiting.clear();
+    written.wake();
   }
 
   /** Appends all of it or, as far as the disk can still be told, nothing: a half line would swallow the next one. */
@@ -196,18 +196,9 @@ export async function openSpool(
     flush: async () => {
       await enqueue(writePending);
     },
-    waitBeyond: (seq, signal) =>
-      new Promise((resolve) => {
-        if (writtenSeq > seq || signal.aborted) return resolve();
-        const done = () => {
-          signal.removeEventListener('abort', done);
-          waiting.delete(done);
-          resolve();
-        };
-        waiting.add(done);
-        signal.addEventListener('abort', done, { once: true });
-        return undefined;
-      }),
+    waitBeyond: async (seq, signal) => {
+      if (writtenSeq <= seq) await written.wait(Infinity, signal);
+    },
     close: async () => {
       await enqueue(writePending);
       if (retry !== null) clearTimeout(retry);

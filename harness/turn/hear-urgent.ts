@@ -1,10 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { TurnOffer } from '../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../protocol/schemas/message.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { retryWhileAway } from '../hive-link/retry.ts';
 import type { TurnMail } from './turn-mail.ts';
+import { pause } from '../../system/pause.ts';
 
 /** What is needed to ask hived for the mail of a running turn. */
 export interface HearParts {
@@ -40,7 +40,7 @@ export async function hearUrgent(
       const mail = await retryWhileAway(() => askOnce(parts, { signal, waitMs: parts.waitMs }), { signal });
       // Whatever was taken in is handed on, even when the signal fired by now: nobody would get it again.
       if (mail.length > 0) onMail(mail);
-      else if (parts.now() - askedAt < PACE_MS) await wait(PACE_MS, undefined, { signal });
+      else if (parts.now() - askedAt < PACE_MS) await pause(PACE_MS, signal);
     }
   } catch (error) {
     if (!signal.aborted) parts.log(`turn ${parts.offer.turn} hears no more urgent mail: ${sayError(error)}`);

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FinishInput, TurnOffer } from '../../protocol/schemas/harness.ts';
 import { cutText } from '../../system/text/cut-text.ts';
 import type { BoxWatch } from '../box/watch-box.ts';
@@ -14,6 +13,7 @@ import type { Away, Introduction } from './introduce.ts';
 import { type Modes, modeAfterTurn } from './modes.ts';
 import { tellFinish } from './tell-finish.ts';
 import type { TurnMail } from './turn-mail.ts';
+import { pause } from '../../system/pause.ts';
 
 /** What turns are run with. Times are in milliseconds. */
 export interface TurnParts {
@@ -69,7 +69,7 @@ export function createTurns(parts: TurnParts): Turns {
         ...parts,
         helloAgain: introduction.again,
       });
-      if (told === 'hive_broken') await pause();
+      if (told === 'hive_broken') await restAfterBreak();
     }
     running = null;
     modes.enter(modeAfterTurn(after.status.state), after.status);
@@ -125,9 +125,9 @@ export function createTurns(parts: TurnParts): Turns {
     return decideAfter({ kind: 'mail_unseen', reason }, facts);
   }
 
-  async function pause(): Promise<void> {
+  async function restAfterBreak(): Promise<void> {
     modes.enter('paused');
-    await wait(parts.brokenPauseMs, undefined, { signal: parts.signal }).catch(() => undefined);
+    await pause(parts.brokenPauseMs, parts.signal);
   }
 
   function composeFinish(end: { offer: TurnOffer; report: TurnReport; after: After; startedAt: number }): FinishInput {

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { CliContext } from './context.ts';
+import { pause } from '../../system/pause.ts';
 
 const RETRY_MS = 500;
 
@@ -41,6 +41,6 @@ export async function* followEvents(
     if (signal.aborted) return;
     if (!away) say('hived is away; waiting for it to come back …');
     away = true;
-    await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await pause(RETRY_MS, signal);
   }
 }

@@ -1,6 +1,5 @@
 import type { Log } from '../../system/log.ts';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { Module } from './core/module.ts';
 import { keepHouse } from './core/upkeep.ts';
@@ -11,6 +10,7 @@ import type { BoxKeepers } from './modules/boxes/keepers.ts';
 import { keepEngine } from './runtime/docker/engine-keeper.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Writer } from './core/writer.ts';
+import { pause } from '../../system/pause.ts';
 
 export interface BackgroundDeps {
   writer: Writer;
@@ -53,7 +53,7 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
 /** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
 function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
   const watchAgain = async () => {
-    await delay(1_000, undefined, { signal }).catch(() => undefined);
+    await pause(1_000, signal);
     if (signal.aborted) return;
     watchBoxes(deps, signal);
     await deps.keepers.pokeAll();

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import { EVENT_KINDS } from '../../../protocol/schemas/event.ts';
 import type { CliContext } from '../context.ts';
@@ -11,6 +10,7 @@ import { sayEvent } from '../output/say-event.ts';
 import { sayTime } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, type Options, type OptionValue, examples, readCount, readName, readNumber } from './command.ts';
+import { pause } from '../../../system/pause.ts';
 
 const POLL_MS = 700;
 
@@ -40,7 +40,7 @@ export function addLogCommands(program: Command, context: CliContext): void {
     show(first.lines);
     let seen: readonly LogLine[] = first.lines;
     while (!context.signal.aborted) {
-      await delay(POLL_MS, undefined, { signal: context.signal }).catch(() => undefined);
+      await pause(POLL_MS, context.signal);
       const next = await context.hive
         .call('agentLogs', { name, lines: Math.max(lines, 1_000) }, { signal: context.signal })
         .catch(forgiveAbsence);

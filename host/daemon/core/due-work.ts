@@ -1,5 +1,6 @@
 import { judgeTime, type Reading, type TimePassed } from './judge-time.ts';
 import type { Module } from './module.ts';
+import { pause } from '../../../system/pause.ts';
 
 /** The longest that due work sleeps, so that a clock that jumps is noticed soon. */
 const LONGEST_NAP_MS = 1_000;
@@ -43,7 +44,7 @@ export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Pro
       deps.lookAround();
     }
     const next = await fireDueWork(deps, now.wall);
-    await nap(Math.min(LONGEST_NAP_MS, next === null ? LONGEST_NAP_MS : Math.max(1, next - deps.clock())), signal);
+    await pause(Math.min(LONGEST_NAP_MS, next === null ? LONGEST_NAP_MS : Math.max(1, next - deps.clock())), signal);
   }
 }
 
@@ -62,17 +63,4 @@ export async function fireDueWork(deps: DueWorkDeps, now = deps.clock()): Promis
       deps.onError(error, module.name);
     }
   return next;
-}
-
-function nap(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-    if (signal.aborted) wake();
-  });
 }

@@ -2,6 +2,7 @@ import type { EventData, EventKind, HiveEvent } from '../../../protocol/schemas/
 import type { Db } from '../../../store/open-store.ts';
 import { eventsAfter, insertEvent, lastSeq } from './store/events.ts';
 import type { Tx, Writer } from './writer.ts';
+import { createWakeups } from '../../../system/pause.ts';
 
 /**
  * The log of facts. An event is written in the transaction of what it tells of, so there is never
@@ -60,13 +61,11 @@ export function createEventLog(deps: {
   ): AsyncGenerator<HiveEvent> {
     let after = query.after ?? lastSeq(db);
     let fresh = true;
-    let rouse: (() => void) | null = null;
+    const wakeups = createWakeups();
     const stop = subscribe(() => {
       fresh = true;
-      rouse?.();
+      wakeups.wake();
     });
-    const wake = () => rouse?.();
-    signal.addEventListener('abort', wake);
     try {
       while (!signal.aborted) {
         fresh = false;
@@ -77,14 +76,10 @@ export function createEventLog(deps: {
           if (query.keep(event.kind)) yield event;
         }
         if (page.length > 0 || fresh) continue;
-        await new Promise<void>((resolve) => {
-          rouse = resolve;
-        });
-        rouse = null;
+        await wakeups.wait(Infinity, signal);
       }
     } finally {
       stop();
-      signal.removeEventListener('abort', wake);
     }
   }
 

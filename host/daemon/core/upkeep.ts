@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Module } from './module.ts';
 import { createPruner, retentionOf } from './retention.ts';
 import type { Writer } from './writer.ts';
+import { pause } from '../../../system/pause.ts';
 
 const TICK_MS = 1_000;
 /**
@@ -48,6 +48,6 @@ export async function keepHouse(deps: UpkeepDeps, signal: AbortSignal): Promise<
     for (const module of modules)
       await module.tidy?.({ now: clock(), steady: steady() }).catch((error: unknown) => onError(error, module.name));
     if (steady() >= pruneAt) await prune().catch((error: unknown) => onError(error, 'retention'));
-    await delay(TICK_MS, undefined, { signal }).catch(() => undefined);
+    await pause(TICK_MS, signal);
   }
 }

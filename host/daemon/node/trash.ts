@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentName } from '../../../protocol/names.ts';
 import { deleteTree } from './delete-tree.ts';
 import { agentPlaces, type NodeDirs } from './agent-directories.ts';
 import type { Users } from './users.ts';
+import { pause } from '../../../system/pause.ts';
 
 /** What could not be deleted is tried again this often. */
 const RETRY_MS = 10 * 60_000;
@@ -69,7 +69,7 @@ export function createTrash(deps: {
       signal.addEventListener('abort', () => stop.abort(), { once: true });
       while (!signal.aborted) {
         await trash.empty();
-        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+        await pause(RETRY_MS, signal);
       }
       await round;
     },

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlLine } from './control-lines.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
 import { type ServiceStatus, type SupervisedService, superviseService } from './supervise-service.ts';
+import { waitAtMost } from '../../../system/pause.ts';
 
 /** The services of a hive, kept running until `stop`. */
 export interface Services {
@@ -32,11 +32,7 @@ export function createServices(specs: readonly ServiceSpec[], deps: ServicesDeps
   return {
     async start({ waitMs = 20_000, signal } = {}) {
       for (const service of all) service.start();
-      const waiting = new AbortController();
-      const until = signal === undefined ? waiting.signal : AbortSignal.any([waiting.signal, signal]);
-      const expired = delay(waitMs, undefined, { signal: until, ref: false }).catch(() => undefined);
-      await Promise.race([Promise.all(all.map((service) => service.ready)), expired]);
-      waiting.abort();
+      await waitAtMost(Promise.all(all.map((service) => service.ready)), waitMs, signal);
       return all.map((service) => service.status()).filter((status) => status.state !== 'running');
     },
     send(name, line) {

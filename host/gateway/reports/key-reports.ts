@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { KeyReport } from '../../../protocol/schemas/service.ts';
 import { decideBatch } from './decide-batch.ts';
+import { pause } from '../../../system/pause.ts';
 
 /** Brings the newest word about one provider's key to hived until it has it; older ones that were not told yet are dropped. */
 export interface KeyReports {
@@ -25,7 +25,7 @@ export function createKeyReports(send: (report: KeyReport, signal: AbortSignal) 
       const decision = decideBatch(result, failures, Math.random());
       if (decision.do === 'retry') {
         failures += 1;
-        await delay(decision.inMs, undefined, { signal: closing.signal }).catch(() => {});
+        await pause(decision.inMs, closing.signal);
       } else {
         failures = 0;
         if (newest === report) newest = null;

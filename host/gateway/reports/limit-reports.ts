@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitReport } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { nameError } from '../name-error.ts';
+import { waitAtMost } from '../../../system/pause.ts';
 
 /** Tells hived of limits. */
 export interface LimitReports {
@@ -28,9 +28,9 @@ export function createLimitReports(deps: {
           return false;
         },
       );
-      const told = await Promise.race([sent, delay(deps.waitMs, false, { signal: enough.signal }).catch(() => false)]);
+      const told = await waitAtMost(sent, deps.waitMs);
       enough.abort();
-      if (told) deps.log.info({ agent, provider, kind, until: report.until }, 'a limit');
+      if (told === true) deps.log.info({ agent, provider, kind, until: report.until }, 'a limit');
     },
   };
 }

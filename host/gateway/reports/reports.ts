@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CallStart, UsageRecord } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { type BatchResult, decideBatch } from './decide-batch.ts';
+import { pause, waitAtMost } from '../../../system/pause.ts';
 
 /** A call that begins, or one that is over. */
 export type Report = { readonly started: CallStart } | { readonly ended: UsageRecord };
@@ -46,7 +46,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
       if (decision.do === 'retry') {
         if (failures === 0) log.warn({ waiting: waiting.length }, 'hived takes no reports, trying on');
         failures += 1;
-        await delay(decision.inMs, undefined, { signal: closing.signal }).catch(() => {});
+        await pause(decision.inMs, closing.signal);
         continue;
       }
       if (decision.do === 'give_up') log.error({ code: decision.code, lost: batch.length }, 'hived refused reports');
@@ -100,10 +100,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
       start();
     },
     async flush(waitMs) {
-      const enough = new AbortController();
-      const expired = delay(waitMs, undefined, { signal: enough.signal }).catch(() => {});
-      await Promise.race([idle(), expired]);
-      enough.abort();
+      await waitAtMost(idle(), waitMs);
       return waiting.length;
     },
     close: () => closing.abort(),

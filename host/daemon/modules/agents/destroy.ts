@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { whyNeverDestroyed } from '../../../../protocol/agent-actions.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
@@ -17,6 +16,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { requireEngine } from '../boxes/require-engine.ts';
 import type { Fleet } from './fleet.ts';
 import type { LocalNode } from '../../node/local-node.ts';
+import { pause, waitAtMost } from '../../../../system/pause.ts';
 
 /** Between tries to end a destruction that an earlier hived began. */
 const RETRY_MS = 5_000;
@@ -74,7 +74,7 @@ export async function destroyAgent(
       throw storageError(error);
     });
     // The agent is gone; what cannot be deleted now is tried again, and is no failure of this.
-    await Promise.race([deps.node.trash.empty(), delay(DELETE_WAIT_MS, undefined, { ref: false })]);
+    await waitAtMost(deps.node.trash.empty(), DELETE_WAIT_MS);
     return { name, archive };
   } finally {
     deps.fleet.claims.release(name);
@@ -96,7 +96,7 @@ export async function resumeDestructions(
       const again = () => carryOut(deps, { intent: id, name, archive }).then(() => 'done', failureOf);
       let result = await again();
       while (result === 'engine_unavailable' && !how.signal.aborted) {
-        await delay(RETRY_MS, undefined, { signal: how.signal }).catch(() => undefined);
+        await pause(RETRY_MS, how.signal);
         if (!how.signal.aborted) result = await again();
       }
       if (how.signal.aborted) return;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, MANAGER, SYSTEM } from '../../../../protocol/names.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
@@ -15,6 +14,7 @@ import type { Tx, Writer } from '../../core/writer.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { requireEngine } from './require-engine.ts';
 import type { Fleet } from '../agents/fleet.ts';
+import { createWakeups, pause } from '../../../../system/pause.ts';
 
 export interface RebuildDeps {
   db: Db;
@@ -153,7 +153,7 @@ export function createRebuilds(deps: RebuildDeps) {
       if (next === undefined) break;
       await runAll(next).catch(async (error: unknown) => {
         deps.onError(error);
-        await delay(RETRY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+        await pause(RETRY_MS, stop.signal);
       });
     }
     // In one go with the last, empty look.
@@ -217,19 +217,14 @@ export function createRebuilds(deps: RebuildDeps) {
   }
 
   /** Waits for a condition over the store; looked at again at every event. */
-  function until(condition: () => boolean, forMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer);
-        unsubscribe();
-        stop.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, Math.max(0, forMs));
-      const unsubscribe = events.subscribe(() => void (condition() && end()));
-      stop.signal.addEventListener('abort', end);
-      if (stop.signal.aborted || condition()) end();
-    });
+  async function until(condition: () => boolean, forMs: number): Promise<void> {
+    const wakeups = createWakeups();
+    const unsubscribe = events.subscribe(() => void (condition() && wakeups.wake()));
+    try {
+      if (!condition()) await wakeups.wait(forMs, stop.signal);
+    } finally {
+      unsubscribe();
+    }
   }
 
   /** Ends the intents of rebuilds whose new box said hello. */

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { DiskOwner, DiskReport, DiskState } from '../../../../protocol/schemas/disk.ts';
@@ -16,6 +15,7 @@ import {
 } from './decide-level.ts';
 import type { Reserve } from './reserve.ts';
 import { sayBytes, sayLevel, sayUse } from './say-disk.ts';
+import { pause } from '../../../../system/pause.ts';
 
 /** What the watch does to the hive; all of it may reject on a disk that takes nothing. */
 export interface DiskActions {
@@ -298,7 +298,7 @@ export async function watchDisk(deps: DiskDeps) {
       while (!signal.aborted) {
         await attempt(look);
         const calm = level === 'ok' && facts.freeBytes > marks.low * 4;
-        await delay(calm ? CALM_MS : CLOSE_MS, undefined, { signal }).catch(() => undefined);
+        await pause(calm ? CALM_MS : CLOSE_MS, signal);
       }
       await measuring?.catch(() => undefined);
     },

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { forgeSurface } from '../../../../protocol/operations/services.ts';
 import { EVENT_DATA } from '../../../../protocol/schemas/event.ts';
@@ -10,6 +9,7 @@ import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { postFactMail } from './post-fact-mail.ts';
+import { pause } from '../../../../system/pause.ts';
 
 export interface ForgeFactsDeps {
   db: Db;
@@ -49,7 +49,7 @@ export async function pumpForgeFacts(
         // later ones, so that failure is reported, once.
         if (!(error instanceof HiveError) && !told) deps.onError(error);
         told ||= !(error instanceof HiveError);
-        await delay(500, undefined, { signal }).catch(() => undefined);
+        await pause(500, signal);
       }
     }
   } finally {

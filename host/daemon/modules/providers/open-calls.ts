@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { addUsage, agentExists } from '../agents/queries.ts';
 import { deleteOpenCall, insertModelCall, openCallsOf, openInstances } from './store/model-calls.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
+import { pause } from '../../../../system/pause.ts';
 
 /** A gateway whose hived died brings its reports home for 60 s and then exits; somewhat longer than that. */
 const DRAINED_MS = 90_000;
@@ -89,7 +89,7 @@ export function createOpenCalls(deps: {
     },
     endInstance,
     async countLeft(signal) {
-      const rest = (ms: number) => delay(ms, undefined, { signal }).catch(() => undefined);
+      const rest = (ms: number) => pause(ms, signal);
       await rest(deps.drainedMs ?? DRAINED_MS);
       if (!signal.aborted) ended = null;
       while (!signal.aborted) {

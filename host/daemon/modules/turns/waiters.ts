@@ -1,4 +1,5 @@
 import type { AgentMemory } from '../../core/agent-memory.ts';
+import { createWakeups, type Wakeups } from '../../../../system/pause.ts';
 
 /**
  * Harnesses that wait for something to do. A notice only says "look again": what there is to do is
@@ -15,30 +16,20 @@ export interface Waiters {
 
 export function createWaiters(memory: AgentMemory): Waiters {
   const counts = memory.keep<number>('count of notices');
-  const waiting = memory.keep<Set<() => void>>('waiting calls', (rousers) => rousers.forEach((rouse) => rouse()));
+  const waiting = memory.keep<Wakeups>('waiting calls', (wakeups) => wakeups.wake());
 
   function notify(name: string): void {
     counts.set(name, (counts.get(name) ?? 0) + 1);
-    for (const rouse of waiting.get(name) ?? []) rouse();
+    waiting.get(name)?.wake();
   }
 
   return {
     count: (name) => counts.get(name) ?? 0,
-    wait(name, { seen, forMs, signal }) {
-      return new Promise((resolve) => {
-        const rousers = waiting.get(name) ?? new Set();
-        waiting.set(name, rousers);
-        const rouse = () => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', rouse);
-          rousers.delete(rouse);
-          resolve();
-        };
-        const timer = setTimeout(rouse, Math.max(0, Math.min(forMs, 2 ** 31 - 1)));
-        signal.addEventListener('abort', rouse);
-        rousers.add(rouse);
-        if (signal.aborted || seen !== (counts.get(name) ?? 0)) rouse();
-      });
+    async wait(name, { seen, forMs, signal }) {
+      if (seen !== (counts.get(name) ?? 0)) return;
+      const wakeups = waiting.get(name) ?? createWakeups();
+      waiting.set(name, wakeups);
+      await wakeups.wait(forMs, signal);
     },
     notify,
   };

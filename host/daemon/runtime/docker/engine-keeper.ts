@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ProgramEnd } from '../../../../system/process/spawn-child.ts';
 import type { Runtime } from '../runtime.ts';
 import { decideEngine, type EngineFacts } from './decide-engine.ts';
 import { type EnginePlaces, enginePlaces, findEngine, startEngine } from './engine-process.ts';
+import { pause } from '../../../../system/pause.ts';
 
 /** How often the engine is asked whether it is there, in milliseconds. */
 const FINE_PAUSE_MS = 2_000;
@@ -67,7 +67,7 @@ export async function keepEngine(options: EngineKeeperOptions, signal: AbortSign
           reason: ping.reason,
         },
       );
-    await delay(ping.ok ? FINE_PAUSE_MS : AWAY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    await pause(ping.ok ? FINE_PAUSE_MS : AWAY_PAUSE_MS, signal);
   }
 }
 

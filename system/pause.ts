@@ -1,0 +1,56 @@
+/** The longest that a timer of Node's can take, in milliseconds. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Waits that somebody can end before their time. */
+export interface Wakeups {
+  /** Resolves at the next `wake`, after `forMs` (Infinity: no limit), or when the signal fires. Never rejects. */
+  wait(forMs: number, signal: AbortSignal): Promise<void>;
+  /** Ends every wait under way. */
+  wake(): void;
+}
+
+/** Nothing is kept of waits that are over. */
+export function createWakeups(): Wakeups {
+  const waiting = new Set<() => void>();
+  return {
+    wait: (forMs, signal) =>
+      new Promise((resolve) => {
+        if (signal.aborted) return resolve();
+        const end = () => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', end);
+          waiting.delete(end);
+          resolve();
+        };
+        const timer = forMs === Infinity ? undefined : setTimeout(end, Math.max(0, Math.min(forMs, LONGEST_MS)));
+        signal.addEventListener('abort', end);
+        waiting.add(end);
+        return undefined;
+      }),
+    wake() {
+      for (const end of waiting) end();
+    },
+  };
+}
+
+/**
+ * Resolves after `ms`, or when the signal fires: the caller looks at the signal. Never rejects. Where an abort should be
+ * an error, `setTimeout` of node:timers/promises is that.
+ */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return createWakeups().wait(ms, signal);
+}
+
+/**
+ * Waits for work, for `ms` at the most and no longer than until the signal fires: then it resolves with undefined, and
+ * the work goes on. Rejects as the work does; what it rejects with later is lost.
+ */
+export async function waitAtMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+  const over = new AbortController();
+  const either = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  try {
+    return await Promise.race([work, pause(ms, either).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
+}
