@@ -15,19 +15,19 @@ const hive = {
   },
 } satisfies Module;
 
-test('each audience gets what any module answers to it; the operator’s operations are hivectl’s and the page’s', () => {
+test('each audience gets the operations that any module handles for it; hivectl and the page share the operator’s', () => {
   const { agent, admin, dashboard } = composeHandlers([files, hive]);
   expect(Object.keys(agent)).toEqual(['download']);
   expect(Object.keys(admin)).toEqual(['send', 'doctor']);
   expect(Object.keys(dashboard)).toEqual(['send', 'signOut']);
 });
 
-test('an operation that no module answers does not compile', () => {
+test('an operation without a handler does not compile', () => {
   // @ts-expect-error: nearly every operation is missing.
   const whole: AudienceHandlers['agent'] = composeHandlers([files, hive]).agent;
   expect(whole).not.toHaveProperty('recv');
 });
 
-test('two modules that answer the same operation to one audience do not start', () => {
+test('two modules that handle the same operation for one audience make the start fail', () => {
   expect(() => composeHandlers([files, { ...files, name: 'other' }])).toThrow('other answers download');
 });

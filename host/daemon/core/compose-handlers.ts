@@ -1,6 +1,6 @@
 import type { AudienceHandlers, Module } from './module.ts';
 
-/** Of a list of modules, what they answer to one audience together. */
+/** The union of the handlers that a list of modules has for one audience. */
 type Part<L extends readonly Module[], A extends keyof AudienceHandlers> = Intersection<PartOf<L[number], A>>;
 type PartOf<M, A extends keyof AudienceHandlers> = M extends { readonly handlers: { readonly [K in A]: infer H } }
   ? H
@@ -16,8 +16,8 @@ export interface ComposedHandlers<L extends readonly Module[]> {
 }
 
 /**
- * Puts the handlers of all modules together. The types say which operations are there, so that a surface that misses
- * one does not compile; throws when two modules answer the same operation to one audience.
+ * Merges the handlers of all modules. The types list the operations, so that a surface that lacks one does not
+ * compile; throws when two modules handle the same operation for one audience.
  */
 export function composeHandlers<const L extends readonly Module[]>(modules: L): ComposedHandlers<L> {
   const merge = (...audiences: (keyof AudienceHandlers)[]) => {

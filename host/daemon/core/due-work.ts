@@ -2,9 +2,9 @@ import { judgeTime, type Reading, type TimePassed } from './judge-time.ts';
 import type { Module } from './module.ts';
 import { pause } from '../../../system/pause.ts';
 
-/** The longest that due work sleeps, so that a clock that jumps is noticed soon. */
+/** The longest sleep of due work, so that clock jumps are noticed soon. */
 const LONGEST_NAP_MS = 1_000;
-/** How often the fleet is looked at even when nothing was heard. */
+/** How often the fleet is checked even without a notification. */
 const LOOK_AROUND_MS = 15_000;
 
 export interface DueWorkDeps {
@@ -14,18 +14,18 @@ export interface DueWorkDeps {
 }
 
 export interface RunDueWorkDeps extends DueWorkDeps {
-  /** Milliseconds that never run backwards. */
+  /** Monotonic milliseconds. */
   steady: () => number;
-  /** Called every 15 s, never before a jump or a stall was noticed. */
+  /** Called every 15 s, but after a clock jump or stall only once that was noticed. */
   lookAround: () => void;
-  /** The clock was set, or hived did not run for a while; the modules were told. */
+  /** The clock was set, or hived did not run for a while; the modules have been notified. */
   onBrokenTime: (how: TimePassed) => void;
 }
 
 /**
- * What time alone brings about, in every module: leases that run out, reminders that fall due, mail that expires.
- * Everything is read from the store, so a restart loses nothing. Ends with the signal; the returned promise resolves
- * when the round under way is over.
+ * Work that is due by time, in every module: expired leases, due reminders, expired mail. Everything is read from the
+ * store, so that a restart loses nothing. Ends with the signal; the returned promise resolves when the running round
+ * is over.
  */
 export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Promise<void> {
   const read = (): Reading => ({ wall: deps.clock(), steady: deps.steady() });
@@ -49,8 +49,8 @@ export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Pro
 }
 
 /**
- * Does what is due at `now` (epoch ms) in every module; what goes wrong in one keeps no other from its work. Returns
- * when the next thing is due; null when nothing is.
+ * Does the work that is due at `now` (epoch ms) in every module; an error in one module does not affect the others.
+ * Returns when the next work is due; null when none is.
  */
 export async function fireDueWork(deps: DueWorkDeps, now = deps.clock()): Promise<number | null> {
   let next: number | null = null;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openTestHive } from '../testing/open-test-hive.ts';
 
-test('a listener that throws keeps no later one from hearing of an event', async () => {
+test('a listener that throws keeps no later one from receiving an event', async () => {
   const hive = openTestHive();
   const later: string[] = [];
   hive.events.subscribe(() => {

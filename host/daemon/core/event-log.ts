@@ -5,22 +5,22 @@ import type { Tx, Writer } from './writer.ts';
 import { createWakeups } from '../../../system/pause.ts';
 
 /**
- * The log of facts. An event is written in the transaction of what it tells of, so there is never
- * one without the other; subscribers hear of it after the commit, in order of sequence.
+ * The event log. An event is written in the transaction of its cause, so that neither exists without the other;
+ * subscribers receive it after the commit, in sequence order.
  */
 export interface EventLog {
-  /** Adds an event to a transaction under way. */
+  /** Adds an event to the caller's transaction. */
   append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void;
-  /** An event of its own, for facts that no transaction changes anything for. */
+  /** Stores an event in a transaction of its own, for facts without other changes. */
   record<K extends EventKind>(kind: K, event: { agent?: string | null; data: EventData<K> }): Promise<void>;
-  /** Everything after a sequence number and then what comes, in order, without gap or duplicate. */
+  /** Every event after a sequence number, first stored and then new ones, in order, without gap or duplicate. */
   follow(
     query: { after: number | null; agent: string | null; keep: (kind: string) => boolean },
     signal: AbortSignal,
   ): AsyncGenerator<HiveEvent>;
-  /** Called within the transaction of each event of that kind, whose cause is undone when the listener throws. */
+  /** Called inside the transaction of each event of that kind; a listener that throws rolls the transaction back. */
   during<K extends EventKind>(kind: K, listener: (tx: Tx, data: EventData<K>) => void): void;
-  /** Hears of every event after its commit; returns how to stop. */
+  /** Receives every event after its commit; returns a function that unsubscribes. */
   subscribe(listener: (event: HiveEvent) => void): () => void;
 }
 
@@ -28,7 +28,7 @@ export function createEventLog(deps: {
   db: Db;
   writer: Writer;
   clock: () => number;
-  /** Told what a listener threw; the other listeners hear of the event all the same. */
+  /** Receives errors thrown by listeners; the other listeners get the event all the same. */
   onListenerError: (error: unknown) => void;
 }): EventLog {
   const { db, writer, clock, onListenerError } = deps;
@@ -54,7 +54,7 @@ export function createEventLog(deps: {
     return () => listeners.delete(listener);
   }
 
-  /** Reads pages from the store; the notice of a commit only says that there is more to read. */
+  /** Reads pages from the store; the notification of a commit only means that there is more to read. */
   async function* follow(
     query: { after: number | null; agent: string | null; keep: (kind: string) => boolean },
     signal: AbortSignal,
@@ -92,7 +92,7 @@ export function createEventLog(deps: {
   };
 }
 
-/** `turn.*,message.sent` as a predicate over kinds; no list keeps everything. */
+/** `turn.*,message.sent` as a predicate over kinds; without a list every kind matches. */
 export function keepKinds(list: string | undefined): (kind: string) => boolean {
   if (list === undefined || list === '') return () => true;
   const wanted = list.split(',').map((word) => word.trim());

@@ -1,25 +1,25 @@
 /** A reading of both clocks, in milliseconds. */
 export interface Reading {
-  /** The calendar's clock, which can be set. */
+  /** The wall clock, which can be set. */
   wall: number;
-  /** The clock that only runs forward. */
+  /** The monotonic clock. */
   steady: number;
 }
 
-/** How the time between two readings passed. */
+/** How time passed between two readings. */
 export type TimePassed =
   | { kind: 'as_usual' }
-  /** Somebody set the calendar's clock (or the machine slept): it went `byMs` further than time did. */
+  /** The wall clock was set (or the machine slept): it advanced by `byMs` more than the monotonic clock. */
   | { kind: 'jumped'; byMs: number }
   /** hived itself did not run for this long: stopped, starved, or blocked. */
   | { kind: 'stalled'; forMs: number };
 
-/** A clock that is steered differs by far less; one that is set, by more. */
+/** Slewing a clock makes a far smaller difference; setting it, a larger one. */
 const JUMP_MS = 2_000;
 /** A busy machine is late by less than this. */
 const STALL_MS = 5_000;
 
-/** Judges two readings that should be `apartMs` apart at most. */
+/** Classifies two readings that should be `apartMs` apart at most. */
 export function judgeTime(before: Reading, now: Reading, apartMs: number): TimePassed {
   const passedMs = now.steady - before.steady;
   const byMs = now.wall - before.wall - passedMs;

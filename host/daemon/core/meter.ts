@@ -3,11 +3,10 @@ import type { AgentMemory } from './agent-memory.ts';
 import { type Bucket, type RateRule, takeToken } from './rate.ts';
 
 /**
- * How fast each sender may do a thing. Kept in memory: a restart gives every sender a full burst again, which harms
- * nobody.
+ * A rate limit per sender for one action. Kept in memory: a restart refills every sender's burst, which is harmless.
  */
 export interface Meter {
-  /** Takes one of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
+  /** Takes one from the sender's rate budget. Throws `rate_exceeded` with `retryAfterMs`. */
   take(sender: string): void;
   /** Charges `extra` units for an operation that was admitted already and cost more; later ones wait longer for it. */
   charge(sender: string, extra: number): void;

@@ -10,38 +10,40 @@ import type { RetentionRule } from './retention.ts';
 import type { TidyBudget } from './upkeep.ts';
 import type { Tx } from './writer.ts';
 
-/** Who asks on the operator's behalf; said in events. */
+/** The program through which the operator asks; recorded in events. */
 export type OperatorCaller = 'dashboard' | 'hivectl';
 
 type Operators = typeof operatorSurface;
 
-/** What each audience may ask. Who the caller is, hived knows from the socket. */
+/** The operations of each audience. hived knows the caller from the socket. */
 export interface AudienceHandlers {
   agent: Handlers<typeof agentSurface, AgentName>;
-  /** A person, by the page as by hivectl. */
+  /** A person, through the page or hivectl. */
   operator: Handlers<Operators, OperatorCaller>;
-  /** A person, by hivectl alone. */
+  /** A person, through hivectl only. */
   admin: Handlers<Omit<typeof adminSurface, keyof Operators>, OperatorCaller>;
   /** The dashboard process, for its own work. */
   dashboard: Handlers<Omit<typeof dashboardSurface, keyof Operators>, OperatorCaller>;
   gateway: Handlers<typeof gatewayReportSurface, 'gateway'>;
 }
 
-/** One module's part of what each audience may ask. That all parts make a whole is held by `composeHandlers`. */
+/**
+ * One module's handlers for each audience. `composeHandlers` checks that all modules together cover every operation.
+ */
 export type ModuleHandlers = { readonly [A in keyof AudienceHandlers]?: Partial<AudienceHandlers[A]> };
 
-/** An agent whose row goes, within the transaction that takes it. */
+/** An agent whose row is deleted in this transaction. */
 export interface RetiredAgent {
   readonly name: AgentName;
-  /** Gets its children; null for one that had no parent. */
+  /** Inherits its children; null for an agent without a parent. */
   readonly parent: AgentName | null;
-  /** In the hive's own words, for receipts and notices. */
+  /** In the hive's own text, for receipts and notices. */
   readonly reason: string;
 }
 
 /**
- * One domain of hived, as the core sees it. The core loops over the list of modules and knows none by name; a member
- * that is left out means that this domain has nothing to do then.
+ * One domain of hived, as the core sees it. The core loops over the list of modules and knows none by name; an absent
+ * member means that this domain has nothing to do.
  */
 export interface Module {
   readonly name: string;
@@ -55,19 +57,19 @@ export interface Module {
    * the core. Called after the agent's row is gone, and again at the next start when hived died meanwhile: what is gone already must be fine.
    */
   forgetAgent?(name: AgentName): void | Promise<void>;
-  /** A message is deleted for its age: deletes the rows of this domain that belong to it, before its own goes. */
+  /** A message is pruned: deletes the rows of this domain that belong to it, before the message itself. */
   onMessageDeleted?(tx: Tx, message: { id: number; body: string }): void;
 
-  /** When time brings something about in this domain (epoch ms); null for never. Asked at least once a second. */
+  /** When work of this domain falls due (epoch ms); null for never. Called at least once a second. */
   nextDueAt?(now: number): number | null;
-  /** Does what is due at `now` (epoch ms), the time that was judged, in transactions of bounded size. */
+  /** Does the work that is due at `now` (epoch ms), the time of the judgement, in bounded transactions. */
   fireDue?(now: number): Promise<void>;
-  /** The clock was set, or hived did not run for a while. Called before anything is found due by the new time. */
+  /** The clock was set, or hived did not run for a while. Called before work is found due by the new time. */
   onBrokenTime?(how: TimePassed): void;
 
-  /** What is deleted for its age. */
+  /** Rows that are deleted by age. */
   readonly retention?: readonly RetentionRule[];
-  /** Other upkeep, called once a second: a bounded piece each time. */
+  /** Other upkeep, called once a second: a bounded step each time. */
   tidy?(budget: TidyBudget): Promise<void>;
   /**
    * Work of its own, begun once when the hive's sockets answer: goes on until the signal fires and resolves when it has
@@ -75,6 +77,9 @@ export interface Module {
    */
   run?(signal: AbortSignal, onError: (error: unknown) => void): Promise<void>;
 
-  /** An event, after its commit. What happens in an event's own transaction is registered with `EventLog.during`. */
+  /**
+   * Receives an event after its commit. Listeners inside the event's transaction are registered with
+   * `EventLog.during`.
+   */
   hear?(event: HiveEvent): void;
 }

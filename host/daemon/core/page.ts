@@ -1,9 +1,9 @@
-/** No page of rows is longer than this, whatever was asked. */
+/** Maximum rows of a page, whatever was requested. */
 const MAX_PAGE = 1_000;
-/** Before which id a page begins when nothing was said: at the newest row. */
+/** The cursor of the first page: before any id, from the newest row. */
 export const FROM_THE_END = Number.MAX_SAFE_INTEGER;
 
-/** How many rows a page has for whoever asked for so many. */
+/** Clamps a requested page size. */
 export function pageOf(limit: number): number {
   return Math.min(limit, MAX_PAGE);
 }

@@ -5,7 +5,7 @@ import { takeToken, type Bucket } from './rate.ts';
 const T0 = 1_700_000_000_000;
 const rules = fc.record({ burst: fc.integer({ min: 1, max: 50 }), perMinute: fc.integer({ min: 1, max: 6_000 }) });
 
-/** How many of the sends at these times get through, and the bucket after them. */
+/** The number of sends at these times that pass, and the bucket after them. */
 function countPassed(times: readonly number[], rule: { burst: number; perMinute: number }) {
   let bucket: Bucket | null = null;
   let passed = 0;
@@ -17,7 +17,7 @@ function countPassed(times: readonly number[], rule: { burst: number; perMinute:
   return { passed, bucket };
 }
 
-test('a burst passes at once, the next one is told when', () => {
+test('a burst passes at once, the next send is told when to retry', () => {
   const rule = { burst: 3, perMinute: 60 };
   const { passed, bucket } = countPassed([T0, T0, T0], rule);
   expect(passed).toBe(3);
@@ -38,7 +38,7 @@ test('never more than the burst and the refill together', () => {
   );
 });
 
-test('whoever waits as long as told gets through, and not one ms earlier', () => {
+test('a sender that waits as long as told passes, and not one ms earlier', () => {
   fc.assert(
     fc.property(rules, fc.array(fc.nat(2_000), { maxLength: 100 }), (rule, gaps) => {
       let at = T0;
@@ -56,14 +56,14 @@ test('whoever waits as long as told gets through, and not one ms earlier', () =>
   );
 });
 
-test('being refused costs nothing: asking in vain does not push the time away', () => {
+test('a refused attempt costs nothing: it does not delay the next token', () => {
   const rule = { burst: 1, perMinute: 6 };
   const asked = countPassed([T0, ...Array.from({ length: 99 }, (_, index) => T0 + (index + 1) * 100)], rule);
   expect(asked.passed).toBe(1);
   expect(takeToken(asked.bucket, rule, T0 + 10_000).ok).toBe(true);
 });
 
-test('a clock that goes backwards gives nothing and takes nothing', () => {
+test('a clock that goes backwards adds and removes no tokens', () => {
   const buckets = fc.record({ tokens: fc.double({ min: 0, max: 1, noNaN: true }), at: fc.constant(T0) });
   fc.assert(
     fc.property(buckets, rules, fc.nat(10 ** 9), (bucket, rule, back) => {
@@ -74,7 +74,7 @@ test('a clock that goes backwards gives nothing and takes nothing', () => {
   );
 });
 
-test('a clock that is set back does not mute a sender until it has caught up', () => {
+test('a clock that is set back does not block a sender until it has caught up', () => {
   const rule = { burst: 1, perMinute: 60 };
   const { bucket } = countPassed([T0], rule);
   const set = takeToken(bucket, rule, T0 - 3_600_000);
@@ -82,6 +82,6 @@ test('a clock that is set back does not mute a sender until it has caught up', (
   expect(takeToken(set.bucket, rule, T0 - 3_600_000 + 1_000).ok).toBe(true);
 });
 
-test('a rule made smaller holds at once', () => {
+test('a smaller rule applies at once', () => {
   expect(takeToken({ tokens: 50, at: T0 }, { burst: 2, perMinute: 1 }, T0).bucket.tokens).toBe(1);
 });

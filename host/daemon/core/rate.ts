@@ -1,4 +1,4 @@
-/** What is left of a sender's rate: `tokens` as of the time `at` (epoch ms). Null stands for a full one. */
+/** The state of a sender's rate: `tokens` at the time `at` (epoch ms). Null stands for a full bucket. */
 export interface Bucket {
   tokens: number;
   at: number;
@@ -10,13 +10,13 @@ export interface RateRule {
   perMinute: number;
 }
 
-/** Refilling by fractions may end a hair below a whole token. */
+/** Fractional refills may end slightly below a whole token. */
 const ROUNDING = 1e-6;
 
 /**
- * Takes one token (or `cost` of them) if there are so many; if not, says after how many ms there will be. The bucket to store
- * comes with either answer. A clock that goes backwards refills nothing and takes nothing: the bucket
- * goes on from the earlier time.
+ * Takes one token (or `cost` of them) if available; if not, returns after how many ms they will be. Either answer
+ * contains the bucket to store. A clock that goes backwards adds and removes nothing: the bucket continues from the
+ * earlier time.
  */
 export function takeToken(
   bucket: Bucket | null,

@@ -24,7 +24,7 @@ async function readOne(body: string): Promise<number> {
   return id;
 }
 
-test('old messages go with all that hangs on them; what somebody waits for stays', async () => {
+test('old messages are deleted with all rows that refer to them; messages that somebody waits for stay', async () => {
   const read = await readOne('walrus one');
   const unread = await hive.broker.send(manager, { to: scout, body: 'walrus two' });
   const open = await hive.broker.send(scout, { to: 'operator', body: 'walrus three?', kind: 'question' });
@@ -45,7 +45,7 @@ test('old messages go with all that hangs on them; what somebody waits for stays
   hive.db.exec("INSERT INTO message_words (message_words) VALUES ('integrity-check')");
 });
 
-test('transcripts and other events have ages of their own; a round is done in bounded steps', async () => {
+test('transcripts and other events have their own retention; a round runs in bounded steps', async () => {
   const harness = await hive.boot('scout');
   for (let n = 0; n < 300; n += 1)
     await hive.events.record(n % 2 === 0 ? 'turn.text' : 'turn.started', {
@@ -67,7 +67,7 @@ test('transcripts and other events have ages of their own; a round is done in bo
   expect(kinds()).toEqual([]);
 });
 
-test('turns go when nothing of them is left; the newest of an agent and one whose mail is kept stay', async () => {
+test('turns are deleted once nothing refers to them; an agent’s newest turn and turns with kept mail stay', async () => {
   await readOne('one');
   await readOne('two');
   hive.db.prepare("INSERT INTO model_calls SELECT 'x', 'scout', MIN(id), 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0 FROM turns").run(); // prettier-ignore
@@ -79,12 +79,12 @@ test('turns go when nothing of them is left; the newest of an agent and one whos
   while ((await pruner.prune(hive.time.now, 10)).more);
   expect([count('turns'), count('turn_deliveries')]).toEqual([1, 0]);
   expect(hive.db.pragma('foreign_key_check')).toEqual([]);
-  // And the agent goes on.
+  // The agent goes on.
   await readOne('three');
   expect(count('turns')).toBe(2);
 });
 
-test('intents go when they ended long ago; one that is open stays', async () => {
+test('intents are deleted when they ended long ago; an open one stays', async () => {
   const at = hive.time.now;
   await hive.writer.write((tx) => {
     const ended = insertIntent(tx.db, { kind: 'rebuild', agent: 'scout', data: {}, at });
@@ -98,14 +98,14 @@ test('intents go when they ended long ago; one that is open stays', async () => 
   expect(hive.db.prepare('SELECT ended_at FROM intents').pluck().all()).toEqual([null]);
 });
 
-test('nought keeps for ever', async () => {
+test('zero keeps for ever', async () => {
   await readOne('x');
   hive.time.now += 10_000 * DAY;
   const pruner = prunerOf(hive, { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 0 });
   expect(await pruner.prune(hive.time.now, 100)).toEqual({ deleted: 0, more: false });
 });
 
-test('rows that were written while the clock was ahead hold up nothing', async () => {
+test('rows written while the clock was ahead block nothing', async () => {
   const write = (kind: 'turn.started' | 'turn.text') =>
     hive.events.record(kind, {
       agent: scout,
@@ -137,7 +137,7 @@ test('rows that were written while the clock was ahead hold up nothing', async (
   expect(hive.db.prepare('SELECT COUNT(*) FROM events').pluck().get()).toBe(1);
 });
 
-test('a round ends when its time is over', async () => {
+test('a round ends when its time budget is used', async () => {
   for (let n = 0; n < 5; n += 1) await readOne('x');
   hive.time.now += 100 * DAY;
   // Each step takes two milliseconds by this clock.

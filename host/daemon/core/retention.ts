@@ -1,28 +1,28 @@
 import type { Module } from './module.ts';
 import type { Tx, Writer } from './writer.ts';
 
-/** The rules of all modules, the last module's first: what hangs on the rows of others goes before them. */
+/** The rules of all modules, the last module's first: rows are deleted before the rows that they refer to. */
 export function retentionOf(modules: readonly Pick<Module, 'retention'>[]): RetentionRule[] {
   return modules.toReversed().flatMap(({ retention }) => retention ?? []);
 }
 
-/** Part of the rows that one transaction looks at; what is found is deleted in the same transaction. */
+/** The rows that one transaction scans; matches are deleted in the same transaction. */
 export interface RetentionStep {
-  /** Where the step before ended; 0 at first. */
+  /** Where the previous step ended; 0 at first. */
   from: number;
   /** Only rows older than this (epoch ms). */
   before: number;
-  /** Rows to look at, at most. */
+  /** Maximum rows to scan. */
   limit: number;
 }
 
-/** `next` is where the next step begins; null when everything that is old enough was looked at. */
+/** `next` is where the next step begins; null when all rows that are old enough were scanned. */
 export interface RetentionStepEnd {
   deleted: number;
   next: number | null;
 }
 
-/** One kind of rows: how long they are kept, and whether a later round must look again at what an earlier one left. */
+/** One kind of rows: its retention, and whether a later round must scan again the rows that an earlier one left. */
 export interface RetentionRule {
   /** 0 keeps them for ever. */
   days: number;
@@ -30,32 +30,32 @@ export interface RetentionRule {
   step: (tx: Tx, look: RetentionStep) => RetentionStepEnd;
 }
 
-/** What one transaction may take of the thread, in milliseconds: a send waits no longer for it. */
+/** Maximum thread time of one transaction, in milliseconds: a send waits no longer for it. */
 const STEP_MS = 4;
-/** Rows that one transaction looks at: the first of a rule, the fewest and the most. */
+/** Rows per transaction: the initial number of a rule, the minimum and the maximum. */
 const ROWS = { first: 100, fewest: 50, most: 2_000 };
 const DAY_MS = 86_400_000;
-/** Rows that were passed over (written while the clock was ahead) are looked at again after this. */
+/** Rows that were skipped (written while the clock was ahead) are scanned again after this. */
 const BEGIN_AGAIN_MS = DAY_MS / 4;
 
-/** Deletes what was kept long enough, a small step at a time. */
+/** Deletes rows past their retention, in small steps. */
 export interface Pruner {
   /**
-   * At most so many steps, and none after `forMs` milliseconds of the thread; answers how many rows went, and whether
-   * there may be more.
+   * Runs at most `steps` steps, and none after `forMs` milliseconds of the thread; returns the number of deleted
+   * rows, and whether there may be more.
    */
   prune(now: number, steps: number, forMs?: number): Promise<{ deleted: number; more: boolean }>;
 }
 
-/** How many rows the next step of a rule looks at, after one of so many rows took so long (ms). */
+/** The number of rows of a rule's next step, after a step of `rows` rows took `tookMs`. */
 export function decideRows(rows: number, tookMs: number): number {
-  // Doubled at most: a single fast step, of rows that all stay, tells little.
+  // Doubled at most: one fast step over rows that all stay says little.
   const fitting = Math.min(rows * 2, (rows * STEP_MS) / Math.max(tookMs, 0.01));
   return Math.round(Math.min(ROWS.most, Math.max(ROWS.fewest, fitting)));
 }
 
 /**
- * Rules are applied one after another. Each has a place up to which its rows were looked at, kept in memory: a restart
+ * Rules run one after another. Each has a position up to which its rows were scanned, kept in memory: a restart
  * begins again, and so does every sixth hour.
  */
 export function createPruner(
@@ -103,7 +103,7 @@ export function createPruner(
   };
 }
 
-/** A rule for rows that one statement finds by their age: `remove` deletes at most `limit` and answers how many. */
+/** A rule for rows that one statement finds by age: `remove` deletes at most `limit` and returns how many. */
 export function pruneByAge(
   days: number,
   remove: (tx: Tx, look: { before: number; limit: number }) => number,
@@ -119,8 +119,8 @@ export function pruneByAge(
 }
 
 /**
- * Goes through rows in the order of their making, so the first that is young enough ends the step; unless it is younger
- * than the newest row: then it was written while the clock was ahead, and older rows lie behind it.
+ * Scans rows in the order of creation, so that the first young row ends the step; unless it is younger than the
+ * newest row: then it was written while the clock was ahead, and older rows follow it.
  */
 export function pruneInOrder<T extends { id: number; at: number }>(
   rows: readonly T[],

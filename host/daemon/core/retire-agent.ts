@@ -4,8 +4,8 @@ import type { Module, RetiredAgent } from './module.ts';
 import type { Tx } from './writer.ts';
 
 /**
- * Asks every module to end what it holds of an agent, in one transaction; its row goes with the module that keeps it.
- * The last of the list is asked first: what builds on others ends before them.
+ * Calls every module's `onAgentRetired` in one transaction; the agent's row is deleted by its own module. Modules run
+ * in reverse order, so that dependents end first.
  */
 export function retireAgent(tx: Tx, modules: readonly Module[], agent: RetiredAgent): void {
   for (const module of modules.toReversed()) module.onAgentRetired?.(tx, agent);

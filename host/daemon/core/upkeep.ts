@@ -5,19 +5,19 @@ import { pause } from '../../../system/pause.ts';
 
 const TICK_MS = 1_000;
 /**
- * What retention may take of each tick: milliseconds of hived's thread, commits not counted, and steps. Far more rows
- * than a busy hive writes meanwhile.
+ * Retention's budget per tick: milliseconds of hived's thread, without commits, and steps. Covers far more rows than
+ * a busy hive writes meanwhile.
  */
 const PRUNE_MS = 30;
 const MOST_PRUNE_STEPS = 500;
-/** A round of retention that found nothing more rests this long. */
+/** Pause of retention after a round that found nothing more. */
 const PRUNE_REST_MS = 600_000;
 
-/** When upkeep is done, by both clocks. */
+/** The budget of an upkeep step, by both clocks. */
 export interface TidyBudget {
   /** Epoch ms. */
   now: number;
-  /** Milliseconds that never run backwards, for pauses between rounds. */
+  /** Monotonic milliseconds, for pauses between rounds. */
   steady: number;
 }
 
@@ -25,14 +25,14 @@ export interface UpkeepDeps {
   modules: readonly Module[];
   writer: Writer;
   clock: () => number;
-  /** Milliseconds that never run backwards. */
+  /** Monotonic milliseconds. */
   steady: () => number;
   onError: (error: unknown, module: string) => void;
 }
 
 /**
- * What can wait, in small steps between the sends: retention, and each module's own upkeep. Goes on until the signal
- * fires; never rejects.
+ * Background work in small steps between sends: retention, and each module's own upkeep. Runs until the signal fires;
+ * never rejects.
  */
 export async function keepHouse(deps: UpkeepDeps, signal: AbortSignal): Promise<void> {
   const { modules, clock, steady, onError } = deps;

@@ -28,13 +28,14 @@ const add = (text: string) => (tx: Tx) =>
   Number(tx.db.prepare('INSERT INTO notes (text) VALUES (?)').run(text).lastInsertRowid);
 const texts = () => db.prepare('SELECT text FROM notes ORDER BY n').pluck().all();
 
-test('what is asked for together is written together, in order', async () => {
+test('concurrent writes are committed together, in order', async () => {
   const ids = await Promise.all(['a', 'b', 'c'].map((text) => writer.write(add(text))));
   expect(ids).toEqual([1, 2, 3]);
 });
 
-test('a job that throws takes nobody with it, leaves nothing behind, and has no effects', async () => {
-  // Vulnerability: whoever sends nonsense at full speed makes every batch fail, and each good send costs an fsync of its own.
+test('a job that throws affects no other, leaves nothing behind, and runs no effects', async () => {
+  // Vulnerability: a sender of invalid requests at full speed makes every batch fail, and each valid send costs an
+  // fsync of its own.
   const done: string[] = [];
   const good = (text: string) =>
     writer.write((tx) => {
@@ -59,7 +60,7 @@ test('a job that throws takes nobody with it, leaves nothing behind, and has no 
   expect(done).toEqual(['a', 'b', 'c']);
 });
 
-test('an effect that breaks keeps nobody from hearing that the write is on disk', async () => {
+test('an effect that throws does not keep its writer from learning that the write is on disk', async () => {
   const after: string[] = [];
   const first = writer.write((tx) => {
     tx.after(() => {
@@ -74,7 +75,7 @@ test('an effect that breaks keeps nobody from hearing that the write is on disk'
   expect(broken.map(String)).toEqual(['Error: a listener broke']);
 });
 
-test('a full disk: each write is refused, none is half there, and it goes on when there is room', async () => {
+test('a full disk: each write is refused, none is partial, and writing resumes when there is space', async () => {
   const pages = db.pragma('page_count', { simple: true }) as number;
   db.pragma(`max_page_count = ${pages + 8}`);
   const big = 'x'.repeat(4_000);

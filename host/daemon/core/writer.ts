@@ -3,8 +3,8 @@ import { isDiskFull, storageError } from './storage-error.ts';
 import type { Db } from '../../../store/open-store.ts';
 
 /**
- * What a write job works with. Jobs are synchronous, hold nothing but SQL, and may run twice: when
- * one job of a batch throws, the batch is rolled back and begun again with each job on its own footing.
+ * The handle of a write job. Jobs are synchronous, contain only SQL, and may run twice: when one job of a batch
+ * throws, the batch is rolled back and repeated with a savepoint around each job.
  */
 export interface Tx {
   readonly db: Db;
@@ -22,14 +22,14 @@ export interface Tx {
  * of the event loop. A caller that is alone waits for nobody. A promise resolves only after its commit returned with synchronous=FULL.
  */
 export interface Writer {
-  /** Throws what the job throws; `storage_unavailable` when the disk refused. */
+  /** Throws whatever the job throws; `storage_unavailable` when the disk refused. */
   write<T>(job: (tx: Tx) => T): Promise<T>;
   /**
-   * The same for what must work on a full disk (stop, destroy, sign-in): when there is no room, the hive's reserve is
-   * given up for it and the job is tried once more.
+   * The same for operations that must work on a full disk (stop, destroy, sign-in): when there is no space, the
+   * hive's reserve is released and the job retried once.
    */
   writeVital<T>(job: (tx: Tx) => T): Promise<T>;
-  /** Waits until everything asked for is on disk, and refuses what comes later. */
+  /** Waits until all pending writes are on disk, and refuses later ones. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-/** What became of a batch: one outcome for each job, and what is to be done now that it is on disk. */
+/** The result of a batch: one outcome per job, and the effects to run after the commit. */
 interface Committed {
   outcomes: ({ value: unknown } | { error: unknown })[];
   effects: (() => void)[];
@@ -53,7 +53,7 @@ export function createWriter(
   db: Db,
   options: {
     onEffectError: (error: unknown) => void;
-    /** Frees room on a full disk for what is vital, at once; false when there was nothing to free. */
+    /** Frees the reserve on a full disk at once; false when there was none. */
     makeRoom?: () => boolean;
   },
 ): Writer {
@@ -87,7 +87,7 @@ export function createWriter(
   const commitTogether = (batch: readonly Pending[]) =>
     commitAll((tx) => batch.map((pending) => ({ value: pending.job(tx) })));
 
-  /** The same, but a job that throws takes nobody with it: many good ones still share one fsync with it. */
+  /** The same, but a job that throws affects no other: many valid jobs still share one fsync with it. */
   const commitApart = (batch: readonly Pending[]) =>
     commitAll((tx, effects) =>
       batch.map((pending) => {
@@ -96,7 +96,7 @@ export function createWriter(
         try {
           return { value: pending.job(tx) };
         } catch (error) {
-          // A disk that refused has ended the whole transaction.
+          // A disk error has ended the whole transaction.
           if (!db.inTransaction) throw error;
           undo.run();
           effects.length = before;
@@ -122,7 +122,7 @@ export function createWriter(
       try {
         effect();
       } catch (error) {
-        // What was written stays written, and whoever asked for it must hear so.
+        // The write is on disk all the same, and its caller must learn that.
         options.onEffectError(error);
       }
     for (const [index, outcome] of done.outcomes.entries())

@@ -25,13 +25,16 @@ let sockets: AgentSockets;
 let listed: { name: AgentName; path: string; gid: number | undefined }[];
 let waiting: AbortSignal[];
 let beats: number;
-/** Beats that were answered before the last `whoami`. */
+/** Heartbeats answered before the last `whoami`. */
 let beatsAtWhoami: number;
 
 const socketOf = (name: AgentName) => join(dir, name, 'agent.sock');
 const at = (name: AgentName) => ({ name, path: socketOf(name), gid: undefined });
 
-/** Says who asks; a wake is held until its caller goes, a heartbeat takes a millisecond of the thread. */
+/**
+ * Answers with the caller's name; a wake is held until its caller disconnects, a heartbeat takes a millisecond of the
+ * thread.
+ */
 function answerWithCaller(): Handlers<typeof agentSurface, AgentName> {
   const whoami = (_input: unknown, { caller }: CallContext<AgentName>) => {
     beatsAtWhoami = beats;
@@ -74,7 +77,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-test('who asks is whose socket it is, over frames and over HTTP', async () => {
+test('the caller is identified by its socket, over frames and over HTTP', async () => {
   for (const name of [ADA, BOB]) {
     const frames = connectFrames(agentSurface, socketOf(name));
     const http = connectSurface(agentSurface, socketOf(name));
@@ -85,7 +88,7 @@ test('who asks is whose socket it is, over frames and over HTTP', async () => {
   }
 });
 
-test('an agent that is no more loses its connections, and its calls hear of it', async () => {
+test('a destroyed agent loses its connections, and its calls are rejected', async () => {
   const frames = connectFrames(agentSurface, socketOf(ADA));
   const held = frames.call('wake', { bootId: crypto.randomUUID(), waitMs: 60_000 });
   const broken = expect(held).rejects.toMatchObject({ code: 'hive_unreachable', details: { sent: true } });
@@ -97,7 +100,7 @@ test('an agent that is no more loses its connections, and its calls hear of it',
   frames.close();
 });
 
-test('a box that holds every connection it may keeps nobody else out', async () => {
+test('a box that holds all its permitted connections keeps nobody else out', async () => {
   const held = await Promise.all(
     Array.from({ length: 32 }, async () => {
       const socket = createConnection({ path: socketOf(ADA) });
@@ -115,14 +118,14 @@ test('a box that holds every connection it may keeps nobody else out', async () 
   bob.close();
 });
 
-test('every operation of an agent costs something, or has a rate of its own', () => {
+test('every operation of an agent has a cost, or a rate of its own', () => {
   for (const [name, op] of Object.entries<Op>(agentSurface)) {
     expect(op.cost, `${name} declares no cost`).toBeGreaterThanOrEqual(0);
     if (op.cost === 0) expect(op.errors, `${name} is free and has no rate`).toContain('rate_exceeded');
   }
 });
 
-test('no agent holds more than its part of framed connections', async () => {
+test('no agent holds more than its share of framed connections', async () => {
   const held = await Promise.all(Array.from({ length: 8 }, () => openRawFrames(socketOf(ADA))));
   for (const one of held) expect(one.head).toContain('101 Switching Protocols');
   const beyond = await openRawFrames(socketOf(ADA));
@@ -133,8 +136,8 @@ test('no agent holds more than its part of framed connections', async () => {
   bob.close();
 });
 
-// Vulnerability: hived has one thread. Scenario: one agent puts hundreds of calls that each take a while into one write.
-// Verified: another agent's call that came right after it is answered after a slice of the flood, not behind all of it.
+// Vulnerability: hived has one thread. Scenario: one agent writes hundreds of slow calls at once. Verified: another
+// agent's call that arrives right after is answered after a slice of the flood, not behind all of it.
 test('others are answered while one agent floods hived', async () => {
   const flood = await openRawFrames(socketOf(ADA));
   const bob = connectFrames(agentSurface, socketOf(BOB));
@@ -150,7 +153,7 @@ test('others are answered while one agent floods hived', async () => {
   bob.close();
 });
 
-test('the error for nonsense stays small and names few keys, however many there were', async () => {
+test('the error for invalid input stays small and names few keys, however many there were', async () => {
   const ada = connectFrames(agentSurface, socketOf(ADA));
   const keys = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`k${n}`, 1]));
   const refused = await ada.call('whoami', keys as never).catch((error: unknown) => error);
@@ -163,7 +166,7 @@ test('the error for nonsense stays small and names few keys, however many there 
   ada.close();
 });
 
-test('calls beyond the allowance are held back, then refused, over frames and HTTP alike; others are not', async () => {
+test('calls beyond the allowance are delayed, then refused, over frames and HTTP alike; others are not', async () => {
   await sockets.close();
   let now = 0;
   sockets = await serveAgents(SILENT, answerWithCaller(), {
@@ -197,7 +200,7 @@ test('calls beyond the allowance are held back, then refused, over frames and HT
   await Promise.all(held);
 });
 
-test('changes at once end as the newest list says: a destroyed agent’s socket is never opened again', async () => {
+test('concurrent syncs end in the state of the newest list: a destroyed agent’s socket is never opened again', async () => {
   const runs = [];
   for (const names of [[ADA, BOB], [BOB], [ADA], [BOB]]) {
     listed = names.map(at);
@@ -208,7 +211,7 @@ test('changes at once end as the newest list says: a destroyed agent’s socket 
   await expect(connectSurface(agentSurface, socketOf(ADA)).call('whoami', {})).rejects.toThrow();
 });
 
-test('an agent whose socket cannot be opened holds up no other, and is tried again', async () => {
+test('an agent whose socket cannot be opened blocks no other, and is retried', async () => {
   const late = 'late' as AgentName;
   listed = [at(late), at(ADA)];
   expect([...(await sockets.sync()).keys()]).toEqual([late]);

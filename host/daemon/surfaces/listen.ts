@@ -21,13 +21,16 @@ import {
   shareThread,
 } from '../../../wire/routes.ts';
 
-/** The largest body the operator's sockets take. */
+/** The body limit of the operator's sockets. */
 const BODY_LIMIT = 8 * 1024 * 1024;
-/** What one agent may hold of hived's memory and file descriptors: its harness sends 256 KiB at once over one connection. */
+/**
+ * The body limit of one agent's socket, which bounds its use of hived's memory: its harness sends 256 KiB at once
+ * over one connection.
+ */
 const AGENT_BODY_LIMIT = 512 * 1024;
 const AGENT_CONNECTIONS = 32;
 const AGENT_FRAME_CONNECTIONS = 8;
-/** What one agent may compute on hived's thread before the others' sockets are looked at. */
+/** One agent's slice of hived's thread before the other sockets are served. */
 const SLICE_MS = 5;
 
 /** A Fastify app as all of hived's surfaces are: strict JSON, the error table, no log of requests. */
@@ -35,12 +38,12 @@ export function createApp(log: Log, bodyLimit = BODY_LIMIT): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would tell nothing that is not in the event log.
+    // A logger per request would repeat the event log.
     childLoggerFactory: (logger) => logger,
     bodyLimit,
     forceCloseConnections: true,
     frameworkErrors: answerBadPath,
-    // As long as the name of an attachment.
+    // As long as an attachment's name.
     routerOptions: { maxParamLength: 128 },
   });
   parseJsonBodies(app);
@@ -50,25 +53,26 @@ export function createApp(log: Log, bodyLimit = BODY_LIMIT): FastifyInstance {
 
 interface AgentSocket {
   name: AgentName;
-  /** The path that hived listens at for this agent. */
+  /** The path of this agent's socket. */
   path: string;
   gid: number | undefined;
 }
 
-/** The agents' sockets: one server each, so that who asks is known from where the request arrived. */
+/** The agents' sockets: one server each, so that the caller is known from where the request arrived. */
 export interface AgentSockets {
   /**
-   * Opens what is missing and closes what is no more, one run at a time: `list` is read when the run begins. An agent
-   * whose socket cannot be opened is in the answer with the reason; the others are not held up by it.
+   * Opens missing sockets and closes those of destroyed agents, one run at a time: `list` is read when the run
+   * begins. The result has each agent whose socket cannot be opened, with the reason; the others are not delayed by
+   * it.
    */
   sync(): Promise<ReadonlyMap<AgentName, unknown>>;
   close(): Promise<void>;
 }
 
 /**
- * One app answers all agents; each has a server of its own, and the server a connection came in by
- * says whose it is. The harness turns its connection into frames; HTTP is for whoever looks in with curl. Whichever
- * way a call comes, its agent pays for it (wire/call-meter.ts) and takes turns with the others (wire/fair-share.ts).
+ * One app answers all agents; each has a server of its own, which identifies the owner of a connection. The harness
+ * upgrades its connection to frames; plain HTTP is for debugging with curl. Either way a call is charged to its agent
+ * (wire/call-meter.ts) and scheduled fairly among the others (wire/fair-share.ts).
  */
 export async function serveAgents(
   log: Log,
@@ -99,7 +103,7 @@ export async function serveAgents(
     const server = createServer((request, response) => app.routing(request, response));
     server.keepAliveTimeout = 60_000;
     server.maxConnections = AGENT_CONNECTIONS;
-    // A long poll is held for up to a minute; what arrives slower than this is not ours.
+    // A long poll is held for up to a minute; anything slower is not our client.
     server.requestTimeout = 120_000;
     const frames = serveFrames(server, operations, {
       caller: agent.name,
@@ -138,7 +142,7 @@ export async function serveAgents(
     const tryOpen = (agent: AgentSocket) =>
       open(agent).catch(async (error: unknown) => {
         failed.set(agent.name, error);
-        // Not opened: the next run tries again.
+        // Not opened: the next run retries.
         await shut(agent.name);
       });
     await Promise.all(agents.filter((agent) => !servers.has(agent.name)).map(tryOpen));

@@ -9,7 +9,7 @@ import type { OperatorCaller } from '../core/module.ts';
 import type { Users } from '../node/users.ts';
 import { createApp } from './listen.ts';
 
-/** Handlers for each socket that is not an agent's. */
+/** Handlers of each socket that is not an agent's. */
 export interface SurfaceHandlers {
   admin: Handlers<typeof adminSurface, OperatorCaller>;
   dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;
@@ -17,8 +17,8 @@ export interface SurfaceHandlers {
 }
 
 /**
- * hived's surfaces for hivectl, the dashboard and the gateway. Each socket can be opened by its caller
- * alone (mode 0600, owned by the caller's user), and answers that caller's operations alone.
+ * hived's surfaces for hivectl, the dashboard and the gateway. Each socket can be opened only by its caller (mode
+ * 0600, owned by the caller's user), and serves only that caller's operations.
  */
 export function openSurfaces(
   hive: { log: Log; places: Places; users: Users },
@@ -37,7 +37,7 @@ export function openSurfaces(
     async listen() {
       await listenUnix(gateway, places.gatewaySocket, owned(users.gateway));
       await listenUnix(dashboard, places.dashboardSocket, owned(users.dashboard));
-      // hivectl's comes last: who is answered here finds everything else open.
+      // hivectl's is opened last, so that everything else is open once it answers.
       await listenUnix(admin, places.adminSocket, { mode: 0o600 });
     },
     async close() {

@@ -3,8 +3,8 @@ import { sql } from '../../../../store/statements.ts';
 import type { Tx } from '../writer.ts';
 
 /**
- * Runs one job of several in a transaction. When it throws a HiveError it has written nothing and none of
- * its effects run, but the transaction goes on, and the error is the answer. Anything else is thrown on.
+ * Runs one of several jobs in a transaction. When it throws a HiveError, its writes are rolled back and none of its
+ * effects run, but the transaction continues, and the error is returned. Any other error is rethrown.
  */
 export function attempt<T>(tx: Tx, job: (tx: Tx) => T): { ok: true; value: T } | { ok: false; error: HiveError } {
   const effects: (() => void)[] = [];
@@ -15,7 +15,7 @@ export function attempt<T>(tx: Tx, job: (tx: Tx) => T): { ok: true; value: T } |
     for (const effect of effects) tx.after(effect);
     return { ok: true, value };
   } catch (error) {
-    // A disk that refused may have ended the whole transaction.
+    // A disk error may have ended the whole transaction.
     if (!(error instanceof HiveError) || !tx.db.inTransaction) throw error;
     sql(tx.db, 'ROLLBACK TO attempt').run();
     sql(tx.db, 'RELEASE attempt').run();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openTestHive } from '../../testing/open-test-hive.ts';
 import { eventsBefore, wantedEventsAfter } from './events.ts';
 
-test('events of a kind are found behind many others, page by page, without gap or repetition', async () => {
+test('events of a kind are found among many others, page by page, without gap or repetition', async () => {
   const hive = openTestHive();
   const rare = () => hive.events.record('hive.stopping', { data: { reason: 'rare' } });
   const common = (n: number) =>

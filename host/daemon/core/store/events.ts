@@ -25,7 +25,7 @@ export function newestEventAt(db: Db): number | null {
 
 /** The sequence number of the newest event; 0 when there is none yet. */
 export function lastSeq(db: Db): number {
-  // Not the newest row's: that may have been deleted for its age.
+  // Not the newest row's: that may have been pruned.
   return (sql(db, "SELECT seq FROM sqlite_sequence WHERE name = 'events'").pluck().get() as number | undefined) ?? 0;
 }
 
@@ -51,7 +51,10 @@ export function eventsAfter(db: Db, query: { after: number; agent: string | null
   return (rows as Raw[]).map(fromRaw);
 }
 
-/** Events after a sequence number that `keep` wants, oldest first; `upTo` is how far was looked, to go on from there. */
+/**
+ * Events after a sequence number that match `keep`, oldest first; `upTo` is the last scanned number, to continue
+ * from.
+ */
 export function wantedEventsAfter(
   db: Db,
   query: { after: number; agent: string | null; limit: number; keep: (kind: string) => boolean },
@@ -59,7 +62,7 @@ export function wantedEventsAfter(
   const { agent, limit, keep } = query;
   const events: HiveEvent[] = [];
   let upTo = query.after;
-  // Bounded as below: a rare kind in a long log is found over several calls.
+  // Bounded like eventsBefore: finding a rare kind in a long log takes several calls.
   for (let page = 0; page < 40; page += 1) {
     const rows = eventsAfter(db, { after: upTo, agent, limit: 500 });
     for (const event of rows) {
@@ -73,9 +76,9 @@ export function wantedEventsAfter(
 }
 
 /**
- * The newest events before a sequence number, newest first; walks on past what `keep` refuses. Kinds
- * are looked at first: what is not wanted costs no reading of its data. `downTo` is how far back was looked, to go on
- * before that; 0 at the beginning of the log.
+ * The newest matching events before a sequence number, newest first; skips those that `keep` refuses. `keep` sees the
+ * kind first, so that skipped events' data is not read. `downTo` is the last scanned number, to continue before; 0 at
+ * the beginning of the log.
  */
 export function eventsBefore(
   db: Db,
@@ -85,7 +88,7 @@ export function eventsBefore(
   const pageSize = 500;
   let downTo = query.before;
   const whole = sql(db, 'SELECT seq, at, kind, agent, data FROM events WHERE seq = ?');
-  // Bounded: a rare kind in a long log is found over several calls.
+  // Bounded: finding a rare kind in a long log takes several calls.
   for (let page = 0; page < 40; page += 1) {
     const rows = (
       query.agent === null
@@ -106,6 +109,6 @@ export function eventsBefore(
   return { events, downTo };
 }
 
-/** Kinds of events that a harness spools, but for receipts: as in the partial index `events_spooled`. */
+/** The kinds of events that a harness spools, except receipts: as in the partial index `events_spooled`. */
 export const IS_SPOOLED = `kind IN ('turn.text', 'turn.thinking', 'turn.tool_call',
   'turn.tool_result', 'turn.retry', 'turn.noise', 'harness.state', 'cli.started', 'cli.exited')`;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openStore } from '../../../../store/open-store.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-test('a hive of the first version keeps its mail, its reminders and the numbers that were used', () => {
+test('a hive of the first version keeps its mail, its reminders and its used ids', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hive-migrate-'));
   const path = join(dir, 'hive.db');
   const old = openStore(path, MIGRATIONS.slice(0, 1));

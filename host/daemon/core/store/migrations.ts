@@ -12,7 +12,7 @@ import specUntold from './migrations/0010_spec_untold.sql?raw';
 import eachProvider from './migrations/0011_each_provider.sql?raw';
 import agentNote from './migrations/0012_agent_note.sql?raw';
 
-/** hive.db's schema, step by step. A step that has landed is never edited. */
+/** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'init', sql: init },
   { version: 2, name: 'mail', sql: mail },

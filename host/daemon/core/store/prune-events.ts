@@ -11,8 +11,8 @@ const OLD = {
 } as const;
 
 /**
- * Deletes old events, of transcripts or of everything else; `onSpooled` is told of those that a harness spooled. Events
- * go by ranges, in one statement each: a statement for every event costs twice as much.
+ * Deletes old events, either of transcripts or all others; `onSpooled` receives those that a harness spooled. Deletes
+ * by range, one statement each: one statement per event costs twice as much.
  */
 export function pruneEvents(
   db: Db,
@@ -34,8 +34,8 @@ export function pruneEvents(
 }
 
 /**
- * The step's last event, and the first that is young enough to end the walk: events are in the order of their making.
- * One that is younger than the newest event was written while the clock was ahead: older ones lie behind it.
+ * The step's last event, and the first young one, which ends the scan: events are in the order of creation. An event
+ * younger than the newest was written while the clock was ahead: older ones follow it.
  */
 function findRange(db: Db, look: RetentionStep): { last: number | null; end: number | null } {
   const newestAt = sql(db, 'SELECT at FROM events ORDER BY seq DESC LIMIT 1').pluck().get() as number | undefined;

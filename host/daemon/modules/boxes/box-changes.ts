@@ -2,22 +2,22 @@ import { backoffMs } from '../../../../system/backoff.ts';
 import type { BoxStatus } from '../../runtime/runtime.ts';
 import { PAUSES } from './decide.ts';
 
-/** What a keeper remembers of its agent's boxes from one look to the next, by their ids. */
+/** A keeper's memory of its agent's boxes between two checks, by their ids. */
 export interface BoxMemory {
-  /** The box that was seen running last. */
+  /** The box that was running at the last check. */
   readonly running: string | null;
   /** The box that is being stopped on purpose. */
   readonly stopping: string | null;
 }
 
-/** What happened between two looks: a box that somebody else started was found running, or one ended by itself. */
+/** A change between two checks: a box that somebody else started is running, or one ended by itself. */
 export type BoxChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'adopted'; readonly box: BoxStatus }
-  /** `box` is null when nothing is left of it. */
+  /** `box` is null when the engine no longer has it. */
   | { readonly kind: 'ended'; readonly box: BoxStatus | null };
 
-/** Compares what is remembered with the boxes that there are now. */
+/** Compares the memory with the present boxes. */
 export function decideChange(before: BoxMemory, boxes: readonly BoxStatus[]): { change: BoxChange; memory: BoxMemory } {
   const live = boxes.find((box) => box.state === 'running');
   if (before.running === null) {
@@ -33,12 +33,20 @@ export function decideChange(before: BoxMemory, boxes: readonly BoxStatus[]): { 
 
 /** A box that ran this long was healthy: the next failure counts as the first. */
 const HEALTHY_AFTER_MS = 60_000;
-/** A box that ran out of memory may have worked for a while before: only after this long is the shortage over. */
+/**
+ * A box that ran out of memory may have worked for a while before: only after this long the shortage counts as over.
+ */
 const FED_AFTER_MS = 15 * 60_000;
-/** Pauses after a box that ran out of memory begin at 4 s instead of 0.25 s: what it tries again costs more than a restart. */
+/**
+ * Backoff after a box that ran out of memory begins at 4 s instead of 0.25 s: repeating its work costs more than a
+ * restart.
+ */
 const STARVED_LATER = 4;
 
-/** How many failures in a row the end of a box makes, and the pause before the next box. `random` is within [0, 1). */
+/**
+ * The number of consecutive failures after the end of a box, and the pause before the next box. `random` is within
+ * [0, 1).
+ */
 export function decidePause(
   ended: BoxStatus | null,
   facts: { failures: number; random: number },
@@ -49,14 +57,17 @@ export function decidePause(
   return { failures: count, waitMs: backoffMs(count + (isStarved ? STARVED_LATER : 0), PAUSES, facts.random) };
 }
 
-/** How a box ended, for people. */
+/** Describes to people how a box ended. */
 export function describeExit(ended: BoxStatus | null): string {
   if (ended === null) return 'its box is gone';
   if (ranOutOfMemory(ended)) return `its box ran out of memory (${ended.end?.memoryMb ?? 0} MB) and was killed`;
   return `its box ended with exit code ${ended.end?.exitCode ?? 'unknown'}`;
 }
 
-/** The engine's mark stays on a box in which a single command was ended; only a box that died of SIGKILL died of it. */
+/**
+ * The engine's mark stays on a box in which only one command was killed; the box itself died of it only if it ended
+ * by SIGKILL.
+ */
 export function ranOutOfMemory({ end }: BoxStatus): boolean {
   return end !== null && end.oomKilled && end.exitCode === 137;
 }

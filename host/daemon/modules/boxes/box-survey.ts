@@ -5,8 +5,8 @@ import { shareLooks } from './share-looks.ts';
 const NONE: readonly BoxStatus[] = [];
 
 /**
- * Tells keepers which boxes their agents have. Keepers that ask in the same turn of the event loop share one call to
- * the runtime, and the boxes are sorted by agent once for all of them.
+ * Lists the boxes of each agent for keepers. Keepers that ask in the same turn of the event loop share one call to
+ * the runtime, and the boxes are grouped by agent once for all of them.
  */
 export function createBoxSurvey(runtime: Pick<Runtime, 'list'>): (name: AgentName) => Promise<readonly BoxStatus[]> {
   const survey = shareLooks(async () => {

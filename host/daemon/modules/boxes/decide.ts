@@ -1,13 +1,13 @@
 import type { BoxStatus } from '../../runtime/runtime.ts';
 
-/** What is known of one agent's boxes and what is wanted of them. */
+/** The actual boxes of one agent and the desired state. */
 export interface FleetFacts {
   desired: 'running' | 'stopped' | 'gone';
   generation: number;
   boxes: readonly BoxStatus[];
-  /** Somebody asked for the box to be made anew though its generation is right. */
+  /** A new box was requested though the generation is right. */
   recreate: boolean;
-  /** After a failure: nothing is made or started before this. */
+  /** After a failure: nothing is created or started before this time. */
   retryAt: number | null;
   now: number;
 }
@@ -20,8 +20,8 @@ export type FleetAction =
   | { act: 'start'; box: BoxStatus };
 
 /**
- * The next single step that brings an agent's boxes nearer to what is wanted. Called again after
- * each step, so a crash at any point is taken up from what is there.
+ * The next single step towards the desired state. Called again after each step, so that after a crash it continues
+ * from the actual state.
  */
 export function decideStep(facts: FleetFacts): FleetAction {
   const { desired, generation, boxes, retryAt, now } = facts;
@@ -31,20 +31,20 @@ export function decideStep(facts: FleetFacts): FleetAction {
     return other.state === 'running' ? { act: 'stop', box: other } : { act: 'remove', box: other };
   if (desired !== 'running') {
     if (current?.state === 'running') return { act: 'stop', box: current };
-    // A stopped agent keeps its dead box for its logs; one that goes away keeps nothing.
+    // A stopped agent keeps its dead box for its logs; a destroyed one keeps nothing.
     if (current !== undefined && desired === 'gone') return { act: 'remove', box: current };
     return { act: 'rest', checkAt: null };
   }
   if (facts.recreate && current !== undefined)
     return current.state === 'running' ? { act: 'stop', box: current } : { act: 'remove', box: current };
   if (current?.state === 'running') return { act: 'rest', checkAt: null };
-  // Further away than any pause is long: the clock was set back meanwhile.
+  // Further away than the longest pause: the clock was set back meanwhile.
   const pausing = retryAt !== null && retryAt > now && retryAt - now <= PAUSES.maxMs;
   if (pausing) return { act: 'rest', checkAt: retryAt };
   if (current === undefined) return { act: 'make' };
-  // An ended box is made anew rather than started again: its mounts may be of an older hived.
+  // An ended box is recreated and not restarted: its mounts may be of an older hived.
   return current.state === 'created' ? { act: 'start', box: current } : { act: 'remove', box: current };
 }
 
-/** Pauses between tries to have a box as it is wanted. */
+/** Backoff between attempts to bring a box into the desired state. */
 export const PAUSES = { firstMs: 250, maxMs: 60_000 };

@@ -57,7 +57,7 @@ function endBox(end: Partial<NonNullable<BoxStatus['end']>> = {}): void {
     });
 }
 
-test('a box is made, made anew for the next generation, stopped, and removed with its agent', async () => {
+test('a box is created, replaced for the next generation, stopped, and removed with its agent', async () => {
   await keeper.poke();
   expect(states()).toEqual(['1 running']);
   wanted = { desired: 'running', generation: 2 };
@@ -73,7 +73,7 @@ test('a box is made, made anew for the next generation, stopped, and removed wit
   expect(kinds()).toEqual(['box.started', 'box.started']);
 });
 
-test('a box that ended by itself pauses before the next one, and longer after a lack of memory', async () => {
+test('a box that ended by itself is followed by a pause, longer after a lack of memory', async () => {
   await keeper.poke();
   endBox({ exitCode: 3 });
   await keeper.poke();
@@ -92,7 +92,7 @@ test('a box that ended by itself pauses before the next one, and longer after a 
   expect(kinds()).toEqual(['box.started', 'box.exited', 'box.started', 'box.exited']);
 });
 
-test('a step that fails is recorded once and tried again; an engine that is away is no failure of the box', async () => {
+test('a step that fails is recorded once and retried; an unreachable engine is no failure of the box', async () => {
   const { create } = runtime;
   runtime.create = async () => {
     throw new Error('no room');
@@ -111,7 +111,7 @@ test('a step that fails is recorded once and tried again; an engine that is away
   expect(keeper.view()).toMatchObject({ engineAway: false, trouble: null, box: { state: 'running' } });
 });
 
-test('a closed keeper does nothing more, and a poke of it resolves', async () => {
+test('a closed keeper does nothing more, and poking it resolves', async () => {
   await keeper.poke();
   keeper.close();
   endBox();
@@ -120,11 +120,11 @@ test('a closed keeper does nothing more, and a poke of it resolves', async () =>
   keeper.close();
 });
 
-test('whatever happens in whatever order, no mode follows that the table forbids, and the box is as wanted at last', async () => {
+test('in any order of events, no mode follows that the table forbids, and the box reaches the desired state', async () => {
   let seed = 7;
   const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
   const { list } = runtime;
-  // Pokes and changes also arrive while the runtime is being asked.
+  // Pokes and changes also arrive while the runtime is being queried.
   runtime.list = async () => {
     if (random(3) === 0) await new Promise((resolve) => setImmediate(resolve));
     return list();
@@ -162,7 +162,7 @@ test.each<[KeeperMode, KeeperMode]>([
   expect(() => changeMode(from, to)).toThrow(`${from} cannot be ${to}`);
 });
 
-test('a running box that nobody remembers is adopted; one that is stopped on purpose does not count as ended', () => {
+test('a running box that is not in memory is adopted; one that is stopped on purpose does not count as ended', () => {
   const box = { id: 'a', state: 'running' } as BoxStatus;
   const fresh = { running: null, stopping: null };
   expect(decideChange(fresh, [box])).toEqual({
@@ -176,7 +176,7 @@ test('a running box that nobody remembers is adopted; one that is stopped on pur
   expect(decideChange({ running: 'a', stopping: 'a' }, [])).toEqual({ change: { kind: 'none' }, memory: fresh });
 });
 
-test('a box that was healthy for a minute ends the row of failures', () => {
+test('a box that was healthy for a minute resets the failure count', () => {
   const ended = (ranMs: number) => ({ end: { exitCode: 1, oomKilled: false, ranMs, memoryMb: 1 } }) as BoxStatus;
   expect(decidePause(ended(60_001), { failures: 9, random: 0 })).toEqual({ failures: 1, waitMs: 250 });
   expect(decidePause(ended(59_000), { failures: 3, random: 0 })).toEqual({ failures: 4, waitMs: 2_000 });

@@ -1,15 +1,15 @@
 /**
- * What the keeper of one agent's box is doing.
+ * The modes of the keeper of one agent's box:
  *
- *   resting   the box is as wanted: until somebody pokes
- *   waiting   it is looked at again at a known time (a pause after a failure), or when somebody pokes
- *   looking   the runtime is asked which boxes there are, and the next step is decided
- *   acting    one step is carried out
- *   closed    for good
+ *   resting   the box is in the desired state: until poked
+ *   waiting   checks again at a known time (a pause after a failure), or when poked
+ *   looking   queries the runtime for boxes, and decides the next step
+ *   acting    carries out one step
+ *   closed    final
  */
 export type KeeperMode = 'resting' | 'waiting' | 'looking' | 'acting' | 'closed';
 
-/** Which modes may follow each. */
+/** The modes that may follow each. */
 const NEXT: Readonly<Record<KeeperMode, readonly KeeperMode[]>> = {
   resting: ['looking', 'closed'],
   waiting: ['looking', 'closed'],
@@ -18,7 +18,7 @@ const NEXT: Readonly<Record<KeeperMode, readonly KeeperMode[]>> = {
   closed: ['closed'],
 };
 
-/** Returns `to`. Throws, as for any bug, when the table does not have this change. */
+/** Returns `to`. Throws, as for any bug, when the table forbids this change. */
 export function changeMode(from: KeeperMode, to: KeeperMode): KeeperMode {
   if (!NEXT[from].includes(to)) throw new Error(`a box keeper that is ${from} cannot be ${to} next`);
   return to;

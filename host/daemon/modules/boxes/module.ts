@@ -8,7 +8,7 @@ import type { Rebuilds } from './rebuild.ts';
 import { endIntent, openIntents, pruneIntents } from './store/intents.ts';
 import type { Trash } from '../../node/trash.ts';
 
-/** Boxes, their places on disk, and what is to become of them. */
+/** Boxes, their directories, and their desired state. */
 export function boxesModule(deps: {
   clock: () => number;
   trash: Pick<Trash, 'take' | 'keepEmpty'>;

@@ -11,8 +11,8 @@ import type { Users } from '../../node/users.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 
 /**
- * Every box has a harness, which holds a few messages at a time and computes nothing: a small heap and
- * no optimised code save it 10 MB (docs/performance.md) and cost it nothing that could be measured.
+ * Every box has a harness, which holds a few messages at a time and computes little: a small heap and no optimised
+ * code save 10 MB per box (docs/performance.md) at no measurable cost.
  */
 const HARNESS_NODE_FLAGS = [
   '--max-semi-space-size=1',
@@ -22,15 +22,15 @@ const HARNESS_NODE_FLAGS = [
   '--no-warnings',
 ];
 
-/** What tells the programs in a box who they are, mounted over the image's own files. */
+/** Files that tell the programs in a box its user, mounted over the image's own. */
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
-/** Counts up when boxes are made of something else than before, so that those of an older hived are outdated. */
+/** Increased when boxes are created differently, so that those of an older hived count as outdated. */
 const PLAN_VERSION = 3;
 
 /**
- * Everything an agent's box is made of. The manager also sees the other agents' states, read-only,
- * at the same paths, so that a path in a message opens for it too.
+ * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
+ * same paths, so that a path in a message opens for it too.
  */
 export function planBox(
   agent: AgentRow,
@@ -49,7 +49,7 @@ export function planBox(
     uid,
     gid: users.separate ? uid : users.sharedGroup,
     groups: users.separate ? [users.sharedGroup, ...others.map((other) => users.agent(other.id))] : [],
-    // A spec of before /tmp was checked against the memory.
+    // A spec stored before /tmp was checked against the memory.
     limits: { ...limits, tmpMb: Math.min(limits.tmpMb, tmpCeilingMb(limits.memoryMb)) },
     argv: [`${BOX_PATHS.toolchain}/node/bin/node`, ...HARNESS_NODE_FLAGS, `${BOX_PATHS.toolchain}/harness/harness.mjs`],
     env: boxEnv(agent, hive.timeZone),
@@ -97,7 +97,7 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
     TZ: timeZone,
     BASH_ENV: BOX_PATHS['bash-env'],
     GIT_TERMINAL_PROMPT: '0',
-    // No network: said at once, not after a minute of tries.
+    // No network: fail at once, not after a minute of retries.
     npm_config_fetch_retries: '0',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',
@@ -111,8 +111,8 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
 }
 
 /**
- * What making the box anew would change: a running box of another fingerprint is outdated. The manager's
- * box holds a mount for each other agent, so it is outdated as soon as one comes or goes.
+ * A hash of everything that recreating the box would change: a running box with another fingerprint is outdated. The
+ * manager's box has a mount for each other agent, so it is outdated whenever an agent is created or destroyed.
  */
 export function fingerprint(
   agent: Pick<AgentRow, 'name' | 'spec'>,
@@ -142,5 +142,5 @@ interface Fingerprint {
   readonly value: string;
 }
 
-/** The last fingerprint of each spec, and what else it was made of: specs are shared and frozen (parse-spec.ts). */
+/** A cache of each spec's last fingerprint with its other inputs: specs are shared and frozen (parse-spec.ts). */
 const fingerprints = new WeakMap<AgentSpec, Fingerprint>();

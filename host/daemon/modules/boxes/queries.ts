@@ -1,5 +1,5 @@
 /**
- * The queries that other modules may use: intents: what was begun outside the database.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the boxes store (intents: operations begun outside the database) that other modules may use;
+ * test/house/floors.test.ts forbids the rest.
  */
 export { endIntent, insertIntent, openIntents } from './store/intents.ts';

@@ -26,7 +26,7 @@ const all = (now: boolean) => rebuilds.rebuildAll({ reason: 'a test', by: 'hivec
 const generationOf = (name: AgentName) => findAgent(hive.db, name)?.generation;
 const open = () => openIntents(hive.db, 'rebuild_all').length;
 
-/** The harness of every box that was made since says hello, as often as it takes. */
+/** Says hello for the harness of every box created since, repeatedly until `done`. */
 async function helloUntil(done: () => boolean, of = ['manager', 'scout']): Promise<void> {
   await expect
     .poll(async () => {
@@ -37,7 +37,7 @@ async function helloUntil(done: () => boolean, of = ['manager', 'scout']): Promi
     .toBe(true);
 }
 
-/** A harness whose turn has begun and goes on. */
+/** A harness whose turn has begun and stays open. */
 async function work(name: AgentName) {
   const harness = await hive.boot(name, generationOf(name));
   await hive.broker.send('operator', { to: name, body: 'do it' });
@@ -46,7 +46,7 @@ async function work(name: AgentName) {
   return () => harness.finish({ turn: turn.turn, fence: turn.fence }, 'done');
 }
 
-test('rebuild --all waits for running turns, also the manager’s, and cuts none', async () => {
+test('rebuild --all waits for running turns, also the manager’s, and interrupts none', async () => {
   const finishManager = await work(MANAGER);
   const finishScout = await work(scout);
   await all(false);
@@ -64,7 +64,7 @@ test('rebuild --all waits for running turns, also the manager’s, and cuts none
   expect(hive.problems).toEqual([]);
 });
 
-test('with now nothing is waited for, and a rebuild that waits stops waiting', async () => {
+test('with now it waits for nothing, and a waiting rebuild stops waiting', async () => {
   await work(MANAGER);
   await all(false);
   expect(generationOf(MANAGER)).toBe(1);
@@ -73,7 +73,7 @@ test('with now nothing is waited for, and a rebuild that waits stops waiting', a
   expect([generationOf(MANAGER), generationOf(scout)]).toEqual([2, 2]);
 });
 
-test('one rebuild of all after the other: none stays open, and the next is never refused for it', async () => {
+test('consecutive rebuilds of all: none stays open, and the next is never refused for it', async () => {
   for (let n = 0; n < 20; n += 1) {
     await all(true);
     await helloUntil(() => open() === 0);
@@ -98,7 +98,7 @@ test('after a restart a manager that was stopped meanwhile stays stopped', async
   expect(generationOf(scout)).toBe(2);
 });
 
-test('several: only those that were named and run, each when its turn is over; now cuts the turns of these alone', async () => {
+test('several: only running agents that were named, each when its turn is over; now interrupts the turns of these alone', async () => {
   await hive.create('writer');
   await hive.create('tester');
   await hive.fleet.control.stop('tester' as AgentName, 'hivectl');
@@ -118,7 +118,7 @@ test('several: only those that were named and run, each when its turn is over; n
   expect(openTurnOf(hive.db, MANAGER)).not.toBeNull();
 });
 
-test('now, of more agents than an open rebuild waits for, cuts and takes in the others', async () => {
+test('now, with more agents than an open rebuild waits for, interrupts and includes the others', async () => {
   await work(scout);
   const call = (now: boolean, only: AgentName[] | null) =>
     rebuilds.rebuildAll({ reason: 'a test', by: 'hivectl', now, only });

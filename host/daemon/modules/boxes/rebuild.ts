@@ -45,9 +45,9 @@ export interface RebuildDeps {
  */
 export type Rebuilds = ReturnType<typeof createRebuilds>;
 
-/** Between tries of a rebuild of all that failed. */
+/** Pause between attempts of a rebuild of all that failed. */
 const RETRY_MS = 5_000;
-/** How long an event can be missed before agents are looked at again. */
+/** Agents are checked again after this time in case an event was missed. */
 const LOOK_MS = 60_000;
 
 interface AllData {
@@ -55,7 +55,7 @@ interface AllData {
   agents: AgentName[];
   reason: string;
   by: string;
-  /** Running turns are cut, not waited for. Left out by older hives, which cut them. */
+  /** Running turns are interrupted, not waited for. Absent in intents of older hives, which interrupted them. */
   now?: boolean;
   managerMessage: number | null;
   managerDeadline: number;
@@ -71,7 +71,7 @@ export function createRebuilds(deps: RebuildDeps) {
   const stop = new AbortController();
   let running: Promise<void> | null = null;
 
-  /** Begins the next generation of an agent's box in a transaction; returns the message about it. */
+  /** Begins the next generation of an agent's box in a transaction; returns the id of the message about it. */
   function begin(tx: Tx, name: AgentName, why: { reason: string; by: string }): number {
     const generation = nextGeneration(tx.db, name);
     for (const older of openIntents(tx.db, 'rebuild', name))
@@ -96,8 +96,9 @@ export function createRebuilds(deps: RebuildDeps) {
   }
 
   /**
-   * The running agents, or those of them that are in `only`. With `now` while an earlier call waits for running turns of
-   * no others: that one stops waiting and takes in the agents it did not have. Throws `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
+   * Rebuilds the running agents, or those of them that are in `only`. With `now` while an earlier call waits for
+   * running turns of the same agents: that call stops waiting and includes the agents it did not have. Throws
+   * `unknown_agent`, `busy`, `engine_unavailable`, `image_missing`.
    */
   async function rebuildAll(how: {
     reason: string;
@@ -140,12 +141,12 @@ export function createRebuilds(deps: RebuildDeps) {
     return { agents };
   }
 
-  /** Takes up what was begun and not ended, now or before a crash. */
+  /** Continues rebuilds that were begun and not ended, now or before a crash. */
   function resume(): void {
     running ??= runOpen();
   }
 
-  /** Never rejects. Goes on for as long as there is something open, so that nothing inserted meanwhile is missed. */
+  /** Never rejects. Goes on while an intent is open, so that intents inserted meanwhile are not missed. */
   async function runOpen(): Promise<void> {
     await endReached().catch(deps.onError);
     while (!stop.signal.aborted) {
@@ -156,12 +157,12 @@ export function createRebuilds(deps: RebuildDeps) {
         await pause(RETRY_MS, stop.signal);
       });
     }
-    // In one go with the last, empty look.
+    // In the same tick as the last, empty check.
     running = null;
   }
 
   async function runAll(intent: IntentRow): Promise<void> {
-    // Read anew each time: a call with `now` changes what is open.
+    // Read again each time: a call with `now` changes the open intent.
     const read = (on: Db) =>
       (openIntents(on, 'rebuild_all').find(({ id }) => id === intent.id)?.data ?? intent.data) as unknown as AllData;
     const mayBegin = (on: Db, name: AgentName) => read(on).now !== false || openTurnOf(on, name) === null;
@@ -172,7 +173,7 @@ export function createRebuilds(deps: RebuildDeps) {
         const data = read(tx.db);
         const now = names.filter((name) => mayBegin(tx.db, name));
         for (const name of now) {
-          // Whoever was stopped or destroyed meanwhile stays so.
+          // Agents that were stopped or destroyed meanwhile stay so.
           const message = bootFacts(tx.db, name)?.desired === 'running' ? begin(tx, name, data) : null;
           if (name === MANAGER) data.managerMessage = message;
         }
@@ -195,7 +196,7 @@ export function createRebuilds(deps: RebuildDeps) {
     if (managerMessage !== null)
       await until(
         () => ['done', 'dead'].includes(deliveryStateOf(db, managerMessage, MANAGER) ?? 'dead'),
-        // Never longer than the limit, whatever was done to the clock meanwhile.
+        // Never longer than the limit, even if the clock was set meanwhile.
         Math.min(managerDeadline - clock(), deps.managerWaitMs),
       );
     for (let ended = false; !ended && !stop.signal.aborted;) {

@@ -10,7 +10,7 @@ import { type BoxMemory, decideChange, decidePause, describeExit, ranOutOfMemory
 import { decideStep, type FleetAction, type FleetFacts, PAUSES } from './decide.ts';
 import { changeMode, type KeeperMode } from './keeper-modes.ts';
 
-/** What one agent's keeper needs to know of what is wanted; read afresh before every step. */
+/** The desired state that one agent's keeper needs, read again before every step. */
 export interface Wanted {
   desired: 'running' | 'stopped' | 'gone';
   generation: number;
@@ -19,43 +19,43 @@ export interface Wanted {
 
 export interface KeeperDeps {
   runtime: Pick<Runtime, 'create' | 'start' | 'stop' | 'destroy'>;
-  /** The agent's boxes as they are now, or a moment later. */
+  /** The agent's boxes now, or a moment later. */
   boxesOf: (name: AgentName) => Promise<readonly BoxStatus[]>;
   events: Pick<EventLog, 'record'>;
   clock: () => number;
-  /** Within [0, 1): where the jitter of pauses comes from. */
+  /** Within [0, 1): the source of backoff jitter. */
   random: () => number;
   stopGraceMs: number;
   wanted: (name: AgentName) => Wanted;
-  /** A box of this agent stopped because the hive stopped it; its turn, if any, is nobody's fault. */
+  /** A box of this agent was stopped by the hive; a turn in it ends as nobody's fault. */
   onStopped: (name: AgentName, reason: string) => Promise<void>;
-  /** A box of this agent was ended by the kernel for want of memory; its turn, if any, is not the mail's fault. */
+  /** The kernel killed a box of this agent for lack of memory; a turn in it ends without fault of the mail. */
   onStarved: (name: AgentName, reason: string) => Promise<void>;
   onError: (error: unknown, name: AgentName) => void;
-  /** Bounds how many boxes are made or ended at once. */
+  /** Limits how many boxes are created or ended at once. */
   slots: Pick<Slots<AgentName>, 'run'>;
 }
 
-/** What the keeper of one agent's box knows beside the store. */
+/** A keeper's state that is not in the store. */
 export interface KeeperView {
   box: BoxStatus | null;
   trouble: { reason: string; retryAt: number | null } | null;
   engineAway: boolean;
 }
 
-/** Keeps one agent's box as it is wanted. */
+/** Keeps one agent's box in the desired state. */
 export interface BoxKeeper {
-  /** Looks again; resolves when the box is as wanted, or when the step that was tried has failed. Never rejects. */
+  /** Checks again; resolves when the box is in the desired state, or when the attempted step failed. Never rejects. */
   poke(): Promise<void>;
-  /** Makes the box anew (same generation). */
+  /** Recreates the box (same generation). */
   recreate(): Promise<void>;
   view(): KeeperView;
   close(): void;
 }
 
-/** An engine that does not answer is asked again after this. */
+/** Pause before an unreachable engine is queried again. */
 const ENGINE_AWAY_MS = 2_000;
-/** A step that failed is tried again no sooner than the pause after so many boxes that ended. */
+/** A failed step is retried no sooner than after the pause for this number of ended boxes. */
 const FAILED_LATER = 3;
 
 export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
@@ -80,9 +80,9 @@ class Keeper implements BoxKeeper {
   #memory: BoxMemory = { running: null, stopping: null };
   #trouble: KeeperView['trouble'] = null;
   #engineAway = false;
-  /** Boxes that ended and steps that failed, in a row. */
+  /** Consecutive ended boxes and failed steps. */
   #failures = 0;
-  /** Somebody asked for a new box of the same generation. */
+  /** A new box of the same generation was requested. */
   #isRemaking = false;
   /** The box whose turn was released because it ran out of memory. */
   #starved: string | null = null;
@@ -166,7 +166,7 @@ class Keeper implements BoxKeeper {
     return { desired, generation, boxes, recreate: this.#isRemaking, retryAt, now: this.#deps.clock() };
   }
 
-  /** Also of a box that ended while no hived looked; before its successor can say hello, which would lose the turn. */
+  /** Also for a box that ended while no hived ran; before the next box can say hello, which would lose the turn. */
   async #releaseStarvedTurn(box: BoxStatus): Promise<void> {
     if (!ranOutOfMemory(box) || this.#starved === box.id) return;
     await this.#deps.onStarved(this.#name, describeExit(box));
@@ -223,7 +223,7 @@ class Keeper implements BoxKeeper {
     await this.#record('box.started', { generation: box.generation, boxId: box.id, ms: clock() - from });
   }
 
-  /** A failure is recorded once and the step tried again; an engine that is away is no fault of the box. */
+  /** Records a failure once and retries the step; an unreachable engine is no failure of the box. */
   async #handleFailure(failure: unknown): Promise<void> {
     if (this.#isClosed()) return;
     const { events, clock, random, onError } = this.#deps;
@@ -245,7 +245,7 @@ class Keeper implements BoxKeeper {
       .catch((cause: unknown) => onError(cause, this.#name));
   }
 
-  /** A full disk that takes no event keeps no box from being ended or begun. */
+  /** A full disk that refuses events must not keep boxes from being ended or begun. */
   async #record<K extends EventKind>(kind: K, data: EventData<K>): Promise<void> {
     await this.#deps.events.record(kind, { agent: this.#name, data }).catch((error: unknown) => {
       if (!isDiskFull(error)) throw error;

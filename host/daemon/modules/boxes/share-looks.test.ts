@@ -7,7 +7,7 @@ function openQuestion() {
 }
 const turnOver = () => new Promise((resolve) => setImmediate(resolve));
 
-test('callers of one turn of the event loop share one look, and nobody gets an older answer', async () => {
+test('callers of one turn of the event loop share one query, and nobody gets an older answer', async () => {
   const { asked, look } = openQuestion();
   const first = [look(), look(), look()];
   await turnOver();
@@ -27,7 +27,7 @@ test('callers of one turn of the event loop share one look, and nobody gets an o
   expect(await latest).toBe(3);
 });
 
-test('a failed look fails those who shared it, and the next one is asked anew', async () => {
+test('a failed query fails those who shared it, and the next caller starts a new one', async () => {
   let count = 0;
   const look = shareLooks(async () => {
     count += 1;

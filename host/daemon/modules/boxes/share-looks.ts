@@ -1,7 +1,6 @@
 /**
- * Lets callers who ask the same question at the same time share one answer. A caller never gets an answer whose
- * asking began before its own call: whoever calls while the question is being asked waits for the next asking,
- * together with all others who wait. So n callers in one turn of the event loop cost one asking.
+ * Coalesces concurrent calls of one query. A caller never gets an answer whose query began before its own call:
+ * callers during a running query share the next one. So n callers in one turn of the event loop cost one query.
  */
 export function shareLooks<T>(ask: () => Promise<T>): () => Promise<T> {
   let current: Promise<unknown> = Promise.resolve();

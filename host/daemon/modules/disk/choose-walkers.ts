@@ -3,22 +3,23 @@ import { canWalkAs, type measureTree, type Walker } from './measure-tree.ts';
 
 type How = Pick<Parameters<typeof measureTree>[1], 'walker' | 'opens'>;
 
-/** Who walks whose files, and whether closed directories are opened for that. */
+/** The users that walk the files of each owner, and whether closed directories are opened for that. */
 export interface Walkers {
   ofAgent(id: number): Promise<How>;
   ofShared(): Promise<How>;
   ofOthers(): Promise<How>;
-  /** Says why something could not be measured, once as long as it stays the same. */
+  /** Reports why a measurement failed, once per reason. */
   sayTrouble(why: string): void;
 }
 
-/** A user that owns nothing and that no other process runs as. */
+/** A uid that owns nothing and that no other process runs as. */
 const READER = 1;
 
 /**
- * In a hive of several users one of its own walks everything, with the right to read every directory. Where hived lacks
- * that right, an agent's files are walked as the agent, which may read what it did not close, and may open the rest;
- * what others closed in /shared or elsewhere is not counted, and that is said. Without root there is but one user.
+ * In a hive of several users one dedicated user walks all trees, with the right to read every directory. Where hived
+ * lacks that right, an agent's files are walked as the agent, which may read them and open directories that it
+ * closed; directories closed by others in /shared or elsewhere are not counted, which is reported. Without root there
+ * is only one user.
  */
 export function chooseWalkers(users: Users, say: { onTrouble: (error: Error) => void }): Walkers {
   let readsAll: Promise<boolean> | null = null;
@@ -30,7 +31,7 @@ export function chooseWalkers(users: Users, say: { onTrouble: (error: Error) => 
     readsAll: mayReadAll,
   });
 
-  /** Asked once: rights do not come back to a process. A program that could not be started tells nothing of them. */
+  /** Checked once: a process does not regain rights. If the check itself cannot start, nothing is known yet. */
   function mayReadAll(): Promise<boolean> {
     readsAll ??= canWalkAs(reader(0, true)).then(
       (may) => {

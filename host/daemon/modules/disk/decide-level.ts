@@ -1,17 +1,17 @@
 import { diskLevel } from '../../../../protocol/schemas/disk.ts';
 
 /**
- * How full the hive's disk is, as one word. Derived anew at every look:
+ * How full the hive's disk is, as one word. Derived anew at every check:
  *
  *   ok      nothing to do
- *   low     everybody is told once, and who uses how much
+ *   low     everybody is notified once, with the biggest users
  *   paused  no new turns begin
- *   full    boxes are stopped, and what is not vital is refused: the rest of the disk is the hive's
+ *   full    boxes are stopped, and inessential writes refused: the rest of the disk is the hive's
  */
 export const DISK_LEVELS = diskLevel.options;
 export type DiskLevel = (typeof DISK_LEVELS)[number];
 
-/** What a file system says of itself. `files` is 0 where it does not count them. */
+/** Facts of a file system. `files` is 0 where it does not count them. */
 export interface DiskFacts {
   freeBytes: number;
   totalBytes: number;
@@ -19,7 +19,7 @@ export interface DiskFacts {
   files: number;
 }
 
-/** Bytes that must be free for a level not to be reached. */
+/** Free bytes below which each level begins. */
 export type DiskMarks = Record<Exclude<DiskLevel, 'ok'>, number>;
 
 /** The marks of large disks, in MiB. */
@@ -29,10 +29,10 @@ export interface DiskMarksConfig {
   stopMb: number;
 }
 
-/** The largest part of a disk that a mark may be: configured bytes are for large disks. */
+/** The largest fraction of a disk that a mark may be: configured bytes are for large disks. */
 const PARTS: DiskMarks = { low: 0.1, paused: 0.05, full: 0.025 };
 const RESERVE_PART = 0.02;
-/** So much more than a mark must be free before its level is left: a disk at the mark does not flicker. */
+/** Hysteresis: a level is left only when this factor of its mark is free, so that a disk at the mark does not flap. */
 const LEAVE = 1.25;
 
 const MIB = 1024 * 1024;
@@ -51,7 +51,7 @@ export function reserveOf(totalBytes: number, reserveMb: number): number {
   return Math.floor(Math.min(reserveMb * MIB, totalBytes * RESERVE_PART) / 4096) * 4096;
 }
 
-/** The level by bytes or by inodes, whichever is worse. A level that was reached is left only with some room above its mark. */
+/** The level by bytes or by inodes, whichever is worse. A level is left only with some margin above its mark. */
 export function decideLevel(facts: DiskFacts, marks: DiskMarks, before: DiskLevel): DiskLevel {
   for (const level of ['full', 'paused', 'low'] as const) {
     const slack = DISK_LEVELS.indexOf(before) >= DISK_LEVELS.indexOf(level) ? LEAVE : 1;

@@ -10,7 +10,7 @@ describe('how full a disk is', () => {
   const marks = marksOf(1000 * GIB, CONFIG);
   const facts = (freeBytes: number) => ({ freeBytes, totalBytes: 1000 * GIB, freeFiles: 1000, files: 1000 });
 
-  test('by its marks, which are parts of a small disk', () => {
+  test('by its marks, which are fractions of a small disk', () => {
     expect(marks).toEqual({ low: 2048 * MIB, paused: 1024 * MIB, full: 256 * MIB });
     expect(marksOf(1000 * MIB, CONFIG)).toEqual({ low: 100 * MIB, paused: 50 * MIB, full: 25 * MIB });
     expect(reserveOf(1000 * GIB, 64)).toBe(64 * MIB);
@@ -22,7 +22,7 @@ describe('how full a disk is', () => {
     [GIB - 1, 'ok', 'paused'],
     [0, 'ok', 'full'],
     [200 * MIB, 'low', 'full'],
-    // Left only with some room above the mark.
+    // Left only with some margin above the mark.
     [2.1 * GIB, 'low', 'low'],
     [2.6 * GIB, 'low', 'ok'],
     [300 * MIB, 'full', 'full'],
@@ -38,7 +38,7 @@ describe('how full a disk is', () => {
   });
 });
 
-describe('what becomes of an agent for the room it takes', () => {
+describe('the decision about an agent’s disk use', () => {
   const facts = {
     usedBytes: 5 * GIB,
     usedFiles: 10,
@@ -58,21 +58,21 @@ describe('what becomes of an agent for the room it takes', () => {
     expect(decideAgentDisk(facts)).toEqual({ do: 'nothing' });
     expect(decideAgentDisk({ ...over, limitBytes: 0 })).toEqual({ do: 'nothing' });
   });
-  test('over its bytes or files it is warned once, waited for, and stopped after the grace', () => {
+  test('over its bytes or files it is warned once, then waited for, and stopped after the grace period', () => {
     expect(decideAgentDisk(over)).toEqual({ do: 'warn' });
     expect(decideAgentDisk({ ...facts, usedFiles: 101 })).toEqual({ do: 'warn' });
     expect(decideAgentDisk({ ...over, overMs: 599_999 })).toEqual({ do: 'wait' });
     expect(decideAgentDisk({ ...over, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
   });
-  test('whoever was told and cannot be counted any more is still over; whoever was not told is not', () => {
+  test('an agent that was notified and cannot be counted any more is still over; one that was not notified is not', () => {
     expect(decideAgentDisk({ ...facts, whole: false, overMs: 5 })).toEqual({ do: 'wait' });
     expect(decideAgentDisk({ ...facts, whole: false, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
     expect(decideAgentDisk({ ...facts, whole: false })).toEqual({ do: 'nothing' });
   });
-  test('no grace on a disk that is low', () => {
+  test('no grace period on a disk that is low', () => {
     expect(decideAgentDisk({ ...over, level: 'low' })).toEqual({ do: 'stop', because: 'limit' });
   });
-  test('who took most of what the disk lost is stopped, whatever its limit; nobody on a disk with room', () => {
+  test('the agent that used most of the lost bytes is stopped, whatever its limit; none on a disk with space', () => {
     const grew = { ...facts, grewBytes: 600 * MIB, fellBytes: GIB };
     expect(decideAgentDisk({ ...grew, level: 'full' })).toEqual({ do: 'stop', because: 'growth' });
     expect(decideAgentDisk({ ...grew, level: 'paused', limitBytes: 0 })).toEqual({ do: 'stop', because: 'growth' });

@@ -7,7 +7,7 @@ import type { Fleet } from '../agents/fleet.ts';
 import type { Writer } from '../../core/writer.ts';
 import type { DiskActions } from './watch-disk.ts';
 
-/** What the watch over the disk does to agents and says to people. `writer` may use the reserve. */
+/** The disk watch's actions on agents and its notices. `writer` may use the reserve. */
 export function createDiskActions(deps: {
   mail: Pick<MailContext, 'post'>;
   turns: Pick<Turns, 'notify'>;

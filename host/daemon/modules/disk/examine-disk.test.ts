@@ -21,7 +21,7 @@ const report = (level: DiskReport['disk']['level']): DiskReport => ({
   owners: [scout],
 }); // prettier-ignore
 
-test('the doctor says who is over a limit, and when that was measured', () => {
+test('the doctor reports who is over a limit, and when that was measured', () => {
   expect(examineDisk(report('ok'), { ...about, now: 60_000 + 4 * 60_000 })).toEqual([
     {
       name: 'disk',
@@ -46,7 +46,7 @@ test('a full disk is broken, and the advice names the biggest', () => {
   expect(disk?.advice).toContain('hivectl destroy scout');
 });
 
-test('what could not be counted is said, with the right that hived may lack', () => {
+test('uncounted files are reported, with the right that hived may lack', () => {
   const checks = examineDisk(
     { ...report('ok'), owners: [{ ...scout, bytes: 0, whole: false }] },
     { ...about, now: 60_000 },

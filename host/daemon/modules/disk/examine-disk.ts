@@ -5,13 +5,13 @@ import type { LocalNode } from '../../node/local-node.ts';
 import { sharedPlace } from '../../node/place.ts';
 import { sayBiggest, sayBytes, sayUse } from './say-disk.ts';
 
-/** Where things lie, for people. */
+/** Paths for advice to people. */
 interface Whereabouts {
   places: Pick<Places, 'root' | 'backups'>;
   node: Pick<LocalNode, 'pathOf' | 'filesOf'>;
 }
 
-/** What to do about the room that an owner takes. */
+/** Advice on an owner's disk use. */
 function adviseOn(owner: DiskOwner, { places, node }: Whereabouts): string | null {
   if (owner.agent !== null)
     return `Delete files in ${node.filesOf(owner.agent)}, or the agent: hivectl destroy ${owner.agent}`;
@@ -34,8 +34,8 @@ function adviseOn(owner: DiskOwner, { places, node }: Whereabouts): string | nul
 }
 
 /**
- * The doctor's words on the disk: its room, and everybody over a limit; who takes how much when it is low. The room is
- * today's, who takes it is what was measured last.
+ * The doctor's check of the disk: free space, and everybody over a limit; the biggest users when it is low. Free
+ * space is current, use per owner is from the last measurement.
  */
 export function examineDisk(report: DiskReport, about: Whereabouts & { now: number }): DoctorCheck[] {
   const { places, now } = about;

@@ -1,13 +1,13 @@
 import type { AgentMemory } from '../../core/agent-memory.ts';
 
 /**
- * The time of grace of agents over their limit, kept as an account: it runs only while they are over, and it is not given
- * anew to one that goes below its limit and above it again. Nor are they told anew each time.
+ * The grace period of agents over their limit, kept as an account: it counts only while they are over, and an agent
+ * that alternates below and above its limit gets neither a new period nor a new notice.
  *
- *   none ── over ──► told ── below for a whole time of grace ──► none
+ *   none ── over ──► notified ── below for a whole grace period ──► none
  */
 export interface Grace {
-  /** How long it has been over since it was told, by this time; null: it was not. Times are steady milliseconds. */
+  /** How long it has been over since it was notified, until `now`; null: not notified. Monotonic milliseconds. */
   overMs(name: string, now: number): number | null;
   over(name: string, now: number): void;
   under(name: string, now: number): void;
@@ -16,7 +16,7 @@ export interface Grace {
 
 interface Account {
   overMs: number;
-  /** When it was measured last, and what was seen then. */
+  /** When it was measured last, and the result. */
   at: number;
   isOver: boolean;
   underSince: number | null;

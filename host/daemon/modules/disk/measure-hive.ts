@@ -9,11 +9,11 @@ import type { AgentRow } from '../agents/queries.ts';
 import type { Walkers } from './choose-walkers.ts';
 import { measureTree, type TreeUse, type Use } from './measure-tree.ts';
 
-/** What everybody's files take. `shared` says whose they are in /shared, by agent. */
+/** The disk use of all owners. `shared` is the use of /shared by agent. */
 export interface HiveUse {
   agents: DiskOwner[];
   others: DiskOwner[];
-  /** What each agent owns in /shared; part of its own use too. */
+  /** Each agent's files in /shared; included in its own use too. */
   shared: Map<string, Use>;
 }
 
@@ -28,7 +28,7 @@ export interface MeasureDeps {
 /** Deadlines of one walk. */
 const AGENT_MS = 60_000;
 const OTHERS_MS = 60_000;
-/** Measures every agent's files and /shared. One tree after the other: it takes one disk and a part of one core. */
+/** Measures every agent's files and /shared. Sequentially, so that it uses one disk and part of one core. */
 export async function measureAgents(
   deps: MeasureDeps,
 ): Promise<Pick<HiveUse, 'agents' | 'shared'> & { all: DiskOwner }> {
@@ -54,7 +54,7 @@ export async function measureAgents(
       },
     );
     const total = sum(use);
-    // Of an ordinary user's hive everybody has one uid: /shared is nobody's then.
+    // In an ordinary user's hive all agents have one uid: files in /shared cannot be attributed.
     const there = users.separate ? (found.byUid.get(users.agent(row.id)) ?? NOTHING) : NOTHING;
     shared.set(row.name, there);
     agents.push({
@@ -71,7 +71,7 @@ export async function measureAgents(
   return { agents, shared, all };
 }
 
-/** What is not an agent's, by what it is for. */
+/** Measures everything that no agent owns, by purpose. */
 export async function measureOthers(
   deps: Pick<MeasureDeps, 'node' | 'walkers'> & { places: Places },
 ): Promise<DiskOwner[]> {

@@ -3,33 +3,33 @@ import { startProgram } from '../../../../system/process/start-program.ts';
 import { readLines } from '../../../../system/text/read-lines.ts';
 
 /**
- * Who walks a tree: hived's own user (null), or another one, without any right of root's but (`readsAll`) that to read
- * every directory (CAP_DAC_READ_SEARCH). Root never walks what somebody else can change.
+ * The user that walks a tree: hived's own (null), or another one, without any of root's rights except (`readsAll`)
+ * reading every directory (CAP_DAC_READ_SEARCH). Root never walks a tree that others can change.
  */
 export type Walker = { uid: number; gid: number; readsAll: boolean } | null;
 
-/** What one user's files take below some directories. Bytes are allocated blocks: holes in files count nothing. */
+/** One user's files below some directories. Bytes are allocated blocks: holes in files count nothing. */
 export interface Use {
   bytes: number;
   files: number;
 }
 
-/** A measurement; `whole` is false when it was broken off or could not be made, and there may be more. */
+/** A measurement; `whole` is false when it was cut short or failed, and there may be more. */
 export interface TreeUse {
   byUid: Map<number, Use>;
   whole: boolean;
-  /** Why it could not be made, in the words of the program that failed. */
+  /** Why it failed, in the failed program's own text. */
   trouble: string | null;
-  /** A directory could not be looked into. */
+  /** A directory could not be read. */
   denied: boolean;
 }
 
 /**
- * `find` opens directories by descriptors, follows no link and stays on one file system, so whoever changes the tree
- * meanwhile can lead the walker nowhere. It ends with 1 for every file that vanished meanwhile, with more when it could
- * not walk. A file of several names counts in parts. The sum is made in awk: hived's
- * thread reads one line for each user, however many files there are. At the deadline find ends, and awk says what it
- * has: a tree that is slow to walk must not look empty.
+ * `find` opens directories by descriptors, follows no symlink and stays on one file system, so that concurrent
+ * changes to the tree cannot lead it elsewhere. It exits with 1 when a file vanished meanwhile, with more when it
+ * could not walk. A file with several names counts in fractions. awk computes the sums, so that hived's thread reads
+ * one line per user, however many files there are. At the deadline find ends, and awk prints the sums so far: a tree
+ * that is slow to walk must not look empty.
  */
 const WALK = `{ timeout --foreground -s KILL "$SECONDS_LEFT" nice -n 10 find "$@" -xdev -printf '%U %b %n %y\\n'
   [ $? -gt 1 ] && echo cut; } | awk -v most="$MOST" '
@@ -38,8 +38,8 @@ const WALK = `{ timeout --foreground -s KILL "$SECONDS_LEFT" nice -n 10 find "$@
   END { for (u in n) printf "%d %.0f %.0f\\n", u, b[u] * 512, n[u]; if (cut) print "cut" }'`;
 
 /**
- * Without root: a directory that an agent closed to its own user, which is ours, would hide what lies in it. Changed
- * from within the directory above it, which no path is too long for.
+ * Without root: a directory that an agent closed to its own user, which is ours, would hide its content. chmod runs
+ * from the directory above (-execdir), so that no path is too long.
  */
 const OPEN = `exec find "$@" -xdev -type d ! -perm -u=rx -execdir chmod u+rx {} ';'`;
 
@@ -47,8 +47,8 @@ const LATE_MS = 10_000;
 const ENV = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
 
 /**
- * Measures what lies below directories, as `walker`. Stops counting past `mostFiles` (0: counts all) and after `forMs`.
- * Directories that are closed to hived's own user are opened (u+rx) when `opens` says that they are its own.
+ * Measures the files below directories, as `walker`. Stops counting after `mostFiles` (0: counts all) and after
+ * `forMs`. Directories closed to hived's own user are opened (u+rx) when `opens` says that they belong to it.
  */
 export async function measureTree(
   paths: readonly string[],
@@ -59,7 +59,7 @@ export async function measureTree(
   if (!how.opens) return { ...first, whole: false };
   await run(OPEN, paths, how);
   const second = await walk(paths, how);
-  // Closed again meanwhile: what lies there is not counted.
+  // Closed again meanwhile: its content is not counted.
   return { ...second, whole: second.whole && !second.denied };
 }
 
@@ -75,7 +75,7 @@ async function walk(
     else byUid.set(uid ?? 0, { bytes: bytes ?? 0, files: files ?? 0 });
   };
   const { ended, denied, trouble } = await run(WALK, paths, { ...how, onLine });
-  // Nothing at all is less than there is of any directory.
+  // A directory itself always counts: an empty result means that the walk failed.
   if (byUid.size === 0 && whole && ended) whole = !(await isOneThere(paths));
   return { byUid, whole: whole && ended, denied, trouble };
 }
@@ -85,7 +85,10 @@ async function isOneThere(paths: readonly string[]): Promise<boolean> {
   return found.some((one) => one !== null);
 }
 
-/** Whether a walker can be had here: root may lack the right to read every directory itself (in Docker, in a hardened unit). */
+/**
+ * Whether such a walker is possible: root itself may lack the right to read every directory (in Docker, in a hardened
+ * unit).
+ */
 export async function canWalkAs(walker: Walker): Promise<boolean> {
   const { ended } = await run('exit 0', [], { walker, mostFiles: 0, forMs: 60_000 });
   return ended;
@@ -112,7 +115,7 @@ async function run(
       said ??= line;
     },
   });
-  // Should the program that watches the deadline be stuck itself.
+  // In case the program that enforces the deadline is stuck itself.
   const timer = setTimeout(() => program.kill(), how.forMs + LATE_MS);
   const { code, signal, error } = await program.ended;
   clearTimeout(timer);
@@ -121,7 +124,7 @@ async function run(
   return { ended, denied, trouble: ended ? null : (said ?? `it ended with ${code ?? signal ?? 'nothing'}`) };
 }
 
-/** Gives up everything, but perhaps the right to read directories. By setpriv of util-linux, as for the services. */
+/** Drops all capabilities, except perhaps that to read directories. Uses setpriv of util-linux, like the services. */
 function onlyAs(walker: Walker): string[] {
   if (walker === null) return [];
   const only = walker.readsAll ? '-all,+dac_read_search' : '-all';

@@ -30,7 +30,7 @@ beforeEach(() => {
   state = join(home, 'state');
   mkdirSync(state);
 });
-// By rm: some lie deeper than a path may be long.
+// rm, because some paths are longer than PATH_MAX.
 afterEach(() => execFileSync('rm', ['-rf', home]));
 
 const measure = (mostFiles = 0, forMs = 60_000) =>
@@ -44,7 +44,7 @@ const give = () => (isRoot ? execFileSync('chown', ['-R', `${AGENT}:${AGENT}`, s
 const total = (use: Awaited<ReturnType<typeof measure>>) =>
   [...use.byUid.values()].reduce((sum, one) => ({ bytes: sum.bytes + one.bytes, files: sum.files + one.files }));
 
-test('blocks are counted: not holes, not links, a file of two names once', async () => {
+test('blocks are counted: no holes, no symlinks, a hard link once', async () => {
   writeFileSync(join(state, 'real'), Buffer.alloc(4 * MIB, 'x'));
   linkSync(join(state, 'real'), join(state, 'again'));
   writeFileSync(join(state, 'sparse'), '');
@@ -61,7 +61,8 @@ test('blocks are counted: not holes, not links, a file of two names once', async
   expect(total(use).files).toBe(5);
 });
 
-// Attack. Vulnerability: a limit that is measured. Scenario: the agent closes a directory to itself. Verified: what lies in it counts.
+// Attack. Vulnerability: a limit that relies on measuring. Scenario: the agent closes a directory to itself.
+// Verified: its content counts.
 test('a directory that its owner closed hides nothing', async () => {
   const closed = join(state, 'closed/deeper');
   mkdirSync(closed, { recursive: true });
@@ -72,7 +73,7 @@ test('a directory that its owner closed hides nothing', async () => {
   expect(total(await measure()).bytes).toBeGreaterThanOrEqual(4 * MIB);
 });
 
-// The same, closed again as fast as somebody could open it, and deeper than a path may be long.
+// The same, closed again as fast as it is opened, and deeper than PATH_MAX.
 test.skipIf(!isRoot)('a directory that its owner closes all the time, however deep, hides nothing', async () => {
   process.chdir(state);
   for (let n = 0; n < 40; n += 1) {
@@ -95,27 +96,32 @@ test.skipIf(!isRoot)('a directory that its owner closes all the time, however de
   }
 });
 
-// Attack. Vulnerability: counting has a deadline. Scenario: a tree that takes longer. Verified: it does not look empty or whole.
-test('what is not counted in time is said to be a part', async () => {
+// Attack. Vulnerability: counting has a deadline. Scenario: a tree that takes longer. Verified: it looks neither
+// empty nor complete.
+test('a count cut short by the deadline is reported as partial', async () => {
   for (let n = 0; n < 2_000; n += 1) writeFileSync(join(state, String(n)), '');
   give();
-  // A millisecond is too short for them, unless who ends the walk gets no processor for longer than the walk takes.
+  // A millisecond is too short for them, unless the process that enforces the deadline is not scheduled for longer
+  // than the walk takes.
   await expect.poll(async () => (await measure(0, 1)).whole).toBe(false);
 });
 
-test.skipIf(!isRoot)('a walker that cannot be had is no empty tree: it is said, and there may be more', async () => {
-  writeFileSync(join(state, 'real'), Buffer.alloc(MIB, 'x'));
-  give();
-  // No user can have this number: setpriv fails.
-  const use = await measureTree([state], {
-    walker: { uid: 0.5, gid: 0.5, readsAll: true },
-    mostFiles: 0,
-    forMs: 60_000,
-    opens: false,
-  });
-  expect(use).toMatchObject({ whole: false, trouble: expect.stringContaining('setpriv') as string });
-});
-test('what is not there is nothing; what may not be seen is a part', async () => {
+test.skipIf(!isRoot)(
+  'a walker that cannot start is no empty tree: the trouble is reported, and the count is partial',
+  async () => {
+    writeFileSync(join(state, 'real'), Buffer.alloc(MIB, 'x'));
+    give();
+    // An invalid uid: setpriv fails.
+    const use = await measureTree([state], {
+      walker: { uid: 0.5, gid: 0.5, readsAll: true },
+      mostFiles: 0,
+      forMs: 60_000,
+      opens: false,
+    });
+    expect(use).toMatchObject({ whole: false, trouble: expect.stringContaining('setpriv') as string });
+  },
+);
+test('a missing directory counts as empty; an unreadable one as partial', async () => {
   const how = { walker, mostFiles: 0, forMs: 60_000, opens: false };
   expect(await measureTree([join(home, 'gone')], how)).toMatchObject({ whole: true, trouble: null });
   if (!isRoot) return;
@@ -125,11 +131,11 @@ test('what is not there is nothing; what may not be seen is a part', async () =>
   expect(use.whole).toBe(false);
 });
 
-/** What Docker leaves to root by default. */
+/** Docker's default capabilities of root. */
 const DOCKER =
   '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap';
 test.skipIf(!isRoot)(
-  'a root that may not read every directory measures agents as themselves, and says so once',
+  'a root that may not read every directory measures agents as themselves, and reports it once',
   async () => {
     const program = join(home, 'measure-agent.mjs');
     await build({ entryPoints: [fixture], outfile: program, bundle: true, platform: 'node', format: 'esm' });
@@ -146,7 +152,7 @@ test.skipIf(!isRoot)(
   },
 );
 
-test('names of any kind and depth are counted, and counting ends past the limit of files', async () => {
+test('names of any kind and depth are counted, and counting ends after the limit of files', async () => {
   process.chdir(state);
   for (let n = 0; n < 60; n += 1) {
     mkdirSync('n'.repeat(200));
@@ -164,7 +170,7 @@ test('names of any kind and depth are counted, and counting ends past the limit 
   expect(total(some).files).toBeLessThan(561);
 });
 
-test.skipIf(!isRoot)('what each user has in a directory of all is told apart', async () => {
+test.skipIf(!isRoot)('each user’s files in a shared directory are counted separately', async () => {
   for (const uid of [AGENT, AGENT + 1]) {
     const file = join(state, String(uid));
     writeFileSync(file, Buffer.alloc((uid - AGENT + 1) * MIB, 'x'));

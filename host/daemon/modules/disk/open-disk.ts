@@ -13,7 +13,7 @@ import { type DiskWatch, watchDisk } from './watch-disk.ts';
 
 const MIB = 1024 * 1024;
 
-/** The watch over the file system of <root>, with its reserve in `<root>/reserve`. */
+/** Opens the watch over the file system of <root>, with its reserve in `<root>/reserve`. */
 export function openDisk(deps: {
   config: Config;
   places: Places;

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test('it is really allocated, given up once, and made again', async () => {
+test('it is allocated on disk, released once, and allocated again', async () => {
   const path = join(dir, 'reserve');
   const reserve = openReserve(path, 3 * 1024 * 1024);
   expect(reserve.giveUp()).toBe(false);
@@ -24,7 +24,7 @@ test('it is really allocated, given up once, and made again', async () => {
   expect(reserve.kept()).toBe(3 * 1024 * 1024);
 });
 
-test('a file of holes is no reserve', async () => {
+test('a sparse file is no reserve', async () => {
   const path = join(dir, 'reserve');
   writeFileSync(path, '');
   truncateSync(path, 3 * 1024 * 1024);

@@ -3,19 +3,18 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Room on the disk that is the hive's own: a file that is really allocated, and given up when something that must
- * work has no room.
+ * Disk space reserved for the hive: an allocated file that is deleted when an essential write finds no space.
  *
  *   absent ──make──► kept ──giveUp──► absent
  *
- * A file and not a figure: whatever else fills the disk, these blocks are not free until hived frees them.
+ * A file and not a number: these blocks are unavailable to everybody until hived frees them.
  */
 export interface Reserve {
-  /** Bytes that are kept now. */
+  /** Reserved bytes. */
   kept(): number;
-  /** Frees the room; it is there when this returns. False when nothing was kept. */
+  /** Frees the space before it returns. False when nothing was reserved. */
   giveUp(): boolean;
-  /** Takes the room, unless it is kept already. Rejects, with nothing kept, when the disk refuses. */
+  /** Allocates the reserve if absent. Rejects, with nothing reserved, when the disk refuses. */
   make(): Promise<void>;
 }
 
@@ -25,7 +24,7 @@ export function openReserve(path: string, bytes: number): Reserve {
   let making: Promise<void> | null = null;
 
   function kept(): number {
-    // Blocks, not the length: a file that somebody emptied, or a sparse one, keeps nothing.
+    // Blocks, not the length: a truncated or sparse file reserves nothing.
     const found = statSync(path, { throwIfNoEntry: false });
     return found?.isFile() === true ? Math.min(found.size, found.blocks * 512) : 0;
   }
@@ -55,7 +54,7 @@ export function openReserve(path: string, bytes: number): Reserve {
       const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
       try {
         ftruncateSync(file, 0);
-        // A journalling file system hands out freed blocks after its next commit.
+        // A journalling file system frees the blocks only with its next commit.
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -73,7 +72,9 @@ export function openReserve(path: string, bytes: number): Reserve {
   };
 }
 
-/** Not zeros, and no block twice: a file system that compresses or shares blocks would allocate nothing for them. */
+/**
+ * Random bytes, and no block twice: a file system that compresses or dedupes blocks would allocate nothing for zeros.
+ */
 async function writeNoise(file: FileHandle, bytes: number): Promise<void> {
   const noise = Buffer.allocUnsafe(Math.min(bytes, STEP_BYTES));
   for (let left = bytes; left > 0; left -= noise.length) await file.writeFile(randomFillSync(noise.subarray(0, left)));

@@ -1,19 +1,19 @@
 import type { DiskOwner } from '../../../../protocol/schemas/disk.ts';
 import type { DiskLevel } from './decide-level.ts';
 
-/** Bytes as people read them: "12.1 GB", "340 MB". Decimal, as limits of disks are bought. */
+/** Formats bytes for people: "12.1 GB", "340 MB". Decimal, as disks are sold. */
 export function sayBytes(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }
 
-/** The biggest owners in a few words: "agent scout 600 MB, shared 20 MB". */
+/** The biggest owners: "agent scout 600 MB, shared 20 MB". */
 export function sayBiggest(owners: readonly DiskOwner[]): string {
   const named = owners.filter((one) => one.bytes > 0).slice(0, 3);
   return named.map((one) => `${one.owner} ${sayBytes(one.bytes)}`).join(', ');
 }
 
-/** What a level means and what to do; null when there is nothing to say. */
+/** The consequences of a level and the remedy; null at level ok. */
 export function sayLevel(level: DiskLevel, free: number, owners: readonly DiskOwner[]): string | null {
   if (level === 'ok') return null;
   const biggest = sayBiggest(owners);
@@ -25,7 +25,7 @@ export function sayLevel(level: DiskLevel, free: number, owners: readonly DiskOw
   return `The disk is nearly full (${sayBytes(free)} free): ${what}.${biggest === '' ? '' : ` The biggest: ${biggest}.`} See "hivectl disk".`;
 }
 
-/** What an agent uses against its limits: "12.1 GB of 10.0 GB", "1200000 of 1000000 files". */
+/** An agent's use against its limits: "12.1 GB of 10.0 GB", "1200000 of 1000000 files". */
 export function sayUse(owner: Pick<DiskOwner, 'bytes' | 'files' | 'limitBytes' | 'limitFiles'>): string {
   return owner.limitFiles > 0 && owner.files > owner.limitFiles
     ? `${owner.files} of ${owner.limitFiles} files`

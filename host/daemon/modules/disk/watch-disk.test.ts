@@ -7,7 +7,7 @@ import { type DiskActions, watchDisk } from './watch-disk.ts';
 const MIB = 1024 ** 2;
 const GRACE_MS = 600_000;
 
-/** A watch over a disk and files that the test makes up, on the test's clock. */
+/** A watch over a simulated disk and files, on the test's clock. */
 async function open() {
   const time = { now: 0 };
   const use = new Map<string, number>([['scout', 5 * MIB]]);
@@ -72,14 +72,14 @@ async function open() {
   }; // prettier-ignore
 }
 
-test('over its limit: told once, stopped after the grace, told to the operator; started again it has a new grace', async () => {
+test('over its limit: notified once, stopped after the grace period, reported to the operator; after a start it has a new grace period', async () => {
   const disk = await open();
   expect(await disk.lookAfter(10)).toEqual([]);
   disk.use.set('scout', 11 * MIB);
   expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
   expect(await disk.lookAfter(GRACE_MS - 1)).toEqual([]);
   expect(await disk.lookAfter(1)).toEqual(['stop scout', 'tell operator: scout: it']);
-  // It lies there, stopped: nothing more to say.
+  // Stopped: no further notice.
   expect(await disk.lookAfter(GRACE_MS * 2)).toEqual([]);
   disk.wanted.add('scout');
   expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
@@ -89,7 +89,7 @@ test('over its limit: told once, stopped after the grace, told to the operator; 
   expect(await disk.lookAfter(10)).toEqual([]);
 });
 
-test('an agent that is stopped over its limit is not told nor stopped, however often the hive starts', async () => {
+test('an agent that is stopped over its limit is neither notified nor stopped, however often the hive starts', async () => {
   for (let starts = 0; starts < 2; starts += 1) {
     const disk = await open();
     disk.wanted.delete('scout');
@@ -98,7 +98,7 @@ test('an agent that is stopped over its limit is not told nor stopped, however o
     expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
   }
 });
-test('time it lies there stopped is no time of grace', async () => {
+test('time while stopped does not count towards the grace period', async () => {
   const disk = await open();
   disk.use.set('scout', 11 * MIB);
   await disk.lookAfter(10);
@@ -108,8 +108,9 @@ test('time it lies there stopped is no time of grace', async () => {
   expect(await disk.lookAfter(GRACE_MS)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
 });
 
-// Attacks. Vulnerability: limits that are measured now and then. Verified: no way out of the grace, and no flood of notices.
-test('going above and below in turn: one notice, and the grace goes on', async () => {
+// Attacks. Vulnerability: limits that are measured periodically. Verified: no way around the grace period, and no
+// flood of notices.
+test('alternating above and below: one notice, and the grace period goes on', async () => {
   const disk = await open();
   const told: string[] = [];
   for (let n = 0; n < 9; n += 1) {
@@ -118,7 +119,7 @@ test('going above and below in turn: one notice, and the grace goes on', async (
   }
   expect(told).toEqual(['tell scout: Your files t', 'tell operator: scout is ', 'stop scout', 'tell operator: scout: it']); // prettier-ignore
 });
-test('files that cannot be counted any more after the notice: stopped all the same', async () => {
+test('files that cannot be counted after the notice: stopped all the same', async () => {
   const disk = await open();
   disk.use.set('scout', 11 * MIB);
   await disk.lookAfter(10);
@@ -126,7 +127,7 @@ test('files that cannot be counted any more after the notice: stopped all the sa
   disk.whole.set('scout', false);
   expect(await disk.lookAfter(GRACE_MS)).toContain('stop scout');
 });
-test('a mailbox that takes nothing keeps neither the operator from being told nor others from being judged', async () => {
+test('a full mailbox prevents neither the notice to the operator nor the check of other agents', async () => {
   const disk = await open();
   disk.use.set('scout', 12 * MIB).set('coder', 11 * MIB);
   disk.fullMailboxes.add('scout');
@@ -134,7 +135,7 @@ test('a mailbox that takes nothing keeps neither the operator from being told no
   expect(disk.errors).toHaveLength(1);
 });
 
-test('a report of what is known walks nobody’s files', async () => {
+test('a report of the last measurement walks no files', async () => {
   const disk = await open();
   await disk.lookAfter(10);
   expect(disk.measured()).toBe(1);

@@ -17,14 +17,14 @@ import type { Reserve } from './reserve.ts';
 import { sayBytes, sayLevel, sayUse } from './say-disk.ts';
 import { pause } from '../../../../system/pause.ts';
 
-/** What the watch does to the hive; all of it may reject on a disk that takes nothing. */
+/** The watch's actions; all may reject on a disk that refuses writes. */
 export interface DiskActions {
-  /** The level changed: boxes and turns are looked at again. Resolves when boxes that may not run have ended. */
+  /** The level changed: checks boxes and turns again. Resolves when boxes that may not run have ended. */
   apply(): Promise<void>;
   stopAgent(name: AgentName, why: string): Promise<void>;
-  /** Whether it is there and is to run. One that is not is judged by nobody, and anew when it is started again. */
+  /** Whether the agent exists and should run. Stopped agents are not judged; after a start they begin anew. */
   isWanted(name: AgentName): boolean;
-  /** A notice of the hive's to an agent or the operator. */
+  /** Sends a notice of the hive to an agent or the operator. */
   tell(to: string, body: string): Promise<void>;
   recordLevel(data: {
     level: string;
@@ -34,7 +34,7 @@ export interface DiskActions {
     biggest: Biggest;
   }): Promise<void>;
   recordOver(agent: AgentName, data: OverData): Promise<void>;
-  /** Writes down what a full disk did not take. */
+  /** Retries the writes that a full disk refused. */
   catchUp(): Promise<void>;
 }
 type AgentOwner = DiskOwner & { agent: AgentName };
@@ -65,17 +65,18 @@ export interface DiskDeps {
   onError: (error: unknown) => void;
 }
 
-/** Between looks while there is plenty of room, and while there is not. A look costs microseconds. */
+/** Intervals between checks while there is plenty of space, and while there is not. A check costs microseconds. */
 const CALM_MS = 1_000;
 const CLOSE_MS = 250;
-/** A measurement rests so many times as long as it took, unless the disk calls for it. */
+/** A measurement is followed by a pause of this multiple of its duration, unless the disk is filling up. */
 const REST_FACTOR = 20;
 
 /**
- * Watches the disk that the hive's files lie on.
+ * Watches the disk of the hive's files.
  *
- * Every look takes the level (see decide-level.ts) and acts on it before anything is written: boxes end first, words
- * follow. Files are measured at a worse level, when much was taken since the last time, and every `measureEveryMs`.
+ * Every check derives the level (see decide-level.ts) and acts on it before anything is written: boxes end first,
+ * notices follow. Files are measured at a worse level, after much growth since the last time, and every
+ * `measureEveryMs`.
  */
 export type DiskWatch = Awaited<ReturnType<typeof watchDisk>>;
 
@@ -86,14 +87,14 @@ export async function watchDisk(deps: DiskDeps) {
   const reserveBytes = reserveOf(facts.totalBytes, deps.marks.reserveMb);
   const reserve = deps.reserve(reserveBytes);
   let level: DiskLevel = decideLevel(forOthers(facts), marks, 'ok');
-  /** The worst level that everybody was told of since there was room. */
+  /** The worst level that was announced since the disk last had space. */
   let told: DiskLevel = 'ok';
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
   const grace = createGrace(graceMs, deps.memory);
   let actions: DiskActions | null = null;
 
-  /** What a reserve that is yet to be made will take is not free. */
+  /** A reserve that is not allocated yet counts as used. */
   function forOthers(now: DiskFacts): DiskFacts {
     return { ...now, freeBytes: Math.max(0, now.freeBytes - (reserveBytes - Math.min(reserveBytes, reserve.kept()))) };
   }
@@ -127,7 +128,7 @@ export async function watchDisk(deps: DiskDeps) {
     );
   }
 
-  /** The last measurement while there was room: what the disk lost since then has somebody's name. */
+  /** The last measurement while the disk had space: growth since then can be attributed. */
   let baseline: { sizes: Map<string, number>; freeBytes: number } | null = null;
 
   function measure(): Promise<void> {
@@ -150,18 +151,17 @@ export async function watchDisk(deps: DiskDeps) {
   async function judgeAgents(act: DiskActions): Promise<void> {
     for (const owner of owners()) {
       const { agent } = owner;
-      // What goes wrong with one of them keeps nobody else from being judged.
+      // A failure with one agent must not keep the others from being judged.
       if (agent !== null) await attempt(() => judgeAgent(act, { ...owner, agent }));
     }
   }
 
   async function judgeAgent(act: DiskActions, owner: AgentOwner): Promise<void> {
     const name = owner.agent;
-    // Stopped, by us or somebody else: it takes no more. Let run again, perhaps so that it can free space itself, it has
-    // a time of grace anew.
+    // Stopped: it grows no more. When it is started again, perhaps to free space itself, it gets a new grace period.
     if (!act.isWanted(name)) return grace.forget(name);
     const shared = owners().find((one) => one.owner === 'shared');
-    // Too much of everybody's directory counts as too much of its own for whoever has most there.
+    // If /shared is over its limit, the agent with most files there counts as over.
     const isSharedOver = shared !== undefined && isOver(shared) && name === biggestInShared;
     const verdict = decideAgentDisk({
       usedBytes: owner.bytes,
@@ -198,7 +198,7 @@ export async function watchDisk(deps: DiskDeps) {
     const stopsAt = clock() + graceMs;
     await act.recordOver(name, { ...figures(owner), stopsAt, reason });
     const minutes = Math.max(1, Math.round(graceMs / 60_000));
-    // A mailbox that is full must not keep the operator from being told.
+    // A full mailbox of the agent must not keep the operator from being notified.
     await attempt(() =>
       act.tell(
         name,
@@ -245,10 +245,10 @@ export async function watchDisk(deps: DiskDeps) {
 
   return {
     level: () => level,
-    /** Frees the reserve for what is vital; false when there is none. */
+    /** Frees the reserve for essential writes; false when there is none. */
     makeRoom: () => reserve.giveUp(),
     mayBegin: () => level !== 'paused' && level !== 'full',
-    /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+    /** Throws `storage_unavailable` while the disk's last reserve is kept for essential writes. */
     refuse(): void {
       if (level === 'full') throw new HiveError('storage_unavailable', advice() ?? undefined);
     },
@@ -262,7 +262,7 @@ export async function watchDisk(deps: DiskDeps) {
         : { bytes: found.bytes, files: found.files, at: measured.at };
     },
     state: (): DiskState => ({ level, ...facts, reserveBytes: reserve.kept(), advice: advice() }),
-    /** Who uses how much: measured now, or (`known`) as it was measured last, without walking everybody's files again. */
+    /** Use by owner: measured now, or (`known`) from the last measurement, without walking files. */
     async report(which: 'now' | 'known'): Promise<DiskReport> {
       if (which === 'now' || measured === null) await measure();
       facts = await deps.statfs();
@@ -293,7 +293,7 @@ export async function watchDisk(deps: DiskDeps) {
     actWith(given: DiskActions): void {
       actions = given;
     },
-    /** Looks until the signal fires; never rejects. */
+    /** Checks periodically until the signal fires; never rejects. */
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
         await attempt(look);

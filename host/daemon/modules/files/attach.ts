@@ -6,15 +6,15 @@ import { findAgent } from '../agents/queries.ts';
 import { findAttachable, insertAttachment, type Viewer } from './store/blobs.ts';
 import type { Tx } from '../../core/writer.ts';
 
-/** What a name may see: the operator everything, an agent what it sent or received since it was made. */
+/** The messages that a name may see: the operator all, an agent those it sent or received since it was created. */
 export function viewerOf(db: Db, name: string): Viewer {
   if (name === OPERATOR) return { name, since: 0, all: true };
   return { name, since: findAgent(db, name)?.createdAt ?? Number.MAX_SAFE_INTEGER, all: false };
 }
 
 /**
- * The files of a message under way, with their sizes. Knowing a hash is no right to the file: its sender must
- * have uploaded it within the hour, or have sent or received a message with it.
+ * The files of a message that is being sent, with their sizes. Knowing a hash grants no access: the sender must have
+ * uploaded the file within the hour, or have sent or received a message with it.
  *
  * Throws `unknown_attachment`, and `invalid_input` when two have the same name.
  */
@@ -39,7 +39,7 @@ export function resolveAttachments(
   });
 }
 
-/** Ties files that were resolved in the same transaction to the message that carries them. */
+/** Records files that were resolved in the same transaction as attachments of their message. */
 export function recordAttachments(
   tx: Tx,
   messageId: number,

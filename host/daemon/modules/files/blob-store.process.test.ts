@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-test('a pipe in the place of a file is a damaged file, and holds nobody up', async () => {
+test('a pipe in place of a file counts as a damaged file, and does not block the read', async () => {
   const blobs = await openBlobStore(join(home, 'blobs'));
   const kept = await blobs.put(BYTES);
   const file = join(home, 'blobs', kept.hash.slice(0, 2), kept.hash);
@@ -26,7 +26,7 @@ test('a pipe in the place of a file is a damaged file, and holds nobody up', asy
   expect(await blobs.read(kept)).toEqual(BYTES);
 });
 
-// Only root may mount a disk of its own.
+// Only root may mount a file system.
 describe.runIf(process.getuid?.() === 0)('on a disk that is full', () => {
   let disk: string;
   beforeEach(async () => {
@@ -36,7 +36,7 @@ describe.runIf(process.getuid?.() === 0)('on a disk that is full', () => {
   });
   afterEach(() => run('umount', [disk]));
 
-  test('a file is refused, leaves nothing behind, and goes in when there is room', async () => {
+  test('a file is refused, leaves nothing behind, and is stored once there is space', async () => {
     const blobs = await openBlobStore(join(disk, 'blobs'));
     const filler = join(disk, 'filler');
     writeFileSync(filler, Buffer.alloc(700_000));
@@ -49,7 +49,7 @@ describe.runIf(process.getuid?.() === 0)('on a disk that is full', () => {
     expect(await blobs.read(await blobs.put(BYTES))).toEqual(BYTES);
   });
 
-  test('what is known already needs no room', async () => {
+  test('a file that is stored already needs no space', async () => {
     const blobs = await openBlobStore(join(disk, 'blobs'));
     const kept = await blobs.put(BYTES);
     const rest = Buffer.alloc(1_048_576 - 600_000);

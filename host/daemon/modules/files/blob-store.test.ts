@@ -37,7 +37,7 @@ async function listed(store = blobs): Promise<string[]> {
   return all;
 }
 
-test('the same bytes are one file, which only its owner can read', async () => {
+test('the same bytes are stored as one file, which only its owner can read', async () => {
   expect(await blobs.put(BYTES)).toEqual(BLOB);
   expect(await blobs.put(Buffer.from(BYTES))).toEqual(BLOB);
   expect(readFileSync(file)).toEqual(BYTES);
@@ -47,19 +47,19 @@ test('the same bytes are one file, which only its owner can read', async () => {
   expect(readdirSync(join(dir, 'incoming'))).toEqual([]);
 });
 
-test('an empty file is a file, too', async () => {
+test('an empty file can be stored', async () => {
   const empty = await blobs.put(Buffer.alloc(0));
   expect(await blobs.read(empty)).toEqual(Buffer.alloc(0));
 });
 
-test('deleting what is there and what is not', async () => {
+test('deleting an existing and a missing file', async () => {
   await blobs.put(BYTES);
   await blobs.delete(HASH);
   await blobs.delete(HASH);
   expect(await listed()).toEqual([]);
 });
 
-test('what a crash left half written is gone after the next start, and nothing else', async () => {
+test('a file that a crash left half written is removed at the next start, and nothing else', async () => {
   await blobs.put(BYTES);
   writeFileSync(join(dir, 'incoming', 'half'), 'the wor');
   writeFileSync(join(dir, HASH.slice(0, 2), 'notes'), 'not ours');
@@ -99,10 +99,10 @@ test.each([
   if (existsSync(join(home, 'secret'))) expect(readFileSync(join(home, 'secret'), 'utf8')).toMatch(/^s+$/);
 });
 
-// Vulnerability: hived is root; a link in place of one of its directories would make it write elsewhere.
-// Scenario: the directory that a file belongs into, or the whole store, is a link to a directory of somebody else's.
-// Verified: nothing is written there, and the error says which path is in the way.
-test('a directory that is a link is refused', async () => {
+// Vulnerability: hived is root; a symlink in place of one of its directories would make it write elsewhere. Scenario:
+// a file's directory, or the whole store, is a symlink to a directory of somebody else. Verified: nothing is written
+// there, and the error names the path in the way.
+test('a directory that is a symlink is refused', async () => {
   const elsewhere = join(home, 'elsewhere');
   mkdirSync(elsewhere);
   symlinkSync(elsewhere, join(dir, HASH.slice(0, 2)));

@@ -5,25 +5,25 @@ import { join } from 'node:path';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { storageError } from '../../core/storage-error.ts';
 
-/** Which bytes: their SHA-256 in hex, and how many there are. */
+/** The identity of a file: the SHA-256 of its bytes in hex, and their number. */
 export interface Blob {
   hash: string;
   bytes: number;
 }
 
 /**
- * Files named by the hash of their bytes, in `<dir>/<its first two digits>/<hash>`; what is still being
- * written lies in `<dir>/incoming`. Only this user can pass through (0700), and no link is ever followed.
- * It knows nothing of who may read what: see keep-files.ts. All may throw `storage_unavailable`.
+ * Files named by the hash of their bytes, in `<dir>/<first two digits>/<hash>`; files still being written are in
+ * `<dir>/incoming`. Only this user can enter (0700), and no symlink is ever followed. Access rights are not known
+ * here: see keep-files.ts. All methods may throw `storage_unavailable`.
  */
 export interface BlobStore {
-  /** Keeps bytes. They are on disk when it returns; what lay there damaged is whole again. */
+  /** Stores bytes, replacing a damaged file. They are on disk when it returns. */
   put(bytes: Buffer): Promise<Blob>;
-  /** The bytes as they were put. Throws `attachment_damaged` when the file is not what its name says, or is away. */
+  /** The bytes as they were stored. Throws `attachment_damaged` when the file is missing or does not match its hash. */
   read(blob: Blob): Promise<Buffer>;
   /** Removes the file, if there is one. */
   delete(hash: string): Promise<void>;
-  /** Every kept hash, one directory (of up to 256) at a time. */
+  /** Every stored hash, one directory (of up to 256) at a time. */
   list(): AsyncGenerator<string[]>;
 }
 
@@ -31,13 +31,13 @@ export function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Opens a store, made if absent. What a crash left half written is removed: nobody else may use `dir` now. */
+/** Opens a store, creating it if absent. Removes half-written files of a crash, so nobody else may use `dir` now. */
 export async function openBlobStore(dir: string): Promise<BlobStore> {
   const incoming = join(dir, 'incoming');
   await translated(async () => {
     await makeDirectory(dir);
     await makeDirectory(incoming);
-    // Emptied and not made anew: that would take room, which a full disk has not.
+    // The directory is emptied and not recreated: creating one needs space, which a full disk lacks.
     for (const left of await readdir(incoming)) await rm(join(incoming, left), { recursive: true, force: true });
   });
 
@@ -65,7 +65,7 @@ export async function openBlobStore(dir: string): Promise<BlobStore> {
         if (await makeDirectory(shardOf(hash))) await syncDirectory(dir);
         const kept = await readWhole(fileOf(hash), bytes.length);
         if (kept === null || !kept.equals(bytes)) await write(hash, bytes);
-        // Also for a file that was there: its name may not have reached the disk yet.
+        // Also for a file that existed: its name may not have reached the disk yet.
         await syncDirectory(shardOf(hash));
         return { hash, bytes: bytes.length };
       }),
@@ -92,11 +92,11 @@ export async function openBlobStore(dir: string): Promise<BlobStore> {
   };
 }
 
-/** The file's bytes, or null when there is no plain file of that size. */
+/** The file's bytes, or null when there is no regular file of that size. */
 async function readWhole(path: string, bytes: number): Promise<Buffer | null> {
   let opened: FileHandle;
   try {
-    // A pipe must not hold the opening up.
+    // O_NONBLOCK: opening a pipe must not block.
     opened = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (/^(?:ENOENT|ELOOP|ENXIO)$/.test((error as NodeJS.ErrnoException).code ?? '')) return null;
@@ -108,7 +108,7 @@ async function readWhole(path: string, bytes: number): Promise<Buffer | null> {
   });
 }
 
-/** Makes a directory that only this user can use; true when it was not there. A link in its place is refused. */
+/** Creates a directory that only this user can use; true when it did not exist. A symlink in its place is refused. */
 async function makeDirectory(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });

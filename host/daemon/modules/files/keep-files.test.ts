@@ -17,7 +17,7 @@ const onDisk = () =>
 const collect = () => hive.files.collectGarbage(hive.clock(), 100);
 const forget = (...messages: number[]) => hive.writer.write((tx) => deleteAttachmentsOf(tx.db, messages));
 
-test('the same bytes from many at once are stored once and take their room once', async () => {
+test('the same bytes uploaded concurrently are stored once and use capacity once', async () => {
   hive = await openTestFiles();
   const owners = ['scout', 'coder', 'manager', 'operator'];
   const kept = await Promise.all(
@@ -38,10 +38,10 @@ test('a file over the limit is refused, one of exactly the limit is not', async 
   expect(onDisk()).toHaveLength(1);
 });
 
-// Vulnerability: each of many uploads finds room, and all together pass the limit; tiny files take more than their bytes.
-// Scenario: forty different files of one byte at once, with room for ten blocks.
-// Verified: ten are kept, thirty refused and not on disk; known bytes still go in; there is room again after a collection.
-test('all files together take no more than their room', async () => {
+// Vulnerability: each of many concurrent uploads fits, and together they exceed the limit; tiny files use more than
+// their bytes. Scenario: forty different files of one byte at once, with capacity for ten blocks. Verified: ten are
+// stored, thirty refused and not on disk; stored bytes are still accepted; collection frees capacity.
+test('all files together use no more than the capacity', async () => {
   hive = await openTestFiles({ maxTotalBytes: 10 * 4_096 });
   const ends = await Promise.allSettled(
     Array.from({ length: 40 }, (_, n) => hive.files.upload('operator', fileOf(String.fromCodePoint(65 + n)))),
@@ -56,10 +56,10 @@ test('all files together take no more than their room', async () => {
   await hive.files.upload('operator', fileOf('new'));
 });
 
-// Vulnerability: one agent's uploads, which nobody need ever receive, fill the room for all.
-// Scenario: scout uploads different files until it is refused, then the others and, an hour later, scout go on.
-// Verified: it gets a quarter of the room, is told when to come back, and nobody else is refused.
-test('no agent alone fills the room for all within an hour', async () => {
+// Vulnerability: one agent's uploads, which nobody may ever receive, fill the store for all. Scenario: the scout
+// uploads different files until it is refused, then the others and, an hour later, the scout go on. Verified: it gets
+// a quarter of the capacity, is told when to retry, and nobody else is refused.
+test('no single agent fills the store for all within an hour', async () => {
   hive = await openTestFiles({ maxBytes: 4_096, maxTotalBytes: 40 * 4_096 });
   for (let n = 0; n < 10; n += 1) await hive.files.upload('scout', fileOf(`scout ${n}`));
   hive.time.now += HOUR / 4;
@@ -67,14 +67,14 @@ test('no agent alone fills the room for all within an hour', async () => {
     code: 'rate_exceeded',
     message: expect.stringContaining('45 min') as string,
   });
-  // What is known takes no room.
+  // Stored bytes use no capacity.
   await hive.files.upload('scout', fileOf('scout 0'));
   await hive.files.upload('coder', fileOf('one more'));
   hive.time.now += HOUR;
   await hive.files.upload('scout', fileOf('another'));
 });
 
-test('the room that files take is known after a restart', async () => {
+test('the used capacity is restored after a restart', async () => {
   hive = await openTestFiles();
   await hive.files.upload('scout', fileOf(''));
   await hive.files.upload('scout', fileOf('x'));
@@ -83,7 +83,7 @@ test('the room that files take is known after a restart', async () => {
   expect(roomTaken(hive.db)).toBe(5 * 4_096);
 });
 
-test('a file goes when neither a message, a standing reminder nor a fresh upload has it', async () => {
+test('a file is deleted when neither a message, a standing reminder nor a recent upload refers to it', async () => {
   hive = await openTestFiles();
   const [unsent, sent, reminded] = await Promise.all(
     ['unsent', 'sent', 'reminded'].map((text) => hive.files.upload('scout', fileOf(text))),
@@ -111,7 +111,7 @@ test('a file goes when neither a message, a standing reminder nor a fresh upload
   expect(hive.db.prepare('SELECT COUNT(*) FROM uploads').pluck().get()).toBe(0);
 });
 
-test('a round over many files goes in small steps and meets each of them', async () => {
+test('a collection over many files goes in small steps and visits each file', async () => {
   hive = await openTestFiles();
   for (let n = 0; n < 25; n += 1) await hive.files.upload('scout', fileOf(`file ${n}`));
   hive.time.now += HOUR;
@@ -122,7 +122,7 @@ test('a round over many files goes in small steps and meets each of them', async
   expect(onDisk()).toEqual([]);
 });
 
-/** A store whose operation waits, once asked, until it is let go. */
+/** A store whose operation blocks, once called, until it is released. */
 function pausing(operation: 'put' | 'delete') {
   let go = () => {};
   let sayAsked = () => {};
@@ -147,10 +147,10 @@ function pausing(operation: 'put' | 'delete') {
   return { wrap, asked, go: () => go() };
 }
 
-// Vulnerability: bytes are found in the store while their file is on its way out.
-// Scenario: an upload of the same bytes comes after the collection has deleted the row and before it removes the file.
-// Verified: the upload's file is there in the end, and can be sent and read.
-test('an upload of bytes that are being collected keeps them', async () => {
+// Vulnerability: bytes are found in the store while their file is being deleted. Scenario: an upload of the same
+// bytes comes after the collection has deleted the row and before it removes the file. Verified: the upload's file
+// exists in the end, and can be sent and read.
+test('an upload of bytes that are being collected is not lost', async () => {
   const pause = pausing('delete');
   hive = await openTestFiles({}, pause.wrap);
   await hive.files.upload('scout', fileOf('words'));
@@ -158,7 +158,7 @@ test('an upload of bytes that are being collected keeps them', async () => {
   const collected = collect();
   await pause.asked;
   const uploaded = hive.files.upload('scout', fileOf('words'));
-  // Whatever an upload that did not wait would do is over by now.
+  // By now, an upload that did not wait would be done.
   await hive.files.upload('scout', fileOf('other'));
   pause.go();
   expect(await collected).toMatchObject({ removed: 1 });
@@ -166,7 +166,7 @@ test('an upload of bytes that are being collected keeps them', async () => {
   expect(await hive.files.download('coder', { message, name: 'notes.txt' })).toMatchObject(fileOf('words'));
 });
 
-test('a collection that meets an upload under way leaves it alone, and so does the sweep of strays', async () => {
+test('a collection skips a file that is being uploaded, and so does the sweep of orphans', async () => {
   const pause = pausing('put');
   hive = await openTestFiles({}, pause.wrap);
   const uploaded = hive.files.upload('scout', fileOf('words'));
@@ -181,7 +181,7 @@ test('a collection that meets an upload under way leaves it alone, and so does t
   expect(onDisk()).toHaveLength(1);
 });
 
-test('uploads, sends and collections of the same bytes at once lose nothing that was answered', async () => {
+test('concurrent uploads, sends and collections of the same bytes lose no acknowledged file', async () => {
   hive = await openTestFiles();
   const messages: number[] = [];
   for (let round = 0; round < 60; round += 1) {
@@ -199,7 +199,7 @@ test('uploads, sends and collections of the same bytes at once lose nothing that
   expect(onDisk()).toHaveLength(1);
 });
 
-test('a crash between row and file leaves a stray, which the next sweep removes, and nothing else', async () => {
+test('a crash between row and file leaves an orphan, which the next sweep removes, and nothing else', async () => {
   const broken = { delete: true };
   hive = await openTestFiles({}, (blobs) => ({
     ...blobs,
@@ -216,7 +216,7 @@ test('a crash between row and file leaves a stray, which the next sweep removes,
   expect(onDisk()).toHaveLength(1);
 });
 
-test('an upload whose row cannot be written leaves no file and takes no room', async () => {
+test('an upload whose row cannot be written leaves no file and uses no capacity', async () => {
   hive = await openTestFiles({ maxBytes: 4_096, maxTotalBytes: 4_096 });
   const { writer } = hive;
   const write = writer.write;
@@ -227,7 +227,7 @@ test('an upload whose row cannot be written leaves no file and takes no room', a
   await hive.files.upload('scout', fileOf('words'));
 });
 
-test('a damaged file is one clear error until somebody attaches its bytes again', async () => {
+test('a damaged file is one clear error until its bytes are uploaded again', async () => {
   hive = await openTestFiles();
   const kept = await hive.files.upload('scout', fileOf('words'));
   const message = await hive.send('scout', 'coder', [kept]);
@@ -241,7 +241,7 @@ test('a damaged file is one clear error until somebody attaches its bytes again'
   expect(await read()).toMatchObject(fileOf('words'));
 });
 
-test('what lies among the files and is none of ours stays', async () => {
+test('foreign files in the store’s directories stay', async () => {
   hive = await openTestFiles();
   const { hash } = await hive.files.upload('scout', fileOf('words'));
   const foreign = join(hive.blobDir, hash.slice(0, 2), 'README');

@@ -20,22 +20,22 @@ import type { Writer } from '../../core/writer.ts';
 import { type BlobStore, hashOf } from './blob-store.ts';
 import { createShares } from './shares.ts';
 
-/** One agent alone takes at most one of so many parts of the room within an hour. */
+/** One agent may use at most this fraction (one of SHARES) of the capacity within an hour. */
 const SHARES = 4;
 
 /**
- * The files that messages carry. A file's row says that it is kept; the file comes before its row and goes
+ * The files that messages carry. A file's row says that it is stored; the file is written before its row and deleted
  * after it, so that a crash leaves at most a file without a row, which `sweepStrays` removes.
  *
  *   absent ──upload──► uploaded ──send──► carried ──last message deleted──► unused ──► absent
  *                          └── an hour passed ──────────────────────────────► │
  *
- * Whatever puts, reads or removes the file of one hash does so one after another.
+ * Operations on the file of one hash run one after another.
  */
 export interface Files {
   /**
-   * Keeps a file that `owner` may attach for an hour. Throws `attachment_too_large`, `rate_exceeded` when an agent
-   * took its share of the room, `blob_store_full`, `storage_unavailable`.
+   * Stores a file that `owner` may attach for an hour. Throws `attachment_too_large`, `rate_exceeded` when an agent
+   * used its share of the capacity, `blob_store_full`, `storage_unavailable`.
    */
   upload(owner: string, file: { name: string; data: string }): Promise<Attachment>;
   /** Throws `unknown_attachment` unless the viewer sent or received the message, `attachment_damaged`, `storage_unavailable`. */
@@ -43,9 +43,9 @@ export interface Files {
     viewer: string,
     file: { message: number; name: string },
   ): Promise<{ name: string; hash: string; data: string }>;
-  /** Looks at the next `limit` files and removes the unused ones; `more` is false at the end of a round. */
+  /** Checks the next `limit` files and removes unused ones; `more` is false at the end of a round. */
   collectGarbage(now: number, limit: number): Promise<{ removed: number; more: boolean }>;
-  /** Removes files without a row; answers how many. Reads whole directories: for the start, and seldom after. */
+  /** Removes files without a row; returns how many. Reads whole directories: for the start, and rarely after. */
   sweepStrays(): Promise<number>;
 }
 
@@ -62,14 +62,16 @@ export function createFiles(
   limits: { maxBytes: number; maxTotalBytes: number },
 ): Files {
   const { db, writer, blobs, clock } = deps;
-  /** Whoever handles the same content waits for the one before. */
+  /** Serializes operations on the same content. */
   const turns = createSlots({ perCaller: 1 });
-  /** Bytes on disk that rows know, and those on their way there. */
+  /** Bytes on disk according to the rows, plus those being written. */
   let room = roomTaken(db);
   let collectedTo = '';
   const shares = createShares(Math.max(limits.maxTotalBytes / SHARES, roomOf(limits.maxBytes)), deps);
 
-  /** Its room is taken before the first byte is written, so that many at once cannot pass the limit together. */
+  /**
+   * Reserves capacity before the first byte is written, so that concurrent uploads cannot exceed the limit together.
+   */
   async function keepNew(
     bytes: Buffer,
     file: { hash: string; owner: string; record: () => Promise<void> },
@@ -84,7 +86,7 @@ export function createFiles(
     } catch (error) {
       room -= taken;
       shares.giveBack(file.owner, taken);
-      // A disk that refuses this, too, leaves a stray.
+      // If the disk refuses this, too, the sweep removes the file later.
       await blobs.delete(file.hash).catch(() => undefined);
       throw error;
     }
@@ -107,7 +109,7 @@ export function createFiles(
       const record = () => writer.write((tx) => insertUpload(tx.db, { hash, bytes: bytes.length, owner, at: clock() }));
       await turns.run(hash, async () => {
         if (!blobExists(db, hash)) return keepNew(bytes, { hash, owner, record });
-        // Known bytes are looked at again: should the disk have damaged them, here they are whole.
+        // Stored bytes are checked again, and replaced if the disk damaged them.
         await blobs.put(bytes);
         return record();
       });
@@ -119,7 +121,7 @@ export function createFiles(
       const found = find();
       if (found === null) throw unknownFile(file);
       const bytes = await turns.run(found.hash, async () => {
-        // Its message may have gone while others had their turn.
+        // The message may have been deleted while this waited for its turn.
         if (find()?.hash !== found.hash) throw unknownFile(file);
         return blobs.read(found);
       });

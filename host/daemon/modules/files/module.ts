@@ -4,12 +4,12 @@ import type { Files } from './keep-files.ts';
 import { deleteAttachmentsOf, deleteUploadsOf } from './store/blobs.ts';
 
 const COLLECT_EVERY_MS = 60_000;
-/** Files that are looked at in one collection. */
+/** Files checked per collection step. */
 const FILES_A_STEP = 500;
 
 /** The files that messages carry. */
 export function filesModule({ files }: { files: Files }) {
-  /** By the steady clock; null until strays were removed once. */
+  /** In monotonic time; null until orphans were removed once. */
   let collectAt: number | null = null;
   return {
     name: 'files',

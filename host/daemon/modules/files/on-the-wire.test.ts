@@ -11,7 +11,7 @@ import { createApp } from '../../surfaces/listen.ts';
 import { openTestFiles, type TestFiles } from '../../testing/open-test-files.ts';
 
 const surface = { upload: agentMail.upload, download: agentMail.download } as const;
-/** What agents' sockets take of everything else. */
+/** The body limit of agents' sockets for all other operations. */
 const BODY_LIMIT = 2 * 1024 * 1024;
 
 let hive: TestFiles;
@@ -53,12 +53,12 @@ test.each([
   expect(await client.call('download', { message, name })).toEqual({ name, hash: kept.hash, data });
 });
 
-test('the largest file goes through, a larger one is one clear error', async () => {
+test('the largest file is accepted, a larger one is one clear error', async () => {
   const data = Buffer.alloc(MAX_FILE_BYTES, 7).toString('base64');
   const kept = await client.call('upload', { name: 'large', data });
   const message = await hive.send('scout', 'coder', [kept]);
   const back = await client.call('download', { message, name: 'large' });
-  // Not by `toEqual`: nobody wants to read the difference.
+  // Not `toEqual`: its diff of such strings is unreadable.
   expect(back.data === data).toBe(true);
   const over = Buffer.alloc(MAX_FILE_BYTES + 1).toString('base64');
   await expect(client.call('upload', { name: 'over', data: over })).rejects.toMatchObject({
@@ -67,7 +67,7 @@ test('the largest file goes through, a larger one is one clear error', async () 
   });
 });
 
-/** What is answered to a path that no client of ours would ask for. */
+/** The response to a raw path, which our own client would never send. */
 function getRaw(path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     request({ socketPath: socket, path }, (answer) => {
@@ -80,9 +80,9 @@ function getRaw(path: string): Promise<string> {
   });
 }
 
-// Vulnerability: a name in a path is decoded, and might then lead out of the store.
-// Scenario: paths with encoded and doubly encoded steps upwards, separators, NULs and broken encodings.
-// Verified: each is refused as input or found to be no attachment; no answer has bytes of a file.
+// Vulnerability: a name in a path is decoded, and might then lead out of the store. Scenario: paths with encoded and
+// doubly encoded parent steps, separators, NULs and broken encodings. Verified: each is refused as input or is no
+// known attachment; no answer contains bytes of a file.
 test.each([
   '/messages/1/files/..',
   '/messages/1/files/%2e%2e',

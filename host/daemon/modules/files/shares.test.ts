@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const exceeded = (minutes: number) =>
   expect.objectContaining({ code: 'rate_exceeded', details: { retryAfterMs: minutes * MINUTE } }) as Error;
 
-test('a share is for an hour, and says when the next one begins', () => {
+test('a share lasts an hour, and the refusal says when the next one begins', () => {
   let now = 1_000;
   const shares = createShares(100, { clock: () => now, memory: createAgentMemory() });
   shares.take('scout', 60);
@@ -28,7 +28,7 @@ test('what came to nothing is given back', () => {
   expect(() => shares.take('coder', 1)).toThrow(exceeded(60));
 });
 
-test('a clock that was set back locks nobody out', () => {
+test('a clock that was set back blocks nobody', () => {
   let now = 90 * MINUTE;
   const shares = createShares(100, { clock: () => now, memory: createAgentMemory() });
   shares.take('scout', 100);

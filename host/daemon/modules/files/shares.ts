@@ -3,11 +3,11 @@ import type { AgentMemory } from '../../core/agent-memory.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** How much each owner's uploads took of the room (bytes) within its hour, so that none fills it alone for all. */
+/** The bytes that each owner's uploads used within its hour, so that no owner fills the store for all. */
 export interface Shares {
   /** Throws `rate_exceeded`, which says when the owner's next hour begins. */
   take(owner: string, room: number): void;
-  /** What was taken came to nothing. */
+  /** Gives back the share of a failed upload. */
   giveBack(owner: string, room: number): void;
 }
 

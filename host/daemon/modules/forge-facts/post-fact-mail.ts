@@ -7,9 +7,9 @@ import type { MailContext } from '../mail/mail-context.ts';
 import { quoteWords } from '../mail/policy/foreign-words.ts';
 
 /**
- * Posts the mail of a fact as a notice of the hive's, never in another's name, in the transaction that stores the fact. Its
- * key is the fact's identity, so that a fact that is told again (by a restored forge.db) is one message. Mail that cannot be
- * delivered is dropped: it must not hold up the facts after it, and the event is there all the same.
+ * Posts the mail of a fact as a notice of the hive, never in another's name, in the transaction that stores the fact.
+ * Its key is the fact's identity, so that a fact that is sent again (by a restored forge.db) is one message.
+ * Undeliverable mail is dropped: it must not block later facts, and the event exists all the same.
  */
 export function postFactMail(
   tx: Tx,
@@ -17,7 +17,7 @@ export function postFactMail(
   { fact, mail }: { fact: Pick<ForgeFact, 'id' | 'at'>; mail: FactMail },
 ): void {
   const { to, priority } = mail;
-  // Mail for an agent that is gone is not for another one that has its name now.
+  // Mail for a destroyed agent must not reach a later one with its name.
   if ((findAgent(tx.db, to)?.createdAt ?? 0) > fact.at) return;
   const key = `forge:${fact.id}:${fact.at}`;
   attempt(tx, (inner) =>
@@ -25,7 +25,7 @@ export function postFactMail(
   );
 }
 
-/** The forge's sentences as they are, foreign words between marks that they cannot end. */
+/** The forge's own text unchanged, foreign text between marks that it cannot close. */
 export function composeBody(parts: FactMail['body']): string {
   return `The forge: ${parts.map((part) => (typeof part === 'string' ? part : quoteWords(part.quote))).join('')}`;
 }

@@ -6,7 +6,8 @@ import { fireDueWork } from '../../core/due-work.ts';
 import { createTimerGate } from '../timers/limits.ts';
 import { keepReminder } from '../timers/reminders.ts';
 
-// Loops of any length: rings, topics, reminders to oneself. Every text is new, so that nothing is alike.
+// Loops of any length: rings, topics, reminders to oneself. Every text is new, so that similarity plays no
+// part.
 
 let hive: TestHive;
 beforeEach(() => {
@@ -21,7 +22,10 @@ const paused = () =>
 let texts = 0;
 const newText = () => `text ${(texts += 1)} ${Math.sqrt(texts)} ${texts ** 3}`;
 
-/** Each turn about mail does `then`; time goes by until nothing waits that is not held. Returns the turns that ran. */
+/**
+ * Advances the clock and runs `then` in each turn until nothing is left but held mail. Returns the number of
+ * turns per agent.
+ */
 async function runTurns(
   then: (name: AgentName) => Promise<unknown>,
   options: { most: number; workCalls?: number },
@@ -48,7 +52,7 @@ async function runTurns(
 
 const passOn = (name: AgentName) => hive.broker.send(name, { to: NEXT[name] ?? scout, body: newText() });
 
-test('a ring of three is slowed, then held, and the operator is asked once; "go on" begins the count anew', async () => {
+test('a ring of three is slowed, then held, and the operator is asked once; "go on" resets the count', async () => {
   await hive.broker.send('operator', { to: manager, body: 'begin' });
   const first = await runTurns(passOn, { most: 200 });
   expect(first).toBe(24);
@@ -68,14 +72,14 @@ test('a ring of three is slowed, then held, and the operator is asked once; "go 
   expect(hive.db.prepare('SELECT COUNT(*) FROM paused_chains').pluck().get()).toBe(0);
 });
 
-test('work in between raises what a ring may do, but not without end', async () => {
+test('work in between raises the limit of a ring, but not indefinitely', async () => {
   await hive.broker.send('operator', { to: manager, body: 'begin' });
   const turns = await runTurns(passOn, { most: 500, workCalls: 3 });
   expect(turns).toBe(100);
   expect(paused()).toHaveLength(1);
 });
 
-test('three who write to each other through a topic are held as well', async () => {
+test('three agents that write to each other through a topic are held as well', async () => {
   for (const name of [manager, scout, coder]) await hive.broker.subscribe(name, '#talk', true);
   await hive.broker.send('operator', { to: manager, body: 'begin' });
   const turns = await runTurns((name) => hive.broker.send(name, { to: '#talk' as never, body: newText() }), {
@@ -109,7 +113,7 @@ test('an agent that wakes itself by reminders, with mail in between, is held; on
   expect(paused()).toHaveLength(1);
 });
 
-test('a new word from the operator begins a chain of its own', async () => {
+test('a new message from the operator begins a chain of its own', async () => {
   for (let round = 0; round < 10; round += 1) {
     await hive.broker.send('operator', { to: manager, body: newText() });
     let left = 9;

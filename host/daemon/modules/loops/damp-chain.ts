@@ -18,11 +18,13 @@ import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, HELD_FOREVER
 import { goOnFrom, judgeChain } from './policy/chain.ts';
 import type { TalkRules } from './policy/talk.ts';
 
-/** A moment of its own, so that what a chain holds is told from what the talk of two holds. */
+/**
+ * A value distinct from HELD_FOREVER, so that messages held by a chain can be told from those held by a pair.
+ */
 const CHAIN_HELD = HELD_FOREVER - 1;
 const OUTSIDE: ChainPlace = { hops: 0, idleHops: 0, chain: null };
 
-/** Where what an agent does now stands: a message, a reminder or a schedule that it sets. */
+/** The place in a chain of an agent's present action: a message, reminder or schedule that it creates. */
 export function placeOfAgent(
   db: Db,
   agent: { lastTurn: number | null; at: number; workedAt: number },
@@ -43,7 +45,10 @@ function follow(
   return place;
 }
 
-/** Where a message stands: the operator's begins a chain, a notice of the hive goes on with what it is about. */
+/**
+ * The place of a message in a chain: the operator's messages begin one, a notice of the hive continues the
+ * chain of its subject.
+ */
 export function placeOfMessage(
   db: Db,
   message: { sender: string; at: number; about: number | null; workedAt: number; lastTurn: number | null },
@@ -56,7 +61,7 @@ export function placeOfMessage(
   return before === null ? OUTSIDE : follow(before, { at, workedAt: 0 }, rules);
 }
 
-/** Slows and then holds what follows in a chain that goes on for too long; null lets it go at once. */
+/** Delays and then holds further messages of a chain that grew too long; null lets the message go at once. */
 export function dampChain(
   tx: Tx,
   deps: MailContext,
@@ -69,7 +74,7 @@ export function dampChain(
     return {
       kind: 'held',
       heldUntil: CHAIN_HELD,
-      why: 'this chain of messages is paused until the operator lets it go on',
+      why: 'this chain of messages is paused until the operator resumes it',
     };
   const verdict = judgeChain(place, deps.rules.talk);
   if (verdict.kind === 'go') return null;
@@ -85,7 +90,7 @@ export function dampChain(
   });
 }
 
-/** The paused chain that a question to the operator, or a thread, is about. */
+/** Finds the paused chain by the question to the operator about it, or by its thread. */
 export function findPausedChain(tx: Tx, of: PauseKey): Pause | null {
   const row = pausedChainAbout(tx.db, of);
   if (row === null) return null;

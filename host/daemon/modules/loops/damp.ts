@@ -10,8 +10,8 @@ import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, HELD_FOREVER
 import type { Sight } from '../mail/sight.ts';
 
 /**
- * Hears a message between two agents and damps a loop: null lets it go at once. The talk of the pair is
- * remembered in the same transaction, so a crash forgets nothing. See policy/talk.ts for the rules.
+ * Records a message between two agents and damps a loop; null lets it go at once. The pair's loop state is
+ * stored in the same transaction, so that a crash loses nothing. See policy/talk.ts for the rules.
  */
 export function throttleLoop(
   tx: Tx,
@@ -30,7 +30,7 @@ export function throttleLoop(
     sender === SYSTEM
   )
     return null;
-  // Mail in one direction is no loop, and most mail is that.
+  // Mail in one direction is no loop, and most mail is like that: skip the second query.
   const { talk: glance, workedAt: recipientWorkedAt } = sight.inTalk(recipient);
   if (glance !== null && !glance.paused && glance.lastSender === sender)
     return glance.heldUntil > at ? waitBehind(glance.heldUntil) : null;
@@ -57,7 +57,7 @@ export function throttleLoop(
   });
 }
 
-/** The talk goes on in its order. */
+/** A later message waits at least as long as the delayed one before it, so that messages stay in order. */
 function waitBehind(heldUntil: number): Damped {
   return { kind: 'slowed', heldUntil, why: 'it waits behind an earlier message of this talk that was slowed down' };
 }
@@ -70,7 +70,7 @@ function readTalk(row: TalkRow): Talk {
   return talkSchema.parse(JSON.parse(row.state));
 }
 
-/** The paused talk that a question to the operator, or a thread, is about. */
+/** Finds the paused pair by the question to the operator about it, or by its thread. */
 export function findPausedTalk(tx: Tx, deps: Pick<MailContext, 'clock'>, of: PauseKey): Pause | null {
   const row = talkAbout(tx.db, of);
   if (row === null || row.thread === null) return null;

@@ -6,7 +6,7 @@ import { findPausedChain } from './damp-chain.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { liftPause, type PauseKey } from './pause.ts';
 
-/** Ends a pause, see `liftPause`. False when nothing is paused there. */
+/** Ends a pause, see `liftPause`. Returns false when no pause exists there. */
 export function endPause(
   tx: Tx,
   deps: MailContext,
@@ -18,7 +18,9 @@ export function endPause(
   return true;
 }
 
-/** An agent is no more: what its pauses held back goes out, and nobody is asked about them any longer. */
+/**
+ * On destruction of an agent: releases the mail held by its pauses and withdraws the questions about them.
+ */
 export function endPausesOf(tx: Tx, deps: MailContext, name: string): void {
   for (const thread of pausedThreadsOf(tx.db, name)) {
     const pause = findPausedTalk(tx, deps, { thread });

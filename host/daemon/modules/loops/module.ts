@@ -6,7 +6,7 @@ import { endPause, endPausesOf } from './end-pause.ts';
 import { CLOSE_IT } from './pause.ts';
 import { forgetTalksOf } from './store/talks.ts';
 
-/** Loops of mail: slowed, then held until the operator answers. */
+/** Loop damping: delays mail in a loop, then holds it until the operator answers. */
 export function loopsModule({ mail }: { mail: MailContext }) {
   mail.events.during('question.closed', (tx, { id, state, answer }) => {
     if (state !== 'answered' || answer === null) return;

@@ -6,11 +6,11 @@ import { endQuestion } from '../questions/end-question.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 
 /**
- * What holds mail back until the operator says so, whether two agents went to and fro too much (damp.ts) or a chain went
- * too far (damp-chain.ts):
+ * A pause holds mail until the operator decides, for a pair that loops (damp.ts) or a chain that grew too long
+ * (damp-chain.ts):
  *
- *   the message that goes too far ──► held, its thread paused, the operator asked ──go on──► thread open, held mail out
- *                                                                                 ──close──► thread closed, held mail withdrawn
+ *   message over the limit ──► held, its thread paused, operator asked ──go on──► thread open, held mail released
+ *                                                                      ──close──► thread closed, held mail withdrawn
  */
 
 /** The choices of the question to the operator. */
@@ -20,21 +20,21 @@ export const CLOSE_IT = 'close it';
 /** Held without an end, until the operator releases it: the latest time that a Date can hold (epoch ms). */
 export const HELD_FOREVER = 8_640_000_000_000_000;
 
-/** What becomes of a message that is damped. */
+/** How a message is damped. */
 export type Damped = { heldUntil: number; why: string } & (
   | { kind: 'slowed' | 'held' }
-  /** This message is the one that brought the pause about; to be called when it is stored. */
+  /** This message triggers the pause; call `askOperator` once it is stored. */
   | { kind: 'paused'; askOperator: (stored: { tx: Tx; deps: MailContext; thread: number; id: number }) => void }
 );
 
-/** Holds the message that went too far; once stored, it pauses its thread and asks the operator. */
+/** Holds the message over the limit; once stored, it pauses its thread and asks the operator. */
 export function pauseUntilAllowed(pause: {
   heldUntil: number;
   why: string;
   between: readonly string[];
-  /** The rest of the question, behind why. */
+  /** The second part of the question's text, after the reason. */
   ask: (message: number) => string;
-  /** Remembers the pause, in the transaction that stores the message. */
+  /** Stores the pause, in the transaction that stores the message. */
   save: (tx: Tx, row: { thread: number; question: number }) => void;
 }): Damped {
   const { heldUntil, why, between, ask, save } = pause;
@@ -58,25 +58,25 @@ export function pauseUntilAllowed(pause: {
   };
 }
 
-/** A pause as it was remembered, by the question about it or the thread that it paused. */
+/** Identifies a stored pause by its question or by its paused thread. */
 export type PauseKey = { question: number } | { thread: number };
 
 export interface Pause {
   thread: number;
   question: number | null;
-  /** As it is said of withdrawn mail: "the talk". */
+  /** How notes on withdrawn mail name the pause: "the talk". */
   noun: string;
-  /** Forgets the pause, and lets the counts begin anew. */
+  /** Deletes the pause and resets the counts. */
   clear: () => void;
-  /** What it holds. */
+  /** The messages that it holds. */
   held: () => Chosen[];
-  /** Lets that go; returns whose mailboxes have something new. */
+  /** Releases the held messages; returns the recipients with newly queued mail. */
   release: () => string[];
 }
 
 /**
- * What was held goes out (`go_on`) or is withdrawn (`close`), and the counts begin anew. What the operator was asked
- * about it needs no answer any more.
+ * Releases the held mail (`go_on`) or withdraws it (`close`), and resets the counts. The open question to the
+ * operator is closed.
  */
 export function liftPause(tx: Tx, deps: MailContext, end: { pause: Pause; how: 'go_on' | 'close'; by: string }): void {
   const { pause, how, by } = end;

@@ -1,5 +1,5 @@
 /**
- * The queries that other modules may use: a message's place in a chain of causes.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the loops store (a message's place in a chain) that other modules may use;
+ * test/house/floors.test.ts forbids the rest.
  */
 export { type ChainPlace, placeOfTimer, setPlaceOfTimer } from './store/chains.ts';

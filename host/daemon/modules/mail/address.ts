@@ -7,24 +7,24 @@ import { findTopic, topicNames } from '../topics/queries.ts';
 import { decideRoute } from './policy/route.ts';
 import type { Sight } from './sight.ts';
 
-/** One mailbox that a message goes into. */
+/** One mailbox that receives a message. */
 export interface Target {
   name: string;
-  /** It is for somebody else; this one only should know. */
+  /** True for a recipient that only gets a copy for information. */
   copy: boolean;
-  /** Routing takes it here instead of to this one. */
+  /** The addressed recipient when routing delivers to this mailbox instead; null when they are the same. */
   meantFor: string | null;
 }
 
 export interface Resolved {
   targets: Target[];
-  /** Members of a group who will not get it. */
+  /** Members of a group that will not get the message, and why. */
   skipped: { name: string; why: string }[];
-  /** A group's name was given, not a recipient's. */
+  /** True when the address was a group's name and not a single recipient's. */
   isGroup: boolean;
 }
 
-/** From so many on it is cheaper to look at all agents than at each member. */
+/** From this number of members on, one query for all agents is cheaper than one query per member. */
 const MANY = 50;
 
 interface Mail {
@@ -56,9 +56,9 @@ export function resolveTargets(
   for (const name of members) {
     const way = route(name);
     if (way.kind === 'direct') targets.push({ name, copy: false, meantFor: null });
-    else skipped.push({ name, why: way.kind === 'refuse' ? way.why : `The way to ${name} goes by ${way.via}.` });
+    else skipped.push({ name, why: way.kind === 'refuse' ? way.why : `Mail to ${name} is routed through ${way.via}.` });
   }
-  if (members.length === 0) throw new HiveError('no_recipients', `Nobody is behind "${mail.to}" now.`);
+  if (members.length === 0) throw new HiveError('no_recipients', `"${mail.to}" has no members now.`);
   if (targets.length === 0) throw new HiveError('not_routed', skipped[0]?.why);
   return { targets, skipped, isGroup: true };
 }
@@ -80,7 +80,7 @@ function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null 
   return others(topic.subscribers);
 }
 
-/** Whoever has no parent answers to the operator. */
+/** The operator stands in for the parent of an agent without one. */
 function parentAddress(sight: Sight, sender: string): string {
   if (sender === OPERATOR || sender === SYSTEM)
     throw new HiveError('no_recipients', 'The operator has no parent. Name an agent.');

@@ -15,7 +15,7 @@ const scout = 'scout' as AgentName;
 const manager = 'manager' as AgentName;
 
 describe('a message and its turn', () => {
-  test('a reply to nothing is refused to the operator, who sees all, and is a message of its own for an agent', async () => {
+  test('a reply to an unknown message is refused to the operator, who sees all, and starts a new thread for an agent', async () => {
     await expect(hive.broker.send('operator', { to: scout, body: 'hi', in_reply_to: 99 })).rejects.toMatchObject({
       code: 'unknown_message',
     });
@@ -46,9 +46,9 @@ describe('a message and its turn', () => {
     expect(again).toEqual(first);
   });
 
-  test('a notice between looking and waiting is not lost', async () => {
+  test('a message stored between checking the mailbox and waiting for a wake is not lost', async () => {
     const harness = await hive.boot('scout');
-    // Both are asked for in the same instant: the look and the message share one commit.
+    // Both start in the same tick, so the mailbox check and the message share one commit.
     for (let round = 0; round < 50; round += 1) {
       const [turn] = await Promise.all([
         harness.wake(5_000),
@@ -59,7 +59,7 @@ describe('a message and its turn', () => {
     }
   });
 
-  test('a failed turn puts its messages back, marked; at the limit they are dead and sender and operator are told', async () => {
+  test('a failed turn requeues its messages, marked; at the limit they are dead and sender and operator are notified', async () => {
     const harness = await hive.boot('scout');
     const sent = await hive.broker.send(manager, { to: scout, body: 'poison' });
     for (let attempt = 1; attempt <= 3; attempt += 1) {
@@ -75,12 +75,12 @@ describe('a message and its turn', () => {
     const notice = await boss.wake();
     expect(notice?.deliveries).toMatchObject([{ kind: 'system', from: 'system', inReplyTo: sent.id }]);
     expect(hive.heard.filter((event) => event.kind === 'delivery.dead')).toHaveLength(1);
-    // A second failure elsewhere must not tell again.
+    // A later failure must not announce the same message again.
     expect(notice?.deliveries).toHaveLength(1);
   });
 
   test.each(['rate_limited', 'needs_login', 'outage', 'starved', 'interrupted'] as const)(
-    '%s is no fault of the message: it never counts towards dead',
+    '%s never counts towards a message’s failure limit',
     async (outcome) => {
       const harness = await hive.boot('scout');
       const sent = await hive.broker.send('operator', { to: scout, body: 'later' });
@@ -100,7 +100,7 @@ describe('a message and its turn', () => {
     },
   );
 
-  test('turns that break in a row are told to the operator once; a good one ends the row', async () => {
+  test('consecutive failed turns are reported to the operator once; a successful turn resets the count', async () => {
     const harness = await hive.boot('scout');
     const notices = () =>
       (hive.db.prepare("SELECT body FROM messages WHERE sender = 'system'").pluck().all() as string[]).filter((body) =>
@@ -121,7 +121,7 @@ describe('a message and its turn', () => {
     expect(notices()).toBe(1);
   });
 
-  test('mail that breaks turns goes alone, others are handled between, and only that one is given up', async () => {
+  test('mail that breaks turns is delivered alone, other mail is handled between, and only the breaking message is given up', async () => {
     const harness = await hive.boot('scout');
     const poison = await hive.broker.send('operator', { to: scout, body: 'poison' });
     const innocent = [];
@@ -137,7 +137,7 @@ describe('a message and its turn', () => {
     for (const { id } of innocent) expect(receiptsFor(hive, id)).toMatchObject([{ state: 'done' }]);
   });
 
-  test('a parked agent gets nothing before its time, unless it is let go', async () => {
+  test('a parked agent gets nothing before its time, unless the operator lets it go on', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'wait' });
     const turn = await harness.wake();
@@ -151,8 +151,8 @@ describe('a message and its turn', () => {
   });
 });
 
-describe('who holds a turn', () => {
-  test('a new boot takes back what the old one held, marked as a redelivery', async () => {
+describe('the holder of a turn', () => {
+  test('a new boot releases the leases of the old one, marked as a redelivery', async () => {
     const old = await hive.boot('scout');
     const sent = await hive.broker.send('operator', { to: scout, body: 'survive' });
     const turn = await old.wake();
@@ -164,7 +164,7 @@ describe('who holds a turn', () => {
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased', turn: again?.turn }]);
   });
 
-  test('a late end after the lease ran out is refused', async () => {
+  test('finishing a turn after its lease ran out is refused', async () => {
     const harness = await hive.boot('scout');
     const sent = await hive.broker.send('operator', { to: scout, body: 'slow' });
     const turn = await harness.wake();
@@ -174,7 +174,7 @@ describe('who holds a turn', () => {
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'queued' }]);
   });
 
-  test('a heartbeat keeps the lease', async () => {
+  test('a heartbeat renews the lease', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'long work' });
     const turn = await harness.wake();
@@ -195,7 +195,7 @@ describe('who holds a turn', () => {
     await harness.finish(turn!, 'done');
   });
 
-  test('a heartbeat brings the end of the limit that the gateway saw in the running turn', async () => {
+  test('a heartbeat reports when the usage limit that the gateway saw in the running turn ends', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'x' });
     const until = hive.time.now + 600_000;
@@ -222,7 +222,7 @@ describe('who holds a turn', () => {
     }
   });
 
-  test('a conversation that gives way is told once, with its cause, behind the end of its turn', async () => {
+  test('a dropped session is reported once, with its cause, after the end of its turn', async () => {
     const harness = await hive.boot('scout');
     const turnWith = async (outcome: 'done' | 'failed', more: Partial<FinishInput>) => {
       await hive.broker.send('operator', { to: scout, body: 'x' });
@@ -247,7 +247,7 @@ describe('who holds a turn', () => {
     expect(kinds.slice(0, at).findLast((kind) => kind.startsWith('turn.'))).toBe('turn.finished');
   });
 
-  test('ending a turn twice is one end', async () => {
+  test('finishing a turn twice is idempotent', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'x' });
     const turn = await harness.wake();
@@ -256,7 +256,8 @@ describe('who holds a turn', () => {
     expect(hive.heard.filter((event) => event.kind === 'turn.finished')).toHaveLength(1);
   });
 
-  // The failure that this hive was built after: "rebuilt" was marked delivered and drove no turn.
+  // Regression test for the failure that motivated this hive: the "rebuilt" message was marked delivered and
+  // started no turn.
   test('the message about a rebuild is never leased to the box that is being replaced', async () => {
     const old = await hive.boot('scout', 1);
     const waiting = old.wake(300);
@@ -273,7 +274,7 @@ describe('who holds a turn', () => {
 });
 
 describe('addresses', () => {
-  test('an unknown name is refused with the nearest there is, and nothing is stored', async () => {
+  test('an unknown name is refused with the nearest existing names, and nothing is stored', async () => {
     await expect(hive.broker.send('operator', { to: 'scuot' as AgentName, body: 'x' })).rejects.toMatchObject({
       code: 'unknown_agent',
       message: expect.stringContaining('"scout"') as string,
@@ -285,14 +286,14 @@ describe('addresses', () => {
     await expect(hive.broker.send(scout, { to: scout, body: 'x' })).rejects.toMatchObject({ code: 'message_to_self' });
   });
 
-  test('a broadcast reaches all but its sender, and says that it was one', async () => {
+  test('a broadcast reaches all but its sender, and is marked as one', async () => {
     const { recipients } = await hive.broker.send(manager, { to: '*', body: 'all hands' });
     expect(recipients).toEqual(['coder', 'scout']);
     const harness = await hive.boot('scout');
     expect((await harness.wake())?.deliveries[0]?.broadcast).toBe(true);
   });
 
-  test('a reply joins the thread; one to a message that the sender cannot see begins a new one', async () => {
+  test('a reply joins the thread; a reply to a message that the sender cannot see begins a new thread', async () => {
     const first = await hive.broker.send('operator', { to: scout, body: 'question' });
     const reply = await hive.broker.send(scout, { to: 'operator', body: 'answer', in_reply_to: first.id });
     expect(reply.thread).toBe(first.id);
@@ -304,13 +305,13 @@ describe('addresses', () => {
     expect(probe.thread).toBe(probe.id);
   });
 
-  test('the operator sees every thread and may step into any', async () => {
+  test('the operator sees every thread and may write into any', async () => {
     const between = await hive.broker.send(manager, { to: scout, body: 'among us' });
     const stepIn = await hive.broker.send('operator', { to: scout, body: 'a word', in_reply_to: between.id });
     expect(stepIn.thread).toBe(between.id);
   });
 
-  test('the same key twice is one message; with other words it is refused', async () => {
+  test('the same key twice is one message; with different content it is refused', async () => {
     const once = await hive.broker.send('operator', { to: scout, body: 'pay', key: 'k1' });
     const twice = await hive.broker.send('operator', { to: scout, body: 'pay', key: 'k1' });
     expect(twice).toEqual({ ...once, duplicate: true });
@@ -320,8 +321,8 @@ describe('addresses', () => {
   });
 });
 
-describe('many at once', () => {
-  test('one refused message in a batch costs the others nothing', async () => {
+describe('concurrent sends', () => {
+  test('one refused message in a batch does not affect the others', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 40 }, (_, n) =>
         hive.broker.send('operator', { to: (n % 4 === 3 ? 'nobody' : 'scout') as AgentName, body: `m${n}` }),
@@ -334,7 +335,7 @@ describe('many at once', () => {
     expect(sent.map((event) => event.seq)).toEqual(sent.map((event) => event.seq).toSorted((a, b) => a - b));
   });
 
-  test('a turn takes what fits, the rest follows in the next', async () => {
+  test('a turn takes the messages that fit, the next turn takes the rest', async () => {
     const harness = await hive.boot('scout');
     for (let n = 0; n < 60; n += 1) await hive.broker.send('operator', { to: scout, body: `m${n}` });
     const first = await harness.wake();
@@ -348,7 +349,7 @@ describe('many at once', () => {
 });
 
 describe('the spool', () => {
-  test('what is sent again is stored once; what speaks of another agent’s turn is passed over', async () => {
+  test('resent events are stored once; events about another agent’s turn are skipped', async () => {
     const harness = await hive.boot('scout');
     const sent = await hive.broker.send('operator', { to: scout, body: 'x' });
     const turn = (await harness.wake())!;
@@ -366,7 +367,7 @@ describe('the spool', () => {
   });
 });
 
-test('following the log gives every event once, in order, from any point, while more arrive', async () => {
+test('following the log gives every event once, in order, from any point, while more are recorded', async () => {
   const stop = new AbortController();
   const seen: number[] = [];
   for (let n = 0; n < 20; n += 1) await hive.broker.send('operator', { to: scout, body: `a${n}` });
@@ -383,8 +384,8 @@ test('following the log gives every event once, in order, from any point, while 
   expect(seen).toEqual(Array.from({ length: 1_035 }, (_, n) => n + 6));
 });
 
-describe('mail that is stopped for good', () => {
-  test('an interrupt that drops withdraws what the turn has, however the turn ends; what came since is put back', async () => {
+describe('withdrawn mail', () => {
+  test('an interrupt that drops withdraws the turn’s messages, however the turn ends; later messages are requeued', async () => {
     for (const end of ['interrupted', 'done', 'lost'] as const) {
       const harness = await hive.boot('scout');
       const asked = await hive.broker.send(manager, { to: scout, body: 'the wrong work', kind: 'question' });
@@ -421,7 +422,7 @@ describe('mail that is stopped for good', () => {
     );
   });
 
-  test('a mailbox is cleared of what waits and is dead, in steps; what a turn has stays', async () => {
+  test('clearing a mailbox withdraws queued and dead mail in batches; leased mail stays', async () => {
     const harness = await hive.boot('scout');
     const running = await hive.broker.send('operator', { to: scout, body: 'runs' });
     const turn = (await harness.wake())!;

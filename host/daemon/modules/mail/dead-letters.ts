@@ -5,7 +5,10 @@ import { findMessage } from './store/messages.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from './mail-context.ts';
 
-/** Deliveries by number, all dead ones of an agent (with `waiting`: and all that wait for it), or all dead ones. */
+/**
+ * Selects deliveries by number, all dead ones of one agent (with `waiting`, its queued ones too), or all dead
+ * ones of the hive.
+ */
 export interface Choice {
   deliveries?: readonly number[] | undefined;
   agent?: string | undefined;
@@ -13,14 +16,17 @@ export interface Choice {
   waiting?: true | undefined;
 }
 
-/** What one transaction takes, so that no send waits long; `all` is done in as many as it needs. */
+/**
+ * Deliveries per transaction, so that no send waits long for the writer. `all` runs as many transactions as
+ * it needs.
+ */
 export const CHOICE_STEP = 500;
 
 /**
- * Puts dead deliveries back; their failures are forgotten. With a `body`, the operator sends that text in its
- * place, in the same thread, and the dead one is withdrawn. What an agent left that was destroyed stays dead, even when
- * another one has its name now. Throws, about deliveries that were named, `unknown_message`, and `wrong_state` for
- * what is not dead or whose recipient is no more; then nothing was changed.
+ * Requeues dead deliveries and forgets their failures. With a `body`, the operator sends that text instead,
+ * in the same thread, and the dead delivery is withdrawn. Dead letters of a destroyed agent stay dead, even
+ * if another agent has its name now. For deliveries chosen by number it throws `unknown_message`, and
+ * `wrong_state` for a delivery that is not dead or whose recipient is gone; then nothing was changed.
  */
 export function requeueChosen(
   tx: Tx,
@@ -63,7 +69,10 @@ function sendEdited(tx: Tx, deps: MailContext, edit: { one: Chosen | undefined; 
   return sent.id;
 }
 
-/** Withdraws what is dead, or still waits when chosen by its number or with `waiting`; see `withdrawMail`. */
+/**
+ * Withdraws dead deliveries, and queued ones when they were chosen by number or with `waiting`; see
+ * `withdrawMail`.
+ */
 export function dropChosen(tx: Tx, deps: MailContext, ask: Choice): number {
   const chosen = choose(tx, ask, { states: ['dead', 'queued'], which: 'all' });
   deps.withdraw(tx, { mail: chosen, note: 'withdrawn by the operator', by: OPERATOR });

@@ -7,18 +7,19 @@ import type { RateRule } from '../../core/rate.ts';
 /** The least time between two `mailbox.full` events of one mailbox. */
 const SAY_FULL_EVERY_MS = 10 * 60_000;
 
-/** So many recipients of a group cost as much as one message more: they are one write, but many wakes. */
+/**
+ * The recipients of a group that cost as much as one more message: they are stored in one write, but wake
+ * many agents.
+ */
 const GROUP_SHARE = 10;
 
-/**
- * What stands before the store: how fast each sender may write, and who hears that a mailbox is full.
- */
+/** Checks before the store: the send rate of each sender, and the event that reports a full mailbox. */
 export interface Gate {
-  /** Takes one message of the sender's rate. Throws `rate_exceeded` with `retryAfterMs`. */
+  /** Takes one message from the sender's rate budget. Throws `rate_exceeded` with `retryAfterMs`. */
   admit(sender: string): void;
-  /** A message went to so many: what a group costs beyond the one message it is. */
+  /** Charges the sender for the recipients of a group, beyond the one message that `admit` took. */
   charge(sender: string, recipients: number): void;
-  /** Raises the event of a full mailbox, when that is what went wrong. */
+  /** Records a `mailbox.full` event if `refusal` is that error. */
   sayFull(refusal: unknown, sender: string): void;
 }
 
@@ -42,7 +43,7 @@ export function createGate(deps: { events: EventLog; clock: () => number; memory
       if (now - (saidFullAt.get(mailbox) ?? -Infinity) < SAY_FULL_EVERY_MS) return;
       saidFullAt.set(mailbox, now);
       const data = { mailbox, messages: Number(messages), bytes: Number(bytes), sender };
-      // The sender was refused already; an event that cannot be stored changes nothing for it.
+      // The sender got its refusal already; losing this event changes nothing for it.
       deps.events.record('mailbox.full', { data }).catch(() => saidFullAt.delete(mailbox));
     },
   };

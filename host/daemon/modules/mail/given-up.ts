@@ -8,8 +8,9 @@ import { lapseQuestion } from '../questions/end-question.ts';
 import type { GivenUp, MailContext } from './mail-context.ts';
 
 /**
- * Tells the operator and each sender, once, which messages were given up; of many of one sender in one notice.
- * `reason` is in the hive's own words: a notice is read as the hive's, so nothing that a box said may stand in it.
+ * Notifies the operator and each sender of the messages that were given up; many messages of one sender share
+ * one notice. `reason` must be the hive's own text, never text from a box, because agents trust a notice as
+ * the hive's.
  */
 export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
   const { agent, dead, reason } = facts;
@@ -24,7 +25,7 @@ export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
   const bySender = new Map<string, { id: number; attempts: number }[]>();
   for (const { messageId, attempts } of dead) {
     const message = findMessage(tx.db, messageId);
-    // A notice about a notice would go round for ever; the event above is there all the same.
+    // A notice about an undeliverable notice would loop for ever. The event above is recorded all the same.
     if (message === null || message.kind === 'system') continue;
     const lost = bySender.get(message.from);
     if (lost === undefined) bySender.set(message.from, [{ id: message.id, attempts }]);
@@ -35,7 +36,10 @@ export function announceDead(tx: Tx, deps: MailContext, facts: GivenUp): void {
       for (const to of new Set([OPERATOR, from])) if (to !== agent) tell(tx, deps, { ...notice, to });
 }
 
-/** So many dead messages get a notice each, in their own threads. More share one notice, so that a full mailbox that dies does not fill others. */
+/**
+ * Up to this number, each dead message gets a notice in its own thread. More share one notice, so that a full
+ * mailbox that dies does not fill other mailboxes.
+ */
 const MOST_APART = 5;
 const MOST_NAMED = 20;
 
@@ -57,8 +61,8 @@ function sayLost(
 }
 
 /**
- * Ends what waited longer than its sender said it is worth, and tells each sender once. Of a question, its end
- * is told instead. Returns how many ended.
+ * Expires messages that waited past their sender's TTL, and notifies each sender once; the asker of a
+ * question hears of the question's end instead. Returns the number of expired deliveries.
  */
 export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
   const expired = expireQueued(tx.db, { now: deps.clock(), limit });
@@ -80,7 +84,10 @@ export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
   return expired.length;
 }
 
-/** Ends a question whose message expired unread. A question with a deadline stays open until then: others may answer it. */
+/**
+ * Ends a question whose message expired unread. A question with a deadline stays open until the deadline,
+ * because others may answer it.
+ */
 function endUnread(tx: Tx, deps: MailContext, expired: { id: number; recipients: readonly string[] }): void {
   const question = findQuestion(tx.db, expired.id);
   if (question?.state !== 'open' || question.deadline !== null || !expired.recipients.includes(question.asked)) return;
@@ -93,7 +100,7 @@ function tell(tx: Tx, deps: MailContext, notice: { to: string; body: string; abo
   try {
     deps.post(tx, { sender: SYSTEM, kind: 'system', to, body, in_reply_to: about });
   } catch (error) {
-    // The sender may have been destroyed since.
+    // The sender may have been destroyed in the meantime.
     if (!(error instanceof HiveError && error.code === 'unknown_agent')) throw error;
   }
 }

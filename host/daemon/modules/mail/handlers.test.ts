@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-/** The handlers of every module that has to do with mail. */
+/** The handlers of every module that serves mail operations. */
 function handleAll(files: Files) {
   const [mail, turns] = [handleMail(hive), handleTurns({ ...hive, fleet: absent() })];
   const [search, topics] = [handleSearch({ ...hive, search: createSearchIndex(hive) }), handleTopics(hive)];
@@ -80,7 +80,7 @@ describe('an agent', () => {
     expect(await receipts('scout', id)).toMatchObject([{ state: 'done', endedAt: hive.time.now, attempts: 1 }]);
   });
 
-  test('sees what it sent or received, and cannot tell what is others’ from what is not there', async () => {
+  test('sees what it sent or received, and gets the same answer for messages of others as for missing ones', async () => {
     const { id } = await say('manager', 'scout', 'walrus');
     for (const look of [receipts, threadOf]) {
       await look('scout', id);
@@ -94,7 +94,7 @@ describe('an agent', () => {
     ]);
   });
 
-  test('sees nothing from before it was made, though another had its name', async () => {
+  test('sees nothing older than itself, though an earlier agent had its name', async () => {
     const { id } = await say('manager', 'scout', 'walrus');
     hive.db.prepare("DELETE FROM agents WHERE name = 'scout'").run();
     hive.time.now += 1;

@@ -19,7 +19,7 @@ import {
 } from './store/messages.ts';
 import { listThreads, threadHead, threadStateOf } from './store/threads.ts';
 
-/** Messages, threads and dead letters, as agents and the operator ask for them. */
+/** Handlers of messages, threads and dead letters, for agents and the operator. */
 export function handleMail({ db, mail }: { db: Db; mail: Mail }) {
   const known = (of: string | undefined) => requireKnown(db, of);
   const requireVisible = (name: AgentName, id: number): number => {

@@ -4,47 +4,47 @@ import type { ChainPlace } from '../loops/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { TalkRules } from '../loops/policy/talk.ts';
 
-/** The declared rules that mail follows. */
+/** The configured limits and rules of mail. */
 export interface MailRules {
   routing: 'open' | 'tree';
-  /** What may wait in one mailbox. */
+  /** Capacity of one mailbox. */
   mailboxMaxMessages: number;
   mailboxMaxBytes: number;
   talk: TalkRules;
 }
 
 /**
- * Mail as others use it in transactions of their own. `post` is the one way to store a message: it does, or throws
- * with nothing stored, whatever `postMessage` says.
+ * Mail operations for other modules' transactions. `post` is the only way to store a message: it stores it,
+ * or throws and stores nothing; see `postMessage`.
  */
 export interface MailContext {
   events: EventLog;
   clock: () => number;
   rules: MailRules;
   post: (tx: Tx, message: PostedMessage) => SendOutput;
-  /** Takes back deliveries; see `withdrawMail`. */
+  /** Withdraws deliveries; see `withdrawMail`. */
   withdraw: (tx: Tx, what: Withdrawal) => void;
-  /** Tells the operator and the senders of messages that were given up; see `announceDead`. */
+  /** Notifies the operator and the senders of messages that were given up; see `announceDead`. */
   announceDead: (tx: Tx, facts: GivenUp) => void;
-  /** Called after the commit for each recipient that has something waiting now. */
+  /** Called after the commit for each recipient with newly queued mail. */
   onQueued: (recipient: string) => void;
 }
 
-/** Deliveries to take back, the reason for their receipts, and in whose name. */
+/** Deliveries to withdraw, the reason for their receipts, and who withdrew them. */
 export interface Withdrawal {
   mail: readonly { delivery: number; messageId: number; recipient: string }[];
   note: string;
   by: string;
 }
 
-/** Dead deliveries of one mailbox. `reason` is in the hive's own words: nothing that a box said may stand in it. */
+/** Dead deliveries of one mailbox. `reason` must be the hive's own text, never text from a box. */
 export interface GivenUp {
   agent: string;
   dead: readonly { messageId: number; attempts: number }[];
   reason: string;
 }
 
-/** A message on its way into the store. Its kind is `note` unless it says another. Times are epoch ms. */
+/** A message before it is stored. Its kind defaults to `note`. Times are epoch ms. */
 export interface PostedMessage {
   sender: string;
   to: string;
@@ -58,9 +58,12 @@ export interface PostedMessage {
   deadline?: number | undefined;
   default?: string | undefined;
   severity?: Severity | undefined;
-  /** Checked already: the sender may attach these. */
+  /** Attachments that the caller has already checked the sender's right to. */
   attachments?: Attachment[] | undefined;
   editedFrom?: number | undefined;
-  /** Where it stands in its chain, when its sender's turn does not say: a reminder or a run of a schedule. */
+  /**
+   * The message's place in its chain of causes, for reminders and schedule runs, where no turn of the sender
+   * gives it.
+   */
   place?: ChainPlace | undefined;
 }

@@ -40,7 +40,7 @@ describe('addresses', () => {
     expect((await say('operator', '@children')).recipients).toEqual(['manager']);
   });
 
-  test('an address with nobody behind it is refused, with the nearest names, and nothing is stored', async () => {
+  test('an address without members is refused, with the nearest names, and nothing is stored', async () => {
     await hive.broker.subscribe(coder, '#news', true);
     const refusals: [string, string, RegExp][] = [
       ['#nws', 'unknown_topic', /Did you mean "#news"/],
@@ -60,14 +60,14 @@ describe('addresses', () => {
     expect((await say(manager, '#news')).recipients).toEqual(['scout']);
   });
 
-  test('a topic that everybody left is forgotten', async () => {
+  test('a topic without subscribers is deleted', async () => {
     await hive.broker.subscribe(coder, '#news', true);
     await hive.broker.subscribe(coder, '#news', false);
     await expect(say(manager, '#news')).rejects.toMatchObject({ code: 'unknown_topic' });
   });
 });
 
-test('a broadcast to a crowd: full mailboxes are named, and each gets the order that its relation gives', async () => {
+test('a broadcast to a crowd: full mailboxes are named, and each delivery gets the order key of its relation', async () => {
   await hive.close();
   const crowd = Array.from({ length: 60 }, (_, n) => `agent-${n}`);
   hive = openTestHive(['manager', ...crowd], { broker: { mailbox_max_messages: 1 } });
@@ -90,7 +90,7 @@ describe('routing as a tree', () => {
     hive = openTestHive(['manager', 'scout', 'coder'], { broker: { routing: 'tree' } });
   });
 
-  test('siblings: their parent gets a copy; both receipts are the sender’s to see', async () => {
+  test('siblings: their parent gets a copy; the sender sees both receipts', async () => {
     const sent = await say(scout, 'coder');
     expect(receiptsFor(hive, sent.id)).toMatchObject([
       { recipient: 'coder', copy: false },
@@ -99,14 +99,14 @@ describe('routing as a tree', () => {
     expect(await mailOf('manager')).toMatchObject([{ copy: true, to: 'coder' }]);
   });
 
-  test('across branches it goes by the nearest common ancestor, who is told whom it is for', async () => {
+  test('across branches a message goes to the nearest common ancestor, with the name of the addressee', async () => {
     hive.addAgent('kid', 'scout');
     const sent = await say('kid' as AgentName, 'coder');
     expect(sent).toMatchObject({ recipients: ['manager'], note: expect.stringContaining('coder') as string });
     expect(await mailOf('manager')).toMatchObject([{ data: { meantFor: 'coder' } }]);
   });
 
-  test('further up than the parent is refused, and says whom to write to', async () => {
+  test('further up than the parent is refused, and the refusal names whom to write to', async () => {
     hive.addAgent('kid', 'scout');
     await expect(say('kid' as AgentName, 'manager')).rejects.toMatchObject({
       code: 'not_routed',
@@ -114,7 +114,7 @@ describe('routing as a tree', () => {
     });
   });
 
-  test('a group reaches those of it whom one may write to; the others are named', async () => {
+  test('a group message reaches the members that routing allows; the others are named', async () => {
     hive.addAgent('kid', 'scout');
     const sent = await say(coder, '*');
     expect(sent.recipients).toEqual(['manager', 'scout']);
@@ -123,14 +123,14 @@ describe('routing as a tree', () => {
 });
 
 describe('order', () => {
-  test('critical before high before what was not declared; operator and parent before siblings', async () => {
+  test('critical before high before undeclared; operator and parent before siblings', async () => {
     await say(coder, 'scout', { body: 'from a sibling' });
     await say('operator', 'scout', { body: 'from the operator' });
     await say(coder, 'scout', { body: 'critical', priority: 'critical' });
     expect((await mailOf('scout')).map((one) => one.body)).toEqual(['critical', 'from the operator', 'from a sibling']);
   });
 
-  test('what waited longer overtakes: low passes a fresh critical after thirty seconds', async () => {
+  test('older mail overtakes: low passes a fresh critical after thirty seconds', async () => {
     hive.addAgent('kid', 'coder');
     await say('kid' as AgentName, 'scout', { body: 'low', priority: 'low' });
     hive.time.now += 30_001;
@@ -162,7 +162,7 @@ describe('a busy agent', () => {
     const { messages } = await waiting;
     expect(messages).toMatchObject([{ id: sent.id, body: 'stop that' }]);
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased', turn: turn.turn }]);
-    // An answer that was lost is asked for again; one that arrived is not repeated.
+    // An answer that was lost is repeated; an answer that arrived is not.
     expect((await urgent()).messages).toMatchObject([{ id: sent.id }]);
     known.push(messages[0]!.delivery);
     expect((await urgent()).messages).toEqual([]);
@@ -172,7 +172,7 @@ describe('a busy agent', () => {
     expect((await harness.wake())?.deliveries).toMatchObject([{ body: 'later' }]);
   });
 
-  test('urgent mail cannot keep a turn going for ever: what joins it is bounded', async () => {
+  test('urgent mail cannot extend a turn for ever: what joins it is bounded', async () => {
     const { urgent, known, harness, turn } = await busy();
     for (let n = 0; n < 60; n += 1) await say(manager, 'scout', { priority: 'high' });
     const { messages } = await urgent();
@@ -183,7 +183,7 @@ describe('a busy agent', () => {
     expect((await harness.wake())?.deliveries).toHaveLength(10);
   });
 
-  test('what joined a turn that failed comes back marked', async () => {
+  test('messages that joined a failed turn come back marked as redeliveries', async () => {
     const { harness, turn, urgent } = await busy();
     const sent = await say(manager, 'scout', { priority: 'critical' });
     await urgent();
@@ -207,7 +207,7 @@ describe('a busy agent', () => {
 });
 
 describe('back-pressure', () => {
-  test('a full mailbox refuses with a time to try again, raises one event, and takes what the hive says', async () => {
+  test('a full mailbox refuses with a retry time, records one event, and still accepts the hive’s messages', async () => {
     await hive.close();
     hive = openTestHive(undefined, { broker: { mailbox_max_messages: 3 } });
     for (let n = 0; n < 3; n += 1) await say(manager, 'scout');
@@ -223,7 +223,7 @@ describe('back-pressure', () => {
     await say(coder, 'scout');
   });
 
-  test('a mailbox is full of bytes, too', async () => {
+  test('a mailbox is also limited in bytes', async () => {
     await hive.close();
     hive = openTestHive(undefined, { broker: { mailbox_max_bytes: 65_536 } });
     await say(manager, 'scout', { body: 'x'.repeat(60_000) });
@@ -231,7 +231,7 @@ describe('back-pressure', () => {
     await say(coder, 'scout', { body: 'short' });
   });
 
-  test('a sender has a burst and a refill; the operator has no limit', async () => {
+  test('a sender has a burst and a refill rate; the operator has no limit', async () => {
     await hive.close();
     hive = openTestHive(undefined, { broker: { send_burst: 2, send_per_minute: 60 } });
     await say(manager, 'scout');
@@ -247,7 +247,7 @@ describe('back-pressure', () => {
   });
 });
 
-test('a broadcast to many costs more of the rate than a message to one', async () => {
+test('a broadcast to many recipients costs more of the rate than a single message', async () => {
   await hive.close();
   const crowd = Array.from({ length: 40 }, (_, n) => `agent-${n}`);
   hive = openTestHive(['manager', ...crowd], { broker: { send_burst: 5, send_per_minute: 60 } });
@@ -256,7 +256,7 @@ test('a broadcast to many costs more of the rate than a message to one', async (
   await expect(say(manager, 'agent-2')).rejects.toMatchObject({ code: 'rate_exceeded' });
 });
 
-test('an escalation finds room in a mailbox that small talk filled', async () => {
+test('an escalation is accepted by a mailbox that ordinary mail filled', async () => {
   await hive.close();
   hive = openTestHive(undefined, { broker: { mailbox_max_messages: 2 } });
   for (let n = 0; n < 2; n += 1) await say(scout, 'operator');
@@ -266,7 +266,7 @@ test('an escalation finds room in a mailbox that small talk filled', async () =>
 });
 
 describe('expiry', () => {
-  test('what nobody read in time expires; its sender is told once', async () => {
+  test('mail that nobody reads in time expires; its sender is notified once', async () => {
     const sent = await say(manager, 'scout', { ttl_seconds: 10 });
     hive.time.now += 10_000;
     const harness = await hive.boot('scout');
@@ -280,7 +280,7 @@ describe('expiry', () => {
     expect(heard('delivery.expired')).toEqual([{ messages: [sent.id] }]);
   });
 
-  test('what is read in time does not expire while its turn runs', async () => {
+  test('mail that a turn has leased does not expire while the turn runs', async () => {
     const sent = await say(manager, 'scout', { ttl_seconds: 10 });
     const harness = await hive.boot('scout');
     const turn = (await harness.wake())!;
@@ -292,7 +292,7 @@ describe('expiry', () => {
   });
 });
 
-test('a key is one message for a day, and then may be used again', async () => {
+test('a key dedupes for a day, and then may be used again', async () => {
   const first = await say(manager, 'scout', { key: 'k' });
   hive.time.now += 23 * 3_600_000;
   expect(await say(manager, 'scout', { key: 'k' })).toEqual({ ...first, duplicate: true });
@@ -303,7 +303,7 @@ test('a key is one message for a day, and then may be used again', async () => {
 });
 
 describe('questions', () => {
-  test('an answer closes it and wakes the asker; a second one is refused', async () => {
+  test('an answer closes it and wakes the asker; a second answer is refused', async () => {
     const asked = await say(scout, 'operator', { kind: 'question', choices: ['yes', 'no'], body: 'May I?' });
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open', asked: 'operator', choices: ['yes', 'no'] });
     await expect(hive.broker.answer({ to: 'scout', body: 'maybe', in_reply_to: asked.id })).rejects.toMatchObject({
@@ -322,7 +322,7 @@ describe('questions', () => {
     });
   });
 
-  test('a plain reply of the one who was asked is the answer; anybody else’s is not', async () => {
+  test('a plain reply of the agent that was asked is the answer; a reply of anyone else is not', async () => {
     const asked = await say(scout, 'coder', { kind: 'question', body: 'Which port?' });
     await say('operator', 'scout', { in_reply_to: asked.id, body: 'ask coder' });
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'open' });
@@ -333,7 +333,7 @@ describe('questions', () => {
     expect(viewQuestion(hive.db, asked.id)).toMatchObject({ state: 'answered', answer: { body: '8080' } });
   });
 
-  test('at the deadline the default applies, or the question expires; the asker is told either way', async () => {
+  test('at the deadline the default applies, or the question expires; the asker is notified either way', async () => {
     const settled = await say(scout, 'operator', {
       kind: 'question',
       deadline_seconds: 60,
@@ -352,20 +352,20 @@ describe('questions', () => {
     expect(receiptsFor(hive, open.id)).toMatchObject([{ state: 'expired' }]);
   });
 
-  test('a group cannot be asked, and nothing of it is stored', async () => {
+  test('a group cannot be asked, and nothing is stored', async () => {
     await expect(say(manager, '*', { kind: 'question' })).rejects.toMatchObject({ code: 'invalid_input' });
     expect(hive.db.prepare('SELECT COUNT(*) AS n FROM deliveries').get()).toEqual({ n: 0 });
   });
 
-  test('an escalation goes up, and its severity is its priority', async () => {
+  test('an escalation goes to the parent, and its severity is its priority', async () => {
     const sent = await say(scout, '@parent', { kind: 'escalation', severity: 'critical', body: 'the disk is on fire' });
     expect(viewMessage(hive.db, sent.id)).toMatchObject({ kind: 'escalation', data: { severity: 'critical' } });
     await expect(say(scout, 'coder', { kind: 'escalation' })).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });
 
-describe('two polite agents', () => {
-  /** Each answers the other's message, with nothing but thanks. */
+describe('two agents that thank each other', () => {
+  /** Each agent answers the other's message and does no other work. */
   async function thankEachOther(times: number): Promise<string[]> {
     const notes: string[] = [];
     const harnesses = { scout: await hive.boot('scout'), coder: await hive.boot('coder') };
@@ -386,7 +386,7 @@ describe('two polite agents', () => {
     return notes;
   }
 
-  test('are slowed down, then paused; the operator is asked and lets them go on', async () => {
+  test('are slowed down, then paused; the operator is asked and resumes them', async () => {
     const notes = await thankEachOther(40);
     expect(notes.filter((note) => note !== '').length).toBeGreaterThan(1);
     expect(notes.length).toBeLessThan(13);
@@ -407,7 +407,7 @@ describe('two polite agents', () => {
     expect([...(await mailOf('scout')), ...(await mailOf('coder'))].length).toBeGreaterThan(0);
   });
 
-  test('nothing overtakes a message that was slowed down', async () => {
+  test('nothing overtakes a delayed message', async () => {
     let [from, to] = [scout, coder];
     let sent = await say(from, to, { body: 'Thank you so much!' });
     while (sent.note === undefined) {
@@ -420,7 +420,7 @@ describe('two polite agents', () => {
     expect(receiptsFor(hive, next.id)).toMatchObject([{ heldUntil: slowed?.heldUntil }]);
   });
 
-  test('the operator closes it: what was held is withdrawn and the thread takes no replies', async () => {
+  test('the operator closes the pair: held messages are withdrawn and the thread takes no replies', async () => {
     await thankEachOther(40);
     const [paused] = heard('thread.paused') as { thread: number; question: number }[];
     await hive.broker.answer({ to: 'operator', body: 'close it', in_reply_to: paused!.question });
@@ -429,14 +429,14 @@ describe('two polite agents', () => {
     expect((await say(scout, 'coder', { body: 'a new matter' })).note).toBeUndefined();
   });
 
-  test('opening the thread is as good as the answer', async () => {
+  test('opening the thread has the same effect as answering the question', async () => {
     await thankEachOther(40);
     const [paused] = heard('thread.paused') as { thread: number; question: number }[];
     expect(await hive.broker.setThread(paused!.thread, 'open')).toMatchObject({ state: 'open' });
     expect(viewQuestion(hive.db, paused!.question)).toMatchObject({ state: 'withdrawn' });
   });
 
-  test('two who work between their messages are left alone', async () => {
+  test('two agents that work between their messages are not damped', async () => {
     const harnesses = { scout: await hive.boot('scout'), coder: await hive.boot('coder') };
     await say(scout, 'coder', { body: 'Step 0' });
     for (let n = 1; n < 40; n += 1) {
@@ -460,7 +460,7 @@ describe('dead letters', () => {
     return { id: sent.id, delivery: receiptsFor(hive, sent.id)[0]!.delivery };
   }
 
-  test('one is requeued and comes again, its failures forgotten, marked as a redelivery', async () => {
+  test('a requeued one is delivered again, its failures forgotten, marked as a redelivery', async () => {
     const dead = await die();
     expect(countDead(hive.db, 'scout')).toBe(1);
     expect(await hive.broker.requeue({ deliveries: [dead.delivery] })).toEqual({ requeued: 1, message: null });
@@ -468,7 +468,7 @@ describe('dead letters', () => {
     await expect(hive.broker.requeue({ deliveries: [dead.delivery] })).rejects.toMatchObject({ code: 'wrong_state' });
   });
 
-  test('one is edited: the operator sends the new text in its place', async () => {
+  test('an edited one: the operator sends the new text in its place', async () => {
     const dead = await die();
     const { message } = await hive.broker.requeue({ deliveries: [dead.delivery], body: 'no poison' });
     expect(await mailOf('scout')).toMatchObject([{ id: message, from: 'operator', data: { editedFrom: dead.id } }]);
@@ -477,7 +477,7 @@ describe('dead letters', () => {
     ]);
   });
 
-  test('all of an agent’s are dropped at once; a number that is wrong drops nothing', async () => {
+  test('all dead letters of an agent are dropped at once; one wrong number drops nothing', async () => {
     const [one, two] = [await die('a'), await die('b')];
     await expect(hive.broker.drop({ deliveries: [one.delivery, 9_999] })).rejects.toMatchObject({
       code: 'unknown_message',
@@ -490,7 +490,7 @@ describe('dead letters', () => {
 });
 
 describe('threads', () => {
-  test('a closed thread refuses replies and takes new ones when it is opened again', async () => {
+  test('a closed thread refuses replies and accepts new ones when it is opened again', async () => {
     const first = await say(manager, 'scout', { body: 'About the door\nIt squeaks.' });
     const reply = await say(scout, 'manager', { in_reply_to: first.id });
     expect(await hive.broker.setThread(reply.id, 'closed')).toMatchObject({
@@ -505,13 +505,13 @@ describe('threads', () => {
     await say(scout, 'manager', { in_reply_to: first.id });
   });
 
-  test('a reply to a message yet to come is a message of its own: replies cannot form a ring', async () => {
+  test('a reply to an id that does not exist yet starts a thread of its own: replies cannot form a ring', async () => {
     const sent = await say(manager, 'scout', { in_reply_to: 2 });
     expect(viewMessage(hive.db, sent.id)).toMatchObject({ thread: sent.id, inReplyTo: null });
   });
 });
 
-test('mailboxes count what waits through everything that can happen to a delivery', async () => {
+test('mailbox counts stay correct through every state change of a delivery', async () => {
   const harness = await hive.boot('scout');
   await say(manager, 'scout', { body: 'ab' });
   await say(coder, 'scout', { body: 'cdé', ttl_seconds: 10 });

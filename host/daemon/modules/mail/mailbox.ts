@@ -10,13 +10,14 @@ import type { Sight } from './sight.ts';
 
 type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
 
-/** When nothing says when there will be room. */
+/** Retry time when nothing tells when the mailbox will have capacity. */
 const TRY_AGAIN_MS = 60_000;
 
 /**
- * The targets whose mailboxes take one more message. A single recipient's full one throws `mailbox_full` with
- * `retryAfterMs`; a group's members with a full one are skipped, and copies are left out. What the hive and the
- * operator say, answers that somebody waits for, and reminders always find room; an escalation finds twice as much.
+ * Returns the targets whose mailboxes have capacity for one more message. If the mailbox of a single
+ * recipient is full it throws `mailbox_full` with `retryAfterMs`; a group's members with full mailboxes are
+ * skipped, and copies are left out. Messages from the hive and the operator, answers to open questions, and
+ * reminders are always accepted; escalations get twice the capacity.
  */
 export function checkCapacity(
   tx: Tx,
@@ -25,7 +26,7 @@ export function checkCapacity(
 ): Pick<Resolved, 'targets' | 'skipped'> {
   const { sight, sender, kind, bytes, resolved } = mail;
   if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
-  // Small talk that filled a mailbox must not keep trouble out of it.
+  // A mailbox full of ordinary mail must still accept reports of trouble.
   const share = kind === 'escalation' ? 2 : 1;
   const { mailboxMaxMessages, mailboxMaxBytes } = deps.rules;
   const isFull = (fill: Fill) =>

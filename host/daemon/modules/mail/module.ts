@@ -9,14 +9,14 @@ import { killAllFor, nextChangeAt, releaseHeld } from './store/deliveries.ts';
 import { deleteLeftMailboxes } from './store/mailboxes.ts';
 import { pruneMessages } from './store/prune-messages.ts';
 
-/** Deliveries that end in one transaction. */
+/** Deliveries expired or released per transaction. */
 const BATCH = 200;
 
 export interface MailModuleDeps {
   db: Db;
   writer: Writer;
   mail: Mail;
-  /** All of them: a message that is deleted takes along what they hang on it. */
+  /** All modules of the hive: pruning a message calls each one to delete the rows that belong to it. */
   modules: readonly Module[];
   retention: Config['retention'];
 }
@@ -55,7 +55,7 @@ export function mailModule(deps: MailModuleDeps) {
         again: true,
         step: (tx, look) => pruneMessages(tx.db, { which: 'written', look }, onMessageDeleted(tx)),
       },
-      // Kept for nobody, whatever is configured.
+      // Empty mailboxes of destroyed agents are deleted whatever retention is configured.
       { days: 1, again: true, step: (tx) => ({ deleted: deleteLeftMailboxes(tx.db), next: null }) },
     ],
   } satisfies Module;

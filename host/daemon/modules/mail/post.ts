@@ -27,17 +27,18 @@ import { askQuestion, checkEscalation, readAnswer } from '../questions/questions
 import { endQuestion } from '../questions/end-question.ts';
 import { lookAround, type Sight } from './sight.ts';
 
-/** How long a key is remembered. */
+/** How long a key dedupes. */
 export const KEY_MS = 24 * 3_600_000;
-/** Urgency of what was not declared otherwise. */
+/** The rank of undeclared priority. */
 const NORMAL = PRIORITIES.indexOf('normal');
 
 /**
- * Stores a message and its deliveries in a transaction under way, or nothing.
+ * Stores a message and its deliveries in the caller's transaction, or nothing.
  *
- * Throws what `resolveTargets`, `checkCapacity`, `readAnswer` and `checkEscalation` throw, `key_conflict`, `thread_closed`,
- * and `unknown_message` to the operator, who sees every message. An agent's `in_reply_to` that names nothing it can
- * see is dropped silently, so that ids cannot be probed.
+ * Throws whatever `resolveTargets`, `checkCapacity`, `readAnswer` and `checkEscalation` throw,
+ * `key_conflict`, `thread_closed`, and, for the operator only, `unknown_message`: the operator sees every
+ * message. An agent's `in_reply_to` to a message that it cannot see is dropped silently, so that agents
+ * cannot probe for ids.
  */
 export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): SendOutput {
   const { db } = tx;
@@ -54,7 +55,7 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   const sight = lookAround(db, sender);
   const answer = readAnswer(tx, message, answered?.id ?? null);
   const kind = answer === null ? (message.kind ?? 'note') : 'answer';
-  // Whoever was asked may answer the one who asked, wherever the two stand.
+  // The agent that was asked may answer the asker wherever both stand in the tree.
   const routing = answer === null ? deps.rules.routing : 'open';
   const resolved =
     answer?.isToHive === true ? NO_RECIPIENTS : resolveTargets(db, sight, { mail: { sender, to, kind }, routing });
@@ -120,7 +121,9 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   };
 }
 
-/** One delivery for each target, in the order that its priority and its sender's relation give it. */
+/**
+ * Creates one delivery per target, ordered by the message's priority and the sender's relation to the target.
+ */
 function fillMailboxes(
   db: Db,
   id: number,
@@ -152,7 +155,10 @@ function fillMailboxes(
   }
 }
 
-/** A pause of the two before one of the chain: what they say after it is held in either case. */
+/**
+ * The stricter of two dampings. A pause of the pair comes before one of the chain, because messages between
+ * the two are held in either case.
+ */
 function severer(talk: Damped | null, chain: Damped | null): Damped | null {
   if (talk === null || chain === null) return talk ?? chain;
   return chain.heldUntil > talk.heldUntil ? chain : talk;
@@ -184,12 +190,12 @@ function findRepeated(tx: Tx, message: PostedMessage, at: number): SendOutput | 
   return { id: before.id, thread: before.thread, recipients: recipientsOf(tx.db, before.id), duplicate: true };
 }
 
-/** A plain reply to a question was stored as its answer. */
+/** True also for a plain reply that was stored as the answer to a question. */
 function isSameKind(stored: MessageKind, sent: MessageKind): boolean {
   return stored === sent || (stored === 'answer' && sent === 'note');
 }
 
-/** What a message says beside its text, without what its sending added. */
+/** The typed fields of a message, without those that sending added. */
 function describeTyped(
   typed: Pick<MessageData, 'choices' | 'default' | 'severity' | 'attachments'> & { priority: Priority | null },
 ): string {
@@ -198,7 +204,7 @@ function describeTyped(
   return JSON.stringify([choices ?? [], usual ?? null, severity ?? null, files, priority]);
 }
 
-/** An escalation's severity is a priority, too. */
+/** An escalation's severity also serves as its priority. */
 export function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
   if (message.priority !== undefined) return message.priority;
   if (message.severity === 'critical') return 'critical';
@@ -206,7 +212,7 @@ export function declaredPriority(message: Pick<PostedMessage, 'priority' | 'seve
 }
 
 function findAnswered(tx: Tx, sender: string, id: number): { id: number; thread: number } | null {
-  // The hive and the operator see every message; an agent those it sent or received.
+  // The hive and the operator see every message, an agent only those it sent or received.
   if (sender === SYSTEM || sender === OPERATOR) return findMessage(tx.db, id);
   const since = findAgent(tx.db, sender)?.createdAt ?? 0;
   const thread = threadVisibleTo(tx.db, id, { name: sender, since });

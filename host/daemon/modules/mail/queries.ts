@@ -1,6 +1,6 @@
 /**
- * The queries that other modules may use: mail: messages, deliveries, mailboxes and threads.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the mail store (messages, deliveries, mailboxes, threads) that other modules may use;
+ * test/house/floors.test.ts forbids the rest.
  */
 export {
   type Chosen,

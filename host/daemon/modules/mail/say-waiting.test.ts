@@ -12,7 +12,7 @@ afterEach(() => hive.close());
 const scout = 'scout' as AgentName;
 const manager = 'manager' as AgentName;
 
-describe('what a sender is told of recipients that will not read it now', () => {
+describe('what a sender learns about recipients that will not read the message now', () => {
   const park = async (notBefore: number) => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'first' });
@@ -20,7 +20,7 @@ describe('what a sender is told of recipients that will not read it now', () => 
     return harness;
   };
 
-  test('stopped, parked and quiet are said with the time and the hive’s own reason; a duplicate says nothing new', async () => {
+  test('stopped, parked and quiet are reported with the time and the hive’s own reason; a deduplicated send repeats nothing', async () => {
     const until = hive.time.now + 60_000;
     expect(await hive.broker.send(manager, { to: 'coder', body: 'a' })).not.toHaveProperty('waiting');
     await park(until);
@@ -39,13 +39,13 @@ describe('what a sender is told of recipients that will not read it now', () => 
     });
   });
 
-  test('a box that cannot be run or is not heard of is told, before what would park it', async () => {
+  test('a box that cannot run or a harness without contact takes precedence over parking', async () => {
     await park(hive.time.now + 60_000);
     hive.troubles.set('scout', { state: 'failed', until: hive.time.now + 5_000 });
     hive.troubles.set('coder', { state: 'unreachable', until: null });
     expect(await hive.broker.send('operator', { to: '*', body: 'c' })).toMatchObject({
       waiting: [
-        { name: 'coder', state: 'unreachable', until: null, reason: 'its harness is not heard of' },
+        { name: 'coder', state: 'unreachable', until: null, reason: 'its harness has no contact' },
         { name: 'scout', state: 'failed', until: hive.time.now + 5_000 },
       ],
     });
@@ -55,7 +55,7 @@ describe('what a sender is told of recipients that will not read it now', () => 
     });
   });
 
-  test('critical mail passes quiet, but not a pause of the provider', async () => {
+  test('critical mail passes quiet, but not a provider’s pause', async () => {
     await hive.broker.setQuiet(scout, hive.time.now + 60_000, 'operator');
     const critical = { to: scout, body: 'fire', priority: 'critical' } as const;
     expect(await hive.broker.send('operator', critical)).not.toHaveProperty('waiting');
@@ -66,7 +66,7 @@ describe('what a sender is told of recipients that will not read it now', () => 
     expect(await hive.broker.send('operator', { to: scout, body: 'x' })).not.toHaveProperty('waiting');
   });
 
-  test('an interrupt of a parked agent says until when it is parked, why, and what lets it go', async () => {
+  test('interrupting a parked agent reports until when it is parked, why, and how to let it go on', async () => {
     await expect(hive.broker.interrupt(scout)).rejects.toMatchObject({ message: 'scout has no turn running.' });
     hive.time.now = Date.parse('2027-01-31T01:00:00Z');
     await park(hive.time.now + 14 * 60_000);
@@ -77,7 +77,7 @@ describe('what a sender is told of recipients that will not read it now', () => 
     });
   });
 
-  test('of many that will not read it the first twenty are named, and how many more there are', async () => {
+  test('of many such recipients the first twenty are named, and the number of the others', async () => {
     await hive.close();
     const names = Array.from({ length: 30 }, (_, n) => `scout-${String(n).padStart(2, '0')}`);
     hive = openTestHive(['manager', ...names]);

@@ -6,13 +6,16 @@ import { lastOutcomeOf } from '../turns/queries.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
 import { type BoxTrouble, decideWait } from './policy/waiting.ts';
 
-/** What the fleet knows of an agent's box. */
+/** Looks up trouble with an agent's box. */
 export type TroubleOf = (name: AgentName) => BoxTrouble | null;
 
-/** So many of them are named to the sender: what a message to a whole hive is answered with stays short. */
+/** At most this number of recipients are named, so that the answer to a broadcast stays short. */
 const MOST_NAMED = 20;
 
-/** Of a message's recipients, those that will not read it now, and why; of many the first, and how many more there are. */
+/**
+ * The recipients of a message that will not read it now, and why: the first ones by name, and the number of
+ * the others.
+ */
 export function findWaiting(
   db: Db,
   recipients: readonly string[],
@@ -24,7 +27,7 @@ export function findWaiting(
   for (const name of recipients) {
     const facts = factsOf.get(name);
     if (facts === undefined) continue;
-    // Of an agent that is not to run, the fleet need not be asked: there may be many of them.
+    // The box of an agent that should not run is not queried: there may be many such agents.
     const trouble = facts.desired === 'running' ? message.troubleOf(name as AgentName) : null;
     const wait = decideWait({ ...facts, trouble }, message);
     if (wait === null) continue;
@@ -34,7 +37,7 @@ export function findWaiting(
   return { ...(waiting.length > 0 ? { waiting } : {}), ...(more > 0 ? { waiting_more: more } : {}) };
 }
 
-/** Why an agent without a turn cannot be interrupted, and what lets it go on. */
+/** Why an agent without a turn cannot be interrupted, and how to let it go on. */
 export function sayIdle(db: Db, name: AgentName, now: number): string {
   const facts = bootFacts(db, name);
   const wait = facts === null ? null : decideWait({ ...facts, trouble: null }, { critical: true, now });
@@ -43,7 +46,7 @@ export function sayIdle(db: Db, name: AgentName, now: number): string {
   return `${name} has no turn running: it is parked until ${until} (${sayWhy(db, name, 'parked')}); hivectl restart ${name} lets it go.`;
 }
 
-/** In the hive's words: what a box says of itself would reach others as the hive's. */
+/** The hive's own text: a reason from a box would be read as the hive's. */
 function sayWhy(db: Db, name: string, state: WaitingRecipient['state']): string {
   switch (state) {
     case 'stopped':
@@ -51,7 +54,7 @@ function sayWhy(db: Db, name: string, state: WaitingRecipient['state']): string 
     case 'failed':
       return 'its box cannot be run; it is tried again';
     case 'unreachable':
-      return 'its harness is not heard of';
+      return 'its harness has no contact';
     case 'quiet':
       return 'only critical mail wakes it before then';
     case 'parked': {

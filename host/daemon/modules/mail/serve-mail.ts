@@ -22,23 +22,23 @@ export interface MailDeps {
   memory: AgentMemory;
   events: EventLog;
   clock: () => number;
-  /** Called after the commit for each recipient that has something waiting now. */
+  /** Called after the commit for each recipient with newly queued mail. */
   onQueued: (recipient: string) => void;
-  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  /** Throws `storage_unavailable` while the disk's last reserve is kept for essential writes. */
   refuse?: (() => void) | undefined;
   troubleOf?: TroubleOf | undefined;
 }
 
 export interface MailLimits {
   rules: MailRules;
-  /** How fast one agent may write. */
+  /** The send rate of one agent. */
   sendRate: RateRule;
 }
 
-/** Input of a send whose kind may be left out when it is a note. */
+/** Input of a send whose `kind` defaults to `note`. */
 export type SendRequest = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kind'>>;
 
-/** Accepts messages and knows where each one is; see `MailContext` for what other modules do in their transactions. */
+/** Accepts messages and tells where they are; `MailContext` is the same for other modules' transactions. */
 export type Mail = ReturnType<typeof createMail>;
 
 export function createMail(deps: MailDeps, limits: MailLimits) {
@@ -54,7 +54,7 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
   };
   const gate = createGate(deps, limits.sendRate);
 
-  /** Accepts a message; answers after the commit, with the recipients that will not read it now. */
+  /** Accepts a message; returns after the commit, with the recipients that will not read it now. */
   async function send(sender: AgentName | typeof OPERATOR, input: SendRequest): Promise<SendOutput> {
     deps.refuse?.();
     if (sender !== OPERATOR) gate.admit(sender);
@@ -75,7 +75,7 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
     }
   }
 
-  /** Everything that was chosen, a bounded piece to each transaction. */
+  /** Repeats `step` in bounded transactions until all chosen deliveries are done. */
   async function inSteps(
     ask: Choice,
     step: (tx: Tx) => { requeued: number; message: number | null },
@@ -91,16 +91,16 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
   return {
     ...mail,
     send,
-    /** The operator has read these. */
+    /** Marks messages as read by the operator. */
     markRead: (ids: readonly number[]): Promise<number> => writer.write((tx) => readByOperator(tx, ids)),
-    /** The operator's answer to a question; it is read as well. */
+    /** Sends the operator's answer to a question and marks the question as read. */
     answer: (answer: { to: string; body: string; in_reply_to: number }): Promise<SendOutput> =>
       writer.write((tx) => {
         const sent = mail.post(tx, { ...answer, sender: OPERATOR, kind: 'answer' });
         readByOperator(tx, [answer.in_reply_to]);
         return sent;
       }),
-    /** Puts dead deliveries back; see `requeueChosen`. */
+    /** Requeues dead deliveries; see `requeueChosen`. */
     requeue: (ask: Choice & { body?: string | undefined }) => inSteps(ask, (tx) => requeueChosen(tx, mail, ask)),
     /** Withdraws deliveries; see `dropChosen`. */
     drop: async (ask: Choice): Promise<number> => {
@@ -118,9 +118,9 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
   }
 }
 
-/** A caller's words as the broker stores them: spans of time become times. */
+/** Converts a caller's input for the store: durations become times. */
 function readSend(sender: string, input: SendRequest, now: number): PostedMessage {
-  // Named one by one: V8 takes ten times as long to spread them, which is a tenth of a send.
+  // Fields are copied one by one: spreading them takes V8 ten times as long, a tenth of a send.
   const { to, body, kind, in_reply_to, key, priority, choices, severity, ttl_seconds, deadline_seconds } = input;
   return {
     sender,

@@ -5,14 +5,14 @@ import { crowdFacts, type RecipientFacts, recipientFacts, type SenderFacts, send
 export interface Sight {
   /** Null for the operator and the hive. */
   sender(): SenderFacts | null;
-  /** A name's place in the tree, and its mailbox. */
+  /** A recipient's place in the tree and its mailbox fill. */
   of(name: string): Omit<RecipientFacts, 'talk'>;
-  /** The same, and its talk with the sender. */
+  /** The same, with its loop state towards the sender. */
   inTalk(name: string): RecipientFacts;
-  /** Many will be asked for: looks at all of them at once. */
+  /** Announces that many recipients follow: loads all agents in one query. */
   expectMany(): void;
   isAgent(name: string): boolean;
-  /** Null for the manager, undefined for whoever is no agent. */
+  /** Null for the manager, undefined for a name without an agent. */
   parentOf(name: string): string | null | undefined;
 }
 
@@ -25,7 +25,7 @@ export function lookAround(db: Db, sender: string): Sight {
     const before = known.get(name);
     if (before !== undefined) return before;
     const facts = recipientFacts(db, name, sender);
-    // Most sends have one recipient, who brings the sender along.
+    // Most sends have one recipient, and its query returns the sender's facts too.
     if (facts.recipient.isAgent) own = facts.sender;
     known.set(name, facts.recipient);
     return facts.recipient;

@@ -21,7 +21,7 @@ export function changeThread(
   const thread = findMessage(tx.db, ask.message)?.thread;
   if (thread === undefined) throw new HiveError('unknown_message', `There is no message #${ask.message}.`);
   const how = ask.state === 'open' ? 'go_on' : 'close';
-  // Several pairs may have been stopped in one thread.
+  // One thread may contain several paused pairs.
   const pause = { of: { thread }, how, by: OPERATOR } as const;
   while (endPause(tx, deps, pause));
   if (threadStateOf(tx.db, thread) !== ask.state) {

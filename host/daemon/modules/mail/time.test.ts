@@ -29,7 +29,7 @@ test.each([
   expect(judgeTime({ wall: 0, steady: 0 }, now, 1_000)).toEqual(expected);
 });
 
-test('nobody is silent for time in which hived did not listen', () => {
+test('an agent is not counted as silent while hived did not listen', () => {
   let now = 0;
   const sights = createHarnessSights(() => now, createAgentMemory());
   sights.seen(scout);
@@ -64,7 +64,7 @@ describe('leases', () => {
     return { harness, turn, sent, beat };
   }
 
-  /** Does due work until the first broken time was met, with the test's clocks. */
+  /** Runs due work with the test's clocks until it reports the first time jump. */
   async function sweepThrough(change: (clocks: { steady: number }) => void): Promise<TimePassed[]> {
     const clocks = { steady: 0 };
     const over = new AbortController();
@@ -101,7 +101,7 @@ describe('leases', () => {
     await expect(harness.finish(turn, 'done')).rejects.toMatchObject({ code: 'stale_fence' });
   });
 
-  test('a hived that did not run for an hour takes no turn away when it goes on', async () => {
+  test('after hived did not run for an hour it revokes no turn', async () => {
     const { harness, turn } = await turnOf('scout');
     const met = await sweepThrough((clocks) => {
       hive.time.now += HOUR;
@@ -111,7 +111,7 @@ describe('leases', () => {
     await harness.finish(turn, 'done');
   });
 
-  test('a disk that refused renewals costs nobody a turn once it takes them again', async () => {
+  test('after a disk that refused lease renewals recovers, no agent loses its turn', async () => {
     const { harness, turn, beat } = await turnOf('scout');
     hive.db.pragma('query_only = ON');
     await expect(beat()).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -124,7 +124,7 @@ describe('leases', () => {
     await harness.finish(turn, 'done');
   });
 
-  test('a destroyed agent’s harness is told so and leaves no trace', async () => {
+  test('a destroyed agent’s harness gets an error and leaves no rows', async () => {
     hive.db.prepare("DELETE FROM agents WHERE name = 'scout'").run();
     await expect(hive.boot('scout')).rejects.toMatchObject({ code: 'unknown_agent' });
     expect(hive.heard).toEqual([]);

@@ -5,8 +5,9 @@ import { lapseQuestion } from '../questions/end-question.ts';
 import type { MailContext, Withdrawal } from './mail-context.ts';
 
 /**
- * Takes back deliveries, also from a turn that has them and is being stopped. A question that is taken back from the one who was asked is over, and its
- * asker is told; one that only a copy was made of stays open.
+ * Withdraws deliveries, also leased ones of a turn that is being stopped. A question withdrawn from the agent
+ * that was asked is over, and its asker is notified; a question of which only a copy was withdrawn stays
+ * open.
  */
 export function withdrawMail(tx: Tx, deps: MailContext, what: Withdrawal): void {
   const { mail, note, by } = what;

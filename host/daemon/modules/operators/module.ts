@@ -1,7 +1,7 @@
 import type { Module } from '../../core/module.ts';
 import type { SignIns } from './sign-ins.ts';
 
-/** The people who steer the hive: how they sign in to the dashboard. */
+/** Operators of the hive and their sign-in to the dashboard. */
 export function operatorsModule({ signIns, dashboardUrl }: { signIns: SignIns; dashboardUrl: string }) {
   return {
     name: 'operators',

@@ -5,23 +5,23 @@ import type { EventLog } from '../../core/event-log.ts';
 import { deleteSession, findSession, insertLink, insertSession, setSessionExpiry, takeLink } from './store/sign-ins.ts';
 import type { Writer } from '../../core/writer.ts';
 
-/** A link is for the person who asked for it a moment ago. */
+/** Short, because a link is for a person who has just asked for it. */
 const LINK_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** A session that is not used ends after this; one that is used is renewed, once a day and for `SESSION_MOST_MS` in all. */
+/** An unused session ends after this; a used one is renewed, at most once a day and up to `SESSION_MOST_MS` in all. */
 const SESSION_MS = 7 * DAY_MS;
 const SESSION_MOST_MS = 30 * DAY_MS;
 const RENEW_AFTER_MS = DAY_MS;
 
 /**
- * Signing in to the dashboard: a one-time link, made by who may use the admin socket, becomes a
- * session. Only hashes are stored, so the database gives nobody a way in.
+ * Sign-in to the dashboard: a one-time link, created over the admin socket, becomes a session. Only hashes are
+ * stored, so that the database grants no access.
  */
 export interface SignIns {
   makeLink(by: string): Promise<{ token: string; expiresAt: number }>;
   /** Throws `link_used`. */
   redeem(token: string): Promise<{ session: string; expiresAt: number }>;
-  /** Whether it is good and until when; its use renews it. Throws `unauthenticated`. */
+  /** Returns until when the session is valid, and renews it. Throws `unauthenticated`. */
   check(session: string): Promise<{ expiresAt: number }>;
   end(session: string): Promise<boolean>;
 }
@@ -54,7 +54,7 @@ export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; 
       if (found === null) throw new HiveError('unauthenticated');
       const renewed = decideRenewal(found, clock());
       if (renewed === null) return { expiresAt: found.expiresAt };
-      // A disk without room must not sign anybody out: it is renewed another time.
+      // A full disk must not sign anybody out: the renewal is retried later.
       return writer
         .write((tx) => setSessionExpiry(tx.db, hash, renewed))
         .then(
@@ -66,11 +66,11 @@ export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; 
   };
 }
 
-/** Until when a session that is used now lasts from now on; null when that is not worth a write. */
+/** The new end of a session that is used now; null when the gain is not worth a write. */
 export function decideRenewal(session: { createdAt: number; expiresAt: number }, now: number): number | null {
   const until = Math.min(now + SESSION_MS, session.createdAt + SESSION_MOST_MS);
   const gain = until - session.expiresAt;
-  // A session made by an older version may last too long: it is shortened.
+  // A session created by an older version may last too long: shorten it.
   return gain >= RENEW_AFTER_MS || gain < 0 ? until : null;
 }
 

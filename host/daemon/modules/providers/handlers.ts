@@ -12,13 +12,13 @@ export interface ProviderHandlerDeps {
   providerKeys: ProviderKeys;
   providers: Pick<ProviderState, 'of' | 'view' | 'chooseDemo'>;
   providerTests: Pick<ProviderTests, 'run'>;
-  /** Frees room on a full disk for what is vital. */
+  /** Frees the disk's reserve for essential writes. */
   makeRoom: () => boolean;
-  /** The gateway hears what there is of a provider now; its agents that were parked may go on. */
+  /** Sends the provider's present setup to the gateway, and lets its parked agents go on. */
   onProviderChanged: (provider: ProviderName) => Promise<void>;
 }
 
-/** Model providers as the operator sets them up; what the gateway reports is in usage-handlers.ts. */
+/** Handlers of the operator's setup of model providers; usage-handlers.ts has those of the gateway's reports. */
 export function handleProviders(deps: ProviderHandlerDeps) {
   const { events, providerKeys } = deps;
   return {
@@ -30,7 +30,7 @@ export function handleProviders(deps: ProviderHandlerDeps) {
             return { name, hasKey, setAt: hasKey ? await providerKeys.setAt(name) : null, active: hasKey };
           }),
         );
-        // Where no spec says otherwise.
+        // For specs that name no provider.
         const standsIn = deps.providers.view(deps.providers.of({})).name === DEMO;
         return { providers: [...rows, { name: DEMO, hasKey: false, setAt: null, active: standsIn }] };
       },
@@ -44,7 +44,7 @@ export function handleProviders(deps: ProviderHandlerDeps) {
       },
       async removeProvider({ provider }, { caller }) {
         const removed = await providerKeys.remove(provider);
-        // First of all: a full disk must not keep a revoked key in use.
+        // Before anything else: a full disk must not keep a revoked key in use.
         await deps.onProviderChanged(provider);
         if (removed) await events.record('provider.changed', { data: { provider, hasKey: false, by: caller } });
         return { provider, removed };

@@ -22,7 +22,7 @@ test('the newest limit that an agent met in a turn is known until the agent is g
   limits.hear(limit({}));
   limits.hear(limit({ kind: 'quota', until: 20_000, at: 2_000 }));
   expect(limits.limitEnd(SCOUT, 500)).toBe(20_000);
-  // A limit of an earlier turn says nothing of this one.
+  // A limit of an earlier turn does not apply to this one.
   expect(limits.limitEnd(SCOUT, 2_001)).toBeNull();
   expect(limits.limitEnd('coder' as AgentName, 0)).toBeNull();
   memory.forget(SCOUT);

@@ -2,10 +2,16 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 
-/** The newest limit that each agent met, as the gateway told. In memory: with hived's end an agent's pause is its harness's own backoff. */
+/**
+ * The newest limit that each agent reached, as the gateway reported it. In memory: after a restart of hived an
+ * agent's pause is its harness's own backoff.
+ */
 export interface KnownLimits {
   hear(report: LimitReport): void;
-  /** When the limit ends that the agent met since `since`; null when it met none, or nobody said. Epoch milliseconds. */
+  /**
+   * When the limit that the agent reached since `since` ends; null when it reached none, or the end is unknown. Epoch
+   * milliseconds.
+   */
   limitEnd(agent: AgentName, since: number): number | null;
 }
 
@@ -13,7 +19,7 @@ export function createKnownLimits(memory: AgentMemory): KnownLimits {
   const newest = memory.keep<LimitReport>('provider limit');
   return {
     hear(report) {
-      // A provider that is overloaded limits nobody: its clients try again as in an outage.
+      // An overloaded provider is no limit: its clients retry as in an outage.
       if (report.kind !== 'overloaded') newest.set(report.agent, report);
     },
     limitEnd(agent, since) {

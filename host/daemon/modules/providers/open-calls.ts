@@ -6,29 +6,29 @@ import { deleteOpenCall, insertModelCall, openCallsOf, openInstances } from './s
 import type { Tx, Writer } from '../../core/writer.ts';
 import { pause } from '../../../../system/pause.ts';
 
-/** A gateway whose hived died brings its reports home for 60 s and then exits; somewhat longer than that. */
+/** A gateway whose hived died delivers its reports for 60 s and then exits; this is somewhat longer. */
 const DRAINED_MS = 90_000;
-/** Between looks for what the disk did not take, or was reported after its gateway's end. */
+/** Interval of retries for calls that the disk did not accept, or that were reported after their gateway's end. */
 const EVERY_MS = 60_000;
 
 /**
- * Calls to models that are under way. One whose gateway dies is recorded as a call of unknown cost: the provider bills
- * it, and nobody read how much.
+ * Model calls in flight. A call whose gateway dies is recorded with an unknown cost, because the provider bills it
+ * and nobody read the amount.
  *
  *   open ── its end is reported ──► counted
  *     └──── its gateway is gone ──► lost (no price)
  */
 export interface OpenCalls {
   /**
-   * A new gateway of this hived's is about to start, so the one before is gone. Returns the new one's name. What could
-   * not be counted of earlier ones is tried again.
+   * This hived's next gateway is about to start, so the previous one is gone. Returns the new one's name. Calls of
+   * earlier ones that could not be counted are retried.
    */
   beginInstance(): string;
-  /** This hived's gateway ended. */
+  /** This hived's gateway exited. */
   endInstance(): void;
   /**
-   * Waits until gateways of earlier hiveds are gone for sure, and counts what they left; from then on counts now and
-   * then what is left of any that is gone, until the signal fires. Never rejects.
+   * Waits until gateways of earlier hiveds are certainly gone, and counts the calls they left; from then on
+   * periodically counts the calls left by any gateway that is gone, until the signal fires. Never rejects.
    */
   countLeft(signal: AbortSignal): Promise<void>;
 }
@@ -45,12 +45,12 @@ export function createOpenCalls(deps: {
   const { db, writer, events, clock } = deps;
   let current: string | null = null;
 
-  /** Gateways of this hived's that are gone; null once all but the one that runs now are. */
+  /** This hived's gateways that are gone; null once all but the running one are. */
   let ended: Set<string> | null = new Set();
 
   const isGone = (instance: string) => instance !== current && (ended === null || ended.has(instance));
 
-  /** Never rejects. What is not taken now is counted another time. */
+  /** Never rejects. A refused write is retried later. */
   async function countLost(): Promise<void> {
     try {
       if (!openInstances(db).some(isGone)) return;

@@ -3,7 +3,7 @@ import { decideOutage, type Outage, sayFailure } from './outage.ts';
 
 const MIN = 60_000;
 
-/** The steps that these calls (minute, status) lead to, one after the other. */
+/** The decisions that these calls (minute, status) lead to, in order. */
 function hear(...calls: [minute: number, status: number][]) {
   let known: Outage | null = null;
   return calls.map(([minute, status]) => {
@@ -14,7 +14,7 @@ function hear(...calls: [minute: number, status: number][]) {
 }
 const told = (...calls: [minute: number, status: number][]) => hear(...calls).map(({ tell }) => tell);
 
-test('an outage is told once, after a minute of nothing but failures, and its end once', () => {
+test('an outage is reported once, after a minute of failures only, and its end once', () => {
   expect(
     told([0, 529], [0.1, 529], [0.5, 502], [1, 503], [2, 529], [40, 500], [90, 529], [91, 200], [92, 200]),
   ).toEqual([null, null, null, 'away', null, null, null, 'back', null]);
@@ -71,7 +71,7 @@ test.each<[string, [number, number][]]>([
   expect(told(...calls).every((tell) => tell === null)).toBe(true);
 });
 
-test('a new outage after a long silence is told, and its end once, though the end of the first was never seen', () => {
+test('a new outage after a long silence is reported, and its end once, though the end of the first was never seen', () => {
   expect(told([0, 529], [1, 529], [2, 529], [900, 529], [901, 529], [902, 529], [903, 200], [904, 200])).toEqual([
     null,
     null,
@@ -82,7 +82,7 @@ test('a new outage after a long silence is told, and its end once, though the en
     'back',
     null,
   ]);
-  // What fails once after the silence is no outage; the end of the one that was told is still owed.
+  // A single failure after the silence is no outage; the end of the reported one is still owed.
   expect(told([0, 529], [1, 529], [2, 529], [900, 529], [950, 529], [951, 200], [952, 200])).toEqual([
     null,
     null,
@@ -94,7 +94,7 @@ test('a new outage after a long silence is told, and its end once, though the en
   ]);
 });
 
-test('what tells nothing of the provider neither ends an outage nor begins one', () => {
+test('a status that says nothing about the provider neither ends an outage nor begins one', () => {
   expect(told([0, 500], [0.5, 429], [1, 500], [2, 0], [2, 500], [3, 400], [4, 200])).toEqual([
     null,
     null,
@@ -106,14 +106,14 @@ test('what tells nothing of the provider neither ends an outage nor begins one',
   ]);
 });
 
-test('reports that come late change no order', () => {
+test('late reports do not change the order', () => {
   expect(hear([2, 529], [0, 529], [1, 529]).at(-1)).toEqual({
     outage: { since: 0, last: 2 * MIN, failures: 3, status: 529, told: true, owesEnd: false },
     tell: 'away',
   });
 });
 
-test('the cause is said in words', () => {
+test('the cause is described in words', () => {
   expect([529, 502, 504, 500].map(sayFailure)).toEqual([
     'it is overloaded (529)',
     'the gateway cannot reach it, or it answered 502',

@@ -1,30 +1,31 @@
 import { z } from 'zod';
 
-/** A run of calls to the provider that all failed on its side. Times are epoch milliseconds. */
+/** Consecutive calls to the provider that all failed on its side. Times are epoch milliseconds. */
 export const outage = z.object({
   since: z.int(),
   last: z.int(),
   failures: z.int(),
-  /** The status of the newest one. */
+  /** The status of the newest call. */
   status: z.int(),
-  /** Whether the operator was told of it. */
+  /** Whether the operator was notified of it. */
   told: z.boolean(),
-  /** The operator was told of an outage before this one, and of no end of it. */
+  /** The operator was notified of an earlier outage, and not yet of its end. */
   owesEnd: z.boolean().default(false),
 });
 export type Outage = z.infer<typeof outage>;
 
-/** One client's own retries of one request are no outage yet; a provider that is away for a minute is. */
+/** A client's own retries of one request are no outage yet; a provider that fails for a minute is. */
 const TELL_AFTER_MS = 60_000;
 const TELL_AFTER_CALLS = 3;
-/** Failures with a longer silence between them are not one outage. */
+/** Failures further apart than this are separate outages. */
 const LONGEST_GAP_MS = 30 * 60_000;
 
 export type OutageStep = { outage: Outage | null; tell: 'away' | 'back' | null };
 
 /**
- * What a call tells of the provider: 5xx (529, and the gateway's own 502 and 504 for a provider that it cannot reach) is a
- * failure of its, success ends an outage. Anything else (limits, refusals, a box that left: 0) tells nothing.
+ * What a call says about the provider: 5xx (529, and the gateway's own 502 and 504 for a provider that it cannot
+ * reach) is a failure, success ends an outage. Any other status (limits, refusals, 0 for a box that disconnected)
+ * says nothing.
  */
 export function decideOutage(known: Outage | null, call: { status: number; endedAt: number }): OutageStep {
   const { status, endedAt } = call;
@@ -41,7 +42,7 @@ export function decideOutage(known: Outage | null, call: { status: number; ended
   return { outage: { ...before, since, last, failures, status, told: before.told || isLong }, tell };
 }
 
-/** What the last failure was, for the operator. */
+/** Describes the last failure to the operator. */
 export function sayFailure(status: number): string {
   if (status === 529) return 'it is overloaded (529)';
   if (status === 504) return 'it did not answer in time, or answered 504';

@@ -3,13 +3,13 @@ import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProviderName } from '../../../../protocol/providers.ts';
 
-/** Keys of model providers: one file each in <root>/secrets, 0600, read by nobody but hived. */
+/** Keys of model providers: one file each in <root>/secrets, 0600, read only by hived. */
 export interface ProviderKeys {
   read(provider: ProviderName): Promise<string | null>;
   setAt(provider: ProviderName): Promise<number | null>;
-  /** Replaces the key; on disk when it returns. */
+  /** Replaces the key; it is on disk when this returns. */
   write(provider: ProviderName, key: string): Promise<void>;
-  /** False when there was none. */
+  /** Returns false when there was none. */
   remove(provider: ProviderName): Promise<boolean>;
 }
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-/** As hived does at each start. */
+/** The steps that hived takes at each start. */
 async function start(): Promise<ProviderState> {
   const made = await createProviderState({ ...hive, keys, defaultProvider: 'anthropic' });
   made.use(hive);
@@ -34,7 +34,7 @@ const refused = { provider: 'anthropic', state: 'refused', status: 401 } as cons
 const accepted = { provider: 'anthropic', state: 'accepted', status: 200 } as const;
 const kinds = () => hive.heard.map(({ kind }) => kind).filter((kind) => /^provider|^message/.test(kind));
 
-test('a fresh hive is answered by the demo model; one that ever had a key only when the operator says so', async () => {
+test('a fresh hive is answered by the demo model; a hive that ever had a key only when the operator asks for it', async () => {
   expect(state.view('anthropic')).toEqual({ name: 'demo', hasKey: false, refused: null });
   await keys.write('anthropic', 'sk-1');
   expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: 'sk-1', demo: false });
@@ -49,7 +49,7 @@ test('a fresh hive is answered by the demo model; one that ever had a key only w
   expect(await changed()).toMatchObject({ key: null, demo: false });
 });
 
-test('a refused key is told once, also over a restart, with the cure; agents that wait go on when it is taken', async () => {
+test('a refused key is reported once, also across a restart, with the remedy; waiting agents go on when it is accepted', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   for (let times = 0; times < 3; times += 1) await state.hear(refused);
@@ -69,7 +69,7 @@ test('a refused key is told once, also over a restart, with the cure; agents tha
   expect(bootFacts(hive.db, 'scout')?.notBefore).toBeNull();
 });
 
-test('an outage is told once with its true cause, also over a restart, and its end once; the demo model has none', async () => {
+test('an outage is reported once with its cause, also across a restart, and its end once; the demo model has none', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   const call = (provider: 'anthropic' | 'demo', minute: number, status: number) =>
@@ -94,7 +94,7 @@ test('an outage is told once with its true cause, also over a restart, and its e
   ]);
 });
 
-test('an outage that was told is forgotten with its key; another is told anew', async () => {
+test('a reported outage is forgotten with its key; another one is reported again', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   const call = (minute: number, status: number) =>
@@ -117,7 +117,7 @@ test('an outage that was told is forgotten with its key; another is told anew', 
   expect(outages()).toEqual(['provider.away', 'provider.away', 'provider.away']);
 });
 
-test('after a night of silence nobody says how long the provider was away, only when it failed last', async () => {
+test('after a night without calls the end of an outage is reported with its last failure, not with a duration', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   for (const minute of [0, 1, 2])
@@ -131,7 +131,7 @@ test('after a night of silence nobody says how long the provider was away, only 
   });
 });
 
-test('another key is not refused before it was tried', async () => {
+test('a new key does not count as refused before it was tried', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   await state.hear(refused);
@@ -140,12 +140,12 @@ test('another key is not refused before it was tried', async () => {
   expect(state.view('anthropic').refused).toBeNull();
 });
 
-test('each provider has a key, a refusal and an outage of its own', async () => {
+test('each provider has its own key, refusal and outage', async () => {
   await keys.write('openai', 'sk-2');
   await state.renew('openai', { keyChanged: true });
   expect(state.inUse()).toEqual(['anthropic', 'openai']);
   await state.hear({ ...refused, provider: 'openai' });
-  // Who never had a key is still answered by the demo model.
+  // A provider that never had a key is still answered by the demo model.
   expect(state.answers({})).toBe('demo');
   expect(state.answers({ provider: 'openai' })).toBe('openai');
   expect([state.view('anthropic').refused, state.view('openai').refused?.status]).toEqual([null, 401]);
@@ -157,7 +157,7 @@ test('each provider has a key, a refusal and an outage of its own', async () => 
   expect(state.answers({ provider: 'openai' })).toBe('demo');
 });
 
-test('only the agents of a provider are unparked for it, and the scripted model alone costs nothing', async () => {
+test('only the agents of a provider are unparked for it, and only the scripted model is free', async () => {
   const scout = 'scout' as AgentName;
   const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0.5 };
   expect(state.correctUsage(scout, usage).costUsd).toBe(0);

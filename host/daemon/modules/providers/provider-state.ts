@@ -16,8 +16,8 @@ import { decideOutage, outage, sayFailure } from './outage.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 
 /**
- * What is stored of a provider: `demo` says whether the demo model may stand in ("no" once it had a key); `refused` since
- * when it refuses the key, as JSON; `away` what is known of an outage, as JSON. Empty or absent: nothing.
+ * The stored facts of a provider: `demo`: whether the demo model may stand in ("no" once it had a key); `refused`:
+ * since when it refuses the key, as JSON; `away`: the known outage, as JSON. Empty or absent means none.
  */
 type Fact = 'demo' | 'refused' | 'away';
 const metaKey = (provider: ProviderName, fact: Fact) => `provider.${provider}.${fact}`;
@@ -26,7 +26,7 @@ const refusal = z.object({ status: z.int(), since: z.int() });
 
 /** A provider as the operator sees it. */
 export interface ProviderView {
-  /** Who answers its agents: itself, the demo model, or nobody. */
+  /** Who answers its agents: the provider, the demo model, or nobody. */
   readonly name: AnswererName | 'none';
   readonly hasKey: boolean;
   readonly refused: z.infer<typeof refusal> | null;
@@ -35,41 +35,47 @@ export interface ProviderView {
 /**
  * Who answers the agents of each provider:
  *
- *   demo ── a key is set ──► provider ── the key is removed ──► none ── the operator says so ──► demo
+ *   demo ── a key is set ──► provider ── the key is removed ──► none ── the operator chooses it ──► demo
  *                               ▲───────── a key is set ──────────┘
  *
- * A provider that ever had a key never gives way to the scripted model by itself: mail that came meanwhile would be
- * answered by the script and be done.
+ * A provider that ever had a key never falls back to the scripted model by itself: the script would answer waiting
+ * mail, and the mail would count as done.
  */
 export interface ProviderState {
-  /** The provider of an agent that is declared so: its spec's, or the hive's default. */
+  /** The provider of an agent with this spec: the spec's, or the hive's default. */
   of(spec: Pick<AgentSpec, 'provider'>): ProviderName;
   /** Who answers an agent's calls now. */
   answers(spec: Pick<AgentSpec, 'provider'>): ProviderView['name'];
-  /** What a CLI's own count of an agent's turn is worth: it puts a price even on the scripted model. */
+  /** Corrects a CLI's own count of an agent's turn: the CLI reports a price even for the scripted model. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
   view(provider: ProviderName): ProviderView;
   /** Providers with a key or an agent; the default one always. */
   inUse(): ProviderName[];
   /**
-   * Reads what is there now, and returns what the gateway is to be told of this provider. What was known of an older key is
-   * forgotten, an outage with it.
+   * Reads the present key, and returns the provider's setup for the gateway. Facts about an older key are dropped,
+   * including an outage.
    */
   renew(
     provider: ProviderName,
     options: { keyChanged: boolean },
   ): Promise<Extract<GatewayControl, { type: 'provider' }>>;
-  /** The demo model stands in for every provider that has no key. */
+  /** Lets the demo model stand in for every provider without a key. */
   chooseDemo(): Promise<void>;
-  /** Lets the agents of a provider that are parked try again. */
+  /** Lets a provider's parked agents retry. */
   unpark(provider: ProviderName): Promise<void>;
-  /** The gateway's word about a key. Tells the operator once; when it is taken again, parked agents may go on. */
+  /**
+   * Handles the gateway's report about a key. Notifies the operator once; when the key is accepted again, parked
+   * agents may go on.
+   */
   hear(report: KeyReport): Promise<void>;
-  /** A call that the gateway reports, in the transaction that stores it. Tells the operator once of an outage, and once of its end. */
+  /**
+   * Handles a call that the gateway reports, in the transaction that stores it. Notifies the operator once of an
+   * outage, and once of its end.
+   */
   hearCall(tx: Tx, call: Pick<UsageRecord, 'provider' | 'status' | 'endedAt'>): void;
 }
 
-/** What the state is told to, and who may go on; both know the state themselves. */
+/** The state's ways to notify the operator and to unpark agents. */
 interface Used {
   mail: Pick<MailContext, 'post'>;
   turns: Pick<Turns, 'unpark'>;
@@ -81,7 +87,7 @@ export async function createProviderState(deps: {
   events: EventLog;
   clock: () => number;
   keys: ProviderKeys;
-  /** Of agents whose spec names none. */
+  /** For agents whose spec names none. */
   defaultProvider: ProviderName;
 }): Promise<ProviderState & { use(given: Used): void }> {
   const { db, writer, events, clock, keys } = deps;
@@ -101,7 +107,7 @@ export async function createProviderState(deps: {
     return withKey.has(provider) && known !== '' ? refusal.parse(JSON.parse(known)) : null;
   };
 
-  /** A mailbox that is full must not keep the fact itself away. */
+  /** A full mailbox must not keep the fact itself from being stored. */
   function tellOperator(tx: Tx, body: string): void {
     attempt(tx, (inner) => used?.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
@@ -180,7 +186,7 @@ export async function createProviderState(deps: {
         );
       }
       if (step.tell === 'back' && known !== null) {
-        // Since when it answers nobody knows: perhaps nobody asked it for hours.
+        // The time of recovery is unknown: there may have been no call for hours.
         events.append(tx, 'provider.back', { data: { provider, lastFailureAt: known.last } });
         tellOperator(
           tx,

@@ -14,7 +14,7 @@ function open(more: { running?: boolean; answerMs?: number } = {}) {
   return { sent, tests };
 }
 
-test('whoever asks meanwhile gets the result of the call that is under way; the next one makes a call of its own', async () => {
+test('concurrent callers share the result of the running call; the next caller makes a call of its own', async () => {
   const { sent, tests } = open();
   const both = [tests.run('anthropic'), tests.run('anthropic')];
   expect(sent).toHaveLength(1);
@@ -23,13 +23,13 @@ test('whoever asks meanwhile gets the result of the call that is under way; the 
   expect(await Promise.all(both)).toEqual([FINE, FINE]);
   const next = tests.run('anthropic');
   expect(sent).toHaveLength(2);
-  // Late, and of the first.
+  // A late answer to the first call.
   tests.hear({ id: sent[0]!, result: { ...FINE, found: 'late' } });
   tests.hear({ id: sent[1]!, result: FINE });
   expect(await next).toEqual(FINE);
 });
 
-test('a gateway that does not run, ends in the middle, or never answers is what is wrong', async () => {
+test('a gateway that does not run, exits during the test, or never answers is the reported fault', async () => {
   const off = open({ running: false });
   expect(await off.tests.run('anthropic')).toMatchObject({
     ok: false,

@@ -7,10 +7,10 @@ const ANSWER_MS = 25_000;
 
 /** Tests of providers: the gateway, which has the keys and the network, makes the calls and reports. */
 export interface ProviderTests {
-  /** One free call to a provider; whoever asks while one is under way gets its result. Never rejects. */
+  /** Makes one free call to a provider; concurrent callers share its result. Never rejects. */
   run(provider: ProviderName): Promise<ProviderTest>;
   hear(report: { id: string; result: ProviderTest }): void;
-  /** The gateway ended: what it was asked for, nobody answers. */
+  /** The gateway exited: fails all open tests. */
   gatewayEnded(): void;
 }
 

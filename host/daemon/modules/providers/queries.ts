@@ -1,5 +1,5 @@
 /**
- * The queries that other modules may use: what calls to models used.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the providers store (usage of model calls) that other modules may use; test/house/floors.test.ts
+ * forbids the rest.
  */
 export { countedUsage, NOTHING_USED } from './store/model-calls.ts';

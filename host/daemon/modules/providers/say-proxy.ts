@@ -1,6 +1,6 @@
 import { hideCredentials, type ProxyChoice } from '../../../../protocol/proxy.ts';
 
-/** Which proxy and which certificates are used, for the operator; without the proxy's password. */
+/** Describes the proxy and certificates in use to the operator, without the proxy's password. */
 export function sayProxy({ https, http, noProxy, caFile }: ProxyChoice): string {
   const proxies = [...new Set([https ?? http, http])].filter((url) => url !== null);
   const way =

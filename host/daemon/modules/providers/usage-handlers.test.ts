@@ -53,7 +53,7 @@ const handlers = () =>
     limits: createKnownLimits(hive.memory),
   });
 
-/** A turn that the harness ends with the CLI's own estimate. */
+/** Runs a turn that the harness ends with the CLI's own estimate. */
 async function runTurn(estimate: UsageTotals, during: () => Promise<unknown>) {
   await hive.broker.send('operator', { to: SCOUT, body: 'work' });
   const harness = await hive.boot('scout');
@@ -66,7 +66,7 @@ async function runTurn(estimate: UsageTotals, during: () => Promise<unknown>) {
   return { finished, listed: listed?.usage };
 }
 
-test('one call without a price does not hide what the others cost', async () => {
+test('one call without a price does not hide the cost of the others', async () => {
   const { finished, listed } = await runTurn({ ...TOKENS, costUsd: 9 }, () =>
     report(callOf(1.9), callOf(null), callOf(0.1)),
   );
@@ -89,14 +89,14 @@ test("where the gateway counted nothing, the CLI's estimate is shown as such", a
   expect(finished).toMatchObject({ usage: { inputTokens: 10, costUsd: 0, unpricedCalls: 0 }, counted: 'cli' });
 });
 
-test('a record that is sent again counts once', async () => {
+test('a resent record counts once', async () => {
   const record = callOf(1);
   expect([await report(record), await report(record)]).toEqual([{ stored: 1 }, { stored: 0 }]);
   expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
 });
 
-// One of the build before names neither itself nor calls that begin, and brings its costs home while it drains.
-test('a report of a gateway of an older build is taken', async () => {
+// A gateway of the previous build sends neither its name nor the starts of calls, and delivers costs while it drains.
+test('a report of a gateway of an older build is accepted', async () => {
   const { input } = gatewayReportSurface.reportUsage;
   const { instance, started } = input.parse({ records: [callOf(1)] });
   expect([instance, started]).toEqual([undefined, []]);
@@ -109,14 +109,14 @@ const never = () => {
 };
 const lost = () => hive.heard.filter((event) => event.kind === 'usage.recorded' && event.data.lost);
 
-test('a call whose gateway died has no known price, in its turn, its agent and the log; one that ended is counted once', async () => {
+test('a call whose gateway died has no known price, in its turn, its agent and the log; a finished one is counted once', async () => {
   const calls = createOpenCalls({ ...hive, onError: never });
   const instance = calls.beginInstance();
   const [ended, open, later] = [callOf(1.5), callOf(0), callOf(0)];
   const { listed } = await runTurn({ ...TOKENS, costUsd: 0.3 }, async () => {
     await tell({ instance, started: [ended, open] });
     await tell({ instance, records: [ended] });
-    // Said once more, since the answer had been lost.
+    // Resent, as if the answer had been lost.
     await tell({ instance, started: [ended] });
     calls.endInstance();
     await hive.writer.write(() => undefined);
@@ -126,7 +126,8 @@ test('a call whose gateway died has no known price, in its turn, its agent and t
   expect(lost()).toMatchObject([
     { agent: 'scout', data: { provider: 'anthropic', status: 0, usage: { costUsd: null } } },
   ]);
-  // The next gateway's calls are its own, and a supervisor that told nothing is no reason to forget any.
+  // The next gateway's calls are its own, and a supervisor that did not report its end must not make any be
+  // forgotten.
   const next = calls.beginInstance();
   await tell({ instance: next, started: [later] });
   calls.beginInstance();
@@ -134,7 +135,7 @@ test('a call whose gateway died has no known price, in its turn, its agent and t
   expect(lost()).toHaveLength(2);
 });
 
-test('what a gateway of an earlier hived leaves is counted once it is gone for sure; what it brings home before is not lost', async () => {
+test('calls of an earlier hived’s gateway are counted once it is certainly gone; its own late reports are not lost', async () => {
   const [home, left] = [callOf(1), callOf(0)];
   await tell({ instance: randomUUID(), started: [home, left] });
   await report(home);
@@ -150,7 +151,7 @@ test('what a gateway of an earlier hived leaves is counted once it is gone for s
   expect(findAgent(hive.db, 'scout')?.usage).toMatchObject({ costUsd: 1, unpricedCalls: 1 });
 });
 
-test('what the disk did not take is counted at the next start of a gateway, or later', async () => {
+test('calls that the disk did not accept are counted at the next start of a gateway, or later', async () => {
   const errors: unknown[] = [];
   const calls = createOpenCalls({ ...hive, onError: (error) => errors.push(error), drainedMs: 1, everyMs: 1 });
   const left = callOf(0);
@@ -159,7 +160,7 @@ test('what the disk did not take is counted at the next start of a gateway, or l
     const instance = calls.beginInstance();
     await tell({ instance, started: [callOf(0)] });
     const before = errors.length;
-    // SQLite takes nothing.
+    // SQLite now refuses writes.
     hive.db.pragma('query_only = on');
     calls.endInstance();
     await expect.poll(() => errors.length, { timeout: 60_000 }).toBeGreaterThan(before);
@@ -168,7 +169,7 @@ test('what the disk did not take is counted at the next start of a gateway, or l
   await loseOne();
   expect(lost()).toHaveLength(0);
   calls.beginInstance();
-  // A gateway of an earlier hived may still bring home what it has.
+  // A gateway of an earlier hived may still deliver its reports.
   await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(1);
   await loseOne();
   const stop = new AbortController();
@@ -178,7 +179,7 @@ test('what the disk did not take is counted at the next start of a gateway, or l
   await counting;
 });
 
-test('a call whose beginning is told after the end of its gateway is lost too', async () => {
+test('a call whose start is reported after the end of its gateway is lost too', async () => {
   const calls = createOpenCalls({ ...hive, onError: never, drainedMs: 1, everyMs: 1 });
   const instance = calls.beginInstance();
   calls.endInstance();
@@ -192,7 +193,7 @@ test('a call whose beginning is told after the end of its gateway is lost too', 
   await counting;
 });
 
-test('single calls go after their time; sums of turn and agent stay as they were', async () => {
+test('single calls are deleted by age; sums of turn and agent stay', async () => {
   const DAY = 86_400_000;
   const rules = { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 30 };
   const { listed: before } = await runTurn({ ...TOKENS, costUsd: 9 }, () =>
@@ -205,7 +206,7 @@ test('single calls go after their time; sums of turn and agent stay as they were
   hive.time.now += 29 * DAY;
   await pruner.prune(hive.time.now, 100);
   expect(rows()).toBe(4);
-  // A call of the same turn that is younger than the others.
+  // One call of the turn is younger than the others.
   hive.db.prepare('UPDATE model_calls SET ended_at = ? WHERE cost_usd = 0.1').run(hive.time.now);
   hive.time.now += 2 * DAY;
   await pruner.prune(hive.time.now, 100);

@@ -20,15 +20,15 @@ export interface UsageHandlerDeps {
 }
 
 /**
- * What the gateway reports: calls to models that begin, and those that are over, counted once each and put to the turn
- * they were made in; what limits an agent; whether a provider is there, and takes its key.
+ * Handlers of the gateway's reports: calls that begin, and calls that ended, counted once each and attributed to
+ * their turn; limits of an agent; whether a provider is reachable and accepts its key.
  */
 export function handleUsage(deps: UsageHandlerDeps): Handlers<typeof gatewayReportSurface, 'gateway'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {
         let stored = 0;
-        // Without a gateway that is known to end, nobody would ever end them.
+        // Without the name of a gateway whose end is detected, nothing would ever close them.
         if (instance !== undefined)
           for (const call of started)
             insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });

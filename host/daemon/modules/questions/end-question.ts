@@ -3,7 +3,7 @@ import { closeQuestion, type QuestionRow, type QuestionState } from './store/que
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 
-/** A question is over, and the log says so. */
+/** Closes a question and records the event. */
 export function endQuestion(
   tx: Tx,
   deps: MailContext,
@@ -14,7 +14,7 @@ export function endQuestion(
   deps.events.append(tx, 'question.closed', { data: { id, state, answer } });
 }
 
-/** An open question ends without an answer, and its asker is told why. */
+/** Closes an open question without an answer, and notifies its asker of the reason. */
 export function lapseQuestion(
   tx: Tx,
   deps: MailContext,

@@ -20,7 +20,8 @@ export function handleQuestions({ db, mail }: { db: Db; mail: Pick<Mail, 'answer
       async answerQuestion({ id, body }) {
         const row = findQuestion(db, id);
         if (row === null) throw new HiveError('unknown_question', `There is no question #${id}.`);
-        // A question of the hive's own is answered to nobody's mailbox; the address only says whose word it is.
+        // The answer to a question of the hive itself goes into no mailbox; the address only names the
+        // answerer.
         const to = row.asker === SYSTEM ? OPERATOR : (row.asker as AgentName);
         await mail.answer({ to, body, in_reply_to: id });
         const question = viewQuestion(db, id);

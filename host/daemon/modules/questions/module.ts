@@ -6,7 +6,7 @@ import { handleQuestions } from './handlers.ts';
 import { endDueQuestions, endQuestionsOf } from './questions.ts';
 import { deleteQuestion, nextDeadline } from './store/questions.ts';
 
-/** Questions that end in one transaction. */
+/** Questions ended per transaction. */
 const BATCH = 200;
 
 /** Questions and their answers. */

@@ -1,5 +1,4 @@
 /**
- * The queries that other modules may use: questions.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the questions store that other modules may use; test/house/floors.test.ts forbids the rest.
  */
 export { findQuestion } from './store/questions.ts';

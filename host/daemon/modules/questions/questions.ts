@@ -14,8 +14,8 @@ import type { Sight } from '../mail/sight.ts';
  *
  *   open ──answer──► answered
  *    ├── deadline, with a default ──► defaulted (the asker gets the default as its answer)
- *    ├── deadline, or its ttl before it was read ──► expired (the asker is told)
- *    └── taken back, or an end of either side ──► withdrawn / expired
+ *    ├── deadline, or its TTL before it was read ──► expired (the asker is notified)
+ *    └── withdrawn, or an end of either side ──► withdrawn / expired
  */
 export function askQuestion(
   tx: Tx,
@@ -36,14 +36,15 @@ export function askQuestion(
 /** The open question that a message answers. */
 export interface Answering {
   question: QuestionRow;
-  /** The hive itself asked: nobody's mailbox gets the answer. */
+  /** The hive itself asked: the answer goes into no mailbox. */
   isToHive: boolean;
 }
 
 /**
- * Which question a message answers, if any. A reply by the one who was asked, to the one who asked, is the answer,
- * whatever it is called, as long as it is one of the choices where there are any.
- * Throws `unknown_question`, `question_closed`, `not_a_choice` and `invalid_input` to what calls itself an answer.
+ * Finds the question that a message answers, if any. A reply from the agent that was asked, to the asker, is
+ * the answer whatever its kind, as long as it is one of the choices where there are any. Throws
+ * `unknown_question`, `question_closed`, `not_a_choice` and `invalid_input`, only for messages of kind
+ * "answer".
  */
 export function readAnswer(tx: Tx, message: PostedMessage, repliesTo: number | null): Answering | null {
   const isDeclared = message.kind === 'answer';
@@ -88,14 +89,14 @@ function plain(text: string): string {
   return text.trim().toLowerCase();
 }
 
-/** An escalation goes to the parent or the operator, and to nobody else. */
+/** An escalation may go only to the parent or the operator. */
 export function checkEscalation(sight: Sight, sender: string, resolved: Resolved): void {
   const goesUp = (name: string) => name === OPERATOR || name === sight.parentOf(sender);
   if (!resolved.isGroup && resolved.targets.every(({ name, copy }) => copy || goesUp(name))) return;
   throw new HiveError('invalid_input', 'to: an escalation goes up: to "@parent" or to "operator".');
 }
 
-/** Questions whose deadline has passed get their default as answer, or expire; the asker hears of either. */
+/** Questions past their deadline get their default as answer, or expire; the asker is notified either way. */
 export function endDueQuestions(tx: Tx, deps: MailContext, limit: number): number {
   const due = dueQuestions(tx.db, deps.clock(), limit);
   for (const question of due) {
@@ -117,13 +118,13 @@ function applyDefault(tx: Tx, deps: MailContext, { question, usual }: { question
           to: question.asker,
           in_reply_to: question.id,
           body: `${question.asked} did not answer question #${question.id} in time. Its default applies.`,
-          // The asker's own words, in a field of their own.
+          // The asker's own text stays in a field of its own, apart from the hive's.
           default: usual,
         }).id;
   endQuestion(tx, deps, { id: question.id, state: 'defaulted', answer });
 }
 
-/** An agent is no more: what it asked is withdrawn, what it was asked lapses. */
+/** On destruction of an agent: withdraws the questions it asked, and expires those it was asked. */
 export function endQuestionsOf(tx: Tx, deps: MailContext, name: string): void {
   for (const question of openQuestionsOf(tx.db, name)) {
     if (question.asker === name) endQuestion(tx, deps, { id: question.id, state: 'withdrawn', answer: null });

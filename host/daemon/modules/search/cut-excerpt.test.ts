@@ -5,7 +5,7 @@ import { readQuery } from './read-query.ts';
 const excerpt = (body: string, query: string) => cutExcerpt(body, readQuery(query));
 const far = 'word '.repeat(200);
 
-test('a short text is whole, on one line', () => {
+test('a short text is returned whole, on one line', () => {
   expect(excerpt('the disk\n is full', 'disk')).toBe('the disk is full');
 });
 

@@ -3,10 +3,9 @@ const LEAD = 60;
 const LENGTH = 180;
 
 /**
- * The words of a text around the first that was looked for, on one line. Cut from the message itself and not by FTS5,
- * which reads more of its index for that the more messages there are.
- *
- * @param expression - what `readQuery` made of the query
+ * The text around the first match, on one line. Cut from the message itself and not by FTS5's snippet(),
+ * which reads more of its index the more messages there are.
+ * @param expression - the result of `readQuery`
  */
 export function cutExcerpt(body: string, expression: string): string {
   const at = findFirst(fold(body), termsOf(expression));
@@ -22,12 +21,12 @@ export function cutExcerpt(body: string, expression: string): string {
   return `${start > 0 ? '…' : ''}${words}${end < body.length ? '…' : ''}`;
 }
 
-/** The words and phrases of an expression, folded as the text is. */
+/** The words and phrases of an expression, folded like the text. */
 function termsOf(expression: string): string[] {
   return [...expression.matchAll(/"((?:[^"]|"")*)"/g)].map(([, term = '']) => fold(term.replaceAll('""', '"')));
 }
 
-/** Where the first of them begins; a phrase that is written with other signs in between counts by its first word. */
+/** The position of the first match; a phrase interrupted by other characters counts by its first word. */
 function findFirst(text: string, terms: readonly string[]): number {
   const found = terms.flatMap((term) => {
     const whole = text.indexOf(term);
@@ -37,7 +36,7 @@ function findFirst(text: string, terms: readonly string[]): number {
   return found.length === 0 ? 0 : Math.min(...found);
 }
 
-/** Without case and marks, as FTS5 compares words; every character keeps its place. */
+/** Removes case and diacritics, as FTS5 compares words; every character keeps its position. */
 function fold(text: string): string {
   return text
     .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())

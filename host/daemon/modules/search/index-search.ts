@@ -6,35 +6,35 @@ import type { Writer } from '../../core/writer.ts';
 import { cutExcerpt } from './cut-excerpt.ts';
 import { readQuery } from './read-query.ts';
 
-/** Messages whose words are taken in with one transaction: a few milliseconds, so that no send waits long. */
+/** Messages indexed per transaction: a few milliseconds, so that no send waits long. */
 const STEP = 100;
-/** A search takes in at most so many messages that the background has not come to yet. */
+/** A search indexes at most this number of messages that the background has not reached yet. */
 const MOST_LATE = 2_000;
 /**
- * Matches that are looked through for those that the viewer may see, in further and further looks: most who search find
- * enough among the first, and each look makes FTS5 read the words anew.
+ * Cumulative numbers of matches that are checked for visibility to the viewer, pass by pass: most searches
+ * find enough in the first pass, and each pass makes FTS5 match again.
  */
 const LOOKS = [200, 2_000, 17_800];
 /** Messages checked in one batch; other work of hived's thread runs between batches. */
 const PAGE = 500;
 
-/** Who looks, and since when there is one of that name (epoch ms). */
+/** Who searches, and since when an agent of that name exists (epoch ms). */
 interface Viewer {
   name: string;
   since: number;
 }
 
 /**
- * Search over messages. Words are taken in after the send, in the background, so that a send does not pay for
- * them; a search takes in what is late first.
+ * Full-text search over messages. Messages are indexed in the background after the send, so that a send does
+ * not pay for it; a search indexes the backlog first.
  */
 export interface SearchIndex {
   /**
-   * Newest first. `viewer` null sees everything; others what they sent or received. Throws `invalid_input` when there
-   * is no word in the query. Looks through the newest 20,000 matches for what the viewer may see.
+   * Results, newest first. A null `viewer` sees everything; others see messages they sent or received. Throws
+   * `invalid_input` when the query has no word. Checks the newest 20,000 matches for visibility.
    */
   find(ask: { query: string; viewer: Viewer | null; before: number; limit: number }): Promise<SearchHit[]>;
-  /** Takes in at most `limit` further messages; answers how many. */
+  /** Indexes at most `limit` further messages; returns how many. */
   catchUp(limit: number): Promise<number>;
 }
 
@@ -83,7 +83,7 @@ export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex
     catchUp,
     async find({ query, viewer, before, limit }) {
       const expression = readQuery(query);
-      // A disk that takes nothing in must not keep anybody from reading.
+      // A full disk stops indexing but must not stop searching.
       await catchUp(MOST_LATE).catch(() => 0);
       const ids =
         viewer === null

@@ -4,7 +4,7 @@ import { handleSearch } from './handlers.ts';
 import type { SearchIndex } from './index-search.ts';
 import { forgetWords } from './store/search.ts';
 
-/** Messages whose words are taken in at a time; what is more waits, and a search takes it in itself. */
+/** Messages indexed per background step; a search indexes the rest itself. */
 const WORDS_A_TICK = 1_000;
 
 /** Full-text search over messages. */

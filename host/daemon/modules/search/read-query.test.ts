@@ -13,15 +13,15 @@ test.each([
   expect(readQuery(typed)).toBe(expression);
 });
 
-test.each(['', '   ', '"', '***', '- + !'])('%j holds no word', (typed) => {
+test.each(['', '   ', '"', '***', '- + !'])('%j contains no word', (typed) => {
   expect(() => readQuery(typed)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
 });
 
-test('a search in which too much is a beginning is refused: it would keep the hive busy', () => {
+test('a search with too many prefixes is refused: it would keep the hive busy', () => {
   expect(() => readQuery('ab* cd* ef* gh*')).toThrow(expect.objectContaining({ code: 'invalid_input' }));
 });
 
-test('nothing that can be typed is a syntax error to FTS5', () => {
+test('no typed text is a syntax error to FTS5', () => {
   const db = new Database(':memory:');
   db.exec('CREATE VIRTUAL TABLE t USING fts5 (body)');
   const match = db.prepare('SELECT rowid FROM t WHERE t MATCH ?');

@@ -3,11 +3,12 @@ import { HiveError } from '../../../../protocol/errors.ts';
 const MOST_BEGINNINGS = 3;
 
 /**
- * What somebody typed as an FTS5 expression: words that must all occur, "phrases", and beginnings as word*.
- * Everything is quoted, so that no sign in it means anything to FTS5. Beginnings cost most, as every word that begins
- * so is looked up: one Latin letter or digit is taken as a whole word, and only three may be given.
+ * Converts typed text to an FTS5 expression: words that must all occur, "phrases", and prefixes as word*.
+ * Everything is quoted, so that no character has a meaning to FTS5. Prefixes cost most, because each expands
+ * to all words that begin with it: a single Latin letter or digit is matched as a whole word, and at most
+ * three are allowed.
  *
- * Throws `invalid_input` when no word is left, or when there are too many beginnings.
+ * Throws `invalid_input` when no word is left, or when there are too many prefixes.
  */
 export function readQuery(typed: string): string {
   let beginnings = 0;
@@ -20,7 +21,7 @@ export function readQuery(typed: string): string {
     return [quote(start) + (isBeginning ? '*' : '')];
   });
   if (beginnings > MOST_BEGINNINGS)
-    throw new HiveError('invalid_input', `query: at most ${MOST_BEGINNINGS} words can be beginnings (word*).`);
+    throw new HiveError('invalid_input', `query: at most ${MOST_BEGINNINGS} words can be prefixes (word*).`);
   if (terms.length === 0) throw new HiveError('invalid_input', 'query: give at least one word to look for.');
   return terms.join(' ');
 }

@@ -1,6 +1,9 @@
 import { agentName } from '../../../../protocol/names.ts';
 
-/** Whose page an event about a reminder or schedule belongs on: its recipient's, else its owner's; null for neither. */
+/**
+ * The agent on whose page an event about a reminder or schedule belongs: the recipient, else the owner; null
+ * for neither.
+ */
 export function agentBehind(recipient: string, owner: string): string | null {
   return [recipient, owner].find((name) => agentName.safeParse(name).success) ?? null;
 }

@@ -2,17 +2,20 @@ import { Cron } from 'croner';
 
 const DAY_MS = 86_400_000;
 const TEN_YEARS_MS = 10 * 366 * DAY_MS;
-/** Where the check of a line starts, so that it needs no clock: within ten years of it there are leap days. */
+/**
+ * A fixed start for checking lines, so that the check needs no clock: leap days occur within ten years of it.
+ */
 const CHECKED_FROM = Date.UTC(2026, 0, 1);
-/** Enough runs to meet the smallest gap of a line: gaps repeat with the hour, the day and the week. */
+/** Enough runs to contain the smallest gap of a line: gaps repeat with the hour, the day and the week. */
 const CHECKED_RUNS = 50;
 
-/** Lines by name, as cron has them; @reboot is none of a hive's. */
+/** Cron's named lines; @reboot does not apply to a hive. */
 const NAMED = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
 
 /**
- * Whether a line with five fields (or six, seconds first, or a name such as @daily) is a schedule: it can be read, its zone is
- * known, it runs within ten years, and never twice within `minGapMs` (60 s). `why` tells what to change.
+ * Checks whether a line with five fields (or six, seconds first, or a name such as @daily) is valid: it can
+ * be parsed, its zone is known, it runs within ten years, and never twice within `minGapMs` (60 s). `why`
+ * tells how to correct it.
  */
 export function parseCron(
   line: string,
@@ -40,9 +43,9 @@ export function parseCron(
 }
 
 /**
- * The first run after a time, in epoch ms. A time that a change of clocks leaves out is moved to after the
- * change; one that comes twice runs the first time. Null when there is none within ten years, or
- * when the line is no schedule here (a zone that this Node does not know).
+ * The first run after a time, in epoch ms. A local time that a daylight-saving change skips is moved to after
+ * the change; one that occurs twice runs the first time. Null when there is no run within ten years, or when
+ * the line is invalid here (a zone that this Node does not know).
  */
 export function nextRun(line: string, timeZone: string, afterMs: number): number | null {
   try {

@@ -1,14 +1,14 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 
-/** When something is to be: after a time, or at one. */
+/** A requested time: relative or absolute. */
 export interface AskedTime {
   in_seconds?: number | undefined;
   at?: string | undefined;
 }
 
 /**
- * The asked time in epoch ms; null when none was. Throws `past_time`, which tells the time that it is now,
- * and `invalid_input` when both were given.
+ * The requested time in epoch ms; null when none was given. Throws `past_time`, whose text gives the current
+ * time, and `invalid_input` when both were given.
  */
 export function readDueTime(asked: AskedTime, now: number): number | null {
   if (asked.in_seconds !== undefined && asked.at !== undefined)

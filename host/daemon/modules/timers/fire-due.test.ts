@@ -55,20 +55,20 @@ const inMailbox = (name: string) =>
 const bodies = (name: string) => inMailbox(name).map(({ body }) => body);
 const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map(({ data }) => data);
 
-/** Takes what waits for an agent, in turns that are done. */
+/** Reads an agent's waiting mail in successful turns. */
 async function readAll(name: string): Promise<void> {
   const harness = await hive.boot(name);
   for (let turn = await harness.wake(); turn !== null; turn = await harness.wake()) await harness.finish(turn, 'done');
 }
 
-/** Time passes, and hived looks. */
+/** Sets the clock and fires due timers. */
 function passTo(now: number): Promise<number | null> {
   hive.time.now = now;
   return fireDue(fire, now);
 }
 
 describe('reminders', () => {
-  test('fire when they are due and not before, and say when the next one will be', async () => {
+  test('fire when they are due and not before, and return the time of the next one', async () => {
     const first = await remind(10, 'first');
     const second = await remind(20, 'second');
     expect(await passTo(first.dueAt - 1)).toBe(first.dueAt);
@@ -82,7 +82,7 @@ describe('reminders', () => {
     ]);
   });
 
-  test('of the operator wake an agent, and one that wakes an agent’s harness is in its next turn', async () => {
+  test('of the operator wake an agent and are in its next turn', async () => {
     const harness = await hive.boot('scout');
     const waking = harness.wake(5_000);
     await remind(1, 'from above', { owner: 'operator', to: 'scout' });
@@ -90,7 +90,7 @@ describe('reminders', () => {
     expect((await waking)?.deliveries).toMatchObject([{ kind: 'reminder', from: 'operator', body: 'from above' }]);
   });
 
-  test('that came due while hived was down fire in the order of their times, over many transactions', async () => {
+  test('that came due while hived was down fire in the order of their times, over several transactions', async () => {
     const times = Array.from({ length: 1_203 }, (_, index) => ((index * 7_919) % 1_203) + 1);
     await hive.writer.write((tx) => {
       for (const second of times)
@@ -107,7 +107,7 @@ describe('reminders', () => {
     expect(bodies('scout').map(Number)).toEqual(times.toSorted((a, b) => a - b));
   });
 
-  test('whose recipient is gone are cancelled, their owner hears of it, and the next one fires', async () => {
+  test('whose recipient is destroyed are cancelled, their owner is notified, and the next one fires', async () => {
     const lost = await remind(1, 'lost', { owner: 'operator', to: 'coder' });
     await remind(2, 'kept');
     hive.db.prepare("DELETE FROM agents WHERE name = 'coder'").run();
@@ -118,7 +118,7 @@ describe('reminders', () => {
     expect(bodies('operator')[0]).toMatch(/^Your reminder #1 for coder could not be delivered.*no agent "coder"/);
   });
 
-  test('a clock that is set back makes them wait, and fires none twice', async () => {
+  test('wait after the clock is set back, and never fire twice', async () => {
     const one = await remind(60, 'one');
     await remind(120, 'two');
     await passTo(one.dueAt);
@@ -155,7 +155,7 @@ describe('a crash', () => {
     await expect(fireDue({ ...fire, writer: breaking }, hive.time.now)).rejects.toThrow('killed');
     expect(inMailbox('scout')).toHaveLength(1_000);
 
-    // As a hived that is started anew finds it.
+    // Opened as a restarted hived opens it.
     const db = openStore(hive.db.name, MIGRATIONS);
     const writer = createWriter(db, { onEffectError: (error) => expect.unreachable(String(error)) });
     const events = createEventLog({
@@ -173,12 +173,12 @@ describe('a crash', () => {
     }
     const said = bodies('scout').filter((body) => body !== 'tick');
     expect(said).toEqual(Array.from({ length: 1_100 }, (_, index) => String(index + 1)));
-    // Of 300 that nobody reads, a hundred wait and the rest is skipped: each is one or the other, once.
+    // Of 300 unread runs, a hundred wait and the rest are skipped: each is exactly one of the two.
     expect(bodies('scout').filter((body) => body === 'tick')).toHaveLength(100);
     expect(hive.db.prepare('SELECT fired, skipped FROM schedules').get()).toEqual({ fired: 100, skipped: 200 });
   });
 
-  test('in the middle of a transaction leaves nothing of it, and it is done again', async () => {
+  test('in the middle of a transaction rolls it back, and it is repeated', async () => {
     await inserted(20);
     let appended = 0;
     const events: FireDeps['mail']['events'] = {
@@ -196,7 +196,7 @@ describe('a crash', () => {
     expect(inMailbox('scout')).toHaveLength(20);
   });
 
-  test('a disk that refuses leaves everything due', async () => {
+  test('a disk that refuses writes leaves everything due', async () => {
     await inserted(20);
     hive.time.now = START + HOUR;
     hive.db.pragma('query_only = ON');
@@ -208,7 +208,7 @@ describe('a crash', () => {
 });
 
 describe('schedules', () => {
-  test('wake their owner again and again, once at each of their times', async () => {
+  test('wake their owner repeatedly, once at each of their times', async () => {
     const schedule = await plan({ cron: '*/10 * * * *' });
     expect(schedule.nextAt).toBe(Date.parse('2026-05-01T12:10:00Z'));
     for (let now = START; now < START + HOUR; now += 30_000) {
@@ -251,7 +251,7 @@ describe('schedules', () => {
     expect(findSchedule(hive.db, schedule.id)).toMatchObject({ fired: 2, trouble: null });
   });
 
-  test('that cannot do their work go on, and their owner hears once of each trouble', async () => {
+  test('whose runs fail go on, and their owner is notified once of each kind of trouble', async () => {
     const schedule = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, action: 'message' });
     hive.db.prepare("DELETE FROM agents WHERE name = 'coder'").run();
     await passTo(START + 10 * MINUTE);
@@ -267,7 +267,7 @@ describe('schedules', () => {
     expect(findSchedule(hive.db, schedule.id)).toMatchObject({ fired: 3, trouble: null });
   });
 
-  test('tell what they skip', async () => {
+  test('report skipped runs', async () => {
     const schedule = await plan({ cron: '*/10 * * * *', misfire: 'skip' });
     await passTo(START + HOUR + 5 * MINUTE);
     expect(inMailbox('scout')).toEqual([]);
@@ -275,7 +275,7 @@ describe('schedules', () => {
     expect(heard('schedule.skipped')).toEqual([{ id: schedule.id, runs: 6 }]);
   });
 
-  test('that are paused fire nothing, and when resumed go on from then', async () => {
+  test('that are paused fire nothing, and after resuming continue from then', async () => {
     const { id } = await plan({ cron: '*/10 * * * *', misfire: 'all' });
     const change = (paused: boolean) =>
       hive.writer.write((tx) => changeSchedule(tx, deps, { by: 'scout', id, change: { paused } }));
@@ -286,7 +286,7 @@ describe('schedules', () => {
     expect(inMailbox('scout')).toHaveLength(1);
   });
 
-  test('a change that names only one thing leaves the rest', async () => {
+  test('a change of one field leaves the others', async () => {
     const before = await plan({ cron: '0 9 * * *', time_zone: 'Europe/Berlin', misfire: 'all', jitter_seconds: 60 });
     const after = await hive.writer.write((tx) =>
       changeSchedule(tx, deps, { by: 'operator', id: before.id, change: { body: 'other' } }),
@@ -303,13 +303,14 @@ describe('schedules', () => {
       await readAll('scout');
       await passTo(now);
     }
-    // 12:10 was made for all until 13:00; the hour is lived again from 12:30 on, with the runs that were not made.
+    // 12:10 was the last claimed run before 13:00; after the clock is set back to 12:30, only unclaimed runs
+    // fire.
     const runs = hive.db.prepare('SELECT due_at FROM schedule_runs ORDER BY due_at').pluck().all() as number[];
     expect(inMailbox('scout')).toHaveLength(runs.length);
     expect(findSchedule(hive.db, id)?.fired).toBe(runs.length);
   });
 
-  test('a clock that was years ahead for a while does not silence them', async () => {
+  test('a clock that was years ahead for a while does not stop them', async () => {
     const { id } = await plan({ cron: '0 9 * * *' });
     await passTo(START + 9 * 365 * 24 * HOUR);
     const due = createDueTimer(fire);
@@ -323,7 +324,7 @@ describe('schedules', () => {
     expect(await look(START + HOUR)).toBe(Date.parse('2026-05-02T09:00:00Z'));
   });
 
-  test('that are cancelled do nothing more', async () => {
+  test('that are cancelled fire no more', async () => {
     const { id } = await plan({ cron: '*/10 * * * *' });
     await hive.writer.write((tx) => cancelSchedule(tx, deps, { by: 'scout', id }));
     expect(await passTo(START + HOUR)).toBeNull();
@@ -331,10 +332,10 @@ describe('schedules', () => {
   });
 });
 
-describe('runs of a schedule whose last message still waits are skipped', () => {
+describe('runs of a schedule whose last message is still unread are skipped', () => {
   const runs = (id: number) => findSchedule(hive.db, id);
 
-  test('for an agent that is stopped, and the next message tells how many', async () => {
+  test('for a stopped agent, and the next message gives their number', async () => {
     const { id } = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, body: 'tidy up' }, 'operator');
     setDesired(hive.db, 'coder' as AgentName, 'stopped');
     for (let run = 1; run <= 4; run += 1) await passTo(START + run * 10 * MINUTE);
@@ -354,7 +355,7 @@ describe('runs of a schedule whose last message still waits are skipped', () => 
     expect(runs(id)).toMatchObject({ fired: 3, skipped: 3, folded: 0 });
   });
 
-  test('for an agent that is slower than the schedule: one is being read, and one waits', async () => {
+  test('for an agent slower than the schedule: one run is being read, and one waits', async () => {
     const { id } = await plan({ cron: '*/10 * * * *' });
     const harness = await hive.boot('scout');
     await passTo(START + 10 * MINUTE);
@@ -365,7 +366,7 @@ describe('runs of a schedule whose last message still waits are skipped', () => 
     expect(turn?.deliveries).toHaveLength(1);
   });
 
-  test('also over a restart of hived', async () => {
+  test('also across a restart of hived', async () => {
     const { id } = await plan({ cron: '*/10 * * * *' });
     await passTo(START + 10 * MINUTE);
     await passTo(START + 20 * MINUTE);
@@ -375,14 +376,15 @@ describe('runs of a schedule whose last message still waits are skipped', () => 
       time.now = START + HOUR + 10 * MINUTE;
       await fireDue({ ...fire, db, writer, mail }, time.now);
       expect(db.prepare('SELECT COUNT(*) FROM deliveries').pluck().get()).toBe(1);
-      // Five were missed for one while it was down (misfire `once`), and that one is skipped as well.
+      // Five were missed while hived was down and fold into one (misfire `once`), and that one is skipped as
+      // well.
       expect(findSchedule(db, id)).toMatchObject({ fired: 1, skipped: 6, folded: 2 });
     } finally {
       await next.close();
     }
   });
 
-  test('of a group when none of it has taken the last one; an agent to be started is started all the same', async () => {
+  test('of a group when no member has read the last one; an agent to be started is started all the same', async () => {
     const all = await plan({ cron: '*/10 * * * *', to: '*', action: 'message' }, 'operator');
     const start = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, action: 'start' }, 'operator');
     await passTo(START + 10 * MINUTE);
@@ -395,7 +397,7 @@ describe('runs of a schedule whose last message still waits are skipped', () => 
     expect([runs(all.id)?.fired, runs(start.id)?.fired]).toEqual([2, 1]);
   });
 
-  test('with misfire all only beyond a hundred of them', async () => {
+  test('with misfire all only beyond a hundred waiting ones', async () => {
     const { id } = await plan({ cron: '* * * * *', misfire: 'all', window_seconds: 86_400 }, 'operator');
     await passTo(START + 150 * MINUTE);
     expect(runs(id)).toMatchObject({ fired: 100, folded: 50 });
@@ -403,7 +405,7 @@ describe('runs of a schedule whose last message still waits are skipped', () => 
   });
 });
 
-test('an agent that is destroyed takes its timers along, and reminders of others for it are cancelled', async () => {
+test('destroying an agent deletes its timers, and cancels reminders of others for it', async () => {
   await remind(10, 'own', { owner: 'coder' });
   await remind(10, 'for it', { owner: 'operator', to: 'coder' });
   await remind(10, 'of another');
@@ -415,7 +417,7 @@ test('an agent that is destroyed takes its timers along, and reminders of others
   expect([inMailbox('coder'), bodies('scout')]).toEqual([[], ['of another']]);
 });
 
-test('a schedule that wakes an agent which never reads does not fill its mailbox for ever', async () => {
+test('a schedule that wakes an agent which never reads does not fill its mailbox', async () => {
   const rules = { ...hive.mail.rules, mailboxMaxMessages: 3 };
   fire = { ...fire, mail: { ...hive.mail, rules } };
   await plan({ cron: '* * * * *', misfire: 'all' });

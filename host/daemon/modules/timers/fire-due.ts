@@ -6,7 +6,7 @@ import { fireReminder } from './fire-reminder.ts';
 import { fireSchedule, type RunDeps } from './fire-schedule.ts';
 import { retimeSchedules } from './schedules.ts';
 
-/** What fires in one transaction: few commits for many, and no send waits long behind one. */
+/** Timers fired per transaction: few commits for many timers, and no send waits long behind one. */
 const BATCH = 500;
 
 export interface FireDeps extends RunDeps {
@@ -14,12 +14,13 @@ export interface FireDeps extends RunDeps {
   writer: Writer;
 }
 
-/** A clock that is steered goes back by less; one that is set, by more. */
+/** A slewed clock goes back by less than this; a clock that was set, by more. */
 const SET_BACK_MS = 1_000;
 
 /**
- * The one timer of all reminders and schedules: to be asked with the time (epoch ms) at least once a second. At first
- * and whenever the clock was set back, schedules that a clock gone wrong has put off are due for a new time.
+ * The one timer of all reminders and schedules: call it with the time (epoch ms) at least once a second. On
+ * the first call and whenever the clock was set back, it recomputes the next run of schedules that a wrong
+ * clock had put off.
  */
 export function createDueTimer(deps: FireDeps): {
   nextDueAt(now: number): number | null;
@@ -42,10 +43,10 @@ export function createDueTimer(deps: FireDeps): {
 }
 
 /**
- * Fires every reminder and every run of a schedule that is due at `now` (epoch ms), in order of their
- * times, and returns when the next one will be; null when none will. A message, what it came from and the
- * event are one transaction, so a crash at any point neither loses one nor sends it twice. Rejects with
- * `storage_unavailable`: what was not fired is still due.
+ * Fires every reminder and schedule run that is due at `now` (epoch ms), in order of their times, and returns
+ * when the next one is due; null when none is. A message, its timer's new state and the event share a
+ * transaction, so a crash at any point neither loses a message nor sends it twice. Rejects with
+ * `storage_unavailable`; timers that did not fire are then still due.
  */
 export async function fireDue(deps: FireDeps, now: number): Promise<number | null> {
   for (;;) {

@@ -9,8 +9,8 @@ import { placeWhenFired } from './keep-place.ts';
 import { tellOwner } from './tell-owner.ts';
 
 /**
- * Puts a reminder that is due at `now` (epoch ms) into its mailbox. One whose recipient is gone is cancelled,
- * and its owner told: it must not hold up what comes after it.
+ * Puts a reminder that is due at `now` (epoch ms) into its mailbox. If the recipient is gone it is cancelled
+ * and its owner notified, so that it does not block later timers.
  */
 export function fireReminder(
   tx: Tx,

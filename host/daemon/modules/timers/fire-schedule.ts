@@ -13,19 +13,19 @@ import { countRun, placeWhenFired } from './keep-place.ts';
 import { planDue } from './next-run.ts';
 import { tellOwner } from './tell-owner.ts';
 
-/** What carrying out the runs of schedules needs. */
+/** Dependencies of schedule runs. */
 export interface RunDeps {
   mail: MailContext;
   /**
-   * Declares an agent running, in the transaction that holds what it is started for, so that neither is
-   * ever there without the other; the box follows after the commit, or at the next start of hived.
+   * Declares an agent running, in the transaction of the run, so that neither exists without the other; the
+   * box follows after the commit, or at the next start of hived.
    */
   startAgent: (tx: Tx, name: AgentName) => void;
 }
 
 /**
- * Fires at most so many runs of a schedule, and sets when it is due again. Returns what of a transaction's
- * room that took, at least 1: a run that is skipped costs time to find, too.
+ * Fires at most `most` runs of a schedule, and sets when it is due again. Returns the share of the
+ * transaction's batch that was used, at least 1: finding a skipped run takes time, too.
  */
 export function fireSchedule(
   tx: Tx,
@@ -60,7 +60,10 @@ const KIND_OF: Readonly<Record<ScheduleAction, MessageKind>> = {
   task: 'task',
 };
 
-/** One run, once, unless an earlier one still waits: what kept it from being carried out is noted, and told to the owner when it is new. */
+/**
+ * Fires one run, at most once, unless an earlier one is still unread. A failure is recorded, and its owner
+ * notified when it is a new kind.
+ */
 function fireRun(
   tx: Tx,
   deps: RunDeps,
@@ -104,7 +107,10 @@ function fireRun(
   return trouble;
 }
 
-/** A reminder always finds room, as few can stand; a schedule that wakes its owner goes on for ever. */
+/**
+ * A reminder always finds capacity, because their number is limited; a schedule repeats for ever, so it does
+ * not.
+ */
 function refuseFull(tx: Tx, deps: MailContext, to: string): void {
   const { queued } = mailboxFill(tx.db, to);
   if (queued < deps.rules.mailboxMaxMessages) return;

@@ -47,7 +47,7 @@ const fire = (now: number) => {
 };
 const refusal = (code: string) => expect.objectContaining({ code }) as Error;
 
-test('lines by name are schedules; a year, a time without an offset and half characters are refused in words', async () => {
+test('named lines are schedules; a year, a time without an offset and lone surrogates are refused with a reason', async () => {
   expect((await schedule('scout', { cron: '@daily' })).nextAt).toBe(Date.parse('2026-05-02T00:00:00Z'));
   expect((await schedule('scout', { cron: '@hourly' })).nextAt).toBe(Date.parse('2026-05-01T13:00:00Z'));
   expect((await schedule('scout', { cron: '@midnight' })).nextAt).toBe(Date.parse('2026-05-02T00:00:00Z'));
@@ -80,7 +80,7 @@ describe('a key', () => {
     hive.db.prepare('SELECT COUNT(*) FROM schedules').pluck().get(),
   ];
 
-  test('sets one reminder or schedule: a repeat is told the first, changed or over as it may be', async () => {
+  test('sets one reminder or schedule: a repeat returns the first, even if it was changed or is over', async () => {
     const first = await remind('scout', { body: 'x', in_seconds: 60, key: 'k' });
     hive.time.now += 5_000;
     expect(await remind('scout', { body: 'x', in_seconds: 60, key: 'k' })).toEqual({ ...first, duplicate: true });
@@ -99,7 +99,7 @@ describe('a key', () => {
     expect(hive.heard.filter(({ kind }) => kind === 'schedule.set' || kind === 'reminder.set')).toHaveLength(2);
   });
 
-  test('used for something else is refused; is one owner’s; is free after a day, and with its schedule cancelled', async () => {
+  test('used for something else is refused; belongs to one owner; expires after a day, or with its cancelled schedule', async () => {
     const { id } = await remind('scout', { body: 'x', at, key: 'k' });
     for (const other of [
       { body: 'y', at },
@@ -151,7 +151,7 @@ describe('an agent', () => {
     expect(await schedules('scout')).toEqual([]);
   });
 
-  test('neither sees nor changes what is another’s, and cannot tell it from what is not there', async () => {
+  test('neither sees nor changes those of others, and gets the same answer for them as for missing ones', async () => {
     const reminder = await remind('scout', { body: 'mine', in_seconds: 60 });
     const plan = await schedule('scout', { cron: '0 9 * * *' });
     expect([await reminders('coder'), await schedules('coder')]).toEqual([[], []]);
@@ -172,7 +172,7 @@ describe('an agent', () => {
     expect(await reminders('scout')).toMatchObject([{ body: 'mine' }]);
   });
 
-  test('has so many standing, reminders and schedules together', async () => {
+  test('has a limit of standing reminders and schedules together', async () => {
     for (let second = 1; second <= 4; second += 1) await remind('scout', { body: 'x', in_seconds: second });
     await schedule('scout', { cron: '0 9 * * *' });
     await expect(remind('scout', { body: 'x', in_seconds: 9 })).rejects.toThrow(refusal('too_many_reminders'));
@@ -181,7 +181,7 @@ describe('an agent', () => {
     await remind('scout', { body: 'x', in_seconds: 9 });
   });
 
-  test('may set so many at once, and is told when the next one', async () => {
+  test('has a rate for setting them, and is told when it may set the next one', async () => {
     for (let turn = 0; turn < 6; turn += 1) {
       const { id } = await remind('scout', { body: 'x', in_seconds: 60 });
       await reminders('scout', { action: 'cancel', id });
@@ -194,7 +194,7 @@ describe('an agent', () => {
     await remind('scout', { body: 'x', in_seconds: 60 });
   });
 
-  test('attaches a file that it uploaded, which comes with the reminder', async () => {
+  test('attaches a file that it uploaded, which is delivered with the reminder', async () => {
     hive.addAgent('author');
     insertUpload(hive.db, { hash: HASH, bytes: 12, owner: 'author', at: START });
     const file = { name: 'plan.md', hash: HASH };
@@ -220,7 +220,7 @@ describe('an agent', () => {
 });
 
 describe('the operator', () => {
-  test('reminds agents, and sees and changes everybody’s', async () => {
+  test('reminds agents, and sees and changes the reminders of all', async () => {
     const own = await remind('scout', { body: 'own', in_seconds: 60 });
     const asked = operatorMail.createReminder.input.parse({ to: 'scout', body: 'look', in_seconds: 30 });
     const { reminder } = await operators.createReminder(asked, operator);
@@ -244,7 +244,7 @@ describe('the operator', () => {
       );
   });
 
-  test('sees what became of an agent’s reminders and schedules in a period', async () => {
+  test('sees the outcome of an agent’s reminders and schedules in a period', async () => {
     const rollup = async (asked: object = {}) =>
       (await operators.reminderRollup(operatorMail.reminderRollup.input.parse({ name: 'scout', ...asked }), operator))
         .rollup;

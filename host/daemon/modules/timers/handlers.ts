@@ -20,16 +20,19 @@ export interface TimerHandlerDeps extends TimerDeps {
   writer: Writer;
 }
 
-/** An agent's list shows so much of each text (UTF-16 units): its own words, in a context that has an end. */
+/**
+ * Maximum length of each text in an agent's list (UTF-16 units): the texts are its own, and its context is
+ * limited.
+ */
 const LISTED_TEXT = 300;
 const WEEK_MS = 7 * 86_400_000;
 
-/** Reminders and schedules, as agents and the operator set them. */
+/** Handlers of reminders and schedules, for agents and the operator. */
 export function handleTimers(deps: TimerHandlerDeps) {
   return { agent: handleAgentTimers(deps), operator: handleOperatorTimers(deps) };
 }
 
-/** What an agent's socket answers about time. An agent sees and changes only what it set itself. */
+/** Handlers for agents: an agent sees and changes only reminders and schedules that it set itself. */
 function handleAgentTimers(deps: TimerHandlerDeps) {
   const { db, writer, gate } = deps;
   return {
@@ -69,7 +72,7 @@ function handleAgentTimers(deps: TimerHandlerDeps) {
   } satisfies ModuleHandlers['agent'];
 }
 
-/** The same for the operator, who sees and changes everybody's. */
+/** The same for the operator, who sees and changes all of them. */
 function handleOperatorTimers(deps: TimerHandlerDeps) {
   const { db, writer, clock } = deps;
 

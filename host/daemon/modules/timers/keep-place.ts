@@ -8,7 +8,9 @@ import { goOnFrom } from '../loops/policy/chain.ts';
 
 type Table = 'reminders' | 'schedules';
 
-/** What an agent sets goes on with the chain of its turn; what the operator sets begins one. */
+/**
+ * Records the chain of a new timer: an agent's continues the chain of its turn; the operator's begins one.
+ */
 export function keepPlace(
   tx: Tx,
   deps: { clock: () => number; quietMs: number },
@@ -20,7 +22,7 @@ export function keepPlace(
   setPlaceOfTimer(tx.db, { table, id }, placeOfAgent(tx.db, { lastTurn, at: deps.clock(), workedAt }, deps));
 }
 
-/** Where the message of a timer that fires now stands, which was set or fired last at `since`. */
+/** The place in a chain of the message of a timer that fires now and was set or last fired at `since`. */
 export function placeWhenFired(
   db: Db,
   timer: { table: Table; id: number; owner: string; since: number },
@@ -32,7 +34,10 @@ export function placeWhenFired(
   return rested ? { hops: 0, idleHops: 0, chain: null } : kept;
 }
 
-/** A schedule goes on by itself: each run that comes soon after the one before is a hop further. */
+/**
+ * Counts the run as a hop: a schedule repeats by itself, so each run soon after the previous one is a hop
+ * further.
+ */
 export function countRun(
   tx: Tx,
   run: { id: number; owner: string; message: number; place: ChainPlace | undefined },

@@ -7,17 +7,17 @@ import { createMeter } from '../../core/meter.ts';
 import type { RateRule } from '../../core/rate.ts';
 
 export interface TimerLimits {
-  /** Reminders and schedules that one agent may have standing. */
+  /** Maximum standing reminders and schedules of one agent. */
   maxStanding: number;
-  /** How fast an agent may set them; apart from the rate of its sends. */
+  /** How fast an agent may set them; separate from the rate of its sends. */
   rate: RateRule;
 }
 
-/** What holds agents back; the operator is free. */
+/** Limits of agents; they do not apply to the operator. */
 export interface TimerGate {
-  /** Takes one of an agent's rate. Throws `rate_exceeded` with `retryAfterMs`. */
+  /** Takes one from the agent's rate budget. Throws `rate_exceeded` with `retryAfterMs`. */
   admit(owner: string): void;
-  /** Throws `too_many_reminders`. To be asked in the transaction that adds one. */
+  /** Throws `too_many_reminders`. Call it in the transaction that adds one. */
   requireRoom(db: Db, owner: string): void;
 }
 

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 
 const berlin = { id: 1, cron: '30 2 * * *', timeZone: 'Europe/Berlin', jitterMs: 0 };
 
-/** What a schedule of every 10 minutes, due at 12:00, does about it at a later time. */
+/** The plan of a schedule of every 10 minutes, due at 12:00, at a later time. */
 function planAt(misfire: Misfire, now: string, more: { windowMs?: number; cron?: string; most?: number } = {}) {
   const { windowMs = 24 * HOUR, cron = '*/10 * * * *', most = 500 } = more;
   const schedule = { id: 1, cron, timeZone: 'UTC', jitterMs: 0, misfire, windowMs, nextAt: at('2026-05-01T12:00:00Z') };
@@ -22,20 +22,20 @@ function planAt(misfire: Misfire, now: string, more: { windowMs?: number; cron?:
 }
 
 describe('daylight saving', () => {
-  test('a time that the clocks skip runs once, right after the gap, and the next day as ever', () => {
+  test('a time that the clocks skip runs once, right after the gap, and the next day at its usual time', () => {
     const first = nextRunAt(berlin, at('2026-03-28T12:00:00Z'));
     expect(first).toBe(at('2026-03-29T01:00:00Z'));
     expect(nextRunAt(berlin, first!)).toBe(at('2026-03-30T00:30:00Z'));
   });
 
-  test('a time that comes twice runs once', () => {
+  test('a time that occurs twice runs once', () => {
     const first = nextRunAt(berlin, at('2026-10-24T12:00:00Z'));
     expect(first).toBe(at('2026-10-25T00:30:00Z'));
     expect(nextRunAt(berlin, first!)).toBe(at('2026-10-26T01:30:00Z'));
   });
 
   test.each([['2026-03-28T22:00:00Z'], ['2026-10-24T22:00:00Z']])(
-    'every half an hour stays so through the change after %s',
+    'a run every half hour stays so through the change after %s',
     (from) => {
       for (let now = at(from), step = 0; step < 12; step += 1, now += 30 * MINUTE)
         expect(nextRunAt({ ...berlin, cron: '*/30 * * * *' }, now)).toBe(now + 30 * MINUTE);
@@ -43,10 +43,13 @@ describe('daylight saving', () => {
   );
 });
 
-describe('what is due', () => {
-  test.each(['skip', 'once', 'all'] as const)('on time fires, whatever becomes of missed runs (%s)', (misfire) => {
-    expect(planAt(misfire, '2026-05-01T12:00:02Z')).toEqual({ runs: ['12:00'], skipped: 0, next: '12:10' });
-  });
+describe('due runs', () => {
+  test.each(['skip', 'once', 'all'] as const)(
+    'on time fire, whatever the rule for missed runs (%s)',
+    (misfire) => {
+      expect(planAt(misfire, '2026-05-01T12:00:02Z')).toEqual({ runs: ['12:00'], skipped: 0, next: '12:10' });
+    },
+  );
 
   test.each<[Misfire, string, ReturnType<typeof planAt>]>([
     ['skip', '2026-05-01T12:35:00Z', { runs: [], skipped: 4, next: '12:40' }],
@@ -59,7 +62,7 @@ describe('what is due', () => {
     expect(planAt(misfire, now)).toEqual(expected);
   });
 
-  test('of all missed ones only those within the window fire', () => {
+  test('missed ones fire only within the window', () => {
     expect(planAt('all', '2026-05-01T12:35:00Z', { windowMs: 16 * MINUTE })).toEqual({
       runs: ['12:20', '12:30'],
       skipped: 2,
@@ -67,7 +70,7 @@ describe('what is due', () => {
     });
   });
 
-  test('what does not fit follows: it is due again at once', () => {
+  test('that do not fit the batch follow: the schedule is due again at once', () => {
     expect(planAt('all', '2026-05-01T12:35:00Z', { most: 3 })).toEqual({
       runs: ['12:00', '12:10', '12:20'],
       skipped: 0,
@@ -75,7 +78,7 @@ describe('what is due', () => {
     });
   });
 
-  test('taken piece by piece, each run within the window fires exactly once, and in order', () => {
+  test('processed in batches, each run within the window fires exactly once, and in order', () => {
     const situation = fc.record({
       misfire: fc.constantFrom<Misfire[]>('skip', 'once', 'all'),
       late: fc.integer({ min: 0, max: 3 * HOUR }),

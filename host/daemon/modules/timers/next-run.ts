@@ -2,31 +2,31 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { ScheduleView } from '../../../../protocol/schemas/reminder.ts';
 import { nextRun, parseCron } from './cron.ts';
 
-/** A run that is later than this was missed: hived was down, the machine slept, or its clock was set. */
+/** A run later than this counts as missed: hived was down, the machine slept, or its clock was set. */
 const MISSED_AFTER_MS = 60_000;
-/** Skipped runs are counted so far: a line of every minute leaves half a million in a year. */
+/** Skipped runs are counted up to this number: a line of every minute leaves half a million in a year. */
 const MOST_COUNTED = 200;
 
-/** A time that the cron line names, and when that run fires: its jitter later. Epoch ms. */
+/** A time of the cron line, and the time when that run fires: its jitter later. Epoch ms. */
 export interface Run {
   dueAt: number;
   firesAt: number;
 }
 
 export interface DuePlan {
-  /** To be fired now, oldest first. */
+  /** Runs to fire now, oldest first. */
   runs: Run[];
-  /** Missed, and never to be fired; none are counted past 200. */
+  /** Number of missed runs that never fire, counted up to 200. */
   skipped: number;
-  /** When it is due again (epoch ms), which may be at once; null when never. */
+  /** When the schedule is due again (epoch ms), possibly at once; null when never. */
   nextAt: number | null;
 }
 
 type Timing = Pick<ScheduleView, 'id' | 'cron' | 'timeZone' | 'jitterMs'>;
 
 /**
- * When a schedule fires next, after `now` (epoch ms): the first time that its cron line names whose jitter
- * has not passed. Null when there is none.
+ * When a schedule fires next, after `now` (epoch ms): the first time of its cron line whose jitter has not
+ * passed. Null when there is none.
  */
 export function nextRunAt(schedule: Timing, now: number): number | null {
   const jitterMs = jitterOf(schedule);
@@ -34,16 +34,16 @@ export function nextRunAt(schedule: Timing, now: number): number | null {
   return dueAt === null ? null : dueAt + jitterMs;
 }
 
-/** Throws `impossible_cron`, which says what is wrong with the line. */
+/** Throws `impossible_cron`, with the reason that the line is invalid. */
 export function refuseImpossible({ cron, timeZone }: Pick<ScheduleView, 'cron' | 'timeZone'>): void {
   const read = parseCron(cron, timeZone);
   if (!read.ok) throw new HiveError('impossible_cron', `Refused: ${read.why}.`);
 }
 
 /**
- * What a schedule that is due (`nextAt` ≤ `now`) does about the runs since. What is on time fires. Of what
- * was missed, `skip` fires none, `once` one for all, and `all` each that is not older than the window, at
- * most `most` of them now: `nextAt` is past then, and the rest follows.
+ * Plans the runs of a schedule that is due (`nextAt` ≤ `now`). Runs on time fire. Of missed runs, `skip`
+ * fires none, `once` one for all, and `all` each that is not older than the window, at most `most` of them
+ * now: `nextAt` is then in the past, and the rest follows.
  */
 export function planDue(
   schedule: Timing & Pick<ScheduleView, 'misfire' | 'windowMs' | 'nextAt'>,
@@ -77,19 +77,19 @@ export function planDue(
   }
 }
 
-/** The earliest time whose run may still fire, when `last` is the latest that is due. */
+/** The earliest time whose run may still fire, when `last` is the latest due time. */
 function oldestToFire({ misfire, windowMs }: Pick<ScheduleView, 'misfire' | 'windowMs'>, last: number): number {
   if (misfire === 'once') return -Infinity;
   return last - (misfire === 'all' ? Math.max(windowMs, MISSED_AFTER_MS) : MISSED_AFTER_MS);
 }
 
-/** A schedule's own part of its jitter, always the same: runs keep their distances, and no run overtakes another. */
+/** A schedule's constant share of its jitter: runs keep their distances, and no run overtakes another. */
 function jitterOf({ id, jitterMs }: Pick<ScheduleView, 'id' | 'jitterMs'>): number {
   // Knuth's multiplicative hash spreads neighbouring ids.
   return Math.floor(((Math.imul(id, 2_654_435_761) >>> 0) / 2 ** 32) * (jitterMs + 1));
 }
 
-/** The times from `from` until `to`, both included; at most so many. */
+/** The cron line's times from `from` to `to`, both included; at most `most`. */
 function runsFrom(schedule: Timing, span: { from: number; to: number; most: number }): number[] {
   const found: number[] = [];
   let at = nextAfter(schedule, span.from - 1);

@@ -14,7 +14,7 @@ import { keepPlace } from './keep-place.ts';
 import type { TimerGate } from './limits.ts';
 import { findRepeat, type Keyed, rememberKey } from './repeat.ts';
 
-/** What keeping reminders and schedules needs. */
+/** Dependencies of reminders and schedules. */
 export interface TimerDeps {
   events: EventLog;
   clock: () => number;
@@ -32,15 +32,15 @@ interface AskedReminder extends AskedTime {
   key?: string | undefined;
 }
 
-/** What a request set; `duplicate` when the same request with the same key had set it before. */
+/** A stored reminder; `duplicate` when an earlier request with the same key and content had stored it. */
 export interface KeptReminder {
   reminder: ReminderView;
   duplicate: boolean;
 }
 
 /**
- * Throws `past_time`, `unknown_agent`, `too_many_reminders`, `unknown_attachment` and `key_conflict`; the rate is asked
- * before.
+ * Throws `past_time`, `unknown_agent`, `too_many_reminders`, `unknown_attachment` and `key_conflict`; the
+ * caller checks the rate before.
  */
 export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): KeptReminder {
   const { owner, to, body, key, attachment, in_seconds, at } = asked;
@@ -61,7 +61,10 @@ export function keepReminder(tx: Tx, deps: TimerDeps, asked: AskedReminder): Kep
   return { reminder: readBack(tx, id), duplicate: false };
 }
 
-/** Gives a standing reminder another time or text. Throws `unknown_reminder`, `past_time` and `invalid_input`. */
+/**
+ * Changes the time or text of a standing reminder. Throws `unknown_reminder`, `past_time` and
+ * `invalid_input`.
+ */
 export function changeReminder(
   tx: Tx,
   deps: TimerDeps,
@@ -87,7 +90,10 @@ export function cancelReminder(tx: Tx, deps: TimerDeps, { by, id }: { by: string
   return { ...before, state: 'cancelled' };
 }
 
-/** An agent's own, and for the operator anybody's. One sentence for all that is not, so that ids tell nothing. */
+/**
+ * Finds an agent's own reminder, or, for the operator, any. Reminders of others and missing ones get the same
+ * error, so that agents cannot probe for ids.
+ */
 function requireStanding(tx: Tx, by: string, id: number): ReminderView {
   const found = findReminder(tx.db, id);
   if (found === null || found.state !== 'standing' || (by !== OPERATOR && found.owner !== by))

@@ -4,18 +4,19 @@ import { findTimerByKey, setTimerKey } from './store/timers.ts';
 import type { Tx } from '../../core/writer.ts';
 import { KEY_MS } from '../mail/post.ts';
 
-/** What is set, and under which key; without one nothing is a repeat. */
+/** The table, owner and idempotency key of a request; without a key nothing dedupes. */
 export interface Keyed {
   table: 'reminders' | 'schedules';
   owner: string;
   key: string | undefined;
-  /** What was asked, the key left out. Its text, not when it came, says whether it is the same. */
+  /** The request without its key. Its content, not its time, decides whether it is the same. */
   asked: object;
 }
 
 /**
- * The id of what the same request set before; null when it is a new one. A reminder is known however it ended, a
- * schedule until it is cancelled, both for a day. Throws `key_conflict` when the key was used for something else.
+ * The id from an earlier request with the same key and content; null for a new one. A reminder is found
+ * however it ended, a schedule until it is cancelled, both for a day. Throws `key_conflict` when the key was
+ * used for another request.
  */
 export function findRepeat(tx: Tx, { table, owner, key, asked }: Keyed, now: number): number | null {
   if (key === undefined) return null;
@@ -33,7 +34,7 @@ export function findRepeat(tx: Tx, { table, owner, key, asked }: Keyed, now: num
   return before.id;
 }
 
-/** To be called in the transaction that asked `findRepeat`. */
+/** Stores the key; call it in the transaction that called `findRepeat`. */
 export function rememberKey(tx: Tx, { table, key, asked }: Keyed, id: number): void {
   if (key !== undefined) setTimerKey(tx.db, { table, id }, { key, asked: digest(asked) });
 }

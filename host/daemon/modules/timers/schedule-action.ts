@@ -3,9 +3,9 @@ import { agentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { ScheduleAction } from '../../../../protocol/schemas/reminder.ts';
 
 /**
- * Whom a schedule is for and what it does, as asked by its owner: by default it wakes its owner, and sends
- * others a message. Throws `forbidden` for what only the operator may do, and `invalid_input` for what
- * would come to nothing.
+ * The recipient and action of a schedule that its owner asked for: by default it wakes its owner, and sends
+ * others a message. Throws `forbidden` for actions of the operator only, and `invalid_input` for those
+ * without effect.
  */
 export function readAction(
   owner: string,

@@ -21,12 +21,13 @@ import { findRepeat, type Keyed, rememberKey } from './repeat.ts';
 import { readAction } from './schedule-action.ts';
 
 /**
- *   standing ──due──► a run (fire-due.ts) ──► standing, until its cron line has no more runs
- *      │ ▲
- *    pause resume: it goes on from now, and what would have run meanwhile does not
+ * standing ──due──► a run (fire-due.ts) ──► standing, until its cron line has no more runs
+ *    │ ▲
+ *   pause resume: it continues from now, and runs missed while paused do not fire
  *
- * Throws `impossible_cron`, `unknown_agent`, `too_many_reminders`, `key_conflict` and what `readAction` throws; the
- * rate is asked before. `duplicate` says that the same request with the same key had made it before. Whether the hive's routing lets its messages through is seen at each run.
+ * Throws `impossible_cron`, `unknown_agent`, `too_many_reminders`, `key_conflict` and the errors of `readAction`; the
+ * caller checks the rate before. `duplicate` means that an earlier request with the same key and content had stored
+ * it. Routing is checked at each run.
  */
 export function keepSchedule(
   tx: Tx,
@@ -57,8 +58,8 @@ export function keepSchedule(
 }
 
 /**
- * Pauses, resumes or changes a schedule. When its times change, or it is resumed, it goes on from now.
- * Throws `unknown_schedule`, `impossible_cron`, and `invalid_input` when nothing is to be changed.
+ * Pauses, resumes or changes a schedule. When its times change or it is resumed, it continues from now.
+ * Throws `unknown_schedule`, `impossible_cron`, and `invalid_input` when nothing changes.
  */
 export function changeSchedule(
   tx: Tx,
@@ -84,7 +85,7 @@ export function changeSchedule(
   return after;
 }
 
-/** Throws `unknown_schedule`. Its runs stay known, for the roll-up. */
+/** Throws `unknown_schedule`. Its runs are kept for the roll-up. */
 export function cancelSchedule(tx: Tx, deps: TimerDeps, { by, id }: { by: string; id: number }): ScheduleView {
   const before = requireOwn(tx, by, id);
   deleteSchedule(tx.db, id);
@@ -93,9 +94,9 @@ export function cancelSchedule(tx: Tx, deps: TimerDeps, { by, id }: { by: string
 }
 
 /**
- * For after the clock was set back, and for the start: a schedule may stand for a time that was reckoned by a
- * clock gone wrong, years ahead. It gets the next one by the clock of now; runs that were made already are
- * known and do not repeat. Returns how many were mended.
+ * Called at start and after the clock was set back: a wrong clock may have set a schedule's next run years
+ * ahead. Recomputes it by the present clock; claimed runs are stored and do not repeat. Returns the number of
+ * corrected schedules.
  */
 export function retimeSchedules(tx: Tx, now: number): number {
   const waiting = listSchedules(tx.db, null).filter(({ nextAt }) => nextAt !== null && nextAt > now);
@@ -104,7 +105,10 @@ export function retimeSchedules(tx: Tx, now: number): number {
   return wrong.length;
 }
 
-/** An agent's own, and for the operator anybody's. One sentence for all that is not, so that ids tell nothing. */
+/**
+ * Finds an agent's own schedule, or, for the operator, any. Schedules of others and missing ones get the same
+ * error, so that agents cannot probe for ids.
+ */
 function requireOwn(tx: Tx, by: string, id: number): ScheduleView {
   const found = findSchedule(tx.db, id);
   if (found === null || (by !== OPERATOR && found.owner !== by))

@@ -4,7 +4,7 @@ import { handleTopics } from './handlers.ts';
 import type { Topics } from './serve-topics.ts';
 import { unsubscribeFromAll } from './store/topics.ts';
 
-/** Topics and who subscribes to them. */
+/** Topics and their subscribers. */
 export function topicsModule(deps: { db: Db; topics: Topics }) {
   return {
     name: 'topics',

@@ -1,5 +1,2 @@
-/**
- * The queries that other modules may use: topics.
- * The rest of this module's store is its own (test/house/floors.test.ts).
- */
+/** The queries of the topics store that other modules may use; test/house/floors.test.ts forbids the rest. */
 export { findTopic, topicNames } from './store/topics.ts';

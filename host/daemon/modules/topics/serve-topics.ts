@@ -4,7 +4,7 @@ import type { Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { changeSubscription, changeTopic } from './topics.ts';
 
-/** Topics as agents and the operator change them. */
+/** The changes that agents and the operator make to topics. */
 export interface Topics {
   setTopic(ask: Parameters<typeof changeTopic>[2]): Promise<TopicView>;
   subscribe(agent: AgentName, topic: string, on: boolean): Promise<void>;

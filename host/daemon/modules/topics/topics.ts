@@ -16,12 +16,12 @@ import {
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 
-/** Agents make topics by subscribing; this many are more than a hive can mean. */
+/** Agents create topics by subscribing; a hive that needs more than this is misbehaving. */
 const MOST_TOPICS = 1_000;
-/** No agent alone makes them all. */
+/** A limit per agent, so that no single agent uses up all topics. */
 const MOST_OF_ONE = 100;
 
-/** An agent subscribes (which makes the topic) or leaves. Throws `topic_closed` and `unknown_topic`. */
+/** An agent subscribes (which creates the topic) or unsubscribes. Throws `topic_closed` and `unknown_topic`. */
 export function changeSubscription(
   tx: Tx,
   deps: MailContext,
@@ -46,7 +46,7 @@ export function changeSubscription(
   tell(tx, deps, { topic, by: agent });
 }
 
-/** What the operator does to a topic; it is made when it is new. */
+/** The operator opens, closes or creates a topic. */
 export function changeTopic(
   tx: Tx,
   deps: MailContext,

@@ -2,20 +2,23 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 
-/** What a harness said of itself last. */
+/** The last report of a harness about itself. */
 export interface HarnessSight {
   status: HarnessState | null;
   rssBytes: number | null;
   cliRssBytes: number | null;
 }
 
-/** Live sights of all harnesses. Lost with hived and won back with the next heartbeats. */
+/**
+ * The last contact with each harness. Kept in memory: after a restart of hived the next heartbeats fill it
+ * again.
+ */
 export interface HarnessSights {
   get(agent: AgentName): HarnessSight | null;
   seen(agent: AgentName, update?: Partial<HarnessSight>): void;
-  /** Milliseconds since it was heard of, or since hived began to listen. */
+  /** Milliseconds since the last contact, or since hived began to listen. */
   silentMs(agent: AgentName): number;
-  /** hived itself could hear nobody for a while: everybody's silence begins now. */
+  /** Restarts everybody's silence from now: hived itself could not listen for a while. */
   listenAnew(): void;
 }
 

@@ -8,7 +8,7 @@ import type { Turns } from './serve-turns.ts';
 import { deleteSpoolsOf } from './store/spools.ts';
 import { pruneTurns } from './store/turns.ts';
 
-/** Turns, leases and the harness's word. */
+/** Turns, leases and the harness's protocol. */
 export function turnsModule(deps: {
   db: Db;
   clock: () => number;

@@ -1,6 +1,6 @@
 /**
- * The queries that other modules may use: turns and spools.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the turns store (turns and spools) that other modules may use; test/house/floors.test.ts
+ * forbids the rest.
  */
 export { addSpooledBytes } from './store/spools.ts';
 export { lastOutcomeOf, listOpenTurns, openTurnOf, renewAllTurns, turnAt } from './store/turns.ts';

@@ -29,21 +29,27 @@ export interface TurnServiceDeps {
   mail: MailContext;
   waiters: Waiters;
   sights: HarnessSights;
-  /** What is known of the providers that agents are on. */
+  /** Facts about the agents' model providers. */
   providers: ProviderFacts;
-  /** What the disk still allows. */
+  /** The disk guard: whether a turn may begin, and whether writes are refused. */
   disk?: { mayBegin(): boolean; refuse(): void } | undefined;
 }
 
-/** What turns have to know of the providers of their models. */
+/** Facts about model providers that turns need. */
 export interface ProviderFacts {
-  /** What a CLI's own count of an agent's turn is worth. */
+  /** Corrects the CLI's own count of an agent's turn by the provider's accounting. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
-  /** When the limit ends that the agent met since `since`; null when it met none, or nobody said. Epoch milliseconds. */
+  /**
+   * When the limit that the agent reached since `since` ends; null when it reached none, or the end is
+   * unknown. Epoch milliseconds.
+   */
   limitEnd(agent: AgentName, since: number): number | null;
 }
 
-/** Gives turns to harnesses, and knows which run. What it answers to a harness is declared in protocol/operations/agent.ts. */
+/**
+ * Offers turns to harnesses and tracks the running ones. Its answers to harnesses are declared in
+ * protocol/operations/agent.ts.
+ */
 export type Turns = ReturnType<typeof createTurns>;
 
 export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
@@ -56,7 +62,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
   const hearing = deps.memory.keep<object>('question about urgent mail');
 
-  /** A harness starts: turns of its older boots are over, what they held goes back at once. */
+  /** A harness starts: turns of its older boots end, and their deliveries are requeued at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
     await writer.writeVital((tx) => {
       if (bootFacts(tx.db, name) === null) throw new HiveError('unknown_agent', 'This agent was destroyed.');
@@ -65,7 +71,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       if (older !== null)
         loseTurn(tx, turns, {
           turn: older,
-          reason: 'the harness was started anew while the turn ran',
+          reason: 'the harness was restarted while the turn ran',
           outcome: older.generation === input.generation ? 'lost' : 'interrupted',
         });
       setBoot(tx.db, name, { bootId: input.bootId, generation: input.generation, at: clock() });
@@ -88,9 +94,9 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     };
   }
 
-  /** Long poll: the open turn, or a new one as soon as something waits; null after `waitMs`. */
+  /** Long poll: returns the open turn, or a new one as soon as mail waits; null after `waitMs`. */
   async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
-    // By the monotonic clock: when the wall clock is set, a harness must not be held longer than it asked for.
+    // Monotonic clock: setting the wall clock must not hold a harness longer than it asked for.
     const deadline = performance.now() + input.waitMs;
     // Once, so that a call that outlives its agent leaves no sight of it.
     sights.seen(name);
@@ -114,11 +120,12 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       if (verdict.stale) throw new HiveError('stale_boot');
       return { turn: null, at: verdict.at };
     }
-    // Looking costs no commit; only when there is something to lease is there anything to write.
+    // Checking costs no commit; only leasing writes.
     if (openTurnOf(db, name) === null) {
-      // A harness that was greeted with another spec says hello again before its next turn; one that runs goes on.
+      // A harness that started with an outdated spec says hello again before its next turn; a running turn
+      // goes on.
       if (facts.specUntold === 1) throw new HiveError('stale_boot');
-      // A turn that runs goes on; a nearly full disk lets no other begin.
+      // A running turn goes on; a nearly full disk lets no new one begin.
       if (deps.disk?.mayBegin() === false) return { turn: null, at: null };
       if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
         return { turn: null, at: quietEnd(facts, wokenAt) };
@@ -126,7 +133,8 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     const turn = await writer.write((tx) => {
       const fresh = bootFacts(tx.db, name);
       if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;
-      // Changed since it was read above: the change has woken this wait, which then says so.
+      // The spec changed after the read above. That change also wakes this wait, and the next pass reports
+      // it.
       if (fresh.specUntold === 1 && openTurnOf(tx.db, name) === null) return null;
       const reach = reachOf(fresh, clock());
       return offerTurn(tx, turns, { name, bootId, generation: fresh.generation, wokenAt, reach });
@@ -135,9 +143,9 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   }
 
   /**
-   * Long poll: what is urgent enough to join the running turn, leased to it; nothing after `waitMs`. Only the last
-   * question leases: a harness asks once more before its turn is done, and what another one took after that would
-   * count as done though nobody saw it.
+   * Long poll: leases urgent mail to the running turn and returns it; empty after `waitMs`. Only the latest
+   * request leases: the harness asks once more before its turn ends, and mail leased by an abandoned request
+   * after that would count as done though nobody saw it.
    */
   async function urgent(name: AgentName, input: In<'urgent'>, signal: AbortSignal): Promise<Out<'urgent'>> {
     const deadline = performance.now() + input.waitMs;
@@ -166,7 +174,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     }
   }
 
-  /** Renews the running turn's lease and notes what the harness says of itself. */
+  /** Renews the running turn's lease and records the harness's status. */
   async function heartbeat(name: AgentName, input: In<'heartbeat'>): Promise<Out<'heartbeat'>> {
     const facts = bootFacts(db, name);
     if (facts === null) throw new HiveError('unknown_agent');
@@ -183,12 +191,14 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         throw error;
       });
     const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
-    // Left out where there is none: a harness of an older build does not know it.
+    // Left out where there is none: harnesses of an older build do not know the field.
     const limitedUntil = providers.limitEnd(name, turn.startedAt);
     return limitedUntil === null ? answer : { ...answer, limitedUntil };
   }
 
-  /** Gives every open turn a whole lease when that is owed; rejects, and still owes it, when the disk refuses. */
+  /**
+   * Gives every open turn a full lease when that is owed; rejects, and keeps owing, when the disk refuses.
+   */
   async function settleRenewal(): Promise<void> {
     if (!renewalOwed) return;
     await writer.writeVital((tx) => renewAllTurns(tx.db, clock() + limits.leaseMs));
@@ -210,7 +220,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       writer.write((tx) => leaseMore(tx, turns, { agent: name, limit })),
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
       sights.seen(name);
-      // The harness keeps what it spooled, and asks again.
+      // The harness keeps its spool and retries.
       deps.disk?.refuse();
       const { acked } = await writer.write((tx) =>
         storeSpool(tx, spoolDeps, { agent: name, bootId: input.bootId, events: input.events }),
@@ -218,8 +228,9 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       return { acked };
     },
     /**
-     * Asks the running turn's harness to interrupt it. Its messages are put back when it ends; with `drop` they are
-     * withdrawn at once, so that nothing that happens to the turn brings them again. Throws `wrong_state` when none runs.
+     * Asks the running turn's harness to interrupt it. Its messages are requeued when it ends; with `drop`
+     * they are withdrawn at once, so that they cannot come back. Throws `wrong_state` when no turn is
+     * running.
      */
     async interrupt(name: AgentName, { drop = false }: { drop?: boolean | undefined } = {}): Promise<void> {
       await writer.writeVital((tx) => {
@@ -231,7 +242,10 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         mail.withdraw(tx, { mail: chosenOfTurn(tx.db, open.id), note, by: OPERATOR });
       });
     },
-    /** Takes the open turn away from a box that was stopped or ran out of memory: not the mail's fault, so nothing counts. */
+    /**
+     * Ends the open turn of a box that was stopped or ran out of memory. Not the mail's fault, so no failure
+     * counts.
+     */
     releaseOpenTurn: (
       name: AgentName,
       reason: string,
@@ -241,22 +255,25 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         const open = openTurnOf(tx.db, name);
         if (open !== null) loseTurn(tx, turns, { turn: open, reason, outcome });
       }),
-    /** Do not disturb, until then; null ends it. */
+    /** Do not disturb until this time; null ends it. */
     setQuiet: (name: AgentName, until: number | null, by: string): Promise<void> =>
       writer.writeVital((tx) => {
         setQuietUntil(tx.db, name, until);
         events.append(tx, 'agent.quiet', { agent: name, data: { until, by } });
         tx.after(() => waiters.notify(name));
       }),
-    /** Lets a parked agent have its next turn at once. */
+    /** Gives a parked agent its next turn at once. */
     unpark: (name: AgentName): Promise<void> =>
       writer.writeVital((tx) => {
         setNotBefore(tx.db, name, null);
         tx.after(() => waiters.notify(name));
       }),
-    /** Something about an agent changed that may let a turn begin. */
+    /** Notifies waiters that an agent's state changed, so that a turn may begin. */
     notify: waiters.notify,
-    /** No lease could be renewed for a while: before the next one is judged, every open turn gets a whole one. */
+    /**
+     * After a time in which no lease could be renewed: every open turn gets a full lease before the next one
+     * is judged.
+     */
     oweRenewal(): void {
       renewalOwed = true;
     },
@@ -269,8 +286,8 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       );
     },
     /**
-     * Ends turns whose harness was not heard of for a whole lease in which it could have been heard. `now` (epoch ms)
-     * is the time that was judged: the clock may be set at any moment after.
+     * Ends turns whose harness had no contact for a full lease in which hived listened. `now` (epoch ms) is
+     * the time of the judgement: the clock may be set at any moment after.
      */
     async expireLeases(now: number): Promise<void> {
       await settleRenewal();
@@ -280,7 +297,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
           if (turn.leaseUntil >= now) continue;
           const silentMs = now - (turn.leaseUntil - limits.leaseMs);
           events.append(tx, 'harness.lost', { agent: turn.agent as AgentName, data: { silentMs } });
-          const reason = `its harness was not heard of for ${Math.round(silentMs / 1000)} s`;
+          const reason = `its harness had no contact for ${Math.round(silentMs / 1000)} s`;
           loseTurn(tx, turns, { turn, reason, outcome: 'lost' });
         }
       });

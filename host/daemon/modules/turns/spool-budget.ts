@@ -2,27 +2,34 @@ import type { AgentMemory } from '../../core/agent-memory.ts';
 import { type Bucket, type RateRule, takeToken } from '../../core/rate.ts';
 
 /**
- * What one harness may store of what its CLI does: far above an agent at work (a few events a second), and enough for
- * what a harness kept while hived was away for hours.
+ * The rate of transcript events that one harness may store: far above an agent at work (a few events a
+ * second), and enough for the spool of some hours without hived.
  */
 const EVENTS: RateRule = { burst: 20_000, perMinute: 1_200 };
 const BYTES: RateRule = { burst: 32 * 1024 * 1024, perMinute: 4 * 1024 * 1024 };
-/** The bytes of one agent's spooled events; beyond it the oldest go. */
+/** Maximum bytes of one agent's spooled events; beyond it the oldest are deleted. */
 export const TRANSCRIPT_MAX_BYTES = 256 * 1024 * 1024;
-/** Dropped events are told of no more often. */
+/** Minimum time between two reports of dropped events. */
 const TELL_EVERY_MS = 60_000;
 
-/** What was dropped since it was told last. */
+/** Events dropped since the last report. */
 export interface Dropped {
   events: number;
   bytes: number;
 }
 
-/** The budget of each agent's spool. In memory: a restart gives full ones, and the ceiling holds all the same. */
+/**
+ * The budget of each agent's spool. In memory: a restart refills it, but the byte ceiling holds all the same.
+ */
 export interface SpoolBudget {
-  /** Takes one event of so many bytes; false: there is no room for it now, and it is counted as dropped. */
+  /**
+   * Takes one event of `bytes` bytes; false when the budget is exhausted, and the event counts as dropped.
+   */
   take(agent: string, bytes: number): boolean;
-  /** What is to be told of, once a minute at most; null when there is nothing to tell yet. Asking counts as told. */
+  /**
+   * Returns the drops to report, at most once a minute; null when there is nothing to report yet. Calling it
+   * marks them as reported.
+   */
   dropped(agent: string): Dropped | null;
 }
 
@@ -62,7 +69,7 @@ export function createSpoolBudget(clock: () => number, memory: AgentMemory): Spo
       const account = accounts.get(agent);
       if (account === undefined || account.dropped.events === 0) return null;
       const now = clock();
-      // A clock that was set back must not silence it.
+      // A clock that was set back must not silence the report.
       if (now >= account.toldAt && now - account.toldAt < TELL_EVERY_MS) return null;
       const told = account.dropped;
       account.dropped = { events: 0, bytes: 0 };

@@ -8,24 +8,28 @@ import { findTurn, messagesOfTurn } from './store/turns.ts';
 import type { Tx } from '../../core/writer.ts';
 import { type SpoolBudget, TRANSCRIPT_MAX_BYTES } from './spool-budget.ts';
 
-/** The longest data of one transcript event, as JSON characters. The harness cuts its texts well below. */
+/**
+ * Maximum size of one transcript event's data, in JSON characters. The harness truncates its texts well
+ * below.
+ */
 const MAX_DATA_CHARS = 64 * 1024;
-/** Oldest events that one transaction deletes; as many as a batch can bring. */
+/** Oldest events deleted per transaction: as many as one batch can add. */
 const MOST_DELETED = 1_000;
 
 export interface SpoolDeps {
   events: EventLog;
   clock: () => number;
   budget: SpoolBudget;
-  /** The ceiling of one agent's spooled events, in bytes. */
+  /** Maximum bytes of one agent's spooled events. */
   maxBytes?: number;
 }
 
 /**
- * Stores what a harness spooled and returns how far its spool is stored now. What was stored before is skipped by its
- * sequence number. The box is not trusted: an event that does not fit its kind, is too long, or speaks of another
- * agent's turn or of mail that no such turn had is passed over, never stored. What is beyond the agent's budget is
- * dropped and counted (`transcript.dropped`); receipts never are. Beyond the ceiling the agent's oldest events go.
+ * Stores spooled events of a harness and returns the sequence number up to which its spool is stored. Events
+ * stored before are skipped by sequence number. The box is not trusted: an event that does not fit its kind,
+ * is too long, or names another agent's turn, or mail that no such turn had, is skipped and never stored.
+ * Events beyond the agent's budget are dropped and counted (`transcript.dropped`); receipts never are. Beyond
+ * the byte ceiling the agent's oldest events are deleted.
  */
 export function storeSpool(
   tx: Tx,
@@ -52,7 +56,7 @@ function keepBelowCeiling(tx: Tx, agent: AgentName, sizes: { stored: number; max
   if (over > 0) deleteOldestSpooled(tx.db, agent, { bytes: over, limit: MOST_DELETED });
 }
 
-/** Returns the bytes that were stored and count towards the agent's ceiling. */
+/** Returns the stored bytes that count towards the agent's ceiling. */
 function storeOne(tx: Tx, deps: SpoolDeps, spooled: { agent: AgentName; event: SpooledEvent }): number {
   const { agent, event } = spooled;
   const kind: EventKind = event.kind;
@@ -64,11 +68,11 @@ function storeOne(tx: Tx, deps: SpoolDeps, spooled: { agent: AgentName; event: S
   const turn = typeof data['turn'] === 'number' ? findTurn(tx.db, data['turn']) : undefined;
   if (turn === null || (turn !== undefined && turn.agent !== agent)) return 0;
   if (kind === 'delivery.in_context') {
-    // The box's clock is the host's, but its word is not: never before the lease, never in the future.
+    // The box's clock is the host's, but its claim is not trusted: clamp it between the lease and now.
     const at = Math.min(deps.clock(), Math.max(event.at, turn?.startedAt ?? 0));
     const ofTurn = new Set(turn === undefined ? [] : messagesOfTurn(tx.db, turn.id));
     const messages = (data['messages'] as number[]).filter((id) => ofTurn.has(id));
-    // A receipt that is told again says nothing new, and needs no row.
+    // A repeated receipt changes nothing, and needs no row.
     if (turn === undefined || markInContext(tx.db, turn.id, { messages, recipient: agent, at }) === 0) return 0;
     deps.events.append(tx, kind, { agent, data: { turn: turn.id, messages } });
     return 0;

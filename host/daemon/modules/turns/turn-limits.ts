@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
 import type { TurnLimits } from './turns.ts';
 
-/** The limits of turns as config.yaml declares them. */
+/** The limits of turns from config.yaml. */
 export function turnLimits({
   broker,
   harness,

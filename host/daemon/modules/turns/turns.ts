@@ -36,34 +36,34 @@ import type { MailContext } from '../mail/mail-context.ts';
  *
  *   (nothing) ──offerTurn──► open ──finishTurn / loseTurn──► ended (outcome)
  *
- * There is at most one open turn for each agent (a unique index says so). Its fence is larger than
- * every earlier one's; whoever comes with another is late.
+ * A unique index allows at most one open turn per agent. Each turn's fence is larger than every earlier
+ * one's; a caller with another fence is late.
  */
 export interface TurnDeps extends MailContext, TurnLimits {
-  /** What a CLI's own count of an agent's turn is worth. */
+  /** Corrects the CLI's own count of an agent's turn by the provider's accounting. */
   correctUsage: (agent: AgentName, usage: UsageTotals) => UsageTotals;
 }
 
 export interface TurnLimits {
   leaseMs: number;
-  /** Failures of its turns after which a message is dead. */
+  /** Failed turns after which a message is dead. */
   maxFailures: number;
-  /** What one turn takes at most. */
+  /** Maximum messages and bytes of one turn. */
   maxMessages: number;
   maxBytes: number;
 }
 
-/** Whose turn begins, and when its harness was roused for it (epoch ms). */
+/** The agent whose turn begins, and when its harness was woken for it (epoch ms). */
 export interface Roused {
   name: AgentName;
   bootId: string;
   generation: number;
   wokenAt: number;
-  /** Which mail may begin a turn; a do-not-disturb lets only critical mail through. */
+  /** Which mail may begin a turn; do-not-disturb lets only critical mail through. */
   reach: Reach;
 }
 
-/** The agent's open turn, or a new one about what waits; null when nothing waits. */
+/** Returns the agent's open turn, or a new one about its waiting mail; null when no mail waits. */
 export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | null {
   const open = openTurnOf(tx.db, agent.name);
   if (open !== null) return describeOffer(tx, open);
@@ -115,7 +115,7 @@ function describeOffer(tx: Tx, open: TurnRow): TurnOffer | null {
   return { turn: open.id, fence: open.fence, deliveries, waiting: mailboxFill(tx.db, open.agent).queued };
 }
 
-/** Leases what waits to the turn that runs. Throws `wrong_state` when none does. */
+/** Leases waiting mail to the running turn. Throws `wrong_state` when none is running. */
 export function leaseMore(
   tx: Tx,
   deps: TurnDeps,
@@ -140,8 +140,9 @@ export function leaseMore(
 }
 
 /**
- * Leases what is urgent to the turn that runs, and returns everything that joined it so and that its harness does
- * not know of yet. Mail that joins a turn has the same limit of size as mail that begins one. Throws `stale_fence` when the turn is over or another's.
+ * Leases urgent mail to the running turn, and returns all mail that joined it and that its harness has not
+ * received yet. Mail that joins a turn has the same size limit as mail that begins one. Throws `stale_fence`
+ * when the turn is over or another agent's.
  */
 export function joinTurn(
   tx: Tx,
@@ -150,7 +151,7 @@ export function joinTurn(
 ): Delivered[] {
   const { turn, wokenAt, reach, known } = ask;
   const at = deps.clock();
-  // A turn that urgent mail kept alive for ever would lose it all at its time-out.
+  // Unbounded urgent mail would keep the turn alive until its time-out, and all of it would be lost then.
   const joined = joinedSoFar(tx.db, turn.id);
   const room = { maxMessages: deps.maxMessages - joined.messages, maxBytes: deps.maxBytes - joined.bytes };
   const waiting =
@@ -166,14 +167,14 @@ export function joinTurn(
   return leasedTo(tx.db, turn.id, 'joined').filter((delivery) => !known.includes(delivery.delivery));
 }
 
-/** How a harness names its turn. */
+/** A turn as its harness names it. */
 interface NamedTurn {
   turn: number;
   fence: number;
   bootId: string;
 }
 
-/** The turn that a harness means, open or over. Throws `stale_fence` when it is another's. */
+/** Finds the turn that a harness names, open or over. Throws `stale_fence` when it is another agent's. */
 function findNamed(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
   const turn = findTurn(tx.db, named.turn);
   if (turn === null || turn.agent !== agent || turn.fence !== named.fence || turn.bootId !== named.bootId)
@@ -185,7 +186,7 @@ function endedAlready(turn: TurnRow): HiveError {
   return new HiveError('stale_fence', `Turn ${turn.id} ended already: ${turn.outcome ?? 'unknown'}.`);
 }
 
-/** The open turn that a harness means. Throws `stale_fence` when it is over or another's. */
+/** Finds the open turn that a harness names. Throws `stale_fence` when it is over or another agent's. */
 export function requireTurn(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTurn): TurnRow {
   const turn = findNamed(tx, agent, named);
   if (turn.endedAt !== null) throw endedAlready(turn);
@@ -193,8 +194,8 @@ export function requireTurn(tx: Pick<Tx, 'db'>, agent: AgentName, named: NamedTu
 }
 
 /**
- * Ends a turn as its harness tells. Repeating the same end changes nothing. Throws `stale_fence` when the
- * turn was ended otherwise in the meantime: its deliveries belong to another turn by then.
+ * Ends a turn as its harness reports. Idempotent for the same end. Throws `stale_fence` when the turn ended
+ * otherwise in the meantime: its deliveries belong to another turn by then.
  */
 export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; finish: FinishInput }): void {
   const { agent, finish } = told;
@@ -205,7 +206,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
   }
   const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
   const before = sessionOf(tx.db, agent);
-  // Null says that there is none to continue: a fresh conversation begins with the next turn.
+  // Null means no session to continue: the next turn begins a fresh one.
   setSession(tx.db, agent, finish.sessionId);
   setNotBefore(tx.db, agent, outcome === 'done' ? null : finish.notBefore);
   if (workCalls > 0) markWorked(tx.db, agent, deps.clock());
@@ -228,7 +229,9 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     });
 }
 
-/** Ends a turn whose harness is gone: another boot, a lease that ran out, a box that was taken away. */
+/**
+ * Ends a turn whose harness is gone: replaced by another boot, its lease expired, or its box was taken away.
+ */
 export function loseTurn(
   tx: Tx,
   deps: TurnDeps,
@@ -251,9 +254,12 @@ export function loseTurn(
 type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   turn: TurnRow;
   outcome: TurnOutcome | 'lost';
-  /** The model itself spoke in it. */
+  /** Whether the model answered in the turn. */
   answered: boolean;
-  /** In the hive's own words, for notices and events; and for receipts, where the box's reason is quoted as its words. */
+  /**
+   * The reason in the hive's own text, for notices and events (`said`); and for receipts, with the box's
+   * reason quoted (`noted`).
+   */
   why: { said: string; noted: string };
 };
 
@@ -264,7 +270,7 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   const messages = messagesOfTurn(tx.db, turn.id);
   const decision = decideTurnEnd(end.outcome);
   endTurn(tx.db, turn.id, { at, ...end });
-  // The gateway's count is the truth; what the CLI believes stands in for it only where there is none.
+  // The gateway's count is authoritative; the CLI's count is used only without one.
   const counted = countedUsage(tx.db, turn.id);
   deps.events.append(tx, 'turn.finished', {
     agent,
@@ -302,8 +308,9 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
 }
 
 /**
- * Tells the operator, once for a row of them, that an agent's turns break without any message being given up: the CLI or
- * the box is at fault, and mail would wait for as long as that lasts. A row is longer than what a message at fault survives.
+ * Notifies the operator, once per run of failures, that an agent's turns fail without any message being given
+ * up: the CLI or the box is at fault, and mail waits for as long as that lasts. The threshold is above the
+ * number of failures after which a message at fault is dead.
  */
 function announceStuck(tx: Tx, deps: TurnDeps, facts: { agent: string; reason: string; about: number }): void {
   const { agent, reason, about } = facts;

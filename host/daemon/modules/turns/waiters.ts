@@ -2,12 +2,12 @@ import type { AgentMemory } from '../../core/agent-memory.ts';
 import { createWakeups, type Wakeups } from '../../../../system/pause.ts';
 
 /**
- * Harnesses that wait for something to do. A notice only says "look again": what there is to do is
- * always read from the store, so a doubled notice costs nothing. A caller takes the count of notices
- * before it looks and hands it to `wait`, so that a notice in between is not lost.
+ * Long-poll waiters by name. A notification only means "check again": the work itself is always read from the
+ * store, so duplicate notifications cost nothing. A caller reads the count before it checks and passes it to
+ * `wait`, so that a notification in between is not lost.
  */
 export interface Waiters {
-  /** How often this name was notified so far. */
+  /** Number of notifications for this name so far. */
   count(name: string): number;
   /** Resolves when the count differs from `seen`, after `forMs`, or when the signal fires. */
   wait(name: string, options: { seen: number; forMs: number; signal: AbortSignal }): Promise<void>;

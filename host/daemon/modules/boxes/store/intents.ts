@@ -32,7 +32,7 @@ export function endIntent(db: Db, id: number, end: { at: number; result: string 
   sql(db, 'UPDATE intents SET ended_at = ?, result = ? WHERE id = ? AND ended_at IS NULL').run(end.at, end.result, id);
 }
 
-/** What was begun and not ended, oldest first. */
+/** Open intents, oldest first. */
 export function openIntents(db: Db, kind: IntentKind, agent?: string): IntentRow[] {
   const rows = sql(
     db,
@@ -42,7 +42,7 @@ export function openIntents(db: Db, kind: IntentKind, agent?: string): IntentRow
   return rows.map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> }));
 }
 
-/** Deletes what ended long ago; the event log tells of it for as long. Returns how many went. */
+/** Deletes intents that ended long ago; the event log covers the same period. Returns how many. */
 export function pruneIntents(db: Db, { before, limit }: { before: number; limit: number }): number {
   return sql(
     db,

@@ -2,17 +2,17 @@ import type { Attachment } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** How long an upload can be attached to a message, and is kept when none was. */
+/** How long an upload can be attached to a message, and is kept if it is not. */
 export const UPLOAD_GOOD_MS = 3_600_000;
-/** On disk a file takes whole blocks of this many bytes, so that many tiny ones fill it, too. */
+/** A file uses whole blocks of this size on disk, so that many tiny files fill it, too. */
 const BLOCK_BYTES = 4_096;
-/** In so many of the newest messages that carry a file is looked for one that its would-be sender may see. */
+/** Number of newest messages with a file that are checked for one that its would-be sender may see. */
 const LOOK_BACK = 1_000;
 
-/** Who looks. An agent sees nothing that is older than itself: its name may have been another's. */
+/** The reader of a file. An agent sees nothing older than itself: its name may have been another's. */
 export interface Viewer {
   name: string;
-  /** When the agent was made. */
+  /** When the agent was created. */
   since: number;
   /** The operator sees every message. */
   all: boolean;
@@ -24,12 +24,12 @@ const VISIBLE = `(@all OR (m.at >= @since AND (m.sender = @name
 
 const bound = (viewer: Viewer) => ({ ...viewer, all: viewer.all ? 1 : 0 });
 
-/** What a file takes of the room for attachments, in bytes. */
+/** The capacity that a file uses, in bytes. */
 export function roomOf(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
-/** The room that all files take together. Reads every row: for the start only. */
+/** The capacity that all files use. Reads every row: for the start only. */
 export function roomTaken(db: Db): number {
   return sql(
     db,
@@ -43,7 +43,7 @@ export function blobExists(db: Db, hash: string): boolean {
   return sql(db, 'SELECT 1 FROM blobs WHERE hash = ?').get(hash) !== undefined;
 }
 
-/** Records a file and that `owner` may attach it for an hour from now; both may be known already. */
+/** Records a file and that `owner` may attach it for an hour from now; either may exist already. */
 export function insertUpload(db: Db, upload: { hash: string; bytes: number; owner: string; at: number }): void {
   const { hash, bytes, owner, at } = upload;
   sql(db, 'INSERT INTO blobs (hash, bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(hash, bytes, at);
@@ -93,14 +93,14 @@ export function insertAttachment(db: Db, messageId: number, file: Pick<Attachmen
   sql(db, 'INSERT INTO attachments (message_id, name, hash) VALUES (?, ?, ?)').run(messageId, file.name, file.hash);
 }
 
-/** Messages that are about to be deleted let go of their files. */
+/** Removes the attachments of messages that are about to be deleted. */
 export function deleteAttachmentsOf(db: Db, messageIds: readonly number[]): void {
   sql(db, 'DELETE FROM attachments WHERE message_id IN (SELECT value FROM json_each(?))').run(
     JSON.stringify(messageIds),
   );
 }
 
-/** Forgets up to `limit` uploads whose hour is over; answers how many. */
+/** Deletes up to `limit` uploads whose hour is over; returns how many. */
 export function deleteOldUploads(db: Db, now: number, limit: number): number {
   return sql(
     db,
@@ -114,7 +114,7 @@ const UNUSED = `NOT EXISTS (SELECT 1 FROM attachments a WHERE a.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.hash = b.hash AND u.until > @now)
   AND NOT EXISTS (SELECT 1 FROM reminders r WHERE r.hash = b.hash AND r.state = 'standing')`;
 
-/** Looks at the next `limit` files in the order of their hashes. `last` is null at the end. */
+/** Checks the next `limit` files in the order of their hashes. `last` is null at the end. */
 export function findUnused(
   db: Db,
   look: { after: string; now: number; limit: number },
@@ -130,8 +130,8 @@ export function findUnused(
 }
 
 /**
- * Deletes a file's row if nothing uses it at this moment; answers its size, or null when something does.
- * Reminders that fired or were cancelled forget that they had it: the messages they became have their own.
+ * Deletes a file's row if nothing uses it now; returns its size, or null when something does. Fired and cancelled
+ * reminders lose the reference: the messages that they became have their own.
  */
 export function deleteIfUnused(db: Db, hash: string, now: number): number | null {
   const bytes = sql(db, `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND ${UNUSED}`).pluck().get({ hash, now }) as
@@ -144,14 +144,14 @@ export function deleteIfUnused(db: Db, hash: string, now: number): number | null
   return bytes;
 }
 
-/** Which of these hashes no row knows. */
+/** The hashes without a row. */
 export function findUnknown(db: Db, hashes: readonly string[]): string[] {
   return sql(db, 'SELECT value FROM json_each(?) WHERE value NOT IN (SELECT hash FROM blobs)')
     .pluck()
     .all(JSON.stringify(hashes)) as string[];
 }
 
-/** A namesake may attach nothing that its owner uploaded. */
+/** On destruction of an agent, so that a later one with its name may attach none of its uploads. */
 export function deleteUploadsOf(db: Db, owner: string): void {
   sql(db, 'DELETE FROM uploads WHERE owner = ?').run(owner);
 }

@@ -21,7 +21,7 @@ test.each([
   expect(isAlike(a, b)).toBe(false);
 });
 
-test('likeness is mutual, a text is like itself, and case and punctuation do not matter', () => {
+test('similarity is symmetric, a text is similar to itself, and case and punctuation do not matter', () => {
   const words = fc.array(fc.constantFrom('ship', 'the', 'fix', 'now', 'später', '42'), { maxLength: 8 });
   fc.assert(
     fc.property(words, words, (a, b) => {
@@ -32,7 +32,7 @@ test('likeness is mutual, a text is like itself, and case and punctuation do not
   );
 });
 
-test('any text is fit, broken ones too', () => {
+test('any text is accepted, malformed ones too', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 20 });
   fc.assert(fc.property(text, (text) => isAlike(text, `${text} .`)));
   expect(isAlike('\uD83D', '\uDE00')).toBe(true);

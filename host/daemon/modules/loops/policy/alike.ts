@@ -1,4 +1,4 @@
-/** Of the different words of two texts, how many must be in both for them to say the same. */
+/** The share of common words from which two texts count as nearly the same. */
 const ALIKE_FROM = 0.8;
 
 /**

@@ -2,12 +2,13 @@ import { backoffMs } from '../../../../../system/backoff.ts';
 import type { TalkRules, TalkVerdict } from './talk.ts';
 
 /**
- * A chain is what follows from one word from outside: the operator's message or schedule, turns about it, what those
- * send, turns about that, and so on, through any number of agents, groups, topics, and reminders to oneself. A message
- * carries how many turns lie between it and that word (`hops`), and how many of them since its senders last did other
- * work than writing (`idleHops`).
+ * A chain is everything that follows from one message from outside: the operator's message or schedule, the
+ * turns about it, the messages of those turns, the turns about these, and so on, through any number of
+ * agents, groups, topics and reminders to oneself. Each message carries the number of turns between it and
+ * the outside message (`hops`), and how many of them passed since its senders last did other work than
+ * writing (`idleHops`).
  *
- * The bounds are twice those of two agents' talk (policy/talk.ts), which is damped first; work does not count beyond
+ * The limits are twice those of a pair (policy/talk.ts), which is damped first; work does not count beyond
  * `maxHops`.
  */
 export interface Place {
@@ -18,7 +19,10 @@ export interface Place {
 const DELAYS = { firstMs: 5_000, maxMs: 60_000 };
 const NOUGHT: Place = { hops: 0, idleHops: 0 };
 
-/** Where that stands which follows from a message: one hop further, unless the chain rested for `quietMs` before. */
+/**
+ * The place of a message that follows from another: one hop further, unless the chain was quiet for `quietMs`
+ * before.
+ */
 export function goOnFrom(
   before: Place & { at: number },
   now: { at: number; workedAt: number },
@@ -29,12 +33,14 @@ export function goOnFrom(
   return { hops: before.hops + 1, idleHops: hasWorked ? 0 : before.idleHops + 1 };
 }
 
-/** Whether a message that stands there goes at once, later, or not before the operator says so. */
+/**
+ * Decides whether a message at this place goes at once, after a delay, or not before the operator decides.
+ */
 export function judgeChain({ hops, idleHops }: Place, rules: TalkRules): TalkVerdict {
   if (hops >= rules.maxHops)
     return {
       kind: 'pause',
-      why: `${hops} turns followed from one another since the last word from the operator; the operator was asked`,
+      why: `${hops} turns followed from one another since the operator’s last message; the operator was asked`,
     };
   const [slowHops, pauseHops] = [2 * rules.slowHops, 2 * rules.pauseHops];
   const said = `${idleHops} turns followed from one another without other work`;

@@ -5,7 +5,7 @@ import { hearTalk, resumeTalk, type Said, type Talk, type TalkVerdict } from './
 const RULES = { slowHops: 6, pauseHops: 12, maxHops: 100, quietMs: 600_000 };
 const T0 = 1_700_000_000_000;
 
-/** A message of a simulated talk; `worked` when other tools were called since the message before. */
+/** A message of a simulated exchange; `worked` when other tools were called since the previous message. */
 interface Line {
   from: string;
   body: string;
@@ -13,7 +13,7 @@ interface Line {
   worked?: boolean;
 }
 
-/** Plays a talk of scout and coder; a slowed message holds up the ones that come after it. */
+/** Plays an exchange of scout and coder; a delayed message delays those after it. */
 function play(lines: readonly Line[], start: Talk | null = null): { talk: Talk | null; verdicts: TalkVerdict[] } {
   let talk = start;
   let at = start?.lastAt ?? T0;
@@ -31,17 +31,17 @@ function play(lines: readonly Line[], start: Talk | null = null): { talk: Talk |
   return { talk, verdicts };
 }
 const kinds = (verdicts: readonly TalkVerdict[]) => verdicts.map((verdict) => verdict.kind);
-/** Messages by turns, from scout first. */
+/** Messages in alternation, scout first. */
 const byTurns = (bodies: readonly string[], more: Omit<Line, 'from' | 'body'> = {}): Line[] =>
   bodies.map((body, index) => ({ from: index % 2 === 0 ? 'scout' : 'coder', body, ...more }));
 const repeat = (count: number, bodies: readonly string[]) => Array.from({ length: count }, () => bodies).flat();
-/** Texts that have not a word in common. */
+/** Texts without a common word. */
 const different = (count: number) => Array.from({ length: count }, (_, index) => `idea${index} detail${index}`);
 
-describe('two polite agents', () => {
+describe('two agents that thank each other', () => {
   const polite = byTurns(repeat(50, ['Thanks!', "You're welcome!"]));
 
-  test('are slowed, then paused, and it is said why', () => {
+  test('are slowed, then paused, with the reason', () => {
     const { verdicts, talk } = play(polite);
     expect(kinds(verdicts.slice(0, 7))).toEqual(['go', 'go', 'go', 'slow', 'slow', 'pause', 'pause']);
     expect(verdicts[3]).toEqual({
@@ -57,7 +57,7 @@ describe('two polite agents', () => {
     expect(talk).toMatchObject({ paused: true });
   });
 
-  test('stay paused overnight, and begin anew when the operator lets them go on', () => {
+  test('stay paused overnight, and start from zero when the operator resumes them', () => {
     const { talk } = play(polite.slice(0, 6));
     expect(kinds(play([{ from: 'scout', body: 'Good morning', afterMs: 30_000_000 }], talk).verdicts)).toEqual([
       'pause',
@@ -76,7 +76,7 @@ describe('two polite agents', () => {
     expect(kinds(play(polite.slice(0, 6), resumed).verdicts)).toEqual(['go', 'go', 'go', 'slow', 'slow', 'pause']);
   });
 
-  test('with ever new words they last longer, not for ever', () => {
+  test('with new words each time are paused later, but not never', () => {
     const { verdicts } = play(byTurns(different(20)));
     expect(kinds(verdicts)).toEqual([...repeat(6, ['go']), ...repeat(6, ['slow']), ...repeat(8, ['pause'])]);
     const delays = verdicts.flatMap((verdict) => (verdict.kind === 'slow' ? [verdict.delayMs] : []));
@@ -87,7 +87,7 @@ describe('two polite agents', () => {
     });
   });
 
-  test('who work a little each time but say the same things are paused too', () => {
+  test('that work a little each time but repeat themselves are paused too', () => {
     const { verdicts } = play(byTurns(repeat(10, ['Try again please', 'Done, try again']), { worked: true }));
     expect(verdicts.find((verdict) => verdict.kind === 'pause')).toEqual({
       kind: 'pause',
@@ -95,7 +95,7 @@ describe('two polite agents', () => {
     });
   });
 
-  test('who work and find new words are paused after the most hops of one talk', () => {
+  test('that work and use new words are paused at the maximum of hops', () => {
     const { verdicts } = play(byTurns(different(120), { worked: true }));
     expect(kinds(verdicts).indexOf('pause')).toBe(100);
     expect(new Set(kinds(verdicts.slice(0, 100)))).toEqual(new Set(['go']));
@@ -103,7 +103,7 @@ describe('two polite agents', () => {
   });
 });
 
-describe('what is not damped', () => {
+describe('exchanges that are not damped', () => {
   const expectFree = (lines: readonly Line[]) => expect(new Set(kinds(play(lines).verdicts))).toEqual(new Set(['go']));
 
   test('a task with work in between, for hours', () => {
@@ -126,19 +126,19 @@ describe('what is not damped', () => {
     expectFree(byTurns(repeat(48, ['All checks are green', 'Thanks!']), { afterMs: 1_800_000 }));
   });
 
-  test('mail in one direction, however much and however alike', () => {
+  test('mail in one direction, however much and however similar', () => {
     expectFree(repeat(300, ['Heartbeat: still there']).map((body) => ({ from: 'scout', body, afterMs: 1_000 })));
   });
 });
 
 describe('counting', () => {
-  test('the same work counts once, and work after the last message makes the talk productive again', () => {
+  test('the same work counts once, and work after the last message makes the exchange productive again', () => {
     const { talk } = play(byTurns(different(5)));
     expect(talk).toMatchObject({ hops: 4, idleHops: 4 });
     const said = { sender: 'coder', recipient: 'scout', at: T0 + 90_000, workedAt: T0 + 80_000 };
     const worked = hearTalk(talk, { ...said, body: 'first patch' }, RULES).talk;
     expect(worked).toMatchObject({ hops: 5, idleHops: 0 });
-    // The clock is set back: that work would seem newer than the last message for ever.
+    // The clock is set back: compared with max(), that work would seem newer than the last message for ever.
     const back = hearTalk(
       worked,
       { ...said, body: 'b', sender: 'scout', recipient: 'coder', at: T0 + 70_000 },
@@ -147,17 +147,17 @@ describe('counting', () => {
     expect(hearTalk(back, { ...said, body: 'c', at: T0 + 75_000 }, RULES).talk).toMatchObject({ hops: 7, idleHops: 2 });
   });
 
-  test('other words end a row of alike ones', () => {
+  test('different words end a run of similar messages', () => {
     const { talk } = play(byTurns(['ping', 'pong', 'ping', 'pong', 'here is the log']));
     expect(talk).toMatchObject({ hops: 4, alike: 0 });
   });
 
-  test('texts are kept short and well-formed', () => {
+  test('stored texts are short and well-formed', () => {
     const { talk } = play([{ from: 'scout', body: `${'x'.repeat(499)}😀 and more` }]);
     expect(talk?.texts).toEqual({ scout: 'x'.repeat(499) });
   });
 
-  test('an agent may have the name of what every object has', () => {
+  test('an agent may have the name of an Object.prototype property', () => {
     const said = { body: 'hi', at: T0, workedAt: 0 };
     const first = hearTalk(null, { ...said, sender: 'scout', recipient: 'constructor' }, RULES).talk;
     const heard = hearTalk(first, { ...said, sender: 'constructor', recipient: 'scout' }, RULES);
@@ -165,7 +165,7 @@ describe('counting', () => {
   });
 });
 
-describe('in any talk', () => {
+describe('in any exchange', () => {
   const body = fc.constantFrom('Thanks!', 'You are welcome', 'ok', '', '👍', 'a much longer text with many words');
   const sender = fc.constantFrom('scout', 'coder');
   const said = { sender, body, workedAt: fc.oneof(fc.constant(0), fc.integer({ min: T0, max: T0 + 10 ** 6 })) };
@@ -177,7 +177,7 @@ describe('in any talk', () => {
   });
   const lines = fc.array(line, { maxLength: 120 });
 
-  test('a talk that was stored between two messages is judged as if it had not been', () => {
+  test('state that was stored and loaded between two messages gives the same verdicts', () => {
     const heard = fc.array(fc.record({ ...said, at: fc.integer({ min: T0, max: T0 + 10 ** 6 }) }), { maxLength: 120 });
     fc.assert(
       fc.property(heard, (all) => {
@@ -188,7 +188,7 @@ describe('in any talk', () => {
           const before: string = JSON.stringify(stored);
           const expected = hearTalk(kept, of, RULES);
           expect(hearTalk(stored, of, RULES)).toEqual(expected);
-          // Nothing that was handed in is changed.
+          // The input is not mutated.
           expect(JSON.stringify(stored)).toBe(before);
           kept = expected.talk;
           stored = JSON.parse(JSON.stringify(kept)) as Talk;
@@ -197,7 +197,7 @@ describe('in any talk', () => {
     );
   });
 
-  test('only a hop is ever slowed, delays have bounds, and what is paused stays so', () => {
+  test('only hops are delayed, delays are bounded, and a paused pair stays paused', () => {
     fc.assert(
       fc.property(lines, (all) => {
         const { verdicts } = play(all);

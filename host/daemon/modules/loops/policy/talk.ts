@@ -15,17 +15,17 @@ import { isAlike } from './alike.ts';
  * direction is no loop.
  */
 export const talkSchema = z.strictObject({
-  /** Since the talk began. */
+  /** Since the exchange began. */
   hops: z.int().nonnegative(),
-  /** Those since one of the two last did other work than writing messages. */
+  /** Hops since one of the two last did other work than writing messages. */
   idleHops: z.int().nonnegative(),
-  /** Hops in a row whose text was nearly that of the same sender's message before. */
+  /** Consecutive hops whose text was nearly that of the same sender's previous message. */
   alike: z.int().nonnegative(),
   lastSender: z.string().nullable(),
   lastAt: epochMs,
-  /** The newest `workedAt` that counted, so that no work counts twice. */
+  /** The newest `workedAt` already counted, so that no work counts twice. */
   lastWorkedSeen: epochMs,
-  /** The last text of each side, cut. */
+  /** The last text of each side, truncated. */
   texts: z.record(z.string(), z.string()),
   paused: z.boolean(),
 });
@@ -36,17 +36,17 @@ export interface Said {
   recipient: string;
   body: string;
   at: number;
-  /** When a turn of either agent last ended that called other tools than the hive's for messages; 0 if never. */
+  /** When either agent last ended a turn that called other tools than those for messages; 0 if never. */
   workedAt: number;
 }
 
-/** Scores (idle hops, and two for each hop that is alike) and hops from which a talk is damped. */
+/** Scores (idle hops, plus two for each similar hop) and hop counts from which a pair is damped. */
 export interface TalkRules {
   slowHops: number;
   pauseHops: number;
-  /** The most hops of one talk, whatever work is done meanwhile. */
+  /** Maximum hops of one exchange, whatever work is done meanwhile. */
   maxHops: number;
-  /** A silence this long begins the talk anew. */
+  /** A silence this long resets the counts. */
   quietMs: number;
 }
 
@@ -60,8 +60,9 @@ const DELAYS = { firstMs: 5_000, maxMs: 60_000 };
 const TEXT_LENGTH = 500;
 
 /**
- * Hears one more message of a pair: the talk to store, and whether the message goes on at once, after
- * a delay, or not before the operator lets the talk go on. `talk` is null when the pair never wrote.
+ * Counts one more message of a pair: returns the state to store, and whether the message goes at once, after
+ * a delay, or not before the operator resumes the pair. `talk` is null when the two never wrote to each
+ * other.
  */
 export function hearTalk(talk: Talk | null, said: Said, rules: TalkRules): { talk: Talk; verdict: TalkVerdict } {
   if (talk?.paused)
@@ -77,7 +78,7 @@ export function hearTalk(talk: Talk | null, said: Said, rules: TalkRules): { tal
   return { talk: verdict.kind === 'pause' ? { ...heard, paused: true } : heard, verdict };
 }
 
-/** The operator lets a paused talk go on: it is counted as if it began now. */
+/** The operator resumes a paused pair: it is counted as if the exchange began now. */
 export function resumeTalk(talk: Talk, at: number): Talk {
   return { ...talk, hops: 0, idleHops: 0, alike: 0, lastSender: null, lastAt: at, texts: {}, paused: false };
 }
@@ -105,7 +106,7 @@ function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
     idleHops: hasWorked ? 0 : talk.idleHops + (isHop ? 1 : 0),
     alike: isHop ? countAlike(talk, sender, text) : talk.alike,
     lastSender: sender,
-    // No max() here: after the clock was set back, work that is done then must still count as newer.
+    // No max() here: after the clock was set back, later work must still count as newer.
     lastAt: at,
     lastWorkedSeen: Math.max(talk.lastWorkedSeen, workedAt),
     texts: { ...talk.texts, [sender]: text },
@@ -114,7 +115,7 @@ function countMessage(talk: Talk, { sender, body, at, workedAt }: Said): Talk {
 }
 
 function countAlike(talk: Talk, sender: string, text: string): number {
-  // Own keys only: an agent may be called "constructor".
+  // Own properties only: an agent may be called "constructor".
   const before = Object.hasOwn(talk.texts, sender) ? talk.texts[sender] : undefined;
   return before !== undefined && isAlike(before, text) ? talk.alike + 1 : 0;
 }

@@ -2,24 +2,24 @@ import type { Db } from '../../../../../store/open-store.ts';
 import type { Chosen } from '../../mail/queries.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** Where a message stands in its chain; see modules/loops/policy/chain.ts. */
+/** A message's place in its chain; see modules/loops/policy/chain.ts. */
 export interface ChainPlace {
   hops: number;
   idleHops: number;
-  /** The message from outside that began it. */
+  /** The message from outside that began the chain. */
   chain: number | null;
-  /** Whether that chain is paused, where it was looked up along with the place. */
+  /** Whether the chain is paused, where the query returned it along with the place. */
   isPaused?: boolean;
 }
 
-/** A message that something goes on from. */
+/** A message that another one follows from. */
 export type ChainLink = ChainPlace & { id: number; at: number };
 
 const LINK = 'm.id, m.at, m.hops, m.idle_hops AS idleHops, m.chain';
 
 /**
- * Of what a turn was about, the message that is the furthest from outside. Each send of an agent asks this: one
- * statement, as a statement costs about as much as all that it looks up.
+ * Of the messages that a turn was about, the one with most hops. Each send of an agent runs this: one
+ * statement, because a statement costs about as much as all that it reads.
  */
 export function furthestInTurn(db: Db, turn: number): ChainLink | null {
   const row = sql(
@@ -39,7 +39,7 @@ export function linkOf(db: Db, message: number): ChainLink | null {
 
 type Timers = 'reminders' | 'schedules';
 
-/** Where a reminder or schedule stands, as a link that was made when it was set. */
+/** The place of a reminder or schedule, as of the time when it was set. */
 export function placeOfTimer(db: Db, table: Timers, id: number): ChainPlace {
   return sql(db, `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`).get(id) as ChainPlace;
 }
@@ -76,10 +76,10 @@ export function pausedChainAbout(db: Db, of: { question: number } | { thread: nu
   return (row as PausedChain | undefined) ?? null;
 }
 
-/** Messages of a chain whose count begins anew; older ones have been acted on long ago. */
+/** Maximum number of messages of a chain whose counts are reset; older ones have been acted on long ago. */
 const MOST_RESET = 2_000;
 
-/** The pause is over, and whatever goes on from the chain's messages, reminders and schedules counts from nought. */
+/** Ends the pause and resets the counts of the chain's messages, reminders and schedules. */
 export function endPausedChain(db: Db, chain: number): void {
   sql(db, 'DELETE FROM paused_chains WHERE chain = ?').run(chain);
   sql(
@@ -99,7 +99,7 @@ export function heldInChain(db: Db, held: { chain: number; heldUntil: number }):
   ) as Chosen[];
 }
 
-/** Lets it go; returns whose mailboxes have something new. */
+/** Releases the held messages; returns the recipients with newly queued mail. */
 export function releaseHeldInChain(db: Db, held: { chain: number; heldUntil: number }): string[] {
   const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${HELD} RETURNING recipient`)
     .pluck()

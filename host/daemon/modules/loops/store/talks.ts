@@ -1,7 +1,7 @@
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** Two agents that write to each other: what is known of their talk. */
+/** The loop state of two agents that write to each other. */
 export interface TalkRow {
   /** JSON of `Talk` (modules/loops/policy/talk.ts). */
   state: string;
@@ -9,7 +9,7 @@ export interface TalkRow {
   paused: boolean;
   thread: number | null;
   question: number | null;
-  /** When the last message that was slowed goes out (epoch ms); 0 when none was. */
+  /** When the last delayed message is released (epoch ms); 0 when none is delayed. */
   heldUntil: number;
 }
 
@@ -43,7 +43,7 @@ export function saveTalk(db: Db, pair: { a: string; b: string }, row: TalkRow): 
   );
 }
 
-/** The paused talk that a question to the operator, or a thread, is about. */
+/** Finds the paused pair by the question to the operator about it, or by its thread. */
 export function talkAbout(
   db: Db,
   of: { question: number } | { thread: number },
@@ -55,7 +55,7 @@ export function talkAbout(
   return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number; a: string; b: string });
 }
 
-/** The threads in which talks of somebody are paused. */
+/** The threads in which pauses hold mail of this agent. */
 export function pausedThreadsOf(db: Db, name: string): number[] {
   return sql(db, 'SELECT thread FROM talks WHERE thread IS NOT NULL AND (a = ? OR b = ?)')
     .pluck()

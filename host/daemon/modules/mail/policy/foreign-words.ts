@@ -1,14 +1,18 @@
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 import { shorten } from '../../../../../system/text/cut-text.ts';
 
-/** The longest quotation of a box's words, in UTF-16 units. */
+/** Maximum length of quoted text from a box, in UTF-16 units. */
 const MAX_QUOTED = 300;
-/** Control and format characters (bidirectional marks, zero-width ones), line and paragraph separators, half characters. */
+/**
+ * Control and format characters (bidirectional marks, zero-width characters), line and paragraph separators,
+ * lone surrogates.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
 
 /**
- * Text that an agent or its box chose, for a place in which the hive speaks: one line between quotation marks which
- * the text itself cannot end, without invisible characters, angle brackets or a length that hides what follows.
+ * Quotes text that an agent or its box chose inside text of the hive: one line between quotation marks that
+ * the text itself cannot close, without invisible characters or angle brackets, and cut so that it cannot
+ * hide the text after it.
  */
 export function quoteWords(text: string): string {
   const line = text
@@ -21,7 +25,7 @@ export function quoteWords(text: string): string {
   return `“${shorten(line, MAX_QUOTED)}”`;
 }
 
-/** How a turn ended, in the hive's words: the only ones that a notice of the hive may say about it. */
+/** Describes how a turn ended in the hive's own text: the only description that a notice may contain. */
 export function sayOutcome(outcome: TurnOutcome): string {
   switch (outcome) {
     case 'done':
@@ -43,7 +47,7 @@ export function sayOutcome(outcome: TurnOutcome): string {
   }
 }
 
-/** The same for a receipt, with the reason that the agent's box gave, marked as the box's own words. */
+/** The same for a receipt, followed by the reason from the agent's box, quoted as the box's. */
 export function sayOutcomeWithReason(agent: string, outcome: TurnOutcome, reason: string | null): string {
   const said = sayOutcome(outcome);
   return reason === null || reason.trim() === '' ? said : `${said}; ${agent}'s box says: ${quoteWords(reason)}`;

@@ -15,7 +15,7 @@ const delivery = fc.record({
   rank: fc.integer({ min: 0, max: 3 }),
   at: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_100_000 }),
 });
-/** Deliveries in the order in which they were stored: ids grow with time. */
+/** Deliveries in the order in which they were stored: ids increase with time. */
 const mailbox = fc
   .array(delivery, { minLength: 1, maxLength: 60 })
   .map((all) => all.toSorted((a, b) => a.at - b.at).map((one, index): Waiting => ({ ...one, id: index + 1 })));
@@ -32,7 +32,7 @@ describe('the rank of a delivery', () => {
     expect(rankOf(null, relation)).toBe(floor);
   });
 
-  test('anyone can be critical, and nobody can push mail below its floor', () => {
+  test('anyone can send critical mail, and nobody can push mail below its floor', () => {
     for (const relation of RELATIONS) {
       expect(rankOf('critical', relation)).toBe(0);
       expect(rankOf('low', relation)).toBe(rankOf(null, relation));
@@ -43,18 +43,18 @@ describe('the rank of a delivery', () => {
 });
 
 describe('the order of waiting mail', () => {
-  test('is that of rank − 0.1 × age in seconds, whenever one looks', () => {
+  test('is that of rank − 0.1 × age in seconds, at any time of reading', () => {
     fc.assert(
       fc.property(delivery, delivery, fc.nat(600_000), (a, b, later) => {
         const now = 1_700_000_100_000 + later;
-        // Times ten thousand, so that both sides are whole numbers.
+        // Multiplied by ten thousand, so that both sides are integers.
         const effective = (one: typeof a) => one.rank * 10_000 - (now - one.at);
         expect(Math.sign(orderKey(a.rank, a.at) - orderKey(b.rank, b.at))).toBe(Math.sign(effective(a) - effective(b)));
       }),
     );
   });
 
-  test('is total, and the same however the mail was shuffled', () => {
+  test('is total, and independent of the input order', () => {
     fc.assert(
       fc.property(
         mailbox.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
@@ -68,7 +68,7 @@ describe('the order of waiting mail', () => {
     );
   });
 
-  test('within one rank is the order in which it was sent', () => {
+  test('within one rank is the order of sending', () => {
     fc.assert(
       fc.property(mailbox, fc.integer({ min: 0, max: 3 }), (all, rank) => {
         const ofRank = all.filter((one) => one.rank === rank);
@@ -77,13 +77,13 @@ describe('the order of waiting mail', () => {
     );
   });
 
-  test('lets a low one pass a critical one that is 30 s younger, and not a moment sooner', () => {
+  test('lets low mail pass critical mail that is 30 s younger, and not a moment sooner', () => {
     const low: Waiting = { id: 1, rank: 3, at: 1_700_000_000_000 };
     expect(byTurn(low, { id: 2, rank: 0, at: low.at + 30_000 })).toBeLessThan(0);
     expect(byTurn(low, { id: 2, rank: 0, at: low.at + 29_999 })).toBeGreaterThan(0);
   });
 
-  test('starves nothing: only what was sent within 30 s after a message overtakes it', () => {
+  test('starves nothing: only mail sent within 30 s after a message overtakes it', () => {
     fc.assert(
       fc.property(mailbox, (all) => {
         for (const one of all)

@@ -33,7 +33,7 @@ test.each<[string, string, Relation]>([
   expect(relationBetween(sender, recipient, parentOf)).toBe(relation);
 });
 
-test('two whom the tree does not know are not siblings', () => {
+test('two agents that the tree does not contain are not siblings', () => {
   expect(relationBetween('gone', 'gone-too', parentOf)).toBe('other');
   expect(relationBetween('gone', 'manager', parentOf)).toBe('other');
 });

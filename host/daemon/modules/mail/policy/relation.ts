@@ -2,10 +2,10 @@ import { OPERATOR, SYSTEM } from '../../../../../protocol/names.ts';
 import type { Relation } from './order.ts';
 
 /**
- * What `sender` is to `recipient` in the tree of agents: "parent" when it is the recipient's parent,
- * "child" when it is the recipient's child. One's own words (a reminder) count as a sibling's.
- *
- * @param parentOf - null for the manager, undefined for whoever is no agent (any more)
+ * The relation of `sender` to `recipient` in the tree of agents: "parent" when the sender is the recipient's
+ * parent, "child" when it is the recipient's child. An agent's messages to itself (reminders) count as a
+ * sibling's.
+ * @param parentOf - null for the manager, undefined for a name without an agent
  */
 export function relationBetween(
   sender: string,

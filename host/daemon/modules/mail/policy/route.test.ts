@@ -21,7 +21,7 @@ const route = (sender: string, recipient: string) =>
 const direct: Route = { kind: 'direct', copyTo: null };
 const everyone = [...PARENTS.keys(), 'operator', 'system', 'gone'];
 
-test('with open routing everyone writes to everyone', () => {
+test('with open routing every agent may write to every other', () => {
   for (const sender of everyone)
     for (const recipient of everyone)
       expect(decideRoute({ routing: 'open', sender, senderRole: 'task', recipient, parentOf })).toEqual(direct);
@@ -32,31 +32,31 @@ describe('in a tree', () => {
     for (const recipient of everyone) expect(route(sender, recipient)).toEqual(direct);
   });
 
-  test('everyone reaches the operator, who must be able to hear of trouble', () => {
+  test('everyone reaches the operator, so that trouble can always be reported', () => {
     for (const sender of ['manager', 'lead', 'coder', 'reader', 'gone'])
       expect(route(sender, 'operator')).toEqual(direct);
   });
 
-  test('one writes up to its parent and down to its children', () => {
+  test('an agent writes to its parent and to its children', () => {
     expect(route('coder', 'lead')).toEqual(direct);
     expect(route('lead', 'coder')).toEqual(direct);
     expect(route('coder', 'helper')).toEqual(direct);
     expect(route('lead', 'manager')).toEqual(direct);
   });
 
-  test('siblings talk with each other, and their parent hears it', () => {
+  test('siblings may write to each other, and their parent gets a copy', () => {
     expect(route('coder', 'tester')).toEqual({ kind: 'direct', copyTo: 'lead' });
     expect(route('scout', 'lead')).toEqual({ kind: 'direct', copyTo: 'manager' });
   });
 
-  test('one does not go past its parent', () => {
+  test('an agent cannot write past its parent', () => {
     expect(route('coder', 'manager')).toEqual({
       kind: 'refuse',
       why: 'manager is further up than your parent: write to your parent lead.',
     });
   });
 
-  test('one does not reach past its children: the refusal names the child on the way', () => {
+  test('an agent cannot write past its children: the refusal names the child to write to', () => {
     expect(route('lead', 'helper')).toEqual({
       kind: 'refuse',
       why: 'helper is further down than your children: write to your child coder.',
@@ -64,7 +64,7 @@ describe('in a tree', () => {
     expect(route('manager', 'helper')).toMatchObject({ why: expect.stringContaining('your child lead') });
   });
 
-  test('to another branch a message goes by way of the nearest common ancestor', () => {
+  test('a message to another branch is routed through the nearest common ancestor', () => {
     expect(route('coder', 'reader')).toEqual({ kind: 'via', via: 'manager' });
     expect(route('tester', 'helper')).toEqual({ kind: 'via', via: 'lead' });
     expect(route('coder', 'scout')).toEqual({ kind: 'via', via: 'manager' });
@@ -79,7 +79,7 @@ describe('in a tree', () => {
       });
   });
 
-  test('a task-role agent without a parent is not mute: it has the operator', () => {
+  test('a task-role agent without a parent may write to the operator', () => {
     const orphan = { routing: 'tree', sender: 'gone', senderRole: 'task', parentOf } as const;
     expect(decideRoute({ ...orphan, recipient: 'operator' })).toEqual(direct);
     expect(decideRoute({ ...orphan, recipient: 'coder' })).toMatchObject({
@@ -87,7 +87,7 @@ describe('in a tree', () => {
     });
   });
 
-  test('whoever hangs on no common ancestor is refused', () => {
+  test('agents without a common ancestor cannot write to each other', () => {
     expect(route('coder', 'gone')).toEqual({
       kind: 'refuse',
       why: 'You and gone have no common ancestor: write to lead.',
@@ -95,14 +95,14 @@ describe('in a tree', () => {
   });
 });
 
-describe('in any tree, broken ones too', () => {
+describe('in any tree, inconsistent ones too', () => {
   const names = Array.from({ length: 8 }, (_, index) => `a${index}`);
   const name = fc.constantFrom(...names);
-  /** Cycles, own parents and unknown parents included. */
+  /** Includes cycles, agents that are their own parents, and unknown parents. */
   const parents = fc.dictionary(name, fc.option(fc.constantFrom(...names, 'unknown')));
   const role = fc.constantFrom('worker', 'task');
 
-  test('every pair gets exactly one answer that can be acted on', () => {
+  test('every pair gets exactly one answer that the sender can act on', () => {
     fc.assert(
       fc.property(parents, role, (tree, senderRole) => {
         const parentOf = (name: string) => tree[name];
@@ -117,8 +117,8 @@ describe('in any tree, broken ones too', () => {
     );
   });
 
-  test('what a sound tree refuses or sends another way can be done from there on, step by step', () => {
-    // Each agent's parent is one of those made before it: no cycles, one root.
+  test('every refused or rerouted message of a consistent tree can reach its recipient step by step', () => {
+    // Each agent's parent is an earlier element: no cycles, one root.
     const sound = fc.tuple(...names.slice(1).map((_, index) => fc.nat(index)));
     fc.assert(
       fc.property(sound, name, name, (picks, sender, recipient) => {

@@ -1,31 +1,31 @@
 import { OPERATOR, SYSTEM } from '../../../../../protocol/names.ts';
 
-/** Who writes to whom, and what the hive's routing says about it. */
+/** Sender, recipient, tree and routing mode: the inputs of `decideRoute`. */
 export interface RouteFacts {
   routing: 'open' | 'tree';
   sender: string;
   senderRole: string;
   recipient: string;
-  /** Null for the manager, undefined for whoever is no agent (any more). */
+  /** Null for the manager, undefined for a name without an agent. */
   parentOf: (name: string) => string | null | undefined;
 }
 
 export type Route =
-  /** To the recipient itself; `copyTo` gets a copy. */
+  /** Deliver to the recipient; `copyTo` gets a copy. */
   | { kind: 'direct'; copyTo: string | null }
-  /** To `via` instead, marked as meant for the recipient. */
+  /** Deliver to `via`, with the recipient's name on the delivery. */
   | { kind: 'via'; via: string }
   | { kind: 'refuse'; why: string };
 
 const DIRECT: Route = Object.freeze({ kind: 'direct', copyTo: null });
-/** An agent with this role works on one thing and answers to its parent alone. */
+/** An agent with this role works on one task and writes to its parent only. */
 const TASK_ROLE = 'task';
 
 /**
- * The way a message takes. With open routing everyone writes to everyone. In a tree: up to one's
- * parent, down to one's children, to siblings with a copy to the parent, to other branches by way of
- * the nearest common ancestor; the operator and the hive reach everyone, and everyone but a
- * task-role agent reaches the operator. A refusal tells the sender whom to write to.
+ * Decides how a message is routed. With open routing everyone writes to everyone. In a tree: to the parent,
+ * to children, to siblings with a copy to the parent, and to other branches through the nearest common
+ * ancestor. The operator and the hive reach everyone, and everyone but a task-role agent reaches the
+ * operator. A refusal tells the sender whom to write to.
  */
 export function decideRoute(facts: RouteFacts): Route {
   const { sender, recipient, parentOf } = facts;
@@ -39,14 +39,14 @@ export function decideRoute(facts: RouteFacts): Route {
   return decideAfar(facts, parent);
 }
 
-/** Whoever has no parent answers to the operator. */
+/** An agent without a parent writes to the operator. */
 function decideForTask(recipient: string, parent: string | null): Route {
   const only = parent ?? OPERATOR;
   if (recipient === only) return DIRECT;
   return { kind: 'refuse', why: `An agent with the role "${TASK_ROLE}" writes only to its parent: write to ${only}.` };
 }
 
-/** For two who are neither parent and child nor siblings. Each name is visited once, so cycles end. */
+/** For agents that are neither parent and child nor siblings. Each name is visited once, so cycles end. */
 function decideAfar({ sender, recipient, parentOf }: RouteFacts, parent: string | null): Route {
   const above = new Set<string>();
   for (let name = parent; name !== null && name !== sender && !above.has(name); name = parentOf(name) ?? null)

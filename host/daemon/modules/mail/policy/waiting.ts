@@ -1,12 +1,18 @@
 import type { WaitingRecipient } from '../../../../../protocol/schemas/message.ts';
 
-/** What keeps an agent's box from taking mail though it is to run; `until` is when it is tried again. */
+/**
+ * Why the box of an agent that should run cannot take mail; `until` is the time of the next attempt to start
+ * it.
+ */
 export interface BoxTrouble {
   state: 'failed' | 'unreachable';
   until: number | null;
 }
 
-/** Why an agent will not read a message now: null when it will. `until` is null when nothing says how long. Times are epoch ms. */
+/**
+ * Why an agent will not read a message now; null when it will. `until` is null when the end is unknown. Times
+ * are epoch ms.
+ */
 export function decideWait(
   agent: { desired: string; notBefore: number | null; quietUntil: number | null; trouble: BoxTrouble | null },
   message: { critical: boolean; now: number },
@@ -17,7 +23,7 @@ export function decideWait(
   if (trouble !== null) return trouble;
   const parked = notBefore !== null && notBefore > now;
   const quiet = !critical && quietUntil !== null && quietUntil > now;
-  // What holds longer is what the sender has to reckon with.
+  // Of two reasons, report the longer one, because the sender has to wait for both.
   if (parked && (!quiet || notBefore >= quietUntil)) return { state: 'parked', until: notBefore };
   return quiet ? { state: 'quiet', until: quietUntil } : null;
 }

@@ -5,9 +5,9 @@ import { sql } from '../../../../../store/statements.ts';
 
 export interface NewDelivery {
   recipient: string;
-  /** Smallest first (epoch ms and more). */
+  /** Sort key, smallest first (in the range of epoch ms). */
   orderKey: number;
-  /** 0 critical … 3 low, as declared; 2 when it was not. */
+  /** 0 critical … 3 low as declared; 2 when undeclared. */
   urgency: number;
   copy: boolean;
   bytes: number;
@@ -45,7 +45,7 @@ export interface Waiting {
   messageId: number;
   attempts: number;
   bytes: number;
-  /** The turn it was in last, if that broke; null when it was in none or that ended otherwise. */
+  /** The last turn of the delivery, if that turn failed; null otherwise. */
   brokenTurn: number | null;
 }
 
@@ -56,11 +56,11 @@ const READY = `state = 'queued' AND (held_until IS NULL OR held_until <= @now) A
 const REACHING: Record<Reach, string> = {
   all: '',
   urgent: 'AND urgency < 2',
-  // Both conditions: the first is what the index is made for.
+  // SQLite uses the partial index only if its condition `urgency < 2` stands in the query.
   critical: 'AND urgency < 2 AND urgency = 0',
 };
 
-/** The waiting deliveries that come next, with the size of their text in bytes. */
+/** The next waiting deliveries, with the size of their text in bytes. */
 export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
   return sql(
     db,
@@ -80,7 +80,7 @@ export function isWaiting(db: Db, recipient: string, want: { now: number; reach:
   );
 }
 
-/** `joined`: the turn runs already; its harness hears of this one apart. */
+/** `joined` marks deliveries that were added to a running turn, which its harness fetches separately. */
 export function leaseDelivery(
   db: Db,
   delivery: number,
@@ -102,7 +102,7 @@ export function leaseDelivery(
   );
 }
 
-/** How much joined a turn while it ran. */
+/** Number and bytes of the deliveries that joined a turn while it ran. */
 export function joinedSoFar(db: Db, turn: number): { messages: number; bytes: number } {
   return sql(
     db,
@@ -120,7 +120,10 @@ type RawDelivered = Omit<MessageRow, 'priority' | 'data'> & {
   data: string | null;
 };
 
-/** What a turn holds right now, in the order in which its prompt shows it; only what joined it later, when asked so. */
+/**
+ * The deliveries leased to a turn, in the order of its prompt; with `joined`, only those that joined it
+ * later.
+ */
 export function leasedTo(db: Db, turn: number, only: 'all' | 'joined' = 'all'): Delivered[] {
   const rows = sql(
     db,
@@ -142,7 +145,7 @@ function toDelivered(raw: RawDelivered): Delivered {
   } as Delivered;
 }
 
-/** The turn's success: all it holds is done. Returns the messages' ids. */
+/** Marks all leased deliveries of a successful turn as done. Returns the ids of their messages. */
 export function completeLeased(db: Db, turn: number, at: number): number[] {
   return sql(
     db,
@@ -159,7 +162,7 @@ export interface Ended {
   state: 'queued' | 'dead' | 'expired' | 'withdrawn';
 }
 
-/** Whether the end of the turn @turn is shown to be a delivery's own doing. */
+/** Whether the failed turn @turn counts as a failure of the delivery itself. */
 const COUNTS = `(@onProof = 1 AND (@answered = 1 OR EXISTS (
   SELECT 1 FROM turns t WHERE t.agent = deliveries.recipient AND t.outcome = 'done' AND t.id < @turn AND t.id >
     (SELECT MAX(d.turn_id) FROM turn_deliveries d WHERE d.delivery_id = deliveries.id AND d.turn_id < @turn))))`;
@@ -167,9 +170,9 @@ const COUNTS = `(@onProof = 1 AND (@answered = 1 OR EXISTS (
 const ENDED = 'RETURNING message_id AS messageId, recipient, attempts, state';
 
 /**
- * Puts back what a turn holds. With `on_proof` a delivery's failures count when the model had answered in the turn, so
- * that provider, login and CLI all worked, or when the agent finished a turn since it was tried last: it succeeds with
- * others. At `maxFailures` a delivery is dead.
+ * Requeues the deliveries of a turn. With `on_proof` the failure counts for a delivery when the model had
+ * answered in the turn (so provider, login and CLI worked), or when the agent has finished another turn since
+ * the delivery's last attempt. At `maxFailures` a delivery is dead.
  */
 export function releaseLeased(
   db: Db,
@@ -194,7 +197,10 @@ export function releaseLeased(
   }) as Ended[];
 }
 
-/** The CLI took these messages into its conversation, not before they were leased. Returns how many were marked. */
+/**
+ * Records that the CLI put these messages into its context; deliveries that are not leased are ignored.
+ * Returns the number marked.
+ */
 export function markInContext(
   db: Db,
   turn: number,
@@ -209,7 +215,7 @@ export function markInContext(
   return marked;
 }
 
-/** Everything still waiting for somebody who will never come. */
+/** Marks all queued deliveries of a destroyed agent as dead. */
 export function killAllFor(db: Db, recipient: string, facts: { reason: string; at: number }): Ended[] {
   return sql(
     db,
@@ -218,7 +224,7 @@ export function killAllFor(db: Db, recipient: string, facts: { reason: string; a
   ).all(facts.at, facts.reason, recipient) as Ended[];
 }
 
-/** What waited longer than its sender said it is worth; at most `limit` of them. */
+/** Expires deliveries past their sender's TTL, at most `limit`. */
 export function expireQueued(db: Db, facts: { now: number; limit: number }): Ended[] {
   return sql(
     db,
@@ -228,7 +234,7 @@ export function expireQueued(db: Db, facts: { now: number; limit: number }): End
   ).all(facts) as Ended[];
 }
 
-/** Lets go what was held until now; returns whose mailboxes have something new. */
+/** Releases deliveries held until now; returns the recipients with newly queued mail. */
 export function releaseHeld(db: Db, now: number): string[] {
   const owners = sql(
     db,
@@ -240,7 +246,7 @@ export function releaseHeld(db: Db, now: number): string[] {
   return [...new Set(owners)];
 }
 
-/** When the next delivery is let go or expires; null when none is. */
+/** The time of the next release or expiry; null when there is none. */
 export function nextChangeAt(db: Db): number | null {
   const held = sql(db, "SELECT MIN(held_until) FROM deliveries WHERE state = 'queued' AND held_until IS NOT NULL");
   const expiring = sql(db, "SELECT MIN(expires_at) FROM deliveries WHERE state = 'queued' AND expires_at IS NOT NULL");
@@ -248,7 +254,7 @@ export function nextChangeAt(db: Db): number | null {
   return times.reduce((least, at) => (at === null ? least : Math.min(at, least ?? at)), null);
 }
 
-/** What two agents wrote to each other and what is held back, with the copies that others get of it. */
+/** Held messages between two agents, with the copies that third agents get. */
 const BETWEEN = `state = 'queued' AND held_until IS NOT NULL AND EXISTS (SELECT 1 FROM messages m WHERE m.id = message_id
   AND m.sender IN (@a, @b) AND (deliveries.recipient IN (@a, @b) OR copy = 1 AND m.recipient IN (@a, @b)))`;
 
@@ -259,7 +265,7 @@ export function heldBetween(db: Db, pair: { a: string; b: string }): Chosen[] {
   ).all(pair) as Chosen[];
 }
 
-/** Lets it go; returns whose mailboxes have something new. */
+/** Releases them; returns the recipients with newly queued mail. */
 export function releaseHeldBetween(db: Db, pair: { a: string; b: string }): string[] {
   const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN} RETURNING recipient`)
     .pluck()
@@ -282,7 +288,7 @@ export function findDelivery(db: Db, id: number): Chosen | null {
   return (row as Chosen | undefined) ?? null;
 }
 
-/** Who got it is still there, and not another one of that name who was made later. */
+/** The recipient still exists, and was not created after the delivery under a reused name. */
 const RECIPIENT_IS_THERE = `(deliveries.recipient = 'operator' OR EXISTS (SELECT 1 FROM agents g, messages m
   WHERE g.name = deliveries.recipient AND m.id = message_id AND g.created_at <= m.at))`;
 
@@ -290,7 +296,10 @@ export function isRecipientThere(db: Db, delivery: number): boolean {
   return sql(db, `SELECT 1 FROM deliveries WHERE id = ? AND ${RECIPIENT_IS_THERE}`).get(delivery) !== undefined;
 }
 
-/** Dead deliveries, oldest first: somebody's, or all; only those whose recipient is still there, when asked so. */
+/**
+ * Dead deliveries, oldest first: of one recipient or of all; optionally only those whose recipient still
+ * exists.
+ */
 export function deadOf(
   db: Db,
   query: { recipient: string | null; which: 'all' | 'deliverable'; limit: number },
@@ -329,7 +338,7 @@ export function listDead(
   });
 }
 
-/** A dead delivery waits again; its failures and its expiry are forgotten. */
+/** Requeues a dead delivery; its failures and its expiry are forgotten. */
 export function requeueDead(db: Db, delivery: number, note: string): void {
   sql(
     db,
@@ -345,7 +354,7 @@ export function withdrawDelivery(db: Db, delivery: number, facts: { at: number; 
   ).run(facts.at, facts.note, delivery);
 }
 
-/** What waits for somebody, oldest first, held or not. */
+/** Queued deliveries of one recipient, oldest first, including held ones. */
 export function queuedOf(db: Db, query: { recipient: string; limit: number }): Chosen[] {
   return sql(
     db,
@@ -354,7 +363,7 @@ export function queuedOf(db: Db, query: { recipient: string; limit: number }): C
   ).all(query) as Chosen[];
 }
 
-/** What a turn has right now. */
+/** The deliveries leased to a turn. */
 export function chosenOfTurn(db: Db, turn: number): Chosen[] {
   return sql(
     db,

@@ -3,7 +3,10 @@ import type { Db } from '../../../../../store/open-store.ts';
 import { viewMessage } from './messages.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** A page of messages with their receipts, oldest first; `next` is where the following page begins, null at the end. */
+/**
+ * A page of messages with their receipts, oldest first; `next` is the cursor of the following page, null at
+ * the end.
+ */
 export function exportPage(
   db: Db,
   query: { of: string | null; after: number; limit: number },

@@ -2,10 +2,10 @@ import { OPERATOR } from '../../../../../protocol/names.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** What waits in a mailbox. Triggers keep it true. */
+/** Number and bytes of queued mail. Triggers keep both up to date. */
 export interface MailboxFill {
   queued: number;
-  /** Bytes of text that wait. */
+  /** Bytes of queued text. */
   bytes: number;
   dead: number;
 }
@@ -17,7 +17,7 @@ export function mailboxFill(db: Db, owner: string): MailboxFill {
   return (row as MailboxFill | undefined) ?? EMPTY;
 }
 
-/** How much mail of a mailbox is in which state. */
+/** Deliveries of one mailbox, counted by state. */
 export interface MailCount {
   queued: number;
   leased: number;
@@ -37,7 +37,10 @@ export function countMail(db: Db, owner: string): MailCount {
   return { queued, leased, dead };
 }
 
-/** The mailbox of somebody who is no more goes with the last mail in it; dead mail waits there for the operator. Returns how many went. */
+/**
+ * Deletes mailboxes of destroyed agents that have no mail left; dead mail keeps its mailbox until the
+ * operator decides. Returns the number deleted.
+ */
 export function deleteLeftMailboxes(db: Db): number {
   return sql(
     db,
@@ -45,7 +48,7 @@ export function deleteLeftMailboxes(db: Db): number {
   ).run(OPERATOR).changes;
 }
 
-/** The same of every mailbox that holds or held any. */
+/** The counts of every mailbox that holds or held mail. */
 export function countAllMail(db: Db): Map<string, MailCount> {
   const rows = sql(
     db,

@@ -16,7 +16,7 @@ export interface NewMessage {
   sender: string;
   recipient: string;
   kind: MessageKind;
-  /** 0 critical … 3 low; null when not declared. */
+  /** 0 critical … 3 low; null when undeclared. */
   priority: number | null;
   body: string;
   key: string | null;
@@ -27,8 +27,8 @@ export interface NewMessage {
 }
 
 /**
- * Stores a message; one without a thread begins its own. Which id it will get is AUTOINCREMENT's own
- * count and one, read in the same statement, so that the thread costs no second write.
+ * Stores a message; without a thread it begins its own. Its id is predicted in the same statement
+ * (AUTOINCREMENT's counter plus one), so that setting the thread costs no second write.
  */
 export function insertMessage(db: Db, message: NewMessage): { id: number; thread: number } {
   const { lastInsertRowid } = sql(
@@ -69,7 +69,7 @@ export interface MessageRow {
   data: MessageData;
 }
 
-/** What a message's row holds, under the names of `MessageRow`; `data` and `priority` still as stored. */
+/** The columns of a message row under the names of `MessageRow`; `data` and `priority` still encoded. */
 export const MESSAGE_COLUMNS = `m.id, m.thread, m.in_reply_to AS inReplyTo, m.sender AS "from", m.recipient AS "to", m.kind,
   m.priority, m.body, m.at, m.turn_id AS turn, m.data`;
 
@@ -91,7 +91,7 @@ export function findByKey(db: Db, sender: string, key: string): MessageRow | nul
   return raw === undefined ? null : decodeRow(raw as Raw);
 }
 
-/** The key may be used again; the message stays. */
+/** Frees the key for reuse; the message stays. */
 export function forgetKey(db: Db, id: number): void {
   sql(db, 'UPDATE messages SET key = NULL WHERE id = ?').run(id);
 }
@@ -103,7 +103,7 @@ export function findMessage(db: Db, id: number): MessageRow | null {
 
 const VISIBLE = `m.at >= ? AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`;
 
-/** A message's thread, if `viewer` sent or received the message since `since`; null otherwise. */
+/** A message's thread, if `viewer` sent or received the message at or after `since`; null otherwise. */
 export function threadVisibleTo(db: Db, id: number, viewer: { name: string; since: number }): number | null {
   const thread = sql(db, `SELECT m.thread FROM messages m WHERE m.id = ? AND ${VISIBLE}`)
     .pluck()
@@ -111,7 +111,9 @@ export function threadVisibleTo(db: Db, id: number, viewer: { name: string; sinc
   return thread ?? null;
 }
 
-/** Of a message to hundreds, an agent that reads a thread again is told so many receipts. */
+/**
+ * Maximum number of receipts per message when an agent reads a thread: a message to hundreds has hundreds.
+ */
 const FEW_RECEIPTS = 20;
 
 /** The newest messages of a thread that a viewer sent or received, oldest first, each with its first receipts. */
@@ -141,7 +143,7 @@ export function viewMessage(db: Db, id: number): MessageView | null {
   return withReceipts(db, rows)[0] ?? null;
 }
 
-/** Newest first; all messages, or only those for or from `of`. */
+/** Messages, newest first; with `of`, only those from or to that name. */
 export function listMessages(db: Db, query: { of: string | null; before: number; limit: number }): MessageView[] {
   const { of, before, limit } = query;
   if (of === null)
@@ -152,7 +154,7 @@ export function listMessages(db: Db, query: { of: string | null; before: number;
         limit,
       ) as Raw[],
     );
-  // Each half is an index walk from the newest end; the union of two short lists is cut again.
+  // Each half walks an index from the newest end; the union of the two short lists is limited again.
   const rows = sql(
     db,
     `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id IN (
@@ -164,12 +166,12 @@ export function listMessages(db: Db, query: { of: string | null; before: number;
   return withReceipts(db, rows);
 }
 
-/** A receipt's columns under its names, for a delivery `d` of a message that was stored `at`. */
+/** A receipt's columns for a delivery `d` of a message that was stored at `at`. */
 const RECEIPT_COLUMNS = `d.id AS delivery, d.recipient, d.state, d.copy, d.attempts, d.turn_id AS turn, d.woken_at AS wokenAt,
   d.leased_at AS leasedAt, d.in_context_at AS inContextAt, d.ended_at AS endedAt, d.expires_at AS expiresAt,
   d.held_until AS heldUntil, d.note`;
 
-/** Where a message is, for each recipient (SQLite takes a limit of -1 for none). */
+/** The receipts of a message, one per recipient (SQLite reads a limit of -1 as none). */
 export function receiptsOf(db: Db, message: { id: number; at: number }, limit = -1): Receipt[] {
   const rows = sql(
     db,

@@ -6,7 +6,8 @@ import { countOpenQuestions, listQuestions } from '../../questions/store/questio
 import { listThreads } from './threads.ts';
 import { listOpenTurns, renewAllTurns } from '../../turns/store/turns.ts';
 
-// Tables that grow with every turn and message: what is asked every second, or by agents, must not read them whole.
+// These tables grow with every turn and message: queries that run every second, or at an agent's request,
+// must not scan them.
 
 let hive: TestHive;
 beforeEach(() => {
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => hive.close());
 
-/** How SQLite goes about the statements that a query prepares. */
+/** SQLite's query plans for the statements that a query function prepares. */
 function plansOf(query: (db: Db) => unknown): string[] {
   const texts: string[] = [];
   const recorder = new Proxy(hive.db, {

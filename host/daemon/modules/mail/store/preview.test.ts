@@ -7,7 +7,7 @@ test('a preview is one line, cut without halving a character', () => {
   expect(preview(`${'x'.repeat(158)}😀😀`)).toBe(`${'x'.repeat(158)}…`);
 });
 
-test('a subject is the first line that says something', () => {
+test('a subject is the first line with text', () => {
   expect(firstLine('\n\n  The door\nIt squeaks.')).toBe('The door');
   expect(firstLine('short')).toBe('short');
   expect(firstLine('y'.repeat(500))).toHaveLength(120);

@@ -3,8 +3,10 @@ import { pruneInOrder, type RetentionStep, type RetentionStepEnd } from '../../.
 import { sql } from '../../../../../store/statements.ts';
 
 /**
- * Deletes old messages with their deliveries, after `onDeleted` had other modules delete what hangs on them: the hive's own and reminders, or what somebody wrote. What
- * somebody still waits for stays: a delivery that is not over (a dead one waits for the operator), an open question.
+ * Deletes old messages with their deliveries, after `onDeleted` had other modules delete the rows that refer
+ * to them. Depending on the retention class, these are messages of the hive and reminders, or messages that
+ * somebody wrote. Messages with an unfinished delivery (a dead one waits for the operator) or an open
+ * question stay.
  */
 export function pruneMessages(
   db: Db,

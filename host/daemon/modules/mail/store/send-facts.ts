@@ -3,16 +3,16 @@ import type { Relatives } from '../../agents/queries.ts';
 import { mailboxFill } from './mailboxes.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/*
- * What a send needs to know, each in one statement: a statement costs about as much as all that it looks up, and there
- * are many sends.
+/**
+ * The facts that a send needs, one statement each: a statement costs about as much as all that it reads, and
+ * sends are frequent.
  */
 
-/** Null for whoever is no agent. */
+/** Null for a name without an agent. */
 export type SenderFacts = Relatives & {
-  /** The turn that runs; null when none does. */
+  /** The running turn; null when there is none. */
   turn: number | null;
-  /** The newest one, which may be over; null when it had none. */
+  /** The newest turn, running or over; null when there was none. */
   lastTurn: number | null;
 };
 
@@ -29,10 +29,10 @@ export interface RecipientFacts {
   isAgent: boolean;
   parent: string | null;
   workedAt: number;
-  /** What waits in its mailbox, and the bytes of it. */
+  /** Number of queued deliveries, and their bytes. */
   queued: number;
   bytes: number;
-  /** Its talk with the sender; null when they never wrote to each other. */
+  /** Its loop state with the sender; null when they never wrote to each other. */
   talk: { lastSender: string | null; paused: boolean; heldUntil: number } | null;
 }
 
@@ -50,7 +50,9 @@ interface Raw {
   lastTurn: number | null;
 }
 
-/** A recipient, and the sender along with it (null when the sender is no agent, or the recipient none). */
+/**
+ * A recipient's facts, together with the sender's (null when the sender is no agent, or the recipient none).
+ */
 export function recipientFacts(
   db: Db,
   name: string,
@@ -74,10 +76,10 @@ export function recipientFacts(
   };
 }
 
-/** The operator, or nobody. */
+/** For the operator and for unknown names. */
 const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, talk: null };
 
-/** All agents at once, for a message to many of them; their talks are left out. */
+/** Facts of all agents in one query, for messages to many of them; without loop states. */
 export function crowdFacts(db: Db): Map<string, Omit<RecipientFacts, 'talk'>> {
   const rows = sql(
     db,

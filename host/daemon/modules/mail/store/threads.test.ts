@@ -12,11 +12,12 @@ afterEach(() => hive.close());
 
 const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
 
-test('pages of somebody’s threads hold each of them once, whoever spoke last in them', async () => {
+test('pages of an agent’s threads hold each thread once, whoever wrote last in it', async () => {
   const threads: number[] = [];
   for (let n = 0; n < 500; n += 1)
     threads.push((await hive.broker.send(manager, { to: scout, body: `matter ${n}` })).id);
-  // The manager goes on with others in the oldest ones, so that their last words are newer than all that scout saw.
+  // The manager goes on with others in the oldest threads, so that their last messages are newer than any
+  // that the scout saw.
   for (const old of threads.slice(0, 100))
     await hive.broker.send(manager, { to: coder, body: 'more', in_reply_to: old });
   const seen: number[] = [];
@@ -31,7 +32,7 @@ test('pages of somebody’s threads hold each of them once, whoever spoke last i
   expect(new Set(seen)).toEqual(new Set(threads));
 });
 
-test('a thread whose newest message was deleted for its age still has a head', async () => {
+test('a thread whose newest message was pruned still has a head', async () => {
   const first = await hive.broker.send(manager, { to: scout, body: 'waits' });
   const note = await hive.broker.send(manager, { to: coder, body: 'is done with', in_reply_to: first.id });
   hive.db.prepare("UPDATE deliveries SET state = 'done', ended_at = 1 WHERE message_id = ?").run(note.id);

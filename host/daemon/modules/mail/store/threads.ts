@@ -3,12 +3,12 @@ import type { Db } from '../../../../../store/open-store.ts';
 import { firstLine } from './preview.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** The first message of a thread makes its head. */
+/** The first message of a thread creates its head row. */
 export function openThread(db: Db, message: number): void {
   sql(db, 'INSERT INTO threads (id, last_id) VALUES (?, ?)').run(message, message);
 }
 
-/** A further message. The head may be gone with its old messages: then it is made anew. */
+/** Adds a further message. If the head was deleted with old messages, it is created again. */
 export function extendThread(db: Db, thread: number, message: number): void {
   sql(
     db,
@@ -26,9 +26,9 @@ export function setThreadState(db: Db, thread: number, next: { state: ThreadStat
 }
 
 /**
- * Threads, the one spoken in last first; those of `of` only, when given. `before` is a lastId: pages that go on from
- * the last one's hold each thread once. Of somebody who has more than 10,000 messages, a page knows the threads of
- * the newest 10,000 before it.
+ * Threads, most recently used first; with `of`, only those of that name. `before` is the cursor: continuing
+ * with the last page's lastId gives each thread once. For a name with more than 10,000 messages, a page
+ * covers the threads of the newest 10,000 before the cursor.
  */
 export function listThreads(db: Db, query: { of: string | null; before: number; limit: number }): ThreadView[] {
   const { of, before, limit } = query;
@@ -41,11 +41,12 @@ export function listThreads(db: Db, query: { of: string | null; before: number; 
   return ids.flatMap((id) => threadHead(db, id) ?? []);
 }
 
-/** Of somebody's messages so many are looked through for their threads. */
+/** Maximum number of one name's messages that a page scans for their threads. */
 const MOST_LOOKED_AT = 10_000;
 
 function threadsOf(db: Db, query: { of: string; before: number; limit: number }): number[] {
-  // Others may have spoken last in any of them, so the order of somebody's own messages says nothing about theirs.
+  // Others may have written last in any of these threads, so the order of this name's own messages is not the
+  // threads' order.
   return sql(
     db,
     `SELECT t.id FROM threads t WHERE +t.last_id < @before AND t.id IN (

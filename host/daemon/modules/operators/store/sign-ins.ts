@@ -6,7 +6,7 @@ export function insertLink(db: Db, link: { hash: string; expiresAt: number; now:
   sql(db, 'INSERT INTO sign_in_links (hash, expires_at) VALUES (?, ?)').run(link.hash, link.expiresAt);
 }
 
-/** Uses a link up. False when it is unknown, used or too old. */
+/** Uses up a link. False when it is unknown, used or too old. */
 export function takeLink(db: Db, hash: string, now: number): boolean {
   return (
     sql(db, 'UPDATE sign_in_links SET used_at = ? WHERE hash = ? AND used_at IS NULL AND expires_at >= ?').run(
@@ -26,7 +26,7 @@ export function insertSession(db: Db, session: { hash: string; createdAt: number
   );
 }
 
-/** A session that is not over; null otherwise. */
+/** A session that has not expired; null otherwise. */
 export function findSession(db: Db, hash: string, now: number): { createdAt: number; expiresAt: number } | null {
   const row = sql(db, 'SELECT created_at, expires_at FROM sessions WHERE hash = ? AND expires_at >= ?').get(
     hash,

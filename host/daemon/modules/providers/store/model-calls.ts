@@ -3,7 +3,7 @@ import type { CallStart, UsageRecord } from '../../../../../protocol/schemas/ser
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** Stores a call once; false when its id was stored before. */
+/** Stores a call once; false when its id is stored already. */
 export function insertModelCall(db: Db, record: UsageRecord, turn: number | null): boolean {
   const { usage } = record;
   const result = sql(
@@ -29,7 +29,7 @@ export function insertModelCall(db: Db, record: UsageRecord, turn: number | null
   return result.changes > 0;
 }
 
-/** Stores that a call began, unless it is known already; its end may have been told before. */
+/** Stores the start of a call, unless it is stored already: its end may have been reported first. */
 export function insertOpenCall(db: Db, call: CallStart, of: { instance: string; turn: number | null }): void {
   sql(
     db,
@@ -42,7 +42,7 @@ export function deleteOpenCall(db: Db, id: string): void {
   sql(db, 'DELETE FROM open_calls WHERE id = ?').run(id);
 }
 
-/** Calls of one gateway whose end was not told. */
+/** Calls of one gateway whose end was not reported. */
 export function openCallsOf(db: Db, instance: string): (CallStart & { turn: number | null })[] {
   return sql(
     db,
@@ -50,12 +50,15 @@ export function openCallsOf(db: Db, instance: string): (CallStart & { turn: numb
   ).all(instance) as (CallStart & { turn: number | null })[];
 }
 
-/** The gateways that have calls under way. */
+/** The gateways that have open calls. */
 export function openInstances(db: Db): string[] {
   return sql(db, 'SELECT DISTINCT instance FROM open_calls').pluck().all() as string[];
 }
 
-/** What the gateway counted in a turn until now, with calls whose rows are gone; null when it reported none of it. */
+/**
+ * The usage that the gateway counted in a turn until now, including calls whose rows were pruned; null when it
+ * reported none.
+ */
 export function countedUsage(db: Db, turn: number): UsageSum | null {
   const { calls, ...usage } = sql(
     db,
@@ -70,8 +73,8 @@ export function countedUsage(db: Db, turn: number): UsageSum | null {
 }
 
 /**
- * Deletes single calls that ended before a time, the oldest first and at most `limit`; what they sum up to stays with
- * their turn (an agent's totals are kept apart from them). Returns how many were deleted.
+ * Deletes single calls that ended before a time, oldest first and at most `limit`; their sums stay with their turn
+ * (an agent's totals are stored separately). Returns the number deleted.
  */
 export function pruneModelCalls(db: Db, { before, limit }: { before: number; limit: number }): number {
   const gone = sql(
@@ -89,13 +92,13 @@ export function pruneModelCalls(db: Db, { before, limit }: { before: number; lim
   return gone.length;
 }
 
-/** What calls of a turn whose rows are gone sum up to. */
+/** The sums of a turn's calls whose rows were pruned. */
 function storedUsage(db: Db, turn: number): UsageSum | null {
   const stored = sql(db, 'SELECT counted FROM turns WHERE id = ?').pluck().get(turn) as string | null | undefined;
   return stored == null ? null : usageSum.parse(JSON.parse(stored));
 }
 
-/** What a turn without a call used. */
+/** The usage of a turn without a call. */
 export const NOTHING_USED: UsageSum = {
   inputTokens: 0,
   outputTokens: 0,

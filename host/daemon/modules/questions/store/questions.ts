@@ -58,7 +58,7 @@ export function nextDeadline(db: Db): number | null {
     | null;
 }
 
-/** Open questions that somebody who is gone asked or was asked. */
+/** Open questions that this destroyed agent asked or was asked. */
 export function openQuestionsOf(db: Db, name: string): QuestionRow[] {
   return sql(db, `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND (asked = ? OR asker = ?)`).all(
     name,
@@ -74,7 +74,10 @@ export function countOpenQuestions(db: Db, asked: string | null): number {
   return count as number;
 }
 
-/** Open questions oldest first, as they are to be answered; others newest first. Of one thread, when given. */
+/**
+ * Open questions oldest first, the order in which to answer them; others newest first. Optionally of one
+ * thread.
+ */
 export function listQuestions(
   db: Db,
   query: { asked: string | null; state: QuestionState | 'all'; thread?: number | null; limit: number },
@@ -87,7 +90,8 @@ export function listQuestions(
   ].join(' AND ');
   const ids = sql(
     db,
-    // "+id": few are open, and they have an index; else SQLite walks every question there ever was.
+    // "+id" keeps SQLite from walking all questions in id order instead of using the index of the few open
+    // ones.
     `SELECT id FROM questions WHERE ${where} ORDER BY ${state === 'open' ? '+id ASC' : 'id DESC'} LIMIT @limit`,
   )
     .pluck()
@@ -124,7 +128,7 @@ export function viewQuestion(db: Db, id: number): QuestionView | null {
   } as QuestionView;
 }
 
-/** The message that asked is deleted. */
+/** Called when the message that asked is deleted. */
 export function deleteQuestion(db: Db, id: number): void {
   sql(db, 'DELETE FROM questions WHERE id = ?').run(id);
 }

@@ -3,7 +3,7 @@ import type { Db } from '../../../../../store/open-store.ts';
 import { getMeta, setMeta } from '../../../core/store/meta.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** The last message whose words are known. */
+/** The id of the last indexed message. */
 const UPTO = 'search.upto';
 
 export function indexedUpto(db: Db): number {
@@ -14,7 +14,7 @@ export function lastMessageId(db: Db): number {
   return (sql(db, 'SELECT MAX(id) FROM messages').pluck().get() as number | null) ?? 0;
 }
 
-/** Takes in the words of the next messages; returns how many there were. */
+/** Indexes the next messages; returns how many. */
 export function indexMore(db: Db, limit: number): number {
   const upto = indexedUpto(db);
   const rows = sql(db, 'SELECT id, body FROM messages WHERE id > ? ORDER BY id LIMIT ?').all(upto, limit) as {
@@ -28,7 +28,7 @@ export function indexMore(db: Db, limit: number): number {
   return rows.length;
 }
 
-/** A message is about to be deleted: its words go first, as FTS5 wants it told. */
+/** Call before a message is deleted: FTS5 needs its text to remove it from the index. */
 export function forgetWords(db: Db, message: { id: number; body: string }): void {
   if (message.id > indexedUpto(db)) return;
   sql(db, "INSERT INTO message_words (message_words, rowid, body) VALUES ('delete', ?, ?)").run(
@@ -37,7 +37,7 @@ export function forgetWords(db: Db, message: { id: number; body: string }): void
   );
 }
 
-/** The newest messages that match an FTS5 expression, whoever they are between. */
+/** The newest messages that match an FTS5 expression, whatever their sender and recipient. */
 export function matchWords(db: Db, query: { expression: string; before: number; limit: number }): number[] {
   return sql(
     db,
@@ -47,7 +47,7 @@ export function matchWords(db: Db, query: { expression: string; before: number; 
     .all(query.expression, query.before, query.limit) as number[];
 }
 
-/** What a hit tells of a message, with its whole text. */
+/** The fields of a search hit, with the message's whole text. */
 export function readHit(db: Db, id: number): (Omit<SearchHit, 'excerpt'> & { body: string }) | null {
   const row = sql(
     db,
@@ -56,7 +56,7 @@ export function readHit(db: Db, id: number): (Omit<SearchHit, 'excerpt'> & { bod
   return (row as (Omit<SearchHit, 'excerpt'> & { body: string }) | undefined) ?? null;
 }
 
-/** Whether somebody sent or received a message since then. */
+/** Whether the viewer sent or received the message since that time. */
 export function isVisible(db: Db, message: number, viewer: { name: string; since: number }): boolean {
   return (
     sql(

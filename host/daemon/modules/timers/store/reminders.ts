@@ -2,11 +2,11 @@ import type { ReminderView } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** A reminder to be kept; times are epoch ms. */
+/** A reminder to be stored; times are epoch ms. */
 export interface NewReminder {
-  /** Who sets it. */
+  /** Who set it. */
   owner: string;
-  /** Whose mailbox it will be put into. */
+  /** Whose mailbox receives it. */
   recipient: string;
   dueAt: number;
   body: string;
@@ -40,7 +40,7 @@ export function findReminder(db: Db, id: number): ReminderView | null {
   return raw === undefined ? null : fromRaw(raw);
 }
 
-/** What an owner has standing, the next one due first. */
+/** An owner's standing reminders, the next one due first. */
 export function standingOf(db: Db, owner: string): ReminderView[] {
   const rows = sql(
     db,
@@ -49,7 +49,9 @@ export function standingOf(db: Db, owner: string): ReminderView[] {
   return rows.map(fromRaw);
 }
 
-/** Reminders in a state, all or those set by or for `of`: standing ones by their time, others the newest first. */
+/**
+ * Reminders in a state, all or those set by or for `of`: standing ones by their time, others newest first.
+ */
 export function listReminders(
   db: Db,
   query: { of: string | null; state: ReminderView['state']; limit: number },
@@ -62,7 +64,7 @@ export function listReminders(
         : sql(db, `SELECT ${COLUMNS} ${FROM} WHERE r.state = ? ORDER BY r.id DESC LIMIT ?`).all(state, limit);
     return (rows as Raw[]).map(fromRaw);
   }
-  // Each half is an index walk in the order that is asked for; the union of two short lists is cut again.
+  // Each half walks an index in the requested order; the union of two short lists is limited again.
   const order = state === 'standing' ? 'due_at, id' : 'due_at DESC, id DESC';
   const half = (column: 'owner' | 'recipient') =>
     `SELECT id FROM (SELECT id FROM reminders WHERE ${column} = @of AND state = @state ORDER BY ${order} LIMIT @limit)`;
@@ -74,7 +76,7 @@ export function listReminders(
   return rows.map(fromRaw);
 }
 
-/** How many stand; all, or those set by or for `of`. */
+/** The number of standing reminders; all, or those set by or for `of`. */
 export function countStanding(db: Db, of: string | null): number {
   const counted =
     of === null
@@ -101,12 +103,12 @@ export function markFired(db: Db, id: number, messageId: number): void {
   sql(db, "UPDATE reminders SET state = 'fired', message_id = ? WHERE id = ?").run(messageId, id);
 }
 
-/** When the next reminder is due (epoch ms); null when none stands. One step in an index, however many stand. */
+/** When the next reminder is due (epoch ms); null when none stands. One index step, whatever their number. */
 export function nextReminderAt(db: Db): number | null {
   return sql(db, "SELECT MIN(due_at) FROM reminders WHERE state = 'standing'").pluck().get() as number | null;
 }
 
-/** What is due, in order of its time. */
+/** Due reminders, in order of their times. */
 export function dueReminders(db: Db, now: number, limit: number): ReminderView[] {
   const rows = sql(
     db,

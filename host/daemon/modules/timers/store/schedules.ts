@@ -3,11 +3,11 @@ import type { ScheduleView } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** What the owner of a schedule decides; times are epoch ms and ms. */
+/** The fields of a schedule that its owner chooses; times are epoch ms, spans ms. */
 export type ScheduleTerms = Pick<ScheduleView, 'body' | 'cron' | 'timeZone' | 'misfire' | 'windowMs' | 'jitterMs'>;
 export type NewSchedule = ScheduleTerms & Pick<ScheduleView, 'owner' | 'to' | 'action' | 'priority'> & { at: number };
 
-/** Keeps a schedule that does not stand yet: see `setNextRun`. */
+/** Stores a schedule that is not standing yet: see `setNextRun`. */
 export function insertSchedule(db: Db, schedule: NewSchedule): number {
   const result = sql(
     db,
@@ -59,7 +59,7 @@ export function setSchedule(db: Db, id: number, terms: ScheduleTerms & { paused:
   ).run({ ...terms, isPaused: terms.paused ? 1 : 0, id });
 }
 
-/** When it fires next (epoch ms, its jitter counted in); null when it never does, or is paused. */
+/** Sets the next time it fires (epoch ms, jitter included); null when it never does, or is paused. */
 export function setNextRun(db: Db, id: number, nextAt: number | null): void {
   sql(db, 'UPDATE schedules SET next_at = ? WHERE id = ?').run(nextAt, id);
 }
@@ -75,7 +75,7 @@ export function nextScheduleAt(db: Db): number | null {
     | null;
 }
 
-/** What is due, in order of its time. */
+/** Due schedules, in order of their times. */
 export function dueSchedules(db: Db, now: number, limit: number): ScheduleView[] {
   const rows = sql(
     db,
@@ -84,7 +84,7 @@ export function dueSchedules(db: Db, now: number, limit: number): ScheduleView[]
   return rows.map(fromRaw);
 }
 
-/** Claims a run; false when it was made before. `dueAt` is the cron line's time, without jitter. */
+/** Claims a run; false when it was claimed before. `dueAt` is the cron line's time, without jitter. */
 export function claimRun(db: Db, run: { schedule: number; dueAt: number; owner: string }): boolean {
   const result = sql(
     db,
@@ -93,7 +93,7 @@ export function claimRun(db: Db, run: { schedule: number; dueAt: number; owner: 
   return result.changes === 1;
 }
 
-/** What became of a claimed run: a message, or (with null) the trouble that kept it from being one. */
+/** The outcome of a claimed run: a message, or (with null) the trouble that prevented it. */
 export function recordRun(
   db: Db,
   run: { schedule: number; dueAt: number; message: number | null; trouble: string | null; at: number },
@@ -116,7 +116,7 @@ export function addSkipped(db: Db, id: number, runs: number): void {
   sql(db, 'UPDATE schedules SET skipped = skipped + ? WHERE id = ?').run(runs, id);
 }
 
-/** The message of the run `back` runs ago (1: the last one), when none of its recipients has taken it yet; else null. */
+/** The message of the run `back` runs ago (1: the last one), when no recipient has read it yet; else null. */
 export function runThatWaits(db: Db, run: { schedule: number; back: number }): number | null {
   const row = sql(
     db,
@@ -132,7 +132,10 @@ export function runThatWaits(db: Db, run: { schedule: number; back: number }): n
   return (row as number | undefined) ?? null;
 }
 
-/** A run is skipped, as an earlier one still waits. Returns how many were so since the last message. */
+/**
+ * Counts a run that was skipped because an earlier one is unread. Returns the number skipped since the last
+ * message.
+ */
 export function addFolded(db: Db, id: number): number {
   return sql(db, 'UPDATE schedules SET skipped = skipped + 1, folded = folded + 1 WHERE id = ? RETURNING folded')
     .pluck()

@@ -2,7 +2,7 @@ import type { ReminderRollup } from '../../../../../protocol/schemas/reminder.ts
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** Reminders and schedules that an owner has standing, which share one limit. */
+/** An owner's standing reminders and schedules, which share one limit. */
 export function countTimers(db: Db, owner: string): number {
   return sql(
     db,
@@ -15,7 +15,10 @@ export function countTimers(db: Db, owner: string): number {
 
 type TimerTable = 'reminders' | 'schedules';
 
-/** What an owner set under a key: its id, the digest of what was asked then, and when; null when nothing. */
+/**
+ * The timer that an owner set under a key: its id, the digest of its request, and its time; null when there
+ * is none.
+ */
 export function findTimerByKey(
   db: Db,
   table: TimerTable,
@@ -28,7 +31,7 @@ export function findTimerByKey(
   return (row as { id: number; asked: string; createdAt: number } | undefined) ?? null;
 }
 
-/** Null for both: the key may be used again. */
+/** Null for both frees the key for reuse. */
 export function setTimerKey(
   db: Db,
   timer: { table: TimerTable; id: number },
@@ -38,8 +41,8 @@ export function setTimerKey(
 }
 
 /**
- * An agent is no more: what it set goes, and so does what still was to remind it. Schedules that others
- * made for it stay; their owners hear at the next run that it is gone.
+ * On destruction of an agent: deletes its timers, and cancels pending reminders for it. Schedules that others
+ * made for it stay; their owners are notified at the next run.
  */
 export function forgetTimersOf(db: Db, name: string): void {
   sql(db, 'DELETE FROM reminders WHERE owner = ?').run(name);
@@ -48,15 +51,16 @@ export function forgetTimersOf(db: Db, name: string): void {
   sql(db, 'DELETE FROM schedule_runs WHERE owner = ?').run(name);
 }
 
-/** What fell due for an owner in the period, as messages; a run that could not be made one has none. */
+/** An owner's timers that fell due in the period, as messages; a failed run has none. */
 const FIRED = `
   SELECT message_id FROM reminders WHERE owner = @owner AND state = 'fired' AND due_at >= @from AND due_at < @to
   UNION ALL
   SELECT message_id FROM schedule_runs WHERE owner = @owner AND due_at >= @from AND due_at < @to`;
 
 /**
- * What became of an owner's reminders and schedules from `from` (epoch ms) until before `to`. A message
- * to several counts as delivered or handled when it is so for all of them, and as failed when it is for one.
+ * The outcomes of an owner's reminders and schedules from `from` (epoch ms) until before `to`. A message to
+ * several recipients counts as delivered or handled when it is so for all of them, and as failed when it is
+ * for one.
  */
 export function reminderRollup(db: Db, owner: string, period: { from: number; to: number }): ReminderRollup {
   const asked = sql(
@@ -79,7 +83,7 @@ export function reminderRollup(db: Db, owner: string, period: { from: number; to
   return { asked, ...fates };
 }
 
-/** Reminders and runs of schedules that are over. */
+/** Deletes old reminders and runs of schedules. */
 export function pruneTimers(db: Db, look: { before: number; limit: number }): number {
   const { before, limit } = look;
   const reminders = sql(

@@ -7,7 +7,7 @@ export function listTopics(db: Db): TopicView[] {
   return rows.map(({ name, open }) => ({ topic: name, open: open === 1, subscribers: subscribersOf(db, name) }));
 }
 
-/** Topics as an agent is told of them, its own first, then by name. */
+/** The topics that an agent is shown, its own first, then by name. */
 export function topicsFor(db: Db, agent: string, limit: number): AgentTopicView[] {
   const rows = sql(
     db,
@@ -45,7 +45,7 @@ export function subscribersOf(db: Db, topic: string): string[] {
   return sql(db, 'SELECT agent FROM subscriptions WHERE topic = ? ORDER BY agent').pluck().all(topic) as string[];
 }
 
-/** Makes the topic if it is new. */
+/** Creates the topic if it is new. */
 export function makeTopic(db: Db, topic: { name: string; by: string; at: number }): void {
   sql(db, 'INSERT INTO topics (name, created_by, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
     topic.name,
@@ -66,7 +66,7 @@ export function subscribe(db: Db, topic: string, agent: string): void {
   sql(db, 'INSERT INTO subscriptions (topic, agent) VALUES (?, ?) ON CONFLICT DO NOTHING').run(topic, agent);
 }
 
-/** An open topic that nobody subscribes to any more is forgotten; a closed one stays closed. */
+/** An open topic without subscribers is deleted; a closed one stays, so that it stays closed. */
 export function unsubscribe(db: Db, topic: string, agent: string): void {
   sql(db, 'DELETE FROM subscriptions WHERE topic = ? AND agent = ?').run(topic, agent);
   sql(

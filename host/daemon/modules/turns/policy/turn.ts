@@ -1,15 +1,16 @@
 import type { TurnOutcome } from '../../../../../protocol/schemas/harness.ts';
 
-/** What becomes of a turn's deliveries when it ends. */
+/** What happens to a turn's deliveries when it ends. */
 export type TurnEnd =
   | { deliveries: 'done' }
-  /** `on_proof`: nearer to dead, if it is shown that the mail is the cause (releaseLeased says how). */
+  /** `on_proof`: counts as a failure if the mail is shown to be the cause (see releaseLeased). */
   | { deliveries: 'release'; counts: 'never' | 'on_proof' };
 
 /**
- * Only success makes a delivery done. What the turn could not help (a rate limit, a missing login, an outage of the
- * provider, a box that lacks something, an interrupt, a rebuild) puts it back for nothing; what it may have caused
- * itself (a crash, a hang, a box that died under it) counts where that is shown.
+ * Only success makes a delivery done. After an outcome that the mail cannot cause (a rate limit, a missing
+ * login, an outage of the provider, a box that lacks a resource, an interrupt, a rebuild) deliveries are
+ * requeued without a count; after one that the mail may cause (a crash, a hang, a box that died during the
+ * turn) it counts where the mail is shown to be the cause.
  */
 export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
   switch (outcome) {
@@ -28,16 +29,16 @@ export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
   }
 }
 
-/** Of a waiting delivery: how often it was tried, and the turn it was in last if that broke. */
+/** A waiting delivery: its number of attempts, and its last turn if that failed. */
 interface Tried {
   readonly attempts: number;
   readonly brokenTurn: number | null;
 }
 
 /**
- * Which of the waiting deliveries a turn may be about, in order. What was in two turns or more, and its last one broke,
- * is suspected: it goes alone, so that it shows whether it is the cause, and after a turn that broke it lets others
- * go first. Of several the one goes that was tried longest ago.
+ * Chooses the waiting deliveries that a turn may be about, in order. A delivery after two or more turns, the
+ * last of which failed, is suspected: it goes alone, to show whether it is the cause, and after a failed turn
+ * other mail goes first. Of several suspects the one with the oldest attempt goes.
  */
 export function chooseMail<T extends Tried>(waiting: readonly T[], facts: { lastBroke: boolean }): T[] {
   const isSuspect = (one: T) => one.attempts >= 2 && one.brokenTurn !== null;
@@ -50,7 +51,7 @@ export function chooseMail<T extends Tried>(waiting: readonly T[], facts: { last
 }
 
 /**
- * How many of the waiting deliveries, oldest first, enter one turn: as many as fit both limits, and
+ * The number of waiting deliveries, from the first, that enter one turn: as many as fit both limits, and
  * always at least one.
  */
 export function fitTurn(sizes: readonly number[], limits: { maxMessages: number; maxBytes: number }): number {
@@ -64,7 +65,10 @@ export function fitTurn(sizes: readonly number[], limits: { maxMessages: number;
   return taken;
 }
 
-/** Whether a turn may be offered to this boot now, and if not, when to look again (null: when something changes). */
+/**
+ * Whether a turn may be offered to this boot now, and if not, when to check again (null: on the next
+ * notification).
+ */
 export function mayOffer(
   agent: {
     bootId: string | null;
@@ -76,7 +80,7 @@ export function mayOffer(
   boot: { bootId: string; now: number },
 ): { offer: true } | { offer: false; stale: boolean; at: number | null } {
   if (agent.bootId !== boot.bootId) return { offer: false, stale: true, at: null };
-  // A box of an older generation is about to be replaced: its next turn belongs to its successor.
+  // A box of an older generation is about to be replaced: the next turn belongs to the new box.
   if (agent.bootGeneration !== agent.generation || agent.desired !== 'running')
     return { offer: false, stale: false, at: null };
   if (agent.notBefore !== null && agent.notBefore > boot.now)

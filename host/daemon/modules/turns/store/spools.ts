@@ -2,10 +2,10 @@ import type { Db } from '../../../../../store/open-store.ts';
 import { IS_SPOOLED } from '../../../core/store/events.ts';
 import { sql } from '../../../../../store/statements.ts';
 
-/** Boots whose place in their spool is remembered for each agent; a harness has one, and those that a crash left. */
+/** Boots per agent whose spool position is remembered; a harness has one, plus those that crashes left. */
 const MOST_BOOTS = 32;
 
-/** How far a boot's spool is stored; 0 for a boot never heard of. */
+/** The sequence number up to which a boot's spool is stored; 0 for an unknown boot. */
 export function ackedOf(db: Db, agent: string, bootId: string): number {
   return (
     (sql(db, 'SELECT acked FROM spools WHERE agent = ? AND boot_id = ?').pluck().get(agent, bootId) as
@@ -14,7 +14,7 @@ export function ackedOf(db: Db, agent: string, bootId: string): number {
   );
 }
 
-/** Of an agent's boots only those that were heard of last are kept: a box can make up as many as it likes. */
+/** Only an agent's most recent boots are kept: a box can make up any number of them. */
 export function setAcked(db: Db, agent: string, spool: { bootId: string; acked: number; at: number }): void {
   const { bootId, acked, at } = spool;
   const known = sql(db, 'UPDATE spools SET acked = ?, heard_at = ? WHERE agent = ? AND boot_id = ?').run(
@@ -32,7 +32,7 @@ export function setAcked(db: Db, agent: string, spool: { bootId: string; acked: 
   sql(db, 'INSERT INTO spools (agent, boot_id, acked, heard_at) VALUES (?, ?, ?, ?)').run(agent, bootId, acked, at);
 }
 
-/** Adds to the bytes that an agent's spooled events take, or takes away from them; returns the sum. */
+/** Adds to (or, negative, subtracts from) the bytes of an agent's spooled events; returns the sum. */
 export function addSpooledBytes(db: Db, agent: string, bytes: number): number {
   return (
     (sql(db, 'UPDATE agents SET spooled_bytes = MAX(0, spooled_bytes + ?) WHERE name = ? RETURNING spooled_bytes')
@@ -41,7 +41,10 @@ export function addSpooledBytes(db: Db, agent: string, bytes: number): number {
   );
 }
 
-/** Deletes an agent's oldest spooled events until so many bytes are free, at most `limit` of them; returns what became free. */
+/**
+ * Deletes an agent's oldest spooled events until `bytes` bytes are free, at most `limit` events; returns the
+ * freed bytes.
+ */
 export function deleteOldestSpooled(db: Db, agent: string, want: { bytes: number; limit: number }): number {
   const rows = sql(
     db,
@@ -58,7 +61,7 @@ export function deleteOldestSpooled(db: Db, agent: string, want: { bytes: number
   return freed;
 }
 
-/** An agent is no more: nothing of its boots will be asked for again. */
+/** On destruction of an agent: deletes the state of all its boots. */
 export function deleteSpoolsOf(db: Db, agent: string): void {
   sql(db, 'DELETE FROM spools WHERE agent = ?').run(agent);
 }

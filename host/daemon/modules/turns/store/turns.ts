@@ -47,7 +47,7 @@ export function openTurnOf(db: Db, agent: string): TurnRow | null {
   );
 }
 
-/** How an agent's last turn ended; null when none has yet. */
+/** The outcome of an agent's last turn; null when none has ended yet. */
 export function lastOutcomeOf(db: Db, agent: string): TurnOutcome | 'lost' | null {
   const outcome = sql(db, 'SELECT outcome FROM turns WHERE agent = ? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1')
     .pluck()
@@ -55,7 +55,7 @@ export function lastOutcomeOf(db: Db, agent: string): TurnOutcome | 'lost' | nul
   return outcome ?? null;
 }
 
-/** Whether the agent's newest ended turn broke by itself. */
+/** Whether the agent's newest ended turn failed by itself. */
 export function lastTurnBroke(db: Db, agent: string): boolean {
   const outcome = lastOutcomeOf(db, agent);
   return outcome === 'failed' || outcome === 'timed_out' || outcome === 'lost';
@@ -63,7 +63,7 @@ export function lastTurnBroke(db: Db, agent: string): boolean {
 
 const BROKE: ReadonlySet<string> = new Set(['failed', 'timed_out', 'lost', 'starved']);
 
-/** How many of the agent's newest ended turns broke one after the other; counts no further than `most`. */
+/** The number of the agent's newest ended turns that failed consecutively, counted up to `most`. */
 export function countBrokenInRow(db: Db, agent: string, most: number): number {
   const outcomes = sql(
     db,
@@ -76,7 +76,7 @@ export function countBrokenInRow(db: Db, agent: string, most: number): number {
 }
 
 export function listOpenTurns(db: Db): TurnRow[] {
-  // "+id": else SQLite walks every turn there ever was in the order that is asked for.
+  // "+id" keeps SQLite from walking all turns in id order instead of using the partial index of open ones.
   return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`).all() as TurnRow[];
 }
 
@@ -84,7 +84,7 @@ export function renewTurn(db: Db, id: number, leaseUntil: number): void {
   sql(db, 'UPDATE turns SET lease_until = ? WHERE id = ? AND ended_at IS NULL').run(leaseUntil, id);
 }
 
-/** After a time in which nobody could renew: every open turn gets a whole lease again, no more and no less. */
+/** After a time in which no lease could be renewed: every open turn gets exactly one full lease again. */
 export function renewAllTurns(db: Db, leaseUntil: number): void {
   sql(db, 'UPDATE turns SET lease_until = ? WHERE ended_at IS NULL').run(leaseUntil);
 }
@@ -154,7 +154,7 @@ function usageOfTurn(db: Db, turn: number): UsageSum {
   return { ...tokens, costUsd: costUsd ?? 0, unpricedCalls: costUsd === null ? 1 : 0 };
 }
 
-/** The turn an agent was in at a time, for attributing what the gateway counted. */
+/** The turn an agent was in at that time, for attributing usage that the gateway counted. */
 export function turnAt(db: Db, agent: string, at: number): number | null {
   const id = sql(
     db,
@@ -166,8 +166,8 @@ export function turnAt(db: Db, agent: string, at: number): number | null {
 }
 
 /**
- * Deletes old turns of which nothing else is left: no mail that they read, no call to a model. The newest of each agent
- * stays, since the next one goes by how it ended.
+ * Deletes old turns that no mail and no model call refers to. The newest of each agent stays, because the
+ * next turn depends on its outcome.
  */
 export function pruneTurns(db: Db, look: RetentionStep): RetentionStepEnd {
   const rows = sql(
