@@ -22,10 +22,10 @@ async function start(limits: Partial<Limits> = {}, maxPackBytes = 8 * MIB) {
 }
 
 /**
- * Vulnerability: refs outside branches and tags (refs/pull/*, refs/replace/*) change what others see.
- * Scenario: push into them, list them. Verified: refused by name; what lies there is not shown.
+ * Vulnerability: refs outside branches and tags (refs/pull/*, refs/replace/*) change what others see. Scenario: push
+ * into them, list them. Verified: refused by name; existing ones are not shown.
  */
-test('refs beside branches and tags are out of reach', async () => {
+test('refs outside branches and tags are inaccessible', async () => {
   const { work, url } = await start();
   for (const ref of ['refs/anything/secret', 'refs/replace/x', 'refs/notes/n', 'refs/x']) {
     const pushed = await rig.git('-C', work, 'push', url, `main:${ref}`);
@@ -44,8 +44,8 @@ test('refs beside branches and tags are out of reach', async () => {
 });
 
 /**
- * Vulnerability: a branch called `-x` becomes an option of whatever command line it later stands in.
- * Scenario: push such names. Verified: the whole push is refused with the reason.
+ * Vulnerability: a branch called `-x` becomes an option of a command line that it is later passed to. Scenario: push
+ * such names. Verified: the whole push is refused with the reason.
  */
 test('branches and tags that look like options are refused', async () => {
   const { work, url } = await start();
@@ -65,8 +65,8 @@ test('a flood of refs in one push is refused', async () => {
 });
 
 /**
- * Vulnerability: tree entries such as `.git` or `..` write outside the work tree of whoever checks them out.
- * Scenario: push commits whose trees hold them. Verified: git's fsck refuses the pack.
+ * Vulnerability: tree entries such as `.git` or `..` write outside the work tree when checked out. Scenario: push
+ * commits whose trees contain them. Verified: git's fsck refuses the pack.
  */
 test('trees that would write outside a work tree are refused', async () => {
   const { work, url } = await start();
@@ -85,8 +85,8 @@ test('trees that would write outside a work tree are refused', async () => {
 });
 
 /**
- * Vulnerability: a small gzip body unpacks to gigabytes. Scenario: 64 MiB of nothing in 64 KiB.
- * Verified: cut at the limit with 413, no git left, no file left.
+ * Vulnerability: a small gzip body unpacks to gigabytes. Scenario: 64 MiB of zeros in 64 KiB. Verified: cut at the
+ * limit with 413, no git process left, no file left.
  */
 test('a gzip bomb is cut at the limit after unpacking', async () => {
   const { work, url } = await start({ maxNegotiationBytes: MIB }, MIB);
@@ -105,7 +105,7 @@ test('a gzip bomb is cut at the limit after unpacking', async () => {
   expect(await quarantines()).toEqual([]);
 });
 
-test('a pack over the limit is refused in words, and the repository stays as it was', async () => {
+test('a pack over the limit is refused with a reason, and the repository is not changed', async () => {
   const { work, url } = await start({}, MIB);
   await writeFile(join(work, 'big'), randomBytes(1.5 * MIB));
   await rig.git('-C', work, 'add', '.');
@@ -116,7 +116,7 @@ test('a pack over the limit is refused in words, and the repository stays as it 
   expect(pushed.stderr).not.toContain('Everything up-to-date');
   const incoming = join(rig.dir, 'root', 'incoming');
   await until('nothing is left of it', async () => (await readdir(incoming)).length === 0);
-  // Far over it, and into a repository that is there.
+  // Far over the limit, and into an existing repository.
   expect((await rig.git('-C', work, 'push', '-q', url, 'main~1:refs/heads/main')).code).toBe(0);
   await writeFile(join(work, 'huge'), randomBytes(6 * MIB));
   await rig.git('-C', work, 'add', '.');
@@ -127,7 +127,7 @@ test('a pack over the limit is refused in words, and the repository stays as it 
   expect(await quarantines()).toEqual([]);
 });
 
-test('an owner whose room is used up is told so; others go on', async () => {
+test('an owner whose capacity is used up gets an error; others go on', async () => {
   const { work, url } = await start({ maxOwnerBytes: 100 * 1024, maxOwnerRepositories: 2 });
   await writeFile(join(work, 'big'), randomBytes(200 * 1024));
   await rig.git('-C', work, 'add', '.');
@@ -143,8 +143,8 @@ test('an owner whose room is used up is told so; others go on', async () => {
 });
 
 /**
- * Vulnerability: a client that goes away leaves git, or its children, running.
- * Scenario: pushes that stop half way, clones that stop reading, all cut. Verified: every process of every group gone.
+ * Vulnerability: a client that disconnects leaves git, or its children, running. Scenario: pushes that stop half way,
+ * clones that stop reading, all cut. Verified: every process of every group is gone.
  */
 test('aborted pushes leave no process and no quarantine', async () => {
   const { work, url } = await start();
@@ -199,7 +199,7 @@ test('closing ends a push that does not finish in time, and its git', async () =
   await until('the connection is cut', () => socket.destroyed);
 });
 
-/** A raw POST on coder's socket whose body begins with `text` and (unless whole) never ends. */
+/** A raw POST on coder's socket whose body begins with `text` and (unless `whole`) never ends. */
 function openPost(service: string, text: string, whole = false): Socket {
   const socket = connect({ path: rig.socketOf(CODER) });
   socket.on('error', () => undefined);
@@ -215,7 +215,7 @@ async function quarantines(): Promise<string[]> {
   return names.filter((name) => name.startsWith('tmp_'));
 }
 
-/** What is listed to the operator: a refused first push makes none. */
+/** The repositories that the operator sees: a refused first push creates none. */
 async function repositories(): Promise<string[]> {
   return (await rig.operator.call('listRepos', {})).repos.map(({ name }) => name);
 }

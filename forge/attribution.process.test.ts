@@ -14,10 +14,10 @@ import { openPush } from './store/pushes.ts';
 import { findRepository } from './store/repositories.ts';
 import { CODER, type ForgeRig, startRig } from './testing/forge-rig.ts';
 
-/*
- * Vulnerability: a push is told under the name of somebody else.
- * Scenario: settling, recording and pushes overtake each other; forges take over from each other.
- * Verified: each ref is told once, under the one whose connection asked for it.
+/**
+ * Vulnerability: a push is recorded under the name of somebody else. Scenario: settling, recording and pushes
+ * overtake each other; forges take over from each other. Verified: each ref is recorded once, under the pusher whose
+ * connection asked for it.
  */
 
 let rig: ForgeRig;
@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-/** "who: ref ref" for each push after the first one. */
+/** "who: ref ref" for each recorded push after the first one. */
 async function told(): Promise<string[]> {
   const facts = (await rig.facts()).filter(({ kind, repo }) => kind === 'forge.pushed' && repo === 'coder/app');
   return facts
@@ -66,13 +66,13 @@ function openParts() {
 
 const ended = (id: number | null) => (id === null ? null : { id, isLost: () => false });
 
-test("a settling that is overtaken does not give the next pusher's refs to the one before", async () => {
+test("a settling that is overtaken does not attribute the next pusher's refs to the previous one", async () => {
   await rig.restart(async () => {
     const { db, git, makeCore, repositoryId, begin } = openParts();
     // coder's push: its git moved a ref and has ended; its own recording has not begun.
     const a = begin('coder', 'refs/heads/a');
     await moveRef('refs/heads/a');
-    // A settling (another forge's: it shares no lock with us) sees it, and is slow while it measures.
+    // A settling (by another forge, without a shared lock) sees it, and is slow while it measures.
     let release = () => {};
     const gate = new Promise<void>((resolve) => (release = resolve));
     let reached = () => {};
@@ -100,7 +100,7 @@ test("a settling that is overtaken does not give the next pusher's refs to the o
   expect(await told()).toEqual(['coder: refs/heads/a', 'operator: refs/heads/b']);
 });
 
-test('while one push is open no other begins, and nobody records its refs as found by the system', async () => {
+test('while one push is open no other begins, and its refs are not recorded as changed by the system', async () => {
   await rig.restart(async () => {
     const { db, git, makeCore, repositoryId, begin } = openParts();
     const a = begin('coder', 'refs/heads/a');

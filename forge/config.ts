@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** The forge's environment; all else comes over the control pipe. */
+/** The forge's environment; all other settings come over the control pipe. */
 const environment = z.object({
-  /** Where `git` is looked for. */
+  /** Where to find `git`. */
   PATH: z.string().min(1).default('/usr/local/bin:/usr/bin:/bin'),
 });
 

@@ -24,7 +24,7 @@ const pushes = async () =>
 const moveRef = (ref: string) =>
   rig.git(`--git-dir=${rig.repositoryDir('coder/app')}`, 'update-ref', ref, 'refs/heads/main');
 
-test('a ref that moved without a fact is told once after a restart, and listed', async () => {
+test('a ref that moved without a fact is recorded once after a restart, and listed', async () => {
   await rig.restart(async () => void (await moveRef('refs/heads/late')));
   await rig.restart();
   const facts = await pushes();
@@ -33,11 +33,11 @@ test('a ref that moved without a fact is told once after a restart, and listed',
   expect((await rig.agent(CODER).call('listRepos', {})).repos[0]).toMatchObject({ name: 'app', branches: 2 });
 });
 
-test('a crash between ref and fact: the fact names the pusher for what its connection asked, system for the rest', async () => {
+test('a crash between ref and fact: the fact names the pusher for the refs of its own commands, system for the rest', async () => {
   await rig.restart(async () => {
     const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
     const repositoryId = findRepository(db, CODER, 'app' as RepoName)?.id as number;
-    // No process has this number: the kernel's highest is 4,194,304.
+    // No process has this pid: the kernel's maximum is 4,194,304.
     const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
     const commands = [{ ref: 'refs/heads/crashed', new: oid }];
     openPush(db, { repositoryId, by: 'coder', pid: 5_000_000, commands, at: 1 });
@@ -53,10 +53,10 @@ test('a crash between ref and fact: the fact names the pusher for what its conne
   ]);
 });
 
-test('a crash between a first push and its record: the repository is told as made and pushed by its pusher', async () => {
+test('a crash between a first push and its record: the repository is recorded as created and pushed by its pusher', async () => {
   const made = rig.repositoryDir('coder/made');
   await rig.restart(async () => {
-    // As runFirstPush leaves it when the forge dies after the directory was moved into place.
+    // The state after runFirstPush when the forge dies once the directory was moved into place.
     await rig.git('init', '-q', '--bare', '-b', 'main', made);
     await rig.git('-C', work, 'push', '-q', made, 'main');
     const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
@@ -70,7 +70,7 @@ test('a crash between a first push and its record: the repository is told as mad
   );
 });
 
-test('locks and marks that a killed git left go when its push is recorded; a push in need of them goes on', async () => {
+test('lock files and keep marks of a killed git are removed when its push is recorded; a push that needs them goes on', async () => {
   const path = rig.repositoryDir('coder/app');
   const left = ['HEAD.lock', 'packed-refs.lock', 'refs/heads/main.lock', 'refs/heads/deep/x.lock'];
   await rig.restart(async () => {
@@ -89,7 +89,7 @@ test('locks and marks that a killed git left go when its push is recorded; a pus
   expect(await rig.git('-C', work, 'push', '-q', url, 'main', 'main:deep/x')).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('pushes at once into one repository each have their own author', async () => {
+test('concurrent pushes into one repository each have their own author', async () => {
   await Promise.all([
     rig.git('-C', work, 'push', '-q', url, 'main:a1', 'main:a2'),
     rig.git('-C', work, 'push', '-q', `${rig.urlOf('operator')}/coder/app`, 'main:b1', 'main:b2'),
@@ -111,7 +111,7 @@ test('a directory without a record is adopted, a record without a directory forg
   expect(repos[0]?.head?.summary).toBe('first of work');
 });
 
-test('symlinks among the repositories are neither adopted nor served, also when made later', async () => {
+test('symlinks among the repositories are neither adopted nor served, also when created later', async () => {
   const repositories = join(rig.dir, 'root', 'repositories');
   const elsewhere = join(rig.dir, 'elsewhere');
   await rig.restart(async () => {
@@ -130,7 +130,7 @@ test('symlinks among the repositories are neither adopted nor served, also when 
   expect((await rig.git('ls-remote', `${rig.urlOf(CODER)}/shared/docs`)).stderr).toContain('no such repository');
 });
 
-test('a second forge takes the sockets over; the first one leaves them alone', async () => {
+test('a second forge takes over the sockets; the first one does not remove them', async () => {
   const second = await rig.startSecond();
   try {
     await rig.forge.close(1_000);
@@ -143,7 +143,7 @@ test('a second forge takes the sockets over; the first one leaves them alone', a
   expect(await readdir(join(rig.dir, 'agents', 'coder', 'forge'))).toEqual([]);
 });
 
-test('an agent who left has no socket; a directory made anew gets one again', async () => {
+test('a destroyed agent has no socket; a recreated directory gets one again', async () => {
   const directory = join(rig.dir, 'agents', 'coder', 'forge');
   const coder = rig.lineOf({ name: CODER, isManager: false });
   await rig.forge.setAgents([]);
@@ -155,7 +155,7 @@ test('an agent who left has no socket; a directory made anew gets one again', as
   expect((await rig.git('ls-remote', url)).code).toBe(0);
 });
 
-test('lists of agents that come at once are carried out one after the other: the last one counts', async () => {
+test('concurrent lists of agents are applied in order: the last one counts', async () => {
   const entries = async () => (await readdir(join(rig.dir, 'agents', 'coder', 'forge'))).length;
   const coder = rig.lineOf({ name: CODER, isManager: false });
   for (let i = 0; i < 20; i += 1) {

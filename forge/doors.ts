@@ -6,17 +6,17 @@ import type { AgentLine, Roster } from './roster.ts';
 import { runLatest } from './run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
-/** The forge's sockets: one for the operator, one for each agent. */
+/** The forge's sockets: one for the operator, one per agent. */
 export interface Doors {
   /**
-   * Makes sockets for who is new, drops those of who left. A socket that cannot be made is logged. Calls
-   * take turns and the newest list counts: of those that wait, only the last one is carried out.
-   * Resolves when a list at least as new has been carried out.
+   * Creates sockets of new agents, closes those of destroyed ones. A socket that cannot be created is logged. Calls
+   * are serialized and coalesced: of the waiting lists, only the newest is applied. Resolves when a list at least as
+   * new has been applied.
    */
   setAgents(agents: readonly AgentLine[]): Promise<void>;
-  /** Takes no more connections; resolves when every request under way is answered. */
+  /** Accepts no more connections; resolves when every open request is answered. */
   close(): Promise<void>;
-  /** Ends every connection now. */
+  /** Closes every connection now. */
   cut(): void;
 }
 
@@ -55,7 +55,7 @@ export async function openDoors(
       const { name } = line;
       const door = doors.get(name) ?? null;
       if (door !== null && (await door.isOurs())) continue;
-      // hived may have made the directory anew: the old socket is out of reach.
+      // hived may have recreated the directory: the old socket is unreachable.
       if (door !== null) inBackground(() => door.close());
       doors.set(name, await openAgentDoor(line));
     }
@@ -66,7 +66,7 @@ export async function openDoors(
   return {
     setAgents: (wanted) => runs.run(wanted),
     async close() {
-      // A run under way would open sockets that nobody closes.
+      // A running update would open sockets that nobody closes.
       await runs.end();
       await Promise.all(allDoors().map((door) => door.close()));
     },

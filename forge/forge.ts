@@ -25,27 +25,25 @@ export interface ForgeParts {
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly clock: () => number;
-  /** PATH that git is found on. */
+  /** PATH for finding git. */
   readonly path: string;
-  /** What differs from the usual limits. */
+  /** Overrides of the default limits. */
   readonly limits?: Partial<Limits>;
 }
 
-/**
- * A forge that listens. open → closing (no new connections, requests under way go on) → closed.
- */
+/** A listening forge. open → closing (no new connections, open requests go on) → closed. */
 export interface Forge {
   readonly setAgents: Doors['setAgents'];
   /**
-   * Lets what runs finish for `drainMs`, then ends it: git groups, connections, store. Called again,
-   * the earlier deadline counts. Resolves when everything is closed.
+   * Lets running work finish for `drainMs`, then ends it: git groups, connections, store. If called again, the
+   * earlier deadline counts. Resolves when everything is closed.
    */
   close(drainMs: number): Promise<void>;
 }
 
 const SETTLE_EVERY_MS = 5_000;
 
-/** Opens the store, makes it agree with the repositories, and listens on the operator's socket. */
+/** Opens the store, reconciles it with the repositories, and listens on the operator's socket. */
 export async function startForge(settings: ForgeSettings, parts: ForgeParts): Promise<Forge> {
   const places = placesIn(settings.dir);
   await makePlaces(places);

@@ -1,10 +1,9 @@
 /**
- * Vulnerability: a forge that is killed under load loses a ref or an event, gives one to somebody else, or leaves
- * something behind that stands in the way of later pushes.
- * Scenario: four pushers in two repositories, over three sockets; kill -9 of the forge in the middle, also together
- * with its gits, and a new one, several times.
- * Verified: every acknowledged push is there; git, records and events agree, each ref told once under its pusher;
- * no row, lock, quarantine or unfinished repository is left.
+ * Vulnerability: a forge that is killed under load loses a ref or an event, attributes one to somebody else, or
+ * leaves a file that blocks later pushes. Scenario: four pushers in two repositories, over three sockets; kill -9 of
+ * the forge in the middle, also together with its git processes, and a new one, several times. Verified: every
+ * acknowledged push is present; git, records and events agree, each ref recorded once under its pusher; no row, lock,
+ * quarantine or unfinished repository is left.
  */
 import { type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -132,11 +131,11 @@ function killGroup(group: number): void {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It exited by itself.
   }
 }
 
-/** What no push is to leave on the disk. */
+/** Files that a push must not leave on the disk. */
 async function leftovers(): Promise<string[]> {
   const entries = await readdir(join(dir, 'root'), { recursive: true });
   return entries.filter((entry) => /\.lock$|\.keep$|hive-first-push|tmp_|^incoming\/./.test(entry));

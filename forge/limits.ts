@@ -1,6 +1,6 @@
-/** What the forge grants its callers; each is enforced, and told in docs/forge.md. */
+/** The forge's limits for its callers; each is enforced, and documented in docs/forge.md. */
 export interface Limits {
-  /** One push's pack; git refuses more in words. */
+  /** One push's pack; a larger one is refused with a reason. */
   readonly maxPackBytes: number;
   /** A fetch's negotiation (after gunzip). */
   readonly maxNegotiationBytes: number;
@@ -13,39 +13,39 @@ export interface Limits {
   readonly maxOwnerObjects: number;
   /** Branches and tags that one push may change. */
   readonly maxRefsPerPush: number;
-  /** git processes that serve clients, in all and for one caller; more wait their turn. */
+  /** git processes that serve clients, in total and per caller; more wait for their turn. */
   readonly gitProcesses: number;
   readonly gitProcessesPerCaller: number;
-  /** Beyond these, for callers that have none running. */
+  /** Additional ones, for callers that have none running. */
   readonly gitProcessesReserved: number;
-  /** git processes that read for lists and histories, in all; one for each caller. */
+  /** git processes that read for lists and histories, in total; one per caller. */
   readonly gitLooks: number;
   /** How long such a reader waits for its turn before it is refused. */
   readonly maxLookWaitMs: number;
   readonly connectionsPerSocket: number;
-  /** Neither side sent a byte for so long. */
+  /** Maximum time in which neither side sent a byte. */
   readonly idleMs: number;
-  /** How fast a client has to send or take, on average; idleMs of waiting for it are free. */
+  /** Minimum average speed of a client; idleMs of waiting for it are free. */
   readonly minBytesPerSecond: number;
-  /** After how long who waits for a turn is told so, and refused. */
+  /** How long a caller waits for its turn before it is shown the reason, and before it is refused. */
   readonly tellWaitMs: number;
   readonly maxWaitMs: number;
-  /** One clone, fetch or push in all. */
+  /** Total time of one clone, fetch or push. */
   readonly totalMs: number;
-  /** From SIGTERM to SIGKILL for a git process group whose client went away. */
+  /** From SIGTERM to SIGKILL for a git process group whose client disconnected. */
   readonly killGraceMs: number;
-  /** A refusal of the same caller and repository is a fact at most this often. */
+  /** Minimum time between facts about refusals of the same caller and repository. */
   readonly refusalEveryMs: number;
-  /** Refusals of one caller that become facts in that time, whatever it asks for. */
+  /** Refusals of one caller that become facts in that time, for any repositories. */
   readonly maxRefusals: number;
-  /** Notices to one author about pushes whose answer it did not get, in that time. */
+  /** Notices to one author about lost pushes in that time. */
   readonly maxPushMails: number;
   readonly pushMailMs: number;
   readonly keepFactsMs: number;
-  /** How long the directory of a removed repository is kept, and how often it is looked whether it is time. */
+  /** How long the directory of a removed repository is kept, and the interval of checking. */
   readonly keepRemovedMs: number;
   readonly sweepRemovedMs: number;
-  /** Packs in a repository from which on it is repacked after a push. */
+  /** Number of packs from which a repository is repacked after a push. */
   readonly repackFromPacks: number;
 }
 

@@ -1,4 +1,4 @@
-/** Looking at a repository through the API: what is shown of it, to whom, and what names cannot do. */
+/** Reading a repository through the API: what is shown, to whom, and which names are safe. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
@@ -36,7 +36,7 @@ test('branches and commits are shown with the access that the caller has', async
   ]);
 });
 
-test('who may not see a repository is told what a missing one is told', async () => {
+test('a caller that may not see a repository gets the answer for a missing one', async () => {
   const hidden = rig.agent(SCOUT).call('lookAtRepo', app);
   await expect(hidden).rejects.toMatchObject({ code: 'unknown_repo' });
   const missing = rig.agent(SCOUT).call('lookAtRepo', { ...app, name: 'none' as RepoName });
@@ -45,7 +45,7 @@ test('who may not see a repository is told what a missing one is told', async ()
 
 /**
  * Vulnerability: a branch's name reaches git as a pattern, an option or a range, and shows other objects or breaks.
- * Scenario: such names. Verified: each is a branch that is not there, and the branches that are get named.
+ * Scenario: such names. Verified: each is a missing branch, and the existing branches are named.
  */
 test.each(['mai*', 'old', 'main~1', 'main..old/one', '--all', '-x', '../tags/v1', 'main\u0000x', 'main\nx', '@{u}'])(
   'the branch %j is only a name',
@@ -57,7 +57,7 @@ test.each(['mai*', 'old', 'main~1', 'main..old/one', '--all', '-x', '../tags/v1'
   },
 );
 
-test('an empty repository has no commits; an agent makes one for itself, and for no other', async () => {
+test('an empty repository has no commits; an agent creates one for itself, and for no other', async () => {
   const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as RepoName });
   expect(repo).toMatchObject({ owner: 'coder', access: 'write', head: null });
   expect(await rig.agent(CODER).call('lookAtRepo', { ...app, name: 'new' as RepoName })).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * A push whose client is gone before the answer: its author hears by mail how it ended, and nobody hears of any other push.
- * Real git, real connections that break at each point of a push's way.
+ * A push whose client disconnects before the answer: its author is notified of the outcome by mail; other pushes
+ * cause no mail. Real git, real connections that break at each stage of a push.
  */
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -24,11 +24,11 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 const mails = async () => (await rig.facts()).filter(({ mail }) => mail !== null);
-/** As hived shows it, with plain quotation marks. */
+/** Rendered as hived shows it, with plain quotation marks. */
 const textOf = (mail: { body: (string | { quote: string })[] } | null | undefined) =>
   mail?.body.map((part) => (typeof part === 'string' ? part : `"${part.quote}"`)).join('');
 
-/** A push of one new branch that holds back the end of its pack. */
+/** A push of one new branch whose pack stays incomplete. */
 function beginPush(who: AgentName | 'operator', ref: string): Socket {
   const socket = connect({ path: rig.socketOf(who) });
   socket.on('error', () => undefined).resume();
@@ -40,7 +40,7 @@ function beginPush(who: AgentName | 'operator', ref: string): Socket {
   return socket;
 }
 
-test('pushes whose client hears the answer are told to nobody, accepted or refused', async () => {
+test('pushes whose client gets the answer cause no mail, accepted or refused', async () => {
   expect((await rig.git('-C', work, 'push', '-q', url, 'main')).code).toBe(0);
   expect((await rig.git('-C', work, 'push', url, 'main:main/below')).code).not.toBe(0);
   expect((await rig.git('-C', work, 'push', url, 'main:refs/heads/-x')).code).not.toBe(0);
@@ -49,7 +49,7 @@ test('pushes whose client hears the answer are told to nobody, accepted or refus
   expect(await mails()).toEqual([]);
 });
 
-test('a client that goes while git reads its pack, into a new repository or an old one, is told that nothing was changed', async () => {
+test('a client that disconnects while git reads its pack, into a new repository or an old one, is notified that nothing changed', async () => {
   const socket = beginPush(CODER, 'refs/heads/first');
   await until('its git runs', async () => (await gitGroupsIn(rig.dir)).length === 1);
   socket.destroy();
@@ -68,7 +68,7 @@ test('a client that goes while git reads its pack, into a new repository or an o
   expect(then).toMatchObject({ kind: 'forge.push_lost', repo: 'coder/app', data: { refs: ['refs/heads/second'] } });
 });
 
-test('a client that goes while its push waits for another one is told, and nothing of it is done later', async () => {
+test('a client that disconnects while its push waits for another one is notified, and the push is not carried out later', async () => {
   await rig.close();
   rig = await startRig({ tellWaitMs: 10 });
   work = await rig.makeWork('behind', { 'a.txt': 'a\n' });
@@ -84,19 +84,19 @@ test('a client that goes while its push waits for another one is told, and nothi
   await until('its author is told', async () => (await mails()).length === 1);
   ahead.destroy();
   await until('both are over', async () => (await gitGroupsIn(rig.dir)).length === 0);
-  // The operator's own push broke off as well: nobody is told, and there is no fact of it.
+  // The operator's own push broke off as well: nobody is notified, and there is no fact of it.
   await rig.git('-C', work, 'push', '-q', url, 'main:after');
   expect((await rig.facts()).filter(({ kind }) => kind === 'forge.push_lost').map(({ by }) => by)).toEqual(['coder']);
 });
 
-test('a forge that dies after git moved the refs tells the author that the push took effect, once', async () => {
+test('a forge that dies after git moved the refs notifies the author that the push took effect, once', async () => {
   await rig.git('-C', work, 'push', '-q', url, 'main');
   const oid = (await rig.git('-C', work, 'rev-parse', 'main')).stdout.trim();
   await rig.restart(async () => {
     const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
     const repositoryId = findRepository(db, CODER, 'app' as RepoName)?.id as number;
     const commands = ['took', 'not'].map((name) => ({ ref: `refs/heads/${name}`, new: oid }));
-    // No process has this number: the kernel's highest is 4,194,304.
+    // No process has this pid: the kernel's maximum is 4,194,304.
     openPush(db, { repositoryId, by: 'coder', pid: 5_000_000, commands, at: 1 });
     db.close();
     await rig.git(`--git-dir=${rig.repositoryDir('coder/app')}`, 'update-ref', 'refs/heads/took', oid);
@@ -110,10 +110,10 @@ test('a forge that dies after git moved the refs tells the author that the push 
 });
 
 /**
- * Vulnerability: an agent whose pushes break off again and again is woken by each of them, and pays for a turn each time.
+ * Vulnerability: an agent whose pushes break off repeatedly is woken by each of them, and pays for a turn each time.
  * Scenario: more broken pushes than the limit. Verified: mail up to the limit, then neither mail nor facts.
  */
-test('an author is told of a few lost pushes in an hour, not of more', async () => {
+test('an author is notified of a limited number of lost pushes per hour', async () => {
   await rig.close();
   rig = await startRig({ maxPushMails: 2 });
   work = await rig.makeWork('again', { 'a.txt': 'a\n' });
@@ -125,7 +125,7 @@ test('an author is told of a few lost pushes in an hour, not of more', async () 
     socket.destroy();
     await until('its git has ended', async () => (await gitGroupsIn(rig.dir)).length === 0);
   }
-  // A forge that ends waits for all that it was asked.
+  // A forge that shuts down waits for its running work.
   await rig.restart();
   expect(await mails()).toHaveLength(2);
   expect((await rig.facts()).filter(({ kind }) => kind === 'forge.push_lost')).toHaveLength(2);

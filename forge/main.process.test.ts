@@ -41,7 +41,7 @@ function ended(process: ChildProcessWithoutNullStreams): Promise<number | null> 
   return new Promise((resolve) => process.once('exit', resolve));
 }
 
-/** Begins a push into coder/app (made first) that holds back the end of its body. */
+/** Begins a push into coder/app (created first) whose body stays incomplete. */
 async function beginPush(): Promise<{ socket: Socket; finish: () => void; answer: Promise<string> }> {
   const made = connectSurface(forgeAgentSurface, agentSocket());
   await made.call('createRepo', { name: 'app' as RepoName });
@@ -105,7 +105,7 @@ test('kill -9 leaves no git behind, and the next one starts over the old sockets
     'forge.repo_created',
     'forge.pushed',
     'forge.repo_created',
-    // Its client never heard how it ended.
+    // Its client never received the outcome.
     'forge.push_lost',
   ]);
   await operator.close();
@@ -113,7 +113,7 @@ test('kill -9 leaves no git behind, and the next one starts over the old sockets
   expect(refs.stdout).toContain('refs/heads/main');
 });
 
-test('a control line that does not fit ends the service with 70', async () => {
+test('an invalid control line ends the service with 70', async () => {
   const exit = ended(child);
   sayTo(child, { type: 'agents', agents: [{ name: '../x', isManager: false, socket: '/s' }] });
   expect(await exit).toBe(70);

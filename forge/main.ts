@@ -4,9 +4,9 @@ import { announceReady, readControl } from '../wire/control.ts';
 import { readConfig } from './config.ts';
 import { type Forge, startForge } from './forge.ts';
 
-/** hived is gone: what runs may finish. */
+/** hived is gone: running work may finish. */
 const ORPHANED_DRAIN_MS = 60_000;
-/** hived wants us to end. */
+/** hived asked for the end. */
 const TOLD_DRAIN_MS = 5_000;
 
 const config = readConfig(process.env);

@@ -1,7 +1,7 @@
 /**
- * Vulnerability: a secret that was pushed and taken back stays on the disk; removing it harms a push at the same time.
- * Scenario: prune after the branch is gone, with a pack that a killed push marked to keep, beside pushes, over two forges.
- * Verified: the object is gone from every file; every accepted push is whole.
+ * Vulnerability: a secret that was pushed and deleted stays on the disk; removing it harms a concurrent push.
+ * Scenario: prune after the branch is deleted, with a pack that a killed push marked to keep, beside pushes, over two
+ * forges. Verified: the object is gone from every file; every accepted push is complete.
  */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ async function pushAndDeleteSecret(): Promise<string[]> {
   return [await idOf('HEAD'), await idOf('HEAD:key.txt')];
 }
 
-test('a secret whose branch was deleted is gone from the disk, and the owner has its room back', async () => {
+test('a secret whose branch was deleted is gone from the disk, and the owner’s quota is freed', async () => {
   const ids = await pushAndDeleteSecret();
   const packs = join(path, 'objects', 'pack');
   for (const name of await readdir(packs))
@@ -61,7 +61,7 @@ test('a secret whose branch was deleted is gone from the disk, and the owner has
   });
 });
 
-test('pushes at the same time, through this forge and its successor, are whole', async () => {
+test('concurrent pushes, through this forge and its successor, are complete', async () => {
   const ids = await pushAndDeleteSecret();
   const second = await rig.startSecond();
   try {
@@ -84,7 +84,7 @@ test('pushes at the same time, through this forge and its successor, are whole',
   }
 }, 60_000);
 
-test('a push waits for the prune of a forge that died; one that had not begun ends with its forge', async () => {
+test('a push waits for the prune of a forge that died; a prune that had not begun ends with its forge', async () => {
   const db = openForgeDb(join(rig.dir, 'root', 'forge.db'), null);
   const dead = createGit({ path: process.env['PATH'] ?? '/usr/bin:/bin', killGraceMs: 100 });
   const held = await dead.startHeld(pruneArgv(path));

@@ -41,7 +41,7 @@ test('a refused or abandoned first push leaves no repository and no event', asyn
   expect(await names()).toEqual(['app', 'docs']);
 });
 
-test('first pushes at once make one repository, and each is told under its name', async () => {
+test('concurrent first pushes create one repository, and each is recorded under its pusher', async () => {
   await start();
   const both = await Promise.all([
     push('main:a'),
@@ -90,7 +90,7 @@ test('a clone of a repository with tags only has the newest one; its first branc
   expect(await head()).toBe('ref: refs/heads/main\n');
 });
 
-test('git-lfs is told early, in its own format, that there is none; of every repository the same', async () => {
+test('git-lfs is refused early, in its own format; for every repository alike', async () => {
   await start();
   const answers = [];
   for (const path of ['coder/app.git', 'coder/nothing.git', 'shared/docs'])
@@ -107,10 +107,10 @@ test('git-lfs is told early, in its own format, that there is none; of every rep
 });
 
 /**
- * Vulnerability: an owner within its bytes makes millions of refs or tiny objects, which slow everything down.
- * Scenario: push beyond a limit of each. Verified: refused in one line before a ref moves; deleting goes on.
+ * Vulnerability: an owner within its bytes creates millions of refs or tiny objects, which slow everything down.
+ * Scenario: push beyond a limit of each. Verified: refused in one line before a ref moves; deleting still works.
  */
-test('an owner has so many refs and objects, over all its repositories', async () => {
+test('an owner has a limit of refs and objects, over all its repositories', async () => {
   await start({ maxOwnerRefs: 3, maxOwnerObjects: 5 });
   expect((await push('main:1', 'main:2')).code).toBe(0);
   const other = `${rig.urlOf(CODER)}/coder/other.git`;
@@ -128,12 +128,12 @@ test('an owner has so many refs and objects, over all its repositories', async (
   expect((await push('main:3')).code, 'objects that are there count once').toBe(0);
 });
 
-test('what killed pushes left behind is removed at the next start, however young', async () => {
+test('leftovers of killed pushes are removed at the next start, however young', async () => {
   await start();
   await push('main');
   const left = [
     join(rig.repositoryDir('coder/app'), 'objects', 'tmp_objdir-incoming-abc'),
-    // No process has this number.
+    // No process has this pid.
     join(rig.dir, 'root', 'incoming', '5000000.x.git'),
   ];
   const old = join(rig.dir, 'root', 'incoming', `${process.pid}.old.git`);
@@ -146,7 +146,7 @@ test('what killed pushes left behind is removed at the next start, however young
   expect(await readdir(join(rig.repositoryDir('coder/app'), 'objects'))).not.toContain('tmp_objdir-incoming-abc');
 });
 
-test('a quarantine that a push left goes with the next push; that of a push under way stays, also for a forge that starts', async () => {
+test('the quarantine of an ended push is removed by the next push; that of a running push stays, also when another forge starts', async () => {
   await start();
   await push('main');
   const quarantine = join(rig.repositoryDir('coder/app'), 'objects', 'tmp_objdir-incoming-left');
@@ -166,7 +166,7 @@ test('a quarantine that a push left goes with the next push; that of a push unde
   await until('it is removed with the end of its push', async () => !(await isThere()));
 });
 
-/** A push into coder/app that holds back the end of its body. */
+/** A push into coder/app whose body stays incomplete. */
 function beginPush(): Socket {
   const socket = connect({ path: rig.socketOf(CODER) });
   socket.on('error', () => undefined);

@@ -29,7 +29,7 @@ const told = async () =>
 const names = async () => (await rig.operator.call('listRepos', {})).repos.map(({ name }) => name);
 const removedDir = () => join(rig.dir, 'root', 'removed');
 
-test('a removed repository is gone for everybody, and its directory is a whole one that can be put back', async () => {
+test('a removed repository is gone for everybody, and its directory is complete and can be restored', async () => {
   const { kept } = await rig.operator.call('removeRepo', app);
   expect(await readdir(removedDir())).toEqual([kept?.split('/').at(-1)]);
   expect(await names()).toEqual(['docs']);
@@ -47,7 +47,7 @@ test('a removed repository is gone for everybody, and its directory is a whole o
   expect((await rig.operator.call('listRepos', {})).repos[0]).toMatchObject({ name: 'app', defaultBranch: 'dev' });
 });
 
-test('its name is free again, and the new one knows nothing of the old', async () => {
+test('its name is free again, and the new repository has nothing of the old', async () => {
   await rig.operator.call('removeRepo', app);
   expect((await rig.git('-C', work, 'push', '-q', url, 'main:other')).code).toBe(0);
   expect((await rig.git('ls-remote', '--heads', url)).stdout).toMatch(/^[0-9a-f]{40}\trefs\/heads\/other\n$/);
@@ -58,7 +58,7 @@ test('its name is free again, and the new one knows nothing of the old', async (
   ]);
 });
 
-test('purge deletes it when it repeats the name, and only then', async () => {
+test('purge deletes it only when it repeats the name', async () => {
   const wrong = rig.operator.call('removeRepo', { ...app, purge: 'coder/ap' });
   await expect(wrong).rejects.toMatchObject({ code: 'name_mismatch' });
   expect(await names()).toContain('app');
@@ -67,7 +67,7 @@ test('purge deletes it when it repeats the name, and only then', async () => {
   expect(await readdir(join(rig.dir, 'root', 'repositories', 'coder'))).toEqual([]);
 });
 
-test('a push under way is waited for; one that waits behind the removal finds no repository', async () => {
+test('removal waits for a running push; a push that waits behind the removal finds no repository', async () => {
   const push = connect({ path: rig.socketOf(CODER) });
   push.on('error', () => undefined);
   push.write(
@@ -90,7 +90,7 @@ test('a push under way is waited for; one that waits behind the removal finds no
   }
 });
 
-test('what is kept is listed, and deleted after its time, at a start and while the forge runs', async () => {
+test('kept repositories are listed, and deleted after their retention, at a start and while the forge runs', async () => {
   const { kept } = await rig.operator.call('removeRepo', app);
   const { repos } = await rig.operator.call('listRemovedRepos', {});
   expect(repos).toMatchObject([{ owner: 'coder', name: 'app', path: kept }]);
@@ -112,12 +112,12 @@ test('what is kept is listed, and deleted after its time, at a start and while t
   await until('the old one is gone', async () => (await left()).length === 0);
 });
 
-test('a directory that is gone by hand is told as removed', async () => {
+test('a directory that was removed by hand is recorded as removed', async () => {
   await rig.restart(() => rename(rig.repositoryDir('coder/app'), join(rig.dir, 'away.git')));
   expect((await told()).at(-1)).toBe('forge.repo_removed system');
 });
 
-test('the default branch is the one chosen: clones check it out, and only it cannot be deleted', async () => {
+test('the default branch can be chosen: clones check it out, and only it cannot be deleted', async () => {
   const { repo } = await rig.operator.call('setDefaultBranch', { ...app, branch: 'dev' });
   expect(repo).toMatchObject({ defaultBranch: 'dev', head: { summary: 'first of work' } });
   await rig.operator.call('setDefaultBranch', { ...app, branch: 'dev' });
@@ -131,14 +131,14 @@ test('the default branch is the one chosen: clones check it out, and only it can
   expect(await readFile(join(rig.repositoryDir('coder/app'), 'HEAD'), 'utf8')).toBe('ref: refs/heads/dev\n');
 });
 
-test('a branch that is not there is refused with those that are', async () => {
+test('a missing branch is refused with the existing ones', async () => {
   await expect(rig.operator.call('setDefaultBranch', { ...app, branch: 'trunk' })).rejects.toMatchObject({
     code: 'not_found',
     message: 'There is no branch trunk. There are: dev, main.',
   });
 });
 
-test('a database of before keeps its facts, and never gives an id again', async () => {
+test('a database of an older version keeps its facts, and never reuses an id', async () => {
   const path = join(rig.dir, 'old.db');
   const old = new Database(path);
   old.exec(init);

@@ -5,16 +5,19 @@ import { type AgentName, OPERATOR, type RepoOwner } from '../protocol/names.ts';
 export interface AgentLine {
   readonly name: AgentName;
   readonly isManager: boolean;
-  /** The path at which the forge listens for it. */
+  /** The path of this agent's socket. */
   readonly socket: string;
 }
 
-/** The agents of the hive, as hived told them last. */
+/** The agents of the hive, from hived's last message. */
 export interface Roster {
   set(agents: readonly AgentLine[]): void;
-  /** Who an agent is now: it can be made manager, or leave, while its socket is open. Throws `unknown_agent`. */
+  /**
+   * The present rights of an agent: it can become manager, or be destroyed, while its socket is open. Throws
+   * `unknown_agent`.
+   */
   callerNamed(name: AgentName): Extract<RepoCaller, { kind: 'agent' }>;
-  /** Whether repositories may be made for that owner: an agent of this hive, `shared`, `hive` or the operator. */
+  /** Whether repositories may be created for that owner: an agent of this hive, `shared`, `hive` or the operator. */
   isOwnerKnown(owner: RepoOwner): boolean;
 }
 

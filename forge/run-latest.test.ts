@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runLatest } from './run-latest.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when it is released. */
 function openWork() {
   const begun: number[] = [];
   const finish: (() => void)[] = [];
@@ -14,7 +14,7 @@ function openWork() {
   return { begun, runs, turn, finishOne: () => finish.shift()?.() };
 }
 
-test('runs take turns; of the inputs that wait only the newest is taken', async () => {
+test('runs are serialized; of the waiting inputs only the newest is used', async () => {
   const { begun, runs, turn, finishOne } = openWork();
   const first = runs.run(1);
   await turn();
@@ -29,7 +29,7 @@ test('runs take turns; of the inputs that wait only the newest is taken', async 
   await Promise.all(waiting);
 });
 
-test('a run that fails is told to those who asked for it, and the next one begins', async () => {
+test('a run that fails rejects for its callers, and the next one begins', async () => {
   const { begun, runs, turn, finishOne } = openWork();
   const failing = runs.run(-1);
   await turn();
@@ -42,7 +42,7 @@ test('a run that fails is told to those who asked for it, and the next one begin
   expect(begun).toEqual([-1, 2]);
 });
 
-test('the end waits for the run under way and begins no other', async () => {
+test('end waits for the running one and begins no other', async () => {
   const { begun, runs, turn, finishOne } = openWork();
   void runs.run(1);
   await turn();

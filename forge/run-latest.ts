@@ -1,12 +1,12 @@
-/** Runs one thing at a time, with the newest input. */
+/** Serializes runs, each with the newest input. */
 export interface LatestRuns<T> {
-  /** Resolves (or rejects) with the run that took this input or a newer one. */
+  /** Resolves (or rejects) with the run that used this input or a newer one. */
   run(input: T): Promise<void>;
-  /** Waits for the run under way; what waits, and what comes later, is not begun. Never rejects. */
+  /** Waits for the running one; waiting and later inputs are not run. Never rejects. */
   end(): Promise<void>;
 }
 
-/** Serialises `work`; of the inputs that come while it runs only the newest one is taken. */
+/** Serializes `work`; of the inputs that arrive while it runs only the newest one is used. */
 export function runLatest<T>(work: (input: T) => Promise<void>): LatestRuns<T> {
   let running: Promise<void> = Promise.resolve();
   let next: { input: T; done: Promise<void> } | null = null;
@@ -25,7 +25,7 @@ export function runLatest<T>(work: (input: T) => Promise<void>): LatestRuns<T> {
       };
       const done = running.then(begin);
       next = { input, done };
-      // A failure is its callers'; the next run begins all the same.
+      // A failure concerns its own callers; the next run begins all the same.
       running = done.catch(() => undefined);
       return done;
     },

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-test('a first push makes the repository; a clone brings it back', async () => {
+test('a first push creates the repository; a clone returns it', async () => {
   const work = await rig.makeWork('app', { 'a.txt': 'hello\n' });
   const url = `${rig.urlOf(CODER)}/coder/app.git`;
   const pushed = await rig.git('-C', work, 'push', url, 'main');
@@ -48,7 +48,7 @@ test('every agent reads shared/docs; its README says how', async () => {
   }
 });
 
-test('a push to shared/docs by an ordinary agent is refused in one readable sentence, and told', async () => {
+test('a push to shared/docs by an ordinary agent is refused in one readable sentence, and recorded', async () => {
   const before = await rig.git('ls-remote', `${rig.urlOf(SCOUT)}/shared/docs`);
   const work = await rig.makeWork('d', { 'README.md': 'mine now\n' });
   const refused = await rig.git('-C', work, 'push', '--force', `${rig.urlOf(SCOUT)}/shared/docs`, 'main');
@@ -66,7 +66,7 @@ test('a push to shared/docs by an ordinary agent is refused in one readable sent
   expect(await rig.git('ls-remote', `${rig.urlOf(SCOUT)}/shared/docs`)).toEqual(before);
 });
 
-test('the work of a push is refused as well when the advertisement was never asked', async () => {
+test('the push itself is refused as well when the client skips the advertisement', async () => {
   const answer = await request(`${rig.urlOf(SCOUT)}/shared/docs.git/git-receive-pack`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-git-receive-pack-request' },
@@ -88,7 +88,7 @@ test('the manager and the operator push to shared/docs', async () => {
   expect(pushes.map(({ by }) => by)).toEqual(['system', 'manager', 'operator']);
 });
 
-test('what one may not see does not exist: same answer as for what is not there', async () => {
+test('a hidden repository gets the same answer as a missing one', async () => {
   const work = await rig.makeWork('s', { 'a.txt': 'x' });
   await rig.git('-C', work, 'push', '-q', `${rig.urlOf(CODER)}/coder/secret`, 'main');
   const texts = [];
@@ -105,19 +105,19 @@ test('what one may not see does not exist: same answer as for what is not there'
   expect(repos.map(({ owner }) => owner)).toEqual(['shared']);
   const all = await rig.agent(MANAGER).call('listRepos', {});
   expect(all.repos.map(({ owner }) => owner)).toEqual(['coder', 'shared']);
-  // The manager reads it and is told why it may not push.
+  // The manager may read it and is told why it may not push.
   expect(await rig.git('clone', '-q', `${rig.urlOf(MANAGER)}/coder/secret`, `${rig.dir}/y`)).toMatchObject({ code: 0 });
   const push = await rig.git('-C', `${rig.dir}/y`, 'push', '-f', 'origin', 'main:other');
   expect(push.stderr).toContain('only coder and the operator may');
 });
 
-test('a path that begins like the API’s is still a repository’s', async () => {
+test('a path that begins like the API’s still names a repository', async () => {
   const api = await request(`${rig.urlOf('operator')}/api/repos/info/refs?service=git-upload-pack`);
   expect(api.statusCode).toBe(404);
   expect(await api.body.text()).toBe('There is no such repository that you can see.\n');
 });
 
-test('a bad name gets one clear error and makes nothing', async () => {
+test('an invalid name gets one clear error and creates nothing', async () => {
   const long = `/coder/${'a'.repeat(65)}`;
   const bad = ['/coder/..%2f..%2fetc.git', '/coder/a..b.git', '/coder/.hidden', '/coder/x.lock', long, '/coder/x%00y'];
   for (const path of [...bad, '/Coder/app', '/system/app', '/..%2f/app']) {
@@ -128,7 +128,7 @@ test('a bad name gets one clear error and makes nothing', async () => {
   expect((await rig.operator.call('listRepos', {})).repos).toHaveLength(1);
 });
 
-test('nobody owns a namespace that is no agent, not even by the operator’s typing', async () => {
+test('only agents own namespaces, even if the operator types another name', async () => {
   const work = await rig.makeWork('t', { 'a.txt': 'x' });
   const pushed = await rig.git('-C', work, 'push', `${rig.urlOf('operator')}/codr/app`, 'main');
   expect(pushed.stderr).toContain('There is no agent codr');
@@ -137,7 +137,7 @@ test('nobody owns a namespace that is no agent, not even by the operator’s typ
   );
 });
 
-test('names that differ in case only are one name', async () => {
+test('names that differ in case only are the same name', async () => {
   await rig.agent(CODER).call('createRepo', { name: 'App' as never });
   await expect(rig.agent(CODER).call('createRepo', { name: 'app' as never })).rejects.toMatchObject({
     code: 'duplicate_repo',
@@ -147,7 +147,7 @@ test('names that differ in case only are one name', async () => {
   expect(pushed.stderr).toContain('There is a repository coder/App');
 });
 
-test('createRepo makes an empty repository with its description', async () => {
+test('createRepo creates an empty repository with its description', async () => {
   const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as never, description: 'soon' });
   expect(repo).toMatchObject({
     owner: 'coder',
@@ -160,7 +160,7 @@ test('createRepo makes an empty repository with its description', async () => {
   expect(await rig.git('clone', '-q', `${rig.urlOf(CODER)}/coder/new`, `${rig.dir}/new`)).toMatchObject({ code: 0 });
 });
 
-test('only smart HTTP, only exact content types, only proper headers', async () => {
+test('only smart HTTP, only exact content types, only valid headers', async () => {
   const base = `${rig.urlOf(CODER)}/shared/docs.git`;
   expect((await request(`${base}/info/refs`)).statusCode).toBe(403);
   expect((await request(`${base}/info/refs?service=git-upload-archive`)).statusCode).toBe(403);
@@ -195,7 +195,7 @@ test('a POST without a JSON content type is told which header to send', async ()
   }
 });
 
-test('every call of an agent costs something; who calls without end is held back, then refused, others are not', async () => {
+test('every call of an agent has a cost; a flood is delayed, then refused, other agents are not', async () => {
   for (const op of Object.values<Op>(forgeAgentSurface)) expect(op.cost, op.name).toBeGreaterThan(0);
   const pool = new Pool(rig.urlOf(CODER), { connections: 100 });
   const statuses: number[] = [];

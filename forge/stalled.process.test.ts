@@ -1,7 +1,8 @@
 /**
- * Vulnerability: transfers that hardly move hold slots and locks for half an hour, and nobody says why others wait.
- * Scenario: pushes that drip a byte now and then, pushes that stop half way; others push and fetch behind them.
- * Verified: slow clients are cut and give back what they hold; who waits is told, and refused in words in the end.
+ * Vulnerability: transfers that hardly move hold slots and locks for half an hour, and others wait without a reason.
+ * Scenario: pushes that send a byte now and then, pushes that stop half way; others push and fetch behind them.
+ * Verified: slow clients are cut and release their slots; waiting clients are shown the reason, and refused with it
+ * in the end.
  */
 import { spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
@@ -27,7 +28,7 @@ async function start(limits: Partial<Limits>) {
 }
 const urlOf = (name: string) => `${rig.urlOf(CODER)}/coder/${name}.git`;
 
-/** A push that holds back the end of its body; resolves when its git runs. */
+/** A push whose body stays incomplete; resolves when its git runs. */
 async function beginPush(name: string): Promise<Socket> {
   const before = (await gitGroupsIn(rig.dir)).length;
   const socket = connect({ path: rig.socketOf(CODER) });
@@ -41,7 +42,7 @@ async function beginPush(name: string): Promise<Socket> {
   return socket;
 }
 
-test('pushes that drip are cut, and who waited behind them goes on', async () => {
+test('pushes that trickle are cut, and clients that waited behind them go on', async () => {
   await start({
     idleMs: 3_000,
     minBytesPerSecond: 1e6,
@@ -62,7 +63,7 @@ test('pushes that drip are cut, and who waited behind them goes on', async () =>
   }
 }, 90_000);
 
-test('a push behind another one is told so, and goes on when it is over', async () => {
+test('a push behind another one is shown the reason, and goes on when that is over', async () => {
   await start({ tellWaitMs: 10 });
   const first = await beginPush('app');
   const env = { PATH: process.env['PATH'], HOME: rig.dir, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
@@ -75,7 +76,7 @@ test('a push behind another one is told so, and goes on when it is over', async 
   expect([await code, said]).toEqual([0, expect.stringContaining('main -> main')]);
 }, 60_000);
 
-test('who waits too long is refused with the reason', async () => {
+test('a client that waits too long is refused with the reason', async () => {
   await start({ tellWaitMs: 10, maxWaitMs: 300, gitProcessesPerCaller: 2 });
   await beginPush('app');
   const locked = await rig.git('-C', work, 'push', urlOf('app'), 'main');

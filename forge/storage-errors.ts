@@ -1,6 +1,6 @@
 import { HiveError } from '../protocol/errors.ts';
 
-/** Any error as a HiveError: a full or broken disk is `storage_unavailable`, what is unknown is `internal`. */
+/** Any error as a HiveError: a full or broken disk is `storage_unavailable`, an unknown error `internal`. */
 export function toHiveError(error: unknown): HiveError {
   if (error instanceof HiveError && !(error.code === 'internal' && isAboutSpace(error.cause))) return error;
   const code = (error as { code?: unknown }).code;
@@ -11,7 +11,7 @@ export function toHiveError(error: unknown): HiveError {
 
 const DISK_CODES = /^(?:SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)|ENOSPC$|EDQUOT$|EROFS$|EIO$)/;
 
-/** git says in words only that the disk is full. */
+/** git reports a full disk only in prose. */
 function isAboutSpace(error: unknown): boolean {
   const text = error instanceof HiveError ? String(error.cause) : String(error);
   return text.includes('No space left on device') || text.includes('Disk quota exceeded');

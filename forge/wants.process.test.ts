@@ -10,10 +10,11 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 /**
- * Vulnerability: protocol 2 hands out every object by its id. Scenario: a secret is pushed, then its branch deleted or
- * overwritten; somebody who may read fetches commit and blob by id. Verified: refused in each version of the protocol.
+ * Vulnerability: protocol 2 serves every object by its id. Scenario: a secret is pushed, then its branch deleted or
+ * overwritten; a caller that may read fetches commit and blob by id. Verified: refused in each version of the
+ * protocol.
  */
-test('what no branch or tag leads to any more cannot be fetched by its id', async () => {
+test('an unreachable object cannot be fetched by its id', async () => {
   const work = await rig.makeWork('work', { 'a.txt': 'a\n' });
   const url = `${rig.urlOf(MANAGER)}/shared/lib.git`;
   await rig.git('-C', work, 'push', '-q', url, 'main');
@@ -26,7 +27,7 @@ test('what no branch or tag leads to any more cannot be fetched by its id', asyn
   const other = await rig.makeWork('other', { 'b.txt': 'b\n' });
   for (const version of [0, 1, 2])
     for (const id of [...ids, tip]) {
-      // What a branch of one repository leads to is not in another one.
+      // An object reachable in one repository is not in another one.
       const repository = id === tip ? 'shared/docs' : 'shared/lib';
       const from = `${rig.urlOf(SCOUT)}/${repository}.git`;
       const fetched = await rig.git('-C', other, '-c', `protocol.version=${version}`, 'fetch', '-q', from, id);
@@ -35,7 +36,7 @@ test('what no branch or tag leads to any more cannot be fetched by its id', asyn
     }
 });
 
-test('partial and shallow clones work: objects that a branch leads to are served by id', async () => {
+test('partial and shallow clones work: reachable objects are served by id', async () => {
   const work = await rig.makeWork('work', { 'a.txt': 'first\n' });
   const url = `${rig.urlOf(CODER)}/coder/app.git`;
   const old = (await rig.git('-C', work, 'rev-parse', 'HEAD')).stdout.trim();
@@ -51,7 +52,7 @@ test('partial and shallow clones work: objects that a branch leads to are served
   expect(await rig.git('-C', shallow, 'fetch', '-q', '--unshallow')).toMatchObject({ code: 0 });
 });
 
-test('a shallow clone pushes back where it came from; elsewhere the cure is named in one line', async () => {
+test('a shallow clone pushes back to its origin; elsewhere the remedy is named in one line', async () => {
   const work = await rig.makeWork('work', { 'a.txt': 'a\n' });
   await rig.git('-C', work, 'commit', '-q', '--allow-empty', '-m', 'second');
   const url = `${rig.urlOf(CODER)}/coder/app.git`;

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test('whoever holds a lock of SQLite is found; nobody of a file that is free or not there', () => {
+test('the holder of a SQLite lock is found; none for a free or missing file', () => {
   const path = join(dir, 'hived.lock');
   expect(findLockHolder(path)).toBeNull();
   const db = new Database(path);
@@ -22,7 +22,7 @@ test('whoever holds a lock of SQLite is found; nobody of a file that is free or 
   expect(findLockHolder(path)).toBeNull();
 });
 
-test('a file of the same number on another disk, a read lock and one that waits are nobody’s', () => {
+test('a file with the same inode number on another disk, a read lock and a waiting lock do not count', () => {
   const path = join(dir, 'file');
   writeFileSync(path, '');
   const { ino } = statSync(path);

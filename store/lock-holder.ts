@@ -10,7 +10,7 @@ export function findLockHolder(path: string): number | null {
   return parseLocks(readLocks(), file);
 }
 
-/** Lines of /proc/locks: "1: POSIX  ADVISORY  WRITE 123 fe:00:4711 0 EOF"; "->" marks one that only waits. */
+/** Parses /proc/locks: "1: POSIX  ADVISORY  WRITE 123 fe:00:4711 0 EOF"; "->" marks a waiting lock. */
 export function parseLocks(table: string, file: { dev: number; ino: number }): number | null {
   for (const line of table.split('\n')) {
     const found = /^\d+: \S+ +\S+ +WRITE (\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line);
@@ -30,7 +30,7 @@ function readLocks(): string {
   }
 }
 
-// As the kernel packs a device number for user space.
+// Device numbers are packed this way for user space.
 function majorOf(dev: number): number {
   return Number((BigInt(dev) >> 8n) & 0xfffn);
 }

@@ -33,7 +33,7 @@ test('a new store gets its schema, and opens again', () => {
   db.close();
 });
 
-test('a database of a newer version keeps every byte, and no log appears beside it', () => {
+test('a database of a newer version is not changed, and no WAL appears beside it', () => {
   const path = join(dir, 'hive.db');
   writeNewer(path).close();
   const before = bytesOf(dir);
@@ -42,7 +42,7 @@ test('a database of a newer version keeps every byte, and no log appears beside 
   expect(bytesOf(dir)).toEqual(before);
 });
 
-test('also one whose hive was killed, with the newer version only in its log', () => {
+test('nor is one whose hive was killed, with the newer version only in its WAL', () => {
   const alive = mkdtempSync(join(tmpdir(), 'hive-store-'));
   const db = writeNewer(join(alive, 'hive.db'));
   cpSync(alive, dir, { recursive: true });
@@ -56,7 +56,7 @@ test('also one whose hive was killed, with the newer version only in its log', (
   expect(bytesOf(dir)).toEqual(before);
 });
 
-test('a file that is no database is refused and stays as it is', () => {
+test('a file that is no database is refused and not changed', () => {
   const path = join(dir, 'hive.db');
   writeFileSync(path, 'my notes\n'.repeat(100));
   const before = bytesOf(dir);

@@ -4,7 +4,7 @@ import { HiveError } from '../protocol/errors.ts';
 
 export type Db = Database.Database;
 
-/** One numbered step of a schema; `sql` never changes after it has landed. */
+/** One numbered step of a schema; `sql` never changes after landing. */
 export interface Migration {
   version: number;
   name: string;
@@ -12,9 +12,9 @@ export interface Migration {
 }
 
 /**
- * Opens a SQLite store: WAL, synchronous=FULL (a commit that returned is on disk), foreign keys on.
- * Runs the migrations it lacks, each in a transaction. A database of a newer version is refused
- * (`newer_database`) with every byte of it as it was, and so is a file that is none (`foreign_root`).
+ * Opens a SQLite store: WAL, synchronous=FULL (a commit that returned is on disk), foreign keys on. Runs pending
+ * migrations, each in a transaction. A database of a newer version is refused (`newer_database`) without changing a
+ * byte of it, and so is a file that is no database (`foreign_root`).
  */
 export function openStore(
   path: string,
@@ -35,7 +35,8 @@ export function openStore(
     db.pragma('synchronous = FULL');
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma('busy_timeout = 5000');
-    // A table that is made anew is gone for a moment while others refer to it; it is looked at before the commit.
+    // A migration that rebuilds a table drops it for a moment while others refer to it; foreign keys are checked
+    // before the commit.
     db.pragma('foreign_keys = OFF');
     for (const migration of migrations) {
       if (migration.version <= found) continue;
@@ -55,19 +56,19 @@ export function openStore(
 }
 
 /**
- * Pages of the log (40 MB) after which it is folded into the database. Ten times SQLite's own: under load every fold
- * stops all writers for some milliseconds, and a page that was written ten times is folded once.
+ * WAL pages (40 MB) before a checkpoint. Ten times SQLite's default: under load every checkpoint stops all writers
+ * for some milliseconds, and a page that was written ten times is copied only once.
  */
 const CHECKPOINT_PAGES = 10_000;
 
-/** What every SQLite file begins with, and where in its header the schema's version stands. */
+/** The magic bytes of every SQLite file, and the offset of the schema version in its header. */
 const MAGIC = 'SQLite format 3\0';
 const VERSION_AT = 60;
 const HEADER_BYTES = 100;
 
 /**
- * The schema version of a database that may be anybody's; 0 when there is none yet. Nothing is opened
- * for writing: that alone would fold the log of a hive that was killed into its database.
+ * The schema version of a possibly foreign database; 0 when there is none yet. Read without opening for writing,
+ * which alone would checkpoint the WAL of a killed hive.
  */
 function readVersion(path: string, native: { nativeBinding?: string }): number {
   if (!existsSync(path) || statSync(path).size === 0) return 0;
@@ -79,7 +80,7 @@ function readVersion(path: string, native: { nativeBinding?: string }): number {
     );
   const wal = `${path}-wal`;
   if (!existsSync(wal) || statSync(wal).size === 0) return header.readUInt32BE(VERSION_AT);
-  // What the log adds is seen by reading both; a reader never folds it in.
+  // Reading through SQLite includes the WAL; a read-only connection never checkpoints it.
   const db = new Database(path, { ...native, readonly: true });
   try {
     return db.pragma('user_version', { simple: true }) as number;

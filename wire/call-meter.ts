@@ -3,18 +3,18 @@ import { HiveError } from '../protocol/errors.ts';
 import type { Op } from '../protocol/op.ts';
 
 /**
- * What one agent's calls may cost, in the units of `Op.cost`. A harness and a model that calls tools all the time take
+ * The budget of one agent's calls, in the units of `Op.cost`. A harness and a model that calls tools continuously use
  * about 30 a second.
  */
 export const CALL_ALLOWANCE = { burst: 5_000, perSecond: 200 } as const;
-/** Calls beyond the allowance are held back for up to this long; what would wait longer is refused. */
+/** Calls beyond the allowance are delayed up to this long; calls that would wait longer are refused. */
 const MOST_WAIT_MS = 10_000;
 
 /** Stands before every operation of an agents' surface, whatever transport a call came by. */
 export interface CallMeter<Caller> {
   /**
-   * Takes a call's cost. Undefined lets it go on at once, a promise when it resolves. Throws `rate_exceeded` with
-   * `retryAfterMs` for a caller whose calls held back would wait longer than 10 s.
+   * Charges a call's cost. Undefined admits it at once, a promise when it resolves. Throws `rate_exceeded` with
+   * `retryAfterMs` when the caller's delayed calls would wait longer than 10 s.
    */
   admit(op: Pick<Op, 'cost'>, call: { caller: Caller; signal: AbortSignal }): Promise<void> | undefined;
 }
@@ -58,6 +58,6 @@ export function createCallMeter<Caller>(
 
 async function holdBack(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch((cause: unknown) => {
-    throw new HiveError('interrupted', 'The caller left before it was its turn.', { cause });
+    throw new HiveError('interrupted', 'The caller disconnected while the call waited for its turn.', { cause });
   });
 }

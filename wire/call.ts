@@ -1,6 +1,6 @@
 import type { Op } from '../protocol/op.ts';
 
-/** Where an operation's input goes in an HTTP request: path parameters, then query (GET) or JSON body. */
+/** Places an operation's input in an HTTP request: path parameters, then query (GET) or JSON body. */
 export function encodeCall(
   op: Pick<Op, 'method'> & { readonly path: string },
   input: Record<string, unknown>,

@@ -8,7 +8,7 @@ import { connectSurface } from './client.ts';
 
 const NOBODY = 65_534;
 
-test('a socket of another user is forbidden, which is not the same as nobody answering', async () => {
+test('a socket of another user is forbidden, which differs from an unreachable one', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-client-'));
   const socket = join(dir, 'admin.sock');
   const app = Fastify();
@@ -18,7 +18,7 @@ test('a socket of another user is forbidden, which is not the same as nobody ans
   const client = connectSurface(adminSurface, socket);
   const asked = process.geteuid?.() ?? 0;
   try {
-    // Modes mean nothing to root.
+    // File modes do not restrict root.
     if (asked === 0) process.seteuid?.(NOBODY);
     await expect(client.call('status', {})).rejects.toMatchObject({ code: 'forbidden', details: { socket } });
   } finally {

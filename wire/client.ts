@@ -7,17 +7,20 @@ import { encodeCall } from './call.ts';
 /** Options of one call. */
 export interface CallOptions {
   signal?: AbortSignal;
-  /** Milliseconds until headers must have come; default 30 s. Give a long poll its wait and some more. */
+  /** Milliseconds until the headers must have arrived; default 30 s. For a long poll, pass more than its wait. */
   timeoutMs?: number;
 }
 
-/** The operations that are answered once. */
+/** Operations with a single answer, not a stream. */
 export type PlainOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? never : K }[keyof S];
 type StreamOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? K : never }[keyof S];
 
 /** A typed client of one surface on one Unix socket. */
 export interface SurfaceClient<S extends Surface> {
-  /** Calls an operation. Throws a HiveError: the server's own, `forbidden` when the socket is not ours, or `hive_unreachable`. */
+  /**
+   * Calls an operation. Throws a HiveError: the server's own, `forbidden` when the socket belongs to another user, or
+   * `hive_unreachable`.
+   */
   call<K extends PlainOps<S>>(name: K, input: OpInput<S[K]>, options?: CallOptions): Promise<OpOutput<S[K]>>;
   /** Follows a stream until it ends or the signal fires. `lastEventId` resumes after that event. */
   stream<K extends StreamOps<S>>(
@@ -29,8 +32,8 @@ export interface SurfaceClient<S extends Surface> {
 }
 
 /**
- * Opens a client on a Unix socket. Connections are made when needed and kept alive, so a client may
- * be made before the server listens, and outlives the server's restarts.
+ * Opens a client on a Unix socket. Connections are opened on demand and kept alive, so a client may be created before
+ * the server listens, and survives the server's restarts.
  */
 export function connectSurface<const S extends Surface>(
   surface: S,
@@ -104,7 +107,7 @@ export function connectSurface<const S extends Surface>(
   };
 }
 
-/** Why a socket could not be used, by the error of the attempt: `forbidden` or `hive_unreachable`. */
+/** Translates a connection error: `forbidden` or `hive_unreachable`. */
 export function notReached(cause: unknown, socket: string): HiveError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'EACCES' || code === 'EPERM')

@@ -1,22 +1,22 @@
 import type { z } from 'zod';
 import { readLines } from '../system/text/read-lines.ts';
 
-/** hived ends a service that has left 4 MiB of control lines unread; no line comes near that. */
+/** hived ends a service that has left 4 MiB of control lines unread; no single line is that long. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 /**
  * A service's side of hived's control pipe: JSON Lines on stdin, each parsed with `schema`.
  *
- * Lines are handled one after another. `onEnd` is called once when hived closes the pipe or dies:
- * the service should finish what is under way and exit. A line that does not fit is a bug of
- * hived's and ends the service (its supervisor starts it again and says so).
+ * Lines are handled one after another. `onEnd` is called once when hived closes the pipe or dies: the service should
+ * finish its work and exit. An invalid line is a bug of hived's and ends the service (its supervisor restarts and
+ * reports it).
  */
 export function readControl<S extends z.ZodType>(
   schema: S,
   handlers: { onLine: (line: z.output<S>) => Promise<void> | void; onEnd: () => void },
 ): void {
   let last: Promise<void> = Promise.resolve();
-  // hived's death breaks these pipes too; what is still to be logged while draining goes nowhere.
+  // hived's death breaks these pipes too; log lines of the drain are then discarded.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const fail = (error: unknown) => {
     process.stderr.write(`control line refused: ${error instanceof Error ? error.message : String(error)}\n`);

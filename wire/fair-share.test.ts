@@ -13,14 +13,14 @@ beforeEach(() => {
   share = createFairShare({ sliceMs: 10, now: () => now, afterInput: (callback) => void rounds.push(callback) });
 });
 
-test('whoever used its slice waits for the next round; others do not', () => {
+test('a caller that used its slice waits for the next round; others do not', () => {
   compute('ada', 10);
   expect([share.hasTurn('ada'), share.hasTurn('bob')]).toEqual([false, true]);
   nextRound();
   expect(share.hasTurn('ada')).toBe(true);
 });
 
-test('an excess is paid back in later rounds', () => {
+test('an excess is repaid in later rounds', () => {
   compute('ada', 35);
   const seen: boolean[] = [];
   for (let round = 0; round < 4; round += 1) {
@@ -31,7 +31,7 @@ test('an excess is paid back in later rounds', () => {
   expect(rounds).toEqual([]);
 });
 
-test('those who wait go on in order, as many as fit the slice of a round', () => {
+test('waiting callers resume in order, as many as fit the slice of a round', () => {
   const done: string[] = [];
   compute('ada', 10);
   for (const name of ['one', 'two', 'three'])
@@ -45,7 +45,7 @@ test('those who wait go on in order, as many as fit the slice of a round', () =>
   expect(done).toEqual(['one', 'two', 'three']);
 });
 
-test('what throws is charged, too', () => {
+test('work that throws is charged, too', () => {
   expect(() =>
     share.measure('ada', () => {
       now += 20;

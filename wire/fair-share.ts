@@ -1,21 +1,21 @@
 /**
- * Shares one thread between callers. Time goes by in rounds: in each round a caller may compute for `sliceMs`; who used
- * more waits for later rounds, in debt for the excess, while everybody else's sockets are served in between. Nobody
- * waits when nobody else has work: a round without work takes microseconds.
+ * Shares one thread between callers, in rounds: in each round a caller may compute for `sliceMs`; a caller that used
+ * more is in debt for the excess and waits for later rounds, while other sockets are served in between. A caller
+ * alone does not wait noticeably: a round without work takes microseconds.
  */
 export interface FairShare<Caller> {
   /** Whether the caller may compute in this round. */
   hasTurn(caller: Caller): boolean;
-  /** Runs `work` and charges the caller for the time it took until it returned. */
+  /** Runs `work` and charges the caller for the time until it returned. */
   measure<T>(caller: Caller, work: () => T): T;
-  /** Calls `resume` once, in the next round in which the caller has its turn. */
+  /** Calls `resume` once, in the next round in which the caller has a turn. */
   wait(caller: Caller, resume: () => void): void;
 }
 
 export interface FairShareOptions {
-  /** Milliseconds of computing in one round. */
+  /** Milliseconds of computing per round. */
   sliceMs: number;
-  /** Milliseconds that never run backwards; the process's own by default. */
+  /** Monotonic milliseconds; the process's own by default. */
   now?: () => number;
   /** Runs a callback after pending input of all sockets was handled; `setImmediate` by default. */
   afterInput?: (callback: () => void) => void;

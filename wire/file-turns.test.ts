@@ -38,7 +38,7 @@ const surface = {
 let dir: string;
 let socket: string;
 let app: ReturnType<typeof Fastify>;
-/** Calls whose handler runs now, at most so many at once so far, and what lets them end. */
+/** Running handlers, the highest concurrency so far, and functions that let them end. */
 let running: (() => void)[];
 let most: number;
 let held: boolean;
@@ -77,7 +77,7 @@ afterEach(async () => {
 const MIB = 1024 * 1024;
 const base64 = (bytes: number) => Buffer.alloc(bytes).toString('base64');
 
-/** A call by hand: what was answered, and a way to go away. */
+/** A call made by hand: its answer, and a way to disconnect. */
 function post(path: string, options: { who: string; body: string }) {
   const call = request({
     socketPath: socket,
@@ -94,7 +94,7 @@ function post(path: string, options: { who: string; body: string }) {
   return { answered, leave: () => call.destroy() };
 }
 
-test('a file of 10 MiB goes through where it may, and only there', async () => {
+test('a file of 10 MiB is accepted where it is allowed, and only there', async () => {
   const client = connectSurface(surface, socket);
   const file = base64(10 * MIB);
   expect(await client.call('keep', { data: file })).toEqual({ length: file.length });
@@ -103,10 +103,10 @@ test('a file of 10 MiB goes through where it may, and only there', async () => {
   await client.close();
 });
 
-// Vulnerability: an agent has 64 connections, and each may bring 14 MiB.
-// Scenario: one sends many files at once while another sends one.
-// Verified: one of each caller's calls is read at a time, the other caller does not wait, and all are answered.
-test('one caller has one file under way at a time; others do not wait for it', async () => {
+// Vulnerability: an agent has 64 connections, and each may send 14 MiB. Scenario: one agent sends many files at once
+// while another sends one. Verified: one call per caller is read at a time, the other caller does not wait, and all
+// are answered.
+test('one caller has one file in flight at a time; others do not wait for it', async () => {
   held = true;
   const body = JSON.stringify({ data: base64(1_000) });
   const own = Array.from({ length: 20 }, () => post('/keep', { who: 'scout', body }).answered);
@@ -118,7 +118,7 @@ test('one caller has one file under way at a time; others do not wait for it', a
   expect(await Promise.all([...own, other])).toEqual(Array.from({ length: 21 }, () => 200));
 });
 
-test('who goes away while waiting, or in the middle, holds nobody up', async () => {
+test('a caller that disconnects while waiting, or in the middle, blocks nobody', async () => {
   held = true;
   const body = JSON.stringify({ data: base64(1_000) });
   const first = post('/keep', { who: 'scout', body });

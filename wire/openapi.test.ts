@@ -17,9 +17,9 @@ const SURFACES = {
   forge: { surface: forgeSurface, who: "the operator's socket of the forge" },
 };
 
-// `npm run docs` writes the files; this fails when somebody forgot.
+// `npm run docs` writes the files; this test fails when they are out of date.
 test.each(Object.entries(SURFACES))(
-  'docs/api/%s.openapi.json tells what is declared',
+  'docs/api/%s.openapi.json matches the declarations',
   (name, { surface, who, ...more }) => {
     const file = new URL(`../docs/api/${name}.openapi.json`, import.meta.url);
     const info = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorRow } from '../protocol/errors.ts';
 import type { Op, Surface } from '../protocol/op.ts';
 
-/** An OpenAPI 3.1 document of one surface, drawn from its declarations. */
+/** An OpenAPI 3.1 document of one surface, generated from its declarations. */
 export function describeSurface(
   surface: Surface,
   info: { title: string; version: string; description: string },
@@ -79,7 +79,7 @@ interface JsonObject {
   required?: string[];
 }
 
-/** The codes an operation declares, grouped by status as OpenAPI wants them. */
+/** The codes an operation declares, grouped by status as OpenAPI requires. */
 function describeErrors(op: Op): Record<string, object> {
   const byStatus = new Map<number, string[]>();
   for (const code of ['invalid_input' as const, ...op.errors]) {

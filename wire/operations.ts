@@ -3,13 +3,13 @@ import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
 import { shorten } from '../system/text/cut-text.ts';
 
-/** What a handler is told beside its input. */
+/** Context of a call, beside its input. */
 export interface CallContext<Caller> {
-  /** Who asks, known from the socket the request came in by. */
+  /** The caller, known from the socket on which the request arrived. */
   caller: Caller;
-  /** Fires when the caller goes away or takes the call back. */
+  /** Aborts when the caller disconnects or cancels the call. */
   signal: AbortSignal;
-  /** The last event the caller saw, for streams that it resumes. */
+  /** The last event that the caller received, for streams that it resumes. */
   lastEventId: number | null;
 }
 
@@ -17,22 +17,22 @@ type Handler<O extends Op, Caller> = O extends { stream: true }
   ? (input: OpParsed<O>, context: CallContext<Caller>) => AsyncIterable<OpOutput<O> & { seq: number }>
   : (input: OpParsed<O>, context: CallContext<Caller>) => Promise<OpOutput<O>> | OpOutput<O>;
 
-/** One handler for each declared operation; the compiler misses one or one too many. */
+/** One handler per declared operation; a missing or extra one does not compile. */
 export type Handlers<S extends Surface, Caller> = { [K in keyof S]: Handler<S[K], Caller> };
 
-/** An operation with what answers it, whichever transport the call came by. */
+/** An operation with its handler, independent of the transport. */
 export interface BoundOperation<Caller> {
   readonly op: Op;
-  /** Parses the input and asks the handler. Throws (or rejects with) what the handler throws, or an `inputError`. */
+  /** Parses the input and calls the handler. Throws (or rejects with) the handler's error, or an `inputError`. */
   run(given: unknown, context: CallContext<Caller>): unknown;
 }
 
-/** Stands before each operation: undefined lets a call go on, a promise when it resolves; what it throws is the answer. */
+/** Runs before each operation: undefined admits a call, a promise when it resolves; an error is the answer. */
 export type Admit<Caller> = (op: Op, context: CallContext<Caller>) => Promise<void> | undefined;
 
 /**
- * A surface's operations by name, each with its handler. `admit` is asked before the input is even parsed. Throws when an operation has no handler or a
- * handler no declaration, so that a process with half a surface does not start.
+ * A surface's operations by name, each with its handler. `admit` runs before the input is parsed. Throws when an
+ * operation has no handler or a handler no declaration, so that a process with a partial surface does not start.
  */
 export function bindSurface<S extends Surface, Caller>(
   surface: S,
@@ -66,11 +66,14 @@ function parseInput(op: Op, given: unknown): unknown {
   throw inputError(result.error, op.errors);
 }
 
-/** Far more than any input has; the parser names every key that it does not know, which takes long for many. */
+/** Far above any real input; the parser names every unknown key, which takes long for many. */
 const MOST_KEYS = 200;
 const MOST_VALUES = 20_000;
 
-/** Refuses what is too bulky to be parsed and reported on: the error for nonsense must not cost more than its reading. */
+/**
+ * Refuses input that is too large to be parsed and reported on: an error for invalid input must not cost more than
+ * reading it.
+ */
 function refuseBulk(given: object): void {
   let values = 0;
   const open: object[] = [given];
@@ -88,7 +91,7 @@ function refuseBulk(given: object): void {
   }
 }
 
-/** Whoever sends nonsense gets an answer that can be read, whatever the nonsense's size. */
+/** Keeps the error for invalid input readable, whatever the input's size. */
 const MOST_ISSUES = 8;
 const MOST_ISSUE_CHARS = 300;
 
@@ -116,7 +119,7 @@ function cut(text: string): string {
   return shorten(text, MOST_ISSUE_CHARS);
 }
 
-/** What a caller is told of an error: itself when it is a HiveError, else `internal` without its words. */
+/** The error that a caller gets: a HiveError unchanged, else `internal` without the original text. */
 export function toHiveError(error: unknown): HiveError {
   if (error instanceof HiveError) return error;
   if (error instanceof z.ZodError)

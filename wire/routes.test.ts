@@ -78,7 +78,7 @@ function post(body: Buffer | string, path = '/say/scout'): Promise<{ status: num
   });
 }
 
-test('an operation goes through with its path, body and answer', async () => {
+test('an operation is called with its path, body and answer', async () => {
   const client = connectSurface(surface, socket);
   expect(await client.call('say', { who: 'scout', body: 'hi' })).toEqual({ said: 'scout: hi' });
   await expect(client.call('say', { who: 'nobody', body: 'hi' })).rejects.toMatchObject({ code: 'unknown_agent' });
@@ -101,13 +101,13 @@ test.each([
   expect(JSON.parse(answer.text)).toMatchObject({ error: { code, message: expect.any(String) as string } });
 });
 
-test('what breaks inside is told as internal, without its words', async () => {
+test('an unexpected failure is answered as internal, without its text', async () => {
   const answer = await post('{"body":"x"}', '/say/bug');
   expect(answer.status).toBe(500);
   expect(answer.text).not.toContain('secret');
 });
 
-test('a stream resumes after the last event that was seen', async () => {
+test('a stream resumes after the last received event', async () => {
   const client = connectSurface(surface, socket);
   const seen: number[] = [];
   for await (const event of client.stream('count', { to: 5 }, { lastEventId: 2 })) seen.push(event.seq);
@@ -115,7 +115,7 @@ test('a stream resumes after the last event that was seen', async () => {
   await client.close();
 });
 
-test('nobody there is hive_unreachable', async () => {
+test('a missing server is hive_unreachable', async () => {
   const client = connectSurface(surface, join(dir, 'none.sock'));
   await expect(client.call('say', { who: 'x', body: 'x' })).rejects.toMatchObject({ code: 'hive_unreachable' });
   await client.close();
@@ -132,7 +132,7 @@ test('an operation without a handler, or a handler without an operation, stops t
   );
 });
 
-test('nonsense of any size is answered with a sentence one can read', async () => {
+test('invalid input of any size is answered with a readable sentence', async () => {
   const nonsense = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field-${n}-${'x'.repeat(50)}`, n]));
   const client = connectSurface(surface, socket);
   const error = await client

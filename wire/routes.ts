@@ -8,8 +8,8 @@ import { type Admit, bindSurface, type CallContext, type Handlers, toHiveError }
 export type { CallContext, Handlers } from './operations.ts';
 
 /**
- * Serves a surface: one route for each declared operation, with its input parsed. Throws at start
- * when an operation has no handler or a handler no declaration.
+ * Serves a surface: one route per declared operation, with its input parsed. Throws at start when an operation has no
+ * handler or a handler no declaration.
  */
 export function serveSurface<S extends Surface, Caller>(
   app: FastifyInstance,
@@ -17,7 +17,7 @@ export function serveSurface<S extends Surface, Caller>(
   options: {
     handlers: Handlers<S, Caller>;
     callerOf: (request: FastifyRequest) => Caller;
-    /** Asked before each call. */
+    /** Runs before each call. */
     admit?: Admit<Caller>;
     /** Shares the thread between callers. */
     share?: FairShare<Caller>;
@@ -44,7 +44,7 @@ export function serveSurface<S extends Surface, Caller>(
   }
 }
 
-/** The signal is made only for handlers that ask for it: it would cost a tenth of a short call. */
+/** The signal is created only for handlers that ask for it: it would cost a tenth of a short call. */
 class RequestContext<Caller> implements CallContext<Caller> {
   readonly caller: Caller;
   readonly #request: FastifyRequest;
@@ -74,18 +74,18 @@ class RequestContext<Caller> implements CallContext<Caller> {
   }
 }
 
-/** Where an operation's input lies in a request; parameters of the path are put in only where there are any. */
+/** Reads an operation's input from a request; path parameters are merged only where there are any. */
 function inputReader(op: Op): (request: FastifyRequest) => unknown {
   const hasParams = op.path.includes('/:');
   return (request) => {
     const given: unknown = op.method === 'GET' ? request.query : (request.body ?? {});
-    // What is no object is refused as it is.
+    // Input that is no object is refused later, unchanged.
     if (!hasParams || typeof given !== 'object' || Array.isArray(given)) return given;
     return { ...given, ...(request.params as object) };
   };
 }
 
-/** Server-sent events with the event's own sequence number as id; comments keep the line warm. */
+/** Server-sent events with the event's own sequence number as id; comments keep the connection alive. */
 function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>): FastifyReply {
   reply.hijack();
   const { raw } = reply;
@@ -119,7 +119,9 @@ function sendStream(reply: FastifyReply, events: AsyncIterable<{ seq: number }>)
   return reply;
 }
 
-/** Errors of every kind as the table's JSON; what is not a HiveError is logged and told as `internal`. */
+/**
+ * Answers every error as JSON of the error table; an error that is no HiveError is logged and answered as `internal`.
+ */
 export function answerErrors(app: FastifyInstance): void {
   app.setErrorHandler(async (error, request, reply) => {
     const hive = fromFastify(error);
@@ -135,7 +137,7 @@ export function answerErrors(app: FastifyInstance): void {
   );
 }
 
-/** The same for paths that Fastify refuses before it looks for a route: its option `frameworkErrors`. */
+/** The same for paths that Fastify refuses before routing: its option `frameworkErrors`. */
 export function answerBadPath(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   const hive = fromFastify(error);
   void reply.status(hive.status).send(hive.toBody());
@@ -161,15 +163,15 @@ function fromFastify(error: unknown): HiveError {
   return known === undefined ? toHiveError(error) : new HiveError(known, undefined, { cause: error });
 }
 
-/** Fastify and its plugins put a status of their own on what the client did wrong, such as a path with a NUL in it. */
+/** Fastify and its plugins set a status of their own for client errors, such as a path with a NUL. */
 function codeOfStatus(status: number | undefined): ErrorCode | undefined {
   if (status === undefined || status < 400 || status >= 500) return undefined;
   return status === 403 || status === 404 ? 'not_found' : 'invalid_input';
 }
 
 /**
- * Lets requests of a caller wait until it has its turn on the thread, before their bodies are read, and charges it for
- * the parsing of them. To be called before routes are added.
+ * Delays requests of a caller until its turn on the thread, before their bodies are read, and charges it for parsing
+ * them. Call it before routes are added.
  */
 export function shareThread<Caller>(
   app: FastifyInstance,
@@ -183,7 +185,7 @@ export function shareThread<Caller>(
   parseJsonBodies(app, (request, parse) => share.measure(callerOf(request), parse));
 }
 
-/** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters are made up), then JSON. */
+/** Parses a JSON body strictly: well-formed UTF-8 (no replacement characters), then JSON. */
 export function parseJsonBodies(
   app: FastifyInstance,
   measure: (request: FastifyRequest, parse: () => unknown) => unknown = (_request, parse) => parse(),

@@ -8,7 +8,7 @@ const refusalOf = (input: unknown) => {
 };
 const note = { to: 'scout', body: 'hi' };
 
-describe('what may be sent', () => {
+describe('valid input', () => {
   test.each([
     ['a note', note],
     ['a question', { ...note, kind: 'question', choices: ['a', 'b'], deadline_seconds: 60, default: 'a' }],
@@ -20,7 +20,7 @@ describe('what may be sent', () => {
   });
 });
 
-describe('what may not says which field is wrong', () => {
+describe('the error for invalid input names the wrong field', () => {
   test.each<[string, unknown, RegExp]>([
     ['a forged sender', { ...note, from: 'operator' }, /from/],
     ['a recipient that is no address', { ...note, to: 'Scout!' }, /to: a recipient is an agent's name/],
@@ -48,7 +48,7 @@ describe('what may not says which field is wrong', () => {
     });
   });
 
-  test('a text that is too long has a code of its own', () => {
+  test('a text that is too long has an error code of its own', () => {
     expect(refusalOf({ ...note, body: 'ü'.repeat(40_000) })).toMatchObject({ code: 'message_too_large' });
   });
 });

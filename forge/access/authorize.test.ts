@@ -17,7 +17,7 @@ const WHO: Record<string, RepoCaller> = {
   operator: { kind: 'operator' },
 };
 
-// Every owner × caller: what reading and writing gives.
+// Every owner × caller: the result of reading and writing.
 const MATRIX = [
   { owner: 'coder', who: 'coder', read: 'allowed', write: 'allowed' },
   { owner: 'coder', who: 'scout', read: 'hidden', write: 'hidden' },
@@ -48,7 +48,7 @@ test.each(MATRIX)('$owner/* for $who: read $read, write $write', ({ owner, who, 
   for (const action of ['push', 'create'] as const) expect(authorize(caller, action, repo).kind).toBe(write);
 });
 
-test.each(MATRIX)('$owner/* for $who: what needs an administrator is the operator’s alone', ({ owner, who, read }) => {
+test.each(MATRIX)('$owner/* for $who: administration is reserved to the operator', ({ owner, who, read }) => {
   const verdicts = (['choose_default_branch', 'prune', 'remove'] as const).map(
     (action) => authorize(WHO[who] as RepoCaller, action, { owner: owner as RepoOwner, name: 'x' as RepoName }).kind,
   );
@@ -68,7 +68,7 @@ test('a level includes every lower one, whatever the action', () => {
     }
 });
 
-test('a refusal says who may push and what to do instead', () => {
+test('a refusal names who may push and the alternative', () => {
   const verdict = authorize(agent('scout'), 'push', { owner: 'shared', name: 'docs' as RepoName });
   expect(verdict).toEqual({
     kind: 'refused',

@@ -10,7 +10,7 @@ import {
 } from '../../protocol/access/repo-access.ts';
 import { OPERATOR, type RepoName, type RepoOwner } from '../../protocol/names.ts';
 
-/** `hidden`: the caller may not even know whether it exists, and gets the answer for a repository that does not. */
+/** `hidden`: the caller may not even learn whether it exists, and gets the answer for a missing repository. */
 export type Verdict =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'hidden' }
@@ -29,7 +29,7 @@ export function authorize(caller: RepoCaller, action: RepoAction, repo: RepoPath
   return { kind: 'refused', reason: explainRefusal({ name: caller.name, level }, action, repo) };
 }
 
-/** How a caller is named in facts. */
+/** The name of a caller in facts. */
 export function nameOf(caller: RepoCaller): string {
   return caller.kind === 'operator' ? OPERATOR : caller.name;
 }
@@ -46,7 +46,7 @@ const VERBS: Record<RepoAction, string> = {
   remove: 'remove it',
 };
 
-/** What an agent is told: what it may, who may more, and what to do instead. */
+/** The refusal for an agent: its own rights, who has more, and the alternative. */
 function explainRefusal(
   asker: { name: string; level: Exclude<AccessLevel, 'none'> },
   action: RepoAction,
@@ -60,7 +60,7 @@ function explainRefusal(
   );
 }
 
-/** Who may take an action at an owner's repositories, in words, the nearest first. */
+/** Who may take an action on an owner's repositories, in words, nearest first. */
 function whoMay(owner: RepoOwner, action: RepoAction): string[] {
   const names = { owner: owner as string, manager: 'the manager', agent: 'every agent', operator: 'the operator' };
   const rights = ACCESS[ownerKind(owner)];

@@ -18,7 +18,7 @@ function drawTable(): string {
   return [lines[0], `|${'---|'.repeat(RELATIONS.length + 1)}`, ...lines.slice(1), ''].join('\n');
 }
 
-// `npm run docs` writes it; this fails when somebody forgot.
+// `npm run docs` writes it; this test fails when it is out of date.
 test('docs/forge.md shows the table of rights', () => {
   const file = new URL('../../docs/forge.md', import.meta.url);
   const text = readFileSync(file, 'utf8');

@@ -7,7 +7,10 @@ import type { Backend } from '../backend/backend.ts';
 
 type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
 
-/** What answers each operation, whoever asks: the backend does the work and asks for the rights, a line here shapes the answer. */
+/**
+ * Handlers of all operations, for any caller: the backend does the work and checks the rights, a line here shapes the
+ * answer.
+ */
 export function createHandlers(backend: Backend): ForgeHandlers {
   return {
     listRepos: (_input, { caller }) => ({ repos: backend.list(caller) }),

@@ -21,9 +21,9 @@ import { assertMayPush, push, type PushRequest, type PushTransport } from './pus
 type Cancellable = { readonly signal: AbortSignal };
 
 /**
- * All that a caller may ask of the forge, whatever transport it comes by. Each method asks `authorize` for itself: a
- * transport only parses the request and shapes the answer. What fails is a HiveError (a full disk is
- * `storage_unavailable`); what a caller may not see is `unknown_repo`.
+ * Every operation of the forge, independent of the transport. Each method calls `authorize` itself: a transport only
+ * parses the request and shapes the answer. Failures are HiveErrors (a full disk is `storage_unavailable`); a
+ * repository that the caller may not see is `unknown_repo`.
  */
 export interface Backend {
   readonly limits: Limits;
@@ -32,7 +32,7 @@ export interface Backend {
   look(caller: RepoCaller, wanted: RepoPath & { branch: string | undefined } & Cancellable): Promise<RepoLook>;
   create(caller: RepoCaller, wanted: RepoPath & { description: string }): Promise<RepoView>;
   setDefaultBranch(caller: RepoCaller, choice: RepoPath & { branch: string } & Cancellable): Promise<RepoView>;
-  /** Resolves with the directory it is kept in, or null when `purge` (the full name once more) deleted it. */
+  /** Resolves with the directory where it is kept, or null when `purge` (the full name once more) deleted it. */
   remove(caller: RepoCaller, removal: RepoPath & { purge: string | undefined } & Cancellable): Promise<string | null>;
   prune(caller: RepoCaller, wanted: RepoPath & Cancellable): Promise<Pruned>;
   listRemoved(caller: RepoCaller): Promise<RemovedRepoView[]>;
@@ -43,7 +43,7 @@ export interface Backend {
   openFetch(caller: RepoCaller, wanted: RepoPath): Promise<Fetch>;
   assertMayPush(caller: RepoCaller, wanted: RepoPath): Promise<void>;
   push(request: PushRequest, transport: PushTransport): Promise<void>;
-  /** Has the forge wait for a transport's work before it closes its store; hands the promise back. */
+  /** Makes the forge wait for a transport's work before it closes its store; returns the same promise. */
   track: ForgeCore['track'];
 }
 

@@ -8,25 +8,25 @@ import type { Repository } from '../store/repositories.ts';
 import { openForPush, openRepository, type RepoPath } from './open-repository.ts';
 import { takeSlot } from './wait-turn.ts';
 
-/** The end of a transport that a client is at. */
+/** A transport's connection to a client. */
 export interface GitClient {
   /** Added to git's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Fires when the client went away. */
+  /** Aborts when the client disconnects. */
   readonly gone: AbortSignal;
 }
 
-/** Talks to the client and to git until both have ended. */
+/** Connects the client to git until both have ended. */
 export type ServeGit = (git: GitProcess) => Promise<void>;
 
-/** A repository's refs, or its objects, for a caller who may have them. */
+/** Serves a repository's refs, or its objects, to a caller with the right to them. */
 export interface Serving {
   serve(client: GitClient, transport: ServeGit): Promise<void>;
 }
 
 /**
- * The refs that a fetch or a push starts from; before a first push makes the repository, those of an empty one.
- * Throws as openRepository and openForPush do, before anything is served.
+ * The refs that a fetch or a push starts from; before a first push creates the repository, those of an empty one.
+ * Throws as openRepository and openForPush do, before anything is sent.
  */
 export async function openAdvertisement(
   core: ForgeCore,
@@ -34,7 +34,7 @@ export async function openAdvertisement(
   wanted: RepoPath & { service: Service },
 ): Promise<Serving> {
   const { service, owner, name } = wanted;
-  // The service decides which right is needed, never the repository's name or a word of the client's.
+  // The service decides which right is needed, never the repository's name or the client's claim.
   const repository =
     service === 'git-receive-pack'
       ? await openForPush(core, { caller, owner, name })
@@ -52,7 +52,10 @@ export async function openAdvertisement(
   };
 }
 
-/** A fetch's own work; the rights are asked again, as the advertisement's answer binds nobody. Throws as openRepository does. */
+/**
+ * The second half of a fetch; rights are checked again, because the client can skip the advertisement. Throws as
+ * openRepository does.
+ */
 export async function openFetch(core: ForgeCore, caller: RepoCaller, wanted: RepoPath): Promise<Fetch> {
   const { owner, name } = wanted;
   const repository: Repository = await openRepository(core, { caller, action: 'fetch', owner, name });
@@ -72,7 +75,10 @@ export async function openFetch(core: ForgeCore, caller: RepoCaller, wanted: Rep
 }
 
 export interface Fetch {
-  /** `readWants` reads the object ids that the client wants, once it is its turn. Throws `not_found` for one that it may not have. */
+  /**
+   * `readWants` reads the requested object ids, once it is the client's turn. Throws `not_found` for one that it may
+   * not have.
+   */
   serve(
     client: GitClient,
     exchange: { readWants: () => Promise<ReadonlySet<string>>; transport: ServeGit },

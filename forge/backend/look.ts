@@ -11,8 +11,8 @@ const MOST_BRANCHES = 30;
 const MOST_COMMITS = 10;
 
 /**
- * A repository's branches and the last commits of one of them. Throws `unknown_repo`, `not_found` for a branch that is
- * not there, `service_unavailable` when git has too much to do.
+ * A repository's branches and the last commits of one of them. Throws `unknown_repo`, `not_found` for a missing
+ * branch, `service_unavailable` when too many reads are queued.
  */
 export async function lookAtRepository(
   core: ForgeCore,
@@ -39,7 +39,7 @@ export async function lookAtRepository(
   }
 }
 
-/** git reads for a few callers at once, and for each of them one thing after the other. */
+/** git reads for a few callers concurrently, and for each of them sequentially. */
 async function takeTurn(core: ForgeCore, caller: string, signal: AbortSignal): Promise<() => void> {
   const tooLong = AbortSignal.timeout(core.limits.maxLookWaitMs);
   try {

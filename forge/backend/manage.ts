@@ -18,7 +18,7 @@ export function listRepositories(core: ForgeCore, caller: RepoCaller): RepoView[
     .map((repo) => withAccess(repo, caller));
 }
 
-/** Makes an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`. */
+/** Creates an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`. */
 export async function createForCaller(
   core: ForgeCore,
   caller: RepoCaller,
@@ -31,7 +31,7 @@ export async function createForCaller(
   return viewOne(core, caller, id);
 }
 
-/** Chooses the branch that a clone checks out. Throws `unknown_repo`, `not_found`, `service_unavailable`. */
+/** Sets the branch that a clone checks out. Throws `unknown_repo`, `not_found`, `service_unavailable`. */
 export async function chooseDefaultBranch(
   core: ForgeCore,
   caller: RepoCaller,
@@ -43,7 +43,10 @@ export async function chooseDefaultBranch(
   return viewOne(core, caller, id);
 }
 
-/** Removes a repository; resolves with the directory it is kept in, or null when `purge` deleted it. Throws as removeRepository. */
+/**
+ * Removes a repository; resolves with the directory where it is kept, or null when `purge` deleted it. Throws as
+ * removeRepository.
+ */
 export async function removeForCaller(
   core: ForgeCore,
   caller: RepoCaller,
@@ -54,7 +57,7 @@ export async function removeForCaller(
   return removeRepository(core, { owner, name, purge, by: nameOf(caller) }, signal);
 }
 
-/** Deletes objects that no ref leads to. Throws as pruneRepository. */
+/** Deletes unreachable objects. Throws as pruneRepository. */
 export async function pruneForCaller(
   core: ForgeCore,
   caller: RepoCaller,
@@ -65,7 +68,7 @@ export async function pruneForCaller(
   return pruneRepository(core, { owner, name }, signal);
 }
 
-/** Removed repositories that are kept and that the caller may remove, the newest first. */
+/** Removed repositories that are still kept and that the caller may remove, newest first. */
 export async function listRemovedRepositories(core: ForgeCore, caller: RepoCaller): Promise<RemovedRepoView[]> {
   const removed = await listRemoved(core);
   return removed.filter((repo) => authorize(caller, 'remove', repo).kind === 'allowed');

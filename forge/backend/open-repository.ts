@@ -20,8 +20,9 @@ export interface RepositoryRequest extends RepoPath {
 }
 
 /**
- * The repository that somebody asks for, if they may do that with it. Throws `unknown_repo` for one that is not there or
- * not for them to see, `forbidden` with a sentence for the git client, `forge_quota` to a push. Refusals are facts.
+ * The requested repository, if the caller has the right. Throws `unknown_repo` for one that is missing or hidden from
+ * the caller, `forbidden` with a sentence for the git client, `forge_quota` for a push. Refusals are recorded as
+ * facts.
  */
 export async function openRepository(core: ForgeCore, request: RepositoryRequest): Promise<Repository> {
   const { action, owner, name } = request;
@@ -33,8 +34,8 @@ export async function openRepository(core: ForgeCore, request: RepositoryRequest
 }
 
 /**
- * As openRepository for a push; null stands for a repository that is not there and that the caller may make:
- * a first `git push` makes it, when it brings something.
+ * As openRepository for a push; null stands for a missing repository that the caller may create: the first `git push`
+ * creates it.
  */
 export async function openForPush(
   core: ForgeCore,
@@ -57,13 +58,13 @@ export async function openForPush(
   return openRepository(core, request);
 }
 
-/** Throws `unknown_agent` unless repositories may be made for that owner. */
+/** Throws `unknown_agent` unless repositories may be created for that owner. */
 export function assertOwner({ isOwnerKnown }: ForgeCore, { owner, name }: RepoPath): void {
   if (!isOwnerKnown(owner))
     throw new HiveError('unknown_agent', `There is no agent ${owner} that ${owner}/${name} could belong to.`);
 }
 
-/** Throws the answer to whoever may not do that, and notes it for the operator. */
+/** Throws the refusal for a caller without the right, and records it for the operator. */
 export function assertAllowed(core: ForgeCore, { caller, action, owner, name }: RepositoryRequest): void {
   const verdict = authorize(caller, action, { owner, name });
   if (verdict.kind === 'allowed') return;

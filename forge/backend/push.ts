@@ -14,24 +14,24 @@ import type { GitClient } from './fetch.ts';
 import { openForPush, type RepoPath } from './open-repository.ts';
 import { takeSlot, waitTurn } from './wait-turn.ts';
 
-/** A push whose commands were read, and nothing more. */
+/** A push of which only the commands were read. */
 export interface PushRequest extends RepoPath {
-  /** Asked anew after each wait: an agent may leave, or stop being the manager. */
+  /** Evaluated again after each wait: an agent may be destroyed, or stop being the manager. */
   readonly callerOf: () => RepoCaller;
   readonly commands: readonly PushCommand[];
   /** Commits whose parents the client's clone lacks. */
   readonly shallow: readonly string[];
   readonly client: GitClient & {
-    /** Shows the client a line while it waits. */
+    /** Shows the client a progress line while it waits. */
     readonly tell: (line: string) => void;
   };
 }
 
-/** What an admitted push may bring, and what its client is to be warned of. */
+/** The limits of an admitted push, and a warning for its client. */
 export interface Admission {
   readonly maxBytes: number;
   readonly maxObjects: number;
-  /** Whose allowance it is. */
+  /** The owner whose quota is charged. */
   readonly owner: string;
   /** git is going to refuse it: the clone's history ends at commits that the repository lacks. */
   readonly lacksHistory: boolean;
@@ -39,21 +39,21 @@ export interface Admission {
 
 /** The push's client, at the transport. */
 export interface PushTransport {
-  /** Tells the client that every ref is refused, with the reason in one line; git has not been started. */
+  /** Tells the client in one line why every ref is refused; git has not been started. */
   refuse(reason: string): Promise<void>;
-  /** Carries the exchange between client and git, and awaits `settle` before the client is told the end. */
+  /** Carries the exchange between client and git, and awaits `settle` before the client gets the final status. */
   exchange(admitted: Admission, ...git: Parameters<ServePush>): Promise<void>;
 }
 
-/** Throws unless the caller may push there now. The same is asked again when it is the push's turn. */
+/** Throws unless the caller may push there now. Checked again when the push's turn comes. */
 export async function assertMayPush(core: ForgeCore, caller: RepoCaller, path: RepoPath): Promise<void> {
   await openForPush(core, { caller, ...path });
 }
 
 /**
- * One push, from its commands to its record: it waits for the repository's push lock and for a slot, is asked for its
- * rights and its owner's quota, and then runs (run-push.ts). Throws `service_unavailable` when its turn does not come, and as openForPush.
- * An author whose connection ended before the answer gets it by mail.
+ * One push, from its commands to its record: it waits for the repository's push lock and for a slot, is checked for
+ * rights and the owner's quota, and then runs (run-push.ts). Throws `service_unavailable` when its turn does not
+ * come, and as openForPush. If the client disconnected before the answer, the author is notified by mail.
  */
 export async function push(core: ForgeCore, request: PushRequest, transport: PushTransport): Promise<void> {
   const releases: (() => void)[] = [];
@@ -69,12 +69,12 @@ export async function push(core: ForgeCore, request: PushRequest, transport: Pus
   }
 }
 
-/** How far a push has come. */
+/** The progress of a push. */
 interface Progress {
   readonly by: string;
-  /** Why it is refused; null while it is not. */
+  /** Why it is refused; null otherwise. */
   reason: string | null;
-  /** Its record tells its author how it ended (record-refs.ts). */
+  /** Its record notifies its author of the outcome (record-refs.ts). */
   isRecorded: boolean;
 }
 
@@ -90,7 +90,7 @@ function tellLost(core: ForgeCore, { owner, name, commands }: PushRequest, { by,
 
 type HeldRequest = PushRequest & {
   readonly progress: Progress;
-  /** Has a lock or slot given back at the end, the last one first. */
+  /** Registers the release of a lock or slot at the end, in reverse order. */
   readonly hold: (release: () => void) => void;
 };
 
@@ -144,7 +144,7 @@ async function lockRepository(core: ForgeCore, request: HeldRequest): Promise<Re
   };
   if ((await findTarget(core, request)) === null) {
     await lock(`${owner}/${name.toLowerCase()}`, async () => {});
-    // Of several first pushes at once, the first one made it.
+    // Of several concurrent first pushes, another one created it.
     if ((await findTarget(core, request)) === null) return null;
   }
   const found = await findTarget(core, request);
@@ -157,7 +157,7 @@ async function refNames(core: ForgeCore, repository: Repository): Promise<Iterab
   return (await readRefs(core.git, core.places.repositoryDir(repository))).keys();
 }
 
-/** Boundaries of a shallow clone that are looked for; more change nothing about the hint. */
+/** Maximum boundaries of a shallow clone that are checked; more do not change the hint. */
 const MOST_BOUNDARIES = 8;
 
 /** Whether the repository lacks a commit at which the client's shallow clone ends. */

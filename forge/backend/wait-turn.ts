@@ -5,15 +5,18 @@ import type { ForgeCore } from '../repositories/forge-core.ts';
 export interface Turn {
   /** Waits for a lock or slot and resolves with its release; rejects when the signal fires. */
   readonly take: (signal: AbortSignal) => Promise<() => void>;
-  /** Fires when the client went away. */
+  /** Aborts when the client disconnects. */
   readonly gone: AbortSignal;
-  /** The reason of the wait, as the client is told it. */
+  /** The reason for the wait, as the client sees it. */
   readonly why: string;
-  /** Shows the client a line while it waits. */
+  /** Shows the client a progress line while it waits. */
   readonly tell: (line: string) => void;
 }
 
-/** Waits for a turn; a client that waits longer than `tellWaitMs` is told why. Throws `service_unavailable` with the reason after `maxWaitMs`. */
+/**
+ * Waits for a turn; a client that waits longer than `tellWaitMs` is shown why. Throws `service_unavailable` with the
+ * reason after `maxWaitMs`.
+ */
 export async function waitTurn(turn: Turn, limits: Pick<Limits, 'tellWaitMs' | 'maxWaitMs'>): Promise<() => void> {
   const { take, gone, why, tell } = turn;
   const tooLong = new AbortController();
@@ -33,7 +36,7 @@ export async function waitTurn(turn: Turn, limits: Pick<Limits, 'tellWaitMs' | '
   }
 }
 
-/** A slot for one git process of `caller`, given back by the function that this resolves with. */
+/** A slot for one git process of `caller`; resolves with its release. */
 export function takeSlot(
   { limits, slots }: Pick<ForgeCore, 'limits' | 'slots'>,
   caller: string,

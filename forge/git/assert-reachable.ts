@@ -4,13 +4,13 @@ import { readRefs } from './look.ts';
 import { reachableArgv } from './policy.ts';
 import type { Git } from './process.ts';
 
-/** A walk's lines are object ids. */
+/** Each line of the walk is an object id. */
 const LINE_BYTES = 256;
 
 /**
- * Throws `not_found` when a wanted object belongs to no branch or tag of now. Protocol 2 of git hands
- * out every object by its id, also a secret that was force-pushed away; a partial clone does need objects that
- * are no tip, so reachability decides. Objects that are not tips cost a walk of the history.
+ * Throws `not_found` when a wanted object is unreachable from the present branches and tags. Git's protocol 2 serves
+ * every object by its id, also a secret that was force-pushed away; a partial clone does need objects that are no
+ * tip, so reachability decides. Objects that are not tips cost a walk of the history.
  */
 export async function assertReachable(
   git: Git,

@@ -2,9 +2,9 @@ import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Puts the one hook that every push passes into `dir`. It says what git itself would let through:
- * names that look like options to whoever uses them later, and floods of refs. The push is refused
- * as a whole; what it prints the client shows as `remote: …`.
+ * Writes the one hook that every push passes into `dir`. It refuses what git itself would accept: names that look
+ * like options when passed to a command later, and floods of refs. The push is refused as a whole; the client shows
+ * the hook's output as `remote: …`.
  */
 export async function writeHook(dir: string, maxRefsPerPush: number): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o755 });

@@ -13,7 +13,7 @@ const PLACES = ['refs/heads/', 'refs/tags/'];
 
 const COMMIT_OF_REF = '%(objectname)%00%(contents:subject)%00%(authorname)%00%(committerdate:unix)';
 
-/** The newest commit of a branch, with texts cut to what a list shows; null when there is no such branch. */
+/** The newest commit of a branch, with texts truncated for lists; null when there is no such branch. */
 export async function readHead(git: Git, path: string, branch: string): Promise<RepoView['head']> {
   const text = await git.run([
     `--git-dir=${path}`,
@@ -24,7 +24,7 @@ export async function readHead(git: Git, path: string, branch: string): Promise<
   return parseCommit(text.trimEnd().split('\0'));
 }
 
-/** Branches with their newest commits, the newest first, at most `limit`. */
+/** Branches with their newest commits, newest first, at most `limit`. */
 export async function listBranches(git: Git, path: string, limit: number): Promise<RepoLook['branches']> {
   const format = `--format=%(refname)%00${COMMIT_OF_REF}`;
   const sorted = ['--sort=refname', '--sort=-committerdate', `--count=${limit}`];
@@ -36,7 +36,7 @@ export async function listBranches(git: Git, path: string, limit: number): Promi
   });
 }
 
-/** The last commits of a branch that is there, the newest first, at most `limit`. */
+/** The last commits of an existing branch, newest first, at most `limit`. */
 export async function listCommits(
   git: Git,
   path: string,
@@ -59,10 +59,10 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** Null for what is no commit's line. */
+/** Null for a line that is no commit. */
 function parseCommit([oid, summary, author, seconds]: readonly string[]): CommitView | null {
   if (oid === undefined || oid === '') return null;
-  // A committer chooses the date; one that is no sensible time is told as 0.
+  // A committer chooses the date freely; an out-of-range one becomes 0.
   const at = Number(seconds) * 1000;
   return {
     oid,
@@ -72,7 +72,7 @@ function parseCommit([oid, summary, author, seconds]: readonly string[]): Commit
   };
 }
 
-/** How many objects a repository has, what they take on disk, and in how many packs. */
+/** Number of a repository's objects, their bytes on disk, and the number of packs. */
 export async function measureObjects(
   git: Git,
   path: string,
@@ -87,8 +87,8 @@ export async function measureObjects(
 }
 
 /**
- * Points HEAD at the default branch, or, where there are tags and no branch, at the commit of the newest
- * tag: a clone has files then, and no "remote HEAD refers to nonexistent ref".
+ * Points HEAD at the default branch, or, where there are tags and no branch, at the commit of the newest tag: a clone
+ * has files then, and no "remote HEAD refers to nonexistent ref".
  */
 export async function placeHead(
   git: Git,
@@ -114,8 +114,8 @@ export async function setHead(git: Git, path: string, branch: string): Promise<v
 }
 
 /**
- * The branch a clone should check out: as it was, unless that branch is not there and others are
- * (a first push of `master` into a repository made for `main`).
+ * The branch a clone should check out: unchanged, unless that branch is missing and others exist (a first push of
+ * `master` into a repository created for `main`).
  */
 export function chooseDefaultBranch(current: string, refs: ReadonlyMap<string, string>): string {
   const branches = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));
@@ -125,7 +125,7 @@ export function chooseDefaultBranch(current: string, refs: ReadonlyMap<string, s
 
 const NAMED = 10;
 
-/** Throws `not_found`, with the branches that there are, unless the branch is one of the refs. */
+/** Throws `not_found`, with the existing branches, unless the branch is one of the refs. */
 export function assertBranch(refs: ReadonlyMap<string, string>, branch: string): void {
   if (refs.has(`refs/heads/${branch}`)) return;
   const there = [...refs.keys()].filter((ref) => ref.startsWith('refs/heads/')).map((ref) => ref.slice(11));

@@ -2,12 +2,12 @@ import type { Limits } from '../limits.ts';
 
 export type Service = 'git-upload-pack' | 'git-receive-pack';
 
-/** Only branches and tags exist for clients, whatever else lies in a repository. */
+/** Clients see only branches and tags, whatever other refs a repository has. */
 const VISIBLE = ['refs/', '!refs/heads/', '!refs/tags/'];
 
 /**
- * The arguments that serve a client. Policy comes by `-c`, so a repository's own config has no say.
- * `path` is absolute and ours. With `advertise`, git prints its refs and ends.
+ * The arguments for serving a client. Policy is set by `-c`, so that a repository's own config has no effect. `path`
+ * is absolute and ours. With `advertise`, git prints its refs and exits.
  */
 export function serveArgv(
   service: Service,
@@ -29,7 +29,7 @@ export function serveArgv(
           // Old, harmless and found in many public histories.
           'receive.fsck.zeroPaddedFilemode=warn',
           `receive.maxInputSize=${limits.maxPackBytes}`,
-          // A pack stays a pack: one fsync for a push, not one for each object.
+          // A pack stays a pack: one fsync per push, not one per object.
           'receive.unpackLimit=1',
           'receive.autogc=false',
           'receive.shallowUpdate=false',
@@ -47,7 +47,7 @@ export function serveArgv(
   ];
 }
 
-/** Memory and threads that packing may take. */
+/** Limits memory and threads of packing. */
 const BOUNDED = ['pack.threads=2', 'pack.windowMemory=64m', 'core.bigFileThreshold=32m', 'gc.auto=0'];
 
 export function initArgv(path: string, defaultBranch: string): string[] {
@@ -60,16 +60,16 @@ export function repackArgv(path: string): string[] {
 }
 
 /**
- * Removes every object from the disk that no ref leads to, of packs too, and joins the packs. Not to be run while
- * a push is served: what it has brought and no ref leads to yet would go. Reflogs keep nothing.
+ * Deletes all unreachable objects from the disk, in packs too, and joins the packs. Must not run while a push is
+ * served: it would delete received objects that no ref leads to yet. Reflogs keep nothing.
  */
 export function pruneArgv(path: string): string[] {
   const settings = ['gc.reflogExpire=now', 'gc.reflogExpireUnreachable=now', 'core.fsync=committed'];
-  // --force: a gc.pid of a gc that was killed says nothing; ours are kept apart by the rows of pushes.
+  // --force: the gc.pid of a killed gc must not block; our own runs exclude each other by the rows of pushes.
   return [...flags([...BOUNDED, ...settings]), '-C', path, 'gc', '--quiet', '--prune=now', '--force'];
 }
 
-/** Lists every object that branches and tags lead to, one id a line. */
+/** Lists every object reachable from branches and tags, one id per line. */
 export function reachableArgv(path: string): string[] {
   return [`--git-dir=${path}`, 'rev-list', '--objects', '--no-object-names', '--branches', '--tags'];
 }

@@ -4,10 +4,10 @@ import { runProgram } from '../../system/process/run-program.ts';
 import type { ProgramSpec } from '../../system/process/spawn-child.ts';
 import { type Program, startProgram } from '../../system/process/start-program.ts';
 
-/** A git that runs, as the leader of its own process group. */
+/** A running git, as the leader of its own process group. */
 export interface GitProcess extends Pick<Program, 'stdin' | 'stdout'> {
   readonly pid: number;
-  /** Resolves when git's process group is gone and its output was read; never rejects. `stderr` begins its complaints. */
+  /** Resolves when git's process group is gone and its output was read; never rejects. `stderr` is truncated. */
   readonly ended: Promise<{ code: number | null; stderr: string }>;
   /** SIGTERM to the whole group (git removes its quarantine), SIGKILL after the grace. */
   kill(): void;
@@ -17,21 +17,21 @@ export interface GitProcess extends Pick<Program, 'stdin' | 'stdout'> {
 export interface Git {
   /** Starts `git ...argv`. `env` is added to the scratch environment. */
   start(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<GitProcess>;
-  /** The same, but git begins only when a line comes on stdin, and never when stdin ends before. */
+  /** The same, but git starts only when a line arrives on stdin, and never if stdin ends before. */
   startHeld(argv: readonly string[]): Promise<GitProcess>;
   /** Runs a short command to its end. Throws `internal` on a status other than 0, or on over 64 MiB of output. */
   run(argv: readonly string[]): Promise<string>;
-  /** Kills every group that is still there. */
+  /** Kills every running group. */
   killAll(): void;
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const MAX_STDERR_BYTES = 4_000;
 
-/** `path`: the PATH git is found on. `killGraceMs`: SIGTERM to SIGKILL. */
+/** `path`: the PATH for finding git. `killGraceMs`: SIGTERM to SIGKILL. */
 export function createGit(options: { path: string; killGraceMs: number }): Git {
   const { killGraceMs: graceMs } = options;
-  /** How each git that runs is killed. */
+  /** The kill function of each running git. */
   const kills = new Set<() => void>();
   const scratch = {
     PATH: options.path,
@@ -62,7 +62,7 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
 
   return {
     start: (argv, env) => start(['git', ...argv], env),
-    // The arguments stand in the command line while it waits, too: whoever looks for a git of a repository finds it.
+    // The arguments are in the command line while it waits, too, so that a search for the repository's git finds it.
     startHeld: (argv) => start(['/bin/sh', '-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
     async run(argv) {
       const killed = new AbortController();

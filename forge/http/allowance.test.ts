@@ -9,7 +9,7 @@ function open() {
   return { ...allowance, pass: (ms: number) => (now += ms) };
 }
 
-test('a client that sends nothing uses it up; one that drips does a little later', () => {
+test('a client that sends nothing uses it up; one that trickles does a little later', () => {
   const { wait, left, earn, pass } = open();
   wait();
   pass(600);
@@ -22,7 +22,7 @@ test('a client that sends nothing uses it up; one that drips does a little later
   expect(left(), 'too late').toBe(0);
 });
 
-test('a client at the least speed keeps it, a fast one saves up no more than the cap', () => {
+test('a client at the minimum speed keeps it, a fast one saves up no more than the cap', () => {
   const { wait, left, earn, pass } = open();
   wait();
   for (let i = 0; i < 100; i += 1) {

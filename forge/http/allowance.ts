@@ -1,16 +1,16 @@
-/** How long a transfer may wait for its client, in all: waiting spends it, bytes that pass earn it back. */
+/** How long a transfer may wait for its client in total: waiting uses it up, transferred bytes earn it back. */
 export interface Allowance {
-  /** Begins to wait, and returns what ends that wait. Waits may overlap; the time counts once. */
+  /** Begins a wait, and returns a function that ends it. Waits may overlap; the time counts once. */
   wait(): () => void;
-  /** Bytes came from the client, or it took them. */
+  /** Adds bytes that the client sent or received. */
   earn(bytes: number): void;
-  /** What is left, in milliseconds; 0 when it is used up. */
+  /** Remaining milliseconds; 0 when it is used up. */
   left(): number;
 }
 
 /**
- * A client that moves `bytesPerSecond` on average never uses it up, one that moves nothing does after `capMs`.
- * Only waiting for the client counts, so that git may take its time. `steady`: milliseconds that never run backwards.
+ * A client that moves `bytesPerSecond` on average never uses it up, one that moves nothing does after `capMs`. Only
+ * waiting for the client counts, so that git may take its time. `steady`: monotonic milliseconds.
  */
 export function createAllowance(limits: { capMs: number; bytesPerSecond: number }, steady: () => number): Allowance {
   const { capMs, bytesPerSecond } = limits;
@@ -38,7 +38,7 @@ export function createAllowance(limits: { capMs: number; bytesPerSecond: number 
     },
     earn(bytes) {
       spend();
-      // What is used up stays so: the transfer is being ended.
+      // Once used up it stays so: the transfer is being ended.
       if (leftMs > 0) leftMs = Math.min(capMs, leftMs + (bytes * 1000) / bytesPerSecond);
     },
     left() {

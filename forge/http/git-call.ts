@@ -9,7 +9,7 @@ import { toHiveError } from '../storage-errors.ts';
 import { NO_CACHE } from './git-exchange.ts';
 import { assertEncoding } from './request-body.ts';
 
-/** One socket: who its requests come from, asked for each, and what answers them. */
+/** One socket: the caller, evaluated for each request, and the backend. */
 export interface GitDoor {
   readonly callerOf: () => RepoCaller;
   readonly backend: Backend;
@@ -42,7 +42,7 @@ export async function cutWhenIdle<T>(work: Promise<T>, idleMs: number, cut: () =
   }
 }
 
-/** Takes the answer out of fastify's hands, does the work, and gives errors as text, as git shows it. */
+/** Takes over the response from Fastify, does the work, and writes errors as text, as git shows it. */
 export async function serveClient(
   backend: Backend,
   { request, reply }: Call,
@@ -52,7 +52,7 @@ export async function serveClient(
   const gone = new AbortController();
   reply.hijack();
   reply.raw.once('close', () => {
-    // An answer that was sent whole closes as well.
+    // A completely sent answer closes as well.
     if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'));
   });
   if (reply.raw.destroyed) return;

@@ -9,25 +9,27 @@ type TransferLimits = Pick<Limits, 'idleMs' | 'totalMs' | 'minBytesPerSecond'>;
 
 export interface Exchange {
   readonly raw: ServerResponse;
-  /** What git reads; null for nothing. */
+  /** Input of git; null for none. */
   readonly body: AsyncIterable<Buffer> | null;
   readonly contentType: string;
-  /** Sent before git's own words. */
+  /** Sent before git's own output. */
   readonly prefix: string;
   readonly limits: TransferLimits;
-  /** Awaited when git has ended and before the answer does: what the client may rely on. What it throws ends the answer. */
+  /**
+   * Awaited after git has ended and before the answer ends, so that the client can rely on its effect. An error that
+   * it throws ends the answer.
+   */
   readonly settle: () => Promise<void>;
   /** Called when git's own answer begins. */
   readonly onOpen?: () => void;
-  /** Last bytes of an answer that says in git's own way why the body was not taken; null: there are none. */
+  /** Last bytes of an answer that tells the client in git's own format why the body was refused; null for none. */
   readonly explain?: (failure: unknown, watchdog: Watchdog) => Promise<Buffer | null>;
 }
 
 /**
- * Carries one HTTP exchange to a git process and back: body → stdin, stdout → answer, with the
- * slower side setting the pace. git's process group dies with the connection, with the body's errors
- * and with the watchdog. Throws a HiveError while git has answered nothing yet; later the
- * connection is cut. Throws what `settle` throws.
+ * Carries one HTTP exchange to a git process and back: body → stdin, stdout → answer, with backpressure. git's
+ * process group is killed when the connection closes, the body fails or the watchdog fires. Throws a HiveError as
+ * long as git has answered nothing; later the connection is cut. Throws the errors of `settle`.
  */
 export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Promise<void> {
   const { raw, contentType, prefix } = exchange;
@@ -42,7 +44,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
     if (isOpen) return;
     isOpen = true;
     exchange.onOpen?.();
-    // A client that waited has been told so: the answer has begun.
+    // For a client that waited, progress lines have already begun the answer.
     if (!raw.headersSent) raw.writeHead(200, { 'content-type': contentType, ...NO_CACHE });
     if (prefix !== '') raw.write(prefix);
   };
@@ -60,7 +62,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
       failure = error;
       kill();
     });
-    // A killed git's output breaks off; what happened is told by `failure` and `ended`.
+    // A killed git's output breaks off; `failure` and `ended` report the cause.
     await Promise.all([feeding, answer().catch(() => undefined)]);
     const { code, stderr } = await git.ended;
     await exchange.settle();
@@ -88,7 +90,7 @@ export async function exchangeWithGit(git: GitProcess, exchange: Exchange): Prom
 
 export const NO_CACHE = { 'cache-control': 'no-cache, max-age=0, must-revalidate' };
 
-/** Writes a body into git. What git no longer wants is read and dropped, so that the client gets to read the answer. */
+/** Writes a body into git. Bytes that git no longer reads are discarded, so that the client gets to read the answer. */
 async function feed(stdin: Writable, body: AsyncIterable<Buffer> | null, watchdog: Watchdog): Promise<void> {
   if (body !== null)
     for await (const chunk of watchdog.watch(body)) {
@@ -111,20 +113,20 @@ function drained(stream: Writable): Promise<void> {
 
 /** Ends a transfer whose client is too slow, or that takes too long. */
 export interface Watchdog {
-  /** git said something. */
+  /** git wrote output. */
   touch(): void;
-  /** Hands a body's chunks on; waiting for them is waiting for the client. */
+  /** Passes a body's chunks on; waiting for them counts as waiting for the client. */
   watch(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer>;
-  /** Waits for what the client is to do. */
+  /** Waits for the client's part of the work. */
   fromClient<T>(work: Promise<T>): Promise<T>;
-  /** The client took so many bytes. */
+  /** The client received this number of bytes. */
   earn(bytes: number): void;
   stop(): void;
 }
 
 /**
- * Calls `expire` once: when nothing was touched for `idleMs`, when the client had the transfer wait for longer
- * than its bytes allow (see Allowance), or when `totalMs` are over.
+ * Calls `expire` once: when nothing moved for `idleMs`, when the transfer waited for the client longer than its bytes
+ * allow (see Allowance), or when `totalMs` are over.
  */
 export function startWatchdog(limits: TransferLimits, expire: () => void): Watchdog {
   const { idleMs, totalMs, minBytesPerSecond } = limits;

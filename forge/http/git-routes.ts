@@ -20,7 +20,7 @@ import { FLUSH, pktLine } from './pkt-line.ts';
 import { servePush } from './push-route.ts';
 import { readBody } from './request-body.ts';
 
-/** Smart HTTP, and nothing else of git's: `/<owner>/<repo>[.git]/{info/refs,git-upload-pack,git-receive-pack}`. */
+/** Smart HTTP only: `/<owner>/<repo>[.git]/{info/refs,git-upload-pack,git-receive-pack}`. */
 export function serveGit(app: FastifyInstance, door: GitDoor): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -39,7 +39,7 @@ export function serveGit(app: FastifyInstance, door: GitDoor): void {
   });
 }
 
-/** The refs a client starts from; those of an empty repository before a first push makes one. */
+/** The refs that a client starts from; those of an empty repository before a first push creates one. */
 async function advertise(door: GitDoor, { request, reply }: Call): Promise<unknown> {
   const { backend } = door;
   const { service } = request.query;
@@ -52,7 +52,7 @@ async function advertise(door: GitDoor, { request, reply }: Call): Promise<unkno
     serving = await backend.openAdvertisement(door.callerOf(), { service, ...readNames(request) });
   } catch (error) {
     if (!(error instanceof HiveError) || !SAID_BY_GIT.has(error.code)) throw error;
-    // git prints this as one plain line; of a 403 it makes "unable to access", which reads like a fault of the network.
+    // git prints this as one plain line; of a 403 it makes "unable to access", which reads like a network fault.
     return reply.headers({ 'content-type': contentType, ...NO_CACHE }).send(prefix + pktLine(`ERR ${error.message}\n`));
   }
   const answer = { raw: reply.raw, body: null, contentType, prefix, limits: backend.limits, settle: async () => {} };
@@ -62,7 +62,7 @@ async function advertise(door: GitDoor, { request, reply }: Call): Promise<unkno
   return reply;
 }
 
-/** Refusals that are answers to a person at a git client. */
+/** Refusals that are meant for the person at a git client. */
 const SAID_BY_GIT: ReadonlySet<string> = new Set(['forbidden', 'forge_quota', 'duplicate_repo', 'unknown_agent']);
 
 async function serveFetch(door: GitDoor, call: Call): Promise<unknown> {

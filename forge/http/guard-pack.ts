@@ -1,21 +1,21 @@
 import { HiveError } from '../../protocol/errors.ts';
 
 export interface PackAllowance {
-  /** Where in the body the pack begins. */
+  /** Offset of the pack in the body. */
   readonly start: number;
   readonly maxBytes: number;
   readonly maxObjects: number;
-  /** Whose allowance it is. */
+  /** The owner whose quota is charged. */
   readonly owner: string;
 }
 
-/** A pack begins with "PACK", its version and the number of its objects, four bytes each. */
+/** A pack begins with "PACK", its version and its number of objects, four bytes each. */
 const HEADER_BYTES = 12;
 
 /**
- * Passes a push's body on to git. Throws `forge_quota` at a pack of more objects than the owner may have,
- * `payload_too_large` before the byte that is one too many. git holds a pack to the number of objects it
- * begins with. `body` stays open, so that its rest can be read.
+ * Passes a push's body on to git. Throws `forge_quota` at a pack with more objects than the owner may have,
+ * `payload_too_large` at the first byte beyond the limit. git itself checks the number of objects in the header.
+ * `body` stays open, so that its rest can be read.
  */
 export async function* guardPack(body: AsyncGenerator<Buffer>, allowed: PackAllowance): AsyncGenerator<Buffer> {
   let seen = 0;

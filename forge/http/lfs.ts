@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Answers every request of git-lfs, of whatever repository, at once and in its own format. 501 tells it
- * that this server has no locks (it goes on without) and no store of large files (it prints the message).
+ * Answers every request of git-lfs, for any repository, at once and in its own format. 501 means that this server has
+ * no locks (it continues without) and no store of large files (it prints the message).
  */
 export function refuseLfs(scope: FastifyInstance): void {
   scope.all('/:owner/:repo/info/lfs/*', (_request, reply) =>

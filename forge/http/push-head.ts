@@ -1,25 +1,24 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { PushRequest } from '../backend/push.ts';
 
-/** The part of a push's body that comes before the pack: what the client wants changed. */
+/** The part of a push's body before the pack: the requested changes. */
 export interface PushHead {
   readonly commands: PushRequest['commands'];
   /** Commits whose parents the client's clone lacks: where its history was cut off. */
   readonly shallow: readonly string[];
   readonly capabilities: ReadonlySet<string>;
-  /** Where in the body the pack begins. */
+  /** Offset of the pack in the body. */
   readonly bytes: number;
 }
 
-/** Enough for 1000 refs with the longest names that a file system takes. */
+/** Enough for 1000 refs with the longest names that a file system allows. */
 const MAX_HEAD_BYTES = 1024 * 1024;
 const SHALLOW = /^shallow ([0-9a-f]{40}|[0-9a-f]{64})$/;
 const COMMAND = /^(?:[0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) ([^\0\n]+)$/;
 
 /**
- * Reads a push's commands (pkt-lines up to the flush) and returns them with the whole body, the read
- * part included, for git. Throws `invalid_input` for anything that is no such head,
- * `payload_too_large` for one over 1 MiB.
+ * Reads a push's commands (pkt-lines up to the flush) and returns them with the whole body, the read part included,
+ * for git. Throws `invalid_input` for a malformed head, `payload_too_large` for one over 1 MiB.
  */
 export async function readPushHead(
   body: AsyncGenerator<Buffer>,
@@ -44,7 +43,7 @@ async function* joined(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenera
   yield* rest;
 }
 
-/** The pkt-lines up to the first flush; null while it has not come yet. */
+/** The pkt-lines up to the first flush; null when it has not arrived yet. */
 function splitLines(bytes: Buffer): { lines: Buffer[]; bytes: number } | null {
   const lines = [];
   for (let at = 0; at + 4 <= bytes.length;) {

@@ -5,12 +5,12 @@ import { NO_CACHE, startWatchdog, type Watchdog } from './git-exchange.ts';
 import { FLUSH, pktLine } from './pkt-line.ts';
 import type { PushHead } from './push-head.ts';
 
-/** Text that one side-band packet carries at most (65520 bytes with its length and band). */
+/** Maximum text of one side-band packet (65520 bytes with its length and band). */
 const BAND_BYTES = 65_515;
 
 /**
- * git's own report that every ref of a push was refused, with the reason: the client prints it behind
- * each ref. (An HTTP error would end in "Everything up-to-date".) Null for a client that takes no report.
+ * git's own report that every ref of a push was refused, with the reason: the client prints it behind each ref.
+ * (After an HTTP error it would print "Everything up-to-date".) Null for a client without report support.
  */
 export function reportRefusal(head: PushHead, reason: string): Buffer | null {
   const { commands, capabilities } = head;
@@ -27,12 +27,12 @@ export function reportRefusal(head: PushHead, reason: string): Buffer | null {
   return Buffer.concat([...packets, Buffer.from(FLUSH)]);
 }
 
-/** Reads the rest of a push: a client reads the answer only when it has sent everything. */
+/** Reads the rest of a push: a client reads the answer only after it has sent everything. */
 export async function drain(body: AsyncIterable<Buffer>, watchdog: Watchdog): Promise<void> {
   for await (const _chunk of watchdog.watch(body));
 }
 
-/** Answers a push that git does not get to see. Throws `forbidden` for a client that takes no report. */
+/** Answers a push without passing it to git. Throws `forbidden` for a client without report support. */
 export async function refusePush(
   raw: ServerResponse,
   refused: { head: PushHead; body: AsyncIterable<Buffer>; reason: string; contentType: string },

@@ -20,7 +20,10 @@ import { readBody } from './request-body.ts';
 
 const CONTENT_TYPE = RESULT['git-receive-pack'];
 
-/** A push: its commands are read first (holding nothing), then the backend says when and whether git gets to see it. */
+/**
+ * A push: its commands are read first (without holding a lock), then the backend decides when and whether git
+ * receives it.
+ */
 export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
   const { callerOf, backend } = door;
   const { request, reply } = call;
@@ -28,7 +31,8 @@ export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
   const names = readNames(request);
   await backend.assertMayPush(callerOf(), names);
   const { limits } = backend;
-  // A pack over the limit is read to its end without a limit, so that its client gets the answer; not one that unpacks to more.
+  // A pack over the limit is read to its end, so that its client gets the answer; not one that a small compressed
+  // body unpacks to.
   const isPacked = request.headers['content-encoding'] !== undefined;
   const most = isPacked ? 2 * limits.maxPackBytes : Number.MAX_SAFE_INTEGER;
   await serveClient(backend, call, async (client) => {
@@ -53,7 +57,8 @@ export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
     try {
       await backend.push({ ...asked, client: { ...client, tell: (line) => tellClient(raw, head, line) } }, transport);
     } catch (error) {
-      // git shows the reason in its own report only: of another status it says "RPC failed" and "Everything up-to-date".
+      // git shows the reason only from its own report: for any other status it prints "RPC failed" and "Everything
+      // up-to-date".
       if (isGits || raw.destroyed || reportRefusal(head, '') === null) throw error;
       await refuse(toLoggedError(error, request).message);
     }
@@ -61,7 +66,7 @@ export async function servePush(door: GitDoor, call: Call): Promise<unknown> {
   return reply;
 }
 
-/** A `remote:` line, before git has been started; not for a client without a side band. */
+/** Sends a `remote:` line before git has been started; not for a client without a side band. */
 function tellClient(raw: ServerResponse, { capabilities }: PushHead, line: string): void {
   if (raw.destroyed || !capabilities.has('side-band-64k')) return;
   if (!raw.headersSent) raw.writeHead(200, { 'content-type': RESULT['git-receive-pack'], ...NO_CACHE });
@@ -84,8 +89,9 @@ function explainTo(head: PushHead, body: AsyncIterable<Buffer>): NonNullable<Exc
 const TOO_MUCH: ReadonlySet<string> = new Set(['payload_too_large', 'forge_quota']);
 
 /**
- * A `remote:` line for a push whose clone ends where this repository has no more either: git is going to refuse it with
- * "shallow update not allowed", which names no cure. Empty for every other push, and for clients without a side band.
+ * A `remote:` line for a push whose clone ends at commits that this repository lacks: git is going to refuse it with
+ * "shallow update not allowed", which names no remedy. Empty for every other push, and for clients without a side
+ * band.
  */
 function hintAtShallow({ lacksHistory }: Admission, { capabilities }: PushHead): string {
   return lacksHistory && capabilities.has('side-band-64k') ? pktLine(`\u0002${SHALLOW}\n`) : '';

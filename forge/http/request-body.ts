@@ -3,8 +3,8 @@ import { createGunzip } from 'node:zlib';
 import { HiveError } from '../../protocol/errors.ts';
 
 /**
- * A request's body, unpacked. Throws `payload_too_large` as soon as more than `maxBytes` came out
- * (a gzip bomb is cut there), `invalid_input` for what is no gzip, and when the client goes away.
+ * A request's body, unpacked. Throws `payload_too_large` as soon as more than `maxBytes` were unpacked (which stops a
+ * gzip bomb), `invalid_input` for invalid gzip, and when the client disconnects.
  */
 export async function* readBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0;
@@ -25,7 +25,7 @@ export function assertEncoding(request: IncomingMessage): void {
 
 function unpack(request: IncomingMessage): AsyncIterable<unknown> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  // The request must outlive an error here: destroying it would cut the answer off.
+  // The request must survive an error here: destroying it would cut the answer off.
   return encoding === 'identity' ? request.iterator({ destroyOnReturn: false }) : gunzip(request);
 }
 

@@ -8,10 +8,10 @@ import type { Backend } from '../backend/backend.ts';
 import type { Log } from '../../system/log.ts';
 import { serveGit } from './git-routes.ts';
 
-/** One agent's door: its operations, and git. `callerOf` tells who it is at the time of each request. */
+/** One agent's app: its operations, and git. `callerOf` returns the caller at the time of each request. */
 export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoCaller): FastifyInstance {
   const app = createApp(backend, log);
-  // One account: the meter is this agent's alone.
+  // One account: the meter belongs to this agent alone.
   const meter = createCallMeter<null>(() => performance.now());
   serveSurface<typeof forgeAgentSurface, RepoCaller>(app, forgeAgentSurface, {
     callerOf,
@@ -22,7 +22,7 @@ export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoC
   return app;
 }
 
-/** The operator's door, for hived, the dashboard and hivectl. */
+/** The operator's app, for hived, the dashboard and hivectl. */
 export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
   const callerOf = (): RepoCaller => ({ kind: 'operator' });
   const app = createApp(backend, log);
@@ -34,7 +34,7 @@ export function createOperatorApp(backend: Backend, log: Log): FastifyInstance {
   return app;
 }
 
-/** A server for long transfers: no limit on a request's whole time (git has its own), one on its headers. */
+/** A server for long transfers: no limit on a request's total time (git has its own), one on its headers. */
 function createApp({ limits }: Backend, log: Log): FastifyInstance {
   const app = fastify({
     loggerInstance: log.child({}, { level: 'error' }),

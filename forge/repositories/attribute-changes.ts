@@ -2,8 +2,8 @@ import type { OpenPush } from '../store/pushes.ts';
 import type { RefChange } from '../store/refs.ts';
 
 /**
- * Who moved which ref: the pusher what its own connection asked for and git carried out, `system`
- * everything else (somebody worked in the repository by hand). Parts without changes are left out.
+ * Attributes moved refs: to the pusher the changes that its own connection asked for and git carried out, to `system`
+ * all others (manual changes in the repository). Parts without changes are left out.
  */
 export function attributeChanges(
   push: Pick<OpenPush, 'by' | 'commands'> | null,

@@ -12,7 +12,7 @@ export const DEFAULT_BRANCH = 'main';
 
 type RepositoryNames = Pick<NewRepository, 'owner' | 'name'>;
 
-/** Words of whoever makes a repository. `fill` puts first objects into the bare directory before anyone sees it. */
+/** The creator's choices. `fill` puts first objects into the bare directory before anyone sees it. */
 export interface NewRepository {
   readonly owner: RepoOwner;
   readonly name: RepoName;
@@ -22,9 +22,9 @@ export interface NewRepository {
 }
 
 /**
- * Makes a bare repository: built aside, moved into place in one step, then recorded. A crash
- * between leaves either nothing or a directory that the next start adopts.
- * Throws `duplicate_repo` (also for a name that differs in case only) and `forge_quota`.
+ * Creates a bare repository: built aside, moved into place in one step, then recorded. A crash in between leaves
+ * either nothing or a directory that the next start adopts. Throws `duplicate_repo` (also for a name that differs in
+ * case only) and `forge_quota`.
  */
 export async function createRepository(core: ForgeCore, wanted: NewRepository): Promise<Repository> {
   assertRoom(core, wanted);
@@ -42,12 +42,15 @@ export async function createRepository(core: ForgeCore, wanted: NewRepository): 
   return repository;
 }
 
-/** A new directory's path, outside of what is served. It names its maker: the next start removes what dead ones left. */
+/**
+ * A new directory's path, outside of the served ones. It contains the pid of its creator: the next start removes
+ * directories of dead ones.
+ */
 export function asideIn({ places }: ForgeCore): string {
   return join(places.incoming, `${process.pid}.${randomUUID()}.git`);
 }
 
-/** Moves a finished bare directory to where it is served from. Throws `duplicate_repo`. */
+/** Moves a finished bare directory to its served place. Throws `duplicate_repo`. */
 export async function placeRepository(core: ForgeCore, wanted: RepositoryNames, aside: string): Promise<void> {
   const { places } = core;
   await mkdir(places.ownerDir(wanted.owner), { mode: 0o750 }).catch(ignoreExisting);
@@ -67,7 +70,7 @@ export function assertRoom(core: ForgeCore, wanted: RepositoryNames): void {
   assertBytesLeft(core, wanted.owner);
 }
 
-/** Records a directory that is in place; the row of one that was recorded meanwhile is returned as it is. */
+/** Records a directory that is in place; if it was recorded meanwhile, returns that row. */
 export function recordRepository(
   core: ForgeCore,
   made: Omit<NewRepository, 'fill'> & { defaultBranch?: string },
@@ -97,7 +100,7 @@ function assertFree(core: ForgeCore, { owner, name }: RepositoryNames): void {
   );
 }
 
-/** Throws `forge_quota` when the owner's repositories take all the bytes they may, as of the last pushes. */
+/** Throws `forge_quota` when the owner's repositories use its whole quota, as of the last pushes. */
 export function assertBytesLeft(core: ForgeCore, owner: RepoOwner): void {
   const { bytes } = measureOwner(core.db, owner);
   const { maxOwnerBytes } = core.limits;

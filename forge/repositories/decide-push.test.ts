@@ -17,13 +17,13 @@ test('a name and a name below it exclude each other, in either order, also withi
   expect(decide(['a/b'], [make('ab'), make('a/c')])).toBeNull();
 });
 
-test('what is deleted earlier in the push is out of the way', () => {
+test('a ref that the push deletes earlier does not conflict', () => {
   expect(decide(['a/b'], [remove('a/b'), make('a')])).toBeNull();
   expect(decide(['a/b', 'a/c'], [remove('a/c'), make('a')])).not.toBeNull();
   expect(decide(['a'], [remove('a'), make('a/b')])).toBeNull();
 });
 
-test('more branches than the owner may have are refused; deleting and moving them never is', () => {
+test('more branches than the owner may have are refused; deleting and moving never is', () => {
   expect(decide(['a', 'b'], [make('c')], 2)).toBe('coder has 2 branches and tags; it may have 2');
   expect(decide(['a', 'b', 'c'], [make('c'), remove('a')], 2)).toBeNull();
   expect(decide(['a', 'b'], [remove('a'), make('c')], 2)).toBeNull();

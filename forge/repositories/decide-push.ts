@@ -3,8 +3,8 @@ import type { PushCommand } from '../store/pushes.ts';
 import type { OwnerUse } from '../store/repositories.ts';
 
 /**
- * Why a push is refused before git sees it, in one line; null when it may go on. `refs`: the full names
- * the repository has. Commands take effect in their order, as git carries them out.
+ * Why a push is refused before git receives it, in one line; null when it may go on. `refs`: the full names the
+ * repository has. Commands take effect in order, as git applies them.
  */
 export function decidePush(
   push: { owner: string; commands: readonly PushCommand[]; refs: Iterable<string> },
@@ -13,7 +13,7 @@ export function decidePush(
 ): string | null {
   const names = new Set(push.refs);
   const before = names.size;
-  /** How many refs lie below a name, and one of them. */
+  /** Number of refs below a name, and one of them. */
   const below = new Map<string, { count: number; example: string }>();
   const add = (ref: string) => {
     names.add(ref);
@@ -46,7 +46,7 @@ export function decidePush(
   return null;
 }
 
-/** What a name lies below: `refs/heads/a/b` below `refs/heads/a`. */
+/** The parents of a ref's name: `refs/heads/a` for `refs/heads/a/b`. */
 function parentsOf(ref: string): string[] {
   const parts = ref.split('/');
   return parts.slice(3).map((_part, index) => parts.slice(0, index + 3).join('/'));

@@ -4,20 +4,20 @@ import { z } from 'zod';
 import { pushCommand } from '../store/pushes.ts';
 
 /**
- * Who makes a repository by pushing, and what that connection asks for, kept in the directory until `forge.db` has
- * it: a crash between the two would leave a repository of nobody's.
+ * Who creates a repository by pushing, and the commands of that push, stored in the directory until `forge.db` has
+ * them: a crash between the two would leave a repository without an author.
  */
 const firstPushNote = z.strictObject({ by: z.string(), commands: z.array(pushCommand) });
 export type FirstPushNote = z.infer<typeof firstPushNote>;
 
-/** Its name in the repository's directory; no file of git's has such a one. */
+/** Its file name in the repository's directory; git uses no such name. */
 export const NOTE_NAME = 'hive-first-push.json';
 
 export async function writeNote(path: string, { by, commands }: FirstPushNote): Promise<void> {
   await writeFile(join(path, NOTE_NAME), JSON.stringify({ by, commands }));
 }
 
-/** Null when there is none, or none that can be read. */
+/** Null when it is missing or unreadable. */
 export async function readNote(path: string): Promise<FirstPushNote | null> {
   try {
     return firstPushNote.parse(JSON.parse(await readFile(join(path, NOTE_NAME), 'utf8')));

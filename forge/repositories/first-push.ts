@@ -12,9 +12,9 @@ import type { Push, ServePush } from './run-push.ts';
 export type FirstPush = Omit<Push, 'repository'> & { readonly owner: RepoOwner; readonly name: RepoName };
 
 /**
- * A push into a repository that is not there: git works on one that is made aside and moved into place
- * once a ref has come. A push that is refused or breaks off leaves nothing, not even an event.
- * Call it under a lock of the name. Resolves with whether there is a repository now.
+ * A push into a missing repository: git works on one that is created aside and moved into place once a ref has been
+ * pushed. A push that is refused or breaks off leaves nothing, not even an event. Call it under a lock of the name.
+ * Resolves with whether the repository exists now.
  */
 export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: ServePush): Promise<boolean> {
   let isKept = false;

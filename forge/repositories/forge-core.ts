@@ -7,7 +7,7 @@ import type { Log } from '../../system/log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Places } from './places.ts';
 
-/** What the forge's operations work with; made once in forge.ts. */
+/** Dependencies of the forge's operations; created once in forge.ts. */
 export interface ForgeCore {
   readonly db: Db;
   readonly git: Git;
@@ -15,20 +15,20 @@ export interface ForgeCore {
   readonly outbox: Outbox;
   readonly limits: Limits;
   readonly log: Log;
-  /** Whether repositories may be made for that owner: an agent of this hive, `shared`, `hive` or the operator. */
+  /** Whether repositories may be created for that owner: an agent of this hive, `shared`, `hive` or the operator. */
   readonly isOwnerKnown: (owner: RepoOwner) => boolean;
   /** Epoch milliseconds. */
   readonly clock: () => number;
-  /** Serving clients: fair among callers. */
+  /** For serving clients: fair among callers. */
   readonly slots: Slots<string>;
-  /** Reading histories for clients of the API: a few at once, one for each caller. */
+  /** For reading histories for clients of the API: a few concurrently, one per caller. */
   readonly lookSlots: Slots<string>;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: Slots<string>;
-  /** Has the forge wait for this before it closes its store; hands the promise back. */
+  /** Makes the forge wait for this before it closes its store; returns the same promise. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
-  /** Tracked work that nobody waits for; what fails is logged. */
+  /** Tracked work without a caller; failures are logged. */
   readonly inBackground: (work: () => Promise<void>) => void;
-  /** Fires when the forge is to end: nothing new is begun, long polls answer. */
+  /** Aborts when the forge shuts down: nothing new is begun, long polls answer. */
   readonly stopping: AbortSignal;
 }

@@ -10,8 +10,8 @@ import { settleRepository } from './settle-pushes.ts';
 const OTHER_FORGE_POLL_MS = 100;
 
 /**
- * Waits until every earlier push of the repository is recorded: also one that another forge (an older
- * one, draining) still serves. Call it under the push lock. Rejects when the signal fires.
+ * Waits until every earlier push of the repository is recorded, including those that another forge (an older one,
+ * draining) still serves. Call it under the push lock. Rejects when the signal aborts.
  */
 export async function waitForEarlierPushes(core: ForgeCore, repositoryId: number, signal: AbortSignal): Promise<void> {
   while (!(await settleRepository(core, repositoryId))) {
@@ -21,9 +21,9 @@ export async function waitForEarlierPushes(core: ForgeCore, repositoryId: number
 }
 
 /**
- * Starts a git and records that it holds the repository: until the row is closed (recordRefs) no other
- * begins, in any forge. One that another forge began in between is waited for. `start` is to start a git
- * that changes nothing before it is given input. Call it under the push lock. Throws `unknown_repo`.
+ * Starts a git and records that it holds the repository: until the row is closed (recordRefs) no other push begins,
+ * in any forge. A push that another forge began in between is waited for. `start` must start a git that changes
+ * nothing before it gets input. Call it under the push lock. Throws `unknown_repo`.
  */
 export async function beginHolding(
   core: ForgeCore,
@@ -50,14 +50,14 @@ export interface Maintenance {
   readonly repository: Repository;
   readonly argv: readonly string[];
   readonly signal: AbortSignal;
-  /** Awaited before git begins and after it ended well, while no push may begin. */
+  /** Awaited before git begins and after it succeeded, while no push may begin. */
   readonly prepare?: () => Promise<void>;
   readonly finish?: () => Promise<void>;
 }
 
 /**
- * Runs git on the objects of a repository while no push is served in it, by whatever forge.
- * Call it under the push lock. Throws `unknown_repo`, `internal` when git fails.
+ * Runs git on the objects of a repository while no forge serves a push in it. Call it under the push lock. Throws
+ * `unknown_repo`, `internal` when git fails.
  */
 export async function maintainObjects(core: ForgeCore, work: Maintenance): Promise<void> {
   const { repository, argv, signal } = work;

@@ -3,17 +3,19 @@ import type { Db } from '../../store/open-store.ts';
 import { addFact, factsAfter } from '../store/facts.ts';
 import { createWakeups } from '../../system/pause.ts';
 
-/** Facts for hived: written with what they tell of, read by a long poll. */
+/** Facts for hived: written in the transaction of their cause, read by a long poll. */
 export interface Outbox {
-  /** Writes a fact; call it in the transaction of what it tells of, and `announce` when that has ended. */
+  /** Writes a fact; call it in the transaction of its cause, and `announce` after the commit. */
   add(fact: NewForgeFact): void;
   announce(): void;
-  /** Facts after id `after`; waits up to `waitMs` for the first one. Empty when the time is over or the signal fires. */
+  /**
+   * Facts after id `after`; waits up to `waitMs` for the first one. Empty after that time or when the signal aborts.
+   */
   read(after: number, waitMs: number, signal: AbortSignal): Promise<ForgeFact[]>;
 }
 
 const PAGE = 200;
-/** An older forge that is draining may write facts as well; nobody announces those here. */
+/** An older forge that is draining may write facts as well, which are not announced in this process. */
 const RECHECK_MS = 2_000;
 const MAX_WAIT_MS = 60_000;
 

@@ -2,15 +2,15 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 
-/** Where things lie below the forge's directory. Paths are absolute and made of checked names only. */
+/** Paths below the forge's directory. They are absolute and made of checked names only. */
 export interface Places {
   readonly database: string;
   readonly repositories: string;
-  /** Repositories are made here and moved into place when they are whole. */
+  /** Repositories are created here and moved into place when they are complete. */
   readonly incoming: string;
   /** Removed repositories that are kept, for the operator to restore or delete. */
   readonly removed: string;
-  /** An empty repository: what a first push is shown before its own is made. */
+  /** An empty repository, served to a first push before its own is created. */
   readonly empty: string;
   readonly hooks: string;
   ownerDir(owner: RepoOwner): string;
@@ -37,13 +37,13 @@ export async function makePlaces(places: Places): Promise<void> {
   await mkdir(places.removed, { recursive: true, mode: 0o750 });
 }
 
-/** A directory itself, not a symlink to one: git is never sent through a link. */
+/** A directory itself, not a symlink to one: git is never pointed through a symlink. */
 export async function isRealDirectory(path: string): Promise<boolean> {
   const found = await lstat(path).catch(() => null);
   return found?.isDirectory() === true;
 }
 
-/** Whether a repository's directory is there, with no symlink on the way from our own directory. */
+/** Whether a repository's directory exists, without a symlink on the way from our own directory. */
 export async function isRepositoryThere(places: Places, repo: { owner: RepoOwner; name: RepoName }): Promise<boolean> {
   return (await isRealDirectory(places.ownerDir(repo.owner))) && (await isRealDirectory(places.repositoryDir(repo)));
 }

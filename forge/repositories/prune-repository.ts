@@ -16,9 +16,9 @@ export interface Pruned {
 }
 
 /**
- * Removes every object from a repository's disk that no branch, tag or other ref leads to, and returns how many
- * went and what that freed. Waits for the push under way; later ones wait for it. Throws `unknown_repo`,
- * `service_unavailable` (the forge is restarting), `internal` when git finds the repository broken.
+ * Deletes all unreachable objects from a repository's disk, and returns their number and the freed bytes. Waits for
+ * the running push; later ones wait for it. Throws `unknown_repo`, `service_unavailable` (the forge is restarting),
+ * `internal` when git finds the repository broken.
  */
 export async function pruneRepository(
   core: ForgeCore,
@@ -55,13 +55,13 @@ export async function pruneRepository(
   }
 }
 
-/** A push that was killed at the wrong moment leaves its pack marked as one to keep, and git would not touch it. */
+/** A push that was killed at the wrong moment leaves its pack marked to keep, and git would not touch it. */
 async function removeKeeps(path: string): Promise<void> {
   const packs = join(path, 'objects', 'pack');
   for (const name of await readdir(packs)) if (name.endsWith('.keep')) await rm(join(packs, name), { force: true });
 }
 
-/** The owner has its room back at once. */
+/** Updates the owner's use at once. */
 async function refreshLook(core: ForgeCore, id: number): Promise<void> {
   const repository = getRepository(core.db, id);
   if (repository === null) return;

@@ -3,24 +3,25 @@ import type { FactMail } from '../../protocol/schemas/service.ts';
 import type { PushCommand } from '../store/pushes.ts';
 import type { RefChange } from '../store/refs.ts';
 
-/** How a push ended whose client was gone before it had the answer. */
+/** The outcome of a push whose client disconnected before it had the answer. */
 export interface LostPush {
   readonly by: string;
   /** `OWNER/NAME`. */
   readonly repo: string;
   readonly commands: readonly PushCommand[];
-  /** What it changed; empty when nothing. */
+  /** Changed refs; empty for none. */
   readonly changes: readonly RefChange[];
-  /** Why it was refused, where that is known. */
+  /** Why it was refused, where known. */
   readonly reason: string | null;
 }
 
-/** Refs that a notice names; of more it gives the number. */
+/** Maximum number of refs named in a notice; more are counted. */
 const MOST_NAMED = 10;
 
 /**
- * The notice to the author of a push that never heard how it ended; null when nobody is to be told: the operator sits at a
- * terminal, and `system` is nobody. A push whose client took the answer needs no notice (docs/decisions: a fact may carry mail).
+ * The notice to the author of a push that never received its outcome; null without a recipient: the operator sits at
+ * a terminal, and `system` is nobody. A push whose client got the answer needs no notice (docs/decisions: a fact may
+ * carry mail).
  */
 export function composePushMail(push: LostPush): FactMail | null {
   const author = agentName.safeParse(push.by);

@@ -11,14 +11,14 @@ import { isRealDirectory, isRepositoryThere } from './places.ts';
 import { recordRefs } from './record-refs.ts';
 import { settlePushes } from './settle-pushes.ts';
 
-/** Directories of repositories that were never finished are removed when this old; a younger one may be another forge's. */
+/** Age at which directories of unfinished repositories are removed; a younger one may be another forge's. */
 const STALE_MS = 60_000;
 const AT_ONCE = 8;
 
 /**
- * Makes forge.db and the directories agree at start. Git is the truth: directories without a row are
- * adopted (one that a first push made and that was not recorded yet, under its pusher's name), rows without a directory are forgotten, and changes of refs that no fact tells of yet are
- * told once (a crash between a push and its fact).
+ * Reconciles forge.db and the directories at start. Git is the truth: directories without a row are adopted (an
+ * unrecorded first push under its pusher's name), rows without a directory are deleted, and ref changes without a
+ * fact are recorded once (after a crash between a push and its fact).
  */
 export async function reconcile(core: ForgeCore): Promise<void> {
   pruneFacts(core.db, core.clock() - core.limits.keepFactsMs);
@@ -87,7 +87,7 @@ async function adoptUnknown(core: ForgeCore): Promise<void> {
     const found = { owner, name, description: '', by: note?.by ?? 'system', defaultBranch };
     const adopt = core.db.transaction(() => {
       const { id } = recordRepository(core, found);
-      // Its git has ended; our own number is no git's.
+      // Its git has ended; our own pid belongs to no git.
       if (note !== null) openPush(core.db, { ...note, repositoryId: id, pid: process.pid, at: core.clock() });
     });
     adopt.immediate();
@@ -95,7 +95,7 @@ async function adoptUnknown(core: ForgeCore): Promise<void> {
   }
 }
 
-/** Every repository on disk; what has no proper name or is not a plain directory is named in the log and left alone. */
+/** Every repository on disk; an entry with an invalid name or that is no plain directory is logged and left alone. */
 async function listDirectories({ places, log }: ForgeCore): Promise<{ owner: RepoOwner; name: RepoName }[]> {
   const found = [];
   for (const ownerEntry of await readdir(places.repositories)) {
@@ -120,7 +120,7 @@ async function isBare(path: string): Promise<boolean> {
   return HEAD.test(head) || DETACHED.test(head);
 }
 
-/** Of a repository with tags and no branch. */
+/** HEAD of a repository with tags and no branch. */
 const DETACHED = /^(?:[0-9a-f]{40}|[0-9a-f]{64})\n?$/;
 
 const HEAD = /^ref: refs\/heads\/(.+)\n?$/;

@@ -8,25 +8,25 @@ import { mailLostPush, noteLostPush } from './note-lost-push.ts';
 import type { LostPush } from './push-result.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
 
-/** A fact names at most so many refs; a larger push makes several. */
+/** Maximum number of refs in one fact; a larger push makes several. */
 const REFS_PER_FACT = 200;
 
 /** An open push whose git has ended. */
 export interface EndedPush {
   readonly id: number;
-  /** Whether its client is gone without an answer: then the fact carries mail for its author. */
+  /** Whether its client disconnected without an answer: then the fact carries mail for its author. */
   readonly isLost: () => boolean;
 }
 
 /**
- * Compares git's refs with the recorded ones and writes each difference as a `forge.pushed` fact, in
- * one transaction with the new record and the push's end. Comparing again finds nothing: each change
- * is told once, however often and by whomever this is called, also by two forges at once.
+ * Compares git's refs with the recorded ones and writes each difference as a `forge.pushed` fact, in one transaction
+ * with the new record and the push's end. Idempotent: each change is recorded once, however often and by whomever
+ * this is called, also by two forges at once.
  *
- * `ended` is an open push whose git has ended. While it is open no other push of the repository
- * can begin (see openPush), so nobody else moves refs; once somebody has recorded and closed it,
- * nothing is written here. With null (no push, `system`) nothing is written while any push is open.
- * What ended pushes left on the disk is removed first.
+ * `ended` is an open push whose git has ended. While it is open no other push of the repository can begin (see
+ * openPush), so nobody else moves refs; once it has been recorded and closed elsewhere, nothing is written here. With
+ * null (no push, `system`) nothing is written while any push is open. Leftovers of ended pushes on the disk are
+ * removed first.
  */
 export async function recordRefs(core: ForgeCore, repositoryId: number, ended: EndedPush | null): Promise<void> {
   const { db, git, places } = core;
@@ -51,7 +51,7 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
         storeLook(db, repositoryId, { ...look, pushedAt: at });
         applyRefChanges(db, repositoryId, changes);
         for (const part of attributeChanges(push, changes)) {
-          // One push, one notice: its first fact carries it.
+          // One notice per push: its first fact carries it.
           let mail = part.by === push?.by && isLost() ? mailLostPush(core, lostPush(before, push, part.changes)) : null;
           for (const fact of toFacts(before, part.changes, part.by)) {
             core.outbox.add({ ...fact, at, mail });
@@ -75,14 +75,14 @@ function lostPush({ owner, name }: Repository, push: OpenPush, changes: readonly
   return { by: push.by, repo: `${owner}/${name}`, commands: push.commands ?? [], changes, reason: null };
 }
 
-/** The open push of that id; null stands for `system`. Undefined: whoever asks must not write. */
+/** The open push of that id; null stands for `system`. Undefined: the caller must not write. */
 function findAuthor(core: ForgeCore, repositoryId: number, pushId: number | null): OpenPush | null | undefined {
   const open = openPushes(core.db, repositoryId);
   if (pushId === null) return open.length === 0 ? null : undefined;
   return open.find(({ id }) => id === pushId);
 }
 
-/** The columns that lists show; points HEAD at another branch first when its own is not there. */
+/** The columns that lists show; points HEAD at another branch first when its own is missing. */
 async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap<string, string>) {
   const path = core.places.repositoryDir(repository);
   const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
@@ -90,7 +90,7 @@ async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap
   return lookAtBranch(core, path, { refs, defaultBranch });
 }
 
-/** What lists show of the repository at `path`, with HEAD at `defaultBranch`. */
+/** The list columns of the repository at `path`, with HEAD at `defaultBranch`. */
 export async function lookAtBranch(
   { git }: Pick<ForgeCore, 'git'>,
   path: string,

@@ -4,23 +4,23 @@ import { NOTE_NAME } from './first-push-note.ts';
 import type { ForgeCore } from './forge-core.ts';
 
 export interface LeftBy {
-  /** Whether every push that had begun when this is asked, or before, has ended. */
+  /** Whether every push that had begun when this is called, or before, has ended. */
   readonly isOver: () => boolean;
-  /** Whether the caller's own row keeps other pushes from beginning: only then are names that git uses again free. */
+  /** Whether the caller's own row keeps other pushes from beginning: only then no push uses names that git reuses. */
   readonly isHeld: boolean;
 }
 
 /**
- * Removes what ended pushes left in the repository at `path`. git removes it itself, unless it is killed, or a child
- * of it still writes there at that moment: quarantines; and, while the repository is held, locks (they would
- * refuse a ref for ever), marks of packs to keep (they would stay apart for ever) and the note of a first push.
- * No link is followed.
+ * Removes leftovers of ended pushes in the repository at `path`. git removes them itself, unless it is killed, or a
+ * child of it still writes there at that moment: quarantines; and, while the repository is held, lock files (they
+ * would block a ref for ever), marks of packs to keep (they would never be joined) and the note of a first push. No
+ * symlink is followed.
  */
 export async function removeLeftovers({ log }: Pick<ForgeCore, 'log'>, path: string, left: LeftBy): Promise<void> {
   try {
     const found = await listQuarantines(path);
     if (left.isHeld) found.push(...(await listLocks(path)));
-    // Asked after the listing: what a later push makes is not in it.
+    // Checked after the listing, so that files of a later push are not in it.
     if (found.length === 0 || !left.isOver()) return;
     for (const one of found) await rm(one, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {

@@ -20,10 +20,10 @@ export interface Removal {
 }
 
 /**
- * Removes a repository and returns the directory it is kept in (for `keepRemovedMs`), or null when it is purged. Waits for the
- * push under way; later ones find no repository. Row, refs and directory go in one step; a crash in it
- * leaves a row without a directory, which the next start tells as removed by `system`.
- * Throws `unknown_repo`, `name_mismatch`, `service_unavailable` (the forge is restarting).
+ * Removes a repository and returns the directory where it is kept (for `keepRemovedMs`), or null when it is purged.
+ * Waits for the running push; later ones find no repository. Row, refs and directory go in one step; a crash in it
+ * leaves a row without a directory, which the next start records as removed by `system`. Throws `unknown_repo`,
+ * `name_mismatch`, `service_unavailable` (the forge is restarting).
  */
 export async function removeRepository(core: ForgeCore, removal: Removal, signal: AbortSignal): Promise<string | null> {
   const { owner, name, purge } = removal;
@@ -33,7 +33,7 @@ export async function removeRepository(core: ForgeCore, removal: Removal, signal
   const release = await core.pushLocks.take(String(found.id), signal);
   try {
     const kept = purge === undefined ? join(core.places.removed, removedName({ owner, name, at: core.clock() })) : null;
-    // What is purged lies where the next start deletes what is left of it.
+    // A purged repository is moved to where the next start deletes any rest of it.
     const aside = kept ?? asideIn(core);
     do await waitForEarlierPushes(core, found.id, signal);
     while (!takeAway(core, found, { aside, kept, by: removal.by }));
@@ -46,8 +46,8 @@ export async function removeRepository(core: ForgeCore, removal: Removal, signal
 }
 
 /**
- * Moves the directory and deletes the row while the database's write lock keeps another forge from beginning
- * a push. False when a push is open after all.
+ * Moves the directory and deletes the row while the database's write lock keeps another forge from beginning a push.
+ * False when a push is open after all.
  */
 function takeAway(
   core: ForgeCore,

@@ -13,7 +13,7 @@ interface Removed {
   readonly at: number;
 }
 
-/** What the directory of a removed repository is called: `OWNER.NAME.TIME.git`. */
+/** The directory name of a removed repository: `OWNER.NAME.TIME.git`. */
 export function removedName({ owner, name, at }: Removed): string {
   const stamp = new Date(at).toISOString().replaceAll(/[-:]/g, '').replace('.', '-');
   return `${owner}.${name}.${stamp}.git`;
@@ -21,7 +21,7 @@ export function removedName({ owner, name, at }: Removed): string {
 
 const NAME = /^([^.]+)\.(.+)\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)-(\d{3}Z)\.git$/;
 
-/** Null for what no removal has named so. */
+/** Null for an entry that no removal created. */
 export function parseRemovedName(entry: string): Removed | null {
   const [, given, repo, year, month, day, hour, minute, second, rest] = NAME.exec(entry) ?? [];
   const owner = repoOwner.safeParse(given);
@@ -30,13 +30,13 @@ export function parseRemovedName(entry: string): Removed | null {
   return owner.success && name.success && !Number.isNaN(at) ? { owner: owner.data, name: name.data, at } : null;
 }
 
-/** Removed repositories whose directory is kept, the newest first. */
+/** Removed repositories whose directory is kept, newest first. */
 export async function listRemoved(core: ForgeCore): Promise<RemovedRepoView[]> {
   const found = await readRemoved(core.places);
   const views: RemovedRepoView[] = [];
   for (const { entry, owner, name, at } of found.sort((a, b) => b.at - a.at)) {
     const path = join(core.places.removed, entry);
-    // The operator may take it away at any time.
+    // The operator may move it away at any time.
     const size = await measureObjects(core.git, path).catch(() => null);
     if (size === null) continue;
     const keptUntil = at + core.limits.keepRemovedMs;
@@ -45,7 +45,7 @@ export async function listRemoved(core: ForgeCore): Promise<RemovedRepoView[]> {
   return views;
 }
 
-/** Deletes removed repositories whose time is over; what has another kind of name is left alone. */
+/** Deletes removed repositories past their retention; other entries are left alone. */
 export async function sweepRemoved(core: ForgeCore): Promise<void> {
   for (const { entry, owner, name, at } of await readRemoved(core.places)) {
     if (core.clock() < at + core.limits.keepRemovedMs) continue;

@@ -10,29 +10,29 @@ import { repackIfMany } from './repack.ts';
 export interface Push {
   readonly repository: Repository;
   readonly by: string;
-  /** What this connection asked for; only these changes are told under `by`. */
+  /** The commands of this connection; only these changes are attributed to `by`. */
   readonly commands: readonly PushCommand[];
   /** Added to git's environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Fires when the client went away. */
+  /** Aborts when the client disconnects. */
   readonly gone: AbortSignal;
 }
 
-/** Carries the exchange with the client; awaits `settle` between git's end and the answer's. */
+/** Carries the exchange with the client; awaits `settle` between the end of git and the end of the answer. */
 export type ServePush = (git: GitProcess, settle: () => Promise<void>) => Promise<void>;
 
 /**
- * One push: intent → git → record. Call it under the repository's push lock, when earlier pushes are
- * recorded. `serve` talks to git and awaits `settle` once git has ended and before the client is told
- * the end, so that a push that is over for the client is a fact. Whatever breaks after git moved a ref
- * is told by the next push, the next settling or start, since the intent stays.
+ * One push: intent → git → record. Call it under the repository's push lock, after earlier pushes are recorded.
+ * `serve` talks to git and awaits `settle` after git has ended and before the client gets the final status, so that a
+ * push that is over for the client is recorded. If anything fails after git moved a ref, the next push, settling or
+ * start records it, because the intent stays.
  */
 export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Promise<void> {
   const { repository } = push;
   const path = core.places.repositoryDir(repository);
   const policy = { limits: core.limits, hooksDir: core.places.hooks };
   const argv = serveArgv('git-receive-pack', { path, advertise: false }, policy);
-  // git has been given nothing when its row is written, so it cannot have changed anything.
+  // git has no input when its row is written, so it cannot have changed anything.
   const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env));
   await serve(git, () =>
     recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>

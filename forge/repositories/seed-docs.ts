@@ -9,7 +9,7 @@ import { recordRefs } from './record-refs.ts';
 
 const NAME = 'docs' as RepoName;
 
-/** Makes `shared/docs` with a first commit, once; what was pushed there since stays as it is. */
+/** Creates `shared/docs` with a first commit, once; later pushes are never overwritten. */
 export async function seedSharedDocs(core: ForgeCore): Promise<void> {
   if (findRepository(core.db, 'shared', NAME) !== null) return;
   const made = await createRepository(core, {

@@ -15,8 +15,8 @@ export interface BranchChoice {
 }
 
 /**
- * Points HEAD at a branch that is there, between pushes, and returns the repository's id. What is so
- * already is no fact. Throws `unknown_repo`, `not_found` with the branches there are, `service_unavailable`.
+ * Points HEAD at an existing branch, between pushes, and returns the repository's id. An unchanged default records no
+ * fact. Throws `unknown_repo`, `not_found` with the existing branches, `service_unavailable`.
  */
 export async function setDefaultBranch(core: ForgeCore, choice: BranchChoice, signal: AbortSignal): Promise<number> {
   const { db, git, places } = core;

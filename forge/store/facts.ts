@@ -25,25 +25,25 @@ export function factsAfter(db: Db, after: number, limit: number): ForgeFact[] {
   );
 }
 
-/** How many facts of one author carried mail since `since` (epoch ms). */
+/** The number of facts of one author that carried mail since `since` (epoch ms). */
 export function countMailed(db: Db, by: string, since: number): number {
   const text = 'SELECT count(*) AS count FROM facts WHERE made_by = ? AND mail IS NOT NULL AND at >= ?';
   return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
-/** Whether this refusal was written since `since` (epoch ms) already: a client that keeps trying is one fact. */
+/** Whether this refusal was recorded since `since` (epoch ms): a client that retries is one fact. */
 export function refusalKnown(db: Db, refusal: { by: string; repo: string; since: number }): boolean {
   const text = `SELECT 1 FROM facts WHERE kind = 'forge.refused' AND made_by = @by AND repo = @repo AND at >= @since`;
   return sql(db, text).get(refusal) !== undefined;
 }
 
-/** How many refusals of one caller were written since `since` (epoch ms). */
+/** The number of refusals of one caller recorded since `since` (epoch ms). */
 export function countRefusals(db: Db, by: string, since: number): number {
   const text = `SELECT count(*) AS count FROM facts WHERE kind = 'forge.refused' AND made_by = ? AND at >= ?`;
   return (sql(db, text).get(by, since) as { count: number }).count;
 }
 
-/** Deletes facts older than `before` (epoch ms); hived has long put them into its log. */
+/** Deletes facts older than `before` (epoch ms), long after hived copied them into its log. */
 export function pruneFacts(db: Db, before: number): void {
   sql(db, 'DELETE FROM facts WHERE at < ?').run(before);
 }

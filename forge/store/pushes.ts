@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
-/** One change that a push's connection asked for; `new` is null when the ref is to be deleted. */
+/** One change that a push asked for; `new` is null to delete the ref. */
 export const pushCommand = z.strictObject({ ref: z.string(), new: z.string().nullable() });
 export type PushCommand = z.infer<typeof pushCommand>;
 
 /**
- * A push that was begun and whose fact is not written yet, or work on a repository's objects, which asks for no
- * changes. `pid` is git's process (and group).
+ * A push that was begun and is not recorded yet, or maintenance of a repository's objects, which asks for no changes.
+ * `pid` is git's process (and group).
  */
 export interface OpenPush {
   readonly id: number;
@@ -26,9 +26,8 @@ export type NewPush = Omit<OpenPush, 'id' | 'commands'> & {
 };
 
 /**
- * Records a push before git has been given any of it; the row is the repository's lock between forges
- * (one drains while its successor serves). Returns the push's id, or null while another push is open
- * or when the repository is gone.
+ * Records a push before git gets any of it; the row is the repository's lock between forges (one drains while its
+ * successor serves). Returns the push's id, or null while another push is open or when the repository is gone.
  */
 export function openPush(db: Db, push: NewPush): number | null {
   const { changes, lastInsertRowid } = sql(

@@ -1,7 +1,7 @@
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 
-/** A ref that is not what it was; null stands for "is not there". The shape of a `forge.pushed` fact. */
+/** A changed ref; null stands for a missing one. The shape of a `forge.pushed` fact. */
 export interface RefChange {
   readonly ref: string;
   readonly old: string | null;
@@ -26,7 +26,7 @@ export function applyRefChanges(db: Db, repositoryId: number, changes: readonly 
   }
 }
 
-/** What leads from `before` to `after`, ordered by ref. */
+/** The changes from `before` to `after`, ordered by ref. */
 export function diffRefs(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): RefChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names

@@ -12,7 +12,7 @@ export interface Repository {
   readonly refsVersion: number;
 }
 
-/** What a look into a bare repository found, for the columns that lists show. */
+/** The list columns read from a bare repository. */
 export interface RepositoryLook {
   readonly defaultBranch: string;
   readonly branches: number;
@@ -28,7 +28,7 @@ export function findRepository(db: Db, owner: RepoOwner, name: RepoName): Reposi
   return (sql(db, text).get(owner, name) as Repository | undefined) ?? null;
 }
 
-/** The repository of that name in any spelling of upper and lower case. */
+/** The repository of that name, ignoring case. */
 export function findAnyCase(db: Db, owner: RepoOwner, name: RepoName): Repository | null {
   const text = `SELECT ${COLUMNS} FROM repositories WHERE owner = ? AND name_key = ?`;
   return (sql(db, text).get(owner, name.toLowerCase()) as Repository | undefined) ?? null;
@@ -60,7 +60,7 @@ export function insertRepository(
   };
 }
 
-/** Stores a look; `pushedAt` (epoch ms) stays as it was when null. */
+/** Stores the list columns; `pushedAt` (epoch ms) is not changed when null. */
 export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt: number | null }): void {
   sql(
     db,
@@ -92,7 +92,7 @@ export interface OwnerUse {
   readonly refs: number;
 }
 
-/** How much an owner has in the forge, as of each repository's last push. */
+/** An owner's use of the forge, as of each repository's last push. */
 export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
   return sql(
     db,
@@ -102,7 +102,7 @@ export function measureOwner(db: Db, owner: RepoOwner): OwnerUse {
   ).get({ owner }) as OwnerUse;
 }
 
-/** What the store knows of a RepoView: who asks, and so the access, is not among it. */
+/** The stored part of a RepoView; the access depends on the caller. */
 export type RepositoryRow = Omit<RepoView, 'access'>;
 
 interface ViewRow extends Omit<RepositoryRow, 'head'> {
@@ -112,7 +112,7 @@ interface ViewRow extends Omit<RepositoryRow, 'head'> {
   headAt: number;
 }
 
-/** What lists show, ordered by owner and name; of one repository when `id` is given. */
+/** Rows for lists, ordered by owner and name; of one repository when `id` is given. */
 export function viewRepositories(db: Db, id: number | null = null): RepositoryRow[] {
   const rows = sql(
     db,

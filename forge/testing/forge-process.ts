@@ -12,7 +12,7 @@ const sqliteBinding = join(
   'build/Release/better_sqlite3.node',
 );
 
-/** The forge as one file, as hived starts it. */
+/** The forge bundled as one file, as hived starts it. */
 export async function bundleForge(): Promise<{ path: string; remove: () => Promise<void> }> {
   const out = await mkdtemp(join(tmpdir(), 'forge-bundle-'));
   const path = join(out, 'forge.mjs');
@@ -48,8 +48,8 @@ const rawText: Plugin = {
 };
 
 /**
- * Starts a forge's process on `dir` (root/, agents/<name>/forge/, forge.sock); resolves when it is ready and the
- * agents' sockets are there.
+ * Starts a forge process on `dir` (root/, agents/<name>/forge/, forge.sock); resolves when it is ready and the
+ * agents' sockets exist.
  */
 export async function startForgeProcess(
   bundle: string,

@@ -12,7 +12,7 @@ import { type Forge, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
 
 const MIB = 1024 * 1024;
-/** What git prints is compared with what is expected: who waits is told in the tests of it only. */
+/** Tests compare git's exact output, so only the tests of waiting show the reason for it. */
 const NEVER_MS = 2 ** 31 - 1;
 export const MANAGER = 'manager' as AgentName;
 export const CODER = 'coder' as AgentName;
@@ -23,27 +23,27 @@ const AGENTS = [
   { name: SCOUT, isManager: false },
 ];
 
-/** What a git command did. */
+/** The result of a git command. */
 interface GitResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A real forge on real sockets in a directory of its own, with a TCP relay for each socket as a box has one. */
+/** A real forge on real sockets in a directory of its own, with a TCP relay per socket like in a box. */
 export interface ForgeRig {
   readonly dir: string;
   readonly forge: Forge;
   readonly operator: SurfaceClient<typeof forgeSurface>;
   agent(name: AgentName): SurfaceClient<typeof forgeAgentSurface>;
   socketOf(who: AgentName | 'operator'): string;
-  /** `http://127.0.0.1:<port>` that leads to this one's socket. */
+  /** `http://127.0.0.1:<port>` relayed to this caller's socket. */
   urlOf(who: AgentName | 'operator'): string;
   repositoryDir(fullName: string): string;
   git(...argv: string[]): Promise<GitResult>;
   /** A work tree with one commit of `files`. */
   makeWork(name: string, files: Record<string, string>): Promise<string>;
-  /** What hived tells the forge about an agent. */
+  /** hived's line about an agent on the control pipe. */
   lineOf(agent: { name: AgentName; isManager: boolean }): { name: AgentName; isManager: boolean; socket: string };
   facts(): Promise<ForgeFact[]>;
   /** Ends the forge and starts another on the same directory; `between` runs while there is none. */
@@ -128,7 +128,7 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
   };
 }
 
-/** A TCP port on loopback that leads to a Unix socket, as the harness has it in a box. */
+/** A TCP port on loopback relayed to a Unix socket, like the harness's in a box. */
 export async function startRelay(socket: string): Promise<{ server: Server; url: string }> {
   const server = createServer((client) => {
     const upstream = createConnection({ path: socket });
@@ -142,7 +142,7 @@ export async function startRelay(socket: string): Promise<{ server: Server; url:
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** Runs git as an agent's: nothing of this machine's configuration, a fixed author. */
+/** Runs git like an agent's: without this machine's configuration, with a fixed author. */
 export function runGit(argv: readonly string[], home: string, path: string): Promise<GitResult> {
   const env = {
     PATH: path,
@@ -162,7 +162,7 @@ export function runGit(argv: readonly string[], home: string, path: string): Pro
   });
 }
 
-/** Waits for a condition of the outside world; fails after `withinMs`. */
+/** Waits for an external condition; fails after `withinMs`. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {

@@ -6,7 +6,7 @@ interface ProcessLine {
   readonly argv: string;
 }
 
-/** Every process of this machine that is no zombie. */
+/** Every process of this machine except zombies. */
 async function listProcesses(): Promise<ProcessLine[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const all = await Promise.all(
@@ -30,7 +30,7 @@ export async function gitGroupsIn(dir: string): Promise<number[]> {
   return lines.filter(({ pid, group, argv }) => pid === group && argv.includes(`${dir}/`)).map(({ group }) => group);
 }
 
-/** Processes that belong to one of these groups. */
+/** Number of processes in these groups. */
 export async function countInGroups(groups: readonly number[]): Promise<number> {
   return (await listProcesses()).filter(({ group }) => groups.includes(group)).length;
 }

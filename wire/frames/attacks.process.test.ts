@@ -2,9 +2,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { connectFrames } from './connect-frames.ts';
 import { MAX_BYTES, openFrameServer, openRawFrames, testSurface } from './testing/open-frame-server.ts';
 
-// Vulnerability: whoever holds an agent's socket (any program in its box) writes to hived's own memory and event
-// loop. Scenario: bytes that keep to no rule. Verified: one clear error, the connection over or bounded, the
-// server as good as new for the next caller.
+// Vulnerability: any program in an agent's box can write to that agent's socket, and so into hived's memory and event
+// loop. Scenario: bytes that violate the protocol. Verified: one clear error, the connection closed or bounded, and
+// the server works for the next caller.
 
 let server: Awaited<ReturnType<typeof openFrameServer>>;
 afterEach(() => server.close());
@@ -51,7 +51,7 @@ test('half a frame, then silence: the connection ends', async () => {
   await serves();
 });
 
-test('a frame that drips in is over in time, however steadily it drips', async () => {
+test('a frame that trickles in is cut off in time, however steadily it trickles', async () => {
   server = await openFrameServer({ frameMs: 50 });
   const raw = await openRawFrames(server.path);
   raw.socket.write(head(MAX_BYTES));
@@ -61,7 +61,7 @@ test('a frame that drips in is over in time, however steadily it drips', async (
   expect(raw.answers).toHaveLength(1);
 });
 
-test('a connection that says nothing is left alone', async () => {
+test('an idle connection stays open', async () => {
   server = await openFrameServer({ frameMs: 1 });
   const raw = await openRawFrames(server.path);
   raw.send([1, 'hang', {}]);
@@ -74,7 +74,7 @@ test('a connection that says nothing is left alone', async () => {
   raw.socket.destroy();
 });
 
-test('10,000 calls in one piece are answered, each once', async () => {
+test('10,000 calls in one write are answered, each once', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.send(...Array.from({ length: 10_000 }, (_, id) => [id, 'say', { who: 'ada', body: 'x' }]));
@@ -84,7 +84,7 @@ test('10,000 calls in one piece are answered, each once', async () => {
   raw.socket.destroy();
 });
 
-test('10,000 calls that hang: only so many are begun, the rest waits in the socket', async () => {
+test('10,000 calls that hang: only a bounded number begins, the rest waits in the socket', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.send(...Array.from({ length: 10_000 }, (_, id) => [id, 'hang', {}]));
@@ -99,12 +99,12 @@ test('10,000 calls that hang: only so many are begun, the rest waits in the sock
   raw.socket.destroy();
 });
 
-test('a caller that reads no answers is no longer read', async () => {
+test('a caller that reads no answers is no longer read from', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.socket.pause();
   const body = 'x'.repeat(MAX_BYTES / 2);
-  // 13 MB of answers that nobody takes.
+  // 13 MB of answers that nobody reads.
   const calls = Array.from({ length: 400 }, (_, id) => [id, 'say', { who: 'ada', body }]);
   raw.send(...calls);
   await serves();
@@ -114,7 +114,7 @@ test('a caller that reads no answers is no longer read', async () => {
   raw.socket.destroy();
 });
 
-test('an id that is under way is not begun again', async () => {
+test('an id in flight is refused', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.send([7, 'hang', {}], [7, 'hang', {}]);
@@ -137,7 +137,7 @@ test('an id may be used again after its answer', async () => {
   raw.socket.destroy();
 });
 
-test('an unknown operation and an unknown call to take back harm nobody', async () => {
+test('an unknown operation and cancelling an unknown call harm nobody', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.send([1, '__proto__', {}], [99, 2], [2, 'say', { who: 'a', body: '' }]);
@@ -148,7 +148,7 @@ test('an unknown operation and an unknown call to take back harm nobody', async 
   raw.socket.destroy();
 });
 
-test('a connection that dies with calls under way fires their signals, and nothing crashes', async () => {
+test('a connection that dies with open calls aborts their signals, and nothing crashes', async () => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.send([1, 'hang', {}], [2, 'hang', {}]);

@@ -22,7 +22,7 @@ test('a call is answered, with the caller known from the socket', async () => {
   expect(await client.call('say', { who: 'ada', body: 'grüße 🐝' })).toEqual({ said: 'scout to ada: grüße 🐝' });
 });
 
-test('answers come in any order on one connection', async () => {
+test('answers arrive in any order on one connection', async () => {
   const slow = client.call('hang', {});
   await isHanging(1);
   expect(await client.call('say', { who: 'ada', body: 'x' })).toBeDefined();
@@ -44,18 +44,18 @@ test('errors are the server’s own', async () => {
   await expect(client.call('follow' as never, {} as never)).rejects.toMatchObject({ code: 'method_not_allowed' });
 });
 
-test('what breaks inside is told as internal, without its words, and logged', async () => {
+test('an unexpected failure is answered as internal, without its text, and logged', async () => {
   const error = await client.call('say', { who: 'bug', body: '' }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'internal' });
   expect(String(error)).not.toContain('secret');
   expect(server.errors).toEqual([expect.any(TypeError)]);
 });
 
-test('an answer that fits no declaration is internal', async () => {
+test('an answer that does not match its declaration is internal', async () => {
   await expect(client.call('lie', {})).rejects.toMatchObject({ code: 'internal' });
 });
 
-test('a call over the limit is refused before it is sent, and takes nobody with it', async () => {
+test('a call over the limit is refused before it is sent, and affects no other', async () => {
   const waiting = client.call('hang', {});
   await expect(client.call('say', { who: 'ada', body: 'é'.repeat(MAX_BYTES / 2) })).rejects.toMatchObject({
     code: 'payload_too_large',
@@ -65,7 +65,7 @@ test('a call over the limit is refused before it is sent, and takes nobody with 
   expect(await waiting).toEqual({});
 });
 
-test('a signal takes a call back: the handler hears of it, the connection goes on', async () => {
+test('an aborted signal cancels the call: the handler is notified, the connection stays', async () => {
   const stop = new AbortController();
   const waiting = client.call('hang', {}, { signal: stop.signal });
   await isHanging(1);
@@ -77,7 +77,7 @@ test('a signal takes a call back: the handler hears of it, the connection goes o
   expect(server.hanging).toHaveLength(1);
 });
 
-test('no answer in time is hive_unreachable, may have acted, and fires the signal', async () => {
+test('a time-out is hive_unreachable, may have acted, and aborts the signal', async () => {
   await client.call('say', { who: 'ada', body: 'x' });
   await expect(client.call('hang', {}, { timeoutMs: 30 })).rejects.toMatchObject({
     code: 'hive_unreachable',
@@ -86,7 +86,7 @@ test('no answer in time is hive_unreachable, may have acted, and fires the signa
   await vi.waitFor(() => expect(server.hanging[0]?.signal.aborted).toBe(true));
 });
 
-test('a server that goes away breaks what is under way; the next call finds it again', async () => {
+test('a server that goes away breaks open calls; the next call reconnects', async () => {
   const waiting = client.call('hang', {});
   await isHanging(1);
   const broken = expect(waiting).rejects.toMatchObject({ code: 'hive_unreachable', details: { sent: true } });
@@ -114,7 +114,7 @@ test('a server without frames is hive_unreachable, and nothing was sent', async 
   await server.start();
 });
 
-test('a closed client ends what is under way and calls nobody', async () => {
+test('a closed client ends open calls and makes no new ones', async () => {
   const waiting = client.call('hang', {});
   await isHanging(1);
   client.close();
@@ -122,7 +122,7 @@ test('a closed client ends what is under way and calls nobody', async () => {
   await expect(client.call('hang', {})).rejects.toMatchObject({ details: { sent: false } });
 });
 
-test('any other upgrade is refused with what there is', async () => {
+test('any other upgrade is refused with the one that exists', async () => {
   const call = request({ socketPath: server.path, path: '/', headers: { connection: 'Upgrade', upgrade: 'h2c' } });
   const text = await new Promise<string>((resolve, reject) => {
     call.once('response', (answer) => {

@@ -4,14 +4,14 @@ import type { CallOptions, PlainOps } from '../client.ts';
 import { ANSWER, FAILURE } from './frame.ts';
 import { FrameLink } from './frame-link.ts';
 
-/** A typed client of one surface over frames: everything but its streams. */
+/** A typed client of one surface over frames: every operation except streams. */
 export interface FrameClient<S extends Surface> {
   /**
-   * Calls one operation. Throws a HiveError: the server's own, or `hive_unreachable` when nobody answers;
-   * its `details.sent` then says whether the server may have acted on the call all the same.
+   * Calls one operation. Throws a HiveError: the server's own, or `hive_unreachable` without an answer; its
+   * `details.sent` then tells whether the server may have acted on the call all the same.
    */
   call<K extends PlainOps<S>>(name: K, input: OpInput<S[K]>, options?: CallOptions): Promise<OpOutput<S[K]>>;
-  /** Ends the connection and every call under way. */
+  /** Closes the connection and fails every open call. */
   close(): void;
 }
 
@@ -29,8 +29,8 @@ const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /**
- * Opens a client on a Unix socket. All calls share one connection, which is made when needed, and again after
- * it broke: a client may be made before the server listens, and outlives the server's restarts.
+ * Opens a client on a Unix socket. All calls share one connection, which is opened on demand and reopened after it
+ * broke: a client may be created before the server listens, and survives the server's restarts.
  */
 export function connectFrames<const S extends Surface>(surface: S, socketPath: string): FrameClient<S> {
   const pending = new Map<number, Pending>();
@@ -38,7 +38,7 @@ export function connectFrames<const S extends Surface>(surface: S, socketPath: s
   let lastId = 0;
   let closed = false;
 
-  /** Ends waiting for a call; null when nobody waits for it any more. */
+  /** Stops waiting for a call; null when nobody waits for it any more. */
   function release(id: number): Pending | null {
     const call = pending.get(id);
     if (call === undefined) return null;
@@ -65,11 +65,11 @@ export function connectFrames<const S extends Surface>(surface: S, socketPath: s
   function onFrame(frame: unknown): void {
     if (!Array.isArray(frame)) throw new Error('a frame that is no answer');
     const [id, what, value] = frame as unknown[];
-    // The server cuts us off, and says why.
+    // The server closes the connection, with the reason.
     if (id === null) throw HiveError.fromBody(value);
     if (typeof id !== 'number' || (what !== ANSWER && what !== FAILURE)) throw new Error('a frame that is no answer');
     const call = release(id);
-    // It was taken back meanwhile.
+    // It was cancelled meanwhile.
     if (call === null) return;
     if (what === FAILURE) return call.reject(HiveError.fromBody(value));
     const answer = call.op.output.safeParse(value);
@@ -78,7 +78,7 @@ export function connectFrames<const S extends Surface>(surface: S, socketPath: s
     return call.reject(new HiveError('internal', message, { cause: answer.error }));
   }
 
-  /** The caller no longer waits; the server hears of it. */
+  /** The caller no longer waits; the server is told to cancel. */
   function takeBack(id: number, why: (wasOpen: boolean) => unknown): void {
     const call = release(id);
     if (call === null) return;

@@ -8,33 +8,33 @@ import { ANSWER, CANCEL, FAILURE, FrameReader } from './frame.ts';
 import { FrameWriter } from './frame-writer.ts';
 
 export interface FrameServerOptions<Caller> {
-  /** Whose socket this is: who all calls are made by. */
+  /** The owner of the socket: the caller of every call. */
   caller: Caller;
-  /** The most bytes of a frame, and of all calls under way on one connection before no more are read. */
+  /** Maximum bytes of a frame, and of all open calls on one connection before reading pauses. */
   maxBytes: number;
-  /** Told of what the hive itself failed at (status 500 and above). */
+  /** Receives the hive's own failures (status 500 and above). */
   onError: (error: unknown, code: ErrorCode) => void;
-  /** Shares the thread between callers; alone on it without one. */
+  /** Shares the thread between callers; optional. */
   share?: FairShare<Caller>;
-  /** Milliseconds that a frame may take from its first byte to its last; default 30 s. */
+  /** Milliseconds for a frame from its first byte to its last; default 30 s. */
   frameMs?: number;
 }
 
-/** Calls under way on one connection before no more is read of it, not even that one is taken back. */
+/** Open calls on one connection before reading pauses, cancellations included. */
 const MOST_CALLS = 128;
-/** Bytes of answers that the other side leaves lying before no more of its calls are read. */
+/** Unread bytes of answers before no more calls are read. */
 const MOST_UNSENT = 1024 * 1024;
 const FRAME_MS = 30_000;
-/** Milliseconds that the other side has for reading why it was cut off. */
+/** Milliseconds that the other side has to read why it was cut off. */
 const LAST_WORD_MS = 1_000;
 
 /**
  * The server's end of one connection.
  *
- *   reading ──too much under way, unread answers, or no turn on the thread──► paused ──less again──► reading
- *      └──a frame that is none, or the other side gone──► over
+ *   reading ──too many open calls, unread answers, or no turn on the thread──► paused ──fewer again──► reading
+ *      └──an invalid frame, or the other side gone──► over
  *
- * A connection that is over fires the signals of its calls; their answers go nowhere.
+ * A connection that is over aborts the signals of its calls; their answers are discarded.
  */
 export class FrameConnection<Caller> {
   readonly #socket: Socket;
@@ -60,14 +60,14 @@ export class FrameConnection<Caller> {
     this.#writer = new FrameWriter(socket);
     socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('drain', () => this.#goOn());
-    // A half-closed connection could still be answered, but nobody of ours does that.
+    // A half-closed connection could still be answered, but no client of ours half-closes.
     socket.on('end', () => socket.destroy());
-    // What went wrong with a connection is no more than its end.
+    // An error of a connection needs no handling beyond its end.
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#end());
   }
 
-  /** Takes bytes that came in. */
+  /** Handles incoming bytes. */
   take(chunk: Buffer): void {
     if (this.#mode === 'over') return;
     this.#reader.push(chunk);
@@ -99,7 +99,7 @@ export class FrameConnection<Caller> {
     return frame !== null;
   }
 
-  /** Whoever has none is called when it has. */
+  /** Returns false without a turn, and resumes reading when the turn comes. */
   #hasTurn(): boolean {
     const { share, caller } = this.#options;
     if (share === undefined || share.hasTurn(caller)) return true;
@@ -128,7 +128,7 @@ export class FrameConnection<Caller> {
     this.#readOn();
   }
 
-  /** Whoever begins a frame has to finish it: half of one would be held for ever. */
+  /** A frame has to be finished in time: a partial one would be held for ever. */
   #watchFrame(progress: boolean): void {
     const waits = this.#mode === 'reading' && this.#reader.isPartial;
     if (this.#frameTimer !== undefined && (progress || !waits)) {
@@ -199,7 +199,7 @@ export class FrameConnection<Caller> {
 
   #refuse(call: FrameCall<Caller>, error: unknown): void {
     const hive = toHiveError(error);
-    // A handler may throw because its caller left; that is not the hive's failure.
+    // A handler may throw because its caller disconnected; that is not the hive's failure.
     if (hive.status >= 500 && !call.isAborted) this.#options.onError(error, hive.code);
     this.#settle(call, JSON.stringify([call.id, FAILURE, hive.toBody()]));
   }
@@ -212,7 +212,7 @@ export class FrameConnection<Caller> {
     if (this.#mode === 'paused') this.#goOn();
   }
 
-  /** Says why, and ends the connection. */
+  /** Sends the reason, and closes the connection. */
   #cutOff(error: HiveError): void {
     if (this.#mode === 'over') return;
     if (error.status >= 500) this.#options.onError(error, error.code);
@@ -231,16 +231,16 @@ export class FrameConnection<Caller> {
   }
 }
 
-/** Streams have no end and files no size that fits a frame. */
+/** Streams do not end, and files do not fit a frame. */
 function needsHttp(op: Op): boolean {
   return op.stream === true || op.carriesFile === true;
 }
 
 function malformed(): HiveError {
-  return new HiveError('invalid_input', 'A frame holds [id, operation, input], or [id, 2] to take a call back.');
+  return new HiveError('invalid_input', 'A frame holds [id, operation, input], or [id, 2] to cancel a call.');
 }
 
-/** A call under way. The signal is made only for handlers that ask for it: most never do. */
+/** An open call. The signal is created only for handlers that ask for it: most never do. */
 class FrameCall<Caller> implements CallContext<Caller> {
   readonly id: number;
   readonly caller: Caller;

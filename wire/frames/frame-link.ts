@@ -6,11 +6,11 @@ import { FrameWriter } from './frame-writer.ts';
 export interface FrameLinkOptions {
   socketPath: string;
   maxAnswerBytes: number;
-  /** A frame came in. What it throws ends the connection. */
+  /** Receives a frame. An error that it throws closes the connection. */
   onFrame: (value: unknown) => void;
-  /** The call cannot go over this connection; others can. */
+  /** The call cannot be sent over this connection; other calls can. */
   onRefused: (id: number, error: HiveError) => void;
-  /** Once, when the connection is over or did not come about. `wasOpen` says whether calls may have been read. */
+  /** Called once, when the connection closed or failed to open. `wasOpen` tells whether calls may have been read. */
   onClose: (cause: unknown, wasOpen: boolean) => void;
 }
 
@@ -25,7 +25,7 @@ const HEAD_END = '\r\n\r\n';
  *   connecting ──101──► open ──► over
  *        └───────refused──────────┘
  *
- * Calls made while it connects wait; whatever ends it is told once, through `onClose`.
+ * Calls made while it connects are queued; its end is reported once, through `onClose`.
  */
 export class FrameLink {
   readonly #options: FrameLinkOptions;
@@ -58,7 +58,7 @@ export class FrameLink {
     });
   }
 
-  /** Whether what was sent may have been read by the other side. */
+  /** Whether sent calls may have been read by the other side. */
   get isOpen(): boolean {
     return this.#mode === 'open';
   }
@@ -73,12 +73,12 @@ export class FrameLink {
     else this.#writer.send(text);
   }
 
-  /** Takes a call back. */
+  /** Cancels a call. */
   cancel(id: number): void {
     if (!this.#waiting.delete(id) && this.#mode === 'open') this.#writer.send(JSON.stringify([id, CANCEL]));
   }
 
-  /** A connection that nobody waits for keeps no process alive. */
+  /** A connection without open calls does not keep the process alive. */
   hold(isNeeded: boolean): void {
     if (isNeeded) this.#socket.ref();
     else this.#socket.unref();
@@ -94,7 +94,7 @@ export class FrameLink {
   }
 
   #isTooLong(text: string): boolean {
-    // A character is at most three bytes, so that short texts need no counting.
+    // A UTF-16 unit is at most three bytes, so short texts need no counting.
     return text.length * 3 > this.#maxBytes && Buffer.byteLength(text) > this.#maxBytes;
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { encodeFrames } from './frame.ts';
 
-/** Writes frames: all of one tick in one piece, because each write is a system call and wakes the other side. */
+/** Writes the frames of one tick in one piece, because each write is a system call and wakes the other side. */
 export class FrameWriter {
   readonly #socket: Socket;
   #texts: string[] = [];
@@ -11,7 +11,7 @@ export class FrameWriter {
     this.#socket = socket;
   }
 
-  /** Roughly how many bytes the other side has not taken yet. */
+  /** Approximate bytes that the other side has not read yet. */
   get unsent(): number {
     return this.#chars + this.#socket.writableLength;
   }

@@ -8,7 +8,7 @@ function readAll(reader: FrameReader): unknown[] {
   return values;
 }
 
-test('frames come out as they went in, wherever the bytes were cut', () => {
+test('frames are decoded unchanged, however the bytes were split', () => {
   assert(
     property(array(jsonValue(), { maxLength: 20 }), array(nat(200)), (values, cuts) => {
       const bytes = encodeFrames(values.map((value) => JSON.stringify(value)));
@@ -26,7 +26,7 @@ test('frames come out as they went in, wherever the bytes were cut', () => {
   );
 });
 
-test('text beyond Latin-1 is counted in bytes', () => {
+test('text outside Latin-1 is counted in bytes', () => {
   const reader = new FrameReader(1_000);
   reader.push(encodeFrames([JSON.stringify(['日本', '🐝'])]));
   expect(readAll(reader)).toEqual([['日本', '🐝']]);

@@ -2,22 +2,22 @@ import { isUtf8 } from 'node:buffer';
 import { HiveError } from '../../protocol/errors.ts';
 
 /**
- * The frames of `hive-frames`, the protocol that a connection speaks after HTTP's
- * `GET /frames`, `Upgrade: hive-frames`:
+ * The frames of `hive-frames`, the protocol that a connection speaks after HTTP's `GET /frames`, `Upgrade:
+ * hive-frames`:
  *
- *   4 bytes, big-endian: the length of what follows │ that many bytes of JSON in UTF-8
+ *   4 bytes, big-endian: length of the body │ body: JSON in UTF-8
  *
- *   to the server   [id, operation, input]   a call; `id` is a whole number not under way on this connection
- *                   [id, 2]                  takes a call back: its signal fires, its answer still comes
+ *   to the server   [id, operation, input]   a call; `id` is a whole number not in use by an open call of this connection
+ *                   [id, 2]                  cancels a call: its signal aborts, its answer still comes
  *   to the client   [id, 0, output]          the answer
  *                   [id, 1, errorBody]       the call failed
- *                   [null, 1, errorBody]     the connection is over, and why
+ *                   [null, 1, errorBody]     the connection is closed, with the reason
  *
  * Answers come in any order, one for each call. Streams and files stay with HTTP.
  */
 export const PROTOCOL = 'hive-frames';
 export const PATH = '/frames';
-/** The header of the answer to the upgrade that says how many bytes a frame may have. */
+/** The header of the upgrade's answer that gives the maximum bytes of a frame. */
 export const LIMIT_HEADER = 'hive-frame-limit';
 
 export const ANSWER = 0;
@@ -28,22 +28,22 @@ const HEAD_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Cuts what comes in into frames. It holds no more than one frame of `maxBytes` and one chunk, and
- * nothing at all is set aside for a length that was only claimed.
+ * Splits incoming bytes into frames. It buffers at most one frame of `maxBytes` and one chunk, and allocates nothing
+ * for a length that was only claimed.
  */
 export class FrameReader {
   readonly #maxBytes: number;
   #held: Buffer = NOTHING;
   #start = 0;
   #end = 0;
-  /** Whether `held` was made here, so that it may be written to. */
+  /** Whether `held` was allocated here, so that it may be written to. */
   #own = false;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether a frame has begun that is not complete. Means something after `next` gave null. */
+  /** Whether an incomplete frame is buffered. Valid after `next` returned null. */
   get isPartial(): boolean {
     return this.#end > this.#start;
   }
@@ -61,7 +61,10 @@ export class FrameReader {
     this.#end += chunk.length;
   }
 
-  /** The next whole frame's value, or null when more bytes are needed. Throws `payload_too_large` or `invalid_json`. */
+  /**
+   * The next complete frame's value, or null when more bytes are needed. Throws `payload_too_large` or
+   * `invalid_json`.
+   */
   next(): { value: unknown; bytes: number } | null {
     const there = this.#end - this.#start;
     if (there < HEAD_BYTES) return null;
@@ -76,7 +79,10 @@ export class FrameReader {
     return { value, bytes };
   }
 
-  /** Twice the room that is needed, so that a frame that drips in is not copied for each drop; never more than a frame has. */
+  /**
+   * Doubles the buffer, so that a frame that trickles in is not copied for each chunk; never beyond the frame's
+   * length.
+   */
   #grow(by: number): void {
     const there = this.#end - this.#start;
     const needed = there + by;
@@ -89,7 +95,7 @@ export class FrameReader {
   }
 }
 
-/** JSON in well-formed UTF-8: no replacement characters are made up. Its shape is for the caller to check. */
+/** Parses JSON in well-formed UTF-8, without replacement characters. The caller checks its shape. */
 function parseJson(bytes: Buffer): unknown {
   try {
     if (isUtf8(bytes)) return JSON.parse(bytes.toString('utf8'));
@@ -99,7 +105,7 @@ function parseJson(bytes: Buffer): unknown {
   throw new HiveError('invalid_json', 'A frame is not valid UTF-8.');
 }
 
-/** Several frames as one piece, from the JSON texts they hold. */
+/** Encodes several frames, given as JSON texts, as one buffer. */
 export function encodeFrames(texts: readonly string[]): Buffer {
   const sizes = texts.map((text) => Buffer.byteLength(text));
   const all = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + HEAD_BYTES + size, 0));

@@ -7,20 +7,20 @@ import { LIMIT_HEADER, PATH, PROTOCOL } from './frame.ts';
 import { FrameConnection, type FrameServerOptions } from './frame-connection.ts';
 
 /**
- * Lets connections of an HTTP server turn into framed ones (`Upgrade: hive-frames`), which call the same operations
- * at a fraction of the price. Close what this returns before the server: it no longer knows connections that changed.
+ * Lets connections of an HTTP server upgrade to frames (`Upgrade: hive-frames`), which call the same operations at a
+ * fraction of the cost. Close the returned object before the server, which no longer tracks upgraded connections.
  */
 export function serveFrames<Caller>(
   server: Server,
   operations: ReadonlyMap<string, BoundOperation<Caller>>,
   options: FrameServerOptions<Caller> & {
-    /** Framed connections of this server at once; no bound by default. */
+    /** Maximum concurrent framed connections of this server; unlimited by default. */
     maxConnections?: number;
   },
 ): { close(): void } {
   const sockets = new Set<Duplex>();
   server.on('upgrade', (request, duplex, head) => {
-    // Plain HTTP servers hand over the connection itself.
+    // Plain HTTP servers pass the connection itself.
     const socket = duplex as Socket;
     if (!wantsFrames(request)) {
       refuseUpgrade(

@@ -4,9 +4,10 @@ import type { Op, Surface } from '../../protocol/op.ts';
 import type { CallContext, Handlers } from '../operations.ts';
 
 /**
- * Handlers of a whole surface for tests, made from its declarations: what a test does not answer itself is answered with the
- * emptiest output that the operation declares (lists without items, null where that may be), a stream without events. What has no
- * such output, as one that holds a name or a hash, throws `not_implemented`; with `others: 'refuse'` every other operation does.
+ * Handlers of a whole surface for tests, generated from its declarations: an operation that the test does not handle
+ * returns the emptiest output it declares (empty lists, null where allowed); a stream has no events. An operation
+ * without such an output, such as one with a name or a hash, throws `not_implemented`; with `others: 'refuse'` every
+ * other operation does.
  */
 export function fakeHandlers<S extends Surface, Caller>(
   surface: S,
@@ -35,7 +36,7 @@ function refuse({ name }: Op): () => never {
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The emptiest value of a schema's shape; whether it keeps the schema's bounds is the caller's to check. */
+/** The emptiest value of a schema's shape; the caller checks it against the schema's bounds. */
 function emptiestOf(schema: JsonSchema | boolean): unknown {
   if (typeof schema === 'boolean') return null;
   if (schema.const !== undefined) return schema.const;

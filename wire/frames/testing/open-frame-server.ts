@@ -13,7 +13,7 @@ import { serveFrames } from '../serve-frames.ts';
 
 const anything = { audiences: ['agent'], method: 'POST', summary: 'For tests.', errors: [] } as const;
 
-/** One operation of each kind that matters to a transport. */
+/** One operation of each kind that a transport distinguishes. */
 export const testSurface = {
   say: op({
     ...anything,
@@ -38,7 +38,7 @@ export const testSurface = {
 
 export const MAX_BYTES = 64 * 1024;
 
-/** A server of `testSurface` on a socket of its own; `hang` answers when it is told to, or when its signal fires. */
+/** A server of `testSurface` on a socket of its own; `hang` answers when released, or when its signal aborts. */
 export async function openFrameServer(options: { frameMs?: number } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'frames-'));
   const path = join(dir, 's.sock');
@@ -93,7 +93,7 @@ export async function openFrameServer(options: { frameMs?: number } = {}) {
   };
 }
 
-/** A caller that keeps to no rule: what it writes goes out as it is. */
+/** A client without protocol checks: sends its bytes unchanged. */
 export async function openRawFrames(path: string) {
   const socket = createConnection({ path });
   const closed = once(socket, 'close').then(() => true);
@@ -114,7 +114,7 @@ export async function openRawFrames(path: string) {
     answers,
     closed,
     send: (...frames: unknown[]) => socket.write(encodeFrames(frames.map((frame) => JSON.stringify(frame)))),
-    /** Resolves with all answers when there are so many. */
+    /** Resolves with all answers once there are `count`. */
     answered: (count: number) =>
       new Promise<unknown[]>((resolve) => {
         const look = () => {

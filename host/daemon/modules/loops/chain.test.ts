@@ -89,7 +89,7 @@ test('three agents that write to each other through a topic are held as well', a
   expect(paused()).toHaveLength(1);
 });
 
-test('an agent that wakes itself by reminders, with mail in between, is held; one that rests is not', async () => {
+test('an agent that wakes itself by reminders, with mail in between, is held; one that pauses is not', async () => {
   const gate = createTimerGate(hive, { maxStanding: 100, rate: { burst: 1_000, perMinute: 1_000 } });
   const deps = { events: hive.events, clock: hive.clock, gate, quietMs: 600_000 };
   const remindIn = (seconds: number) => (name: AgentName) =>

@@ -354,7 +354,7 @@ describe('a spool', () => {
     expect(dropped.reduce((sum, one) => sum + one.events, n)).toBe(1_000);
   });
 
-  test('keeps the newest events below a ceiling for each agent, and retention gives its bytes back', async () => {
+  test('keeps the newest events below a ceiling per agent, and retention frees their bytes', async () => {
     const budget = { take: () => true, dropped: () => null };
     const deps = { events: hive.events, clock: hive.clock, budget, maxBytes: 100_000 };
     const spool = (seq: number) =>
