@@ -10,6 +10,8 @@ export interface AgentMemory {
   keep<V, Name extends string = string>(what: string, onForget?: (value: V) => void): Map<Name, V>;
   /** An agent is gone. May be repeated. */
   forget(name: string): void;
+  /** What there is a map for. */
+  kinds(): string[];
   /** What is kept of this name; empty when nothing is. */
   heldOf(name: string): string[];
 }
@@ -31,6 +33,7 @@ export function createAgentMemory(): AgentMemory {
       return map;
     },
     forget: (name) => kept.forEach((one) => one.forget(name)),
+    kinds: () => kept.map(({ what }) => what),
     heldOf: (name) => kept.filter((one) => one.holds(name)).map(({ what }) => what),
   };
 }

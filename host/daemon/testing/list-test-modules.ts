@@ -14,7 +14,7 @@ import { hiveModule } from '../modules/hive/module.ts';
 import { loopsModule } from '../modules/loops/module.ts';
 import { mailModule } from '../modules/mail/module.ts';
 import type { Mail } from '../modules/mail/serve-mail.ts';
-import { createKnownLimits } from '../modules/providers/known-limits.ts';
+import type { KnownLimits } from '../modules/providers/known-limits.ts';
 import { providersModule } from '../modules/providers/module.ts';
 import { questionsModule } from '../modules/questions/module.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
@@ -49,12 +49,13 @@ export interface TestParts {
   mail: Mail;
   turns: Turns;
   sights: HarnessSights;
+  limits: KnownLimits;
   startAgent?: (tx: Tx, name: AgentName) => void;
 }
 
 /** Every module that needs neither boxes nor a directory of files, on the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
-  const { db, writer, memory, mail, turns, sights, startAgent = () => undefined } = parts;
+  const { db, writer, memory, mail, turns, sights, limits, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
   const gate = createTimerGate({ clock, memory }, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
@@ -77,7 +78,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       providers: absent(),
       providerKeys: absent(),
       providerTests: absent(),
-      limits: createKnownLimits(memory),
+      limits,
       openCalls: absent(),
       makeRoom: () => false,
       onProviderChanged: () => Promise.resolve(),

@@ -5,6 +5,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
 import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { Config } from '../config/schema.ts';
 import { createActivities } from '../modules/agents/activities.ts';
 import { agentsModule } from '../modules/agents/module.ts';
 import type { Rebuilds } from '../modules/boxes/rebuild.ts';
@@ -21,13 +22,16 @@ import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 
 /** A test hive with its fleet: real directories with real owners, boxes in memory. `watchDb` may look at what the fleet asks the store. */
-export async function openTestFleet({ watchDb = (db: Db): Db => db } = {}) {
+export async function openTestFleet({
+  watchDb = (db: Db): Db => db,
+  broker = {},
+}: { watchDb?: (db: Db) => Db; broker?: Partial<Config['broker']> } = {}) {
   const home = await mkdtemp(join(tmpdir(), 'hive-fleet-'));
   // Agents' own users read their files below it.
   await chmod(home, 0o711);
   const places = placesIn(home);
   const users = planUsers(process.getuid?.() === 0, 250_000);
-  const hive = openTestHive();
+  const hive = openTestHive(undefined, { broker });
   const config = parseConfig('', 'config.yaml');
   const runtime = createBoxesInMemory();
   const problems: unknown[] = [];

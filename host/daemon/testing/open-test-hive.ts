@@ -80,7 +80,7 @@ export function openTestHive(
   const topics = createTopics({ writer, mail });
   /** What agents and the operator do with mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
-  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, sights }, config.retention);
+  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, sights, limits }, config.retention);
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);

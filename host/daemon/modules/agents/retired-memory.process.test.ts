@@ -1,0 +1,94 @@
+import { openLog } from '../../../../system/log.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
+import { agentSurface } from '../../../../protocol/operations/agent.ts';
+import { connectSurface } from '../../../../wire/client.ts';
+import { composeHandlers } from '../../core/compose-handlers.ts';
+import { serveAgents } from '../../surfaces/listen.ts';
+import { openTestFleet } from '../../testing/open-test-fleet.ts';
+import { openBlobStore } from '../files/blob-store.ts';
+import { createFiles } from '../files/keep-files.ts';
+import { createGrace } from '../disk/grace.ts';
+import { destroyAgent } from './destroy.ts';
+import { listAgents } from './store/agents.ts';
+
+const LEAVER = 'leaver' as AgentName;
+const scout = 'scout' as AgentName;
+const SILENT = openLog({ level: 'silent', output: process.stderr });
+const MIB = 1024 * 1024;
+
+/** The surfaces of agents, and what a test fleet has of files and of the disk only as stand-ins. */
+async function openAll() {
+  const hive = await openTestFleet({ broker: { mailbox_max_messages: 10 } });
+  onTestFinished(() => hive.close());
+  const { memory, node, db, places } = hive;
+  for (const module of hive.modules) hive.events.subscribe((event) => module.hear?.(event));
+  const blobs = await openBlobStore(places.blobs);
+  const files = createFiles({ ...hive, blobs }, { maxBytes: MIB, maxTotalBytes: 100 * MIB });
+  const grace = createGrace(1_000, memory);
+  const { agent: handlers } = composeHandlers(hive.modules);
+  const sockets = await serveAgents(SILENT, handlers as never, {
+    memory,
+    list: () => listAgents(db).map(({ name }) => ({ name, path: node.socketOf(name, 'hived'), gid: undefined })),
+  });
+  onTestFinished(() => sockets.close());
+  hive.changed.told = async () => void (await sockets.sync());
+  return { ...hive, files, grace };
+}
+
+type Hive = Awaited<ReturnType<typeof openAll>>;
+
+/** A stop that the disk has no room for. */
+async function stopOnFullDisk({ db, events, fleet }: Hive): Promise<void> {
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`);
+  const data = { desired: 'stopped', by: 'x' } as const;
+  const fill = async () => {
+    for (;;) await events.record('agent.desired', { agent: LEAVER, data });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await fleet.control.stop(LEAVER, OPERATOR);
+  db.pragma('max_page_count = 1000000');
+}
+
+test('nothing is kept in memory of an agent that is gone, and its calls and sockets have ended', async () => {
+  const hive = await openAll();
+  const { broker, memory, fleet, node, limits, time } = hive;
+  await hive.create(LEAVER);
+  await fleet.keepers.pokeAll();
+  await stopOnFullDisk(hive);
+
+  const client = connectSurface(agentSurface, node.socketOf(LEAVER, 'hived'), { connections: 2 });
+  onTestFinished(() => client.close());
+  const harness = await hive.boot(LEAVER);
+  await broker.send(OPERATOR, { to: LEAVER, body: 'hello' });
+  const turn = await harness.wake();
+  if (turn === null) throw new Error('no turn was offered');
+  const { bootId } = harness;
+  const toolCall = { turn: turn.turn, id: '1', tool: 'Bash', input: '{}', truncated: false };
+  await client.call('spool', { bootId, events: [{ seq: 1, at: 1, kind: 'turn.tool_call', data: toolCall }] });
+  await client.call('send', { to: 'scout', body: 'hello' });
+  await client.call('remind', { body: 'later', in_seconds: 600 });
+  await hive.files.upload(LEAVER, { name: 'a', data: 'aGVsbG8=' });
+  hive.grace.over(LEAVER, 0);
+  limits.hear({ agent: LEAVER, provider: 'openai', modelClass: null, kind: 'rate', until: 9, at: 1 });
+  const fill = async () => {
+    for (let n = 0; n < 20; n += 1) await broker.send(scout, { to: LEAVER, body: `news ${n}` });
+  };
+  await expect(fill()).rejects.toMatchObject({ code: 'mailbox_full' });
+  const question = { bootId, turn: turn.turn, fence: turn.fence, known: [], waitMs: 60_000 };
+  const waiting = client.call('urgent', question).then(
+    () => 'answered',
+    () => 'ended',
+  );
+  // Its harness is silent: what keeps it from its mail is asked by the next send to it.
+  time.now += 40_000;
+  expect(fleet.views.troubleOf(LEAVER)).not.toBeUndefined();
+  await expect.poll(() => memory.heldOf(LEAVER)).toEqual(memory.kinds());
+
+  await destroyAgent(hive.destroy, LEAVER, LEAVER);
+  expect(memory.heldOf(LEAVER)).toEqual([]);
+  expect(await waiting).toBe('ended');
+  await expect(client.call('whoami', {})).rejects.toMatchObject({ code: 'hive_unreachable' });
+  await fleet.keepers.pokeAll();
+  expect(memory.heldOf(LEAVER)).toEqual([]);
+});
