@@ -3,7 +3,7 @@ import type { Backend } from './backend/backend.ts';
 import { createAgentApp, createOperatorApp } from './http/surface-apps.ts';
 import type { ForgeCore } from './repositories/forge-core.ts';
 import type { AgentLine, Roster } from './roster.ts';
-import { runLatest } from './run-latest.ts';
+import { runLatest } from '../system/run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
 /** The forge's sockets: one for the operator, one per agent. */

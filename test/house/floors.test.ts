@@ -21,7 +21,6 @@ const FLOORS: Readonly<Record<string, number>> = {
 const LOOSE: Readonly<Record<string, string>> = {
   // Settings: what the configuration says, and where this machine keeps it.
   'config.ts': 'node',
-  'coalesce.ts': 'config',
   'lock.ts': 'node',
 };
 const sources = readSources().filter(({ path, isTest }) => path.startsWith(DAEMON) && !isTest);

@@ -9,7 +9,7 @@ import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
 import { bindSurface } from '../../../wire/operations.ts';
 import type { AgentMemory } from '../core/agent-memory.ts';
-import { coalesce } from '../coalesce.ts';
+import { runLatest } from '../../../system/run-latest.ts';
 import { createFairShare } from '../../../wire/fair-share.ts';
 import {
   answerBadPath,
@@ -63,7 +63,7 @@ export interface AgentSockets {
   /**
    * Opens missing sockets and closes those of destroyed agents, one run at a time: `list` is read when the run
    * begins. The result has each agent whose socket cannot be opened, with the reason; the others are not delayed by
-   * it.
+   * it. After `close` it does nothing.
    */
   sync(): Promise<ReadonlyMap<AgentName, unknown>>;
   close(): Promise<void>;
@@ -149,9 +149,13 @@ export async function serveAgents(
     return failed;
   }
 
+  const syncs = runLatest<void, ReadonlyMap<AgentName, unknown>>(syncOnce);
+
   return {
-    sync: coalesce(syncOnce),
+    sync: async () => (await syncs.run()) ?? new Map(),
     async close() {
+      // A run under way would open sockets that nobody closes.
+      await syncs.end();
       await Promise.all([...servers.keys()].map(shut));
       await app.close();
     },

@@ -1,15 +1,18 @@
 /** Serializes runs, each with the newest input. */
-export interface LatestRuns<T> {
-  /** Resolves (or rejects) with the run that used this input or a newer one. */
-  run(input: T): Promise<void>;
+export interface LatestRuns<I, O> {
+  /**
+   * Resolves (or rejects) with the run that used this input or a newer one; that run begins after the call. Resolves with
+   * undefined after `end`.
+   */
+  run(input: I): Promise<O | undefined>;
   /** Waits for the running one; waiting and later inputs are not run. Never rejects. */
   end(): Promise<void>;
 }
 
-/** Serializes `work`; of the inputs that arrive while it runs only the newest one is used. */
-export function runLatest<T>(work: (input: T) => Promise<void>): LatestRuns<T> {
-  let running: Promise<void> = Promise.resolve();
-  let next: { input: T; done: Promise<void> } | null = null;
+/** Serializes `work`; calls that arrive while it runs share one further run, with the newest of their inputs. */
+export function runLatest<I, O = void>(work: (input: I) => Promise<O>): LatestRuns<I, O> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: { input: I; done: Promise<O | undefined> } | null = null;
   let ended = false;
 
   return {

@@ -54,3 +54,25 @@ test('end waits for the running one and begins no other', async () => {
   await runs.run(3);
   expect(begun).toEqual([1]);
 });
+
+test('each call is answered by a run that began after it, and calls that wait share one', async () => {
+  let begun = 0;
+  const finish: (() => void)[] = [];
+  const runs = runLatest<void, number>(async () => {
+    const mine = (begun += 1);
+    await new Promise<void>((resolve) => finish.push(resolve));
+    return mine;
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const first = runs.run();
+  await turn();
+  const later = Promise.all([runs.run(), runs.run(), runs.run()]);
+  finish.shift()?.();
+  expect(await first).toBe(1);
+  await turn();
+  finish.shift()?.();
+  expect(await later).toEqual([2, 2, 2]);
+  await runs.end();
+  expect(await runs.run()).toBeUndefined();
+  expect(begun).toBe(2);
+});
