@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
-import type { DoctorCheck } from '../../protocol/operations/admin.ts';
+import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
 import { DEMO, type ProviderName } from '../../protocol/providers.ts';
@@ -129,21 +129,9 @@ async function examineMounts(deps: {
   }
 }
 
-function good(name: string, found: string): DoctorCheck {
-  return { name, ok: true, level: 'ok', found, advice: null };
-}
-
-function warn(name: string, found: string, advice: string): DoctorCheck {
-  return { name, ok: true, level: 'warn', found, advice };
-}
-
-function bad(name: string, found: string, advice: string): DoctorCheck {
-  return { name, ok: false, level: 'fail', found, advice };
-}
-
 /** One free call: whether key, address, proxy and certificates go together. */
 function sayTest({ ok, found, advice }: ProviderTest, name: string): DoctorCheck {
-  return ok ? good(name, found) : { name, ok, level: 'fail', found, advice };
+  return ok ? good(name, found) : bad(name, found, advice);
 }
 
 function judgeProvider({ provider, view }: UsedProvider, check: string): DoctorCheck {

@@ -1,4 +1,4 @@
-import type { DoctorCheck } from '../../protocol/operations/admin.ts';
+import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import type { AgentState, AgentView } from '../../protocol/schemas/agent.ts';
 
 /** What is judged of an agent. */
@@ -25,24 +25,12 @@ export function judgeAgents(agents: readonly JudgedAgent[], now: number): Doctor
   const checks = agents.flatMap((agent) => [...judgeState(agent, now), ...judgeDead(agent)]);
   const shown = checks.slice(0, 20);
   if (checks.length > shown.length)
-    shown.push({
-      name: 'agents',
-      ok: true,
-      level: 'warn',
-      found: `${checks.length - shown.length} more with trouble`,
-      advice: 'All of them: hivectl ps --sort state',
-    });
+    shown.push(
+      warn('agents', `${checks.length - shown.length} more with trouble`, 'All of them: hivectl ps --sort state'),
+    );
   if (checks.length > 0) return shown;
   const running = agents.filter(({ desired }) => desired === 'running').length;
-  return [
-    {
-      name: 'agents',
-      ok: true,
-      level: 'ok',
-      found: `${running} of ${agents.length} running, none in trouble`,
-      advice: null,
-    },
-  ];
+  return [good('agents', `${running} of ${agents.length} running, none in trouble`)];
 }
 
 function judgeState(agent: JudgedAgent, now: number): DoctorCheck[] {
@@ -50,28 +38,26 @@ function judgeState(agent: JudgedAgent, now: number): DoctorCheck[] {
   if (trouble === undefined) return [];
   const until = agent.until === null || agent.until <= now ? '' : `; again at ${new Date(agent.until).toISOString()}`;
   const found = `${agent.state.replaceAll('_', ' ')}${agent.reason === null ? '' : `: ${agent.reason}`}${until}`;
-  const { level } = trouble;
-  return [{ name: `agent ${agent.name}`, ok: level !== 'fail', level, found, advice: trouble.advice(agent.name) }];
+  const check = trouble.level === 'fail' ? bad : warn;
+  return [check(`agent ${agent.name}`, found, trouble.advice(agent.name))];
 }
 
 function judgeDead(agent: JudgedAgent): DoctorCheck[] {
   if (agent.dead === 0) return [];
   const found = `${agent.dead} of its messages were given up`;
-  return [{ name: `mail of ${agent.name}`, ok: true, level: 'warn', found, advice: `Why: hivectl dead ${agent.name}` }];
+  return [warn(`mail of ${agent.name}`, found, `Why: hivectl dead ${agent.name}`)];
 }
 
 /** A clock that was set back: what was written before then is dated in the future, and times of reminders are off. */
 export function judgeClock(facts: { now: number; newestAt: number | null }): DoctorCheck {
   const aheadMs = facts.newestAt === null ? 0 : facts.newestAt - facts.now;
   const found = new Date(facts.now).toISOString();
-  if (aheadMs <= CLOCK_SLACK_MS) return { name: 'clock', ok: true, level: 'ok', found, advice: null };
-  return {
-    name: 'clock',
-    ok: true,
-    level: 'warn',
-    found: `${found}, ${Math.round(aheadMs / 1_000)} s behind the newest event`,
-    advice: 'The clock was set back. If it is wrong now, set it right (timedatectl); reminders and limits go by it.',
-  };
+  if (aheadMs <= CLOCK_SLACK_MS) return good('clock', found);
+  return warn(
+    'clock',
+    `${found}, ${Math.round(aheadMs / 1_000)} s behind the newest event`,
+    'The clock was set back. If it is wrong now, set it right (timedatectl); reminders and limits go by it.',
+  );
 }
 
 const CLOCK_SLACK_MS = 60_000;

@@ -2,18 +2,9 @@ import { z } from 'zod';
 import { epochMs } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { diskReport } from '../schemas/disk.ts';
+import { doctorCheck } from '../schemas/doctor.ts';
 import { archiveFile } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
-
-const check = z.strictObject({
-  name: z.string(),
-  ok: z.boolean(),
-  /** `warn` does not fail the doctor. */
-  level: z.enum(['ok', 'warn', 'fail']),
-  found: z.string(),
-  advice: z.string().nullable(),
-});
-export type DoctorCheck = z.infer<typeof check>;
 
 /** Every operation of hived's but the gateway's reports (services.ts). */
 export const hivedOperations = {
@@ -65,7 +56,7 @@ export const hivedOperations = {
     path: '/doctor',
     summary: 'Checks of the machine and the hive, from the inside.',
     input: z.strictObject({}),
-    output: z.strictObject({ checks: z.array(check) }),
+    output: z.strictObject({ checks: z.array(doctorCheck) }),
     errors: [],
   }),
 } as const;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { errorRow, HiveError } from '../../../protocol/errors.ts';
-import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
+import { bad, type DoctorCheck } from '../../../protocol/schemas/doctor.ts';
 import type { CliContext } from '../context.ts';
 import { mergeChecks } from '../doctor/merge-checks.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -32,8 +32,7 @@ async function askHive(context: CliContext): Promise<DoctorCheck[] | null> {
     return (await context.hive.call('doctor', {}, { timeoutMs: EXAMINE_TIMEOUT_MS })).checks;
   } catch (error) {
     if (error instanceof HiveError && error.code === 'hive_unreachable') return null;
-    if (error instanceof HiveError && error.code === 'forbidden')
-      return [{ name: 'hive', ok: false, level: 'fail', found: 'not yours', advice: error.message }];
+    if (error instanceof HiveError && error.code === 'forbidden') return [bad('hive', 'not yours', error.message)];
     throw error;
   }
 }

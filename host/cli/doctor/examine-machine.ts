@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
+import type { DoctorCheck } from '../../../protocol/schemas/doctor.ts';
 import type { CliContext } from '../context.ts';
 import { findProgram } from '../process/find-program.ts';
 import { runProgram } from '../process/run-program.ts';

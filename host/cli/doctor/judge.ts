@@ -1,4 +1,4 @@
-import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
+import { bad, type DoctorCheck, good, warn } from '../../../protocol/schemas/doctor.ts';
 
 const GIB = 1024 ** 3;
 /** Below this much room a push or a transcript may fail soon. */
@@ -69,16 +69,4 @@ export function judgeSeparation(privileged: boolean): DoctorCheck {
 function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const [a = 0, b = 0] = version.split('.').map(Number);
   return a > major || (a === major && b >= minor);
-}
-
-function good(name: string, found: string): DoctorCheck {
-  return { name, ok: true, level: 'ok', found, advice: null };
-}
-
-function warn(name: string, found: string, advice: string): DoctorCheck {
-  return { name, ok: true, level: 'warn', found, advice };
-}
-
-function bad(name: string, found: string, advice: string): DoctorCheck {
-  return { name, ok: false, level: 'fail', found, advice };
 }

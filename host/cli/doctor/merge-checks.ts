@@ -1,11 +1,8 @@
-import type { DoctorCheck } from '../../../protocol/operations/admin.ts';
+import { type DoctorCheck, good, warn } from '../../../protocol/schemas/doctor.ts';
 
 /** Our own checks and hived's in one list: where both looked at the same thing, hived knows better. */
 export function mergeChecks(own: readonly DoctorCheck[], hived: readonly DoctorCheck[] | null): DoctorCheck[] {
-  const reachable: DoctorCheck =
-    hived === null
-      ? { name: 'hive', ok: true, level: 'warn', found: 'not running', advice: 'Start it: npm start' }
-      : { name: 'hive', ok: true, level: 'ok', found: 'answers', advice: null };
+  const reachable = hived === null ? warn('hive', 'not running', 'Start it: npm start') : good('hive', 'answers');
   const names = new Set((hived ?? []).map((check) => check.name));
   return [
     ...own.filter((check) => !names.has(check.name)),

@@ -1,4 +1,4 @@
-import type { DoctorCheck } from '../../../../protocol/operations/admin.ts';
+import { bad, type DoctorCheck, good, warn } from '../../../../protocol/schemas/doctor.ts';
 import type { DiskOwner, DiskReport } from '../../../../protocol/schemas/disk.ts';
 import type { Places } from '../../config.ts';
 import type { LocalNode } from '../../node/local-node.ts';
@@ -44,37 +44,24 @@ export function examineDisk(report: DiskReport, about: Whereabouts & { now: numb
   const isLow = disk.level !== 'ok';
   const biggest = owners.find((one) => adviseOn(one, about) !== null && one.bytes > 0);
   const found = `${sayBytes(disk.freeBytes)} of ${sayBytes(disk.totalBytes)} free under ${places.root}; ${sayBiggest(owners)}${since}`;
-  const checks: DoctorCheck[] = [
-    {
-      name: 'disk',
-      ok: disk.level !== 'full',
-      level: disk.level === 'full' ? 'fail' : isLow ? 'warn' : 'ok',
-      found: isLow ? (disk.advice ?? found) : found,
-      advice: isLow && biggest !== undefined ? adviseOn(biggest, about) : null,
-    },
-  ];
+  const judgeLow = disk.level === 'full' ? bad : warn;
+  const advice = biggest === undefined ? null : adviseOn(biggest, about);
+  const checks = [isLow ? judgeLow('disk', disk.advice ?? found, advice) : good('disk', found)];
   for (const owner of owners)
     if (
       (owner.limitBytes > 0 && owner.bytes > owner.limitBytes) ||
       (owner.limitFiles > 0 && owner.files > owner.limitFiles)
     )
-      checks.push({
-        name: `disk: ${owner.owner}`,
-        ok: true,
-        level: 'warn',
-        found: `over its limit: ${sayUse(owner)}${since}`,
-        advice: adviseOn(owner, about),
-      });
+      checks.push(warn(`disk: ${owner.owner}`, `over its limit: ${sayUse(owner)}${since}`, adviseOn(owner, about)));
   const parts = owners.filter((one) => !one.whole).map(({ owner }) => owner);
   if (parts.length > 0)
-    checks.push({
-      name: 'disk: counting',
-      ok: true,
-      level: 'warn',
-      found: `not everything could be counted, there may be more: ${parts.join(', ')}${since}`,
-      advice:
+    checks.push(
+      warn(
+        'disk: counting',
+        `not everything could be counted, there may be more: ${parts.join(', ')}${since}`,
         'Where hived runs as root, it needs CAP_DAC_READ_SEARCH (docker run --cap-add DAC_READ_SEARCH, CapabilityBoundingSet= of a unit). Otherwise there are too many files to count, or the log of hived says why.',
-    });
+      ),
+    );
   return checks;
 }
 

@@ -1,5 +1,5 @@
 import type { OpOutput } from '../../../../protocol/op.ts';
-import type { DoctorCheck } from '../../../../protocol/operations/admin.ts';
+import type { DoctorCheck } from '../../../../protocol/schemas/doctor.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { type EventLog, keepKinds } from '../../core/event-log.ts';
