@@ -6,6 +6,7 @@ import { viewMessage, visibleThread } from './store/messages.ts';
 import { viewQuestion } from '../questions/store/questions.ts';
 import { threadHead } from './store/threads.ts';
 import { topicsFor } from '../topics/store/topics.ts';
+import { coder, mailSteps, manager, scout } from '../../testing/mail-steps.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
 import type { SendRequest } from './serve-mail.ts';
@@ -13,7 +14,6 @@ import { announceDead } from './given-up.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
 import { createSearchIndex } from '../search/index-search.ts';
 import { storeSpool } from '../turns/spool.ts';
-import { fireDueWork } from '../../core/due-work.ts';
 import { retireAgent } from '../../core/retire-agent.ts';
 
 // Attacks from inside one agent's box, and unlucky races. Each test names what would be lost.
@@ -24,17 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => hive.close());
 
-const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
-const say = (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
-  hive.broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] });
-const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
-const sweep = () => fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
-const mailOf = async (name: string) => {
-  const harness = await hive.boot(name);
-  const turn = await harness.wake();
-  if (turn !== null) await harness.finish(turn, 'done');
-  return turn?.deliveries ?? [];
-};
+const { say, heard, sweep, mailOf } = mailSteps(() => hive);
 /**
  * Scout and coder thank each other until loop damping pauses the pair; returns the send result of the held
  * message.

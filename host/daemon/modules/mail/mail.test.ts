@@ -5,10 +5,9 @@ import { countDead } from './store/mailboxes.ts';
 import { viewMessage } from './store/messages.ts';
 import { viewQuestion } from '../questions/store/questions.ts';
 import { threadHead } from './store/threads.ts';
+import { coder, mailSteps, manager, scout } from '../../testing/mail-steps.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
-import type { SendRequest } from './serve-mail.ts';
-import { fireDueWork } from '../../core/due-work.ts';
 
 let hive: TestHive;
 beforeEach(() => {
@@ -16,17 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => hive.close());
 
-const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentName[] as [AgentName, AgentName, AgentName];
-const say = (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
-  hive.broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] });
-const heard = (kind: string) => hive.heard.filter((event) => event.kind === kind).map((event) => event.data);
-const sweep = () => fireDueWork({ ...hive, onError: (error) => expect.unreachable(String(error)) });
-const mailOf = async (name: string) => {
-  const harness = await hive.boot(name);
-  const turn = await harness.wake();
-  if (turn !== null) await harness.finish(turn, 'done');
-  return turn?.deliveries ?? [];
-};
+const { say, heard, sweep, mailOf } = mailSteps(() => hive);
 
 describe('addresses', () => {
   test('groups: all, children, parent, a role, a topic', async () => {
