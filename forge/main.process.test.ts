@@ -8,10 +8,11 @@ import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { RepoName } from '../protocol/names.ts';
 import { forgeAgentSurface, forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
-import { bundleForge, isThere, sayTo, startForgeProcess } from './testing/forge-process.ts';
+import { bundleForge, sayTo, startForgeProcess } from './testing/forge-process.ts';
 import { until } from './testing/forge-rig.ts';
 import { UNFINISHED_PUSH } from './testing/push-head.ts';
 import { gitGroupsIn } from './testing/processes.ts';
+import { exists } from '../system/exists.ts';
 
 const git = promisify(execFile);
 let bundle: string;
@@ -69,11 +70,11 @@ test('SIGTERM lets a push finish, then ends with 0 and no socket left', async ()
   const push = await beginPush();
   const exit = ended(child);
   child.kill('SIGTERM');
-  await until('it takes no more', async () => !(await isThere(agentSocket())));
+  await until('it takes no more', async () => !(await exists(agentSocket())));
   push.finish();
   expect(await push.answer).toMatch(/^HTTP\/1.1 200 /);
   expect(await exit).toBe(0);
-  expect(await isThere(join(dir, 'forge.sock'))).toBe(false);
+  expect(await exists(join(dir, 'forge.sock'))).toBe(false);
 });
 
 test('when hived is gone a push may finish, and the sockets of a successor stay', async () => {

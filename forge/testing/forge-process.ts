@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { lstat, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { until } from './forge-rig.ts';
+import { exists } from '../../system/exists.ts';
 
 const top = join(import.meta.dirname, '../..');
 const sqliteBinding = join(
@@ -72,18 +73,11 @@ export async function startForgeProcess(
   let out = '';
   started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   await until('it is ready', () => out === '{"ready":true}\n', 60_000);
-  for (const { name } of agents) await until("the agent's socket is there", () => isThere(socketOf(name)), 60_000);
+  for (const { name } of agents) await until("the agent's socket is there", () => exists(socketOf(name)), 60_000);
   return started;
 }
 
 /** Writes a control line, as hived does. */
 export function sayTo(process: ChildProcessWithoutNullStreams, line: unknown): void {
   process.stdin.write(`${JSON.stringify(line)}\n`);
-}
-
-export function isThere(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

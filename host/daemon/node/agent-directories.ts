@@ -1,8 +1,9 @@
-import { chmod, chown, mkdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
 import { RESERVED_PIDS, writeAccountFiles } from './account-files.ts';
 import type { Users } from './users.ts';
+import { exists } from '../../../system/exists.ts';
 
 export interface Owner {
   mode: number;
@@ -86,11 +87,4 @@ export async function prepareAgent(
   await ensure(own.hivedDir, { mode: 0o750, gid: uid });
   await ensure(own.forgeDir, { mode: 0o2750, uid: users.forge, gid: uid });
   await ensure(own.gatewayDir, { mode: 0o2750, uid: users.gateway, gid: uid });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

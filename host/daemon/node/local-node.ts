@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AGENT_SOCKET, type BoxService } from '../../../protocol/box-paths.ts';
 import type { AgentName } from '../../../protocol/names.ts';
@@ -9,6 +8,7 @@ import { LOCAL_NODE, type NodeName, type Place } from './place.ts';
 import { readToolchainVersions, type ToolchainVersions } from './toolchain-version.ts';
 import { createTrash, type Trash } from './trash.ts';
 import type { Users } from './users.ts';
+import { exists } from '../../../system/exists.ts';
 
 /** An agent, and the number that its user follows from. */
 export interface NodeAgent {
@@ -69,11 +69,7 @@ export function createLocalNode(deps: {
     unpack: (agent, archive) => unpackFiles(packing(agent, archive)),
     trash: createTrash({ dirs, users, onLeft }),
     toolchainVersions: () => readToolchainVersions(dirs.toolchain),
-    hasProgram: (program) =>
-      access(join(dirs.toolchain, program)).then(
-        () => true,
-        () => false,
-      ),
+    hasProgram: (program) => exists(join(dirs.toolchain, program)),
   };
 }
 

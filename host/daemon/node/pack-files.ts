@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HiveError } from '../../../protocol/errors.ts';
@@ -7,6 +7,7 @@ import { runProgram } from '../../../system/process/run-program.ts';
 import type { ProgramSpec } from '../../../system/process/spawn-child.ts';
 import { startProgram } from '../../../system/process/start-program.ts';
 import { readLines } from '../../../system/text/read-lines.ts';
+import { exists } from '../../../system/exists.ts';
 
 /** The directories of an agent that are its own to write, and all that an archive holds. */
 const FOLDERS = ['state', 'harness'];
@@ -92,11 +93,4 @@ function specAs(uid: number | null, argv: readonly [string, ...string[]]): Progr
 
 function endOf(code: number | null, said: string | null): string {
   return `tar ended with ${code ?? 'a signal'}: ${said ?? 'it said nothing'}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

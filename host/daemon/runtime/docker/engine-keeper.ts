@@ -1,9 +1,9 @@
-import { access } from 'node:fs/promises';
 import type { ProgramEnd } from '../../../../system/process/spawn-child.ts';
 import type { Runtime } from '../runtime.ts';
 import { decideEngine, type EngineFacts } from './decide-engine.ts';
 import { type EnginePlaces, enginePlaces, findEngine, startEngine } from './engine-process.ts';
 import { pause } from '../../../../system/pause.ts';
+import { exists } from '../../../../system/exists.ts';
 
 /** How often the engine is asked whether it is there, in milliseconds. */
 const FINE_PAUSE_MS = 2_000;
@@ -133,9 +133,6 @@ function noteEnd(
 }
 
 /** systemd's own test for itself. */
-async function hasServiceManager(): Promise<boolean> {
-  return access('/run/systemd/system').then(
-    () => true,
-    () => false,
-  );
+function hasServiceManager(): Promise<boolean> {
+  return exists('/run/systemd/system');
 }
