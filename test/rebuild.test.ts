@@ -116,25 +116,39 @@ test.skipIf(process.getuid?.() !== 0)(
   },
 );
 
-/** What the engine, the kernel and the disk know of the agent "writer". */
+/**
+ * What the engine, the kernel and the disk know of the agent "writer". Another hive of this machine may have boxes come
+ * and go meanwhile, and agents with the same uid: a process counts when it is in the box or works on this hive's files.
+ */
 async function findTraces(boxId: string, uid: number) {
   const walk = async (dir: string) => (await readdir(dir, { recursive: true })).map((path) => join(dir, path));
-  const processes = (await readdir('/proc')).filter((pid) => /^\d+$/.test(pid));
-  const uids = await Promise.all(
-    processes.map((pid) =>
-      stat(`/proc/${pid}`).then(
-        (one) => one.uid,
-        () => -1,
-      ),
-    ),
-  );
+  const isOfWriter = async (pid: string): Promise<boolean> => {
+    try {
+      const cgroup = await readFile(`/proc/${pid}/cgroup`, 'utf8');
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      return (await stat(`/proc/${pid}`)).uid === uid && (cgroup.includes(boxId) || command.includes(hive.root));
+    } catch {
+      // It ended meanwhile.
+      return false;
+    }
+  };
+  const pids = (await readdir('/proc')).filter((pid) => /^\d+$/.test(pid));
+  const areOfWriter = await Promise.all(pids.map(isOfWriter));
   const sockets = (await readFile('/proc/net/unix', 'utf8')).split('\n');
   const files = [...(await walk(hive.root)), ...(await walk(hive.run))];
   return {
     boxes: (await hive.containers()).filter(({ Labels }) => Labels['hive.agent'] === 'writer').map(({ Id }) => Id),
-    cgroups: (await walk('/sys/fs/cgroup')).filter((path) => path.includes(boxId)),
-    processes: processes.filter((_, index) => uids[index] === uid),
+    cgroups: await findCgroups('/sys/fs/cgroup', boxId),
+    processes: pids.filter((_, index) => areOfWriter[index]),
     sockets: sockets.filter((line) => line.includes(`${hive.run}/agents/writer/`)),
     files: files.filter((path) => /\bwriter\b/.test(path)),
   };
+}
+
+/** The cgroups below `dir` whose path names a box. Those of others may vanish while this looks. */
+async function findCgroups(dir: string, boxId: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const children = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(dir, name));
+  const found = await Promise.all(children.map((child) => findCgroups(child, boxId)));
+  return [...children.filter((child) => child.includes(boxId)), ...found.flat()];
 }
