@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { declareOperations } from './host/dashboard/web/declare-operations.ts';
+import { PATIENCE_MS } from './test/support/patience.ts';
 
 const zones = '{protocol,system,wire,store,host,harness,forge,images}';
 
@@ -17,13 +18,12 @@ export default defineConfig({
       {
         plugins: [declareOperations()],
         test: {
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'unit',
           include: [`${zones}/**/*.test.ts`, 'test/house/**/*.test.ts'],
           exclude: ['**/*.process.test.ts'],
-          // A wait for a condition may take half a minute on a busy machine (test/support/patient-waits.ts).
-          testTimeout: 60_000,
+          testTimeout: 2 * PATIENCE_MS,
           // No module has state of its own, so files may share them: a third of the time.
           isolate: false,
           pool: 'threads',
@@ -31,22 +31,22 @@ export default defineConfig({
       },
       {
         test: {
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'process',
           include: [`${zones}/**/*.process.test.ts`],
-          testTimeout: 240_000,
+          testTimeout: 3 * PATIENCE_MS,
         },
       },
       {
         test: {
-          expect: { poll: { timeout: 30_000 } },
+          expect: { poll: { timeout: PATIENCE_MS } },
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 3 * PATIENCE_MS,
+          hookTimeout: 3 * PATIENCE_MS,
         },
       },
     ],

@@ -28,7 +28,7 @@ test('kill -9 of dockerd: it is started again, the boxes run on, agents work, an
   const boxes = (await hive.containers()).map((box) => box.Id).sort();
   const { lastSeq } = await hive.admin.call('status', {});
   await engine.kill();
-  await hive.event((event) => event.seq > lastSeq && event.kind === 'engine.lost', 30_000);
+  await hive.event((event) => event.seq > lastSeq && event.kind === 'engine.lost');
   // Mail needs no engine: the boxes are still there.
   const { id } = await hive.admin.call('send', { to: 'scout', body: 'without an engine' });
   await hive.event(

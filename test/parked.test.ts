@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PATIENCE_MS } from './support/patience.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 // A rate limit, a missing login or a crash of the CLI never end a harness: the agent is parked, and
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => hive.close());
 
 const agents = async () => (await hive.admin.call('listAgents', {})).agents;
-const inState = (name: string, state: string, forMs = 90_000) =>
+const inState = (name: string, state: string, forMs = PATIENCE_MS) =>
   hive.until(
     async () => {
       const { agent } = await hive.admin.call('getAgent', { name });
@@ -37,7 +38,7 @@ test('a rate limit parks the agent until the provider’s time; its mail waits a
 
 test('a refused key is a missing login; a new key lets the agent go on at once', async () => {
   await hive.admin.call('send', { to: 'unknown', body: '@demo {"status":401}' });
-  const agent = await inState('unknown', 'needs_login', 120_000);
+  const agent = await inState('unknown', 'needs_login');
   expect(agent.until).not.toBeNull();
   const before = (await hive.events('turn.started')).length;
   // Taking away a key that is not there is a change of provider too: everybody parked tries again.
@@ -49,7 +50,9 @@ test('a CLI that is killed under its turn fails the turn, not the harness; at th
   const { id } = await hive.admin.call('send', { to: 'crashing', body: '@Bash {"command":"kill -9 $PPID"}' });
   const failed = await hive.event((event) => event.kind === 'turn.finished' && event.agent === 'crashing');
   expect(failed.data['outcome']).toBe('failed');
-  await inState('crashing', 'backing_off').catch(() => undefined);
+  await hive.event(
+    (event) => event.kind === 'harness.state' && event.agent === 'crashing' && event.data['state'] === 'backing_off',
+  );
   const dead = await hive.event((event) => event.kind === 'delivery.dead' && event.agent === 'crashing', 120_000);
   expect(dead.data['messages']).toEqual([id]);
   const inbox = await hive.admin.call('inbox', {});

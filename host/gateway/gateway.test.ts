@@ -92,7 +92,7 @@ describe('a call to the provider', () => {
         before = sent;
         expect(still).toBe(true);
       },
-      { interval: 200, timeout: 10_000 },
+      { interval: 200 },
     );
     // What sockets and streams hold on the way, and no more.
     expect(sent).toBeLessThan(32 * 1024 * 1024);

@@ -79,7 +79,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     expect(ended).toEqual([]);
     // Not only a record: its process lives, and it can be stopped.
     const lines = (await runtime.logs(box, 10_000)).length;
-    await expect.poll(async () => (await runtime.logs(box, 10_000)).length, { timeout: 10_000 }).toBeGreaterThan(lines);
+    await expect.poll(async () => (await runtime.logs(box, 10_000)).length).toBeGreaterThan(lines);
     await runtime.stop(box, 1_000);
     expect(await runtime.inspect(box)).toMatchObject({ state: 'exited' });
     const again = await runtime.create(

@@ -83,10 +83,10 @@ test('hived away: a banner, and everything is right again by itself once it is b
   await open('/agents/coder');
   const banner = page.getByRole('status').filter({ hasText: 'The hive does not answer' });
   await hive.stopHived();
-  await banner.waitFor({ timeout: 30_000 });
+  await banner.waitFor();
   hive.emit('coder', 'turn.text', { turn: 40, text: 'said while nobody listened', truncated: false });
   await hive.startHived();
-  await banner.waitFor({ state: 'detached', timeout: 30_000 });
+  await banner.waitFor({ state: 'detached' });
   await page.getByText('said while nobody listened').waitFor();
   hive.emit('coder', 'turn.text', { turn: 40, text: 'said afterwards', truncated: false });
   await page.getByText('said afterwards').waitFor();
@@ -97,11 +97,11 @@ test('far behind after a long absence: asked for again instead of replayed', asy
   await open('/agents/coder');
   await page.getByText('14 tests were added').waitFor();
   await hive.stopHived();
-  await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor({ timeout: 30_000 });
+  await page.getByRole('status').filter({ hasText: 'does not answer' }).waitFor();
   for (let i = 0; i < 2_500; i++) hive.emit('scout', 'turn.text', { turn: 50, text: `line ${i}`, truncated: false });
   hive.emit('coder', 'turn.text', { turn: 40, text: 'the newest word', truncated: false });
   await hive.startHived();
-  await page.getByText('the newest word').waitFor({ timeout: 30_000 });
+  await page.getByText('the newest word').waitFor();
   hive.emit('coder', 'turn.text', { turn: 40, text: 'and one more', truncated: false });
   await page.getByText('and one more').waitFor();
   expect(await page.getByText('the newest word').count()).toBe(1);

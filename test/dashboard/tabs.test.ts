@@ -13,8 +13,8 @@ beforeEach(() => {
   ({ browser, page, hive, dashboard, open } = given);
 });
 
-const isLive = (tab: Page) => tab.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
-const shows = (tab: Page, text: string) => tab.getByText(text).first().waitFor({ timeout: 60_000 });
+const isLive = (tab: Page) => tab.getByText('Live', { exact: true }).waitFor();
+const shows = (tab: Page, text: string) => tab.getByText(text).first().waitFor();
 
 /** A tab of its own, which shows what the manager does as it happens. */
 async function openTab(): Promise<Page> {
@@ -37,7 +37,7 @@ test('eight tabs share one stream; when its tab closes another takes over and no
   hive.say({ from: 'scout', to: 'operator', body: 'said while nobody listened' });
   const left = tabs.slice(1);
   for (const tab of left) await shows(tab, 'said while nobody listened');
-  await expect.poll(() => hive.openStreams(), { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => hive.openStreams()).toBe(1);
 
   // So it goes on, tab by tab.
   for (let tab = left.shift(); tab !== undefined; tab = left.shift()) {
@@ -46,7 +46,7 @@ test('eight tabs share one stream; when its tab closes another takes over and no
     hive.say({ from: 'scout', to: 'operator', body });
     for (const other of left) await shows(other, body);
   }
-  await expect.poll(() => hive.openStreams(), { timeout: 60_000 }).toBe(0);
+  await expect.poll(() => hive.openStreams()).toBe(0);
   expect(browser.complaints).toEqual([]);
 }, 300_000);
 

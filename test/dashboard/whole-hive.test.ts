@@ -105,7 +105,7 @@ test('an agent is made, changed, rebuilt, destroyed and restored from the page',
   await field('Prompt').fill('Make things.');
   await page.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor();
-  await state('Idle').waitFor({ timeout: 120_000 });
+  await state('Idle').waitFor();
 
   await page.getByRole('tab', { name: 'Spec' }).click();
   await field('Prompt').fill('Make two things.');
@@ -122,16 +122,14 @@ test('an agent is made, changed, rebuilt, destroyed and restored from the page',
 
   await page.getByRole('button', { name: 'Destroy…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Destroy', exact: true }).click();
-  await expect
-    .poll(async () => (await hive.admin.call('listArchives', {})).archives.length, { timeout: 120_000 })
-    .toBe(1);
+  await expect.poll(async () => (await hive.admin.call('listArchives', {})).archives.length).toBe(1);
   await page.getByRole('link', { name: 'New agent' }).click();
   await page.getByRole('link', { name: 'from its archive' }).click();
   await page.getByRole('button', { name: 'Restore' }).click();
   const dialog = page.getByRole('dialog', { name: 'Restore maker' });
   await dialog.getByRole('checkbox', { name: 'Start it' }).uncheck();
   await dialog.getByRole('button', { name: 'Restore' }).click();
-  await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor({ timeout: 120_000 });
+  await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor();
   expect(await view('maker')).toMatchObject({ desired: 'stopped', spec: { prompt: 'Make two things.' } });
 });
 

@@ -25,8 +25,7 @@ async function spoolText(): Promise<string> {
   const names = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.jsonl'));
   return (await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')))).join('');
 }
-const until = (ask: () => Promise<boolean>, what: string) =>
-  expect.poll(ask, { timeout: 20_000, message: what }).toBe(true);
+const until = (ask: () => Promise<boolean>, what: string) => expect.poll(ask, { message: what }).toBe(true);
 const turnRuns = () =>
   waitFor(() => bed.hived.events.some((event) => event.kind === 'turn.text'), `a running turn\n${bed.log()}`);
 const logged = (words: string) => waitFor(() => bed.log().includes(words), `"${words}" in the log\n${bed.log()}`);
@@ -92,7 +91,7 @@ describe('hived comes and goes', () => {
     bed.hived.turnIsYours = false;
     await waitFor(() => bed.hived.beats.slice(beats).some((beat) => beat.turn !== null), 'it is told');
     bed.hived.turnIsYours = true;
-    await waitFor(() => bed.hived.events.some((event) => event.kind === 'cli.exited'), 'the CLI is stopped', 20_000);
+    await waitFor(() => bed.hived.events.some((event) => event.kind === 'cli.exited'), 'the CLI is stopped');
     expect(bed.hived.finishes).toEqual([]);
     // It is offered again, and done then.
     await letTurnEnd();

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -168,7 +169,11 @@ async function bundleHarness(home: string): Promise<string> {
 }
 
 /** Polls until something holds; fails by name after `forMs` milliseconds. */
-export async function waitFor<T>(ask: () => T | undefined | false | null, what: string, forMs = 20_000): Promise<T> {
+export async function waitFor<T>(
+  ask: () => T | undefined | false | null,
+  what: string,
+  forMs = PATIENCE_MS,
+): Promise<T> {
   const deadline = Date.now() + forMs;
   for (;;) {
     const answer = ask();

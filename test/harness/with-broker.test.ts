@@ -61,14 +61,14 @@ async function serveBroker({ broker }: TestHive, path: string): Promise<{ close(
 const say = (body: string, priority?: 'critical' | 'low') =>
   hive.broker.send(OPERATOR, { to: SCOUT, body, kind: 'note', ...(priority === undefined ? {} : { priority }) });
 const event = (kind: string) =>
-  waitFor(() => hive.heard.find((one) => one.kind === kind), `an event ${kind}\n${bed.log()}`, 30_000);
+  waitFor(() => hive.heard.find((one) => one.kind === kind), `an event ${kind}\n${bed.log()}`);
 
 test('what is not urgent waits for a turn of its own', async () => {
   await bed.start();
   await say('@Bash {"command":"sleep 2"}');
   await event('turn.tool_call');
   await say('no hurry', 'low');
-  await waitFor(() => hive.heard.filter((one) => one.kind === 'turn.finished').length === 2, 'two turns', 30_000);
+  await waitFor(() => hive.heard.filter((one) => one.kind === 'turn.finished').length === 2, 'two turns');
   expect(hive.heard.some((one) => one.kind === 'delivery.joined')).toBe(false);
 });
 

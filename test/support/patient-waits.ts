@@ -1,11 +1,7 @@
 import { vi } from 'vitest';
+import { PATIENCE_MS } from './patience.ts';
 
-/**
- * Vitest gives up waiting for a condition after one second, which a machine with neighbours takes for anything. A
- * test that waits says what has to happen, not how fast: here for half a minute unless it names a time of its own.
- */
-const PATIENCE_MS = 30_000;
-
+/** Vitest gives up waiting for a condition after one second: here after `PATIENCE_MS`, unless a test names its own limit. */
 type WaitFor = typeof vi.waitFor;
 const PATIENT = Symbol.for('hyperhive.patient-waits');
 

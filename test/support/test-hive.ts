@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { PATIENCE_MS } from './patience.ts';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -104,7 +105,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     );
   }
 
-  async function until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs = 60_000): Promise<T> {
+  async function until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs = PATIENCE_MS): Promise<T> {
     const deadline = Date.now() + forMs;
     for (;;) {
       const answer = await ask();

@@ -219,13 +219,13 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
             if (seen.length === 0) box = await run('true', { agent: 'watched' as AgentName });
             return seen.length;
           },
-          { timeout: 20_000, interval: 500 },
+          { interval: 500 },
         )
         .toBeGreaterThan(0);
       const long = await run(FOREVER, { agent: 'stopped-one' as AgentName });
-      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length).toBe(1);
       await runtime.stop(long, GRACE_MS);
-      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length, { timeout: 5_000 }).toBe(2);
+      await expect.poll(() => seen.filter((agent) => agent === 'stopped-one').length).toBe(2);
       watching.abort();
       seen.length = 0;
       await runtime.start(long);
@@ -245,7 +245,7 @@ export async function waitForState(runtime: Runtime, box: BoxRef, state: BoxStat
         found = await runtime.inspect(box);
         return found?.state;
       },
-      { timeout: 20_000, interval: 50 },
+      { interval: 50 },
     )
     .toBe(state);
   if (found === null) throw new Error('the box is gone');

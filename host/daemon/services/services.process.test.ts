@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ServiceSpec } from './service-spec.ts';
 import { createServices, type Services } from './services.ts';
 
-const WAIT = { timeout: 15_000, interval: 20 };
+const WAIT = { interval: 20 };
 const CONFIGURE = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',

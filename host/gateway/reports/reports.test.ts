@@ -29,7 +29,7 @@ test('reports wait while hived is away, and come in order when it is back', asyn
   await call(2);
   await counted(2);
   await hive.around.startHived();
-  await vi.waitFor(() => expect(hive.records()).toHaveLength(2), { timeout: 10_000 });
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(2));
   const [first, second] = hive.records();
   expect(first?.startedAt).toBeLessThanOrEqual(second?.startedAt ?? 0);
 });
@@ -40,7 +40,7 @@ test('when too many wait, the oldest are dropped, and the log says so', async ()
   await counted(5);
   expect(hive.logs.some((line) => line.includes('the oldest are dropped'))).toBe(true);
   await hive.around.startHived();
-  await vi.waitFor(() => expect(hive.records()).toHaveLength(3), { timeout: 10_000 });
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(3));
 });
 
 test('what hived refuses for good does not stand in the way of the rest', async () => {

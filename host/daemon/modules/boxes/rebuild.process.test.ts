@@ -7,7 +7,7 @@ import { openTestFleet } from '../../testing/open-test-fleet.ts';
 import { createRebuilds, type Rebuilds } from './rebuild.ts';
 
 const scout = 'scout' as AgentName;
-const WAIT = { timeout: 30_000, interval: 10 };
+const WAIT = { interval: 10 };
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 let rebuilds: Rebuilds;
 

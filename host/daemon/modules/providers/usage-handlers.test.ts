@@ -145,7 +145,7 @@ test('calls of an earlier hived’s gateway are counted once it is certainly gon
   expect(lost()).toEqual([]);
   const stop = new AbortController();
   const counting = calls.countLeft(stop.signal);
-  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => lost().length).toBe(1);
   stop.abort();
   await counting;
   expect(findAgent(hive.db, 'scout')?.usage).toMatchObject({ costUsd: 1, unpricedCalls: 1 });
@@ -163,18 +163,18 @@ test('calls that the disk did not accept are counted at the next start of a gate
     // SQLite now refuses writes.
     hive.db.pragma('query_only = on');
     calls.endInstance();
-    await expect.poll(() => errors.length, { timeout: 60_000 }).toBeGreaterThan(before);
+    await expect.poll(() => errors.length).toBeGreaterThan(before);
     hive.db.pragma('query_only = off');
   };
   await loseOne();
   expect(lost()).toHaveLength(0);
   calls.beginInstance();
   // A gateway of an earlier hived may still deliver its reports.
-  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(1);
+  await expect.poll(() => lost().length).toBe(1);
   await loseOne();
   const stop = new AbortController();
   const counting = calls.countLeft(stop.signal);
-  await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(3);
+  await expect.poll(() => lost().length).toBe(3);
   stop.abort();
   await counting;
 });
@@ -187,7 +187,7 @@ test('a call whose start is reported after the end of its gateway is lost too', 
   const counting = calls.countLeft(stop.signal);
   for (const times of [1, 2]) {
     await tell({ instance, started: [callOf(0)] });
-    await expect.poll(() => lost().length, { timeout: 60_000 }).toBe(times);
+    await expect.poll(() => lost().length).toBe(times);
   }
   stop.abort();
   await counting;
