@@ -41,17 +41,22 @@ export interface Core {
   readonly isSeeded: boolean;
   /** Whether the leases of open turns were renewed. On a full disk they are owed a renewal. */
   readonly isRenewed: boolean;
-  /** Puts everything on disk and lets go of the root. */
-  close(): Promise<void>;
 }
 
 /**
  * Takes the root, opens the store and the event log, and gives the hive its identity. Throws before anything is changed
- * when the root is taken or of a newer version.
+ * when the root is taken or of a newer version. What it opens is added to `opened`, which also releases it when this throws.
  */
-export async function openCore(settings: Settings, deps: { log: Log; clock: () => number }): Promise<Core> {
+export async function openCore(
+  settings: Settings,
+  deps: {
+    log: Log;
+    clock: () => number;
+    opened: { add(part: string, release: () => void | Promise<void>): void };
+  },
+): Promise<Core> {
   const { config, places, privileged } = settings;
-  const { log, clock } = deps;
+  const { log, clock, opened } = deps;
   const users = planUsers(privileged, config.uids.base);
   const node = createLocalNode({
     dirs: places.node,
@@ -66,7 +71,7 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
   }
 
   const memory = createAgentMemory();
-  const lock = lockHive(places, sqliteBinding);
+  opened.add('lock of the root', lockHive(places, sqliteBinding).release);
   const disk = await openDisk({
     config,
     places,
@@ -78,8 +83,9 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
     onError: (err) => log.error({ err }, 'the disk could not be looked after'),
   });
   const openIt = () => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
-  const db = openOrRelease(() => onceMore(disk.makeRoom, openIt), lock);
-  openOrRelease(() => settleUsers(db, config.uids.base), lock);
+  const db = onceMore(disk.makeRoom, openIt);
+  opened.add('store', () => void db.close());
+  settleUsers(db, config.uids.base);
   await withRoom(disk.makeRoom, () => prepareHive(places, users));
   const { sharedAcl } = await withRoom(disk.makeRoom, node.prepare);
   if (!sharedAcl)
@@ -89,6 +95,7 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
     makeRoom: disk.makeRoom,
     onEffectError: (err) => log.error({ err }, 'something that follows a write broke'),
   });
+  opened.add('writer', writer.close);
   const vital: Writer = { ...writer, write: writer.writeVital };
   const events = createEventLog({
     db,
@@ -122,11 +129,6 @@ export async function openCore(settings: Settings, deps: { log: Log; clock: () =
     startedAt,
     isSeeded,
     isRenewed,
-    async close() {
-      await writer.close();
-      db.close();
-      lock.release();
-    },
   };
 }
 
@@ -148,15 +150,5 @@ function onceMore<T>(makeRoom: () => boolean, open: () => T): T {
   } catch (error) {
     if (!isDiskFull(error) || !makeRoom()) throw storageError(error);
     return open();
-  }
-}
-
-/** A root that is refused is left without the lock's journal, too. */
-function openOrRelease<T>(open: () => T, lock: { release: () => void }): T {
-  try {
-    return open();
-  } catch (error) {
-    lock.release();
-    throw error;
   }
 }

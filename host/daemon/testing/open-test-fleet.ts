@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
-import type { Places } from '../config.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
 import { createActivities } from '../modules/agents/activities.ts';
@@ -18,6 +17,7 @@ import { planUsers } from '../node/users.ts';
 import { prepareHive } from '../prepare-hive.ts';
 import { listAgents } from '../modules/agents/store/agents.ts';
 import { absent } from './list-test-modules.ts';
+import { placesIn } from './places-in.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 
@@ -103,33 +103,5 @@ export async function openTestFleet({
       await hive.close();
       await rm(home, { recursive: true, force: true });
     },
-  };
-}
-
-function placesIn(home: string): Places {
-  const at = (...parts: string[]) => join(home, ...parts);
-  return {
-    root: at('root'),
-    run: at('run'),
-    database: at('root/hive.db'),
-    configFile: at('root/config.yaml'),
-    secrets: at('root/secrets'),
-    forge: at('root/forge'),
-    backups: at('root/backups'),
-    logs: at('root/logs'),
-    blobs: at('root/blobs'),
-    adminSocket: at('run/admin.sock'),
-    dashboardSocket: at('run/dashboard.sock'),
-    gatewaySocket: at('run/gateway.sock'),
-    forgeSocket: at('run/forge/forge.sock'),
-    node: {
-      agents: at('root/agents'),
-      shared: at('root/shared'),
-      toolchain: at('root/toolchain'),
-      trash: at('root/trash'),
-      sockets: at('run/agents'),
-      socketTrash: at('run/trash'),
-    },
-    app: at('app'),
   };
 }

@@ -1,0 +1,64 @@
+import { type AgentName, MANAGER } from '../../protocol/names.ts';
+import type { agentSurface } from '../../protocol/operations/agent.ts';
+import type { Log } from '../../system/log.ts';
+import type { Handlers } from '../../wire/routes.ts';
+import { agentNames, listAgents } from './modules/agents/queries.ts';
+import type { Core } from './open-core.ts';
+import type { Parts } from './open-parts.ts';
+import { serveAgents } from './surfaces/listen.ts';
+
+/** The sockets at which agents reach hived, and what the gateway and the forge are told of theirs. */
+export interface AgentDoors {
+  /**
+   * Opens and closes sockets as agents came and went, and tells the services. Throws when the socket of `concerned` cannot
+   * be opened; that of another agent is only logged.
+   */
+  sync(concerned?: AgentName): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openAgentDoors(
+  hive: { core: Core; parts: Pick<Parts, 'services' | 'providers'>; log: Log },
+  handlers: Handlers<typeof agentSurface, AgentName>,
+): Promise<AgentDoors> {
+  const { db, node, users, memory } = hive.core;
+  const { services, providers } = hive.parts;
+  const sockets = await serveAgents(hive.log, handlers, {
+    memory,
+    list: () =>
+      listAgents(db).map((row) => ({
+        name: row.name,
+        path: node.socketOf(row.name, 'hived'),
+        gid: users.separate ? users.agent(row.id) : undefined,
+      })),
+  });
+
+  function tellServices(): void {
+    services.send('gateway', {
+      type: 'agents',
+      agents: listAgents(db).map(({ name, spec }) => ({
+        name,
+        socket: node.socketOf(name, 'gateway'),
+        provider: providers.of(spec),
+      })),
+    });
+    services.send('forge', {
+      type: 'agents',
+      agents: agentNames(db).map((name) => ({
+        name,
+        isManager: name === MANAGER,
+        socket: node.socketOf(name, 'forge'),
+      })),
+    });
+  }
+
+  return {
+    async sync(concerned) {
+      const failed = await sockets.sync();
+      for (const [agent, err] of failed) hive.log.error({ err, agent }, "an agent's socket could not be opened");
+      tellServices();
+      if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
+    },
+    close: sockets.close,
+  };
+}

@@ -1,0 +1,131 @@
+import type { Settings } from './config.ts';
+import { newestEventAt } from './core/store/events.ts';
+import { examineHive } from './examine.ts';
+import { completeSpec } from './modules/agents/complete-spec.ts';
+import { agentsModule } from './modules/agents/module.ts';
+import { createNotes } from './modules/agents/notes.ts';
+import { boxesModule } from './modules/boxes/module.ts';
+import { diskModule } from './modules/disk/module.ts';
+import { filesModule } from './modules/files/module.ts';
+import { forgeFactsModule } from './modules/forge-facts/module.ts';
+import { describeHive } from './modules/hive/describe-hive.ts';
+import { hiveModule } from './modules/hive/module.ts';
+import { loopsModule } from './modules/loops/module.ts';
+import { mailModule } from './modules/mail/module.ts';
+import { operatorsModule } from './modules/operators/module.ts';
+import { createSignIns } from './modules/operators/sign-ins.ts';
+import { providersModule } from './modules/providers/module.ts';
+import { questionsModule } from './modules/questions/module.ts';
+import { createSearchIndex } from './modules/search/index-search.ts';
+import { searchModule } from './modules/search/module.ts';
+import { timersModule } from './modules/timers/module.ts';
+import { topicsModule } from './modules/topics/module.ts';
+import { createTopics } from './modules/topics/serve-topics.ts';
+import { turnsModule } from './modules/turns/module.ts';
+import type { Core } from './open-core.ts';
+import type { Parts } from './open-parts.ts';
+
+/**
+ * Every module of hived, each after those that it builds on: the first one's rows go last. A new domain is one entry here.
+ */
+export function listModules(
+  settings: Settings,
+  hive: { core: Core; parts: Parts },
+  deps: {
+    clock: () => number;
+    /** Whether the hive's start is over. */
+    isReady: () => boolean;
+    onShutdown: (options: { boxes: boolean }) => void;
+    /** Opens and closes agents' sockets, and tells the services. */
+    syncAgents: () => Promise<void>;
+  },
+) {
+  const { config, places, privileged, proxy } = settings;
+  const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
+  const { activities, destroy, fleet, limits, mail, modules, openCalls, providerKeys, providers } = hive.parts;
+  const { providerTests, rebuilds, runtime, services, sights, turns, files, timers } = hive.parts;
+  const { clock } = deps;
+  const { retention } = config;
+  const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
+  return [
+    agentsModule({
+      db,
+      fleet,
+      activities,
+      destroy,
+      notes: createNotes({ writer, events }),
+      completeSpec: (given) => completeSpec(given, config),
+    }),
+    hiveModule({
+      db,
+      events,
+      retention,
+      onShutdown: deps.onShutdown,
+      status: () =>
+        describeHive({
+          hive: {
+            hiveId,
+            boot,
+            startedAt,
+            ready: deps.isReady(),
+            root: places.root,
+            dashboardUrl,
+            defaultProvider: config.defaults.provider,
+          },
+          db,
+          runtime,
+          services,
+          providers,
+          disk,
+        }),
+      examine: () =>
+        examineHive({
+          places,
+          node,
+          runtime,
+          services,
+          disk,
+          image: config.defaults.image,
+          privileged,
+          agents: () => fleet.views.viewAll(),
+          now: clock,
+          newestEventAt: () => newestEventAt(db),
+          providers: () => providers.inUse().map((name) => ({ provider: name, view: providers.view(name) })),
+          defaultProvider: config.defaults.provider,
+          testProvider: providerTests.run,
+          proxy,
+        }),
+    }),
+    boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention }),
+    turnsModule({ db, clock, turns, sights, fleet, retention }),
+    mailModule({ db, writer, mail, modules, retention }),
+    questionsModule({ db, writer, mail }),
+    loopsModule({ mail }),
+    topicsModule({ db, topics: createTopics({ writer, mail }) }),
+    filesModule({ files }),
+    searchModule({ db, search: createSearchIndex({ db, writer }) }),
+    timersModule({ ...timers, retention }),
+    providersModule({
+      db,
+      writer,
+      events,
+      providers,
+      providerKeys,
+      providerTests,
+      limits,
+      openCalls,
+      retention,
+      makeRoom: disk.makeRoom,
+      async onProviderChanged(provider) {
+        services.send('gateway', await providers.renew(provider, { keyChanged: true }));
+        // Whoever was parked for want of a login or by the old key's limit may try again.
+        await providers.unpark(provider);
+      },
+    }),
+    operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
+    diskModule({ disk }),
+    forgeFactsModule({ db, writer, mail, socket: places.forgeSocket }),
+    // Its sockets close before its files go.
+    { name: 'agent-doors', forgetAgent: () => deps.syncAgents() },
+  ] as const;
+}

@@ -1,0 +1,148 @@
+import type { AgentName } from '../../protocol/names.ts';
+import type { Log } from '../../system/log.ts';
+import type { Settings } from './config.ts';
+import type { Module } from './core/module.ts';
+import { createActivities } from './modules/agents/activities.ts';
+import { claimInterrupted } from './modules/agents/destroy.ts';
+import { createFleet } from './modules/agents/fleet.ts';
+import { createRebuilds } from './modules/boxes/rebuild.ts';
+import { mailLimits } from './modules/mail/mail-limits.ts';
+import { createMail } from './modules/mail/serve-mail.ts';
+import { createKnownLimits } from './modules/providers/known-limits.ts';
+import { keepProviderKeys } from './modules/providers/provider-keys.ts';
+import { createProviderState } from './modules/providers/provider-state.ts';
+import { createHarnessSights } from './modules/turns/harness-status.ts';
+import { createTurns } from './modules/turns/serve-turns.ts';
+import { turnLimits } from './modules/turns/turn-limits.ts';
+import { createWaiters } from './modules/turns/waiters.ts';
+import type { Core } from './open-core.ts';
+import { openMailParts } from './open-mail-parts.ts';
+import { openServices, type RecordEvent } from './open-services.ts';
+import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
+
+/** The parts that modules are made of. */
+export type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/**
+ * Makes the parts that modules are made of, in the order in which they build on each other. Nothing runs yet: no box, no
+ * service, no socket.
+ */
+export async function openParts(
+  settings: Settings,
+  core: Core,
+  deps: {
+    log: Log;
+    clock: () => number;
+    /** Stores an event of its own. Never rejects. */
+    record: RecordEvent;
+    /** The set of agents changed; see createDeclarations. */
+    onAgentsChanged: (concerned?: AgentName) => Promise<void>;
+  },
+) {
+  const { config, places } = settings;
+  const { users, node, disk, db, writer, vital, events, memory, hiveId } = core;
+  const { log, clock, record, onAgentsChanged } = deps;
+  const steady = () => performance.now();
+  const sights = createHarnessSights(steady, memory);
+  const activities = createActivities(memory);
+  const providerKeys = keepProviderKeys(places.secrets);
+  const providers = await createProviderState({
+    db,
+    writer: vital,
+    events,
+    clock,
+    keys: providerKeys,
+    defaultProvider: config.defaults.provider,
+  });
+  const limits = createKnownLimits(memory);
+  /** Filled once they are made, in the order in which they build on each other; looped over from then on. */
+  const modules: Module[] = [];
+  const waiters = createWaiters(memory);
+  const mail = createMail(
+    {
+      db,
+      writer,
+      memory,
+      events,
+      clock,
+      onQueued: waiters.notify,
+      refuse: disk.refuse,
+      troubleOf: (name) => fleet.views.troubleOf(name),
+    },
+    mailLimits(config),
+  );
+  const turns = createTurns(
+    { db, writer, memory, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
+    turnLimits(config),
+  );
+  providers.use({ mail, turns });
+  if (!core.isRenewed) turns.oweRenewal();
+  const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
+  const { services, openCalls, providerTests } = openServices(settings, core, { log, clock, steady, record });
+  const fleet = createFleet({
+    db,
+    disk,
+    writer,
+    events,
+    turns,
+    modules,
+    memory,
+    sights,
+    activities,
+    runtime,
+    node,
+    users,
+    clock,
+    log,
+    stopGraceMs: config.rebuild.stop_grace_ms,
+    silentMs: config.harness.silent_ms,
+    toolchainVersions: node.toolchainVersions,
+    timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    answererOf: providers.answers,
+    onAgentsChanged,
+  });
+  const rebuilds = createRebuilds({
+    db,
+    writer: vital,
+    events,
+    mail,
+    turns,
+    fleet,
+    runtime,
+    clock,
+    managerWaitMs: config.rebuild.manager_wait_ms,
+    onError: (err) => log.error({ err }, 'a rebuild broke'),
+  });
+  const destroy = { db, writer: vital, events, modules, memory, fleet, runtime, backups: places.backups, node, clock };
+  claimInterrupted(destroy);
+  const mailbox = await openMailParts({
+    db,
+    writer,
+    memory,
+    mail,
+    config,
+    places,
+    refuse: disk.refuse,
+    startAgent: (tx, name) => fleet.control.startIn(tx, name, 'schedule'),
+  });
+
+  return {
+    steady,
+    sights,
+    activities,
+    providerKeys,
+    providers,
+    limits,
+    modules,
+    mail,
+    turns,
+    runtime,
+    services,
+    openCalls,
+    providerTests,
+    fleet,
+    rebuilds,
+    destroy,
+    ...mailbox,
+  };
+}
