@@ -18,7 +18,7 @@ const environment = z.object({
   HIVE_GATEWAY_PORT: port.default(BOX_PORTS.gateway),
 });
 
-/** What the harness is told by its box. Ports of 0 mean any free one (tests). */
+/** The harness's settings from its box. Ports of 0 mean any free one (tests). */
 export interface Config {
   readonly agent: AgentName;
   readonly generation: number;
@@ -29,11 +29,11 @@ export interface Config {
   readonly stateDir: string;
   /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
   readonly toolchain: string;
-  /** The few variables of the box that a driver's program gets to see; everything else is kept from it. */
+  /** The only variables of the box that a driver's program gets. */
   readonly passedOn: Readonly<Record<string, string>>;
 }
 
-/** Reads the environment once. Throws a ZodError that names each variable that does not fit. */
+/** Reads the environment once. Throws a ZodError that names each invalid variable. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = environment.parse(env);
   const socketOf = (service: BoxService) => `${boxSocketDir(service, given.HIVE_RUN_DIR)}/${AGENT_SOCKET}`;

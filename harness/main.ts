@@ -16,11 +16,14 @@ import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
 
-/** A box's first process, the engine's own init, starts the harness, never as root. Elsewhere /tmp and the processes are not one agent's, and are left alone. */
+/**
+ * In a box the engine's own init is process 1 and starts the harness, never as root. Elsewhere /tmp and the processes
+ * are not one agent's, and are left alone.
+ */
 const IN_BOX = process.ppid === 1 && process.getuid?.() !== 0 && readProcessName(1) === 'docker-init';
 const SPOOL_MAX_BYTES = 64 * 1024 * 1024;
 
-/** The name of a process as the kernel tells it; empty where that cannot be read. */
+/** The name of a process from the kernel; empty where it cannot be read. */
 function readProcessName(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
@@ -116,7 +119,8 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   hive.close();
 }
 
-// Files in /shared are everybody's; elsewhere the agent's group is its own. Where secrets are written, modes are given.
+// Files in /shared are group-writable for all agents; elsewhere the agent's group has only itself. Files with secrets
+// get explicit modes.
 process.umask(0o002);
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());

@@ -59,7 +59,7 @@ test.each<[string, Partial<Supplies>, string, string | null]>([
   expect(decideShortage(PLENTY, { ...PLENTY, ...change }, words)?.reason ?? null).toBe(reason);
 });
 
-test('room is made of what was short: /tmp too where it holds the memory', () => {
+test('what was exhausted is freed: /tmp too where it uses the memory', () => {
   const decide = (change: Partial<Supplies>) => decideShortage(PLENTY, { ...PLENTY, ...change }, '');
   expect(decide({ tmp: full })).toMatchObject({ clearTmp: true, endProcesses: false });
   expect(decide({ refusedPids: 8 })).toMatchObject({ clearTmp: false, endProcesses: true });
@@ -71,7 +71,7 @@ test('room is made of what was short: /tmp too where it holds the memory', () =>
   );
 });
 
-test('the processes to end are what commands left: not the harness, nor what was started from outside', () => {
+test('leftover processes of commands are ended: not the harness, nor processes started from outside', () => {
   const processes = [
     { pid: 1, parent: 0 },
     { pid: 7, parent: 1 },
@@ -125,7 +125,7 @@ test.each([
   });
 });
 
-test('what is not there or has no limit is unknown', async () => {
+test('a missing or unlimited value is unknown', async () => {
   const dir = await scratch();
   await writeFile(join(dir, 'pids.max'), 'max\n');
   await mkdir(join(dir, 'memory'));
@@ -136,7 +136,7 @@ test('what is not there or has no limit is unknown', async () => {
   expect(supplies.tmp?.totalBytes).toBeGreaterThan(0);
 });
 
-test('emptying /tmp removes links and not what they name', async () => {
+test('emptying /tmp removes symlinks and not their targets', async () => {
   const dir = await scratch();
   await mkdir(join(dir, 'tmp/deep/er'), { recursive: true });
   await writeFile(join(dir, 'kept'), 'x');

@@ -1,6 +1,9 @@
 import type { Supplies } from './read-supplies.ts';
 
-/** What a box lacked in a turn, in plain words, and what of the agent's is in the way of the next one. */
+/**
+ * The resources a box ran out of in a turn, in plain words, and which leftovers of the agent would affect the next
+ * turn.
+ */
 export interface Shortage {
   readonly reason: string;
   readonly clearTmp: boolean;
@@ -10,18 +13,21 @@ export interface Shortage {
 const MIB = 1024 * 1024;
 /** The CLI cannot work with less. */
 const TMP_FULL_BYTES = MIB;
-/** What is in /tmp counts as memory: above this part of all memory it is in the way. */
+/** /tmp counts as memory: above this fraction of all memory it is emptied. */
 const TMP_WEIGHS = 1 / 8;
-/** The text of Node for a program that could not be started for want of processes. */
+/** Node's error text for a program that could not be started for lack of processes. */
 const SPAWN_REFUSED = /\bspawn\b.*\bEAGAIN\b/;
 
-/** The harness's words for a CLI that did not start, could not be made ready or died, with the kernel's for a process (EMFILE) or a host (ENFILE) that can open no more files. */
+/**
+ * The harness's error texts for a CLI that did not start, could not be prepared or died, with the kernel's code for a
+ * process (EMFILE) or a host (ENFILE) out of file descriptors.
+ */
 const FILES_REFUSED =
   /^The CLI(?: could not be started| ended|'s directory cannot be prepared)\b[^]*\b(EMFILE|ENFILE)\b/;
 
 /**
- * Whether the box's shortage explains that a turn failed with `words`: a counter that grew in it, or a /tmp that is full
- * now. Null when nothing was short.
+ * Whether a shortage in the box explains that a turn failed with the text `words`: a counter that rose during the
+ * turn, or a /tmp that is full now. Null when nothing was short.
  */
 export function decideShortage(before: Supplies, after: Supplies, words: string): Shortage | null {
   const { tmp, memoryBytes } = after;

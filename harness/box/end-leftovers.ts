@@ -2,11 +2,11 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Processes that fork while they are ended need another look; one that has not ended after so many is left. */
+/** Processes that fork while they are being ended need another pass; after this many passes the rest is left. */
 const MOST_LOOKS = 20;
 const BETWEEN_LOOKS_MS = 50;
 
-/** Deletes everything in /tmp; what cannot be deleted stays. Links are removed, not followed. */
+/** Deletes everything in /tmp that can be deleted. Symlinks are removed, not followed. */
 export async function clearTmp(tmp = '/tmp'): Promise<void> {
   const names = await readdir(tmp).catch(() => []);
   for (const name of names) await rm(join(tmp, name), { recursive: true, force: true }).catch(() => undefined);
@@ -18,8 +18,8 @@ interface Process {
 }
 
 /**
- * Ends what the agent's commands left running. Spared are process 1, the harness and what started it, and programs that
- * were started in the box from outside it (`docker exec`): they do not descend from process 1.
+ * Ends processes that the agent's commands left running. Process 1, the harness and its ancestors, and programs
+ * started in the box from outside (`docker exec`) are spared: the latter do not descend from process 1.
  */
 export async function endLeftovers(): Promise<void> {
   for (let look = 0; look < MOST_LOOKS; look += 1) {
@@ -47,7 +47,7 @@ async function listProcesses(): Promise<Process[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      // The program's name stands in parentheses and may hold anything: what counts comes after the last one.
+      // The program's name is in parentheses and may contain any character: parse after the last one.
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       return state === undefined || state === 'Z' || parent === undefined
         ? []
@@ -61,6 +61,6 @@ function endOne(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself, or is not the agent's.
+    // It exited by itself, or belongs to another user.
   }
 }

@@ -1,30 +1,36 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the kernel says of the box's memory, processes, open files and /tmp. Null is what cannot be seen from inside. */
+/**
+ * The kernel's counters of the box's memory, processes, open files and /tmp. Null where they cannot be read from
+ * inside.
+ */
 export interface Supplies {
-  /** Processes that the kernel ended for want of memory, since the box started. */
+  /** Processes killed for lack of memory since the box started. */
   readonly oomKills: number | null;
   readonly memoryBytes: number | null;
-  /** Times that a process or thread was refused, since the box started. */
+  /** How often a process or thread was refused since the box started. */
   readonly refusedPids: number | null;
   readonly maxPids: number | null;
-  /** Files that the harness, and so the CLI, may have open each. */
+  /** Maximum open files, each for the harness and the CLI. */
   readonly maxFiles: number | null;
   readonly tmp: { readonly totalBytes: number; readonly freeBytes: number; readonly freeFiles: number } | null;
 }
 
-/** Where the cgroups of a box and its /tmp are. */
+/** Paths of a box's cgroups and /tmp. */
 export interface SupplyPlaces {
   readonly cgroup: string;
   readonly tmp: string;
-  /** The limits of a process, as the kernel lists them. */
+  /** The limits of a process, in the kernel's format. */
   readonly limits: string;
 }
 
 export const SUPPLY_PLACES: SupplyPlaces = { cgroup: '/sys/fs/cgroup', tmp: '/tmp', limits: '/proc/self/limits' };
 
-/** Reads the box's own counters: cgroup v1 (a folder for each controller) or v2 (all in one). Starts no process, never throws. */
+/**
+ * Reads the box's own counters: cgroup v1 (a directory per controller) or v2 (a single one). Starts no process, never
+ * throws.
+ */
 export async function readSupplies({ cgroup, tmp, limits }: SupplyPlaces = SUPPLY_PLACES): Promise<Supplies> {
   const read = (path: string) => readFile(join(cgroup, path), 'utf8').catch(() => '');
   const [oomV1, oomV2, memoryV1, memoryV2, refusedV1, refusedV2, pidsV1, pidsV2] = await Promise.all([
@@ -51,7 +57,7 @@ export async function readSupplies({ cgroup, tmp, limits }: SupplyPlaces = SUPPL
 async function readTmp(path: string): Promise<Supplies['tmp']> {
   const stat = await statfs(path).catch(() => null);
   if (stat === null) return null;
-  // A file system that counts no files (ffree of files 0) has no end of them.
+  // A file system that counts no files (files is 0) has no limit of them.
   const freeFiles = stat.files === 0 ? Number.MAX_SAFE_INTEGER : stat.ffree;
   return { totalBytes: stat.blocks * stat.bsize, freeBytes: stat.bavail * stat.bsize, freeFiles };
 }
@@ -62,7 +68,7 @@ function fieldOf(text: string, name: string): number | null {
   return line === undefined ? null : numberOf(line.slice(name.length));
 }
 
-/** Null for "max", for nothing, and for the number that v1 writes where there is no limit. */
+/** Null for "max", for a missing value, and for the number that v1 reports for no limit. */
 function numberOf(text: string): number | null {
   const trimmed = text.trim();
   if (!/^\d+$/.test(trimmed)) return null;

@@ -2,13 +2,13 @@ import { decideShortage, type Shortage } from './decide-shortage.ts';
 import { clearTmp, endLeftovers } from './end-leftovers.ts';
 import { readSupplies, type Supplies } from './read-supplies.ts';
 
-/** What a turn's end is judged with, beside the CLI's word: what the box lacked. */
+/** Detects shortages of the box in a turn, which the CLI itself cannot report. */
 export interface BoxWatch {
-  /** A turn begins: what is short from now on counts as its own. */
+  /** A turn begins: shortages from now on count as its own. */
   begin(): Promise<void>;
-  /** What the box lacked since `begin`, if that explains that the turn failed with these words; null when nothing. */
+  /** The shortage since `begin`, if it explains that the turn failed with these words; otherwise null. */
   shortage(words: string): Promise<Shortage | null>;
-  /** Makes room for the next turn. Resolves with words for the agent: what was short and what was done. */
+  /** Frees resources for the next turn. Resolves with a text for the agent: the shortage, and what was freed. */
   makeRoom(shortage: Shortage): Promise<string>;
 }
 
@@ -28,7 +28,7 @@ export function watchBox(): BoxWatch {
   };
 }
 
-/** What an agent is told at the beginning of its next turn. */
+/** The text at the beginning of the agent's next turn. */
 export function sayRoomMade({ reason, clearTmp: cleared, endProcesses }: Shortage): string {
   const done = [
     ...(endProcesses ? ['the processes that your commands had left running were ended'] : []),

@@ -15,43 +15,46 @@ import { mailOf } from '../testing/mail-of.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
 import type { Driver, DriverPlace, TurnRequest } from './driver.ts';
 
-/** What a driver's program is made to do. Each driver's own test says how. */
+/** Behaviour that a driver's program is made to show. Each driver's own test implements it. */
 export type Scenario =
-  /** Answers with the text of its prompt, in the conversation that it was asked to continue. */
+  /** Answers with the text of its prompt, in the session that it was asked to continue. */
   | 'answers'
   /** Calls the hive's tool `send` with the body "hello" to "manager". */
   | 'calls_tool'
-  /** Runs a tool until a file "go" lies in its directory, then ends its turn. */
+  /** Runs a tool until a file "go" exists in its directory, then ends its turn. */
   | 'works_until_go'
   | 'hits_limit'
   | 'needs_login'
   | 'meets_outage'
   | 'crashes'
-  /** Takes its prompt and never says or does anything again. */
+  /** Accepts its prompt and never reacts again. */
   | 'hangs'
-  /** Says something, then nothing more; must be stopped after 300 ms of silence. */
+  /** Writes some text, then nothing more; must be stopped after 300 ms of silence. */
   | 'falls_silent'
-  /** Prints text that is no event, and events of an unknown kind, between those of a good turn. */
+  /** Prints text that is no event, and events of an unknown kind, between those of a valid turn. */
   | 'prints_garbage'
   /** Prints a line of 50 MB, then says "after it" and ends its turn. */
   | 'prints_long_line'
   /** Uses 200 tokens of input, 20 of output, 2 of the cache and 0.5 USD in each turn. */
   | 'counts'
-  /** Answers with the pid of a child of its own; neither ends by SIGTERM. */
+  /** Answers with the pid of a child of its own; neither ends on SIGTERM. */
   | 'ignores_sigterm'
-  /** Is not there. */
+  /** Is not installed. */
   | 'missing';
 
-/** A driver that is held to the contract. */
+/** A driver under test. */
 export interface DriverSubject {
   readonly driver: DriverName;
   /** PATH of its programs. */
   readonly path: string;
-  /** Makes the driver with a program for this scenario, and the prompt's text that makes it do so. */
+  /** Creates the driver with a program for this scenario, and the prompt that triggers it. */
   open(scenario: Scenario, place: DriverPlace): { driver: Driver; prompt: string };
 }
 
-/** Test support: holds a driver to the interface, by what it says it can do. Every driver's own test calls this. */
+/**
+ * Test support: checks a driver against the interface, according to its declared facts. Every driver's own test calls
+ * this.
+ */
 export function describeDriver(subject: DriverSubject): void {
   const { capabilities } = DRIVERS[subject.driver];
   let home = '';
@@ -136,7 +139,7 @@ export function describeDriver(subject: DriverSubject): void {
   const inContext = () => dataOf('delivery.in_context').flatMap(({ messages }) => messages);
 
   describe(`the driver contract: ${subject.driver}`, () => {
-    test('a turn ends as done with a text, a transcript, a conversation and the receipts of its messages', async () => {
+    test('a turn ends as done with a text, a transcript, a session and the receipts of its messages', async () => {
       const { driver, turn } = open('answers');
       const report = await driver.runTurn(turn());
       expect(report).toMatchObject({ verdict: { kind: 'done' }, answered: true });
@@ -153,7 +156,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect(sent).toEqual([expect.objectContaining({ to: 'manager', body: 'hello' })]);
     });
 
-    test('a conversation is continued, and a fresh one is another', async () => {
+    test('a session is continued, and a fresh one is another', async () => {
       const { driver, turn } = open('answers');
       const first = await driver.runTurn(turn());
       const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
@@ -163,7 +166,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect(fresh.sessionId).not.toBe(first.sessionId);
     });
 
-    test('a conversation that is gone is replaced in the same turn', async () => {
+    test('a missing session is replaced in the same turn', async () => {
       const { driver, turn } = open('answers');
       const gone = '11111111-1111-4111-8111-111111111111';
       const report = await driver.runTurn(turn({ sessionId: gone }));
@@ -184,7 +187,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
     });
 
-    test('mail for a running turn is taken where the driver says so, and refused where it does not', async () => {
+    test('mail for a running turn is accepted or refused as the driver declares', async () => {
       const { driver, turn } = open('works_until_go');
       const more = { text: 'one more thing', messages: [mailOf(43)] };
       expect(driver.say(more)).toBe(false);
@@ -206,7 +209,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect((await driver.runTurn(turn())).verdict).toMatchObject({ kind, reason: expect.any(String) });
     });
 
-    test('a crash is a failure that names how it ended', async () => {
+    test('a crash is a failure that describes how it ended', async () => {
       const { driver, turn } = open('crashes');
       const { verdict } = await driver.runTurn(turn());
       expect(['failed', 'cli_broken']).toContain(verdict.kind);
@@ -215,7 +218,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect(await driver.rssBytes()).toBeNull();
     });
 
-    test('a program that ignores SIGTERM is gone when it is let go, and so is its child', async () => {
+    test('a program that ignores SIGTERM is killed when it is ended, and so is its child', async () => {
       const { driver, turn } = open('ignores_sigterm');
       const report = await driver.runTurn(turn());
       expect(report.verdict).toEqual({ kind: 'done' });
@@ -224,7 +227,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect(dataOf('cli.exited')).toMatchObject([{ code: null, signal: 'SIGKILL' }]);
     });
 
-    test('a hang ends with the time of the turn, and its program with it', async () => {
+    test('a hang ends with the time-out of the turn, and its program with it', async () => {
       const { driver, turn } = open('hangs');
       const report = await driver.runTurn(turn({ timeoutMs: 1_000 }));
       expect(report.verdict).toEqual({ kind: 'timed_out', reason: 'The turn took longer than 1000 ms.' });
@@ -232,14 +235,14 @@ export function describeDriver(subject: DriverSubject): void {
       expect(await driver.rssBytes()).toBeNull();
     });
 
-    test('silence while no tool runs is not held against the mail', async () => {
+    test('silence while no tool runs is not blamed on the mail', async () => {
       const { driver, turn } = open('falls_silent');
       const { verdict } = await driver.runTurn(turn());
       expect(['outage', 'cli_broken']).toContain(verdict.kind);
       expect(verdict).toMatchObject({ reason: expect.stringContaining('said nothing for 300 ms') });
     });
 
-    test('garbage and events of unknown kinds are counted and survived', async () => {
+    test('garbage and events of unknown kinds are counted and ignored', async () => {
       const { driver, turn } = open('prints_garbage');
       expect((await driver.runTurn(turn())).verdict).toEqual({ kind: 'done' });
       expect(dataOf('turn.noise')).toEqual([
@@ -264,7 +267,7 @@ export function describeDriver(subject: DriverSubject): void {
       expect(dataOf('cli.started')).toHaveLength(capabilities.process === 'kept_warm' ? 1 : 2);
     });
 
-    test('a program that is not there is told as such, and costs no conversation', async () => {
+    test('a missing program is reported as such, and loses no session', async () => {
       const { driver, turn } = open('missing');
       const report = await driver.runTurn(turn({ sessionId: 'abc' }));
       const reason = expect.stringContaining('could not be started') as string;

@@ -3,5 +3,5 @@ import { createClaude } from './claude/create-claude.ts';
 import type { CreateDriver } from './driver.ts';
 import { createScript } from './script/create-script.ts';
 
-/** The code of each driver; what each can do is in protocol/drivers/. */
+/** The implementation of each driver; its facts are in protocol/drivers/. */
 export const CREATE_DRIVER: Readonly<Record<DriverName, CreateDriver>> = { claude: createClaude, script: createScript };

@@ -14,7 +14,7 @@ const first: TurnReport = {
   answered: true,
 };
 
-test('two runs cost both, say both, and end as the later one did', () => {
+test('two runs add their costs and texts, and end as the later one did', () => {
   const then = { ...first, verdict: { kind: 'interrupted' as const, reason: 'x' }, text: 'two', sessionId: 't' };
   expect(mergeReports(first, then)).toEqual({
     verdict: { kind: 'interrupted', reason: 'x' },
@@ -27,7 +27,7 @@ test('two runs cost both, say both, and end as the later one did', () => {
   });
 });
 
-test('a price that nobody knows stays unknown, and one that is known is kept', () => {
+test('an unknown price stays unknown, and a known one is kept', () => {
   const silent = { ...first, text: '', usage: NO_USAGE };
   expect(mergeReports(silent, silent).usage.costUsd).toBeNull();
   expect(mergeReports(first, silent)).toMatchObject({ text: 'one', usage: { costUsd: 0.5 } });

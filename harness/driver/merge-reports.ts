@@ -1,7 +1,7 @@
 import type { TurnReport } from './driver.ts';
 import { addUsage } from './usage.ts';
 
-/** Two runs of the CLI in one turn of the hive: it ended as the later one did, and cost both. */
+/** Merges two runs of the CLI in one turn of the hive: the outcome is the later one's, the cost is the sum. */
 export function mergeReports(first: TurnReport, then: TurnReport): TurnReport {
   return {
     verdict: then.verdict,

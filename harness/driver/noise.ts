@@ -1,10 +1,10 @@
 import { cutText } from '../../system/text/cut-text.ts';
 import type { Emit } from '../spool/spool.ts';
 
-/** Lines of a program that its driver does not understand. */
+/** Lines of a program that its driver cannot parse. */
 export interface Noise {
   add(sample: string): void;
-  /** Emits what came since the last time as one event: the number of lines and the first of them. */
+  /** Emits the lines since the last call as one event: their number and the first of them. */
   flush(turn: number | null): void;
 }
 

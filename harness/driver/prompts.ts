@@ -1,6 +1,6 @@
 import type { Prompt } from './driver.ts';
 
-/** Said first when the conversation that should go on is gone. */
+/** The first text when the session to continue is gone. */
 export const FRESH_NOTE =
   '(Your earlier conversation could not be restored: this is a fresh one. Your files are all there.)';
 

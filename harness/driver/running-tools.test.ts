@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRunningTools } from './running-tools.ts';
 
-test('the oldest call counts until its result, or until the model speaks again', () => {
+test('the oldest call counts until its result, or until the model answers again', () => {
   let now = 1;
   const tools = createRunningTools(() => now);
   tools.begin({ id: 'a', name: 'Bash', message: 'm1' });

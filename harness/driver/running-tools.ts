@@ -1,22 +1,22 @@
-/** A tool that the CLI runs, since when (epoch ms). */
+/** A running tool of the CLI, and its start (epoch ms). */
 export interface RunningTool {
   readonly name: string;
   readonly since: number;
 }
 
-/** Which tools the CLI runs right now, by what its lines say. */
+/** The CLI's running tools, according to its lines. */
 export interface RunningTools {
-  /** The model called a tool in this message of its. */
+  /** The model called a tool in this message. */
   begin(call: { id: string; name: string; message: string | null }): void;
   end(id: string): void;
   /**
-   * The model speaks in this message: it has the results of every call that an earlier message made, though a line
-   * with a result may have been too long to read. A message with several calls comes as several lines.
+   * The model wrote this message: it has the results of every call of earlier messages, though a line with a result
+   * may have been too long to read. A message with several calls comes as several lines.
    */
   answeredIn(message: string | null): void;
-  /** Everything ended, however. */
+  /** Every tool has ended. */
   clear(): void;
-  /** The one that runs for longest; null when none does. */
+  /** The longest-running one; null when none runs. */
   oldest(): RunningTool | null;
 }
 

@@ -8,12 +8,12 @@ const STOPPED: Record<StopReason, string> = {
 
 /** A shutdown has little time. */
 const SHUTDOWN_GRACE_MS = 1_500;
-/** After an interrupt a program has this long to end by itself; then it is killed. */
+/** How long a program may take to end by itself after an interrupt, before it is killed. */
 const GRACE_MS = 5_000;
-/** A program that says nothing for this long, with no tool running, is stopped. */
+/** A program that is silent for this long, with no tool running, is stopped. */
 export const SILENT_MS = 10 * 60_000;
 
-/** What a turn counts as that is stopped from outside, and how long (ms) its program has to end by itself. */
+/** The verdict of a turn that is stopped from outside, and how long (ms) its program has to end by itself. */
 export function describeStop(reason: StopReason, graceMs = GRACE_MS): { verdict: Verdict; graceMs: number } {
   const verdict: Verdict = { kind: 'interrupted', reason: STOPPED[reason] };
   return { verdict, graceMs: reason === 'shutdown' ? Math.min(SHUTDOWN_GRACE_MS, graceMs) : graceMs };

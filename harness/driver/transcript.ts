@@ -2,22 +2,25 @@ import { cutText } from '../../system/text/cut-text.ts';
 import type { Emit } from '../spool/spool.ts';
 import { type RunningTools, createRunningTools } from './running-tools.ts';
 
-/** Texts are cut to so many characters: escaped as JSON in the worst way they still fit hived's bound. */
+/** Texts are truncated to this number of characters: escaped as JSON in the worst case they still fit hived's limit. */
 const MAX_TEXT = 10_000;
 
-/** The transcript of one turn: its events, and what the turn's report counts of them. The same for all drivers. */
+/** The transcript of one turn: its events, and the counts for the turn's report. The same for all drivers. */
 export interface Transcript {
   text(text: string): void;
   thinking(text: string): void;
-  /** `ofHive`: a tool of the hive's, which is talk and no work. `message`: the model's message that calls it, where known. */
+  /**
+   * `ofHive`: a tool of the hive, which does not count as work. `message`: the model's message that calls it, where
+   * known.
+   */
   toolCall(call: { id: string; name: string; input: unknown; ofHive: boolean; message?: string | null }): void;
   toolResult(result: { id: string; ok: boolean; text: string }): void;
   retry(retry: { attempt: number; delayMs: number; status: number | null; error: string }): void;
-  /** The model had these messages in its context: their receipt. */
+  /** The model had these messages in its context: records their receipt. */
   inContext(messages: readonly number[]): void;
-  /** What the program runs right now. */
+  /** The program's running tools. */
   readonly tools: RunningTools;
-  /** Calls so far, and those of them that were not the hive's tools. */
+  /** Calls so far, and those of them that did not use the hive's tools. */
   counts(): { toolCalls: number; workCalls: number };
   /** The newest text; empty before the first. */
   newestText(): string;

@@ -3,44 +3,47 @@ import type { RunningTool } from './running-tools.ts';
 
 /** Which limit of a turn was reached. */
 export type ClockEnd =
-  /** The turn took longer than it may. */
+  /** The turn reached its time-out. */
   | 'timed_out'
-  /** Nothing understandable came after words that the program should take. */
+  /** No valid line came after input to the program. */
   | 'mute'
-  /** Nothing came for too long while no tool was running. */
+  /** The program was silent for too long while no tool was running. */
   | 'silent';
 
 /** The limits of a turn. All times are in milliseconds. */
 export interface ClockParts {
   readonly now: () => number;
   readonly timeoutMs: number;
-  /** How long a program may take to say something after words it was given; null: as long as it may be silent. */
+  /** How long a program may take to react to input; null: as long as it may be silent. */
   readonly firstLineMs: number | null;
   readonly silentMs: number;
   readonly runningTool: () => RunningTool | null;
-  /** When the provider's last bytes came to this box (epoch ms): a long answer is no silence. */
+  /** When this box last received bytes from the provider (epoch ms): a long answer is no silence. */
   readonly providerHeardAt: () => number;
   /** May be called more than once. */
   readonly onEnd: (end: ClockEnd) => void;
 }
 
 export interface TurnClock {
-  /** The program was given words: it should say something within `firstLineMs`. */
+  /** The program got input: it should react within `firstLineMs`. */
   expectLine(): void;
-  /** A line was understood. */
+  /** A valid line was read. */
   hear(): void;
-  /** How many lines were understood. */
+  /** Number of valid lines. */
   heard(): number;
-  /** Calls `act` after so long, unless the turn is over by then. */
+  /** Calls `act` after `ms`, unless the turn is over by then. */
   after(ms: number, act: () => void): void;
   activity(): Activity;
-  /** The turn is over: no timer goes off any more. */
+  /** The turn is over: cancels all timers. */
   stop(): void;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts the clock of a turn. Silence counts from the first line on, or from the start where there is no `firstLineMs`. */
+/**
+ * Starts the clock of a turn. Silence counts from the first line on, or from the start where there is no
+ * `firstLineMs`.
+ */
 export function startTurnClock(parts: ClockParts): TurnClock {
   const timers = new Set<NodeJS.Timeout>();
   let heard = 0;

@@ -1,6 +1,6 @@
 import type { UsageTotals } from '../../protocol/schemas/agent.ts';
 
-/** The usage of a turn that never reached a result: nobody counted it (the gateway did). */
+/** The usage of a turn without a result: only the gateway counted it. */
 export const NO_USAGE: UsageTotals = {
   inputTokens: 0,
   outputTokens: 0,
@@ -9,7 +9,7 @@ export const NO_USAGE: UsageTotals = {
   costUsd: null,
 };
 
-/** What was used since `before`, by running totals. A total that shrank was started anew, so it counts as it is. */
+/** The usage since `before`, from running totals. A total that decreased was reset, so it counts from zero. */
 export function usageSince(before: UsageTotals | null, now: UsageTotals): UsageTotals {
   if (before === null || now.inputTokens < before.inputTokens || now.outputTokens < before.outputTokens) return now;
   const more = (was: number, is: number) => Math.max(0, is - was);
@@ -22,7 +22,7 @@ export function usageSince(before: UsageTotals | null, now: UsageTotals): UsageT
   };
 }
 
-/** Both together; the price stays unknown when neither is known. */
+/** The sum; the price stays unknown when neither is known. */
 export function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
   return {
     inputTokens: a.inputTokens + b.inputTokens,

@@ -8,12 +8,12 @@ import type { CallOptions } from '../../wire/client.ts';
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const NEVER_SENT = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR']);
 
-/** Who is at the other end of a socket, as its errors name it. */
+/** The server at the other end of a socket, as error texts name it. */
 export type Server = 'hive' | 'forge';
 
 /**
- * Calls an operation over HTTP and a connection of its own, for what frames do not carry: files (no other call waits behind
- * megabytes) and the forge. Throws as a frame's call does.
+ * Calls an operation over HTTP and a connection of its own, where frames are not used: for files (no other call waits
+ * behind megabytes) and the forge. Throws like a call over frames.
  */
 export async function callOverHttp(
   { socketPath, server }: { socketPath: string; server: Server },
@@ -64,6 +64,6 @@ async function readJson(answer: IncomingMessage): Promise<unknown> {
     if (size > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
     parts.push(part);
   }
-  // Parsed with the operation's output schema by the caller.
+  // The caller parses it with the operation's output schema.
   return JSON.parse(Buffer.concat(parts).toString('utf8'));
 }

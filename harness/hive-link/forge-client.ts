@@ -7,7 +7,7 @@ type Surface = typeof forgeAgentSurface;
 
 /** The forge's operations for this agent; git itself goes through the relay. */
 export interface ForgeClient {
-  /** Throws a HiveError: the forge's own, or `hive_unreachable` while it is away. */
+  /** Throws a HiveError: the forge's own, or `hive_unreachable` while it is down. */
   call<K extends keyof Surface>(
     name: K,
     input: OpInput<Surface[K]>,
@@ -15,7 +15,7 @@ export interface ForgeClient {
   ): Promise<OpOutput<Surface[K]>>;
 }
 
-/** A client on the forge's socket of this agent; each call has a connection of its own, as calls are few. */
+/** A client on the forge's socket of this agent; each call has a connection of its own, because calls are few. */
 export function connectForge(socketPath: string): ForgeClient {
   return {
     call: (name, input, options = {}) =>

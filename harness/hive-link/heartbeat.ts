@@ -1,7 +1,7 @@
 import type { HarnessState } from '../../protocol/schemas/harness.ts';
 import type { HiveClient } from './hive-client.ts';
 
-/** What a beat says, asked for anew each time. */
+/** The content of a heartbeat, computed anew each time. */
 export interface Pulse {
   turn: number | null;
   fence: number | null;
@@ -10,7 +10,7 @@ export interface Pulse {
   cliRssBytes: number | null;
 }
 
-/** What hived may answer about the running turn. */
+/** Handlers of hived's answers about the running turn. */
 interface PulseHandlers {
   read: () => Promise<Pulse>;
   /** hived no longer counts this turn as running. */
@@ -19,19 +19,19 @@ interface PulseHandlers {
   onInterrupt: (turn: number) => void;
 }
 
-/** Milliseconds between beats with nothing running; also how late hived learns of a silent harness. */
+/** Milliseconds between heartbeats without a turn; also the delay until hived notices a silent harness. */
 const IDLE_BEAT_MS = 10_000;
-/** While a turn runs, at most this: the operator's wish to interrupt comes with the answer. */
+/** Maximum interval while a turn runs: the operator's request to interrupt comes with the answer. */
 const TURN_BEAT_MS = 3_000;
 
-/** Milliseconds until the next beat: well within the lease. */
+/** Milliseconds until the next heartbeat: well within the lease. */
 export function beatEveryMs(leaseMs: number, turnRuns: boolean): number {
   return turnRuns ? Math.min(TURN_BEAT_MS, Math.max(20, Math.floor(leaseMs / 3))) : IDLE_BEAT_MS;
 }
 
 /**
- * Beats until stopped. `beat()` sends one now (a state changed). Beats that cannot be delivered are
- * not repeated: the next one says what is true then.
+ * Sends heartbeats until stopped. `beat()` sends one now (a state changed). A failed heartbeat is not repeated: the
+ * next one carries the state of its own time.
  */
 export function startHeartbeat(
   hive: HiveClient,
@@ -50,7 +50,7 @@ export function startHeartbeat(
       if (pulse.turn !== null && !answer.turnIsYours) handlers.onTurnLost(pulse.turn);
       if (pulse.turn !== null && answer.interrupt) handlers.onInterrupt(pulse.turn);
     } catch {
-      // hived is away, or wants another hello: the wake loop notices both and acts.
+      // hived is down, or wants another hello: the wake loop notices both and reacts.
     }
     return pulse.turn !== null;
   }

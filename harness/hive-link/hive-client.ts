@@ -3,7 +3,7 @@ import { agentSurface } from '../../protocol/operations/agent.ts';
 import { connectFrames, type FrameClient } from '../../wire/frames/connect-frames.ts';
 import { callOverHttp } from './call-over-http.ts';
 
-/** hived, as seen from inside the box. */
+/** A client of hived from inside the box. */
 export type HiveClient = FrameClient<typeof agentSurface>;
 
 /**

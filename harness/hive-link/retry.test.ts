@@ -3,7 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { beatEveryMs } from './heartbeat.ts';
 import { retryWhileAway } from './retry.ts';
 
-test('an absence is told once, and its end', async () => {
+test('an absence is reported once, and its end', async () => {
   const told: string[] = [];
   let calls = 0;
   const value = await retryWhileAway(
@@ -17,7 +17,7 @@ test('an absence is told once, and its end', async () => {
   expect([value, calls, told]).toEqual(['here', 4, ['away', 'back']]);
 });
 
-test('what is no absence is thrown, and a signal ends the waiting', async () => {
+test('other errors are thrown, and a signal ends the waiting', async () => {
   const { signal } = new AbortController();
   await expect(retryWhileAway(() => Promise.reject(new HiveError('stale_fence')), { signal })).rejects.toMatchObject({
     code: 'stale_fence',
@@ -30,7 +30,7 @@ test('what is no absence is thrown, and a signal ends the waiting', async () => 
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('what hived breaks on is tried a few times in a row; an absence in between begins the count anew', async () => {
+test('a call on which hived fails is retried a few times; an absence in between resets the count', async () => {
   const { signal } = new AbortController();
   let calls = 0;
   const attempt = () => {
@@ -42,7 +42,7 @@ test('what hived breaks on is tried a few times in a row; an absence in between 
   expect(calls).toBe(9);
 });
 
-test('a running turn beats well within its lease, and often enough to hear of an interrupt', () => {
+test('a running turn sends heartbeats well within its lease, and often enough to learn of an interrupt', () => {
   expect([beatEveryMs(90_000, true), beatEveryMs(3_000, true), beatEveryMs(3_000, false)]).toEqual([
     3_000, 1_000, 10_000,
   ]);

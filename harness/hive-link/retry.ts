@@ -3,25 +3,26 @@ import { type ErrorCode, HiveError } from '../../protocol/errors.ts';
 import { type Backoff, backoffMs } from '../../system/backoff.ts';
 
 const AWAY: ReadonlySet<ErrorCode> = new Set(['hive_unreachable', 'storage_unavailable', 'service_unavailable']);
-/** So many times in a row the same call may break inside hived; then it is a bug that waiting does not mend. */
+/** After this many consecutive failures of one call inside hived it counts as a bug, which waiting does not fix. */
 export const MOST_BROKEN = 5;
 
-/** Whether an error says that hived cannot answer now, so that the same call may succeed later. */
+/** Whether hived cannot answer now, so that the same call may succeed later. */
 export function isHiveAway(error: unknown): boolean {
   return error instanceof HiveError && AWAY.has(error.code);
 }
 
-/** Whether hived answered that it broke on this very call. */
+/** Whether hived reported an internal failure for this call. */
 export function isHiveBroken(error: unknown): boolean {
   return error instanceof HiveError && error.code === 'internal';
 }
 
-/** Between tries of a call that hived does not answer. */
+/** Backoff between attempts of a call that hived does not answer. */
 const PAUSES: Backoff = { firstMs: 50, maxMs: 2_000 };
 
 /**
- * Repeats a call for as long as hived is away (or `isTransient` says so); for ever, unless the signal
- * fires. A call that hived breaks on is tried MOST_BROKEN times in a row. Any other error is thrown. `onAway` is told once per absence, `onBack` when it is over.
+ * Retries a call while hived is down (or `isTransient` returns true); for ever, unless the signal aborts. A call on
+ * which hived itself fails is tried MOST_BROKEN times in a row. Any other error is thrown. `onAway` is called once
+ * per absence, `onBack` at its end.
  */
 export async function retryWhileAway<T>(
   attempt: () => Promise<T>,
@@ -30,9 +31,9 @@ export async function retryWhileAway<T>(
     isTransient?: (error: unknown) => boolean;
     onAway?: (error: HiveError) => void;
     onBack?: () => void;
-    /** Pauses between tries. Default: 50 ms to 2 s. */
+    /** Pauses between attempts. Default: 50 ms to 2 s. */
     pauses?: Backoff;
-    /** Where their jitter comes from, within [0, 1). Default: Math.random. */
+    /** The source of jitter, within [0, 1). Default: Math.random. */
     random?: () => number;
   },
 ): Promise<T> {

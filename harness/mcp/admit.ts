@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** What is known of a request before its body is read. */
+/** Facts about a request before its body is read. */
 export interface SendAttempt {
   host: string | undefined;
   origin: string | undefined;
@@ -8,8 +8,8 @@ export interface SendAttempt {
 }
 
 /**
- * Whether a request may reach the MCP server: null, or why not. Another program in the box can reach the
- * port, and so could a page in a browser there (DNS rebinding); neither knows this boot's secret.
+ * Whether a request may reach the MCP server: null, or the refusal. Other programs in the box can reach the port, and
+ * so could a page in a browser there (DNS rebinding); neither knows this boot's secret.
  */
 export function whyRefused(
   knock: SendAttempt,
@@ -25,7 +25,7 @@ export function whyRefused(
   return null;
 }
 
-/** Compares digests, so that neither content nor length shows in the time it takes. */
+/** Compares digests, so that timing reveals neither content nor length. */
 function sameSecret(given: string, wanted: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(stateDir, { recursive: true, force: true }));
 
-/** As long as one text can be, and every sign of it becomes four when it is disarmed. */
+/** The longest possible text, in which escaping quadruples every "<". */
 const TEXT = `${'<message>'.repeat(5_000)} END`;
 const NAMES = Array.from({ length: 5_000 }, (_, at) => `agent-with-a-long-name-${at}`);
 const many = <T>(count: number, make: (at: number) => T) => Array.from({ length: count }, (_, at) => make(at));
@@ -166,9 +166,9 @@ test('every tool is tried', () => {
   );
 });
 
-// The CLI puts more than 50,000 characters aside and shows the model their first 2,000.
+// The CLI stores results of more than 50,000 characters in a file and shows the model the first 2,000.
 test.each(Object.keys(LARGE))(
-  'the largest answer of %s stays below what the CLI cuts; what is cut is a file',
+  'the largest answer of %s stays below the CLI’s limit; a truncated one is saved as a file',
   async (name) => {
     const { input, answer } = LARGE[name] ?? { input: {}, answer: {} };
     const { text, isError } = await callTool(name, input, partsOf(answer));

@@ -6,11 +6,11 @@ import { agentSurface } from '../../protocol/operations/agent.ts';
 import { type Attachment, MAX_ATTACHMENTS, MAX_FILE_BYTES, attachmentName } from '../../protocol/schemas/message.ts';
 import { inputError } from '../../wire/operations.ts';
 
-/** Where a model gives paths, and hived wants what was uploaded from them. */
+/** A field in which a model gives paths, and hived expects uploaded files. */
 interface FileField {
   /** The tool's field. */
   readonly offered: string;
-  /** The operation's. */
+  /** The operation's field. */
   readonly declared: string;
   readonly many: boolean;
   readonly schema: object;
@@ -36,9 +36,9 @@ type Upload = (file: { name: string; data: string }) => Promise<Attachment>;
 const paths = z.array(z.string().min(1).max(4_096)).min(1).max(MAX_ATTACHMENTS);
 
 /**
- * Uploads the files that a call names by path, and answers the input that hived takes. The rest of the input is
- * checked first: a misspelt call uploads nothing. Paths count from `stateDir`. Throws a HiveError that names
- * the file.
+ * Uploads the files that a call names by path, and returns the input for hived. The rest of the input is checked
+ * first, so that an invalid call uploads nothing. Paths are relative to `stateDir`. Throws a HiveError that names the
+ * file.
  */
 export async function attachFiles(
   op: 'send' | 'remind',
@@ -79,7 +79,10 @@ function refuseNames(places: readonly string[]): void {
   }
 }
 
-/** A regular file's bytes. Never waits for a pipe or a device, and never reads more than an attachment may have. */
+/**
+ * A regular file's bytes. Never blocks on a pipe or a device, and never reads more than the size limit of
+ * attachments.
+ */
 export async function readPlainFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY).catch(
     (error: NodeJS.ErrnoException) => {

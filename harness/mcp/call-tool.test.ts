@@ -9,7 +9,7 @@ import { callTool } from './call-tool.ts';
 
 const away = (sent: boolean) => new HiveError('hive_unreachable', undefined, { details: { sent } });
 
-/** A hive that gives these answers, one a call; errors are thrown. */
+/** A hive that gives these answers, one per call; errors are thrown. */
 function hiveOf(...answers: unknown[]) {
   const calls: { name: string; input: Record<string, unknown> }[] = [];
   const mail = createTurnMail();
@@ -44,7 +44,7 @@ function mail(id: number, body = 'hi'): Delivered {
   };
 }
 
-test('a call that hived breaks on is no absence: it is tried a few times and told as what it is', async () => {
+test('a call on which hived fails is no absence: it is retried a few times and reported as such', async () => {
   const broken = () => new HiveError('internal');
   const often = hiveOf(...Array.from({ length: 9 }, broken));
   expect(await callTool('send', { to: 'a', body: 'b' }, often.parts)).toMatchObject({
@@ -71,7 +71,7 @@ describe("the forge's tools", () => {
     access: 'write',
   };
 
-  test('a list is asked for again while the forge is away; the words name the forge', async () => {
+  test('a list is retried while the forge is down; the error text names the forge', async () => {
     const { parts, calls } = hiveOf(away(true), { repos: [repo] });
     expect(await callTool('repos', {}, parts)).toEqual({
       isError: false,
@@ -80,7 +80,7 @@ describe("the forge's tools", () => {
     expect(calls.map(({ name }) => name)).toEqual(['listRepos', 'listRepos']);
   });
 
-  test('a repository that may have been made is not made again', async () => {
+  test('a repository that may have been created is not created again', async () => {
     const { parts, calls } = hiveOf(away(true));
     expect(await callTool('create_repo', { name: 'tool' }, parts)).toEqual({
       isError: true,
@@ -89,7 +89,7 @@ describe("the forge's tools", () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('errors of the forge are told by code and sentence', async () => {
+  test('errors of the forge are reported by code and sentence', async () => {
     const { parts } = hiveOf(new HiveError('not_found', 'There is no branch x. There are: main.'));
     expect(await callTool('repo', { owner: 'scout', name: 'tool', branch: 'x' }, parts)).toEqual({
       isError: true,
@@ -99,7 +99,7 @@ describe("the forge's tools", () => {
 });
 
 describe('send', () => {
-  test('is repeated under one key while hived is away, even when it may have arrived', async () => {
+  test('is repeated under one key while hived is down, even when it may have arrived', async () => {
     const { parts, calls } = hiveOf(away(false), away(true), { id: 3, thread: 2, recipients: ['a'], duplicate: false });
     expect(await callTool('send', { to: 'a', body: 'b', in_reply_to: null }, parts)).toEqual({
       text: '{"id":3,"thread":2}',
@@ -109,7 +109,7 @@ describe('send', () => {
     expect(calls.map(({ input }) => input)).toEqual([same, same, same]);
   });
 
-  test('says who will not read it now, until when and why', async () => {
+  test('reports who will not read it now, until when and why', async () => {
     const waiting = [{ name: 'a', state: 'parked', until: Date.parse('2027-01-31T01:14:00Z'), reason: 'a limit' }];
     const { parts } = hiveOf({ id: 3, thread: 3, recipients: ['a'], duplicate: false, waiting });
     expect((await callTool('send', { to: 'a', body: 'b' }, parts)).text).toMatch(
@@ -117,7 +117,7 @@ describe('send', () => {
     );
   });
 
-  test("keeps the model's own key, and tells it what is wrong", async () => {
+  test("keeps the model's own key, and reports an error in it", async () => {
     const { parts, calls } = hiveOf(new HiveError('unknown_agent', 'There is no agent "a".'));
     const answer = await callTool('send', { to: 'a', body: 'b', key: 'mine' }, parts);
     expect(answer).toEqual({ text: 'unknown_agent: There is no agent "a".', isError: true });
@@ -125,7 +125,7 @@ describe('send', () => {
   });
 });
 
-test('a refusal says when to try again, once', async () => {
+test('a refusal gives the retry time, once', async () => {
   const full = new HiveError('rate_exceeded', 'You write too fast.', { details: { retryAfterMs: 2_500 } });
   const told = new HiveError('mailbox_full', 'Full. Try again in 3 s.', { details: { retryAfterMs: 2_500 } });
   const { parts } = hiveOf(full, told);
@@ -164,14 +164,14 @@ test('a change of a reminder is not repeated when it may have been made', async 
 });
 
 describe('recv', () => {
-  test('fetches until nothing waits, and says which messages are in the turn now', async () => {
+  test('fetches until no mail waits, and reports which messages are in the turn now', async () => {
     const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 1 }, { messages: [mail(2)], waiting: 0 });
     const answer = await callTool('recv', {}, parts);
     expect(answer.text.match(/<message id="\d"/g)).toHaveLength(2);
     expect([turn.known(), turn.takeFetched(answer.text), turn.someUnseen()]).toEqual([[101, 102], [1, 2], false]);
   });
 
-  test('stops at a size that the CLI still shows, and says what waits', async () => {
+  test('stops at a size that the CLI still shows, and reports the rest', async () => {
     const long = 'x'.repeat(30_000);
     const {
       parts,
@@ -182,7 +182,7 @@ describe('recv', () => {
     expect(calls).toHaveLength(2);
     expect(answer.text).toContain('7 more wait');
     expect(answer.text.length).toBeLessThan(40_000);
-    // The second did not fit: it is said into the turn by itself.
+    // The second did not fit: it is written into the turn by itself.
     const said: number[] = [];
     turn.onHandOver((messages) => said.push(...messages.map(({ id }) => id)));
     expect([turn.takeFetched(answer.text), said, turn.someUnseen()]).toEqual([[1], [2], false]);
@@ -198,21 +198,21 @@ describe('recv', () => {
     expect([turn.takeFetched(shown(answer.text)), turn.someUnseen()]).toEqual([[], true]);
   });
 
-  test('a broken answer leaves the turn in doubt; what was fetched before is shown', async () => {
+  test('a broken connection leaves the turn in doubt; messages fetched before are shown', async () => {
     const { parts, mail: turn } = hiveOf({ messages: [mail(1)], waiting: 5 }, away(true));
     const answer = await callTool('recv', {}, parts);
     expect(answer).toMatchObject({ isError: false, text: expect.stringContaining('5 more wait') });
     expect([turn.takeFetched(answer.text), turn.someUnseen()]).toEqual([[1], true]);
   });
 
-  test('what came into the turn already is not shown twice', async () => {
+  test('messages already in the turn are not shown twice', async () => {
     const { parts, mail: turn } = hiveOf({ messages: [mail(1), mail(2)], waiting: 0 });
     turn.admit([mail(1)]);
     const answer = await callTool('recv', {}, parts);
     expect(answer.text.match(/<message id="\d"/g)).toEqual(['<message id="2"']);
   });
 
-  test('nonsense is refused in words', async () => {
+  test('invalid input is refused with a sentence', async () => {
     const { parts, calls } = hiveOf();
     const answer = await callTool('recv', { limit: 'many' }, parts);
     expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('invalid_input: limit:') });
@@ -220,7 +220,7 @@ describe('recv', () => {
   });
 });
 
-test('a tool that is none', async () => {
+test('an unknown tool', async () => {
   expect(await callTool('hello', {}, hiveOf().parts)).toEqual({
     text: 'not_found: there is no tool "hello".',
     isError: true,

@@ -20,15 +20,15 @@ import { saveDownload } from './save-download.ts';
 import { sayAnswer } from './say-answer.ts';
 import { findTool, shapeOf, type ToolOperation } from './tools.ts';
 
-/** What a tool call needs beside its arguments. */
+/** Dependencies of a tool call. */
 export interface ToolParts {
   hive: HiveClient;
   forge: ForgeClient;
   newKey: () => string;
   now: () => number;
-  /** What the running turn has been given; `recv` adds to it. */
+  /** The mail of the running turn; `recv` adds to it. */
   mail: Pick<TurnMail, 'admit' | 'noteFetched' | 'handOver' | 'markUncertain'>;
-  /** The agent's own directory: paths count from it, downloads go into it. */
+  /** The agent's own directory: paths are relative to it, downloads are saved in it. */
   stateDir: string;
 }
 
@@ -37,17 +37,20 @@ export interface ToolAnswer {
   isError: boolean;
 }
 
-/** While hived is away, a call that may be repeated is, for this long. */
+/** How long a repeatable call is retried while hived is down. */
 const PATIENCE_MS = 10_000;
-/** One agent's files are carried one after the other, so a call may have to wait for others. */
+/** One agent's files are transferred one at a time, so a call may have to wait for others. */
 const FILE_TIMEOUT_MS = 60_000;
-/** Characters of mail that one `recv` answers with at most. */
+/** Maximum characters of mail in one `recv` answer. */
 const FETCH_CHARS = MAX_ANSWER_CHARS - 1_000;
 
-/** What an error says at most: it may quote what it refuses. */
+/** Maximum length of an error text: it may quote the refused input. */
 const MOST_ERROR_CHARS = 4_000;
 
-/** Calls an operation for the LLM. Never throws: what goes wrong is told as `code: sentence`, so that it can act. */
+/**
+ * Calls an operation for the LLM. Never throws: failures are returned as `code: sentence`, so that the model can
+ * react.
+ */
 export async function callTool(name: string, args: Record<string, unknown>, parts: ToolParts): Promise<ToolAnswer> {
   const tool = findTool(name);
   if (tool === null) return { text: `not_found: there is no tool "${name}".`, isError: true };
@@ -69,7 +72,7 @@ async function carryOut(tool: ToolOperation, given: Record<string, unknown>, par
     patiently(() => parts.hive.call('upload', file, { timeoutMs: FILE_TIMEOUT_MS }), { parts, repeatable: true });
   const input =
     name === 'send' || name === 'remind' ? await attachFiles(name, given, { upload, stateDir: parts.stateDir }) : given;
-  // With a key, asking again is harmless, so a broken answer may be repeated.
+  // With a key, a repeated call is deduped, so it may be retried after a broken connection.
   const whole = op.repeatable === 'with_key' ? { key: parts.newKey(), ...input } : input;
   const repeatable = isRepeatable(op, whole);
   const answer = await patiently(() => ask(tool, whole, parts), { parts, repeatable });
@@ -126,7 +129,7 @@ async function fetchMail(given: Record<string, unknown>, parts: ToolParts): Prom
     chars += fresh.reduce((sum, message) => sum + showMessage(message).length, 0);
     if (answer.messages.length === 0 || answer.waiting === 0) break;
   }
-  // The last one may have been too much: the CLI would put the whole answer aside. A prompt it does not cut.
+  // The last one may exceed the limit: the CLI would store the whole answer in a file. A prompt is not truncated.
   const apart = chars > FETCH_CHARS ? fetched.splice(-1) : [];
   parts.mail.noteFetched(fetched.map((message) => ({ id: message.id, block: showMessage(message) })));
   parts.mail.handOver(apart);
@@ -154,7 +157,7 @@ function describeError(error: unknown, server: ToolOperation['server']): string 
   return `internal: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** When to try again, where hived knows it and its sentence does not say so. */
+/** When to retry, where hived's details contain it and its sentence does not. */
 function retryHint(error: HiveError): string {
   const afterMs = error.details?.['retryAfterMs'];
   if (typeof afterMs !== 'number' || /again in \d/i.test(error.message)) return '';

@@ -55,7 +55,7 @@ describe('files to attach', () => {
     ]);
   });
 
-  test('a single path stands for a list of one; a reminder takes one', async () => {
+  test('a single path is accepted for a list of one; a reminder takes one', async () => {
     await writeFile(join(stateDir, 'a'), 'x');
     expect(await attach('a')).toMatchObject({ attachments: [{ name: 'a' }] });
     const upload = () => Promise.resolve({ name: 'a', hash: hashOf('x'), bytes: 1 });
@@ -66,7 +66,7 @@ describe('files to attach', () => {
     });
   });
 
-  test('what is no regular file, too large, or not there is refused by name, and never waited for', async () => {
+  test('anything but a small, existing regular file is refused by name, and never blocks', async () => {
     await promisify(execFile)('mkfifo', [join(stateDir, 'pipe')]);
     await writeFile(join(stateDir, 'big'), '');
     await truncate(join(stateDir, 'big'), MAX_FILE_BYTES + 1);
@@ -90,7 +90,7 @@ describe('files to attach', () => {
     expect(uploaded).toEqual([]);
   });
 
-  test('two of one name, and a call that is wrong elsewhere, upload nothing', async () => {
+  test('two files with one name, and a call that is invalid elsewhere, upload nothing', async () => {
     await writeFile(join(stateDir, 'a'), 'x');
     await writeFile(join(home, 'a'), 'y');
     await expect(attach(['a', join(home, 'a')])).rejects.toMatchObject({
@@ -112,12 +112,12 @@ describe('files to save', () => {
   const save = (text: string, name?: string) => saveDownload(file(text, name), { stateDir, message: 7 });
   const place = (name: string) => join(stateDir, 'downloads/7', name);
 
-  test('lie below downloads, under the number of their message', async () => {
+  test('are below downloads, under the number of their message', async () => {
     expect(await save('the plan')).toBe(place('plan.md'));
     expect(await readFile(place('plan.md'), 'utf8')).toBe('the plan');
   });
 
-  test('the same again is the same file; another one of that name gets a number', async () => {
+  test('saving again returns the same file; another one with that name gets a number', async () => {
     await save('the plan');
     expect(await save('the plan')).toBe(place('plan.md'));
     expect(await save('another')).toBe(place('plan-2.md'));
@@ -127,10 +127,10 @@ describe('files to save', () => {
   });
 
   /**
-   * Vulnerability: writing through a planted link. Scenario: the file's place, or a directory on the way, is a
-   * symbolic link to somewhere else. Verified: nothing is written there, nor taken for the file.
+   * Vulnerability: writing through a planted symlink. Scenario: the file's path, or a directory on the way, is a
+   * symlink to somewhere else. Verified: nothing is written there, nor is its target taken for the file.
    */
-  test('a link at its place is left alone, whether it leads somewhere or not', async () => {
+  test('a symlink at its path is left alone, whether dangling or not', async () => {
     await mkdir(join(stateDir, 'downloads/7'), { recursive: true });
     await writeFile(join(home, 'target'), 'the plan');
     await symlink(join(home, 'target'), place('plan.md'));
@@ -139,7 +139,7 @@ describe('files to save', () => {
     expect((await readdir(home)).sort()).toEqual(['state', 'target']);
   });
 
-  test.each(['downloads', 'downloads/7'])('a link in place of %s is refused', async (link) => {
+  test.each(['downloads', 'downloads/7'])('a symlink in place of %s is refused', async (link) => {
     await mkdir(join(home, 'elsewhere'));
     if (link !== 'downloads') await mkdir(join(stateDir, 'downloads'));
     await symlink(join(home, 'elsewhere'), join(stateDir, link));
@@ -150,7 +150,7 @@ describe('files to save', () => {
     expect(await readdir(join(home, 'elsewhere'))).toEqual([]);
   });
 
-  test('bytes that do not fit their hash are not saved', async () => {
+  test('bytes that do not match their hash are not saved', async () => {
     const broken = { ...file('x'), data: Buffer.from('y').toString('base64') };
     await expect(saveDownload(broken, { stateDir, message: 7 })).rejects.toMatchObject({ code: 'attachment_damaged' });
     await expect(readdir(join(stateDir, 'downloads'))).rejects.toMatchObject({ code: 'ENOENT' });

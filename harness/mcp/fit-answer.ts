@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import { cutText } from '../../system/text/cut-text.ts';
 import { saveDownload } from './save-download.ts';
 
-/** The CLI puts a tool result of more than 50,000 characters aside and shows the model its beginning; this is well below. */
+/**
+ * The CLI stores tool results of more than 50,000 characters in a file and shows the model the beginning; this limit
+ * is well below.
+ */
 export const MAX_ANSWER_CHARS = 40_000;
 
 /**
- * A tool's answer, as much as the model gets to see of it. What is longer is saved whole as a file of the agent's, and
- * its beginning is answered, up to the end of a line where there is one, with the file's path.
+ * A tool's answer, limited in length. A longer one is saved as a file of the agent's, and its beginning is returned,
+ * cut at the end of a line where possible, with the file's path.
  */
 export async function fitAnswer(
   text: string,

@@ -22,8 +22,8 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 const MOST_CONNECTIONS = 512;
 
 /**
- * Serves the agent's operations as MCP tools (streamable HTTP, stateless) on 127.0.0.1. Every request
- * must bring this boot's secret as a bearer token and name the right Host; port 0 means any free one.
+ * Serves the agent's operations as MCP tools (streamable HTTP, stateless) on 127.0.0.1. Every request must carry this
+ * boot's secret as a bearer token and the right Host; port 0 means any free one.
  */
 export async function openMcpServer(
   tools: ToolParts,
@@ -43,7 +43,7 @@ export async function openMcpServer(
       answer(response, 405, { error: { code: 'method_not_allowed', message: 'Only POST.' } });
     else void exchange(transport, request, response);
   });
-  // What a command leaks does not take the harness's descriptors; a connection on which nothing is asked ends by itself.
+  // Leaked connections must not use up the harness's descriptors; idle connections time out.
   http.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);

@@ -1,16 +1,16 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 
-/** Streamable HTTP without sessions or streams: each POST carries a message, each answer is plain JSON. */
+/** Streamable HTTP without sessions or streams: each POST carries one message, each answer is plain JSON. */
 export interface PostTransport extends Transport {
-  /** Gives one message to the server. Resolves with the response, or null for what has none. */
+  /** Delivers one message to the server. Resolves with the response, or null for notifications. */
   deliver(message: JSONRPCMessage): Promise<JSONRPCMessage | null>;
 }
 
 /**
- * One server for all requests. Ids are the callers' own and may be alike, so each request is given a
- * number of ours for the time it is inside. The SDK's own Node transport is not used: it brings a
- * web-standard HTTP layer that costs 8 MB in every box.
+ * One server for all requests. Ids of different callers may collide, so each request gets an internal number while it
+ * is processed. The SDK's own Node transport is not used: it includes a web-standard HTTP layer that costs 8 MB in
+ * every box.
  */
 export function createPostTransport(): PostTransport {
   const inside = new Map<number, { id: JSONRPCRequest['id']; resolve: (answer: JSONRPCMessage | null) => void }>();
@@ -29,7 +29,7 @@ export function createPostTransport(): PostTransport {
     },
     deliver: (message) => {
       if (!('method' in message) || !('id' in message)) {
-        // A cancellation names an id of the caller's, which means nothing inside; calls are short.
+        // A cancellation names a caller's id, which is unknown internally; calls are short.
         if ('method' in message && message.method !== 'notifications/cancelled') transport.onmessage?.(message);
         return Promise.resolve(null);
       }

@@ -7,7 +7,7 @@ const read = (tool: string, given: Record<string, unknown>) =>
 
 describe('arguments as models write them', () => {
   // The hive itself writes "#12" wherever it names a message.
-  test('a number with the sign that the hive writes before it is taken by every tool that takes a number', () => {
+  test(`a number with the hive's "#" before it is accepted by every tool that takes a number`, () => {
     let fields = 0;
     for (const tool of listTools())
       for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { type?: string }>)) {
@@ -20,7 +20,7 @@ describe('arguments as models write them', () => {
     expect(fields).toBeGreaterThan(10);
   });
 
-  test('a word of a fixed list is taken in any case by every tool that has one', () => {
+  test('a value of a fixed list is accepted in any case by every tool that has one', () => {
     let fields = 0;
     for (const tool of listTools())
       for (const [name, field] of Object.entries(tool.inputSchema['properties'] as Record<string, { enum?: string[] }>))
@@ -47,12 +47,12 @@ describe('arguments as models write them', () => {
     },
   );
 
-  test('an answer that a question offers is kept, even one called null', () => {
+  test('an answer that a question offers is kept, even one named null', () => {
     const question = { to: 'a', body: 'b', kind: 'question', choices: ['null', 'some'], default: 'null' };
     expect(read('send', question)).toEqual(question);
   });
 
-  test('a list that is written as JSON in a string is a list; texts stay as they are', () => {
+  test('a list written as JSON in a string is parsed; texts stay unchanged', () => {
     expect(read('send', { choices: '["a", "b"]', body: '["#12"]', to: '#topic' })).toEqual({
       choices: ['a', 'b'],
       body: '["#12"]',
@@ -63,7 +63,7 @@ describe('arguments as models write them', () => {
   });
 });
 
-describe('a field that there is not', () => {
+describe('an unknown field', () => {
   test.each([
     ['send', { to: 'a', message: 'hi' }, 'There is no field "message": did you mean body?'],
     ['send', { to: 'a', text: 'hi' }, 'There is no field "text": did you mean body?'],
@@ -76,13 +76,13 @@ describe('a field that there is not', () => {
     ['recv', { max: 3 }, 'There is no field "max": did you mean limit?'],
     ['recv', { colour: 3 }, 'There is no field "colour": what can be given is limit.'],
     ['whoami', { x: 1 }, 'There is no field "x": nothing more can be given.'],
-    // A field that was given is not what another one means.
+    // A field that was given already cannot be the suggestion.
     ['search', { query: 'a', text: 'b' }, 'There is no field "text": what can be given is limit.'],
   ])('%s %j', (tool, given, words) => {
     expect(() => read(tool, given)).toThrow(expect.objectContaining({ code: 'invalid_input', message: words }));
   });
 
-  test('is passed over when it says nothing', () => {
+  test('is ignored when its value is empty', () => {
     expect(read('send', { to: 'a', body: 'b', cc: null })).toEqual({ to: 'a', body: 'b' });
   });
 

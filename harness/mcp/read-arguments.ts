@@ -3,7 +3,7 @@ import { HiveError } from '../../protocol/errors.ts';
 import { cutText, shorten } from '../../system/text/cut-text.ts';
 import type { Schema } from './slim-schema.ts';
 
-/** What models call a field by when they do not look it up. */
+/** Names by which models call a field without looking it up. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   body: ['message', 'text', 'content', 'msg', 'prompt'],
   to: ['recipient', 'recipients', 'target', 'agent', 'receiver'],
@@ -23,14 +23,14 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   ttl_seconds: ['ttl', 'expires_in'],
   deadline_seconds: ['deadline', 'timeout'],
 };
-/** What stands for nothing where a model fills in every field. */
+/** Values for "nothing" when a model fills in every field. */
 const NOTHING: readonly unknown[] = [null, '', 'null', 'undefined'];
 
 /**
- * A tool's arguments as hived takes them, from what a model writes: `"#12"` for a number, `High` for `high`, a list written as
- * JSON in a string, and null, "null" or "" for an optional field that it means to leave out. Throws `invalid_input`
- * for a field that there is not, with the one that is probably meant. `schema` is the tool's, as it is listed; `more`
- * are fields that are taken and not listed.
+ * Normalizes a tool's arguments from the forms that models write: `"#12"` for a number, `High` for `high`, a list
+ * written as JSON in a string, and null, "null" or "" for an omitted optional field. Throws `invalid_input` for an
+ * unknown field, with the likely name. `schema` is the tool's, as listed; `more` are fields that are accepted but not
+ * listed.
  */
 export function readArguments(
   given: Readonly<Record<string, unknown>>,
@@ -54,7 +54,7 @@ export function readArguments(
   return read;
 }
 
-/** An answer that a question offers is meant, whatever its word is. */
+/** An offered answer of a question is kept, whatever its text is. */
 function isNothing(value: unknown, given: Readonly<Record<string, unknown>>): boolean {
   const { choices } = given;
   if (Array.isArray(choices) && choices.includes(value)) return false;
@@ -81,7 +81,7 @@ function parseList(text: string): unknown[] | null {
   }
 }
 
-/** `known` are the fields that were not given: only one of these can be meant. */
+/** `known` are the fields that were not given: only one of these can be the suggestion. */
 function unknownField(name: string, known: readonly string[]): HiveError {
   const meant = nearest(name, known);
   const hint = meant === null ? sayKnown(known) : `did you mean ${meant}?`;

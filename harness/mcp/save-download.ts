@@ -4,7 +4,7 @@ import { join, parse } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
 import { readPlainFile } from './attach-files.ts';
 
-/** What hived answers to a download. */
+/** hived's answer to a download. */
 interface Downloaded {
   readonly name: string;
   readonly hash: string;
@@ -15,9 +15,9 @@ interface Downloaded {
 const MOST_NAMES = 100;
 
 /**
- * Saves a file below `<stateDir>/downloads/<message>/` and answers its path. Nothing is overwritten and no
- * symbolic link is followed: what lies there with other bytes (or is no file) makes this one get a number. A file
- * that is there already, byte for byte, is not saved twice.
+ * Saves a file below `<stateDir>/downloads/<message>/` and returns its path. Nothing is overwritten and no symlink is
+ * followed: if another file (or no regular file) has the name, this one gets a number. A file that exists byte for
+ * byte is not saved twice.
  */
 export async function saveDownload(
   file: Downloaded,
@@ -36,7 +36,7 @@ export async function saveDownload(
   throw new HiveError('wrong_state', `There are ${MOST_NAMES} files called "${file.name}" in ${dir}. Remove some.`);
 }
 
-/** Makes directories one by one; one that is a link or something else is refused. */
+/** Creates directories one by one; a symlink or other file in their place is refused. */
 async function makePlainDirs(top: string, names: readonly string[]): Promise<string> {
   let dir = top;
   for (const name of names) {
@@ -50,7 +50,7 @@ async function makePlainDirs(top: string, names: readonly string[]): Promise<str
   return dir;
 }
 
-/** A new, empty file, or null when something is there already (a link that leads nowhere is something too). */
+/** A new, empty file, or null when the path exists already (a dangling symlink counts). */
 async function createNew(path: string): Promise<FileHandle | null> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   try {

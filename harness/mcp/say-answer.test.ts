@@ -9,12 +9,12 @@ const TIME = '2026-01-02T03:04:05Z';
 describe('send', () => {
   const sent = { id: 12, thread: 3, recipients: ['a', 'b'], duplicate: false };
 
-  test('to one: two numbers; to a group: who gets it', () => {
+  test('to one recipient: two numbers; to a group: its recipients', () => {
     expect(sayAnswer('send', sent, { to: 'a' })).toBe('{"id":12,"thread":3}');
     expect(sayAnswer('send', sent, { to: '#builds' })).toBe('{"id":12,"thread":3,"recipients":["a","b"]}');
   });
 
-  test('what the sender should know is said', () => {
+  test('reports everything the sender should know', () => {
     const told = { ...sent, duplicate: true, skipped: [{ name: 'c', why: 'mailbox full' }], note: 'held for 30 s' };
     expect(JSON.parse(sayAnswer('send', told, { to: 'a' }))).toEqual({
       id: 12,
@@ -62,7 +62,7 @@ test.each<[Partial<Receipt>, string]>([
 });
 
 /** Vulnerability: a message in a thread that looks like two. Verified: each stays on its own line, in quotes. */
-test('messages of a thread are a line each, whatever they hold', () => {
+test('messages of a thread are one line each, whatever their content', () => {
   const message = {
     id: 5,
     thread: 3,
@@ -85,7 +85,7 @@ test('messages of a thread are a line each, whatever they hold', () => {
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({ id: 5, from: 'coder', body: message.body });
 });
 
-test('lists that are empty say so; times and own texts are short', () => {
+test('empty lists have a sentence; times and own texts are short', () => {
   expect(sayAnswer('topics', { topics: [], total: 0 }, {})).toBe('None.');
   const topic = { topic: '#builds', open: false, subscribers: ['a', 'b'], count: 2, subscribed: true };
   expect(sayAnswer('topics', { topics: [topic], total: 1 }, {})).toBe('#builds (closed): a, b; you subscribe');

@@ -10,10 +10,10 @@ import { shorten } from '../../system/text/cut-text.ts';
 type Surface = typeof agentSurface & typeof forgeAgentSurface;
 type Sayers = { [K in keyof Surface]?: (answer: OpOutput<Surface[K]>, input: Record<string, unknown>) => string };
 
-/** Of a text that the model wrote itself, so much is enough to know it again. */
+/** The model wrote these texts itself: this many characters identify one. */
 const REMINDING_CHARS = 120;
 
-/** The tools whose answers can be said more shortly than as what hived answered. */
+/** Tools whose answers have a shorter form than hived's JSON. */
 const SAYERS: Sayers = {
   send: (answer, input) => saySent(answer, input),
   receipts: ({ receipts }) => receipts.map(sayReceipt).join('\n'),
@@ -46,7 +46,10 @@ const SAYERS: Sayers = {
   createRepo: ({ repo }) => sayRepo(repo),
 };
 
-/** What a tool answers to the model. Texts of others stay in JSON, one message a line, so that none can look like another. */
+/**
+ * A tool's answer to the model. Texts of others stay in JSON, one message per line, so that none can look like
+ * another.
+ */
 export function sayAnswer(op: keyof Surface, answer: unknown, input: Record<string, unknown>): string {
   const say = SAYERS[op] as ((answer: unknown, input: Record<string, unknown>) => string) | undefined;
   return say === undefined ? JSON.stringify(answer) : say(answer, input);
@@ -73,7 +76,7 @@ function saySent(sent: SendOutput, input: Record<string, unknown>) {
   });
 }
 
-/** One line: how far a message has come with one recipient, and since when. */
+/** One line: a message's latest step with one recipient, and its time. */
 export function sayReceipt(receipt: Receipt): string {
   const copy = receipt.copy ? ' (copy)' : '';
   const reason = reasonOf(receipt);
@@ -142,7 +145,7 @@ function shortCommit({ oid, summary, author, at }: CommitView) {
   return { commit: oid.slice(0, 12), at: sayTime(at), author, summary };
 }
 
-/** To the second: nothing between agents is finer. */
+/** To the second: finer times do not matter between agents. */
 function sayTime(at: number): string;
 function sayTime(at: number | null): string | null;
 function sayTime(at: number | null): string | null {

@@ -1,10 +1,10 @@
 /** A JSON schema. */
 export type Schema = Record<string, unknown>;
 
-/** What a model needs to know of an input: hived checks all the rest anyway and says in words what does not fit. */
+/** The parts of an input schema that a model needs: hived checks the rest anyway and reports errors as sentences. */
 const KEPT = new Set(['description', 'required', 'enum', 'const']);
 
-/** Drops what costs tokens and tells a model nothing. Names of properties are names, whatever they are. */
+/** Drops parts that cost tokens and do not help a model. Properties are kept whatever their names are. */
 export function slimSchema(schema: Schema): Schema {
   const { anyOf, allOf, properties, items, type, ...rest } = schema;
   const kept = {
@@ -23,8 +23,8 @@ export function slimSchema(schema: Schema): Schema {
 }
 
 /**
- * One schema for several: fixed words stay a list, a number that may be written as a string is a number, and
- * kinds of strings are a string. A union that contains objects or lists has no short form: it becomes an empty schema.
+ * One schema for several: fixed values stay a list, a number that may be written as a string is a number, and kinds
+ * of strings are a string. A union that contains objects or lists has no short form: it becomes an empty schema.
  */
 function joinChoices(choices: readonly Schema[]): Schema {
   const real = choices.filter((choice) => choice['type'] !== 'null');
@@ -36,7 +36,7 @@ function joinChoices(choices: readonly Schema[]): Schema {
   return types.size === 1 && types.has('string') ? { type: 'string' } : {};
 }
 
-/** A field that may be null may as well be left out: nulls are dropped from every call. */
+/** A nullable field may as well be left out: nulls are dropped from every call. */
 function withoutNull(type: unknown): unknown {
   if (!Array.isArray(type)) return type;
   const others = type.filter((kind) => kind !== 'null');

@@ -8,12 +8,12 @@ import { findTool, listTools } from './tools.ts';
 const named = (name: string) => listTools().find((tool) => tool.name === name)?.inputSchema;
 const propertiesOf = (name: string) => named(name)?.['properties'] as Record<string, Record<string, unknown>>;
 
-describe('what the tools weigh', () => {
+describe('the size of the tools', () => {
   const mail = listTools().filter((tool) => (findTool(tool.name)?.name ?? '') in agentMail);
   const text = JSON.stringify(mail);
 
-  // Models count differently: by a tokenizer, and by what a token of JSON holds at the least.
-  test('all messaging tools together stay under 2,000 tokens, however they are counted', () => {
+  // Models count differently: estimate with a tokenizer, and by the smallest size of a JSON token.
+  test('all messaging tools together stay under 2,000 tokens, by either count', () => {
     expect(mail.length).toBeGreaterThan(10);
     expect(encode(text).length).toBeLessThan(1_400);
     expect(Buffer.byteLength(text) / 3.5).toBeLessThan(2_000);
@@ -25,17 +25,17 @@ describe('what the tools weigh', () => {
     expect(encode(JSON.stringify(forge)).length).toBeLessThan(300);
   });
 
-  test('no two tools have one name', () => {
+  test('no two tools have the same name', () => {
     const names = listTools().map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('no schema says what only a program needs', () => {
+  test('no schema contains parts that only a program needs', () => {
     expect(text).not.toMatch(/\$schema|additionalProperties|pattern|anyOf|maxLength|9007199254740991/);
   });
 });
 
-describe('a tool says of each field what it is', () => {
+describe('a tool declares each field', () => {
   test('fields of every kind of message are offered, files by their paths', () => {
     expect(Object.keys(propertiesOf('send')).sort()).toEqual(
       ['to', 'body', 'kind', 'in_reply_to', 'priority', 'ttl_seconds', 'choices', 'deadline_seconds', 'default']

@@ -12,11 +12,11 @@ export interface ToolListing {
   inputSchema: { type: 'object'; [key: string]: unknown };
 }
 
-/** Each server's operations for agents, by the name that its client has in ToolParts. */
+/** Each server's operations for agents, under the name of its client in ToolParts. */
 const SURFACES = { hive: agentSurface, forge: forgeAgentSurface } as const;
 type Surfaces = typeof SURFACES;
 
-/** An operation that is a tool, and whose it is. */
+/** An operation that is a tool, with its server. */
 export type ToolOperation = {
   [S in keyof Surfaces]: { readonly server: S; readonly name: keyof Surfaces[S] & string; readonly op: Op };
 }[keyof Surfaces];
@@ -32,7 +32,7 @@ export function findTool(toolName: string): ToolOperation | null {
   return TOOLS.find(({ op }) => op.tool?.name === toolName) ?? null;
 }
 
-/** The shape of a tool's arguments: as it is listed, and the fields that are taken beside those. */
+/** The schema of a tool's arguments as listed, and the fields that are accepted beside it. */
 export function shapeOf({ name, op }: ToolOperation): { schema: Schema; more: readonly string[] } {
   const declared = schemaOf(op);
   return { schema: withFiles(name, declared), more: Object.keys((declared['properties'] ?? {}) as Schema) };
@@ -42,7 +42,7 @@ function schemaOf(op: Op): Schema {
   return slimSchema(z.toJSONSchema(op.input, { io: 'input', unrepresentable: 'any' }));
 }
 
-/** Every tool, made from the operations' declarations, hived's and the forge's. */
+/** Every tool, generated from the operations' declarations, hived's and the forge's. */
 export function listTools(): ToolListing[] {
   return TOOLS.map(({ name, op }) => ({
     name: op.tool?.name ?? op.name,
@@ -51,7 +51,7 @@ export function listTools(): ToolListing[] {
   }));
 }
 
-/** A model names files by their paths; the harness uploads them, and hived gets what the operation declares. */
+/** A model names files by their paths; the harness uploads them, and hived gets the operation's declared input. */
 function withFiles(op: string, schema: Schema): Schema {
   const field = FILE_FIELDS[op];
   if (field === undefined) return schema;

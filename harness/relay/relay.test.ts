@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { MOST_OPEN, openRelay } from './relay.ts';
 
-test('connections that somebody leaks take neither all descriptors nor the place of those that are used', async () => {
+test('leaked connections use up neither all descriptors nor displace connections in use', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-relay-'));
   const served = new Set<Socket>();
   const service = createServer((socket) => {
@@ -42,12 +42,12 @@ test('connections that somebody leaks take neither all descriptors nor the place
       await once(caller, 'connect');
     }
   };
-  // Twice as many as there is room for: they take each other's place.
+  // Twice the limit: they displace each other.
   await leak(2 * MOST_OPEN);
   await expect.poll(() => served.size).toBe(MOST_OPEN);
   await echo(first);
   const third = await call();
-  // With all of them in use, the one that was used last the longest ago goes.
+  // With all of them in use, the least recently used one is closed.
   for (let count = 3; count < MOST_OPEN; count += 1) await call();
   await echo(first);
   await echo(third);

@@ -1,26 +1,25 @@
 import { type AddressInfo, type Server, type Socket, createConnection, createServer } from 'node:net';
 
-/** A loopback port that leads to a Unix socket of the hive's. */
+/** A loopback port relayed to a Unix socket of the hive. */
 export interface Relay {
   readonly port: number;
-  /** When the service said anything last (epoch ms); 0 before the first. */
+  /** When the service last sent bytes (epoch ms); 0 before the first. */
   heardAt(): number;
   close(): Promise<void>;
 }
 
-/** Each takes two descriptors of the harness, which may have 16,384. */
+/** Each uses two descriptors of the harness, which has a limit of 16,384. */
 export const MOST_OPEN = 512;
 
 /**
- * Listens on 127.0.0.1 and pipes each connection to a Unix socket, bytes as they are: both directions
- * with back-pressure, each half closed on its own. When nobody listens behind (a service restarts) the
- * caller gets a small HTTP 503, which the CLIs and git take as "try again". Port 0 means any free one.
- * What is said is not looked at. With MOST_OPEN connections an old one makes room for a new
- * one, first those on which nothing was ever said: what an agent's command leaks takes neither the harness's descriptors nor
- * the CLI's connections.
+ * Listens on 127.0.0.1 and pipes each connection to a Unix socket, unchanged: both directions with back-pressure,
+ * each half closed on its own. While the service is down (it restarts) the caller gets a small HTTP 503, which the
+ * CLIs and git retry. Port 0 means any free one. The content is not inspected. At MOST_OPEN connections an old one is
+ * closed for a new one, first those that never carried data: connections leaked by an agent's command displace
+ * neither the harness's descriptors nor the CLI's connections.
  */
 export async function openRelay(socketPath: string, port: number): Promise<Relay> {
-  // Callers that have said nothing yet, oldest first; and the others, in the order of what was said last.
+  // Callers that have not sent anything yet, oldest first; and the others, least recently used first.
   const silent = new Set<Socket>();
   const heard = new Set<Socket>();
   let heardAt = 0;
@@ -80,7 +79,7 @@ function join(caller: Socket, to: { socketPath: string; onData: () => void; onAn
     connected = true;
     caller.pipe(service);
     service.pipe(caller);
-    // Not before: what a caller says at once would be read away.
+    // Not earlier: the caller's first bytes would be lost.
     for (const side of [caller, service]) side.on('data', to.onData);
     service.on('data', to.onAnswer);
   });
@@ -89,7 +88,7 @@ function join(caller: Socket, to: { socketPath: string; onData: () => void; onAn
     else answerAway(caller);
   });
   service.once('close', () => {
-    // Half-closed is fine; gone without an end is not.
+    // Half-closed is fine; closed without an end is not.
     if (connected && !service.readableEnded) caller.destroy();
   });
 }
@@ -112,7 +111,7 @@ const AWAY = [
   AWAY_BODY,
 ].join('\r\n');
 
-/** Reads away what the caller still sends, so that it gets the answer and not a reset. */
+/** Reads the rest of the caller's request, so that it gets the answer and not a reset. */
 function answerAway(caller: Socket): void {
   if (caller.destroyed) return;
   caller.end(AWAY);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type SpooledEvent, spooledEvent } from '../../protocol/schemas/harness.ts';
 
 /**
- * One boot's events on disk: a directory of JSONL segments, each named by its first sequence number.
- * Written only by that boot; read until hived has acknowledged everything; then removed.
+ * One boot's events on disk: a directory of JSONL segments, each named by its first sequence number. Written only by
+ * that boot; read until hived has acknowledged everything; then removed.
  */
 export interface BootDir {
   readonly bootId: string;
@@ -24,7 +24,7 @@ export function bootDirName(startedAt: number, bootId: string): string {
   return `${String(startedAt).padStart(15, '0')}-${bootId}`;
 }
 
-/** Boots that left events behind, oldest first. Whatever else lies there is not ours and stays. */
+/** Boots with remaining events, oldest first. Other files are not ours and stay. */
 export async function listBootDirs(spoolDir: string): Promise<BootDir[]> {
   const names = (await readdir(spoolDir)).filter((name) => /^\d{15}-[0-9a-f-]{36}$/.test(name)).sort();
   return names.map((name) => ({ bootId: name.slice(16), path: join(spoolDir, name) }));
@@ -40,7 +40,7 @@ export async function listSegments(dir: BootDir): Promise<Segment[]> {
   );
 }
 
-/** Opens a new segment. What lies there is of a write of the same lines that failed, so it is cut away. */
+/** Opens a new segment. An existing file is left from a failed write of the same lines, so it is truncated. */
 export async function openSegment(dir: BootDir, first: number): Promise<{ file: FileHandle; path: string }> {
   await mkdir(dir.path, { recursive: true, mode: 0o700 });
   const path = join(dir.path, `${String(first).padStart(12, '0')}.jsonl`);
@@ -48,15 +48,15 @@ export async function openSegment(dir: BootDir, first: number): Promise<{ file: 
   return { file: await open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC, 0o600), path };
 }
 
-/** Events of one read, and where the next read goes on. */
+/** Events of one read, and the offset of the next read. */
 export interface SegmentRead {
   readonly events: SpooledEvent[];
   readonly nextOffset: number;
 }
 
 /**
- * Reads whole lines from `offset`, up to `maxBytes` (or one line, if that is longer) and `maxEvents`.
- * Lines that are no events are passed over: a write torn by a crash, or somebody's meddling.
+ * Reads whole lines from `offset`, up to `maxBytes` (or one line, if that is longer) and `maxEvents`. Invalid lines
+ * are skipped: writes torn by a crash, or tampering.
  */
 export async function readSegment(
   path: string,
@@ -104,12 +104,12 @@ function parseEvent(line: string): SpooledEvent | null {
   }
 }
 
-/** Detail of the transcript is what goes when there is no room; receipts and states stay. */
+/** Transcript detail is dropped when space runs out; receipts and states stay. */
 export function isDetail(kind: SpooledEvent['kind']): boolean {
   return kind.startsWith('turn.') && kind !== 'turn.noise';
 }
 
-/** Rewrites a segment without its transcript lines. Returns how many went. */
+/** Rewrites a segment without its transcript lines. Returns the number removed. */
 export async function thinSegment(segment: Segment): Promise<number> {
   const lines = (await readFile(segment.path, 'utf8')).split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => {

@@ -17,9 +17,9 @@ import type { Spool } from './spool.ts';
 
 const MAX_EVENTS = 500;
 const MAX_BATCH_BYTES = 256 * 1024;
-/** An acknowledged segment of this size is closed so that it can go. */
+/** Size at which an acknowledged segment is closed so that it can be deleted. */
 const ROTATE_BYTES = 128 * 1024;
-/** What a box is short of for a while: nothing is wrong with the file. */
+/** Temporary shortages of the box: the file itself is fine. */
 const SHORT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 const RETRY = { firstMs: 100, maxMs: 10_000 };
 
@@ -31,9 +31,9 @@ interface Sender {
 }
 
 /**
- * Sends everything in the spool, in order, older boots first under their own boot ids, until the
- * signal fires. What hived acknowledged is removed. Nothing is sent that is not in a file. A box that is short of
- * descriptors or memory holds it up and no more; what the agent put in a file's place is passed over.
+ * Sends everything in the spool, in order, older boots first under their own boot ids, until the signal aborts.
+ * Acknowledged segments are removed. Only events in a file are sent. A shortage of descriptors or memory only delays
+ * it; anything that the agent put in a file's place is skipped.
  */
 export async function sendSpool(sender: Sender): Promise<void> {
   try {
@@ -51,7 +51,7 @@ export async function sendSpool(sender: Sender): Promise<void> {
   }
 }
 
-/** Sends one boot's segments. At their end `goOn(what was written when it looked)` says whether to look again. */
+/** Sends one boot's segments. At their end `goOn(last seen sequence number)` decides whether to check again. */
 async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Promise<boolean>): Promise<void> {
   const { spool, signal } = sender;
   let acked = 0;
@@ -79,7 +79,7 @@ async function sendBoot(sender: Sender, dir: BootDir, goOn: (seen: number) => Pr
     place = { path: at.path, offset: read.nextOffset, thinned: spool.thinned() };
     if (progressed) continue;
 
-    // Nothing whole is left to read in this segment: go to the next, or wait.
+    // No whole line is left in this segment: go to the next, or wait.
     const next: Segment | undefined = segments[segments.indexOf(at) + 1];
     if (next !== undefined) {
       await tryRemove(at);
@@ -101,7 +101,7 @@ function tryRemove(segment: Segment): Promise<boolean> {
   );
 }
 
-/** Reads something of the spool, for as long as the box is short of what that takes; `unreadable` when it cannot be read at all. */
+/** Reads a part of the spool, retrying during a shortage of the box; `unreadable` when it cannot be read at all. */
 async function readOr<T>(unreadable: T, signal: AbortSignal, read: () => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures += 1) {
     try {
@@ -114,8 +114,8 @@ async function readOr<T>(unreadable: T, signal: AbortSignal, read: () => Promise
 }
 
 /**
- * Sends one batch for as long as hived is away. One that it refuses, or breaks on each time, is halved until the event
- * is found that it does not take; that one is dropped, told to `onRefused` and counted in a `turn.noise` event.
+ * Sends one batch, retrying while hived is down. A batch that hived refuses, or fails on each time, is halved until
+ * the offending event is found; that one is dropped, reported to `onRefused` and counted in a `turn.noise` event.
  */
 async function deliver(sender: Sender, batch: { bootId: string; events: SpooledEvent[] }): Promise<number> {
   const { hive, spool, signal, onRefused } = sender;
@@ -128,7 +128,7 @@ async function deliver(sender: Sender, batch: { bootId: string; events: SpooledE
     const [only] = batch.events;
     if (batch.events.length === 1 && only !== undefined) {
       onRefused(only, error);
-      // The notice itself may be what hived does not take.
+      // The notice itself may be the event that hived refuses.
       if (only.kind !== 'turn.noise')
         spool.emit('turn.noise', { turn: null, lines: 1, sample: `hived did not take an event: ${error.code}` });
       return last;

@@ -9,7 +9,7 @@ import type { HiveClient } from '../hive-link/hive-client.ts';
 import { sendSpool } from './send-spool.ts';
 import { openSpool } from './spool.ts';
 
-test('a box without descriptors holds events up and no more', async () => {
+test('a box without descriptors only delays events', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-spool-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const failures: unknown[] = [];

@@ -27,7 +27,7 @@ const open = (maxBytes = 64 * 1024 * 1024, bootId: string = randomUUID()) =>
     },
   });
 
-/** Collects what is sent; `refuse` may throw for a batch. */
+/** Collects sent events; `refuse` may throw for a batch. */
 function receiver(refuse: (events: readonly SpooledEvent[]) => void = () => undefined) {
   const got: { bootId: string; event: SpooledEvent }[] = [];
   const batches: number[] = [];
@@ -51,7 +51,7 @@ async function sizeOf(path: string): Promise<number> {
 const text = (size: number) => ({ turn: 1, text: 'x'.repeat(size), truncated: false });
 
 describe('the spool', () => {
-  test('sends what is written, in order, in bounded batches, and takes away what was acknowledged', async () => {
+  test('sends written events, in order, in bounded batches, and removes acknowledged ones', async () => {
     const spool = await open();
     const stop = new AbortController();
     const { hive, got, batches } = receiver();
@@ -86,7 +86,7 @@ describe('the spool', () => {
     expect(await readdir(dir)).toHaveLength(1);
   });
 
-  test('over its bound it drops transcript lines, oldest first, says how many, and keeps receipts', async () => {
+  test('over its limit it drops transcript lines, oldest first, reports their number, and keeps receipts', async () => {
     const spool = await open(3 * 1024 * 1024);
     for (let count = 1; count <= 800; count += 1) {
       spool.emit('turn.text', text(9_000));
@@ -112,7 +112,7 @@ describe('the spool', () => {
     await spool.close();
   });
 
-  test('a refused event is dropped and told; the others of its batch arrive', async () => {
+  test('a refused event is dropped and reported; the others of its batch arrive', async () => {
     const spool = await open();
     for (let count = 0; count < 5; count += 1) spool.emit('turn.text', text(count));
     const refused: number[] = [];
@@ -128,7 +128,7 @@ describe('the spool', () => {
     await spool.close();
   });
 
-  test('what was put in the place of an older boot’s segment, or taken away, keeps nothing else from being sent', async () => {
+  test('a replaced or missing segment of an older boot keeps nothing else from being sent', async () => {
     const [a, b] = [randomUUID(), randomUUID()];
     const older = await open(undefined, a);
     older.emit('turn.text', text(1));
@@ -160,7 +160,7 @@ describe('the spool', () => {
     await spool.close();
   });
 
-  test('what the disk does not take is kept, in order, and written when it can be', async () => {
+  test('events that the disk refuses are kept, in order, and written when possible', async () => {
     const errors: unknown[] = [];
     const options = {
       bootId: randomUUID(),
@@ -179,7 +179,7 @@ describe('the spool', () => {
     expect(new Set(errors.map((error) => (error as NodeJS.ErrnoException).code))).toEqual(new Set(['ENOSPC']));
     expect(spool.written()).toBe(0);
 
-    // Half of what was tried stands there, as after a disk that became full in the middle of a write.
+    // Half of the batch is in the file, as after a disk that became full during a write.
     await rm(first);
     await writeFile(first, '{"seq":1,"at":1,"kind":"delivery.in_c');
     await spool.flush();
@@ -194,7 +194,7 @@ describe('the spool', () => {
     await spool.close();
   });
 
-  test('a disk that takes nothing costs details of the transcript, never a receipt, and little memory', async () => {
+  test('a disk that refuses everything costs details of the transcript, never a receipt, and little memory', async () => {
     const options = {
       bootId: randomUUID(),
       now: Date.now,
@@ -224,7 +224,7 @@ describe('the spool', () => {
     await spool.close();
   });
 
-  test('what hived breaks on is given up after some tries, counted, and told', async () => {
+  test('an event on which hived fails is dropped after some attempts, counted, and reported', async () => {
     const spool = await open();
     for (let count = 0; count < 5; count += 1) spool.emit('turn.text', text(count));
     await spool.flush();

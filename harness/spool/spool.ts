@@ -14,29 +14,32 @@ import {
 } from './segments.ts';
 import { createWakeups } from '../../system/pause.ts';
 
-/** Takes one line of the transcript. Never waits and never fails. */
+/** Adds one line to the transcript. Never waits and never fails. */
 export type Emit = <K extends SpooledEvent['kind']>(kind: K, data: EventData<K>) => void;
 
-/** The events of this boot on their way to disk. What is written is sent by `sendSpool`. */
+/** Writes this boot's events to disk, from where `sendSpool` sends them. */
 export interface Spool {
   readonly emit: Emit;
   readonly dir: BootDir;
-  /** Boots before this one that left events behind, oldest first. */
+  /** Earlier boots with remaining events, oldest first. */
   readonly olderBoots: readonly BootDir[];
   /** The newest sequence number that is in a file. */
   written(): number;
-  /** Resolves when something beyond `seq` is in a file, or the signal fires. */
+  /** Resolves when an event beyond `seq` is in a file, or the signal aborts. */
   waitBeyond(seq: number, signal: AbortSignal): Promise<void>;
   /** Starts a new segment, so that the old ones can be removed once acknowledged. */
   rotate(): Promise<void>;
-  /** Segment files may have been rewritten when this number changed. */
+  /** Changes when segment files may have been rewritten. */
   thinned(): number;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
 const SEGMENT_BYTES = 1024 * 1024;
-/** What cannot be written waits in memory: so many characters of it, then details of the transcript go, oldest first. */
+/**
+ * Unwritten events wait in memory up to this number of characters; then details of the transcript are dropped, oldest
+ * first.
+ */
 const MAX_PENDING_CHARS = 8 * 1024 * 1024;
 const RETRY = { firstMs: 1_000, maxMs: 30_000 };
 
@@ -47,12 +50,12 @@ interface Pending {
 }
 
 /**
- * Opens the spool. Lines go to the page cache without an fsync: that survives every death of the
- * harness or its box, and events are a transcript, not mail; a power cut may cost the last seconds.
+ * Opens the spool. Lines go to the page cache without an fsync: that survives every death of the harness or its box,
+ * and events are a transcript, not mail; a power cut may cost the last seconds.
  *
- * Over `maxBytes` (hived was away for long) transcript detail goes, oldest first, and one
- * `turn.noise` event says how many lines; receipts and states stay. What a full or broken disk does not take
- * waits in memory and is tried again, with the same bound by the same rule.
+ * Over `maxBytes` (hived was down for long) transcript detail is dropped, oldest first, and one `turn.noise` event
+ * gives the number of lines; receipts and states stay. Events that a full or broken disk refuses wait in memory and
+ * are retried, with the same limit and rule.
  */
 export async function openSpool(
   spoolDir: string,
@@ -120,7 +123,7 @@ export async function openSpool(
     written.wake();
   }
 
-  /** Appends all of it or, as far as the disk can still be told, nothing: a half line would swallow the next one. */
+  /** Appends the whole batch or, if the disk can still be truncated, nothing: a half line would absorb the next one. */
   async function append(batch: readonly Pending[]): Promise<void> {
     if (current !== null && current.bytes >= SEGMENT_BYTES) await startSegment();
     current ??= await openCurrent(batch[0]?.seq ?? 0);
@@ -129,7 +132,7 @@ export async function openSpool(
     try {
       await file.appendFile(bytes);
     } catch (error) {
-      // A segment that cannot be cut back is left; its lines come again in the next one.
+      // A segment that cannot be truncated is left; its lines are written again in the next one.
       await file.truncate(current.bytes).catch(() => startSegment().catch(() => undefined));
       throw error;
     }
@@ -163,7 +166,7 @@ export async function openSpool(
     await old?.file.close();
   }
 
-  /** Called when a segment begins, so the check costs little and the newest segment is never touched. */
+  /** Called when a segment begins, so the check is cheap and the newest segment is never touched. */
   async function makeRoom(): Promise<void> {
     const dirs = [...olderBoots, dir];
     const found = await Promise.all(dirs.map((boot) => listSegments(boot).catch(() => [])));

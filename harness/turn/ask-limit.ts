@@ -4,8 +4,8 @@ import { retryWhileAway } from '../hive-link/retry.ts';
 import type { Away } from './introduce.ts';
 
 /**
- * When the limit ends that the running turn met, as the gateway told hived (epoch ms); null when nobody knows. Asked for
- * as long as hived is away, since the turn's end has to be told to it as well; not any more once `signal` fires.
+ * When the limit that the running turn reached ends, as the gateway told hived (epoch ms); null when unknown. Retried
+ * while hived is down, since the turn's end has to be reported to it as well; until `signal` aborts.
  */
 export async function askLimit(parts: {
   hive: HiveClient;
@@ -15,7 +15,7 @@ export async function askLimit(parts: {
 }): Promise<number | null> {
   const { hive, signal } = parts;
   const ask = async () => hive.call('heartbeat', await parts.takePulse(), { signal });
-  // Whatever hived answers instead, the pause goes by the harness's own backoff.
+  // Whatever else hived answers, the pause follows the harness's own backoff.
   const answer = await retryWhileAway(ask, { signal, ...parts.away }).catch(() => null);
   return answer?.limitedUntil ?? null;
 }

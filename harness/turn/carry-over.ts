@@ -2,16 +2,16 @@ import type { TurnReport } from '../driver/driver.ts';
 import { sayFresh } from './compose-prompt.ts';
 import { type After, NO_STREAK, type Streak } from './decide-after.ts';
 
-/** What one turn leaves to the next. */
+/** State that one turn passes to the next. */
 export interface CarryOver {
-  /** The conversation that the next turn continues; null: a fresh one. */
+  /** The session that the next turn continues; null: a fresh one. */
   sessionId(): string | null;
   streak(): Streak;
-  /** What the next prompt begins with: what was done in the box, and that the conversation is a fresh one. */
+  /** Notes at the beginning of the next prompt: what was freed in the box, and that the session is a fresh one. */
   notes(): string[];
-  /** The box was short: `note` is what was done about it, for the agent. It stands until a turn ends as done. */
+  /** The box was short: `note` tells the agent what was freed. It is kept until a turn ends as done. */
   noteShortage(note: string | null): void;
-  /** A turn ended with this report, and this follows from it. */
+  /** Records a turn's report and the decision that followed. */
   learn(report: TurnReport, after: After): void;
 }
 
@@ -19,7 +19,7 @@ export function createCarryOver(begun: string | null): CarryOver {
   let sessionId = begun;
   let streak = NO_STREAK;
   let shortageNote: string | null = null;
-  /** Until a model has answered in the fresh conversation. */
+  /** Kept until a model has answered in the fresh session. */
   let freshNote: string | null = null;
   return {
     sessionId: () => sessionId,

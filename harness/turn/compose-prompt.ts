@@ -4,7 +4,7 @@ import { cutText } from '../../system/text/cut-text.ts';
 import { disarm } from './disarm.ts';
 import { showMessage } from './show-message.ts';
 
-/** The text of a turn: what woke the agent, each message as labelled data of its sender's. */
+/** The text of a turn: why the agent woke, and each message as data labelled with its sender. */
 export function composePrompt(offer: TurnOffer): string {
   const { deliveries, waiting } = offer;
   const lines = [`You were woken by ${deliveries.length === 1 ? 'a message' : `${deliveries.length} messages`}.`];
@@ -13,8 +13,8 @@ export function composePrompt(offer: TurnOffer): string {
 }
 
 /**
- * Mail that is written into a running turn. The CLI may show it to the model as the user's or the system's message, with an
- * order to obey it; so the text states that this is mail like any other.
+ * Mail that is written into a running turn. The CLI may show it to the model as the user's or the system's message,
+ * with an instruction to obey it; so the text states that this is mail like any other.
  */
 export function composeMeanwhile(messages: readonly Delivered[]): string {
   const what =
@@ -22,13 +22,16 @@ export function composeMeanwhile(messages: readonly Delivered[]): string {
   return [what, ...hintsFor(messages), '', ...messages.map(showMessage)].join('\n');
 }
 
-/** Said first in a conversation that follows one which was dropped. The reason is the provider's or the CLI's: words of others. */
+/**
+ * The first text of a session that follows a dropped one. The reason comes from the provider or the CLI, so it is
+ * quoted as foreign text.
+ */
 export function sayFresh(reason: string | null): string {
   const why = reason === null ? '' : ` The reason: “${disarm(cutText(reason, 300).text).replaceAll(/[\s“”]+/g, ' ')}”.`;
   return `(Your earlier conversation was dropped after a turn that failed; this is a fresh one.${why} Your files are all there.)`;
 }
 
-/** What `recv` answers. */
+/** The answer of `recv`. */
 export function describeFetched(
   messages: readonly Delivered[],
   more: { waiting: number; /** Said into the turn by themselves. */ apart: number },

@@ -6,7 +6,7 @@ import { type After, NO_STREAK, decideAfter } from './decide-after.ts';
 const NOW = 1_800_000_000_000;
 const failed: Verdict = { kind: 'failed', reason: 'it broke', sessionSpent: false };
 
-/** Decides over a series of verdicts, a minute apart, and returns what followed from each. */
+/** Decides over a series of verdicts, a minute apart, and returns the decisions. */
 function series(...verdicts: Verdict[]): After[] {
   let streak = NO_STREAK;
   return verdicts.map((verdict) => {
@@ -24,7 +24,7 @@ describe('after a turn', () => {
     expect(again?.notBefore).toBe(NOW + 1_000);
   });
 
-  test('failures back off from a second to five minutes, and the third suspects the conversation', () => {
+  test('failures back off from a second to five minutes, and the third one makes the session suspect', () => {
     const afters = series(...Array.from({ length: 12 }, () => failed));
     expect(pauses(afters).slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
     expect(pauses(afters).at(-1)).toBe(300_000);
@@ -35,12 +35,12 @@ describe('after a turn', () => {
     });
   });
 
-  test('a conversation that is too long is dropped at once', () => {
+  test('a session that is too long is dropped at once', () => {
     const [after] = series({ ...failed, sessionSpent: true });
     expect(after?.session).toBe('drop');
   });
 
-  test('a time-out counts as a failure of its own name', () => {
+  test('a time-out counts as a failure with a name of its own', () => {
     const [after] = series({ kind: 'timed_out', reason: 'too long' });
     expect(after).toMatchObject({ outcome: 'timed_out', status: { state: 'backing_off' }, notBefore: NOW + 1_000 });
   });
@@ -67,43 +67,43 @@ describe('after a turn', () => {
     ).toBe(notBefore);
   });
 
-  test('a missing login is tried again after growing pauses', () => {
+  test('a missing login is retried after growing pauses', () => {
     const login: Verdict = { kind: 'needs_login', reason: 'log in' };
     expect(pauses(series(login, login, login, login, login))).toEqual([60_000, 120_000, 240_000, 480_000, 900_000]);
   });
 
-  test('an outage is waited for with growing pauses, and the conversation is kept', () => {
+  test('an outage is waited for with growing pauses, and the session is kept', () => {
     const outage: Verdict = { kind: 'outage', reason: '529' };
     const afters = series(...Array.from({ length: 9 }, () => outage));
     expect(pauses(afters)).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300].map((s) => s * 1_000));
     expect(new Set(afters.map(({ outcome, session }) => `${outcome} ${session}`))).toEqual(new Set(['outage keep']));
   });
 
-  test.each([0, -5_000])('a named time %i ms away that brought nothing is not believed again', (ms) => {
+  test.each([0, -5_000])('a reset time %i ms away after which the limit still holds is not trusted again', (ms) => {
     const limited: Verdict = { kind: 'rate_limited', reason: 'r', resetsAt: NOW + ms };
     expect(pauses(series(limited, limited, limited))).toEqual([1_000, 120_000, 240_000]);
   });
 
-  test('a CLI that cannot start never costs the conversation; the same refusal twice does', () => {
+  test('a CLI that cannot start never drops the session; the same refusal twice does', () => {
     const broken: Verdict = { kind: 'cli_broken', reason: 'ENOENT' };
     expect(series(broken, broken, broken, broken).map(({ session }) => session)).toEqual(Array(4).fill('keep'));
     const refused: Verdict = { kind: 'failed', reason: 'API Error: 400 image too large', sessionSpent: false };
     expect(series(refused, refused).map(({ session }) => session)).toEqual(['keep', 'drop']);
   });
 
-  test('a random part of a pause is left out, so that a fleet does not come back in step', () => {
+  test('jitter shortens pauses, so that a fleet does not retry in step', () => {
     const { notBefore } = decideAfter(failed, { streak: NO_STREAK, now: NOW, random: 0.5 });
     expect(notBefore).toBe(NOW + 750);
   });
 
-  test('what counts against mail, by the one table', () => {
+  test('which ends count against mail, by the table of faults', () => {
     const never = Object.values(FAULTS).filter(({ counts }) => counts === 'never');
     expect(new Set(never.map(({ outcome }) => outcome))).toEqual(
       new Set(['done', 'interrupted', 'rate_limited', 'needs_login', 'outage', 'starved']),
     );
   });
 
-  test('an interrupt pauses nothing and forgets nothing', () => {
+  test('an interrupt causes no pause and forgets nothing', () => {
     const [, after] = series(failed, { kind: 'interrupted', reason: 'x' });
     expect(after).toMatchObject({
       outcome: 'interrupted',

@@ -4,7 +4,7 @@ import { cutText } from '../../system/text/cut-text.ts';
 import type { Verdict } from '../driver/driver.ts';
 import { causeOf, FAULTS } from './faults.ts';
 
-/** Turns in a row that did not end well, how many of them the conversation could be to blame for, and the last reason. */
+/** Consecutive turns that did not end well, how many of them the session may have caused, and the last reason. */
 export interface Streak {
   readonly bad: number;
   readonly failed: number;
@@ -12,7 +12,7 @@ export interface Streak {
 }
 export const NO_STREAK: Streak = { bad: 0, failed: 0, reason: null };
 
-/** What follows from how a turn ended. */
+/** The consequences of a turn's end. */
 export interface After {
   readonly outcome: FinishInput['outcome'];
   readonly reason: string | null;
@@ -20,13 +20,13 @@ export interface After {
   readonly notBefore: number | null;
   readonly status: HarnessState;
   readonly streak: Streak;
-  /** Whether the next turn continues the conversation or begins a fresh one. */
+  /** Whether the next turn continues the session or begins a fresh one. */
   readonly session: 'keep' | 'drop';
 }
 
-/** A reset time further away is not believed: weekly limits are the longest there are. */
+/** A reset time further away is not trusted: weekly limits are the longest that exist. */
 const LONGEST_PARK_MS = 8 * 24 * 3_600_000;
-/** So many failures in a row, and the conversation itself is suspected. */
+/** After this many consecutive failures the session itself is suspected. */
 const FRESH_AFTER = 3;
 const REFUSED_AS_IT_IS = /\b400\b/;
 
@@ -41,7 +41,7 @@ export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: numb
   }
   const bad = facts.streak.bad + 1;
   const failed = fault.session === 'keep' ? 0 : facts.streak.failed + 1;
-  // The same refusal of the same conversation: what it objects to is in there, and stays in there.
+  // The same refusal of the same session: the content that it objects to stays in there.
   const repeated = facts.streak.reason === reason && reason !== null && REFUSED_AS_IT_IS.test(reason);
   const spent = fault.session === 'drop' || (fault.session === 'third' && (failed >= FRESH_AFTER || repeated));
   const until = resumeAt(verdict, { ...facts, bad, pause: fault.pause });
@@ -55,7 +55,10 @@ export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: numb
   };
 }
 
-/** The time that the provider named is believed once; when it brought nothing, the backoff is the least. */
+/**
+ * The reset time that the provider named is trusted once; if the limit still holds then, the pause is at least the
+ * backoff.
+ */
 function resumeAt(verdict: Verdict, facts: { now: number; bad: number; random: number; pause: Backoff }): number {
   const { now } = facts;
   const backoff = now + backoffMs(facts.bad, facts.pause, facts.random);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { disarm } from './disarm.ts';
 
-/** As a lenient reader sees it: compatibility forms folded, everything without ink gone. */
+/** The text as a lenient reader sees it: compatibility forms folded, invisible characters removed. */
 function asSeen(text: string): string {
   return text
     .normalize('NFKC')
@@ -37,7 +37,7 @@ const NOISE = [
 const noise = fc.constantFrom(...NOISE);
 const sign = fc.constantFrom('<', '\uff1c', '\ufe64');
 
-test('no trick of characters makes a tag', () => {
+test('no combination of characters makes a tag', () => {
   const imitation = fc
     .tuple(sign, fc.constantFrom(...TAGS), fc.array(noise, { minLength: 20, maxLength: 20 }), fc.boolean())
     .map(([open, tag, between, wide]) => {
@@ -60,7 +60,7 @@ test('no trick of characters makes a tag', () => {
   );
 });
 
-/** Letters that look like Latin ones, of other scripts and blocks. */
+/** Letters of other scripts and blocks that look like Latin ones. */
 const HOMOGLYPHS: Record<string, string[]> = {
   a: ['\u0430', '\u03B1', '\u0251', '\u{1D41A}', '4', '@'],
   c: ['\u0441', '\u03F2', '\u217D', '\u1D04'],
@@ -101,7 +101,7 @@ const OUR_TAGS = [
 ];
 const LESS_THANS = ['<', '\uff1c', '\ufe64', '\u2039', '\u276e', '\u27e8', '\u3008', '\u226e', '\u02c2', '\u1438'];
 
-test('nor do letters that look alike, in any mixture, with an end or attributes or words right before them', () => {
+test('nor do lookalike letters, in any mixture, with a slash, attributes or words next to them', () => {
   const pick = fc.nat();
   const imitation = fc
     .record({
@@ -122,7 +122,7 @@ test('nor do letters that look alike, in any mixture, with an end or attributes 
     });
   fc.assert(
     fc.property(imitation, ({ text, open }) => {
-      // The sign before the name is an entity, whichever it was; no other is left of its kind.
+      // The character before the name becomes an entity, whichever it was; no other one is left.
       const left = disarm(text).replace(/^x</, '');
       expect(left).toContain('&lt;');
       expect(left).not.toContain(open);
@@ -131,7 +131,7 @@ test('nor do letters that look alike, in any mixture, with an end or attributes 
   );
 });
 
-test('a text that is disarmed holds nothing more to disarm, and differs only where a sign was taken away', () => {
+test('disarming is idempotent, and changes nothing but the escaped characters', () => {
   const part = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 10 }),
     fc.constantFrom(...LESS_THANS, ...OUR_TAGS, '/', ' ', '>', '\u200b', '&lt;'),
@@ -193,8 +193,8 @@ test.each([
   expect(disarm(text)).toBe(disarmed);
 });
 
-test('the largest message is disarmed in one pass, whatever it is made of', () => {
-  // Each takes a moment; anything that looks again and again at the same text would take minutes, and time out.
+test('the largest message is disarmed in one pass, whatever its content', () => {
+  // Each takes a moment; a quadratic algorithm would take minutes, and time out.
   for (const piece of [
     '<',
     '<\u200b',

@@ -1,17 +1,17 @@
 import { foldHead } from './fold-text.ts';
 
 /**
- * Text of others must not look like a message's block, nor like a tag that a CLI's model is taught to read as the
- * system's. Where such a tag could begin, the sign that can pass for "<" is written as an entity, by whatever
- * characters the name is spelt. Anything else, code above all, stays as it was written: `Array<string>`, `a < b`,
- * `Vec<u8>`, `<div>`. Half characters become U+FFFD.
+ * Text of others must not look like a message's block, nor like a tag that a CLI's model is trained to read as the
+ * system's. Where such a tag could begin, the character that can pass for "<" is written as an entity, whatever
+ * characters the name is spelt with. Other text, code above all, is not changed: `Array<string>`, `a < b`, `Vec<u8>`,
+ * `<div>`. Lone surrogates become U+FFFD.
  */
 export function disarm(text: string): string {
   const whole = text.replaceAll(/\p{Cs}/gu, '\uFFFD');
   let disarmed = '';
   let done = 0;
   for (const { 1: rest = '', index } of whole.matchAll(PIECES)) {
-    // Every sign that passes for "<" is one UTF-16 unit.
+    // Every character that passes for "<" is one UTF-16 unit.
     if (!beginsTag(rest, whole.charAt(index - 1))) continue;
     disarmed += `${whole.slice(done, index)}&lt;`;
     done = index + 1;
@@ -24,16 +24,16 @@ function beginsTag(rest: string, before: string): boolean {
   return BEGINS_TAG.test(head) || (!/[a-z0-9_]/i.test(before) && BEGINS_TAG_APART.test(head));
 }
 
-/** Of what follows a sign so much can be a tag's name, signs without ink counted once for a run of them. */
+/** Maximum length of a tag's name that is checked; a run of invisible characters counts once. */
 const MOST_SIGNS = 96;
 /** `<`, its full-width and small forms, and those that NFKC or a reader may take for it. */
 const LESS_THAN = '<\\uFF1C\\uFE64\\u2039\\u276E\\u27E8\\u2329\\u3008\\u226E\\u02C2\\u1438\\u16B2\\u227A\\u276C\\u2770';
-/** Such a sign, and what follows it up to the next one: each part of a text is looked at once. */
+/** Such a character, and the text up to the next one: each part of a text is scanned once. */
 const PIECES = new RegExp(`[${LESS_THAN}]([^${LESS_THAN}]*)`, 'gu');
 
 /**
  * Tags of the hive and of Claude Code (2.1.197), and how models' own turns and calls are marked. `_` stands for any
- * separator or none. A longer name that goes on behind a separator (`command-args`) is meant with its beginning.
+ * separator or none. A name matches longer names that continue after a separator (`command-args`).
  */
 const NAMES = [
   ['message', 'messages', 'antml', 'system', 'assistant', 'human', 'thinking', 'reasoning', 'invoke', 'parameter'],
@@ -64,10 +64,13 @@ const NAMES = [
   ['sandbox_violations', 'session_metadata', 'mcp_resource', 'autonomous_loop', 'output_file', 'api_error'],
 ].flat();
 
-/** The same, where no name stands right before it: in code these are types, `Option<User>`, `Promise<Result>`. */
+/** The same, only where no name stands right before it: in code these are types, `Option<User>`, `Promise<Result>`. */
 const NAMES_APART = ['user', 'result', 'output', 'error', 'transcript', 'conversation', 'session', 'memory'];
 
-/** No ink (foldText's \u0001) may stand anywhere in a tag, a sign of another script (\u0002) for any letter. */
+/**
+ * Invisible characters (foldText's \u0001) may stand anywhere in a tag, a character of another script (\u0002) for
+ * any letter.
+ */
 const GAP = '\\x01*';
 const LOOKALIKES: Readonly<Record<string, string>> = {
   a: 'a4@',
@@ -82,7 +85,7 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   z: 'z2',
 };
 const SEPARATOR = '[-_:.\\x01\\x02]*';
-/** What stands between "<" and the name: an end's slash. */
+/** Characters between "<" and the name: a closing slash. */
 const LEAD = `${GAP}(?:[/\\\\!?]${GAP})*`;
 const NAME_ENDS = '(?![a-z0-9])';
 
@@ -101,7 +104,7 @@ function oneOf(names: readonly string[]): string {
   return `(?:${names.map(spell).join('|')})${NAME_ENDS}`;
 }
 
-/** How CLIs name tags that speak to the model, the next ones too; `<file-name>` of a usage line is none. */
+/** How CLIs name tags that address the model, future ones included; `<file-name>` of a usage line is not one. */
 const SPEAKING =
   'reminder|notification|instruction|prompt|hook|caveat|stdout|stderr|diagnostic|rule|polic(?:y|ie)|notice|override';
 const COMPOUND = `[a-z]+(?:[-_:][a-z]+)*[-_:](?:${SPEAKING})s?(?=[\\x01/>])`;

@@ -8,7 +8,7 @@ import { mailOf as mail } from '../testing/mail-of.ts';
 import { driveTurn } from './drive-turn.ts';
 import { createTurnMail } from './turn-mail.ts';
 
-/** A hive that holds these for the turn, and gives out what the asker does not know. */
+/** A hive that has leased these to the turn, and returns those that the harness does not know. */
 function hiveWith(leased: Delivered[], refusal?: HiveError) {
   const call = (_name: string, input: { known: number[]; waitMs: number }, { signal }: { signal: AbortSignal }) => {
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -19,14 +19,14 @@ function hiveWith(leased: Delivered[], refusal?: HiveError) {
   return { call, close: () => undefined } as unknown as HiveClient;
 }
 
-/** A CLI whose runs end with these verdicts; it hears what is said while `listens`. */
+/** A CLI whose runs end with these verdicts; it accepts written mail while `listens`. */
 function cliOf(verdicts: Verdict['kind'][], listens = false) {
   const prompts: Prompt[] = [];
   const said: Prompt[] = [];
   const driver: Driver = {
     async runTurn(request: TurnRequest): Promise<TurnReport> {
       prompts.push(request.prompt);
-      // As long as it takes for an answer that is there already to be handed on.
+      // Waits until an answer that exists already has been passed on.
       if (listens) await expect.poll(() => said.length).toBeGreaterThan(0);
       const kind = verdicts.shift() ?? 'done';
       const verdict = { kind, reason: '', sessionSpent: false, resetsAt: null } as Verdict;
@@ -80,7 +80,7 @@ async function drive(hive: HiveClient, driver: Driver, stop = new AbortControlle
   return { report, unseen: turnMail.someUnseen() };
 }
 
-test('what comes while the CLI listens is said once, and costs no second run', async () => {
+test('mail that comes while the CLI accepts input is written once, and costs no second run', async () => {
   const { driver, prompts, said } = cliOf([], true);
   const { report, unseen } = await drive(hiveWith([mail(1), mail(2)]), driver);
   expect(prompts).toHaveLength(1);
@@ -88,7 +88,7 @@ test('what comes while the CLI listens is said once, and costs no second run', a
   expect([report.verdict.kind, unseen]).toEqual(['done', false]);
 });
 
-test('what comes too late to be said has a run of its own in the same turn and conversation', async () => {
+test('mail that comes too late has a run of its own in the same turn and session', async () => {
   const { driver, prompts } = cliOf([]);
   const { report, unseen } = await drive(hiveWith([mail(1), mail(2), mail(3)]), driver);
   expect(prompts.map((words) => words.messages.map(({ id }) => id))).toEqual([[1], [2, 3]]);
@@ -104,7 +104,7 @@ test('a run that does not end well is the last one', async () => {
   expect(report.verdict.kind).toBe('failed');
 });
 
-test('stopped with something left, or with a hive that does not say, it leaves the turn in doubt', async () => {
+test('stopped with mail left, or without an answer of the hive, it leaves the turn in doubt', async () => {
   const stop = new AbortController();
   stop.abort('shutdown');
   const stopped = cliOf([]);

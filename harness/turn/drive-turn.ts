@@ -4,17 +4,17 @@ import { mergeReports } from '../driver/merge-reports.ts';
 import { composeMeanwhile } from './compose-prompt.ts';
 import { type HearParts, fetchRest, hearUrgent } from './hear-urgent.ts';
 
-/** What a turn of the hive is driven with. */
+/** Dependencies of driving a turn. */
 export interface DriveParts extends HearParts {
   readonly driver: Driver;
-  /** How long after a stop hived is still asked what else belongs to the turn, in ms. */
+  /** How long after a stop hived is still asked for the rest of the turn's mail, in ms. */
   readonly lastWordsMs: number;
 }
 
 /**
- * Runs the CLI for one turn. Mail that hived leases to the turn meanwhile is said to the model at once; what comes
- * too late for a run of the CLI gets another one, in the same conversation. The turn is over when the CLI is
- * done and hived has nothing more that belongs to it, or with the first verdict that is not "done".
+ * Runs the CLI for one turn. Mail that hived leases to the turn meanwhile is written to the model at once; mail that
+ * comes too late for a run of the CLI gets another one, in the same session. The turn is over when the CLI is done
+ * and hived has no more mail for it, or with the first verdict that is not "done".
  */
 export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<TurnReport> {
   const { driver, mail, now } = parts;
@@ -66,7 +66,7 @@ function wordsOf(messages: readonly Delivered[]): Prompt {
   return { text: composeMeanwhile(messages), messages };
 }
 
-/** A signal that fires so long after another one did. */
+/** A signal that aborts `ms` after another one did. */
 function fireAfter(signal: AbortSignal, ms: number): AbortSignal {
   const late = new AbortController();
   const start = () => setTimeout(() => late.abort(), ms).unref();

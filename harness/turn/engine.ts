@@ -13,7 +13,7 @@ import { createTurns } from './run-turn.ts';
 import { sayActivity } from './say-activity.ts';
 import type { TurnMail } from './turn-mail.ts';
 
-/** Everything the engine needs; it reads no clock, file or environment of its own. */
+/** Dependencies of the engine; it reads no clock, file or environment of its own. */
 export interface EngineParts {
   hive: HiveClient;
   hello: HelloInput;
@@ -23,21 +23,22 @@ export interface EngineParts {
   now: () => number;
   log: (line: string) => void;
   rssBytes: () => Promise<number | null>;
-  /** What the box lacks while a turn runs, where that can be seen. */
+  /** Detects shortages of the box while a turn runs; null where they cannot be detected. */
   box: BoxWatch | null;
   /** Within [0, 1). */
   random: () => number;
   /** How long hived may hold a wake request, in ms. */
   waitMs?: number;
-  /** How long no turn is asked for after one that hived broke on, in ms. */
+  /** How long no turn is requested after one on which hived failed, in ms. */
   brokenPauseMs?: number;
-  /** How long a shutdown may take to tell hived about an interrupted turn, in ms. */
+  /** How long a shutdown may take to report an interrupted turn to hived, in ms. */
   lastWordsMs?: number;
 }
 
 /**
- * The life of a harness: hello → wake → turn → finish → wake … until `signal` fires, through the modes of modes.ts. hived may
- * be away at any point, for any time. Whatever a turn does ends as a `finish`; only the signal ends the loop.
+ * The life of a harness: hello → wake → turn → finish → wake … until `signal` aborts, through the modes of modes.ts.
+ * hived may be down at any point, for any time. Whatever happens in a turn ends as a `finish`; only the signal ends
+ * the loop.
  */
 export async function runEngine(parts: EngineParts, signal: AbortSignal): Promise<void> {
   const { hive, log, now } = parts;

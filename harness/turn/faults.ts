@@ -1,7 +1,7 @@
 import type { FinishInput, HarnessState } from '../../protocol/schemas/harness.ts';
 import type { Verdict } from '../driver/driver.ts';
 
-/** Why a turn ended, by whose doing it was. */
+/** The cause of a turn's end. */
 export type Cause =
   | 'done'
   | 'interrupted'
@@ -15,15 +15,18 @@ export type Cause =
   | 'time_over'
   | 'turn_failed';
 
-/** What follows from a cause. Pauses double from `firstMs` up to `maxMs`, with jitter; null is no pause. */
+/** The consequences of a cause. Pauses double from `firstMs` up to `maxMs`, with jitter; null is no pause. */
 export interface Fault {
   readonly whose: 'nobody' | 'operator' | 'provider' | 'box' | 'installation' | 'hive' | 'conversation' | 'message';
   readonly outcome: FinishInput['outcome'];
   readonly state: HarnessState['state'];
   readonly pause: { readonly firstMs: number; readonly maxMs: number } | null;
-  /** `on_proof`: against the mail only when the model had answered, or the agent finished other mail in between. */
+  /**
+   * `on_proof`: counts against the mail only when the model had answered, or the agent finished other mail in
+   * between.
+   */
   readonly counts: 'never' | 'on_proof';
-  /** Whether the next turn continues the conversation. `third`: dropped with the third such end in a row. */
+  /** Whether the next turn continues the session. `third`: dropped with the third consecutive end of this kind. */
   readonly session: 'keep' | 'drop' | 'third';
 }
 
@@ -31,7 +34,7 @@ const FIVE_MINUTES = 5 * 60_000;
 const QUARTER = 15 * 60_000;
 const FAILED = { state: 'backing_off', pause: { firstMs: 1_000, maxMs: FIVE_MINUTES }, counts: 'on_proof' } as const;
 
-/** Whose fault the end of a turn is, and what follows: the one table of it. docs/reliability.md is drawn from it. */
+/** The consequences of each cause of a turn's end, in one table. docs/reliability.md is generated from it. */
 export const FAULTS: Readonly<Record<Cause, Fault>> = {
   done: { whose: 'nobody', outcome: 'done', state: 'idle', pause: null, counts: 'never', session: 'keep' },
   interrupted: {

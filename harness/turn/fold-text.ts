@@ -1,12 +1,12 @@
-/** No ink or no width: format and control characters, blanks, marks, fillers, what replaced a half character. */
+/** Characters without ink or width: format and control characters, blanks, marks, fillers, replaced surrogates. */
 const INKLESS = /[\p{Cf}\p{Cc}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u115F\u1160\u3164\uFFA0\u2800\uFFFD]/u;
 const FIRST_ASCII = 0x21;
 const LAST_ASCII = 0x7e;
 
 /**
- * What a lenient reader could see at the beginning of a text, `most` signs of it, as lower-case ASCII: compatibility forms
- * (full-width, mathematical, circled) as their letters, a run of what has no ink as one \u0001, and every other sign of
- * another script as \u0002, because it may look like any letter.
+ * The beginning of a text as a lenient reader could see it, at most `most` characters, as lower-case ASCII:
+ * compatibility forms (full-width, mathematical, circled) as their letters, a run of invisible characters as one
+ * \u0001, and every other character of another script as \u0002, because it may look like any letter.
  */
 export function foldHead(text: string, most: number): string {
   let folded = '';

@@ -6,7 +6,7 @@ import { retryWhileAway } from '../hive-link/retry.ts';
 import type { TurnMail } from './turn-mail.ts';
 import { pause } from '../../system/pause.ts';
 
-/** What is needed to ask hived for the mail of a running turn. */
+/** Dependencies of polling hived for the mail of a running turn. */
 export interface HearParts {
   readonly hive: HiveClient;
   readonly mail: TurnMail;
@@ -14,20 +14,20 @@ export interface HearParts {
   readonly offer: Pick<TurnOffer, 'turn' | 'fence'>;
   readonly now: () => number;
   readonly log: (line: string) => void;
-  /** Told when the end of a turn has to wait for hived, and when it is back. */
+  /** Called when the end of a turn has to wait for hived, and when it is back. */
   readonly away: { readonly onAway: (error: HiveError) => void; readonly onBack: () => void };
-  /** How long hived may hold a question, in ms. */
+  /** How long hived may hold a poll, in ms. */
   readonly waitMs: number;
 }
 
-/** hived holds a question for `waitMs`; when it says nothing sooner, it is not asked faster than this. */
+/** hived holds a poll for up to `waitMs`; if it answers empty sooner, this is the minimum interval. */
 const PACE_MS = 250;
-/** As many as hived takes in one question. */
+/** Maximum number of ids in one poll. */
 const MOST_KNOWN = 1_000;
 
 /**
- * Asks for urgent mail until the signal fires, and hands on what the turn did not have. hived may be away for any
- * time. Ends quietly when the turn or the boot is no longer this harness's: heartbeat and wake act on that.
+ * Polls for urgent mail until the signal aborts, and passes on mail that the turn did not have. hived may be down for
+ * any time. Ends quietly when the turn or the boot is no longer this harness's: heartbeat and wake react to that.
  */
 export async function hearUrgent(
   parts: HearParts,
@@ -38,7 +38,7 @@ export async function hearUrgent(
     while (!signal.aborted) {
       const askedAt = parts.now();
       const mail = await retryWhileAway(() => askOnce(parts, { signal, waitMs: parts.waitMs }), { signal });
-      // Whatever was taken in is handed on, even when the signal fired by now: nobody would get it again.
+      // Admitted mail is passed on even if the signal aborted meanwhile: it would not be returned again.
       if (mail.length > 0) onMail(mail);
       else if (parts.now() - askedAt < PACE_MS) await pause(PACE_MS, signal);
     }
@@ -48,8 +48,8 @@ export async function hearUrgent(
 }
 
 /**
- * Whatever hived leased to the turn that the harness does not have, asked for until hived answers or the signal
- * fires. Null when that cannot be known any more: then the turn must not count as done.
+ * Fetches all mail that hived leased to the turn and that the harness does not have, retrying until hived answers or
+ * the signal aborts. Null when that can no longer be known: then the turn must not count as done.
  */
 export async function fetchRest(parts: HearParts, signal: AbortSignal): Promise<Delivered[] | null> {
   try {

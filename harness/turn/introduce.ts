@@ -4,11 +4,11 @@ import type { Driver } from '../driver/driver.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { retryWhileAway } from '../hive-link/retry.ts';
 
-/** What hived answered to the hello, and the driver that was made by it. */
+/** hived's answer to the hello, and the driver created from it. */
 export interface Introduction {
   greeting(): HelloOutput;
   driver(): Driver;
-  /** hived forgot this boot (another one said hello since): introduces it again. Another spec makes another driver. */
+  /** hived forgot this boot (another one said hello since): says hello again. A changed spec creates another driver. */
   again(): Promise<void>;
 }
 
@@ -20,18 +20,18 @@ export interface IntroduceParts {
   readonly away: Away;
 }
 
-/** Told once when hived stops answering and once when it answers again. */
+/** Called once when hived stops answering and once when it answers again. */
 export interface Away {
   readonly onAway: (error: HiveError) => void;
   readonly onBack: () => void;
 }
 
-/** Whatever else hived answers to a hello or a wake is repeated: a box without a harness helps nobody. */
+/** All other errors of a hello or a wake are retried: a box without a harness helps nobody. */
 export function mayPass(error: unknown): boolean {
   return error instanceof HiveError && error.code !== 'stale_boot';
 }
 
-/** Says hello until hived answers. Rejects when the signal fires. */
+/** Says hello until hived answers. Rejects when the signal aborts. */
 export async function introduce(parts: IntroduceParts, signal: AbortSignal): Promise<Introduction> {
   const { hive, log } = parts;
   const sayHello = () =>

@@ -12,20 +12,20 @@ function openModes() {
   return { modes, told };
 }
 
-test('a turn goes through its modes, and hived is told of changes only', () => {
+test('a turn goes through its modes, and hived is notified of changes only', () => {
   const { modes, told } = openModes();
   for (const mode of ['idle', 'waking', 'running', 'finishing', 'idle', 'stopping'] as const) modes.enter(mode);
   expect(told.map(({ state }) => state)).toEqual(['idle', 'working', 'idle']);
 });
 
-test('a change that is not in the table is a bug', () => {
+test('a change that the table forbids is a bug', () => {
   const { modes } = openModes();
   expect(() => modes.enter('running')).toThrow('the engine does not go from "greeting" to "running"');
   modes.enter('stopping');
   expect(() => modes.enter('idle')).toThrow('from "stopping"');
 });
 
-test('an aside mode becomes idle at its time; a turn that was offered before ends the timer', () => {
+test('a waiting mode becomes idle at its time; a turn that is offered earlier cancels the timer', () => {
   const { modes, told } = openModes();
   const enterParked = () => modes.enter('parked', { reason: 'limit', until: Date.now() + 1_000 });
   for (const mode of ['idle', 'waking', 'running', 'finishing'] as const) modes.enter(mode);

@@ -9,19 +9,19 @@ interface ModeRow {
 export type Mode =
   /** hived has not answered the first hello yet. */
   | 'greeting'
-  /** No turn runs; hived is asked for one. */
+  /** No turn runs; the harness asks hived for one. */
   | 'idle'
   /** A turn was offered; its box is prepared and its prompt composed. */
   | 'waking'
   /** The driver runs. */
   | 'running'
-  /** The driver has ended; hived is told how. */
+  /** The driver has ended; the outcome is reported to hived. */
   | 'finishing'
-  /** hived breaks on whatever it is told of the turn: nothing is asked of it for a while. */
+  /** hived fails on every report of the turn: no request is made for a while. */
   | 'paused'
-  /** Aside until a time, by the cause of the last turn's end. An offer of hived's is taken all the same. */
+  /** Waiting until a time, by the cause of the last turn's end. A turn that hived offers is accepted all the same. */
   | Aside
-  /** The signal fired: the driver is let go. */
+  /** The signal aborted: the driver is being ended. */
   | 'stopping';
 export type Aside = 'parked' | 'needs_login' | 'outage' | 'starved' | 'backing_off';
 
@@ -44,7 +44,7 @@ export const MODES: Readonly<Record<Mode, ModeRow>> = {
   stopping: { next: [], tells: null },
 };
 
-/** The mode in which the next turn is waited for, by the state that the end of the last one led to. */
+/** The mode while waiting for the next turn, by the state after the last one. */
 export function modeAfterTurn(state: HarnessState['state']): Mode {
   if (state === 'rate_limited') return 'parked';
   if (state === 'working') throw new Error('no turn ends as "working"');
@@ -54,18 +54,18 @@ export function modeAfterTurn(state: HarnessState['state']): Mode {
 /** Which mode the engine is in. */
 export interface Modes {
   current(): Mode;
-  /** What hived is told. Idle until the first mode that tells anything. */
+  /** The status reported to hived. Idle until the first mode that reports one. */
   status(): HarnessState;
   /**
-   * Changes the mode. An aside mode with `until` (epoch ms) becomes `idle` at that time by itself. Throws for a change that
-   * is not in the table: that is a bug of the engine.
+   * Changes the mode. A waiting mode with `until` (epoch ms) becomes `idle` at that time by itself. Throws for a
+   * change that the table forbids, which is a bug of the engine.
    */
   enter(mode: Mode, why?: { reason: string | null; until: number | null }): void;
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Starts in `greeting`. `onStatus` is called when what hived is told has changed. */
+/** Starts in `greeting`. `onStatus` is called when the reported status has changed. */
 export function createModes(parts: { now: () => number; onStatus: (status: HarnessState) => void }): Modes {
   let mode: Mode = 'greeting';
   let told: HarnessState | null = null;

@@ -15,7 +15,7 @@ import { tellFinish } from './tell-finish.ts';
 import type { TurnMail } from './turn-mail.ts';
 import { pause } from '../../system/pause.ts';
 
-/** What turns are run with. Times are in milliseconds. */
+/** Dependencies of running turns. Times are in milliseconds. */
 export interface TurnParts {
   readonly hive: HiveClient;
   readonly bootId: string;
@@ -27,7 +27,7 @@ export interface TurnParts {
   readonly now: () => number;
   readonly random: () => number;
   readonly log: (line: string) => void;
-  /** When the limit ends that the running turn met (epoch ms); null when nobody knows. */
+  /** When the limit that the running turn reached ends (epoch ms); null when unknown. */
   readonly askLimit: () => Promise<number | null>;
   readonly waitMs: number;
   readonly brokenPauseMs: number;
@@ -36,9 +36,9 @@ export interface TurnParts {
   readonly signal: AbortSignal;
 }
 
-/** Runs offered turns, one after the other. */
+/** Runs offered turns sequentially. */
 export interface Turns {
-  /** waking → running → finishing → what follows from the end. Never rejects for what the driver or hived do. */
+  /** waking → running → finishing → the mode that follows. Never rejects, whatever the driver or hived do. */
   run(offer: TurnOffer): Promise<void>;
   /** The turn that runs; null when none does. */
   running(): TurnOffer | null;
@@ -75,7 +75,7 @@ export function createTurns(parts: TurnParts): Turns {
     modes.enter(modeAfterTurn(after.status.state), after.status);
   }
 
-  /** A limit whose end the CLI did not say. */
+  /** Dates a limit whose end the CLI did not report. */
   async function dateLimit(verdict: Verdict): Promise<Verdict> {
     if (verdict.kind !== 'rate_limited' || verdict.resetsAt !== null) return verdict;
     return { ...verdict, resetsAt: await parts.askLimit() };
@@ -104,8 +104,8 @@ export function createTurns(parts: TurnParts): Turns {
   }
 
   /**
-   * An end that the box's own shortage explains is not held against the mail. What fills the box would be in the way of the
-   * next turn too, so room is made, after the driver's program has been let go: then nothing of its is left to need it.
+   * A failure that the box's own shortage explains does not count against the mail. The shortage would affect the
+   * next turn too, so resources are freed, after the driver's program has been ended: then nothing needs them.
    */
   async function blameBox(verdict: Verdict): Promise<Verdict> {
     if (box === null || verdict.kind === 'done' || FAULTS[causeOf(verdict)].counts === 'never') return verdict;

@@ -3,7 +3,7 @@ import { sayActivity } from './say-activity.ts';
 
 const MINUTE = 60_000;
 
-test('a turn that moves says nothing; one that stands still says what it waits for, by the minute', () => {
+test('a turn with activity says nothing; a stalled one reports the cause, by the minute', () => {
   const now = 100 * MINUTE;
   const bash = { name: 'Bash', since: now - 3 * MINUTE - 5_000 };
   const said = [

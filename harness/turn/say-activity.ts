@@ -2,10 +2,13 @@ import { sayToolName } from '../../protocol/tool-names.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Activity } from '../driver/driver.ts';
 
-/** Shorter silences and tools are everyday, and nobody needs to be told. */
+/** Shorter silences and tool runs are normal and not reported. */
 const TOLD_FROM_MS = 60_000;
 
-/** What `hivectl ps` says of a turn that seems to stand still: by the minute, null when it moves. `now` is in epoch ms. */
+/**
+ * What `hivectl ps` shows of a turn that seems stalled: by the minute, null when it has activity. `now` is in epoch
+ * ms.
+ */
 export function sayActivity(activity: Activity | null, now: number): string | null {
   if (activity === null) return null;
   const { tool, quietSince } = activity;

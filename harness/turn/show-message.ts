@@ -2,8 +2,8 @@ import type { Delivered } from '../../protocol/schemas/message.ts';
 import { disarm } from './disarm.ts';
 
 /**
- * One message as the model reads it: attributes are the hive's word, the text is its sender's. Names of files
- * and choices were chosen by others too, so nothing goes into an attribute unescaped.
+ * One message as the model reads it: attributes come from the hive, the text from the sender. Names of files and
+ * choices were chosen by others too, so everything in an attribute is escaped.
  */
 export function showMessage(message: Delivered): string {
   const attributes = attributesOf(message)
@@ -54,7 +54,7 @@ function sayBytes(bytes: number): string {
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** What is in quotes stays in them, on its line. */
+/** Keeps quoted text within its quotes, on its line. */
 function escapeAttribute(value: string): string {
   return disarm(value)
     .replaceAll(/&(?!lt;)|[<>"]/g, (sign) => ENTITIES[sign] ?? '')

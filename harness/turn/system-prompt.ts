@@ -1,7 +1,7 @@
 import type { AgentName } from '../../protocol/names.ts';
 import type { AgentSpec } from '../../protocol/schemas/agent.ts';
 
-/** What the hive tells an agent about itself. Every word is paid for in every request. */
+/** The hive's description of itself for an agent. Every word costs tokens in every request. */
 export function composeSystemPrompt(self: {
   agent: AgentName;
   parent: AgentName | null;

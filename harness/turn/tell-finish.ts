@@ -5,12 +5,15 @@ import type { HiveClient } from '../hive-link/hive-client.ts';
 import { isHiveBroken, retryWhileAway } from '../hive-link/retry.ts';
 import type { Away } from './introduce.ts';
 
-/** `refused`: the turn is not this harness's any more, or hived offers it again. `hive_broken`: hived fails on every report of it. */
+/**
+ * `refused`: the turn is no longer this harness's, or hived offers it again. `hive_broken`: hived fails on every
+ * report of it.
+ */
 export type Told = 'told' | 'refused' | 'hive_broken';
 
 /**
- * Tells hived how the turn ended: for as long as it is away, or for `lastWordsMs` once `signal` has fired. When hived breaks
- * on the report each time, the turn is reported as failed with nothing else.
+ * Reports the turn's end to hived: retries while hived is down, or for `lastWordsMs` once `signal` has aborted. When
+ * hived fails on the report each time, the turn is reported as failed without any details.
  */
 export async function tellFinish(
   input: FinishInput,
@@ -49,7 +52,8 @@ export async function tellFinish(
     await tell(input).catch(tellOtherwise);
     return 'told';
   } catch (error) {
-    // stale_fence: the turn was given to somebody else. Any other turn is offered again by hived, and then told again.
+    // stale_fence: the turn was given to somebody else. Any other turn is offered again by hived, and then reported
+    // again.
     const why = error instanceof HiveError ? `${error.code}: ${error.message}` : String(error);
     parts.log(`turn ${input.turn} could not be finished: ${why}`);
     return isHiveBroken(error) ? 'hive_broken' : 'refused';

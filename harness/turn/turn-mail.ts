@@ -1,29 +1,35 @@
 import type { Delivered } from '../../protocol/schemas/message.ts';
 
 /**
- * What hived leased to the running turn, as far as the harness knows, so that every message is shown to the
- * model exactly once, whichever way it came (the offer, `recv`, `urgent`) and however often.
+ * The mail that hived leased to the running turn, as far as the harness knows, so that every message is shown to the
+ * model exactly once, however often and by whichever way it arrived (the offer, `recv`, `urgent`).
  */
 export interface TurnMail {
-  /** A turn begins with these in its prompt; what was known of the one before is forgotten. */
+  /** Begins a turn with these in its prompt; the previous turn's state is dropped. */
   begin(offered: readonly Delivered[]): void;
-  /** hived handed these out: those that the turn did not have yet. */
+  /** Records messages from hived; returns those that the turn did not have yet. */
   admit(messages: readonly Delivered[]): Delivered[];
-  /** The deliveries that the turn has, newest last. */
+  /** The turn's deliveries, newest last. */
   known(): number[];
-  /** `recv` answers with these messages, each in this block of text. */
+  /** Records that `recv` answers with these messages, each in this block of text. */
   noteFetched(shown: readonly { id: number; block: string }[]): void;
-  /** Which of them stand whole in a tool's result, as the CLI shows it to the model; these are seen. */
+  /** Marks as seen those that are completely in a tool's result, as the CLI shows it to the model; returns them. */
   takeFetched(result: string): number[];
-  /** All of them: the program got the answers of `recv` itself, and so has them whole. */
+  /** Marks all as seen: the program got complete answers of `recv` itself. */
   takeAllFetched(): number[];
-  /** What `recv` got and a tool's result has no room for: it is said into the turn, now or in the next run of the CLI. */
+  /**
+   * Queues messages that `recv` fetched but that exceed a tool's result: they are written into the turn, now or in
+   * the next run of the CLI.
+   */
   handOver(messages: readonly Delivered[]): void;
-  /** Who says such mail into the running turn; null when nobody can. What waits for one is handed to it at once. */
+  /**
+   * Sets the function that writes such mail into the running turn; null when none can. Queued mail is passed to it at
+   * once.
+   */
   onHandOver(say: ((messages: Delivered[]) => void) | null): void;
-  /** hived could not be asked whether it leased anything else to the turn. */
+  /** Records that hived could not be asked whether it leased more mail to the turn. */
   markUncertain(): void;
-  /** Whether something was leased to the turn that the model never saw: such a turn must not count as done. */
+  /** Whether the turn has mail that the model never saw: such a turn must not count as done. */
   someUnseen(): boolean;
 }
 

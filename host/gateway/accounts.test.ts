@@ -4,7 +4,7 @@ import { createAccounts } from './accounts.ts';
 
 const SCOUT = 'scout' as AgentName;
 
-test("the first call waits for what hived says about the agent's provider, and for no other's", async () => {
+test("the first call waits for hived's line about the agent's provider, and for no other's", async () => {
   const accounts = createAccounts(60_000);
   accounts.assign([{ name: SCOUT, provider: 'openai' }]);
   const asked = accounts.of(SCOUT);
@@ -17,13 +17,13 @@ test("the first call waits for what hived says about the agent's provider, and f
   expect(await accounts.of(SCOUT)).toEqual({ provider: 'anthropic', state: 'demo' });
 });
 
-test('when hived says nothing, nobody answers: the demo model might do mail that is meant for a provider', async () => {
+test('without a line from hived nobody answers: the demo model might handle mail meant for a provider', async () => {
   const accounts = createAccounts(1);
   accounts.assign([{ name: SCOUT, provider: 'openai' }]);
   expect(await accounts.of(SCOUT)).toEqual({ provider: 'openai', state: 'not_told' });
 });
 
-test('an agent that is gone has no account', async () => {
+test('a destroyed agent has no account', async () => {
   const accounts = createAccounts(60_000);
   accounts.set({ provider: 'anthropic', state: 'demo' });
   expect((await accounts.of(SCOUT)).state).toBe('not_told');

@@ -15,23 +15,23 @@ export type Account =
     };
 
 /**
- * Which provider each agent is on, and the key of each provider. A call asks when it arrives: a key that is taken away is
- * used by no call after that.
+ * Each agent's provider, and each provider's key. Looked up for every call, so that a removed key is used by no later
+ * call.
  */
 export interface Accounts {
-  /** What hived says of one provider; replaces what it said before. */
+  /** Sets one provider's account from hived's control line. */
   set(account: Account): void;
-  /** Which provider each agent is on. */
+  /** Assigns agents to providers. */
   assign(agents: readonly { name: AgentName; provider: ProviderName }[]): void;
-  /** Waits, at most once and for `firstWordMs`, until hived has said who answers the agent. */
+  /** Waits, at most once and for `firstWordMs`, until hived has sent the agent's account. */
   of(agent: AgentName): Promise<Account>;
-  /** The same for everybody who is on this provider. */
+  /** The same for all agents of this provider. */
   ofProvider(provider: ProviderName): Promise<Account>;
 }
 
 /**
- * After a restart of the gateway hived tells everything again, line by line. Requests of that moment wait; nobody
- * answers before hived's word, so that the demo model never stands in for a provider whose key is still in the pipe.
+ * After a restart of the gateway hived sends everything again, line by line. Requests wait until then, so that the
+ * demo model never stands in for a provider whose key is still in the pipe.
  */
 export function createAccounts(firstWordMs: number): Accounts {
   const known = new Map<ProviderName, Account>();
@@ -69,7 +69,7 @@ export function createAccounts(firstWordMs: number): Accounts {
     },
     async of(agent) {
       const provider = providers.get(agent);
-      // The last call of an agent that is gone.
+      // The last call of a destroyed agent.
       if (provider === undefined) return { provider: DEFAULT_PROVIDER, state: 'not_told' };
       return ofProvider(provider);
     },

@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { findElsewhere } from './refuse.ts';
 
-/** One gateway without a key: what its sockets serve beside calls to a provider. */
+/** A gateway without a key: tests everything its sockets serve beside calls to a provider. */
 let hive: RunningGateway;
 beforeAll(async () => {
   hive = await runGateway({ baseUrl: 'http://127.0.0.1:9', key: null, limits: { headersMs: 200, requestMs: 300 } });
 });
 afterAll(() => hive.stop());
 
-/** Speaks raw bytes on an agent's socket until the gateway ends the connection. */
+/** Writes raw bytes to an agent's socket until the gateway closes the connection. */
 async function speak(bytes: string): Promise<string> {
   const socket = connect(hive.around.socketOf(SCOUT));
   let heard = '';
@@ -24,8 +24,8 @@ async function speak(bytes: string): Promise<string> {
   return heard;
 }
 
-describe('what there is', () => {
-  test('the knock of the CLI', async () => {
+describe('served paths', () => {
+  test('the connectivity check of the CLI', async () => {
     for (const method of ['HEAD', 'GET'] as const) {
       const answer = await hive.ask(SCOUT, { method, path: '/' });
       expect(answer.statusCode).toBe(200);
@@ -44,7 +44,7 @@ describe('what there is', () => {
     expect(await answer.body.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
   });
 
-  test('a socket is for its agent alone', async () => {
+  test('a socket serves its own agent only', async () => {
     expect((await stat(hive.around.socketOf(SCOUT))).mode & 0o777).toBe(0o660);
   });
 });
@@ -73,14 +73,14 @@ describe('other hosts', () => {
   });
 
   test.each(['127.0.0.1:7003', 'localhost', '[::1]:7003', 'HIVE', ''])(
-    'the gateway itself may be called %j',
+    '%j is accepted as a name of the gateway',
     (host) => {
       expect(findElsewhere({ url: '/', headers: { host } })).toBeNull();
     },
   );
 });
 
-describe('clients that misbehave', () => {
+describe('misbehaving clients', () => {
   test('headers that do not end are cut off', async () => {
     expect(await speak('POST /v1/messages HTTP/1.1\r\nHost: hive\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408 /);
   });
@@ -91,7 +91,7 @@ describe('clients that misbehave', () => {
     );
   });
 
-  test('what is not HTTP is told so', async () => {
+  test('a request that is not HTTP gets an error', async () => {
     expect(await speak('hello\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"invalid_request_error"/s);
   });
 });
@@ -146,7 +146,7 @@ describe('the demo model', () => {
     expect(JSON.stringify(said)).toContain(why);
   });
 
-  test('fails as it is told to', async () => {
+  test('fails on request', async () => {
     const answer = await hive.ask(SCOUT, { body: messages('@demo {"status":429,"retryAfter":30}') });
     expect(answer.statusCode).toBe(429);
     expect(answer.headers['retry-after']).toBe('30');

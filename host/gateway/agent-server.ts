@@ -9,9 +9,9 @@ import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
 import { serveCall, type ServeDeps } from './serve-call.ts';
 
 /**
- * The server on one agent's socket. Whoever asks here is that agent: nothing in a request says so.
- * It speaks every protocol; whether the agent's provider does is decided for each call. An answer that is not a model's has
- * the form of the protocol's errors, so that the CLI understands it.
+ * The server on one agent's socket, which identifies the caller; no field of a request does. It serves every
+ * protocol; whether the agent's provider speaks it is decided per call. Errors have the protocol's format, so that
+ * the CLI understands them.
  */
 export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: GatewayLimits }): FastifyInstance {
   const { limits } = deps;
@@ -31,7 +31,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
   refuseTunnels(app.server, log);
   refuseElsewhere(app, log);
 
-  // Bodies are read by the handlers, piece by piece.
+  // Handlers read bodies piece by piece.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
@@ -63,7 +63,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
   return app;
 }
 
-/** The protocol that has a request's route; the first one for those of none. */
+/** The protocol of a request's route; the first one for unknown routes. */
 function protocolOf({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): Protocol {
   const path = url.split('?')[0] ?? '';
   const serves = ({ routes }: Protocol) => routes.some((route) => route.path === path && route.method === method);

@@ -1,21 +1,21 @@
 import { type Readable, Transform } from 'node:stream';
 
-/** A body that goes on after its limit. */
+/** A body exceeded its limit. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** Fires when the sender has left: the limited stream then fails. */
+  /** Aborts when the sender disconnects: the limited stream then fails. */
   readonly signal: AbortSignal;
 }
 
 /**
  * The bytes of `body`, which fail with a BodyTooLargeError after `maxBytes`.
  *
- * `body` itself is never destroyed, since its connection must still carry the answer: when the limited
- * stream is done for, whatever else comes is read and thrown away.
+ * `body` itself is never destroyed, because its connection must still carry the answer: after the limited stream has
+ * ended, the rest is read and discarded.
  */
 export function limitBody(body: Readable, { maxBytes, signal }: BodyLimits): Readable {
   let passed = 0;

@@ -1,6 +1,6 @@
-/** Memory for one agent's requests that are read and not answered yet. */
+/** Memory budget of one agent's requests that are read and not answered yet. */
 export interface BodyRoom {
-  /** False when there is no room for so many bytes more. */
+  /** False when the budget has no `bytes` left. */
   take(bytes: number): boolean;
   giveBack(bytes: number): void;
 }

@@ -5,14 +5,14 @@ import { cutText } from '../../system/text/cut-text.ts';
 import { priceCall, type PriceList } from './pricing.ts';
 import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
 
-/** What became of one call to a model; filled in while it goes. */
+/** The outcome of one call to a model; filled in during the call. */
 export interface CallOutcome {
-  /** The status the box got; 0 until there is one. */
+  /** The status sent to the box; 0 until there is one. */
   status: number;
-  /** The model that was asked for; null while unknown. */
+  /** The requested model; null while unknown. */
   asked: string | null;
   tally: () => Tally;
-  /** Who was asked; null: nobody, since the gateway refused the call itself. */
+  /** Who was called; null when the gateway refused the call itself. */
   answerer: UsageRecord['provider'] | null;
 }
 
@@ -31,7 +31,7 @@ export interface CallFacts {
 
 const MAX_MODEL_CHARS = 200;
 
-/** The report of a call that is over. The demo model costs nothing, whatever model it stands in for. */
+/** The report of an ended call. The demo model costs nothing, whatever model it stands in for. */
 export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
   const { model: answered, tokens, unusualPrice } = outcome.tally();
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;

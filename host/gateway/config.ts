@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** What the gateway reads from its environment. Everything else comes over the control pipe. */
+/** The gateway's environment. All other settings come over the control pipe. */
 const environment = z.object({
-  /** The least serious log lines that are written. */
+  /** The least severe log level that is written. */
   HIVE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -13,9 +13,9 @@ export interface GatewayConfig {
 
 /** How long things may take (milliseconds), how many there may be, and how large. */
 export interface GatewayLimits {
-  /** A box has sent a request's headers by then; slower ones get 408. */
+  /** Deadline for a request's headers; slower boxes get 408. */
   readonly headersMs: number;
-  /** A box has sent a whole request by then. */
+  /** Deadline for a whole request. */
   readonly requestMs: number;
   /** An idle connection of a box is kept this long. */
   readonly keepAliveMs: number;
@@ -23,19 +23,19 @@ export interface GatewayLimits {
   readonly connectionsPerAgent: number;
   /** The largest request the demo model reads: it takes it to pieces. */
   readonly demoBodyBytes: number;
-  /** The provider's connection stands by then. */
+  /** Deadline for the connection to the provider. */
   readonly connectMs: number;
-  /** The provider has begun its answer by then (a long answer without streaming takes minutes). */
+  /** Deadline for the beginning of the provider's answer (a long answer without streaming takes minutes). */
   readonly answerMs: number;
   /** The longest silence within a provider's answer (streams carry pings). */
   readonly silenceMs: number;
-  /** How long a request waits for hived's first word about keys before the demo model may answer it. */
+  /** How long a request waits for hived's first line about keys before the demo model may answer it. */
   readonly firstWordMs: number;
-  /** How long an answer that tells of a limit waits for hived to know of it. */
+  /** How long an answer that reports a limit is delayed until hived knows of it. */
   readonly limitReportMs: number;
-  /** Reports kept while hived is away; beyond, the oldest are dropped. */
+  /** Reports kept while hived is down; beyond, the oldest are dropped. */
   readonly reports: number;
-  /** What is under way may take this long after hived died, and after SIGTERM. */
+  /** How long running calls may take after hived died, and after SIGTERM. */
   readonly drainMs: number;
   readonly stopMs: number;
 }

@@ -2,14 +2,17 @@ import { DEMO, type ProviderName, providerFacts } from '../../protocol/providers
 import type { AgentName } from '../../protocol/names.ts';
 import type { RequestFacts } from './protocols/protocol.ts';
 
-/** What is known of a call before it is made. */
+/** Facts about a call before it is made. */
 export interface CallFacts extends RequestFacts {
   readonly agent: AgentName;
-  /** Whom the agent's calls go to. */
+  /** The agent's provider. */
   readonly provider: ProviderName;
-  /** Its account as hived told: nothing yet; no key; no key, and the demo model may answer; a key; one that it refuses. */
+  /**
+   * The provider's account from hived: nothing received yet; no key; no key, and the demo model may answer; a key; a
+   * refused key.
+   */
   readonly account: 'not_told' | 'no_key' | typeof DEMO | 'key' | 'key_refused';
-  /** The protocol that the call came in. */
+  /** The protocol of the call. */
   readonly protocol: { readonly name: string; readonly label: string };
   /** Whether it is a call to a model, which costs money. */
   readonly isPaid: boolean;
@@ -24,17 +27,17 @@ export type CallDecision =
   | {
       readonly do: 'refuse';
       readonly code: RefusalCode;
-      /** The HTTP status for the box, whose client decides by it whether to try again. */
+      /** The HTTP status for the box, whose client decides by it whether to retry. */
       readonly status: number;
       /** For the agent, and the operator who reads its transcript. */
       readonly words: string;
-      /** False: only the operator can change the answer, and a client need not try again by itself. */
+      /** False: only the operator can change the answer, so the client should not retry. */
       readonly retry: boolean;
     };
 
 /**
- * Whether a call may be made: asked once for every call, free ones too, before the provider or the demo model is. Whatever
- * shall keep an agent from a model is decided here and nowhere else.
+ * Decides whether a call may be made, for every call, free ones too, before the provider or the demo model is called.
+ * Every rule that keeps an agent from a model belongs here.
  */
 export function decideCall(facts: CallFacts): CallDecision {
   const { label, protocols } = providerFacts(facts.provider);

@@ -20,14 +20,14 @@ beforeEach(async () => {
 afterEach(async () => {
   await hive.stop();
   await upstream.close();
-  // Whatever a test did: the key is in no log line and in no report.
+  // After every test: the key is in no log line and in no report.
   expect(JSON.stringify([hive.logs, hive.records()])).not.toContain(KEY);
 });
 
 const reported = (count: number) => vi.waitFor(() => expect(hive.records()).toHaveLength(count));
 
 describe('a call to the provider', () => {
-  test("carries the hive's key and nothing of the box's identity", async () => {
+  test("carries the hive's key and no identity of the box", async () => {
     const answer = await hive.ask(SCOUT, {
       body: messages('hi'),
       headers: { 'x-api-key': 'box', authorization: 'Bearer box', cookie: 'box=1', 'anthropic-beta': 'x' },
@@ -40,7 +40,7 @@ describe('a call to the provider', () => {
     expect(JSON.stringify(seen?.headers)).not.toContain('box');
   });
 
-  test('is counted in tokens and money, for the agent whose socket it came by', async () => {
+  test('is counted in tokens and money, for the agent whose socket it used', async () => {
     await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
     await (await hive.ask(MANAGER, { body: messages('hi') })).body.dump();
     await reported(2);
@@ -76,7 +76,7 @@ describe('a call to the provider', () => {
     expect(got).toEqual(STREAM);
   });
 
-  test('goes at the pace of the box: what it does not read, the gateway does not fetch', async () => {
+  test('has backpressure: the gateway fetches no more than the box reads', async () => {
     const chunk = Buffer.alloc(256 * 1024, ' ');
     let sent = 0;
     upstream.answer = async (response) => {
@@ -94,7 +94,7 @@ describe('a call to the provider', () => {
       },
       { interval: 200 },
     );
-    // What sockets and streams hold on the way, and no more.
+    // The buffers of sockets and streams on the way, and no more.
     expect(sent).toBeLessThan(32 * 1024 * 1024);
     answer.body.on('error', () => {}).destroy();
   });
@@ -113,7 +113,7 @@ describe('a call to the provider', () => {
     ]);
   });
 
-  test("is read though it comes compressed against the gateway's wish", async () => {
+  test("is read even if the provider compresses it against the gateway's request", async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       response.end(gzipSync(`${STREAM.join('')}: ${KEY}\n\n`));
@@ -144,7 +144,7 @@ describe('a call to the provider', () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '30', 'anthropic-ratelimit-unified-reset': '1800000000' });
     expect(await answer.body.json()).toMatchObject({ type: 'error', error: { type } });
     await reported(1);
-    // Nobody knows what an unread success cost; an error costs nothing.
+    // The cost of an unread success is unknown; an error costs nothing.
     expect(hive.records()[0]?.usage.costUsd).toBe(sent === 200 ? null : 0);
   });
 
@@ -158,7 +158,7 @@ describe('a call to the provider', () => {
     expect(hive.records()[0]?.usage.costUsd).toBeNull();
   });
 
-  test('that ends cleanly before its message does breaks off for the box, and what came is counted', async () => {
+  test('that ends before its message does breaks off for the box, and its tokens so far are counted', async () => {
     upstream.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(STREAM.slice(0, 4).join(''));
@@ -171,12 +171,12 @@ describe('a call to the provider', () => {
 });
 
 describe('the key', () => {
-  test('is taken out of an answer that echoes the request, also where chunks cut it', async () => {
+  test('is removed from an answer that echoes the request, also across chunk borders', async () => {
     upstream.answer = async (response, request) => {
       const key = String(request.headers['x-api-key']);
       response.writeHead(400, { 'content-type': 'application/json', 'request-id': `req ${key}`, 'x-debug': key });
       response.write(`{"error":"bad key ${key} or ${key.slice(0, 9)}`);
-      // So that each part leaves as a chunk of its own.
+      // So that each part is sent as a chunk of its own.
       await delay(20);
       response.write(key.slice(9, 15));
       await delay(20);
@@ -189,7 +189,7 @@ describe('the key', () => {
     expect(JSON.stringify(answer.headers)).not.toContain(KEY);
   });
 
-  test('that is taken away is used by no later request: the demo model answers', async () => {
+  test('that is removed is used by no later request: the demo model answers', async () => {
     await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
     await hive.setKey(null);
     const answer = await hive.ask(SCOUT, { body: messages('hi') });
@@ -211,7 +211,7 @@ describe('a key that the provider refuses', () => {
     response.end('{"type":"error","error":{"type":"authentication_error","message":"expired"}}');
   };
 
-  test('is said once, and the provider is not asked for every box that tries', async () => {
+  test('is reported once, and the provider is not called for every retry of a box', async () => {
     upstream.answer = refuse;
     for (let tries = 0; tries < 10; tries += 1) {
       const answer = await hive.ask(tries % 2 === 0 ? SCOUT : MANAGER, { body: messages('hi') });
@@ -226,7 +226,7 @@ describe('a key that the provider refuses', () => {
     await reported(1);
   });
 
-  test('is forgotten with the next key; what the older one still hears is told to nobody', async () => {
+  test('is forgotten with the next key; later answers to the old one are not reported', async () => {
     upstream.answer = refuse;
     await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
     await vi.waitFor(() => expect(hive.around.keyReports).toHaveLength(1));
@@ -248,7 +248,7 @@ describe('a key that the provider refuses', () => {
     await vi.waitFor(() => expect(hive.around.keyReports.map(({ state }) => state)).toEqual(['refused', 'accepted']));
   });
 
-  test('is told to hived when it is back', async () => {
+  test('is reported to hived when it is back', async () => {
     hive.around.refuse = 'storage_unavailable';
     upstream.answer = refuse;
     await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
@@ -273,7 +273,7 @@ test('without a key and without the demo model nobody answers, and nothing is re
   expect([upstream.seen.length, hive.records()[0]?.provider]).toEqual([0, 'demo']);
 });
 
-describe('what goes wrong', () => {
+describe('failures', () => {
   test('a limit passes with its time and its figures', async () => {
     upstream.answer = (response) => {
       response.writeHead(429, { 'retry-after': '30', 'anthropic-ratelimit-unified-reset': '1800000000' });
@@ -287,7 +287,7 @@ describe('what goes wrong', () => {
     expect(hive.records()[0]).toMatchObject({ status: 429, model: 'claude-sonnet-4-5', usage: { costUsd: 0 } });
   });
 
-  test('a provider that is away is an error that the CLI tries again', async () => {
+  test('an unreachable provider is an error that the CLI retries', async () => {
     await upstream.close();
     const answer = await hive.ask(SCOUT, { body: messages('hi') });
     expect(answer.statusCode).toBe(502);
@@ -317,7 +317,7 @@ describe('what goes wrong', () => {
     expect(hive.records()[0]?.usage.inputTokens).toBe(100);
   });
 
-  test('a box that leaves ends the call at the provider, and pays for what it got', async () => {
+  test('a box that disconnects ends the call at the provider, and pays for the tokens so far', async () => {
     const aborted = makeLatch();
     upstream.answer = (response) => {
       response.once('close', () => aborted.open());
@@ -332,7 +332,7 @@ describe('what goes wrong', () => {
     expect(hive.records()[0]).toMatchObject({ status: 200, usage: { inputTokens: 100 } });
   });
 
-  test('a box that leaves before there is an answer is reported with status 0', async () => {
+  test('a box that disconnects before there is an answer is reported with status 0', async () => {
     const arrived = makeLatch();
     const left = makeLatch();
     upstream.answer = (response) => {
@@ -349,17 +349,20 @@ describe('what goes wrong', () => {
     expect(hive.records()[0]).toMatchObject({ status: 0, provider: 'anthropic' });
   });
 
-  test.each([null, KEY])('a body over the limit is refused, said or not (key: %s)', async (key) => {
-    const small = await runGateway({ baseUrl: upstream.url, key, maxBodyBytes: 1_000 });
-    const refusal = { type: 'error', error: { type: 'request_too_large', message: expect.any(String) } };
-    const said = await small.ask(SCOUT, { body: 'x'.repeat(1_001) });
-    expect([said.statusCode, await said.body.json()]).toEqual([413, refusal]);
-    const unsaid = await small.ask(SCOUT, { body: unsized(['x'.repeat(900), 'x'.repeat(200)]) });
-    expect([unsaid.statusCode, await unsaid.body.json()]).toEqual([413, refusal]);
-    await small.stop();
-  });
+  test.each([null, KEY])(
+    'a body over the limit is refused, with or without a content-length (key: %s)',
+    async (key) => {
+      const small = await runGateway({ baseUrl: upstream.url, key, maxBodyBytes: 1_000 });
+      const refusal = { type: 'error', error: { type: 'request_too_large', message: expect.any(String) } };
+      const said = await small.ask(SCOUT, { body: 'x'.repeat(1_001) });
+      expect([said.statusCode, await said.body.json()]).toEqual([413, refusal]);
+      const unsaid = await small.ask(SCOUT, { body: unsized(['x'.repeat(900), 'x'.repeat(200)]) });
+      expect([unsaid.statusCode, await unsaid.body.json()]).toEqual([413, refusal]);
+      await small.stop();
+    },
+  );
 
-  test('a provider that answers before it has read all is heard', async () => {
+  test('a provider that answers before it has read the request is heard', async () => {
     upstream.early = true;
     upstream.answer = (response) => {
       response.writeHead(401, { 'content-type': 'application/json', connection: 'close' });
@@ -371,7 +374,7 @@ describe('what goes wrong', () => {
   });
 });
 
-/** A body that does not say its length. */
+/** A body without a content-length. */
 function unsized(chunks: readonly string[]): Readable {
   return Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
 }

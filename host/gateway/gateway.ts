@@ -27,9 +27,9 @@ import { connectUpstream, type Upstream } from './upstream/connect-upstream.ts';
  *                        agents, provider, test
  */
 export interface Gateway {
-  /** Does what a line says. Rejects when it is out of turn, which is a bug of hived's. */
+  /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
   apply(line: GatewayControl): Promise<void>;
-  /** Takes no new work, lets what is under way and the reports finish for up to `ms`, then closes everything. */
+  /** Accepts no new work, lets running calls and reports finish for up to `ms`, then closes everything. */
   drain(ms: number): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Serving {
-  /** Asks a provider and reports what came of it; nobody waits for it here. */
+  /** Tests a provider and reports the result asynchronously. */
   test(line: TestLine): void;
   setKey(line: KeyLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
@@ -90,12 +90,12 @@ function sayNoKey(provider: ProviderName): ProviderTest {
   return { ok: false, about: 'key', found: 'No key is set.', advice: `Set one: hivectl provider set ${provider}` };
 }
 
-/** What there is of each provider while the gateway serves. */
+/** The state of each provider while the gateway serves. */
 interface Line {
   readonly connect: () => Upstream;
   readonly upstream: Upstream;
   readonly keyReports: KeyReports;
-  /** What the provider thinks of its key; null without one. */
+  /** The state of its key at the provider; null without one. */
   guard: KeyGuard | null;
 }
 
@@ -141,7 +141,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     demoBodyBytes: limits.demoBodyBytes,
   };
   const served = new Map<AgentName, Served>();
-  /** Servers whose socket is gone, with calls under way. */
+  /** Servers whose socket is gone, with running calls. */
   const leaving = new Map<FastifyInstance, Promise<void>>();
 
   function openLine(provider: ProviderName): Line {
@@ -162,7 +162,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       const socket = await listenUnix(app, path, { mode: 0o660 });
       served.set(name, { app, socket });
     } catch (error) {
-      // One agent's missing directory must not take the others' gateway away.
+      // One agent's missing directory must not stop the gateway of the others.
       log.error({ agent: name, reason: nameError(error) }, 'cannot listen on the socket of an agent');
       await app.close();
     }

@@ -8,7 +8,7 @@ import type { Protocol, Refusal } from './protocols/protocol.ts';
 import { parseJson } from './protocols/tap.ts';
 import { proxyRefusal } from './upstream/connect-upstream.ts';
 
-/** What was asked: the provider's address, in which protocol, and the way there. */
+/** The tested address, protocol and network path. */
 export interface AskedWay {
   readonly provider: ProviderName;
   readonly protocol: Protocol;
@@ -22,7 +22,7 @@ const PROXY = 'Look at proxy.https in config.yaml, or HTTPS_PROXY.';
 const CA_FILE =
   'If a proxy of yours opens TLS, name its certificate: proxy.ca_file in config.yaml, or NODE_EXTRA_CA_CERTS.';
 
-/** What an answer to the list of models says of key and address. `body` holds no key. */
+/** The diagnosis of key and address from an answer to the list of models. `body` contains no key. */
 export function judgeAnswer(
   answer: { status: number; body: string; refusal: Refusal | null },
   { provider, protocol, baseUrl }: AskedWay,
@@ -57,7 +57,7 @@ export function judgeAnswer(
   return bad('provider', `${host} is out of order (${quote}).`, 'Agents wait and try again by themselves.');
 }
 
-/** What a call that got no answer says of address, proxy, certificate or network. */
+/** The diagnosis of address, proxy, certificate or network from a call without an answer. */
 export function judgeFailure(error: unknown, way: AskedWay): ProviderTest {
   const host = sayAddress(way.baseUrl);
   const checkUrl = sayBaseUrl(way.provider);
@@ -93,7 +93,7 @@ export function judgeFailure(error: unknown, way: AskedWay): ProviderTest {
   return bad('network', `${host} cannot be reached (${code}).`, `${checkUrl} Or a proxy is needed: proxy.https.`);
 }
 
-/** The proxy that this address would be reached by, were it not an exception. */
+/** The proxy for this address if it were no exception. */
 function proxyOf({ baseUrl, network }: AskedWay): URL | null {
   const url = new URL(baseUrl).protocol === 'https:' ? (network.https ?? network.http) : network.http;
   return url === null ? null : new URL(url);
@@ -101,7 +101,7 @@ function proxyOf({ baseUrl, network }: AskedWay): URL | null {
 
 /** Whether the error of a connection names this host. */
 function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
-  // Of several addresses of one name the first tells as much as the others.
+  // The first of several addresses of one name represents the others.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   const found = first as { hostname?: unknown; address?: unknown; port?: unknown };
   if (found.hostname !== undefined) return found.hostname === hostname;
@@ -121,7 +121,7 @@ function sayProxy(proxy: URL | null): string {
   return proxy === null ? 'on the way' : hideCredentials(proxy.href).replace(/\/+$/, '');
 }
 
-/** In one line, without anything that a terminal would act on. */
+/** On one line, without terminal control characters. */
 function plain(text: string): string {
   return shorten(text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim(), QUOTED_CHARS);
 }

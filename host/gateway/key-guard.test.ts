@@ -10,7 +10,7 @@ function guardOf() {
   return { time, told, guard, hear };
 }
 
-test('a refusal is told once, bars calls, and lets a probe pass now and then, ever less often', () => {
+test('a refusal is reported once, blocks calls, and lets a probe pass with growing pauses', () => {
   const { time, told, guard, hear } = guardOf();
   const asked: number[] = [];
   for (; time.now < 60 * 60_000; time.now += 1_000)
@@ -32,19 +32,19 @@ test('one probe at a time; a success ends it at once', () => {
   expect(told).toEqual(['refused 401', 'accepted 200']);
 });
 
-test('what is no word about the key changes nothing', () => {
+test('a status that says nothing about the key changes nothing', () => {
   const { told, guard, hear } = guardOf();
   for (const status of [400, 403, 404, 413, 429, 500, 529]) hear(status);
   expect([told, guard.bars()]).toEqual([[], false]);
 });
 
-test('a second 403 without a success in between is told, but bars nobody: it may be about one model', () => {
+test('a second 403 without a success in between is reported, but blocks nobody: it may be about one model', () => {
   const { told, guard, hear } = guardOf();
   for (const status of [403, 200, 403, 403, 403]) hear(status);
   expect([told, guard.bars()]).toEqual([['accepted 200', 'refused 403'], false]);
 });
 
-test('a key that is out of use says nothing of the next one', () => {
+test('late answers to a replaced key say nothing about the next one', () => {
   const { told, guard, hear } = guardOf();
   guard.retire();
   hear(401);

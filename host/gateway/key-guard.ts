@@ -11,13 +11,13 @@ import type { Refusal } from './protocols/protocol.ts';
  * and then. What is forbidden (mostly 403) may be about one model or one request: it is told of, but bars no call.
  */
 export interface KeyGuard {
-  /** Whether the provider need not be asked. A caller that is not barred must tell the answer it got. */
+  /** Whether calls are blocked. A caller that is not blocked must report the answer it got. */
   bars(): boolean;
-  /** Takes the status of an answer that came from the provider, and what the protocol reads from it about the key. */
+  /** Handles the status of a provider's answer, and the protocol's reading of it about the key. */
   hear(status: number, refusal: Refusal | null): void;
-  /** Takes the answer to a free call that is no call to a model: it shows that the key is known, not that it may do anything. */
+  /** Handles the answer to a free call: it shows that the key is known, not that it may call a model. */
   hearTest(status: number, refusal: Refusal | null): void;
-  /** Another key is in use: what calls with this one hear is told to nobody. */
+  /** Another key is in use: answers to calls with this one are no longer reported. */
   retire(): void;
 }
 
@@ -28,7 +28,7 @@ export function createKeyGuard(deps: {
   now: () => number;
   tell: (report: Pick<KeyReport, 'state' | 'status'>) => void;
 }): KeyGuard {
-  // Also the first success is told: hived may still believe what was heard of an older key or by an older gateway.
+  // The first success is reported too: hived may still have the state of an older key or gateway.
   let told: KeyReport['state'] | null = null;
   let barred = false;
   let forbidden = 0;
@@ -59,7 +59,7 @@ export function createKeyGuard(deps: {
     bars() {
       if (!barred) return false;
       if (deps.now() < probeAt) return true;
-      // One probe at a time; one that never ends is followed by another.
+      // One probe at a time; a probe that never ends is followed by another.
       probeAt = deps.now() + backoffMs(refusals, PROBES, 0);
       return false;
     },
@@ -70,7 +70,7 @@ export function createKeyGuard(deps: {
         if (forbidden > 1) tell('refused', status);
         return;
       }
-      // Whatever else it says (a limit, trouble of its own, a bad request) tells nothing of the key.
+      // Any other status (a limit, an outage, a bad request) says nothing about the key.
       if (status < 300) accept(status);
     },
     hearTest(status, refusal) {

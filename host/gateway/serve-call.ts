@@ -54,8 +54,8 @@ interface Call {
 }
 
 /**
- * Answers one call and reports it when its connection is done with it: reads the request, decides, asks the provider or
- * the demo model. A call for which nobody was asked costs nothing and is not reported; neither are free ones.
+ * Answers one call and reports it when its connection is done with it: reads the request, decides, calls the provider
+ * or the demo model. A call that reached neither costs nothing and is not reported; neither are free ones.
  */
 export async function serveCall(
   exchange: { request: FastifyRequest; reply: FastifyReply },
@@ -77,7 +77,7 @@ export async function serveCall(
     const options = { maxBytes: deps.maxBodyBytes, room: kind.room, signal: gone.signal };
     held = await readRequestBody(request.raw, options);
     const answer = await decideAndAsk(call, deps, held.bytes);
-    // It left: there is nobody to answer.
+    // The box disconnected: there is nobody to answer.
     if (gone.signal.aborted) return reply.hijack();
     outcome.status = answer.status;
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
@@ -127,7 +127,7 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
   return askDemo(call, deps, body);
 }
 
-/** A client that reads this header does not try again by itself: only the operator can change the answer. */
+/** A client that gets this header does not retry: only the operator can change the answer. */
 const NO_RETRY = { 'x-should-retry': 'false' };
 
 async function askProvider(
@@ -139,7 +139,7 @@ async function askProvider(
   const { agent, protocol, route } = kind;
   const { provider, key, guard, upstream } = account;
   outcome.answerer = provider;
-  // It costs money from now on, whether or not this process lives to say how much.
+  // It costs money from now on, even if this process dies before it knows how much.
   if (route.kind === 'answer')
     deps.reports.add({ started: { id: call.id, agent, startedAt: call.startedAt, provider } });
   const path = route.upstreamPath(request.query as Record<string, unknown>);
@@ -153,7 +153,7 @@ async function askProvider(
       const tally = answer.meter.tally();
       if (route.kind === 'free' || !answer.meter.missed()) return tally;
       deps.log.warn({ agent }, 'an answer could not be counted');
-      // It cost something, and nobody knows how much: a call without a price, not one for nothing.
+      // The cost is unknown: a call without a price, not a free one.
       return { ...tally, unusualPrice: true };
     };
     return refused === 'refused' ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
@@ -182,7 +182,7 @@ async function askDemo(call: Call, deps: ServeDeps, body: Buffer): Promise<Answe
   }
 }
 
-/** hived hears of a limit before the box does: when its turn ends for it, the time is known. */
+/** hived must know of a limit before the box does, so that the end of the limit is known when the turn ends. */
 async function tellLimit({ kind, startedAt, outcome }: Call, deps: ServeDeps, failed: FailedAnswer): Promise<void> {
   const { agent, protocol } = kind;
   const limit = protocol.readLimit(failed, deps.now());

@@ -2,13 +2,13 @@ import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
 import type { ResultLine } from './parse-line.ts';
 
-/** What was seen before a turn's result that bears on how it ended. */
+/** Signs before a turn's result that help to classify it. */
 export interface Signs {
-  /** A `rate_limit_event` said `rejected`: when the limit ends (epoch ms), or null when it did not say. */
+  /** A `rate_limit_event` with `rejected`: when the limit ends (epoch ms), or null if unknown. */
   rejected: { resetsAt: number | null } | null;
-  /** The error of the last `<synthetic>` message: the CLI speaking in the model's place. */
+  /** The error of the last `<synthetic>` message, which the CLI writes in the model's place. */
   syntheticError: string | null;
-  /** The model itself said something or called a tool. */
+  /** The model itself wrote text or called a tool. */
   answered: boolean;
 }
 
@@ -37,12 +37,12 @@ const LOG_IN = /please run \/login|invalid api key|oauth token (?:has )?(?:expir
 const SPENT = /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's )?context/i;
 const AWAY =
   /connection (?:error|refused|reset|closed)|unable to connect|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|fetch failed|socket hang up|(?:request|stream|connection) (?:has )?timed out|overloaded|internal server error|bad gateway|service unavailable|gateway time-?out/i;
-/** The CLI's hint names the box's own relay, which is never the cause that an operator can mend. */
+/** The CLI's hint names the box's own relay, which is never a cause that an operator can fix. */
 const HINT = /[\s·—.,;:(-]*(?:please )?check your inference gateway[\s\S]*$/i;
 
 /**
- * How a turn ended, from its result line. The CLI's exit code and its subtype ("success" even for a 429)
- * are no signs; `is_error` is. A limit or a login is only looked for in an error's text, never in a model's.
+ * Classifies a turn's end by its result line. The CLI's exit code and its subtype ("success" even for a 429) are
+ * unreliable; `is_error` is reliable. A limit or login is searched for only in an error's text, never in a model's.
  */
 export function classifyResult(result: ResultLine, signs: Signs): Verdict {
   const refused = signs.rejected !== null && !signs.answered;

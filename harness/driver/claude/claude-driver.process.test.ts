@@ -60,7 +60,7 @@ const kinds = () => events.map((event) => event.kind);
 const dataOf = (kind: SpooledEvent['kind']) => events.filter((event) => event.kind === kind).map((event) => event.data);
 
 describe('a CLI that misbehaves ends a turn, never the harness', () => {
-  test('garbage between good lines is counted and survived', async () => {
+  test('garbage between valid lines is counted and ignored', async () => {
     const report = await driverOf('prints-garbage').runTurn(turn());
     expect(report.verdict).toEqual({ kind: 'done' });
     expect(dataOf('turn.noise')).toEqual([{ turn: 7, lines: 4, sample: 'Segmentation fault (just kidding)' }]);
@@ -74,7 +74,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(dataOf('cli.exited')).toMatchObject([{ code: 134, signal: null }]);
   });
 
-  test('a directory that cannot be prepared starts no CLI, costs no conversation, and is tried again', async () => {
+  test('a directory that cannot be prepared starts no CLI, loses no session, and is retried', async () => {
     let failing = true;
     const prepare = async () => {
       if (failing) throw new Error('EACCES: permission denied, open mcp.json');
@@ -98,8 +98,9 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     await expect.poll(() => kinds().filter((kind) => kind === 'cli.exited')).toHaveLength(2);
   });
 
-  // Seen on a busy machine: the agent had no send, said so to nobody, and its message counted as handled.
-  test("one that begins without the hive's tools is ended before it acts, once more tried, then a failure", async () => {
+  // Observed on a busy machine: the agent had no `send`, could report it to nobody, and its message counted as
+  // handled.
+  test("a CLI that begins without the hive's tools is ended before it acts, retried once, then a failure", async () => {
     const report = await driverOf('begins-without-tools').runTurn(turn());
     expect(report.verdict).toMatchObject({
       kind: 'cli_broken',
@@ -125,7 +126,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(((await readRssBytes('self')) ?? 0) - before).toBeLessThan(40 * 1024 * 1024);
   });
 
-  test('a result of a tool that is too large for a line ends its tool and is told as such', async () => {
+  test('a tool result that is too large for a line ends its tool and is reported', async () => {
     const report = await driverOf('huge-result').runTurn(turn());
     expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'seen it', toolCalls: 1 });
     expect(dataOf('turn.tool_result')).toEqual([
@@ -134,7 +135,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(kinds()).not.toContain('turn.noise');
   });
 
-  test('what the CLI warns of at each start is never told as what it died of', async () => {
+  test('a warning that the CLI prints at each start is never reported as the cause of its death', async () => {
     const mute = await driverOf('dies-with-warnings').runTurn(turn());
     expect(mute.verdict).toMatchObject({ kind: 'failed', reason: 'The CLI ended by SIGKILL.' });
     expect(dataOf('cli.exited')).toMatchObject([{ why: 'The CLI ended by SIGKILL.' }]);
@@ -143,7 +144,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(last.verdict).toMatchObject({ reason: 'The CLI ended by SIGKILL. It said: panic: out of ideas' });
   });
 
-  test('a CLI that is not there', async () => {
+  test('a CLI that is not installed', async () => {
     const report = await driverOf('no-such-program').runTurn(turn());
     expect(report.verdict).toMatchObject({
       kind: 'cli_broken',
@@ -151,7 +152,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     });
   });
 
-  test('one that ignores SIGTERM is gone all the same, and so is its child', async () => {
+  test('a CLI that ignores SIGTERM is killed, and so is its child', async () => {
     const driver = driverOf('ignores-sigterm');
     const report = await driver.runTurn(turn());
     await driver.letGo('enough');
@@ -159,7 +160,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(dataOf('cli.exited')).toEqual([{ code: null, signal: 'SIGKILL', why: 'enough' }]);
   });
 
-  test('one that asks its host for leave is answered at once, whatever it asks', async () => {
+  test('a CLI that asks its host for permission is answered at once, whatever it asks', async () => {
     const report = await driverOf('asks-leave').runTurn(turn());
     expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'r1 error, r2 error' });
     expect(dataOf('turn.noise')).toEqual([
@@ -167,7 +168,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     ]);
   });
 
-  test('one that falls silent is stopped, and its mail is not blamed; a running tool may be silent', async () => {
+  test('a CLI that falls silent is stopped, and its mail is not blamed; a running tool may be silent', async () => {
     const driver = driverOf('falls-silent', { silentMs: 300 });
     const running = driver.runTurn(turn());
     await expect.poll(() => driver.activity()?.tool?.name).toBe('Bash');
@@ -183,7 +184,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(driver.activity()).toBeNull();
   });
 
-  test('a long answer that is still coming from the provider is no silence', async () => {
+  test('a long answer that is still arriving from the provider is no silence', async () => {
     const driver = driverOf('answers-later', { silentMs: 200, providerHeardAt: Date.now });
     const startedAt = Date.now();
     const running = driver.runTurn(turn());
@@ -192,7 +193,7 @@ describe('a CLI that misbehaves ends a turn, never the harness', () => {
     expect(await running).toMatchObject({ verdict: { kind: 'done' }, text: 'at last' });
   });
 
-  test('a result of something else than the prompt ends nothing', async () => {
+  test('a result of anything but the prompt ends nothing', async () => {
     const report = await driverOf('ends-something-else').runTurn(turn());
     expect(report).toMatchObject({ verdict: { kind: 'done' }, text: 'the answer' });
     expect(dataOf('turn.text').map(({ text }) => text)).toEqual(['at work', 'the answer']);
@@ -211,7 +212,7 @@ describe('limits and logins', () => {
   test('rejected until a time', async () => {
     const { verdict } = await driverOf('rate-limited').runTurn(turn());
     expect(verdict).toMatchObject({ kind: 'rate_limited', resetsAt: 4_102_444_800_000 });
-    // The CLI has the prompt in its conversation; no model saw it.
+    // The CLI has the prompt in its session, but no model saw it.
     expect(dataOf('delivery.in_context')).toEqual([]);
   });
 
@@ -225,12 +226,12 @@ describe('limits and logins', () => {
     expect(kinds().filter((kind) => kind === 'cli.started')).toHaveLength(1);
   });
 
-  test('a login is missing', async () => {
+  test('a missing login', async () => {
     const { verdict } = await driverOf('needs-login').runTurn(turn());
     expect(verdict).toEqual({ kind: 'needs_login', reason: 'Not logged in · Please run /login' });
   });
 
-  test('a pause of an hour is not sat out by the CLI', async () => {
+  test('the CLI does not wait out a pause of an hour', async () => {
     const before = Date.now();
     const { verdict } = await driverOf('waits-long').runTurn(turn());
     expect(verdict.kind).toBe('rate_limited');
@@ -238,18 +239,18 @@ describe('limits and logins', () => {
   });
 });
 
-describe('what is said into a turn', () => {
+describe('mail written into a turn', () => {
   const more = { text: 'more', messages: [mailOf(43)] };
 
-  test('is nothing when no turn runs', async () => {
+  test('is refused when no turn runs', async () => {
     const driver = driverOf('rate-allowed');
     expect(driver.say(more)).toBe(false);
     await driver.runTurn(turn());
     expect(driver.say(more)).toBe(false);
   });
 
-  // The first answer alone would have made the turn done, with a message that no model saw.
-  test('and never taken in leaves the turn failed, and its process does not get another one', async () => {
+  // The first answer alone would have completed the turn, with a message that no model saw.
+  test('and never accepted leaves the turn failed, and its process gets no other turn', async () => {
     const driver = driverOf('hears-once', { firstLineMs: 5_000 });
     const running = driver.runTurn(turn());
     await expect.poll(kinds).toContain('turn.text');
@@ -263,7 +264,7 @@ describe('what is said into a turn', () => {
     await expect.poll(kinds).toContain('cli.exited');
   });
 
-  test('does not keep a turn from its time-out', async () => {
+  test('does not prevent the turn’s time-out', async () => {
     const driver = driverOf('hears-once');
     const running = driver.runTurn(turn({ timeoutMs: 6_000 }));
     await expect.poll(kinds).toContain('turn.text');
@@ -272,7 +273,7 @@ describe('what is said into a turn', () => {
     await expect.poll(kinds).toContain('cli.exited');
   });
 
-  test('waits for nobody when the operator interrupts', async () => {
+  test('does not delay an interrupt of the operator', async () => {
     const stop = new AbortController();
     const driver = driverOf('hears-once');
     const running = driver.runTurn(turn({ signal: stop.signal }));
@@ -285,7 +286,7 @@ describe('what is said into a turn', () => {
   });
 });
 
-test('a process with nothing to do is let go', async () => {
+test('an idle process is ended', async () => {
   const driver = driverOf('rate-allowed', { warmIdleMs: 50 });
   await driver.runTurn(turn());
   await expect.poll(kinds).toContain('cli.exited');

@@ -5,23 +5,23 @@ import { broken } from '../stops.ts';
 import { type Conversation, type ConverseParts, type Ended, converse } from './converse.ts';
 import { type StartParts, type WarmProcess, startWarmProcess } from './warm-process.ts';
 
-/** What the driver is made of. */
+/** Dependencies of the driver. */
 export interface ClaudeParts extends StartParts, ConverseParts {
-  /** Makes the CLI's directory what the hive wants it to be; before each start of a process. */
+  /** Cleans the CLI's directory; called before each start of a process. */
   readonly prepare: () => Promise<void>;
-  /** A process with nothing to do is let go after this many milliseconds. */
+  /** An idle process is ended after this many milliseconds. */
   readonly warmIdleMs: number;
 }
 
 const NOTHING = { text: '', usage: NO_USAGE, toolCalls: 0, workCalls: 0, answered: false };
 
 /**
- * Drives Claude Code. Starting it costs most of a second and 310 MB, so a process is started by the first turn,
- * kept warm for the next, and let go when idle. It is replaced when a turn wants another conversation.
+ * Drives Claude Code. Starting it costs most of a second and 310 MB, so a process is started by the first turn, kept
+ * warm for the next, and ended when idle. It is replaced when a turn needs another session.
  */
 export function createClaudeDriver(parts: ClaudeParts): Driver {
   let warm: WarmProcess | null = null;
-  /** The end of the process before: there is never a second one beside it. */
+  /** The end of the previous process: two never run at the same time. */
   let ended: Promise<void> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
   let conversation: Conversation | null = null;

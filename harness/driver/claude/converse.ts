@@ -10,46 +10,50 @@ import type { ClaudeLine, ResultLine } from './parse-line.ts';
 import { createTurnReader } from './read-turn.ts';
 import { type WarmProcess, describeCliExit, isSessionMissing } from './warm-process.ts';
 
-/** What a conversation needs beside its process. Times are in milliseconds. */
+/** Settings of a session's turn, beside its process. Times are in milliseconds. */
 export interface ConverseParts {
   readonly emit: Emit;
   readonly newUuid: () => string;
   readonly now: () => number;
-  /** After an interrupt the CLI has this long to end the turn by itself. Default 5 s. */
+  /** How long the CLI may take to end the turn by itself after an interrupt. Default 5 s. */
   readonly graceMs?: number;
-  /** A process that said nothing understandable for this long after words it should take is broken. Default 60 s. */
+  /** A process without a valid line for this long after input counts as broken. Default 60 s. */
   readonly firstLineMs?: number;
-  /** A CLI that says nothing for this long, with no tool running and nothing coming from the provider, is stopped. Default 10 min. */
+  /**
+   * A CLI that is silent for this long, with no tool running and no data from the provider, is stopped. Default 10
+   * min.
+   */
   readonly silentMs?: number;
-  /** When the provider's last bytes came to this box (epoch ms): a long answer is one line at its end. */
+  /** When this box last received bytes from the provider (epoch ms): a long answer is one line at its end. */
   readonly providerHeardAt?: () => number;
 }
 
 /**
- * Nothing was done: `session_missing`, because the conversation to continue does not exist;
- * `without_tools`, because the CLI began without the hive's tools (it was ended before it asked the model).
- * `unheard` holds the messages that were written to it and that it did not take in.
+ * Ended without work: `session_missing`, because the session to continue does not exist; `without_tools`, because the
+ * CLI began without the hive's tools (it was ended before it asked the model). `unheard` contains the messages that
+ * were written to it and not accepted.
  */
 export type Ended =
   | { kind: 'over'; report: TurnReport }
   | { kind: 'session_missing' | 'without_tools'; unheard: readonly Prompt[] };
 
-/** A conversation under way. */
+/** A running exchange with the CLI. */
 export interface Conversation {
   readonly ended: Promise<Ended>;
-  /** Says something more; false when it is too late for this turn. */
+  /** Writes a further message; false when it is too late for this turn. */
   say(words: Prompt): boolean;
   activity(): Activity;
 }
 
-/** After an error before its first session line, an exit is on its way. */
+/** After an error before its first session line, the CLI is about to exit. */
 const EXIT_FOLLOWS_MS = 2_000;
 const FIRST_LINE_MS = 60_000;
 
 /**
- * Says the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop
- * from here (interrupt, time-out, a long pause, a long silence). A stop asks first and kills after a grace; a process that ended
- * the turn by itself stays usable, unless it still has words to take in: it would begin a turn of its own.
+ * Writes the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop from
+ * here (interrupt, time-out, a long pause, a long silence). A stop asks first and kills after a grace period; a
+ * process that ended the turn by itself stays usable, unless it still has unread input: it would begin a turn of its
+ * own.
  */
 export function converse(cli: WarmProcess, request: TurnRequest, parts: ConverseParts): Conversation {
   const { signal } = request;
@@ -66,7 +70,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     providerHeardAt: parts.providerHeardAt ?? (() => 0),
     onEnd: (end) => stop(verdictOf(end)),
   });
-  /** What the turn counts as when it is being stopped, unless the CLI finishes it first. */
+  /** The turn's verdict while it is being stopped, unless the CLI finishes it first. */
   let stopping: Verdict | null = null;
   let over = false;
   let saidMore = false;
@@ -87,7 +91,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     return true;
   }
 
-  /** Silence alone may be the model's or the provider's; the mail has no part in it. */
+  /** A silence may be the model's or the provider's, so the mail is not blamed. */
   function verdictOf(end: ClockEnd): Verdict {
     switch (end) {
       case 'timed_out':
@@ -122,7 +126,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     stop(verdict, graceMs);
   }
 
-  /** What it died of before it took the prompt in was not in the prompt. */
+  /** A CLI that died before it accepted the prompt did not die of the prompt. */
   function diedAs(exit: CliExit): Verdict {
     const reason = describeCliExit(exit);
     return reader.untaken().length > 0 ? broken(reason) : { kind: 'failed', reason, sessionSpent: false };
@@ -174,7 +178,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
   return { ended, say, activity: clock.activity };
 }
 
-/** Whether the CLI knows of the hive's MCP server and has not connected to it. */
+/** Whether the CLI has the hive's MCP server configured and has not connected to it. */
 function lacksHive(servers: readonly { name: string; status: string }[]): boolean {
   return servers.some((server) => server.name === 'hive' && server.status !== 'connected');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { totalsOf } from './count-usage.ts';
 
-test('all models of a result count', () => {
+test('all models of a result are counted', () => {
   const model = { inputTokens: 1, outputTokens: 2, cacheReadInputTokens: 3, cacheCreationInputTokens: 4 };
   const line = {
     type: 'result',

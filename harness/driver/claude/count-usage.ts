@@ -1,7 +1,7 @@
 import type { UsageTotals } from '../../../protocol/schemas/agent.ts';
 import type { ResultLine } from './parse-line.ts';
 
-/** A result's running totals: the CLI counts over the whole life of its process, over all models. */
+/** A result's running totals: the CLI counts over the whole lifetime of its process, over all models. */
 export function totalsOf(result: ResultLine): UsageTotals {
   const models = Object.values(result.modelUsage);
   const sum = (pick: (model: (typeof models)[number]) => number) =>

@@ -5,13 +5,13 @@ import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
 import { composeEnv } from './launch.ts';
 import { type CliHome, prepareHome } from './prepare-home.ts';
 
-/** Claude Code as it lies in the toolchain, with the hive's tools and through the gateway. */
+/** Claude Code from the toolchain, with the hive's tools and through the gateway. */
 export const createClaude: CreateDriver = (place) => createClaudeDriver(composeClaudeParts(place));
 
-/** What the driver is made of, by the place it works in. */
+/** Dependencies of the driver for its place. */
 export function composeClaudeParts(place: DriverPlace): ClaudeParts {
   const home = homeOf(place);
-  // One after the other. Each start of the CLI does it again, and a turn says what was in the way.
+  // Serialized. Each start of the CLI does it again, and a turn reports a failure.
   let prepared = prepareHome(home).catch((error: unknown) =>
     place.log(`the CLI's directory cannot be prepared: ${String(error)}`),
   );

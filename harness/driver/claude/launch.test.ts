@@ -4,7 +4,7 @@ import { composeArgv, composeEnv } from './launch.ts';
 
 const plan = { spec: { model: 'm', tools: ['Bash', 'Read'] }, systemPrompt: 'be --good', mcpConfigPath: '/h/mcp.json' };
 
-test('every argument is one word that cannot swallow or become another', () => {
+test('every argument is one word that cannot absorb or become another', () => {
   const argv = composeArgv(plan, 'abc');
   expect(argv.every((word) => word.startsWith('--'))).toBe(true);
   expect(argv).toContain('--tools=Bash,Read');
@@ -14,7 +14,7 @@ test('every argument is one word that cannot swallow or become another', () => {
   expect(composeArgv(plan, null).join(' ')).not.toContain('--resume');
 });
 
-test("git settings of the box are kept, the agent's name comes after them", () => {
+test("git settings of the box are kept, with the agent's name after them", () => {
   const given = { PATH: '/bin', GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' };
   const env = composeEnv({
     agent: 'scout' as AgentName,

@@ -4,7 +4,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
 
-/** What a Claude Code process is started with, beside the session. */
+/** The parameters of a Claude Code process, beside the session. */
 export interface LaunchPlan {
   readonly spec: Pick<AgentSpec, 'model' | 'tools'>;
   readonly systemPrompt: string;
@@ -12,8 +12,8 @@ export interface LaunchPlan {
 }
 
 /**
- * The CLI's own tools whose names or purposes collide with the hive's: never offered. Which ones there are depends
- * on its version and on switches of its maker's, so those are named too that it keeps to itself so far.
+ * The CLI's own tools whose names or purposes collide with the hive's: never offered. Which ones exist depends on its
+ * version and on feature flags of its vendor, so unreleased ones are listed too.
  */
 export const COLLIDING = [
   'AskUserQuestion',
@@ -36,7 +36,10 @@ export const COLLIDING = [
   'TeamDelete',
 ];
 
-/** The arguments of a warm process. Options that take lists are written with "=", or they swallow what follows. */
+/**
+ * The arguments of a warm process. Options that take lists are written with "=", because they would absorb the
+ * following arguments.
+ */
 export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[] {
   return [
     '--print',
@@ -45,8 +48,8 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
     '--verbose',
     '--replay-user-messages',
     '--dangerously-skip-permissions',
-    // No settings but those given here: a file of the agent's, or in what it cloned, would decide where requests go, run
-    // hooks and end turns. Nor are notes, agents, skills and commands read that lie beside such files.
+    // No settings but those given here: a file of the agent's, or in a repository it cloned, could redirect requests,
+    // run hooks and end turns. This also disables notes, agents, skills and commands from beside such files.
     '--setting-sources=',
     '--strict-mcp-config',
     `--mcp-config=${plan.mcpConfigPath}`,
@@ -59,7 +62,7 @@ export function composeArgv(plan: LaunchPlan, sessionId: string | null): string[
   ];
 }
 
-/** The CLI's whole environment: what the box passes on, and how to behave in a hive. */
+/** The CLI's whole environment: variables that the box passes on, and settings for a hive. */
 export function composeEnv(place: {
   agent: AgentName;
   passedOn: Readonly<Record<string, string>>;
@@ -69,7 +72,7 @@ export function composeEnv(place: {
   return {
     ...composeBoxEnv(place),
     ANTHROPIC_BASE_URL: place.gatewayUrl,
-    // The gateway puts the real key in its place; the box never sees one.
+    // The gateway replaces it by the real key; the box never sees one.
     ANTHROPIC_API_KEY: 'hive',
     CLAUDE_CONFIG_DIR: place.configDir,
     // The box is the sandbox: without this the CLI refuses to skip permissions as root.
@@ -80,18 +83,18 @@ export function composeEnv(place: {
     DISABLE_TELEMETRY: '1',
     DISABLE_ERROR_REPORTING: '1',
     DISABLE_BUG_COMMAND: '1',
-    // 10 KB a request instead of 44 KB for most models: the CLI's short prompt and tool descriptions.
+    // 10 KB per request instead of 44 KB for most models: the CLI's short prompt and tool descriptions.
     CLAUDE_CODE_SIMPLE_SYSTEM_PROMPT: '1',
     CLAUDE_CODE_DISABLE_GIT_INSTRUCTIONS: '1',
     // Notes belong in the agent's own directory, where the operator can see them.
     CLAUDE_CODE_DISABLE_AUTO_MEMORY: '1',
-    // They would die with the process when it is let go, and start turns nobody asked for.
+    // Background tasks would die with the process when it is ended, and start turns nobody asked for.
     CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
-    // Or an "@path" in somebody's message would pull a file into the conversation.
+    // Otherwise an "@path" in somebody's message would read a file into the session.
     CLAUDE_CODE_DISABLE_ATTACHMENTS: '1',
-    // Its own count of characters is the limit (MAX_ANSWER_CHARS): 40,000 of some scripts are more tokens than that many words.
+    // The limit is MAX_ANSWER_CHARS: in some scripts 40,000 characters are more tokens than the CLI's default allows.
     MAX_MCP_OUTPUT_TOKENS: '200000',
-    // On a busy machine the CLI would give the hive five seconds to connect and then begin without its tools.
+    // Otherwise, on a busy machine, the CLI would wait five seconds for the hive and then begin without its tools.
     MCP_CONNECTION_NONBLOCKING: '0',
     MCP_CONNECT_TIMEOUT_MS: '45000',
     MCP_TIMEOUT: '45000',

@@ -22,7 +22,7 @@ const modelUsage = z.looseObject({
   cacheCreationInputTokens: count,
 });
 
-/** What of the CLI's lines the harness understands. Everything beside these fields may change and does not matter. */
+/** The fields of the CLI's lines that the harness reads. All others may change. */
 const init = z.looseObject({
   type: z.literal('system'),
   subtype: z.literal('init'),
@@ -67,19 +67,19 @@ const result = z.looseObject({
   total_cost_usd: z.number().nonnegative().nullish(),
   modelUsage: z.record(z.string(), modelUsage).catch({}).default({}),
   num_turns: z.number().nullish().catch(null),
-  /** What the result is of, in CLIs that say so: a request of ours, or something that the CLI began by itself. */
+  /** What the result answers, in CLIs that report it: a request of ours, or one that the CLI made by itself. */
   origin: z.looseObject({ kind: z.string() }).nullish().catch(null),
 });
 export type ResultLine = z.infer<typeof result>;
 
-/** The CLI asks its host something (may this tool run?) and waits for the answer. */
+/** The CLI asks its host a question (may this tool run?) and waits for the answer. */
 const controlRequest = z.looseObject({
   type: z.literal('control_request'),
   request_id: z.string(),
   request: z.looseObject({ subtype: z.string().catch('unknown').default('unknown') }),
 });
 
-/** A line of the CLI's output by what it means; `other` is JSON of a kind that means nothing to the harness. */
+/** A parsed line of the CLI's output; `other` is JSON of a kind that the harness ignores. */
 export type ClaudeLine =
   | { kind: 'init'; line: z.infer<typeof init> }
   | { kind: 'retry'; line: z.infer<typeof apiRetry> }
@@ -90,7 +90,7 @@ export type ClaudeLine =
   | { kind: 'control_request'; line: z.infer<typeof controlRequest> }
   | { kind: 'other' };
 
-/** Understands one line; null when it is garbage, or a known kind that does not look as it should. */
+/** Parses one line; null when it is garbage, or a known kind with an unexpected shape. */
 export function parseClaudeLine(text: string): ClaudeLine | null {
   const json = parseObject(text);
   if (json === null) return null;
@@ -115,8 +115,8 @@ export function parseClaudeLine(text: string): ClaudeLine | null {
 }
 
 /**
- * A tool's result whose line was too long to be read, from the line's beginning: the turn goes on, so its tool has
- * ended. Null when the line began otherwise.
+ * The result of a tool whose line was too long to be read, from the line's beginning: the turn goes on, so its tool
+ * must count as ended. Null when the line began otherwise.
  */
 export function readHugeResult(head: string): ClaudeLine | null {
   if (!/^\s*\{/.test(head) || !head.includes('"type":"user"') || !head.includes('"type":"tool_result"')) return null;

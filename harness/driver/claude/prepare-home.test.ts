@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(top, { recursive: true, force: true }));
 
-test('only conversations stay in the CLI’s directory, and the MCP configuration is the hive’s', async () => {
+test('only sessions stay in the CLI’s directory, and the MCP configuration is the hive’s', async () => {
   await mkdir(join(home.configDir, 'projects/-agents-a'), { recursive: true });
   await writeFile(join(home.configDir, 'projects/-agents-a/s.jsonl'), '{}');
   for (const name of ['settings.json', '.claude.json', 'CLAUDE.md', '.credentials.json', 'what-comes-later.json'])
@@ -31,7 +31,7 @@ test('only conversations stay in the CLI’s directory, and the MCP configuratio
   expect((await lstat(home.mcpConfigPath)).mode & 0o777).toBe(0o600);
 });
 
-test('links that lie there are removed, and what they lead to stays', async () => {
+test('symlinks in the directory are removed, and their targets stay', async () => {
   const notes = join(top, 'notes');
   await mkdir(notes);
   await writeFile(join(notes, 'keep.md'), 'kept');

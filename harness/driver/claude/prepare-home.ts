@@ -1,21 +1,21 @@
 import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where the CLI finds what the hive gives it. Both places belong to the agent's user, so anything in its box can write there. */
+/** Paths of the CLI's files. Both belong to the agent's user, so any program in its box can write there. */
 export interface CliHome {
-  /** CLAUDE_CONFIG_DIR: the conversations, and whatever else the CLI leaves. */
+  /** CLAUDE_CONFIG_DIR: the sessions, and other files of the CLI. */
   readonly configDir: string;
   readonly mcpConfigPath: string;
   readonly mcpConfig: string;
 }
 
-/** The conversations. Nothing else in there is needed to go on with one. */
+/** The sessions. Continuing one needs no other file. */
 const KEPT: ReadonlySet<string> = new Set(['projects']);
 
 /**
- * Makes the CLI's directory and its MCP configuration as the hive wants them, before each start: the CLI takes
- * environment variables from `.claude.json` whatever its settings are, and agents, skills and notes from beside it.
- * Only the conversations stay. Throws the file system's error when something cannot be removed.
+ * Resets the CLI's directory and its MCP configuration before each start: the CLI takes environment variables from
+ * `.claude.json` whatever its settings are, and agents, skills and notes from beside it. Only the sessions stay.
+ * Throws the file system's error when something cannot be removed.
  */
 export async function prepareHome(home: CliHome): Promise<void> {
   await makePlainDir(home.configDir);
@@ -25,7 +25,7 @@ export async function prepareHome(home: CliHome): Promise<void> {
   await writeFile(home.mcpConfigPath, home.mcpConfig, { mode: 0o600, flag: 'wx' });
 }
 
-/** A link in its place is removed and not followed: what it leads to is the agent's. */
+/** A symlink in its place is removed and not followed: its target belongs to the agent. */
 async function makePlainDir(dir: string): Promise<void> {
   const facts = await lstat(dir).catch(() => null);
   if (facts !== null && !facts.isDirectory()) await rm(dir);
@@ -34,7 +34,7 @@ async function makePlainDir(dir: string): Promise<void> {
 }
 
 async function remove(path: string): Promise<void> {
-  // Something of the agent's may still write there: a few times more.
+  // A process of the agent's may still write there: retry.
   await rm(path, { recursive: true, force: true, maxRetries: 5 }).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EACCES' && error.code !== 'ENOTEMPTY') throw error;
     await openUp(path);
@@ -42,7 +42,7 @@ async function remove(path: string): Promise<void> {
   });
 }
 
-/** Directories without the right to write or search keep what is in them. */
+/** Grants write and search permission, without which a directory's content cannot be deleted. */
 async function openUp(dir: string): Promise<void> {
   await chmod(dir, 0o700);
   for (const entry of await readdir(dir, { withFileTypes: true }))

@@ -6,40 +6,41 @@ import { type Signs, classifyResult } from './classify-result.ts';
 import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
 import type { Transcript } from '../transcript.ts';
 
-/** A provider that wants a longer pause than this parks the agent; the CLI would sit and wait. */
+/** A provider that demands a longer pause than this parks the agent; the CLI would wait idly. */
 const MAX_PAUSE_MS = 60_000;
 const RECV_TOOL = nameTool(HIVE_SERVER, 'recv');
-/** Results of requests that were written to the CLI, or that it made to go on with one (it does after a cut answer). */
+/** Origins of results of our own requests, or of the CLI's continuations of them (after a truncated answer). */
 const OURS: ReadonlySet<string> = new Set(['human', 'user', 'auto-continuation']);
 
-/** What the shell must do after a line. */
+/** The shell's action after a line. */
 type NextStep =
   | { kind: 'go_on' }
-  /** The CLI answered, and takes what was said meanwhile as its next request. */
+  /** The CLI answered, and takes the messages written meanwhile as its next request. */
   | { kind: 'continues'; result: ResultLine }
   | { kind: 'ended'; verdict: Verdict; result: ResultLine }
   /** Stop the CLI's own waiting and end the turn with this verdict. */
   | { kind: 'park'; verdict: Verdict };
 
-/** Follows one turn through the CLI's lines. */
+/** Parses one turn from the CLI's lines. */
 export interface TurnReader {
-  /** These words were written to the CLI under this uuid; the first ones are the turn's prompt. */
+  /** Records a text written to the CLI under this uuid; the first one is the turn's prompt. */
   expect(uuid: string, words: Prompt): void;
   read(line: ClaudeLine): NextStep;
-  /** What was written and is not in the conversation yet, oldest first. */
+  /** Written texts that are not in the session yet, oldest first. */
   untaken(): Prompt[];
-  /** Whether the model itself spoke. */
+  /** Whether the model itself answered. */
   answered(): boolean;
-  /** The results' texts, or before the first one the newest words. */
+  /** The results' texts, or before the first one the newest text. */
   lastText(): string;
 }
 
 /**
- * Makes a reader of one turn: writes the transcript, and decides when and how the turn is over. A result counts
- * only once the CLI has shown that it took the prompt in, or as an error: an earlier, interrupted request may
- * still be ending. What the CLI began by itself, or ended before the model or the CLI said a word, ends nothing. A good result ends
- * the turn only when everything that was said is in the conversation: the CLI
- * repeats each line at the moment it takes it in, so a result that comes later is an answer to it too.
+ * Creates a reader of one turn: it writes the transcript, and decides when and how the turn is over.
+ *
+ * A result counts only once the CLI has shown that it accepted the prompt, or as an error: an earlier, interrupted
+ * request may still be ending. A request that the CLI made by itself, or that ended before the model or the CLI
+ * produced text, ends nothing. A good result ends the turn only when every written text is in the session: the CLI
+ * repeats each line when it accepts it, so a later result answers that line too.
  */
 export function createTurnReader(
   turn: { takeFetched: (result: string) => number[]; now: () => number },
@@ -62,12 +63,15 @@ export function createTurnReader(
     place(words.messages.map(({ id }) => id));
   }
 
-  /** Messages stand in the CLI's conversation, behind what the model is saying: the next request carries them. */
+  /** Messages are now in the CLI's session, after the model's current output: the next request contains them. */
   function place(messages: readonly number[]): void {
     if (messages.length > 0) placed.push({ messages, behind: speaking });
   }
 
-  /** The model answers a request: what stood before it was in its context. A request that the provider refused proves nothing. */
+  /**
+   * The model answers a request: messages before it were in its context. A request that the provider refused proves
+   * nothing.
+   */
   function noteAnswered(message: string | null): void {
     const proven = placed.filter(({ behind }) => message === null || behind !== message);
     placed = placed.filter((one) => !proven.includes(one));
@@ -89,11 +93,12 @@ export function createTurnReader(
     const text = textOf(block.content);
     transcript.toolResult({ id, ok: block.is_error !== true, text });
     if (!fetches.delete(id)) return;
-    // The CLI puts a long result aside and shows its beginning: only what stands there whole is in the context.
+    // The CLI stores a long result in a file and shows its beginning: only messages completely in that part are in
+    // the context.
     place(turn.takeFetched(text));
   }
 
-  /** Whether a result answers something that was said to the CLI. */
+  /** Whether a result answers a text that was written to the CLI. */
   function isOurs(result: ResultLine): boolean {
     if (result.origin != null && !OURS.has(result.origin.kind)) return false;
     if (result.is_error) return true;

@@ -7,7 +7,7 @@ import { totalsOf } from './count-usage.ts';
 import { type LaunchPlan, composeArgv } from './launch.ts';
 import { type ClaudeLine, parseClaudeLine, readHugeResult } from './parse-line.ts';
 
-/** How Claude Code is started. */
+/** Parameters of starting Claude Code. */
 export interface StartParts {
   readonly claudePath: string;
   readonly cwd: string;
@@ -16,32 +16,32 @@ export interface StartParts {
   readonly emit: Emit;
 }
 
-/** A running Claude Code and what is known of it, from turn to turn. */
+/** A running Claude Code with its state across turns. */
 export interface WarmProcess {
   readonly exited: Promise<CliExit>;
-  /** The conversation it is in: what it was asked to continue, until it says itself. */
+  /** Its session: the one it was asked to continue, until it reports one itself. */
   sessionId(): string | null;
-  /** Whether it has begun: said which session it is in. */
+  /** Whether it has reported its session. */
   hasBegun(): boolean;
   /** Its running totals at the last result; null before the first. */
   totals(): UsageTotals | null;
   /** Whether it can take another turn. */
   isUsable(): boolean;
-  /** Gives understood lines to a turn, or to nobody. Session, totals and noise are followed all the time. */
+  /** Passes parsed lines to a turn, or to none. Session, totals and noise are always tracked. */
   follow(onLine: ((line: ClaudeLine) => void) | null): void;
-  /** Emits the lines that were not understood since the last time as one event. */
+  /** Emits the unparsed lines since the last call as one event. */
   tellNoise(turn: number | null): void;
   write(line: unknown): void;
-  /** Ends it in good order. `why` is what the log will say. */
+  /** Ends it gracefully. `why` is for the log. */
   end(why: string): Promise<void>;
-  /** Kills it and all it started, now. */
+  /** Kills it and its descendants now. */
   kill(why: string): void;
   rssBytes: CliProcess['rssBytes'];
 }
 
 const SESSION_MISSING = /No conversation found/i;
 
-/** Starts Claude Code, continuing a session if one is given. Never throws: what cannot start has exited. */
+/** Starts Claude Code, continuing a session if one is given. Never throws: a failed start is reported as an exit. */
 export function startWarmProcess(parts: StartParts, continued: string | null): WarmProcess {
   const { emit } = parts;
   const argv = composeArgv(parts.plan, continued);
@@ -60,7 +60,10 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
     emit('cli.started', { pid: cli.pid ?? 0, version: line.claude_code_version ?? null, sessionId });
   }
 
-  /** Nobody here is asked by the CLI: what it may do is settled when it starts. Without an answer it would wait for ever. */
+  /**
+   * No person answers the CLI's requests: its permissions are fixed at start. Without an answer it would wait for
+   * ever.
+   */
   function refuse(line: { request_id: string; request: { subtype: string } }): void {
     const error = `Nobody answers "${line.request.subtype}" here; go on without it.`;
     cli.write({ type: 'control_response', response: { subtype: 'error', request_id: line.request_id, error } });
@@ -116,16 +119,19 @@ export function startWarmProcess(parts: StartParts, continued: string | null): W
   };
 }
 
-/** Whether it ended because the session it should continue does not exist: the only sign is a sentence. */
+/** Whether it ended because the session to continue does not exist: the only sign is a sentence. */
 export function isSessionMissing(exit: CliExit, hasBegun: boolean): boolean {
   return !hasBegun && SESSION_MISSING.test(exit.stderr);
 }
 
-/** What the CLI writes at each start and dies of never: of the tools that are kept from it, it does not know every one. */
+/**
+ * A warning that the CLI prints at each start and that is never a cause of death: it does not know every disabled
+ * tool.
+ */
 const WARNING =
   /^(?:Permission (?:allow|ask|deny) rule .*matches no |Hook matcher .*matches no |Warning:|\(node:\d+\)|\(Use `node )/i;
 
-/** How the CLI ended, without what it warns of at each start. */
+/** Describes how the CLI ended, without the warnings it prints at each start. */
 export function describeCliExit(exit: CliExit): string {
   return describeExit(exit, { program: 'The CLI', isWarning: (line) => WARNING.test(line) });
 }

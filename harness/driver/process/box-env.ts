@@ -1,6 +1,6 @@
 import type { AgentName } from '../../../protocol/names.ts';
 
-/** What every driver's program sees: what the box passes on, and the agent as the author of commits. */
+/** The environment of every driver's program: the variables that the box passes on, and the agent as git author. */
 export function composeBoxEnv(place: {
   agent: AgentName;
   passedOn: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export function composeBoxEnv(place: {
   return { TMPDIR: '/tmp', ...place.passedOn, ...gitIdentity(place.agent, place.passedOn) };
 }
 
-/** git's author is the agent. Settings that the box brings in the same way are kept. */
+/** git's author is the agent. Settings that the box makes in the same way are kept. */
 function gitIdentity(agent: AgentName, given: Readonly<Record<string, string>>): Record<string, string> {
   const first = Number(given['GIT_CONFIG_COUNT'] ?? 0);
   return {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { withoutDescriptors } from '../../../system/testing/no-descriptors.ts';
 import { startCli } from './cli-process.ts';
 
-test('a CLI that there are no descriptors for is one that could not be started, and the harness goes on', async () => {
+test('a CLI without free descriptors is reported as one that could not be started, and the harness goes on', async () => {
   const start = () => startCli('/bin/cat', { argv: [], env: {}, cwd: '/' });
   const exit = await withoutDescriptors(async () => {
     const cli = start();

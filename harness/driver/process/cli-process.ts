@@ -4,33 +4,33 @@ import { keepOutput } from '../../../system/process/keep-output.ts';
 import { startProgram } from '../../../system/process/start-program.ts';
 import { createLineReader } from '../../../system/text/read-lines.ts';
 
-/** How a CLI process ended. `stderr` is the end of what it complained about. */
+/** How a CLI process ended. `stderr` is the end of its error output. */
 export interface CliExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stderr: string;
-  /** Why it could not be started at all; null when it ran. */
+  /** Why it could not be started; null when it ran. */
   readonly startError: string | null;
 }
 
-/** What a CLI says. */
+/** Handlers of a CLI's output. */
 export interface LineHandlers {
   /** A line that is not blank. */
   onLine: (line: string) => void;
-  /** A line was longer than 4 MiB; it was dropped but for its first KiB. */
+  /** A line was longer than 4 MiB; all but its first KiB was dropped. */
   onOversize: (head: string) => void;
 }
 
-/** One running CLI that talks in lines. */
+/** One running CLI with line-based input and output. */
 export interface CliProcess {
   readonly pid: number | null;
   readonly exited: Promise<CliExit>;
   isAlive(): boolean;
-  /** Where lines go from now on; lines outside of any turn are nobody's. */
+  /** Sets the receiver of lines; lines outside of a turn are ignored. */
   setHandlers(handlers: LineHandlers): void;
   write(line: unknown): void;
   closeInput(): void;
-  /** Ends it: end of input, then SIGTERM and SIGKILL to everything it started. Resolves when it is gone. */
+  /** Ends it: end of input, then SIGTERM and SIGKILL to its whole process group. Resolves when it is gone. */
   end(graces?: Graces): Promise<void>;
   kill(): void;
   /** Resident memory in bytes; null when it is gone. */
@@ -43,14 +43,14 @@ export interface Graces {
   readonly graceMs: number;
 }
 
-/** Of longer lines only the beginning is read: tool results with big pictures, or garbage. */
+/** Only the beginning of longer lines is read: tool results with big pictures, or garbage. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_BYTES = 2_000;
 const GRACES: Graces = { inputMs: 3_000, graceMs: 2_000 };
-/** Between the harness (500, the box's) and the commands of the agent (1000, BASH_ENV). */
+/** Between the harness (500, the box's) and the agent's commands (1000, set in BASH_ENV). */
 const CLI_OOM_SCORE_ADJ = '750';
 
-/** Starts a CLI in a process group of its own. Never throws: a start that fails is an exit. */
+/** Starts a CLI in a process group of its own. Never throws: a failed start is reported as an exit. */
 export function startCli(
   path: string,
   options: { argv: string[]; env: Record<string, string>; cwd: string },
@@ -92,7 +92,10 @@ export function startCli(
   };
 }
 
-/** When memory is short the kernel ends the CLI before the harness, which then says why. What has no /proc is left as it is. */
+/**
+ * If memory runs out the kernel must kill the CLI before the harness, which then reports why. Without /proc nothing
+ * is changed.
+ */
 async function endBeforeHarness(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/oom_score_adj`, CLI_OOM_SCORE_ADJ).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { cutStart } from '../../../system/text/cut-text.ts';
 import type { CliExit } from './cli-process.ts';
 
-/** How a program ended, for people. `isWarning`: a line of stderr that says nothing about the end. */
+/** Describes to people how a program ended. `isWarning`: a line of stderr that is unrelated to the end. */
 export function describeExit(
   exit: CliExit,
   about: { program: string; isWarning?: (line: string) => boolean } = { program: 'The CLI' },

@@ -1,7 +1,7 @@
 import type { Delivered } from '../../../protocol/schemas/message.ts';
 import type { DriverPlace, TurnRequest } from '../driver.ts';
 
-/** The wake as the program reads it: one JSON object on one line of its input. docs/drivers.md describes it. */
+/** The wake for the program: one JSON object on one line of its input. Documented in docs/drivers.md. */
 export function composeWake(place: DriverPlace, request: TurnRequest): Record<string, unknown> {
   const { agent, parent, spec } = place;
   return {
@@ -20,7 +20,7 @@ export function composeWake(place: DriverPlace, request: TurnRequest): Record<st
   };
 }
 
-/** The names are those of the hive's tools. */
+/** The field names are those of the hive's tools. */
 function showMessage(message: Delivered): Record<string, unknown> {
   const { id, thread, from, to, kind, priority, body, broadcast, copy, redelivered, data } = message;
   const at = new Date(message.at).toISOString();

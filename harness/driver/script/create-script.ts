@@ -5,13 +5,13 @@ import { broken } from '../stops.ts';
 import { NO_USAGE } from '../usage.ts';
 import { type Run, runProgram, type ScriptProgram } from './run-program.ts';
 
-/** Drives a program of the operator's: `command` of the spec, started for each wake in the agent's own directory. */
+/** Drives an operator's program: `command` of the spec, started for each wake in the agent's own directory. */
 export const createScript: CreateDriver = (place) => {
   const [path = '', ...argv] = place.spec.command ?? [];
   return createScriptDriver(place, { path, argv, env: composeBoxEnv(place) });
 };
 
-/** The same with limits of a test's. */
+/** The same with limits for tests. */
 export function createScriptDriver(place: DriverPlace, program: ScriptProgram): Driver {
   let run: Run | null = null;
 
@@ -34,7 +34,7 @@ export function createScriptDriver(place: DriverPlace, program: ScriptProgram): 
 
   return {
     runTurn,
-    // Its input is closed: what comes meanwhile is a further wake.
+    // Its input is closed: mail that arrives meanwhile becomes a further wake.
     say: () => false,
     activity: () => run?.activity() ?? null,
     letGo: async () => run?.cli.end({ inputMs: 0, graceMs: program.graceMs ?? 2_000 }),

@@ -4,24 +4,25 @@ import { describeExit } from '../process/describe-exit.ts';
 import { broken } from '../stops.ts';
 import type { ScriptResult } from './parse-event.ts';
 
-/** Exit codes that say whose fault the end was, where no result does (sysexits.h: EX_TEMPFAIL, EX_NOPERM). */
+/** Exit codes that classify the end without a result (sysexits.h: EX_TEMPFAIL, EX_NOPERM). */
 const EXIT_OUTAGE = 75;
 const EXIT_NEEDS_LOGIN = 77;
 
-/** What is known of a program's run when it is over. */
+/** Facts of a program's run after its end. */
 export interface RunEnd {
   /** The first result that it wrote. */
   readonly result: ScriptResult | null;
-  /** Why it was stopped from outside, if it was. */
+  /** The verdict of a stop from outside, if there was one. */
   readonly stopped: Verdict | null;
   readonly exit: CliExit;
-  /** Events that were understood. */
+  /** Number of valid events. */
   readonly understood: number;
 }
 
 /**
- * How the run ended. A result decides, whatever the exit code is; one that is not "done" and came after a stop was the stop's
- * doing. Without a result the turn is never done: a program that ended before it said anything counts as broken.
+ * Classifies the end of a run. A result decides, whatever the exit code is; a result other than "done" after a stop
+ * is an effect of the stop. Without a result the turn is never done: a program that ended without output counts as
+ * broken.
  */
 export function judgeEnd({ result, stopped, exit, understood }: RunEnd): Verdict {
   if (result?.outcome === 'done') return { kind: 'done' };

@@ -20,7 +20,7 @@ const result = z.looseObject({
 });
 export type ScriptResult = z.infer<typeof result>;
 
-/** What a program may say, one JSON object a line. Further fields are allowed and mean nothing. */
+/** The events that a program may write, one JSON object per line. Further fields are ignored. */
 const event = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('text'), text: z.string() }),
   z.looseObject({ type: z.literal('thinking'), text: z.string() }),
@@ -44,7 +44,7 @@ const event = z.discriminatedUnion('type', [
 ]);
 export type ScriptEvent = z.infer<typeof event>;
 
-/** Understands one line; null for what is no event, of an unknown type, or not as it should be. */
+/** Parses one line; null for an invalid event or one of an unknown type. */
 export function parseScriptEvent(line: string): ScriptEvent | null {
   try {
     const parsed = event.safeParse(JSON.parse(line));

@@ -16,21 +16,21 @@ export interface ScriptProgram {
   readonly path: string;
   readonly argv: string[];
   readonly env: Record<string, string>;
-  /** After a stop, or after its result, a program has this long to end by itself. Default 5 s. */
+  /** How long a program may take to end by itself after a stop, or after its result. Default 5 s. */
   readonly graceMs?: number;
-  /** A program that says nothing for this long, with no tool running, is stopped. Default 10 min. */
+  /** A program that is silent for this long, with no tool running, is stopped. Default 10 min. */
   readonly silentMs?: number;
 }
 
 /** A run of the program for one wake. */
 export interface Run {
-  /** `conversation_missing`: it does not know the conversation that it was to continue, and did nothing. */
+  /** `conversationMissing`: it does not know the session to continue, and did nothing. */
   readonly ended: Promise<{ report: TurnReport; conversationMissing: boolean }>;
   activity(): Activity;
   readonly cli: CliProcess;
 }
 
-/** Starts the program, hands it the wake, and follows its events until it has ended. */
+/** Starts the program, passes it the wake, and follows its events until it has ended. */
 export function runProgram(place: DriverPlace, program: ScriptProgram, request: TurnRequest): Run {
   const { emit } = place;
   const { signal } = request;
@@ -107,10 +107,10 @@ export function runProgram(place: DriverPlace, program: ScriptProgram, request: 
     const event = parseScriptEvent(line);
     if (event === null) return noise.add(line);
     clock.hear();
-    // What comes behind the result belongs to no turn.
+    // Output after the result belongs to no turn.
     if (result !== null) return;
     understood += 1;
-    // A program that says anything has its wake; one without the conversation gets it again.
+    // A program that writes any event has accepted its wake; one without the session gets it again.
     const took = !(event.type === 'result' && event.outcome === 'conversation_missing');
     if (understood === 1 && took) transcript.inContext(request.prompt.messages.map(({ id }) => id));
     read(event);

@@ -14,7 +14,10 @@ export interface DemoReply {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Answers a request in its protocol. Rejects with the signal's reason when the asker leaves while the model sleeps. */
+/**
+ * Answers a request in its protocol. Rejects with the signal's reason when the caller disconnects while the model
+ * sleeps.
+ */
 export async function answerDemo(
   call: { protocol: Protocol; route: Route; body: Buffer },
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-/** A request to the demo model, whatever protocol it came in. */
+/** A request to the demo model, independent of its protocol. */
 export interface Conversation {
   /** As it was asked for. */
   readonly model: string;
@@ -11,15 +11,15 @@ export interface Conversation {
 }
 
 export interface Message {
-  /** `other`: a system's words, of which only a new message that they bring is read. */
+  /** `other`: system text, of which only an embedded new message is read. */
   readonly role: 'user' | 'assistant' | 'other';
   readonly parts: readonly Part[];
 }
 
-/** What the demo model does not know is left out by the protocol's reader. */
+/** Parts that the demo model does not know are left out by the protocol's reader. */
 export type Part =
   | { readonly type: 'text'; readonly text: string }
   /** A call of a tool that the model made before. */
   | { readonly type: 'call'; readonly id: string; readonly tool: string }
-  /** What came back from the call with this id. */
+  /** The result of the call with this id. */
   | { readonly type: 'result'; readonly call: string; readonly text: string; readonly failed: boolean };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTool } from './newest.ts';
 
-/** What `@demo {…}` may ask for. */
+/** The options of `@demo {…}`. */
 const demoOptions = z.strictObject({
   sleepMs: z.int().min(0).max(60_000).optional(),
   status: z.int().min(400).max(599).optional(),
@@ -12,7 +12,7 @@ const demoOptions = z.strictObject({
 });
 export type DemoOptions = z.infer<typeof demoOptions>;
 
-/** One line of the form `@name {json}`, understood or not. */
+/** One line of the form `@name {json}`, valid or not. */
 export type Directive =
   | { readonly kind: 'call'; readonly tool: string; readonly input: Record<string, unknown> }
   | { readonly kind: 'demo'; readonly options: DemoOptions }
@@ -40,7 +40,7 @@ function readDirective({ name, json }: { name: string; json: string }, tools: re
     const where = options.error.issues.map((issue) => [...issue.path, issue.message].join(': ')).join('; ');
     return { kind: 'problem', problem: `I do not understand that @demo line (${where})` };
   }
-  // CLIs spell the tools that they share in their own ways: "Bash" is "bash" elsewhere.
+  // CLIs spell common tools in different ways: "Bash" is "bash" elsewhere.
   const alike = (known: string) => known.toLowerCase() === name.toLowerCase();
   const tool = tools.find((known) => known === name) ?? tools.find((known) => isTool(known, name)) ?? tools.find(alike);
   if (tool === undefined) return { kind: 'problem', problem: `I was given no tool called "${name}"` };
@@ -53,7 +53,7 @@ function parseObject(json: string): Record<string, unknown> | null {
   try {
     const parsed = anyObject.safeParse(JSON.parse(json));
     if (!parsed.success) return null;
-    // Fails for what is nested too deep to be written into an answer.
+    // Fails for input nested too deep to be serialized into an answer.
     JSON.stringify(parsed.data);
     return parsed.data;
   } catch {

@@ -2,22 +2,22 @@ import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { Message, Part } from './conversation.ts';
 import { type Piece, splitWrapped } from './wrapped.ts';
 
-/** What has come since the model last spoke: the only part of a conversation that the demo model acts on. */
+/** The messages since the model's last answer: the only part of a conversation that the demo model acts on. */
 export interface Newest {
-  /** Texts to read, oldest first, without the blocks that messages are wrapped in; the last is the newest prompt. */
+  /** Texts to read, oldest first, without the blocks that wrap messages; the last is the newest prompt. */
   readonly texts: readonly string[];
   /** The newest message among them, as its block names it. */
   readonly message: { readonly id: string; readonly from: string } | null;
-  /** Calls that came back. */
+  /** Calls with results. */
   readonly results: readonly { readonly tool: string; readonly failed: boolean }[];
 }
 
 const REMINDER = /<system-reminder>[\s\S]*?(?:<\/system-reminder>|$)/g;
 
 /**
- * Picks what is new. History is replayed with every request, so everything before the model's last
- * words was acted on before. After a failed turn there are no such words: then the prompts of both
- * turns are new, and a message that was delivered again counts once, where it stands last.
+ * Picks the new part. History is replayed with every request, so everything before the model's last answer was acted
+ * on before. After a failed turn there is no such answer: then the prompts of both turns are new, and a redelivered
+ * message counts once, at its last position.
  */
 export function pickNewest(messages: readonly Message[]): Newest {
   const last = messages.findLastIndex((message) => message.role === 'assistant');
@@ -43,11 +43,11 @@ export function pickNewest(messages: readonly Message[]): Newest {
   };
 }
 
-/** What the CLI writes before, and after, a message that came while a tool ran. */
+/** The CLI's text before, and after, a message that came while a tool ran. */
 const MEANWHILE = 'The user sent a new message while you were working:';
 const MEANWHILE_END = '\n\nIMPORTANT: ';
 
-/** The CLI's own words (reminders, system messages) are not read, but for a new message that they bring. */
+/** The CLI's own text (reminders, system messages) is ignored, except for an embedded new message. */
 function saidMeanwhile(text: string): string {
   const start = text.indexOf(MEANWHILE);
   if (start === -1) return '';
@@ -56,8 +56,8 @@ function saidMeanwhile(text: string): string {
 }
 
 /**
- * With some models the CLI brings a new message at the end of a tool's result. A tool could write such
- * an end itself; the demo model has no rights beyond those of whoever runs that tool.
+ * With some models the CLI appends a new message to a tool's result. A tool could forge one; the demo model has no
+ * rights beyond those of the tool's caller.
  */
 function splitResult(text: string): { output: string; appended: string } {
   const start = text.lastIndexOf(`<system-reminder>\n${MEANWHILE}`);
@@ -75,7 +75,7 @@ function readableParts(message: Message): readonly Part[] {
 /** The hive's tools as CLIs name them: after the MCP server, with one underscore or two. */
 const HIVE_TOOL = new RegExp(`^${HIVE_SERVER}_(?=[a-z])`);
 
-/** Whether a tool is the one meant: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `hive_recv`). */
+/** Whether a tool matches a name: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `hive_recv`). */
 export function isTool(tool: string, meant: string): boolean {
   return tool === meant || shortName(tool) === meant;
 }
@@ -99,7 +99,7 @@ function dropRepeated(texts: readonly Piece[][]): Piece[][] {
     .reverse();
 }
 
-/** The messages alone where there are any: what the harness says around them is not for the demo model. */
+/** Only the messages where there are any: the harness's text around them is not for the demo model. */
 function joinPieces(pieces: readonly Piece[]): string {
   const messages = pieces.filter((piece) => piece.wrapped);
   return (messages.length > 0 ? messages : pieces)

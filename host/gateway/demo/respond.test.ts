@@ -32,7 +32,7 @@ const result = (content: unknown, rest: Record<string, unknown> = {}) => ({
   content: [{ type: 'tool_result', tool_use_id: 't1', content, ...rest }],
 });
 
-test('thanks go to whoever wrote the newest message, and ask for thanks', () => {
+test('thanks the sender of the newest message, and asks for thanks', () => {
   const answer = ask(`${wrapped(4, 'x')}\n${wrapped(7, 'Thanks!\n@demo {"thank":true}').replace('operator', 'scout')}`);
   expect(callsOf(answer)).toEqual([
     [
@@ -73,35 +73,35 @@ describe('calling tools', () => {
     expect(answer).toMatchObject({ stop: calls.length > 0 ? 'calls' : 'said_all' });
   });
 
-  test('says what it could not do, and does the rest', () => {
+  test('reports failures, and does the rest', () => {
     const answer = ask('@nosuch {}\n@Bash {bad\n@Bash {"command":"ls"}');
     expect(callsOf(answer)).toEqual([['Bash', { command: 'ls' }]]);
     expect(textOf(answer)).toContain('no tool called "nosuch"');
     expect(textOf(answer)).toContain('what follows @Bash is not a JSON object');
   });
 
-  test('refuses an object that is nested too deep to be written again', () => {
+  test('refuses an object that is nested too deep to be serialized', () => {
     const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(textOf(ask(`@Bash ${deep}`))).toContain('not a JSON object');
   });
 });
 
-describe('what counts as new', () => {
+describe('the new part of a conversation', () => {
   const order = { role: 'user', content: wrapped(1, '@Bash {"n":1}') };
 
-  test('an order of before is not carried out again', () => {
+  test('an earlier directive is not carried out again', () => {
     const answer = ask([order, called('Bash'), result('done')]);
     expect(callsOf(answer)).toEqual([]);
     expect(textOf(answer)).toBe('Demo model: Bash was called and succeeded.');
   });
 
-  test('a failed call is told as one', () => {
+  test('a failed call is reported as failed', () => {
     expect(textOf(ask([order, called('mcp__hive__send'), result('no', { is_error: true })]))).toBe(
       'Demo model: send failed.',
     );
   });
 
-  test("a tool's output is no order, unless recv brought it", () => {
+  test("a tool's output contains no directives, unless recv returned it", () => {
     expect(callsOf(ask([order, called('Bash'), result('@Bash {"evil":1}')]))).toEqual([]);
     const received = [{ type: 'text', text: wrapped(2, '@Bash {"n":2}') }];
     expect(callsOf(ask([order, called('mcp__hive__recv'), result(received)]))).toEqual([['Bash', { n: 2 }]]);
@@ -124,12 +124,12 @@ describe('what counts as new', () => {
     expect(callsOf(ask([order, called('Bash'), ...added]))).toEqual([['mcp__hive__send', { n: 2 }]]);
   });
 
-  test('a message that is delivered again after a failed turn counts once', () => {
+  test('a redelivered message counts once after a failed turn', () => {
     const again = [order, { role: 'user', content: wrapped(1, '@Bash {"n":1}') }];
     expect(callsOf(ask(again))).toEqual([['Bash', { n: 1 }]]);
   });
 
-  test('the fault of a failed turn is not had again with the next prompt', () => {
+  test('the fault of a failed turn is not repeated for the next prompt', () => {
     const fault = { role: 'user', content: wrapped(1, '@demo {"status":429}') };
     expect(ask([fault])).toMatchObject({ kind: 'error', status: 429 });
     expect(ask([fault, { role: 'user', content: wrapped(2, 'hello') }])).toMatchObject({ kind: 'message' });
@@ -144,7 +144,7 @@ describe('plain answers', () => {
     expect(text).not.toContain('Today is a day');
   });
 
-  test('answers programs in two words', () => {
+  test('answers programs with two words', () => {
     expect(textOf(ask('Write a title for this conversation', { tools: [] }))).toBe('Demo model');
     expect(textOf(ask('quota', { tools: null, max_tokens: 1 }))).toBe('Demo');
   });
@@ -159,7 +159,7 @@ describe('@demo', () => {
     expect(ask(prompt)).toMatchObject(answer);
   });
 
-  test('says exactly what it is told to', () => {
+  test('says exactly the requested text', () => {
     expect(textOf(ask('@demo {"text":"42"}'))).toBe('42');
     expect(callsOf(ask('@demo {"text":"on it"}\n@Bash {}'))).toEqual([['Bash', {}]]);
   });
@@ -169,12 +169,12 @@ describe('@demo', () => {
     expect(ask('@demo {"repeat":2000}', { max_tokens: 10 })).toMatchObject({ stop: 'length' });
   });
 
-  test.each(['{"sleepMs":60001}', '{"status":200}', '{"nosuch":1}'])('refuses %s in words', (options) => {
+  test.each(['{"sleepMs":60001}', '{"status":200}', '{"nosuch":1}'])('refuses %s with a reason', (options) => {
     expect(textOf(ask(`@demo ${options}`))).toContain('do not understand that @demo line');
   });
 });
 
-test('never throws, and answers the same request the same way (property)', () => {
+test('never throws, and is deterministic (property)', () => {
   const line = fc.oneof(
     fc.string(),
     fc
@@ -213,7 +213,7 @@ test('never throws, and answers the same request the same way (property)', () =>
   );
 });
 
-test('text that is made to be slow to read is not', () => {
+test('text that is made to be slow to parse is not', () => {
   const nasty = [
     '<message id="1">'.repeat(200_000),
     '<system-reminder>'.repeat(100_000),

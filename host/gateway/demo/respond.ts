@@ -8,7 +8,7 @@ export type DemoPart =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'call'; readonly tool: string; readonly input: Record<string, unknown> };
 
-/** What the demo model says, whatever protocol it is written in. */
+/** The demo model's answer, independent of its protocol. */
 export interface DemoMessage {
   readonly kind: 'message';
   readonly delayMs: number;
@@ -18,19 +18,19 @@ export interface DemoMessage {
   readonly outputTokens: number;
 }
 
-/** What the demo model does with a request, `delayMs` after it came. */
+/** The demo model's reaction to a request, after `delayMs`. */
 export type DemoAnswer =
   | DemoMessage
   | { readonly kind: 'error'; readonly delayMs: number; readonly status: number; readonly retryAfter: number | null };
 
 const HINT = 'A line such as @send {"to":"operator","body":"hello"} in a message makes me call that tool.';
-/** How much of what it read the demo model quotes. */
+/** Maximum characters quoted from the input. */
 const QUOTE_CHARS = 400;
 const CHARS_PER_TOKEN = 4;
 
 /**
- * The demo model: a pure function from a request to an answer, so the same request, sent again,
- * gets the same answer. It follows the `@name {json}` lines of what is new and makes up nothing.
+ * The demo model: a pure function from a request to an answer, so the same request, sent again, gets the same answer.
+ * It follows the `@name {json}` lines of the new part and invents nothing.
  */
 export function respond(conversation: Conversation): DemoAnswer {
   const { tools } = conversation;
@@ -59,7 +59,7 @@ export function respond(conversation: Conversation): DemoAnswer {
   };
 }
 
-/** Answers a message with thanks, and has its reader do the same: two such agents never come to an end by themselves. */
+/** Answers a message with thanks, and makes its reader do the same: two such agents never stop by themselves. */
 function thank({ message }: Newest, tools: readonly string[]): DemoPart[] {
   const send = tools.find((tool) => isTool(tool, 'send'));
   if (message === null || send === undefined) return [];
@@ -73,8 +73,8 @@ export function estimateTokens(length: number): number {
 }
 
 /**
- * The `@demo` lines of the newest text only: the CLI leaves a prompt whose turn failed in the
- * conversation, and its fault shall not be had again with every prompt that follows.
+ * The `@demo` lines of the newest text only: the CLI keeps a failed turn's prompt in the conversation, and its fault
+ * must not be repeated for every following prompt.
  */
 function readOptions(newest: Newest, tools: readonly string[]): DemoOptions {
   const options: DemoOptions = {};
@@ -90,7 +90,7 @@ interface Facts {
   readonly hasTools: boolean;
 }
 
-/** The text of the answer; empty when calling tools says it all. */
+/** The text of the answer; empty when the tool calls suffice. */
 function sayWhat({ newest, directives, options, hasTools }: Facts): string {
   if (options.repeat !== undefined) return repeatLines(options.repeat);
   const problems = directives.flatMap((directive) => (directive.kind === 'problem' ? [directive.problem] : []));
@@ -98,7 +98,7 @@ function sayWhat({ newest, directives, options, hasTools }: Facts): string {
   if (problems.length > 0)
     return `I am the hive's demo model and cannot do all of that: ${problems.join('; ')}. ${HINT}`;
   if (calls.length > 0 || options.thank === true) return '';
-  // Titles, quota checks and the like: a program asks, not a person.
+  // Titles, quota checks and the like come from a program, not from a person.
   if (!hasTools) return 'Demo model';
   if (newest.texts.length === 0 && newest.results.length > 0) return `Demo model: ${sayResults(newest.results)}`;
   const heard = newest.results.length > 0 ? ` ${sayResults(newest.results)}` : '';
@@ -112,7 +112,7 @@ function sayResults(results: Newest['results']): string {
   return `${each.join(', ')}.`;
 }
 
-/** On one line: a quoted line that begins with `@` must not look like a directive to whoever reads it next. */
+/** On one line: a quoted line that begins with `@` must not look like a directive to its next reader. */
 function quote(texts: readonly string[]): string {
   const words = texts.join(' ').replaceAll(/\s+/g, ' ').trim();
   return shorten(words, QUOTE_CHARS);

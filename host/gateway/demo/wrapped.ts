@@ -11,7 +11,10 @@ export interface Piece {
 const OPEN = '<message';
 const CLOSE = '</message>';
 
-/** Splits a prompt at its `<message id="…" from="…">` blocks. One pass: a box chooses the text, and must not be able to make this slow. */
+/**
+ * Splits a prompt at its `<message id="…" from="…">` blocks. A single pass: a box chooses the text, and must not be
+ * able to make this slow.
+ */
 export function splitWrapped(text: string): Piece[] {
   const pieces: Piece[] = [];
   let done = 0;

@@ -7,28 +7,31 @@ import type { PriceList } from '../pricing.ts';
 import type { Tally } from './tally.ts';
 
 /**
- * One provider's language: everything the gateway has to understand of it. A protocol lies in a folder of its own and
- * has a line in PROTOCOLS; nothing else in the gateway knows its paths, headers, fields or words. All of it is pure
- * but for the meter, which is a stream.
+ * One provider's API protocol: everything the gateway has to understand of it. A protocol has a folder of its own and
+ * an entry in PROTOCOLS; nothing else in the gateway knows its paths, headers, fields or error texts. All of it is
+ * pure except for the meter, which is a stream.
  */
 export interface Protocol {
   readonly name: string;
-  /** As people call it; follows "does not speak" in a refusal. */
+  /** Its name for people; follows "does not speak" in a refusal. */
   readonly label: string;
   readonly routes: readonly Route[];
-  /** Reads a request to a route of kind `answer`. Never refuses: a request that cannot be read is the provider's to answer. */
+  /**
+   * Reads a request to a route of kind `answer`. Never refuses: an invalid request is passed on for the provider to
+   * answer.
+   */
   readRequest(body: Buffer): ReadRequest;
   /** The headers of the request to the provider: the box's without its identity (see `keepHeaders`), and with the key. */
   requestHeaders(given: IncomingHttpHeaders, key: string): Record<string, string>;
-  /** Which headers of an answer a client acts on; those that say whose account it is are none of them. */
+  /** Whether a client needs this header of an answer; those that identify the account are never passed. */
   passesBack(header: string): boolean;
-  /** An error in the provider's own form, the only one that its clients read. The message holds no secret. */
+  /** An error in the provider's own format, the only one that its clients parse. The message contains no secret. */
   errorBody(status: number, message: string): unknown;
-  /** The limit that an answer of 400 or more tells of, or null. `now` in epoch milliseconds. */
+  /** The limit that an answer of 400 or more reports, or null. `now` in epoch milliseconds. */
   readLimit(answer: FailedAnswer, now: number): Limit | null;
-  /** What an answer of 400 or more says of the key: refused, or not allowed to do this one thing; null: nothing. */
+  /** What an answer of 400 or more says about the key: refused, or not allowed to do this one thing; null: nothing. */
   readRefusal(answer: FailedAnswer): Refusal | null;
-  /** The part of a provider's models that shares a limit with this one; null when the name says nothing of it. */
+  /** The group of a provider's models that shares a limit with this one; null when the name does not tell. */
   classOf(model: string): string | null;
   /** List prices by model. */
   readonly prices: PriceList;
@@ -49,7 +52,7 @@ export interface Route {
   readonly demo?: (body: Buffer) => unknown;
 }
 
-/** What a request asks for; null where it does not say. */
+/** The parameters of a request; null where absent. */
 export interface RequestFacts {
   readonly model: string | null;
   /** The most tokens it lets the model write. */
@@ -59,22 +62,22 @@ export interface RequestFacts {
 
 export interface ReadRequest {
   readonly facts: RequestFacts;
-  /** The body for the provider: the very same bytes, unless the answer could not be counted then. */
+  /** The body for the provider: unchanged, unless the answer could not be counted otherwise. */
   readonly body: Buffer;
-  /** A meter for the answer. What the box did not ask for is taken out of it again. */
+  /** A meter for the answer. Parts that the box did not ask for are removed from it. */
   createMeter(contentType: string): Meter;
 }
 
-/** A stream that lets an answer pass and counts what it says about tokens. */
+/** A stream that passes an answer through and counts its reported tokens. */
 export interface Meter {
   readonly stream: Transform;
-  /** What was counted until now. */
+  /** The tokens counted so far. */
   tally(): Tally;
-  /** True when something that should have been counted could not be read; known once `tally` was asked at the end. */
+  /** True when something that should have been counted could not be read; final once the stream has ended. */
   missed(): boolean;
 }
 
-/** An answer that is no success. `body` is its beginning, as text and without the key. */
+/** An answer other than a success. `body` is its beginning, as text and without the key. */
 export interface FailedAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -94,11 +97,11 @@ export interface Probe {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether a body is a list of models in this protocol. */
   isModelList(body: unknown): boolean;
-  /** The provider's words in the body of an error, if it is one. */
+  /** The provider's error text in the body of an error, if it is one. */
   errorMessage(body: unknown): string | null;
 }
 
-/** How the demo model reads and speaks this protocol. */
+/** How the demo model reads and writes this protocol. */
 export interface DemoFace {
   /** Throws a DemoRefusal that says what is wrong with the body. */
   read(body: Buffer): Conversation;
@@ -108,7 +111,7 @@ export interface DemoFace {
   stream(answer: DemoMessage, context: DemoContext): Iterable<string>;
 }
 
-/** What a demo answer is written with. */
+/** Parameters for writing a demo answer. */
 export interface DemoContext {
   /** The model's name as it was asked for. */
   readonly model: string;
@@ -122,7 +125,7 @@ export class DemoRefusal extends Error {
   override readonly name = 'DemoRefusal';
 }
 
-/** The provider's end of a stream came before the message's. The box must see it break: its CLI then asks again. */
+/** The provider's stream ended before its message did. The box must see it break, so that its CLI retries. */
 export class CutOffError extends Error {
   override readonly name = 'CutOffError';
 }

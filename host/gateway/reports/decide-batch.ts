@@ -4,7 +4,7 @@ import { backoffMs } from '../../../system/backoff.ts';
 /** hived's answer to a batch of reports, or that there was none. */
 export type BatchResult = { readonly ok: true } | { readonly ok: false; readonly error: HiveError };
 
-/** What becomes of a batch. */
+/** The decision about a batch. */
 export type BatchDecision =
   | { readonly do: 'forget' }
   | { readonly do: 'retry'; readonly inMs: number }
@@ -13,9 +13,9 @@ export type BatchDecision =
 const DELAYS = { firstMs: 100, maxMs: 10_000 };
 
 /**
- * Reports are sent until hived has stored them. Only what hived will never take (400 and 413: the two
- * disagree about the contract) is given up, so that it does not stand in the way of all that follow. `failures` came
- * before this one; `random`, within [0, 1), shortens the delay.
+ * Reports are retried until hived has stored them. Only a batch that hived will never accept (400 and 413: the two
+ * disagree about the contract) is dropped, so that it does not block all later ones. `failures` came before this one;
+ * `random`, within [0, 1), shortens the delay.
  */
 export function decideBatch(result: BatchResult, failures: number, random: number): BatchDecision {
   if (result.ok) return { do: 'forget' };

@@ -3,7 +3,7 @@ import type { KeyReport } from '../../../protocol/schemas/service.ts';
 import { decideBatch } from './decide-batch.ts';
 import { pause } from '../../../system/pause.ts';
 
-/** Brings the newest word about one provider's key to hived until it has it; older ones that were not told yet are dropped. */
+/** Delivers the newest state of one provider's key to hived, with retries; older undelivered ones are dropped. */
 export interface KeyReports {
   add(report: KeyReport): void;
   close(): void;

@@ -6,8 +6,8 @@ import { waitAtMost } from '../../../system/pause.ts';
 /** Tells hived of limits. */
 export interface LimitReports {
   /**
-   * Resolves when hived has it, or after `waitMs` without it: then the agent's pause goes by its harness's own backoff.
-   * Never rejects.
+   * Resolves when hived has it, or after `waitMs` without it: then the agent's pause follows its harness's own
+   * backoff. Never rejects.
    */
   tell(report: LimitReport): Promise<void>;
 }

@@ -14,7 +14,7 @@ async function call(times: number): Promise<void> {
 const counted = (times: number) =>
   vi.waitFor(() => expect(hive.logs.filter((line) => line.includes('"msg":"call"'))).toHaveLength(times));
 
-test('a report is sent again, the same one, until hived has stored it', async () => {
+test('a report is resent unchanged until hived has stored it', async () => {
   hive.around.refuse = 'storage_unavailable';
   await call(1);
   await vi.waitFor(() => expect(hive.around.refused.length).toBeGreaterThanOrEqual(2));
@@ -24,7 +24,7 @@ test('a report is sent again, the same one, until hived has stored it', async ()
   expect(new Set([...ids, hive.records()[0]?.id]).size).toBe(1);
 });
 
-test('reports wait while hived is away, and come in order when it is back', async () => {
+test('reports wait while hived is down, and arrive in order when it is back', async () => {
   await hive.around.stopHived();
   await call(2);
   await counted(2);
@@ -34,7 +34,7 @@ test('reports wait while hived is away, and come in order when it is back', asyn
   expect(first?.startedAt).toBeLessThanOrEqual(second?.startedAt ?? 0);
 });
 
-test('when too many wait, the oldest are dropped, and the log says so', async () => {
+test('when too many wait, the oldest are dropped, and the log reports it', async () => {
   await hive.around.stopHived();
   await call(5);
   await counted(5);
@@ -43,7 +43,7 @@ test('when too many wait, the oldest are dropped, and the log says so', async ()
   await vi.waitFor(() => expect(hive.records()).toHaveLength(3));
 });
 
-test('what hived refuses for good does not stand in the way of the rest', async () => {
+test('a report that hived refuses permanently does not block the rest', async () => {
   hive.around.refuse = 'invalid_input';
   await call(1);
   await vi.waitFor(() => expect(hive.around.refused).toHaveLength(1));
@@ -53,7 +53,7 @@ test('what hived refuses for good does not stand in the way of the rest', async 
   expect(hive.logs.some((line) => line.includes('hived refused reports') && line.includes('"lost":1'))).toBe(true);
 });
 
-test('a gateway that must end before hived is back says what is lost', async () => {
+test('a gateway that must end before hived is back reports the loss', async () => {
   await hive.around.stopHived();
   await call(2);
   await counted(2);
