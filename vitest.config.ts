@@ -35,6 +35,8 @@ export default defineConfig({
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'process',
           include: [`${zones}/**/*.process.test.ts`],
+          // As with units: modules are loaded once in each worker, not once for each file.
+          isolate: false,
           testTimeout: 3 * PATIENCE_MS,
         },
       },
@@ -44,6 +46,7 @@ export default defineConfig({
           setupFiles: ['test/support/patient-waits.ts'],
           name: 'system',
           include: ['test/**/*.test.ts'],
+          isolate: false,
           exclude: ['test/house/**'],
           testTimeout: 3 * PATIENCE_MS,
           hookTimeout: 3 * PATIENCE_MS,

@@ -2,7 +2,7 @@ import type { ForgeControl } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
 import { createSlots } from '../system/slots.ts';
 import { createBackend } from './backend/backend.ts';
-import { type Doors, openDoors } from './doors.ts';
+import { type Endpoints, openEndpoints } from './endpoints.ts';
 import { writeHook } from './git/hook.ts';
 import { initArgv } from './git/policy.ts';
 import { createGit } from './git/process.ts';
@@ -33,7 +33,7 @@ export interface ForgeParts {
 
 /** A listening forge. open → closing (no new connections, open requests go on) → closed. */
 export interface Forge {
-  readonly setAgents: Doors['setAgents'];
+  readonly setAgents: Endpoints['setAgents'];
   /**
    * Lets running work finish for `drainMs`, then ends it: git groups, connections, store. If called again, the
    * earlier deadline counts. Resolves when everything is closed.
@@ -52,13 +52,13 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   const running = new Set<Promise<unknown>>();
   const roster = createRoster();
   const core = buildCore({ db, places, running, roster, stopping: stop.signal }, settings, parts);
-  let doors: Doors;
+  let endpoints: Endpoints;
   try {
     await writeHook(places.hooks, core.limits.maxRefsPerPush);
     await core.git.run(initArgv(places.empty, DEFAULT_BRANCH));
     await reconcile(core);
     await seedSharedDocs(core);
-    doors = await openDoors({ ...core, backend: createBackend(core), roster }, settings);
+    endpoints = await openEndpoints({ ...core, backend: createBackend(core), roster }, settings);
   } catch (error) {
     db.close();
     throw error;
@@ -75,18 +75,18 @@ export async function startForge(settings: ForgeSettings, parts: ForgeParts): Pr
   async function end(): Promise<void> {
     stop.abort(new Error('the forge is ending'));
     for (const round of rounds) clearInterval(round);
-    await doors.close();
+    await endpoints.close();
     while (running.size > 0) await Promise.allSettled(running);
     for (const deadline of deadlines) clearTimeout(deadline);
     db.close();
   }
 
   return {
-    setAgents: (agents) => doors.setAgents(agents),
+    setAgents: (agents) => endpoints.setAgents(agents),
     close(drainMs) {
       deadlines.push(
         setTimeout(() => {
-          doors.cut();
+          endpoints.cut();
           core.git.killAll();
         }, drainMs),
       );
@@ -130,7 +130,7 @@ function buildCore(
       perCaller: limits.gitProcessesPerCaller,
       reserved: limits.gitProcessesReserved,
     }),
-    lookSlots: createSlots({ total: limits.gitLooks, perCaller: 1 }),
+    readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
     pushLocks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {
       const done = track(

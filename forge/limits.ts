@@ -19,9 +19,9 @@ export interface Limits {
   /** Additional ones, for callers that have none running. */
   readonly gitProcessesReserved: number;
   /** git processes that read for lists and histories, in total; one per caller. */
-  readonly gitLooks: number;
+  readonly gitReads: number;
   /** How long such a reader waits for its turn before it is refused. */
-  readonly maxLookWaitMs: number;
+  readonly maxReadWaitMs: number;
   readonly connectionsPerSocket: number;
   /** Maximum time in which neither side sent a byte. */
   readonly idleMs: number;
@@ -65,8 +65,8 @@ export function chooseLimits(maxPackBytes: number): Limits {
     gitProcesses: 16,
     gitProcessesPerCaller: 4,
     gitProcessesReserved: 16,
-    gitLooks: 4,
-    maxLookWaitMs: 20_000,
+    gitReads: 4,
+    maxReadWaitMs: 20_000,
     connectionsPerSocket: 128,
     idleMs: 2 * MINUTE_MS,
     minBytesPerSecond: 4 * 1024,

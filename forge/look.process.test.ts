@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 test('branches and commits are shown with the access that the caller has', async () => {
-  const { repo, branches, branch, commits } = await rig.agent(CODER).call('lookAtRepo', app);
+  const { repo, branches, branch, commits } = await rig.agent(CODER).call('describeRepo', app);
   expect(repo).toMatchObject({ owner: 'coder', name: 'app', access: 'write', branches: 2 });
   expect(branches.map(({ name, summary }) => [name, summary])).toEqual(
     expect.arrayContaining([
@@ -27,8 +27,8 @@ test('branches and commits are shown with the access that the caller has', async
     'main',
     ['tester: second', 'tester: first of work'],
   ]);
-  expect((await rig.agent(MANAGER).call('lookAtRepo', app)).repo.access).toBe('read');
-  expect((await rig.operator.call('lookAtRepo', app)).repo.access).toBe('admin');
+  expect((await rig.agent(MANAGER).call('describeRepo', app)).repo.access).toBe('read');
+  expect((await rig.operator.call('describeRepo', app)).repo.access).toBe('admin');
   const { repos } = await rig.agent(CODER).call('listRepos', {});
   expect(repos.map(({ owner, access }) => [owner, access])).toEqual([
     ['coder', 'write'],
@@ -37,9 +37,9 @@ test('branches and commits are shown with the access that the caller has', async
 });
 
 test('a caller that may not see a repository gets the answer for a missing one', async () => {
-  const hidden = rig.agent(SCOUT).call('lookAtRepo', app);
+  const hidden = rig.agent(SCOUT).call('describeRepo', app);
   await expect(hidden).rejects.toMatchObject({ code: 'unknown_repo' });
-  const missing = rig.agent(SCOUT).call('lookAtRepo', { ...app, name: 'none' as RepoName });
+  const missing = rig.agent(SCOUT).call('describeRepo', { ...app, name: 'none' as RepoName });
   await expect(missing).rejects.toMatchObject({ code: 'unknown_repo' });
 });
 
@@ -50,7 +50,7 @@ test('a caller that may not see a repository gets the answer for a missing one',
 test.each(['mai*', 'old', 'main~1', 'main..old/one', '--all', '-x', '../tags/v1', 'main\u0000x', 'main\nx', '@{u}'])(
   'the branch %j is only a name',
   async (branch) => {
-    await expect(rig.agent(CODER).call('lookAtRepo', { ...app, branch })).rejects.toMatchObject({
+    await expect(rig.agent(CODER).call('describeRepo', { ...app, branch })).rejects.toMatchObject({
       code: 'not_found',
       message: `There is no branch ${branch}. There are: main, old/one.`,
     });
@@ -60,7 +60,7 @@ test.each(['mai*', 'old', 'main~1', 'main..old/one', '--all', '-x', '../tags/v1'
 test('an empty repository has no commits; an agent creates one for itself, and for no other', async () => {
   const { repo } = await rig.agent(CODER).call('createRepo', { name: 'new' as RepoName });
   expect(repo).toMatchObject({ owner: 'coder', access: 'write', head: null });
-  expect(await rig.agent(CODER).call('lookAtRepo', { ...app, name: 'new' as RepoName })).toMatchObject({
+  expect(await rig.agent(CODER).call('describeRepo', { ...app, name: 'new' as RepoName })).toMatchObject({
     branches: [],
     branch: 'main',
     commits: [],

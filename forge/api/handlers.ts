@@ -14,7 +14,8 @@ type ForgeHandlers = Handlers<typeof forgeOperations, RepoCaller>;
 export function createHandlers(backend: Backend): ForgeHandlers {
   return {
     listRepos: (_input, { caller }) => ({ repos: backend.list(caller) }),
-    lookAtRepo: ({ owner, name, branch }, { caller, signal }) => backend.look(caller, { owner, name, branch, signal }),
+    describeRepo: ({ owner, name, branch }, { caller, signal }) =>
+      backend.describe(caller, { owner, name, branch, signal }),
     createRepo: async (input, { caller }) => ({
       repo: await backend.create(caller, { ...input, owner: input.owner ?? ownNamespace(caller) }),
     }),

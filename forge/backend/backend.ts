@@ -1,12 +1,12 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
-import type { ForgeFact, RemovedRepoView, RepoLook, RepoView } from '../../protocol/schemas/service.ts';
+import type { ForgeFact, RemovedRepoView, RepoDescription, RepoView } from '../../protocol/schemas/service.ts';
 import type { Service } from '../git/policy.ts';
 import type { Limits } from '../limits.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
 import type { Pruned } from '../repositories/prune-repository.ts';
 import { toHiveError } from '../storage-errors.ts';
 import { type Fetch, openAdvertisement, openFetch, type Serving } from './fetch.ts';
-import { lookAtRepository } from './look.ts';
+import { describeRepository } from './look.ts';
 import {
   chooseDefaultBranch,
   createForCaller,
@@ -29,7 +29,10 @@ export interface Backend {
   readonly limits: Limits;
   list(caller: RepoCaller): RepoView[];
   /** A repository's branches, and the last commits of one (the default one when undefined). */
-  look(caller: RepoCaller, wanted: RepoPath & { branch: string | undefined } & Cancellable): Promise<RepoLook>;
+  describe(
+    caller: RepoCaller,
+    wanted: RepoPath & { branch: string | undefined } & Cancellable,
+  ): Promise<RepoDescription>;
   create(caller: RepoCaller, wanted: RepoPath & { description: string }): Promise<RepoView>;
   setDefaultBranch(caller: RepoCaller, choice: RepoPath & { branch: string } & Cancellable): Promise<RepoView>;
   /** Resolves with the directory where it is kept, or null when `purge` (the full name once more) deleted it. */
@@ -58,7 +61,7 @@ export function createBackend(core: ForgeCore): Backend {
   return {
     limits: core.limits,
     list: (caller) => listRepositories(core, caller),
-    look: (caller, wanted) => finish(lookAtRepository(core, caller, wanted)),
+    describe: (caller, wanted) => finish(describeRepository(core, caller, wanted)),
     create: (caller, wanted) => finish(createForCaller(core, caller, wanted)),
     setDefaultBranch: (caller, choice) => finish(chooseDefaultBranch(core, caller, choice)),
     remove: (caller, removal) => finish(removeForCaller(core, caller, removal)),

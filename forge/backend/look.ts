@@ -1,6 +1,6 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import type { RepoLook } from '../../protocol/schemas/service.ts';
+import type { RepoDescription } from '../../protocol/schemas/service.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertBranch, listBranches, listCommits, readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';
@@ -14,11 +14,11 @@ const MOST_COMMITS = 10;
  * A repository's branches and the last commits of one of them. Throws `unknown_repo`, `not_found` for a missing
  * branch, `service_unavailable` when too many reads are queued.
  */
-export async function lookAtRepository(
+export async function describeRepository(
   core: ForgeCore,
   caller: RepoCaller,
   wanted: RepoPath & { branch: string | undefined; signal: AbortSignal },
-): Promise<RepoLook> {
+): Promise<RepoDescription> {
   const { owner, name, signal } = wanted;
   const repository = await openRepository(core, { caller, action: 'look', owner, name });
   const path = core.places.repositoryDir(repository);
@@ -41,9 +41,9 @@ export async function lookAtRepository(
 
 /** git reads for a few callers concurrently, and for each of them sequentially. */
 async function takeTurn(core: ForgeCore, caller: string, signal: AbortSignal): Promise<() => void> {
-  const tooLong = AbortSignal.timeout(core.limits.maxLookWaitMs);
+  const tooLong = AbortSignal.timeout(core.limits.maxReadWaitMs);
   try {
-    return await core.lookSlots.take(caller, AbortSignal.any([signal, core.stopping, tooLong]));
+    return await core.readSlots.take(caller, AbortSignal.any([signal, core.stopping, tooLong]));
   } catch (cause) {
     throw new HiveError('service_unavailable', 'The forge has too much to read for others right now. Try again.', {
       cause,

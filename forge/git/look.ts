@@ -1,5 +1,5 @@
 import { HiveError } from '../../protocol/errors.ts';
-import type { CommitView, RepoLook, RepoView } from '../../protocol/schemas/service.ts';
+import type { CommitView, RepoDescription, RepoView } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Git } from './process.ts';
 
@@ -25,7 +25,7 @@ export async function readHead(git: Git, path: string, branch: string): Promise<
 }
 
 /** Branches with their newest commits, newest first, at most `limit`. */
-export async function listBranches(git: Git, path: string, limit: number): Promise<RepoLook['branches']> {
+export async function listBranches(git: Git, path: string, limit: number): Promise<RepoDescription['branches']> {
   const format = `--format=%(refname)%00${COMMIT_OF_REF}`;
   const sorted = ['--sort=refname', '--sort=-committerdate', `--count=${limit}`];
   const text = await git.run([`--git-dir=${path}`, 'for-each-ref', format, ...sorted, 'refs/heads/']);

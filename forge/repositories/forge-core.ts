@@ -22,7 +22,7 @@ export interface ForgeCore {
   /** For serving clients: fair among callers. */
   readonly slots: Slots<string>;
   /** For reading histories for clients of the API: a few concurrently, one per caller. */
-  readonly lookSlots: Slots<string>;
+  readonly readSlots: Slots<string>;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: Slots<string>;
   /** Makes the forge wait for this before it closes its store; returns the same promise. */

@@ -4,11 +4,11 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { measureObjects, readRefs } from '../git/look.ts';
 import { pruneArgv } from '../git/policy.ts';
-import { findRepository, getRepository, storeLook } from '../store/repositories.ts';
+import { findRepository, getRepository, storeSummary } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { maintainObjects, waitForEarlierPushes } from './hold-repository.ts';
 import { isRepositoryThere } from './places.ts';
-import { lookAtBranch } from './record-refs.ts';
+import { summarizeBranch } from './record-refs.ts';
 
 export interface Pruned {
   readonly objects: number;
@@ -41,7 +41,7 @@ export async function pruneRepository(
         before = await measureObjects(core.git, path);
         await removeKeeps(path);
       },
-      finish: () => refreshLook(core, repository.id),
+      finish: () => refreshSummary(core, repository.id),
     });
     const after = await measureObjects(core.git, path);
     const pruned = {
@@ -62,11 +62,11 @@ async function removeKeeps(path: string): Promise<void> {
 }
 
 /** Updates the owner's use at once. */
-async function refreshLook(core: ForgeCore, id: number): Promise<void> {
+async function refreshSummary(core: ForgeCore, id: number): Promise<void> {
   const repository = getRepository(core.db, id);
   if (repository === null) return;
   const path = core.places.repositoryDir(repository);
   const refs = await readRefs(core.git, path);
-  const look = await lookAtBranch(core, path, { refs, defaultBranch: repository.defaultBranch });
-  storeLook(core.db, id, { ...look, pushedAt: null });
+  const look = await summarizeBranch(core, path, { refs, defaultBranch: repository.defaultBranch });
+  storeSummary(core.db, id, { ...look, pushedAt: null });
 }

@@ -1,7 +1,7 @@
 import { chooseDefaultBranch, measureObjects, readHead, placeHead, readRefs } from '../git/look.ts';
 import { closePush, type OpenPush, openPushes } from '../store/pushes.ts';
 import { applyRefChanges, diffRefs, knownRefs, type RefChange } from '../store/refs.ts';
-import { getRepository, type Repository, type RepositoryLook, storeLook } from '../store/repositories.ts';
+import { getRepository, type Repository, type RepositorySummary, storeSummary } from '../store/repositories.ts';
 import { attributeChanges } from './attribute-changes.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { mailLostPush, noteLostPush } from './note-lost-push.ts';
@@ -48,7 +48,7 @@ export async function recordRefs(core: ForgeCore, repositoryId: number, ended: E
       if (findAuthor(core, repositoryId, pushId) === undefined) return 'over';
       if (getRepository(db, repositoryId)?.refsVersion !== before.refsVersion) return 'again';
       if (look !== null) {
-        storeLook(db, repositoryId, { ...look, pushedAt: at });
+        storeSummary(db, repositoryId, { ...look, pushedAt: at });
         applyRefChanges(db, repositoryId, changes);
         for (const part of attributeChanges(push, changes)) {
           // One notice per push: its first fact carries it.
@@ -87,15 +87,15 @@ async function lookAt(core: ForgeCore, repository: Repository, refs: ReadonlyMap
   const path = core.places.repositoryDir(repository);
   const defaultBranch = chooseDefaultBranch(repository.defaultBranch, refs);
   await placeHead(core.git, path, { refs, defaultBranch });
-  return lookAtBranch(core, path, { refs, defaultBranch });
+  return summarizeBranch(core, path, { refs, defaultBranch });
 }
 
 /** The list columns of the repository at `path`, with HEAD at `defaultBranch`. */
-export async function lookAtBranch(
+export async function summarizeBranch(
   { git }: Pick<ForgeCore, 'git'>,
   path: string,
   state: { refs: ReadonlyMap<string, string>; defaultBranch: string },
-): Promise<RepositoryLook> {
+): Promise<RepositorySummary> {
   const { refs, defaultBranch } = state;
   const { bytes, objects } = await measureObjects(git, path);
   return {

@@ -1,10 +1,10 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { assertBranch, readRefs, setHead } from '../git/look.ts';
-import { findRepository, getRepository, storeLook } from '../store/repositories.ts';
+import { findRepository, getRepository, storeSummary } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRepositoryThere } from './places.ts';
-import { lookAtBranch } from './record-refs.ts';
+import { summarizeBranch } from './record-refs.ts';
 import { waitForEarlierPushes } from './hold-repository.ts';
 
 export interface BranchChoice {
@@ -33,11 +33,11 @@ export async function setDefaultBranch(core: ForgeCore, choice: BranchChoice, si
       const refs = await readRefs(git, path);
       assertBranch(refs, branch);
       await setHead(git, path, branch);
-      const look = await lookAtBranch(core, path, { refs, defaultBranch: branch });
+      const look = await summarizeBranch(core, path, { refs, defaultBranch: branch });
       const at = core.clock();
       const write = db.transaction(() => {
         if (getRepository(db, found.id)?.refsVersion !== before.refsVersion) return false;
-        storeLook(db, found.id, { ...look, pushedAt: null });
+        storeSummary(db, found.id, { ...look, pushedAt: null });
         if (before.defaultBranch !== branch)
           core.outbox.add({ at, kind: 'forge.default_branch', by, repo: `${owner}/${name}`, data: { branch } });
         return true;

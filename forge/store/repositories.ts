@@ -13,7 +13,7 @@ export interface Repository {
 }
 
 /** The list columns read from a bare repository. */
-export interface RepositoryLook {
+export interface RepositorySummary {
   readonly defaultBranch: string;
   readonly branches: number;
   readonly head: RepoView['head'];
@@ -61,7 +61,7 @@ export function insertRepository(
 }
 
 /** Stores the list columns; `pushedAt` (epoch ms) is not changed when null. */
-export function storeLook(db: Db, id: number, look: RepositoryLook & { pushedAt: number | null }): void {
+export function storeSummary(db: Db, id: number, look: RepositorySummary & { pushedAt: number | null }): void {
   sql(
     db,
     `UPDATE repositories SET default_branch = @defaultBranch, branches = @branches, size_bytes = @sizeBytes, objects = @objects,

@@ -35,7 +35,7 @@ const SAYERS: Sayers = {
   agents: ({ agents }) =>
     sayList(agents, ({ waiting, ...agent }) => JSON.stringify(waiting === 0 ? agent : { ...agent, waiting })),
   listRepos: ({ repos }) => sayList(repos, sayRepo),
-  lookAtRepo: ({ repo, branches, branch, commits }) =>
+  describeRepo: ({ repo, branches, branch, commits }) =>
     [
       sayRepo(repo),
       `branches${branches.length < repo.branches ? ` (the newest of ${repo.branches})` : ''}:`,

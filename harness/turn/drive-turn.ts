@@ -2,10 +2,10 @@ import type { Delivered } from '../../protocol/schemas/message.ts';
 import type { Driver, TurnReport, TurnRequest, Prompt } from '../driver/driver.ts';
 import { mergeReports } from '../driver/merge-reports.ts';
 import { composeMeanwhile } from './compose-prompt.ts';
-import { type HearParts, fetchRest, hearUrgent } from './hear-urgent.ts';
+import { type UrgentParts, fetchUnseen, pollUrgent } from './poll-urgent.ts';
 
 /** Dependencies of driving a turn. */
-export interface DriveParts extends HearParts {
+export interface DriveParts extends UrgentParts {
   readonly driver: Driver;
   /** How long after a stop hived is still asked for the rest of the turn's mail, in ms. */
   readonly lastWordsMs: number;
@@ -27,7 +27,7 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
 
   async function run(request: TurnRequest): Promise<TurnReport> {
     const over = new AbortController();
-    const hearing = hearUrgent(parts, { signal: over.signal, onMail: sayOrKeep });
+    const hearing = pollUrgent(parts, { signal: over.signal, onMail: sayOrKeep });
     try {
       return await driver.runTurn(request);
     } finally {
@@ -46,7 +46,7 @@ export async function driveTurn(parts: DriveParts, first: TurnRequest): Promise<
   async function runAll(): Promise<TurnReport> {
     let report = await run(first);
     while (report.verdict.kind === 'done') {
-      const rest = await fetchRest(parts, fireAfter(first.signal, parts.lastWordsMs));
+      const rest = await fetchUnseen(parts, fireAfter(first.signal, parts.lastWordsMs));
       if (rest === null || (first.signal.aborted && rest.length + unsaid.length > 0)) {
         mail.markUncertain();
         break;

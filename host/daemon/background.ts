@@ -39,7 +39,7 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
     return module.run?.(signal, onError).catch(onError);
   };
   await Promise.allSettled([
-    keepers.pokeAll(),
+    keepers.reconcileAll(),
     followEngine(deps, signal),
     doDueWork(deps, signal),
     keepHouse(
@@ -56,9 +56,9 @@ function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
     await pause(1_000, signal);
     if (signal.aborted) return;
     watchBoxes(deps, signal);
-    await deps.keepers.pokeAll();
+    await deps.keepers.reconcileAll();
   };
-  deps.runtime.watch({ onChange: deps.keepers.heed, onLost: () => void watchAgain() }, signal);
+  deps.runtime.watch({ onChange: deps.keepers.reconcileKnown, onLost: () => void watchAgain() }, signal);
 }
 
 function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
@@ -73,7 +73,7 @@ function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> 
       onLost: (reason) => void deps.record('engine.lost', { data: { reason } }),
       onBack(awayMs) {
         void deps.record('engine.back', { data: { awayMs } });
-        void deps.keepers.pokeAll();
+        void deps.keepers.reconcileAll();
       },
       log: (line) => deps.log.info(line),
     },
@@ -89,11 +89,11 @@ function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
       modules,
       clock,
       steady,
-      lookAround: () =>
+      onRound: () =>
         void keepers
           .reviveSilent()
           .catch(trouble)
-          .then(() => keepers.pokeAll()),
+          .then(() => keepers.reconcileAll()),
       onBrokenTime: (how) => log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew'),
       onError: (err, module) => log.error({ err, module }, 'due work broke'),
     },

@@ -69,7 +69,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   const { onShutdown } = deps;
   const list = listModules(settings, { core, parts }, { clock, isReady: () => isReady, onShutdown, syncAgents });
   modules.push(...list);
-  for (const module of modules) events.subscribe((event) => module.hear?.(event));
+  for (const module of modules) events.subscribe((event) => module.onEvent?.(event));
   const handlers = composeHandlers(list);
 
   const surfaces = openSurfaces({ log, places, users }, handlers);

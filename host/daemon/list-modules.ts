@@ -43,7 +43,7 @@ export function listModules(
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
   const { activities, destroy, fleet, limits, mail, modules, openCalls, providerKeys, providers } = hive.parts;
-  const { providerTests, rebuilds, runtime, services, sights, turns, files, timers } = hive.parts;
+  const { providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
   const { retention } = config;
   const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
@@ -97,7 +97,7 @@ export function listModules(
         }),
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention }),
-    turnsModule({ db, clock, turns, sights, fleet, retention }),
+    turnsModule({ db, clock, turns, harnesses, fleet, retention }),
     mailModule({ db, writer, mail, modules, retention }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),

@@ -9,9 +9,9 @@ import { createRebuilds } from './modules/boxes/rebuild.ts';
 import { mailLimits } from './modules/mail/mail-limits.ts';
 import { createMail } from './modules/mail/serve-mail.ts';
 import { createKnownLimits } from './modules/providers/known-limits.ts';
-import { keepProviderKeys } from './modules/providers/provider-keys.ts';
+import { openProviderKeys } from './modules/providers/provider-keys.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
-import { createHarnessSights } from './modules/turns/harness-status.ts';
+import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
 import { createWaiters } from './modules/turns/waiters.ts';
@@ -43,9 +43,9 @@ export async function openParts(
   const { users, node, disk, db, writer, vital, events, memory, hiveId } = core;
   const { log, clock, record, onAgentsChanged } = deps;
   const steady = () => performance.now();
-  const sights = createHarnessSights(steady, memory);
+  const harnesses = createHarnessWatch(steady, memory);
   const activities = createActivities(memory);
-  const providerKeys = keepProviderKeys(places.secrets);
+  const providerKeys = openProviderKeys(places.secrets);
   const providers = await createProviderState({
     db,
     writer: vital,
@@ -72,7 +72,7 @@ export async function openParts(
     mailLimits(config),
   );
   const turns = createTurns(
-    { db, writer, memory, mail, waiters, sights, providers: { ...providers, ...limits }, disk },
+    { db, writer, memory, mail, waiters, harnesses, providers: { ...providers, ...limits }, disk },
     turnLimits(config),
   );
   providers.use({ mail, turns });
@@ -87,7 +87,7 @@ export async function openParts(
     turns,
     modules,
     memory,
-    sights,
+    harnesses,
     activities,
     runtime,
     node,
@@ -128,7 +128,7 @@ export async function openParts(
 
   return {
     steady,
-    sights,
+    harnesses,
     activities,
     providerKeys,
     providers,

@@ -8,7 +8,7 @@ import {
   limitReport,
   providerTest,
   removedRepoView,
-  repoLook,
+  repoDescription,
   repoView,
   usageRecord,
 } from '../schemas/service.ts';
@@ -79,8 +79,8 @@ export const forgeOperations = {
     cost: 40,
     tool: { name: 'repos', description: 'The repositories you may read, and your access to each.' },
   }),
-  lookAtRepo: op({
-    name: 'lookAtRepo',
+  describeRepo: op({
+    name: 'describeRepo',
     audiences: ['agent', 'operator'],
     method: 'GET',
     // Not "/api/repos/:owner/:name": "info/refs" there is git's, of a repository "repos" of an agent called "api".
@@ -92,7 +92,7 @@ export const forgeOperations = {
       /** The default branch when left out. */
       branch: z.string().min(1).max(255).optional(),
     }),
-    output: repoLook,
+    output: repoDescription,
     errors: ['unknown_repo', 'not_found', 'service_unavailable', 'rate_exceeded'],
     cost: 100,
     tool: { name: 'repo', description: "A repository: your access, its branches, a branch's last commits." },

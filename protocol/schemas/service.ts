@@ -178,7 +178,7 @@ export const repoView = z.strictObject({
 export type RepoView = z.infer<typeof repoView>;
 
 /** A repository from nearer by. */
-export const repoLook = z.strictObject({
+export const repoDescription = z.strictObject({
   repo: repoView,
   /** The newest first, at most 30 of `repo.branches`; `oid`, `summary`, `author` and `at` are those of its newest commit. */
   branches: z.array(commitView.extend({ name: z.string() })),
@@ -187,7 +187,7 @@ export const repoLook = z.strictObject({
   /** The newest first, at most 10; none in an empty repository. */
   commits: z.array(commitView),
 });
-export type RepoLook = z.infer<typeof repoLook>;
+export type RepoDescription = z.infer<typeof repoDescription>;
 
 /** A removed repository whose directory is kept for a while. */
 export const removedRepoView = z.strictObject({

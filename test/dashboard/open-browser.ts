@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { PATIENCE_MS } from '../support/patience.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 /** A real Chromium with a profile of its own. `complaints` holds what its console and its pages threw. */
 export interface OpenBrowser {

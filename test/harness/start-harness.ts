@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { PATIENCE_MS } from '../support/patience.ts';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -9,6 +8,7 @@ import { build } from 'esbuild';
 import { expect } from 'vitest';
 import { createDemoModel } from './demo-model.ts';
 import { type FakeHived, createFakeHived } from './fake-hived.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const top = join(import.meta.dirname, '../..');
 export const CLAUDE =

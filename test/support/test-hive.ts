@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { PATIENCE_MS } from './patience.ts';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,6 +9,7 @@ import { stringify } from 'yaml';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 const top = join(import.meta.dirname, '../..');
 

@@ -20,7 +20,7 @@ export function addForgeShow(forge: Command, context: CliContext): void {
     ['hivectl forge show scout/app --branch fix', ''],
   ]);
   define(show, context, async (terminal, options, [path]) => {
-    const answer = await context.forge.call('lookAtRepo', {
+    const answer = await context.forge.call('describeRepo', {
       ...readRepoPath(path),
       ...given('branch', ifGiven(options['branch'], String)),
     });

@@ -1,5 +1,5 @@
 /**
- * What hived keeps in memory of agents: rates, sights, keepers, waiting calls. Every part gets its map from here, so the
+ * What hived keeps in memory of agents: rates, harnesses, keepers, waiting calls. Every part gets its map from here, so the
  * end of an agent empties all of them and no part has to remember to (test/house/agent-memory.test.ts).
  */
 export interface AgentMemory {

@@ -5,7 +5,7 @@ import { pause } from '../../../system/pause.ts';
 /** The longest sleep of due work, so that clock jumps are noticed soon. */
 const LONGEST_NAP_MS = 1_000;
 /** How often the fleet is checked even without a notification. */
-const LOOK_AROUND_MS = 15_000;
+const ROUND_MS = 15_000;
 
 export interface DueWorkDeps {
   modules: readonly Module[];
@@ -17,7 +17,7 @@ export interface RunDueWorkDeps extends DueWorkDeps {
   /** Monotonic milliseconds. */
   steady: () => number;
   /** Called every 15 s, but after a clock jump or stall only once that was noticed. */
-  lookAround: () => void;
+  onRound: () => void;
   /** The clock was set, or hived did not run for a while; the modules have been notified. */
   onBrokenTime: (how: TimePassed) => void;
 }
@@ -30,7 +30,7 @@ export interface RunDueWorkDeps extends DueWorkDeps {
 export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Promise<void> {
   const read = (): Reading => ({ wall: deps.clock(), steady: deps.steady() });
   let last = read();
-  let lookedAt = last.steady;
+  let roundAt = last.steady;
   while (!signal.aborted) {
     const now = read();
     const passed = judgeTime(last, now, LONGEST_NAP_MS);
@@ -39,9 +39,9 @@ export async function runDueWork(deps: RunDueWorkDeps, signal: AbortSignal): Pro
       for (const module of deps.modules) module.onBrokenTime?.(passed);
       deps.onBrokenTime(passed);
     }
-    if (now.steady - lookedAt >= LOOK_AROUND_MS) {
-      lookedAt = now.steady;
-      deps.lookAround();
+    if (now.steady - roundAt >= ROUND_MS) {
+      roundAt = now.steady;
+      deps.onRound();
     }
     const next = await fireDueWork(deps, now.wall);
     await pause(Math.min(LONGEST_NAP_MS, next === null ? LONGEST_NAP_MS : Math.max(1, next - deps.clock())), signal);

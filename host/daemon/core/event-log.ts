@@ -93,7 +93,7 @@ export function createEventLog(deps: {
 }
 
 /** `turn.*,message.sent` as a predicate over kinds; without a list every kind matches. */
-export function keepKinds(list: string | undefined): (kind: string) => boolean {
+export function matchKinds(list: string | undefined): (kind: string) => boolean {
   if (list === undefined || list === '') return () => true;
   const wanted = list.split(',').map((word) => word.trim());
   const exact = new Set(wanted.filter((word) => !word.endsWith('.*')));

@@ -81,5 +81,5 @@ export interface Module {
    * Receives an event after its commit. Listeners inside the event's transaction are registered with
    * `EventLog.during`.
    */
-  hear?(event: HiveEvent): void;
+  onEvent?(event: HiveEvent): void;
 }

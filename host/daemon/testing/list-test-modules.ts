@@ -23,7 +23,7 @@ import { createTimerGate } from '../modules/timers/limits.ts';
 import { timersModule } from '../modules/timers/module.ts';
 import { topicsModule } from '../modules/topics/module.ts';
 import { createTopics } from '../modules/topics/serve-topics.ts';
-import type { HarnessSights } from '../modules/turns/harness-status.ts';
+import type { HarnessWatch } from '../modules/turns/harness-watch.ts';
 import { turnsModule } from '../modules/turns/module.ts';
 import type { Turns } from '../modules/turns/serve-turns.ts';
 
@@ -48,20 +48,20 @@ export interface TestParts {
   memory: AgentMemory;
   mail: Mail;
   turns: Turns;
-  sights: HarnessSights;
+  harnesses: HarnessWatch;
   limits: KnownLimits;
   startAgent?: (tx: Tx, name: AgentName) => void;
 }
 
 /** Every module that needs neither boxes nor a directory of files, on the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
-  const { db, writer, memory, mail, turns, sights, limits, startAgent = () => undefined } = parts;
+  const { db, writer, memory, mail, turns, harnesses, limits, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
   const gate = createTimerGate({ clock, memory }, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
-    turnsModule({ db, clock, turns, sights, fleet: absent(), retention }),
+    turnsModule({ db, clock, turns, harnesses, fleet: absent(), retention }),
     mailModule({ db, writer, mail, modules, retention }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),

@@ -68,7 +68,7 @@ export async function openTestFleet({
     boxesModule({
       clock: hive.clock,
       trash: node.trash,
-      rebuilds: { ...absent<Rebuilds>(), hear: () => undefined },
+      rebuilds: { ...absent<Rebuilds>(), onEvent: () => undefined },
       fleet,
       runtime,
       retention: config.retention,

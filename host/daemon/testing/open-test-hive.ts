@@ -14,7 +14,7 @@ import { turnLimits } from '../modules/turns/turn-limits.ts';
 import { createWaiters } from '../modules/turns/waiters.ts';
 import { createKnownLimits } from '../modules/providers/known-limits.ts';
 import type { BoxTrouble } from '../modules/mail/policy/waiting.ts';
-import { createHarnessSights } from '../modules/turns/harness-status.ts';
+import { createHarnessWatch } from '../modules/turns/harness-watch.ts';
 import { mailLimits } from '../modules/mail/mail-limits.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Config } from '../config/schema.ts';
@@ -63,7 +63,7 @@ export function openTestHive(
     },
   });
   const memory = createAgentMemory();
-  const sights = createHarnessSights(clock, memory);
+  const harnesses = createHarnessWatch(clock, memory);
   /** What a test says of boxes. */
   const troubles = new Map<string, BoxTrouble>();
   const troubleOf = (name: string) => troubles.get(name) ?? null;
@@ -76,11 +76,11 @@ export function openTestHive(
     { db, writer, memory, events, clock, onQueued: waiters.notify, troubleOf },
     mailLimits(settings),
   );
-  const turns = createTurns({ db, writer, memory, mail, waiters, sights, providers }, turnLimits(settings));
+  const turns = createTurns({ db, writer, memory, mail, waiters, harnesses, providers }, turnLimits(settings));
   const topics = createTopics({ writer, mail });
   /** What agents and the operator do with mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
-  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, sights, limits }, config.retention);
+  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, harnesses, limits }, config.retention);
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);
@@ -134,7 +134,7 @@ export function openTestHive(
     topics,
     modules,
     limits,
-    sights,
+    harnesses,
     troubles,
     clock,
     time,

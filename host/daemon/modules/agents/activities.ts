@@ -7,14 +7,14 @@ import { cutText, shorten } from '../../../../system/text/cut-text.ts';
 /** What each agent does right now, in a line, as far as events told since hived started. */
 export interface Activities {
   of(agent: AgentName): string | null;
-  hear(event: HiveEvent): void;
+  onEvent(event: HiveEvent): void;
 }
 
 export function createActivities(memory: AgentMemory): Activities {
   const now = memory.keep<string>('activity');
   return {
     of: (agent) => now.get(agent) ?? null,
-    hear(event) {
+    onEvent(event) {
       if (event.agent === null) return;
       const line = activityOf(event);
       if (line === null) now.delete(event.agent);

@@ -41,7 +41,7 @@ export interface DeclarationsDeps {
   node: Pick<LocalNode, 'prepareAgent' | 'trash'>;
   claims: Pick<Claims, 'requireFree'>;
   views: Pick<AgentViews, 'view'>;
-  keepers: Pick<BoxKeepers, 'heed'>;
+  keepers: Pick<BoxKeepers, 'reconcileKnown'>;
   /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
   disk: { refuse(): void };
   clock: () => number;
@@ -122,7 +122,7 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
     declare,
     async create(agent) {
       await declare(agent);
-      if (agent.start) deps.keepers.heed(agent.name);
+      if (agent.start) deps.keepers.reconcileKnown(agent.name);
       return views.view(agent.name);
     },
     async change(name, how) {

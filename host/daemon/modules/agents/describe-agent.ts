@@ -1,5 +1,5 @@
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import type { HarnessSight } from '../turns/harness-status.ts';
+import type { HarnessReport } from '../turns/harness-watch.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentBrief, AgentRow } from './store/agents.ts';
 import { type DerivedState, deriveState } from './derive-state.ts';
@@ -13,7 +13,7 @@ export interface StateContext {
   now: number;
   standing: Standing;
   keeper: KeeperView;
-  sight: HarnessSight | null;
+  report: HarnessReport | null;
   /** Milliseconds since its harness was heard of, as far as hived listened. */
   silentMs: number;
   /** See StateFacts. */
@@ -49,7 +49,7 @@ export function describeState(
     engineAway: keeper.engineAway,
     helloAt: row.helloAt,
     silentMs: context.silentMs,
-    status: context.sight?.status ?? null,
+    status: context.report?.status ?? null,
     turnOpen: standing.turn !== null,
     notBefore: row.notBefore,
     now: context.now,

@@ -26,7 +26,7 @@ describe.skipIf(process.getuid?.() !== 0)(
   () => {
     beforeEach(async () => {
       hive = await openTestFleet();
-      await hive.fleet.keepers.pokeAll();
+      await hive.fleet.keepers.reconcileAll();
       victim = join(hive.places.root, 'victim');
       await mkdir(victim, { mode: 0o755 });
       for (let n = 0; n < FILES; n += 1) writeFileSync(join(victim, `f${n}`), '');

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
 });
 afterEach(() => hive.close());
 
@@ -91,7 +91,7 @@ test.each([undefined, 'scout'])('900 nested directories are destroyed as any oth
 });
 
 test('files that cannot be archived keep the agent as it was, and nothing is left of the try', async () => {
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   const broken = { ...hive.destroy, backups: join(hive.places.backups, 'gone') };
   await expect(destroyAgent(broken, scout, undefined)).rejects.toThrow();
   expect(findAgent(hive.db, scout)?.desired).toBe('running');
@@ -135,9 +135,9 @@ test('a destruction that a crash interrupted is not forgotten when the engine is
 
 test('many keepers look at once, and the engine is asked a few times in all', async () => {
   for (let n = 0; n < 40; n += 1) hive.addAgent(`a${n}`);
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   hive.runtime.lists = 0;
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   expect(hive.runtime.lists).toBeLessThanOrEqual(2);
 });
 

@@ -27,7 +27,7 @@ export type FleetDeps = Omit<
 /** Puts together what is done to agents and their boxes. */
 export function createFleet(deps: FleetDeps): Fleet {
   const { turns, disk } = deps;
-  const claims = createClaims((name) => keepers.heed(name));
+  const claims = createClaims((name) => keepers.reconcileKnown(name));
   const stops = createPendingStops({ ...deps, notify: turns.notify });
   const keepers = createBoxKeepers({
     ...deps,

@@ -28,7 +28,7 @@ test('a list of agents takes as many statements for many as for few, and tells t
   let runs = 0;
   const hive = await openTestFleet({ watchDb: (db) => countRuns(db, () => (runs += 1)) });
   onTestFinished(() => hive.close());
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   const { fleet } = hive;
   const statements = (list: () => unknown) => {
     runs = 0;
@@ -79,9 +79,9 @@ test('a round over fifty agents asks the runtime for its boxes once', async () =
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   for (let count = 0; count < 50; count += 1) await hive.create(`one-${count}`);
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   expect(hive.runtime.boxes.size).toBeGreaterThanOrEqual(50);
   hive.runtime.lists = 0;
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   expect(hive.runtime.lists).toBe(1);
 });

@@ -11,7 +11,7 @@ export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }
     name: 'agents',
     handlers: handleAgents(deps),
     onAgentRetired: (tx, { name, parent }) => deleteAgent(tx.db, name, parent),
-    hear: activities.hear,
+    onEvent: activities.onEvent,
     run: (signal, onError) => resumeDestructions(destroy, { signal, onError }),
   } satisfies Module;
 }

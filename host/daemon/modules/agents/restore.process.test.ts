@@ -19,7 +19,7 @@ const run = promisify(execFile);
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
 });
 afterEach(() => hive.close());
 
@@ -85,7 +85,7 @@ test('no box starts, and nobody acts on the agent, before its files are there', 
   const seen: unknown[] = [];
   hive.changed.told = async () => {
     if (findAgent(hive.db, scout) === null) return;
-    await hive.fleet.keepers.pokeAll();
+    await hive.fleet.keepers.reconcileAll();
     seen.push(await boxesOf('scout'));
     await hive.fleet.control.restart(scout).catch((error: unknown) => seen.push((error as { code: string }).code));
     await destroyAgent(hive.destroy, scout, 'scout').catch((error: unknown) =>

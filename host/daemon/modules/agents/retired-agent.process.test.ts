@@ -128,7 +128,7 @@ test('an agent that owned one of everything is in no row but those of the past, 
   await mkdir(join(places.node.shared, 'kept'));
   const socket = createServer().listen(join(own.hivedDir, 'agent.sock'));
   onTestFinished(() => void socket.close());
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   expect((await hive.runtime.list()).filter(({ agent }) => agent === LEAVER)).toHaveLength(1);
 
   await destroyAgent(hive.destroy, LEAVER, LEAVER);

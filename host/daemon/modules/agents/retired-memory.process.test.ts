@@ -22,7 +22,7 @@ async function openAll() {
   const hive = await openTestFleet({ broker: { mailbox_max_messages: 10 } });
   onTestFinished(() => hive.close());
   const { memory, node, db, places } = hive;
-  for (const module of hive.modules) hive.events.subscribe((event) => module.hear?.(event));
+  for (const module of hive.modules) hive.events.subscribe((event) => module.onEvent?.(event));
   const blobs = await openBlobStore(places.blobs);
   const files = createFiles({ ...hive, blobs }, { maxBytes: MIB, maxTotalBytes: 100 * MIB });
   const grace = createGrace(1_000, memory);
@@ -54,7 +54,7 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   const hive = await openAll();
   const { broker, memory, fleet, node, limits, time } = hive;
   await hive.create(LEAVER);
-  await fleet.keepers.pokeAll();
+  await fleet.keepers.reconcileAll();
   await stopOnFullDisk(hive);
 
   const client = connectSurface(agentSurface, node.socketOf(LEAVER, 'hived'), { connections: 2 });
@@ -89,6 +89,6 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   expect(memory.heldOf(LEAVER)).toEqual([]);
   expect(await waiting).toBe('ended');
   await expect(client.call('whoami', {})).rejects.toMatchObject({ code: 'hive_unreachable' });
-  await fleet.keepers.pokeAll();
+  await fleet.keepers.reconcileAll();
   expect(memory.heldOf(LEAVER)).toEqual([]);
 });

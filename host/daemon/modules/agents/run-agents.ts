@@ -55,7 +55,7 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
   async function stop(name: AgentName, by: string, why: string | null): Promise<AgentView> {
     views.allow('stop', name);
     await stops.stop(name, { by, why });
-    await keepers.of(name).poke();
+    await keepers.of(name).reconcile();
     return views.view(name);
   }
 

@@ -8,7 +8,7 @@ const SCOUT = 'scout' as AgentName;
 async function openFleet() {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   const change = (spec: Parameters<typeof hive.fleet.declarations.change>[1]['spec']) =>
     hive.fleet.declarations.change(SCOUT, { spec, by: 'hivectl' });
   return { ...hive, change };

@@ -12,11 +12,11 @@ test('what keeps a box from taking mail is known without it being asked for, and
   const scout = 'scout' as AgentName;
   hive.runtime.away = true;
   const keeper = hive.fleet.keepers.of(scout);
-  void keeper.poke();
+  void keeper.reconcile();
   await expect.poll(() => keeper.view().engineAway).toBe(true);
   expect(hive.fleet.views.troubleOf(scout)).toEqual({ state: 'failed', until: null });
   expect(hive.fleet.views.troubleOf('nobody' as AgentName)).toBeNull();
   hive.runtime.away = false;
-  void keeper.poke();
+  void keeper.reconcile();
   await expect.poll(() => hive.fleet.views.troubleOf(scout)).toBeNull();
 });

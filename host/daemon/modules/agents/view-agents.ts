@@ -7,7 +7,7 @@ import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 import type { BoxKeepers } from '../boxes/keepers.ts';
 import type { BoxTrouble } from '../mail/policy/waiting.ts';
-import type { HarnessSights } from '../turns/harness-status.ts';
+import type { HarnessWatch } from '../turns/harness-watch.ts';
 import type { Activities } from './activities.ts';
 import type { Claims } from './claims.ts';
 import { SILENT_AFTER_MS } from './derive-state.ts';
@@ -29,7 +29,7 @@ export interface DiskFacts {
 export interface AgentViewsDeps {
   db: Db;
   memory: AgentMemory;
-  sights: HarnessSights;
+  harnesses: HarnessWatch;
   activities: Pick<Activities, 'of'>;
   keepers: Pick<BoxKeepers, 'of' | 'viewOf'>;
   claims: Pick<Claims, 'requireFree'>;
@@ -75,7 +75,7 @@ export interface AgentViews {
 const TROUBLE_MS = 1_000;
 
 export function createAgentViews(deps: AgentViewsDeps): AgentViews {
-  const { db, keepers, claims, stops, sights, disk } = deps;
+  const { db, keepers, claims, stops, harnesses, disk } = deps;
   const troubles = deps.memory.keep<{ at: number; trouble: BoxTrouble | null }>('box trouble');
 
   function stateContext(name: AgentName, standing: Standing): StateContext {
@@ -83,8 +83,8 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
       now: deps.clock(),
       standing,
       keeper: keepers.of(name).view(),
-      sight: sights.get(name),
-      silentMs: sights.silentMs(name),
+      report: harnesses.get(name),
+      silentMs: harnesses.silentMs(name),
       held: { boxes: disk.holdsBoxes(), turns: disk.holdsTurns() },
     };
   }
@@ -139,8 +139,8 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
       const keeper = keepers.viewOf(name);
       if (keeper === undefined) return null;
       // Boxes run on while the engine is away: an agent that was heard of takes its mail.
-      const isSilent = sights.silentMs(name) > SILENT_AFTER_MS;
-      const isUnknown = keeper.engineAway && sights.get(name) === null;
+      const isSilent = harnesses.silentMs(name) > SILENT_AFTER_MS;
+      const isUnknown = keeper.engineAway && harnesses.get(name) === null;
       if (keeper.trouble === null && !isSilent && !isUnknown) return null;
       const now = performance.now();
       const known = troubles.get(name);

@@ -1,6 +1,6 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { BoxStatus, Runtime } from '../../runtime/runtime.ts';
-import { shareLooks } from './share-looks.ts';
+import { shareReads } from './share-reads.ts';
 
 const NONE: readonly BoxStatus[] = [];
 
@@ -9,7 +9,7 @@ const NONE: readonly BoxStatus[] = [];
  * the runtime, and the boxes are grouped by agent once for all of them.
  */
 export function createBoxSurvey(runtime: Pick<Runtime, 'list'>): (name: AgentName) => Promise<readonly BoxStatus[]> {
-  const survey = shareLooks(async () => {
+  const survey = shareReads(async () => {
     const byAgent = new Map<AgentName, BoxStatus[]>();
     for (const box of await runtime.list()) {
       const own = byAgent.get(box.agent);

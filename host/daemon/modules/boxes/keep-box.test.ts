@@ -58,35 +58,35 @@ function endBox(end: Partial<NonNullable<BoxStatus['end']>> = {}): void {
 }
 
 test('a box is created, replaced for the next generation, stopped, and removed with its agent', async () => {
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual(['1 running']);
   wanted = { desired: 'running', generation: 2 };
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual(['2 running']);
   wanted = { desired: 'stopped', generation: 2 };
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual(['2 exited']);
   wanted = { desired: 'gone', generation: 2 };
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual([]);
   expect(released).toEqual(['its box was rebuilt', 'its box was stopped']);
   expect(kinds()).toEqual(['box.started', 'box.started']);
 });
 
 test('a box that ended by itself is followed by a pause, longer after a lack of memory', async () => {
-  await keeper.poke();
+  await keeper.reconcile();
   endBox({ exitCode: 3 });
-  await keeper.poke();
+  await keeper.reconcile();
   expect(keeper.view().trouble).toEqual({
     reason: 'its box ended with exit code 3',
     retryAt: hive.time.now + 250,
   });
   expect(states()).toEqual(['1 exited']);
   hive.time.now += 250;
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual(['1 running']);
   endBox({ exitCode: 137, oomKilled: true });
-  await keeper.poke();
+  await keeper.reconcile();
   expect(keeper.view().trouble?.retryAt).toBe(hive.time.now + 8_000);
   expect(released).toEqual(['its box ran out of memory (512 MB) and was killed']);
   expect(kinds()).toEqual(['box.started', 'box.exited', 'box.started', 'box.exited']);
@@ -97,25 +97,25 @@ test('a step that fails is recorded once and retried; an unreachable engine is n
   runtime.create = async () => {
     throw new Error('no room');
   };
-  await keeper.poke();
+  await keeper.reconcile();
   hive.time.now += 60_000;
-  await keeper.poke();
+  await keeper.reconcile();
   expect(problems).toHaveLength(2);
   expect(kinds()).toEqual(['box.failed']);
   runtime.away = true;
-  await keeper.poke();
+  await keeper.reconcile();
   expect(keeper.view().engineAway).toBe(true);
   Object.assign(runtime, { create, away: false });
   hive.time.now += 60_000;
-  await keeper.poke();
+  await keeper.reconcile();
   expect(keeper.view()).toMatchObject({ engineAway: false, trouble: null, box: { state: 'running' } });
 });
 
 test('a closed keeper does nothing more, and poking it resolves', async () => {
-  await keeper.poke();
+  await keeper.reconcile();
   keeper.close();
   endBox();
-  await keeper.poke();
+  await keeper.reconcile();
   expect(states()).toEqual(['1 exited']);
   keeper.close();
 });
@@ -131,7 +131,7 @@ test('in any order of events, no mode follows that the table forbids, and the bo
   };
   onTestFinished(() => void (runtime.list = list));
   const happenings: (() => void)[] = [
-    () => void keeper.poke(),
+    () => void keeper.reconcile(),
     () => void keeper.recreate(),
     () => endBox(),
     () => void (runtime.away = !runtime.away),
@@ -147,7 +147,7 @@ test('in any order of events, no mode follows that the table forbids, and the bo
   wanted = { ...wanted, desired: 'running' };
   for (let round = 0; round < 5; round += 1) {
     hive.time.now += 60_001;
-    await keeper.poke();
+    await keeper.reconcile();
   }
   expect(states()).toEqual([`${wanted.generation} running`]);
   expect(problems).toEqual([]);

@@ -9,7 +9,7 @@ import type { Users } from '../../node/users.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { requireAgent } from '../agents/known-agent.ts';
 import { agentNames, findAgent, listAgents } from '../agents/queries.ts';
-import type { HarnessSights } from '../turns/harness-status.ts';
+import type { HarnessWatch } from '../turns/harness-watch.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import { createBoxSurvey } from './box-survey.ts';
 import { planBox } from './plan-box.ts';
@@ -23,7 +23,7 @@ export interface BoxKeepersDeps {
   events: EventLog;
   memory: AgentMemory;
   turns: Pick<Turns, 'releaseOpenTurn'>;
-  sights: HarnessSights;
+  harnesses: HarnessWatch;
   runtime: Runtime;
   users: Users;
   clock: () => number;
@@ -47,9 +47,9 @@ export interface BoxKeepers {
   /** What is known of an agent's box; undefined before anything asked for its keeper. */
   viewOf(name: AgentName): KeeperView | undefined;
   /** Something happened to one of an agent's boxes, perhaps its removal with the agent itself. */
-  heed(name: AgentName): void;
+  reconcileKnown(name: AgentName): void;
   /** Looks after every agent once: at start, when the engine came back, and now and then. */
-  pokeAll(): Promise<void>;
+  reconcileAll(): Promise<void>;
   /** Restarts boxes whose harness has been silent for too long. */
   reviveSilent(): Promise<void>;
   /** Ends the boxes of an agent that is leaving, for good. Throws `engine_error` when one stays. */
@@ -58,7 +58,7 @@ export interface BoxKeepers {
 }
 
 export function createBoxKeepers(deps: BoxKeepersDeps): BoxKeepers {
-  const { db, events, turns, runtime, users, clock, sights, log } = deps;
+  const { db, events, turns, runtime, users, clock, harnesses, log } = deps;
   const keepers = deps.memory.keep<BoxKeeper, AgentName>('box keeper', (keeper) => keeper.close());
   const slots = createSlots<AgentName>({ total: MOST_AT_ONCE });
   const boxesOf = createBoxSurvey(runtime);
@@ -101,26 +101,26 @@ export function createBoxKeepers(deps: BoxKeepersDeps): BoxKeepers {
   return {
     of,
     viewOf: (name) => keepers.get(name)?.view(),
-    heed(name) {
-      if (keepers.has(name) || findAgent(db, name) !== null) void of(name).poke();
+    reconcileKnown(name) {
+      if (keepers.has(name) || findAgent(db, name) !== null) void of(name).reconcile();
     },
-    async pokeAll() {
-      await Promise.all(agentNames(db).map((name) => of(name).poke()));
+    async reconcileAll() {
+      await Promise.all(agentNames(db).map((name) => of(name).reconcile()));
     },
     async reviveSilent() {
       for (const name of agentNames(db)) {
         const { box } = of(name).view();
         if (box?.state !== 'running' || findAgent(db, name)?.desired !== 'running') continue;
-        const silentMs = Math.round(Math.min(sights.silentMs(name), ageOf(box.madeAt, clock())));
+        const silentMs = Math.round(Math.min(harnesses.silentMs(name), ageOf(box.madeAt, clock())));
         if (silentMs < deps.silentMs) continue;
         await events.record('harness.lost', { agent: name, data: { silentMs } });
-        sights.seen(name);
+        harnesses.seen(name);
         void of(name).recreate();
       }
     },
     async retire(name) {
       const keeper = of(name);
-      await keeper.poke();
+      await keeper.reconcile();
       const rest = await boxesOf(name);
       if (rest.length > 0)
         throw new HiveError(

@@ -12,7 +12,7 @@ import type { Trash } from '../../node/trash.ts';
 export function boxesModule(deps: {
   clock: () => number;
   trash: Pick<Trash, 'take' | 'keepEmpty'>;
-  rebuilds: Pick<Rebuilds, 'hear' | 'rebuild' | 'rebuildAll'>;
+  rebuilds: Pick<Rebuilds, 'onEvent' | 'rebuild' | 'rebuildAll'>;
   fleet: Pick<Fleet, 'views' | 'keepers'>;
   runtime: Pick<Runtime, 'logs'>;
   retention: Config['retention'];
@@ -26,7 +26,7 @@ export function boxesModule(deps: {
     },
     forgetAgent: trash.take,
     retention: [pruneByAge(retention.events_days, (tx, look) => pruneIntents(tx.db, look))],
-    hear: rebuilds.hear,
+    onEvent: rebuilds.onEvent,
     run: trash.keepEmpty,
   } satisfies Module;
 }

@@ -13,9 +13,9 @@ let rebuilds: Rebuilds;
 
 beforeEach(async () => {
   hive = await openTestFleet();
-  await hive.fleet.keepers.pokeAll();
+  await hive.fleet.keepers.reconcileAll();
   rebuilds = createRebuilds({ ...hive, managerWaitMs: 100, onError: (error) => hive.problems.push(error) });
-  hive.events.subscribe(rebuilds.hear);
+  hive.events.subscribe(rebuilds.onEvent);
 }, 60_000);
 afterEach(async () => {
   await rebuilds.close();

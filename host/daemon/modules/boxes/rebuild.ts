@@ -91,7 +91,7 @@ export function createRebuilds(deps: RebuildDeps) {
     const now = fleet.views.allow('rebuild', name);
     await requireEngine(deps.runtime, now.spec.image);
     await writer.write((tx) => begin(tx, name, why));
-    await fleet.keepers.of(name).poke();
+    await fleet.keepers.of(name).reconcile();
     return fleet.views.view(name);
   }
 
@@ -182,7 +182,7 @@ export function createRebuilds(deps: RebuildDeps) {
         setIntentData(tx.db, intent.id, { ...data, waiting, managerDeadline });
         return now;
       });
-      for (const name of ready) void fleet.keepers.of(name).poke();
+      for (const name of ready) void fleet.keepers.of(name).reconcile();
       return ready.length > 0;
     }
     async function beginAll(names: () => AgentName[]): Promise<void> {
@@ -250,7 +250,7 @@ export function createRebuilds(deps: RebuildDeps) {
     rebuild,
     rebuildAll,
     resume,
-    hear(event: HiveEvent): void {
+    onEvent(event: HiveEvent): void {
       if (event.kind === 'harness.hello') endReached().catch(deps.onError);
     },
     async close(): Promise<void> {

@@ -46,7 +46,7 @@ export interface KeeperView {
 /** Keeps one agent's box in the desired state. */
 export interface BoxKeeper {
   /** Checks again; resolves when the box is in the desired state, or when the attempted step failed. Never rejects. */
-  poke(): Promise<void>;
+  reconcile(): Promise<void>;
   /** Recreates the box (same generation). */
   recreate(): Promise<void>;
   view(): KeeperView;
@@ -63,13 +63,13 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
 }
 
 /**
- *   resting ──┬─poke──► looking ──step──► acting
+ *   resting ──┬─reconcile──► looking ──step──► acting
  *   waiting ──┘  ▲         │                │
  *      ▲         └─────────┼──────done──────┤
  *      ├──retry later──────┤                │
  *      └──failed───────────┴────────────────┘      (keeper-modes.ts is the whole table)
  *
- * One step at a time; a poke that arrives during a round leads to one more look. Failures are noted, recorded as
+ * One step at a time; a reconcile that arrives during a round leads to one more look. Failures are noted, recorded as
  * events, and tried again with growing pauses.
  */
 class Keeper implements BoxKeeper {
@@ -95,7 +95,7 @@ class Keeper implements BoxKeeper {
     this.#deps = deps;
   }
 
-  poke(): Promise<void> {
+  reconcile(): Promise<void> {
     if (this.#isClosed()) return Promise.resolve();
     this.#wasPoked = true;
     this.#round ??= this.#runRound();
@@ -106,7 +106,7 @@ class Keeper implements BoxKeeper {
     this.#isRemaking = true;
     this.#failures = 0;
     if (this.#trouble !== null) this.#trouble = { ...this.#trouble, retryAt: null };
-    return this.poke();
+    return this.reconcile();
   }
 
   view(): KeeperView {
@@ -128,13 +128,13 @@ class Keeper implements BoxKeeper {
 
   #waitFor(ms: number): void {
     this.#enter('waiting');
-    this.#timer = setTimeout(() => void this.poke(), Math.max(10, ms));
+    this.#timer = setTimeout(() => void this.reconcile(), Math.max(10, ms));
   }
 
   async #runRound(): Promise<void> {
     await this.#stepUntilRest().catch((error: unknown) => this.#handleFailure(error));
     this.#round = null;
-    if (this.#wasPoked) void this.poke();
+    if (this.#wasPoked) void this.reconcile();
   }
 
   async #stepUntilRest(): Promise<void> {

@@ -20,7 +20,7 @@ export function createDiskActions(deps: {
   return {
     async apply() {
       for (const name of deps.agents()) turns.notify(name);
-      await fleet.keepers.pokeAll();
+      await fleet.keepers.reconcileAll();
     },
     async stopAgent(name, why) {
       await fleet.control.stopBecause(name, why).catch((error: unknown) => {

@@ -2,7 +2,7 @@ import type { OpOutput } from '../../../../protocol/op.ts';
 import type { DoctorCheck } from '../../../../protocol/schemas/doctor.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { type EventLog, keepKinds } from '../../core/event-log.ts';
+import { type EventLog, matchKinds } from '../../core/event-log.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { FROM_THE_END, pageOf } from '../../core/page.ts';
 import { eventsBefore, lastSeq, wantedEventsAfter } from '../../core/store/events.ts';
@@ -21,7 +21,7 @@ export function handleHive({ db, events, status, examine, onShutdown }: HiveHand
     operator: {
       status: () => status(),
       listEvents({ after, before, agent, kinds, limit }) {
-        const keep = keepKinds(kinds);
+        const keep = matchKinds(kinds);
         const size = pageOf(limit);
         const of = agent ?? null;
         if (after !== undefined) {
@@ -33,7 +33,7 @@ export function handleHive({ db, events, status, examine, onShutdown }: HiveHand
         return { events: found.reverse(), lastSeq: lastSeq(db), downTo };
       },
       followEvents: ({ after, agent, kinds }, { signal, lastEventId }) =>
-        events.follow({ after: lastEventId ?? after ?? null, agent: agent ?? null, keep: keepKinds(kinds) }, signal),
+        events.follow({ after: lastEventId ?? after ?? null, agent: agent ?? null, keep: matchKinds(kinds) }, signal),
     },
     admin: {
       shutdown({ boxes }) {

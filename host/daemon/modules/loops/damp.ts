@@ -7,7 +7,7 @@ import type { Resolved } from '../mail/address.ts';
 import { hearTalk, resumeTalk, type Talk, talkSchema } from './policy/talk.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { type Damped, type Pause, type PauseKey, pauseUntilAllowed, HELD_FOREVER } from './pause.ts';
-import type { Sight } from '../mail/sight.ts';
+import type { SendView } from '../mail/send-view.ts';
 
 /**
  * Records a message between two agents and damps a loop; null lets it go at once. The pair's loop state is
@@ -16,9 +16,9 @@ import type { Sight } from '../mail/sight.ts';
 export function throttleLoop(
   tx: Tx,
   deps: MailContext,
-  mail: { sight: Sight; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
+  mail: { view: SendView; sender: string; kind: MessageKind; body: string; at: number; targets: Resolved },
 ): Damped | null {
-  const { sight, sender, body, at } = mail;
+  const { view, sender, body, at } = mail;
   const { isGroup, targets } = mail.targets;
   // A group with one member counts as a direct message: a parent and its only child can loop as "@children" and "@parent".
   const recipient = isGroup && targets.length > 1 ? undefined : targets[0]?.name;
@@ -31,13 +31,13 @@ export function throttleLoop(
   )
     return null;
   // Mail in one direction is no loop, and most mail is like that: skip the second query.
-  const { talk: glance, workedAt: recipientWorkedAt } = sight.inTalk(recipient);
+  const { talk: glance, workedAt: recipientWorkedAt } = view.inTalk(recipient);
   if (glance !== null && !glance.paused && glance.lastSender === sender)
     return glance.heldUntil > at ? waitBehind(glance.heldUntil) : null;
   const pair = { a: sender, b: recipient };
   const row = glance === null ? null : findTalk(tx.db, sender, recipient);
   const before = row === null ? null : readTalk(row);
-  const workedAt = Math.max(sight.sender()?.workedAt ?? 0, recipientWorkedAt);
+  const workedAt = Math.max(view.sender()?.workedAt ?? 0, recipientWorkedAt);
   const { talk, verdict } = hearTalk(before, { sender, recipient, body, at, workedAt }, deps.rules.talk);
   const heldUntil = verdict.kind === 'slow' ? at + verdict.delayMs : (row?.heldUntil ?? 0);
   const save = (about: Pick<TalkRow, 'thread' | 'question'>, inner = tx) =>

@@ -5,7 +5,7 @@ import { unknownAgent, unknownTopic } from '../agents/unknown-agent.ts';
 import { agentNames, agentsWithRole, childrenOf, roleOf } from '../agents/queries.ts';
 import { findTopic, topicNames } from '../topics/queries.ts';
 import { decideRoute } from './policy/route.ts';
-import type { Sight } from './sight.ts';
+import type { SendView } from './send-view.ts';
 
 /** One mailbox that receives a message. */
 export interface Target {
@@ -39,18 +39,18 @@ interface Mail {
  */
 export function resolveTargets(
   db: Db,
-  sight: Sight,
+  view: SendView,
   { mail, routing }: { mail: Mail; routing: 'open' | 'tree' },
 ): Resolved {
-  const members = membersOf(db, sight, mail);
-  const senderRole = routing === 'tree' && sight.sender() !== null ? roleOf(db, mail.sender) : '';
+  const members = membersOf(db, view, mail);
+  const senderRole = routing === 'tree' && view.sender() !== null ? roleOf(db, mail.sender) : '';
   const route = (recipient: string) =>
-    decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: sight.parentOf });
+    decideRoute({ routing, sender: mail.sender, senderRole, recipient, parentOf: view.parentOf });
   if (members === null) {
-    const recipient = mail.to === '@parent' ? parentAddress(sight, mail.sender) : mail.to;
-    return { ...resolveOne(db, sight, { ...mail, to: recipient, way: route(recipient) }), isGroup: false };
+    const recipient = mail.to === '@parent' ? parentAddress(view, mail.sender) : mail.to;
+    return { ...resolveOne(db, view, { ...mail, to: recipient, way: route(recipient) }), isGroup: false };
   }
-  if (members.length >= MANY) sight.expectMany();
+  if (members.length >= MANY) view.expectMany();
   const skipped: Resolved['skipped'] = [];
   const targets: Target[] = [];
   for (const name of members) {
@@ -64,13 +64,11 @@ export function resolveTargets(
 }
 
 /** The members of a group, without the sender; null when the address is one recipient's. */
-function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null {
+function membersOf(db: Db, view: SendView, { sender, to }: Mail): string[] | null {
   const others = (names: readonly string[]) => names.filter((name) => name !== sender);
   if (to === BROADCAST) return others(agentNames(db));
   if (to === '@children')
-    return sender === OPERATOR
-      ? agentNames(db).filter((name) => sight.parentOf(name) === null)
-      : childrenOf(db, sender);
+    return sender === OPERATOR ? agentNames(db).filter((name) => view.parentOf(name) === null) : childrenOf(db, sender);
   if (to.startsWith('@role:')) return others(agentsWithRole(db, to.slice('@role:'.length).trim()));
   if (!to.startsWith('#')) return null;
   const topic = findTopic(db, to);
@@ -81,19 +79,19 @@ function membersOf(db: Db, sight: Sight, { sender, to }: Mail): string[] | null 
 }
 
 /** The operator stands in for the parent of an agent without one. */
-function parentAddress(sight: Sight, sender: string): string {
+function parentAddress(view: SendView, sender: string): string {
   if (sender === OPERATOR || sender === SYSTEM)
     throw new HiveError('no_recipients', 'The operator has no parent. Name an agent.');
-  return sight.parentOf(sender) ?? OPERATOR;
+  return view.parentOf(sender) ?? OPERATOR;
 }
 
 function resolveOne(
   db: Db,
-  sight: Sight,
+  view: SendView,
   { sender, to, kind, way }: Mail & { way: ReturnType<typeof decideRoute> },
 ): Omit<Resolved, 'isGroup'> {
   if (to === sender && kind !== 'reminder') throw new HiveError('message_to_self');
-  if (to !== OPERATOR && !sight.isAgent(to)) throw unknownAgent(to, [...agentNames(db), OPERATOR]);
+  if (to !== OPERATOR && !view.isAgent(to)) throw unknownAgent(to, [...agentNames(db), OPERATOR]);
   switch (way.kind) {
     case 'refuse':
       throw new HiveError('not_routed', way.why);

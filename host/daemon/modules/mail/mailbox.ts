@@ -6,7 +6,7 @@ import type { RecipientFacts } from './store/send-facts.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { Resolved, Target } from './address.ts';
 import type { MailContext } from './mail-context.ts';
-import type { Sight } from './sight.ts';
+import type { SendView } from './send-view.ts';
 
 type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
 
@@ -22,9 +22,9 @@ const TRY_AGAIN_MS = 60_000;
 export function checkCapacity(
   tx: Tx,
   deps: MailContext,
-  mail: { sight: Sight; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
+  mail: { view: SendView; sender: string; kind: MessageKind; bytes: number; resolved: Resolved },
 ): Pick<Resolved, 'targets' | 'skipped'> {
-  const { sight, sender, kind, bytes, resolved } = mail;
+  const { view, sender, kind, bytes, resolved } = mail;
   if (sender === OPERATOR || sender === SYSTEM || kind === 'reminder' || kind === 'answer') return resolved;
   // A mailbox full of ordinary mail must still accept reports of trouble.
   const share = kind === 'escalation' ? 2 : 1;
@@ -33,7 +33,7 @@ export function checkCapacity(
     fill.queued >= share * mailboxMaxMessages || fill.bytes + bytes > share * mailboxMaxBytes;
   const full: Target[] = [];
   for (const target of resolved.targets) {
-    const fill = sight.of(target.name);
+    const fill = view.of(target.name);
     if (!isFull(fill)) continue;
     if (!resolved.isGroup && !target.copy) throw mailboxFull(tx, deps, { target, fill });
     full.push(target);

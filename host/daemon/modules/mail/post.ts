@@ -25,7 +25,7 @@ import { relationBetween } from './policy/relation.ts';
 import type { Damped } from '../loops/pause.ts';
 import { askQuestion, checkEscalation, readAnswer } from '../questions/questions.ts';
 import { endQuestion } from '../questions/end-question.ts';
-import { lookAround, type Sight } from './sight.ts';
+import { openSendView, type SendView } from './send-view.ts';
 
 /** How long a key dedupes. */
 export const KEY_MS = 24 * 3_600_000;
@@ -52,16 +52,16 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
     throw new HiveError('unknown_message', `There is no message #${message.in_reply_to} to reply to.`);
   if (answered !== null && sender !== SYSTEM) refuseClosed(tx, answered.thread);
 
-  const sight = lookAround(db, sender);
+  const view = openSendView(db, sender);
   const answer = readAnswer(tx, message, answered?.id ?? null);
   const kind = answer === null ? (message.kind ?? 'note') : 'answer';
   // The agent that was asked may answer the asker wherever both stand in the tree.
   const routing = answer === null ? deps.rules.routing : 'open';
   const resolved =
-    answer?.isToHive === true ? NO_RECIPIENTS : resolveTargets(db, sight, { mail: { sender, to, kind }, routing });
-  if (kind === 'escalation') checkEscalation(sight, sender, resolved);
+    answer?.isToHive === true ? NO_RECIPIENTS : resolveTargets(db, view, { mail: { sender, to, kind }, routing });
+  if (kind === 'escalation') checkEscalation(view, sender, resolved);
   const bytes = Buffer.byteLength(body);
-  const { targets, skipped } = checkCapacity(tx, deps, { sight, sender, kind, bytes, resolved });
+  const { targets, skipped } = checkCapacity(tx, deps, { view, sender, kind, bytes, resolved });
   const recipients = targets.map((target) => target.name);
   const place =
     message.place ??
@@ -71,13 +71,13 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
         sender,
         at,
         about: answered?.id ?? null,
-        workedAt: sight.sender()?.workedAt ?? 0,
-        lastTurn: sight.sender()?.lastTurn ?? null,
+        workedAt: view.sender()?.workedAt ?? 0,
+        lastTurn: view.sender()?.lastTurn ?? null,
       },
       deps.rules.talk,
     );
   const damped = severer(
-    throttleLoop(tx, deps, { sight, sender, kind, body, at, targets: resolved }),
+    throttleLoop(tx, deps, { view, sender, kind, body, at, targets: resolved }),
     dampChain(tx, deps, { sender, place, at, recipients }),
   );
 
@@ -92,11 +92,11 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
     body,
     key: message.key ?? null,
     at,
-    turn: sight.sender()?.turn ?? null,
+    turn: view.sender()?.turn ?? null,
     data: dataOf(message, targets),
     place,
   });
-  fillMailboxes(db, id, { message, kind, declared, bytes, at, sight, targets, damped });
+  fillMailboxes(db, id, { message, kind, declared, bytes, at, view, targets, damped });
   if (answered === null) openThread(db, id);
   else extendThread(db, thread, id);
   if (message.attachments !== undefined && message.attachments.length > 0)
@@ -133,15 +133,15 @@ function fillMailboxes(
     declared: Priority | null;
     bytes: number;
     at: number;
-    sight: Sight;
+    view: SendView;
     targets: readonly Target[];
     damped: Damped | null;
   },
 ): void {
-  const { message, kind, declared, bytes, at, sight, targets, damped } = mail;
+  const { message, kind, declared, bytes, at, view, targets, damped } = mail;
   for (const { name, copy } of targets) {
     // A reminder ranks as the hive's own mail does: not below a parent's.
-    const relation = kind === 'reminder' ? 'hive' : relationBetween(message.sender, name, sight.parentOf);
+    const relation = kind === 'reminder' ? 'hive' : relationBetween(message.sender, name, view.parentOf);
     insertDelivery(db, id, {
       recipient: name,
       orderKey: orderKey(rankOf(declared, relation), at),

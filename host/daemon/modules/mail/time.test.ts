@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
-import { createHarnessSights } from '../turns/harness-status.ts';
+import { createHarnessWatch } from '../turns/harness-watch.ts';
 import { judgeTime, type TimePassed } from '../../core/judge-time.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
@@ -31,14 +31,14 @@ test.each([
 
 test('an agent is not counted as silent while hived did not listen', () => {
   let now = 0;
-  const sights = createHarnessSights(() => now, createAgentMemory());
-  sights.seen(scout);
+  const harnesses = createHarnessWatch(() => now, createAgentMemory());
+  harnesses.seen(scout);
   now = 100_000;
-  expect(sights.silentMs(scout)).toBe(100_000);
-  sights.listenAnew();
+  expect(harnesses.silentMs(scout)).toBe(100_000);
+  harnesses.listenAnew();
   now += 5;
-  expect(sights.silentMs(scout)).toBe(5);
-  expect(sights.silentMs('manager' as AgentName)).toBe(5);
+  expect(harnesses.silentMs(scout)).toBe(5);
+  expect(harnesses.silentMs('manager' as AgentName)).toBe(5);
 });
 
 describe('leases', () => {
@@ -74,7 +74,7 @@ describe('leases', () => {
       {
         ...hive,
         steady: () => clocks.steady,
-        lookAround: () => void looked.push(met.length === 0 ? 'too early' : 'after'),
+        onRound: () => void looked.push(met.length === 0 ? 'too early' : 'after'),
         onBrokenTime: (how) => met.push(how),
         onError: (error) => expect.unreachable(String(error)),
       },
@@ -128,6 +128,6 @@ describe('leases', () => {
     hive.db.prepare("DELETE FROM agents WHERE name = 'scout'").run();
     await expect(hive.boot('scout')).rejects.toMatchObject({ code: 'unknown_agent' });
     expect(hive.heard).toEqual([]);
-    expect(hive.sights.get(scout)).toBeNull();
+    expect(hive.harnesses.get(scout)).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ export interface ProviderKeys {
   remove(provider: ProviderName): Promise<boolean>;
 }
 
-export function keepProviderKeys(secretsDir: string): ProviderKeys {
+export function openProviderKeys(secretsDir: string): ProviderKeys {
   const fileOf = (provider: ProviderName) => join(secretsDir, `${provider}.key`);
   return {
     async read(provider) {

@@ -6,7 +6,7 @@ import { PROVIDER_NAMES } from '../../../../protocol/providers.ts';
 import { bootFacts, setNotBefore } from '../agents/store/agents.ts';
 import { findMessage } from '../mail/store/messages.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
-import { keepProviderKeys, type ProviderKeys } from './provider-keys.ts';
+import { openProviderKeys, type ProviderKeys } from './provider-keys.ts';
 import { createProviderState, type ProviderState } from './provider-state.ts';
 
 let hive: TestHive;
@@ -16,7 +16,7 @@ beforeEach(async () => {
   hive = openTestHive();
   const secrets = join(hive.dir, 'secrets');
   await mkdir(secrets);
-  keys = keepProviderKeys(secrets);
+  keys = openProviderKeys(secrets);
   state = await start();
 });
 afterEach(() => hive.close());

@@ -7,7 +7,7 @@ import type { Resolved } from '../mail/address.ts';
 import { endQuestion, lapseQuestion } from './end-question.ts';
 import type { MailContext, PostedMessage } from '../mail/mail-context.ts';
 import { quoteWords } from '../mail/policy/foreign-words.ts';
-import type { Sight } from '../mail/sight.ts';
+import type { SendView } from '../mail/send-view.ts';
 
 /**
  * A question:
@@ -90,8 +90,8 @@ function plain(text: string): string {
 }
 
 /** An escalation may go only to the parent or the operator. */
-export function checkEscalation(sight: Sight, sender: string, resolved: Resolved): void {
-  const goesUp = (name: string) => name === OPERATOR || name === sight.parentOf(sender);
+export function checkEscalation(view: SendView, sender: string, resolved: Resolved): void {
+  const goesUp = (name: string) => name === OPERATOR || name === view.parentOf(sender);
   if (!resolved.isGroup && resolved.targets.every(({ name, copy }) => copy || goesUp(name))) return;
   throw new HiveError('invalid_input', 'to: an escalation goes up: to "@parent" or to "operator".');
 }

@@ -3,7 +3,7 @@ import type { Module } from '../../core/module.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import { handleTurns } from './handlers.ts';
-import type { HarnessSights } from './harness-status.ts';
+import type { HarnessWatch } from './harness-watch.ts';
 import type { Turns } from './serve-turns.ts';
 import { deleteSpoolsOf } from './store/spools.ts';
 import { pruneTurns } from './store/turns.ts';
@@ -13,11 +13,11 @@ export function turnsModule(deps: {
   db: Db;
   clock: () => number;
   turns: Turns;
-  sights: HarnessSights;
+  harnesses: HarnessWatch;
   fleet: Pick<Fleet, 'views'>;
   retention: Config['retention'];
 }) {
-  const { turns, sights, retention } = deps;
+  const { turns, harnesses, retention } = deps;
   return {
     name: 'turns',
     handlers: handleTurns(deps),
@@ -26,7 +26,7 @@ export function turnsModule(deps: {
     fireDue: turns.expireLeases,
     onBrokenTime(how) {
       turns.oweRenewal();
-      if (how.kind === 'stalled') sights.listenAnew();
+      if (how.kind === 'stalled') harnesses.listenAnew();
     },
     retention: [{ days: retention.events_days, again: true, step: (tx, look) => pruneTurns(tx.db, look) }],
   } satisfies Module;

@@ -10,7 +10,7 @@ import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUn
 import type { MailContext } from '../mail/mail-context.ts';
 import { sayIdle } from '../mail/say-waiting.ts';
 import { chosenOfTurn, isWaiting, leasedTo, type Reach } from '../mail/queries.ts';
-import type { HarnessSights } from './harness-status.ts';
+import type { HarnessWatch } from './harness-watch.ts';
 import { mayOffer } from './policy/turn.ts';
 import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
@@ -28,7 +28,7 @@ export interface TurnServiceDeps {
   memory: AgentMemory;
   mail: MailContext;
   waiters: Waiters;
-  sights: HarnessSights;
+  harnesses: HarnessWatch;
   /** Facts about the agents' model providers. */
   providers: ProviderFacts;
   /** The disk guard: whether a turn may begin, and whether writes are refused. */
@@ -53,7 +53,7 @@ export interface ProviderFacts {
 export type Turns = ReturnType<typeof createTurns>;
 
 export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
-  const { db, writer, mail, waiters, sights, providers } = deps;
+  const { db, writer, mail, waiters, harnesses, providers } = deps;
   const { events, clock } = mail;
   const turns = { ...mail, ...limits, correctUsage: providers.correctUsage };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock, deps.memory) };
@@ -80,7 +80,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         data: { generation: input.generation, boot: input.bootId, released: older === null ? 0 : 1 },
       });
     });
-    sights.seen(name, { status: { state: 'idle', reason: null, until: null } });
+    harnesses.seen(name, { status: { state: 'idle', reason: null, until: null } });
     waiters.notify(name);
     const agent = findAgent(db, name);
     if (agent === null) throw new HiveError('unknown_agent');
@@ -98,8 +98,8 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   async function wake(name: AgentName, input: In<'wake'>, signal: AbortSignal): Promise<Out<'wake'>> {
     // Monotonic clock: setting the wall clock must not hold a harness longer than it asked for.
     const deadline = performance.now() + input.waitMs;
-    // Once, so that a call that outlives its agent leaves no sight of it.
-    sights.seen(name);
+    // Once, so that a call that outlives its agent leaves no report of it.
+    harnesses.seen(name);
     for (;;) {
       const seen = waiters.count(name);
       const offered = await tryOffer(name, input.bootId);
@@ -179,7 +179,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     const facts = bootFacts(db, name);
     if (facts === null) throw new HiveError('unknown_agent');
     if (facts.bootId !== input.bootId) throw new HiveError('stale_boot');
-    sights.seen(name, { status: input.status, rssBytes: input.rssBytes, cliRssBytes: input.cliRssBytes });
+    harnesses.seen(name, { status: input.status, rssBytes: input.rssBytes, cliRssBytes: input.cliRssBytes });
     if (input.turn === null) return { turnIsYours: true, interrupt: false };
     const turn = findTurn(db, input.turn);
     const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;
@@ -213,13 +213,13 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     /** Ends a turn; see `finishTurn`. */
     async finish(name: AgentName, input: In<'finish'>): Promise<Out<'finish'>> {
       await writer.writeVital((tx) => finishTurn(tx, turns, { agent: name, finish: input }));
-      sights.seen(name);
+      harnesses.seen(name);
       return { accepted: true };
     },
     recv: (name: AgentName, limit: number): Promise<Out<'recv'>> =>
       writer.write((tx) => leaseMore(tx, turns, { agent: name, limit })),
     async spool(name: AgentName, input: In<'spool'>): Promise<Out<'spool'>> {
-      sights.seen(name);
+      harnesses.seen(name);
       // The harness keeps its spool and retries.
       deps.disk?.refuse();
       const { acked } = await writer.write((tx) =>

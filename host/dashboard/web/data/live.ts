@@ -78,7 +78,7 @@ export function createLive(queries: QueryClient): Live {
       waiting = [];
       appendTranscript(queries, batch);
       const touched = new Set<Affected>(batch.flatMap((event) => affectedBy(event)));
-      if (touched.delete('agents')) fleet.heed(batch);
+      if (touched.delete('agents')) fleet.applyEvents(batch);
       for (const name of touched) void queries.invalidateQueries({ queryKey: [name] });
     }
 

@@ -40,7 +40,7 @@ function open() {
 test('only the agents that events concern are asked for, and only their entries change', async () => {
   const page = open();
   const before = page.held()!.agents;
-  page.refresh.heed([event('turn.tool_call', 'b'), event('turn.text', 'b')]);
+  page.refresh.applyEvents([event('turn.tool_call', 'b'), event('turn.text', 'b')]);
   expect(page.asked).toEqual(['b']);
   await page.answer(list(12, view('b', 3)));
   expect(page.held()).toEqual(list(12, view('a'), view('b', 3), view('c')));
@@ -50,17 +50,17 @@ test('only the agents that events concern are asked for, and only their entries 
 
 test('a message concerns its sender and its recipients, the operator’s reading nobody', () => {
   const page = open();
-  page.refresh.heed([event('delivery.read', null, { messages: [1] })]);
+  page.refresh.applyEvents([event('delivery.read', null, { messages: [1] })]);
   expect(page.asked).toEqual([]);
-  page.refresh.heed([event('message.sent', 'a', { recipients: ['c', 'operator'] })]);
+  page.refresh.applyEvents([event('message.sent', 'a', { recipients: ['c', 'operator'] })]);
   expect(page.asked).toEqual(['a,c']);
 });
 
 test('what changes while an answer is under way is asked for after it, together', async () => {
   const page = open();
-  page.refresh.heed([event('turn.text', 'a')]);
-  page.refresh.heed([event('turn.text', 'b')]);
-  page.refresh.heed([event('turn.text', 'c')]);
+  page.refresh.applyEvents([event('turn.text', 'a')]);
+  page.refresh.applyEvents([event('turn.text', 'b')]);
+  page.refresh.applyEvents([event('turn.text', 'c')]);
   expect(page.asked).toEqual(['a']);
   await page.answer(list(11, view('a', 1)));
   expect(page.asked).toEqual(['a', 'b,c']);
@@ -73,25 +73,25 @@ test.each([
   ['more than twenty agents changed', Array.from({ length: 21 }, (_, n) => event('turn.text', `n${n}`))],
 ])('the whole list is asked for when %s', (_what, batch) => {
   const page = open();
-  page.refresh.heed(batch);
+  page.refresh.applyEvents(batch);
   expect(page.asked).toEqual([]);
   expect(page.isWhole()).toBe(true);
 });
 
 test('and when an answer fails or shows other members, and twice a minute, because states change by the clock too', async () => {
   const failed = open();
-  failed.refresh.heed([event('turn.text', 'a')]);
+  failed.refresh.applyEvents([event('turn.text', 'a')]);
   await failed.answer(null);
   expect(failed.isWhole()).toBe(true);
 
   const gone = open();
-  gone.refresh.heed([event('turn.text', 'a')]);
+  gone.refresh.applyEvents([event('turn.text', 'a')]);
   await gone.answer(list(12));
   expect(gone.isWhole()).toBe(true);
 
   const old = open();
   old.pass(30_000);
-  old.refresh.heed([event('turn.text', 'a')]);
+  old.refresh.applyEvents([event('turn.text', 'a')]);
   expect(old.asked).toEqual([]);
   expect(old.isWhole()).toBe(true);
 });

@@ -16,7 +16,7 @@ const WHOLE_LIST_MS = 30_000;
 /** Keeps the fleet's list up to date with events. */
 export interface FleetRefresh {
   /** Asks hived for the entries that these events may have changed; for the whole list when that is simpler. */
-  heed(batch: readonly HiveEvent[]): void;
+  applyEvents(batch: readonly HiveEvent[]): void;
 }
 
 /**
@@ -54,7 +54,7 @@ export function createFleetRefresh(
   }
 
   return {
-    heed(batch) {
+    applyEvents(batch) {
       for (const event of batch) {
         const names = agentsChangedBy(event);
         if (names === null) {

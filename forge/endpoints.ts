@@ -7,7 +7,7 @@ import { runLatest } from '../system/run-latest.ts';
 import { type Listening, listenAt } from './sockets.ts';
 
 /** The forge's sockets: one for the operator, one per agent. */
-export interface Doors {
+export interface Endpoints {
   /**
    * Creates sockets of new agents, closes those of destroyed ones. A socket that cannot be created is logged. Calls
    * are serialized and coalesced: of the waiting lists, only the newest is applied. Resolves when a list at least as
@@ -20,15 +20,19 @@ export interface Doors {
   cut(): void;
 }
 
-export async function openDoors(
+export async function openEndpoints(
   parts: { backend: Backend; roster: Roster } & Pick<ForgeCore, 'log' | 'inBackground'>,
   operator: { operatorSocket: string; operatorGid: number | null },
-): Promise<Doors> {
+): Promise<Endpoints> {
   const { backend, roster, log, inBackground } = parts;
-  const doors = new Map<AgentName, Listening | null>();
-  const operatorDoor = await listenAt(createOperatorApp(backend, log), operator.operatorSocket, operator.operatorGid);
+  const endpoints = new Map<AgentName, Listening | null>();
+  const operatorEndpoint = await listenAt(
+    createOperatorApp(backend, log),
+    operator.operatorSocket,
+    operator.operatorGid,
+  );
 
-  async function openAgentDoor({ name, socket: path }: AgentLine): Promise<Listening | null> {
+  async function openAgentEndpoint({ name, socket: path }: AgentLine): Promise<Listening | null> {
     try {
       return await listenAt(
         createAgentApp(backend, log, () => roster.callerNamed(name)),
@@ -41,23 +45,23 @@ export async function openDoors(
     }
   }
 
-  const allDoors = () => [operatorDoor, ...[...doors.values()].filter((door) => door !== null)];
+  const allEndpoints = () => [operatorEndpoint, ...[...endpoints.values()].filter((endpoint) => endpoint !== null)];
 
   async function carryOut(wanted: readonly AgentLine[]): Promise<void> {
     roster.set(wanted);
     const names = new Set(wanted.map(({ name }) => name));
-    for (const [name, door] of doors) {
+    for (const [name, endpoint] of endpoints) {
       if (names.has(name)) continue;
-      doors.delete(name);
-      if (door !== null) inBackground(() => door.close());
+      endpoints.delete(name);
+      if (endpoint !== null) inBackground(() => endpoint.close());
     }
     for (const line of wanted) {
       const { name } = line;
-      const door = doors.get(name) ?? null;
-      if (door !== null && (await door.isOurs())) continue;
+      const endpoint = endpoints.get(name) ?? null;
+      if (endpoint !== null && (await endpoint.isOurs())) continue;
       // hived may have recreated the directory: the old socket is unreachable.
-      if (door !== null) inBackground(() => door.close());
-      doors.set(name, await openAgentDoor(line));
+      if (endpoint !== null) inBackground(() => endpoint.close());
+      endpoints.set(name, await openAgentEndpoint(line));
     }
   }
 
@@ -68,10 +72,10 @@ export async function openDoors(
     async close() {
       // A running update would open sockets that nobody closes.
       await runs.end();
-      await Promise.all(allDoors().map((door) => door.close()));
+      await Promise.all(allEndpoints().map((endpoint) => endpoint.close()));
     },
     cut: () => {
-      for (const door of allDoors()) door.cut();
+      for (const endpoint of allEndpoints()) endpoint.cut();
     },
   };
 }

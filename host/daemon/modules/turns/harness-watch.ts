@@ -3,7 +3,7 @@ import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 
 /** The last report of a harness about itself. */
-export interface HarnessSight {
+export interface HarnessReport {
   status: HarnessState | null;
   rssBytes: number | null;
   cliRssBytes: number | null;
@@ -13,9 +13,9 @@ export interface HarnessSight {
  * The last contact with each harness. Kept in memory: after a restart of hived the next heartbeats fill it
  * again.
  */
-export interface HarnessSights {
-  get(agent: AgentName): HarnessSight | null;
-  seen(agent: AgentName, update?: Partial<HarnessSight>): void;
+export interface HarnessWatch {
+  get(agent: AgentName): HarnessReport | null;
+  seen(agent: AgentName, update?: Partial<HarnessReport>): void;
   /** Milliseconds since the last contact, or since hived began to listen. */
   silentMs(agent: AgentName): number;
   /** Restarts everybody's silence from now: hived itself could not listen for a while. */
@@ -23,16 +23,16 @@ export interface HarnessSights {
 }
 
 /** `now` gives milliseconds that never run backwards: nobody falls silent because a clock was set. */
-export function createHarnessSights(now: () => number, memory: AgentMemory): HarnessSights {
-  const sights = memory.keep<HarnessSight & { seenAt: number }>('harness sight');
+export function createHarnessWatch(now: () => number, memory: AgentMemory): HarnessWatch {
+  const harnesses = memory.keep<HarnessReport & { seenAt: number }>('harness report');
   let listeningSince = now();
   return {
-    get: (agent) => sights.get(agent) ?? null,
+    get: (agent) => harnesses.get(agent) ?? null,
     seen(agent, update = {}) {
-      const before = sights.get(agent) ?? { status: null, rssBytes: null, cliRssBytes: null };
-      sights.set(agent, { ...before, ...update, seenAt: now() });
+      const before = harnesses.get(agent) ?? { status: null, rssBytes: null, cliRssBytes: null };
+      harnesses.set(agent, { ...before, ...update, seenAt: now() });
     },
-    silentMs: (agent) => now() - Math.max(sights.get(agent)?.seenAt ?? listeningSince, listeningSince),
+    silentMs: (agent) => now() - Math.max(harnesses.get(agent)?.seenAt ?? listeningSince, listeningSince),
     listenAnew() {
       listeningSince = now();
     },

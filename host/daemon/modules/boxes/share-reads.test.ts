@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { shareLooks } from './share-looks.ts';
+import { shareReads } from './share-reads.ts';
 
 function openQuestion() {
   const asked: ((answer: number) => void)[] = [];
-  return { asked, look: shareLooks(() => new Promise<number>((resolve) => asked.push(resolve))) };
+  return { asked, look: shareReads(() => new Promise<number>((resolve) => asked.push(resolve))) };
 }
 const turnOver = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -29,7 +29,7 @@ test('callers of one turn of the event loop share one query, and nobody gets an 
 
 test('a failed query fails those who shared it, and the next caller starts a new one', async () => {
   let count = 0;
-  const look = shareLooks(async () => {
+  const look = shareReads(async () => {
     count += 1;
     if (count === 1) throw new Error('away');
     return count;

@@ -7,7 +7,7 @@ import type { TurnMail } from './turn-mail.ts';
 import { pause } from '../../system/pause.ts';
 
 /** Dependencies of polling hived for the mail of a running turn. */
-export interface HearParts {
+export interface UrgentParts {
   readonly hive: HiveClient;
   readonly mail: TurnMail;
   readonly bootId: string;
@@ -29,8 +29,8 @@ const MOST_KNOWN = 1_000;
  * Polls for urgent mail until the signal aborts, and passes on mail that the turn did not have. hived may be down for
  * any time. Ends quietly when the turn or the boot is no longer this harness's: heartbeat and wake react to that.
  */
-export async function hearUrgent(
-  parts: HearParts,
+export async function pollUrgent(
+  parts: UrgentParts,
   listening: { signal: AbortSignal; onMail: (messages: Delivered[]) => void },
 ): Promise<void> {
   const { signal, onMail } = listening;
@@ -51,7 +51,7 @@ export async function hearUrgent(
  * Fetches all mail that hived leased to the turn and that the harness does not have, retrying until hived answers or
  * the signal aborts. Null when that can no longer be known: then the turn must not count as done.
  */
-export async function fetchRest(parts: HearParts, signal: AbortSignal): Promise<Delivered[] | null> {
+export async function fetchUnseen(parts: UrgentParts, signal: AbortSignal): Promise<Delivered[] | null> {
   try {
     return await retryWhileAway(() => askOnce(parts, { signal, waitMs: 0 }), { signal, ...parts.away });
   } catch (error) {
@@ -60,7 +60,7 @@ export async function fetchRest(parts: HearParts, signal: AbortSignal): Promise<
   }
 }
 
-async function askOnce(parts: HearParts, how: { signal: AbortSignal; waitMs: number }): Promise<Delivered[]> {
+async function askOnce(parts: UrgentParts, how: { signal: AbortSignal; waitMs: number }): Promise<Delivered[]> {
   const { hive, mail, bootId, offer } = parts;
   const { signal, waitMs } = how;
   const known = mail.known().slice(-MOST_KNOWN);

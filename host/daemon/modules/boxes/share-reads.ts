@@ -2,7 +2,7 @@
  * Coalesces concurrent calls of one query. A caller never gets an answer whose query began before its own call:
  * callers during a running query share the next one. So n callers in one turn of the event loop cost one query.
  */
-export function shareLooks<T>(ask: () => Promise<T>): () => Promise<T> {
+export function shareReads<T>(ask: () => Promise<T>): () => Promise<T> {
   let current: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | null = null;
 

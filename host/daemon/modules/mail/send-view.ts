@@ -2,7 +2,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import { crowdFacts, type RecipientFacts, recipientFacts, type SenderFacts, senderFacts } from './store/send-facts.ts';
 
 /** A read cache for one send: facts about its sender and recipients are queried once. */
-export interface Sight {
+export interface SendView {
   /** Null for the operator and the hive. */
   sender(): SenderFacts | null;
   /** A recipient's place in the tree and its mailbox fill. */
@@ -16,7 +16,7 @@ export interface Sight {
   parentOf(name: string): string | null | undefined;
 }
 
-export function lookAround(db: Db, sender: string): Sight {
+export function openSendView(db: Db, sender: string): SendView {
   const known = new Map<string, RecipientFacts>();
   let own: SenderFacts | null | undefined;
   let crowd: ReturnType<typeof crowdFacts> | null = null;
