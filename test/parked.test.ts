@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PATIENCE_MS } from './support/patience.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// A rate limit, a missing login or a crash of the CLI never end a harness: the agent is parked, and
-// who looks can see why and until when.
+// A rate limit, a missing login or a crash of the CLI never ends a harness: the agent is parked, and its view says why and
+// until when.
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({ agents: ['manager', 'limited', 'unknown', 'crashing'] });

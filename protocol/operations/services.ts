@@ -55,7 +55,7 @@ export const gatewayReports = {
     audiences: ['gateway'],
     method: 'POST',
     path: '/test',
-    summary: 'Say what came of the call that a `test` line asked for.',
+    summary: 'Report the result of the call that a `test` line asked for.',
     input: z.strictObject({ id: uuid, result: providerTest }),
     output: z.strictObject({}),
     errors: [],

@@ -39,7 +39,7 @@ export type Priority = z.infer<typeof priority>;
 export const sendKind = z.enum(['note', 'question', 'answer', 'task', 'result', 'escalation']);
 /**
  * note: somebody's words. question: wants an answer, and is open until it has one. answer: closes a question.
- * task, result: work asked for, and what came of it. escalation: trouble that goes up. system: the hive's
+ * task, result: work asked for, and its outcome. escalation: trouble that goes up. system: the hive's
  * own. reminder: one's own words, from earlier.
  */
 export const messageKind = z.enum([...sendKind.options, 'system', 'reminder']);

@@ -47,7 +47,7 @@ export const gatewayControl = z.discriminatedUnion('type', [
     key: z.string().min(1).nullable(),
     demo: z.boolean(),
   }),
-  /** Make one free call to a provider and report what came of it, once (`reportTest`). */
+  /** Make one free call to a provider and report its result, once (`reportTest`). */
   z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;

@@ -209,7 +209,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       }
     });
 
-    test('says what came of a call', async () => {
+    test('reports the outcome of a call', async () => {
       const body = sample.afterCall('@bash {}', { tool: 'bash', result: '@bash {"evil":1}' });
       const heard = sample.readWhole(JSON.parse(await bodyOf(await demo(body))) as unknown);
       expect(heard).toEqual({ text: 'Demo model: bash was called and succeeded.', calls: [] });

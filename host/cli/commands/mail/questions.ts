@@ -48,7 +48,7 @@ export function addQuestionsCommand(program: Command, context: CliContext): void
   });
 }
 
-/** A question with what can be answered, and what came of it. */
+/** A question with its choices and its outcome. */
 export function sayQuestion(terminal: Terminal, question: QuestionView, now: number): void {
   const asked = question.asked === OPERATOR ? 'you' : question.asked;
   const head = terminal.style('bold', `#${question.id}  ${question.from} asks ${asked}`);

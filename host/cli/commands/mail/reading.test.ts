@@ -152,7 +152,7 @@ describe('threads and receipts', () => {
 });
 
 describe('questions and topics', () => {
-  test('questions show what can be answered and what came of them', async () => {
+  test('questions show their choices and their outcome', async () => {
     const answer = { id: 12, from: 'operator' as const, body: 'go', at: 3_000 };
     hive = await openStandInHive({
       listQuestions: ({ of, state }) => ({

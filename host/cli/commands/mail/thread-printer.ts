@@ -94,7 +94,7 @@ async function loadTurns(context: CliContext, messages: readonly MessageView[]):
   return found;
 }
 
-/** What came of the turn: its last words, or why it failed. */
+/** The turn's outcome: its last text, or why it failed. */
 function sayTurn(receipt: Receipt, turns: ReadonlyMap<number, Turn>): string | null {
   const turn = receipt.turn === null ? undefined : turns.get(receipt.turn);
   if (turn === undefined || turn.outcome === null) return null;
