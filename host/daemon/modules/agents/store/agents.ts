@@ -136,16 +136,20 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
 export type WakeFacts = Pick<AgentRow, 'desired' | 'notBefore' | 'quietUntil'>;
 
 const WAKE_FACTS = 'SELECT name, desired, not_before AS notBefore, quiet_until AS quietUntil FROM agents';
+const WAKE_FACTS_OF = `${WAKE_FACTS} WHERE name = ?`;
 /** From so many names on, one statement over all agents is cheaper than one for each. */
 const MANY_NAMES = 8;
 
-/** Of those of the names that are agents'. */
+/** Of those of the names that are agents'. Asked by every send, nearly always of one name. */
 export function wakeFacts(db: Db, names: readonly string[]): Map<string, WakeFacts> {
-  const rows =
-    names.length < MANY_NAMES
-      ? names.flatMap((name) => sql(db, `${WAKE_FACTS} WHERE name = ?`).all(name))
-      : sql(db, WAKE_FACTS).all();
-  return new Map((rows as (WakeFacts & { name: string })[]).map((row) => [row.name, row]));
+  const found = new Map<string, WakeFacts>();
+  if (names.length < MANY_NAMES)
+    for (const name of names) {
+      const facts = sql(db, WAKE_FACTS_OF).get(name) as WakeFacts | undefined;
+      if (facts !== undefined) found.set(name, facts);
+    }
+  else for (const row of sql(db, WAKE_FACTS).all() as (WakeFacts & { name: string })[]) found.set(row.name, row);
+  return found;
 }
 
 /** What specs say of providers, each once; null for those that say nothing. */
