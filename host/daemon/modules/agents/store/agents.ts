@@ -142,14 +142,11 @@ const MANY_NAMES = 8;
 
 /** Of those of the names that are agents'. Asked by every send, nearly always of one name. */
 export function wakeFacts(db: Db, names: readonly string[]): Map<string, WakeFacts> {
-  const found = new Map<string, WakeFacts>();
-  if (names.length < MANY_NAMES)
-    for (const name of names) {
-      const facts = sql(db, WAKE_FACTS_OF).get(name) as WakeFacts | undefined;
-      if (facts !== undefined) found.set(name, facts);
-    }
-  else for (const row of sql(db, WAKE_FACTS).all() as (WakeFacts & { name: string })[]) found.set(row.name, row);
-  return found;
+  const rows =
+    names.length < MANY_NAMES
+      ? names.map((name) => sql(db, WAKE_FACTS_OF).get(name)).filter((row) => row !== undefined)
+      : sql(db, WAKE_FACTS).all();
+  return new Map((rows as (WakeFacts & { name: string })[]).map((row) => [row.name, row]));
 }
 
 /** What specs say of providers, each once; null for those that say nothing. */
