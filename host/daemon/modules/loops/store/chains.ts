@@ -16,18 +16,16 @@ export interface ChainPlace {
 export type ChainLink = ChainPlace & { id: number; at: number };
 
 const LINK = 'm.id, m.at, m.hops, m.idle_hops AS idleHops, m.chain';
+const FURTHEST_IN_TURN = `SELECT ${LINK}, EXISTS (SELECT 1 FROM paused_chains p WHERE p.chain = COALESCE(m.chain, m.id)) AS paused
+  FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id JOIN messages m ON m.id = d.message_id
+  WHERE t.turn_id = ? ORDER BY m.hops DESC, m.id DESC LIMIT 1`;
 
 /**
  * Of the messages that a turn was about, the one with most hops. Each send of an agent runs this: one
  * statement, because a statement costs about as much as all that it reads.
  */
 export function furthestInTurn(db: Db, turn: number): ChainLink | null {
-  const row = sql(
-    db,
-    `SELECT ${LINK}, EXISTS (SELECT 1 FROM paused_chains p WHERE p.chain = COALESCE(m.chain, m.id)) AS paused
-     FROM turn_deliveries t JOIN deliveries d ON d.id = t.delivery_id JOIN messages m ON m.id = d.message_id
-     WHERE t.turn_id = ? ORDER BY m.hops DESC, m.id DESC LIMIT 1`,
-  ).get(turn) as (ChainLink & { paused: number }) | undefined;
+  const row = sql(db, FURTHEST_IN_TURN).get(turn) as (ChainLink & { paused: number }) | undefined;
   if (row === undefined) return null;
   const { id, at, hops, idleHops, chain, paused } = row;
   return { id, at, hops, idleHops, chain, isPaused: paused === 1 };

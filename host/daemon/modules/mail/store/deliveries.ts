@@ -60,24 +60,29 @@ const REACHING: Record<Reach, string> = {
   critical: 'AND urgency < 2 AND urgency = 0',
 };
 
-/** The next waiting deliveries, with the size of their text in bytes. */
-export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
-  return sql(
-    db,
+/** A statement for each reach, made once: the text is its key. */
+function perReach(text: (reaching: string) => string): Record<Reach, string> {
+  return { all: text(REACHING.all), urgent: text(REACHING.urgent), critical: text(REACHING.critical) };
+}
+
+const WAITING_FOR = perReach(
+  (reaching) =>
     `SELECT id AS delivery, message_id AS messageId, attempts, bytes,
        (SELECT t.id FROM turns t WHERE t.id = turn_id AND t.outcome IN ('failed', 'timed_out', 'lost')) AS brokenTurn
      FROM deliveries
-     WHERE recipient = @recipient AND ${READY} ${REACHING[want.reach]} ORDER BY order_key, id LIMIT @limit`,
-  ).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
+     WHERE recipient = @recipient AND ${READY} ${reaching} ORDER BY order_key, id LIMIT @limit`,
+);
+const IS_WAITING = perReach(
+  (reaching) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${reaching} LIMIT 1`,
+);
+
+/** The next waiting deliveries, with the size of their text in bytes. */
+export function waitingFor(db: Db, recipient: string, want: { now: number; reach: Reach; limit: number }): Waiting[] {
+  return sql(db, WAITING_FOR[want.reach]).all({ recipient, now: want.now, limit: want.limit }) as Waiting[];
 }
 
 export function isWaiting(db: Db, recipient: string, want: { now: number; reach: Reach }): boolean {
-  return (
-    sql(db, `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[want.reach]} LIMIT 1`).get({
-      recipient,
-      now: want.now,
-    }) !== undefined
-  );
+  return sql(db, IS_WAITING[want.reach]).get({ recipient, now: want.now }) !== undefined;
 }
 
 /** `joined` marks deliveries that were added to a running turn, which its harness fetches separately. */
