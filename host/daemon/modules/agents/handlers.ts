@@ -46,13 +46,10 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentH
       agents: (_input, { caller }) => ({ agents: views.listBriefly().filter(({ name }) => name !== caller) }),
     },
     operator: {
-      listAgents({ names }) {
-        const agents =
-          names === undefined
-            ? views.viewAll()
-            : [...new Set(names.split(','))].filter((name) => agentExists(db, name)).map((name) => views.view(name));
-        return { agents, lastSeq: lastSeq(db) };
-      },
+      listAgents: ({ names }) => ({
+        agents: names === undefined ? views.viewAll() : views.viewNamed(names.split(',')),
+        lastSeq: lastSeq(db),
+      }),
       getAgent: ({ name }) => acted(name),
       getSpecDefaults: () => ({ spec: completeSpec({}) }),
       async createAgent(input, { caller }) {

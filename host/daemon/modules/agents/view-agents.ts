@@ -58,6 +58,8 @@ export interface AgentSummary {
 export interface AgentViews {
   /** Throws `unknown_agent`. */
   view(name: string): AgentView;
+  /** Those of the names that are agents', each once, in the order of the names. */
+  viewNamed(names: readonly string[]): AgentView[];
   /** Every agent, the manager first, then by name; as many statements for a thousand agents as for one. */
   viewAll(): AgentView[];
   /** What agents are told of each other, in the same order. */
@@ -104,12 +106,14 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
     });
   }
 
-  function view(name: string): AgentView {
-    const standing = standingOf(db, name);
+  function viewRow(row: AgentRow, toolchain: ToolchainVersions): AgentView {
+    const standing = standingOf(db, row.name);
     // Only the manager's box depends on which other agents there are.
-    const names = name === MANAGER ? agentNames(db) : [];
-    return describe(requireAgent(db, name), { standing, toolchain: deps.toolchainVersions(), names });
+    const names = row.name === MANAGER ? agentNames(db) : [];
+    return describe(row, { standing, toolchain, names });
   }
+
+  const view = (name: string) => viewRow(requireAgent(db, name), deps.toolchainVersions());
 
   function judgeTrouble(name: AgentName): BoxTrouble | null {
     const row = findAgent(db, name);
@@ -120,6 +124,13 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
 
   return {
     view,
+    viewNamed(names) {
+      const toolchain = deps.toolchainVersions();
+      return [...new Set(names)].flatMap((name) => {
+        const row = findAgent(db, name);
+        return row === null ? [] : [viewRow(row, toolchain)];
+      });
+    },
     viewAll() {
       const rows = listAgents(db);
       const standingOfEach = readStandings(db);

@@ -297,7 +297,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
           if (turn.leaseUntil >= now) continue;
           const silentMs = now - (turn.leaseUntil - limits.leaseMs);
           events.append(tx, 'harness.lost', { agent: turn.agent as AgentName, data: { silentMs } });
-          const reason = `its harness had no contact for ${Math.round(silentMs / 1000)} s`;
+          const reason = `its harness was not heard of for ${Math.round(silentMs / 1000)} s`;
           loseTurn(tx, turns, { turn, reason, outcome: 'lost' });
         }
       });
