@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +10,8 @@ import { stringify } from 'yaml';
 import type { HiveError } from '../protocol/errors.ts';
 import { adminSurface } from '../protocol/operations/admin.ts';
 import { connectSurface } from '../wire/client.ts';
+import { findFreePort } from './support/free-port.ts';
+import { fillDisk } from './support/small-disk.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const run = promisify(execFile);
@@ -45,7 +46,10 @@ describe('on a machine that lacks something', () => {
   /** A hive without an engine; its log goes to a file in its root. */
   async function openBareHive(): Promise<void> {
     const root = join(home, 'root');
-    const config = { dashboard: { port: await freePort() }, engine: { start: 'never', socket: join(home, 'none') } };
+    const config = {
+      dashboard: { port: await findFreePort() },
+      engine: { start: 'never', socket: join(home, 'none') },
+    };
     await writeFile(join(root, 'config.yaml'), stringify(config));
     const log = await open(join(root, 'hived.log'), 'a');
     child = spawn(process.execPath, [join(hive.root, '../app/hived.mjs')], {
@@ -100,7 +104,7 @@ describe('on a machine that lacks something', () => {
       );
       return error ?? null;
     };
-    await fill(filler);
+    await fillDisk(filler);
     const errors = [];
     for (let n = 0; n < 40; n += 1) errors.push(await send(n));
     const refusals = errors.filter((error) => error !== null);
@@ -136,28 +140,3 @@ describe('on a machine that lacks something', () => {
     expect((await admin.call('listAgents', {})).agents.map(({ name }) => name)).toEqual(['manager', 'scout']);
   });
 });
-
-/** Writes a file until its disk is full. */
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (;;) {
-      const { bavail, bsize } = await statfs(path);
-      if (bavail === 0) return;
-      await file.write(Buffer.alloc(Math.min(bavail * bsize, 1024 * 1024), 'x'));
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  } finally {
-    await file.close();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

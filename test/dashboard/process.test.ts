@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { errorRow } from '../../protocol/errors.ts';
 import { type FakeHive, startFakeHive } from './fake-hive.ts';
-import { findFreePort, type RunningDashboard, spawnDashboard, startDashboard } from './start-dashboard.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { type RunningDashboard, spawnDashboard, startDashboard } from './start-dashboard.ts';
 
 let dir: string;
 let hive: FakeHive;

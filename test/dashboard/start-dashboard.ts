@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { DashboardControl } from '../../protocol/schemas/service.ts';
@@ -60,14 +59,4 @@ export function spawnDashboard(given: Given): {
   child.stdin?.write(`${JSON.stringify(line)}\n`);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   return { child, exited, said: () => text };
-}
-
-/** A port that was free a moment ago. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

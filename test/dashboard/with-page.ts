@@ -5,7 +5,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type FakeHive, startFakeHive } from './fake-hive.ts';
 import { type OpenBrowser, openBrowser } from './open-browser.ts';
-import { findFreePort, type RunningDashboard, startDashboard } from './start-dashboard.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { type RunningDashboard, startDashboard } from './start-dashboard.ts';
 
 /** What a test of the page works with; each test gets a hive and a dashboard of its own, all share the browser. */
 export interface WithPage {

@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -9,6 +8,7 @@ import { stringify } from 'yaml';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
+import { findFreePort } from './free-port.ts';
 import { PATIENCE_MS } from './patience.ts';
 
 const top = join(import.meta.dirname, '../..');
@@ -66,7 +66,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
   const unmount = await options.mountRoot?.(root);
   await options.fillRoot?.(root);
   await cp(join(top, 'dist'), app, { recursive: true });
-  const port = await freePort();
+  const port = await findFreePort();
   const config = {
     dashboard: { port },
     toolchain_dir: TEST_TOOLCHAIN,
@@ -198,15 +198,6 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
       if (left.length > 0) throw new Error(`processes were left behind: ${left.join(', ')}`);
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Processes whose command line names this test's directory. */

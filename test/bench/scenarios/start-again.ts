@@ -1,12 +1,11 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { connectSurface } from '../../../wire/client.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { TEST_TOOLCHAIN } from '../../support/test-hive.ts';
 import { median, type Scenario } from '../figure.ts';
 import { top } from '../places.ts';
@@ -34,7 +33,11 @@ export const startAgain: Scenario = {
     await mkdir(root);
     await writeFile(
       join(root, 'config.yaml'),
-      stringify({ dashboard: { port: await freePort() }, toolchain_dir: TEST_TOOLCHAIN, engine: { start: 'never' } }),
+      stringify({
+        dashboard: { port: await findFreePort() },
+        toolchain_dir: TEST_TOOLCHAIN,
+        engine: { start: 'never' },
+      }),
     );
     await writeFile(join(home, 'package.json'), JSON.stringify({ scripts: { nothing: 'node -e 0' } }));
     say('npm start, the first time');
@@ -64,13 +67,4 @@ async function removeBoxes(hiveId: string): Promise<void> {
   const docker = new Docker({ socketPath: '/var/run/docker.sock' });
   const boxes = await docker.listContainers({ all: true, filters: { label: [`hive.id=${hiveId}`] } });
   await Promise.all(boxes.map((box) => docker.getContainer(box.Id).remove({ force: true })));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
