@@ -83,7 +83,7 @@ export async function openCore(
     onError: (err) => log.error({ err }, 'the disk could not be looked after'),
   });
   const openIt = () => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
-  const db = onceMore(disk.makeRoom, openIt);
+  const db = openWithRoom(disk.makeRoom, openIt);
   opened.add('store', () => void db.close());
   settleUsers(db, config.uids.base);
   await withRoom(disk.makeRoom, () => prepareHive(places, users));
@@ -143,12 +143,12 @@ export async function unlessFull(written: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Opens what a full disk may have no room for, once more when the reserve gave some. */
-function onceMore<T>(makeRoom: () => boolean, open: () => T): T {
-  try {
-    return open();
-  } catch (error) {
-    if (!isDiskFull(error) || !makeRoom()) throw storageError(error);
-    return open();
-  }
+/** Opens what a full disk may have no room for, again each time the reserve gave some. */
+function openWithRoom<T>(makeRoom: () => boolean, open: () => T): T {
+  for (;;)
+    try {
+      return open();
+    } catch (error) {
+      if (!isDiskFull(error) || !makeRoom()) throw storageError(error);
+    }
 }

@@ -24,12 +24,15 @@ export function isDiskFull(error: unknown): boolean {
   return NO_ROOM.test(code ?? '');
 }
 
-/** Runs work that needs disk space; if there is none, once more after `makeRoom` freed some. */
+/**
+ * Runs work that needs disk space; when there is none, again each time `makeRoom` freed some. `makeRoom` returns false
+ * when it has nothing to free any more.
+ */
 export async function withRoom<T>(makeRoom: () => boolean, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isDiskFull(error) || !makeRoom()) throw error;
-    return work();
-  }
+  for (;;)
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDiskFull(error) || !makeRoom()) throw error;
+    }
 }

@@ -92,3 +92,25 @@ test('a full disk: each write is refused, none is partial, and writing resumes w
   expect(texts()).toHaveLength(kept + 1);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
 });
+
+// Vulnerability: whoever fills the disk takes the first portion of the reserve before the essential write does.
+test('a vital write on a full disk is retried for each portion of the reserve, and fails when none is left', async () => {
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  db.pragma(`max_page_count = ${pages}`);
+  let portions = 3;
+  const vital = createWriter(db, {
+    onEffectError: (error) => broken.push(error),
+    makeRoom() {
+      portions -= 1;
+      if (portions === 1) db.pragma(`max_page_count = ${pages + 8}`);
+      return portions >= 0;
+    },
+  });
+  const ordinary = vital.write(add('x'.repeat(8_000)));
+  const written = vital.writeVital(add('y'.repeat(8_000)));
+  await expect(ordinary).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await written;
+  expect([texts(), portions]).toEqual([['y'.repeat(8_000)], 1]);
+  await expect(vital.writeVital(add('z'.repeat(100_000)))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect([texts().length, portions]).toEqual([1, -1]);
+});

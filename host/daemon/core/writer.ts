@@ -25,8 +25,8 @@ export interface Writer {
   /** Throws whatever the job throws; `storage_unavailable` when the disk refused. */
   write<T>(job: (tx: Tx) => T): Promise<T>;
   /**
-   * The same for operations that must work on a full disk (stop, destroy, sign-in): when there is no space, the
-   * hive's reserve is released and the job retried once.
+   * The same for operations that must work on a full disk (stop, destroy, sign-in): when there is no space, a
+   * portion of the hive's reserve is released and the job retried, until it is written or nothing is reserved any more.
    */
   writeVital<T>(job: (tx: Tx) => T): Promise<T>;
   /** Waits until all pending writes are on disk, and refuses later ones. */
@@ -53,7 +53,7 @@ export function createWriter(
   db: Db,
   options: {
     onEffectError: (error: unknown) => void;
-    /** Frees the reserve on a full disk at once; false when there was none. */
+    /** Frees a portion of the reserve on a full disk; false when there was none. */
     makeRoom?: () => boolean;
   },
 ): Writer {

@@ -1,24 +1,27 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, openSync, statSync, unlinkSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Disk space reserved for the hive: an allocated file that is deleted when an essential write finds no space.
+ * Disk space reserved for the hive: an allocated file that is cut shorter when an essential write finds no space.
  *
- *   absent ──make──► kept ──giveUp──► absent
+ *   absent ──make──► kept ──giveUp, a portion each──► empty
  *
- * A file and not a number: these blocks are unavailable to everybody until hived frees them.
+ * A file and not a number: these blocks are unavailable to everybody until hived frees them. A portion at a time:
+ * whoever fills the disk takes what is freed as well, and one essential write must not cost all later ones theirs.
  */
 export interface Reserve {
   /** Reserved bytes. */
   kept(): number;
-  /** Frees the space before it returns. False when nothing was reserved. */
+  /** Frees a portion of the space before it returns. False when nothing was reserved. */
   giveUp(): boolean;
-  /** Allocates the reserve if absent. Rejects, with nothing reserved, when the disk refuses. */
+  /** Allocates what is missing of the reserve. Rejects, with nothing added, when the disk refuses. */
   make(): Promise<void>;
 }
 
 const STEP_BYTES = 1024 * 1024;
+/** A portion is this part of the reserve, and at least a step: more than any essential write needs. */
+const PORTIONS = 16;
 
 export function openReserve(path: string, bytes: number): Reserve {
   let making: Promise<void> | null = null;
@@ -30,19 +33,20 @@ export function openReserve(path: string, bytes: number): Reserve {
   }
 
   async function fill(): Promise<void> {
-    const partial = `${path}.part`;
+    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
-      const file = await open(partial, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+      const { size, blocks } = await file.stat();
+      const allocated = size > blocks * 512 ? 0 : size;
+      await file.truncate(allocated);
       try {
-        await writeNoise(file, bytes);
+        await writeNoise(file, { from: allocated, to: bytes });
         await file.sync();
-      } finally {
-        await file.close();
+      } catch (error) {
+        await file.truncate(allocated);
+        throw error;
       }
-      await rename(partial, path);
-    } catch (error) {
-      await rm(partial, { force: true });
-      throw error;
+    } finally {
+      await file.close();
     }
   }
 
@@ -53,13 +57,12 @@ export function openReserve(path: string, bytes: number): Reserve {
       if (before === 0) return false;
       const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
       try {
-        ftruncateSync(file, 0);
+        ftruncateSync(file, Math.max(0, before - Math.max(STEP_BYTES, Math.ceil(bytes / PORTIONS))));
         // A journalling file system frees the blocks only with its next commit.
         fsyncSync(file);
       } finally {
         closeSync(file);
       }
-      unlinkSync(path);
       return true;
     },
     make() {
@@ -75,7 +78,10 @@ export function openReserve(path: string, bytes: number): Reserve {
 /**
  * Random bytes, and no block twice: a file system that compresses or dedupes blocks would allocate nothing for zeros.
  */
-async function writeNoise(file: FileHandle, bytes: number): Promise<void> {
-  const noise = Buffer.allocUnsafe(Math.min(bytes, STEP_BYTES));
-  for (let left = bytes; left > 0; left -= noise.length) await file.writeFile(randomFillSync(noise.subarray(0, left)));
+async function writeNoise(file: FileHandle, { from, to }: { from: number; to: number }): Promise<void> {
+  const noise = Buffer.allocUnsafe(Math.min(to - from, STEP_BYTES));
+  for (let at = from; at < to; ) {
+    const part = randomFillSync(noise.subarray(0, to - at));
+    at += (await file.write(part, 0, part.length, at)).bytesWritten;
+  }
 }

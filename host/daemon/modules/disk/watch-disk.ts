@@ -245,7 +245,7 @@ export async function watchDisk(deps: DiskDeps) {
 
   return {
     level: () => level,
-    /** Frees the reserve for essential writes; false when there is none. */
+    /** Frees a portion of the reserve for an essential write; false when there is none. */
     makeRoom: () => reserve.giveUp(),
     mayBegin: () => level !== 'paused' && level !== 'full',
     /** Throws `storage_unavailable` while the disk's last reserve is kept for essential writes. */
