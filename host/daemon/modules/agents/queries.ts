@@ -14,6 +14,7 @@ export {
   declaredProviders,
   findAgent,
   type Relatives,
+  type WakeFacts,
   listAgents,
   markWorked,
   nextGeneration,
@@ -25,6 +26,5 @@ export {
   setQuietUntil,
   setSession,
   takeFence,
-  wakeFacts,
 } from './store/agents.ts';
 export { settleUsers } from './store/settle-users.ts';

@@ -3,6 +3,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { ChainPlace } from '../loops/queries.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { TalkRules } from '../loops/policy/talk.ts';
+import type { TroubleOf } from './say-waiting.ts';
 
 /** The configured limits and rules of mail. */
 export interface MailRules {
@@ -28,6 +29,8 @@ export interface MailContext {
   announceDead: (tx: Tx, facts: GivenUp) => void;
   /** Called after the commit for each recipient with newly queued mail. */
   onQueued: (recipient: string) => void;
+  /** Looks up trouble with an agent's box, for what a sender learns of recipients that will not read its message now. */
+  troubleOf: TroubleOf;
 }
 
 /** Deliveries to withdraw, the reason for their receipts, and who withdrew them. */

@@ -25,6 +25,7 @@ import { relationBetween } from './policy/relation.ts';
 import type { Damped } from '../loops/pause.ts';
 import { askQuestion, checkEscalation, readAnswer } from '../questions/questions.ts';
 import { endQuestion } from '../questions/end-question.ts';
+import { findWaiting } from './say-waiting.ts';
 import { openSendView, type SendView } from './send-view.ts';
 
 /** How long a key dedupes. */
@@ -111,6 +112,10 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   if (answer !== null) endQuestion(tx, deps, { id: answer.question.id, state: 'answered', answer: id });
   if (damped?.kind === 'paused') damped.askOperator({ tx, deps, thread, id });
   tx.after(() => recipients.forEach(deps.onQueued));
+  const { troubleOf } = deps;
+  const waiting = isRead(message, kind)
+    ? findWaiting(db, recipients, { view, critical: declared === 'critical', now: at, troubleOf })
+    : null;
   return {
     id,
     thread,
@@ -118,7 +123,13 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
     duplicate: false,
     ...(skipped.length > 0 ? { skipped } : {}),
     ...noteFor(damped, targets),
+    ...waiting,
   };
+}
+
+/** Whether somebody reads what became of the message: nobody does of the hive's own mail and of reminders. */
+function isRead({ sender }: PostedMessage, kind: MessageKind): boolean {
+  return sender !== SYSTEM && kind !== 'reminder';
 }
 
 /**
@@ -205,7 +216,7 @@ function describeTyped(
 }
 
 /** An escalation's severity also serves as its priority. */
-export function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
+function declaredPriority(message: Pick<PostedMessage, 'priority' | 'severity'>): Priority | null {
   if (message.priority !== undefined) return message.priority;
   if (message.severity === 'critical') return 'critical';
   return message.severity === 'warning' ? 'high' : null;

@@ -1,10 +1,11 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { SendOutput, WaitingRecipient } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { bootFacts, wakeFacts } from '../agents/queries.ts';
+import { bootFacts } from '../agents/queries.ts';
 import { lastOutcomeOf } from '../turns/queries.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
 import { type BoxTrouble, decideWait } from './policy/waiting.ts';
+import type { SendView } from './send-view.ts';
 
 /** Looks up trouble with an agent's box. */
 export type TroubleOf = (name: AgentName) => BoxTrouble | null;
@@ -19,17 +20,16 @@ const MOST_NAMED = 20;
 export function findWaiting(
   db: Db,
   recipients: readonly string[],
-  message: { critical: boolean; now: number; troubleOf: TroubleOf },
+  message: { view: Pick<SendView, 'of'>; critical: boolean; now: number; troubleOf: TroubleOf },
 ): Pick<SendOutput, 'waiting' | 'waiting_more'> {
   const waiting: WaitingRecipient[] = [];
   let more = 0;
-  const factsOf = wakeFacts(db, recipients);
   for (const name of recipients) {
-    const facts = factsOf.get(name);
-    if (facts === undefined) continue;
+    const facts = message.view.of(name).wake;
+    if (facts === null) continue;
     // The box of an agent that should not run is not queried: there may be many such agents.
     const trouble = facts.desired === 'running' ? message.troubleOf(name as AgentName) : null;
-    const wait = decideWait({ ...facts, trouble }, message);
+    const wait = decideWait(facts, { ...message, trouble });
     if (wait === null) continue;
     if (waiting.length < MOST_NAMED) waiting.push({ name, ...wait, reason: sayWhy(db, name, wait.state) });
     else more += 1;
@@ -40,7 +40,7 @@ export function findWaiting(
 /** Why an agent without a turn cannot be interrupted, and how to let it go on. */
 export function sayIdle(db: Db, name: AgentName, now: number): string {
   const facts = bootFacts(db, name);
-  const wait = facts === null ? null : decideWait({ ...facts, trouble: null }, { critical: true, now });
+  const wait = facts === null ? null : decideWait(facts, { trouble: null, critical: true, now });
   if (wait?.state !== 'parked' || wait.until === null) return `${name} has no turn running.`;
   const until = new Date(wait.until).toISOString().replace(/\.\d+Z$/, 'Z');
   return `${name} has no turn running: it is parked until ${until} (${sayWhy(db, name, 'parked')}); hivectl restart ${name} lets it go.`;

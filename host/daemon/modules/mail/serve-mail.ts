@@ -10,8 +10,8 @@ import { CHOICE_STEP, type Choice, dropChosen, requeueChosen } from './dead-lett
 import { createGate } from './gate.ts';
 import { announceDead } from './given-up.ts';
 import type { MailContext, MailRules, PostedMessage } from './mail-context.ts';
-import { declaredPriority, postMessage } from './post.ts';
-import { findWaiting, type TroubleOf } from './say-waiting.ts';
+import { postMessage } from './post.ts';
+import type { TroubleOf } from './say-waiting.ts';
 import { markRead } from './store/deliveries.ts';
 import { changeThread } from './threads.ts';
 import { withdrawMail } from './withdraw-mail.ts';
@@ -42,12 +42,13 @@ export type SendRequest = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kin
 export type Mail = ReturnType<typeof createMail>;
 
 export function createMail(deps: MailDeps, limits: MailLimits) {
-  const { db, writer, events, clock, onQueued, troubleOf = () => null } = deps;
+  const { writer, events, clock, onQueued, troubleOf = () => null } = deps;
   const mail: MailContext = {
     events,
     clock,
     rules: limits.rules,
     onQueued,
+    troubleOf,
     post: (tx, message) => postMessage(tx, mail, message),
     withdraw: (tx, what) => withdrawMail(tx, mail, what),
     announceDead: (tx, facts) => announceDead(tx, mail, facts),
@@ -66,9 +67,7 @@ export function createMail(deps: MailDeps, limits: MailLimits) {
         return mail.post(tx, message);
       });
       if (!sent.duplicate && sent.recipients.length > 1) gate.charge(sender, sent.recipients.length);
-      if (sent.duplicate) return sent;
-      const critical = declaredPriority(message) === 'critical';
-      return Object.assign(sent, findWaiting(db, sent.recipients, { critical, now: clock(), troubleOf }));
+      return sent;
     } catch (error) {
       gate.sayFull(error, sender);
       throw error;

@@ -135,20 +135,6 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
 /** What keeps an agent from being woken. */
 export type WakeFacts = Pick<AgentRow, 'desired' | 'notBefore' | 'quietUntil'>;
 
-const WAKE_FACTS = 'SELECT name, desired, not_before AS notBefore, quiet_until AS quietUntil FROM agents';
-const WAKE_FACTS_OF = `${WAKE_FACTS} WHERE name = ?`;
-/** From so many names on, one statement over all agents is cheaper than one for each. */
-const MANY_NAMES = 8;
-
-/** Of those of the names that are agents'. Asked by every send, nearly always of one name. */
-export function wakeFacts(db: Db, names: readonly string[]): Map<string, WakeFacts> {
-  const rows =
-    names.length < MANY_NAMES
-      ? names.map((name) => sql(db, WAKE_FACTS_OF).get(name)).filter((row) => row !== undefined)
-      : sql(db, WAKE_FACTS).all();
-  return new Map((rows as (WakeFacts & { name: string })[]).map((row) => [row.name, row]));
-}
-
 /** What specs say of providers, each once; null for those that say nothing. */
 export function declaredProviders(db: Db): (string | null)[] {
   return sql(db, "SELECT DISTINCT spec ->> '$.provider' FROM agents").pluck().all() as (string | null)[];

@@ -14,11 +14,11 @@ export interface BoxTrouble {
  * are epoch ms.
  */
 export function decideWait(
-  agent: { desired: string; notBefore: number | null; quietUntil: number | null; trouble: BoxTrouble | null },
-  message: { critical: boolean; now: number },
+  agent: { desired: string; notBefore: number | null; quietUntil: number | null },
+  at: { trouble: BoxTrouble | null; critical: boolean; now: number },
 ): Pick<WaitingRecipient, 'state' | 'until'> | null {
-  const { desired, notBefore, quietUntil, trouble } = agent;
-  const { critical, now } = message;
+  const { desired, notBefore, quietUntil } = agent;
+  const { trouble, critical, now } = at;
   if (desired !== 'running') return { state: 'stopped', until: null };
   if (trouble !== null) return trouble;
   const parked = notBefore !== null && notBefore > now;

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../../store/open-store.ts';
-import type { Relatives } from '../../agents/queries.ts';
+import type { Relatives, WakeFacts } from '../../agents/queries.ts';
 import { mailboxFill } from './mailboxes.ts';
 import { sql } from '../../../../../store/statements.ts';
 
@@ -7,6 +7,9 @@ import { sql } from '../../../../../store/statements.ts';
  * The facts that a send needs, one statement each: a statement costs about as much as all that it reads, and
  * sends are frequent.
  */
+
+/** The columns of `WakeFacts`. */
+const WAKE = 'g.desired, g.not_before AS notBefore, g.quiet_until AS quietUntil';
 
 /** Null for a name without an agent. */
 export type SenderFacts = Relatives & {
@@ -32,11 +35,13 @@ export interface RecipientFacts {
   /** Number of queued deliveries, and their bytes. */
   queued: number;
   bytes: number;
+  /** What keeps an agent from being woken; null for the operator and for unknown names. */
+  wake: WakeFacts | null;
   /** Its loop state with the sender; null when they never wrote to each other. */
   talk: { lastSender: string | null; paused: boolean; heldUntil: number } | null;
 }
 
-interface Raw {
+interface Raw extends WakeFacts {
   parent: string | null;
   workedAt: number;
   queued: number | null;
@@ -60,7 +65,7 @@ export function recipientFacts(
 ): { recipient: RecipientFacts; sender: SenderFacts | null } {
   const raw = sql(
     db,
-    `SELECT g.parent, g.worked_at AS workedAt, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
+    `SELECT g.parent, g.worked_at AS workedAt, ${WAKE}, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
        t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS lastTurn,
        CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
      FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
@@ -71,20 +76,25 @@ export function recipientFacts(
   const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn, lastTurn } = raw;
   const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
   return {
-    recipient: { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, talk },
+    recipient: { isAgent: true, parent, workedAt, queued: raw.queued ?? 0, bytes: raw.bytes ?? 0, wake: raw, talk },
     sender: senderWorkedAt === null ? null : { parent: senderParent, workedAt: senderWorkedAt, turn, lastTurn },
   };
 }
 
-/** For the operator and for unknown names. */
-const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, talk: null };
+/** Of the operator and of unknown names. */
+const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, wake: null, talk: null };
 
 /** Facts of all agents in one query, for messages to many of them; without loop states. */
 export function crowdFacts(db: Db): Map<string, Omit<RecipientFacts, 'talk'>> {
   const rows = sql(
     db,
-    `SELECT g.name, g.parent, g.worked_at AS workedAt, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
+    `SELECT g.name, g.parent, g.worked_at AS workedAt, ${WAKE}, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
      FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name`,
-  ).all() as (Omit<RecipientFacts, 'talk' | 'isAgent'> & { name: string })[];
-  return new Map(rows.map(({ name, ...facts }) => [name, { ...facts, isAgent: true }]));
+  ).all() as (WakeFacts & Pick<RecipientFacts, 'parent' | 'workedAt' | 'queued' | 'bytes'> & { name: string })[];
+  return new Map(
+    rows.map((row) => {
+      const { name, parent, workedAt, queued, bytes } = row;
+      return [name, { isAgent: true, parent, workedAt, queued, bytes, wake: row }];
+    }),
+  );
 }
