@@ -65,7 +65,7 @@ export async function openParts(
       memory,
       events,
       clock,
-      onQueued: waiters.notify,
+      onQueued: waiters.queued,
       refuse: disk.refuse,
       troubleOf: (name) => fleet.views.troubleOf(name),
     },

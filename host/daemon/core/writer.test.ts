@@ -114,3 +114,35 @@ test('a vital write on a full disk is retried for each portion of the reserve, a
   await expect(vital.writeVital(add('z'.repeat(100_000)))).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect([texts().length, portions]).toEqual([1, -1]);
 });
+
+test('what is asked for before the commit runs once for all jobs that share it, and its error undoes only itself', async () => {
+  const seen: string[] = [];
+  const ask = (text: string, then: (tx: Tx) => void) => (tx: Tx) => {
+    tx.beforeCommit('count', then);
+    return add(text)(tx);
+  };
+  const count = (tx: Tx) => {
+    seen.push(texts().join());
+    tx.after(() => seen.push('after'));
+    add('counted')(tx);
+  };
+  await Promise.all([writer.write(ask('a', count)), writer.write(ask('b', count))]);
+  expect(seen).toEqual(['a,b', 'after']);
+  expect(texts()).toEqual(['a', 'b', 'counted']);
+  const refused = writer.write((tx) => {
+    ask('refused', () => seen.push('of a refused job'))(tx);
+    throw new Error('no');
+  });
+  const broke = writer.write(
+    ask('c', (tx) => {
+      add('undone')(tx);
+      tx.after(() => seen.push('undone'));
+      throw new Error('the last job broke');
+    }),
+  );
+  await expect(refused).rejects.toThrow('no');
+  await broke;
+  expect(texts()).toEqual(['a', 'b', 'counted', 'c']);
+  expect(seen).toEqual(['a,b', 'after']);
+  expect(broken.map(String)).toEqual(['Error: the last job broke']);
+});

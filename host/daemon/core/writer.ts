@@ -1,4 +1,5 @@
 import { HiveError } from '../../../protocol/errors.ts';
+import { nestTx } from './nested-tx.ts';
 import { isDiskFull, storageError } from './storage-error.ts';
 import type { Db } from '../../../store/open-store.ts';
 
@@ -10,6 +11,11 @@ export interface Tx {
   readonly db: Db;
   /** Runs after the commit is on disk, in order; never when the job was rolled back. */
   after(effect: () => void): void;
+  /**
+   * Runs just before the commit, when all jobs that share it are done: once for each key, however many of them ask for
+   * it, and not at all when those were rolled back. An error undoes what `job` wrote and nothing else.
+   */
+  beforeCommit(key: string, job: (tx: Tx) => void): void;
 }
 
 /**
@@ -70,12 +76,22 @@ export function createWriter(
   const release = db.prepare('RELEASE job');
 
   /** Runs jobs in one transaction. Throws with nothing written. */
-  function commitAll(run: (tx: Tx, effects: Committed['effects']) => Committed['outcomes']): Committed {
-    const effects: (() => void)[] = [];
-    const tx: Tx = { db, after: (effect) => effects.push(effect) };
+  function commitAll(run: (tx: Tx) => Committed['outcomes']): Committed {
+    const effects: Committed['effects'] = [];
+    const last = new Map<string, (tx: Tx) => void>();
+    const tx: Tx = {
+      db,
+      after: (effect) => effects.push(effect),
+      beforeCommit: (key, job) => last.set(key, job),
+    };
     begin.run();
     try {
-      const outcomes = run(tx, effects);
+      const outcomes = run(tx);
+      for (const job of last.values()) {
+        const done = runApart(tx, job);
+        // Reported after the commit, as the errors of effects are.
+        if ('error' in done) effects.push(() => throwAgain(done.error));
+      }
       commit.run();
       return { outcomes, effects };
     } catch (error) {
@@ -84,28 +100,30 @@ export function createWriter(
     }
   }
 
+  /** Runs a job whose error undoes what it wrote and nothing else. Throws only when the whole transaction is over. */
+  function runApart(tx: Tx, job: (tx: Tx) => unknown): Committed['outcomes'][number] {
+    const { inner, keep } = nestTx(tx);
+    save.run();
+    try {
+      const value = job(inner);
+      keep();
+      return { value };
+    } catch (error) {
+      // A disk error has ended the whole transaction.
+      if (!db.inTransaction) throw error;
+      undo.run();
+      return { error };
+    } finally {
+      if (db.inTransaction) release.run();
+    }
+  }
+
   const commitTogether = (batch: readonly Pending[]) =>
     commitAll((tx) => batch.map((pending) => ({ value: pending.job(tx) })));
 
   /** The same, but a job that throws affects no other: many valid jobs still share one fsync with it. */
   const commitApart = (batch: readonly Pending[]) =>
-    commitAll((tx, effects) =>
-      batch.map((pending) => {
-        const before = effects.length;
-        save.run();
-        try {
-          return { value: pending.job(tx) };
-        } catch (error) {
-          // A disk error has ended the whole transaction.
-          if (!db.inTransaction) throw error;
-          undo.run();
-          effects.length = before;
-          return { error };
-        } finally {
-          if (db.inTransaction) release.run();
-        }
-      }),
-    );
+    commitAll((tx) => batch.map((pending) => runApart(tx, pending.job)));
 
   function settle(batch: readonly Pending[]): void {
     let done: Committed;
@@ -175,4 +193,8 @@ export function createWriter(
       flush();
     },
   };
+}
+
+function throwAgain(error: unknown): never {
+  throw error;
 }

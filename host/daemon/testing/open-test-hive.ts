@@ -49,9 +49,11 @@ export function openTestHive(
   const file = join(dir, 'hive.db');
   const db = crashedOf === undefined ? openMigrated(file) : openStore(file, MIGRATIONS);
   const listenerErrors: unknown[] = [];
+  /** Errors after commits; one that a test does not take out fails it at `close`. */
+  const effectErrors: unknown[] = [];
   const writer = createWriter(db, {
     onEffectError(error) {
-      throw error;
+      effectErrors.push(error);
     },
   });
   const events = createEventLog({
@@ -73,7 +75,7 @@ export function openTestHive(
   const waiters = createWaiters(memory);
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
   const mail = createMail(
-    { db, writer, memory, events, clock, onQueued: waiters.notify, troubleOf },
+    { db, writer, memory, events, clock, onQueued: waiters.queued, troubleOf },
     mailLimits(settings),
   );
   const turns = createTurns({ db, writer, memory, mail, waiters, harnesses, providers }, turnLimits(settings));
@@ -140,6 +142,7 @@ export function openTestHive(
     time,
     heard,
     listenerErrors,
+    effectErrors,
     addAgent,
     rebuild: (name: string) => writer.write((tx) => nextGeneration(tx.db, name as AgentName)),
     /** A harness that says hello and takes turns, as far as the broker can tell. */
@@ -153,6 +156,7 @@ export function openTestHive(
       await writer.close();
       db.close();
       rmSync(dir, { recursive: true, force: true });
+      if (effectErrors.length > 0) throw new AggregateError(effectErrors, 'something that follows a write broke');
     },
   };
 }

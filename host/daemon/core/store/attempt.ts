@@ -1,5 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { sql } from '../../../../store/statements.ts';
+import { nestTx } from '../nested-tx.ts';
 import type { Tx } from '../writer.ts';
 
 /**
@@ -7,12 +8,12 @@ import type { Tx } from '../writer.ts';
  * effects run, but the transaction continues, and the error is returned. Any other error is rethrown.
  */
 export function attempt<T>(tx: Tx, job: (tx: Tx) => T): { ok: true; value: T } | { ok: false; error: HiveError } {
-  const effects: (() => void)[] = [];
+  const { inner, keep } = nestTx(tx);
   sql(tx.db, 'SAVEPOINT attempt').run();
   try {
-    const value = job({ db: tx.db, after: (effect) => effects.push(effect) });
+    const value = job(inner);
     sql(tx.db, 'RELEASE attempt').run();
-    for (const effect of effects) tx.after(effect);
+    keep();
     return { ok: true, value };
   } catch (error) {
     // A disk error may have ended the whole transaction.

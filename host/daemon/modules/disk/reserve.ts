@@ -80,7 +80,7 @@ export function openReserve(path: string, bytes: number): Reserve {
  */
 async function writeNoise(file: FileHandle, { from, to }: { from: number; to: number }): Promise<void> {
   const noise = Buffer.allocUnsafe(Math.min(to - from, STEP_BYTES));
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const part = randomFillSync(noise.subarray(0, to - at));
     at += (await file.write(part, 0, part.length, at)).bytesWritten;
   }

@@ -88,7 +88,7 @@ export function liftPause(tx: Tx, deps: MailContext, end: { pause: Pause; how: '
     const owners = pause.release();
     setThreadState(tx.db, thread, { state: 'open', why: null });
     deps.events.append(tx, 'thread.opened', { data: { thread, by } });
-    tx.after(() => owners.forEach(deps.onQueued));
+    deps.onQueued(tx, owners);
     return;
   }
   setThreadState(tx.db, thread, { state: 'closed', why: `closed by the ${by}` });

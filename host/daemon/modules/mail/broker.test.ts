@@ -38,6 +38,53 @@ describe('a message and its turn', () => {
     expect(await harness.wake()).toBeNull();
   });
 
+  /** A wake that waits: it found nothing yet. */
+  async function lie(harness: Awaited<ReturnType<TestHive['boot']>>) {
+    const turn = harness.wake(10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    return { turn };
+  }
+
+  test('a waiting harness’s turn is on disk with its messages: one commit, one turn for all that share it', async () => {
+    const harness = await hive.boot('scout');
+    const { turn } = await lie(harness);
+    const sent = await Promise.all(['a', 'b', 'c'].map((body) => hive.broker.send('operator', { to: scout, body })));
+    for (const { id } of sent) expect(receiptsFor(hive, id)).toMatchObject([{ state: 'leased' }]);
+    expect((await turn)?.deliveries.map(({ body }) => body)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a message that is refused begins no turn, and a turn that cannot begin costs nobody its message', async () => {
+    const harness = await hive.boot('scout');
+    const { turn } = await lie(harness);
+    await expect(
+      hive.writer.write((tx) => {
+        hive.mail.post(tx, { sender: 'operator', to: scout, body: 'undone' });
+        throw new Error('something after it broke');
+      }),
+    ).rejects.toThrow('something after it broke');
+    expect(hive.db.prepare('SELECT COUNT(*) FROM turns').pluck().get()).toBe(0);
+    hive.db.exec("CREATE TRIGGER no_turn BEFORE INSERT ON turns BEGIN SELECT RAISE(ABORT, 'no turn today'); END");
+    const failed = expect(turn).rejects.toThrow('no turn today');
+    const { id } = await hive.broker.send('operator', { to: scout, body: 'kept' });
+    expect(receiptsFor(hive, id)).toMatchObject([{ state: 'queued' }]);
+    await failed;
+    expect(hive.effectErrors.splice(0).map(String)).toEqual(['SqliteError: no turn today']);
+    hive.db.exec('DROP TRIGGER no_turn');
+    expect((await harness.wake())?.deliveries).toMatchObject([{ id }]);
+  });
+
+  test('a message to many is not held up by their turns: those begin after its commit', async () => {
+    const names = Array.from({ length: 9 }, (_, n) => `many-${n}`);
+    for (const name of names) hive.addAgent(name);
+    const waiting = [];
+    for (const name of names) waiting.push(await lie(await hive.boot(name)));
+    const { id } = await hive.broker.send(manager, { to: '@role:many-0', body: 'to one' });
+    expect(receiptsFor(hive, id)).toMatchObject([{ state: 'leased' }]);
+    const all = await hive.broker.send(manager, { to: '*', body: 'to all' });
+    expect(new Set(receiptsFor(hive, all.id).map(({ state }) => state))).toEqual(new Set(['queued']));
+    for (const { turn } of waiting) expect(await turn).not.toBeNull();
+  });
+
   test('the same turn is offered again when the answer that offered it was lost', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'once' });

@@ -46,7 +46,7 @@ export function requeueChosen(
   deps.events.append(tx, 'delivery.requeued', {
     data: { messages: chosen.map((one) => one.messageId), by: OPERATOR },
   });
-  tx.after(() => new Set(chosen.map((one) => one.recipient)).forEach((name) => deps.onQueued(name)));
+  deps.onQueued(tx, [...new Set(chosen.map((one) => one.recipient))]);
   return { requeued: chosen.length, message: null };
 }
 

@@ -27,8 +27,8 @@ export interface MailContext {
   withdraw: (tx: Tx, what: Withdrawal) => void;
   /** Notifies the operator and the senders of messages that were given up; see `announceDead`. */
   announceDead: (tx: Tx, facts: GivenUp) => void;
-  /** Called after the commit for each recipient with newly queued mail. */
-  onQueued: (recipient: string) => void;
+  /** Called in each transaction that queues mail, with its recipients, each once. */
+  onQueued: (tx: Tx, recipients: readonly string[]) => void;
   /** Looks up trouble with an agent's box, for what a sender learns of recipients that will not read its message now. */
   troubleOf: TroubleOf;
 }

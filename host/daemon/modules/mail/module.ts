@@ -39,7 +39,7 @@ export function mailModule(deps: MailModuleDeps) {
     async fireDue() {
       const piece = (tx: Tx) => {
         const freed = releaseHeld(tx.db, clock());
-        tx.after(() => freed.forEach(mail.onQueued));
+        mail.onQueued(tx, freed);
         return expireMail(tx, mail, BATCH);
       };
       while ((await writer.write(piece)) === BATCH);

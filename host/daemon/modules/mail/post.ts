@@ -111,7 +111,7 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   if (kind === 'question') askQuestion(tx, deps, { id, asker: sender, resolved, deadline: message.deadline ?? null });
   if (answer !== null) endQuestion(tx, deps, { id: answer.question.id, state: 'answered', answer: id });
   if (damped?.kind === 'paused') damped.askOperator({ tx, deps, thread, id });
-  tx.after(() => recipients.forEach(deps.onQueued));
+  deps.onQueued(tx, recipients);
   const { troubleOf } = deps;
   const waiting = isRead(message, kind)
     ? findWaiting(db, recipients, { view, critical: declared === 'critical', now: at, troubleOf })

@@ -22,8 +22,8 @@ export interface MailDeps {
   memory: AgentMemory;
   events: EventLog;
   clock: () => number;
-  /** Called after the commit for each recipient with newly queued mail. */
-  onQueued: (recipient: string) => void;
+  /** Called in each transaction that queues mail, with its recipients, each once. */
+  onQueued: (tx: Tx, recipients: readonly string[]) => void;
   /** Throws `storage_unavailable` while the disk's last reserve is kept for essential writes. */
   refuse?: (() => void) | undefined;
   troubleOf?: TroubleOf | undefined;

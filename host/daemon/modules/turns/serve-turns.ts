@@ -3,9 +3,10 @@ import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { TurnOffer } from '../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
-import type { Writer } from '../../core/writer.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
 import { type BootFacts, bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { sayIdle } from '../mail/say-waiting.ts';
@@ -106,9 +107,43 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       const leftMs = deadline - performance.now();
       if (offered.turn !== null || signal.aborted || leftMs <= 0) return { turn: offered.turn };
       const forMs = offered.at === null ? leftMs : Math.min(leftMs, offered.at - clock());
-      await waiters.wait(name, { seen, forMs, signal });
-      if (signal.aborted) return { turn: null };
+      const turn = await waitForOffer({ name, bootId: input.bootId }, { seen, forMs, signal });
+      if (turn !== null || signal.aborted) return { turn };
     }
+  }
+
+  /** Waits for a reason to check again; resolves with a turn if one began with the commit of its first message. */
+  async function waitForOffer(
+    harness: { name: AgentName; bootId: string },
+    options: Parameters<Waiters['wait']>[1],
+  ): Promise<TurnOffer | null> {
+    let turn: TurnOffer | null = null;
+    const end = waiters.accept(harness.name, (tx) => {
+      const offered = offerIn(tx, { ...harness, wokenAt: clock() });
+      tx.after(() => {
+        turn = offered;
+      });
+    });
+    await waiters.wait(harness.name, options);
+    end();
+    return turn;
+  }
+
+  /** Offers a turn in the caller's transaction; null when none may begin now, or when no mail waits. */
+  function offerIn(tx: Tx, harness: { name: AgentName; bootId: string; wokenAt: number }): TurnOffer | null {
+    const { name, bootId, wokenAt } = harness;
+    const now = clock();
+    const facts = bootFacts(tx.db, name);
+    if (facts === null || !mayOffer(facts, { bootId, now }).offer) return null;
+    if (openTurnOf(tx.db, name) === null && whyNotBegin(facts) !== null) return null;
+    return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach: reachOf(facts, now) });
+  }
+
+  /** What keeps a new turn from beginning, where a running one goes on. */
+  function whyNotBegin(facts: BootFacts): 'outdated' | 'disk' | null {
+    // A harness that started with an outdated spec says hello again before its next turn.
+    if (facts.specUntold === 1) return 'outdated';
+    return deps.disk?.mayBegin() === false ? 'disk' : null;
   }
 
   async function tryOffer(name: AgentName, bootId: string): Promise<{ turn: Out<'wake'>['turn']; at: number | null }> {
@@ -122,24 +157,14 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     }
     // Checking costs no commit; only leasing writes.
     if (openTurnOf(db, name) === null) {
-      // A harness that started with an outdated spec says hello again before its next turn; a running turn
-      // goes on.
-      if (facts.specUntold === 1) throw new HiveError('stale_boot');
-      // A running turn goes on; a nearly full disk lets no new one begin.
-      if (deps.disk?.mayBegin() === false) return { turn: null, at: null };
+      const why = whyNotBegin(facts);
+      if (why === 'outdated') throw new HiveError('stale_boot');
+      if (why === 'disk') return { turn: null, at: null };
       if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
         return { turn: null, at: quietEnd(facts, wokenAt) };
     }
-    const turn = await writer.write((tx) => {
-      const fresh = bootFacts(tx.db, name);
-      if (fresh === null || !mayOffer(fresh, { bootId, now: clock() }).offer) return null;
-      // The spec changed after the read above. That change also wakes this wait, and the next pass reports
-      // it.
-      if (fresh.specUntold === 1 && openTurnOf(tx.db, name) === null) return null;
-      const reach = reachOf(fresh, clock());
-      return offerTurn(tx, turns, { name, bootId, generation: fresh.generation, wokenAt, reach });
-    });
-    return { turn, at: null };
+    // What changed since the read above also wakes this wait, and the next pass reports it.
+    return { turn: await writer.write((tx) => offerIn(tx, { name, bootId, wokenAt })), at: null };
   }
 
   /**

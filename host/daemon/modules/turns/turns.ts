@@ -288,7 +288,7 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
   });
   if (decision.deliveries === 'done') {
     completeLeased(tx.db, turn.id, at);
-    tx.after(() => deps.onQueued(agent));
+    deps.onQueued(tx, [agent]);
     return;
   }
   const released = releaseLeased(tx.db, turn.id, {
@@ -304,7 +304,7 @@ function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
     deps.events.append(tx, 'delivery.released', { agent, data: { turn: turn.id, messages: back, reason: why.said } });
   if (dead.length > 0) deps.announceDead(tx, { agent, dead, reason: why.said });
   if (back.length > 0) announceStuck(tx, deps, { agent, reason: why.said, about: Math.min(...back) });
-  tx.after(() => deps.onQueued(agent));
+  deps.onQueued(tx, [agent]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { Tx } from '../../core/writer.ts';
 import { createWakeups, type Wakeups } from '../../../../system/pause.ts';
 
 /**
@@ -12,10 +13,24 @@ export interface Waiters {
   /** Resolves when the count differs from `seen`, after `forMs`, or when the signal fires. */
   wait(name: string, options: { seen: number; forMs: number; signal: AbortSignal }): Promise<void>;
   notify(name: string): void;
+  /**
+   * Makes an offer of what the caller waits for in the transactions that bring it about, until the returned function is
+   * called. Of several callers with one name the last one gets it.
+   */
+  accept(name: string, offer: (tx: Tx) => void): () => void;
+  /**
+   * For the transaction that queues mail: its recipients' waiting calls check again after the commit. When it has few
+   * recipients, those that accept an offer get it within the transaction, which saves a commit.
+   */
+  queued(tx: Tx, recipients: readonly string[]): void;
 }
+
+/** A message to many would hold its sender's answer up with all their turns. */
+const FEW = 8;
 
 export function createWaiters(memory: AgentMemory): Waiters {
   const counts = memory.keep<number>('count of notices');
+  const offers = memory.keep<(tx: Tx) => void>('accepted offers');
   const waiting = memory.keep<Wakeups>('waiting calls', (wakeups) => wakeups.wake());
 
   function notify(name: string): void {
@@ -32,5 +47,19 @@ export function createWaiters(memory: AgentMemory): Waiters {
       await wakeups.wait(forMs, signal);
     },
     notify,
+    accept(name, offer) {
+      offers.set(name, offer);
+      return () => {
+        if (offers.get(name) === offer) offers.delete(name);
+      };
+    },
+    queued(tx, recipients) {
+      tx.after(() => recipients.forEach(notify));
+      if (recipients.length > FEW) return;
+      for (const name of recipients) {
+        const offer = offers.get(name);
+        if (offer !== undefined) tx.beforeCommit(`offer ${name}`, offer);
+      }
+    },
   };
 }
