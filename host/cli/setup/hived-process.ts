@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, openSync, readFileSync, readSync, closeSync, renameSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { adminSurface } from '../../../protocol/operations/admin.ts';
@@ -28,22 +30,38 @@ export async function askStatus(client: Client): Promise<HiveStatus | null> {
   }
 }
 
-/** Lets hived read config.yaml before anything is started. Throws its own complaint. */
+/**
+ * Lets hived read config.yaml before anything is started. Throws its own complaint. What a build has found valid it is not
+ * asked again: that would start a process only to hear the same.
+ */
 export async function checkConfig(context: SetupContext, build: string): Promise<string> {
   const { settings } = context;
+  const text = existsSync(settings.configFile) ? readFileSync(settings.configFile) : '';
+  const stamp = join(settings.root, 'app', build, 'config-checked');
+  const checked = fingerprint([settings.root, settings.run, settings.childEnv], text);
+  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (before !== checked) {
+    await askHivedOfConfig(context, build);
+    // On a full disk it is asked again the next time.
+    await writeFile(stamp, checked).catch(() => undefined);
+  }
+  return text === '' ? `the defaults; ${settings.configFile} may say otherwise` : settings.configFile;
+}
+
+function fingerprint(environment: unknown, text: string | Buffer): string {
+  return createHash('sha256').update(JSON.stringify(environment)).update(text).digest('hex');
+}
+
+async function askHivedOfConfig({ settings, signal }: SetupContext, build: string): Promise<void> {
   const { code, output } = await runProgram(process.execPath, {
     args: [scriptOf(settings.root, build), '--check-config'],
     env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
-    signal: context.signal,
+    signal,
   });
-  if (code !== 0)
-    throw (
-      errorIn(output) ??
-      new HiveError('config_invalid', `${settings.configFile} is not valid:\n${lastLines(output, 5)}`)
-    );
-  return existsSync(settings.configFile)
-    ? settings.configFile
-    : `the defaults; ${settings.configFile} may say otherwise`;
+  if (code === 0) return;
+  throw (
+    errorIn(output) ?? new HiveError('config_invalid', `${settings.configFile} is not valid:\n${lastLines(output, 5)}`)
+  );
 }
 
 /** Starts a build of hived that was put into place: in the background with its output in the log, or on our terminal. */

@@ -1,0 +1,56 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkConfig } from './hived-process.ts';
+import type { SetupContext } from './setup-context.ts';
+
+/** In place of a build of hived: says how often it was asked, and refuses what says "bad". */
+const HIVED = `
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+const root = process.env.HIVE_ROOT;
+appendFileSync(root + '/asked', '.');
+if (existsSync(root + '/config.yaml') && readFileSync(root + '/config.yaml', 'utf8').includes('bad')) {
+  console.error(JSON.stringify({ error: { code: 'config_invalid', message: 'bad is no setting' } }));
+  process.exit(78);
+}
+`;
+
+let root: string;
+let context: SetupContext;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'hive-config-'));
+  for (const build of ['one', 'two']) {
+    mkdirSync(join(root, 'app', build), { recursive: true });
+    writeFileSync(join(root, 'app', build, 'hived.mjs'), HIVED);
+  }
+  const settings = { root, run: join(root, 'run'), configFile: join(root, 'config.yaml'), childEnv: {} };
+  context = { settings, signal: new AbortController().signal } as unknown as SetupContext;
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const asked = () => readFileSync(join(root, 'asked'), 'utf8').length;
+
+test('a build of hived is asked of a configuration once; another text, build or environment is asked again', async () => {
+  expect(await checkConfig(context, 'one')).toContain('the defaults');
+  await checkConfig(context, 'one');
+  expect(asked()).toBe(1);
+  writeFileSync(join(root, 'config.yaml'), 'good: true');
+  expect(await checkConfig(context, 'one')).toBe(join(root, 'config.yaml'));
+  await checkConfig(context, 'one');
+  expect(asked()).toBe(2);
+  await checkConfig(context, 'two');
+  expect(asked()).toBe(3);
+  await checkConfig({ ...context, settings: { ...context.settings, run: join(root, 'other') } }, 'two');
+  expect(asked()).toBe(4);
+});
+
+test('what is not valid is refused each time, with hived’s own words', async () => {
+  writeFileSync(join(root, 'config.yaml'), 'bad: true');
+  for (const _ of [1, 2])
+    await expect(checkConfig(context, 'one')).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: 'bad is no setting',
+    });
+  expect(asked()).toBe(2);
+});
