@@ -3,32 +3,30 @@ import { sql } from '../../../../store/statements.ts';
 import type { RetentionStep, RetentionStepEnd } from '../retention.ts';
 import { IS_SPOOLED } from './events.ts';
 
-const IS_TRANSCRIPT = `(kind GLOB 'turn.*' AND kind NOT IN ('turn.started', 'turn.finished') OR kind GLOB 'cli.*')`;
-
-const OLD = {
-  transcript: `seq > ? AND seq < ? AND at < ? AND ${IS_TRANSCRIPT}`,
-  other: `seq > ? AND seq < ? AND at < ? AND NOT ${IS_TRANSCRIPT}`,
-} as const;
+// As ranges: GLOB would be called for each row.
+const IS_TRANSCRIPT = `(kind > 'turn.' AND kind < 'turn/' AND kind NOT IN ('turn.started', 'turn.finished')
+  OR kind > 'cli.' AND kind < 'cli/')`;
+const IS_OLD = `seq > @from AND seq < @to AND at < CASE WHEN ${IS_TRANSCRIPT} THEN @transcript ELSE @other END`;
+const SPOOLED_BYTES = `SELECT agent, SUM(octet_length(data)) AS bytes FROM events NOT INDEXED
+  WHERE ${IS_OLD} AND agent IS NOT NULL AND ${IS_SPOOLED} GROUP BY agent`;
+const DELETE_OLD = `DELETE FROM events WHERE ${IS_OLD}`;
 
 /**
- * Deletes old events, either of transcripts or all others; `onSpooled` receives those that a harness spooled. Deletes
- * by range, one statement each: one statement per event costs twice as much.
+ * Deletes the old events of one range, each kind by its own age (`before`, epoch ms; 0 keeps it): whatever walks the log
+ * for one kind takes the other along. `onSpooled` receives the bytes that a harness spooled. One statement for the range:
+ * one for each event costs twice as much.
  */
 export function pruneEvents(
   db: Db,
-  ask: { which: 'transcript' | 'other'; look: RetentionStep },
+  ask: { look: RetentionStep; before: { transcript: number; other: number } },
   onSpooled: (agent: string, bytes: number) => void,
 ): RetentionStepEnd {
-  const { which, look } = ask;
+  const { look, before } = ask;
   const { last, end } = findRange(db, look);
   if (last === null) return { deleted: 0, next: null };
-  const range = [look.from, end ?? last + 1, look.before];
-  const spooled = sql(
-    db,
-    `SELECT agent, SUM(octet_length(data)) AS bytes FROM events NOT INDEXED
-     WHERE ${OLD[which]} AND agent IS NOT NULL AND ${IS_SPOOLED} GROUP BY agent`,
-  ).all(...range) as { agent: string; bytes: number }[];
-  const { changes } = sql(db, `DELETE FROM events WHERE ${OLD[which]}`).run(...range);
+  const range = { from: look.from, to: end ?? last + 1, ...before };
+  const spooled = sql(db, SPOOLED_BYTES).all(range) as { agent: string; bytes: number }[];
+  const { changes } = sql(db, DELETE_OLD).run(range);
   for (const { agent, bytes } of spooled) onSpooled(agent, bytes);
   return { deleted: changes, next: end === null ? last : null };
 }

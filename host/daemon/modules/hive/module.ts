@@ -4,19 +4,28 @@ import type { Config } from '../../config/schema.ts';
 import { handleHive, type HiveHandlerDeps } from './handlers.ts';
 import { addSpooledBytes } from '../turns/queries.ts';
 
+const DAY_MS = 86_400_000;
+
 /** The hive as a whole: its status and its event log. */
 export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retention'] }) {
-  const { retention } = deps;
-  const rule = (which: 'transcript' | 'other', days: number) =>
+  const { transcript_days, events_days } = deps.retention;
+  /** A walk over the log as far as events of so many days; each kind goes by its own age. */
+  const walk = (days: number) =>
     ({
       days,
       again: false,
-      step: (tx, look) =>
-        pruneEvents(tx.db, { which, look }, (agent, bytes) => void addSpooledBytes(tx.db, agent, -bytes)),
+      step(tx, look) {
+        const before = (other: number) => (other === 0 ? 0 : look.before + (days - other) * DAY_MS);
+        return pruneEvents(
+          tx.db,
+          { look, before: { transcript: before(transcript_days), other: before(events_days) } },
+          (agent, bytes) => void addSpooledBytes(tx.db, agent, -bytes),
+        );
+      },
     }) satisfies NonNullable<Module['retention']>[number];
   return {
     name: 'hive',
     handlers: handleHive(deps),
-    retention: [rule('transcript', retention.transcript_days), rule('other', retention.events_days)],
+    retention: [walk(transcript_days), walk(events_days)],
   } satisfies Module;
 }
