@@ -34,12 +34,16 @@ export function findAnyCase(db: Db, owner: RepoOwner, name: RepoName): Repositor
   return (sql(db, text).get(owner, name.toLowerCase()) as Repository | undefined) ?? null;
 }
 
+const GET_REPOSITORY = `SELECT ${COLUMNS} FROM repositories WHERE id = ?`;
+
 export function getRepository(db: Db, id: number): Repository | null {
-  return (sql(db, `SELECT ${COLUMNS} FROM repositories WHERE id = ?`).get(id) as Repository | undefined) ?? null;
+  return (sql(db, GET_REPOSITORY).get(id) as Repository | undefined) ?? null;
 }
 
+const ALL_REPOSITORIES = `SELECT ${COLUMNS} FROM repositories ORDER BY owner, name_key`;
+
 export function allRepositories(db: Db): Repository[] {
-  return sql(db, `SELECT ${COLUMNS} FROM repositories ORDER BY owner, name_key`).all() as Repository[];
+  return sql(db, ALL_REPOSITORIES).all() as Repository[];
 }
 
 export function insertRepository(

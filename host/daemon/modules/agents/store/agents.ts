@@ -88,9 +88,11 @@ function fromValues(row: Values): AgentRow {
   };
 }
 
+const LIST_AGENTS = `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`;
+
 /** All agents, the manager first, then by name. */
 export function listAgents(db: Db): AgentRow[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM agents ORDER BY name <> 'manager', name`).raw().all() as Values[];
+  const rows = sql(db, LIST_AGENTS).raw().all() as Values[];
   return rows.map(fromValues);
 }
 
@@ -109,8 +111,10 @@ export function listBriefs(db: Db): AgentBrief[] {
   ).all() as AgentBrief[];
 }
 
+const FIND_AGENT = `SELECT ${COLUMNS} FROM agents WHERE name = ?`;
+
 export function findAgent(db: Db, name: string): AgentRow | null {
-  const row = sql(db, `SELECT ${COLUMNS} FROM agents WHERE name = ?`).raw().get(name) as Values | undefined;
+  const row = sql(db, FIND_AGENT).raw().get(name) as Values | undefined;
   return row === undefined ? null : fromValues(row);
 }
 

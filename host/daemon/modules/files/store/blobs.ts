@@ -53,27 +53,28 @@ export function insertUpload(db: Db, upload: { hash: string; bytes: number; owne
   ).run(hash, owner, at + UPLOAD_GOOD_MS);
 }
 
+const FIND_UPLOADED = `SELECT b.bytes FROM uploads u JOIN blobs b ON b.hash = u.hash
+     WHERE u.hash = @hash AND u.owner = @name AND u.until > @now AND u.until - ${UPLOAD_GOOD_MS} >= @since`;
+
+const FIND_CARRIED = `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND EXISTS (
+       SELECT 1 FROM (SELECT message_id FROM attachments WHERE hash = @hash ORDER BY message_id DESC LIMIT ${LOOK_BACK}) a
+       JOIN messages m ON m.id = a.message_id WHERE ${VISIBLE})`;
+
 /** The size of a file that a viewer may attach: uploaded within the hour, or in a message that it sent or received. */
 export function findAttachable(db: Db, hash: string, look: { viewer: Viewer; now: number }): number | null {
   const { viewer, now } = look;
-  const uploaded = sql(
-    db,
-    `SELECT b.bytes FROM uploads u JOIN blobs b ON b.hash = u.hash
-     WHERE u.hash = @hash AND u.owner = @name AND u.until > @now AND u.until - ${UPLOAD_GOOD_MS} >= @since`,
-  )
-    .pluck()
-    .get({ hash, now, name: viewer.name, since: viewer.since }) as number | undefined;
+  const uploaded = sql(db, FIND_UPLOADED).pluck().get({ hash, now, name: viewer.name, since: viewer.since }) as
+    | number
+    | undefined;
   if (uploaded !== undefined) return uploaded;
-  const carried = sql(
-    db,
-    `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND EXISTS (
-       SELECT 1 FROM (SELECT message_id FROM attachments WHERE hash = @hash ORDER BY message_id DESC LIMIT ${LOOK_BACK}) a
-       JOIN messages m ON m.id = a.message_id WHERE ${VISIBLE})`,
-  )
+  const carried = sql(db, FIND_CARRIED)
     .pluck()
     .get({ hash, ...bound(viewer) }) as number | undefined;
   return carried ?? null;
 }
+
+const FIND_READABLE = `SELECT b.hash, b.bytes FROM attachments a JOIN blobs b ON b.hash = a.hash JOIN messages m ON m.id = a.message_id
+     WHERE a.message_id = @message AND a.name = @file AND ${VISIBLE}`;
 
 /** The file of that name in a message that the viewer sent or received. */
 export function findReadable(
@@ -81,11 +82,9 @@ export function findReadable(
   file: { message: number; name: string },
   viewer: Viewer,
 ): { hash: string; bytes: number } | null {
-  const found = sql(
-    db,
-    `SELECT b.hash, b.bytes FROM attachments a JOIN blobs b ON b.hash = a.hash JOIN messages m ON m.id = a.message_id
-     WHERE a.message_id = @message AND a.name = @file AND ${VISIBLE}`,
-  ).get({ message: file.message, file: file.name, ...bound(viewer) }) as { hash: string; bytes: number } | undefined;
+  const found = sql(db, FIND_READABLE).get({ message: file.message, file: file.name, ...bound(viewer) }) as
+    | { hash: string; bytes: number }
+    | undefined;
   return found ?? null;
 }
 
@@ -114,6 +113,8 @@ const UNUSED = `NOT EXISTS (SELECT 1 FROM attachments a WHERE a.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.hash = b.hash AND u.until > @now)
   AND NOT EXISTS (SELECT 1 FROM reminders r WHERE r.hash = b.hash AND r.state = 'standing')`;
 
+const FIND_UNUSED = `SELECT b.hash FROM blobs b WHERE b.hash > @after AND b.hash <= @last AND ${UNUSED}`;
+
 /** Checks the next `limit` files in the order of their hashes. `last` is null at the end. */
 export function findUnused(
   db: Db,
@@ -123,20 +124,18 @@ export function findUnused(
   const window = sql(db, 'SELECT hash FROM blobs WHERE hash > ? ORDER BY hash LIMIT ?').pluck().all(after, limit);
   const last = window.at(-1) as string | undefined;
   if (last === undefined) return { hashes: [], last: null };
-  const hashes = sql(db, `SELECT b.hash FROM blobs b WHERE b.hash > @after AND b.hash <= @last AND ${UNUSED}`)
-    .pluck()
-    .all({ after, last, now }) as string[];
+  const hashes = sql(db, FIND_UNUSED).pluck().all({ after, last, now }) as string[];
   return { hashes, last: window.length < limit ? null : last };
 }
+
+const DELETE_IF_UNUSED = `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND ${UNUSED}`;
 
 /**
  * Deletes a file's row if nothing uses it now; returns its size, or null when something does. Fired and cancelled
  * reminders lose the reference: the messages that they became have their own.
  */
 export function deleteIfUnused(db: Db, hash: string, now: number): number | null {
-  const bytes = sql(db, `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND ${UNUSED}`).pluck().get({ hash, now }) as
-    | number
-    | undefined;
+  const bytes = sql(db, DELETE_IF_UNUSED).pluck().get({ hash, now }) as number | undefined;
   if (bytes === undefined) return null;
   sql(db, 'UPDATE reminders SET hash = NULL, file_name = NULL WHERE hash = ?').run(hash);
   sql(db, 'DELETE FROM uploads WHERE hash = ?').run(hash);

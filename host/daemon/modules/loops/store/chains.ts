@@ -31,8 +31,10 @@ export function furthestInTurn(db: Db, turn: number): ChainLink | null {
   return { id, at, hops, idleHops, chain, isPaused: paused === 1 };
 }
 
+const LINK_OF = `SELECT ${LINK} FROM messages m WHERE m.id = ?`;
+
 export function linkOf(db: Db, message: number): ChainLink | null {
-  return (sql(db, `SELECT ${LINK} FROM messages m WHERE m.id = ?`).get(message) as ChainLink | undefined) ?? null;
+  return (sql(db, LINK_OF).get(message) as ChainLink | undefined) ?? null;
 }
 
 type Timers = 'reminders' | 'schedules';
@@ -91,16 +93,16 @@ export function endPausedChain(db: Db, chain: number): void {
 
 const HELD = `state = 'queued' AND held_until = @heldUntil AND message_id IN (SELECT id FROM messages WHERE chain = @chain)`;
 
+const HELD_IN_CHAIN = `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${HELD}`;
+
 export function heldInChain(db: Db, held: { chain: number; heldUntil: number }): Chosen[] {
-  return sql(db, `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${HELD}`).all(
-    held,
-  ) as Chosen[];
+  return sql(db, HELD_IN_CHAIN).all(held) as Chosen[];
 }
+
+const RELEASE_HELD_IN_CHAIN = `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${HELD} RETURNING recipient`;
 
 /** Releases the held messages; returns the recipients with newly queued mail. */
 export function releaseHeldInChain(db: Db, held: { chain: number; heldUntil: number }): string[] {
-  const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${HELD} RETURNING recipient`)
-    .pluck()
-    .all(held) as string[];
+  const owners = sql(db, RELEASE_HELD_IN_CHAIN).pluck().all(held) as string[];
   return [...new Set(owners)];
 }

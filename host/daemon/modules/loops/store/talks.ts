@@ -19,8 +19,10 @@ function fromRaw<T extends { paused: number }>(raw: T): Omit<T, 'paused'> & { pa
   return { ...raw, paused: raw.paused === 1 };
 }
 
+const FIND_TALK = `SELECT ${COLUMNS} FROM talks WHERE a = ? AND b = ?`;
+
 export function findTalk(db: Db, a: string, b: string): TalkRow | null {
-  const row = sql(db, `SELECT ${COLUMNS} FROM talks WHERE a = ? AND b = ?`).get(a < b ? a : b, a < b ? b : a);
+  const row = sql(db, FIND_TALK).get(a < b ? a : b, a < b ? b : a);
   return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number });
 }
 
@@ -43,15 +45,16 @@ export function saveTalk(db: Db, pair: { a: string; b: string }, row: TalkRow): 
   );
 }
 
+const TALK_BY_QUESTION = `SELECT a, b, ${COLUMNS} FROM talks WHERE question = ?`;
+
+const TALK_BY_THREAD = `SELECT a, b, ${COLUMNS} FROM talks WHERE thread = ?`;
+
 /** Finds the paused pair by the question to the operator about it, or by its thread. */
 export function talkAbout(
   db: Db,
   of: { question: number } | { thread: number },
 ): (TalkRow & { a: string; b: string }) | null {
-  const row =
-    'question' in of
-      ? sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE question = ?`).get(of.question)
-      : sql(db, `SELECT a, b, ${COLUMNS} FROM talks WHERE thread = ?`).get(of.thread);
+  const row = 'question' in of ? sql(db, TALK_BY_QUESTION).get(of.question) : sql(db, TALK_BY_THREAD).get(of.thread);
   return row === undefined ? null : fromRaw(row as Omit<TalkRow, 'paused'> & { paused: number; a: string; b: string });
 }
 

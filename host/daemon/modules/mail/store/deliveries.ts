@@ -125,17 +125,16 @@ type RawDelivered = Omit<MessageRow, 'priority' | 'data'> & {
   data: string | null;
 };
 
+const LEASED_TO = `SELECT d.id AS delivery, d.copy, d.attempts, t.joined, ${MESSAGE_COLUMNS}
+     FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN turn_deliveries t ON t.turn_id = d.turn_id AND t.delivery_id = d.id
+     WHERE d.turn_id = ? AND d.state = 'leased' ORDER BY d.leased_at, d.order_key, d.id`;
+
 /**
  * The deliveries leased to a turn, in the order of its prompt; with `joined`, only those that joined it
  * later.
  */
 export function leasedTo(db: Db, turn: number, only: 'all' | 'joined' = 'all'): Delivered[] {
-  const rows = sql(
-    db,
-    `SELECT d.id AS delivery, d.copy, d.attempts, t.joined, ${MESSAGE_COLUMNS}
-     FROM deliveries d JOIN messages m ON m.id = d.message_id JOIN turn_deliveries t ON t.turn_id = d.turn_id AND t.delivery_id = d.id
-     WHERE d.turn_id = ? AND d.state = 'leased' ORDER BY d.leased_at, d.order_key, d.id`,
-  ).all(turn) as RawDelivered[];
+  const rows = sql(db, LEASED_TO).all(turn) as RawDelivered[];
   return rows.filter((row) => only === 'all' || row.joined === 1).map(toDelivered);
 }
 
@@ -174,6 +173,13 @@ const COUNTS = `(@onProof = 1 AND (@answered = 1 OR EXISTS (
 
 const ENDED = 'RETURNING message_id AS messageId, recipient, attempts, state';
 
+const RELEASE_LEASED = `UPDATE deliveries SET
+       failures = failures + ${COUNTS},
+       state = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN 'dead' ELSE 'queued' END,
+       ended_at = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN @at ELSE NULL END,
+       note = @reason
+     WHERE turn_id = @turn AND state = 'leased' ${ENDED}`;
+
 /**
  * Requeues the deliveries of a turn. With `on_proof` the failure counts for a delivery when the model had
  * answered in the turn (so provider, login and CLI worked), or when the agent has finished another turn since
@@ -184,15 +190,7 @@ export function releaseLeased(
   turn: number,
   facts: { counts: 'never' | 'on_proof'; answered: boolean; maxFailures: number; reason: string; at: number },
 ): Ended[] {
-  return sql(
-    db,
-    `UPDATE deliveries SET
-       failures = failures + ${COUNTS},
-       state = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN 'dead' ELSE 'queued' END,
-       ended_at = CASE WHEN failures + 1 >= @max AND ${COUNTS} THEN @at ELSE NULL END,
-       note = @reason
-     WHERE turn_id = @turn AND state = 'leased' ${ENDED}`,
-  ).all({
+  return sql(db, RELEASE_LEASED).all({
     onProof: facts.counts === 'on_proof' ? 1 : 0,
     answered: facts.answered ? 1 : 0,
     max: facts.maxFailures,
@@ -220,23 +218,21 @@ export function markInContext(
   return marked;
 }
 
+const KILL_ALL_FOR = `UPDATE deliveries SET state = 'dead', ended_at = ?, note = ?
+     WHERE recipient = ? AND state IN ('queued', 'leased') ${ENDED}`;
+
 /** Marks all queued deliveries of a destroyed agent as dead. */
 export function killAllFor(db: Db, recipient: string, facts: { reason: string; at: number }): Ended[] {
-  return sql(
-    db,
-    `UPDATE deliveries SET state = 'dead', ended_at = ?, note = ?
-     WHERE recipient = ? AND state IN ('queued', 'leased') ${ENDED}`,
-  ).all(facts.at, facts.reason, recipient) as Ended[];
+  return sql(db, KILL_ALL_FOR).all(facts.at, facts.reason, recipient) as Ended[];
 }
+
+const EXPIRE_QUEUED = `UPDATE deliveries SET state = 'expired', ended_at = @now, note = 'its time ran out before it was read'
+     WHERE id IN (SELECT id FROM deliveries WHERE state = 'queued' AND expires_at IS NOT NULL AND expires_at <= @now
+       ORDER BY expires_at LIMIT @limit) ${ENDED}`;
 
 /** Expires deliveries past their sender's TTL, at most `limit`. */
 export function expireQueued(db: Db, facts: { now: number; limit: number }): Ended[] {
-  return sql(
-    db,
-    `UPDATE deliveries SET state = 'expired', ended_at = @now, note = 'its time ran out before it was read'
-     WHERE id IN (SELECT id FROM deliveries WHERE state = 'queued' AND expires_at IS NOT NULL AND expires_at <= @now
-       ORDER BY expires_at LIMIT @limit) ${ENDED}`,
-  ).all(facts) as Ended[];
+  return sql(db, EXPIRE_QUEUED).all(facts) as Ended[];
 }
 
 /** Releases deliveries held until now; returns the recipients with newly queued mail. */
@@ -263,18 +259,17 @@ export function nextChangeAt(db: Db): number | null {
 const BETWEEN = `state = 'queued' AND held_until IS NOT NULL AND EXISTS (SELECT 1 FROM messages m WHERE m.id = message_id
   AND m.sender IN (@a, @b) AND (deliveries.recipient IN (@a, @b) OR copy = 1 AND m.recipient IN (@a, @b)))`;
 
+const HELD_BETWEEN = `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${BETWEEN}`;
+
 export function heldBetween(db: Db, pair: { a: string; b: string }): Chosen[] {
-  return sql(
-    db,
-    `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE ${BETWEEN}`,
-  ).all(pair) as Chosen[];
+  return sql(db, HELD_BETWEEN).all(pair) as Chosen[];
 }
+
+const RELEASE_HELD_BETWEEN = `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN} RETURNING recipient`;
 
 /** Releases them; returns the recipients with newly queued mail. */
 export function releaseHeldBetween(db: Db, pair: { a: string; b: string }): string[] {
-  const owners = sql(db, `UPDATE deliveries SET held_until = NULL, note = NULL WHERE ${BETWEEN} RETURNING recipient`)
-    .pluck()
-    .all(pair) as string[];
+  const owners = sql(db, RELEASE_HELD_BETWEEN).pluck().all(pair) as string[];
   return [...new Set(owners)];
 }
 
@@ -297,8 +292,10 @@ export function findDelivery(db: Db, id: number): Chosen | null {
 const RECIPIENT_IS_THERE = `(deliveries.recipient = 'operator' OR EXISTS (SELECT 1 FROM agents g, messages m
   WHERE g.name = deliveries.recipient AND m.id = message_id AND g.created_at <= m.at))`;
 
+const IS_RECIPIENT_THERE = `SELECT 1 FROM deliveries WHERE id = ? AND ${RECIPIENT_IS_THERE}`;
+
 export function isRecipientThere(db: Db, delivery: number): boolean {
-  return sql(db, `SELECT 1 FROM deliveries WHERE id = ? AND ${RECIPIENT_IS_THERE}`).get(delivery) !== undefined;
+  return sql(db, IS_RECIPIENT_THERE).get(delivery) !== undefined;
 }
 
 /**

@@ -86,8 +86,10 @@ export function decodeRow<T extends { priority: number | null; data: string | nu
   };
 }
 
+const FIND_BY_KEY = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE sender = ? AND key = ?`;
+
 export function findByKey(db: Db, sender: string, key: string): MessageRow | null {
-  const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE sender = ? AND key = ?`).get(sender, key);
+  const raw = sql(db, FIND_BY_KEY).get(sender, key);
   return raw === undefined ? null : decodeRow(raw as Raw);
 }
 
@@ -96,18 +98,22 @@ export function forgetKey(db: Db, id: number): void {
   sql(db, 'UPDATE messages SET key = NULL WHERE id = ?').run(id);
 }
 
+const FIND_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE id = ?`;
+
 export function findMessage(db: Db, id: number): MessageRow | null {
-  const raw = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE id = ?`).get(id);
+  const raw = sql(db, FIND_MESSAGE).get(id);
   return raw === undefined ? null : decodeRow(raw as Raw);
 }
 
 const VISIBLE = `m.at >= ? AND (m.sender = ? OR EXISTS (SELECT 1 FROM deliveries d WHERE d.message_id = m.id AND d.recipient = ?))`;
 
+const THREAD_VISIBLE_TO = `SELECT m.thread FROM messages m WHERE m.id = ? AND ${VISIBLE}`;
+
 /** A message's thread, if `viewer` sent or received the message at or after `since`; null otherwise. */
 export function threadVisibleTo(db: Db, id: number, viewer: { name: string; since: number }): number | null {
-  const thread = sql(db, `SELECT m.thread FROM messages m WHERE m.id = ? AND ${VISIBLE}`)
-    .pluck()
-    .get(id, viewer.since, viewer.name, viewer.name) as number | undefined;
+  const thread = sql(db, THREAD_VISIBLE_TO).pluck().get(id, viewer.since, viewer.name, viewer.name) as
+    | number
+    | undefined;
   return thread ?? null;
 }
 
@@ -116,53 +122,47 @@ export function threadVisibleTo(db: Db, id: number, viewer: { name: string; sinc
  */
 const FEW_RECEIPTS = 20;
 
+const VISIBLE_THREAD = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND ${VISIBLE} ORDER BY m.id DESC LIMIT ?`;
+
 /** The newest messages of a thread that a viewer sent or received, oldest first, each with its first receipts. */
 export function visibleThread(
   db: Db,
   query: { thread: number; viewer: { name: string; since: number }; limit: number },
 ): MessageView[] {
   const { thread, viewer, limit } = query;
-  const rows = sql(
-    db,
-    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND ${VISIBLE} ORDER BY m.id DESC LIMIT ?`,
-  ).all(thread, viewer.since, viewer.name, viewer.name, limit) as Raw[];
+  const rows = sql(db, VISIBLE_THREAD).all(thread, viewer.since, viewer.name, viewer.name, limit) as Raw[];
   return rows.reverse().map((raw) => withFewReceipts(db, raw));
 }
 
+const PAGE_OF_THREAD = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`;
+
 /** The newest messages of a thread before one of them, oldest first. */
 export function pageOfThread(db: Db, query: { thread: number; before: number; limit: number }): MessageView[] {
-  const rows = sql(
-    db,
-    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.thread = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`,
-  ).all(query.thread, query.before, query.limit) as Raw[];
+  const rows = sql(db, PAGE_OF_THREAD).all(query.thread, query.before, query.limit) as Raw[];
   return withReceipts(db, rows.reverse());
 }
 
+const VIEW_MESSAGE = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id = ?`;
+
 export function viewMessage(db: Db, id: number): MessageView | null {
-  const rows = sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id = ?`).all(id) as Raw[];
+  const rows = sql(db, VIEW_MESSAGE).all(id) as Raw[];
   return withReceipts(db, rows)[0] ?? null;
 }
+
+const LIST_MESSAGES = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`;
+
+const LIST_MESSAGES_OF = `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id IN (
+       SELECT id FROM (SELECT id FROM messages WHERE sender = @of AND id < @before ORDER BY id DESC LIMIT @limit)
+       UNION
+       SELECT message_id FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @before ORDER BY message_id DESC LIMIT @limit)
+     ) ORDER BY m.id DESC LIMIT @limit`;
 
 /** Messages, newest first; with `of`, only those from or to that name. */
 export function listMessages(db: Db, query: { of: string | null; before: number; limit: number }): MessageView[] {
   const { of, before, limit } = query;
-  if (of === null)
-    return withReceipts(
-      db,
-      sql(db, `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id < ? ORDER BY m.id DESC LIMIT ?`).all(
-        before,
-        limit,
-      ) as Raw[],
-    );
+  if (of === null) return withReceipts(db, sql(db, LIST_MESSAGES).all(before, limit) as Raw[]);
   // Each half walks an index from the newest end; the union of the two short lists is limited again.
-  const rows = sql(
-    db,
-    `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id IN (
-       SELECT id FROM (SELECT id FROM messages WHERE sender = @of AND id < @before ORDER BY id DESC LIMIT @limit)
-       UNION
-       SELECT message_id FROM (SELECT message_id FROM deliveries WHERE recipient = @of AND message_id < @before ORDER BY message_id DESC LIMIT @limit)
-     ) ORDER BY m.id DESC LIMIT @limit`,
-  ).all({ of, before, limit }) as Raw[];
+  const rows = sql(db, LIST_MESSAGES_OF).all({ of, before, limit }) as Raw[];
   return withReceipts(db, rows);
 }
 
@@ -171,12 +171,11 @@ const RECEIPT_COLUMNS = `d.id AS delivery, d.recipient, d.state, d.copy, d.attem
   d.leased_at AS leasedAt, d.in_context_at AS inContextAt, d.ended_at AS endedAt, d.expires_at AS expiresAt,
   d.held_until AS heldUntil, d.note`;
 
+const RECEIPTS_OF = `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient LIMIT ?`;
+
 /** The receipts of a message, one per recipient (SQLite reads a limit of -1 as none). */
 export function receiptsOf(db: Db, message: { id: number; at: number }, limit = -1): Receipt[] {
-  const rows = sql(
-    db,
-    `SELECT ${RECEIPT_COLUMNS} FROM deliveries d WHERE d.message_id = ? ORDER BY d.recipient LIMIT ?`,
-  ).all(message.id, limit) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
+  const rows = sql(db, RECEIPTS_OF).all(message.id, limit) as (Omit<Receipt, 'storedAt' | 'copy'> & { copy: number })[];
   return rows.map((row) => ({ ...row, copy: row.copy === 1, storedAt: message.at }));
 }
 

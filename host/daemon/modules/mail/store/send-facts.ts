@@ -55,6 +55,13 @@ interface Raw extends WakeFacts {
   lastTurn: number | null;
 }
 
+const RECIPIENT_FACTS = `SELECT g.parent, g.worked_at AS workedAt, ${WAKE}, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
+       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS lastTurn,
+       CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
+       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = s.name)
+     WHERE g.name = ?`;
+
 /**
  * A recipient's facts, together with the sender's (null when the sender is no agent, or the recipient none).
  */
@@ -63,15 +70,12 @@ export function recipientFacts(
   name: string,
   sender: string,
 ): { recipient: RecipientFacts; sender: SenderFacts | null } {
-  const raw = sql(
-    db,
-    `SELECT g.parent, g.worked_at AS workedAt, ${WAKE}, b.queued, b.bytes, t.last_sender AS lastSender, t.paused,
-       t.held_until AS heldUntil, s.parent AS senderParent, s.worked_at AS senderWorkedAt, u.id AS lastTurn,
-       CASE WHEN u.ended_at IS NULL THEN u.id END AS turn
-     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name LEFT JOIN talks t ON t.a = ? AND t.b = ?
-       LEFT JOIN agents s ON s.name = ? LEFT JOIN turns u ON u.id = (SELECT MAX(id) FROM turns WHERE agent = s.name)
-     WHERE g.name = ?`,
-  ).get(sender < name ? sender : name, sender < name ? name : sender, sender, name) as Raw | undefined;
+  const raw = sql(db, RECIPIENT_FACTS).get(
+    sender < name ? sender : name,
+    sender < name ? name : sender,
+    sender,
+    name,
+  ) as Raw | undefined;
   if (raw === undefined) return { recipient: { ...NO_AGENT, ...mailboxFill(db, name) }, sender: null };
   const { parent, workedAt, lastSender, paused, heldUntil, senderParent, senderWorkedAt, turn, lastTurn } = raw;
   const talk = paused === null ? null : { lastSender, paused: paused === 1, heldUntil: heldUntil ?? 0 };
@@ -84,13 +88,13 @@ export function recipientFacts(
 /** Of the operator and of unknown names. */
 const NO_AGENT = { isAgent: false, parent: null, workedAt: 0, wake: null, talk: null };
 
+const CROWD_FACTS = `SELECT g.name, g.parent, g.worked_at AS workedAt, ${WAKE}, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
+     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name`;
+
 /** Facts of all agents in one query, for messages to many of them; without loop states. */
 export function crowdFacts(db: Db): Map<string, Omit<RecipientFacts, 'talk'>> {
-  const rows = sql(
-    db,
-    `SELECT g.name, g.parent, g.worked_at AS workedAt, ${WAKE}, COALESCE(b.queued, 0) AS queued, COALESCE(b.bytes, 0) AS bytes
-     FROM agents g LEFT JOIN mailboxes b ON b.owner = g.name`,
-  ).all() as (WakeFacts & Pick<RecipientFacts, 'parent' | 'workedAt' | 'queued' | 'bytes'> & { name: string })[];
+  const rows = sql(db, CROWD_FACTS).all() as (WakeFacts &
+    Pick<RecipientFacts, 'parent' | 'workedAt' | 'queued' | 'bytes'> & { name: string })[];
   return new Map(
     rows.map((row) => {
       const { name, parent, workedAt, queued, bytes } = row;

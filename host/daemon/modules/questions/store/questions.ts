@@ -28,8 +28,10 @@ export function insertQuestion(
   );
 }
 
+const FIND_QUESTION = `SELECT ${COLUMNS} FROM questions WHERE id = ?`;
+
 export function findQuestion(db: Db, id: number): QuestionRow | null {
-  return (sql(db, `SELECT ${COLUMNS} FROM questions WHERE id = ?`).get(id) as QuestionRow | undefined) ?? null;
+  return (sql(db, FIND_QUESTION).get(id) as QuestionRow | undefined) ?? null;
 }
 
 export function closeQuestion(
@@ -45,11 +47,10 @@ export function closeQuestion(
   );
 }
 
+const DUE_QUESTIONS = `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?`;
+
 export function dueQuestions(db: Db, now: number, limit: number): QuestionRow[] {
-  return sql(
-    db,
-    `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND deadline IS NOT NULL AND deadline <= ? ORDER BY deadline LIMIT ?`,
-  ).all(now, limit) as QuestionRow[];
+  return sql(db, DUE_QUESTIONS).all(now, limit) as QuestionRow[];
 }
 
 export function nextDeadline(db: Db): number | null {
@@ -58,12 +59,11 @@ export function nextDeadline(db: Db): number | null {
     | null;
 }
 
+const OPEN_QUESTIONS_OF = `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND (asked = ? OR asker = ?)`;
+
 /** Open questions that this destroyed agent asked or was asked. */
 export function openQuestionsOf(db: Db, name: string): QuestionRow[] {
-  return sql(db, `SELECT ${COLUMNS} FROM questions WHERE state = 'open' AND (asked = ? OR asker = ?)`).all(
-    name,
-    name,
-  ) as QuestionRow[];
+  return sql(db, OPEN_QUESTIONS_OF).all(name, name) as QuestionRow[];
 }
 
 export function countOpenQuestions(db: Db, asked: string | null): number {

@@ -35,19 +35,24 @@ function fromRaw({ hash, name, bytes, ...rest }: Raw): ReminderView {
   return { ...rest, attachment };
 }
 
+const FIND_REMINDER = `SELECT ${COLUMNS} ${FROM} WHERE r.id = ?`;
+
 export function findReminder(db: Db, id: number): ReminderView | null {
-  const raw = sql(db, `SELECT ${COLUMNS} ${FROM} WHERE r.id = ?`).get(id) as Raw | undefined;
+  const raw = sql(db, FIND_REMINDER).get(id) as Raw | undefined;
   return raw === undefined ? null : fromRaw(raw);
 }
 
+const STANDING_OF = `SELECT ${COLUMNS} ${FROM} WHERE r.owner = ? AND r.state = 'standing' ORDER BY r.due_at, r.id`;
+
 /** An owner's standing reminders, the next one due first. */
 export function standingOf(db: Db, owner: string): ReminderView[] {
-  const rows = sql(
-    db,
-    `SELECT ${COLUMNS} ${FROM} WHERE r.owner = ? AND r.state = 'standing' ORDER BY r.due_at, r.id`,
-  ).all(owner) as Raw[];
+  const rows = sql(db, STANDING_OF).all(owner) as Raw[];
   return rows.map(fromRaw);
 }
+
+const LIST_STANDING = `SELECT ${COLUMNS} ${FROM} WHERE r.state = 'standing' ORDER BY r.due_at, r.id LIMIT ?`;
+
+const LIST_IN_STATE = `SELECT ${COLUMNS} ${FROM} WHERE r.state = ? ORDER BY r.id DESC LIMIT ?`;
 
 /**
  * Reminders in a state, all or those set by or for `of`: standing ones by their time, others newest first.
@@ -59,9 +64,7 @@ export function listReminders(
   const { of, state, limit } = query;
   if (of === null) {
     const rows =
-      state === 'standing'
-        ? sql(db, `SELECT ${COLUMNS} ${FROM} WHERE r.state = 'standing' ORDER BY r.due_at, r.id LIMIT ?`).all(limit)
-        : sql(db, `SELECT ${COLUMNS} ${FROM} WHERE r.state = ? ORDER BY r.id DESC LIMIT ?`).all(state, limit);
+      state === 'standing' ? sql(db, LIST_STANDING).all(limit) : sql(db, LIST_IN_STATE).all(state, limit);
     return (rows as Raw[]).map(fromRaw);
   }
   // Each half walks an index in the requested order; the union of two short lists is limited again.
@@ -108,11 +111,10 @@ export function nextReminderAt(db: Db): number | null {
   return sql(db, "SELECT MIN(due_at) FROM reminders WHERE state = 'standing'").pluck().get() as number | null;
 }
 
+const DUE_REMINDERS = `SELECT ${COLUMNS} ${FROM} WHERE r.state = 'standing' AND r.due_at <= ? ORDER BY r.due_at, r.id LIMIT ?`;
+
 /** Due reminders, in order of their times. */
 export function dueReminders(db: Db, now: number, limit: number): ReminderView[] {
-  const rows = sql(
-    db,
-    `SELECT ${COLUMNS} ${FROM} WHERE r.state = 'standing' AND r.due_at <= ? ORDER BY r.due_at, r.id LIMIT ?`,
-  ).all(now, limit) as Raw[];
+  const rows = sql(db, DUE_REMINDERS).all(now, limit) as Raw[];
   return rows.map(fromRaw);
 }

@@ -28,26 +28,27 @@ function fromRaw({ rank, paused, ...rest }: Raw): ScheduleView {
   return { ...rest, priority, paused: paused === 1 };
 }
 
+const FIND_SCHEDULE = `SELECT ${COLUMNS} FROM schedules WHERE id = ?`;
+
 export function findSchedule(db: Db, id: number): ScheduleView | null {
-  const raw = sql(db, `SELECT ${COLUMNS} FROM schedules WHERE id = ?`).get(id) as Raw | undefined;
+  const raw = sql(db, FIND_SCHEDULE).get(id) as Raw | undefined;
   return raw === undefined ? null : fromRaw(raw);
 }
 
+const SCHEDULES_OF = `SELECT ${COLUMNS} FROM schedules WHERE owner = ? ORDER BY next_at IS NULL, next_at, id`;
+
 /** An owner's schedules, the next one due first. */
 export function schedulesOf(db: Db, owner: string): ScheduleView[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM schedules WHERE owner = ? ORDER BY next_at IS NULL, next_at, id`).all(
-    owner,
-  ) as Raw[];
+  const rows = sql(db, SCHEDULES_OF).all(owner) as Raw[];
   return rows.map(fromRaw);
 }
 
+const LIST_SCHEDULES = `SELECT ${COLUMNS} FROM schedules WHERE @of IS NULL OR owner = @of OR recipient = @of
+     ORDER BY next_at IS NULL, next_at, id`;
+
 /** Every schedule, or those by or for `of`, the next one due first. */
 export function listSchedules(db: Db, of: string | null): ScheduleView[] {
-  const rows = sql(
-    db,
-    `SELECT ${COLUMNS} FROM schedules WHERE @of IS NULL OR owner = @of OR recipient = @of
-     ORDER BY next_at IS NULL, next_at, id`,
-  ).all({ of }) as Raw[];
+  const rows = sql(db, LIST_SCHEDULES).all({ of }) as Raw[];
   return rows.map(fromRaw);
 }
 
@@ -75,12 +76,11 @@ export function nextScheduleAt(db: Db): number | null {
     | null;
 }
 
+const DUE_SCHEDULES = `SELECT ${COLUMNS} FROM schedules WHERE paused = 0 AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?`;
+
 /** Due schedules, in order of their times. */
 export function dueSchedules(db: Db, now: number, limit: number): ScheduleView[] {
-  const rows = sql(
-    db,
-    `SELECT ${COLUMNS} FROM schedules WHERE paused = 0 AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at, id LIMIT ?`,
-  ).all(now, limit) as Raw[];
+  const rows = sql(db, DUE_SCHEDULES).all(now, limit) as Raw[];
   return rows.map(fromRaw);
 }
 

@@ -57,6 +57,15 @@ const FIRED = `
   UNION ALL
   SELECT message_id FROM schedule_runs WHERE owner = @owner AND due_at >= @from AND due_at < @to`;
 
+const REMINDER_ROLLUP = `WITH fired AS (${FIRED}), fates AS (
+       SELECT MIN(d.in_context_at IS NOT NULL OR d.state = 'done') AS seen, MIN(d.state = 'done') AS done,
+         MAX(d.state IN ('dead', 'expired', 'withdrawn')) AS lost
+       FROM fired f CROSS JOIN deliveries d ON d.message_id = f.message_id AND d.copy = 0 GROUP BY f.message_id)
+     SELECT (SELECT COUNT(*) FROM fired) AS fired,
+       (SELECT COUNT(*) FROM fates WHERE seen) AS delivered,
+       (SELECT COUNT(*) FROM fates WHERE done) AS handled,
+       (SELECT COUNT(*) FROM fates WHERE lost) + (SELECT COUNT(*) FROM fired WHERE message_id IS NULL) AS failed`;
+
 /**
  * The outcomes of an owner's reminders and schedules from `from` (epoch ms) until before `to`. A message to
  * several recipients counts as delivered or handled when it is so for all of them, and as failed when it is
@@ -69,17 +78,7 @@ export function reminderRollup(db: Db, owner: string, period: { from: number; to
   )
     .pluck()
     .get({ owner, ...period }) as number;
-  const fates = sql(
-    db,
-    `WITH fired AS (${FIRED}), fates AS (
-       SELECT MIN(d.in_context_at IS NOT NULL OR d.state = 'done') AS seen, MIN(d.state = 'done') AS done,
-         MAX(d.state IN ('dead', 'expired', 'withdrawn')) AS lost
-       FROM fired f CROSS JOIN deliveries d ON d.message_id = f.message_id AND d.copy = 0 GROUP BY f.message_id)
-     SELECT (SELECT COUNT(*) FROM fired) AS fired,
-       (SELECT COUNT(*) FROM fates WHERE seen) AS delivered,
-       (SELECT COUNT(*) FROM fates WHERE done) AS handled,
-       (SELECT COUNT(*) FROM fates WHERE lost) + (SELECT COUNT(*) FROM fired WHERE message_id IS NULL) AS failed`,
-  ).get({ owner, ...period }) as Omit<ReminderRollup, 'asked'>;
+  const fates = sql(db, REMINDER_ROLLUP).get({ owner, ...period }) as Omit<ReminderRollup, 'asked'>;
   return { asked, ...fates };
 }
 

@@ -7,6 +7,8 @@ export function listTopics(db: Db): TopicView[] {
   return rows.map(({ name, open }) => ({ topic: name, open: open === 1, subscribers: subscribersOf(db, name) }));
 }
 
+const TOPICS_FOR = `SELECT agent FROM subscriptions WHERE topic = ? ORDER BY agent LIMIT ${TOLD_SUBSCRIBERS}`;
+
 /** The topics that an agent is shown, its own first, then by name. */
 export function topicsFor(db: Db, agent: string, limit: number): AgentTopicView[] {
   const rows = sql(
@@ -15,10 +17,7 @@ export function topicsFor(db: Db, agent: string, limit: number): AgentTopicView[
        EXISTS (SELECT 1 FROM subscriptions WHERE topic = name AND agent = @agent) AS subscribed
      FROM topics ORDER BY subscribed DESC, name LIMIT @limit`,
   ).all({ agent, limit }) as { topic: string; open: number; count: number; subscribed: number }[];
-  const few = sql(
-    db,
-    `SELECT agent FROM subscriptions WHERE topic = ? ORDER BY agent LIMIT ${TOLD_SUBSCRIBERS}`,
-  ).pluck();
+  const few = sql(db, TOPICS_FOR).pluck();
   return rows.map(({ topic, open, count, subscribed }) => ({
     topic,
     open: open === 1,

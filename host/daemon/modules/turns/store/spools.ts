@@ -41,15 +41,14 @@ export function addSpooledBytes(db: Db, agent: string, bytes: number): number {
   );
 }
 
+const DELETE_OLDEST_SPOOLED = `SELECT seq, octet_length(data) AS bytes FROM events INDEXED BY events_spooled WHERE agent = ? AND ${IS_SPOOLED} ORDER BY seq LIMIT ?`;
+
 /**
  * Deletes an agent's oldest spooled events until `bytes` bytes are free, at most `limit` events; returns the
  * freed bytes.
  */
 export function deleteOldestSpooled(db: Db, agent: string, want: { bytes: number; limit: number }): number {
-  const rows = sql(
-    db,
-    `SELECT seq, octet_length(data) AS bytes FROM events INDEXED BY events_spooled WHERE agent = ? AND ${IS_SPOOLED} ORDER BY seq LIMIT ?`,
-  ).all(agent, want.limit) as { seq: number; bytes: number }[];
+  const rows = sql(db, DELETE_OLDEST_SPOOLED).all(agent, want.limit) as { seq: number; bytes: number }[];
   const remove = sql(db, 'DELETE FROM events WHERE seq = ?');
   let freed = 0;
   for (const row of rows) {

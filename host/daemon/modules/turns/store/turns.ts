@@ -36,15 +36,16 @@ export function insertTurn(
   return Number(result.lastInsertRowid);
 }
 
+const FIND_TURN = `SELECT ${COLUMNS} FROM turns WHERE id = ?`;
+
 export function findTurn(db: Db, id: number): TurnRow | null {
-  return (sql(db, `SELECT ${COLUMNS} FROM turns WHERE id = ?`).get(id) as TurnRow | undefined) ?? null;
+  return (sql(db, FIND_TURN).get(id) as TurnRow | undefined) ?? null;
 }
 
+const OPEN_TURN_OF = `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`;
+
 export function openTurnOf(db: Db, agent: string): TurnRow | null {
-  return (
-    (sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND ended_at IS NULL`).get(agent) as TurnRow | undefined) ??
-    null
-  );
+  return (sql(db, OPEN_TURN_OF).get(agent) as TurnRow | undefined) ?? null;
 }
 
 /** The outcome of an agent's last turn; null when none has ended yet. */
@@ -75,9 +76,11 @@ export function countBrokenInRow(db: Db, agent: string, most: number): number {
   return end === -1 ? outcomes.length : end;
 }
 
+const LIST_OPEN_TURNS = `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`;
+
 export function listOpenTurns(db: Db): TurnRow[] {
   // "+id" keeps SQLite from walking all turns in id order instead of using the partial index of open ones.
-  return sql(db, `SELECT ${COLUMNS} FROM turns WHERE ended_at IS NULL ORDER BY +id`).all() as TurnRow[];
+  return sql(db, LIST_OPEN_TURNS).all() as TurnRow[];
 }
 
 export function renewTurn(db: Db, id: number, leaseUntil: number): void {
@@ -132,16 +135,14 @@ export function messagesOfTurn(db: Db, turn: number): number[] {
     .all(turn) as number[];
 }
 
+const LIST_TURNS = `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND id < ? ORDER BY id DESC LIMIT ?`;
+
 /** An agent's turns, newest first, with the usage the gateway counted (or else the CLI's own count). */
 export function listTurns(
   db: Db,
   query: { agent: string; before: number; limit: number },
 ): (TurnRow & { usage: UsageSum; messages: number[] })[] {
-  const rows = sql(db, `SELECT ${COLUMNS} FROM turns WHERE agent = ? AND id < ? ORDER BY id DESC LIMIT ?`).all(
-    query.agent,
-    query.before,
-    query.limit,
-  ) as TurnRow[];
+  const rows = sql(db, LIST_TURNS).all(query.agent, query.before, query.limit) as TurnRow[];
   return rows.map((row) => ({ ...row, usage: usageOfTurn(db, row.id), messages: messagesOfTurn(db, row.id) }));
 }
 
