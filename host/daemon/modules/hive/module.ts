@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 
 /** The hive as a whole: its status and its event log. */
 export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retention'] }) {
-  const { transcript_days, events_days } = deps.retention;
+  const { retention } = deps;
   /** A walk over the log as far as events of so many days; each kind goes by its own age. */
   const walk = (days: number) =>
     ({
@@ -18,7 +18,7 @@ export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retentio
         const before = (other: number) => (other === 0 ? 0 : look.before + (days - other) * DAY_MS);
         return pruneEvents(
           tx.db,
-          { look, before: { transcript: before(transcript_days), other: before(events_days) } },
+          { look, before: { transcript: before(retention.transcript_days), other: before(retention.events_days) } },
           (agent, bytes) => void addSpooledBytes(tx.db, agent, -bytes),
         );
       },
@@ -26,6 +26,6 @@ export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retentio
   return {
     name: 'hive',
     handlers: handleHive(deps),
-    retention: [walk(transcript_days), walk(events_days)],
+    retention: [walk(retention.transcript_days), walk(retention.events_days)],
   } satisfies Module;
 }
