@@ -14,27 +14,30 @@ export type TroubleOf = (name: AgentName) => BoxTrouble | null;
 const MOST_NAMED = 20;
 
 /**
- * The recipients of a message that will not read it now, and why: the first ones by name, and the number of
- * the others.
+ * Adds to a send's answer the recipients that will not read the message now, and why: the first ones by name, and the
+ * number of the others.
  */
-export function findWaiting(
+export function addWaiting(
   db: Db,
-  recipients: readonly string[],
+  sent: SendOutput,
   message: { view: Pick<SendView, 'of'>; critical: boolean; now: number; troubleOf: TroubleOf },
-): Pick<SendOutput, 'waiting' | 'waiting_more'> {
+): void {
+  const { view, critical, now, troubleOf } = message;
   const waiting: WaitingRecipient[] = [];
   let more = 0;
-  for (const name of recipients) {
-    const facts = message.view.of(name).wake;
+  for (const name of sent.recipients) {
+    const facts = view.of(name).wake;
     if (facts === null) continue;
     // The box of an agent that should not run is not queried: there may be many such agents.
-    const trouble = facts.desired === 'running' ? message.troubleOf(name as AgentName) : null;
-    const wait = decideWait(facts, { ...message, trouble });
+    const trouble = facts.desired === 'running' ? troubleOf(name as AgentName) : null;
+    const wait = decideWait(facts, { trouble, critical, now });
     if (wait === null) continue;
-    if (waiting.length < MOST_NAMED) waiting.push({ name, ...wait, reason: sayWhy(db, name, wait.state) });
+    const { state, until } = wait;
+    if (waiting.length < MOST_NAMED) waiting.push({ name, state, until, reason: sayWhy(db, name, state) });
     else more += 1;
   }
-  return { ...(waiting.length > 0 ? { waiting } : {}), ...(more > 0 ? { waiting_more: more } : {}) };
+  if (waiting.length > 0) sent.waiting = waiting;
+  if (more > 0) sent.waiting_more = more;
 }
 
 /** Why an agent without a turn cannot be interrupted, and how to let it go on. */
