@@ -45,3 +45,15 @@ test('a sparse file is no reserve', async () => {
   await reserve.make();
   expect(reserve.kept()).toBe(3 * MIB);
 });
+
+test('a reserve that somebody else deleted is missed and made again', async () => {
+  const path = join(dir, 'reserve');
+  const reserve = openReserve(path, 3 * MIB);
+  await reserve.make();
+  rmSync(path);
+  await reserve.check();
+  expect(reserve.kept()).toBe(0);
+  await reserve.make();
+  rmSync(path);
+  expect([reserve.giveUp(), reserve.kept()]).toEqual([false, 0]);
+});

@@ -1,5 +1,5 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, openSync, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { randomFillSync } from 'node:crypto';
 
 /**
@@ -11,8 +11,10 @@ import { randomFillSync } from 'node:crypto';
  * whoever fills the disk takes what is freed as well, and one essential write must not cost all later ones theirs.
  */
 export interface Reserve {
-  /** Reserved bytes. */
+  /** Reserved bytes, as far as hived knows: what others do to the file is seen by `check`. */
   kept(): number;
+  /** Reads what is reserved now. Not on hived's thread: a file system that is syncing answers late. */
+  check(): Promise<void>;
   /** Frees a portion of the space before it returns. False when nothing was reserved. */
   giveUp(): boolean;
   /** Allocates what is missing of the reserve. Rejects, with nothing added, when the disk refuses. */
@@ -26,17 +28,15 @@ const PORTIONS = 16;
 export function openReserve(path: string, bytes: number): Reserve {
   let making: Promise<void> | null = null;
 
-  function kept(): number {
-    // Blocks, not the length: a truncated or sparse file reserves nothing.
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found?.isFile() === true ? Math.min(found.size, found.blocks * 512) : 0;
-  }
+  let kept = allocatedIn(statSync(path, { throwIfNoEntry: false }));
+  /** Counts changes by hived itself, which a check that began before them must not undo. */
+  let changes = 0;
 
   async function fill(): Promise<void> {
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
-      const { size, blocks } = await file.stat();
-      const allocated = size > blocks * 512 ? 0 : size;
+      const found = await file.stat();
+      const allocated = found.size > allocatedIn(found) ? 0 : found.size;
       await file.truncate(allocated);
       try {
         await writeNoise(file, { from: allocated, to: bytes });
@@ -46,18 +46,29 @@ export function openReserve(path: string, bytes: number): Reserve {
         throw error;
       }
     } finally {
+      kept = allocatedIn(await file.stat());
+      changes += 1;
       await file.close();
     }
   }
 
   return {
-    kept,
+    kept: () => kept,
+    async check() {
+      const before = changes;
+      const found = await stat(path).catch(() => undefined);
+      if (changes === before) kept = allocatedIn(found);
+    },
     giveUp() {
-      const before = kept();
+      // Read again: giving up what is not there frees nothing.
+      const before = allocatedIn(statSync(path, { throwIfNoEntry: false }));
+      changes += 1;
+      kept = before;
       if (before === 0) return false;
       const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
       try {
-        ftruncateSync(file, Math.max(0, before - Math.max(STEP_BYTES, Math.ceil(bytes / PORTIONS))));
+        kept = Math.max(0, before - Math.max(STEP_BYTES, Math.ceil(bytes / PORTIONS)));
+        ftruncateSync(file, kept);
         // A journalling file system frees the blocks only with its next commit.
         fsyncSync(file);
       } finally {
@@ -66,13 +77,18 @@ export function openReserve(path: string, bytes: number): Reserve {
       return true;
     },
     make() {
-      if (bytes === 0 || kept() >= bytes) return Promise.resolve();
+      if (bytes === 0 || kept >= bytes) return Promise.resolve();
       making ??= fill().finally(() => {
         making = null;
       });
       return making;
     },
   };
+}
+
+/** Blocks, not the length: a truncated or sparse file reserves nothing. */
+function allocatedIn(found: Stats | undefined): number {
+  return found?.isFile() === true ? Math.min(found.size, found.blocks * 512) : 0;
 }
 
 /**

@@ -31,7 +31,12 @@ async function open() {
     memory,
     filesOf: (name) => `/hive/agents/${name}`,
     statfs: async () => ({ freeBytes: 900 * MIB, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
-    reserve: () => ({ kept: () => 20 * MIB, giveUp: () => true, make: async () => undefined }),
+    reserve: () => ({
+      kept: () => 20 * MIB,
+      check: async () => undefined,
+      giveUp: () => true,
+      make: async () => undefined,
+    }),
     async measureAgents() {
       measured += 1;
       const agents = [...use].map(([name, bytes]) => owner(`agent ${name}`, bytes, name));

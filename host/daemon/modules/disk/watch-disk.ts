@@ -104,6 +104,7 @@ export async function watchDisk(deps: DiskDeps) {
 
   async function look(): Promise<void> {
     facts = await deps.statfs();
+    await reserve.check();
     const was = level;
     level = decideLevel(forOthers(facts), marks, was);
     const act = actions;
