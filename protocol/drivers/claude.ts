@@ -1,7 +1,7 @@
 import type { DriverFacts } from './driver-facts.ts';
 
 export const claude: DriverFacts = {
-  title: 'Claude Code, by its stream of JSON lines',
+  title: 'Claude Code, through its JSON Lines stream',
   capabilities: {
     process: 'kept_warm',
     tools: 'connected',

@@ -4,59 +4,59 @@
  */
 export const CAPABILITIES = {
   process: {
-    about: 'its process',
+    about: 'process',
     values: {
-      kept_warm: 'is started by the first turn and kept for the next ones until it is idle',
-      per_wake: 'is started for each wake and ends with it',
+      kept_warm: 'started by the first turn and kept for the next ones until it has been idle for a while',
+      per_wake: 'started for each wake; ends with it',
     },
   },
   tools: {
     about: "the hive's tools (MCP)",
     values: {
-      connected: 'are connected by the CLI; a turn without them does not start',
-      address: 'are at an address that each wake names; the program calls them when it wants to',
+      connected: 'the CLI connects to them; a turn does not start without them',
+      address: 'each wake names their URL; the program calls them when it wants to',
     },
   },
   ownTools: {
-    about: 'tools of its own',
+    about: 'its own tools',
     values: {
-      chosen: "are those of the spec's `tools`; those that collide with the hive's are never offered",
-      none: "are its own affair: the spec's `tools` are empty",
+      chosen: "those of the spec's `tools`, except tools that collide with the hive's",
+      none: "not known to the hive: the spec's `tools` are empty",
     },
   },
   conversation: {
-    about: 'the conversation',
+    about: 'conversation',
     values: {
-      resumed: 'is resumed by its id, over restarts of process and box; a missing one is replaced by a fresh one',
-      named: 'is the id that the program named last, handed back with the next wake; it may say that it is missing',
+      resumed: 'resumed by its ID, across restarts of process and box; a missing one is replaced by a fresh one',
+      named: 'the ID that the program reported last is passed to the next wake; the program may report it as missing',
     },
   },
   midTurnMail: {
-    about: 'mail for a running turn',
+    about: 'mail during a turn',
     values: {
-      said: 'is said into it at once',
-      at_end: 'is a further wake at its end, in the same turn',
+      said: 'passed to the CLI at once',
+      at_end: 'a further wake after the running one, in the same turn',
     },
   },
   interrupt: {
-    about: 'an interrupt',
+    about: 'interrupt',
     values: {
-      asked: 'asks the CLI to stop; process and conversation stay',
-      signalled: 'sends SIGTERM to the program and all it started',
+      asked: 'the CLI is asked to stop; process and conversation stay',
+      signalled: 'SIGTERM to the program and all its children',
     },
   },
   usage: {
-    about: 'tokens and money',
+    about: 'tokens and cost',
     values: {
-      differences: 'are the differences of the running totals that the CLI counts over the life of its process',
-      reported: 'are the newest totals that the program reported in this wake',
+      differences: 'differences of the totals that the CLI counts over the life of its process',
+      reported: 'the last totals that the program reported in this wake',
     },
   },
   limits: {
     about: 'limits, logins and outages of the provider',
     values: {
-      recognised: 'are recognised in what the CLI says and in what the gateway tells',
-      reported: "are the program's word: the outcome of its result, or its exit code",
+      recognised: 'recognised in the output of the CLI and in reports of the gateway',
+      reported: 'reported by the program: the outcome of its result, or its exit code',
     },
   },
 } as const;

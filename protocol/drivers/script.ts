@@ -2,7 +2,7 @@ import { claude } from './claude.ts';
 import type { DriverFacts } from './driver-facts.ts';
 
 export const script: DriverFacts = {
-  title: 'a program of yours that reads a wake as JSON and writes events as JSON lines',
+  title: 'a program of yours that reads a wake as JSON and writes events as JSON Lines',
   capabilities: {
     process: 'per_wake',
     tools: 'address',
