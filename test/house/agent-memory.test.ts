@@ -8,6 +8,7 @@ import { readSources } from './sources.ts';
 const OTHERS: Readonly<Record<string, string>> = {
   'core/event-log.ts: listeners': 'of the whole log, by listener',
   'core/event-log.ts: during': 'by kind of event',
+  'core/writer.ts: last': 'of one commit',
   'modules/agents/claims.ts: claimed': 'a claim outlives its agent, and whoever claims releases it',
   'modules/agents/store/parse-spec.ts: known': 'by the text of a spec, bounded',
   'modules/mail/given-up.ts: bySender': 'of one call',

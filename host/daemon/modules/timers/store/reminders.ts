@@ -63,8 +63,7 @@ export function listReminders(
 ): ReminderView[] {
   const { of, state, limit } = query;
   if (of === null) {
-    const rows =
-      state === 'standing' ? sql(db, LIST_STANDING).all(limit) : sql(db, LIST_IN_STATE).all(state, limit);
+    const rows = state === 'standing' ? sql(db, LIST_STANDING).all(limit) : sql(db, LIST_IN_STATE).all(state, limit);
     return (rows as Raw[]).map(fromRaw);
   }
   // Each half walks an index in the requested order; the union of two short lists is limited again.
