@@ -162,3 +162,12 @@ test('of an agent that is gone no measurement and no time of grace is left for a
   disk.memory.forget(scout);
   expect([disk.watch.useOf(scout), disk.memory.heldOf(scout)]).toEqual([null, []]);
 });
+
+// Vulnerability: a start that walks everybody's files takes as long as they are many.
+test('the check before the hive is ready measures no files while there is space; the next one does', async () => {
+  const disk = await open();
+  await disk.watch.look({ first: true });
+  expect(disk.measured()).toBe(0);
+  await disk.watch.look();
+  expect(disk.measured()).toBe(1);
+});

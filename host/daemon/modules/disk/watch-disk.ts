@@ -102,7 +102,8 @@ export async function watchDisk(deps: DiskDeps) {
   const attempt = (work: () => Promise<void>) => work().catch(deps.onError);
   const owners = () => measured?.owners ?? [];
 
-  async function look(): Promise<void> {
+  /** `first`: before the hive is ready, when files are measured only if space is short; the next one measures anyway. */
+  async function look({ first = false } = {}): Promise<void> {
     facts = await deps.statfs();
     await reserve.check();
     const was = level;
@@ -110,7 +111,7 @@ export async function watchDisk(deps: DiskDeps) {
     const act = actions;
     if (act === null) return;
     if (level !== was) await attempt(() => act.apply());
-    if (isWorse(level, was) || needsMeasuring()) {
+    if (isWorse(level, was) || (needsMeasuring() && !(first && level === 'ok'))) {
       await attempt(measure);
       await attempt(() => judgeAgents(act));
     }
