@@ -58,7 +58,7 @@ export const configSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Directory of node, the harness and the LLM CLIs, mounted in boxes at /opt/hive; null: <root>/toolchain.',
+      'Directory of node, the harness and the LLM CLIs, mounted in boxes at /opt/hive; null: the directory toolchain of the hive.',
     ),
   first_agents: z
     .array(
@@ -213,7 +213,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       messages_days: days
         .default(0)
-        .describe('Messages are deleted this many days after all recipients are done with them; 0: never.'),
+        .describe('Messages older than this many days are deleted, unless a recipient is not done with them; 0: never.'),
       notices_days: days.default(90).describe("The same for the hive's own notices and for reminders that fired."),
       transcript_days: days
         .default(90)
