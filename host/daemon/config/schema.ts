@@ -213,7 +213,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       messages_days: days
         .default(0)
-        .describe('Messages older than this many days are deleted, unless a recipient is not done with them; 0: never.'),
+        .describe(
+          'Messages older than this many days are deleted, unless a recipient is not done with them; 0: never.',
+        ),
       notices_days: days.default(90).describe("The same for the hive's own notices and for reminders that fired."),
       transcript_days: days
         .default(90)
