@@ -8,6 +8,7 @@ await exitWith(async () => {
   // In this process: starting another Node is a tenth of a start that has nothing to set up.
   process.argv.splice(1, 1, join(top, 'bin/hivectl.mjs'), 'up');
   process.chdir(top);
-  await import('../dist/hivectl.mjs');
+  // By a path that is computed: before the first build there is none to resolve.
+  await import(join(top, 'dist/hivectl.mjs'));
   return Number(process.exitCode ?? 0);
 });

@@ -118,7 +118,7 @@ test('a gateway that is killed in the middle of an answer: the call is counted a
     data: { provider: 'anthropic', status: 0, usage: { costUsd: null } },
   });
   const finished = await hive.event((event) => event.kind === 'turn.finished', 120_000);
-  expect(finished.data).toMatchObject({ outcome: 'done', counted: 'gateway' });
+  expect(finished.data).toMatchObject({ outcome: 'done', reason: null, counted: 'gateway' });
   expect((finished.data['usage'] as { unpricedCalls: number }).unpricedCalls).toBeGreaterThanOrEqual(1);
   await hive.until(async () => Number(open.get()) === 0, 'no call to be open');
   db.close();
