@@ -1,6 +1,7 @@
 // @ts-check
-// `npm run bench`: measures what docs/performance.md tells of, on whole hives of real parts, beside floors taken in
-// the same run. `-- --only send.rtt,turn.warm` takes some figures, `-- --json FILE` also writes them as a list.
+// `npm run bench`: measures the figures of docs/performance.md on whole hives of real parts, beside baselines measured
+// in the same run. `-- --only send.rtt,turn.warm` measures only these figures, `-- --json FILE` also writes them as a
+// list.
 import { join } from 'node:path';
 import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 import { handOver, StepFailed } from './bootstrap/children.mjs';
@@ -20,7 +21,7 @@ await exitWith(async () => {
   });
 });
 
-/** It is TypeScript as everything is; its packages stay where they are. */
+/** The benchmark is TypeScript: it is bundled first; its packages are not, they are loaded from node_modules. */
 async function bundleBench() {
   const { build } = await import('esbuild');
   const { errors } = await build({

@@ -1,6 +1,7 @@
-// Bundles every process of the hive into dist/: one file each, so that what runs does not depend on node_modules.
-// A whole build is made aside and moved into place at the end, so dist/ is never half of one; dist/build.json names
-// the sources it was made from. `node bin/build.mjs NAME…` bundles only those, into dist/ as it is.
+// Bundles every process of the hive into dist/, one file each, so that nothing depends on node_modules at run time. A
+// complete build is made in a temporary directory and moved into place at the end, so dist/ is never half built;
+// dist/build.json names the sources it was made from. `node bin/build.mjs NAME…` bundles only those, into the existing
+// dist/.
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,8 +38,8 @@ const rawText = {
 };
 
 /**
- * What dockerode would reach engines on other machines and BuildKit with. We do neither, and they are a fifth of
- * hived's text and 7 MB of its memory; whoever calls them after all is told.
+ * dockerode's dependencies for engines on other machines and for BuildKit. hived uses neither, and they are a fifth of
+ * its code and 7 MB of its memory; a call of them throws an error.
  */
 const leftOut = {
   name: 'left-out',
@@ -53,7 +54,7 @@ const leftOut = {
   },
 };
 
-// CommonJS libraries inside an ES module bundle still ask for require() and where they are.
+// CommonJS libraries inside an ES module bundle still use require(), __filename and __dirname.
 const COMMONJS = [
   "import { createRequire as __createRequire } from 'node:module';",
   "import { fileURLToPath as __fileURLToPath } from 'node:url';",
@@ -80,7 +81,7 @@ export async function buildAll() {
   await rm(old, { recursive: true, force: true });
 }
 
-/** Bundles some processes into the dist/ that is there; it no longer counts as a whole build. */
+/** Bundles some processes into the existing dist/, which no longer counts as a complete build. */
 export async function buildSome(names) {
   await rm(join(dist, 'build.json'), { force: true });
   if (names.includes('hivectl')) await rm(join(dist, 'hivectl'), { recursive: true, force: true });
@@ -89,11 +90,11 @@ export async function buildSome(names) {
 
 async function bundle(names, target) {
   await mkdir(target, { recursive: true });
-  // hivectl starts many times and each time needs little of itself: what is imported lazily becomes a file of its own.
+  // hivectl is started often and uses little of its code each time: lazily imported modules become separate files.
   const daemons = names.filter((name) => name !== 'hivectl' && name !== 'harness');
   await Promise.all([
     daemons.length > 0 ? bundleInto(target, daemons, {}) : undefined,
-    // A harness runs in every box: its text is memory there, so it is as short as can be.
+    // A harness runs in every box and its code is held in memory there: it is minified.
     names.includes('harness') ? bundleInto(target, ['harness'], { minify: true }) : undefined,
     names.includes('hivectl')
       ? bundleInto(target, ['hivectl'], { splitting: true, chunkNames: 'hivectl/[name]-[hash]' })
@@ -113,14 +114,14 @@ function bundleInto(target, names, more) {
     target: 'node20',
     sourcemap: 'linked',
     minifySyntax: true,
-    // Names and lines stay readable in a stack; comments go. One letter beyond Latin-1 in any of them
-    // would double the text's size in memory.
+    // Names and lines stay readable in a stack trace; comments are removed. A single character beyond Latin-1 would
+    // double the memory that the text takes.
     minifyWhitespace: true,
     lineLimit: 160,
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [rawText, leftOut],
-    // Native parts are optional for these libraries, or handed over by path (better-sqlite3).
+    // Native modules are optional for these libraries, or passed by path (better-sqlite3).
     external: ['*.node', 'cpu-features'],
     banner: { js: COMMONJS },
     ...more,
@@ -137,7 +138,7 @@ async function buildPage(outDir) {
   });
 }
 
-/** Removes what builds left behind that were killed half way. */
+/** Removes the leftovers of builds that were killed half way. */
 async function dropDeadBuilds() {
   await mkdir(aside, { recursive: true });
   for (const name of await readdir(aside)) {

@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run check`: types, lint, format, unused code, unit tests; all at once, and which of them failed at the end.
+// `npm run check`: types, lint, format, unused code and unit tests, all in parallel; at the end it names those that
+// failed.
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,10 @@ const CHECKS = {
     ),
 };
 
-/** They run beside each other: the programs in Go would fill all processors, and each of their threads does the shared types again. */
+/**
+ * The checks run in parallel: the programs written in Go would occupy all processors, and each of their threads would
+ * check the shared types again.
+ */
 const env = { ...process.env, GOMAXPROCS: '1' };
 
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);

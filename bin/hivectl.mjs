@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// hivectl in a checkout: the built bundle, or a word on how to get one.
+// hivectl in a checkout: runs the built bundle, or says how to build it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -9,18 +9,18 @@ test('pauses double up to their bound', () => {
   ]);
 });
 
-test('up to half of a pause is left out at random', () => {
+test('jitter shortens a pause by up to half', () => {
   expect(backoffMs(7, BACKOFF, 0.5)).toBe(1_500);
   expect(backoffMs(7, BACKOFF, 0.999_999)).toBe(1_000);
 });
 
-/** Numbers within [0, 1) that are the same in each run. */
+/** Reproducible pseudo-random numbers within [0, 1). */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
-/** When each of a hundred clients that lost their server at once tries again first after it is back. */
+/** When each of a hundred clients that lost their server at once makes its first try after the server is back. */
 function returnsOf(backAtMs: number, random: () => number): number[] {
   return Array.from({ length: 100 }, () => {
     let at = 0;
@@ -29,12 +29,12 @@ function returnsOf(backAtMs: number, random: () => number): number[] {
   });
 }
 
-/** The most of these times within any 50 ms. */
+/** The highest number of these times within any 50 ms. */
 function mostAtOnce(times: readonly number[]): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 50).length));
 }
 
-test.each([1_000, 5_000, 60_000])('a hundred who lost a server for %i ms do not come back in step', (awayMs) => {
+test.each([1_000, 5_000, 60_000])('a hundred clients that lost a server for %i ms do not retry in step', (awayMs) => {
   expect(mostAtOnce(returnsOf(awayMs, () => 0))).toBe(100);
   for (let seed = 1; seed <= 50; seed += 1) expect(mostAtOnce(returnsOf(awayMs, seeded(seed)))).toBeLessThan(25);
 });

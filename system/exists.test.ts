@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exists } from './exists.ts';
 
-test('files, directories and symlinks that lead somewhere exist', async () => {
+test('files, directories and symlinks with a target exist', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'exists-'));
   try {
     const file = join(dir, 'file');

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 
-/** Whether something is at a path, as far as this process may look; a symlink counts as what it leads to. Never rejects. */
+/**
+ * Whether something exists at a path, as far as this process can see; a symlink counts as its target. Never rejects.
+ */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

@@ -26,7 +26,7 @@ test('a child log adds its fields, and its level bounds it', () => {
   expect(lines).toMatchObject([{ level: 'error', agent: 'scout', msg: 'written' }]);
 });
 
-test('an error is its type, code, message and stack with the causes, and nothing that a library put on it', () => {
+test('an error is written as its type, code, message and stack with its causes, without fields that a library added', () => {
   const { lines, log } = openTestLog();
   const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const error = Object.assign(new TypeError('no answer', { cause }), {
@@ -42,7 +42,7 @@ test('an error is its type, code, message and stack with the causes, and nothing
   });
 });
 
-test('an error made of several names each; what is thrown and no error is told as text', () => {
+test('an aggregate error lists each of its errors; a thrown value that is not an error is written as text', () => {
   const { lines, log } = openTestLog();
   log.error({ err: new AggregateError([new Error('one'), new Error('two')], 'both') }, 'they broke');
   log.error({ err: 'only words' }, 'it broke');
@@ -59,11 +59,11 @@ test('fields that hold secrets are not written, wherever they are in a line', ()
   log.child({ agent: 'scout' }).info(given, 'a call');
   expect(JSON.stringify(lines)).not.toContain('hidden');
   expect(lines[0]).toMatchObject({ token: '[secret]', call: { headers: { 'x-api-key': '[secret]' } } });
-  // The caller's own object is as it was.
+  // The caller's own object is unchanged.
   expect(given.call.headers.key).toBe('hidden');
 });
 
-test('a server that logs with it never writes the address of a request', async () => {
+test('a server that logs with it never writes a request’s URL', async () => {
   const { lines, log } = openTestLog();
   const app = fastify({ loggerInstance: log, logController: new LogController({ disableRequestLogging: true }) });
   app.get('/', (request) => {

@@ -7,16 +7,20 @@ export type Log = FastifyBaseLogger;
 export interface LogOptions {
   /** The least serious lines that are written. Default: info. */
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** Where lines go, each with its line break. A service's is stderr: its stdout tells hived that it is ready. */
+  /**
+   * Where lines are written, each with its line break. For a service this is stderr: its stdout tells hived that it is
+   * ready.
+   */
   readonly output: 'stdout' | { write(line: string): unknown };
 }
 
-/** Log lines that wait in memory for a disk that does not take them. */
+/** The limit of log lines that wait in memory while the disk accepts none. */
 const MOST_UNWRITTEN_BYTES = 1024 * 1024;
 
 /**
- * Names of fields that hold secrets: their values are never written, at the top of a line or up to `SECRET_DEPTH` objects
- * below. It is the second guard; the first is that nobody logs them. What a child log is made with is not looked at.
+ * Names of fields that hold secrets: their values are never written, at the top of a line or up to `SECRET_DEPTH`
+ * objects below. This is the second safeguard; the first is not to log them. The bindings of a child log are not
+ * checked.
  */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'apiKey',
@@ -34,9 +38,10 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 const SECRET_DEPTH = 2;
 
 /**
- * The log of a process. A line has `level` (its name), `time` (ISO 8601, UTC), what the caller gives, and `msg`. An error
- * under `err` becomes its type, code, message and stack, each with its causes; other fields of it are left out, since
- * libraries put requests with their headers there. A request under `req` becomes its method: URLs can hold a sign-in token.
+ * The log of a process. A line has `level` (its name), `time` (ISO 8601, UTC), the caller's fields, and `msg`. An error
+ * under `err` is written as its type, code, message and stack, each with its causes; its other fields are omitted,
+ * since libraries put requests with their headers there. A request under `req` is written as its method: URLs can
+ * contain a sign-in token.
  */
 export function openLog({ level = 'info', output }: LogOptions): Log {
   return pino(
@@ -91,12 +96,15 @@ function hideSecrets(fields: Record<string, unknown>, depth = SECRET_DEPTH): Rec
   return shown;
 }
 
-/** Errors and requests are no plain objects: they are told by their serializers. */
+/** Errors and requests are not plain objects: their serializers write them. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** A full disk costs lines and no more: with nobody listening for the error, pino would try the last ones for ever at the exit. */
+/**
+ * A full disk costs log lines and nothing else: without an error listener, pino would retry the last lines for ever at
+ * exit.
+ */
 function openStdout() {
   const stdout = pino.destination({ dest: 1, sync: true, maxLength: MOST_UNWRITTEN_BYTES });
   stdout.on('error', () => undefined);

@@ -4,7 +4,7 @@ import { createWakeups, pause, waitAtMost } from './pause.ts';
 const NEVER_MS = 2 ** 40;
 const never = new Promise<string>(() => undefined);
 
-test('a pause ends with its time, or with its signal', async () => {
+test('a pause ends after its time, or with its signal', async () => {
   const stop = new AbortController();
   await pause(1, stop.signal);
   const long = pause(NEVER_MS, stop.signal);
@@ -31,7 +31,7 @@ test('a pause leaves neither a timer nor a listener behind, however it ends', as
   }
 });
 
-test('a wake ends every wait under way, and none that begins later', async () => {
+test('wake ends every wait in progress, and none that begins later', async () => {
   const { signal } = new AbortController();
   const wakeups = createWakeups();
   const ended: string[] = [];
@@ -45,7 +45,7 @@ test('a wake ends every wait under way, and none that begins later', async () =>
   await late;
 });
 
-test('work is waited for as long as is allowed, and goes on afterwards', async () => {
+test('waiting for work stops at the limit, and the work continues', async () => {
   expect(await waitAtMost(Promise.resolve('done'), NEVER_MS)).toBe('done');
   expect(await waitAtMost(never, 1)).toBeUndefined();
   await expect(waitAtMost(Promise.reject(new Error('broke')), NEVER_MS)).rejects.toThrow('broke');

@@ -1,15 +1,15 @@
-/** The longest that a timer of Node's can take, in milliseconds. */
+/** The longest delay of a Node timer, in milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Waits that somebody can end before their time. */
+/** Waits that another part of the program can end early. */
 export interface Wakeups {
   /** Resolves at the next `wake`, after `forMs` (Infinity: no limit), or when the signal fires. Never rejects. */
   wait(forMs: number, signal: AbortSignal): Promise<void>;
-  /** Ends every wait under way. */
+  /** Ends every wait in progress. */
   wake(): void;
 }
 
-/** Nothing is kept of waits that are over. */
+/** Finished waits leave nothing in memory. */
 export function createWakeups(): Wakeups {
   const waiting = new Set<() => void>();
   return {
@@ -34,16 +34,16 @@ export function createWakeups(): Wakeups {
 }
 
 /**
- * Resolves after `ms`, or when the signal fires: the caller looks at the signal. Never rejects. Where an abort should be
- * an error, `setTimeout` of node:timers/promises is that.
+ * Resolves after `ms`, or when the signal fires: the caller checks the signal. Never rejects. To get an error on abort,
+ * use `setTimeout` of node:timers/promises.
  */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return createWakeups().wait(ms, signal);
 }
 
 /**
- * Waits for work, for `ms` at the most and no longer than until the signal fires: then it resolves with undefined, and
- * the work goes on. Rejects as the work does; what it rejects with later is lost.
+ * Waits for work, for `ms` at most and no longer than until the signal fires: then it resolves with undefined, and the
+ * work continues. Rejects as the work does; a later rejection of the work is ignored.
  */
 export async function waitAtMost<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | undefined> {
   const over = new AbortController();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createReleasers } from './releasers.ts';
 
-test('parts are released in reverse order, each once, and one that fails keeps no other open', async () => {
+test('parts are released in reverse order, each once, and a failing release does not keep the others from running', async () => {
   const done: string[] = [];
   const opened = createReleasers<string>((error, part) => done.push(`${part}: ${String(error)}`));
   opened.add('first', (how) => void done.push(`first ${how}`));

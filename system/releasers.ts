@@ -1,11 +1,14 @@
 /**
- * What was opened, and how each part is released: the last opened is released first. A start that fails half way and a stop
- * go by the same list.
+ * The opened parts of a process, and how each is released: the last opened is released first. A start that fails half
+ * way and a regular stop use the same list.
  */
 export interface Releasers<How> {
-  /** Adds the release of a part that was opened just now. `how` is what `releaseAll` is called with. */
+  /** Adds the release of a part that was just opened. `how` is the argument of `releaseAll`. */
   add(part: string, release: (how: How) => void | Promise<void>): void;
-  /** Releases everything, each once. A failure is told and keeps no other part from being released; never rejects. */
+  /**
+   * Releases everything, each once. A failure is logged and does not keep other parts from being released; never
+   * rejects.
+   */
   releaseAll(how: How): Promise<void>;
 }
 

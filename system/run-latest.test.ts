@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runLatest } from './run-latest.ts';
 
-/** Work that ends when it is released. */
+/** Work that ends on demand. */
 function openWork() {
   const begun: number[] = [];
   const finish: (() => void)[] = [];
@@ -42,7 +42,7 @@ test('a run that fails rejects for its callers, and the next one begins', async 
   expect(begun).toEqual([-1, 2]);
 });
 
-test('end waits for the running one and begins no other', async () => {
+test('end waits for the running one and starts no other', async () => {
   const { begun, runs, turn, finishOne } = openWork();
   void runs.run(1);
   await turn();

@@ -28,7 +28,7 @@ export function runLatest<I, O = void>(work: (input: I) => Promise<O>): LatestRu
       };
       const done = running.then(begin);
       next = { input, done };
-      // A failure concerns its own callers; the next run begins all the same.
+      // A failure is reported to its own callers; the next run starts all the same.
       running = done.catch(() => undefined);
       return done;
     },

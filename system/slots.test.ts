@@ -3,7 +3,7 @@ import { createSlots } from './slots.ts';
 
 const never = new AbortController().signal;
 
-test('one caller cannot take every slot: another overtakes its waiters', async () => {
+test('one caller cannot take every slot: another caller overtakes its waiters', async () => {
   const slots = createSlots({ total: 2, perCaller: 1, reserved: 0 });
   const order: string[] = [];
   const first = await slots.take('a', never);
@@ -19,7 +19,7 @@ test('one caller cannot take every slot: another overtakes its waiters', async (
   expect(order).toEqual(['b', 'a again']);
 });
 
-test('who gives up waiting leaves the line and takes no slot', async () => {
+test('an aborted wait leaves the queue and takes no slot', async () => {
   const slots = createSlots({ total: 1, perCaller: 1, reserved: 0 });
   const release = await slots.take('a', never);
   const impatient = new AbortController();
@@ -31,7 +31,7 @@ test('who gives up waiting leaves the line and takes no slot', async () => {
   (await slots.take('c', never))();
 });
 
-test('callers that hold every slot keep nobody else from a first one', async () => {
+test('callers that hold every slot do not keep another caller from its first one', async () => {
   const slots = createSlots({ total: 2, perCaller: 2, reserved: 1 });
   const releases = [await slots.take('a', never), await slots.take('a', never)];
   releases.push(await slots.take('b', never));
@@ -41,7 +41,7 @@ test('callers that hold every slot keep nobody else from a first one', async () 
   expect(slots.tryTake('c')).not.toBeNull();
 });
 
-test('jobs of one caller run one after another, and a failed one lets the next begin', async () => {
+test('jobs of one caller run one after another, and a failed one does not block the next', async () => {
   const slots = createSlots({ perCaller: 1 });
   const order: string[] = [];
   const job = (name: string) => async () => {

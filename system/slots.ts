@@ -1,21 +1,26 @@
-/** Lets a bounded number of jobs run; the rest wait, the oldest first. A caller is whatever slots are counted by. */
+/**
+ * Limits the number of running jobs; the rest wait, the oldest first. A caller is any key by which slots are counted.
+ */
 export interface Slots<Caller> {
   /** Waits for a slot of `caller`; resolves with its release, which may be called again. Rejects when the signal fires. */
   take(caller: Caller, signal?: AbortSignal): Promise<() => void>;
-  /** A slot of `caller` at once, or null when there is none to be had. */
+  /** Takes a slot of `caller` at once, or returns null when none is free. */
   tryTake(caller: Caller): (() => void) | null;
   /** Waits for a slot of `caller`, and holds it while the job runs. Settles as the job does. */
   run<T>(caller: Caller, job: () => Promise<T>): Promise<T>;
 }
 
 export interface SlotLimits {
-  /** So many jobs at once. Default: no bound. */
+  /** The most jobs at once. Default: no limit. */
   readonly total?: number;
-  /** So many of one caller: a later waiter of another caller overtakes it. 1 is a queue for each caller. Default: no bound. */
+  /**
+   * The most jobs of one caller: waiters of other callers overtake its own. 1 makes a queue for each caller. Default:
+   * no limit.
+   */
   readonly perCaller?: number;
   /**
-   * Beyond `total`, so many more for callers that have nothing running: a few callers whose jobs have stalled cannot keep
-   * all others waiting. Default: 0.
+   * Additional slots beyond `total` for callers that have nothing running: a few callers whose jobs have stalled cannot
+   * block all others. Default: 0.
    */
   readonly reserved?: number;
 }
@@ -25,7 +30,7 @@ interface Waiter<Caller> {
   readonly start: () => void;
 }
 
-/** Nothing is kept of callers that neither run nor wait. */
+/** Callers that neither run nor wait leave nothing in memory. */
 export function createSlots<Caller = string>(limits: SlotLimits): Slots<Caller> {
   const { total: most = Infinity, perCaller = Infinity, reserved = 0 } = limits;
   const running = new Map<Caller, number>();

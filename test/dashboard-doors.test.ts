@@ -1,8 +1,8 @@
 /**
- * Vulnerability: the guard and the router read one URL differently (`/%61pi`, `http://host/api`, `*api`), so that a
- * route answers to whom the guard never looked at.
- * Scenario: a program without a session asks for every route of the dashboard in every disguise.
- * Verified: hived is asked nothing, and nothing comes back but what is declared for everybody.
+ * Vulnerability: the guard and the router parse one URL differently (`/%61pi`, `http://host/api`, `*api`), so that a
+ * route answers a request that the guard did not check.
+ * Scenario: a program without a session requests every route of the dashboard in every disguise.
+ * Verified: no call reaches hived, and every response is one declared for everybody.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** What stands behind the dashboard: whatever is asked is noted, and answered. */
+/** Replaces the servers behind the dashboard: records and answers every call. */
 async function serveRecorded(surface: Surface, socket: string): Promise<void> {
   const app = fastify({ forceCloseConnections: true });
   answerErrors(app);
@@ -74,7 +74,7 @@ async function serveRecorded(surface: Surface, socket: string): Promise<void> {
 const isPublic = ({ config }: Registered) => config['access'] === 'public';
 const nameOf = ({ method, url }: Registered) => `${method} ${url}`;
 
-/** As a browser on our own page would, but without the cookie: neither Host nor Origin stands in the way. */
+/** As a browser on our own page would, but without the cookie: neither Host nor Origin is refused. */
 function knock(method: string, target: string, cookie?: string) {
   const host = `127.0.0.1:${dashboard.port}`;
   const headers = {
@@ -89,7 +89,7 @@ function knock(method: string, target: string, cookie?: string) {
   return askAsIs({ port: dashboard.port }, { method, target, headers, body });
 }
 
-test('what is open to all is this and nothing else', () => {
+test('the routes open to all are exactly these', () => {
   expect(
     routes
       .filter((route) => isPublic(route) && route.method !== 'HEAD')
@@ -119,7 +119,7 @@ test('every operation is a route, and every route that is not open refuses', asy
   expect(called).toEqual([]);
 });
 
-test('no disguise of any route gets more than what is open to all', async () => {
+test('no disguised path gets more than the routes open to all', async () => {
   called.length = 0;
   const wrong: string[] = [];
   for (const route of routes.filter(({ method }) => method === 'GET' || method === 'POST')) {
@@ -131,11 +131,11 @@ test('no disguise of any route gets more than what is open to all', async () => 
     });
   }
   expect(wrong).toEqual([]);
-  // A sign-in link is asked about whoever brings it; nothing else reaches hived.
+  // hived checks the token of a sign-in link, whoever sends it; no other call reaches hived.
   expect(called.filter((name) => name !== 'redeemLink')).toEqual([]);
 }, 120_000);
 
-test('a cookie that hived does not know opens as little', async () => {
+test('an unknown cookie gives no more access than none', async () => {
   called.length = 0;
   const cookie = 'hive_session=guess; hive_session_ahive=guess';
   for (const route of routes.filter((one) => !isPublic(one) && one.method === 'GET'))
@@ -144,7 +144,7 @@ test('a cookie that hived does not know opens as little', async () => {
   expect([...new Set(called)]).toEqual(['checkSession']);
 });
 
-test('a target that is no path is refused before any route is looked at', async () => {
+test('a request target that is not a path is refused before routing', async () => {
   for (const target of ['http://x/', 'http://x/api/agents', '*', '*api/agents', 'api/agents', '?/api/agents'])
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       const { status } = await knock(method, target);

@@ -1,5 +1,5 @@
 // @ts-check
-// What has to be done before anything of Hyperhive can run: packages and a build. Plain Node, no dependencies.
+// The steps before anything of Hyperhive can run: packages and a build. Plain Node, no dependencies.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ export const top = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 const say = (/** @type {string} */ line) => void process.stdout.write(`${line}\n`);
 
-/** Brings node_modules and (unless told not to) dist/ up to date. */
+/** Brings node_modules and (unless `build` is false) dist/ up to date. */
 export async function bootstrap({ build = true } = {}) {
   checkNode();
   await ensureInstalled(top, say);
@@ -41,7 +41,7 @@ async function ensureBuilt() {
   say(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** The sources dist/ was built from; null when there is no whole build. */
+/** The hash of the sources that dist/ was built from; null when there is no complete build. */
 function builtFrom() {
   const stamp = join(top, 'dist/build.json');
   if (!existsSync(stamp)) return null;

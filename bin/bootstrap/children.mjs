@@ -1,13 +1,13 @@
 // @ts-check
-// Runs the programs of set-up and ends them together with us. Plain Node: nothing is installed yet.
+// Runs the programs of set-up; they are ended together with this process. Plain Node: no package is installed yet.
 import { spawn } from 'node:child_process';
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
-/** Thrown by a run that Ctrl-C or a signal ended. */
+/** Thrown by a run that was ended by Ctrl-C or another signal. */
 export class Interrupted extends Error {}
 
-/** Thrown when a program failed; `tail` is the end of what it printed, `advice` what to do. */
+/** Thrown when a program failed; `tail` is the end of its output, `advice` the next step for the user. */
 export class StepFailed extends Error {
   /**
    * @param {string} message
@@ -21,8 +21,8 @@ export class StepFailed extends Error {
 }
 
 /**
- * Runs a program in a process group of its own, so that a signal to us alone reaches everything it started.
- * `tail` is the end of what it printed: at most `keep` characters.
+ * Runs a program in its own process group, so that a signal to this process reaches all its children. `tail` is the end
+ * of its output: at most `keep` characters.
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, keep?: number }} options
@@ -60,7 +60,7 @@ export function run(program, args, { cwd, env = process.env, keep = 8192 }) {
 }
 
 /**
- * Hands over to a program that deals with signals itself: each one we get is passed on, and its exit code is ours.
+ * Hands over to a program that handles signals itself: each signal is forwarded, and its exit code becomes ours.
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
@@ -88,6 +88,6 @@ function signalGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody of that group is left.
+    // The process group is gone already.
   }
 }

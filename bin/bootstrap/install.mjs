@@ -1,5 +1,5 @@
 // @ts-check
-// node_modules: what is there against what package-lock.json wants, and how to get from one to the other.
+// node_modules: compares the installed packages with package-lock.json, and installs the difference.
 import { accessSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
@@ -8,8 +8,9 @@ import { run, StepFailed } from './children.mjs';
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean, link?: boolean }> }} Lock */
 
 /**
- * What to do about node_modules. `installed` is the list npm writes there as the very last act of an install, so an
- * interrupted one never looks whole. Optional packages of other platforms may be missing.
+ * Decides whether node_modules must be installed or rebuilt. `installed` is the list that npm writes there as the very
+ * last act of an install, so an interrupted one never looks complete. Optional packages of other platforms may be
+ * missing.
  * @param {{ wanted: Lock, installed: Lock | null, nativeLoads: boolean }} facts
  * @returns {'nothing' | 'rebuild' | 'install'}
  */
@@ -27,8 +28,8 @@ export function decideInstall({ wanted, installed, nativeLoads }) {
 export const SCRIPTED = ['better-sqlite3'];
 
 /**
- * npm's commands for what is to be done. Installing runs no package's script, whatever the user's npmrc says; building
- * needs dev dependencies, whatever NODE_ENV says.
+ * npm's commands for an install or a rebuild. Installing runs no package's script, whatever the user's npmrc says;
+ * building needs dev dependencies, whatever NODE_ENV says.
  * @param {'rebuild' | 'install'} todo
  * @returns {string[][]}
  */
@@ -38,7 +39,7 @@ export function npmCommands(todo) {
 }
 
 /**
- * Sees to node_modules.
+ * Installs or rebuilds node_modules when needed.
  * @param {string} top
  * @param {(line: string) => void} say
  */
@@ -74,11 +75,11 @@ export async function ensureInstalled(top, say) {
   linkHivectl(top);
 }
 
-/** What npm says went wrong, without its manual. @param {string} output */
+/** npm's error messages, without its usage text. @param {string} output */
 function errorLines(output) {
   const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
   const told = (lines.length === 0 ? output.split('\n').slice(-15) : lines.slice(0, 15)).join('\n');
-  // npm quotes the address of a proxy, with its password.
+  // npm's messages contain a proxy's URL with its password.
   return told.replaceAll(/(:\/\/)[^/\s"'<>]*@/g, '$1***@');
 }
 
@@ -91,7 +92,7 @@ function readInstalled(top) {
   }
 }
 
-/** Whether SQLite's native part is there and fits this Node. @param {string} top */
+/** Whether SQLite's native module exists and loads in this Node. @param {string} top */
 function loadsNative(top) {
   try {
     createRequire(import.meta.url)(join(top, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'));
@@ -101,7 +102,10 @@ function loadsNative(top) {
   }
 }
 
-/** As root on Debian and its kin a missing compiler is installed; elsewhere npm may still find a prebuilt part. */
+/**
+ * As root on Debian and its derivatives a missing compiler is installed; elsewhere npm may still find a prebuilt
+ * binary.
+ */
 async function ensureCompiler(/** @type {string} */ top, /** @type {(line: string) => void} */ say) {
   const missing = ['g++', 'make', 'python3'].filter((name) => !onPath(name));
   if (missing.length === 0 || process.getuid?.() !== 0 || !onPath('apt-get')) return;
@@ -119,7 +123,7 @@ async function ensureCompiler(/** @type {string} */ top, /** @type {(line: strin
     });
 }
 
-/** Headers that lie beside this Node spare node-gyp a download. */
+/** Node headers next to this Node save node-gyp a download. */
 function npmEnv() {
   const prefix = dirname(dirname(process.execPath));
   const header = join(prefix, 'include/node/node_version.h');

@@ -1,5 +1,5 @@
 // @ts-check
-// Which sources a build was made from.
+// A hash of the sources that a build was made from.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

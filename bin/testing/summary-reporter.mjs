@@ -1,6 +1,6 @@
 // @ts-check
-// Counts what vitest ran, for the last line of `npm test`. A file that could not even be loaded and an error outside
-// of any test count as failures; what did not run is listed with its reason.
+// Counts vitest's results for the last line of `npm test`. A file that could not even be loaded and an error outside of
+// any test count as failures; skipped tests are listed with their reasons.
 import { writeFileSync } from 'node:fs';
 
 /** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[] }} Summary */

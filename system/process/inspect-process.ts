@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Whether a process of that number lives, whoever it belongs to. A zombie counts. */
+/** Whether a process with this pid exists, whichever user it belongs to. A zombie counts. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

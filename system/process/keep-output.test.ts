@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { keepOutput } from './keep-output.ts';
 
-test('what is kept is a whole start or end of the text, of at most so many bytes, however it comes', () => {
+test('the kept part is a whole start or end of the text, within the limit, however the text is chunked', () => {
   const cases = fc.record({
     text: fc.array(fc.constantFrom('a', 'é', '€', '🎉'), { maxLength: 30 }).map((characters) => characters.join('')),
     side: fc.constantFrom('start', 'end'),

@@ -1,15 +1,15 @@
 import { wholeLength, wholeStart } from '../text/utf8.ts';
 
-/** Keeps part of a stream of bytes, for a sentence about it. */
+/** Keeps part of a stream of bytes, for use in a message. */
 export interface OutputKeeper {
   add(chunk: Buffer): void;
-  /** What was kept, as UTF-8 without half characters at its ends. */
+  /** The kept bytes, as UTF-8 without partial characters at the ends. */
   text(): string;
   /** Whether bytes were left out. */
   isCut(): boolean;
 }
 
-/** Keeps at most `maxBytes` of what is added: its start, or its end. */
+/** Keeps at most `maxBytes` of the added bytes: the start, or the end. */
 export function keepOutput(side: 'start' | 'end', maxBytes: number): OutputKeeper {
   let chunks: Buffer[] = [];
   let bytes = 0;
@@ -25,7 +25,7 @@ export function keepOutput(side: 'start' | 'end', maxBytes: number): OutputKeepe
     }
     chunks.push(chunk);
     bytes += chunk.length;
-    // Joined only when twice the bound has come together, so that many small chunks stay cheap.
+    // Joined only when twice the limit has arrived, so that many small chunks stay cheap.
     if (bytes > 2 * maxBytes) joinEnd();
   }
 

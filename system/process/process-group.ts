@@ -2,25 +2,27 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const POLL_MS = 10;
 
-/** One step towards the end of a process group: a signal, and for how long the group may then still be there. */
+/** One step of ending a process group: a signal, and how long to wait for the group to be gone. */
 export type EndStep = readonly [signal: NodeJS.Signals, graceMs: number];
 
 /**
- * Signals every process of a group; `0` only asks. Returns whether the group has a process.
+ * Signals every process of a group; `0` only tests. Returns whether the group has a process.
  *
- * A group's number is its leader's pid. It is reserved while the group has a member, and may belong to somebody else
- * once it has none: do not call this for a group that was seen empty.
+ * A group's number is its leader's pid. It is reserved while the group has a member, and may be reused once it has
+ * none: do not call this for a group that was seen empty.
  */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal);
   } catch (error) {
-    // Members that we may not signal are members.
+    // Members that we have no permission to signal still exist.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** Goes through the steps until the group is empty. Returns then, and at the latest after the last step's grace. */
+/**
+ * Goes through the steps until the group is empty. Returns then, or at the latest after the last step's grace period.
+ */
 export async function endGroup(pid: number, steps: readonly EndStep[]): Promise<void> {
   for (const [signal, graceMs] of steps) {
     if (!signalGroup(pid, signal)) return;

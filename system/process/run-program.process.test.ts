@@ -4,7 +4,7 @@ import { runProgram } from './run-program.ts';
 const env = { PATH: '/usr/local/bin:/usr/bin:/bin' };
 const sh = (script: string) => ({ argv: ['/bin/sh', '-c', script] as const, env });
 
-test('a program’s end and both its outputs come together', async () => {
+test('the result has the program’s end and both its outputs', async () => {
   expect(await runProgram(sh('cat; echo err >&2; exit 3'), { input: 'out' })).toEqual({
     code: 3,
     signal: null,
@@ -15,12 +15,12 @@ test('a program’s end and both its outputs come together', async () => {
   });
 });
 
-// A socket on stdin makes bash read ~/.bashrc, as for a caller over a network.
-test('a program that is given no input reads nothing, and from no socket', async () => {
+// A socket on stdin makes bash read ~/.bashrc, as it does for a remote shell.
+test('a program without input reads nothing, and its stdin is not a socket', async () => {
   expect(await runProgram(sh('readlink /proc/self/fd/0; cat'))).toMatchObject({ code: 0, stdout: '/dev/null\n' });
 });
 
-test('of much output the start or the end is kept, and all of it is read', async () => {
+test('of long output only the start or the end is kept, and all of it is read', async () => {
   const lots = sh('seq 1 200000; seq 1 200000 >&2');
   const start = await runProgram(lots, { keep: { side: 'start', maxBytes: 6 } });
   expect(start).toMatchObject({ code: 0, stdout: '1\n2\n3\n', stderr: '1\n2\n3\n' });
@@ -28,12 +28,12 @@ test('of much output the start or the end is kept, and all of it is read', async
   expect(end).toMatchObject({ code: 0, stdout: '200000\n', stderr: '' });
 });
 
-test('a program that writes more than allowed is stopped when asked to', async () => {
+test('a program that writes more than allowed is stopped when `stopsWhenFull` is set', async () => {
   const result = await runProgram(sh('exec yes'), { keep: { side: 'start', maxBytes: 4 }, stopsWhenFull: true });
   expect(result).toMatchObject({ signal: 'SIGKILL', stdout: 'y\ny\n', stopped: 'too_much_output' });
 });
 
-test('an abort ends a program with its grace, also one that came before the start', async () => {
+test('an abort ends a program after its grace period, also an abort before the start', async () => {
   const script = 'trap "echo bye; exit 4" TERM; echo up; while :; do sleep 0.01; done';
   expect(await runProgram(sh(script), { signal: AbortSignal.abort() })).toMatchObject({
     signal: 'SIGKILL',
@@ -52,7 +52,7 @@ test('a program that takes too long is stopped', async () => {
   });
 });
 
-test('a program that is not there is a result with an error', async () => {
+test('a missing program is a result with an error', async () => {
   expect(await runProgram({ argv: ['no-such-program'], env })).toMatchObject({
     code: null,
     error: { code: 'ENOENT' },

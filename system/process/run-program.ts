@@ -3,19 +3,19 @@ import type { ProgramEnd, ProgramSpec } from './spawn-child.ts';
 import { startProgram, type StartOptions } from './start-program.ts';
 
 export interface RunOptions extends Omit<StartOptions, 'stdin'> {
-  /** All that the program reads on stdin. Default: nothing. */
+  /** The complete input on stdin. Default: none. */
   readonly input?: string;
   /** Ends the program. */
   readonly signal?: AbortSignal;
-  /** Ends the program after so many milliseconds. */
+  /** Ends the program after this many milliseconds. */
   readonly limitMs?: number;
-  /** How a program is ended: SIGTERM and so many milliseconds before SIGKILL. Default 0: SIGKILL at once. */
+  /** Milliseconds between SIGTERM and SIGKILL when the program is ended. Default 0: SIGKILL at once. */
   readonly graceMs?: number;
   /** Which part of each output is kept, in bytes. Default: the first 64 KiB. */
   readonly keep?: { readonly side: 'start' | 'end'; readonly maxBytes: number };
-  /** Ends a program that writes more to stdout than `keep` allows. Default: the rest is read and dropped. */
+  /** Ends a program that writes more to stdout than `keep` allows. Default: the rest is read and discarded. */
   readonly stopsWhenFull?: boolean;
-  /** Where stderr is kept. `merged`: in `stdout`, in the order in which it came. Default: `apart`. */
+  /** Where stderr is kept. `merged`: in `stdout`, in the order of arrival. Default: `apart`. */
   readonly stderr?: 'apart' | 'merged';
 }
 
@@ -30,8 +30,8 @@ const KEEP = { side: 'start', maxBytes: 64 * 1024 } as const;
 const KEEP_STDERR_BYTES = 64 * 1024;
 
 /**
- * Runs a program to its end, with bounded output. Never rejects: a program that could not be started has an `error`, one
- * that we ended has a reason in `stopped`. Resolves when its process group is gone and its output was read.
+ * Runs a program to its end, with bounded output. Never rejects: a program that could not be started has an `error`,
+ * one that we ended has a reason in `stopped`. Resolves when its process group is gone and its output was read.
  */
 export async function runProgram(spec: ProgramSpec, options: RunOptions = {}): Promise<ProgramResult> {
   const { signal, limitMs, keep = KEEP } = options;

@@ -1,13 +1,13 @@
 import { ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 
 /**
- * How a program is started. The one place that touches `node:child_process`; everything else in system/process/ and in
+ * How a program is started. The only file that uses `node:child_process`; everything else in system/process/ and in
  * every zone goes through it.
  */
 export interface ProgramSpec {
   /** The program (absolute, or found on `env.PATH`) and its arguments. No shell reads them. */
   readonly argv: readonly [string, ...string[]];
-  /** The whole environment; nothing of the caller's own is added. */
+  /** The complete environment; nothing of the caller's own is added. */
   readonly env: Readonly<Record<string, string>>;
   /** User and group to run as, without supplementary groups; the caller's own when left out or null. */
   readonly uid?: number | null;
@@ -24,8 +24,8 @@ export interface ProgramEnd {
 }
 
 /**
- * Starts a child process. Never throws: every start that fails is told by the event "error" of a child without a pid. For
- * want of memory Node throws instead; for want of descriptors it returns a child without pipes.
+ * Starts a child process. Never throws: every failed start is reported by the event "error" of a child without a pid.
+ * (Node throws when memory is short, and returns a child without pipes when file descriptors are.)
  */
 export function spawnChild(spec: ProgramSpec, how: { stdio: StdioOptions; detached: boolean }): ChildProcess {
   const [command, ...args] = spec.argv;

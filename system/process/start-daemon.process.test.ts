@@ -23,7 +23,7 @@ test('a daemon’s output is appended to its log, and its end is known', async (
   expect((await stat(output.logFile)).mode & 0o777).toBe(0o600);
 });
 
-test('a daemon is signalled while it runs; a program that is not there has ended with its reason', async () => {
+test('a daemon is signalled while it runs; a missing program has ended with its reason', async () => {
   const output = { logFile: join(dir, 'log'), mode: 0o600 };
   const daemon = await startDaemon({ argv: ['/bin/sleep', '1000'], env }, output);
   expect(daemon.end()).toBeNull();

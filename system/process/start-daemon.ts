@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { endOf, type ProgramEnd, type ProgramSpec, spawnChild } from './spawn-child.ts';
 
-/** A program in a session of its own and without pipes to us, that may outlive us. */
+/** A program in its own session and without pipes to us, which may outlive us. */
 export interface Daemon {
   /** Null when it could not be started. */
   readonly pid: number | null;
@@ -9,7 +9,7 @@ export interface Daemon {
   readonly ended: Promise<ProgramEnd>;
   /** How it ended; null while it runs. */
   end(): ProgramEnd | null;
-  /** Signals the program alone, not what it has started. Fine when it is gone. */
+  /** Signals the program only, not its children. No error when it is gone. */
   signal(name: NodeJS.Signals): void;
 }
 
@@ -17,8 +17,8 @@ export interface Daemon {
 export type DaemonOutput = 'terminal' | { readonly logFile: string; readonly mode: number };
 
 /**
- * Starts a daemon. With a log file it does not keep us alive; on our terminal it does. A start that fails is an end with
- * `error`; rejects only when the log file cannot be opened.
+ * Starts a daemon. With a log file it does not keep our process alive; on our terminal it does. A failed start is an
+ * end with `error`; rejects only when the log file cannot be opened.
  */
 export async function startDaemon(spec: ProgramSpec, output: DaemonOutput): Promise<Daemon> {
   const log = output === 'terminal' ? null : await open(output.logFile, 'a', output.mode);

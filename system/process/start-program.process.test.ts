@@ -46,13 +46,13 @@ describe('a start', () => {
     expect(program.isRunning()).toBe(false);
   });
 
-  test('of a program that is not there is an end with its reason', async () => {
+  test('of a missing program is an end with its reason', async () => {
     const program = startProgram({ argv: ['no-such-program'], env });
     expect(program.pid).toBeNull();
     expect(await program.end({ graceMs: 1 })).toMatchObject({ code: null, error: { code: 'ENOENT' } });
   });
 
-  test('a program that there are no descriptors for ends with that reason, and breaks nothing', async () => {
+  test('that fails for lack of file descriptors is an end with that reason, and breaks nothing', async () => {
     const spec = { argv: ['/bin/cat'] as const, env };
     const end = await withoutDescriptors(async () => {
       const program = startProgram(spec);
@@ -68,7 +68,7 @@ describe('a start', () => {
     expect(String(await program.stdout.toArray())).toBe('read');
   });
 
-  test.runIf(process.getuid?.() === 0)('as another user keeps nothing of ours', async () => {
+  test.runIf(process.getuid?.() === 0)('as another user keeps no rights of ours', async () => {
     const program = startProgram({ argv: ['/usr/bin/id'], env, uid: 4_321, gid: 4_322 });
     program.stderr.resume();
     expect(await textOf(program)).toBe('uid=4321 gid=4322 groups=4322\n');
@@ -76,14 +76,14 @@ describe('a start', () => {
 });
 
 describe('the end of a program', () => {
-  test('is the end of what it started', async () => {
+  test('ends the processes that it started', async () => {
     const program = startScript('sleep 1000 & echo $! > pid; echo done');
     expect(await textOf(program)).toBe('done\n');
     expect((await program.ended).code).toBe(0);
     await vi.waitFor(async () => expect(isRunning(await readPid('pid'))).toBe(false));
   });
 
-  test('leaves what it started alone when asked to', async () => {
+  test('leaves the processes that it started alone when asked to', async () => {
     const program = startScript('sleep 1000 > /dev/null 2>&1 & echo $! > pid', { leftovers: 'kept' });
     program.stdout.resume();
     await program.ended;
@@ -92,7 +92,7 @@ describe('the end of a program', () => {
     process.kill(pid, 'SIGKILL');
   });
 
-  test('is not kept back by a process that left its group and holds its output open', async () => {
+  test('is not delayed by a process that left its group and holds its output open', async () => {
     const program = startScript(
       'setsid sh -c "echo \\$\\$ > pid; exec sleep 1000" & until [ -s pid ]; do sleep 0.01; done',
       { drainMs: 50 },
@@ -102,7 +102,7 @@ describe('the end of a program', () => {
     process.kill(await readPid('pid'), 'SIGKILL');
   });
 
-  test('waits for a reader that is slow, however long', async () => {
+  test('waits for a slow reader, however long', async () => {
     const program = startScript('echo $$ > pid; exec head -c 200000 /dev/zero', { drainMs: 10 });
     let bytes = 0;
     for await (const chunk of program.stdout) {
@@ -111,7 +111,7 @@ describe('the end of a program', () => {
       if (bytes < 100_000) continue;
       const pid = await readPid('pid');
       await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
-      // ... and we are silent for longer than an output may stay open in which nothing waits.
+      // ... and the reader pauses for longer than an idle output may stay open.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect(bytes).toBe(200_000);
@@ -127,7 +127,7 @@ describe('the end of a program', () => {
 });
 
 describe('ending a program', () => {
-  test('begins with the end of its input', async () => {
+  test('begins with closing its input', async () => {
     const program = startProgram({ argv: ['/bin/cat'], env });
     expect(await program.end({ inputMs: NO_GRACE_NEEDED_MS, graceMs: NO_GRACE_NEEDED_MS })).toMatchObject({ code: 0 });
   });
@@ -142,7 +142,7 @@ describe('ending a program', () => {
     expect(await readFile(join(dir, 'result'), 'utf8')).toBe('cleaned\n');
   });
 
-  test('kills a program and a child that take no hint', async () => {
+  test('kills a program and a child that ignore SIGTERM', async () => {
     const program = startScript(
       `sh -c 'trap "" TERM; echo $$ > child; while :; do sleep 0.1; done' &
        trap "" TERM; echo $$ > pid; while :; do sleep 0.1; done`,
@@ -153,18 +153,18 @@ describe('ending a program', () => {
     expect(isRunning(child)).toBe(false);
   });
 
-  test('is cut short by a kill, and drops output that nobody reads', async () => {
+  test('is cut short by a kill, and drops unread output', async () => {
     const program = startScript('trap "" TERM; echo $$ > pid; while :; do echo yes; done');
     await readPid('pid');
     const ended = program.end({ graceMs: NO_GRACE_NEEDED_MS });
     program.kill();
     expect(await ended).toMatchObject({ signal: 'SIGKILL' });
-    // Its number may be somebody else's by now.
+    // Its pid may be reused by now.
     program.kill();
   });
 });
 
-/** A zombie, whose parent has not asked for it, does not run. */
+/** A zombie that was not reaped yet does not run. */
 function isRunning(pid: number): boolean {
   if (!isAlive(pid)) return false;
   try {

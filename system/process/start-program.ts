@@ -8,42 +8,47 @@ import { endOf, type ProgramEnd, type ProgramSpec, spawnChild } from './spawn-ch
 export interface Program {
   /** Null when it could not be started. */
   readonly pid: number | null;
-  /** Writing to a program that has ended goes nowhere; no error comes of it. */
+  /** Writes to a program that has ended are discarded without an error. */
   readonly stdin: Writable;
-  /** Both outputs must be read (or resumed) from the start on: of a program that has ended, Node drops what nobody reads. */
+  /**
+   * Both outputs must be read (or resumed) from the start: after the end of a program, Node drops output that is not
+   * read.
+   */
   readonly stdout: Readable;
   readonly stderr: Readable;
   /**
    * Fulfilled once, when the program has ended, its process group is empty and its output was read. Never rejects.
-   * Output that a process outside the group holds open is given up `drainMs` after the end of the program; output that
-   * the reader has not taken yet is not.
+   * Output that a process outside the group holds open is abandoned `drainMs` after the end of the program; output that
+   * the reader has not consumed yet is not.
    */
   readonly ended: Promise<ProgramEnd>;
   isRunning(): boolean;
   /**
-   * Ends the program and its group in order: end of input and `inputMs` for it (left out: none), SIGTERM and `graceMs`,
-   * SIGKILL. The first call decides the graces; `kill` cuts them short. Resolves as `ended` does. Output that nobody
-   * has read by then is dropped.
+   * Ends the program and its group in steps: end of input and `inputMs` for it (left out: none), SIGTERM and `graceMs`,
+   * SIGKILL. The first call sets the grace periods; `kill` cuts them short. Resolves as `ended` does. Output that is
+   * unread by then is dropped.
    */
   end(graces: { inputMs?: number; graceMs: number }): Promise<ProgramEnd>;
-  /** SIGKILL to the program and its group, now. Fine when they are gone. */
+  /** SIGKILL to the program and its group, now. No error when they are gone. */
   kill(): void;
 }
 
 export interface StartOptions {
-  /** What becomes of processes in the group that outlive their leader. Default: `killed`. */
+  /** What happens to processes in the group that outlive their leader. Default: `killed`. */
   readonly leftovers?: 'killed' | 'kept';
-  /** For so many milliseconds after its end a process outside its group may hold its output open. Default: 1000. */
+  /**
+   * How many milliseconds after the program's end a process outside its group may hold its output open. Default: 1000.
+   */
   readonly drainMs?: number;
   /**
-   * Default: a pipe. `nothing`: /dev/null. Node's pipes are sockets, and some programs take one on stdin for a caller over
-   * a network: bash reads ~/.bashrc then.
+   * Default: a pipe. `nothing`: /dev/null. Node's pipes are sockets, and some programs take a socket on stdin for a
+   * remote caller: bash reads ~/.bashrc then.
    */
   readonly stdin?: 'pipe' | 'nothing';
 }
 
 const DRAIN_MS = 1_000;
-/** For so long a group is waited for after SIGKILL: what is stuck in the kernel ends when the kernel lets it. */
+/** How long to wait for a group after SIGKILL: a process stuck in the kernel ends only when the kernel allows it. */
 const KILLED_MS = 1_000;
 
 /**
@@ -70,7 +75,7 @@ function writeNowhere(): Writable {
 function manage(child: StartedChild, options: StartOptions): Program {
   const { pid, stdout, stderr } = child;
   const stdin = child.stdin ?? writeNowhere();
-  // A program that dies with unread input breaks its pipe; its end says all there is to say.
+  // A program that ends with unread input breaks its pipe; its end reports all that matters.
   stdin.on('error', () => undefined);
   const exited = endOf(child, 'exit');
   let isRunning = true;
@@ -81,7 +86,8 @@ function manage(child: StartedChild, options: StartOptions): Program {
     await exited;
     isRunning = false;
     closeAfterDrain(child, options.drainMs ?? DRAIN_MS);
-    // Once asked to end, what the program had started keeps its grace; else it has nobody to work for any more.
+    // A program that was asked to end leaves its children their grace period; otherwise nobody uses their work any
+    // longer.
     if (ending === null && options.leftovers !== 'kept') ending = endGroup(pid, [['SIGKILL', KILLED_MS]]);
     await ending;
     isGroupGone = true;
@@ -144,9 +150,9 @@ function neverStarted(ended: Promise<ProgramEnd>): Program {
 }
 
 /**
- * Closes the pipes of a program that has ended, `drainMs` later: a process that left the group may hold them open for
- * ever. Not while something waits in them. Each look comes after the kernel was asked for
- * what is there, twice, because a reader may take a chunk just before.
+ * Closes the pipes of a program that has ended, after `drainMs`: a process that left the group may hold them open for
+ * ever. Not while unread data is in them. Each check runs after the event loop polled for available data twice, because
+ * a reader may take a chunk just before.
  */
 function closeAfterDrain(child: StartedChild, drainMs: number): void {
   const { stdin, stdout, stderr } = child;

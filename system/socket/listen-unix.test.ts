@@ -39,7 +39,7 @@ function whoAnswers(): Promise<string> {
   });
 }
 
-test('a successor takes the socket over, and the older self leaves it alone when it goes', async () => {
+test('a successor takes the socket over, and the predecessor leaves it alone when it ends', async () => {
   const older = await listen('older');
   expect(await whoAnswers()).toBe('older');
   const younger = await listen('younger');
@@ -53,7 +53,7 @@ test('a successor takes the socket over, and the older self leaves it alone when
   expect(await readdir(dir)).toEqual([]);
 });
 
-test('a socket has its mode, and goes with its server', async () => {
+test('a socket has its mode, and is removed with its server', async () => {
   const { server, socket } = await listen('one');
   expect((await stat(path)).mode & 0o777).toBe(0o620);
   expect(await isAnswered(path)).toBe(true);
@@ -63,7 +63,7 @@ test('a socket has its mode, and goes with its server', async () => {
   expect(await socket.isOurs()).toBe(false);
 });
 
-test('what a dead server left, or a file, is replaced; a directory made anew is noticed', async () => {
+test('a dead server’s socket, or a file, is replaced; a directory that was made anew is noticed', async () => {
   await writeFile(path, 'no socket');
   const { socket } = await listen('one');
   expect(await whoAnswers()).toBe('one');

@@ -3,14 +3,14 @@ import { chmod, chown, lstat, rename, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 
-/** A server that is not listening yet, and how it begins: a Fastify app is one. */
+/** A server that is not listening yet, and how to start it: a Fastify app is one. */
 export interface Listener {
   readonly server: Server;
   listen(options: { path: string }): Promise<unknown>;
 }
 
 export interface UnixSocketOptions {
-  /** Permissions of the socket file. Whoever may write to it may connect. */
+  /** Permissions of the socket file. Everyone with write permission may connect. */
   readonly mode: number;
   /** Owner of the socket file; our own when left out or null. */
   readonly uid?: number | null;
@@ -19,27 +19,33 @@ export interface UnixSocketOptions {
 
 /** A socket file of ours. */
 export interface UnixSocket {
-  /** Whether the path still leads here: a successor may have taken it, or the directory may have been made anew. */
+  /**
+   * Whether the path still leads to this socket: a successor may have replaced it, or the directory may have been made
+   * anew.
+   */
   isOurs(): Promise<boolean>;
-  /** Removes the file, unless it is somebody else's by now. Connections that stand go on. The server's end does it, too. */
+  /**
+   * Removes the file, unless another process has replaced it. Open connections continue. Closing the server does it,
+   * too.
+   */
   remove(): void;
 }
 
 /**
- * Listens on a Unix socket at `path`, in place of whatever lies there: a dead server's socket, or a live predecessor's.
+ * Listens on a Unix socket at `path`, replacing whatever is there: a dead server's socket, or a live predecessor's.
  *
- * The socket is made beside the path, gets its owner and mode, and is renamed: whoever connects finds the old server or
- * the new one, never none and never one that refuses. It also keeps the predecessor's end from deleting our file, which
- * Node would do by the name it was made with. The directory must belong to us alone.
+ * The socket is created beside the path, gets its owner and mode, and is renamed: a client that connects finds either
+ * the old server or the new one, never no socket and never one that refuses. It also keeps the predecessor's exit from
+ * deleting our file, which Node would do by the name it was created with. The directory must belong to us alone.
  *
- * Rejects when the path is too long or its directory is missing. The server does not listen then, and nothing is left.
+ * Rejects when the path is too long or its directory is missing. The server does not listen then, and no file is left.
  */
 export async function listenUnix(
   listener: Listener | Server,
   path: string,
   options: UnixSocketOptions,
 ): Promise<UnixSocket> {
-  // No longer than the path: the kernel takes 107 bytes. Of our own process, and one for each socket of a directory.
+  // No longer than the path: the kernel's limit is 107 bytes. Unique per process and per socket of a directory.
   const fresh = join(dirname(path), `.${process.pid}${basename(path).charAt(0)}`);
   await rm(fresh, { force: true });
   const server = 'server' in listener ? listener.server : listener;
@@ -53,11 +59,11 @@ export async function listenUnix(
     await rename(fresh, path);
     const remove = () => {
       try {
-        // At once: a process that ends does not come back to it.
+        // Synchronous: a process that is exiting runs no later callback.
         const found = lstatSync(path);
         if (found.ino === ino && found.dev === dev) unlinkSync(path);
       } catch {
-        // Gone, or out of reach: nobody finds us there.
+        // The path is gone or cannot be read: no client can connect there.
       }
     };
     server.once('close', remove);

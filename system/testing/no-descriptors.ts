@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 
 /**
- * Runs `work` in a process that can open no further file, socket or pipe (EMFILE), by the kernel's own limit; what is open
- * stays so. `work` may end the shortage itself.
+ * Runs `work` while this process cannot open any further file, socket or pipe (EMFILE), by the kernel's own limit; open
+ * ones stay open. `work` may end the shortage itself.
  */
 export async function withoutDescriptors<T>(work: (end: () => Promise<void>) => Promise<T>): Promise<T> {
-  // Started before: afterwards nothing can be.
+  // Started before: afterwards nothing can be started.
   const shell = spawn('/bin/sh', { stdio: ['pipe', 'pipe', 'inherit'] });
   const run = async (command: string) => {
     const answered = once(shell.stdout, 'data');

@@ -13,7 +13,7 @@ function endsOf(text: string): number[] {
 }
 
 describe('a cut', () => {
-  test('leaves the most whole characters that fit, from the start or to the end', () => {
+  test('keeps the most whole characters that fit, at the start or at the end', () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 0, max: 60 }), (text, max) => {
         const ends = endsOf(text);
@@ -28,7 +28,7 @@ describe('a cut', () => {
     );
   });
 
-  test('goes through a character that is longer than people make them, but not through a code point', () => {
+  test('splits a character that is longer than people write them, but never a code point', () => {
     const tower = `e${'\u0301'.repeat(500)}`;
     expect(cutText(tower, 300).text).toHaveLength(300);
     expect(cutStart(tower, 300).text).toHaveLength(300);
@@ -36,13 +36,13 @@ describe('a cut', () => {
     for (let max = 200; max < 210; max += 1) expect(cutText(flags, max).text).not.toMatch(/\p{Cs}/u);
   });
 
-  test('of a text in no alphabet of ours is the same far from its start', () => {
+  test('of a long text in a script without fast path is the same far from its start', () => {
     const text = FAMILY.repeat(5_000);
     for (let max = 20_000; max < 20_010; max += 1) expect(cutText(text, max).text.length % FAMILY.length).toBe(0);
   });
 });
 
-test('a shortened text says so, within its bound', () => {
+test('a shortened text is marked as such, within its limit', () => {
   expect(shorten('hello', 5)).toBe('hello');
   expect(shorten('hello!', 5)).toBe('hell…');
   expect(shorten(`ab${FAMILY}`, 6)).toBe('ab…');

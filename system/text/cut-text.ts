@@ -1,12 +1,12 @@
-/** A text that was cut, or not. */
+/** A text, and whether it was cut. */
 export interface CutText {
   readonly text: string;
   readonly truncated: boolean;
 }
 
 /**
- * The beginning of a text, of at most `max` UTF-16 code units: never a part of what people see as one character (a letter
- * with its accents, an emoji of several), and well-formed if the text is.
+ * The beginning of a text, of at most `max` UTF-16 code units: never part of what people see as one character (a letter
+ * with its accents, an emoji of several code points), and well-formed if the text is.
  */
 export function cutText(text: string, max: number): CutText {
   if (text.length <= max) return { text, truncated: false };
@@ -26,9 +26,9 @@ export function cutStart(text: string, max: number): CutText {
   return { text: text.slice(boundary === from ? from : boundaryAfter(text, from)), truncated: true };
 }
 
-/** More than any character takes that people make: what is longer is cut between its code points. */
+/** Longer than any character in real text: longer ones are cut between code points. */
 const LONGEST_CHARACTER = 64;
-/** Made once: that costs more than all its uses. */
+/** Created once: creation costs more than all its uses. */
 const CHARACTERS = new Intl.Segmenter();
 
 /** The last place at or before `at` between two characters. */
@@ -46,18 +46,21 @@ function boundaryAfter(text: string, at: number): number {
   return isLowSurrogate(text.charCodeAt(at)) ? at + 1 : at;
 }
 
-/** Most cuts are seen to be good without asking Unicode's tables. */
+/** A fast path: most cuts are seen to be good without Unicode's tables. */
 function isPlainBoundary(text: string, at: number): boolean {
   const [before, after] = [text.charCodeAt(at - 1), text.charCodeAt(at)];
   return isPlain(before) && isPlain(after) && !(before === 13 && after === 10);
 }
 
-/** Latin, and CJK ideographs: they join nothing. */
+/** Latin, and CJK ideographs: they never combine with a neighbour. */
 function isPlain(code: number): boolean {
   return code < 0x300 || (code >= 0x3400 && code < 0xa000);
 }
 
-/** Where the character that `at` lies in begins and ends, as far as that is seen from near by: long texts are not read from the start. */
+/**
+ * Start and end of the character that contains `at`, determined from its surroundings: long texts are not read from the
+ * start.
+ */
 function characterAt(text: string, at: number): { start: number; end: number } {
   let from = Math.max(0, at - 1);
   while (from > 0 && from > at - LONGEST_CHARACTER && !isPlainBoundary(text, from)) from -= 1;

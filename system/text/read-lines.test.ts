@@ -22,7 +22,7 @@ function inSteps(bytes: Buffer, step: number): Buffer[] {
 const texts = fc.array(fc.constantFrom('a', 'é', '€', '🎉', ' '), { maxLength: 30 }).map((chars) => chars.join(''));
 
 describe('lines', () => {
-  test('are the same however the stream is cut, characters of many bytes included', () => {
+  test('are the same however the stream is split, characters of several bytes included', () => {
     fc.assert(
       fc.property(fc.array(texts), fc.integer({ min: 1, max: 7 }), (lines, step) => {
         const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''));
@@ -31,7 +31,7 @@ describe('lines', () => {
     );
   });
 
-  test('that are too long come in pieces of whole characters, when asked for', () => {
+  test('that are too long come in pieces of whole characters, with `split`', () => {
     fc.assert(
       fc.property(texts, fc.integer({ min: 4, max: 20 }), fc.integer({ min: 1, max: 50 }), (line, maxBytes, step) => {
         const pieces = read(inSteps(Buffer.from(`${line}\nnext`), step), maxBytes, 'split');
@@ -42,7 +42,7 @@ describe('lines', () => {
     );
   });
 
-  test('that are too long are dropped but for their beginning, and the next one is whole', () => {
+  test('that are too long are dropped except for their beginning, and the next one is whole', () => {
     expect(read([Buffer.from('abc'), Buffer.from('def\nok\nabcdefg')], 5)).toEqual([
       'LONG abcdef',
       'ok',
@@ -50,17 +50,17 @@ describe('lines', () => {
     ]);
   });
 
-  test('that are too long are kept to a KiB, however they come', () => {
+  test('that are too long are cut to a KiB, however they arrive', () => {
     for (const step of [1, 700, 5_000])
       expect(read(inSteps(Buffer.from('x'.repeat(5_000)), step), 2_000)).toEqual([`LONG ${'x'.repeat(1_024)}`]);
   });
 
-  test('of bytes that are no UTF-8 come, too', () => {
+  test('of bytes that are not UTF-8 come, too', () => {
     expect(read([Buffer.alloc(9, 0x80)], 4, 'split').join('')).toBe('\uFFFD'.repeat(9));
   });
 });
 
-test('a stream that breaks has its last line and its end, once', async () => {
+test('a stream that breaks yields its last line and its end, once', async () => {
   const seen: string[] = [];
   const stream = new PassThrough();
   readLines(stream, {
@@ -76,7 +76,7 @@ test('a stream that breaks has its last line and its end, once', async () => {
   expect(seen).toEqual(['one', '', 'tw', 'END']);
 });
 
-test('lines are taken one by one, and no further than they are wanted', async () => {
+test('lines are read one by one, and no further than they are consumed', async () => {
   let produced = 0;
   const source = Readable.from(
     (function* () {

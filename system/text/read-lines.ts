@@ -4,24 +4,24 @@ import { wholeLength } from './utf8.ts';
 export interface LineOptions {
   /** Each line as UTF-8, without its `\n`; empty ones too. */
   readonly onLine: (line: string) => void;
-  /** Bytes of the longest line that comes in one piece; at least 4. */
+  /** The longest line that comes in one piece, in bytes; at least 4. */
   readonly maxBytes: number;
   /**
-   * What becomes of a longer line. `split`: it comes in pieces, each of at most `maxBytes` and of whole characters. A
-   * function: it is dropped but for its head, at most its first KiB.
+   * How a longer line is handled. `split`: it comes in pieces, each of at most `maxBytes` and of whole characters. A
+   * function: it is dropped except for its beginning, at most its first KiB.
    */
   readonly onLong: 'split' | ((head: string) => void);
 }
 
 export interface LineReader {
   push(chunk: Buffer): void;
-  /** The input is over: what is left is a line, too. */
+  /** The input has ended: the rest is a line, too. */
   end(): void;
 }
 
 const HEAD_BYTES = 1_024;
 
-/** Cuts bytes into lines. Memory stays within `maxBytes`, however long a line is. */
+/** Splits bytes into lines. Memory stays within `maxBytes`, however long a line is. */
 export function createLineReader({ onLine, maxBytes, onLong }: LineOptions): LineReader {
   let parts: Buffer[] = [];
   let size = 0;
@@ -36,7 +36,7 @@ export function createLineReader({ onLine, maxBytes, onLong }: LineOptions): Lin
 
   function keep(piece: Buffer): void {
     if (piece.length === 0) return;
-    // Copied: a slice would keep the whole chunk alive.
+    // A copy: a slice would keep the whole chunk in memory.
     parts.push(Buffer.from(piece));
     size += piece.length;
   }
@@ -53,7 +53,7 @@ export function createLineReader({ onLine, maxBytes, onLong }: LineOptions): Lin
       keep(rest.subarray(0, room));
       rest = rest.subarray(room);
       const full = take();
-      // Bytes that are no UTF-8 have no whole characters; they are cut anywhere.
+      // Bytes that are not UTF-8 have no whole characters; they are cut anywhere.
       const end = wholeLength(full) || full.length;
       onLine(full.toString('utf8', 0, end));
       keep(full.subarray(end));
@@ -84,7 +84,10 @@ export function createLineReader({ onLine, maxBytes, onLong }: LineOptions): Lin
   };
 }
 
-/** Reads a stream line by line, as fast as it comes. `onEnd` is called once, after the last line, also when the stream breaks. */
+/**
+ * Reads a stream line by line, as fast as it arrives. `onEnd` is called once, after the last line, also when the stream
+ * breaks.
+ */
 export function readLines(stream: Readable, options: LineOptions & { readonly onEnd?: () => void }): void {
   const reader = createLineReader(options);
   let isOver = false;
@@ -100,7 +103,9 @@ export function readLines(stream: Readable, options: LineOptions & { readonly on
   stream.on('error', end);
 }
 
-/** The lines of a stream for `for await`, which sets the pace. Longer lines are split. Throws what the stream throws. */
+/**
+ * The lines of a stream for `for await`, which applies backpressure. Longer lines are split. Throws the stream's error.
+ */
 export async function* linesOf(stream: AsyncIterable<Buffer | string>, maxBytes: number): AsyncGenerator<string> {
   let ready: string[] = [];
   const reader = createLineReader({ maxBytes, onLong: 'split', onLine: (line) => ready.push(line) });

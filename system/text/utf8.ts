@@ -1,6 +1,6 @@
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** How many of the bytes are whole UTF-8 characters: all, or without the 1 to 3 that begin one at the end. */
+/** The number of bytes that are whole UTF-8 characters: all, or without the 1 to 3 that begin one at the end. */
 export function wholeLength(bytes: Uint8Array): number {
   let start = bytes.length - 1;
   while (start > bytes.length - 4 && isContinuation(bytes[start])) start -= 1;
@@ -9,7 +9,7 @@ export function wholeLength(bytes: Uint8Array): number {
   return start + length > bytes.length ? Math.max(0, start) : bytes.length;
 }
 
-/** Where the first whole UTF-8 character begins: 0, or after the 1 to 3 bytes that end one. */
+/** The offset of the first whole UTF-8 character: 0, or after the 1 to 3 bytes that end one. */
 export function wholeStart(bytes: Uint8Array): number {
   let from = 0;
   while (from < 3 && isContinuation(bytes[from])) from += 1;
