@@ -1,6 +1,6 @@
 import type { AgentState } from './schemas/agent.ts';
 
-/** What the operator can do to an agent. */
+/** The operator's actions on an agent. */
 export const AGENT_ACTIONS = ['start', 'stop', 'restart', 'rebuild', 'destroy'] as const;
 export type AgentAction = (typeof AGENT_ACTIONS)[number];
 
@@ -17,7 +17,7 @@ const UP: readonly AgentState[] = [
   'failed',
 ];
 
-/** The one table of what can be done in which state; hived enforces it and the page shows it. */
+/** The one table of which action is allowed in which state; hived enforces it and the page shows it. */
 const ALLOWED: Record<AgentAction, readonly AgentState[]> = {
   start: ['stopped'],
   // A rebuild whose new box never comes up must not hold the agent for ever.
@@ -42,7 +42,7 @@ export function whyNeverDestroyed(name: string): string | null {
   return 'The manager is the root of the hive and cannot be destroyed. Rebuild it instead.';
 }
 
-/** Null when the action may be taken; otherwise why not, for a tooltip or (with the agent's name) an error. */
+/** Null when the action is allowed; otherwise the reason, for a tooltip or (with the agent's name) an error. */
 export function whyNot(action: AgentAction, state: AgentState, who = 'it'): string | null {
   if (ALLOWED[action].includes(state)) return null;
   return `Cannot ${action}: ${who} is ${WHY_NOT[state] ?? 'running already'}.`;

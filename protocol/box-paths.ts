@@ -1,6 +1,6 @@
 /**
- * Where things are inside every box, whichever machine it runs on: hived mounts them there, the harness and its
- * programs find them there. An agent's own directories have the same path in every box that may see them.
+ * Paths inside every box, on whichever machine it runs: hived mounts them, the harness and its programs use them. An
+ * agent's own directories have the same path in every box that may see them.
  */
 export const BOX_PATHS = {
   /** Node, the harness and the LLM CLIs; read-only. */
@@ -20,7 +20,7 @@ export const BOX_PATHS = {
 export const BOX_SERVICES = ['hived', 'forge', 'gateway'] as const;
 export type BoxService = (typeof BOX_SERVICES)[number];
 
-/** The file that a service listens at, in its directory of an agent's sockets. */
+/** The file name of a service's socket, in its directory of an agent's sockets. */
 export const AGENT_SOCKET = 'agent.sock';
 
 /** An agent's own files in a box. */
@@ -28,17 +28,17 @@ export function boxStateDir(agent: string): string {
   return `/agents/${agent}/state`;
 }
 
-/** The harness's files in its agent's box: the spool of events, the conversations of the LLM CLI. */
+/** The harness's files in its agent's box: the spool of events, the sessions of the LLM CLI. */
 export function boxHarnessDir(agent: string): string {
   return `/agents/${agent}/harness`;
 }
 
-/** The directory of a service's socket in a box whose directory of sockets is `run`. */
+/** The directory of a service's socket in a box whose socket directory is `run`. */
 export function boxSocketDir(service: BoxService, run: string = BOX_PATHS.run): string {
   return `${run}/${service}`;
 }
 
-/** The loopback ports of every box, which its harness carries to the services' sockets. */
+/** Loopback ports in every box; the harness relays them to the services' sockets. */
 export const BOX_PORTS = { hived: 7001, forge: 7002, gateway: 7003 } as const satisfies Record<BoxService, number>;
 
 /** The forge's address in every box. */

@@ -1,12 +1,12 @@
 /**
- * The one table of everything that can go wrong across a zone's border.
+ * The one table of every error that can cross a zone's border.
  *
- * `message` is the default sentence; a thrower may give a better one. Whatever is said must tell
- * the reader what to do next. `exit` is hivectl's exit code (sysexits where one fits: 64 usage,
- * 66 no input, 69 unavailable, 73 cannot create, 75 try later, 77 not permitted, 78 configuration).
+ * `message` is the default sentence; a thrower may give a more specific one. Every message must tell the reader what to
+ * do next. `exit` is hivectl's exit code (sysexits where one fits: 64 usage, 66 no input, 69 unavailable, 73 cannot
+ * create, 75 try later, 77 not permitted, 78 configuration).
  */
 const ERROR_TABLE = {
-  // what was asked
+  // the request
   invalid_input: { status: 400, exit: 64, message: 'The input does not fit this operation.' },
   invalid_json: { status: 400, exit: 64, message: 'The body is not valid JSON in UTF-8.' },
   invalid_name: {
@@ -18,7 +18,7 @@ const ERROR_TABLE = {
   method_not_allowed: { status: 405, exit: 64, message: 'This path does not take that method.' },
   payload_too_large: { status: 413, exit: 64, message: 'The request is larger than allowed.' },
   not_implemented: { status: 501, exit: 70, message: 'This is not built yet.' },
-  // who asks
+  // the caller
   unauthenticated: { status: 401, exit: 77, message: 'Sign in first: run "hivectl dashboard link" and open the link.' },
   forbidden: { status: 403, exit: 77, message: 'You may not do that.' },
   wrong_host: { status: 421, exit: 77, message: 'This server does not answer to that Host.' },

@@ -8,7 +8,7 @@ test('every kind of event has a title that can begin a line', () => {
   for (const kind of EVENT_KINDS) expect(EVENT_WORDS[kind].title, kind).toMatch(/^[a-zA-Z]\S*( \S+)*$/);
 });
 
-test('a sentence is made of the data alone; what is unremarkable has no line in the transcript', () => {
+test('a sentence is made of the event’s data alone; unremarkable events have no line in the transcript', () => {
   const data = { state: 'needs_login', reason: 'no key', until: null };
   expect(sayEventWords({ kind: 'harness.state', data }, FORMAT)).toBe('needs login: no key');
   expect(toneOf({ kind: 'harness.state', data })).toBe('warn');

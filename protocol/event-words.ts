@@ -1,35 +1,39 @@
 import type { EventData, EventKind, HiveEvent } from './schemas/event.ts';
 import { sayToolName } from './tool-names.ts';
 
-/** How a place writes figures and times: a terminal is short, the page spells them out. */
+/** How a view formats figures and times: short in a terminal, spelled out on the page. */
 export interface EventFormat {
   /** Milliseconds. */
   span(ms: number): string;
-  /** A time that is past, in epoch milliseconds. */
+  /** A past time, in epoch milliseconds. */
   past(at: number): string;
-  /** A time that somebody may plan by, in epoch milliseconds. */
+  /** A future time, in epoch milliseconds. */
   ahead(at: number): string;
   bytes(count: number): string;
 }
 
-/** How an event stands beside others: `bad` needs somebody, `warn` is out of the ordinary. */
+/** The severity of an event beside others: `bad` needs somebody's attention, `warn` is out of the ordinary. */
 export type EventTone = 'quiet' | 'good' | 'warn' | 'bad';
 
-/** What people read of one kind of event. */
+/** The texts of one kind of event. */
 interface EventWords<K extends EventKind> {
-  /** What happened, in a word or two, in small letters: the head of its line. */
+  /** What happened, in a word or two of small letters: the start of its line. */
   readonly title: string;
   /** The rest of the line; empty where the title says it all. */
   say(data: EventData<K>, format: EventFormat): string;
-  /** How it stands in its agent's transcript; without it, or with null, it is not shown there. */
+  /** Its tone in the agent's transcript; when missing or null, it is not shown there. */
   readonly tone?: EventTone | ((data: EventData<K>) => EventTone | null);
-  /** What its agent does from now on, in a line; null: nothing any more. Without it, what it did goes on. */
+  /**
+   * The agent's activity from now on, in a line; null: it does nothing any longer. When missing, the event does not
+   * change the activity.
+   */
   now?(data: EventData<K>): string | null;
 }
 
 /**
- * The words of every kind of event, once: `hivectl events` and `tail`, the page's transcripts and the line that says what an agent
- * does. Its data is declared in schemas/event.ts. Here is nothing but words, so that the page has them without the schemas.
+ * The texts of every kind of event, defined once: for `hivectl events` and `tail`, the page's transcripts and the line
+ * with an agent's activity. The data is declared in schemas/event.ts. This file has only texts, so that the page can
+ * import them without the schemas.
  */
 export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   'hive.started': {
@@ -301,28 +305,28 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   'dashboard.signed_in': { title: 'signed in', say: () => '' },
 };
 
-/** An event's words; its data is what its kind declares. */
+/** An event's line; its data must be as its kind declares. */
 export function sayEventWords(event: Pick<HiveEvent, 'kind' | 'data'>, format: EventFormat): string {
   return wordsOf(event.kind).say(event.data, format);
 }
 
-/** How an event stands in its agent's transcript; null: it is not shown as a line of its own. */
+/** An event's tone in its agent's transcript; null: it has no line of its own there. */
 export function toneOf(event: Pick<HiveEvent, 'kind' | 'data'>): EventTone | null {
   const { tone = null } = wordsOf(event.kind);
   return typeof tone === 'function' ? tone(event.data) : tone;
 }
 
-/** What the event's agent does from now on; null: nothing any more; undefined: the event says nothing about it. */
+/** The agent's activity after the event; null: it does nothing any longer; undefined: the event does not change it. */
 export function activityOf(event: Pick<HiveEvent, 'kind' | 'data'>): string | null | undefined {
   return wordsOf(event.kind).now?.(event.data);
 }
 
-/** A turn that was done and in which the model wrote nothing: no text is missing. */
+/** A turn that succeeded without any text from the model: no text is missing. */
 export function isWordless(turn: { outcome: string; text: string }): boolean {
   return turn.outcome === 'done' && turn.text.trim() === '';
 }
 
-/** The table without the tie between a kind and its data, which the caller vouches for. */
+/** The table without the type relation between a kind and its data, which the caller ensures. */
 function wordsOf(kind: EventKind): EventWords<never> & {
   say(data: HiveEvent['data'], format: EventFormat): string;
   readonly tone?: EventTone | ((data: HiveEvent['data']) => EventTone | null);
@@ -339,7 +343,7 @@ function next(nextAt: number | null, { ahead }: EventFormat): string {
   return nextAt === null ? ', never again' : `, next ${ahead(nextAt)}`;
 }
 
-/** Less than a second is on time. */
+/** Less than a second counts as on time. */
 function late(ms: number, { span }: EventFormat): string {
   return ms < 1_000 ? '' : `, ${span(ms)} late`;
 }

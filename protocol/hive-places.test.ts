@@ -3,7 +3,7 @@ import { findHive } from './hive-places.ts';
 
 const person = { privileged: false, home: '/home/ada' };
 
-test('a hive is where the environment says, else where it belongs for its user', () => {
+test('the hive’s directories are taken from the environment, else from the defaults of its user', () => {
   expect(findHive({}, { privileged: true, home: '/root' })).toMatchObject({
     root: '/var/lib/hyperhive',
     adminSocket: '/run/hyperhive/admin.sock',
@@ -16,6 +16,6 @@ test('a hive is where the environment says, else where it belongs for its user',
   });
 });
 
-test('a path that is not absolute is refused by its name', () => {
+test('a path that is not absolute is refused, naming the variable', () => {
   expect(() => findHive({ HIVE_RUN: 'run' }, person)).toThrow('HIVE_RUN must be an absolute path, not "run".');
 });

@@ -1,6 +1,6 @@
 import { HiveError } from './errors.ts';
 
-/** The defaults of config.yaml that hivectl goes by while no hived runs to ask. */
+/** The defaults of config.yaml that hivectl uses while no hived runs that could be asked. */
 export const CONFIG_DEFAULTS = {
   dashboardHost: '127.0.0.1',
   dashboardPort: 7780,
@@ -9,7 +9,7 @@ export const CONFIG_DEFAULTS = {
   image: 'hyperhive/base:latest',
 } as const;
 
-/** Where a hive is, as hived makes it and hivectl looks for it. All absolute. */
+/** The directories of a hive, for hived and hivectl alike. All absolute. */
 export interface HivePlaces {
   readonly root: string;
   readonly run: string;
@@ -21,7 +21,7 @@ export interface HivePlaces {
   readonly toolchain: string;
 }
 
-/** The places of the hive that the environment names. Throws `config_invalid` for a path that is not absolute. */
+/** The directories of the hive that the environment names. Throws `config_invalid` for a path that is not absolute. */
 export function findHive(
   env: { HIVE_ROOT?: string | undefined; HIVE_RUN?: string | undefined; XDG_RUNTIME_DIR?: string | undefined },
   user: { privileged: boolean; home: string },
@@ -29,7 +29,7 @@ export function findHive(
   const { privileged, home } = user;
   const ownRoot = privileged ? '/var/lib/hyperhive' : join(home, '.local/share/hyperhive');
   const root = requireAbsolute('HIVE_ROOT', env.HIVE_ROOT ?? ownRoot);
-  // Short: a Unix socket's path has 107 bytes, and a home may take half of them.
+  // Short: a Unix socket's path has at most 107 bytes, and the home directory may take half of them.
   const ownRun = env.XDG_RUNTIME_DIR === undefined ? join(root, 'run') : join(env.XDG_RUNTIME_DIR, 'hyperhive');
   const run = requireAbsolute('HIVE_RUN', env.HIVE_RUN ?? (privileged ? '/run/hyperhive' : ownRun));
   return {
@@ -43,13 +43,13 @@ export function findHive(
   };
 }
 
-/** The path. Throws `config_invalid`, naming what it was given as, when it is not absolute. */
+/** Returns the path. Throws `config_invalid`, naming the setting, when it is not absolute. */
 export function requireAbsolute(what: string, path: string): string {
   if (!path.startsWith('/')) throw new HiveError('config_invalid', `${what} must be an absolute path, not "${path}".`);
   return path;
 }
 
-/** A path below a directory; hives are on POSIX systems alone. */
+/** A path below a directory; hives run on POSIX systems only. */
 function join(directory: string, ...steps: string[]): string {
   return [directory.replace(/\/+$/, ''), ...steps].join('/');
 }

@@ -11,7 +11,7 @@ export const agentName = z
   .brand<'AgentName'>();
 export type AgentName = z.infer<typeof agentName>;
 
-/** Words that mean someone or something else wherever a name may stand. */
+/** Names that mean someone or something else wherever a name is accepted. */
 const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'operator',
   'system',
@@ -25,16 +25,16 @@ const RESERVED_NAMES: ReadonlySet<string> = new Set([
 
 /** The root of the tree of agents. */
 export const MANAGER = ROOT_AGENT as AgentName;
-/** The human. An addressee with an inbox; sends through hivectl or the dashboard. */
+/** The human: a recipient with an inbox, who sends through hivectl or the dashboard. */
 export const OPERATOR = 'operator';
 /** The hive itself, as a sender. */
 export const SYSTEM = 'system';
 /** All agents but the sender, as a recipient. */
 export const BROADCAST = '*';
 
-/** Who may have sent a message. */
+/** The possible senders of a message. */
 export const senderName = z.union([agentName, z.literal(OPERATOR), z.literal(SYSTEM)]);
-/** What a topic is called, with its "#". */
+/** A topic's name, with its "#". */
 export const topicName = z
   .string()
   .regex(/^#[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/, {
@@ -43,7 +43,7 @@ export const topicName = z
   .brand<'TopicName'>();
 export type TopicName = z.infer<typeof topicName>;
 
-/** Whom a message can be for: one, or a group that is looked up when it is sent. */
+/** The possible recipients of a message: one, or a group that is resolved when the message is sent. */
 export const recipientName = z.union(
   [
     agentName,
@@ -74,11 +74,11 @@ export type RepoName = z.infer<typeof repoName>;
 export const repoOwner = z.union([agentName, z.literal('shared'), z.literal('hive'), z.literal(OPERATOR)]);
 export type RepoOwner = z.infer<typeof repoOwner>;
 
-/** A random id made by whoever starts something: boots, hives. */
+/** A random id of a boot or a hive, made by the process that starts it. */
 export const uuid = z.uuid();
 /** Integer milliseconds since the epoch, the only form of time on our wires and in our stores. */
 export const epochMs = z.int().nonnegative();
-/** A row's number. */
+/** A row's id. */
 export const rowId = z.int().positive();
 /** A whole number in a query string. */
 export const queryInt = z.coerce.number<number | string>().int().nonnegative();

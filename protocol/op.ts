@@ -1,37 +1,37 @@
 import type { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 
-/** How an operation looks to an LLM: its MCP tool's name and description. Words cost tokens: be short. */
+/** An operation's MCP tool for an LLM: name and description. Each word costs tokens: be short. */
 export interface ToolFace {
   readonly name: string;
   readonly description: string;
 }
 
 /**
- * Who an operation is for. Each socket serves the operations of its callers' audiences and no others:
+ * The callers of an operation. Each socket serves the operations of its callers' audiences and no others:
  *
- * - `agent`: one agent, by its own socket (its harness, and through the tools its LLM);
- * - `operator`: a person, by the page as by `hivectl`;
- * - `admin`: a person, by `hivectl` alone;
+ * - `agent`: one agent, on its own socket (its harness, and through the tools its LLM);
+ * - `operator`: a person, on the page or with `hivectl`;
+ * - `admin`: a person, with `hivectl` only;
  * - `dashboard`, `gateway`, `hived`: that process, for its own work.
  */
 export type Audience = 'agent' | 'operator' | 'admin' | 'dashboard' | 'gateway' | 'hived';
 
 /**
- * Whether a caller may repeat a call whose answer it did not get:
+ * Whether a caller may repeat a call whose answer was lost:
  *
- * - `true`: doing it twice is the same as doing it once;
+ * - `true`: the call is idempotent;
  * - `'with_key'`: yes, as long as both calls carry the same `key`;
  * - `'when_listing'`: only with the `action` "list", which is the default one;
- * - without a word: a GET may be repeated, anything else may not.
+ * - undefined: a GET may be repeated, no other call may.
  */
 export type Repeatable = true | 'with_key' | 'when_listing';
 
 /**
- * One operation, declared once. Routes, typed clients, MCP tools, hivectl's output shapes and the
- * OpenAPI document all come from it.
+ * One operation, declared once. Routes, typed clients, MCP tools, hivectl's output shapes and the OpenAPI document are
+ * all derived from it.
  *
- * - `path` may hold `:params`; they, the query (GET) and the JSON body (others) are merged into
+ * - `path` may contain `:params`; they, the query (GET) and the JSON body (others) are merged into
  *   one object that `input` parses. Inputs are strict objects.
  * - `errors` lists the codes a caller should expect beyond `invalid_input`, `internal` and
  *   `hive_unreachable`, which every operation may give.
@@ -39,9 +39,9 @@ export type Repeatable = true | 'with_key' | 'when_listing';
  *   `id` is the event's sequence number.
  * - `carriesFile: true`: the body or the answer may be as large as a file; each caller has one such call
  *   at a time, the next ones wait.
- * - `cost`: what a call takes of an agent's allowance (200 units a second, 5,000 at once): about the milliseconds
- *   of hived's thread it may take, and more for what writes a row each time. Every operation for agents
- *   declares it; 0 is for operations with a rate of their own.
+ * - `cost`: the units that a call takes from an agent's allowance (200 units a second, 5,000 at once): about the
+ *   milliseconds of hived's thread that it may take, and more for calls that write a row each time. Every operation
+ *   for agents declares it; 0 is for operations with a rate limit of their own.
  */
 export interface Op<
   In extends z.ZodType = z.ZodType,
@@ -66,14 +66,14 @@ export interface Op<
 /** A named set of operations: what one surface serves. */
 export type Surface = Readonly<Record<string, Op>>;
 
-/** What a caller passes. */
+/** The type of a caller's input. */
 export type OpInput<O extends Op> = z.input<O['input']>;
-/** What a handler gets. */
+/** The type of a handler's input. */
 export type OpParsed<O extends Op> = z.output<O['input']>;
-/** What a handler returns and a caller receives. */
+/** The type of a handler's result and of a caller's answer. */
 export type OpOutput<O extends Op> = z.output<O['output']>;
 
-/** Declares an operation. A stream's type says that it is one, so that clients and handlers differ by it. */
+/** Declares an operation. The type of a stream operation says so, so that clients and handlers can distinguish it. */
 export function op<const In extends z.ZodType, const Out extends z.ZodType, const For extends Audience>(
   declaration: Op<In, Out, For> & { readonly stream: true },
 ): Op<In, Out, For> & { readonly stream: true };
@@ -91,7 +91,7 @@ export type SurfaceFor<Table extends Surface, A extends Audience> = {
   readonly [K in keyof Table as Extract<Table[K]['audiences'][number], A> extends never ? never : K]: Table[K];
 };
 
-/** Picks the operations that are for one of the audiences: what a socket serves, and what a client of it may call. */
+/** Picks the operations that are for one of the audiences: those that a socket serves, and that its client may call. */
 export function surfaceFor<const Table extends Surface, const A extends Audience>(
   table: Table,
   ...audiences: A[]
@@ -103,7 +103,7 @@ export function surfaceFor<const Table extends Surface, const A extends Audience
   >;
 }
 
-/** Whether a call with this input may be made again when its answer got lost. */
+/** Whether a call with this input may be repeated when its answer was lost. */
 export function isRepeatable(one: Op, input: Readonly<Record<string, unknown>>): boolean {
   if (one.repeatable === 'with_key') return input['key'] !== undefined;
   if (one.repeatable === 'when_listing') return (input['action'] ?? 'list') === 'list';

@@ -1,14 +1,14 @@
-/** Who serves models: what hived, gateway, hivectl and the page need to know of a provider. */
+/** Facts about a provider of models that hived, gateway, hivectl and the page need. */
 interface ProviderFacts {
-  /** As its maker writes it. */
+  /** Its name in its maker's spelling. */
   readonly label: string;
-  /** The protocols it speaks, by the names of the gateway's table of protocols. */
+  /** The protocols it speaks, by their names in the gateway's table of protocols. */
   readonly protocols: readonly string[];
-  /** Where its API is reached unless config.yaml says otherwise; the protocols' paths follow it. */
+  /** The base URL of its API unless config.yaml says otherwise; the protocols' paths are appended to it. */
   readonly baseUrl: string;
 }
 
-/** Every provider that an agent may be on. The first one is the hive's default unless config.yaml says otherwise. */
+/** Every provider that an agent may use. The first one is the hive's default unless config.yaml says otherwise. */
 export const PROVIDERS = {
   anthropic: { label: 'Anthropic', protocols: ['anthropic'], baseUrl: 'https://api.anthropic.com' },
   openai: { label: 'OpenAI', protocols: ['openai-chat'], baseUrl: 'https://api.openai.com/v1' },
@@ -18,7 +18,7 @@ export type ProviderName = keyof typeof PROVIDERS;
 export const PROVIDER_NAMES = Object.keys(PROVIDERS) as [ProviderName, ...ProviderName[]];
 export const DEFAULT_PROVIDER: ProviderName = PROVIDER_NAMES[0];
 
-/** The scripted model that needs no key. It stands in for a provider; no agent is declared to be on it. */
+/** The scripted model that needs no key. It replaces a provider; no agent's spec names it. */
 export const DEMO = 'demo';
 /** Who answered a call: a provider, or the demo model. */
 export type AnswererName = ProviderName | typeof DEMO;
@@ -27,7 +27,7 @@ export function providerFacts(name: ProviderName): ProviderFacts {
   return PROVIDERS[name];
 }
 
-/** Every provider by name, for a sentence. */
+/** The names of all providers, for a sentence. */
 export const SAID_PROVIDERS = PROVIDER_NAMES.join(', ');
 
 /** One value for each provider. */

@@ -1,17 +1,20 @@
 import { z } from 'zod';
 
-/** How programs of ours reach the network. URLs may hold a name and a password: they go to no log, argument or answer. */
+/**
+ * How our programs reach the network. URLs may contain a name and a password: they must not appear in any log, argument
+ * or answer.
+ */
 export interface ProxyChoice {
-  /** For https addresses; when null, `http` serves them too. */
+  /** For https URLs; when null, `http` is used for them too. */
   readonly https: string | null;
   readonly http: string | null;
   /** Hosts that are reached directly, separated by commas. */
   readonly noProxy: string;
-  /** A file of further certificates (PEM) that are trusted. */
+  /** A file of additional certificate authorities (PEM) that are trusted. */
   readonly caFile: string | null;
 }
 
-/** The gateway's way to the provider; `caPem` is the text of the file, which the gateway may not be able to read. */
+/** The gateway's network access; `caPem` is the content of the file, which the gateway may not be able to read. */
 export const networkAccess = z.strictObject({
   https: z.string().nullable(),
   http: z.string().nullable(),
@@ -29,7 +32,7 @@ interface ProxyConfig {
   readonly ca_file?: string | null | undefined;
 }
 
-/** What config.yaml says, else the environment, whose variables are known in small letters and in capitals. */
+/** The setting in config.yaml, else the environment variables, in lower or upper case. */
 export function chooseProxy(config: ProxyConfig, env: Environment): ProxyChoice {
   const from = (name: string) => textOr(env[name.toLowerCase()], textOr(env[name], null));
   return {
@@ -40,7 +43,10 @@ export function chooseProxy(config: ProxyConfig, env: Environment): ProxyChoice 
   };
 }
 
-/** The variables for programs that we start. apt and curl read small letters only, others capitals only: both are set. */
+/**
+ * The environment variables for programs that we start. apt and curl read only the lower-case names, others only the
+ * upper-case ones: both are set.
+ */
 export function proxyEnv(choice: ProxyChoice): Record<string, string> {
   const set: Record<string, string> = {};
   const add = (name: string, value: string | null) => {
@@ -53,12 +59,12 @@ export function proxyEnv(choice: ProxyChoice): Record<string, string> {
   return set;
 }
 
-/** Whether it is the URL of an HTTP proxy, the only kind that is spoken to. */
+/** Whether it is the URL of an HTTP proxy, the only supported kind. */
 export function isProxyUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** The text with the name and password of each URL in it replaced. */
+/** The text with the user name and password of each URL in it replaced. */
 export function hideCredentials(text: string): string {
   return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s"'<>]*@/gi, '$1***@');
 }
@@ -67,7 +73,7 @@ function textOr<T>(text: string | undefined, otherwise: T): string | T {
   return text === undefined || text.trim() === '' ? otherwise : text.trim();
 }
 
-/** Many write `proxy:3128` alone. */
+/** Adds the scheme: many people write just `proxy:3128`. */
 function completeUrl(text: string | null): string | null {
   return text === null || text.includes('://') ? text : `http://${text}`;
 }

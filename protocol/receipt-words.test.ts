@@ -150,7 +150,7 @@ const STAGES: [
 
 describe.each(STAGES)('a delivery that is: %s', (stage, given, { label, sentence, steps }) => {
   const receipt = { ...queued, ...given };
-  test('is told the same way everywhere', () => {
+  test('reads the same way everywhere', () => {
     expect(stageOf(receipt)).toBe(stage);
     expect(labelReceipt(receipt)).toBe(label);
     expect(sayReceiptStage(receipt, FORMAT)).toBe(sentence);
@@ -158,7 +158,7 @@ describe.each(STAGES)('a delivery that is: %s', (stage, given, { label, sentence
   });
 });
 
-test('a hold ends by itself, or with the operator; the reason of a failed turn is of the past once the next one runs', () => {
+test('a hold ends by itself or by the operator; the reason of a failed turn is dropped once the next one runs', () => {
   expect(holdOf(queued)).toBeNull();
   expect(holdOf({ ...queued, heldUntil: 90 })).toBe(90);
   expect(holdOf({ ...queued, heldUntil: 8_640_000_000_000_000 })).toBe('released');
@@ -169,7 +169,7 @@ test('a hold ends by itself, or with the operator; the reason of a failed turn i
   expect(reasonOf({ ...queued, ...leased, note: 'the CLI crashed' })).toBe('before: the CLI crashed');
 });
 
-test('a delivery whose turn is not known has words all the same', () => {
+test('a delivery whose turn is unknown has a text, too', () => {
   expect(traceReceipt({ ...queued, state: 'leased', leasedAt: 12 }).map(({ words }) => words)).toContain('leased');
   expect(labelReceipt({ ...queued, state: 'leased' })).toBe('in a turn');
   expect(traceReceipt({ ...queued, attempts: 1 }).map(({ words }) => words)).toContain('put back, waits');

@@ -1,7 +1,7 @@
 import type { OPERATOR } from './names.ts';
 import type { DeliveryState, Receipt } from './schemas/message.ts';
 
-/** Where a delivery stands: its state, told apart further by its times and by who it is for. */
+/** The stage of a delivery: its state, refined by its times and by its recipient. */
 export type ReceiptStage =
   | 'unread'
   | 'waiting'
@@ -15,23 +15,26 @@ export type ReceiptStage =
   | 'expired'
   | 'withdrawn';
 
-/** How a step stands on the way: done: behind it. now: where it is. next: still to come. held: stopped. bad: its end, unhandled. */
+/**
+ * The position of a step. done: completed. now: the current one. next: still to come. held: stopped. bad: ended
+ * unhandled.
+ */
 export type ReceiptTone = 'done' | 'now' | 'next' | 'held' | 'bad';
 
 /** One step of a delivery. */
 export interface ReceiptStep {
   /** In small letters. */
   readonly words: string;
-  /** Epoch milliseconds; null: still to come, or no time is kept of it. */
+  /** Epoch milliseconds; null: still to come, or its time is not recorded. */
   readonly at: number | null;
   readonly tone: ReceiptTone;
 }
 
-/** How a place writes the times of a receipt, each with its preposition. */
+/** How a view formats the times of a receipt, each with its preposition. */
 export interface ReceiptFormat {
   /** A step that was reached: "at 09:00", "after 40ms". */
   reached(at: number, storedAt: number): string;
-  /** What goes on since then: "since 09:00", "for 2s". */
+  /** What has been going on since then: "since 09:00", "for 2s". */
   since(at: number): string;
   /** A hold that ends by itself: "until 09:00", "for 5s more". */
   until(at: number): string;
@@ -39,14 +42,14 @@ export interface ReceiptFormat {
   readonly untilReleased: string;
 }
 
-/** What is said of a delivery that stands at one stage. */
+/** The texts for a delivery at one stage. */
 interface StageWords {
-  /** A word or two: the whole receipt where there is room for no more. */
+  /** A word or two: the whole receipt where there is little space. */
   readonly label: string | ((receipt: Receipt) => string);
-  /** The step at which it stands now, or at which it ended. */
+  /** The current step, or the one at which it ended. */
   readonly step: string | ((receipt: Receipt) => string);
   readonly tone: ReceiptTone;
-  /** The steps that it waits for. */
+  /** The steps that are still to come. */
   readonly next: readonly string[];
   /** The receipt as part of a sentence. */
   say(receipt: Receipt, format: ReceiptFormat): string;
@@ -57,8 +60,9 @@ const HANDLED = 'handled';
 const TO_COME = [IN_CONTEXT, HANDLED];
 
 /**
- * The words of every stage of a delivery, once: for agents (tools `receipts` and `thread`), `hivectl` and the page, which only write
- * times in their own way. Here are no schemas, so that the page has the words without them.
+ * The texts of every stage of a delivery, defined once: for agents (tools `receipts` and `thread`), `hivectl` and the
+ * page, which only format times differently. This file has no schemas, so that the page can import the texts without
+ * them.
  */
 const STAGE_WORDS: { readonly [S in ReceiptStage]: StageWords } = {
   unread: {
@@ -145,7 +149,7 @@ const STAGE_WORDS: { readonly [S in ReceiptStage]: StageWords } = {
   },
 };
 
-/** Words for deliveries that are counted by their state. */
+/** Texts for counts of deliveries by state. */
 export const STATE_WORDS: Readonly<Record<DeliveryState, string>> = {
   queued: 'waiting',
   leased: 'in a turn',
@@ -155,7 +159,7 @@ export const STATE_WORDS: Readonly<Record<DeliveryState, string>> = {
   withdrawn: 'withdrawn',
 };
 
-/** At which stage a delivery stands. The operator has no turns: what is stored for them is unread, then read. */
+/** The stage of a delivery. The operator has no turns: their deliveries are unread, then read. */
 export function stageOf({ recipient, state, heldUntil, attempts, inContextAt }: Receipt): ReceiptStage {
   const isOperator = recipient === ('operator' satisfies typeof OPERATOR);
   switch (state) {
@@ -172,23 +176,23 @@ export function stageOf({ recipient, state, heldUntil, attempts, inContextAt }: 
   }
 }
 
-/** Where a delivery stands, in a word or two. */
+/** A delivery's stage, in a word or two. */
 export function labelReceipt(receipt: Receipt): string {
   return choose(STAGE_WORDS[stageOf(receipt)].label, receipt);
 }
 
-/** Where a delivery stands, since when and what it waits for, as part of a sentence: "waiting for 2s, woken". */
+/** A delivery's stage, since when, and what it waits for, as part of a sentence: "waiting for 2s, woken". */
 export function sayReceiptStage(receipt: Receipt, format: ReceiptFormat): string {
   return STAGE_WORDS[stageOf(receipt)].say(receipt, format);
 }
 
-/** The whole way of a delivery: the steps behind it, where it stands, and what is still to come. */
+/** All steps of a delivery: completed, current, and still to come. */
 export function traceReceipt(receipt: Receipt): ReceiptStep[] {
   const { storedAt, wokenAt, leasedAt, inContextAt, turn } = receipt;
   const stage = stageOf(receipt);
   const { step, tone, next } = STAGE_WORDS[stage];
   const behind: [words: string, at: number | null][] = [['stored', storedAt]];
-  // Notices to the operator rouse nobody and take no turn.
+  // Deliveries to the operator wake no harness and belong to no turn.
   if (stage !== 'unread' && stage !== 'read')
     behind.push(
       ['woken', wokenAt],
@@ -202,16 +206,19 @@ export function traceReceipt(receipt: Receipt): ReceiptStep[] {
   ];
 }
 
-/** Until when a waiting delivery is held: a time, or until the operator lets it go on; null: it is not held. */
+/** Until when a waiting delivery is held: a time, or until the operator releases it; null: it is not held. */
 export function holdOf({ state, heldUntil, storedAt }: Receipt): number | 'released' | null {
   if (state !== 'queued' || heldUntil === null) return null;
   return heldUntil - storedAt > LONGEST_DELAY_MS ? 'released' : heldUntil;
 }
 
-/** No delay of the hive's own lasts a year. */
+/** No automatic delay lasts a year. */
 const LONGEST_DELAY_MS = 365 * 86_400_000;
 
-/** Why it stands there, in the hive's own words; of a delivery that goes on after a failed turn, why that one failed. */
+/**
+ * Why it is at this stage, in the hive's own words; for a delivery that was requeued after a failed turn, why that turn
+ * failed.
+ */
 export function reasonOf({ state, note }: Receipt): string | null {
   if (note === null) return null;
   return state === 'leased' || state === 'done' ? `before: ${note}` : note;

@@ -10,7 +10,7 @@ test('every field of a spec says when a change of it has effect, and no other na
   expect(Object.keys(SPEC_FIELDS).toSorted()).toEqual(fields.toSorted());
 });
 
-test('a box is made of the fields that are fixed in it, whatever the order of the spec', () => {
+test('the box’s fields are the ones that are fixed in it, whatever the order of the spec', () => {
   const spec = agentSpec.parse({
     role: 'scout',
     driver: 'claude',
@@ -30,6 +30,6 @@ test('a box is made of the fields that are fixed in it, whatever the order of th
     expect(boxFieldsOf({ ...spec, ...change })).not.toEqual(box);
 });
 
-test('a field of a newer hived counts as the box’s: a rebuild is never too little', () => {
+test('a field of a newer hived counts as fixed in the box, so that a needed rebuild is never missed', () => {
   expect(fieldsWith('next_box', ['prompt', 'limits.cpus', 'unheard-of'])).toEqual(['limits.cpus', 'unheard-of']);
 });

@@ -1,24 +1,24 @@
 import type { AgentSpec, Limits } from './schemas/agent.ts';
 
-/** A part of a spec that can change by itself, as `changeAgent` names it: "model", "limits.memoryMb". */
+/** A part of a spec that can change on its own, in the form of `changeAgent`: "model", "limits.memoryMb". */
 export type SpecField = Exclude<keyof AgentSpec, 'limits'> | `limits.${keyof Limits}`;
 
 /**
- * From when on a changed field has its effect:
+ * When a changed field takes effect:
  *
- * - `at_once`: hived itself goes by it.
- * - `next_turn`: the harness goes by it; hived tells it before the agent's next turn.
+ * - `at_once`: hived itself uses it.
+ * - `next_turn`: the harness uses it; hived sends it before the agent's next turn.
  * - `next_box`: it is fixed when the box is made. Until a rebuild the agent is shown as outdated.
  */
 export type Effect = 'at_once' | 'next_turn' | 'next_box';
 
-/** Who may set a field: `operator` from the page as from hivectl, `admin` by hivectl alone (docs/security.md). */
+/** Who may set a field: `operator` on the page or with hivectl, `admin` with hivectl only (docs/security.md). */
 export type SetBy = 'operator' | 'admin';
 
-/** The one table of fields: hived enforces it, `hivectl edit` and the page say it. */
+/** The one table of fields: hived enforces it, `hivectl edit` and the page show it. */
 export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; readonly setBy: SetBy }>> = {
   role: { effect: 'next_turn', setBy: 'operator' },
-  // Which program runs in the box.
+  // The driver decides which program runs in the box.
   driver: { effect: 'next_box', setBy: 'admin' },
   command: { effect: 'next_turn', setBy: 'admin' },
   model: { effect: 'next_turn', setBy: 'operator' },
@@ -35,7 +35,10 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   'limits.diskFiles': { effect: 'at_once', setBy: 'operator' },
 };
 
-/** The fields of a change that have this effect. A name that is in no table (of a newer hived) counts as the box's. */
+/**
+ * The fields of a change that have this effect. A name that is not in the table (from a newer hived) counts as fixed in
+ * the box.
+ */
 export function fieldsWith(effect: Effect, fields: readonly string[]): string[] {
   return fields.filter((field) => effectOf(field) === effect);
 }
@@ -44,7 +47,7 @@ function effectOf(field: string): Effect {
   return Object.hasOwn(SPEC_FIELDS, field) ? SPEC_FIELDS[field as SpecField].effect : 'next_box';
 }
 
-/** Of the fields that somebody gives, those that only hivectl may set. */
+/** The given fields that only hivectl may set. */
 export function adminFieldsOf(given: object): string[] {
   return Object.entries(SPEC_FIELDS)
     .filter(([field, { setBy }]) => setBy === 'admin' && (given as Record<string, unknown>)[field] !== undefined)
@@ -58,7 +61,7 @@ export function readField(spec: AgentSpec, field: SpecField): unknown {
     : spec[field as keyof AgentSpec];
 }
 
-/** What of a spec is fixed when a box is made, in an order of its own. */
+/** The parts of a spec that are fixed when a box is made, in a constant order. */
 export function boxFieldsOf(spec: AgentSpec): [field: string, value: unknown][] {
   return fieldsWith('next_box', Object.keys(SPEC_FIELDS))
     .toSorted()

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { SPEC_FIELDS, type SpecField } from './spec-fields.ts';
 import { readLimit, readTools, SPEC_TEXTS } from './spec-text.ts';
 
-test('every field that the page may set is written somehow, and no other', () => {
+test('every field that the page may set has a text, and no other', () => {
   const fields = Object.keys(SPEC_FIELDS).filter((field) => SPEC_FIELDS[field as SpecField].setBy === 'operator');
   expect(SPEC_TEXTS.map(({ field }) => field as string).toSorted()).toEqual(fields.toSorted());
 });

@@ -1,6 +1,6 @@
 import type { SpecField } from './spec-fields.ts';
 
-/** From where to where a limit may be. `disk*`: 0 is no limit. Units are in the names. */
+/** The allowed range of each limit. `disk*`: 0 is no limit. Units are in the names. */
 export const LIMIT_RANGES = {
   memoryMb: { min: 256, max: 1_048_576 },
   cpus: { min: 0.1, max: 256 },
@@ -10,10 +10,10 @@ export const LIMIT_RANGES = {
   diskFiles: { min: 0, max: 1_000_000_000 },
 } as const;
 
-/** Characters that a prompt may have. */
+/** The longest prompt, in characters. */
 export const MAX_PROMPT_CHARS = 20_000;
 
-/** How a field is written by people: hivectl's option, the page's label, and what it means. */
+/** The texts of a field for people: hivectl's option, the page's label, and the meaning. */
 export interface SpecText {
   readonly field: SpecField;
   readonly option: string;
@@ -21,7 +21,7 @@ export interface SpecText {
   readonly about: string;
 }
 
-/** Every field that people set, in the order in which it is asked for. Without `driver` and `command`: hivectl alone sets those. */
+/** Every field that people set, in the order of the form. Without `driver` and `command`: only hivectl sets those. */
 export const SPEC_TEXTS = [
   {
     field: 'role',
@@ -73,7 +73,7 @@ export const SPEC_TEXTS = [
   },
 ] as const satisfies readonly SpecText[];
 
-/** A limit as typed: its value, or what is wrong with it as the end of a sentence about it. */
+/** Parses a limit as typed: its value, or the error as the end of a sentence about it. */
 export function readLimit(
   limit: keyof typeof LIMIT_RANGES,
   typed: string,
@@ -90,7 +90,7 @@ function sayWhole(min: number): string {
   return min === 0 ? 'a whole number, 0 for no limit' : 'a whole number above 0';
 }
 
-/** A list of tools as typed: names with commas or spaces between them. */
+/** Parses a list of tools as typed: names separated by commas or spaces. */
 export function readTools(typed: string): string[] {
   return typed.split(/[,\s]+/).filter((tool) => tool !== '');
 }

@@ -1,26 +1,26 @@
 import type { AgentName, RepoOwner } from '../names.ts';
 
 /**
- * What somebody may do with a repository, from nothing to everything: each level includes those before it. A level of
- * its own (for reviews, for merges) is one more word in this list and in the actions that need it.
+ * What somebody may do with a repository, from nothing to everything: each level includes those before it. A further
+ * level (for reviews, for merges) is one more entry in this list and in the actions that need it.
  */
 export const ACCESS_LEVELS = ['none', 'read', 'write', 'admin'] as const;
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
-/** Who asks, known from the socket the request came in by. */
+/** The caller, known from the socket on which the request arrived. */
 export type RepoCaller =
   | { readonly kind: 'operator' }
   | { readonly kind: 'agent'; readonly name: AgentName; readonly isManager: boolean };
 
-/** What a caller is to an owner of repositories. */
+/** The relation of a caller to an owner of repositories. */
 export const RELATIONS = ['owner', 'manager', 'agent', 'operator'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
-/** Kinds of owners: every agent is of the first one. */
+/** Kinds of owners; every agent is of the kind `agent`. */
 export const OWNER_KINDS = ['agent', 'shared', 'hive', 'operator'] as const;
 export type OwnerKind = (typeof OWNER_KINDS)[number];
 
-/** The one table of rights. What is not named in it is `none`. */
+/** The one table of rights. A pair that is not in it has the level `none`. */
 export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation, AccessLevel>>>>> = {
   agent: { owner: 'write', manager: 'read', operator: 'admin' },
   shared: { manager: 'write', agent: 'read', operator: 'admin' },
@@ -28,7 +28,10 @@ export const ACCESS: Readonly<Record<OwnerKind, Partial<Readonly<Record<Relation
   operator: { manager: 'read', operator: 'admin' },
 };
 
-/** What is done with repositories, and the level it needs. Making one is writing to its owner's namespace. */
+/**
+ * The actions on repositories, and the level that each needs. Creating a repository needs `write` to its owner's
+ * namespace.
+ */
 export const ACTION_LEVELS = {
   look: 'read',
   fetch: 'read',
@@ -40,7 +43,7 @@ export const ACTION_LEVELS = {
 } as const satisfies Record<string, AccessLevel>;
 export type RepoAction = keyof typeof ACTION_LEVELS;
 
-/** The level of a caller at an owner's repositories. */
+/** A caller's level for an owner's repositories. */
 export function accessOf(caller: RepoCaller, owner: RepoOwner): AccessLevel {
   return ACCESS[ownerKind(owner)][relationTo(caller, owner)] ?? 'none';
 }

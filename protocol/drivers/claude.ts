@@ -17,12 +17,12 @@ export const claude: DriverFacts = {
   toolchain: { name: 'claude', program: 'claude/claude', stamp: 'claude/version' },
 };
 
-/** How Claude Code names all tools of an MCP server at once, for its lists of allowed tools. */
+/** Claude Code's name for all tools of an MCP server, for its lists of allowed tools. */
 export function nameServer(server: string): string {
   return `mcp__${server}`;
 }
 
-/** How Claude Code names a tool of an MCP server. */
+/** Claude Code's name for a tool of an MCP server. */
 export function nameTool(server: string, tool: string): string {
   return `${nameServer(server)}__${tool}`;
 }

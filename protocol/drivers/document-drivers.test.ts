@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { documentDrivers } from './document-drivers.ts';
 
-// `npm run docs` writes the table; this fails when somebody forgot.
+// `npm run docs` writes the table; this fails when it was not run.
 test('docs/drivers.md shows what each driver can do', () => {
   const page = new URL('../../docs/drivers.md', import.meta.url);
   const table = `<!-- table -->\n\n${documentDrivers()}\n\n<!-- /table -->`;

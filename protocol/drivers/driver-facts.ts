@@ -1,6 +1,6 @@
 /**
- * What a driver can do, one row for each thing in which LLM CLIs differ. The words become the table in docs/drivers.md; the
- * driver contract suite (harness/driver/driver-contract.ts) tests each driver by its own values.
+ * The capabilities of a driver: one row for each way in which LLM CLIs differ. The texts become the table in
+ * docs/drivers.md; the driver contract suite (harness/driver/driver-contract.ts) tests each driver by its own values.
  */
 export const CAPABILITIES = {
   process: {
@@ -66,9 +66,9 @@ export type Capabilities = {
   readonly [Name in CapabilityName]: keyof (typeof CAPABILITIES)[Name]['values'];
 };
 
-/** A program that a box needs at /opt/hive, beside node and the harness, when this driver drives its agent. */
+/** A program that this driver needs at /opt/hive in the box, beside node and the harness. */
 export interface ToolchainProgram {
-  /** What `hivectl doctor` calls it. */
+  /** Its name in `hivectl doctor`. */
   readonly name: string;
   /** Path within the toolchain. */
   readonly program: string;
@@ -76,15 +76,18 @@ export interface ToolchainProgram {
   readonly stamp: string;
 }
 
-/** What is known of a driver without running it. */
+/** Facts about a driver that are known without running it. */
 export interface DriverFacts {
-  /** What it drives, for people. */
+  /** The program that it drives, for people. */
   readonly title: string;
   readonly capabilities: Capabilities;
-  /** `required`: the spec names the program to run (`command`). `none`: the driver knows it, and a spec that names one is refused. */
+  /**
+   * `required`: the spec names the program to run (`command`). `none`: the driver knows its program, and a spec that
+   * names one is refused.
+   */
   readonly command: 'required' | 'none';
-  /** Takes a tool's name apart that the CLI made of an MCP server's and the tool's own; null: it is no MCP server's tool. */
+  /** Splits the CLI's name of an MCP tool into server and tool; null when the tool is not of an MCP server. */
   readToolName(name: string): { server: string; tool: string } | null;
-  /** Null: a box needs nothing but node and the harness. */
+  /** Null: a box needs only node and the harness. */
   readonly toolchain: ToolchainProgram | null;
 }

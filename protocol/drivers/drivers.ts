@@ -2,7 +2,9 @@ import { claude } from './claude.ts';
 import type { DriverFacts } from './driver-facts.ts';
 import { script } from './script.ts';
 
-/** Every driver, by the name that a spec says: one line each. The harness has the code for each (harness/driver/drivers.ts). */
+/**
+ * Every driver by the name used in specs, one line each. The harness has the code for each (harness/driver/drivers.ts).
+ */
 const table = { claude, script } satisfies Record<string, DriverFacts>;
 
 export type DriverName = keyof typeof table;
@@ -10,5 +12,5 @@ export const DRIVERS: Readonly<Record<DriverName, DriverFacts>> = table;
 
 export const DRIVER_NAMES = Object.keys(table) as [DriverName, ...DriverName[]];
 
-/** What drives an agent whose spec does not say it. */
+/** The driver of an agent whose spec does not name one. */
 export const DEFAULT_DRIVER: DriverName = 'claude';

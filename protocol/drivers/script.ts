@@ -14,7 +14,7 @@ export const script: DriverFacts = {
     limits: 'reported',
   },
   command: 'required',
-  // A program says which tools it calls; it names the hive's as most CLIs do.
+  // The program reports its tool calls itself; it names the hive's tools as most CLIs do.
   readToolName: claude.readToolName,
   toolchain: null,
 };

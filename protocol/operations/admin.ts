@@ -6,7 +6,7 @@ import { doctorCheck } from '../schemas/doctor.ts';
 import { archiveFile } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
 
-/** Every operation of hived's but the gateway's reports (services.ts). */
+/** Every operation of hived except the gateway's reports (services.ts). */
 export const hivedOperations = {
   ...operatorOperations,
   shutdown: op({
@@ -61,5 +61,5 @@ export const hivedOperations = {
   }),
 } as const;
 
-/** What hivectl may ask: everything an operator may, and what touches the machine. */
+/** Everything hivectl may call: the operator's operations, and those that affect the machine. */
 export const adminSurface = surfaceFor(hivedOperations, 'operator', 'admin');

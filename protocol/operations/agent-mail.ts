@@ -20,13 +20,15 @@ const count = (most: number, usual: number) =>
   z.coerce.number<number | string>().int().min(1).max(most).default(usual).describe('At most this many.');
 const anyId = z.coerce.number<number | string>().int().positive();
 
-/** True when the key was seen before and nothing new was set. */
+/** True when the key was used before and nothing new was set. */
 export const duplicate = z.boolean();
 
-/** A file's bytes in base64, as it travels; at most MAX_FILE_BYTES, or what the hive's config says. */
+/** A file's bytes in base64; at most MAX_FILE_BYTES, or the limit in the hive's config. */
 export const fileData = z.base64();
 
-/** What agents do with messages. The caller is the agent whose socket it is, or the operator; no field says so. */
+/**
+ * Agents' operations on messages. The caller, an agent or the operator, is known from the socket; no field names it.
+ */
 export const agentMail = {
   send: op({
     name: 'send',
@@ -139,7 +141,7 @@ export const agentMail = {
       }),
     output: z.strictObject({
       topics: z.array(agentTopicView),
-      /** How many there are: no more than 200 are told, the caller's own first. */
+      /** The number of all of them: at most 200 are listed, the caller's own first. */
       total: z.int().nonnegative(),
     }),
     cost: 400,
@@ -250,7 +252,7 @@ export const agentMail = {
     tool: { name: 'quiet', description: 'Do not disturb: only critical mail wakes you until then; the rest waits.' },
   }),
 
-  /** The harness uploads what a tool call names by path, as the agent's own user. */
+  /** The harness uploads the files that a tool call names by path, as the agent's own user. */
   upload: op({
     name: 'upload',
     audiences: ['agent', 'operator'],

@@ -17,7 +17,7 @@ import {
 import { agentMail } from './agent-mail.ts';
 import { noteOperations } from './notes.ts';
 
-/** Every operation of hived's that agents have, alone or with others. A harness loads these and no more. */
+/** Every operation of hived's that agents have, shared with other callers or not. A harness imports only these. */
 export const agentOperations = {
   ...agentMail,
   ...noteOperations,
@@ -57,7 +57,7 @@ export const agentOperations = {
           parent: z.string().nullable(),
           state: agentState,
           waiting: z.int().nonnegative(),
-          /** What it works on, where it said so. */
+          /** The agent's note on its current work, if it set one. */
           note: z.string().optional(),
         }),
       ),
@@ -142,7 +142,7 @@ export const agentOperations = {
 } as const;
 
 /**
- * What one agent's socket serves: to the harness, and through its MCP server to the LLM.
- * The caller is the agent whose socket it is; no field says so.
+ * What one agent's socket serves: to the harness, and through its MCP server to the LLM. The caller is the agent that
+ * owns the socket; no field names it.
  */
 export const agentSurface = surfaceFor(agentOperations, 'agent');

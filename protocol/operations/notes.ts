@@ -3,7 +3,7 @@ import { agentName } from '../names.ts';
 import { op } from '../op.ts';
 import { agentNote } from '../schemas/agent.ts';
 
-/** A line that says what an agent works on, for whoever looks at the fleet. */
+/** A line about an agent's current work, for everyone who lists the fleet. */
 export const noteOperations = {
   note: op({
     name: 'note',

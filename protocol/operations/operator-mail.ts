@@ -21,7 +21,7 @@ import {
 } from '../schemas/reminder.ts';
 import { duplicate } from './agent-mail.ts';
 
-/** Deliveries by their numbers, or everything dead of one agent, or everything dead. */
+/** Selects deliveries: by their ids, or all dead ones of one agent, or all dead ones. */
 const chosen = {
   deliveries: z.array(rowId).min(1).max(1_000).optional(),
   agent: agentName.optional(),
@@ -31,7 +31,10 @@ const oneChoice = { error: 'give either deliveries, or agent, or all' };
 const isOneChoice = (input: { deliveries?: unknown; agent?: unknown; all?: unknown }) =>
   [input.deliveries, input.agent, input.all].filter((given) => given !== undefined).length === 1;
 
-/** What only the operator does with messages, from the dashboard as from hivectl; what agents do too is in agent-mail.ts. */
+/**
+ * The operator's own operations on messages, on the dashboard and in hivectl; those shared with agents are in
+ * agent-mail.ts.
+ */
 export const operatorMail = {
   listMessages: op({
     name: 'listMessages',
@@ -40,7 +43,7 @@ export const operatorMail = {
     path: '/messages',
     summary: 'Messages, newest first; all, or one mailbox.',
     input: z.strictObject({
-      /** Only what is for or from this agent (or `operator`). */
+      /** Only messages to or from this agent (or `operator`). */
       of: z.string().optional(),
       before: queryInt.optional(),
       limit: queryInt.default(50),
@@ -169,7 +172,7 @@ export const operatorMail = {
       }),
     output: z.strictObject({
       requeued: z.int(),
-      /** With another text: the message that was sent instead. */
+      /** The message that was sent instead, when the text was changed. */
       message: rowId.nullable(),
     }),
     errors: ['unknown_message', 'wrong_state', 'unknown_agent', 'storage_unavailable'],

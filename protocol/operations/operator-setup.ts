@@ -6,7 +6,10 @@ import { providerName } from '../schemas/provider.ts';
 import { agentSpec, agentSpecInput, agentView } from '../schemas/agent.ts';
 import { providerTest } from '../schemas/service.ts';
 
-/** An archive's file name: of an agent, and when it was destroyed. Compared with what there is, never used as a path. */
+/**
+ * An archive's file name: the agent's name, and when it was destroyed. Compared with the existing files, never used as
+ * a path.
+ */
 export const archiveFile = z.string().min(1).max(128);
 const archiveView = z.strictObject({
   archive: archiveFile,
@@ -14,13 +17,16 @@ const archiveView = z.strictObject({
   /** When the agent was destroyed. */
   at: epochMs,
   bytes: z.int().nonnegative(),
-  /** What it was declared as; null of archives from before that was kept. */
+  /** The role in its spec; null for older archives, which did not record it. */
   role: z.string().nullable(),
   parent: agentName.nullable(),
 });
 export type ArchiveView = z.infer<typeof archiveView>;
 
-/** What the operator sets up, from the page as from hivectl: providers' keys, and agents out of archives (docs/security.md). */
+/**
+ * The operator's set-up operations, on the page and in hivectl: providers' keys, and agents restored from archives
+ * (docs/security.md).
+ */
 export const operatorSetup = {
   getSpecDefaults: op({
     name: 'getSpecDefaults',
@@ -112,9 +118,9 @@ export const operatorSetup = {
       'Make a destroyed agent again: declared as it was but for `spec`, with its files. Mail, timers and topics do not come back.',
     input: z.strictObject({
       archive: archiveFile,
-      /** Another name than it had. */
+      /** A new name instead of its old one. */
       as: agentName.optional(),
-      /** Another parent than it had; without it the manager stands in for one that is gone. */
+      /** A new parent instead of its old one; by default the manager replaces a parent that is gone. */
       parent: agentName.optional(),
       spec: agentSpecInput.optional(),
       /** False leaves it stopped. */

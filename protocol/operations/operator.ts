@@ -14,11 +14,11 @@ import { operatorSetup } from './operator-setup.ts';
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
 
-/** Who answers the agents that are on one provider. */
+/** Who answers the calls of agents that use one provider. */
 const answererView = z.strictObject({
   name: answererName.or(z.literal('none')),
   hasKey: z.boolean(),
-  /** Set while the provider refuses the key: the status it says, and since when. */
+  /** Set while the provider refuses the key: the status of its answer, and since when. */
   refused: z.strictObject({ status: z.int(), since: epochMs }).nullable(),
 });
 
@@ -27,7 +27,7 @@ export const hiveStatus = z.strictObject({
   version: z.string(),
   boot: z.string(),
   pid: z.int(),
-  /** The directory that its files lie in. A hived of an older build does not say it. */
+  /** The directory of its files. A hived of an older build omits it. */
   root: z.string().optional(),
   startedAt: epochMs,
   ready: z.boolean(),
@@ -41,13 +41,16 @@ export const hiveStatus = z.strictObject({
       reason: z.string().nullable(),
     }),
   ),
-  /** Where the page is, for people. */
+  /** The page's URL, for people. */
   dashboardUrl: z.string(),
-  /** Who answers for the models of agents on the hive's default provider: `none` without a key, when the demo model was not asked for. */
+  /**
+   * Who answers the calls of agents that use the hive's default provider: `none` without a key, unless the demo model
+   * was requested.
+   */
   provider: answererView,
-  /** Of agents whose spec names no provider. A hived of an older build says neither this nor what follows. */
+  /** The provider of agents whose spec names none. A hived of an older build omits this field and the next. */
   defaultProvider: providerName.optional(),
-  /** The same of every provider that an agent is on or that has a key, by the provider's name. */
+  /** The same for every provider that an agent uses or that has a key, by the provider's name. */
   providers: z.partialRecord(providerName, answererView).optional(),
   agents: z.int(),
   lastSeq: z.int(),
@@ -69,7 +72,7 @@ export const turnView = z.strictObject({
   messages: z.array(rowId),
 });
 
-/** Every operation of hived's but those of hivectl alone (admin.ts) and of the gateway (services.ts). */
+/** Every operation of hived except those of hivectl alone (admin.ts) and of the gateway (services.ts). */
 export const operatorOperations = {
   ...agentOperations,
   ...operatorMail,
@@ -91,7 +94,7 @@ export const operatorOperations = {
     path: '/agents',
     summary: 'Every agent, or those named: state, what it does now, tokens, money, mail.',
     input: z.strictObject({
-      /** At most 50 names with commas between them; a name that no agent has is left out of the answer. */
+      /** At most 50 names, separated by commas; names that no agent has are omitted from the answer. */
       names: z
         .string()
         .refine((list) => list.split(',').length <= 50, { error: 'names at most 50 agents' })
@@ -243,16 +246,19 @@ export const operatorOperations = {
       after: queryInt.optional(),
       before: queryInt.optional(),
       agent: agentName.optional(),
-      /** Comma-separated kinds; `turn.*` takes all of a family. */
+      /** Comma-separated kinds; `turn.*` matches all kinds of a family. */
       kinds: z.string().max(500).optional(),
       limit: queryInt.default(200),
     }),
     output: z.strictObject({
       events: z.array(hiveEvent),
       lastSeq: z.int(),
-      /** With `after`: how far the log was looked through; give it as `after` to go on. */
+      /** With `after`: the position up to which the log was searched; pass it as `after` to continue. */
       upTo: z.int().optional(),
-      /** Otherwise: how far back it was looked through; give it as `before` to go on. 0: to its beginning. */
+      /**
+       * Otherwise: the position back to which the log was searched; pass it as `before` to continue. 0: to its
+       * beginning.
+       */
       downTo: z.int().optional(),
     }),
     errors: [],
@@ -305,7 +311,7 @@ export const operatorOperations = {
   }),
 } as const;
 
-/** What the operator may do, from the dashboard as from hivectl. */
+/** The operator's operations, on the dashboard and in hivectl. */
 export const operatorSurface = surfaceFor(operatorOperations, 'operator');
 
 /** What the dashboard's socket serves: the operator's operations, and sign-ins for the dashboard itself. */

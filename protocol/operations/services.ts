@@ -13,7 +13,9 @@ import {
   usageRecord,
 } from '../schemas/service.ts';
 
-/** The gateway's reports to hived: what calls cost, what limits them, and whether providers take their keys. */
+/**
+ * The gateway's reports to hived: the cost of calls, the limits of providers, and whether providers accept their keys.
+ */
 export const gatewayReports = {
   reportUsage: op({
     name: 'reportUsage',
@@ -22,7 +24,10 @@ export const gatewayReports = {
     path: '/usage',
     summary: 'Record calls to models: those that begin, and those that are over. One sent again (same id) counts once.',
     input: z.strictObject({
-      /** Of the gateway that serves the started calls: they are lost with it. A gateway of an older build names none, and no calls. */
+      /**
+       * The instance of the gateway that serves the started calls: they are lost with it. A gateway of an older build
+       * sends neither an instance nor started calls.
+       */
       instance: uuid.optional(),
       started: z.array(callStart).max(500).default([]),
       records: z.array(usageRecord).max(500),
@@ -65,7 +70,7 @@ export const gatewayReports = {
 /** hived's surface for the gateway (gateway.sock). */
 export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
 
-/** Every operation of the forge's. Whoever is no agent has the operator's rights. */
+/** Every operation of the forge. Callers other than agents have the operator's rights. */
 export const forgeOperations = {
   listRepos: op({
     name: 'listRepos',
@@ -89,7 +94,7 @@ export const forgeOperations = {
     input: z.strictObject({
       owner: repoOwner,
       name: repoName,
-      /** The default branch when left out. */
+      /** Default: the default branch. */
       branch: z.string().min(1).max(255).optional(),
     }),
     output: repoDescription,
@@ -166,7 +171,7 @@ export const forgeOperations = {
     output: z.strictObject({
       owner: repoOwner,
       name: repoName,
-      /** How many objects went, and what that freed. */
+      /** The number of objects deleted, and the space that it freed. */
       objects: z.int().nonnegative(),
       bytes: z.int().nonnegative(),
     }),

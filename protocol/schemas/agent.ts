@@ -9,7 +9,10 @@ function within({ min, max }: { min: number; max: number }) {
   return z.int().min(min).max(max);
 }
 
-/** What a box may use. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for the defaults. */
+/**
+ * Resource limits of a box. Enforced by the runtime, disk by hived, which measures it; see docs/configuration.md for
+ * the defaults.
+ */
 export const limits = z.strictObject({
   memoryMb: within(LIMIT_RANGES.memoryMb).describe('Memory of the box in MiB, swap included.'),
   cpus: z.number().min(LIMIT_RANGES.cpus.min).max(LIMIT_RANGES.cpus.max).describe('CPU time of the box, in cores.'),
@@ -26,7 +29,7 @@ const IMAGE_PATH = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const IMAGE_HOST = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?';
 
 /**
- * An image as engines name it (distribution/reference): [host/]path[:tag][@digest]. Strict, because it
+ * An image's name in the engines' format (distribution/reference): [host/]path[:tag][@digest]. Strict, because it
  * becomes part of a path of the engine's API.
  */
 export const imageName = z
@@ -39,7 +42,7 @@ export const imageName = z
     { error: 'an image is named like "name", "name:tag" or "host/path/name:tag", in lower case' },
   );
 
-/** What the operator declared about an agent. */
+/** The operator's declaration of an agent. */
 export const agentSpec = z.strictObject({
   role: z.string().min(1).max(64).describe('A word or two on what it is for; other agents see it.'),
   driver: z.enum(DRIVER_NAMES).describe('Which driver runs its turns: docs/drivers.md says what each can do.'),
@@ -81,12 +84,12 @@ export type AgentSpec = z.infer<typeof agentSpec>;
 /** The parts of a spec a caller may give; the rest comes from `defaults` in config.yaml. */
 export const agentSpecInput = agentSpec.partial().extend({
   limits: limits.partial().optional(),
-  // Here alone: what an older hive stored must stay readable.
+  // Only in this input schema: specs that an older hive stored must stay readable.
   role: wellFormed(agentSpec.shape.role).optional(),
   prompt: wellFormed(agentSpec.shape.prompt).optional(),
 });
 
-/** The same text without half characters and NUL, as everything that is stored has to be. */
+/** The same schema, refusing lone surrogates and NUL, as for all stored text. */
 function wellFormed(text: z.ZodString): z.ZodString {
   return text.regex(/^[^\p{Cs}\0]*$/u, { error: 'the text is not valid UTF-8, or holds a NUL character' });
 }
@@ -126,7 +129,7 @@ export const AGENT_STATES = [
 export const agentState = z.enum(AGENT_STATES);
 export type AgentState = z.infer<typeof agentState>;
 
-/** Tokens and money of one call, or by the count of a CLI; `costUsd` is null when the model's price is not known. */
+/** Tokens and cost of one call, or by a CLI's own count; `costUsd` is null when the model's price is unknown. */
 export const usageTotals = z.strictObject({
   inputTokens: z.int().nonnegative(),
   outputTokens: z.int().nonnegative(),
@@ -136,52 +139,58 @@ export const usageTotals = z.strictObject({
 });
 export type UsageTotals = z.infer<typeof usageTotals>;
 
-/** What several calls used. `costUsd` is the sum of the calls whose price is known; `unpricedCalls` counts the others. */
+/**
+ * The usage of several calls. `costUsd` is the sum of the calls whose price is known; `unpricedCalls` counts the
+ * others.
+ */
 export const usageSum = usageTotals.extend({
   costUsd: z.number().nonnegative(),
   unpricedCalls: z.int().nonnegative(),
 });
 export type UsageSum = z.infer<typeof usageSum>;
 
-/** What an agent works on, in one line; empty for nothing. Units of length: UTF-16. */
+/** An agent's note on its current work, in one line; empty for none. Length in UTF-16 units. */
 export const agentNote = storedText
   .trim()
   .max(160)
   .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'a note is one line without control characters' });
 
-/** One agent as the operator sees it. */
+/** An agent as the operator sees it. */
 export const agentView = z.strictObject({
   name: agentName,
   parent: agentName.nullable(),
   spec: agentSpec,
   desired: z.enum(['running', 'stopped']),
   state: agentState,
-  /** Why it is in that state, in plain words; null when the state says it all. */
+  /** The reason for its state, in plain words; null when the state needs none. */
   reason: z.string().nullable(),
-  /** When that state is due to end, where that is known. */
+  /** When the state is due to end, if known. */
   until: epochMs.nullable(),
-  /** What it does right now: the running turn, its latest tool call or text. */
+  /** Its current activity: the running turn, its latest tool call or text. */
   activity: z.string().nullable(),
   turn: z.int().nullable(),
   generation: z.int().positive(),
-  /** The box was made from other limits, another image, driver or toolchain than is declared now (protocol/spec-fields.ts). */
+  /**
+   * The box was made with other limits, another image, driver or toolchain than the spec declares now
+   * (protocol/spec-fields.ts).
+   */
   outdated: z.boolean(),
   boxId: z.string().nullable(),
   sessionId: z.string().nullable(),
-  /** Who answers for the model: `demo` is the scripted model that needs no key. */
+  /** Who answers the model calls: `demo` is the scripted model that needs no key. */
   provider: z.string(),
   queued: z.int().nonnegative(),
   leased: z.int().nonnegative(),
   dead: z.int().nonnegative(),
-  /** What it works on, in its own or the operator's words; missing without any. */
+  /** A note on its current work, set by the agent or the operator; missing when there is none. */
   note: z.string().optional(),
-  /** Do not disturb: only critical mail wakes it before this. */
+  /** Do not disturb: until then only critical mail wakes it. */
   quietUntil: epochMs.nullable(),
   turns: z.int().nonnegative(),
   usage: usageSum,
   createdAt: epochMs,
   helloAt: epochMs.nullable(),
-  /** What its files took when they were measured last; null before that. */
+  /** The size of its files when last measured; null before the first measurement. */
   disk: z.strictObject({ bytes: z.int().nonnegative(), files: z.int().nonnegative(), at: epochMs }).nullable(),
 });
 export type AgentView = z.infer<typeof agentView>;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** One thing that the doctor looked at. */
+/** One check of the doctor. */
 export const doctorCheck = z.strictObject({
   name: z.string(),
   ok: z.boolean(),
-  /** `warn` does not fail the doctor. */
+  /** `warn` does not make the doctor fail. */
   level: z.enum(['ok', 'warn', 'fail']),
   found: z.string(),
   advice: z.string().nullable(),
@@ -15,7 +15,7 @@ export function good(name: string, found: string): DoctorCheck {
   return { name, ok: true, level: 'ok', found, advice: null };
 }
 
-/** Nothing is broken, and something is to be looked at. */
+/** Nothing is broken, but something needs attention. */
 export function warn(name: string, found: string, advice: string | null): DoctorCheck {
   return { name, ok: true, level: 'warn', found, advice };
 }

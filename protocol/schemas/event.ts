@@ -7,8 +7,8 @@ const turn = rowId;
 const text = z.string();
 
 /**
- * Every kind of event and what it carries; what people read of it is in event-words.ts. Strict at the writer, so that readers (the page,
- * `hivectl events`) can rely on it. Texts are cut by the writer; `truncated` says so.
+ * Every kind of event and its data; the texts for people are in event-words.ts. Strict at the writer, so that readers
+ * (the page, `hivectl events`) can rely on it. The writer cuts long texts; `truncated` marks them.
  */
 export const EVENT_DATA = {
   'hive.started': z.object({ version: text, boot: text, adopted: z.int() }),
@@ -27,7 +27,7 @@ export const EVENT_DATA = {
     files: z.int(),
     limitBytes: z.int(),
     limitFiles: z.int(),
-    /** When it is stopped unless it frees space; null when it was stopped now. */
+    /** When it will be stopped unless it frees space; null when it was stopped now. */
     stopsAt: epochMs.nullable(),
     reason: text,
   }),
@@ -37,7 +37,7 @@ export const EVENT_DATA = {
   'agent.created': z.object({ parent: text.nullable(), role: text }),
   'agent.desired': z.object({ desired: z.enum(['running', 'stopped']), by: text }),
   'agent.changed': z.object({ fields: z.array(text), by: text }),
-  /** `text` is empty where the note was taken away. */
+  /** `text` is empty when the note was removed. */
   'agent.note': z.object({ text, by: text }),
   'agent.rebuilding': z.object({ generation: z.int(), by: text }),
   'agent.rebuilt': z.object({ generation: z.int() }),
@@ -92,22 +92,25 @@ export const EVENT_DATA = {
   'turn.retry': z.object({ turn, attempt: z.int(), delayMs: z.number(), status: z.int().nullable(), error: text }),
   'turn.noise': z.object({ turn: turn.nullable(), lines: z.int(), sample: text }),
   /**
-   * A stored conversation gave way to a fresh one with the end of a turn, and why: the turn's outcome, and in `reason` the
-   * box's words. After `done` it could not be continued: its files were gone.
+   * At the end of a turn a stored session was replaced by a fresh one. The cause: the turn's outcome, with the box's
+   * explanation in `reason`. After `done` it could not be continued because its files were gone.
    */
   'conversation.dropped': z.object({ turn, session: text, outcome: turnOutcome, reason: text.nullable() }),
-  /** What a harness spooled beyond its budget, since it was told last. */
+  /** Events that a harness spooled beyond its budget, since the previous such event. */
   'transcript.dropped': z.object({ events: z.int(), bytes: z.int() }),
   'turn.finished': z.object({
     turn,
-    /** `lost`: nobody ended it; its harness was gone. */
+    /** `lost`: no harness ended it; its harness was gone. */
     outcome: turnOutcome.or(z.literal('lost')),
     reason: text.nullable(),
     text,
     durationMs: z.int(),
     toolCalls: z.int(),
     usage: usageTotals.extend({ unpricedCalls: z.int().nonnegative().default(0) }),
-    /** Whose count `usage` is: the gateway's, or, where it has none, the CLI's own estimate. Events of old hives lack it. */
+    /**
+     * Where `usage` comes from: the gateway's count, or, where it has none, the CLI's own estimate. Events of old hives
+     * lack it.
+     */
     counted: z.enum(['gateway', 'cli']).default('cli'),
     messages: z.array(rowId),
   }),
@@ -126,10 +129,10 @@ export const EVENT_DATA = {
     message: rowId.nullable(),
     lateMs: z.int(),
     trouble: text.nullable(),
-    /** Runs that were skipped before this one, as an earlier message waited. */
+    /** Runs skipped before this one because an earlier message was still waiting. */
     folded: z.int().optional(),
   }),
-  /** `waiting`: the message that nobody has taken yet, for which this run and those after it are skipped. */
+  /** `waiting`: the message that is still waiting, because of which this run and the ones after it are skipped. */
   'schedule.skipped': z.object({ id: rowId, runs: z.int(), waiting: rowId.optional() }),
   'usage.recorded': z.object({
     turn: turn.nullable(),
@@ -137,14 +140,14 @@ export const EVENT_DATA = {
     model: text,
     usage: usageTotals,
     status: z.int(),
-    /** The part of the output that the model spent on reasoning, where the provider says it. */
+    /** The output tokens spent on reasoning, where the provider reports them. */
     reasoningTokens: z.int().default(0),
-    /** The gateway died in the middle of it: what it cost is not known. */
+    /** The gateway died during the call: its cost is unknown. */
     lost: z.boolean().default(false),
   }),
   'provider.refused': z.object({ provider: text, status: z.int() }),
   'provider.accepted': z.object({ provider: text }),
-  /** Calls to it fail on its side, for a minute and more; told once. `status` is the newest one's. */
+  /** Calls have failed on the provider's side for a minute or more; reported once. `status` is the newest one's. */
   'provider.away': z.object({ provider: text, status: z.int(), since: epochMs }),
   /** Events of older builds have no `lastFailureAt`. */
   'provider.back': z.object({ provider: text, lastFailureAt: epochMs.optional() }),
@@ -160,7 +163,7 @@ export const EVENT_DATA = {
     refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
   }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
-  /** A push that changed nothing and whose client was gone before it could be told so. */
+  /** A push that changed nothing because its client was gone before the result could be sent. */
   'forge.push_lost': z.object({ repo: text, by: text, refs: z.array(text), reason: text.nullable() }),
   'dashboard.link': z.object({ by: text }),
   'dashboard.signed_in': z.object({}),
@@ -170,11 +173,11 @@ export type EventKind = keyof typeof EVENT_DATA;
 export type EventData<K extends EventKind> = z.infer<(typeof EVENT_DATA)[K]>;
 export const EVENT_KINDS = Object.keys(EVENT_DATA) as [EventKind, ...EventKind[]];
 
-/** Kinds of what happens in the forge; it tells them to hived as facts. */
+/** Kinds of events in the forge, which reports them to hived as facts. */
 export type ForgeKind = Extract<EventKind, `forge.${string}`>;
 export const FORGE_KINDS = EVENT_KINDS.filter((kind): kind is ForgeKind => kind.startsWith('forge.'));
 
-/** One fact. `seq` is global, without gaps a reader could miss something in, and never reused. */
+/** One fact. `seq` is global and never reused, and has no gaps in which a reader could miss an event. */
 export const hiveEvent = z.strictObject({
   seq: rowId,
   at: epochMs,

@@ -4,8 +4,8 @@ import { agentSpec, usageTotals } from './agent.ts';
 import { delivered } from './message.ts';
 
 /**
- * How a turn can end. Only `done` makes its deliveries done; every other one puts them back. `outage`: the model
- * provider was out of order, not reached, or silent. `starved`: the box lacked memory, processes or disk.
+ * The outcomes of a turn. Only `done` makes its deliveries done; every other one requeues them. `outage`: the model
+ * provider was down, unreachable or silent. `starved`: the box lacked memory, processes or disk.
  */
 export const turnOutcome = z.enum([
   'done',
@@ -19,7 +19,7 @@ export const turnOutcome = z.enum([
 ]);
 export type TurnOutcome = z.infer<typeof turnOutcome>;
 
-/** A harness starts: who it is, so that leases of older boots can be released at once. */
+/** A harness announces its start and its boot, so that leases of older boots can be released at once. */
 export const helloInput = z.strictObject({
   bootId: uuid,
   generation: z.int().positive(),
@@ -28,55 +28,55 @@ export const helloInput = z.strictObject({
 });
 export type HelloInput = z.output<typeof helloInput>;
 
-/** What a harness needs to work. */
+/** The parameters of a harness. */
 export const helloOutput = z.strictObject({
   agent: agentName,
   parent: agentName.nullable(),
   spec: agentSpec,
-  /** The conversation to continue, or null for a fresh one. */
+  /** The session to continue, or null for a fresh one. */
   sessionId: z.string().nullable(),
-  /** Deliveries in a turn are leased this long; a heartbeat renews them. Beat at a third of it. */
+  /** The lease of deliveries in a turn; a heartbeat renews it. Send heartbeats at a third of it. */
   leaseMs: z.int().positive(),
-  /** A warm CLI with nothing to do is let go after this. */
+  /** A warm CLI that is idle for this long is ended. */
   warmIdleMs: z.int().nonnegative(),
 });
 export type HelloOutput = z.output<typeof helloOutput>;
 
-/** A turn offered to a harness: what it is about. The same turn is offered again until it ends. */
+/** A turn offered to a harness, with its deliveries. The same turn is offered again until it ends. */
 export const turnOffer = z.strictObject({
   turn: rowId,
-  /** Grows with every turn of the agent; what comes with an older one is refused (`stale_fence`). */
+  /** Increases with every turn of the agent; calls with an older fence are refused (`stale_fence`). */
   fence: z.int().positive(),
   deliveries: z.array(delivered).min(1),
-  /** How many deliveries wait beyond these. */
+  /** Number of deliveries that wait beyond these. */
   waiting: z.int().nonnegative(),
 });
 export type TurnOffer = z.infer<typeof turnOffer>;
 
 export const wakeInput = z.strictObject({
   bootId: uuid,
-  /** How long to hold the request when there is nothing to do. */
+  /** How long to hold the request while there is nothing to offer. */
   waitMs: z.int().min(0).max(60_000),
 });
 export const wakeOutput = z.strictObject({ turn: turnOffer.nullable() });
 
 /**
- * Mail for a turn that runs already. What comes back is leased to the turn: it must enter the conversation,
- * or the turn must not end as done. A harness that lost an answer says in `known` what it has, and gets the
+ * Requests mail for a running turn. The deliveries in the answer are leased to the turn: they must enter the session,
+ * or the turn must not end as done. A harness that lost an answer lists in `known` the deliveries it has, and gets the
  * rest again.
  */
 export const urgentInput = z.strictObject({
   bootId: uuid,
   turn: rowId,
   fence: z.int().positive(),
-  /** How long to hold the request when there is nothing. */
+  /** How long to hold the request while there is no mail. */
   waitMs: z.int().min(0).max(60_000),
-  /** Deliveries of this turn that the harness has; whatever else it holds is handed out again. */
+  /** Deliveries of this turn that the harness has; the turn's other leased deliveries are returned again. */
   known: z.array(rowId).max(1_000),
 });
 export const urgentOutput = z.strictObject({ messages: z.array(delivered) });
 
-/** What the harness is doing, for `hivectl ps` and the page. */
+/** The harness's activity, for `hivectl ps` and the page. */
 export const harnessState = z.strictObject({
   state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'outage', 'starved', 'backing_off']),
   reason: z.string().max(2_000).nullable(),
@@ -89,46 +89,46 @@ export const heartbeatInput = z.strictObject({
   turn: rowId.nullable(),
   fence: z.int().positive().nullable(),
   status: harnessState,
-  /** The harness's and the CLI's resident memory in bytes, where known. */
+  /** Resident memory of harness and CLI in bytes, where known. */
   rssBytes: z.int().nonnegative().nullable(),
   cliRssBytes: z.int().nonnegative().nullable(),
 });
 export type HeartbeatInput = z.input<typeof heartbeatInput>;
 export const heartbeatOutput = z.strictObject({
-  /** False when hived no longer counts this turn as running: stop working on it. */
+  /** False when hived no longer counts this turn as running: stop it. */
   turnIsYours: z.boolean(),
   /** The operator wants the running turn interrupted. */
   interrupt: z.boolean(),
-  /** When the provider's limit ends that the gateway saw in this turn, where it saw one. */
+  /** The end of the provider's limit that the gateway saw in this turn, if any. */
   limitedUntil: epochMs.optional(),
 });
 
-/** The turn is over. Tried until it is answered; sent twice it counts once. */
+/** The end of a turn. Retried until it is answered; idempotent. */
 export const finishInput = z.strictObject({
   bootId: uuid,
   turn: rowId,
   fence: z.int().positive(),
   outcome: turnOutcome,
-  /** The CLI's last words, cut to 16 KiB. */
+  /** The CLI's final text, cut to 16 KiB. */
   text: z.string().max(16_384),
-  /** Why it did not end well. */
+  /** Why the turn failed. */
   reason: z.string().max(2_000).nullable(),
   /** Do not offer a turn before this (rate limits, backing off). */
   notBefore: epochMs.nullable(),
   sessionId: z.string().max(128).nullable(),
-  /** As the CLI counted this turn (differences of its running totals). */
+  /** The CLI's count for this turn (differences of its running totals). */
   usage: usageTotals,
   durationMs: z.int().nonnegative(),
-  /** Tool calls the CLI made. */
+  /** Tool calls of the CLI. */
   toolCalls: z.int().nonnegative(),
-  /** Of these, the ones that did something else than talk to the hive: a sign that work goes on. */
+  /** The tool calls other than the hive's messaging tools: a sign that work makes progress. */
   workCalls: z.int().nonnegative().default(0),
-  /** The model itself answered in this turn: a failure after that is held against the turn's mail. */
+  /** The model answered in this turn: a failure after that counts against the turn's mail. */
   answered: z.boolean().default(false),
 });
 export type FinishInput = z.output<typeof finishInput>;
 
-/** One line of the transcript, spooled by the harness. `seq` counts up from 1 within a boot. */
+/** One event of the transcript, spooled by the harness. `seq` counts up from 1 within a boot. */
 export const spooledEvent = z.strictObject({
   seq: z.int().positive(),
   at: epochMs,
@@ -149,5 +149,5 @@ export const spooledEvent = z.strictObject({
 export type SpooledEvent = z.infer<typeof spooledEvent>;
 
 export const spoolInput = z.strictObject({ bootId: uuid, events: z.array(spooledEvent).min(1).max(500) });
-/** Everything up to and including this sequence number of that boot is stored. */
+/** All events of that boot up to and including this sequence number are stored. */
 export const spoolOutput = z.strictObject({ acked: z.int().nonnegative() });

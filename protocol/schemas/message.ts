@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { epochMs, recipientName, rowId, senderName } from '../names.ts';
 
-/** The longest message, in bytes of UTF-8. Longer things are files; a message names or attaches them. */
+/** The longest message, in bytes of UTF-8. Longer content goes into files, which a message names or attaches. */
 export const MAX_BODY_BYTES = 64 * 1024;
-/** The largest file that a hive can be told to take, in bytes. */
+/** The largest file that a hive can be configured to accept, in bytes. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 /** Attachments of one message. */
 export const MAX_ATTACHMENTS = 10;
@@ -20,7 +20,7 @@ export const messageBody = z
   .refine((text) => isWellFormed(text), { error: 'the message is not valid UTF-8' })
   .refine((text) => !text.includes('\u0000'), { error: 'the message holds a NUL character' });
 
-/** Any other text that is stored: well formed, so that every reader of JSON takes it, and without NUL. */
+/** Any other stored text: well-formed, so that every JSON reader accepts it, and without NUL. */
 export const storedText = z
   .string()
   .refine((text) => isWellFormed(text), { error: 'the text is not valid UTF-8' })
@@ -30,17 +30,17 @@ function isWellFormed(text: string): boolean {
   return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }
 
-/** How urgent its sender calls a message. Left out, the relation of sender and recipient decides. */
+/** The urgency that a sender gives a message. By default it follows from the relation of sender and recipient. */
 export const PRIORITIES = ['critical', 'high', 'normal', 'low'] as const;
 export const priority = z.enum(PRIORITIES);
 export type Priority = z.infer<typeof priority>;
 
-/** What a caller may call a message; see `messageKind`. */
+/** The kinds that a caller may give a message; see `messageKind`. */
 export const sendKind = z.enum(['note', 'question', 'answer', 'task', 'result', 'escalation']);
 /**
- * note: somebody's words. question: wants an answer, and is open until it has one. answer: closes a question.
- * task, result: work asked for, and its outcome. escalation: trouble that goes up. system: the hive's
- * own. reminder: one's own words, from earlier.
+ * note: plain text. question: wants an answer, and is open until it has one. answer: closes a question. task, result:
+ * work requested, and its outcome. escalation: a problem passed up to the parent. system: from the hive itself.
+ * reminder: the recipient's own text from earlier.
  */
 export const messageKind = z.enum([...sendKind.options, 'system', 'reminder']);
 export type MessageKind = z.infer<typeof messageKind>;
@@ -51,7 +51,7 @@ export type Severity = z.infer<typeof severity>;
 /** SHA-256 of a file's bytes, in hex. */
 export const blobHash = z.string().regex(/^[0-9a-f]{64}$/, { error: 'a hash is 64 hexadecimal digits' });
 
-/** What an attachment may be called: a file's name without directories. */
+/** An attachment's name: a file name without directories. */
 export const attachmentName = z
   .string()
   .min(1)
@@ -61,13 +61,13 @@ export const attachmentName = z
 export const attachment = z.strictObject({ name: attachmentName, hash: blobHash, bytes: z.int().nonnegative() });
 export type Attachment = z.infer<typeof attachment>;
 
-/** What a caller names a request by, so that a repeat is known as one. */
+/** A caller's idempotency key: a repeated request with the same key is recognised. */
 export const dedupeKey = storedText.min(1).max(128);
 
 const choice = storedText.min(1).max(200);
 const DAYS_30 = 30 * 86_400;
 
-/** What anyone writes. Who writes is known from the socket. */
+/** A message to send. The sender is known from the socket. */
 export const sendInput = z
   .strictObject({
     to: recipientName.describe(
@@ -100,11 +100,11 @@ type Typed = Pick<
   'kind' | 'in_reply_to' | 'choices' | 'deadline_seconds' | 'default' | 'severity'
 >;
 
-/** Which field does not go with the kind of message, if any. */
+/** The field that does not fit the kind of message, if any. */
 function describeMisfit(input: Typed): { path: string[]; message: string } | null {
   const { kind } = input;
   if (kind === 'note') {
-    // The commonest kind by far, and the fields below are seldom given.
+    // By far the most common kind; the fields below are rarely given.
   } else if ((kind === 'answer' || kind === 'result') && input.in_reply_to === undefined)
     return { path: ['in_reply_to'], message: `a message of kind "${kind}" must say what it replies to` };
   if (kind !== 'question') {
@@ -122,13 +122,13 @@ function describeMisfit(input: Typed): { path: string[]; message: string } | nul
 }
 
 /**
- * A recipient that will not read a message now: its agent is stopped, its box cannot be run or is not heard of, or it
- * gets no turn before `until`.
+ * A recipient that will not read a message now: its agent is stopped, its box cannot run or is unreachable, or it gets
+ * no turn before `until`.
  */
 export const waitingRecipient = z.strictObject({
   name: z.string(),
   state: z.enum(['stopped', 'failed', 'unreachable', 'parked', 'quiet']),
-  /** Null when nothing says how long. */
+  /** Null when the time is unknown. */
   until: epochMs.nullable(),
   reason: z.string(),
 });
@@ -136,19 +136,19 @@ export type WaitingRecipient = z.infer<typeof waitingRecipient>;
 
 export const sendOutput = z.strictObject({
   id: rowId,
-  /** The message that began the thread; its own id when it begins one. */
+  /** The first message of the thread; its own id when it begins one. */
   thread: rowId,
-  /** Who will get it (sorted); the fan-out of a group. */
+  /** The actual recipients (sorted), with groups expanded. */
   recipients: z.array(z.string()),
-  /** True when the key was seen before and nothing new was stored. */
+  /** True when the key was used before and nothing new was stored. */
   duplicate: z.boolean(),
   /** Members of a group who will not get it, and why. */
   skipped: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
-  /** Recipients that will not read it now: it waits for them. At most 20 of them. */
+  /** Recipients that will not read it now; it stays in their mailboxes. At most 20 of them. */
   waiting: z.array(waitingRecipient).optional(),
   /** How many more there are. */
   waiting_more: z.int().optional(),
-  /** What else the sender should know: another way it takes, a delay, a pause. */
+  /** Other information for the sender: a rerouted recipient, a delay, a pause. */
   note: z.string().optional(),
 });
 export type SendOutput = z.output<typeof sendOutput>;
@@ -167,49 +167,49 @@ export type SendOutput = z.output<typeof sendOutput>;
 export const deliveryState = z.enum(['queued', 'leased', 'done', 'dead', 'expired', 'withdrawn']);
 export type DeliveryState = z.infer<typeof deliveryState>;
 
-/** Where a message is, for one recipient. Times are set when the step was taken, last time. */
+/** The delivery of a message to one recipient. Each time is that of the latest occurrence of the step. */
 export const receipt = z.strictObject({
   delivery: rowId,
   recipient: z.string(),
   state: deliveryState,
-  /** It was sent to somebody else; this one only should know of it. */
+  /** A copy for information; the message was sent to somebody else. */
   copy: z.boolean(),
-  /** How many turns it was leased to. */
+  /** The number of turns it was leased to. */
   attempts: z.int().nonnegative(),
-  /** The turn that has it now or had it last. */
+  /** The turn that holds it now or held it last. */
   turn: rowId.nullable(),
   storedAt: epochMs,
-  /** When the recipient's harness was roused for it. */
+  /** When the recipient's harness was woken for it. */
   wokenAt: epochMs.nullable(),
   leasedAt: epochMs.nullable(),
-  /** When the CLI took the text that holds it into its conversation. */
+  /** When the CLI accepted the text with this message into its session. */
   inContextAt: epochMs.nullable(),
-  /** When its turn was done, or when it was given up, expired or was withdrawn. */
+  /** When its turn was done, or when it became dead, expired or was withdrawn. */
   endedAt: epochMs.nullable(),
-  /** Worthless after this. */
+  /** It expires then. */
   expiresAt: epochMs.nullable(),
-  /** Not handed out before this; with a paused thread, not before the operator lets it go on. */
+  /** Not offered before this; in a paused thread, not before the operator releases it. */
   heldUntil: epochMs.nullable(),
-  /** Why it was put back, held or given up, last time. */
+  /** Why it was requeued, held or given up, the last time. */
   note: z.string().nullable(),
 });
 export type Receipt = z.infer<typeof receipt>;
 
-/** What a typed message carries beside its text; only what was given is there. */
+/** The fields of a typed message beside its text; only those that were given are present. */
 export const messageData = z.strictObject({
   choices: z.array(z.string()).optional(),
   deadline: epochMs.optional(),
   default: z.string().optional(),
   severity: severity.optional(),
   attachments: z.array(attachment).optional(),
-  /** Routing took it to somebody else than the one it is meant for. */
+  /** The intended recipient, when the message was routed to another one. */
   meantFor: z.string().optional(),
-  /** The operator changed a dead message's text before it was sent again as this one. */
+  /** The dead message whose text the operator changed to send it again as this one. */
   editedFrom: rowId.optional(),
 });
 export type MessageData = z.infer<typeof messageData>;
 
-/** A message with who saw it when. */
+/** A message with its receipts. */
 export const messageView = z.strictObject({
   id: rowId,
   thread: rowId,
@@ -217,7 +217,7 @@ export const messageView = z.strictObject({
   from: senderName,
   to: recipientName,
   kind: messageKind,
-  /** As its sender declared it; null when not. */
+  /** The priority that its sender declared; null when none. */
   priority: priority.nullable(),
   body: z.string(),
   at: epochMs,
@@ -225,26 +225,29 @@ export const messageView = z.strictObject({
   turn: rowId.nullable(),
   data: messageData,
   receipts: z.array(receipt),
-  /** How many more there are, where only the first were asked for: an agent's page of a thread tells 20 of each message. */
+  /**
+   * The number of further receipts when only the first were asked for: an agent's page of a thread has 20 of each
+   * message.
+   */
   receiptsLeftOut: z.int().positive().optional(),
 });
 export type MessageView = z.infer<typeof messageView>;
 
-/** A delivery as a turn gets it. */
+/** A delivery in the form that a turn gets. */
 export const delivered = z.strictObject({
-  /** The delivery's own number, for receipts. */
+  /** The delivery's own id, for receipts. */
   delivery: rowId,
   id: rowId,
   thread: rowId,
   inReplyTo: rowId.nullable(),
   from: senderName,
-  /** As addressed; a group's name tells how it got here. */
+  /** The address it was sent to; a group's name explains why the recipient got it. */
   to: recipientName,
   kind: messageKind,
   priority: priority.nullable(),
   broadcast: z.boolean(),
   copy: z.boolean(),
-  /** It was leased to a turn before that did not finish; parts may have been acted on. */
+  /** An earlier turn leased it and did not finish; parts may have been acted on. */
   redelivered: z.boolean(),
   body: z.string(),
   at: epochMs,
@@ -255,11 +258,11 @@ export type Delivered = z.infer<typeof delivered>;
 export const threadState = z.enum(['open', 'closed', 'paused']);
 export type ThreadState = z.infer<typeof threadState>;
 
-/** A thread's head, for lists. */
+/** A thread's summary, for lists. */
 export const threadView = z.strictObject({
   id: rowId,
   state: threadState,
-  /** Why it is paused or by whom it was closed. */
+  /** Why it is paused, or who closed it. */
   why: z.string().nullable(),
   participants: z.array(z.string()),
   messages: z.int().positive(),
@@ -269,10 +272,10 @@ export const threadView = z.strictObject({
   lastAt: epochMs,
   lastId: rowId,
   lastFrom: senderName,
-  /** Deliveries not done yet. */
+  /** Number of deliveries that are not done yet. */
   open: z.int().nonnegative(),
   dead: z.int().nonnegative(),
-  /** Deliveries to the operator that are not read yet; they are among the open ones. */
+  /** Number of the operator's deliveries that are unread; they are among the open ones. */
   unread: z.int().nonnegative(),
 });
 export type ThreadView = z.infer<typeof threadView>;
@@ -284,7 +287,7 @@ export const questionView = z.strictObject({
   id: rowId,
   thread: rowId,
   from: senderName,
-  /** Who is to answer: an agent or the operator. */
+  /** Who has to answer: an agent or the operator. */
   asked: z.string(),
   body: z.string(),
   choices: z.array(z.string()),
@@ -303,7 +306,7 @@ export const topicView = z.strictObject({
 });
 export type TopicView = z.infer<typeof topicView>;
 
-/** Subscribers of each topic that an agent is told by name; topics that it is told of, its own first. */
+/** How many subscribers of a topic an agent gets by name, its own relatives first. */
 export const TOLD_SUBSCRIBERS = 10;
 export const TOLD_TOPICS = 200;
 /** A topic as an agent sees it. */
@@ -311,12 +314,12 @@ export const agentTopicView = topicView.extend({
   /** The first few of them. */
   subscribers: z.array(z.string()).max(TOLD_SUBSCRIBERS),
   count: z.int().nonnegative(),
-  /** Whether the one who asks is one of them. */
+  /** Whether the caller is one of them. */
   subscribed: z.boolean(),
 });
 export type AgentTopicView = z.infer<typeof agentTopicView>;
 
-/** A hit of a search, newest first. `excerpt` has the words around the match. */
+/** A hit of a search, newest first. `excerpt` has the text around the match. */
 export const searchHit = z.strictObject({
   id: rowId,
   thread: rowId,

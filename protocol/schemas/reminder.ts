@@ -4,7 +4,7 @@ import { attachment, blobHash, attachmentName, dedupeKey, messageBody, priority,
 
 const YEAR_S = 31_536_000;
 
-/** When a reminder is due: after a time, or at one. */
+/** When a reminder is due: after a delay, or at a time. */
 export const reminderTime = {
   in_seconds: z.int().min(1).max(YEAR_S).optional().describe('After so many seconds.'),
   at: z.iso
@@ -16,7 +16,7 @@ export const reminderTime = {
     .describe('At this time, e.g. 2026-01-31T09:00:00Z.'),
 };
 
-/** Also for the operator's reminders and for schedules. */
+/** Also used for the operator's reminders and for schedules. */
 export const timerKey = dedupeKey.optional().describe('The same key twice within a day sets one.');
 
 export const remindInput = z
@@ -39,7 +39,7 @@ export const reminderView = z.strictObject({
   id: rowId,
   /** Who set it: an agent or the operator. */
   owner: z.string(),
-  /** Whose mailbox it will be put into. */
+  /** The owner of the mailbox that it will be delivered to. */
   to: z.string(),
   body: z.string(),
   dueAt: epochMs,
@@ -52,13 +52,13 @@ export const reminderView = z.strictObject({
 export type ReminderView = z.infer<typeof reminderView>;
 
 /**
- * What a schedule does when it is due. message: sends the text. wake: wakes the recipient with it, as a
- * reminder does. start: the same, after starting the agent if it is stopped. task: hands it over as a task.
+ * The action of a schedule when it is due. message: sends the text. wake: wakes the recipient with it, as a reminder
+ * does. start: the same, after starting the agent if it is stopped. task: sends it as a task.
  */
 export const scheduleAction = z.enum(['message', 'wake', 'start', 'task']);
 export type ScheduleAction = z.infer<typeof scheduleAction>;
 
-/** What becomes of runs that were missed: none, one for all, or each one within the window. */
+/** How missed runs are made up: not at all, one for all, or each one within the window. */
 export const misfire = z.enum(['skip', 'once', 'all']);
 export type Misfire = z.infer<typeof misfire>;
 
@@ -77,7 +77,9 @@ export const scheduleInput = z.strictObject({
 export type ScheduleInput = z.output<typeof scheduleInput>;
 
 const asked = scheduleInput.shape;
-/** What can be changed of a schedule that stands. Without the defaults: what is left out stays as it is. */
+/**
+ * The fields of an existing schedule that can be changed. Without defaults: a field that is left out stays as it is.
+ */
 export const scheduleChange = z.strictObject({
   cron: asked.cron.optional(),
   time_zone: asked.time_zone.unwrap().optional(),
@@ -106,27 +108,27 @@ export const scheduleView = z.strictObject({
   nextAt: epochMs.nullable(),
   lastAt: epochMs.nullable(),
   fired: z.int().nonnegative(),
-  /** Runs that were missed or folded; see docs/messaging.md. */
+  /** Number of runs that were missed or folded; see docs/messaging.md. */
   skipped: z.int().nonnegative(),
-  /** Of these, the ones since its last message, which still waits. */
+  /** The part of these since its last message, which is still waiting. */
   folded: z.int().nonnegative(),
-  /** Why its last run could not be carried out. */
+  /** Why its last run failed. */
   trouble: z.string().nullable(),
   createdAt: epochMs,
 });
 export type ScheduleView = z.infer<typeof scheduleView>;
 
-/** What became of an agent's reminders and schedules in a period. */
+/** Counts of an agent's reminders and schedules in a period. */
 export const reminderRollup = z.strictObject({
   /** Reminders set in the period. */
   asked: z.int().nonnegative(),
-  /** Reminders and runs of schedules that fell due in it. */
+  /** Reminders and runs of schedules that fell due in the period. */
   fired: z.int().nonnegative(),
-  /** Of these, the ones a model has seen. */
+  /** The part of these that a model has seen. */
   delivered: z.int().nonnegative(),
-  /** Of these, the ones whose turn was done. */
+  /** The part of these whose turn was done. */
   handled: z.int().nonnegative(),
-  /** Of these, the ones that are dead, expired or withdrawn. */
+  /** The part of these that are dead, expired or withdrawn. */
   failed: z.int().nonnegative(),
 });
 export type ReminderRollup = z.infer<typeof reminderRollup>;

@@ -8,10 +8,9 @@ import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 
 /**
- * What hived tells a service over its stdin: JSON Lines. The first line is `configure`; a service
- * does nothing before it. End of input means that hived is gone: finish what is under way, then exit.
- * A service prints one `{"ready":true}` line on stdout once it listens; everything else it has to
- * say goes to stderr as log lines.
+ * hived's messages to a service over its stdin: JSON Lines. The first line is `configure`; a service does nothing
+ * before it. End of input means that hived is gone: finish running work, then exit. A service prints one
+ * `{"ready":true}` line on stdout once it listens; all its other output goes to stderr as log lines.
  */
 export const serviceReady = z.object({ ready: z.literal(true) });
 
@@ -21,26 +20,29 @@ const servedAgent = z.strictObject({
   socket: z.string(),
 });
 
-/** hived → gateway. `agents` replaces what was said before, `provider` what was said of that provider. */
+/** hived → gateway. `agents` replaces the previous list, `provider` the previous settings of that provider. */
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
-    /** Names this process in its reports: the next one gets another name. */
+    /** Identifies this process in its reports: each new process gets another id. */
     instance: uuid,
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
-    /** Where each provider's API is. */
+    /** The base URL of each provider's API. */
     baseUrls: z.record(providerName, z.url()),
-    /** How they are reached. Over this pipe alone: a proxy's URL may hold a password. */
+    /** How the providers are reached. Sent only through this pipe: a proxy's URL may contain a password. */
     network: networkAccess,
     maxBodyBytes: z.int().positive(),
   }),
-  /** Who has a socket, and who answers each of them: its spec's provider, or the hive's. */
+  /** The agents that have a socket, each with its provider: its spec's, or the hive's default. */
   z.strictObject({
     type: z.literal('agents'),
     agents: z.array(servedAgent.extend({ provider: providerName })),
   }),
-  /** `key: null` takes the key away; then the demo model answers the provider's agents if `demo` says so, else nobody. */
+  /**
+   * `key: null` removes the key; then the demo model answers the provider's agents if `demo` is true, else their calls
+   * are refused.
+   */
   z.strictObject({
     type: z.literal('provider'),
     provider: providerName,
@@ -52,7 +54,7 @@ export const gatewayControl = z.discriminatedUnion('type', [
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
-/** A call to a paid model that begins. Its end is a usageRecord with the same id. */
+/** The start of a call to a paid model. Its end is a usageRecord with the same id. */
 export const callStart = z.strictObject({
   id: uuid,
   agent: agentName,
@@ -61,7 +63,7 @@ export const callStart = z.strictObject({
 });
 export type CallStart = z.infer<typeof callStart>;
 
-/** One call to a model, as the gateway counted it. `id` makes a repeated report count once. */
+/** One call to a model, as the gateway counted it. `id` makes the report idempotent. */
 export const usageRecord = z.strictObject({
   id: uuid,
   agent: agentName,
@@ -69,48 +71,48 @@ export const usageRecord = z.strictObject({
   model: z.string().max(200),
   startedAt: epochMs,
   endedAt: epochMs,
-  /** The HTTP status the box got; 0 when it went away before an answer. */
+  /** The HTTP status sent to the box; 0 when the box disconnected before an answer. */
   status: z.int(),
   usage: usageTotals,
-  /** The part of the output tokens that the model spent on reasoning, where the provider says it. */
+  /** The output tokens spent on reasoning, where the provider reports them. */
   reasoningTokens: z.int().nonnegative().default(0),
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 
-/** What a provider thinks of the key that the gateway was told last. */
+/** Whether a provider accepts the key that the gateway received last. */
 export const keyReport = z.strictObject({
   provider: providerName,
-  /** `refused` with the status it said (mostly 401 or 403); `accepted` when a call got through after that. */
+  /** `refused` with the status of the answer (mostly 401 or 403); `accepted` when a call succeeded after that. */
   state: z.enum(['refused', 'accepted']),
   status: z.int(),
 });
 export type KeyReport = z.infer<typeof keyReport>;
 
 /**
- * What limits an agent's calls: `rate` for how fast an account may go on, `quota` for what is used up until a window turns
- * or somebody pays, `overloaded` for a provider that takes no more from anybody.
+ * The kinds of limits on an agent's calls: `rate` for a rate limit of an account, `quota` for a quota that is exhausted
+ * until its window resets or somebody pays, `overloaded` for a provider that accepts no further calls from anybody.
  */
 export const LIMIT_KINDS = ['rate', 'quota', 'overloaded'] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
-/** A limit that a provider's answer told of. */
+/** A limit reported by a provider's answer. */
 export const limitReport = z.strictObject({
   agent: agentName,
   provider: answererName,
-  /** The part of the provider's models that shares the limit; null when that is not known. */
+  /** The group of the provider's models that shares the limit; null when unknown. */
   modelClass: z.string().max(200).nullable(),
   kind: z.enum(LIMIT_KINDS),
-  /** When it ends; null when the answer did not say. */
+  /** Its end; null when the answer did not give one. */
   until: epochMs.nullable(),
-  /** When the call began that met it. */
+  /** When the limited call began. */
   at: epochMs,
 });
 export type LimitReport = z.infer<typeof limitReport>;
 
-/** What one free call to the provider showed, in a line for the operator; it holds no key and no password. */
+/** The result of one free call to the provider, as a line for the operator; it contains no key and no password. */
 export const providerTest = z.strictObject({
   ok: z.boolean(),
-  /** What is wrong; null when nothing is. */
+  /** The cause of the failure; null when the test succeeded. */
   about: z.enum(['key', 'address', 'proxy', 'certificate', 'network', 'provider', 'gateway']).nullable(),
   found: z.string().max(1_000),
   advice: z.string().max(500).nullable(),
@@ -121,14 +123,14 @@ export type ProviderTest = z.infer<typeof providerTest>;
 export const forgeControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
-    /** forge.db and repositories/ live here. */
+    /** The directory of forge.db and repositories/. */
     dir: z.string(),
     /** The forge's own socket for hived and the dashboard: the operator's rights. */
     operatorSocket: z.string(),
     /** Group that may use the operator's socket (the dashboard's); null leaves the group alone. */
     operatorGid: z.int().nullable(),
     maxPackBytes: z.int().positive(),
-    /** For loading better-sqlite3's native part from where the app was put; null: as node finds it. */
+    /** The path of better-sqlite3's native module in an installed app; null: node's own resolution. */
     sqliteBinding: z.string().nullable(),
   }),
   z.strictObject({
@@ -142,11 +144,11 @@ export type ForgeControl = z.infer<typeof forgeControl>;
 export const dashboardControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
-    /** Names its cookie: two hives on one host name must not sign each other out. */
+    /** Part of its cookie's name: two hives on one host name must not sign each other out. */
     hiveId: z.string(),
     host: z.string(),
     port: z.int().min(0).max(65_535),
-    /** Further Host names it answers to (a reverse proxy's), each with its port where not the default. */
+    /** Additional Host names it accepts (a reverse proxy's), each with its port where not the default. */
     allowedHosts: z.array(z.string()),
     /** hived's operator surface. */
     hivedSocket: z.string(),
@@ -157,7 +159,7 @@ export const dashboardControl = z.discriminatedUnion('type', [
 ]);
 export type DashboardControl = z.infer<typeof dashboardControl>;
 
-/** One line of a history: texts are cut. */
+/** A commit in a list: texts are cut. */
 export const commitView = z.strictObject({ oid: z.string(), summary: z.string(), author: z.string(), at: epochMs });
 export type CommitView = z.infer<typeof commitView>;
 
@@ -172,12 +174,12 @@ export const repoView = z.strictObject({
   sizeBytes: z.int().nonnegative(),
   createdAt: epochMs,
   pushedAt: epochMs.nullable(),
-  /** What the caller may do with it. */
+  /** The caller's access to it. */
   access: z.enum(ACCESS_LEVELS),
 });
 export type RepoView = z.infer<typeof repoView>;
 
-/** A repository from nearer by. */
+/** A repository in detail. */
 export const repoDescription = z.strictObject({
   repo: repoView,
   /** The newest first, at most 30 of `repo.branches`; `oid`, `summary`, `author` and `at` are those of its newest commit. */
@@ -205,9 +207,9 @@ export type RemovedRepoView = z.infer<typeof removedRepoView>;
 const MAX_FACT_MAIL_CHARS = 4_000;
 
 /**
- * Mail that goes with a fact: hived posts it as the hive's own notice, once, when it stores the fact. Its body is made of
- * the forge's own sentences and of quotations: words that somebody else chose (branches, files, what git or a check printed) stand
- * in `quote` only, and hived puts them between marks that they cannot end.
+ * Mail that belongs to a fact: hived posts it as the hive's own notice, once, when it stores the fact. Its body is made
+ * of the forge's own sentences and of quotations: text that somebody else chose (branches, files, output of git or a
+ * check) is in `quote` only, and hived puts it between marks that the text cannot close.
  */
 export const factMail = z
   .strictObject({
@@ -225,7 +227,10 @@ export const factMail = z
   );
 export type FactMail = z.infer<typeof factMail>;
 
-/** A fact of the forge's that hived has yet to put into its event log, in order. `by` and `repo` are part of the event's data. */
+/**
+ * A fact of the forge that hived has not stored in its event log yet, in order. `by` and `repo` are part of the event's
+ * data.
+ */
 export const forgeFact = z.strictObject({
   id: rowId,
   at: epochMs,
@@ -237,7 +242,7 @@ export const forgeFact = z.strictObject({
 });
 export type ForgeFact = z.infer<typeof forgeFact>;
 
-/** A fact as the forge writes it, its data typed by its kind. */
+/** A fact as the forge writes it, with its data typed by its kind. */
 export type NewForgeFact = {
   [K in ForgeKind]: {
     readonly at: number;

@@ -16,7 +16,7 @@ const SSE = 'text/event-stream; charset=utf-8';
 const KEY = 'sk-the-hives-own';
 const NOW = 1_000_000;
 
-test('every protocol has a name of its own, paths of its own, and a sample here; a provider speaks what there is', () => {
+test('every protocol has its own name, its own paths and a sample here; a provider speaks only protocols that exist', () => {
   const names = PROTOCOLS.map(({ name }) => name);
   expect(Object.keys(SAMPLES)).toEqual(names);
   const paths = PROTOCOLS.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`));
@@ -31,7 +31,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
   const read = (body = sample.request('hello')) => protocol.readRequest(body);
 
   describe('a request', () => {
-    test('says its model, how much may be written, and whether it is streamed', () => {
+    test('is read for its model, its token limit and whether it is streamed', () => {
       const facts = (maxTokens: number, stream: boolean) => read(sample.request('hello', { maxTokens, stream })).facts;
       expect(facts(77, true)).toEqual({ model: sample.model, maxTokens: 77, stream: true });
       expect(facts(5, false)).toEqual({ model: sample.model, maxTokens: 5, stream: false });
@@ -46,7 +46,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       },
     );
 
-    test('reaches the provider with everything that was in it', () => {
+    test('reaches the provider with all its fields', () => {
       const given = sample.request('hello', { tools: ['a'], maxTokens: 3 });
       expect(JSON.parse(read(given).body.toString())).toMatchObject(JSON.parse(given.toString()) as object);
       const whole = sample.request('hello', { stream: false });
@@ -66,7 +66,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
   describe('an answer', () => {
     const counted = { model: sample.answeredModel, tokens: sample.counted, unusualPrice: false };
 
-    test('is counted however its bytes are cut, and shows the box what it asked for (property)', async () => {
+    test('is counted however its bytes are split, and the box gets what it asked for (property)', async () => {
       const whole = Buffer.from(sample.stream.join(''));
       await fc.assert(
         fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }), async (cuts) => {
@@ -82,7 +82,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       );
     });
 
-    test('in one piece is counted the same, byte for byte passed on', async () => {
+    test('in one piece is counted the same, and passed on byte for byte', async () => {
       const body = JSON.stringify(sample.whole);
       const run = await meter(read(sample.request('hello', { stream: false })), {
         type: 'application/json',
@@ -92,7 +92,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(run.tally).toMatchObject(counted);
     });
 
-    test('that ends before its message does breaks off, and what came is estimated', async () => {
+    test('that ends before its message does breaks off, and its output so far is estimated', async () => {
       for (let length = 0; length < sample.stream.length - 2; length += 1) {
         const chunks = [Buffer.from(sample.stream.slice(0, length).join(''))];
         expect((await meter(read(), { type: SSE, chunks })).cutOff).toBe(true);
@@ -107,19 +107,19 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       ['text/html', '<html>sign in</html>'],
       [SSE, `data: hello\n\n`],
       [SSE, `data: ${'a'.repeat(5 * 1024 * 1024)}`],
-    ])('of %s that is none in this protocol is missed, not counted as nothing', async (type, body) => {
+    ])('of %s that is not in this protocol is reported as missed, not counted as zero', async (type, body) => {
       const run = await meter(read(), { type, chunks: [Buffer.from(body)] });
       expect(run.missed).toBe(true);
     });
 
-    test('that is an error counts nothing and is nothing missed', async () => {
+    test('that is an error counts no tokens and is not reported as missed', async () => {
       const body = JSON.stringify(protocol.errorBody(500, 'broken'));
       const run = await meter(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
       expect(run.missed).toBe(false);
       expect(run.tally.tokens).toMatchObject({ input: 0, output: 0 });
     });
 
-    test('passes back what a client acts on, and no cookie and no account', () => {
+    test('passes back the headers that clients act on, and no cookie and no account', () => {
       for (const header of ['content-type', 'retry-after', 'x-should-retry'])
         expect(protocol.passesBack(header)).toBe(true);
       for (const header of [
@@ -133,14 +133,14 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     });
   });
 
-  test('an error of the gateway is one in the provider’s form, with its words', () => {
+  test('an error of the gateway is in the provider’s format, with its message', () => {
     for (const status of [400, 401, 403, 404, 413, 429, 502, 504, 529])
       expect(protocol.probe.errorMessage(protocol.errorBody(status, `words ${status}`))).toBe(`words ${status}`);
     expect(protocol.probe.errorMessage({ nothing: 1 })).toBeNull();
     expect(protocol.probe.isModelList(protocol.errorBody(500, 'x'))).toBe(false);
   });
 
-  describe('what an answer says of limits and keys', () => {
+  describe('limits and refused keys in an answer', () => {
     const failed = (status: number, headers = {}, body = '') => ({ status, headers, body });
     test.each([
       ['30', NOW + 30_000],
@@ -154,7 +154,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(protocol.readLimit(failed(429, { 'retry-after': after }), NOW)).toEqual({ kind: 'rate', until });
     });
 
-    test('a 429 alone is a limit without an end, an overloaded provider one of everybody, other failures are none', () => {
+    test('a 429 alone is a limit without an end, an overloaded provider limits everybody, other failures are no limit', () => {
       expect(protocol.readLimit(failed(429), NOW)).toEqual({ kind: 'rate', until: null });
       expect(protocol.readLimit(failed(529, { 'retry-after': '2' }), NOW)).toEqual({
         kind: 'overloaded',
@@ -163,7 +163,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       for (const status of [400, 401, 403, 404, 500]) expect(protocol.readLimit(failed(status), NOW)).toBeNull();
     });
 
-    test('401 is about the key, 403 about what it may do, everything else about neither', () => {
+    test('401 means that the key is refused, 403 that it may not do this; no other status is about the key', () => {
       const refusals = [400, 401, 403, 404, 429, 500, 529].map((status) => protocol.readRefusal(failed(status)));
       expect(refusals).toEqual([null, 'refused', 'forbidden', null, null, null, null]);
     });
@@ -185,7 +185,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(sample.readStream(eventsOf(await bodyOf(streamed))).calls).toEqual(calls);
     }); // prettier-ignore
 
-    test('says the same words streamed or not, cut between characters', async () => {
+    test('gives the same text streamed or not, split between characters', async () => {
       const prompt = `@demo ${JSON.stringify({ text: '🐝'.repeat(1_200) })}`;
       const whole = sample.readWhole(JSON.parse(await bodyOf(await demo(sample.request(prompt, { stream: false })))));
       const streamed = sample.readStream(eventsOf(await bodyOf(await demo(sample.request(prompt)))));
@@ -193,11 +193,11 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(streamed).toEqual(whole);
     });
 
-    test('is counted by the protocol’s own meter as it counts itself', async () => {
+    test('is counted by the protocol’s own meter as its own usage says', async () => {
       for (const stream of [true, false]) {
         const body = sample.request('hello', { stream });
         const answer = await demo(body);
-        // As a box would ask that wants to know.
+        // As a box asks that wants the usage.
         const asked = protocol.readRequest(body);
         const reply = await demo(asked.body);
         const run = await meter(asked, {
@@ -215,7 +215,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(heard).toEqual({ text: 'Demo model: bash was called and succeeded.', calls: [] });
     });
 
-    test('fails as it is told to, in the provider’s form', async () => {
+    test('fails as its prompt asks, in the provider’s format', async () => {
       const answer = await demo(sample.request('@demo {"status":429,"retryAfter":30}'));
       expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '30' } });
       const body = await bodyOf(answer);

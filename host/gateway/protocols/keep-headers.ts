@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Headers about one connection only (RFC 9110, 7.6.1), or that are set anew for the provider. */
+/** Headers about one connection only (RFC 9110, 7.6.1), or that the gateway sets itself for the provider. */
 const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -15,7 +15,7 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'accept-encoding',
 ]);
 
-/** Headers that say who asks: the provider shall see the hive's key and nothing of the box's. */
+/** Headers that identify the caller: the provider shall see the hive's key and nothing of the box's. */
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set([
   'x-api-key',
   'api-key',
@@ -28,7 +28,7 @@ const IDENTITY_HEADERS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
 ]);
 
-/** The box's headers for the provider: without those of its connection and its identity, and without `omit`. */
+/** The box's headers for the provider: without connection headers, without identity headers, and without `omit`. */
 export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] = []): Record<string, string> {
   const named = new Set((given.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const headers: Record<string, string> = {};
@@ -37,7 +37,7 @@ export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] 
     if (name.startsWith('proxy-') || name.startsWith('x-forwarded-') || omit.includes(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  // What comes back is read for usage and for a leaked key, so it must not be compressed.
+  // The answer is scanned for usage and for a leaked key, so it must not be compressed.
   headers['accept-encoding'] = 'identity';
   return headers;
 }

@@ -40,29 +40,29 @@ export interface Protocol {
   readonly demo: DemoFace;
 }
 
-/** A path on an agent's socket, and where it leads. */
+/** A path on an agent's socket, and its upstream path. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** Behind the provider's base URL, with what is kept of the query. */
+  /** The path below the provider's base URL, with the query parameters that are passed on. */
   upstreamPath(query: Readonly<Record<string, unknown>>): string;
   /** `answer`: a call to a model, which costs money and is reported. `free`: neither. */
   readonly kind: 'answer' | 'free';
-  /** What the demo model answers on a free route; throws a DemoRefusal for what it cannot read. */
+  /** The demo model's answer on a free route; throws a DemoRefusal for a body that it cannot read. */
   readonly demo?: (body: Buffer) => unknown;
 }
 
 /** The parameters of a request; null where absent. */
 export interface RequestFacts {
   readonly model: string | null;
-  /** The most tokens it lets the model write. */
+  /** The limit of output tokens in the request. */
   readonly maxTokens: number | null;
   readonly stream: boolean;
 }
 
 export interface ReadRequest {
   readonly facts: RequestFacts;
-  /** The body for the provider: unchanged, unless the answer could not be counted otherwise. */
+  /** The body for the provider: unchanged, unless the usage has to be requested. */
   readonly body: Buffer;
   /** A meter for the answer. Parts that the box did not ask for are removed from it. */
   createMeter(contentType: string): Meter;
@@ -101,7 +101,7 @@ export interface Probe {
   errorMessage(body: unknown): string | null;
 }
 
-/** How the demo model reads and writes this protocol. */
+/** The demo model's reader and writers for this protocol. */
 export interface DemoFace {
   /** Throws a DemoRefusal that says what is wrong with the body. */
   read(body: Buffer): Conversation;
@@ -113,9 +113,9 @@ export interface DemoFace {
 
 /** Parameters for writing a demo answer. */
 export interface DemoContext {
-  /** The model's name as it was asked for. */
+  /** The model's name in the request. */
   readonly model: string;
-  /** The request's body; the same one gives the same ids, another one others. */
+  /** The request's body; equal bodies give equal ids, other bodies other ids. */
   readonly seed: Buffer;
   readonly inputTokens: number;
 }

@@ -2,5 +2,8 @@ import { anthropic } from './anthropic/anthropic.ts';
 import { openaiChat } from './openai-chat/openai-chat.ts';
 import type { Protocol } from './protocol.ts';
 
-/** Every protocol that agents' sockets speak. The first one's errors are the form of answers to what fits none. */
+/**
+ * Every protocol that agents' sockets speak. A request that fits none of them is answered with an error of the first
+ * one.
+ */
 export const PROTOCOLS: readonly [Protocol, ...Protocol[]] = [anthropic, openaiChat];

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { DemoRefusal } from './protocol.ts';
 import { parseJson } from './tap.ts';
 
-/** The JSON of a body in UTF-8; undefined when it is none. */
+/** The JSON of a body in UTF-8; undefined when it is not JSON. */
 export function decodeJson(body: Buffer): unknown {
   try {
     return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -21,10 +21,12 @@ export function readForDemo<S extends z.ZodType>(body: Buffer, schema: S): z.out
   throw new DemoRefusal(issue === undefined ? 'The body does not fit.' : `${issue.path.join('.')}: ${issue.message}`);
 }
 
-/** A larger body is not looked into: reading it would keep every other agent waiting. */
+/** Larger bodies are not parsed: that would block every other agent's calls meanwhile. */
 const MAX_PARSED_BYTES = 16 * 1024 * 1024;
 
-/** The parts of a request that `schema` knows; null for what is larger, no JSON, or fits otherwise. */
+/**
+ * The parts of a request that `schema` has; null for a body that is too large, not JSON, or does not fit the schema.
+ */
 export function readParts<S extends z.ZodType>(body: Buffer, schema: S): z.output<S> | null {
   if (body.length > MAX_PARSED_BYTES) return null;
   return schema.safeParse(decodeJson(body)).data ?? null;

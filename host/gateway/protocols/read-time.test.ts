@@ -18,12 +18,12 @@ test.each([
   expect(readTime(text, 1_000_000)).toBe(time);
 });
 
-test('a span is none where a point in time is meant', () => {
+test('a duration is not accepted where a point in time is required', () => {
   expect(readTime('12', null)).toBeNull();
   expect(readTime('4102444800', null)).toBe(4_102_444_800_000);
 });
 
-test('a header that is endless is not read', () => {
+test('an overlong header is not parsed', () => {
   expect(readRetryAfter({ 'retry-after': '1'.repeat(65) }, 0)).toBeNull();
   expect(readRetryAfter({}, 0)).toBeNull();
 });

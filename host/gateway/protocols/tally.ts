@@ -1,23 +1,23 @@
-/** Tokens of one call, as the provider counted them: the one shape of all protocols. */
+/** Tokens of one call, as the provider counted them: the same type for all protocols. */
 export interface CountedTokens {
-  /** Read by the model, without what came from the cache or went into it. */
+  /** Input tokens, without those read from or written to the cache. */
   readonly input: number;
-  /** Written by the model, reasoning included. */
+  /** Output tokens, reasoning included. */
   readonly output: number;
   readonly cacheRead: number;
   /** Written to the cache for five minutes, and for an hour. */
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
-  /** The part of `output` that was spent on reasoning, where the provider says it. */
+  /** The reasoning part of `output`, where the provider reports it. */
   readonly reasoning: number;
 }
 
-/** What is known so far of a call's tokens. The provider's figures are running totals: later ones replace earlier ones. */
+/** The token counts of a call so far. The provider's figures are running totals: later ones replace earlier ones. */
 export interface Tally {
   /** The model that answered. */
   readonly model: string | null;
   readonly tokens: CountedTokens;
-  /** A mode with other prices than the list's, or tokens that could not be counted: the call has no known price. */
+  /** A mode whose prices differ from the list, or tokens that could not be counted: the call has no known price. */
   readonly unusualPrice: boolean;
 }
 
@@ -27,10 +27,10 @@ export const EMPTY_TALLY: Tally = {
   unusualPrice: false,
 };
 
-/** How output is guessed from its text when a stream broke off before its final count. */
+/** Used to estimate output tokens from the text when a stream broke off before its final count. */
 const CHARS_PER_TOKEN = 4;
 
-/** The tally of a stream that broke off: the provider bills what it wrote until then, but says how much only at the end. */
+/** The tally of a stream that broke off: the provider bills the output until then, but reports it only at the end. */
 export function estimateOutput(tally: Tally, chars: number): Tally {
   const output = Math.max(tally.tokens.output, Math.ceil(chars / CHARS_PER_TOKEN));
   return { ...tally, tokens: { ...tally.tokens, output } };

@@ -2,10 +2,10 @@ import { Transform } from 'node:stream';
 import type { Meter } from './protocol.ts';
 import { EMPTY_TALLY, type Tally } from './tally.ts';
 
-/** The longest event, and the longest plain answer, that is read for its usage. Longer ones pass uncounted. */
+/** The longest event or plain answer that is parsed for its usage. Longer ones pass uncounted. */
 export const MAX_READ_BYTES = 4 * 1024 * 1024;
 
-/** Lets bytes pass and shows them; `judgeEnd` says whether their end may pass, too. */
+/** Passes bytes through and calls `see` with them; `judgeEnd` may turn their end into an error. */
 export function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | null = () => null): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -18,7 +18,9 @@ export function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | nul
   });
 }
 
-/** A meter for an answer that is one JSON value. `read` returns null for what is neither an answer nor an error. */
+/**
+ * A meter for an answer that is one JSON value. `read` returns null for a value that is neither an answer nor an error.
+ */
 export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
   let chunks: Buffer[] = [];
   let size = 0;
@@ -43,7 +45,7 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
   };
 }
 
-/** The value of a JSON text from outside, for a schema to check; undefined when it is none. */
+/** Parses JSON text from outside, for a schema to check; undefined when it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

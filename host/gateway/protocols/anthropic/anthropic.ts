@@ -9,7 +9,7 @@ import { findPrice } from './prices.ts';
 import { countTokens, readConversation } from './read-demo.ts';
 import { writeMessage, writeStream } from './write-demo.ts';
 
-/** Of the query, clients use `beta=true` alone. */
+/** The only query parameter that clients use is `beta=true`. */
 const withBeta = (path: string) => (query: Readonly<Record<string, unknown>>) =>
   `${path}${query['beta'] === 'true' ? '?beta=true' : ''}`;
 

@@ -1,4 +1,4 @@
-/** The kinds of error that Anthropic's API tells apart, by HTTP status; a client decides by them whether to try again. */
+/** The error types of Anthropic's API by HTTP status; clients decide by them whether to retry. */
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
@@ -11,13 +11,15 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 };
 
-/** An error in the shape of Anthropic's API, the only one that its clients read. */
+/** An error in the format of Anthropic's API, the only one that its clients parse. */
 export interface AnthropicError {
   readonly type: 'error';
   readonly error: { readonly type: string; readonly message: string };
 }
 
-/** The body of an error with this HTTP status. The message is for the agent and its operator, and holds no secret. */
+/**
+ * The body of an error with this HTTP status. The message is for the agent and its operator, and contains no secret.
+ */
 export function errorBody(status: number, message: string): AnthropicError {
   const type = ERROR_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
   return { type: 'error', error: { type, message } };

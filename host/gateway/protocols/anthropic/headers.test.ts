@@ -32,7 +32,7 @@ describe('buildRequestHeaders', () => {
     });
   });
 
-  test('sends the token of a subscription as its bearer, with the beta it needs', () => {
+  test('sends a subscription token as a bearer token, with the beta header that it needs', () => {
     expect(buildRequestHeaders({ 'anthropic-beta': 'a, oauth-2025-04-20' }, 'sk-ant-oat01-x')).toEqual({
       authorization: 'Bearer sk-ant-oat01-x',
       'accept-encoding': 'identity',
@@ -41,7 +41,7 @@ describe('buildRequestHeaders', () => {
   });
 });
 
-test('what a client acts on passes back, and nothing about the account', () => {
+test('passes back the headers that clients act on, and none about the account', () => {
   const headers = ['content-type', 'retry-after', 'anthropic-ratelimit-unified-reset', 'request-id'];
   const kept = ['anthropic-organization-id', 'set-cookie', 'x-echo', 'transfer-encoding'];
   expect([...headers, ...kept].filter(passesBack)).toEqual(headers);

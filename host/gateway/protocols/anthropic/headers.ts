@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { keepHeaders } from '../keep-headers.ts';
 
-/** What a key of a subscription (OAuth) needs beside itself. */
+/** The beta header that a subscription key (OAuth) needs. */
 const OAUTH_BETA = 'oauth-2025-04-20';
 
 /** The headers of the request to the provider: the box's, without its identity, and with the hive's key. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { classOf, readLimit } from './limits.ts';
 
-test("a subscription's limit ends when its own header says, whatever retry-after does", () => {
+test("the end of a subscription's limit is taken from its own header, whatever retry-after says", () => {
   const at = (reset: string) =>
     readLimit(
       { status: 429, headers: { 'retry-after': '30', 'anthropic-ratelimit-unified-reset': reset }, body: '' },

@@ -1,13 +1,13 @@
 import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
 import { readRetryAfter, readTime } from '../read-time.ts';
 
-/** A limit is said by status; when it ends, by a subscription's own header or by `retry-after`. */
+/** A limit is recognised by its status; its end is taken from a subscription's own header or from `retry-after`. */
 export function readLimit({ status, headers }: FailedAnswer, now: number): Limit | null {
   if (status === 529) return { kind: 'overloaded', until: readRetryAfter(headers, now) };
   if (status !== 429) return null;
   const reset = headers['anthropic-ratelimit-unified-reset'];
   const named = typeof reset === 'string' && reset.length <= 64 ? readTime(reset, null) : null;
-  // Of a subscription's limits (five hours, a week), not of the pace of a key.
+  // A subscription's limit (five hours, a week), not the rate limit of an API key.
   if (named !== null) return { kind: 'quota', until: named };
   return { kind: 'rate', until: readRetryAfter(headers, now) };
 }

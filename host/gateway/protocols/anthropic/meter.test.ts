@@ -28,7 +28,7 @@ async function count(type: string, chunks: readonly Buffer[]) {
 }
 
 describe('createMeter', () => {
-  test('counts a stream however its bytes are cut, and changes none (property)', async () => {
+  test('counts a stream however its bytes are split, and changes none (property)', async () => {
     const whole = Buffer.from(STREAM.join(''));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }), async (cuts) => {
@@ -42,14 +42,14 @@ describe('createMeter', () => {
     );
   });
 
-  test('guesses the output of a stream that broke off before its last count', async () => {
+  test('estimates the output of a stream that broke off before its last count', async () => {
     const delta = (text: string) =>
       `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { text } })}\n\n`;
     const meter = await count('text/event-stream', [Buffer.from((STREAM[0] ?? '') + delta('x'.repeat(400)))]);
     expect(meter.tally().tokens).toMatchObject({ input: 100, output: 100 });
   });
 
-  test('counts a stream of data alone by the type inside, and misses one without any', async () => {
+  test('counts a stream without event lines by the type in its data, and reports data without a type as missed', async () => {
     const bare = STREAM.join('').replaceAll(/^event: .*\n/gm, '');
     const meter = await count('text/event-stream', [Buffer.from(bare)]);
     expect(meter.tally()).toEqual(COUNTED);
@@ -57,7 +57,7 @@ describe('createMeter', () => {
     expect((await count('text/event-stream', [Buffer.from('data: hello\n\n')])).missed()).toBe(true);
   });
 
-  test('a stream that ends before its message does breaks off, also where it looks like an end', async () => {
+  test('a stream that ends before its message does breaks off, also when the last bytes look like an end', async () => {
     for (let length = 0; length < STREAM.length - 1; length += 1) {
       const meter = await count('text/event-stream', [Buffer.from(STREAM.slice(0, length).join(''))]);
       expect(cutOff.has(meter)).toBe(true);
@@ -67,7 +67,7 @@ describe('createMeter', () => {
     expect(cutOff.has(await count('text/event-stream', [Buffer.from((STREAM[0] ?? '') + error)]))).toBe(false);
   });
 
-  test('an answer that is no message and no error is missed', async () => {
+  test('an answer that is neither a message nor an error is reported as missed', async () => {
     const page = await count('text/html', [Buffer.from('<html>sign in</html>')]);
     page.tally();
     expect(page.missed()).toBe(true);
@@ -87,13 +87,13 @@ describe('createMeter', () => {
     });
   });
 
-  test('an error counts nothing, and is nothing missed', async () => {
+  test('an error counts no tokens, and is not reported as missed', async () => {
     const meter = await count('application/json', [Buffer.from('{"type":"error","error":{"type":"x"}}')]);
     expect(meter.tally().tokens.input).toBe(0);
     expect(meter.missed()).toBe(false);
   });
 
-  test('says so when it could not count: an endless line, an event that does not fit', async () => {
+  test('reports missed when it could not count: an endless line, an event that does not fit the schema', async () => {
     const endless = await count('text/event-stream', [Buffer.from('data: '), Buffer.alloc(5 * 1024 * 1024, 0x61)]);
     expect(endless.missed()).toBe(true);
     const odd = await count('text/event-stream', [

@@ -24,7 +24,7 @@ const streamEvent = z.union([
 ]);
 const typed = z.object({ type: z.string() });
 const READ_EVENTS: ReadonlySet<string> = new Set(['message_start', 'message_delta', 'content_block_delta']);
-/** What ends a stream for its reader; a stream that ends without either was cut off on its way. */
+/** The events that end a stream; a stream that ends without either was cut off in transit. */
 const LAST_EVENTS: ReadonlySet<string> = new Set(['message_stop', 'error']);
 
 function createStreamMeter(): Meter {
@@ -44,7 +44,7 @@ function createStreamMeter(): Meter {
   });
 
   function take({ event, data }: EventSourceMessage): void {
-    // Some proxies send the data alone; its type is in there, too.
+    // Some proxies send the data lines only; the data contains the type, too.
     const type = event ?? typed.safeParse(parseJson(data)).data?.type;
     if (type === undefined) missed = true;
     else if (LAST_EVENTS.has(type)) whole = true;
@@ -74,7 +74,7 @@ function createStreamMeter(): Meter {
   };
 }
 
-/** An answer that says it is an error costs nothing. */
+/** An answer that is an error by its own type costs nothing. */
 const plainError = z.object({ type: z.literal('error') });
 const plainMessage = z.object({ type: z.literal('message'), model: z.string(), usage: reportedUsage });
 

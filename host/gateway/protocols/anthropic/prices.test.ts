@@ -35,7 +35,7 @@ describe('priceCall', () => {
     expect(priceCall('claude-haiku-5-5', long)).toBeCloseTo((50_000 * 0.5 + 50_001 * 0.05 + 1_000 * 2.5) / 1e6, 12);
   });
 
-  test('nothing counted is nothing paid, whatever the model', () => {
+  test('zero tokens cost nothing, whatever the model', () => {
     expect(priceCall('unknown', nothing)).toBe(0);
   });
 });

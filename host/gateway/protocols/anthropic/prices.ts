@@ -1,15 +1,15 @@
 import type { Price } from '../../pricing.ts';
 
 /**
- * Anthropic's list prices for its own API, as of 2026-11-21. Source: platform.claude.com/docs, "Pricing" and
- * the pages of the single models; the cache prices of the 5.5 models and Haiku 5.5's long prompts as two
- * public price trackers had taken them from there on 2026-10-24.
+ * Anthropic's list prices for its own API, as of 2026-11-21. Source: platform.claude.com/docs, "Pricing" and the pages
+ * of the single models; the cache prices of the 5.5 models and Haiku 5.5's long prompts as two public price trackers
+ * had recorded them on 2026-10-24.
  *
- * A row holds for its own id, alone or with a date, `-latest` or a window behind it (`claude-opus-4-8`,
- * `claude-haiku-4-5-20251001`, `claude-sonnet-4-5[1m]`), and for no other: a newer member of a family may
- * cost something else. Unless a row says otherwise, reading the cache costs a tenth of input, writing it 1.25 times (5 minutes) or twice
- * (1 hour). Not in the table, and so not in any figure: batch discounts, surcharges for a region,
- * server-side tools such as web search.
+ * A row applies to its own id, alone or followed by a date, `-latest` or a context window (`claude-opus-4-8`,
+ * `claude-haiku-4-5-20251001`, `claude-sonnet-4-5[1m]`), and to no other: a newer member of a family may have another
+ * price. Unless a row says otherwise, a cache read costs a tenth of input, a cache write 1.25 times (5 minutes) or
+ * twice (1 hour). Not in the table, and so not in any figure: batch discounts, regional surcharges, server-side tools
+ * such as web search.
  */
 const PRICES: ReadonlyMap<string, Price> = new Map(
   Object.entries({

@@ -4,8 +4,8 @@ import { estimateTokens } from '../../demo/respond.ts';
 import { readForDemo } from '../read-body.ts';
 
 /**
- * A request to the Messages API, as far as the demo model reads it. Another program's output: what
- * it does not know passes, and blocks of unknown types are skipped.
+ * The fields of a request to the Messages API that the demo model reads. The schema is tolerant, since another program
+ * writes it: unknown fields pass, and blocks of unknown types are skipped.
  */
 const block = z.looseObject({
   type: z.string(),
@@ -44,7 +44,7 @@ export function readConversation(body: Buffer): Conversation {
   };
 }
 
-/** Answers a count_tokens request, by the same estimate that the demo model's usage has. */
+/** Answers a count_tokens request, by the same estimate as the demo model's usage. */
 export function countTokens(body: Buffer): unknown {
   readForDemo(body, messagesRequest);
   return { input_tokens: estimateTokens(body.length) };
@@ -62,7 +62,7 @@ function partOf(given: Block): Part[] {
   return [{ type: 'result', call: given.tool_use_id ?? '', text: textOfResult(given), failed }];
 }
 
-/** The text of a tool's result: a string, or blocks of which only text is read. */
+/** The text of a tool's result: a string, or the text blocks of a list. */
 function textOfResult(result: Block): string {
   const parsed = content.safeParse(result.content);
   if (!parsed.success) return '';

@@ -3,7 +3,7 @@ import type { Tally } from '../tally.ts';
 
 const count = z.number().int().nonnegative().nullish().catch(null);
 
-/** The provider's `usage`. Another program's output: what does not fit counts as not said. */
+/** The provider's `usage`. Another program's output: a field that does not fit the schema counts as absent. */
 export const reportedUsage = z.object({
   input_tokens: count,
   output_tokens: count,
@@ -17,7 +17,7 @@ export const reportedUsage = z.object({
 });
 export type ReportedUsage = z.infer<typeof reportedUsage>;
 
-/** Takes a further report in; fields it does not say keep their value. */
+/** Merges a further report into the tally; fields that are absent in it keep their value. */
 export function addReport(tally: Tally, report: ReportedUsage): Tally {
   const { tokens } = tally;
   const written = report.cache_creation_input_tokens ?? tokens.cacheWrite5m + tokens.cacheWrite1h;
@@ -30,7 +30,7 @@ export function addReport(tally: Tally, report: ReportedUsage): Tally {
       cacheRead: report.cache_read_input_tokens ?? tokens.cacheRead,
       cacheWrite5m: written - hour,
       cacheWrite1h: hour,
-      // The provider counts reasoning as output and does not say how much of it was.
+      // The provider counts reasoning as output and does not report its part.
       reasoning: tokens.reasoning,
     },
     unusualPrice: tally.unusualPrice || (report.speed != null && report.speed !== 'standard'),

@@ -1,11 +1,11 @@
-/** The kinds of error that OpenAI's API tells apart, by HTTP status. */
+/** The error types of OpenAI's API by HTTP status. */
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',
   429: 'rate_limit_error',
 };
 
-/** An error in the shape of OpenAI's API. */
+/** An error in the format of OpenAI's API. */
 export interface OpenAiError {
   readonly error: {
     readonly message: string;
@@ -21,7 +21,9 @@ const CODES: Readonly<Record<number, string>> = {
   429: 'rate_limit_exceeded',
 };
 
-/** The body of an error with this HTTP status. The message is for the agent and its operator, and holds no secret. */
+/**
+ * The body of an error with this HTTP status. The message is for the agent and its operator, and contains no secret.
+ */
 export function errorBody(status: number, message: string): OpenAiError {
   const type = ERROR_TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error');
   return { error: { message, type, param: null, code: CODES[status] ?? null } };

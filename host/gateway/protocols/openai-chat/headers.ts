@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { keepHeaders } from '../keep-headers.ts';
 
-/** Whose account pays is the hive's business: a box names none. */
+/** The hive decides which account pays: these headers of a box are dropped. */
 const ACCOUNT_HEADERS = ['openai-organization', 'openai-project'];
 
 /** The headers of the request to the provider: the box's, without its identity, and with the hive's key. */

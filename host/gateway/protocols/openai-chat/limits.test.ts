@@ -5,18 +5,18 @@ const NOW = 1_000_000;
 const limit = (headers: Record<string, string>, error: object = {}) =>
   readLimit({ status: 429, headers, body: JSON.stringify({ error }) }, NOW);
 
-test('a usage limit ends when the body says', () => {
+test('the end of a usage limit is taken from the body', () => {
   expect(limit({}, { type: 'usage_limit_reached', resets_at: 4_102_444_800 })).toEqual({
     kind: 'quota',
     until: 4_102_444_800_000,
   });
 });
 
-test('money that is used up ends at no time', () => {
+test('exhausted credit is a limit without an end', () => {
   expect(limit({}, { code: 'insufficient_quota', type: 'insufficient_quota' })).toEqual({ kind: 'quota', until: null });
 });
 
-test('a rate limit ends by retry-after, else when what is used up is there again, else when the words say', () => {
+test('a rate limit ends by retry-after, else by the reset header of what is exhausted, else by the time in the message', () => {
   const headers = {
     'x-ratelimit-remaining-requests': '0',
     'x-ratelimit-reset-requests': '7s',

@@ -14,12 +14,15 @@ const failure = z.object({
 });
 type Failure = z.infer<typeof failure>['error'];
 
-/** Limits that no short wait ends: the account's money, or its share of a subscription. */
+/** Limits that do not end after a short wait: the account's credit, or its share of a subscription. */
 const QUOTA: ReadonlySet<string> = new Set(['insufficient_quota', 'usage_limit_reached', 'billing_hard_limit_reached']);
 const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A limit is said by status and by the error's code; when it ends, by `retry-after`, the body, or the headers of what is used up. */
+/**
+ * A limit is recognised by status and error code; its end is taken from `retry-after`, from the body, or from the reset
+ * headers of what is exhausted.
+ */
 export function readLimit(answer: FailedAnswer, now: number): Limit | null {
   const { status, headers, body } = answer;
   if (status === 503 || status === 529) return { kind: 'overloaded', until: readRetryAfter(headers, now) };
@@ -38,7 +41,7 @@ function endOf({ resets_at }: Failure): number | null {
   return resets_at == null ? null : Math.round(resets_at * 1_000);
 }
 
-/** Of requests and tokens a minute, the one with nothing left; of two such, the later end. */
+/** The reset time of requests or tokens a minute, whichever has nothing left; of both, the later one. */
 function endOfUsedUp({ headers }: FailedAnswer, now: number): number | null {
   const ends = ['requests', 'tokens'].flatMap((what) => {
     const reset = headers[`x-ratelimit-reset-${what}`];
@@ -49,14 +52,14 @@ function endOfUsedUp({ headers }: FailedAnswer, now: number): number | null {
   return ends.length === 0 ? null : Math.max(...ends);
 }
 
-/** "Please try again in 7.5s." stands in the message where no header does. */
+/** "Please try again in 7.5s." in the message, used when no header gives the time. */
 function endInWords({ message }: Failure, now: number): number | null {
   const span = /try again in ([\w.]{1,32}?)\.?(?:\s|$)/i.exec(message ?? '')?.[1];
   const ms = span === undefined ? null : readSpan(span);
   return ms === null ? null : now + ms;
 }
 
-/** A span as the API writes it (`7s`, `1m30s`, `120ms`), in milliseconds; null when it is none. */
+/** A duration in the API's format (`7s`, `1m30s`, `120ms`), in milliseconds; null when it is not one. */
 export function readSpan(text: string): number | null {
   if (text.length > 32 || !SPAN.test(text)) return null;
   let ms = 0;

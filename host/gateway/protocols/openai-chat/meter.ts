@@ -5,7 +5,7 @@ import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
 import { reportedUsage, takeUsage } from './usage.ts';
 
-/** `hideUsage`: the gateway asked for the usage chunk in the box's place, and takes it out again. */
+/** `hideUsage`: the gateway requested the usage chunk on the box's behalf, and removes it from the answer again. */
 export interface MeterOptions {
   readonly hideUsage: boolean;
 }
@@ -42,8 +42,8 @@ const failed = z.object({ error: z.unknown().refine((error) => error !== undefin
 const END = '[DONE]';
 
 /**
- * Events pass whole or not at all, so each is held until its blank line has come. What does not end within
- * MAX_READ_BYTES passes uncounted from there on.
+ * Events pass whole or not at all, so each is held until its blank line has arrived. An event that does not end within
+ * MAX_READ_BYTES passes, and counting stops there.
  */
 function createStreamMeter({ hideUsage }: MeterOptions): Meter {
   let tally = EMPTY_TALLY;
@@ -97,7 +97,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
         this.push(rest);
         rest = Buffer.alloc(0);
       }
-      // A copy: a held subarray would keep its whole chunk in memory.
+      // A copy: a subarray would keep its whole chunk in memory.
       held = Buffer.from(rest);
       done();
     },
@@ -113,7 +113,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
   };
 }
 
-/** Where the first event ends, its blank line included; -1 when it has not ended yet. */
+/** The end of the first event, its blank line included; -1 when it is incomplete. */
 function endOfEvent(bytes: Buffer): number {
   const ends = ['\n\n', '\r\n\r\n']
     .map((gap) => ({ at: bytes.indexOf(gap), length: gap.length }))

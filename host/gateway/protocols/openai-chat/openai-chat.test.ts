@@ -11,7 +11,7 @@ const shownTo = async (body: string, stream = STREAM) => {
   return { shown, tally: meter.tally(), missed: meter.missed() };
 };
 
-test('usage is asked for where the box does not, without another byte changed', () => {
+test('usage is requested where the box does not, and no other byte is changed', () => {
   const body = '{"model":"m", "stream":true,"seed":12345678901234567890,"messages":[]}';
   expect(read(body).body.toString()).toBe(`{"stream_options":{"include_usage":true},${body.slice(1)}`);
 });
@@ -21,12 +21,12 @@ test.each([
   ['{}', { include_usage: true }],
   ['{"include_usage":false}', { include_usage: true }],
   ['{"include_obfuscation":false}', { include_obfuscation: false, include_usage: true }],
-])('stream_options of %s keep what else they say', (given, sent) => {
+])('stream_options of %s keep their other fields', (given, sent) => {
   const body = `{"model":"m","stream":true,"stream_options":${given}}`;
   expect(JSON.parse(read(body).body.toString())).toEqual({ model: 'm', stream: true, stream_options: sent });
 });
 
-test('the chunk of usage is shown to a box that asked for it, and to no other', async () => {
+test('the usage chunk is passed to a box that asked for it, and to no other', async () => {
   expect((await shownTo('{"stream":true}')).shown).toBe(PLAIN_STREAM.join(''));
   const asking = '{"stream":true,"stream_options":{"include_usage":true}}';
   expect((await shownTo(asking)).shown).toBe(STREAM.join(''));
@@ -40,17 +40,17 @@ test('lines that end in CR LF, comments and events without data pass', async () 
   expect(tally.tokens).toMatchObject({ input: 600, cacheRead: 400, output: 120, reasoning: 20 });
 });
 
-test('a whole stream without a count is estimated, and missed', async () => {
+test('a complete stream without usage is estimated, and reported as missed', async () => {
   const { tally, missed } = await shownTo('{"stream":true}', PLAIN_STREAM);
   expect(missed).toBe(true);
   expect(tally.tokens.output).toBe(Math.ceil('Grüße, 🐝{"command":"ls"}'.length / 4));
 });
 
-test('a request that is nested too deep to be written again is passed on as it is', () => {
+test('a request that is nested too deep to be serialized again is passed on unchanged', () => {
   const body = `{"stream":true,"stream_options":{},"messages":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   expect(read(body).body.toString()).toBe(body);
 });
 
-test('several answers to one request may write that much each', () => {
+test('several choices in one request multiply the token limit', () => {
   expect(read('{"model":"m","max_tokens":10,"n":3}').facts.maxTokens).toBe(30);
 });

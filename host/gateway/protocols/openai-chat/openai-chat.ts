@@ -15,7 +15,9 @@ const ROUTES: readonly Route[] = [
 const modelList = z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) });
 const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
 
-/** OpenAI's Chat Completions API, as its makers and many others speak it. A base URL ends with its version: …/v1. */
+/**
+ * OpenAI's Chat Completions API, as OpenAI and many other providers speak it. A base URL ends with its version: …/v1.
+ */
 export const openaiChat: Protocol = {
   name: 'openai-chat',
   label: "OpenAI's Chat Completions API",
@@ -26,9 +28,9 @@ export const openaiChat: Protocol = {
   errorBody,
   readLimit,
   readRefusal,
-  // Each model has a limit of its own.
+  // Each model has its own limit.
   classOf: (model) => model.replace(/-\d{4}-\d{2}-\d{2}$/, ''),
-  // No list is dated and agreed upon enough to be shipped: calls are counted in tokens, their cost is not known.
+  // No shipped price list: none is dated and authoritative enough. Calls are counted in tokens, their cost is unknown.
   prices: () => null,
   probe: {
     path: '/models',

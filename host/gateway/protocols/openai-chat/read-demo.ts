@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Conversation, Message, Part } from '../../demo/conversation.ts';
 import { readForDemo } from '../read-body.ts';
 
-/** A Chat Completions request, as far as the demo model reads it. Another program's output: what it does not know passes. */
+/**
+ * The fields of a Chat Completions request that the demo model reads. Tolerant, since another program writes it:
+ * unknown fields pass.
+ */
 const content = z.union([
   z.string(),
   z
@@ -50,7 +53,7 @@ export function readConversation(body: Buffer): Conversation {
   };
 }
 
-/** Whether a streamed answer ends with a chunk of its usage. */
+/** Whether a streamed answer ends with a usage chunk. */
 export function wantsUsage(body: Buffer): boolean {
   return readForDemo(body, chatRequest).stream_options?.include_usage === true;
 }
@@ -69,7 +72,7 @@ function readMessage(given: z.output<typeof message>): Message {
       return { role: 'assistant', parts: [...text, ...calls] };
     }
     case 'tool':
-      // Whether a tool failed, nobody says in this protocol but the tool, in words.
+      // This protocol has no field for a failed tool call; only the tool's own text says so.
       return {
         role: 'user',
         parts: [{ type: 'result', call: given.tool_call_id ?? '', text: given.content, failed: false }],

@@ -17,8 +17,8 @@ const requestParts = z.looseObject({
 });
 
 /**
- * A streamed answer says what it cost only to who asks for it (`stream_options.include_usage`). Where the box does not, the
- * gateway asks in its place, and the meter takes the further chunk out of the answer again.
+ * A streamed answer reports its usage only on request (`stream_options.include_usage`). Where the box does not ask for
+ * it, the gateway does, and the meter removes the additional chunk from the answer again.
  */
 export function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
@@ -39,11 +39,11 @@ function askForUsage(body: Buffer): Buffer {
     try {
       return Buffer.from(JSON.stringify({ ...given, stream_options: options }));
     } catch {
-      // Nested too deep to be written again: the answer passes uncounted, and has no known price.
+      // Nested too deep to be serialized again: the answer passes uncounted, and has no known price.
       return body;
     }
   }
-  // Put in as text: numbers and everything else stay byte for byte what the box wrote.
+  // Inserted as text: numbers and everything else stay byte for byte as the box wrote them.
   const open = body.indexOf('{') + 1;
   const asked = Buffer.from('"stream_options":{"include_usage":true},');
   return Buffer.concat([body.subarray(0, open), asked, body.subarray(open)]);

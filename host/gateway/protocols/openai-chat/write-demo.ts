@@ -40,7 +40,7 @@ export function* writeChunks(answer: DemoMessage, context: DemoContext): Generat
   yield 'data: [DONE]\n\n';
 }
 
-/** The list of models, of which the demo model has one. */
+/** The list of models, which has only the demo model. */
 export function listModels(): unknown {
   return { object: 'list', data: [{ id: 'demo', object: 'model', created: 0, owned_by: 'hive' }] };
 }
