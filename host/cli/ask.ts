@@ -1,7 +1,10 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { CliContext } from './context.ts';
 
-/** Asks whether to go on; throws `interrupted` unless the answer is yes, and `invalid_input` where nobody can be asked. */
+/**
+ * Asks for confirmation; throws `interrupted` unless the answer is yes, and `invalid_input` without a terminal to ask
+ * on.
+ */
 export async function confirm(context: CliContext, question: string): Promise<void> {
   if (context.io.stdin.isTTY !== true)
     throw new HiveError('invalid_input', 'This asks before it acts; without a terminal say --yes.');
@@ -9,7 +12,7 @@ export async function confirm(context: CliContext, question: string): Promise<vo
   if (!/^y(es)?$/i.test(answer)) throw new HiveError('interrupted', 'Nothing was changed.');
 }
 
-/** One line typed at a prompt, without blanks around it. Throws `interrupted` at Ctrl-C. */
+/** One line typed at a prompt, trimmed. Throws `interrupted` at Ctrl-C. */
 export async function ask(context: CliContext, prompt: string): Promise<string> {
   context.io.stderr.write(prompt);
   return (await readLine(context.io.stdin, context.signal)).trim();

@@ -25,13 +25,13 @@ describe('a choice of agents', () => {
     expect(choose(['scout-*'], { states: 'Stopped' })).toEqual(['scout-2']);
     expect(choose([])).toHaveLength(4);
   });
-  test('what fits nobody is an error that names who there is', () => {
+  test('a choice that matches no agent is an error that lists the existing names', () => {
     expect(() => choose(['scuot'])).toThrow(expect.objectContaining({ code: 'unknown_agent' }));
     expect(() => choose(['x*'])).toThrow(/No agent fits the name "x\*"\. There are: manager, scout-1/);
     expect(() => choose(['Bad_*'])).toThrow(expect.objectContaining({ code: 'invalid_name' }));
     expect(() => readStates('sleeping')).toThrow(/States: stopped, starting/);
   });
-  test('that nobody is in a state is an answer, not an error', () => {
+  test('no agent in a state is an empty result, not an error', () => {
     expect(choose([], { states: 'failed' })).toEqual([]);
     expect(choose(['coder'], { states: 'failed' })).toEqual([]);
     const states = readStates('failed,rate limited');
@@ -41,7 +41,7 @@ describe('a choice of agents', () => {
   test('a hive without agents is no error', () => {
     expect(chooseAgents([], { names: [], roles: [], states: [] })).toEqual([]);
   });
-  test('roles are read without regard to case; long lists of names end in a count', () => {
+  test('roles match regardless of case; long lists of names end in a count', () => {
     expect(readRoles(' Coder, ,judge')).toEqual(['coder', 'judge']);
     expect(listNames(Array.from({ length: 31 }, (_, index) => `a${index}`))).toMatch(/a11 and 19 more$/);
   });

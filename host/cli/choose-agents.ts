@@ -4,18 +4,21 @@ import type { AgentName } from '../../protocol/names.ts';
 import { AGENT_STATES, type AgentState, type AgentView } from '../../protocol/schemas/agent.ts';
 import { readName } from './commands/command.ts';
 
-/** Which agents a command is about, as typed. */
+/** The agents that a command is for, as typed. */
 export interface AgentChoice {
-  /** Names and glob patterns ("scout-*"); an agent is chosen when one of them fits. None: all that the rest lets through. */
+  /**
+   * Names and glob patterns ("scout-*"); an agent is chosen when one of them matches. Empty: all agents that match the
+   * other criteria.
+   */
   readonly names: readonly string[];
   readonly roles: readonly string[];
   readonly states: readonly AgentState[];
 }
 
 /**
- * The agents that fit a choice, in the hive's order. Throws `invalid_name` for what is neither a name nor a pattern,
- * `unknown_agent` for a plain name that no agent has, `not_found` when a pattern or a role fits nobody: those are slips.
- * That nobody is in a state is an answer: the list is empty then (`sayNobody` has the words).
+ * The agents that match a choice, in the hive's order. Throws `invalid_name` for text that is neither a name nor a
+ * pattern, `unknown_agent` for a name that no agent has, `not_found` when a pattern or a role matches no agent: those
+ * are probably typing errors. No agent in a state is an empty list, not an error (`sayNobody` has the text for it).
  */
 export function chooseAgents(all: readonly AgentView[], choice: AgentChoice): AgentView[] {
   const patterns = choice.names.filter(isPattern);
@@ -33,7 +36,7 @@ export function chooseAgents(all: readonly AgentView[], choice: AgentChoice): Ag
   return agents.filter(({ state }) => choice.states.length === 0 || choice.states.includes(state));
 }
 
-/** "No agent is failed or unreachable.", of those that were chosen otherwise. */
+/** "No agent is failed or unreachable.", with the other criteria of the choice. */
 export function sayNobody({ names, roles, states }: AgentChoice): string {
   const who = names.length + roles.length === 0 ? 'No agent' : 'None of these agents';
   return `${who} is ${states.map((state) => state.replaceAll('_', ' ')).join(' or ')}.`;
@@ -47,7 +50,7 @@ function nobodyFits(all: readonly AgentView[], choice: AgentChoice): HiveError {
   return new HiveError('not_found', `No agent fits ${wanted}. There are: ${listNames(all.map(({ name }) => name))}.`);
 }
 
-/** At most twelve names, and how many more there are. */
+/** At most twelve names, and the number of the others. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 12).join(', ');
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
@@ -66,7 +69,7 @@ function compile(pattern: string): (name: string) => boolean {
   return picomatch(pattern, { noext: true, noglobstar: true });
 }
 
-/** States as typed: "working", "rate limited" or "rate_limited", several separated by commas. Throws `invalid_input`. */
+/** States as typed: "working", "rate limited" or "rate_limited", separated by commas. Throws `invalid_input`. */
 export function readStates(typed: string): AgentState[] {
   return typed.split(',').map((text) => {
     const wanted = text.trim().toLowerCase().replaceAll(/[ -]/g, '_');
@@ -77,7 +80,7 @@ export function readStates(typed: string): AgentState[] {
   });
 }
 
-/** Roles as typed, separated by commas; upper and lower case are alike. */
+/** Roles as typed, separated by commas; case is ignored. */
 export function readRoles(typed: string): string[] {
   return typed
     .split(',')

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { chooseProxy, proxyEnv } from '../../protocol/proxy.ts';
 import { CONFIG_DEFAULTS, findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 
-/** What hivectl knows of where it runs. hived is the strict reader of config.yaml. */
+/** hivectl's settings and paths. hived is the strict reader of config.yaml. */
 export interface Settings {
   readonly root: string;
   readonly run: string;
@@ -16,17 +16,17 @@ export interface Settings {
   readonly logFile: string;
   readonly toolchain: string;
   readonly engineSocket: string;
-  /** `never`: the operator looks after the engine. */
+  /** `never`: the operator manages the engine. */
   readonly engineStart: 'auto' | 'never';
-  /** Where the dashboard is to listen. */
+  /** The dashboard's listening address. */
   readonly dashboard: { readonly host: string; readonly port: number };
   /** The image of agents whose spec names none. */
   readonly image: string;
   readonly privileged: boolean;
-  /** Where DOCKER_HOST points, when it is set. */
+  /** The value of DOCKER_HOST, when set. */
   readonly dockerHost: string | null;
   readonly color: boolean | null;
-  /** The variables that programs we start may see. */
+  /** The environment variables passed on to programs that we start. */
   readonly childEnv: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +40,7 @@ const environment = z.object({
   FORCE_COLOR: z.string().optional(),
 });
 
-/** The few keys of config.yaml that matter before hived runs; whatever does not fit is hived's to complain about. */
+/** The few keys of config.yaml that matter before hived runs; invalid values are left to hived to report. */
 const pickedConfig = z
   .object({
     toolchain_dir: z.string().nullish().catch(null),
@@ -81,7 +81,7 @@ const PASSED_ON = [
   'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
 ]; // prettier-ignore
 
-/** Reads the environment and, tolerantly, config.yaml. */
+/** Reads the environment and, tolerating errors, config.yaml. */
 export function readSettings(): Settings {
   const env = environment.parse(process.env);
   const privileged = process.getuid?.() === 0;

@@ -4,11 +4,11 @@ import type { SurfaceClient } from '../../wire/client.ts';
 import type { Settings } from './config.ts';
 import type { Io } from './output/terminal.ts';
 
-/** What every command works with. */
+/** The dependencies of every command. */
 export interface CliContext {
   readonly settings: Settings;
   readonly io: Io;
-  /** hived's admin surface; connects when first called. */
+  /** hived's admin surface; connects at the first call. */
   readonly hive: SurfaceClient<typeof adminSurface>;
   /** The forge's own surface, with the operator's rights. */
   readonly forge: SurfaceClient<typeof forgeSurface>;

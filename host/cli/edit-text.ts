@@ -6,7 +6,9 @@ import type { CliContext } from './context.ts';
 import { runOnTerminal } from './process/run-program.ts';
 import { decodeUtf8 } from './read-stdin.ts';
 
-/** Lets the operator change a text in $VISUAL or $EDITOR, which may have arguments ("code --wait"). Without them, vi. */
+/**
+ * Opens a text in $VISUAL or $EDITOR, which may have arguments ("code --wait"), else in vi. Returns the edited text.
+ */
 export async function editText(context: CliContext, text: string, ending = 'md'): Promise<string> {
   needTerminal(context);
   const { childEnv } = context.settings;
@@ -15,7 +17,7 @@ export async function editText(context: CliContext, text: string, ending = 'md')
   const file = join(dir, `hivectl.${ending}`);
   try {
     await writeFile(file, text, { mode: 0o600 });
-    // The shell splits the editor's own arguments, as git does; the file comes as a word of its own.
+    // The shell splits the editor's own arguments, as git does; the file is a separate word.
     const code = await runOnTerminal('/bin/sh', {
       args: ['-c', `${editor} "$1"`, 'sh', file],
       env: childEnv,
@@ -32,13 +34,13 @@ export async function editText(context: CliContext, text: string, ending = 'md')
   }
 }
 
-/** Throws `invalid_input` where an editor could not be used, so that this is told before anything is asked for. */
+/** Throws `invalid_input` where an editor could not be used, so that this is reported before anything is asked. */
 export function needTerminal(context: CliContext): void {
   if (context.io.stdin.isTTY !== true)
     throw new HiveError('invalid_input', 'An editor needs a terminal; use the options that --help lists instead.');
 }
 
-/** Most editors end the last line; a text that did not end so before gets no line end by that. */
+/** Most editors add a final newline; it is removed when the text had none before. */
 function withoutAddedEnd(edited: string, before: string): string {
   return before.endsWith('\n') ? edited : edited.replace(/\n$/, '');
 }

@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 describe('a signal', () => {
-  test('that comes before the hive answered a change says that it may have been done', async () => {
+  test('before the hive answered a change reports that it may have been done', async () => {
     const interrupt = new AbortController();
     const stand = await openStandInHive({
       send: () => {
@@ -48,7 +48,7 @@ describe('a signal', () => {
 describe('events', () => {
   const at = (seq: number): HiveEvent => ({ seq, at: seq, kind: 'hive.stopping', agent: null, data: { reason: 'x' } });
 
-  test('are found however far back, or on, hived has to be asked; following goes on behind what was looked through', async () => {
+  test('are found however far back or ahead in the log; following continues after the searched part', async () => {
     const asked: object[] = [];
     const followed: unknown[] = [];
     hive = await openStandInHive({
@@ -90,7 +90,7 @@ describe('following events', () => {
     data: { generation: seq },
   });
 
-  test('goes on over a restart of hived, without a gap or a duplicate', async () => {
+  test('continues over a restart of hived, without a gap or a duplicate', async () => {
     const log = [event(1), event(2), event(3), event(4)];
     const asked: (number | null | undefined)[] = [];
     const handlers = (upTo: number, hold: boolean) => ({

@@ -7,9 +7,9 @@ import { pause } from '../../system/pause.ts';
 const RETRY_MS = 500;
 
 /**
- * Follows the event log for as long as the operator wants, across restarts of hived: after a break it goes on behind
- * the last event it gave, so nothing is missed and nothing comes twice. Ends quietly at Ctrl-C. The first connection
- * must work; `say` is told when a later one breaks and when it is back.
+ * Follows the event log until the signal fires, across restarts of hived: after a disconnect it continues after the
+ * last event it yielded, so nothing is missed or duplicated. Ends without an error at Ctrl-C. The first connection must
+ * succeed; `say` reports later disconnects and reconnects.
  */
 export async function* followEvents(
   context: CliContext,
@@ -18,7 +18,7 @@ export async function* followEvents(
 ): AsyncGenerator<HiveEvent> {
   const { signal } = context;
   const { after, ...filter } = query;
-  // A fixed start, so that what happens while we connect is not missed either.
+  // A fixed start, so that events during the connect are not missed either.
   let last = after ?? (await context.hive.call('status', {})).lastSeq;
   let away = false;
   while (!signal.aborted) {

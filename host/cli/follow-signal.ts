@@ -3,8 +3,8 @@ import type { Op, Surface } from '../../protocol/op.ts';
 import type { SurfaceClient } from '../../wire/client.ts';
 
 /**
- * A client whose calls end at once when the operator interrupts the command. What was asked for may have been done by
- * then: an interrupted change says so, as typing it again could do it twice.
+ * A client whose calls end at once when the operator interrupts the command. The call may have been carried out by
+ * then: the error of an interrupted change says so, because repeating it could do it twice.
  */
 export function followSignal<const S extends Surface>(
   surface: S,

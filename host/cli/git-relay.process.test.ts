@@ -43,11 +43,11 @@ test('the user’s git reaches the forge by hive:OWNER/NAME, and the forge never
 });
 
 /**
- * Vulnerability: a port on the loopback is open to every user of the machine.
- * Scenario: another user talks to it while the operator's git runs, without or with a guessed secret.
- * Verified: the forge hears nothing of it; the secret is not part of any argument git gets.
+ * Vulnerability: a loopback port is open to every user of the machine.
+ * Scenario: another user connects to it while the operator's git runs, without or with a guessed secret.
+ * Verified: no request reaches the forge; the secret is not in any of git's arguments.
  */
-test('nobody else on the machine can use the relay', async () => {
+test('no other user of the machine can use the relay', async () => {
   const relay = await relayGit(socket);
   const values = Object.values(relay.gitEnv);
   const base = /http:\/\/127\.0\.0\.1:\d+\//.exec(values.join(' '))?.[0] ?? '';

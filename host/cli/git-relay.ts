@@ -6,17 +6,17 @@ import type { AddressInfo } from 'node:net';
 import { notReached } from '../../wire/client.ts';
 import { isAnswered } from '../../system/socket/is-answered.ts';
 
-/** A way for git, which speaks only TCP, to the forge's Unix socket. */
+/** Connects git, which speaks only TCP, to the forge's Unix socket. */
 export interface GitRelay {
-  /** Variables that make `hive:OWNER/NAME` reach the forge for a git that gets them. */
+  /** Environment variables for git that make `hive:OWNER/NAME` reach the forge. */
   readonly gitEnv: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a port on the loopback that leads to the forge, for as long as one git command runs. Anybody on the machine can
- * reach the port, so each request must carry a random secret. It goes to git by the environment, never by an argument:
- * arguments can be read by every user.
+ * Opens a loopback port that leads to the forge, for as long as one git command runs. Every user of the machine can
+ * connect to the port, so each request must carry a random secret. git gets it in its environment, never as an
+ * argument: arguments can be read by every user.
  */
 export async function relayGit(forgeSocket: string): Promise<GitRelay> {
   const refusal: unknown = await access(forgeSocket, constants.W_OK).catch((error: unknown) => error);

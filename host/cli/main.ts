@@ -10,13 +10,13 @@ import { reportError } from './output/report-error.ts';
 import type { Io } from './output/terminal.ts';
 import { runCommandLine } from './program.ts';
 
-/** hivectl's entry: streams, signals, settings, and the exit code. */
+/** hivectl's entry point: streams, signals, settings, and the exit code. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => interrupt.abort(interruptedBy(signal)));
-  // A reader that went away (`hivectl events | head`) is no error.
+  // A reader that closed the pipe (`hivectl events | head`) is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
 
   let settings: Settings;
@@ -52,7 +52,7 @@ function ioOf(settings: Settings | null): Io {
     stdout,
     stderr,
     stdin,
-    // Some terminals say that they have 0 columns: they do not know.
+    // Some terminals report 0 columns when they do not know their width.
     columns: () => (stdout.isTTY && stdout.columns > 0 ? stdout.columns : null),
     color: settings?.color ?? stdout.isTTY,
   };

@@ -19,7 +19,7 @@ const fleet = () => ({
 });
 
 describe('with a stand-in hive', () => {
-  test('ps is a table that fits, with reasons; --json is what the operation answers', async () => {
+  test('ps is a table within the terminal’s width, with reasons; --json is the operation’s answer', async () => {
     hive = await openStandInHive({ status: () => STATUS, listAgents: fleet });
     const table = await runHivectl(hive.socket, ['ps'], { columns: 60 });
     for (const line of table.out.trimEnd().split('\n')) expect(line.length).toBeLessThanOrEqual(60);
@@ -31,7 +31,7 @@ describe('with a stand-in hive', () => {
     expect(adminSurface.listAgents.output.parse(JSON.parse(json.out))).toEqual(fleet());
   });
 
-  test('--json may stand before or behind the command', async () => {
+  test('--json may come before or after the command', async () => {
     hive = await openStandInHive({ status: () => STATUS, listAgents: fleet });
     const before = await runHivectl(hive.socket, ['--json', 'ps']);
     expect(JSON.parse(before.out)).toEqual(fleet());
@@ -49,7 +49,7 @@ describe('with a stand-in hive', () => {
     expect((await runHivectl(hive.socket, ['inbox'])).out).toContain('hivectl send');
   });
 
-  test('an unknown agent’s error names the one that was meant', async () => {
+  test('the error about an unknown agent suggests the nearest name', async () => {
     hive = await openStandInHive({
       status: () => STATUS,
       listAgents: fleet,
@@ -65,7 +65,7 @@ describe('with a stand-in hive', () => {
     expect((await runHivectl(hive.socket, ['stop', 'zebra'])).err).toContain('There are: manager, scout.');
   });
 
-  test('what hived says about an unknown agent is not said twice', async () => {
+  test('a suggestion in hived’s own error is not repeated', async () => {
     hive = await openStandInHive({
       status: () => STATUS,
       listAgents: fleet,
@@ -79,7 +79,7 @@ describe('with a stand-in hive', () => {
     expect(await runHivectl(hive.socket, ['events', '--agent', 'zebra'])).toEqual({ code: 66, out: '', err });
   });
 
-  test('exit codes come from the table', async () => {
+  test('exit codes come from the error table', async () => {
     hive = await openStandInHive({
       startAgent: () => {
         throw new HiveError('wrong_state', 'Cannot start: it is running already.');
@@ -91,7 +91,7 @@ describe('with a stand-in hive', () => {
     });
   });
 
-  test('a message is sent as it was typed, from the arguments or from stdin', async () => {
+  test('a message is sent exactly as typed, from the arguments or from stdin', async () => {
     const sent: unknown[] = [];
     hive = await openStandInHive({
       send: (input) => {
@@ -141,7 +141,7 @@ describe('with a stand-in hive', () => {
     expect(ran.out + ran.err).not.toContain('sk-secret');
   });
 
-  test('a test of the provider says in one line what is wrong, and fails with 69', async () => {
+  test('a test of the provider reports the problem in one line, and fails with 69', async () => {
     const bad = { ok: false, about: 'key' as const, found: 'https://p refuses the key (401).', advice: 'Set another.' };
     let result: ProviderTest = bad;
     hive = await openStandInHive({ testProvider: () => result });
@@ -156,7 +156,7 @@ describe('with a stand-in hive', () => {
     expect((await runHivectl(hive.socket, ['provider', 'test', 'nobody'])).code).toBe(66);
   });
 
-  test('what an agent is called by itself moves no cursor', async () => {
+  test('control sequences in an agent’s own texts move no cursor', async () => {
     const evil = agentView('scout', { activity: '\u001B[2Jgone\u0007', state: 'working' });
     hive = await openStandInHive({ status: () => STATUS, listAgents: () => ({ agents: [evil], lastSeq: 1 }) });
     expect((await runHivectl(hive.socket, ['ps'])).out).toContain('gone');

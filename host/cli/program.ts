@@ -61,7 +61,7 @@ export function createProgram(context: CliContext): Command {
   for (const command of everyCommand(program))
     command.exitOverride().configureOutput({
       writeOut: (text) => void stdout.write(text),
-      // Errors are told once, by reportError.
+      // reportError reports errors, once.
       writeErr: () => undefined,
       outputError: () => undefined,
       getOutHelpWidth: () => columns() ?? 100,
@@ -137,13 +137,16 @@ export async function runCommandLine(context: CliContext, argv: readonly string[
   }
 }
 
-/** Followers end quietly: well at Ctrl-C, which is how one leaves them, and as a killed program at any other signal. */
+/**
+ * Exit code of commands that follow: 0 at Ctrl-C, the usual way to end them, and that of a killed program at any other
+ * signal.
+ */
 function exitOfSignal(signal: AbortSignal): number {
   const ended = endedBy(signal);
   return ended === null || ended.name === 'SIGINT' ? 0 : ended.exit;
 }
 
-/** One that says more than that, such as where it broke off. */
+/** A plain interruption; an error with further information, such as where an export stopped, is not. */
 function isInterruption(error: unknown): boolean {
   return error instanceof HiveError && error.code === 'interrupted';
 }
@@ -154,7 +157,7 @@ function usageError(error: CommanderError, argv: readonly string[]): HiveError {
     return new HiveError('invalid_input', `Say what: "hivectl ${group} --help" lists what there is.`);
   }
   const text = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  // The shell took "#topic" for a comment before we saw it.
+  // The shell treated "#topic" as a comment.
   if (error.code === 'commander.missingArgument' && text.includes("'TO'"))
     return new HiveError('invalid_input', `Missing required argument 'TO'. A topic stands in quotes: "#docs".`);
   return new HiveError(
@@ -163,10 +166,10 @@ function usageError(error: CommanderError, argv: readonly string[]): HiveError {
   );
 }
 
-/** An agent that is not there: names the one that was probably meant. */
+/** Adds the nearest existing name to the error about an unknown agent. */
 async function suggestAgent(context: CliContext, error: unknown): Promise<unknown> {
   if (!(error instanceof HiveError) || error.code !== 'unknown_agent') return error;
-  // hived mostly says so itself.
+  // hived's error usually has it already.
   if (/Did you mean|There are: /.test(error.message)) return error;
   const list = await context.hive.call('listAgents', {}).catch(() => null);
   const names = list?.agents.map((agent) => agent.name) ?? [];
@@ -183,7 +186,7 @@ async function suggestAgent(context: CliContext, error: unknown): Promise<unknow
   });
 }
 
-/** Whether errors are to be JSON too. What belongs to git is not ours. */
+/** Whether errors are to be JSON too. Arguments of `forge git` do not count. */
 function asksForJson(argv: readonly string[]): boolean {
   const end = argv.findIndex((arg, index) => arg === '--' || (arg === 'git' && argv[index - 1] === 'forge'));
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json');

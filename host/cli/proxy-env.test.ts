@@ -4,7 +4,7 @@ import { lastLines } from './setup/apt.ts';
 
 const secret = 'http://worker:pw@proxy.example:3128';
 
-test('config.yaml is asked before the environment, small letters before capitals, and blanks say nothing', () => {
+test('config.yaml takes precedence over the environment, lower case over upper case, and blank values are ignored', () => {
   const env = { HTTPS_PROXY: 'http://a:1', https_proxy: 'b:2', HTTP_PROXY: ' ', NODE_EXTRA_CA_CERTS: '/ca.pem' };
   expect(chooseProxy({}, env)).toEqual({ https: 'http://b:2', http: null, noProxy: '', caFile: '/ca.pem' });
   expect(chooseProxy({ https: 'http://c:3', no_proxy: 'x', ca_file: '/y.pem' }, env)).toEqual({
@@ -15,8 +15,8 @@ test('config.yaml is asked before the environment, small letters before capitals
   });
 });
 
-// apt reads small letters only.
-test('programs of set-up get each variable in both writings', () => {
+// apt reads the lower-case names only.
+test('programs of set-up get each variable in lower and upper case', () => {
   expect(proxyEnv(chooseProxy({ https: secret, http: secret, no_proxy: 'x', ca_file: '/y.pem' }, {}))).toEqual({
     HTTPS_PROXY: secret,
     https_proxy: secret,
@@ -29,7 +29,7 @@ test('programs of set-up get each variable in both writings', () => {
   expect(proxyEnv(chooseProxy({}, {}))).toEqual({});
 });
 
-test("a proxy's password is told to nobody", () => {
+test('a proxy’s password is never shown', () => {
   for (const text of [
     hideCredentials(`cannot reach ${secret}/x`),
     lastLines(`npm error network proxy ${secret} says no`, 3),

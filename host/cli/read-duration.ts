@@ -2,21 +2,21 @@ import { parse } from '@lukeed/ms';
 import prettyMs from 'pretty-ms';
 import { HiveError } from '../../protocol/errors.ts';
 
-/** One figure with its unit; several may follow each other, as in "1h 30m". */
+/** A number with its unit; several may follow each other, as in "1h 30m". */
 const PART = /\d+(?:\.\d+)? ?[a-z]+/gi;
 const WHOLE = /^(?:\d+(?:\.\d+)? ?[a-z]+ ?)+$/i;
 
 export interface DurationBounds {
-  /** What was being read, as its reader knows it, e.g. `--ttl`. */
+  /** The name of the input for errors, e.g. `--ttl`. */
   readonly what: string;
-  /** Least and most, in whole seconds. */
+  /** Minimum and maximum, in whole seconds. */
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * A duration as people type it ("90s", "10m", "1h30m", "2 days"), in whole seconds. A figure needs its unit: "10" alone
- * could be anything. Throws `invalid_input`.
+ * A duration as people type it ("90s", "10m", "1h30m", "2 days"), in whole seconds. A number needs its unit: "10" alone
+ * is ambiguous. Throws `invalid_input`.
  */
 export function readDuration(text: string, bounds: DurationBounds): number {
   const seconds = parseDuration(text.trim());

@@ -7,16 +7,16 @@ import type { CliContext } from './context.ts';
 interface Wanted {
   agent?: AgentName;
   kinds?: string;
-  /** From behind this event on; without it the newest ones. */
+  /** Events after this one; without it the newest ones. */
   after?: number;
   limit: number;
 }
 
 interface Found {
-  /** In their order. */
+  /** In log order. */
   events: HiveEvent[];
   lastSeq: number;
-  /** Following goes on behind this one without a gap. */
+  /** The position after which to follow without a gap. */
   from: number;
 }
 
@@ -24,8 +24,8 @@ type Page = OpOutput<(typeof operatorSurface)['listEvents']>;
 type Ask = (more: { after?: number; before?: number; limit: number }) => Promise<Page>;
 
 /**
- * Events of the log, as many as `limit`. One answer of hived's looks through a part of a long log only, so it is asked
- * until there are enough or the log is at its end.
+ * Events of the log, up to `limit`. One answer of hived covers only part of a long log, so calls continue until there
+ * are enough events or the log ends.
  */
 export async function readEvents(context: CliContext, { limit, after, ...filter }: Wanted): Promise<Found> {
   const ask: Ask = (more) => context.hive.call('listEvents', { ...filter, ...more }, { signal: context.signal });

@@ -2,7 +2,10 @@ import { HiveError } from '../../protocol/errors.ts';
 import type { CliContext } from './context.ts';
 import { readStdin } from './read-stdin.ts';
 
-/** A secret: from stdin when it is piped in, else typed without an echo. Never from the command line, which others can see. */
+/**
+ * Reads a secret: from stdin when it is piped in, else typed without echo. Never from the command line, which other
+ * users can see.
+ */
 export async function readSecret(context: CliContext, prompt: string): Promise<string> {
   const { stdin } = context.io;
   const secret = stdin.isTTY === true ? await typeHidden(context, prompt) : await readStdin(context, 8_192);
@@ -28,7 +31,7 @@ function typeHidden({ io, signal }: CliContext, prompt: string): Promise<string>
     };
     const take = (chunk: Buffer | string) => {
       for (const char of String(chunk)) {
-        // In raw mode Ctrl-C and Ctrl-D are characters like any other.
+        // In raw mode Ctrl-C and Ctrl-D arrive as ordinary characters.
         if (char === '\u0003') return abort();
         if (char === '\r' || char === '\n' || char === '\u0004') {
           finish();

@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { CliContext } from './context.ts';
 
-/** Reads stdin to its end, at most so many bytes, as UTF-8. Throws `invalid_input` for bytes that are not. */
+/** Reads stdin to its end, at most `limitBytes`, as UTF-8. Throws `invalid_input` for other bytes. */
 export async function readStdin(context: CliContext, limitBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -28,7 +28,7 @@ export async function readStdin(context: CliContext, limitBytes: number): Promis
   return decodeUtf8(Buffer.concat(chunks));
 }
 
-/** No replacement characters are made up: what is not UTF-8 is refused, with the place of the first bad byte. */
+/** Decodes without replacement characters: bytes that are not UTF-8 are refused, with the offset of the first one. */
 export function decodeUtf8(bytes: Uint8Array, what = 'What came on stdin'): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

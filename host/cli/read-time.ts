@@ -4,8 +4,8 @@ import { HiveError } from '../../protocol/errors.ts';
 const anyTime = z.iso.datetime({ offset: true, local: true });
 
 /**
- * A point in time as people type it: ISO 8601, where a blank may stand for the "T" and seconds are left out. Without "Z" or an offset it is
- * local time. Returns it in UTC, as operations take it. Throws `invalid_input`.
+ * A point in time as people type it: ISO 8601, with a blank accepted instead of the "T" and seconds optional. Without
+ * "Z" or an offset it is local time. Returns it in UTC, the form that operations take. Throws `invalid_input`.
  */
 export function readTime(text: string, what: string): string {
   const spelledOut = text

@@ -6,7 +6,7 @@ import { createProgram } from './program.ts';
 import { runHivectl } from './testing/run-hivectl.ts';
 
 describe('without a hive', () => {
-  test('a command ends with 69 and says what to type', async () => {
+  test('a command exits with 69 and says what to type', async () => {
     const ran = await runHivectl('/nonexistent/admin.sock', ['ps']);
     expect(ran).toEqual({ code: 69, out: '', err: 'error: No hive answers here. Start it with "npm start".\n' });
   });
@@ -15,7 +15,7 @@ describe('without a hive', () => {
     expect(ran.code).toBe(69);
     expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'hive_unreachable' } });
   });
-  test('bad input is told first, and never as a missing hive', async () => {
+  test('bad input is reported first, and never as a missing hive', async () => {
     const cases: [argv: string[], code: number, words: RegExp][] = [
       [['pss'], 64, /Unknown command 'pss' \(Did you mean ps\?\)/],
       [['ps', '--wat'], 64, /Unknown option '--wat'/],
@@ -111,14 +111,14 @@ describe('without a hive', () => {
       expect({ path, code: ran.code, helps }).toEqual({ path, code: 0, helps: true });
       const below = ran.out.split('Commands:')[1]?.split('\n\n')[0] ?? '';
       for (const [, name = ''] of below.matchAll(/^ {2}([a-z]+)[ <[]/gm))
-        // What follows `forge git` is git's, --help too.
+        // Arguments after `forge git` are git's, --help too.
         if (name !== 'help' && name !== 'git') commands.push([...path, name]);
     }
     expect(commands.map((path) => path.join(' '))).toContain('schedule pause');
   });
 });
 
-test('every command answers in JSON when asked to; what follows "forge git" is git’s', () => {
+test('every command answers in JSON on request; arguments after "forge git" are git’s', () => {
   const tree = describeTree(createProgram({ io: { stdout: process.stdout } } as unknown as CliContext));
   const commands = tree.filter(({ path, subcommands }) => path.length > 0 && subcommands.length === 0);
   const without = commands.filter(({ options }) => !options.some(({ flag }) => flag === '--json'));

@@ -14,7 +14,7 @@ import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
 import { define, examples, given, readName } from './command.ts';
 import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 
-/** Starting or replacing a box takes the engine's time. */
+/** Starting or replacing a box takes as long as the engine needs. */
 const BOX_TIMEOUT_MS = 120_000;
 
 export function addAgentCommands(program: Command, context: CliContext): void {
@@ -79,7 +79,7 @@ function addPs(program: Command, context: CliContext): void {
   });
 }
 
-/** So many agents fit one look; of more it is said how many are in each state. */
+/** For more agents than this, a summary line counts them by state. */
 const COUNTED_FROM = 8;
 
 function countStates(agents: readonly AgentView[]): string {
@@ -89,7 +89,7 @@ function countStates(agents: readonly AgentView[]): string {
     .join(', ');
 }
 
-/** Orders of `ps`; the hive's own (the manager first, then by name) is what the list comes in. */
+/** Sort orders of `ps`; the default is the order of hived's list (the manager first, then by name). */
 const ORDERS: Readonly<Record<string, ((a: AgentView, b: AgentView) => number) | undefined>> = {
   name: undefined,
   state: (a, b) => AGENT_STATES.indexOf(b.state) - AGENT_STATES.indexOf(a.state),
@@ -165,7 +165,7 @@ function addAction(
   return command;
 }
 
-/** Why a command that goes through many agents passes one by; null when it does not. */
+/** Why a command for many agents skips this one; null when it does not. */
 function whyNotNow(action: string, agent: AgentView): string | null {
   if (action === 'interrupt') return agent.turn === null ? 'No turn runs.' : null;
   return whyNot(agentAction.parse(action), agent.state);
@@ -176,7 +176,7 @@ export function tellDone(terminal: Terminal, agent: AgentView, done: string): vo
   terminal.say(`${agent.name}: ${done} (now ${agent.state.replaceAll('_', ' ')}, generation ${agent.generation})`);
 }
 
-/** What its files took, against its limits. */
+/** The size of its files, with its limits. */
 function sayDisk({ disk, spec }: AgentView): string {
   const { diskMb, diskFiles } = spec.limits;
   const used = disk === null ? 'not measured yet' : `${prettyBytes(disk.bytes)}, ${disk.files} files`;

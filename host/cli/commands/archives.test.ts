@@ -49,7 +49,7 @@ test.each([
   expect(asked).toEqual([{ archive: chosen, spec: {}, start: true }]);
 });
 
-test('restore passes on the name and what is declared anew', async () => {
+test('restore passes on the name and the changed fields of the spec', async () => {
   const argv = [
     'restore',
     'coder',
@@ -75,13 +75,13 @@ test('restore passes on the name and what is declared anew', async () => {
   ]);
 });
 
-test('what has no archive is told before anything is asked for', async () => {
+test('a missing archive is reported before anything is asked', async () => {
   expect(await runHivectl(hive.socket, ['restore', 'nobody'])).toMatchObject({ code: 66 });
   expect(await runHivectl(hive.socket, ['restore', 'scout', '--as', 'Bad_Name'])).toMatchObject({ code: 64 });
   expect(asked).toEqual([]);
 });
 
-test('rm asks first, and removes what it was named', async () => {
+test('rm asks first, and removes the archive that it was given', async () => {
   const [first, second] = archives.map((each) => each.archive) as [string, string];
   expect(await runHivectl(hive.socket, ['archives', 'rm', first])).toMatchObject({ code: 64 });
   expect(await runHivectl(hive.socket, ['archives', 'rm', first], { typed: 'n\n' })).toMatchObject({ code: 130 });

@@ -11,7 +11,7 @@ import { define, examples, given, ifGiven, readName } from './command.ts';
 import { defineList } from './list.ts';
 import { readSpec, SPEC_OPTIONS } from './read-spec.ts';
 
-/** Unpacking takes the disk's time. */
+/** Unpacking takes as long as the disk needs. */
 const UNPACK_TIMEOUT_MS = 600_000;
 
 export function addArchiveCommands(program: Command, context: CliContext): void {
@@ -86,7 +86,7 @@ function addRestore(program: Command, context: CliContext): void {
   });
 }
 
-/** An archive by its file name (a path to it will do), or an agent's newest one. Throws `not_found`. */
+/** Finds an archive by its file name (a path to it is accepted), or an agent's newest one. Throws `not_found`. */
 function chooseArchive(archives: readonly ArchiveView[], wanted: string): ArchiveView {
   const found =
     archives.find(({ archive }) => archive === basename(wanted)) ?? archives.find(({ name }) => name === wanted);

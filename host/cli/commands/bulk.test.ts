@@ -21,7 +21,7 @@ describe('many agents at once', () => {
     hive = stand;
     return stand.socket;
   };
-  test('a pattern acts on all that it fits and passes by those that cannot be acted on', async () => {
+  test('a pattern acts on all agents that it matches and skips those that do not allow the action', async () => {
     const stopped: string[] = [];
     const socket = await openFleet({
       stopAgent: ({ name }) => {
@@ -35,7 +35,7 @@ describe('many agents at once', () => {
     await runHivectl(socket, ['stop', '--all', '--state', 'idle']);
     expect(stopped).toEqual(['scout-1', 'manager', 'coder']);
   });
-  test('one that fails keeps nobody else from its turn; the exit code is that of the failure', async () => {
+  test('one failure does not keep the action from the others; the exit code is that of the failure', async () => {
     const asked: string[] = [];
     const socket = await openFleet({
       restartAgent: ({ name }) => {
@@ -49,7 +49,7 @@ describe('many agents at once', () => {
     expect(ran.code).toBe(69);
     expect(ran.err).toContain('manager: No such image.');
   });
-  test('rebuild: those of a choice wait for their turns and start nobody; named ones are rebuilt at once', async () => {
+  test('rebuild: matched agents are queued and no stopped one is started; named ones are rebuilt at once', async () => {
     const asked: unknown[] = [];
     const socket = await openFleet({
       rebuildAll: (input) => {
@@ -78,7 +78,7 @@ describe('many agents at once', () => {
       { name: 'coder' },
     ]);
   });
-  test('interrupt passes by whoever has no turn', async () => {
+  test('interrupt skips agents without a turn', async () => {
     const asked: unknown[] = [];
     const socket = await openFleet({
       interruptAgent: (input) => {
@@ -91,7 +91,7 @@ describe('many agents at once', () => {
     await runHivectl(socket, ['interrupt', 'scout-1', '--drop']);
     expect(asked[1]).toEqual({ name: 'scout-1', drop: true });
   });
-  test('ps shows those in a state, in the order that was asked for', async () => {
+  test('ps lists the agents in a state, in the requested order', async () => {
     const socket = await openFleet({});
     const ran = await runHivectl(socket, ['ps', '--state', 'idle,working', '--sort', 'state', '--json']);
     const shown = (JSON.parse(ran.out) as { agents: { name: string }[] }).agents.map(({ name }) => name);

@@ -7,7 +7,7 @@ import type { CliContext } from '../context.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { type Options, readName } from './command.ts';
 
-/** The options by which a command chooses many agents at once. */
+/** The options by which a command selects many agents at once. */
 export function addChoice(command: Command): Command {
   return command
     .option('--all', 'every agent')
@@ -23,16 +23,16 @@ export function readChoice(options: Options, names: readonly string[]): AgentCho
   };
 }
 
-/** One agent that a command is to act on; `refusal` says why it is passed by instead. */
+/** An agent that a command acts on; `refusal` is the reason to skip it instead. */
 export interface Target {
   readonly name: AgentName;
   readonly refusal: string | null;
 }
 
 /**
- * The agents that were chosen. Those that were named themselves are acted on whatever their state, so that the hive
- * says what is wrong; of those that a pattern or an option chose, `refusalOf` tells which are passed by.
- * Throws `invalid_input` when nothing was chosen, or everything and something.
+ * The selected agents. An action on agents given by name is tried whatever their state, so that the hive reports what
+ * is wrong; of those selected by a pattern or an option, `refusalOf` decides which are skipped. Throws `invalid_input`
+ * when nothing was selected, or `--all` together with names.
  */
 export async function readTargets(
   context: CliContext,
@@ -55,7 +55,10 @@ export async function readTargets(
   return chooseAgents(agents, choice).map((agent) => ({ name: agent.name, refusal: refusalOf(agent) }));
 }
 
-/** Acts on one after the other. One that fails does not keep the others from their turn; returns the first failure's exit code, 0 without one. */
+/**
+ * Acts on one after the other. A failure does not keep the action from the others; returns the first failure's exit
+ * code, 0 without one.
+ */
 export async function actOnEach(
   terminal: Terminal,
   targets: readonly Target[],
@@ -71,7 +74,7 @@ export async function actOnEach(
     try {
       await act(name);
     } catch (error) {
-      // What is no agent's own trouble, or the only agent's, is the command's.
+      // An error that does not belong to one agent of several ends the command.
       if (!(error instanceof HiveError) || targets.length === 1 || COMMON.has(error.code)) throw error;
       terminal.note(`${name}: ${error.message}`);
       exit ||= error.exitCode;

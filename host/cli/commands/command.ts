@@ -5,12 +5,12 @@ import { type AgentName, agentName } from '../../../protocol/names.ts';
 import type { CliContext } from '../context.ts';
 import { createTerminal, type Terminal } from '../output/terminal.ts';
 
-/** An option's value as commander read it; a list when it may be given several times. */
+/** An option's value as commander parsed it; a list when it may be given several times. */
 export type OptionValue = string | boolean | readonly string[] | undefined;
 /** A command line's options. */
 export type Options = Readonly<Record<string, OptionValue>>;
 
-/** Adds what every command has, and hands its action a terminal in the form that was asked for. */
+/** Adds the options of every command, and gives its action a terminal with the requested output format. */
 export function define(
   command: Command,
   context: CliContext,
@@ -20,7 +20,8 @@ export function define(
   command.action(async (...all: unknown[]) => {
     const options = command.optsWithGlobals<Options>();
     const terminal = createTerminal(context.io, options['json'] === true);
-    // Before the options and the command itself: the arguments, absent ones at the end.
+    // commander passes the arguments first (absent ones as undefined at the end), then the options and the command
+    // itself.
     const args = all
       .slice(0, -2)
       .flat()
@@ -32,7 +33,7 @@ export function define(
   return command;
 }
 
-/** What a command's action returned, for main: most return nothing, which is 0. */
+/** The exit code that a command's action returned, for main: most return nothing, which is 0. */
 export const exitCodes = new WeakMap<CliContext, number>();
 
 /** Examples under a command's help. */
@@ -42,17 +43,17 @@ export function examples(command: Command, lines: readonly (readonly [example: s
   return command.addHelpText('after', `\nExamples:\n${text}`);
 }
 
-/** For an option that may be given several times: collects its values. */
+/** Collects the values of an option that may be given several times. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }
 
-/** `key: value`, or nothing where there is no value: for inputs whose optional fields must not be undefined. */
+/** `key: value`, or an empty object without a value: for inputs whose optional fields must not be undefined. */
 export function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
-/** An option's value read by `read`, or undefined when it was not given. */
+/** An option's value parsed by `read`, or undefined when it was not given. */
 export function ifGiven<T>(value: OptionValue, read: (text: string) => T): T | undefined {
   return value === undefined ? undefined : read(String(value));
 }
@@ -69,12 +70,12 @@ export function readName(text: string | undefined): AgentName {
 
 const wholeNumber = z.coerce.number().int().positive();
 
-/** How many items a list shows: the option `--count`, or so many without it. Throws `invalid_input`. */
+/** The number of items a list shows: the option `--count`, or `otherwise`. Throws `invalid_input`. */
 export function readCount(options: Options, otherwise: number): number {
   return options['count'] === undefined ? otherwise : readNumber(options['count'], '--count');
 }
 
-/** A whole number above zero, as typed. Throws `invalid_input` that names `what` was wanted. */
+/** A whole number above zero, as typed. Throws `invalid_input`, naming `what` was expected. */
 export function readNumber(text: OptionValue, what: string): number {
   const parsed = typeof text === 'string' && text.trim() !== '' ? wholeNumber.safeParse(text) : null;
   if (parsed?.success === true) return parsed.data;

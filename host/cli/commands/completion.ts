@@ -24,7 +24,7 @@ export function addCompletionCommand(program: Command, context: CliContext): voi
     terminal.say(script);
   });
 
-  // What the scripts call: names, one a line; silent when there is no hive.
+  // Called by the completion scripts: names, one a line; no output when no hive runs.
   const agents = () =>
     context.hive.call('listAgents', {}, { timeoutMs: 1_000 }).then(
       (list) => list.agents.map(({ name }) => String(name)),
@@ -37,7 +37,7 @@ export function addCompletionCommand(program: Command, context: CliContext): voi
     );
   const lists = {
     __agents: agents,
-    // "#" begins a comment in the shell, and commands about topics do without it.
+    // "#" begins a comment in the shell, and commands accept topics without it.
     __topics: async () => (await topics()).map((topic) => topic.slice(1)),
     __recipients: async () => [...(await agents()), OPERATOR, '@children'],
   };

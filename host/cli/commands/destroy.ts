@@ -19,9 +19,9 @@ export function addDestroyCommand(program: Command, context: CliContext): void {
     const name = readName(text);
     const purge = options['purge'] === undefined ? undefined : String(options['purge']);
     if (purge !== undefined && purge !== name) throw new HiveError('name_mismatch');
-    // The repeated name is as good as an answer.
+    // Typing the name again counts as the confirmation.
     if (options['yes'] !== true && purge === undefined) {
-      // Nobody is asked about an agent that is not there.
+      // No confirmation for an agent that does not exist.
       if (context.io.stdin.isTTY === true) await context.hive.call('getAgent', { name });
       await confirm(context, `Remove ${name} and its box? Its files are archived.`);
     }

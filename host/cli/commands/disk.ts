@@ -6,7 +6,7 @@ import type { ItemColumn } from '../output/say-table.ts';
 import { examples } from './command.ts';
 import { defineList } from './list.ts';
 
-/** Walking many files takes the disk's time. */
+/** Measuring many files takes as long as the disk needs. */
 const MEASURE_TIMEOUT_MS = 300_000;
 
 export function addDiskCommand(program: Command, context: CliContext): void {
@@ -38,7 +38,7 @@ const OWNER_COLUMNS: readonly ItemColumn<DiskOwner>[] = [
   { title: 'LIMIT', align: 'right', value: ({ limitFiles }) => (limitFiles === 0 ? '–' : String(limitFiles)) },
 ];
 
-/** Where not all could be counted. */
+/** "at least" where not all files could be counted. */
 function atLeast({ whole }: DiskOwner): string {
   return whole ? '' : '≥ ';
 }

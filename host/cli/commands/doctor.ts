@@ -6,7 +6,7 @@ import { mergeChecks } from '../doctor/merge-checks.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples } from './command.ts';
 
-/** It makes a box look at its mounts, and the provider answer. */
+/** hived checks the mounts in a box, and waits for the provider's answer. */
 const EXAMINE_TIMEOUT_MS = 90_000;
 
 export function addDoctorCommand(program: Command, context: CliContext): void {

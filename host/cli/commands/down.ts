@@ -70,7 +70,7 @@ const SERVICE_COLUMNS: readonly ItemColumn<HiveStatus['services'][number]>[] = [
   { title: 'REASON', shrinkTo: 12, value: ({ reason }) => reason ?? '' },
 ];
 
-/** Of agents whose spec says nothing else. */
+/** The model of agents whose spec names no provider. */
 function sayModel({ provider, defaultProvider = DEFAULT_PROVIDER }: HiveStatus, terminal: Terminal): string {
   const { name, refused } = provider;
   if (refused !== null) return terminal.style('red', sayRefused(name, refused));
@@ -86,7 +86,7 @@ function sayRefused(provider: string, refused: NonNullable<HiveStatus['provider'
   return `${provider} refuses the key (${refused.status}): hivectl provider set ${provider}`;
 }
 
-/** Further providers that agents are on, a line each. */
+/** The other providers that agents use, one a line. */
 function sayOthers({ defaultProvider, providers = {} }: HiveStatus, terminal: Terminal): string[] {
   return Object.entries(providers)
     .filter(([provider]) => provider !== defaultProvider)

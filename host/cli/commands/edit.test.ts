@@ -17,11 +17,11 @@ test.each([
     ['model', 'limits.memoryMb'],
     'Its next turn has model; its box has limits.memoryMb after a rebuild. Rebuild it now: hivectl rebuild scout',
   ],
-])('a change of %j says from when on it has effect', (changed, said) => {
+])('a change of %j says when it takes effect', (changed, said) => {
   expect(sayWhen(running, changed)).toBe(said);
 });
 
-test('of a stopped agent nothing needs a rebuild: its start makes another box', () => {
+test('a stopped agent needs no rebuild: its start makes a new box', () => {
   expect(sayWhen({ name, desired: 'stopped' }, ['model', 'image'])).toBe('It has effect when the agent is started.');
   expect(sayWhen({ name, desired: 'stopped' }, ['limits.diskFiles'])).toBe('It has effect now.');
 });
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 describe('edit', () => {
   const before = agentView('scout', {});
-  test('sends what was given, a prompt from a file or from stdin, and says when the box has it', async () => {
+  test('sends the given fields, with a prompt from a file or from stdin, and says when the box has them', async () => {
     const given: unknown[] = [];
     const stand = await openStandInHive({
       changeAgent: (input) => {

@@ -38,7 +38,7 @@ export function addEditCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** From when on a change has its effect, and what to type where a rebuild is missing. */
+/** When a change takes effect, and the command to type when it needs a rebuild. */
 export function sayWhen({ name, desired }: Pick<AgentView, 'name' | 'desired'>, changed: readonly string[]): string {
   const turn = fieldsWith('next_turn', changed);
   const box = fieldsWith('next_box', changed);
@@ -49,7 +49,9 @@ export function sayWhen({ name, desired }: Pick<AgentView, 'name' | 'desired'>, 
   return `Its next turn has ${turn.join(', ')}; its box has ${box.join(', ')} after a rebuild. ${rebuild}`;
 }
 
-/** The whole spec as YAML in the operator's editor. Throws `invalid_input` for what is no spec any more. */
+/**
+ * Opens the whole spec as YAML in the operator's editor. Throws `invalid_input` when the result is not a valid spec.
+ */
 async function editInEditor(context: CliContext, name: AgentName): Promise<z.input<typeof agentSpecInput>> {
   const { agent } = await context.hive.call('getAgent', { name });
   const before = `# ${name}. Save to change it, save it as it is to leave it.\n${stringify(agent.spec)}`;

@@ -8,7 +8,7 @@ import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import { define, examples, ifGiven, given } from './command.ts';
 import { readRepoPath } from './read-repo-path.ts';
 
-/** `hivectl forge show`: what an agent's tool `repo` answers, for people. */
+/** `hivectl forge show`: the answer of the agents' tool `repo`, for people. */
 export function addForgeShow(forge: Command, context: CliContext): void {
   const show = forge
     .command('show')
@@ -42,7 +42,7 @@ export function addForgeShow(forge: Command, context: CliContext): void {
   });
 }
 
-/** A commit, also as the newest one of a branch. */
+/** A commit, also used for the newest commit of a branch. */
 const COMMIT_COLUMNS: readonly ItemColumn<CommitView>[] = [
   { title: 'CHANGED', value: ({ at }, now) => saySince(at, now) },
   { title: 'COMMIT', value: ({ oid }) => oid.slice(0, 8) },

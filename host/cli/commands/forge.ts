@@ -13,7 +13,7 @@ import { readRepoPath } from './read-repo-path.ts';
 
 export function addForgeCommands(program: Command, context: CliContext): void {
   const forge = program.command('forge').description("the hive's private git server");
-  // What follows `git` is git's, options too.
+  // All arguments after `git` are git's, options too.
   forge.enablePositionalOptions();
 
   const ls = forge
@@ -84,7 +84,7 @@ function addRemove(forge: Command, context: CliContext): void {
     const name = `${repo.owner}/${repo.name}`;
     const purge = options['purge'] === undefined ? undefined : String(options['purge']);
     if (purge !== undefined && purge !== name) throw new HiveError('name_mismatch');
-    // The repeated name is as good as an answer.
+    // Typing the name again counts as the confirmation.
     if (options['yes'] !== true && purge === undefined) {
       if (context.io.stdin.isTTY === true) await assertThere(context, repo);
       await confirm(context, `Remove ${name} from the forge? Its directory is kept aside.`);
@@ -98,10 +98,10 @@ function addRemove(forge: Command, context: CliContext): void {
   });
 }
 
-/** A push under way is waited for; a large directory takes its time to delete. */
+/** The removal waits for a running push, and deleting a large directory takes time. */
 const REMOVE_TIMEOUT_MS = 300_000;
 
-/** Nobody is asked about a repository that is not there. */
+/** No confirmation for a repository that does not exist. */
 async function assertThere(context: CliContext, repo: ReturnType<typeof readRepoPath>): Promise<void> {
   const { repos } = await context.forge.call('listRepos', {});
   if (!repos.some(({ owner, name }) => owner === repo.owner && name === repo.name)) throw new HiveError('unknown_repo');
@@ -145,7 +145,7 @@ function addPrune(forge: Command, context: CliContext): void {
   });
 }
 
-/** All packs are written anew. */
+/** All packs are rewritten. */
 const PRUNE_TIMEOUT_MS = 1_800_000;
 
 async function runGit(context: CliContext, args: readonly string[]): Promise<number> {

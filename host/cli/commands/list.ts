@@ -4,16 +4,20 @@ import { type ItemColumn, sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, type Options } from './command.ts';
 
-/** A list that the hive or the forge answers: with --json the answer as it came, else a table, or a sentence where there is nothing. */
+/**
+ * A list from the hive or the forge: with --json the answer itself, otherwise a table, or a sentence when it is empty.
+ */
 export interface List<Query, Answer, Item> {
-  /** The command line as a query. Throws `invalid_input`, before anything is asked. */
+  /** Parses the command line into a query. Throws `invalid_input`, before any call is made. */
   read(options: Options, args: readonly string[]): Query;
   ask(query: Query): Promise<Answer>;
   items(answer: Answer): readonly Item[];
   readonly columns: readonly ItemColumn<Item>[];
-  /** Said instead of a table without items: why there are none, and what makes one. Without it the table's head is shown. */
+  /**
+   * Shown instead of an empty table: why it is empty, and how to create an item. Without it the table's head is shown.
+   */
   empty?(query: Query): string;
-  /** What stands below the table: what else there is to know, and what to type next. */
+  /** Writes below the table: further information, and the next command to type. */
   below?(terminal: Terminal, answer: Answer, query: Query): void;
 }
 
@@ -26,7 +30,7 @@ export function defineList<Query, Answer, Item>(
   return define(command, context, (terminal, options, args) => showList(terminal, list, { context, options, args }));
 }
 
-/** Asks for a list and shows it: for a command whose options choose between lists. */
+/** Fetches a list and shows it: for a command whose options choose between lists. */
 export async function showList<Query, Answer, Item>(
   terminal: Terminal,
   list: List<Query, Answer, Item>,

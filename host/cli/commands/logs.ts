@@ -80,7 +80,7 @@ async function showEvents(context: CliContext, terminal: Terminal, options: Opti
     sayEvent(terminal, event, context.now());
   }
   if (!follow) {
-    // Events outlive their agent, so only a name without any is looked up.
+    // Events outlive their agent, so the agent is looked up only when it has no events.
     if (inOrder.length === 0 && filter.agent !== undefined) await context.hive.call('getAgent', { name: filter.agent });
     if (inOrder.length === 0) terminal.say('Nothing of that kind has happened.');
     return;
@@ -96,7 +96,7 @@ function readSeq(text: OptionValue): number {
   return text === '0' ? 0 : readNumber(text, '--after');
 }
 
-/** A list of kinds as typed. Throws `invalid_input` for one that no event has. */
+/** A list of kinds as typed. Throws `invalid_input` for an unknown kind. */
 function readKinds(text: string): string {
   for (const wanted of text.split(',').map((kind) => kind.trim())) {
     const known = wanted.endsWith('*')
@@ -118,7 +118,7 @@ function sayLines(context: CliContext, terminal: Terminal, lines: readonly LogLi
   }
 }
 
-/** While following, a hive or an engine that is away for a moment is waited for. */
+/** While following, a short absence of the hive or the engine is not an error. */
 function forgiveAbsence(error: unknown): null {
   if (error instanceof HiveError && !['hive_unreachable', 'engine_unavailable'].includes(error.code)) throw error;
   return null;

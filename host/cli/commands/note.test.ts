@@ -8,7 +8,7 @@ afterEach(async () => {
   hive = null;
 });
 
-test('a note is written from all words, and taken away without any; ps shows it as text, not as what it would do to a terminal', async () => {
+test('a note is set from all words, and removed without any; ps shows control characters in it as harmless text', async () => {
   const written: unknown[] = [];
   hive = await openStandInHive({
     setNote: (input) => {

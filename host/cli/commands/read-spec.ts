@@ -10,7 +10,7 @@ import { readDuration } from '../read-duration.ts';
 import { decodeUtf8, readStdin } from '../read-stdin.ts';
 import type { Options } from './command.ts';
 
-/** What may be said of an agent when it is made; the rest comes from `defaults` in config.yaml. */
+/** The parts of a spec that can be given when an agent is created; the rest comes from `defaults` in config.yaml. */
 export const SPEC_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ...SPEC_TEXTS.map(({ option, about }) => [option, about] as const),
   ['--driver <name>', `what runs its turns: ${DRIVER_NAMES.join(', ')}`],
@@ -20,7 +20,9 @@ export const SPEC_OPTIONS: readonly (readonly [flags: string, description: strin
 
 type SpecInput = z.input<typeof agentSpecInput>;
 
-/** The declared parts of a spec from a command's options, its prompt's file or stdin read. Throws `invalid_input`. */
+/**
+ * The parts of a spec from a command's options, with the prompt read from its file or stdin. Throws `invalid_input`.
+ */
 export async function readSpec(context: CliContext, options: Options): Promise<SpecInput> {
   const spec: SpecInput = {};
   if (options['role'] !== undefined) spec.role = String(options['role']);
@@ -39,7 +41,7 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
 
-/** Each limit under the name that its option has among the options. */
+/** The name of each limit's option. */
 const LIMIT_OPTIONS = {
   memory: 'memoryMb',
   cpus: 'cpus',
@@ -67,7 +69,9 @@ function readDriver(text: string): DriverName {
   throw new HiveError('invalid_input', `--driver is one of ${DRIVER_NAMES.join(', ')}, not "${text}".`);
 }
 
-/** `python3 agent.py` or `["python3","my agent.py"]`. No shell reads it, so quotes only mean something in the list. */
+/**
+ * `python3 agent.py` or `["python3","my agent.py"]`. No shell parses it, so quotes are only special in the list form.
+ */
 export function readCommandWords(text: string): string[] {
   if (text.trim().startsWith('[')) return readCommandList(text);
   const words = text.split(/\s+/).filter((word) => word !== '');

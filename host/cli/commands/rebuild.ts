@@ -53,7 +53,7 @@ export function addRebuildCommand(program: Command, context: CliContext): void {
 
 const NONE_RUNS = 'No agent runs, so none is rebuilt. Start one: hivectl start NAME';
 
-/** A stopped agent is started by its rebuild, so only one that was named itself is rebuilt. */
+/** A rebuild starts a stopped agent, so a stopped one is rebuilt only when it was given by name. */
 function whyNotRebuilt({ desired, state, name }: AgentView): string | null {
   if (desired === 'stopped') return 'It is stopped.';
   return whyNot('rebuild', state, name);

@@ -14,7 +14,7 @@ export function addUpCommands(program: Command, context: CliContext): void {
     ['hivectl up --foreground', 'for a service manager'],
   ]);
   define(up, context, async (terminal, options) => {
-    // Loaded when needed: most commands get by without what talks to the engine.
+    // Imported lazily: most commands do not need the engine's client.
     const { bringUp } = await import('../setup/bring-up.ts');
     return bringUp(context, terminal, {
       foreground: options['foreground'] === true,

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-/** A command as completion sees it. */
+/** A command for completion. */
 export interface CommandNode {
   /** The words that lead to it, e.g. `['provider', 'set']`; empty for hivectl itself. */
   readonly path: readonly string[];
@@ -10,19 +10,19 @@ export interface CommandNode {
     readonly flag: string;
     readonly short: string | null;
     readonly description: string;
-    /** What its value can be, when the hive or the command knows. */
+    /** The possible values, when the hive or the command knows them. */
     readonly values: Values | null;
   }[];
-  /** What its first arguments can be. */
+  /** The possible first arguments. */
   readonly takes: Names | null;
 }
 
-/** Names that the hive is asked for: agents, topics, or whoever a message can be for. */
+/** Names that completion asks the hive for: agents, topics, or all recipients of messages. */
 export type Names = 'agents' | 'topics' | 'recipients';
-/** What may stand behind an option. */
+/** The possible values of an option. */
 export type Values = Names | readonly string[];
 
-/** Every command that people see, outer ones first. */
+/** Every visible command, outer ones first. */
 export function describeTree(root: Command): CommandNode[] {
   return visit(root, []);
 }
@@ -51,7 +51,7 @@ function visit(command: Command, path: readonly string[]): CommandNode[] {
 
 function namesOf(command: Command): Names | null {
   switch (command.registeredArguments[0]?.name()) {
-    // A new agent's name is nobody's yet.
+    // The name of a new agent cannot be completed.
     case 'NAME':
       return command.name() === 'create' ? null : 'agents';
     case 'AGENT':
@@ -73,7 +73,7 @@ function valuesOf(option: Option): Values | null {
   return OF_AGENTS.has(option.long ?? '') ? 'agents' : null;
 }
 
-/** Commands that only programs call begin with "__". */
+/** Commands that only programs call; their names begin with "__". */
 function isHidden(command: Command): boolean {
   return command.name().startsWith('__');
 }

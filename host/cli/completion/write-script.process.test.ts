@@ -31,12 +31,12 @@ case "$1" in
 esac
 `;
 
-/** What bash would offer for these words, the last of which is being typed. */
+/** bash's completions for these words, the last of which is being typed. */
 async function complete(...words: string[]): Promise<string[]> {
   const dir = await mkdtemp(join(tmpdir(), 'hive-complete-'));
   try {
     await writeFile(join(dir, 'script'), writeScript('bash', exampleTree()));
-    // Stands in for hivectl, which the script asks for agents' names.
+    // Replaces hivectl, which the script calls for agents' names.
     await writeFile(join(dir, 'hivectl'), STAND_IN, { mode: 0o755 });
     const quoted = words.map((word) => `'${word}'`).join(' ');
     const { output } = await runProgram('bash', {

@@ -3,14 +3,14 @@ import type { CommandNode, Names, Values } from './describe-tree.ts';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What the scripts ask hivectl for names. */
+/** The commands with which the scripts ask hivectl for names. */
 const ASK: Record<Names, string> = {
   agents: 'hivectl __agents',
   topics: 'hivectl __topics',
   recipients: 'hivectl __recipients',
 };
 
-/** A completion script for a shell. Names of agents and topics are asked of the hive when they are needed. */
+/** A completion script for a shell. Names of agents and topics are fetched from the hive when needed. */
 export function writeScript(shell: Shell, tree: readonly CommandNode[]): string {
   switch (shell) {
     case 'bash':
@@ -102,7 +102,7 @@ function fishValues(values: Values): string {
   return quote(typeof values === 'string' ? `(${ASK[values]} 2>/dev/null)` : values.join(' '));
 }
 
-/** A word for any of the three shells, in single quotes. */
+/** Quotes a word for any of the three shells, in single quotes. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

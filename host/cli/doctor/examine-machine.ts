@@ -8,10 +8,10 @@ import { runProgram } from '../process/run-program.ts';
 import { askEngine, connectEngine } from '../setup/engine-client.ts';
 import { judgeDisk, judgeEngine, judgeGit, judgeNode, judgeSeparation, judgeSetpriv } from './judge.ts';
 
-/** Where hived looks for programs when it starts its services. */
+/** The PATH on which hived finds programs when it starts its services. */
 const SERVICE_PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** What can be seen of the machine without a hive. */
+/** The checks of the machine that need no hive. */
 export async function examineMachine(context: CliContext): Promise<DoctorCheck[]> {
   const { settings } = context;
   const engine = await askEngine(settings.engineSocket);
@@ -45,7 +45,7 @@ async function gitVersion(context: CliContext): Promise<string | null> {
   return /\d+(\.\d+)+/.exec(output)?.[0] ?? null;
 }
 
-/** Room where the hive's files are or will be. */
+/** Free bytes on the disk of the hive's directory, which may not exist yet. */
 async function freeBytes(root: string): Promise<number> {
   let path = root;
   while (!existsSync(path)) path = dirname(path);

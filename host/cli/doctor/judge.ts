@@ -1,7 +1,7 @@
 import { bad, type DoctorCheck, good, warn } from '../../../protocol/schemas/doctor.ts';
 
 const GIB = 1024 ** 3;
-/** Below this much room a push or a transcript may fail soon. */
+/** With less free space a push or a transcript may fail soon. */
 const LOW_DISK_BYTES = 2 * GIB;
 
 export function judgeNode(version: string): DoctorCheck {
@@ -10,7 +10,7 @@ export function judgeNode(version: string): DoctorCheck {
     : bad('node', version, 'Hyperhive needs Node 20.19 or newer. Install it, then run "npm start".');
 }
 
-/** git serves the forge; older ones miss what its safety rests on. */
+/** git serves the forge; older versions lack features that its safety depends on. */
 export function judgeGit(version: string | null): DoctorCheck {
   if (version === null) return bad('git', 'not found', 'The forge needs git. Debian: sudo apt-get install git');
   return atLeast(version, [2, 34])
@@ -49,7 +49,7 @@ export function judgeDisk(disk: { freeBytes: number; path: string }): DoctorChec
     : good('disk', found);
 }
 
-/** Only a hive that runs as root has rights to give up. */
+/** Only a hive that runs as root has privileges to drop. */
 export function judgeSetpriv(path: string | null): DoctorCheck {
   return path === null
     ? bad(

@@ -1,6 +1,6 @@
 import { type DoctorCheck, good, warn } from '../../../protocol/schemas/doctor.ts';
 
-/** Our own checks and hived's in one list: where both looked at the same thing, hived knows better. */
+/** Merges our own checks with hived's: for the same check, hived's result is the better one. */
 export function mergeChecks(own: readonly DoctorCheck[], hived: readonly DoctorCheck[] | null): DoctorCheck[] {
   const reachable = hived === null ? warn('hive', 'not running', 'Start it: npm start') : good('hive', 'answers');
   const names = new Set((hived ?? []).map((check) => check.name));

@@ -4,7 +4,7 @@ import { oneLine } from './clean-text.ts';
 import { cutTo } from './fit-table.ts';
 import type { ItemColumn } from './say-table.ts';
 
-/** One agent on a line: why it is in its state and until when stand where it would say what it does. */
+/** One agent per line: a reason for its state, with its end, replaces the activity. */
 export const AGENT_COLUMNS: readonly ItemColumn<AgentView>[] = [
   { title: 'AGENT', value: ({ name }) => name },
   { title: 'ROLE', shrinkTo: 6, value: ({ spec }) => spec.role },
@@ -17,15 +17,15 @@ export const AGENT_COLUMNS: readonly ItemColumn<AgentView>[] = [
   { title: 'MAIL', shrinkTo: 4, value: sayMail },
 ];
 
-/** A long reason must not push the other columns out of sight, piped or not; `hivectl ps NAME` shows all of it. */
+/** A long reason must not push the other columns off the screen, piped or not; `hivectl ps NAME` shows all of it. */
 const REASON_CELLS = 56;
 
-/** Tokens of every kind that it used. */
+/** The total of tokens it used. */
 export function countTokens({ usage }: AgentView): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }
 
-/** What it does, or why it does nothing and until when; reason and activity cut to so many terminal cells. */
+/** Its activity, or why it has none and until when; reason and activity are cut to `cells` terminal cells. */
 export function sayDoing(agent: AgentView, now: number, cells = Number.POSITIVE_INFINITY): string {
   const cut = (text: string | null) => (text === null ? null : cutTo(oneLine(text), cells));
   const until = agent.until === null ? null : `again ${sayUntil(agent.until, now)}`;

@@ -6,10 +6,10 @@ import { toJson } from './terminal.ts';
 /**
  * Vulnerability: an agent writes terminal control sequences into a message, its role, a tool call.
  * Scenario: the operator reads it in a terminal.
- * Verified: nothing that a terminal acts on is left, in words or in JSON.
+ * Verified: no sequence that a terminal interprets is left, in text or in JSON.
  */
-describe('agents’ words in the operator’s terminal', () => {
-  test('colours, cursor moves, titles, clipboard writes and right-to-left tricks are gone', () => {
+describe('an agent’s text in the operator’s terminal', () => {
+  test('colours, cursor moves, titles, clipboard writes and right-to-left overrides are removed', () => {
     expect(cleanText('\u001B[31mred\u001B[0m')).toBe('red');
     expect(cleanText('a\u001B]0;title\u0007b')).toBe('ab');
     expect(cleanText('a\u001B]52;c;aGk=\u0007b')).toBe('ab');
@@ -20,14 +20,14 @@ describe('agents’ words in the operator’s terminal', () => {
     expect(cleanText('kept\n\ttext')).toBe('kept\n\ttext');
     expect(oneLine('a\r\n  b')).toBe('a b');
   });
-  test('no control character but line end and tab is left', () => {
+  test('no control character except newline and tab is left', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(Array.from(cleanText(text)).filter((char) => char < ' ' && char !== '\n' && char !== '\t')).toEqual([]);
       }),
     );
   });
-  test('JSON escapes what JSON itself would let through', () => {
+  test('JSON output escapes control characters that JSON itself would allow', () => {
     expect(toJson({ a: '\u009B2J\u001B' })).toBe('{"a":"\\u009b2J\\u001b"}');
     expect(JSON.parse(toJson({ a: '\u009B' }))).toEqual({ a: '\u009B' });
   });

@@ -1,4 +1,4 @@
-/** A stretch of a text, in its own indices. */
+/** A range of a text, in the text's indices. */
 export interface Match {
   readonly from: number;
   readonly to: number;
@@ -7,8 +7,8 @@ export interface Match {
 const WORD = /[\p{L}\p{N}_]+\*?/gu;
 
 /**
- * Where the words of a query stand in a text, in order and without overlaps, for showing only: whole words, whatever
- * their case; a word that ends with "*" matches what begins with it. hived's index decides what is found.
+ * Finds the words of a query in a text, in order and without overlaps, for highlighting only: whole words, whatever
+ * their case; a word that ends with "*" matches as a prefix. hived's index decides which messages are found.
  */
 export function findMatches(text: string, query: string): Match[] {
   const words = [...query.matchAll(WORD)].map(([word]) =>

@@ -6,23 +6,23 @@ import { cutTo, fitTable } from './fit-table.ts';
 const COLUMNS = [{ title: 'NAME' }, { title: 'DOING', shrinkTo: 6 }, { title: 'N', align: 'right' as const }];
 
 describe('a table', () => {
-  test('is as wide as it comes where there is no terminal', () => {
+  test('has its natural width without a terminal', () => {
     expect(fitTable(COLUMNS, [['scout', 'reads a very long page', '7']], null)).toEqual([
       'NAME   DOING                   N',
       'scout  reads a very long page  7',
     ]);
   });
-  test('cuts only what may shrink, and says so with an ellipsis', () => {
+  test('cuts only columns that may shrink, and marks the cut with an ellipsis', () => {
     expect(fitTable(COLUMNS, [['scout', 'reads a very long page', '7']], 20)).toEqual([
       'NAME   DOING       N',
       'scout  reads a v…  7',
     ]);
   });
-  test('keeps a row on its line, whatever a cell holds', () => {
+  test('keeps a row on one line, whatever a cell contains', () => {
     const [, row] = fitTable(COLUMNS, [['a', 'one\ntwo\u001B[2J', '1']], null);
     expect(row).toBe('a     one two  1');
   });
-  test('never exceeds the width while columns may give way', () => {
+  test('never exceeds the width while columns can shrink', () => {
     const cell = fc.string({ unit: 'grapheme', maxLength: 60 });
     fc.assert(
       fc.property(

@@ -5,15 +5,14 @@ import { oneLine } from './clean-text.ts';
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut to this many cells when the terminal is narrow; a column without it is never cut. */
+  /** May be cut to this many cells in a narrow terminal; a column without it is never cut. */
   readonly shrinkTo?: number;
 }
 
 /**
- * Lays out a table in at most `width` terminal cells; null means as wide as it comes (not a terminal).
- * Columns that may shrink give way in turn, the widest first; what does not fit ends with "…", as does a line when
- * even that is not enough.
- * Cells are cleaned of line ends and terminal control sequences.
+ * Lays out a table in at most `width` terminal cells; null means its natural width (not a terminal). Columns that may
+ * shrink are cut, the widest first; a cut cell ends with "…", as does a line when even that is not enough. Newlines and
+ * terminal control sequences are removed from cells.
  */
 export function fitTable(
   columns: readonly Column[],
@@ -52,7 +51,7 @@ function shrink(widths: number[], columns: readonly Column[], width: number): vo
   }
 }
 
-/** Cuts a line to so many cells, the last of which is then "…". */
+/** Cuts a line to this many cells, the last of which is then "…". */
 export function cutTo(text: string, cells: number): string {
   if (stringWidth(text) <= cells) return text;
   let kept = '';

@@ -5,12 +5,12 @@ export interface LogLine {
 }
 
 /**
- * What is new in a window on a growing log, compared to an earlier look: everything behind the place where the earlier
- * lines are found again. Windows may have different lengths; a log that began anew is new altogether.
+ * The new lines in a window on a growing log, compared to an earlier window: everything after the place where the
+ * earlier lines are found again. Windows may have different lengths; a log that was started again is completely new.
  */
 export function newLines(seen: readonly LogLine[], now: readonly LogLine[]): readonly LogLine[] {
   if (seen.length === 0) return now;
-  // All of them, at the first place where they stand; else their end, at the window's beginning.
+  // All earlier lines, at the first place where they occur; else their end, at the window's beginning.
   for (let end = seen.length; end <= now.length; end += 1) if (endsAlike(seen, now, end)) return now.slice(end);
   for (let end = Math.min(seen.length - 1, now.length); end > 0; end -= 1)
     if (endsAlike(seen, now, end)) return now.slice(end);

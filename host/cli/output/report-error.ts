@@ -2,7 +2,7 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { cleanText } from './clean-text.ts';
 import { type Io, createTerminal, toJson } from './terminal.ts';
 
-/** Says what went wrong on stderr, as words or (with --json) as the error body. Returns the exit code. */
+/** Reports an error on stderr, as text or (with --json) as the error body. Returns the exit code. */
 export function reportError(error: unknown, io: Io, json: boolean): number {
   const hive = error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error });
   if (json) io.stderr.write(`${toJson(hive.toBody())}\n`);
@@ -10,7 +10,7 @@ export function reportError(error: unknown, io: Io, json: boolean): number {
     const terminal = createTerminal(io, false);
     if (hive.code === 'interrupted') terminal.note(`\n${hive.message}`);
     else terminal.note(`${terminal.style('red', 'error:')} ${cleanText(hive.message)}`);
-    // A bug of ours: what broke helps more than the table's sentence.
+    // A bug: the stack is more helpful than the table's sentence.
     if (hive.code === 'internal' && hive.cause instanceof Error) terminal.note(hive.cause.stack ?? hive.cause.message);
   }
   return hive.exitCode;

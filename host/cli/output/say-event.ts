@@ -13,10 +13,10 @@ export function sayEvent(terminal: Terminal, event: HiveEvent, now: number): voi
   terminal.say(terminal.width === null ? line : cutTo(line, terminal.width));
 }
 
-/** What an event says, in a few words. */
+/** The text of an event, in a few words. */
 export function describeEvent(event: HiveEvent, now: number): string {
   const data = EVENT_DATA[event.kind].safeParse(event.data);
-  // An event of another version than ours is shown as it is.
+  // An event of another version is shown as its JSON.
   if (!data.success) return JSON.stringify(event.data);
   return sayEventWords(
     { kind: event.kind, data: data.data },

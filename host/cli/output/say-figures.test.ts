@@ -14,7 +14,7 @@ test('counts stay short', () => {
   ]);
 });
 
-test('money says when it is little, and calls without a price do not hide what is known', () => {
+test('small amounts of money are marked, and calls without a price do not hide the known sum', () => {
   const say = (costUsd: number, unpricedCalls = 0) => sayCost({ costUsd, unpricedCalls });
   expect([say(0), say(0.004), say(1.239)]).toEqual(['$0', '<$0.01', '$1.24']);
   expect([say(1.9, 1), say(0.004, 1), say(0, 3)]).toEqual([
@@ -24,7 +24,7 @@ test('money says when it is little, and calls without a price do not hide what i
   ]);
 });
 
-test('times are in one or two units', () => {
+test('durations have one or two units', () => {
   expect(sayAgo(0, 400)).toBe('now');
   expect(sayAgo(0, 65_000)).toBe('1m');
   expect([0, 65_000].map((now) => saySince(0, now))).toEqual(['now', '1m ago']);

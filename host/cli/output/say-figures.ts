@@ -1,30 +1,30 @@
 import prettyMs from 'pretty-ms';
 import type { UsageSum } from '../../../protocol/schemas/agent.ts';
 
-/** How long ago, in one unit: "now", "42s", "5m", "3h", "2d". */
+/** The time since `at`, in one unit: "now", "42s", "5m", "3h", "2d". */
 export function sayAgo(at: number, now: number): string {
   const seconds = Math.round((now - at) / 1000);
   if (seconds < 1) return 'now';
   return prettyMs(seconds * 1000, { unitCount: 1 });
 }
 
-/** The same as words for a past time: "now", "5m ago". */
+/** The same as text for a past time: "now", "5m ago". */
 export function saySince(at: number, now: number): string {
   const ago = sayAgo(at, now);
   return ago === 'now' ? ago : `${ago} ago`;
 }
 
-/** How long until a time that is ahead, in whole seconds; "0s" when it is past. */
+/** The time until `at`, in whole seconds; "0s" when it is past. */
 export function sayAhead(at: number, now: number): string {
   return prettyMs(Math.max(0, Math.ceil((at - now) / 1000) * 1000), { unitCount: 2 });
 }
 
-/** The same as words: "in 5s"; "now" when it is past. */
+/** The same as text: "in 5s"; "now" when it is past. */
 export function sayUntil(at: number, now: number): string {
   return at <= now ? 'now' : `in ${sayAhead(at, now)}`;
 }
 
-/** A span in milliseconds: "40ms", "1.2s", "3m 5s". */
+/** A duration in milliseconds: "40ms", "1.2s", "3m 5s". */
 export function saySpan(ms: number): string {
   return ms < 1000 ? `${Math.max(0, Math.round(ms))}ms` : prettyMs(ms, { unitCount: 2, secondsDecimalDigits: 1 });
 }
@@ -46,10 +46,10 @@ function sayMoney(usd: number): string {
   return usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
 }
 
-/** What calls cost: the sum of what has a price, and how many have none; "–" where nothing has one. */
+/** The cost of calls: the sum of those with a price, and the number without; "–" when none has a price. */
 export function sayCost({ costUsd, unpricedCalls }: Pick<UsageSum, 'costUsd' | 'unpricedCalls'>): string {
   if (unpricedCalls === 0) return sayMoney(costUsd);
-  // Of next to nothing no digit is sure.
+  // No digit of such a small amount is significant.
   const known = costUsd < 0.01 ? '> $0' : `≥ ${sayMoney(costUsd)}`;
   return `${costUsd === 0 ? '–' : known}, ${unpricedCalls} ${unpricedCalls === 1 ? 'call' : 'calls'} unpriced`;
 }

@@ -5,7 +5,7 @@ import { sayTime, sayTimeInZone, sayUntil } from './say-figures.ts';
 import { sayReceipt } from './say-receipt.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A message with its text, what it carries, and who saw it when. `extra` may add lines under a receipt. */
+/** Prints a message with its text, its further fields and its receipts. `extra` may add lines under a receipt. */
 export function sayMessage(
   terminal: Terminal,
   message: MessageView,
@@ -39,7 +39,7 @@ function sayTags(message: MessageView): string {
   return `${tags.length === 0 ? '' : ` [${tags.join(', ')}]`}${reply}`;
 }
 
-/** What a message carries beside its text, a line each. */
+/** The fields of a message beside its text, one a line. */
 export function describeData(message: Pick<MessageView, 'id' | 'data'>, now: number): string[] {
   const { data } = message;
   const lines: string[] = [];
@@ -53,7 +53,7 @@ export function describeData(message: Pick<MessageView, 'id' | 'data'>, now: num
   return lines;
 }
 
-/** Numbered, as `hivectl answer` takes them. */
+/** Numbered choices, as `hivectl answer` accepts them. */
 export function sayChoices(choices: readonly string[]): string {
   return choices.map((choice, index) => `${index + 1}) ${oneLine(choice)}`).join('   ');
 }

@@ -19,7 +19,7 @@ const queued: Receipt = {
   note: null,
 };
 
-test('receipts in plain words', () => {
+test('receipts as one line of plain text', () => {
   const say = (more: Partial<Receipt>) => sayReceipt({ ...queued, ...more }, 3_000);
   expect(say({})).toBe('scout: waiting for 2s');
   expect(say({ wokenAt: 1_001, copy: true })).toBe('scout (copy): waiting for 2s, woken');

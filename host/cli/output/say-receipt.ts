@@ -11,7 +11,7 @@ import { oneLine } from './clean-text.ts';
 import { sayAhead, saySpan, sayTime, sayUntil } from './say-figures.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Where a message is for one recipient, in one line of plain words. */
+/** The delivery's stage for one recipient, as one line of plain text. */
 export function sayReceipt(receipt: Receipt, now: number): string {
   const reason = reasonOf(receipt);
   const format: ReceiptFormat = {
@@ -29,7 +29,10 @@ function sayWho({ recipient, copy }: Receipt): string {
   return `${recipient}${copy ? ' (copy)' : ''}`;
 }
 
-/** Every step that a delivery took, in order, where it stands and why, and what ends its wait; not what is still to come. */
+/**
+ * Every completed step of a delivery in order, the current one with its reason and the end of its wait; not the steps
+ * still to come.
+ */
 export function listSteps(receipt: Receipt): Pick<ReceiptStep, 'words' | 'at'>[] {
   const steps = traceReceipt(receipt).filter(({ tone }) => tone !== 'next');
   const hold = holdOf(receipt);
@@ -45,7 +48,7 @@ export function listSteps(receipt: Receipt): Pick<ReceiptStep, 'words' | 'at'>[]
   ];
 }
 
-/** A receipt in full: a line for the recipient, then one for each step with its time and the time since it was stored. */
+/** A full receipt: a line for the recipient, then one for each step with its time and the time since it was stored. */
 export function sayReceiptSteps(terminal: Terminal, receipt: Receipt, now: number): void {
   const about = `delivery ${receipt.delivery}${receipt.attempts > 1 ? `, attempt ${receipt.attempts}` : ''}`;
   terminal.say(`  ${terminal.style('bold', sayWho(receipt))}  ${terminal.style('dim', about)}`);

@@ -1,9 +1,9 @@
 import { type Column, fitTable } from './fit-table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A column of a table of items: its title, how it gives way, and the text of an item in it. */
+/** A column of a table of items: its title, its width limits, and the text of an item's cell. */
 export interface ItemColumn<Item> extends Column {
-  /** The cell's text; it may hold anything, the table cleans it. `now` is in epoch milliseconds. */
+  /** The cell's text; it may contain anything, the table cleans it. `now` is in epoch milliseconds. */
   value(item: Item, now: number): string;
 }
 

@@ -7,11 +7,11 @@ import { describeEvent } from './say-event.ts';
 import { sayTime } from './say-figures.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What `hivectl tail` follows. */
+/** The event kinds that `hivectl tail` follows. */
 export const TALK_KINDS =
   'message.sent,mailbox.full,delivery.*,question.*,thread.*,topic.changed,agent.quiet,reminder.*,schedule.*';
 
-/** Troubles stand out. */
+/** Kinds that are highlighted as problems. */
 const TROUBLES: ReadonlySet<EventKind> = new Set([
   'mailbox.full',
   'delivery.dead',
@@ -19,7 +19,10 @@ const TROUBLES: ReadonlySet<EventKind> = new Set([
   'schedule.skipped',
 ]);
 
-/** One event of the hive's talk on one line, cut to the terminal: messages in full colour, what becomes of them dim. */
+/**
+ * Prints one event of messaging on one line, cut to the terminal: messages in full colour, later steps of deliveries
+ * dim.
+ */
 export function sayTalk(terminal: Terminal, event: HiveEvent, now: number): void {
   const time = sayTime(event.at, now);
   const words = describeTalk(event, now);
@@ -30,7 +33,7 @@ export function sayTalk(terminal: Terminal, event: HiveEvent, now: number): void
   else terminal.say(terminal.style(TROUBLES.has(event.kind) ? 'yellow' : 'dim', cut));
 }
 
-/** "scout → manager  #12 [question]: text" for a message, "scout  reads #12 in turn 4" for all else. */
+/** "scout → manager  #12 [question]: text" for a message, "scout  reads #12 in turn 4" for all other events. */
 export function describeTalk(event: HiveEvent, now: number): string {
   const sent = event.kind === 'message.sent' ? EVENT_DATA['message.sent'].safeParse(event.data).data : undefined;
   if (sent === undefined) {
@@ -43,7 +46,7 @@ export function describeTalk(event: HiveEvent, now: number): string {
   return `#${sent.id}${kind} ${sent.from} → ${to}${reach}: ${oneLine(sent.preview)}`;
 }
 
-/** Whose mailbox, reminder or schedule it is; the operator is no agent. */
+/** The owner of the mailbox, reminder or schedule; the operator's events have no agent. */
 function whose({ agent, kind }: HiveEvent): string | null {
   return agent ?? (/^(?:delivery|reminder|schedule)\./.test(kind) ? OPERATOR : null);
 }

@@ -1,14 +1,14 @@
 import { EVENT_DATA, type HiveEvent } from '../../../protocol/schemas/event.ts';
 
-/** Messages of an agent that are remembered, so that what becomes of them is shown too. */
+/** The number of an agent's messages that are remembered, to show later events about them too. */
 const MOST_REMEMBERED = 10_000;
 
-/** Fields of an event's data that name somebody. */
+/** Fields of an event's data that hold names. */
 const NAMES = ['from', 'to', 'asked', 'mailbox', 'sender', 'owner', 'by', 'recipients', 'between'];
 
 /**
- * Which events are from, to or about one agent, asked in their order: also what becomes of messages that it sent.
- * Without a name, all of them.
+ * Filters events, called in their order, for those from, to or about one agent, including later steps of messages that
+ * it sent. Without a name, all events pass.
  */
 export function createTalkFilter(of: string | undefined): (event: HiveEvent) => boolean {
   const messages = new Set<number>();
@@ -33,7 +33,7 @@ function remember(messages: Set<number>, id: number): void {
   }
 }
 
-/** The messages that an event is about. */
+/** The ids of the messages that an event is about. */
 function idsOf({ kind, data }: HiveEvent): readonly unknown[] {
   if (kind.startsWith('thread.')) return [data['thread']];
   if (kind.startsWith('question.')) return [data['id']];

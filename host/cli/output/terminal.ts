@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { wrapText } from './wrap-text.ts';
 
-/** The three streams a command talks through, and what is known of where they lead. */
+/** The three streams of a command, and the width of the terminal. */
 export interface Io {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
@@ -13,17 +13,17 @@ export interface Io {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where a command writes. Human words and JSON never mix on stdout. */
+/** A command's output. Text for people and JSON never mix on stdout. */
 export interface Terminal {
   readonly json: boolean;
   readonly width: number | null;
-  /** A line for people, not written with --json. */
+  /** Writes a line for people; nothing with --json. */
   say(line?: string): void;
-  /** A line for people on stderr, whatever the output's form (progress, warnings). */
+  /** Writes a line for people on stderr, in either output format (progress, warnings). */
   note(line: string): void;
-  /** A value for programs, one line each, only with --json. */
+  /** Writes a value for programs, one line each, only with --json. */
   print(value: unknown): void;
-  /** A text of several lines, wrapped and indented by so many cells. */
+  /** Writes a text of several lines, wrapped and indented by this many cells. */
   paragraph(text: string, indent: number): void;
   style(style: Style, text: string): string;
 }
@@ -50,7 +50,7 @@ export function createTerminal(io: Io, json: boolean): Terminal {
   };
 }
 
-/** JSON on one line; the control characters that JSON allows are escaped too, as some terminals act on them. */
+/** JSON on one line; control characters that JSON allows are escaped too, because some terminals interpret them. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
     /[\u007F-\u009F]/g,

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { cleanText } from './clean-text.ts';
 
-/** Breaks text into lines of at most `width` cells, at spaces where there are any; its own line ends stay. */
+/** Breaks text into lines of at most `width` cells, at spaces where possible; its own newlines stay. */
 export function wrapText(text: string, width: number | null): string[] {
   const lines = cleanText(text).split('\n');
   return width === null ? lines : lines.flatMap((line) => wrapLine(line, Math.max(width, 8)));

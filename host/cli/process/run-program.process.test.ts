@@ -9,20 +9,20 @@ import { waitUntil } from './wait-until.ts';
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' };
 const signal = new AbortController().signal;
 
-test('a program’s exit code and the end of its output are told', async () => {
+test('the result has the program’s exit code and the end of its output', async () => {
   expect(await runProgram('sh', { args: ['-c', 'echo out; echo err >&2; exit 3'], env, signal })).toEqual({
     code: 3,
     output: 'out\nerr\n',
   });
 });
 
-test('a program that is not there is a failed step, by name', async () => {
+test('a missing program is a failed step that names it', async () => {
   await expect(runProgram('no-such-program', { args: [], env, signal })).rejects.toMatchObject({
     code: 'setup_failed',
   });
 });
 
-test('Ctrl-C ends a program and everything it started', async () => {
+test('Ctrl-C ends a program and its children', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-run-'));
   const interrupt = new AbortController();
   const pidFile = join(dir, 'pid');
@@ -45,7 +45,7 @@ test('Ctrl-C ends a program and everything it started', async () => {
   await rm(dir, { recursive: true });
 });
 
-test('a daemon that cannot be started is a failed step, by name', async () => {
+test('a daemon that cannot be started is a failed step that names it', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-run-'));
   const starting = startDaemon(['no-such-program'], { env, logFile: join(dir, 'log') });
   await expect(starting).rejects.toMatchObject({ code: 'setup_failed' });

@@ -3,7 +3,7 @@ import { runOnTerminal as runHere } from '../../../system/process/run-on-termina
 import { runProgram as run } from '../../../system/process/run-program.ts';
 import { type Daemon, type DaemonOutput, startDaemon as start } from '../../../system/process/start-daemon.ts';
 
-/** A program that hivectl runs: arguments are arrays, environments are given whole. */
+/** A program that hivectl runs: arguments as an array, the environment complete. */
 export interface ProgramRun {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -15,8 +15,8 @@ const KEPT_BYTES = 16 * 1024;
 const GRACE_MS = 5_000;
 
 /**
- * Runs a program to its end; `output` is the end (16 KiB) of what it printed. An abort ends its whole process group
- * and throws `interrupted`; a program that is not there throws `setup_failed`.
+ * Runs a program to its end; `output` is the end (16 KiB) of its output. An abort ends its whole process group and
+ * throws `interrupted`; a missing program throws `setup_failed`.
  */
 export async function runProgram(program: string, options: ProgramRun): Promise<{ code: number; output: string }> {
   const { args, env, cwd, signal } = options;
@@ -39,8 +39,8 @@ export async function runProgram(program: string, options: ProgramRun): Promise<
 }
 
 /**
- * Runs a program on our own terminal (git for `hivectl forge git`) and returns its exit code, 130 when a signal ended it.
- * Throws `invalid_input` for a program that is not there.
+ * Runs a program on our own terminal (git for `hivectl forge git`) and returns its exit code, 130 when a signal ended
+ * it. Throws `invalid_input` for a missing program.
  */
 export async function runOnTerminal(program: string, options: ProgramRun): Promise<number> {
   const { args, env, cwd, signal } = options;
@@ -51,7 +51,7 @@ export async function runOnTerminal(program: string, options: ProgramRun): Promi
 }
 
 /**
- * Starts a program that outlives us (hived, dockerd) with a log file, or one on our terminal whose signals we pass on
+ * Starts a program that outlives us (hived, dockerd) with a log file, or one on our terminal whose signals we forward
  * ourselves. Throws `setup_failed` when it cannot be started.
  */
 export async function startDaemon(

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HiveError } from '../../../protocol/errors.ts';
 
 /**
- * Asks again and again until the answer is not null. Returns null when the time is over; an abort throws
- * `interrupted`. For things that cannot tell us by themselves when they are ready.
+ * Polls until the answer is not null. Returns null at the deadline; an abort throws `interrupted`. For programs that
+ * cannot notify us when they are ready.
  */
 export async function waitUntil<T>(
   ask: () => Promise<T | null>,

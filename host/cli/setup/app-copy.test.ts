@@ -34,12 +34,12 @@ test('a build is named after its sources, else after its content', async () => {
   expect(identifyBuild(dist)).toBe('0123456789ab');
 });
 
-test('a build that lacks a part is refused', async () => {
+test('a build that lacks a file is refused', async () => {
   await rm(join(dist, 'forge.mjs'));
   expect(() => identifyBuild(dist)).toThrow(/lacks forge\.mjs/);
 });
 
-test('it is copied once, readable for everybody, and old ones go', async () => {
+test('it is copied once, readable for everybody, and old copies are deleted', async () => {
   for (const hash of ['000000000001', '000000000002', '000000000003', '000000000004', '000000000004']) {
     await stamp(hash);
     await place();
@@ -51,8 +51,8 @@ test('it is copied once, readable for everybody, and old ones go', async () => {
   expect(await readdir(join(apps, '000000000004', 'web'))).toEqual(['index.html']);
 });
 
-// On a full disk: whoever makes so much as a directory before looking cannot start what is there.
-test('a build that is there already is found without writing anything', async () => {
+// Matters on a full disk: creating even a directory before the check would keep an existing build from starting.
+test('an existing copy of the build is found without writing anything', async () => {
   await stamp('000000000001');
   await place();
   const apps = join(top, 'root/app');
@@ -61,7 +61,7 @@ test('a build that is there already is found without writing anything', async ()
   expect((await stat(apps, { bigint: true })).ctimeNs).toBe(before.ctimeNs);
 });
 
-test('a dist/ that is replaced while it is copied is copied whole, as what it is called', async () => {
+test('a dist/ that is replaced during the copy is copied whole, under its own name', async () => {
   const build = async (hash: string) => {
     const aside = join(top, hash);
     await cp(dist, aside, { recursive: true });

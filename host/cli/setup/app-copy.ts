@@ -8,17 +8,17 @@ import { HiveError } from '../../../protocol/errors.ts';
 import type { SetupContext } from './setup-context.ts';
 
 const PARTS = ['hived.mjs', 'gateway.mjs', 'forge.mjs', 'dashboard.mjs', 'better_sqlite3.node', 'web'];
-/** The running build, and one to go back to. */
+/** The running build, and earlier ones to go back to. */
 const KEPT = 3;
-/** How a copy under way is called. */
+/** Prefix of the name of an unfinished copy. */
 const ASIDE = '.incoming-';
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 /** A build writes its last files within about this time. */
 const BUILD_SETTLES_MS = 1_000;
 
 /**
- * Puts the build where the hive's unprivileged services can read it wherever the checkout lies, and names it. What is
- * copied while a build is being put into dist/ could be half of one and half of another: that is tried once more.
+ * Copies the build to a place where the hive's unprivileged services can read it wherever the checkout is, and returns
+ * its name. A copy made while a build is being moved into dist/ could mix two builds: it is repeated once.
  */
 export async function placeApp({ settings, dist }: SetupContext): Promise<string> {
   const apps = join(settings.root, 'app');
@@ -42,13 +42,13 @@ export async function placeApp({ settings, dist }: SetupContext): Promise<string
   return build;
 }
 
-/** The name of the build when it was put into place before: a start without anything to do needs no room on the disk. */
+/** The name of the build when it was copied before: a start with nothing to do needs no disk space. */
 function placedBuild(dist: string, apps: string): string | null {
   const build = PARTS.every((part) => existsSync(join(dist, part))) ? identifyBuild(dist) : null;
   return build !== null && existsSync(join(apps, build)) ? build : null;
 }
 
-/** The name of the build that lies there whole; null when dist/ lacked a part, or was not the same before and after. */
+/** The name of the complete copy; null when dist/ lacked a part, or changed during the copy. */
 async function copyBuild(dist: string, apps: string): Promise<string | null> {
   const aside = await mkdtemp(join(apps, ASIDE));
   try {
@@ -60,7 +60,7 @@ async function copyBuild(dist: string, apps: string): Promise<string | null> {
     await rename(aside, join(apps, build));
     return build;
   } catch (error) {
-    // A part that is not there, or no longer: dist/ may be about to be replaced.
+    // A part is missing, or no longer there: dist/ may be about to be replaced.
     if (error instanceof HiveError || ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(aside)))
       return null;
     throw error;
@@ -71,7 +71,7 @@ async function copyBuild(dist: string, apps: string): Promise<string | null> {
 
 const buildStamp = z.object({ hash: z.string().regex(/^[0-9a-f]{12}$/) });
 
-/** A name for what is in dist/: that of its sources, or (built part by part) of its content. */
+/** The name of the build in dist/: the hash of its sources, or (when built part by part) of its content. */
 export function identifyBuild(dist: string): string {
   const missing = PARTS.filter((part) => !existsSync(join(dist, part)));
   if (missing.length > 0)
@@ -104,7 +104,7 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
 async function dropOldBuilds(apps: string): Promise<void> {
   const found = (await readdir(apps)).map((name) => ({
     path: join(apps, name),
-    // Gone by now: somebody else's copy, put into place.
+    // Gone by now: another process moved its copy into place.
     at: statSync(join(apps, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
     aside: name.startsWith(ASIDE),
   }));

@@ -4,7 +4,7 @@ import { findProgram } from '../process/find-program.ts';
 import { runProgram } from '../process/run-program.ts';
 import type { SetupContext } from './setup-context.ts';
 
-/** Whether packages can be installed here without asking anyone: root, on Debian or one of its kin. */
+/** Whether packages can be installed without asking: as root, on Debian or a derivative. */
 export function canInstallPackages(context: SetupContext): boolean {
   return context.settings.privileged && findProgram('apt-get', pathOf(context)) !== null;
 }
@@ -14,7 +14,7 @@ export async function installPackages(context: SetupContext, packages: readonly 
   const env = { ...context.settings.childEnv, DEBIAN_FRONTEND: 'noninteractive' };
   const { signal } = context;
   const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
-  // Lists that are there already often do; a stale or empty list makes the first try fail.
+  // Existing package lists are often good enough; with a stale or empty list the first try fails.
   const first = await runProgram('apt-get', { args: install, env, signal });
   if (first.code === 0) return;
   await runProgram('apt-get', { args: ['update', '-q'], env, signal });
@@ -30,7 +30,10 @@ export function pathOf(context: SetupContext): string {
   return context.settings.childEnv['PATH'] ?? '/usr/bin:/bin';
 }
 
-/** The end of a program's output, for an error. Programs quote the proxy's address, with its password. */
+/**
+ * The end of a program's output, for an error. Credentials in it are hidden: programs quote the proxy's URL with its
+ * password.
+ */
 export function lastLines(text: string, count: number): string {
   return hideCredentials(text.trimEnd()).split('\n').slice(-count).join('\n');
 }

@@ -18,10 +18,10 @@ const REPOSITORY = 'hyperhive/base';
 const PARENT = 'debian:bookworm-slim';
 const SUITE = 'bookworm';
 
-/** The recipe's own tag: the image is built once for each recipe. */
+/** The tag is a hash of the recipe: the image is built once for each recipe. */
 export const BASE_TAG = createHash('sha256').update(dockerfile).update(packageList).digest('hex').slice(0, 12);
 
-/** The image that boxes run when their spec names none: from a registry, else from Debian's packages. */
+/** The default image of boxes: from a registry, else from Debian's packages. */
 export const baseImageStep: SetupStep = {
   title: 'base image',
   async run(context, report) {

@@ -22,7 +22,9 @@ import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
 import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
 
-/** Does what is missing before a hive can start. `more`: steps before what takes minutes. Returns the build to run. */
+/**
+ * Does the missing set-up before a hive can start. `more`: steps to run before the slow ones. Returns the build to run.
+ */
 export async function setUpHive(
   context: CliContext,
   terminal: Terminal,
@@ -36,18 +38,18 @@ export async function setUpHive(
       return `build ${build}`;
     },
   };
-  // Before what takes minutes: a typo is told at once.
+  // Before the slow steps: a typing error is reported at once.
   const configuration: SetupStep = { title: 'configuration', run: (setup) => checkConfig(setup, build) };
   await runSteps([application, configuration, ...more, engineStep, baseImageStep, toolchainStep], context, terminal);
   return build;
 }
 
-/** Does what is missing before the tests can run. */
+/** Does the missing set-up before the tests can run. */
 export function setUpTests(context: CliContext, terminal: Terminal): Promise<void> {
   return runSteps([engineStep, baseImageStep, toolchainStep, chromiumStep], context, terminal);
 }
 
-/** Sets up, starts hived (or replaces a running one), waits until it is ready, and tells the operator where it is. */
+/** Sets up, starts hived (or replaces a running one), waits until it is ready, and tells the operator its address. */
 export async function bringUp(
   context: CliContext,
   terminal: Terminal,
@@ -79,13 +81,13 @@ async function startInBackground(context: CliContext, terminal: Terminal, build:
     terminal.say(`✔ hive: ready (pid ${status.pid})`);
     await tellAddress(context, terminal, { status, started: true });
   } catch (error) {
-    // A hived that is not known to be ready is not left behind.
+    // A hived that is not known to be ready is not left running.
     daemon.signal('SIGTERM');
     throw error;
   }
 }
 
-/** A service manager must not take a killed hived for one that was done. */
+/** The exit code for a killed hived, which a service manager must not take for a regular end. */
 const ENDED_BY_SIGNAL = errorRow('service_unavailable').exit;
 
 async function runInForeground(context: CliContext, terminal: Terminal, build: string): Promise<number> {
@@ -97,12 +99,12 @@ async function runInForeground(context: CliContext, terminal: Terminal, build: s
       await tellAddress(context, terminal, { status, started: true });
       return true;
     },
-    // It said on this terminal why it ended.
+    // It printed the reason for its end on this terminal.
     () => false,
   );
   const { code } = await daemon.ended;
   const wasReady = await ready;
-  // One that never was the hive has left nothing behind that needs an end.
+  // A hived that was never ready has left nothing that needs to be ended.
   if (!wasReady) return code ?? ENDED_BY_SIGNAL;
   terminal.note(
     'hived has ended; boxes keep running, and the next start adopts them. To end them: "hivectl up", then "hivectl down".',

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkConfig } from './hived-process.ts';
 import type { SetupContext } from './setup-context.ts';
 
-/** In place of a build of hived: says how often it was asked, and refuses what says "bad". */
+/** Replaces a build of hived: counts how often it is called, and refuses a config that contains "bad". */
 const HIVED = `
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 const root = process.env.HIVE_ROOT;
@@ -31,7 +31,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const asked = () => readFileSync(join(root, 'asked'), 'utf8').length;
 
-test('a build of hived is asked of a configuration once; another text, build or environment is asked again', async () => {
+test('hived checks a configuration once per build; another text, build or environment is checked again', async () => {
   expect(await checkConfig(context, 'one')).toContain('the defaults');
   await checkConfig(context, 'one');
   expect(asked()).toBe(1);
@@ -45,7 +45,7 @@ test('a build of hived is asked of a configuration once; another text, build or 
   expect(asked()).toBe(4);
 });
 
-test('what is not valid is refused each time, with hived’s own words', async () => {
+test('an invalid configuration is refused each time, with hived’s own message', async () => {
   writeFileSync(join(root, 'config.yaml'), 'bad: true');
   for (const _ of [1, 2])
     await expect(checkConfig(context, 'one')).rejects.toMatchObject({

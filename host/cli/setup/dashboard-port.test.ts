@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Settings } from '../config.ts';
 import { findPortFree } from './dashboard-port.ts';
 
-test('a port that somebody else holds is refused; one that is let go a moment later is waited for', async () => {
+test('a port held by another process is refused; one that is released within the limit is waited for', async () => {
   const stranger = createServer().listen(0, '127.0.0.1');
   await once(stranger, 'listening');
   const { port } = stranger.address() as AddressInfo;
@@ -14,6 +14,6 @@ test('a port that somebody else holds is refused; one that is let go a moment la
     code: 'port_in_use',
     message: expect.stringContaining(`Port ${port} on 127.0.0.1 is in use`),
   });
-  // The step says that it waits; that is when the port is let go.
+  // The step reports that it waits; then the port is released.
   expect(await findPortFree(context, () => void stranger.close(), 30_000)).toBe(`${port} on 127.0.0.1 is free`);
 });

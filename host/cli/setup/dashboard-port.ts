@@ -3,19 +3,19 @@ import { HiveError } from '../../../protocol/errors.ts';
 import { waitUntil } from '../process/wait-until.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
-/** A dashboard whose hived crashed holds its port for a moment. */
+/** The dashboard of a crashed hive holds its port for a moment. */
 const FREE_WITHIN_MS = 6_000;
 
 /**
- * For a hive that is not up yet: a sign-in link must not lead to a stranger who listens on the dashboard's port.
- * Throws `port_in_use`.
+ * For a hive that is not running yet: a sign-in link must not lead to another program that listens on the dashboard's
+ * port. Throws `port_in_use`.
  */
 export const dashboardPortStep: SetupStep = {
   title: 'dashboard port',
   run: (context, report) => findPortFree(context, report, FREE_WITHIN_MS),
 };
 
-/** The step, with another time to wait in (milliseconds). */
+/** The step, with a configurable limit of the wait (milliseconds). */
 export async function findPortFree(
   { settings, signal }: SetupContext,
   report: (doing: string) => void,
@@ -37,7 +37,7 @@ export async function findPortFree(
   );
 }
 
-/** Only what is taken counts; whatever else forbids an address is the dashboard's to say, which has another user. */
+/** Only a used port counts; other errors of the address are left to the dashboard, which runs as another user. */
 function isTaken(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

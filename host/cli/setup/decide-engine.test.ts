@@ -13,14 +13,14 @@ const bareRoot: EngineFacts = {
   otherSocket: null,
 };
 
-/** What an ordinary user is told to type. */
+/** The advice to an ordinary user. */
 function adviceFor(facts: EngineFacts): string {
   const plan = decideEngine(facts);
   return plan.do === 'ask' ? plan.advice : `no advice but ${plan.do}`;
 }
 
 describe('the container engine', () => {
-  test('is left alone when it answers, whoever asks', () => {
+  test('is left alone when it answers, for every user', () => {
     expect(decideEngine({ ...bareRoot, version: '27.0' })).toEqual({ do: 'nothing' });
     expect(decideEngine({ ...bareRoot, version: '27.0', privileged: false, mayStart: false })).toEqual({
       do: 'nothing',
@@ -29,7 +29,7 @@ describe('the container engine', () => {
   test('is installed and started as root on Debian', () => {
     expect(decideEngine(bareRoot)).toEqual({ do: 'start', install: ['docker.io', 'iptables'], by: 'us' });
   });
-  test('is only started when it is installed, by systemd where that runs', () => {
+  test('is only started when it is installed, by systemd where systemd runs', () => {
     expect(decideEngine({ ...bareRoot, missingPackages: [], systemd: true })).toEqual({
       do: 'start',
       install: [],
@@ -39,11 +39,11 @@ describe('the container engine', () => {
   test('is not touched when config.yaml says so or the socket is elsewhere', () => {
     expect(adviceFor({ ...bareRoot, mayStart: false })).toContain('Start it, or set engine.socket');
   });
-  test('elsewhere than on Debian it is asked for', () => {
+  test('on other systems than Debian the operator is asked to install it', () => {
     expect(adviceFor({ ...bareRoot, hasApt: false })).toContain('Install Docker');
     expect(decideEngine({ ...bareRoot, hasApt: false, missingPackages: [] }).do).toBe('start');
   });
-  test('an ordinary user is told exactly what to type', () => {
+  test('an ordinary user is told exactly which commands to type', () => {
     const user = { ...bareRoot, privileged: false };
     expect(adviceFor(user)).toContain('sudo apt-get install -y docker.io iptables');
     expect(adviceFor({ ...user, missingPackages: [], systemd: true })).toContain('sudo systemctl enable --now docker');

@@ -1,18 +1,18 @@
-/** What is known about the container engine before anything is done. */
+/** The state of the container engine before set-up. */
 export interface EngineFacts {
   /** The engine's version when it answers. */
   readonly version: string | null;
   readonly socket: string;
-  /** The socket is there but we may not use it. */
+  /** The socket exists but we may not use it. */
   readonly notPermitted: boolean;
-  /** config.yaml lets us start an engine, and the socket is where one that we start listens. */
+  /** config.yaml lets us start an engine, and the socket is where an engine that we start listens. */
   readonly mayStart: boolean;
   readonly privileged: boolean;
   readonly hasApt: boolean;
-  /** Debian packages without which dockerd does not run here; empty when it is installed. */
+  /** Debian packages that dockerd needs here; empty when it is installed. */
   readonly missingPackages: readonly string[];
   readonly systemd: boolean;
-  /** DOCKER_HOST's socket, when it is another one and an engine answers there. */
+  /** The socket of DOCKER_HOST, when it is another one and an engine answers there. */
   readonly otherSocket: string | null;
 }
 
@@ -21,7 +21,7 @@ export type EnginePlan =
   | { readonly do: 'start'; readonly install: readonly string[]; readonly by: 'systemd' | 'us' }
   | { readonly do: 'ask'; readonly advice: string };
 
-/** Whether to use, start or install the engine, or what to ask of the operator. Again and again gives the same. */
+/** Whether to use, start or install the engine, or what to ask of the operator. Idempotent. */
 export function decideEngine(facts: EngineFacts): EnginePlan {
   if (facts.version !== null) return { do: 'nothing' };
   if (facts.notPermitted)

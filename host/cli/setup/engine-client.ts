@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
 
-/** A client of the container engine on a Unix socket. Nothing is sent before the first call. */
+/** A client of the container engine on a Unix socket. It connects at the first call. */
 export function connectEngine(socketPath: string): Docker {
   return new Docker({ socketPath });
 }

@@ -14,7 +14,10 @@ const LOG = '/var/log/hyperhive-dockerd.log';
 const PID_FILE = '/var/run/docker.pid';
 const DAEMON_JSON = '/etc/docker/daemon.json';
 
-/** A container engine that answers. As root on Debian and its kin it is installed and started when there is none. */
+/**
+ * Ensures a container engine that answers. As root on Debian and its derivatives it is installed and started when there
+ * is none.
+ */
 export const engineStep: SetupStep = {
   title: 'container engine',
   async run(context, report) {
@@ -72,10 +75,11 @@ async function startByService(context: SetupContext): Promise<string> {
   );
 }
 
-/** Without a service manager dockerd runs in a session of its own and stays when we go. */
+/** Without a service manager dockerd runs in its own session and stays when hivectl exits. */
 async function startByHand(context: SetupContext): Promise<string> {
   const { settings } = context;
-  // Boxes live on when dockerd is restarted; said twice (here and in its file) dockerd refuses to start.
+  // With live restore, boxes survive a restart of dockerd. dockerd refuses to start when it is set both here and in its
+  // config file.
   const args = keepsBoxes() ? [] : ['--live-restore'];
   const daemon = dockerdRuns()
     ? null
@@ -96,7 +100,7 @@ function waitForEngine(context: SetupContext, gaveUp: () => boolean): Promise<st
   ).then((version) => (version === '' ? null : version));
 }
 
-/** A package's own start script may have started it just now. */
+/** The package's own start script may have started it just now. */
 function dockerdRuns(): boolean {
   const pid = existsSync(PID_FILE) ? Number(readFileSync(PID_FILE, 'utf8')) : 0;
   return pid > 0 && isAlive(pid) && readCommand(pid).includes('dockerd');

@@ -20,7 +20,7 @@ const READY_WITHIN_MS = 60_000;
 const GONE_WITHIN_MS = 75_000;
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 
-/** The hive's status, or null when nobody answers. */
+/** The hive's status, or null when no hived answers. */
 export async function askStatus(client: Client): Promise<HiveStatus | null> {
   try {
     return await client.call('status', {}, { timeoutMs: 5_000 });
@@ -31,8 +31,8 @@ export async function askStatus(client: Client): Promise<HiveStatus | null> {
 }
 
 /**
- * Lets hived read config.yaml before anything is started. Throws its own complaint. What a build has found valid it is not
- * asked again: that would start a process only to hear the same.
+ * Has hived check config.yaml before anything is started. Throws hived's own error. The result of a successful check is
+ * stored per build, to save starting a process for it each time.
  */
 export async function checkConfig(context: SetupContext, build: string): Promise<string> {
   const { settings } = context;
@@ -42,7 +42,7 @@ export async function checkConfig(context: SetupContext, build: string): Promise
   const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (before !== checked) {
     await askHivedOfConfig(context, build);
-    // On a full disk it is asked again the next time.
+    // On a full disk the check is repeated the next time.
     await writeFile(stamp, checked).catch(() => undefined);
   }
   return text === '' ? `the defaults; ${settings.configFile} may say otherwise` : settings.configFile;
@@ -64,16 +64,16 @@ async function askHivedOfConfig({ settings, signal }: SetupContext, build: strin
   );
 }
 
-/** Starts a build of hived that was put into place: in the background with its output in the log, or on our terminal. */
+/** Starts a copied build of hived: in the background with its output in the log, or on our terminal. */
 export function startHived(
   { settings }: SetupContext,
   build: string,
   mode: 'background' | 'foreground',
 ): Promise<Daemon> {
-  // Not our own node: that may lie where the hive's services may not read, in somebody's home.
+  // Not the node that runs hivectl: it may be in somebody's home directory, where the hive's services may not read.
   const program = join(settings.toolchain, 'node/bin/node');
   if (mode === 'background') makeRoomInLog(settings.logFile);
-  // On a terminal a failed start is a line for people; in the log it is read by `waitForReady`.
+  // On a terminal a failed start prints a line for people; in the log `waitForReady` parses it.
   const plain = mode === 'foreground' ? ['--plain-errors'] : [];
   return startDaemon([program, scriptOf(settings.root, build), ...plain], {
     env: { ...settings.childEnv, HIVE_ROOT: settings.root, HIVE_RUN: settings.run },
@@ -81,7 +81,7 @@ export function startHived(
   });
 }
 
-/** Waits until hived is ready. Fails at once, with what it said, when it ends before that. */
+/** Waits until hived is ready. Fails at once, with hived's own error, when it ends before that. */
 export async function waitForReady(context: SetupContext, daemon: Daemon, client: Client): Promise<HiveStatus> {
   const { logFile } = context.settings;
   const status = await waitUntil(
@@ -89,7 +89,7 @@ export async function waitForReady(context: SetupContext, daemon: Daemon, client
       const end = daemon.end();
       if (end !== null) throw whyItEnded(logFile, end.code);
       const answer = await askStatus(client);
-      // Only the one we started counts: an older one may still be on its way out.
+      // Only the hived that we started counts: an older one may still be shutting down.
       return answer?.ready === true && answer.pid === daemon.pid ? answer : null;
     },
     { everyMs: 40, withinMs: READY_WITHIN_MS, signal: context.signal },
@@ -115,7 +115,7 @@ export async function waitUntilGone(pid: number, signal: AbortSignal): Promise<v
     );
 }
 
-/** Which build a running hived was started from; null when that cannot be seen. */
+/** The build that a running hived was started from; null when that cannot be determined. */
 export function runningBuild(pid: number): string | null {
   try {
     const script = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
@@ -142,7 +142,7 @@ function whyItEnded(logFile: string, code: number | null): HiveError {
   );
 }
 
-/** The newest error body among lines that hived printed. */
+/** The newest error body among the lines that hived printed. */
 function errorIn(output: string): HiveError | null {
   for (const line of output.split('\n').toReversed()) {
     if (!line.startsWith('{"error":')) continue;
@@ -155,7 +155,7 @@ function errorIn(output: string): HiveError | null {
   return null;
 }
 
-/** The last 4 KiB of what the newest start wrote. */
+/** The last 4 KiB that the newest start wrote. */
 function readTail(logFile: string): string {
   if (!existsSync(logFile)) return '';
   const { size } = statSync(logFile);
@@ -170,7 +170,7 @@ function readTail(logFile: string): string {
   }
 }
 
-/** A log that has grown large is set aside, once, at a start. */
+/** Renames a log that has grown large, once, at a start. */
 function makeRoomInLog(logFile: string): void {
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   if (existsSync(logFile) && statSync(logFile).size > LOG_LIMIT_BYTES) renameSync(logFile, `${logFile}.1`);

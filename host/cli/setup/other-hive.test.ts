@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-/** This process holds a directory as hived does. */
+/** Makes this process hold the lock of a directory, as hived does. */
 function lock(name: string): void {
   const db = new Database(join(home, name, 'hived.lock'));
   locks.push(db);
@@ -31,22 +31,23 @@ const refuse = (answering: { pid: number; root?: string } | null, root = 'root')
 const running = (message: RegExp) =>
   expect.objectContaining({ code: 'hive_running', message: expect.stringMatching(message) as string }) as Error;
 
-// Nobody holds the lock of `root` here: on btrfs and some overlays its holder cannot be seen, while that of a tmpfs can.
-test('the hive of this root is no second one, also where the holder of its root cannot be seen', () => {
+// Nobody holds the lock of `root` here: on btrfs and some overlays a lock's holder cannot be determined, on a tmpfs it
+// can.
+test('the hive of this root is not refused as a second one, also when the lock’s holder cannot be determined', () => {
   lock('run');
   symlinkSync(join(home, 'root'), join(home, 'link'));
   refuse({ pid: process.pid, root: join(home, 'root') });
   refuse({ pid: process.pid, root: join(home, 'root') }, 'link');
-  // Of an older build, which does not say its root.
+  // A hive of an older build, which does not report its root.
   refuse({ pid: process.pid });
 });
-test('nor where it can be seen', () => {
+test('nor when it can be determined', () => {
   lock('run');
   lock('root');
   refuse({ pid: process.pid, root: join(home, 'root') });
   refuse({ pid: process.pid });
 });
-test('a hive of another root that answers here is told apart by its own word, or by who holds the root', () => {
+test('a hive of another root that answers here is recognised by its own report, or by the lock’s holder', () => {
   const elsewhere = join(home, 'elsewhere');
   const words = /Another hive \(pid \d+\) has its sockets in .*run; this one's root is .*Set HIVE_RUN/;
   expect(() => refuse({ pid: process.pid, root: elsewhere })).toThrow(running(words));
@@ -54,7 +55,7 @@ test('a hive of another root that answers here is told apart by its own word, or
   lock('root');
   expect(() => refuse({ pid: process.pid + 1 })).toThrow(running(words));
 });
-test('one that holds the root and does not answer is refused', () => {
+test('a hive that holds the root and does not answer is refused', () => {
   refuse(null);
   lock('root');
   expect(() => refuse(null)).toThrow(running(/A hive runs on .*root already/));

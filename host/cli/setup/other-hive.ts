@@ -8,9 +8,9 @@ import type { HiveStatus } from './hived-process.ts';
 type Where = Pick<Settings, 'root' | 'run' | 'logFile'>;
 
 /**
- * Before anything is set up: a hive that holds this root and does not answer here (it has its sockets elsewhere, or is
- * still starting), or one of another root that answers here, is the reason why nothing else would work. `answering` is
- * the hive that answers on our socket. Throws `hive_running`, which says what to do.
+ * Before any set-up: refuses when a hive holds this root and does not answer here (its sockets are elsewhere, or it is
+ * still starting), or when a hive of another root answers here, since nothing else would work then. `answering` is the
+ * hive that answers on our socket. Throws `hive_running`, which says what to do.
  */
 export function refuseSecondHive(settings: Where, answering: Pick<HiveStatus, 'pid' | 'root'> | null): void {
   const onRoot = findLockHolder(join(settings.root, 'hived.lock'));
@@ -24,8 +24,8 @@ export function refuseSecondHive(settings: Where, answering: Pick<HiveStatus, 'p
 }
 
 /**
- * Whether a hive lies in this root. It says itself where it lies: who holds a lock cannot be seen on every file system.
- * Of one that does not say it, only a root that somebody else holds is known not to be its own.
+ * Whether a hive has this root. It reports its root itself, because a lock's holder cannot be determined on every file
+ * system. Of a hive that does not report it, only a root held by another process is known not to be its own.
  */
 function isRootOf(hive: { pid: number; root?: string | undefined }, root: string, holder: number | null): boolean {
   if (hive.root === undefined) return holder === null || holder === hive.pid;
@@ -43,7 +43,7 @@ function sayOtherHive(facts: Where & { pid: number; theirRun: string | null }): 
   return `${runs}, with its sockets in ${theirRun}. Use it: ${here} status. Stop it: ${here} down`;
 }
 
-/** Where that hive has its sockets, when we may see its environment. */
+/** The directory of that hive's sockets, when we may read its environment. */
 function runOf(pid: number): string | null {
   try {
     const found = readFileSync(`/proc/${pid}/environ`, 'utf8')

@@ -3,17 +3,17 @@ import { z } from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { linesOf } from '../../../system/text/read-lines.ts';
 
-/** A registry that has not begun to answer after this is not waited for. */
+/** Give up on a registry that has not begun to answer after this time. */
 const FIRST_WORD_MS = 8_000;
-/** A pull that goes on is given this long in all. */
+/** The limit of a whole pull. */
 const WHOLE_PULL_MS = 180_000;
 
-/** A line of progress; none is nearly as long. */
+/** The limit of a progress line; none is nearly as long. */
 const LINE_BYTES = 1024 * 1024;
 
 const progressLine = z.object({ error: z.string().optional() });
 
-/** Pulls an image if a registry answers quickly; otherwise says why not. Only an abort throws. */
+/** Pulls an image if a registry answers quickly; otherwise returns why not. Throws only on an abort. */
 export async function pullImage(
   engine: Docker,
   image: string,

@@ -4,11 +4,11 @@ import type { Terminal } from '../output/terminal.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
 /**
- * Runs set-up steps in order and shows where it is: on a terminal as a list that changes in place, else as one line for
- * each step, with --json not at all. The first failure ends it and is thrown.
+ * Runs set-up steps in order and shows the progress: on a terminal as a list that changes in place, else as one line
+ * for each step, with --json not at all. The first failure ends it and is thrown.
  */
 export async function runSteps(steps: readonly SetupStep[], context: SetupContext, terminal: Terminal): Promise<void> {
-  // What set-up makes is read by processes of other users; secrets are hived's and it makes them 0600.
+  // Processes of other users read the files of set-up; secrets are written by hived, with mode 0600.
   process.umask(0o022);
   if (terminal.json) for (const step of steps) await runOne(step, context, () => undefined);
   else if (terminal.width === null) await runPlainly(steps, context, terminal);
@@ -33,7 +33,7 @@ async function runAsList(steps: readonly SetupStep[], context: SetupContext): Pr
         task.title = `${step.title}: ${done}`;
       },
     })),
-    // Signals are main's; errors are told once, by whoever called us.
+    // main handles signals; our caller reports errors.
     {
       concurrent: false,
       registerSignalListeners: false,

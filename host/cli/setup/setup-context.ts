@@ -1,6 +1,6 @@
 import type { Settings } from '../config.ts';
 
-/** What every set-up step gets. */
+/** The dependencies of every set-up step. */
 export interface SetupContext {
   readonly settings: Settings;
   /** The directory of the build that hivectl is part of. */
@@ -9,11 +9,11 @@ export interface SetupContext {
 }
 
 /**
- * One step of set-up. It looks first and does only what is missing, so it can be repeated, also after it was
- * interrupted half way. Throws a HiveError (`setup_failed`, …) whose message says what to do.
+ * One step of set-up. It checks first and does only what is missing, so it can be repeated, also after an interruption.
+ * Throws a HiveError (`setup_failed`, …) whose message says what to do.
  */
 export interface SetupStep {
   readonly title: string;
-  /** Returns what was found or done, in a few words; `report` says what is going on meanwhile. */
+  /** Returns what was found or done, in a few words; `report` shows the progress meanwhile. */
   run(context: SetupContext, report: (doing: string) => void): Promise<string>;
 }

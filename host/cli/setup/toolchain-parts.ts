@@ -9,8 +9,8 @@ import type { CliPart } from './clis/clis.ts';
 import type { SetupContext } from './setup-context.ts';
 
 /**
- * Whether the node that runs us can run in any glibc image: one that distributions link against libraries of their
- * own, or against musl, cannot; the same version then comes from npm.
+ * Whether the node that runs us can run in any glibc image: one that a distribution links against its own libraries, or
+ * against musl, cannot; the same version is then downloaded from npm.
  */
 export function decideNode(variables: Readonly<Record<string, unknown>>, glibc: string | undefined): 'copy' | 'fetch' {
   const shared = Object.entries(variables).some(([name, value]) => name.startsWith('node_shared') && value === true);
@@ -18,13 +18,13 @@ export function decideNode(variables: Readonly<Record<string, unknown>>, glibc: 
 }
 
 interface Fetching {
-  /** A directory of our own for npm. */
+  /** A temporary directory for npm. */
   readonly dir: string;
-  /** Where the program goes. */
+  /** The target path of the program. */
   readonly target: string;
 }
 
-/** Fetches an LLM CLI. Throws `setup_failed` for a processor that there is none for. */
+/** Downloads an LLM CLI. Throws `setup_failed` for an unsupported processor. */
 export async function fetchCli(context: SetupContext, part: CliPart, fetching: Fetching): Promise<void> {
   const { title, version } = part;
   const integrity = part.integrity[process.arch];
@@ -38,7 +38,10 @@ export async function fetchCli(context: SetupContext, part: CliPart, fetching: F
   await rename(join(fetching.dir, 'node_modules', name, part.file), fetching.target);
 }
 
-/** What npm must get, whatever the registry says today: for versions of node that distributions link against their own libraries, by version and processor. */
+/**
+ * npm's integrity checksums of node, by version and processor: for versions that distributions link against their own
+ * libraries. The download must match.
+ */
 const NODE_INTEGRITY: Readonly<Record<string, string>> = {
   '20.19.2 x64': 'sha512-nF7abjU3O5Sl6xlnpYj3w16l2yk7EwRHTH3AP7zcRu/fa2CnaKeSNCpBdMLv6oBA75xuLAS1ui4Q4Ffy1yGWqg==',
   '20.19.6 arm64': 'sha512-T28TZKZJ9yyf/ZZI1hVnzkvD3HhVrVe8O/5oSNO2WtlYVshqJrWuGnOOOk/7R3xF7psP2aVzHnbtQ1Q5UeWKmA==',
@@ -51,7 +54,10 @@ const NODE_INTEGRITY: Readonly<Record<string, string>> = {
   '24.13.0 x64': 'sha512-aUuFIsiqSfiF6C0nQgrgoB4DBQJdjLsSFYmOKj2h/ALtq7GThFwokviHOrFichPUhDXqLhiLqGYMWyiaqo9wBA==',
 };
 
-/** Throws `setup_failed` for a version whose checksum is not known: whatever a registry gave would run in every box. */
+/**
+ * Throws `setup_failed` for a version without a known checksum: otherwise whatever a registry served would run in every
+ * box.
+ */
 export function nodeIntegrity(version: string, arch: string): string {
   const known = NODE_INTEGRITY[`${version} ${arch}`];
   if (known !== undefined) return known;
@@ -71,7 +77,7 @@ export async function fetchNode(context: SetupContext, fetching: Fetching): Prom
   await rename(join(fetching.dir, 'node_modules', name, 'bin/node'), fetching.target);
 }
 
-/** The npm that boxes find beside node. It brings its own packages along. */
+/** The npm that boxes have beside node. It bundles its own packages. */
 export const NPM_VERSION = '10.9.4';
 const NPM_INTEGRITY = 'sha512-OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA==';
 
@@ -82,7 +88,7 @@ export async function fetchNpm(context: SetupContext, fetching: Fetching): Promi
 
 const hiddenLock = z.object({ packages: z.record(z.string(), z.object({ integrity: z.string().optional() })) });
 
-/** Installs one package, without its scripts, and holds it against the checksum we know. */
+/** Installs one package, without its scripts, and verifies it against the known checksum. */
 async function installPackage(
   context: SetupContext,
   wanted: { dir: string; name: string; version: string; integrity: string },

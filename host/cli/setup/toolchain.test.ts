@@ -23,8 +23,8 @@ async function write(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
-// On a full disk: whoever makes so much as a directory before looking cannot start what is there.
-test('a toolchain that is whole is found without writing anything; one without its list of parts gets it', async () => {
+// Matters on a full disk: creating even a directory before the check would keep an existing toolchain from being used.
+test('a complete toolchain is found without writing anything; one without its list of parts gets it', async () => {
   await write(join(top, 'harness.mjs'), 'harness');
   const harness = createHash('sha256').update('harness').digest('hex').slice(0, 12);
   const version = `node ${process.version}, npm ${NPM_VERSION}, harness ${harness}, claude ${claude.version}`;
@@ -52,7 +52,7 @@ test('a toolchain that is whole is found without writing anything; one without i
   expect((await readdir(toolchain)).toSorted()).toEqual(['claude', 'harness', 'node', 'version']);
 });
 
-test('every driver that needs a program in its box has a part that places it', () => {
+test('every driver that needs a program in its box has a part that installs it', () => {
   const needy = DRIVER_NAMES.filter((driver) => DRIVERS[driver].toolchain !== null);
   expect(Object.keys(CLIS).toSorted()).toEqual(needy.toSorted());
 });

@@ -10,9 +10,9 @@ import { decideNode, fetchCli, fetchNode, fetchNpm, NPM_VERSION } from './toolch
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
 /**
- * What boxes see at /opt/hive: node, the harness's bundle, the LLM CLIs. Each part is made aside and moved into place,
- * so that a box never sees half of one; what runs in a box keeps the file it has opened. `version`, written last, names
- * all parts: hived tells by it which boxes are outdated.
+ * The toolchain at /opt/hive of boxes: node, the harness's bundle, the LLM CLIs. Each part is made in a temporary
+ * directory and moved into place, so that a box never sees half of one; running programs keep their open files.
+ * `version`, written last, names all parts: hived compares it to find outdated boxes.
  */
 export const toolchainStep: SetupStep = {
   title: 'toolchain',
@@ -21,7 +21,7 @@ export const toolchainStep: SetupStep = {
     await mkdir(toolchain, { recursive: true });
     await chmod(toolchain, 0o755);
     await dropDeadParts(toolchain);
-    // Made by the first part that needs it: a toolchain that is whole takes no room on the disk.
+    // Created by the first part that needs it: a complete toolchain takes no disk space.
     let aside: string | null = null;
     try {
       const place: Placing = {
@@ -42,7 +42,7 @@ export const toolchainStep: SetupStep = {
 
 interface Placing {
   readonly context: SetupContext;
-  /** A directory for parts under way. */
+  /** A temporary directory for unfinished parts. */
   readonly aside: () => Promise<string>;
   readonly report: (doing: string) => void;
 }
@@ -64,7 +64,10 @@ async function placeNode(placing: Placing): Promise<string> {
   return `node ${process.version}`;
 }
 
-/** Where npm expects itself to be: beside node. What runs from the directory that is replaced has read its files, or fails. */
+/**
+ * npm goes beside node, where it expects to be. A program running from the replaced directory has read its files
+ * already, or fails.
+ */
 async function placeNpm(placing: Placing): Promise<string> {
   const { toolchain } = placing.context.settings;
   const home = 'node/lib/node_modules/npm';
@@ -104,7 +107,7 @@ async function placeHarness(placing: Placing): Promise<string> {
   return `harness ${version}`;
 }
 
-/** The CLI that a driver needs; nothing for a driver that needs none. */
+/** Installs the CLI that a driver needs; nothing for a driver that needs none. */
 async function placeCli(placing: Placing, driver: DriverName): Promise<string[]> {
   const { toolchain: wanted } = DRIVERS[driver];
   if (wanted === null) return [];
@@ -121,7 +124,7 @@ async function placeCli(placing: Placing, driver: DriverName): Promise<string[]>
   return [`${wanted.name} ${part.version}`];
 }
 
-/** A part's stamp is written after the part itself, so a stamp that fits vouches for it. */
+/** A part's stamp is written after the part itself, so a matching stamp means that the part is complete. */
 function isPlaced(toolchain: string, part: { program: string; stamp: string; version: string }): boolean {
   return existsSync(join(toolchain, part.program)) && readText(join(toolchain, part.stamp)) === part.version;
 }
@@ -147,7 +150,7 @@ function readText(file: string): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
 }
 
-/** Removes what a set-up left behind that was killed half way. */
+/** Removes the leftovers of set-ups that were killed half way. */
 async function dropDeadParts(toolchain: string): Promise<void> {
   for (const name of await readdir(toolchain)) {
     const pid = /^\.incoming-(\d+)-/.exec(name)?.[1];

@@ -6,7 +6,7 @@ import type { Settings } from '../config.ts';
 import { followSignal } from '../follow-signal.ts';
 import { runCommandLine } from '../program.ts';
 
-/** What a run of hivectl left behind. */
+/** The result of a hivectl run. */
 export interface Ran {
   readonly code: number;
   readonly out: string;
@@ -14,18 +14,18 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  /** What is piped into stdin. */
+  /** Piped into stdin. */
   readonly stdin?: Uint8Array;
-  /** What is typed at a terminal, line by line; with it stdin is one. */
+  /** Typed at a terminal, line by line; with it stdin is a terminal. */
   readonly typed?: string;
-  /** What $EDITOR is. */
+  /** The value of $EDITOR. */
   readonly editor?: string;
   readonly color?: boolean;
-  /** Cells of the terminal; none: not a terminal. */
+  /** Width of the terminal in cells; undefined: not a terminal. */
   readonly columns?: number;
   readonly now?: number;
   readonly signal?: AbortSignal;
-  /** Called with all of stdout whenever it grew. */
+  /** Called with all of stdout whenever it has grown. */
   readonly onOut?: (out: string) => void;
   readonly onErr?: (err: string) => void;
 }

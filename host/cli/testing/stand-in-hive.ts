@@ -10,11 +10,11 @@ import { fakeHandlers } from '../../../wire/testing/fake-handlers.ts';
 
 type AdminHandlers = Handlers<typeof adminSurface, 'hivectl'>;
 
-/** A stand-in for hived: the real surface on a real socket, with answers made up by the test. */
+/** A stand-in for hived: the real surface on a real socket, with answers from the test. */
 export interface StandInHive {
   readonly dir: string;
   readonly socket: string;
-  /** Stops serving; the socket is gone. */
+  /** Stops serving and removes the socket. */
   stop(): Promise<void>;
   /** Serves again on the same socket, with other answers. */
   start(handlers: Partial<AdminHandlers>): Promise<void>;
@@ -90,7 +90,7 @@ export function agentView(name: string, more: Partial<AgentView> = {}): AgentVie
   };
 }
 
-/** What a hive that is well says of itself. */
+/** The status of a healthy hive. */
 export const STATUS = {
   hiveId: 'h',
   version: '0.1.0',

@@ -2,7 +2,7 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { MessageView, QuestionView, Receipt, ThreadView } from '../../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../../protocol/schemas/reminder.ts';
 
-/** A receipt as hived would show it: stored, and nothing more. */
+/** A receipt as hived would show it: only stored. */
 export function receipt(recipient: string, more: Partial<Receipt> = {}): Receipt {
   return {
     delivery: 1,

@@ -21,7 +21,7 @@ export function addAnswerCommand(program: Command, context: CliContext): void {
   ]);
   define(answer, context, async (terminal, _options, [text, ...words]) => {
     const id = readId(text, "A question's number");
-    // Read before the hive is asked anything, so that bad input is told first.
+    // Read before the first call to the hive, so that bad input is reported first.
     const prompted = words.length === 0 && context.io.stdin.isTTY === true;
     const given = prompted ? null : await readBody(context, words, 'hivectl answer ID "…"');
     const question = await findQuestion(context, id);
@@ -48,7 +48,7 @@ async function findQuestion(context: CliContext, id: number): Promise<MessageVie
   );
 }
 
-/** The question goes to stderr like every prompt, so that --json stays JSON. */
+/** The prompt goes to stderr like every prompt, so that --json output stays JSON. */
 async function askFor(context: CliContext, question: MessageView): Promise<string> {
   const terminal = createTerminal({ ...context.io, stdout: context.io.stderr }, false);
   sayMessage(terminal, { ...question, receipts: [] }, { now: context.now() });
@@ -58,7 +58,7 @@ async function askFor(context: CliContext, question: MessageView): Promise<strin
   return checkBody(typed);
 }
 
-/** A choice's number stands for the choice, unless a choice is called that. */
+/** A number selects the choice at that position, unless a choice has that text. */
 export function chooseByNumber(typed: string, choices: readonly string[]): string {
   const text = typed.trim();
   if (choices.length === 0 || choices.includes(text) || !/^\d+$/.test(text)) return choices.length > 0 ? text : typed;

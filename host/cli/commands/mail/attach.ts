@@ -5,17 +5,17 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { MAX_ATTACHMENTS, attachmentName } from '../../../../protocol/schemas/message.ts';
 import type { CliContext } from '../../context.ts';
 
-/** What fits into one upload, whatever the hive's own limit is: 64 MiB in base64. */
+/** The limit of one upload call, whatever the hive's own limit is: 64 MiB in base64. */
 const MOST_BYTES = 48 * 1024 * 1024;
 const UPLOAD_TIMEOUT_MS = 120_000;
 
-/** A file to send along. */
+/** A file to attach. */
 interface LocalFile {
   readonly name: string;
   readonly path: string;
 }
 
-/** Looks at every file before the first is uploaded. Throws `invalid_input`, `not_found` or `attachment_too_large`. */
+/** Checks every file before the first is uploaded. Throws `invalid_input`, `not_found` or `attachment_too_large`. */
 export async function checkFiles(paths: readonly string[]): Promise<LocalFile[]> {
   if (paths.length > MAX_ATTACHMENTS)
     throw new HiveError(
@@ -45,7 +45,7 @@ async function checkFile(path: string): Promise<void> {
     );
 }
 
-/** Uploads files, one after the other, and returns what a message names them by. */
+/** Uploads files, one after the other, and returns the references for the message. */
 export async function uploadFiles(
   context: CliContext,
   files: readonly LocalFile[],

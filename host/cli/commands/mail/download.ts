@@ -49,7 +49,10 @@ function chooseFile(id: number, names: readonly string[], wanted: string | undef
     : new HiveError('unknown_attachment', `#${id} has no attachment "${wanted}". It has: ${list}.`);
 }
 
-/** Where to; an agent chose the attachment's name: what turns or hides text is not in the file's name, and a hidden file may be one that a shell or another program obeys. */
+/**
+ * The target path. An agent chose the attachment's name: characters that reverse or hide text are removed from it, and
+ * a hidden file is refused because a shell or another program might read it as configuration.
+ */
 function readPath(given: OptionValue, name: string): string {
   if (given !== undefined) return String(given);
   const clean = oneLine(name);
@@ -57,7 +60,7 @@ function readPath(given: OptionValue, name: string): string {
   throw new HiveError('invalid_input', `It is called "${clean}". Say where to with -o PATH.`);
 }
 
-/** An agent chose the name, so nothing is ever written over. */
+/** Never overwrites a file: an agent chose the name. */
 async function saveNew(path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(path, bytes, { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'EEXIST' ? 'is there already; choose another place with -o PATH' : cause.message;

@@ -47,7 +47,7 @@ async function confirmWaiting(context: CliContext, name: AgentName): Promise<voi
     await confirm(context, `Drop the ${agent.queued} waiting and ${agent.dead} dead messages of ${name}?`);
 }
 
-/** Asks only where there is somebody to ask and something to drop. */
+/** Asks only on a terminal and when there is something to drop. */
 async function confirmAll(context: CliContext): Promise<void> {
   const total = context.io.stdin.isTTY === true ? (await context.hive.call('listDead', { limit: 1 })).total : 1;
   if (total > 0) await confirm(context, `Drop all ${total} dead messages?`);

@@ -34,7 +34,7 @@ export function addExportCommand(program: Command, context: CliContext): void {
         await write(context, context.io.stdout, page);
         any = true;
       }
-      // On stderr: stdout is for the lines alone.
+      // On stderr: stdout is for the exported lines only.
       if (!any) terminal.note(`There are no messages${from > 0 ? ` behind #${from}` : ''} to export.`);
       return;
     }
@@ -48,7 +48,7 @@ export function addExportCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** Page after page to the end, each asked for when the one before it was written. */
+/** All pages to the end, each requested after the previous one was written. */
 async function* exportPages(
   context: CliContext,
   query: { after: number; of?: string },
@@ -70,13 +70,13 @@ function toLines(page: readonly MessageView[]): string {
   return page.map((message) => `${toJson(message)}\n`).join('');
 }
 
-/** Writes a page, and waits for a reader that is slower than we are. */
+/** Writes a page, and waits when the reader is slower. */
 async function write(context: CliContext, to: NodeJS.WritableStream, page: readonly MessageView[]): Promise<void> {
   const flowing = to.write(toLines(page));
   if (!flowing) await once(to, 'drain', { signal: context.signal });
 }
 
-/** Never writes over a file. A broken export leaves whole pages, and says where it broke off. */
+/** Never overwrites a file. A failed export leaves whole pages, and reports where it stopped. */
 async function writeFile(
   context: CliContext,
   file: string,

@@ -10,7 +10,7 @@ import type { Terminal } from '../../output/terminal.ts';
 import { define, examples } from '../command.ts';
 import { readIds } from './read-mail.ts';
 
-/** Messages that are marked as read in one call. */
+/** Number of messages marked as read in one call. */
 const READ_AT_ONCE = 1_000;
 
 export function addInboxCommand(program: Command, context: CliContext): void {
@@ -49,7 +49,7 @@ export function addInboxCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** Marks what is unread now, and nothing that comes meanwhile. */
+/** Marks the messages that are unread now, and none that arrive meanwhile. */
 async function readAll(context: CliContext): Promise<number> {
   let marked = 0;
   let left = Number.POSITIVE_INFINITY;
@@ -70,7 +70,7 @@ async function showInbox(
   terminal: Terminal,
   options: { read: boolean; follow: boolean },
 ): Promise<void> {
-  // Taken before the first look, so that nothing falls between the two.
+  // Read before the first query, so that no event between the two is missed.
   const after = options.follow ? (await context.hive.call('status', {})).lastSeq : 0;
   const box = await context.hive.call('inbox', {});
   const show = async (messages: readonly MessageView[]) => {

@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 describe('remind', () => {
-  test('in a while or at a time, with what is due and how to take it back', async () => {
+  test('after a delay or at a time, with its due time and how to cancel it', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       createReminder: (input) => {
@@ -72,7 +72,7 @@ describe('remind', () => {
 });
 
 describe('schedule', () => {
-  test('takes a cron line with its zone; this machine’s zone unless said', async () => {
+  test('takes a cron line with its time zone; by default this machine’s zone', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       createSchedule: (input) => {
@@ -106,7 +106,7 @@ describe('schedule', () => {
     ]);
   });
 
-  test('a change changes only what was said', async () => {
+  test('a change sends only the given fields', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       changeSchedule: (input) => {
@@ -126,7 +126,7 @@ describe('schedule', () => {
     ]);
   });
 
-  test('list shows the next run, what was skipped, and trouble', async () => {
+  test('list shows the next run, skipped runs, and errors', async () => {
     hive = await openStandInHive({
       listSchedules: () => ({
         schedules: [
@@ -146,7 +146,7 @@ describe('schedule', () => {
   });
 });
 
-test('quiet for a while, and over', async () => {
+test('quiet for a while, and the end of it', async () => {
   const asked: unknown[] = [];
   hive = await openStandInHive({
     setQuiet: (input) => {

@@ -2,7 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { given, ifGiven, type Options, readName } from '../command.ts';
 import { readIds } from './read-mail.ts';
 
-/** Which deliveries: by number, of an agent, or all; exactly one of the three. */
+/** The selected deliveries: by id, of an agent, or all; exactly one of the three. */
 export function readChosen(options: Options, args: readonly string[]) {
   const deliveries = readIds(args, "A delivery's number");
   const agent = ifGiven(options['agent'], readName);

@@ -6,7 +6,7 @@ import type { CliContext } from '../../context.ts';
 import { readStdin } from '../../read-stdin.ts';
 import { type OptionValue, readName, readNumber } from '../command.ts';
 
-/** Whom a message is for, as typed. Throws `invalid_name`. */
+/** A message's recipient, as typed. Throws `invalid_name`. */
 export function readRecipient(text: string | undefined) {
   const parsed = recipientName.safeParse(text);
   if (parsed.success) return parsed.data;
@@ -23,7 +23,7 @@ export function readPerson(text: string | undefined) {
 
 const ofName = z.union([agentName, z.literal(OPERATOR)]);
 
-/** What `--of` takes: an agent or the operator. Throws `invalid_name`. */
+/** The value of `--of`: an agent or the operator. Throws `invalid_name`. */
 export function readOf(value: OptionValue): string | undefined {
   if (value === undefined) return undefined;
   const parsed = ofName.safeParse(value);
@@ -38,19 +38,19 @@ export function readTopic(text: string | undefined): TopicName {
   throw new HiveError('invalid_name', `"${typed}" cannot be a topic: ${parsed.error.issues[0]?.message ?? ''}.`);
 }
 
-/** Numbers as typed, a "#" before them or not, separated by blanks or commas. Throws `invalid_input`. */
+/** Ids as typed, with or without a "#", separated by blanks or commas. Throws `invalid_input`. */
 export function readIds(args: readonly string[], what: string): number[] {
   const ids = args.flatMap((arg) => arg.split(',')).filter((text) => text.trim() !== '');
   return ids.map((text) => readId(text, what));
 }
 
-/** One number as typed, a "#" before it or not. Throws `invalid_input`. */
+/** One id as typed, with or without a "#". Throws `invalid_input`. */
 export function readId(text: string | undefined, what: string): number {
   return readNumber((text ?? '').replace(/^#(?=\d)/, ''), what);
 }
 
 /**
- * A message's text: the words of the command line, or stdin for "-" and, where nobody types, for no words at all.
+ * A message's text: the words of the command line, or stdin for "-" and, without a terminal, when there are no words.
  * Throws `invalid_input` or `message_too_large`.
  */
 export async function readBody(context: CliContext, words: readonly string[], hint: string): Promise<string> {
@@ -60,7 +60,7 @@ export async function readBody(context: CliContext, words: readonly string[], hi
   return checkBody(fromStdin ? await readStdin(context, MAX_BODY_BYTES) : words.join(' '));
 }
 
-/** Checked here already, so that a bad message is refused alike whether a hive runs or not. */
+/** Checked before the call, so that a bad message gets the same refusal whether a hive runs or not. */
 export function checkBody(text: string): string {
   const parsed = messageBody.safeParse(text);
   if (parsed.success) return parsed.data;

@@ -5,7 +5,7 @@ import { given, ifGiven, type Options } from '../command.ts';
 
 const YEAR_S = 31_536_000;
 
-/** What says when, for a new schedule as for one that is changed. */
+/** Adds the options for the timing of a schedule, for a new one and for a change. */
 export function withTiming(command: Command, zoneHelp: string): Command {
   return command
     .option('--cron <line>', 'minute hour day month weekday; with seconds in front if there are six')

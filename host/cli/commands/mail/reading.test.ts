@@ -46,7 +46,7 @@ describe('an empty hive says what to do', () => {
 });
 
 describe('inbox', () => {
-  test('marks questions and escalations, and says what is attached', async () => {
+  test('marks questions and escalations, and lists attachments', async () => {
     const data = { choices: ['yes', 'no'], deadline: 70_000, default: 'no' };
     const attachments = [{ name: 'plan.pdf', hash: 'a'.repeat(64), bytes: 1_200 }];
     hive = await openStandInHive({
@@ -68,14 +68,14 @@ describe('inbox', () => {
     expect(out).toContain('3 unread, the oldest 2 of them shown.');
   });
 
-  test('read --all marks what is unread now, page after page, and nothing newer', async () => {
+  test('read --all marks the messages that are unread now, page after page, and none that arrive meanwhile', async () => {
     let unread = [1, 2, 3];
     const marked: number[] = [];
     hive = await openStandInHive({
       inbox: () => ({ messages: unread.slice(0, 2).map((id) => messageView(id)), unread: unread.length }),
       markRead: ({ ids }) => {
         marked.push(...ids);
-        // One more comes in while we work.
+        // One more arrives meanwhile.
         unread = [...unread.filter((id) => !ids.includes(id)), ...(marked.length === 2 ? [4] : [])];
         return { read: ids.length };
       },
@@ -121,7 +121,7 @@ describe('threads and receipts', () => {
     expect(adminSurface.getThread.output.parse(JSON.parse(json.out)).more).toBe(true);
   });
 
-  test('are closed and opened again', async () => {
+  test('are closed and reopened', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       setThread: (input) => {
@@ -141,7 +141,7 @@ describe('threads and receipts', () => {
     ]);
   });
 
-  test('threads are a table that fits', async () => {
+  test('threads are a table within the terminal’s width', async () => {
     hive = await openStandInHive({
       listThreads: () => ({ threads: [threadView(5, { subject: 'a long story '.repeat(20), open: 2, dead: 1 })] }),
     });
@@ -244,7 +244,7 @@ describe('search and export', () => {
     expect(nowhere).toMatchObject({ code: 66, err: expect.stringContaining('cannot be written') });
   });
 
-  test('an export that breaks leaves whole lines and the error of the hive', async () => {
+  test('an export that fails leaves whole lines and reports the hive’s error', async () => {
     const stand = (hive = await openStandInHive({
       exportMessages: ({ after }) => {
         if (after > 0) throw new Error('the disk is gone');
@@ -263,7 +263,7 @@ describe('download', () => {
    * Scenario: the operator downloads it at home without saying where to.
    * Verified: nothing hidden is written unless the operator says so.
    */
-  test('a hidden name is no place to save to', async () => {
+  test('a file with a hidden name is not saved unless the operator names the path', async () => {
     const file = { name: '.bash_profile', hash: 'a'.repeat(64), bytes: 3 };
     hive = await openStandInHive({
       getMessage: () => ({ message: messageView(5, { data: { attachments: [file] } }) }),

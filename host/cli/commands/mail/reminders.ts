@@ -129,7 +129,7 @@ function addCancel(remind: Command, context: CliContext): void {
   });
 }
 
-/** When, from --in or --at; null when neither was given. */
+/** The due time, from --in or --at; null when neither was given. */
 function readDue(options: Options): { in_seconds: number } | { at: string } | null {
   const after = ifGiven(options['in'], (text) => readDuration(text, { what: '--in', from: 1, to: YEAR_S }));
   const at = ifGiven(options['at'], (text) => readTime(text, '--at'));

@@ -34,7 +34,7 @@ export function addRequeueCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** The text that one delivery is sent again with, if another was asked for. */
+/** The new text for one delivery, if one was requested. */
 async function readOtherText(
   context: CliContext,
   options: Options,
@@ -60,7 +60,7 @@ async function readOtherText(
 }
 
 async function findDead(context: CliContext, delivery: number): Promise<{ message: { body: string } }> {
-  // `before` takes the next number, so the newest before it is the one asked for, if that is dead.
+  // `before` is exclusive: the newest dead delivery before the next id is the requested one, if that is dead.
   const { dead } = await context.hive.call('listDead', { before: delivery + 1, limit: 1 });
   const found = dead.find((each) => each.delivery === delivery);
   if (found === undefined) throw new HiveError('wrong_state', `Delivery ${delivery} is not dead. See: hivectl dead`);

@@ -55,7 +55,7 @@ export function addSearchCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** Coloured after the wrapping, which would clean the colours away. */
+/** Coloured after wrapping, which would remove the colours. */
 function sayExcerpt(terminal: Terminal, excerpt: string, query: string): void {
   for (const line of wrapText(excerpt, terminal.width === null ? null : terminal.width - 4)) {
     let styled = '';

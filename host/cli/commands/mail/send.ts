@@ -67,7 +67,7 @@ export function addSendCommand(program: Command, context: CliContext): void {
   });
 }
 
-/** What the operator can do about it is more than what an agent can. */
+/** Rewords a refusal: the operator has other remedies than an agent. */
 function refuseSend(error: unknown, fields: Fields): never {
   if (!(error instanceof HiveError) || error.code !== 'thread_closed') throw error;
   throw new HiveError(
@@ -122,7 +122,7 @@ function readFields(options: Options): Fields {
   };
 }
 
-/** The fields of a message by the options that give them. */
+/** The option that sets each field of a message. */
 const FLAGS: Readonly<Record<string, string>> = {
   in_reply_to: '--reply-to',
   ttl_seconds: '--ttl',
@@ -130,7 +130,9 @@ const FLAGS: Readonly<Record<string, string>> = {
   deadline_seconds: '--deadline',
 };
 
-/** Refuses what no hive would take, in the words of the command line, before anything is uploaded. */
+/**
+ * Refuses a message that every hive would refuse, naming the options of the command line, before anything is uploaded.
+ */
 function checkMessage(message: OpInput<(typeof operatorSurface)['send']>): void {
   const issue = sendInput.safeParse(message).error?.issues[0];
   if (issue === undefined) return;

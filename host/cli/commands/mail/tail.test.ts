@@ -34,7 +34,7 @@ const sent = (seq: number, from: string, to: string) =>
     preview: `from ${from}`,
   });
 
-test('a line for everything that is said and what becomes of it', () => {
+test('a line for every message and every step of its deliveries', () => {
   const ask = {
     id: 4,
     thread: 4,
@@ -63,7 +63,7 @@ test('a line for everything that is said and what becomes of it', () => {
   ]);
 });
 
-test('of one agent: from it, to it, about it, and what becomes of what it sent', () => {
+test('of one agent: messages from, to and about it, and the deliveries of those it sent', () => {
   const concerns = createTalkFilter('scout');
   const events = [
     sent(1, 'scout', 'writer'),
@@ -77,7 +77,7 @@ test('of one agent: from it, to it, about it, and what becomes of what it sent',
   expect(events.filter(concerns).map(({ seq }) => seq)).toEqual([1, 3, 4, 6, 7]);
 });
 
-test('begins with what was before and follows without a gap or a duplicate', async () => {
+test('begins with earlier messages and follows without a gap or a duplicate', async () => {
   const log = [sent(1, 'operator', 'scout'), sent(2, 'scout', 'operator'), sent(3, 'operator', 'scout')];
   const asked: unknown[] = [];
   hive = await openStandInHive({

@@ -9,7 +9,7 @@ import { define, examples, readCount } from '../command.ts';
 import { readOf } from './read-mail.ts';
 
 const BEFORE = 10;
-/** Of one agent, this far is looked back at most for what was said before. */
+/** With one agent, at most this many events are searched for its earlier messages. */
 const LOOK_BACK = 1_000;
 
 export function addTailCommand(program: Command, context: CliContext): void {
@@ -25,7 +25,7 @@ export function addTailCommand(program: Command, context: CliContext): void {
   define(tail, context, async (terminal, options) => {
     const of = readOf(options['of']);
     const count = options['count'] === '0' ? 0 : readCount(options, BEFORE);
-    // An agent that never was is told at once, not waited for.
+    // An agent that never existed is reported at once instead of waited for.
     if (of !== undefined) await context.hive.call('listThreads', { of, limit: 1 });
     const concerns = createTalkFilter(of);
     const show = (event: HiveEvent) => {
@@ -40,7 +40,7 @@ export function addTailCommand(program: Command, context: CliContext): void {
     for (const event of count === 0 ? [] : before.slice(-count)) show(event);
     if (before.length === 0)
       terminal.say('Nobody has said anything yet; waiting … (begin: hivectl send manager "hello")');
-    // What is shown is in the log by then, so the stream goes on behind it.
+    // The shown events are in the log by then, so the stream continues after them.
     for await (const event of followEvents(context, { after: from, kinds: TALK_KINDS }, (line) => terminal.note(line)))
       if (concerns(event)) show(event);
   });

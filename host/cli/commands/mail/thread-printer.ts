@@ -13,7 +13,7 @@ import type { Terminal } from '../../output/terminal.ts';
 export type Thread = OpOutput<(typeof operatorSurface)['getThread']>;
 type Turn = z.infer<typeof turnView>;
 
-/** Prints each message when it is new or its receipts changed since it was printed; returns the changed threads. */
+/** Prints each message when it is new or its receipts changed since the last print; returns the changed threads. */
 export function createThreadPrinter(
   context: CliContext,
   terminal: Terminal,
@@ -59,7 +59,7 @@ export function createThreadPrinter(
 
 function sayThreadHead({ thread }: Thread): string {
   const { state } = thread;
-  // Why a thread is closed begins with that word already.
+  // The reason for a closed thread begins with that word already.
   const why = thread.why === null ? state : oneLine(thread.why);
   const words = why.startsWith(state) ? why : `${state}: ${why}`;
   return `${thread.id}: ${thread.participants.join(', ')}${state === 'open' ? '' : ` (${words})`}`;
@@ -76,7 +76,7 @@ function fingerprint(receipts: readonly Receipt[], inFull: boolean): string {
 
 const NO_TURNS: ReadonlyMap<number, Turn> = new Map();
 
-/** The turns that had these messages, by their number. */
+/** The turns that had these messages, by turn id. */
 async function loadTurns(context: CliContext, messages: readonly MessageView[]): Promise<Map<number, Turn>> {
   const wanted = new Map<string, number>();
   for (const { recipient, turn } of messages.flatMap(({ receipts }) => receipts))
@@ -85,7 +85,7 @@ async function loadTurns(context: CliContext, messages: readonly MessageView[]):
   for (const [recipient, newest] of wanted) {
     const name = agentName.safeParse(recipient);
     if (!name.success) continue;
-    // An agent that is gone has no turns to ask for; its messages are still there.
+    // The turns of a destroyed agent are gone; its messages still exist.
     const answer = await context.hive
       .call('listTurns', { name: name.data, before: newest + 1, limit: 50 })
       .catch(() => null);

@@ -6,7 +6,7 @@ import { define, type Options, examples, given, ifGiven, readCount } from '../co
 import { readId, readOf } from './read-mail.ts';
 import { createThreadPrinter, type Thread } from './thread-printer.ts';
 
-/** What happens to messages: whatever of it happens, a followed thread is looked at again. */
+/** The kinds of events after which a followed thread is fetched again. */
 const KINDS = 'message.sent,delivery.*,thread.*,turn.finished';
 const NEWEST_THREADS = 5;
 const NEWEST_MESSAGES = 200;
@@ -36,7 +36,7 @@ export function addThreadCommand(program: Command, context: CliContext): void {
       throw new HiveError('invalid_input', '--before goes with the ID of a thread.');
     const load = id === undefined ? () => loadNewest(context, options) : () => loadOne(context, id, options);
     const show = createThreadPrinter(context, terminal, options['receipts'] === true);
-    // Taken before the first look, so that nothing falls between the two.
+    // Read before the first query, so that no event between the two is missed.
     const after = options['follow'] === true ? (await context.hive.call('status', {})).lastSeq : 0;
     const threads = await load();
     if (threads.length === 0) terminal.say('Nobody has said anything yet. Begin: hivectl send manager "hello"');

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 describe('send', () => {
-  test('takes everything a message can have, and uploads its files first', async () => {
+  test('sends every field that a message can have, and uploads its files first', async () => {
     const asked: unknown[] = [];
     const hash = 'a'.repeat(64);
     const stand = (hive = await openStandInHive({
@@ -63,7 +63,7 @@ describe('send', () => {
     expect(ran.out).toContain('Scout is quiet for 5m.');
   });
 
-  test('send says who will not read it now, until when and why', async () => {
+  test('send reports who will not read it now, until when and why', async () => {
     const until = Date.parse('2027-01-31T01:14:00Z');
     hive = await openStandInHive({
       send: () => ({
@@ -82,7 +82,7 @@ describe('send', () => {
     expect(ran.out).toMatch(/scout is parked until 2027-01-31 \d\d:14:00 \S+ \(in .*\): a usage limit/);
   });
 
-  test('without a text it reads what is piped in; on a terminal it says what is missing', async () => {
+  test('without a text it reads piped input; on a terminal it says that the text is missing', async () => {
     const bodies: string[] = [];
     hive = await openStandInHive({
       send: ({ body }) => {
@@ -114,7 +114,7 @@ describe('answer', () => {
     },
   });
 
-  test('takes a text, a choice’s number, or what is piped in', async () => {
+  test('takes a text, a choice’s number, or piped input', async () => {
     const answers: unknown[] = [];
     hive = await openStandInHive(handlers(answers));
     const ran = await runHivectl(hive.socket, ['answer', '5', 'left']);
@@ -143,7 +143,7 @@ describe('answer', () => {
     expect(await runHivectl(hive.socket, ['answer', '5'], { typed: '\n' })).toMatchObject({ code: 130 });
   });
 
-  test('what is no question is told with what to do', async () => {
+  test('a message that is not a question is refused with advice', async () => {
     hive = await openStandInHive(handlers([]));
     expect(await runHivectl(hive.socket, ['answer', '9', 'yes'])).toMatchObject({
       code: 66,
@@ -163,7 +163,7 @@ describe('dead messages', () => {
     }),
   });
 
-  test('are listed with why, and say how to go on', async () => {
+  test('are listed with their reasons, and what to do with them', async () => {
     hive = await openStandInHive({ listDead: () => ({ dead: [dead(17)], total: 3 }) });
     const { out } = await runHivectl(hive.socket, ['dead'], { now: 62_000 });
     expect(out).toMatch(/17 +scout +#17 from operator +1m ago +5 +the CLI crashed +do it/);
@@ -171,7 +171,7 @@ describe('dead messages', () => {
     expect(out).toContain('hivectl requeue DELIVERY --edit');
   });
 
-  test('are requeued by number, agent or all, one with another text', async () => {
+  test('are requeued by id, agent or all, one with another text', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       requeue: (input) => {
@@ -217,7 +217,7 @@ describe('dead messages', () => {
     }
   });
 
-  test('all are dropped only after a yes', async () => {
+  test('all are dropped only after confirmation', async () => {
     let dropped = 0;
     hive = await openStandInHive({
       listDead: () => ({ dead: [dead(17)], total: 12 }),
@@ -235,7 +235,7 @@ describe('dead messages', () => {
     expect(dropped).toBe(3);
   });
 
-  test('a mailbox of waiting mail is cleared only after a yes', async () => {
+  test('a mailbox of waiting mail is cleared only after confirmation', async () => {
     const asked: unknown[] = [];
     hive = await openStandInHive({
       getAgent: ({ name }) => ({ agent: agentView(name, { queued: 3, dead: 1 }) }),
@@ -253,7 +253,7 @@ describe('dead messages', () => {
     expect(await runHivectl(hive.socket, ['drop', '--all', '--waiting', '--yes'])).toMatchObject({ code: 64 });
   });
 
-  test('what hived says of a number that is not dead is told as it is', async () => {
+  test('hived’s error about a delivery that is not dead is shown unchanged', async () => {
     hive = await openStandInHive({
       requeue: () => {
         throw new HiveError('wrong_state', 'Delivery 17 is done, not dead.');

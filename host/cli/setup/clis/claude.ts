@@ -1,6 +1,6 @@
 import type { CliPart } from './clis.ts';
 
-/** The newest Claude Code that was tried with its driver. Its native binary needs nothing but glibc. */
+/** The newest Claude Code that was tested with its driver. Its native binary needs only glibc. */
 export const claude: CliPart = {
   title: 'Claude Code',
   version: '2.1.197',
