@@ -7,11 +7,11 @@ import type { Core } from './open-core.ts';
 import type { Parts } from './open-parts.ts';
 import { serveAgents } from './surfaces/listen.ts';
 
-/** The sockets at which agents reach hived, and what the gateway and the forge are told of theirs. */
+/** The sockets through which agents reach hived, and the notifications of gateway and forge about theirs. */
 export interface AgentDoors {
   /**
-   * Opens and closes sockets as agents came and went, and tells the services. Throws when the socket of `concerned` cannot
-   * be opened; that of another agent is only logged.
+   * Opens and closes sockets after agents were created or destroyed, and notifies the services. Throws when the socket
+   * of `concerned` cannot be opened; a failure for another agent is only logged.
    */
   sync(concerned?: AgentName): Promise<void>;
   close(): Promise<void>;

@@ -22,17 +22,17 @@ export interface BackgroundDeps {
   clock: () => number;
   steady: () => number;
   log: Log;
-  /** An event of its own; a failure is logged, never thrown. */
+  /** Records an event; a failure is logged, never thrown. */
   record: <K extends EventKind>(kind: K, event: { data: EventData<K> }) => Promise<void>;
 }
 
 /**
- * Everything hived does without being asked: it follows the engine and its boxes, does what is due, keeps house, and lets
- * every module do work of its own. Goes on until the signal fires; fulfilled when all of it has ended. Never rejects.
+ * hived's background work: it watches the engine and its boxes, does work that is due, runs upkeep, and runs the
+ * modules' own work. Continues until the signal fires; fulfilled when all of it has ended. Never rejects.
  */
 export async function startBackground(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
   const { modules, writer, clock, steady, keepers, log } = deps;
-  // Boxes that outlived the last hived are found running and stay as they are.
+  // Boxes that outlived the previous hived are found running and stay as they are.
   watchBoxes(deps, signal);
   const run = (module: Module) => {
     const onError = (err: unknown) => log.error({ err, module: module.name }, 'the work of a module broke');
@@ -50,7 +50,9 @@ export async function startBackground(deps: BackgroundDeps, signal: AbortSignal)
   ]);
 }
 
-/** Hears of boxes that start and end; an event stream that broke is opened again for as long as hived lives. */
+/**
+ * Watches the engine's events about boxes that start and end; a broken event stream is reopened as long as hived runs.
+ */
 function watchBoxes(deps: BackgroundDeps, signal: AbortSignal): void {
   const watchAgain = async () => {
     await pause(1_000, signal);

@@ -11,7 +11,7 @@ import { parseConfig } from './config/parse-config.ts';
 import type { Config } from './config/schema.ts';
 import type { NodeDirs } from './node/agent-directories.ts';
 
-/** Where everything of one hive lies. All absolute. */
+/** Paths of one hive. All absolute. */
 export interface Places {
   root: string;
   run: string;
@@ -21,13 +21,13 @@ export interface Places {
   forge: string;
   backups: string;
   logs: string;
-  /** Files that messages carry, by the hash of their bytes. */
+  /** Attached files, by the hash of their bytes. */
   blobs: string;
   adminSocket: string;
   dashboardSocket: string;
   gatewaySocket: string;
   forgeSocket: string;
-  /** Of the node that hived runs on, for it alone (node/local-node.ts). */
+  /** Directories of the node that hived runs on, for hived alone (node/local-node.ts). */
   node: NodeDirs;
   /** The directory of the app: gateway.mjs, forge.mjs, dashboard.mjs, web/, better_sqlite3.node. */
   app: string;
@@ -37,7 +37,7 @@ export interface Settings {
   config: Config;
   places: Places;
   proxy: ProxyChoice;
-  /** What `proxy.caFile` holds. */
+  /** The content of `proxy.caFile`. */
   caPem: string | null;
   /** Whether hived runs as root and so gives every process its own user. */
   privileged: boolean;
@@ -55,7 +55,7 @@ export function loadSettings(): Settings {
   const privileged = process.getuid?.() === 0;
   const found = findHive(given, { privileged, home: homedir() });
   const { root, run, configFile, logs, adminSocket, forgeSocket } = found;
-  // A Unix socket's path has 107 bytes; the longest of ours adds this much to <run>.
+  // A Unix socket's path has at most 107 bytes; the longest of ours adds this much to <run>.
   const longest = Buffer.byteLength(join(run, 'agents', 'x'.repeat(32), 'gateway', AGENT_SOCKET));
   if (longest > 107)
     throw new HiveError(

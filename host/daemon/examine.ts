@@ -16,7 +16,7 @@ import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
 
-/** What boxes need at /opt/hive. */
+/** The programs that boxes need at /opt/hive. */
 const TOOLCHAIN: readonly { readonly name: string; readonly program: string }[] = [
   { name: 'node', program: 'node/bin/node' },
   { name: 'harness', program: 'harness/harness.mjs' },
@@ -28,7 +28,7 @@ interface UsedProvider {
   view: ProviderView;
 }
 
-/** What the doctor sees from inside hived. */
+/** The doctor's checks from inside hived. */
 export async function examineHive(deps: {
   places: Places;
   node: Pick<LocalNode, 'pathOf' | 'filesOf' | 'hasProgram'>;
@@ -37,17 +37,17 @@ export async function examineHive(deps: {
   image: string;
   agents: () => readonly JudgedAgent[];
   now: () => number;
-  /** When the newest event happened; null when there is none. */
+  /** Time of the newest event; null when there is none. */
   newestEventAt: () => number | null;
   disk: Pick<DiskWatch, 'report'>;
   privileged: boolean;
-  /** Those with a key or an agent, the default one among them. */
+  /** Providers with a key or an agent, including the default one. */
   providers: () => UsedProvider[];
   defaultProvider: ProviderName;
   testProvider: (provider: ProviderName) => Promise<ProviderTest>;
   proxy: ProxyChoice;
 }): Promise<DoctorCheck[]> {
-  // Meanwhile: it may take its time.
+  // Started first, since it may take a while.
   const tested = deps
     .providers()
     .filter(({ view }) => view.hasKey)
@@ -85,7 +85,7 @@ export async function examineHive(deps: {
   );
   const results = await Promise.all(tested);
   for (const used of deps.providers()) {
-    // Whom most agents are on needs no name.
+    // The default provider needs no name.
     const suffix = used.provider === deps.defaultProvider ? '' : `, ${used.provider}`;
     checks.push(judgeProvider(used, `model provider${suffix}`));
     const test = results.find(({ provider }) => provider === used.provider);
@@ -107,7 +107,7 @@ export async function examineHive(deps: {
   return checks;
 }
 
-/** Whether boxes see the hive's directories as hived does: an engine elsewhere makes every box fail. */
+/** Checks that boxes see the hive's directories as hived does: with an engine on another machine every box fails. */
 async function examineMounts(deps: {
   node: Pick<LocalNode, 'pathOf'>;
   runtime: Runtime;
@@ -129,7 +129,7 @@ async function examineMounts(deps: {
   }
 }
 
-/** One free call: whether key, address, proxy and certificates go together. */
+/** The result of one free call, which tests key, address, proxy and certificates together. */
 function sayTest({ ok, found, advice }: ProviderTest, name: string): DoctorCheck {
   return ok ? good(name, found) : bad(name, found, advice);
 }

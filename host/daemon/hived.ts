@@ -20,13 +20,13 @@ import type { RecordEvent } from './open-services.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
 
-/** A hive at work. */
+/** A running hive. */
 export interface Hived {
   /** Ends in order: take no more work, (with `boxes`) end the boxes, end the services, put everything on disk. */
   stop(options: { boxes: boolean; reason: string }): Promise<void>;
 }
 
-/** How a hive ends. */
+/** How to end a hive. */
 interface End {
   boxes: boolean;
 }
@@ -37,9 +37,9 @@ export interface HivedDeps {
 }
 
 /**
- * Puts a hive together and starts it. Resolves when its sockets answer and its services were started; throws before
- * anything is changed when the root is taken, of a newer version, or the config is wrong. A start that fails releases
- * whatever it had opened.
+ * Assembles and starts a hive. Resolves when its sockets answer and its services were started; throws before anything
+ * is changed when the root is taken, of a newer version, or the config is invalid. A start that fails releases
+ * everything it had opened.
  */
 export async function startHived(settings: Settings, deps: HivedDeps): Promise<Hived> {
   const opened = createReleasers<End>((err, part) => deps.log.error({ err, part }, 'a part could not be released'));
@@ -61,7 +61,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
     events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
 
   let isReady = false;
-  // Opened once there are handlers, before any agent can come or go.
+  // Opened once there are handlers, before any agent can be created or destroyed.
   let doors: AgentDoors | null = null;
   const syncAgents = (concerned?: AgentName) => doors?.sync(concerned) ?? Promise.resolve();
   const parts = await openParts(settings, core, { log, clock, record, onAgentsChanged: syncAgents });
@@ -83,7 +83,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   opened.add('keepers of boxes', fleet.keepers.close);
   opened.add('rebuilds', rebuilds.close);
   const stopping = new AbortController();
-  // Each of the background works waits with it.
+  // Each part of the background work listens to it.
   setMaxListeners(0, stopping.signal);
   opened.add('signal of background work', () => stopping.abort());
 
@@ -103,7 +103,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
     stopping.signal,
   );
   rebuilds.resume();
-  // The dashboard and the like come up while the boxes do; a service that cannot is tried on and said.
+  // Services such as the dashboard start while the boxes do; a service that fails is retried and reported.
   const late = await services.start();
   for (const service of late) log.warn({ service }, 'a service is not ready yet; it is tried on');
   isReady = true;
@@ -118,7 +118,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   };
 }
 
-/** The first agents, made once in a hive's life. */
+/** Declares the first agents, once in a hive's life. */
 async function seedOnce(settings: Settings, hive: { core: Core; parts: Parts; clock: () => number }): Promise<void> {
   const { db, writer, isSeeded } = hive.core;
   if (isSeeded) return;
@@ -127,12 +127,12 @@ async function seedOnce(settings: Settings, hive: { core: Core; parts: Parts; cl
   await writer.write((tx) => setMeta(tx.db, 'hive.seeded', String(hive.clock())));
 }
 
-/** Makes every agent's directories, on a disk that is looked after from now on. */
+/** Creates every agent's directories, on a disk that is monitored from now on. */
 async function prepareAgents(core: Core, parts: Parts): Promise<void> {
   const { db, disk, node, vital, events } = core;
   const { mail, turns, fleet } = parts;
   disk.actWith(createDiskActions({ mail, turns, events, fleet, writer: vital, agents: () => agentNames(db) }));
-  // A box that fills the disk ends before anything here needs room.
+  // A box that fills the disk ends before anything here needs space.
   await disk.look({ first: true });
   for (const row of listAgents(db))
     await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
@@ -142,7 +142,7 @@ async function stopBoxes({ runtime, turns }: Parts, { config }: Settings, log: L
   const running = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running');
   const stopBox = async (box: BoxStatus) => {
     await runtime.stop(box, config.rebuild.stop_grace_ms);
-    // No fault of the messages it held: they come back with the hive.
+    // Not the fault of the messages it held: they are requeued for the hive's next start.
     await turns.releaseOpenTurn(box.agent, 'the hive was stopped');
   };
   for (const end of await Promise.allSettled(running.map(stopBox)))

@@ -29,12 +29,12 @@ describe('the doctor on agents', () => {
     ]);
     expect(checks[0]?.advice).toContain('hivectl logs scout');
   });
-  test('is content with a fleet that works, stopped agents included', () => {
+  test('reports no problem for a fleet that works, stopped agents included', () => {
     expect(judgeAgents([agent('manager'), agent('scout', { desired: 'stopped', state: 'stopped' })], 0)).toMatchObject([
       { level: 'ok', found: '1 of 2 running, none in trouble' },
     ]);
   });
-  test('does not print a hundred failures', () => {
+  test('does not list a hundred failures', () => {
     const many = Array.from({ length: 100 }, (_, index) => agent(`a${index}`, { state: 'failed' }));
     expect(judgeAgents(many, 0)).toHaveLength(21);
     expect(judgeAgents(many, 0).at(-1)?.found).toBe('80 more with trouble');

@@ -1,10 +1,10 @@
 import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import type { AgentState, AgentView } from '../../protocol/schemas/agent.ts';
 
-/** What is judged of an agent. */
+/** The parts of an agent that are judged. */
 export type JudgedAgent = Pick<AgentView, 'name' | 'desired' | 'state' | 'reason' | 'until' | 'dead'>;
 
-/** States in which an agent does not work though it should, with what the operator can do. */
+/** States in which an agent does not work though it should, with advice for the operator. */
 const TROUBLE: Partial<Record<AgentState, { level: 'warn' | 'fail'; advice: (name: string) => string }>> = {
   failed: { level: 'fail', advice: (name) => `See why: hivectl logs ${name}, hivectl events --agent ${name}` },
   unreachable: { level: 'fail', advice: (name) => `Its box is restarted by itself; at once: hivectl restart ${name}` },
@@ -20,7 +20,7 @@ const TROUBLE: Partial<Record<AgentState, { level: 'warn' | 'fail'; advice: (nam
   rate_limited: { level: 'warn', advice: (name) => `It goes on by itself; sooner: hivectl restart ${name}` },
 };
 
-/** Agents that are in trouble, one check each, at most twenty; and one check for all that are well. Dead mail is trouble too. */
+/** One check for each agent in trouble, at most twenty; and one for all others. Dead mail is trouble too. */
 export function judgeAgents(agents: readonly JudgedAgent[], now: number): DoctorCheck[] {
   const checks = agents.flatMap((agent) => [...judgeState(agent, now), ...judgeDead(agent)]);
   const shown = checks.slice(0, 20);
@@ -48,7 +48,7 @@ function judgeDead(agent: JudgedAgent): DoctorCheck[] {
   return [warn(`mail of ${agent.name}`, found, `Why: hivectl dead ${agent.name}`)];
 }
 
-/** A clock that was set back: what was written before then is dated in the future, and times of reminders are off. */
+/** Checks whether the clock was set back: earlier rows are then dated in the future, and times of reminders are off. */
 export function judgeClock(facts: { now: number; newestAt: number | null }): DoctorCheck {
   const aheadMs = facts.newestAt === null ? 0 : facts.newestAt - facts.now;
   const found = new Date(facts.now).toISOString();

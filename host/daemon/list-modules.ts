@@ -26,17 +26,18 @@ import type { Core } from './open-core.ts';
 import type { Parts } from './open-parts.ts';
 
 /**
- * Every module of hived, each after those that it builds on: the first one's rows go last. A new domain is one entry here.
+ * Every module of hived, each after those that it depends on: rows of the first are deleted last. A new domain is one
+ * entry here.
  */
 export function listModules(
   settings: Settings,
   hive: { core: Core; parts: Parts },
   deps: {
     clock: () => number;
-    /** Whether the hive's start is over. */
+    /** Whether the hive has finished starting. */
     isReady: () => boolean;
     onShutdown: (options: { boxes: boolean }) => void;
-    /** Opens and closes agents' sockets, and tells the services. */
+    /** Opens and closes agents' sockets, and notifies the services. */
     syncAgents: () => Promise<void>;
   },
 ) {
@@ -118,14 +119,14 @@ export function listModules(
       makeRoom: disk.makeRoom,
       async onProviderChanged(provider) {
         services.send('gateway', await providers.renew(provider, { keyChanged: true }));
-        // Whoever was parked for want of a login or by the old key's limit may try again.
+        // Agents that were parked for a missing login or by the old key's limit may try again.
         await providers.unpark(provider);
       },
     }),
     operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
     diskModule({ disk }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket }),
-    // Its sockets close before its files go.
+    // Its sockets close before its files are deleted.
     { name: 'agent-doors', forgetAgent: () => deps.syncAgents() },
   ] as const;
 }

@@ -6,9 +6,9 @@ import { findLockHolder } from '../../store/lock-holder.ts';
 import type { Places } from './config.ts';
 
 /**
- * Holds the hive's root and its directory of sockets for this process, as long as it lives: exclusive
- * SQLite locks, which the kernel drops whatever way the process ends. Two hives with different roots
- * must not share sockets either: the second would take over the first one's agents.
+ * Locks the hive's root and its directory of sockets for this process, as long as it lives: exclusive SQLite locks,
+ * which the kernel releases however the process ends. Two hives with different roots must not share sockets either: the
+ * second would take over the first one's agents.
  *
  * Throws `hive_running`, or `foreign_root` when this user may not write there.
  */
@@ -65,7 +65,7 @@ function lockDirectory(
   }
 }
 
-/** Makes it and what is missing above it, so that others can pass whatever the umask says. */
+/** Creates the directory and its missing parents, passable for other users whatever the umask. */
 function makeDirectory(path: string): void {
   const first = mkdirSync(path, { recursive: true });
   if (first === undefined) return;
@@ -73,8 +73,8 @@ function makeDirectory(path: string): void {
 }
 
 /**
- * Throws `config_invalid` unless every user can pass through the directories above the hive's own:
- * its services and boxes run as users of their own and must reach what lies below.
+ * Throws `config_invalid` unless every user can pass through the directories above the hive's own: services and boxes
+ * run as separate users and must reach the files below.
  */
 export function requirePassage(places: Pick<Places, 'root' | 'run'>): void {
   for (const [name, path] of [

@@ -4,12 +4,11 @@ import { loadSettings } from './config.ts';
 import { type Hived, startHived } from './hived.ts';
 
 /**
- * hived's entry: settings, signals, and the one place where a failed start becomes an exit code.
- * `--check-config` only reads the configuration; `--plain-errors` says why a start failed in a line for people and
- * not as the error body.
+ * hived's entry point: settings, signals, and the one place where a failed start becomes an exit code. `--check-config`
+ * only reads the configuration; `--plain-errors` reports a failed start as a line for people instead of the error body.
  *
- * SIGTERM and SIGINT end hived and its services and leave the boxes running: the next hived adopts
- * them. `hivectl down` ends the boxes too.
+ * SIGTERM and SIGINT end hived and its services and leave the boxes running: the next hived adopts them. `hivectl down`
+ * ends the boxes too.
  */
 async function main(): Promise<void> {
   process.umask(0o027);
@@ -24,7 +23,7 @@ async function main(): Promise<void> {
     if (ending) return;
     ending = true;
     log.info(options, 'stopping');
-    // Whatever hangs, the end comes: what is on disk is whole at any moment.
+    // If the shutdown hangs, the process exits all the same: the data on disk is consistent at any moment.
     setTimeout(() => process.exit(1), 60_000).unref();
     await hived?.stop(options);
     process.exit(0);

@@ -20,32 +20,33 @@ import { prepareHive } from './prepare-hive.ts';
 import { requireConfinement } from './services/require-confinement.ts';
 import { SERVICE_ENV } from './service-specs.ts';
 
-/** What everything else of a hive stands on. */
+/** The foundations of a hive: store, event log, writer, identity. */
 export interface Core {
   readonly users: ReturnType<typeof planUsers>;
   readonly node: ReturnType<typeof createLocalNode>;
   readonly disk: Awaited<ReturnType<typeof openDisk>>;
   readonly db: Db;
   readonly writer: Writer;
-  /** For rooms whose every word must be kept on a full disk, too. */
+  /** For modules whose writes must all succeed on a full disk, too. */
   readonly vital: Writer;
   readonly events: EventLog;
   readonly memory: AgentMemory;
   /** SQLite's binding beside the bundle; null where the package's own is used. */
   readonly sqliteBinding: string | null;
   readonly hiveId: string;
-  /** Names this run of hived. */
+  /** Identifies this run of hived. */
   readonly boot: string;
   readonly startedAt: number;
-  /** Whether the first agents were made by an earlier run. */
+  /** Whether the first agents were declared by an earlier run. */
   readonly isSeeded: boolean;
-  /** Whether the leases of open turns were renewed. On a full disk they are owed a renewal. */
+  /** Whether the leases of open turns were renewed. On a full disk the renewal is still owed. */
   readonly isRenewed: boolean;
 }
 
 /**
- * Takes the root, opens the store and the event log, and gives the hive its identity. Throws before anything is changed
- * when the root is taken or of a newer version. What it opens is added to `opened`, which also releases it when this throws.
+ * Locks the root, opens the store and the event log, and gives the hive its identity. Throws before anything is changed
+ * when the root is taken or of a newer version. Everything it opens is added to `opened`, which also releases it when
+ * this throws.
  */
 export async function openCore(
   settings: Settings,
@@ -108,7 +109,7 @@ export async function openCore(
   const hiveId = getMeta(db, 'hive.id') ?? randomUUID();
   const begun = vital.write((tx) => {
     setMeta(tx.db, 'hive.id', hiveId);
-    // Nobody could renew a lease while hived was away.
+    // No harness could renew a lease while hived was away.
     renewAllTurns(tx.db, clock() + config.broker.lease_ms);
   });
   const isRenewed = await unlessFull(begun);
@@ -132,7 +133,7 @@ export async function openCore(
   };
 }
 
-/** Whether it was written. A hive that has an identity already starts on a disk that takes nothing more. */
+/** Whether it was written. A hive that has an identity already starts even when the disk accepts no more writes. */
 export async function unlessFull(written: Promise<unknown>): Promise<boolean> {
   try {
     await written;
@@ -143,7 +144,7 @@ export async function unlessFull(written: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Opens what a full disk may have no room for, again each time the reserve gave some. */
+/** Opens something that may find no space on a full disk, and retries each time the reserve freed some. */
 function openWithRoom<T>(makeRoom: () => boolean, open: () => T): T {
   for (;;)
     try {

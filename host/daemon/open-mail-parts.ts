@@ -11,7 +11,7 @@ import type { FireDeps } from './modules/timers/fire-due.ts';
 import type { TimerHandlerDeps } from './modules/timers/handlers.ts';
 import { createTimerGate } from './modules/timers/limits.ts';
 
-/** The files that messages carry, and what reminders and schedules work with, as config.yaml declares their limits. */
+/** Attached files, and the dependencies of reminders and schedules, with the limits in config.yaml. */
 export async function openMailParts(deps: {
   db: Db;
   writer: Writer;
@@ -19,9 +19,9 @@ export async function openMailParts(deps: {
   mail: Mail;
   config: Pick<Config, 'broker'>;
   places: Pick<Places, 'blobs'>;
-  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
   refuse: () => void;
-  /** Declares an agent running, in the transaction of what it is started for. */
+  /** Declares an agent running, in the caller's transaction. */
   startAgent: (tx: Tx, name: AgentName) => void;
 }): Promise<{ files: Files; timers: FireDeps & TimerHandlerDeps }> {
   const { db, writer, memory, mail, startAgent, refuse } = deps;

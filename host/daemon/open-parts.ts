@@ -20,11 +20,11 @@ import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
 
-/** The parts that modules are made of. */
+/** The parts that modules are composed of. */
 export type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /**
- * Makes the parts that modules are made of, in the order in which they build on each other. Nothing runs yet: no box, no
+ * Creates the parts that modules are composed of, in the order of their dependencies. Nothing runs yet: no box, no
  * service, no socket.
  */
 export async function openParts(
@@ -33,7 +33,7 @@ export async function openParts(
   deps: {
     log: Log;
     clock: () => number;
-    /** Stores an event of its own. Never rejects. */
+    /** Stores an event in its own transaction. Never rejects. */
     record: RecordEvent;
     /** The set of agents changed; see createDeclarations. */
     onAgentsChanged: (concerned?: AgentName) => Promise<void>;
@@ -55,7 +55,7 @@ export async function openParts(
     defaultProvider: config.defaults.provider,
   });
   const limits = createKnownLimits(memory);
-  /** Filled once they are made, in the order in which they build on each other; looped over from then on. */
+  /** Filled once they are created, in the order of their dependencies; only iterated from then on. */
   const modules: Module[] = [];
   const waiters = createWaiters(memory);
   const mail = createMail(

@@ -8,13 +8,16 @@ import type { Core } from './open-core.ts';
 import { serviceSpecs } from './service-specs.ts';
 import { createServices, type Services } from './services/services.ts';
 
-/** Stores an event of its own. Never rejects: a failure is logged. */
+/** Stores an event in its own transaction. Never rejects: a failure is logged. */
 export type RecordEvent = <K extends EventKind>(
   kind: K,
   event: { agent?: AgentName; data: EventData<K> },
 ) => Promise<void>;
 
-/** The supervised processes (gateway, forge, dashboard), and what hived does for the gateway when it ends. Not started yet. */
+/**
+ * The supervised processes (gateway, forge, dashboard), and the work that hived does when the gateway ends. Not started
+ * yet.
+ */
 export function openServices(
   settings: Settings,
   core: Core,

@@ -8,10 +8,10 @@ import type { ServiceSpec } from './services/service-spec.ts';
 
 const MIB = 1024 * 1024;
 
-/** The whole environment of a service; its programs are looked for here. */
+/** The complete environment of a service, with the PATH for its programs. */
 export const SERVICE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', NODE_ENV: 'production' };
 
-/** The hive's services: which program, as whom, and the first thing each is told. */
+/** The hive's services: program, user, and first control line. */
 export function serviceSpecs(hive: {
   config: Config;
   places: Places;
@@ -20,7 +20,7 @@ export function serviceSpecs(hive: {
   hiveId: string;
   proxy: ProxyChoice;
   caPem: string | null;
-  /** A name for the gateway that is about to start. */
+  /** An id for the gateway that is about to start. */
   gatewayInstance: () => string;
 }): ServiceSpec[] {
   const { config, places, users } = hive;

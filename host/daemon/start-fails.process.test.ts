@@ -11,7 +11,7 @@ import { placesIn } from './testing/places-in.ts';
 
 const log = openLog({ level: 'silent', output: process.stderr });
 
-/** What is in the way at each step of the start, from the first that opens anything to the last before services run. */
+/** An obstacle for each step of the start, from the first that opens anything to the last before services run. */
 const OBSTACLES: Record<string, (places: Places) => void> = {
   'its store': ({ database }) => mkdirSync(database, { recursive: true }),
   'directories of agents': ({ node }) => block(node.agents),
@@ -54,6 +54,6 @@ test.for(Object.keys(OBSTACLES))('a start that fails at %s leaves nothing open',
   expect(openBelow(home)).toEqual([]);
   const sockets = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSocket());
   expect(sockets.map(({ name }) => name)).toEqual([]);
-  // Whoever mends it can start at once.
+  // After the obstacle is removed, a new start succeeds at once.
   lockHive(places, null).release();
 });

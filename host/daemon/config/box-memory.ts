@@ -1,6 +1,6 @@
 import { HiveError } from '../../../protocol/errors.ts';
 
-/** What the harness, the CLI (about 310 MiB) and /dev/shm (64 MiB) need beside a full /tmp, in MiB. */
+/** The memory that the harness, the CLI (about 310 MiB) and /dev/shm (64 MiB) need beside a full /tmp, in MiB. */
 const RESERVED_MB = 448;
 /** The smallest /tmp that a box can have, in MiB. */
 const LEAST_TMP_MB = 16;
@@ -11,12 +11,14 @@ interface BoxMemory {
   readonly tmpMb: number;
 }
 
-/** The largest /tmp of a box in MiB: it is memory, and full it must leave the harness and the CLI enough to work. */
+/**
+ * The largest /tmp of a box in MiB: /tmp uses memory, and when full it must leave enough for the harness and the CLI.
+ */
 export function tmpCeilingMb(memoryMb: number): number {
   return Math.max(LEAST_TMP_MB, memoryMb - RESERVED_MB);
 }
 
-/** Why a box cannot have a /tmp of that size, null when it can. `named` are the two settings as who reads it knows them. */
+/** Why a box cannot have a /tmp of that size, null when it can. `named` are the reader's names of the two settings. */
 export function whyTmpTooLarge(
   { memoryMb, tmpMb }: BoxMemory,
   named = { memory: 'limits.memoryMb', tmp: 'limits.tmpMb' },
@@ -35,8 +37,8 @@ export function refuseLargeTmp(limits: BoxMemory): void {
 }
 
 /**
- * The size of /tmp for a box: what was asked for, or the default made smaller to fit. Throws `invalid_input` when what
- * was asked for does not fit into the memory.
+ * The size of /tmp for a box: the given size, or the default reduced to fit. Throws `invalid_input` when the given size
+ * does not fit into the memory.
  */
 export function decideTmpMb(given: number | undefined, box: { memoryMb: number; defaultTmpMb: number }): number {
   if (given === undefined) return Math.min(box.defaultTmpMb, tmpCeilingMb(box.memoryMb));

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import { documentConfig } from './document-config.ts';
 import { parseConfig } from './parse-config.ts';
 
-test('an empty file is a good configuration', () => {
+test('an empty file is a valid configuration', () => {
   expect(parseConfig('', 'config.yaml').dashboard.port).toBe(7780);
   expect(parseConfig('dashboard: {port: 8000}', 'config.yaml').dashboard.port).toBe(8000);
-  // The default size of /tmp is made to fit where a box is made.
+  // The default size of /tmp is reduced to fit when a box is made.
   expect(parseConfig('defaults: {limits: {memory_mb: 512}}', 'config.yaml').defaults.limits.memory_mb).toBe(512);
 });
 
@@ -30,8 +30,8 @@ test.each([
   );
 });
 
-// `npm run docs` writes the page; this fails when somebody forgot.
-test('docs/configuration.md tells what the schema says', () => {
+// `npm run docs` writes the page; this fails when it was not run.
+test('docs/configuration.md is up to date with the schema', () => {
   const page = new URL('../../../docs/configuration.md', import.meta.url);
   if (process.env['HIVE_WRITE_DOCS'] === '1') writeFileSync(page, documentConfig());
   expect(readFileSync(page, 'utf8')).toBe(documentConfig());
@@ -44,7 +44,7 @@ test('every key is read by hived', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('config/schema.ts'))
     .map((file) => readFileSync(join(zone, file), 'utf8'))
     .join('\n');
-  // Providers are a table, read by a name.
+  // Providers are a table, read by name.
   const written = (path: readonly string[]) =>
     path[1] === 'providers' ? `config.providers[provider].${path.at(-1) ?? ''}` : path.slice(-2).join('.');
   const unread = keyPaths(parseConfig('', 'config.yaml')).filter((path) => !sources.includes(written(path)));

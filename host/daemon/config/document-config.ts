@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { shapeOf } from './parse-config.ts';
 import { configSchema } from './schema.ts';
 
-/** docs/configuration.md, drawn from the schema: every key with its default and what it is for. */
+/** docs/configuration.md, generated from the schema: every key with its default and its purpose. */
 export function documentConfig(): string {
   const defaults = configSchema.parse({});
   return [

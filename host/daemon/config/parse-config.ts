@@ -19,7 +19,7 @@ export function parseConfig(text: string, file: string): Config {
   const result = configSchema.safeParse(toPlain(document, file) ?? {});
   if (!result.success) throw invalid(file, result.error.issues.flatMap(describeIssue));
   const { limits } = result.data.defaults;
-  // The default is made to fit (complete-spec.ts); what the operator wrote is not changed behind their back.
+  // The default is reduced to fit (complete-spec.ts); the operator's own value is never changed silently.
   const why = document.hasIn(['defaults', 'limits', 'tmp_mb'])
     ? whyTmpTooLarge({ memoryMb: limits.memory_mb, tmpMb: limits.tmp_mb }, TMP_KEYS)
     : null;
@@ -29,7 +29,7 @@ export function parseConfig(text: string, file: string): Config {
 
 const TMP_KEYS = { memory: 'defaults.limits.memory_mb', tmp: 'defaults.limits.tmp_mb' };
 
-/** Aliases may be nested so that a few lines become gigabytes; the parser stops at a hundred. */
+/** Nested aliases can expand a few lines to gigabytes; the parser stops at a hundred. */
 function toPlain(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS();
@@ -56,7 +56,7 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   });
 }
 
-/** The keys that may stand at a path, read off the schema. */
+/** The keys allowed at a path, from the schema. */
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let schema: unknown = configSchema;
   for (const step of path) schema = typeof step === 'number' ? elementOf(schema) : shapeOf(schema)?.[String(step)];
@@ -69,7 +69,7 @@ interface ZodInside {
   def?: { innerType?: unknown };
 }
 
-/** Sees through defaults and the like to an object's shape. */
+/** An object schema's shape, unwrapped from defaults and the like. */
 export function shapeOf(schema: unknown): Record<string, unknown> | undefined {
   const inside = schema as ZodInside | undefined;
   return inside?.shape ?? (inside?.def?.innerType === undefined ? undefined : shapeOf(inside.def.innerType));

@@ -22,8 +22,8 @@ function providerConfig(name: ProviderName) {
 }
 
 /**
- * Every key of config.yaml. Descriptions become docs/configuration.md, so they give units and what
- * the key is for. All keys have defaults: an empty or absent file is a good configuration.
+ * Every key of config.yaml. Descriptions become docs/configuration.md, so they give units and purpose. All keys have
+ * defaults: an empty or absent file is a valid configuration.
  */
 export const configSchema = z.strictObject({
   dashboard: z

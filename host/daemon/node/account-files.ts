@@ -4,38 +4,41 @@ import { boxStateDir } from '../../../protocol/box-paths.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AccountFile } from './place.ts';
 
-/** Whom the account files describe. Groups and limits are the box's. */
+/** The user described by the account files. Groups and limits are the box's. */
 export interface Account {
   readonly name: AgentName;
   readonly uid: number;
   readonly gid: number;
   /** The group of /shared; the agent's own group when hived is not root. */
   readonly sharedGroup: number;
-  /** Processes and threads that the agent's commands may have, the harness and the CLI counted; null: no own limit. */
+  /**
+   * The limit of processes and threads for the agent's commands, with the harness and the CLI counted; null: no own
+   * limit.
+   */
   readonly commandPids: number | null;
 }
 
-/** Processes and threads of a box that commands cannot take: enough to start the CLI and a shell anew. */
+/** Processes and threads of a box that commands cannot take: enough to start the CLI and a shell again. */
 export const RESERVED_PIDS = 24;
 
 /**
- * Writes the files that tell the programs in a box who they are (mounted read-only over the image's own) into `dir`, which belongs to hived alone. A file that is right stays as it is: running
- * boxes hold it open. Idempotent.
+ * Writes the account files of a box (mounted read-only over the image's own) into `dir`, which belongs to hived alone.
+ * An unchanged file is not rewritten: running boxes hold it open. Idempotent.
  */
 export async function writeAccountFiles(dir: string, account: Account): Promise<void> {
   for (const [file, text] of Object.entries(composeAccountFiles(account))) {
     const path = join(dir, file);
     if ((await readFile(path, 'utf8').catch(() => null)) === text) continue;
     await writeFile(`${path}.new`, text);
-    // hived's umask lets nobody else read; these are for the agent.
+    // hived's umask makes files private; these are for the agent.
     await chmod(`${path}.new`, 0o644);
     await rename(`${path}.new`, path);
   }
 }
 
 /**
- * The system users are those that Debian and most images share; files of others in an image are shown by number.
- * No `safe.directory`: the repository that another agent made may name programs in its configuration (docs/decisions/0017).
+ * The system users are those that Debian and most images share; other owners of an image's files are shown by number.
+ * No `safe.directory`: a repository made by another agent may name programs in its configuration (docs/decisions/0017).
  */
 export function composeAccountFiles(account: Account): Record<AccountFile, string> {
   const { name, uid, gid, sharedGroup } = account;
@@ -49,9 +52,9 @@ export function composeAccountFiles(account: Account): Record<AccountFile, strin
 }
 
 /**
- * Read by every bash that runs a command (BASH_ENV). It makes the command and all it starts the first that the kernel ends
- * when memory is short, and the first that is refused when processes are: the CLI and the harness go on. An agent that undoes
- * it harms nobody but itself.
+ * Read by every bash that runs a command (BASH_ENV). It makes the command and its children the first that the kernel
+ * kills when memory is short, and the first that are refused when processes are: the CLI and the harness keep running.
+ * An agent that disables it harms only itself.
  */
 function composeBashEnv({ commandPids }: Account): string {
   const limit = commandPids === null ? '' : `ulimit -u ${commandPids} 2>/dev/null\n`;

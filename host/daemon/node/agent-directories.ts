@@ -12,8 +12,8 @@ export interface Owner {
 }
 
 /**
- * Makes a directory or sets an existing one right. Only for directories whose parent nobody but
- * hived can write, so that no link can stand in its place.
+ * Creates a directory or corrects an existing one. Only for directories whose parent nobody but hived can write, so
+ * that no link can replace them.
  */
 export async function ensureDirectory(path: string, users: Users, owner: Owner): Promise<void> {
   await mkdir(path, { recursive: true });
@@ -21,21 +21,21 @@ export async function ensureDirectory(path: string, users: Users, owner: Owner):
   await chmod(path, owner.mode);
 }
 
-/** Where a node keeps what its boxes use. All absolute. */
+/** The directories in which a node keeps the files of its boxes. All absolute. */
 export interface NodeDirs {
   /** One directory for each agent. */
   agents: string;
   shared: string;
   toolchain: string;
-  /** Files of agents that are gone, on their way out. */
+  /** Files of agents that are gone, waiting for deletion. */
   trash: string;
   /** One directory of sockets for each agent. */
   sockets: string;
-  /** The same as `trash` for sockets: they lie on another file system, mostly, and a rename does not cross it. */
+  /** The same as `trash` for sockets, which are usually on another file system: a rename does not cross it. */
   socketTrash: string;
 }
 
-/** Where an agent's things lie on its node. */
+/** The paths of an agent's directories on its node. */
 export function agentPlaces(dirs: Pick<NodeDirs, 'agents' | 'sockets'>, name: AgentName) {
   const files = join(dirs.agents, name);
   const sockets = join(dirs.sockets, name);
@@ -56,12 +56,12 @@ export async function prepareNode(dirs: NodeDirs, users: Users): Promise<void> {
   const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
   await ensure(dirs.trash, { mode: 0o700 });
   await ensure(dirs.agents, { mode: 0o711 });
-  // Sticky: nobody but its maker takes away or replaces what lies at the top, e.g. a file that was announced.
+  // Sticky: only the creator of a file at the top may remove or replace it, e.g. a file that was announced.
   await ensure(dirs.shared, { mode: 0o3770, gid: users.sharedGroup });
   await ensure(dirs.sockets, { mode: 0o711 });
 }
 
-/** An agent's directories: its files, and one directory of sockets for each who listens there. */
+/** An agent's directories: its files, and one directory of sockets for each service that listens for it. */
 export async function prepareAgent(
   dirs: NodeDirs,
   users: Users,
@@ -70,7 +70,7 @@ export async function prepareAgent(
   const own = agentPlaces(dirs, agent.name);
   const uid = users.agent(agent.id);
   const ensure = (path: string, owner: Owner) => ensureDirectory(path, users, owner);
-  // Closed to everybody else, whatever the agent does to the modes of its files; the archiver runs with its group.
+  // Closed to all other users, whatever modes the agent gives its files; the archiver runs with its group.
   await ensure(own.files, { mode: 0o750, gid: uid });
   for (const dir of [own.state, own.harness])
     if (!(await exists(dir))) await ensure(dir, { mode: 0o750, uid, gid: uid });
@@ -80,7 +80,7 @@ export async function prepareAgent(
     uid,
     gid: users.separate ? uid : users.sharedGroup,
     sharedGroup: users.sharedGroup,
-    // Counted by user: as an ordinary user all boxes are hived's own.
+    // The kernel counts processes by user: without separate users all boxes run as hived's.
     commandPids: users.separate ? agent.pids - RESERVED_PIDS : null,
   });
   await ensure(own.sockets, { mode: 0o711 });

@@ -1,9 +1,9 @@
 import { runProgram } from '../../../system/process/run-program.ts';
 
 /**
- * Makes what is created in a directory writable for its group, whatever the maker's umask. Only for a directory whose parent
- * nobody but hived can write. False when the host has no `setfacl` or its file system no ACLs; the umask of boxes (002) then
- * does the same for all programs that do not change it.
+ * Makes everything created in a directory writable for its group, whatever the creator's umask. Only for a directory
+ * whose parent nobody but hived can write. False when the host has no `setfacl` or its file system no ACLs; the umask
+ * of boxes (002) then has the same effect for all programs that do not change it.
  */
 export async function setDefaultAcl(dir: string): Promise<boolean> {
   const { code } = await runProgram({

@@ -3,21 +3,22 @@ import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type ProgramResult, runProgram } from '../../../system/process/run-program.ts';
 
-/** One run of `rm` over the files of one owner; what is left then waits for the next round. */
+/** Limit of one run of `rm` over the files of one owner; the rest waits for the next round. */
 const RUN_MS = 10 * 60_000;
-/** Where the host's own programs lie. */
+/** The directories of the host's own programs. */
 const ENV = { PATH: '/usr/bin:/bin:/run/current-system/sw/bin', LC_ALL: 'C' };
 
 /**
- * Deletes a directory that hived alone can change, whose own directories belong to others: an agent's files,
- * or its directories of sockets.
+ * Deletes a directory that hived alone can change, whose own directories belong to others: an agent's files, or its
+ * directories of sockets.
  *
- * Nothing below those is touched by path as root. Somebody may still be inside, as a working directory, and put a
- * link in the place of a directory between two steps. So each directory is emptied as its owner first, by a
- * program that can do no more than the owner could. What others planted there is deleted as root by GNU rm alone,
- * which goes by descriptors (openat, unlinkat) and follows no link at any depth.
+ * Root touches nothing below those by path. A process may still be inside, with a working directory there, and replace
+ * a directory with a link between two steps. So each directory is first emptied as its owner, by a program that can do
+ * no more than the owner could. What others planted there is deleted as root by GNU rm only, which uses descriptors
+ * (openat, unlinkat) and follows no link at any depth.
  *
- * Throws `storage_unavailable`, without the paths (they may be long and are the agent's words), when something stays.
+ * Throws `storage_unavailable` when something is left, without the paths, which may be long and are chosen by the
+ * agent.
  */
 export async function deleteTree(dir: string, how: { separate: boolean; signal: AbortSignal }): Promise<void> {
   for (const entry of await readdir(dir)) {
@@ -25,7 +26,7 @@ export async function deleteTree(dir: string, how: { separate: boolean; signal: 
     const found = await lstat(path);
     if (!found.isDirectory()) await unlink(path);
     else if (!(await removeEmpty(path))) {
-      // The owner's own group, whatever group it gave its files: `dir` lets that one in.
+      // The owner's own group, whatever group it gave its files: `dir` admits that one.
       const owner = how.separate ? found.uid : null;
       const begin = (...argv: readonly [string, ...string[]]) => run(argv, { cwd: dir, owner, signal: how.signal });
       await begin('chmod', '--recursive', '--silent', 'u+rwX', '--', entry);
@@ -45,7 +46,7 @@ export async function deleteTree(dir: string, how: { separate: boolean; signal: 
   if (code !== 0) throw new HiveError('storage_unavailable', `Files in ${dir} could not be deleted by rm.`);
 }
 
-/** False when something is in it. */
+/** False when the directory is not empty. */
 async function removeEmpty(dir: string): Promise<boolean> {
   return rmdir(dir).then(
     () => true,
@@ -57,7 +58,9 @@ async function removeEmpty(dir: string): Promise<boolean> {
   );
 }
 
-/** Runs a program from `cwd` (entered as root, so its owner need not be able to); `stdout` begins its output. */
+/**
+ * Runs a program in `cwd` (entered as root, so its owner need not be able to); returns the beginning of its `stdout`.
+ */
 function run(
   argv: readonly [string, ...string[]],
   how: { cwd: string; owner: number | null; signal: AbortSignal },

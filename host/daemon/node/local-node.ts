@@ -10,34 +10,34 @@ import { createTrash, type Trash } from './trash.ts';
 import type { Users } from './users.ts';
 import { exists } from '../../../system/exists.ts';
 
-/** An agent, and the number that its user follows from. */
+/** An agent, and the number from which its uid is derived. */
 export interface NodeAgent {
   readonly name: AgentName;
   readonly id: number;
 }
 
 /**
- * A machine that boxes run on, and everything that touches their files there. Nothing outside this folder makes a path
- * of an agent's (test/house/places.test.ts): a second machine is a second implementation of this.
+ * A machine that boxes run on, and all access to their files there. Only this folder builds paths of agents
+ * (test/house/places.test.ts): a second machine is a second implementation of this.
  */
 export interface LocalNode {
   readonly name: NodeName;
-  /** Makes the directories that all agents share. `sharedAcl` is false where /shared cannot have a default ACL. */
+  /** Creates the directories that all agents share. `sharedAcl` is false where /shared cannot have a default ACL. */
   prepare(): Promise<{ sharedAcl: boolean }>;
-  /** Makes an agent's directories, with their owners, and its account files. Idempotent. */
+  /** Creates an agent's directories, with their owners, and its account files. Idempotent. */
   prepareAgent(agent: NodeAgent & { readonly pids: number }): Promise<void>;
-  /** The path of a place, for what works on this machine: its engine, what measures its disk, and people. */
+  /** The path of a place, for users of it on this machine: its engine, the measurement of its disk, and people. */
   pathOf(place: Place): string;
-  /** The directory that holds an agent's files, for people. */
+  /** The directory of an agent's files, for people. */
   filesOf(agent: AgentName): string;
-  /** The path at which a service listens for an agent; the agent's box alone mounts its directory. */
+  /** The path of a service's socket for an agent; only the agent's box mounts its directory. */
   socketOf(agent: AgentName, service: BoxService): string;
   /** Packs an agent's files into an archive at that path. Throws `storage_unavailable`. */
   pack(agent: NodeAgent, archive: string): Promise<void>;
   /** Unpacks an archive into an agent's empty directories. Throws `storage_unavailable`. */
   unpack(agent: NodeAgent, archive: string): Promise<void>;
   readonly trash: Trash;
-  /** Which toolchain boxes see. Read anew at each call. */
+  /** The toolchain that boxes get. Read again at each call. */
   toolchainVersions(): ToolchainVersions;
   /** Whether the toolchain has this program, e.g. `node/bin/node`. */
   hasProgram(program: string): Promise<boolean>;
@@ -46,7 +46,7 @@ export interface LocalNode {
 export function createLocalNode(deps: {
   dirs: NodeDirs;
   users: Users;
-  /** Files of an agent that is gone could not be deleted; they are tried again. */
+  /** Called when files of an agent that is gone could not be deleted; deletion is retried. */
   onLeft: (error: unknown) => void;
 }): LocalNode {
   const { dirs, users, onLeft } = deps;

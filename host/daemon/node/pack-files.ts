@@ -9,7 +9,7 @@ import { startProgram } from '../../../system/process/start-program.ts';
 import { readLines } from '../../../system/text/read-lines.ts';
 import { exists } from '../../../system/exists.ts';
 
-/** The directories of an agent that are its own to write, and all that an archive holds. */
+/** The directories that an agent may write, which are the whole content of an archive. */
 const FOLDERS = ['state', 'harness'];
 
 /** An agent's files (`agents/NAME`), an archive of them, and the agent's user; null is hived's own. */
@@ -20,9 +20,9 @@ export interface Packing {
 }
 
 /**
- * Packs an agent's files, read with the agent's own rights: a link in them leads nowhere it could
- * not go itself. What the agent made unreadable for itself is made readable again, and holes in files
- * stay holes, so that no agent can keep itself from being archived. An agent without files gets no archive.
+ * Packs an agent's files, read with the agent's own rights: a link in them reaches nothing that the agent could not
+ * reach itself. Files that the agent made unreadable for itself are made readable again, and holes in files stay holes,
+ * so that no agent can keep itself from being archived. An agent without files gets no archive.
  *
  * Throws `storage_unavailable`; nothing is left of the archive then.
  */
@@ -40,7 +40,7 @@ export async function packFiles({ files, archive, uid }: Packing): Promise<void>
     readLines(tar.stderr, { maxBytes: 300, onLong: 'split', onLine: (line) => void (said ??= line) });
     const written = pipeline(tar.stdout, createWriteStream(partial, { mode: 0o600 }));
     const [{ code }] = await Promise.all([tar.ended, written]);
-    // 1: a file changed or vanished while it was read, by somebody who is still in there; the rest is in the archive.
+    // 1: a file changed or vanished while it was read, by a process that is still in there; the rest is in the archive.
     if (code !== 0 && code !== 1)
       throw new HiveError(
         'storage_unavailable',
@@ -54,11 +54,11 @@ export async function packFiles({ files, archive, uid }: Packing): Promise<void>
 }
 
 /**
- * Unpacks an archive into a new agent's empty directories. The archive is data from a stranger: tar runs as the
- * agent, whose user can write nowhere else on the host, and takes only what lies in its directories. Links may
- * point anywhere, as those that the agent makes itself. Bits that lend an owner's rights are dropped.
+ * Unpacks an archive into a new agent's empty directories. The archive is untrusted: tar runs as the agent, whose user
+ * can write nowhere else on the host, and extracts only members inside its directories. Links may point anywhere, like
+ * those that the agent makes itself. Setuid and setgid bits are dropped.
  *
- * Throws `storage_unavailable` when not everything could be unpacked; what was stays, for the caller to remove.
+ * Throws `storage_unavailable` when not everything could be unpacked; the caller removes what was.
  */
 export async function unpackFiles({ files, archive, uid }: Packing): Promise<void> {
   const how = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore'];
@@ -66,7 +66,7 @@ export async function unpackFiles({ files, archive, uid }: Packing): Promise<voi
   let said: string | null = null;
   readLines(tar.stderr, { maxBytes: 300, onLong: 'split', onLine: (line) => void (said ??= line) });
   tar.stdout.resume();
-  // A tar that gave up breaks the pipe: its own words say more.
+  // A tar that failed breaks the pipe: its own error says more.
   const read = pipeline(createReadStream(archive), tar.stdin).then(
     () => null,
     (error: unknown) => error,

@@ -2,13 +2,13 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DRIVERS, type DriverName } from '../../../protocol/drivers/drivers.ts';
 
-/** What a box of each driver has at /opt/hive, as one word. */
+/** The version of the toolchain for each driver, as one word. */
 export type ToolchainVersions = (driver: DriverName) => string;
 
 /**
- * The versions of what lies in the toolchain now: of the driver's own program, if it needs one, of node and of the harness
- * bundle. Read at each look, since a set-up may renew the toolchain under a running hived: a box made before that is outdated.
- * Within one look each driver's files are read once.
+ * The present versions in the toolchain: of the driver's own program, if it needs one, of node and of the harness
+ * bundle. Read at each call, since a set-up may renew the toolchain while hived runs: a box made before that is
+ * outdated. Within one call each driver's files are read once.
  */
 export function readToolchainVersions(toolchain: string): ToolchainVersions {
   const known = new Map<DriverName, string>();

@@ -7,21 +7,21 @@ import { agentPlaces, type NodeDirs } from './agent-directories.ts';
 import type { Users } from './users.ts';
 import { pause } from '../../../system/pause.ts';
 
-/** What could not be deleted is tried again this often. */
+/** Interval of retries for files that could not be deleted. */
 const RETRY_MS = 10 * 60_000;
 
 /**
- * Directories of agents that are gone, on their way out. Taking them is one rename, out of everybody's reach;
- * deleting what is in them may take long or fail, which concerns nobody: it is tried again until it is done.
+ * Directories of agents that are gone, waiting for deletion. Moving them here is one rename, which puts them out of
+ * reach; deleting their content may take long or fail, which affects nothing else: it is retried until it is done.
  *
  *   <root>/agents/NAME, <run>/agents/NAME ──take──► <root>/trash/…, <run>/trash/… ──empty──► gone
  */
 export interface Trash {
-  /** Where files wait to be deleted. */
+  /** The directory where files wait to be deleted. */
   readonly dir: string;
-  /** Moves an agent's files and sockets into the trash. What is not there is fine. */
+  /** Moves an agent's files and sockets into the trash; missing ones are skipped. */
   take(name: AgentName): Promise<void>;
-  /** Deletes everything that lies in the trash. One round at a time; never rejects. */
+  /** Deletes everything in the trash. One round at a time; never rejects. */
   empty(): Promise<void>;
   /** Empties it now and every ten minutes, until the signal fires. */
   keepEmpty(signal: AbortSignal): Promise<void>;

@@ -1,4 +1,4 @@
-/** Numeric users and groups of a hive, from `uids.base`. As an ordinary user, hived gives everything its own. */
+/** Numeric users and groups of a hive, from `uids.base`. As an ordinary user, hived gives everything its own user. */
 export interface Users {
   gateway: number;
   dashboard: number;
@@ -6,7 +6,7 @@ export interface Users {
   /** The group that may write to /shared. */
   sharedGroup: number;
   agent: (id: number) => number;
-  /** False when hived is not root: then nothing changes owner. */
+  /** False when hived is not root: then no file changes its owner. */
   separate: boolean;
 }
 

@@ -6,18 +6,18 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { Place } from '../node/place.ts';
 import type { BoxPlan, BoxRef, BoxStatus, Runtime } from './runtime.ts';
 
-/** What a runtime has to bring along to be held to the contract. */
+/** A runtime under test, with everything the contract suite needs. */
 export interface ContractSubject {
   makeRuntime(hiveId: string): Runtime;
   /** An image with a POSIX shell and coreutils. */
   readonly image: string;
   /** A directory that may be mounted. */
   readonly dir: string;
-  /** The place that the runtimes which are made here find at a path. */
+  /** The place that the created runtimes resolve to a path. */
   placeAt(path: string): Place;
 }
 
-/** A plan that the tests vary. `script` is run by /bin/sh. */
+/** A plan for tests to vary. /bin/sh runs `script`. */
 export function planBox(
   subject: Pick<ContractSubject, 'image'>,
   script: string,
@@ -43,7 +43,7 @@ export function planBox(
 const FOREVER = "trap 'exit 0' TERM; echo trapped; while :; do sleep 0.1; done";
 const GRACE_MS = 5_000;
 
-/** Test support: holds a runtime to the interface. Every runtime's own test calls this. */
+/** Test support: the contract suite of the interface. Every runtime's own test calls this. */
 export function describeRuntime(name: string, subject: ContractSubject): void {
   const hiveId = randomUUID();
   const runtime = subject.makeRuntime(hiveId);
@@ -69,13 +69,13 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       expect(await runtime.list()).toEqual([]);
     });
 
-    test('says that it answers, and which images it has', async () => {
+    test('reports whether it answers, and which images it has', async () => {
       expect(await runtime.ping()).toMatchObject({ ok: true, version: expect.any(String) });
       expect(await runtime.hasImage(subject.image)).toBe(true);
       expect(await runtime.hasImage('hyperhive/no-such-image:1')).toBe(false);
     });
 
-    test('a made box does not run yet; started, it runs until it is stopped', async () => {
+    test('a created box does not run yet; started, it runs until it is stopped', async () => {
       const before = Date.now();
       const box = await make(FOREVER, { fingerprint: 'abc' });
       expect(await runtime.inspect(box)).toEqual({
@@ -99,7 +99,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       await runtime.stop(box, GRACE_MS);
     });
 
-    test('a box that ignores SIGTERM is killed after its grace', async () => {
+    test('a box that ignores SIGTERM is killed after its grace period', async () => {
       const box = await run("trap '' TERM; echo trapped; while :; do sleep 0.1; done");
       await expect.poll(() => linesOf(box)).toContain('trapped');
       await runtime.stop(box, 1_000);
@@ -130,7 +130,7 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       expect(await runtime.logs(box, 10)).toEqual([]);
     });
 
-    test('the exit code is told', async () => {
+    test('the exit code is reported', async () => {
       expect((await runToEnd('exit 7')).status.end).toMatchObject({ exitCode: 7, oomKilled: false });
     });
 
@@ -169,18 +169,18 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       expect(await linesOf(box)).toEqual(['looked']);
     });
 
-    test('a missing image is told as such and makes nothing', async () => {
+    test('a missing image is reported as such and creates nothing', async () => {
       await expectCode(make('true', { image: 'hyperhive/no-such-image:1', generation: 900 }), 'image_missing');
       expect((await runtime.list()).map((box) => box.generation)).not.toContain(900);
     });
 
-    test('a missing mount source is told as such and makes nothing', async () => {
+    test('a missing mount source is reported as such and creates nothing', async () => {
       const mounts = [{ place: subject.placeAt(join(subject.dir, 'not-there')), target: '/data', readOnly: true }];
       await expectCode(make('true', { mounts, generation: 901 }), 'runtime_failed');
       expect((await runtime.list()).map((box) => box.generation)).not.toContain(901);
     });
 
-    test('a program that is not there is named: by a refusal, or by exit code 127 and the log', async () => {
+    test('a missing program is named: by a refusal, or by exit code 127 and the log', async () => {
       const box = await make('', { argv: ['/no/such/program'] });
       const refusal = await runtime.start(box).catch((error: unknown) => error);
       if (refusal === undefined) {
@@ -206,12 +206,12 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
       }
     });
 
-    test('tells when a box starts and ends, and is silent after the signal', async () => {
+    test('reports when a box starts and ends, and is silent after the signal', async () => {
       const seen: string[] = [];
       const lost: string[] = [];
       const watching = new AbortController();
       runtime.watch({ onChange: (agent) => seen.push(agent), onLost: (reason) => lost.push(reason) }, watching.signal);
-      // The stream has no beginning that could be waited for; so boxes are started until one is heard.
+      // The stream does not signal when it has begun, so boxes are started until one is reported.
       let box = await run('true', { agent: 'watched' as AgentName });
       await expect
         .poll(

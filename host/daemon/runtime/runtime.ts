@@ -3,32 +3,35 @@ import type { Place } from '../node/place.ts';
 import type { Limits } from '../../../protocol/schemas/agent.ts';
 
 /**
- * What makes boxes. Docker is the first; bwrap, plain processes, Swarm and Kubernetes can be others.
+ * Creates and runs boxes. Docker is the first implementation; bwrap, plain processes, Swarm and Kubernetes can be
+ * others.
  *
- * A runtime holds no truth: hived's store says what should be, the runtime says what is. A box is
- * found again by its labels (hive, agent, generation), so hived can crash at any point. Every method
- * may throw a HiveError: `engine_unavailable` (nobody answers; try again), `image_missing`,
- * `engine_error` (the engine refused and says why), `runtime_failed` (the plan cannot be carried
- * out as it says, e.g. a mount's source is missing or a symbolic link).
+ * A runtime stores nothing: hived's store has the desired state, the runtime reports the actual one. A box is found
+ * again by its labels (hive, agent, generation), so hived can crash at any point. Every method may throw a HiveError:
+ * `engine_unavailable` (no answer; try again), `image_missing`, `engine_error` (the engine refused, with its reason),
+ * `runtime_failed` (the plan cannot be carried out as declared, e.g. a mount's source is missing or a symbolic link).
  */
 export interface Runtime {
   readonly kind: string;
   /** Whether the engine answers, and its version. Never throws. */
   ping(signal?: AbortSignal): Promise<{ ok: true; version: string } | { ok: false; reason: string }>;
   hasImage(image: string): Promise<boolean>;
-  /** Makes a box that does not run yet. If a box of this agent and generation exists it is returned as it is. */
+  /** Creates a box that does not run yet. An existing box of this agent and generation is returned unchanged. */
   create(plan: BoxPlan): Promise<BoxRef>;
   start(box: BoxRef): Promise<void>;
-  /** SIGTERM, then SIGKILL after `graceMs`. A box that does not run is fine. */
+  /** SIGTERM, then SIGKILL after `graceMs`. No error when the box does not run. */
   stop(box: BoxRef, graceMs: number): Promise<void>;
-  /** Removes a box, running or not. One that is gone is fine. */
+  /** Removes a box, running or not. No error when it is gone. */
   destroy(box: BoxRef): Promise<void>;
   inspect(box: BoxRef): Promise<BoxStatus | null>;
-  /** Every box of this hive, of any generation. One call to the engine however many boxes run; each box that ended costs one more, once. */
+  /**
+   * Every box of this hive, of any generation. One call to the engine however many boxes run; each ended box costs one
+   * more, once.
+   */
   list(): Promise<BoxStatus[]>;
   /** Places that a box of this image would not see as they are on their node, and why. Leaves nothing behind. */
   findUnseen(image: string, places: readonly Place[]): Promise<{ readonly place: Place; readonly why: string }[]>;
-  /** The newest lines the box's main process printed. */
+  /** The newest lines of the output of the box's main process. */
   logs(box: BoxRef, lines: number): Promise<{ at: number | null; text: string }[]>;
   /**
    * Calls `onChange` with an agent's name whenever one of its boxes started or ended; `onLost` when the
@@ -40,14 +43,14 @@ export interface Runtime {
   ): void;
 }
 
-/** A box as the runtime knows it: `id` is the runtime's own. */
+/** A box's identity in the runtime: `id` is the runtime's own. */
 export interface BoxRef {
   readonly id: string;
   readonly agent: AgentName;
   readonly generation: number;
 }
 
-/** Everything a box is made of. The runtime adds nothing of its own but isolation. */
+/** The complete specification of a box. The runtime adds only isolation. */
 export interface BoxPlan {
   readonly agent: AgentName;
   readonly generation: number;
@@ -55,22 +58,25 @@ export interface BoxPlan {
   /** The numeric user the box's processes run as. */
   readonly uid: number;
   readonly gid: number;
-  /** Further groups (the group of /shared). */
+  /** Additional groups (the group of /shared). */
   readonly groups: readonly number[];
   readonly limits: Limits;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string;
-  /** Which places a box sees, and where. */
+  /** The places mounted in a box, and their targets. */
   readonly mounts: readonly { readonly place: Place; readonly target: string; readonly readOnly: boolean }[];
-  /** A fingerprint of the plan, kept as a label: a running box of another fingerprint is outdated. */
+  /** A hash of the plan, kept as a label: a running box with another fingerprint is outdated. */
   readonly fingerprint: string;
 }
 
 export interface BoxStatus extends BoxRef {
   readonly state: 'created' | 'running' | 'exited';
   readonly fingerprint: string;
-  /** When it was made, in whole seconds of the engine's clock (epoch ms). hived runs a box once, right after making it. */
+  /**
+   * When it was created, in whole seconds of the engine's clock (epoch ms). hived runs a box once, right after creating
+   * it.
+   */
   readonly madeAt: number;
   /** How it ended; null unless it is exited. */
   readonly end: BoxEnd | null;
@@ -78,10 +84,10 @@ export interface BoxStatus extends BoxRef {
 
 export interface BoxEnd {
   readonly exitCode: number;
-  /** The kernel ended some process in it for want of memory. */
+  /** The kernel killed some process in it for lack of memory. */
   readonly oomKilled: boolean;
-  /** How long its last run was. */
+  /** The duration of its last run. */
   readonly ranMs: number;
-  /** Its limit of memory in MiB. */
+  /** Its memory limit in MiB. */
   readonly memoryMb: number;
 }

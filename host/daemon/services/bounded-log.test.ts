@@ -36,7 +36,7 @@ describe('a bounded log', () => {
     expect(text).toMatch(/\(\d{4} lines dropped: the disk could not keep up\)\n$/);
   });
 
-  test('a disk that refuses is told of once', async () => {
+  test('a disk that refuses is reported once', async () => {
     const errors: Error[] = [];
     const log = openBoundedLog(join(dir, 'not-there', 'x.log'), {
       maxBytes: 100,

@@ -1,22 +1,22 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 
 /**
- * A log file of bounded size: when it would grow past `maxBytes` it becomes `<path>.1` (replacing an
- * older one) and a new one is begun, so that at most twice `maxBytes` rest on disk.
+ * A log file of bounded size: when it would grow past `maxBytes` it becomes `<path>.1` (replacing an older one) and a
+ * new one is begun, so that it uses at most twice `maxBytes` on disk.
  */
 export interface BoundedLog {
   /** Appends a line. Lines are dropped, and counted, while the disk cannot keep up. */
   write(line: string): void;
-  /** Waits for what was written and closes the file. Never rejects. */
+  /** Waits for pending writes and closes the file. Never rejects. */
   close(): Promise<void>;
 }
 
-/** What may wait in memory for the disk. */
+/** The limit of lines waiting in memory for the disk. */
 const PENDING_CHARS = 1 << 20;
 
 /**
- * Opens a bounded log at its first line. A disk that refuses (full, read-only) costs the lines it
- * refused, never the service they come from; `onError` hears of the first refusal in a row.
+ * Opens a bounded log at its first line. A disk that refuses (full, read-only) costs the refused lines, never the
+ * service that wrote them; `onError` gets the first of consecutive refusals.
  */
 export function openBoundedLog(
   path: string,

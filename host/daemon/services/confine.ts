@@ -1,10 +1,10 @@
 import type { ServiceSpec } from './service-spec.ts';
 
 /**
- * A service's argv with all that a service of another user never needs given up for good: no new privileges (so the
- * host's setuid programs are plain programs to it) and an empty bounding set. By setpriv of util-linux, which every
- * Debian has; on a host without it hived does not start (require-confinement.ts). A service that
- * runs as hived's own user is left as it is: there is nothing to give up.
+ * A service's argv that irrevocably drops everything a service of another user never needs: no new privileges (so the
+ * host's setuid programs are plain programs to it) and an empty bounding set. Uses setpriv of util-linux, which every
+ * Debian has; on a host without it hived does not start (require-confinement.ts). A service that runs as hived's own
+ * user is left unchanged: it has nothing to drop.
  */
 export function confine<T extends Pick<ServiceSpec, 'argv' | 'uid' | 'gid'>>(spec: T): T {
   const { uid, gid } = spec;

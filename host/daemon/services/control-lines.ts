@@ -1,21 +1,24 @@
 import type { DashboardControl, ForgeControl, GatewayControl } from '../../../protocol/schemas/service.ts';
 
-/** What hived tells a service over its stdin, one JSON object a line. */
+/** hived's messages to a service over its stdin, one JSON object a line. */
 export type ControlLine = GatewayControl | ForgeControl | DashboardControl;
 type LaterLine = Exclude<ControlLine, { type: 'configure' }>;
 
-/** The lines that a new instance of a service must hear again: the last of each kind, in order of first use. What was asked for once is none of them. */
+/**
+ * The lines to repeat to a new instance of a service: the last of each kind, in order of first use. One-time requests
+ * are not repeated.
+ */
 export interface ControlMemory {
   remember(line: LaterLine): void;
   lines(): LaterLine[];
 }
 
-/** Each line replaces what an earlier one of its kind had said, so the last of each kind is all there is to know. */
+/** Each line replaces an earlier one of its kind, so the last of each kind is all that a new instance needs. */
 export function createControlMemory(): ControlMemory {
   const last = new Map<string, LaterLine>();
   return {
     remember(line) {
-      // Whoever waits for it hears that the gateway ended; its successor is asked anew.
+      // The caller that waits for it is notified of the gateway's end; the next gateway gets a new request.
       if (line.type === 'test') return;
       last.set(line.type === 'provider' ? `provider ${line.provider}` : line.type, line);
     },
@@ -23,7 +26,7 @@ export function createControlMemory(): ControlMemory {
   };
 }
 
-/** The line as it goes over the pipe. */
+/** The line in the format of the pipe. */
 export function encodeControl(line: ControlLine): string {
   return `${JSON.stringify(line)}\n`;
 }

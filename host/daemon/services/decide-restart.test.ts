@@ -5,7 +5,7 @@ const crash = (facts: Partial<RestartFacts>) =>
   decideRestart({ stopping: false, exitCode: 1, healthyMs: null, failures: 0, random: 0, ...facts });
 
 describe('decideRestart', () => {
-  test('what was stopped stays stopped', () => {
+  test('a stopped service stays stopped', () => {
     expect(crash({ stopping: true, exitCode: 0 })).toEqual({ do: 'stay_stopped' });
   });
 
@@ -17,11 +17,11 @@ describe('decideRestart', () => {
     expect(crash({ failures: 1_000 })).toEqual({ do: 'restart', inMs: 30_000, failures: 1_001, quiet: false });
   });
 
-  test('a random part of a delay is left out', () => {
+  test('jitter shortens a delay', () => {
     expect(crash({ failures: 2, random: 0.5 })).toMatchObject({ inMs: 600 });
   });
 
-  test('a minute of health forgives, less does not', () => {
+  test('a minute of health resets the count of failures, less does not', () => {
     expect(crash({ failures: 7, healthyMs: 60_000 })).toEqual({ do: 'restart', inMs: 200, failures: 1, quiet: false });
     expect(crash({ failures: 7, healthyMs: 59_999 })).toEqual({
       do: 'restart',
@@ -31,12 +31,12 @@ describe('decideRestart', () => {
     });
   });
 
-  test('an exit nobody asked for is a failure, code 0 or not', () => {
+  test('an exit that hived did not request is a failure, code 0 or not', () => {
     expect(crash({ exitCode: 0 })).toEqual({ do: 'restart', inMs: 200, failures: 1, quiet: false });
     expect(crash({ exitCode: null })).toEqual({ do: 'restart', inMs: 200, failures: 1, quiet: false });
   });
 
-  test('a taken port is tried every 100 ms for 5 s, then like everything else', () => {
+  test('a taken port is tried every 100 ms for 5 s, then with the usual delays', () => {
     expect(crash({ exitCode: 73, failures: 0 })).toEqual({ do: 'restart', inMs: 100, failures: 1, quiet: false });
     expect(crash({ exitCode: 73, failures: 49 })).toEqual({ do: 'restart', inMs: 100, failures: 50, quiet: true });
     expect(crash({ exitCode: 73, failures: 50 })).toEqual({ do: 'restart', inMs: 200, failures: 51, quiet: false });

@@ -26,7 +26,7 @@ describe('describeEnd', () => {
     expect(describeEnd(end)).toBe(said);
   });
 
-  test('long last words are cut', () => {
+  test('a long last log line is cut', () => {
     expect(describeEnd({ ...exit, lastLines: ['x'.repeat(5_000)] }).length).toBeLessThan(350);
   });
 });

@@ -3,18 +3,18 @@ import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
 import { shorten } from '../../../system/text/cut-text.ts';
 
 const LAST_WORDS_CHARS = 300;
-/** Signals that come from outside: what the service had logged before says nothing about them. */
+/** Signals sent from outside: earlier log lines of the service do not explain them. */
 const SENT_SIGNALS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 
-/** How many of its newest lines must be at hand: Node prints an error's stack, then its own version. */
+/** Number of newest lines that are kept: Node prints an error's stack, then its own version. */
 export const LAST_LINES = 40;
 
 /** Log lines of system/log.ts. */
 const jsonLogLine = z.looseObject({ msg: z.string(), err: z.looseObject({ message: z.string() }).optional() });
 
 /**
- * Why a service ended, as one short sentence without its subject, for the operator: what hived did
- * to it, else the signal or exit code and what it had logged last (`lastLines`, the newest at the end).
+ * Why a service ended, as one short sentence without its subject, for the operator: hived's own reason for ending it,
+ * else the signal or exit code and its last log message (`lastLines`, the newest at the end).
  */
 export function describeEnd(end: ProgramEnd & { killedFor: string | null; lastLines: readonly string[] }): string {
   if (end.error !== null) return `could not be started: ${end.error.message}`;
@@ -42,7 +42,7 @@ function plainText(line: string): string {
     const { msg, err } = jsonLogLine.parse(JSON.parse(line));
     return err === undefined ? msg : `${msg}: ${err.message}`;
   } catch {
-    // No log line after all: it stands for itself.
+    // Not a log line: it is used as it is.
     return line;
   }
 }

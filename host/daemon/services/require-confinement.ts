@@ -4,8 +4,9 @@ import { confine } from './confine.ts';
 import type { ServiceSpec } from './service-spec.ts';
 
 /**
- * Throws `config_invalid` when a service of that user could not be confined here: no `setpriv`, one that is not util-linux's, or
- * a hived that may not give rights up. Said once at start-up, instead of by each service for ever.
+ * Throws `config_invalid` when a service of that user could not be confined here: no `setpriv`, one that is not
+ * util-linux's, or a hived that may not drop privileges. Reported once at start-up, instead of by each service
+ * repeatedly.
  */
 export async function requireConfinement(service: Pick<ServiceSpec, 'env' | 'uid' | 'gid'>): Promise<void> {
   const { code, signal, error, stderr } = await runProgram(confine({ ...service, argv: ['true'] }), {

@@ -8,26 +8,26 @@ export interface ServiceSpec {
   /** User and group it runs as; null when hived is no root and cannot choose. */
   readonly uid: number | null;
   readonly gid: number | null;
-  /** Its whole environment. */
+  /** Its complete environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Its first control line, asked for at each start. */
+  /** Its first control line, computed at each start. */
   readonly configure: () => Extract<ControlLine, { type: 'configure' }>;
-  /** Where its stderr goes (bounded; `<logFile>.1` is the part before). Its directory must exist. */
+  /** The file for its stderr (bounded; `<logFile>.1` is the part before). Its directory must exist. */
   readonly logFile: string;
 }
 
 export interface ServicesDeps {
-  /** Milliseconds that never run backwards. */
+  /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Within [0, 1): where the jitter of delays comes from. */
+  /** Within [0, 1): the source of jitter. */
   readonly random: () => number;
-  /** One line of hived's own log. */
+  /** Writes one line to hived's own log. */
   readonly log: (line: string) => void;
   /** A service is ready. */
   readonly onStarted: (event: { service: string; pid: number }) => void;
   /**
-   * A service ended, for whatever reason; `restartInMs` is null when it stays stopped. A port that is
-   * taken is told once and then, after 5 s of quick tries, again.
+   * A service ended, for whatever reason; `restartInMs` is null when it stays stopped. A taken port is reported once
+   * and, after 5 s of quick attempts, again.
    */
   readonly onExited: (event: { service: string; why: string; restartInMs: number | null }) => void;
   readonly timing?: Partial<ServiceTiming>;

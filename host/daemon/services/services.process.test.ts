@@ -58,7 +58,7 @@ describe('services', () => {
   const logged = () => readFile(join(dir, 'one.log'), 'utf8').catch(() => '');
   const status = () => services?.status()[0];
 
-  test('a service that is ready runs, with the given environment alone, and stops on request', async () => {
+  test('a ready service runs, with the given environment only, and stops on request', async () => {
     const running = supervise('echoes-control');
     expect(await running.start()).toEqual([]);
     expect(started).toEqual([{ service: 'one', pid: status()?.pid }]);
@@ -70,7 +70,7 @@ describe('services', () => {
   });
 
   test.skipIf(process.getuid?.() !== 0)(
-    'it runs as the user it was given, without further groups (needs root)',
+    'it runs as the given user, without additional groups (needs root)',
     async () => {
       await supervise('echoes-control', [], { uid: 54_321, gid: 54_322 }).start();
       await expect.poll(logged, WAIT).toContain('user 54321:54322 groups 54322\n');
@@ -86,13 +86,13 @@ describe('services', () => {
     expect(proc).toMatch(/^Uid:\t54321\t54321\t54321\t54321$/m);
   });
 
-  test('the last control line of each kind is told again to a new instance, after its configure line', async () => {
+  test('the last control line of each kind is repeated to a new instance, after its configure line', async () => {
     const running = supervise('echoes-control');
     running.send('one', { type: 'agents', agents: [] });
     await running.start();
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'first', demo: false });
     running.send('one', { type: 'provider', provider: 'anthropic', key: 'second', demo: false });
-    // Asked for once: a later instance must not do it again.
+    // A one-time request: a later instance must not repeat it.
     running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001', provider: 'anthropic' });
     await expect.poll(logged, WAIT).toContain('"test"');
     process.kill(started[0]?.pid ?? Number.NaN, 'SIGKILL');
@@ -108,7 +108,7 @@ describe('services', () => {
     expect(status()).toMatchObject({ state: 'running', restarts: 1 });
   });
 
-  test('a service that crashes is started again, later each time, and its last words are the reason', async () => {
+  test('a service that crashes is restarted, later each time, and its last log line is the reason', async () => {
     const late = await supervise('crashes', ['3', 'ready']).start();
     await expect.poll(() => exited.length, WAIT).toBeGreaterThanOrEqual(3);
     expect(exited.slice(0, 3).map((event) => event.restartInMs)).toEqual([200, 400, 800]);
@@ -117,21 +117,21 @@ describe('services', () => {
     expect(late.length).toBeLessThanOrEqual(1);
   });
 
-  test('a service that says its port is taken is tried again quickly, and told of once', async () => {
+  test('a service that reports a taken port is retried quickly, and reported once', async () => {
     const late = await supervise('crashes', ['73']).start({ waitMs: 1_500 });
     expect(late).toMatchObject([{ name: 'one', reason: 'exited with code 73: cannot go on: the reason' }]);
     await expect.poll(() => status()?.restarts, WAIT).toBeGreaterThanOrEqual(3);
     expect(exited).toEqual([{ service: 'one', why: late[0]?.reason, restartInMs: 100 }]);
   });
 
-  test('a service that is not ready in time is killed and started again', async () => {
+  test('a service that is not ready in time is killed and restarted', async () => {
     const late = await supervise('never-ready').start({ waitMs: 2_000 });
     expect(late).toMatchObject([{ name: 'one', reason: 'was not ready after 1 s' }]);
     expect(exited[0]).toEqual({ service: 'one', why: 'was not ready after 1 s', restartInMs: 200 });
     expect(started).toEqual([]);
   });
 
-  test('a service that ignores SIGTERM is killed, and what it had started with it', async () => {
+  test('a service that ignores SIGTERM is killed together with its children', async () => {
     const running = supervise('ignores-sigterm');
     await running.start();
     await expect.poll(logged, WAIT).toMatch(/child \d+/);
@@ -141,14 +141,14 @@ describe('services', () => {
     await expect.poll(() => isAlive(child), WAIT).toBe(false);
   });
 
-  test('a program that is not there is a reason, not a crash', async () => {
+  test('a missing program is a reason, not a crash', async () => {
     const late = await supervise('', [], { argv: ['/no/such/program'] }).start({ waitMs: 300 });
     expect(late).toMatchObject([
       { pid: null, reason: expect.stringContaining('could not be started: spawn /no/such/program ENOENT') },
     ]);
   });
 
-  test('stop ends the waiting for a restart, and nothing comes back', async () => {
+  test('stop ends the wait for a restart, and nothing is started afterwards', async () => {
     const running = supervise('crashes', ['1']);
     await running.start({ waitMs: 1 });
     await expect.poll(() => status()?.state, WAIT).toBe('backing_off');

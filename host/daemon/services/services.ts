@@ -6,13 +6,13 @@ import { waitAtMost } from '../../../system/pause.ts';
 /** The services of a hive, kept running until `stop`. */
 export interface Services {
   /**
-   * Starts all at once. Fulfilled when every service is ready, or after `waitMs` (default 20 s) with
-   * those that are not: they are tried on, and `status` says why they fail. Never rejects.
+   * Starts all at once. Fulfilled when every service is ready, or after `waitMs` (default 20 s) with those that are
+   * not: they are retried, and `status` says why they fail. Never rejects.
    */
   start(options?: { waitMs?: number; signal?: AbortSignal }): Promise<readonly ServiceStatus[]>;
   /**
-   * Tells a service something. The last line of its kind is told again to each new instance, so it
-   * may be sent at any time, before `start` too. Throws for a name that is not in the specs.
+   * Sends a control line to a service. The last line of its kind is repeated to each new instance, so it may be sent at
+   * any time, before `start` too. Throws for a name that is not in the specs.
    */
   send(name: string, line: Exclude<ControlLine, { type: 'configure' }>): void;
   status(): ServiceStatus[];
@@ -22,7 +22,7 @@ export interface Services {
 
 const DEFAULT_TIMING: ServiceTiming = { readyMs: 15_000, stopMs: 6_000 };
 
-/** Makes the supervisor of the given services. Nothing runs before `start`. */
+/** Creates the supervisor of the given services. Nothing runs before `start`. */
 export function createServices(specs: readonly ServiceSpec[], deps: ServicesDeps): Services {
   const timing = { ...DEFAULT_TIMING, ...deps.timing };
   const services = new Map<string, SupervisedService>(

@@ -9,7 +9,7 @@ import { describeEnd, LAST_LINES } from './describe-end.ts';
 import { confine } from './confine.ts';
 import type { ServicesDeps, ServiceSpec, ServiceTiming } from './service-spec.ts';
 
-/** A service as `hivectl status` shows it. `reason` is why it is not running, or why it ended last. */
+/** A service in `hivectl status`. `reason` is why it is not running, or why it last ended. */
 export interface ServiceStatus {
   readonly name: string;
   readonly state: 'starting' | 'running' | 'backing_off' | 'stopped';
@@ -28,7 +28,7 @@ export interface SupervisedService {
   readonly ready: Promise<void>;
 }
 
-/** One instance of the service. `killedFor` is why hived itself ended it. */
+/** One instance of the service. `killedFor` is hived's own reason for ending it. */
 interface Instance {
   readonly program: Program;
   readyAt: number | null;
@@ -50,7 +50,7 @@ type Mode =
 
 const LOG_BYTES = 5 * 1024 * 1024;
 const LINE_BYTES = 16 * 1024;
-/** Control lines a service left unread; more than any hive has to say. */
+/** The limit of control lines that a service has not read; more than any hive sends. */
 const UNREAD_BYTES = 4 * 1024 * 1024;
 
 /** Keeps one service running, from `start` to `stop`. */

@@ -100,7 +100,7 @@ test('a destroyed agent loses its connections, and its calls are rejected', asyn
   frames.close();
 });
 
-test('a box that holds all its permitted connections keeps nobody else out', async () => {
+test('a box that holds all its permitted connections does not keep others from connecting', async () => {
   const held = await Promise.all(
     Array.from({ length: 32 }, async () => {
       const socket = createConnection({ path: socketOf(ADA) });

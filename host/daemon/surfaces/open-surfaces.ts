@@ -9,7 +9,7 @@ import type { OperatorCaller } from '../core/module.ts';
 import type { Users } from '../node/users.ts';
 import { createApp } from './listen.ts';
 
-/** Handlers of each socket that is not an agent's. */
+/** Handlers of each socket other than agents'. */
 export interface SurfaceHandlers {
   admin: Handlers<typeof adminSurface, OperatorCaller>;
   dashboard: Handlers<typeof dashboardSurface, OperatorCaller>;

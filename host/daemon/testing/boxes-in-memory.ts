@@ -1,7 +1,7 @@
 import { HiveError } from '../../../protocol/errors.ts';
 import type { BoxPlan, BoxRef, BoxStatus, Runtime } from '../runtime/runtime.ts';
 
-/** A runtime whose boxes are rows in a map, for tests of what the fleet does around it. */
+/** A runtime whose boxes are rows in a map, for tests of the fleet. */
 export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<string, BoxStatus>; lists: number } {
   const boxes = new Map<string, BoxStatus>();
   const set = (ref: BoxRef, state: BoxStatus['state']) => {

@@ -27,7 +27,7 @@ import type { HarnessWatch } from '../modules/turns/harness-watch.ts';
 import { turnsModule } from '../modules/turns/module.ts';
 import type { Turns } from '../modules/turns/serve-turns.ts';
 
-/** A part that a test hive does not have: whatever is called of it throws. */
+/** A part that a test hive lacks: every call of it throws. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks says which part it stands for
 export function absent<T extends object>(): T {
   const refuse = () => {
@@ -36,7 +36,7 @@ export function absent<T extends object>(): T {
   return new Proxy({}, { get: () => refuse, ownKeys: () => [] }) as T;
 }
 
-/** What upkeep asks of files, in a hive that has no directory for them. */
+/** The files' upkeep in a hive without a directory for them. */
 const NO_FILES = {
   sweepStrays: () => Promise.resolve(0),
   collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
@@ -53,7 +53,7 @@ export interface TestParts {
   startAgent?: (tx: Tx, name: AgentName) => void;
 }
 
-/** Every module that needs neither boxes nor a directory of files, on the parts of a test hive. */
+/** Every module that needs neither boxes nor a directory of files, composed of the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
   const { db, writer, memory, mail, turns, harnesses, limits, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
@@ -87,7 +87,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
   return modules;
 }
 
-/** What retention does in a hive with these numbers of days; 0 keeps for ever. */
+/** Retention with these numbers of days; 0 keeps for ever. */
 export function prunerOf(
   parts: TestParts,
   days: Partial<Config['retention']> = {},

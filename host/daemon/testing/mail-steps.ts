@@ -11,7 +11,7 @@ export const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentNam
   AgentName,
 ];
 
-/** Steps of tests about mail, in the hive that is open at the time of each. */
+/** Steps of tests about mail, each in the currently open hive. */
 export function mailSteps(hive: () => TestHive) {
   return {
     say: (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
@@ -21,9 +21,9 @@ export function mailSteps(hive: () => TestHive) {
       hive()
         .heard.filter((event) => event.kind === kind)
         .map((event) => event.data),
-    /** Does what time has brought about by now. */
+    /** Does the work that is due by now. */
     sweep: () => fireDueWork({ ...hive(), onError: (error) => expect.unreachable(String(error)) }),
-    /** Takes what waits for an agent in a turn that is done at once. */
+    /** Takes an agent's waiting mail in a turn that succeeds at once. */
     async mailOf(name: string) {
       const harness = await hive().boot(name);
       const turn = await harness.wake();

@@ -6,7 +6,7 @@ import { MIGRATIONS } from '../core/store/migrations.ts';
 
 let migrated: Buffer | null = null;
 
-/** Opens a hive's store that is not there yet, from a copy of an empty one: migrations run once for all tests of a process. */
+/** Opens a new store of a hive as a copy of an empty migrated one: migrations run once for all tests of a process. */
 export function openMigrated(path: string): Db {
   migrated ??= migrateOnce();
   writeFileSync(path, migrated, { flag: 'wx', mode: 0o600 });

@@ -60,7 +60,7 @@ export async function openTestFiles(
     clock,
     time,
     addAgent,
-    /** Sends as the broker does: rights, message and attachments in one transaction. */
+    /** Sends as the broker does: access checks, message and attachments in one transaction. */
     send: (sender: string, to: string, attachments: readonly { name: string; hash: string }[]) =>
       writer.write((tx) => {
         const at = clock();
@@ -100,7 +100,7 @@ export async function openTestFiles(
   };
 }
 
-/** A file as a caller uploads it. */
+/** A file in the form of an upload. */
 export function fileOf(text: string, name = 'notes.txt'): { name: string; data: string } {
   return { name, data: Buffer.from(text).toString('base64') };
 }

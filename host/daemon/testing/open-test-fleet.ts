@@ -21,7 +21,10 @@ import { placesIn } from './places-in.ts';
 import { createBoxesInMemory } from './boxes-in-memory.ts';
 import { openTestHive } from './open-test-hive.ts';
 
-/** A test hive with its fleet: real directories with real owners, boxes in memory. `watchDb` may look at what the fleet asks the store. */
+/**
+ * A test hive with its fleet: real directories with real owners, boxes in memory. `watchDb` may observe the fleet's
+ * queries.
+ */
 export async function openTestFleet({
   watchDb = (db: Db): Db => db,
   broker = {},
@@ -88,7 +91,7 @@ export async function openTestFleet({
     node,
     trash: node.trash,
     problems,
-    /** What hears that the set of agents changed; tests put their own here. */
+    /** Called when the set of agents changed; tests may replace it. */
     changed,
     destroy,
     create: (name: string) =>

@@ -34,7 +34,7 @@ export function openTestHive(
   agents: readonly string[] = ['manager', 'scout', 'coder'],
   options: {
     broker?: Partial<Config['broker']>;
-    /** Goes on from what another test hive has on disk right now, as after a kill. */
+    /** Continues from the present content of another test hive's disk, as after a kill. */
     crashedOf?: { dir: string; time: { now: number } };
   } = {},
 ) {
@@ -49,7 +49,7 @@ export function openTestHive(
   const file = join(dir, 'hive.db');
   const db = crashedOf === undefined ? openMigrated(file) : openStore(file, MIGRATIONS);
   const listenerErrors: unknown[] = [];
-  /** Errors after commits; one that a test does not take out fails it at `close`. */
+  /** Errors after commits; one that a test does not remove fails it at `close`. */
   const effectErrors: unknown[] = [];
   const writer = createWriter(db, {
     onEffectError(error) {
@@ -66,11 +66,11 @@ export function openTestHive(
   });
   const memory = createAgentMemory();
   const harnesses = createHarnessWatch(clock, memory);
-  /** What a test says of boxes. */
+  /** Box troubles that a test sets. */
   const troubles = new Map<string, BoxTrouble>();
   const troubleOf = (name: string) => troubles.get(name) ?? null;
   const limits = createKnownLimits(memory);
-  // As if the demo model answered everybody.
+  // As if the demo model answered all agents.
   const providers = { ...limits, correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }) };
   const waiters = createWaiters(memory);
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
@@ -80,7 +80,7 @@ export function openTestHive(
   );
   const turns = createTurns({ db, writer, memory, mail, waiters, harnesses, providers }, turnLimits(settings));
   const topics = createTopics({ writer, mail });
-  /** What agents and the operator do with mail, turns and topics, in one object. */
+  /** The operations of agents and operator on mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
   const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, harnesses, limits }, config.retention);
   const heard: HiveEvent[] = [];
@@ -97,7 +97,7 @@ export function openTestHive(
     });
   }
 
-  /** A harness that said hello before. */
+  /** A harness that sent hello before. */
   function resume(name: string, bootId: string) {
     const agent = name as AgentName;
     return {
@@ -145,7 +145,7 @@ export function openTestHive(
     effectErrors,
     addAgent,
     rebuild: (name: string) => writer.write((tx) => nextGeneration(tx.db, name as AgentName)),
-    /** A harness that says hello and takes turns, as far as the broker can tell. */
+    /** A harness that sends hello and takes turns, as the broker sees it. */
     async boot(name: string, generation = 1) {
       const bootId = crypto.randomUUID();
       await broker.hello(name as AgentName, { bootId, generation, harnessVersion: 'test', pid: 1 });

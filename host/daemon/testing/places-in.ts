@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Places } from '../config.ts';
 
-/** Where everything of a test's hive lies, below one directory. */
+/** All paths of a test's hive, below one directory. */
 export function placesIn(home: string): Places {
   const at = (...parts: string[]) => join(home, ...parts);
   return {

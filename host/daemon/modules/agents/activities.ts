@@ -4,7 +4,7 @@ import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import { cutText, shorten } from '../../../../system/text/cut-text.ts';
 
-/** What each agent does right now, in a line, as far as events told since hived started. */
+/** Each agent's current activity, in a line, from the events since hived started. */
 export interface Activities {
   of(agent: AgentName): string | null;
   onEvent(event: HiveEvent): void;

@@ -12,7 +12,7 @@ const ARCHIVE = /^(?<name>[a-z][a-z0-9-]*)-(?<stamp>\d{8}T\d{9}Z)\.tar\.gz$/;
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/;
 
 const NO_LIMIT = 0;
-/** A spec from before agents had limits of disk has none, as such agents in the store do (migration 6). */
+/** A spec from before agents had disk limits has none, like such agents in the store (migration 6). */
 const archivedSpec = agentSpec.extend({
   limits: limits.extend({
     diskMb: limits.shape.diskMb.default(NO_LIMIT),
@@ -20,7 +20,9 @@ const archivedSpec = agentSpec.extend({
   }),
 });
 
-/** What a destroyed agent was, kept beside its archive (NAME-STAMP.json): all that making it again takes. */
+/**
+ * The record of a destroyed agent, stored beside its archive (NAME-STAMP.json): everything needed to create it again.
+ */
 const archiveRecord = z.object({
   name: agentName,
   parent: agentName.nullable(),
@@ -29,7 +31,7 @@ const archiveRecord = z.object({
 });
 export type ArchiveRecord = z.infer<typeof archiveRecord>;
 
-/** No two destructions of one name fall into the same millisecond. */
+/** Unique: no two destructions of one name happen in the same millisecond. */
 export function archiveName(name: string, at: number): string {
   return `${name}-${new Date(at).toISOString().replaceAll(/[-:.]/g, '')}.tar.gz`;
 }
@@ -38,7 +40,7 @@ function recordOf(backups: string, archive: string): string {
   return join(backups, archive.replace(/\.tar\.gz$/, '.json'));
 }
 
-/** Readable by hived alone, as the archive is: a prompt may be confidential. */
+/** Readable only by hived, like the archive: a prompt may be confidential. */
 export async function writeRecord(backups: string, archive: string, record: ArchiveRecord): Promise<void> {
   const path = recordOf(backups, archive);
   try {
@@ -54,7 +56,7 @@ export async function forgetRecord(backups: string, archive: string): Promise<vo
   await rm(recordOf(backups, archive), { force: true });
 }
 
-/** Null for an archive from before records were kept, and for a record that cannot be read any more. */
+/** Null for an archive from before records were kept, and for a record that can no longer be parsed. */
 export async function readRecord(backups: string, archive: string): Promise<ArchiveRecord | null> {
   try {
     return archiveRecord.parse(JSON.parse(await readFile(recordOf(backups, archive), 'utf8')));
@@ -63,7 +65,7 @@ export async function readRecord(backups: string, archive: string): Promise<Arch
   }
 }
 
-/** Archives of destroyed agents, newest first. What else lies among the backups is none. */
+/** Archives of destroyed agents, newest first. Other files among the backups are ignored. */
 export async function listArchives(backups: string): Promise<ArchiveView[]> {
   const found: ArchiveView[] = [];
   for (const archive of await readdir(backups)) {
@@ -86,7 +88,7 @@ export async function listArchives(backups: string): Promise<ArchiveView[]> {
   return found.sort((a, b) => b.at - a.at || (a.archive < b.archive ? -1 : 1));
 }
 
-/** The archive of exactly that file name. Throws `not_found`. */
+/** Finds the archive with exactly that file name. Throws `not_found`. */
 export async function findArchive(backups: string, archive: string): Promise<ArchiveView> {
   const found = (await listArchives(backups)).find((each) => each.archive === archive);
   if (found !== undefined) return found;

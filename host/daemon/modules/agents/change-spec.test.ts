@@ -13,13 +13,13 @@ const SPEC: AgentSpec = {
   turnTimeoutMs: 3_600_000,
 };
 
-test('a change keeps what was not given and names what is other than before', () => {
+test('a change keeps the other fields and returns the names of the changed ones', () => {
   const { spec, fields } = changeSpec(SPEC, { prompt: 'Look twice.', model: 'sonnet', limits: { memoryMb: 4096 } });
   expect(spec).toEqual({ ...SPEC, prompt: 'Look twice.', limits: { ...SPEC.limits, memoryMb: 4096 } });
   expect(fields).toEqual(['prompt', 'limits.memoryMb']);
 });
 
-test('the same spec once more changes nothing', () => {
+test('the same spec again changes nothing', () => {
   expect(changeSpec(SPEC, SPEC)).toEqual({ spec: SPEC, fields: [] });
 });
 
@@ -31,7 +31,7 @@ test('memory and /tmp that do not fit together are refused, whichever was change
     'limits.memoryMb',
     'limits.tmpMb',
   ]);
-  // Declared before there was a check: nobody is kept from changing the rest.
+  // Declared before this check existed: its other fields can still be changed.
   const old = { ...SPEC, limits: { ...SPEC.limits, memoryMb: 512 } };
   expect(changeSpec(old, { prompt: 'Look twice.', limits: { tmpMb: 512 } }).fields).toEqual(['prompt']);
 });

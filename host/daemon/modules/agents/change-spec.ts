@@ -6,9 +6,9 @@ import { refuseLargeTmp } from '../../config/box-memory.ts';
 import { refuseUnfit } from './fit-driver.ts';
 
 /**
- * A spec with some parts given anew, and the names of those that are other than before ("limits.memoryMb").
- * With another driver, command and tools that were not given and do not go with it are dropped. Throws `invalid_input` when
- * memory or /tmp were changed and do not fit together (what was so before is left alone), or the rest does not fit the driver.
+ * Replaces the given parts of a spec, and returns the names of the changed ones ("limits.memoryMb"). With another
+ * driver, a command and tools that were not given and do not fit it are dropped. Throws `invalid_input` when memory or
+ * /tmp were changed and do not fit together (an unchanged pair is accepted), or the rest does not fit the driver.
  */
 export function changeSpec(
   before: AgentSpec,

@@ -2,12 +2,13 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 
 /**
- * Names of agents that are being destroyed or restored: nothing begins for them, nor for another agent of that name,
- * until the claim is released. Lost with hived; the intents in the store claim them again at the next start.
+ * Names of agents that are being destroyed or restored: nothing is started for them, nor for another agent of that
+ * name, until the claim is released. Claims are only in memory; after a restart the intents in the store claim the
+ * names again.
  */
 export interface Claims {
   claim(name: AgentName): void;
-  /** The agent is gone, or stays and its box comes. */
+  /** The agent is gone, or stays and gets its box. */
   release(name: AgentName): void;
   has(name: AgentName): boolean;
   /** Throws `busy` for a name that is claimed. */
@@ -15,7 +16,7 @@ export interface Claims {
 }
 
 export function createClaims(onReleased: (name: AgentName) => void): Claims {
-  // Not an agent's memory: the claim outlives the agent.
+  // Not in `AgentMemory`: the claim outlives the agent.
   const claimed = new Set<AgentName>();
   return {
     claim: (name) => void claimed.add(name),

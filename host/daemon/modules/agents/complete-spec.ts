@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { decideTmpMb } from '../../config/box-memory.ts';
 import { defaultTools, refuseUnfit } from './fit-driver.ts';
 
-/** A whole spec from the parts somebody gave; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
+/** A complete spec from the given parts; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
 export function completeSpec(given: z.output<typeof agentSpecInput>, config: Config): AgentSpec {
   const { defaults } = config;
   const driver = given.driver ?? DEFAULT_DRIVER;
@@ -15,7 +15,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
     driver,
     ...(given.command === undefined ? {} : { command: given.command }),
     model: given.model ?? defaults.model,
-    // Left out where nobody said it: the hive's default may change under an agent.
+    // Omitted when not given: the agent then follows the hive's default when that changes.
     ...(given.provider === undefined ? {} : { provider: given.provider }),
     image: given.image ?? defaults.image,
     tools: given.tools ?? defaultTools(driver, defaults.tools),

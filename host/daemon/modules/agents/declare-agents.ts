@@ -21,7 +21,7 @@ import { requireAgent } from './known-agent.ts';
 import { findAgent, insertAgent, setSpec } from './store/agents.ts';
 import type { AgentViews } from './view-agents.ts';
 
-/** What an agent is declared with; `start: false` leaves it stopped. */
+/** The declaration of a new agent; `start: false` leaves it stopped. */
 export interface NewAgent {
   name: AgentName;
   parent: AgentName | null;
@@ -33,7 +33,7 @@ export interface DeclarationsDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  /** All of them: each ends what it has of an agent that could not be made. */
+  /** All modules: each removes its part of an agent that could not be created. */
   modules: readonly Module[];
   memory: AgentMemory;
   turns: Pick<Turns, 'notify'>;
@@ -42,29 +42,29 @@ export interface DeclarationsDeps {
   claims: Pick<Claims, 'requireFree'>;
   views: Pick<AgentViews, 'view'>;
   keepers: Pick<BoxKeepers, 'reconcileKnown'>;
-  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
   disk: { refuse(): void };
   clock: () => number;
   /**
-   * The set of agents changed: sockets must be opened or closed, services told. Awaited before a box starts.
-   * Rejects only for the agent that is named.
+   * The set of agents changed: sockets must be opened or closed, services notified. Awaited before a box starts.
+   * Rejects only for the named agent.
    */
   onAgentsChanged: (concerned?: AgentName) => Promise<void>;
 }
 
-/** What agents are declared with: how one is made, and how its spec changes. */
+/** Creates agents and changes their specs. */
 export interface Declarations {
   /**
-   * Stores an agent and makes its directories and sockets, or leaves nothing of it. Its box comes with the keeper's next
-   * look. `within` joins the transaction that stores it.
+   * Stores an agent and makes its directories and sockets; on failure all of it is removed again. The keeper's next
+   * check makes its box. `within` joins the transaction that stores it.
    * Throws `duplicate_agent`, `unknown_agent` (the parent), `busy`, `image_missing`, `storage_unavailable`.
    */
   declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void>;
   /** The same, and makes its box at once unless it is to stay stopped. */
   create(agent: NewAgent): Promise<AgentView>;
   /**
-   * Changes a spec. What the harness goes by has effect from its next turn on; for what is fixed in its box the agent
-   * shows as outdated until a rebuild (protocol/spec-fields.ts).
+   * Changes a spec. Fields that the harness uses take effect at its next turn; after a change of fields that are fixed
+   * in its box the agent is shown as outdated until a rebuild (protocol/spec-fields.ts).
    * Throws `unknown_agent`, `busy` while it is being destroyed or restored, `image_missing`.
    */
   change(
@@ -90,7 +90,7 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
     return id;
   }
 
-  /** An agent whose directories or sockets could not be made was never there. */
+  /** Removes an agent whose directories or sockets could not be made. */
   async function undo({ name, parent }: NewAgent): Promise<void> {
     await writer.writeVital((tx) => {
       retireAgent(tx, deps.modules, { name, parent, reason: `the agent ${name} could not be made` });
@@ -138,7 +138,7 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
         if (tell) tx.after(() => deps.turns.notify(name));
         return fields;
       });
-      // The gateway asks the agent's provider, whichever that is, at each call.
+      // The gateway forwards each call to the agent's provider, so it has to know the new one.
       if (changed.includes('provider')) await deps.onAgentsChanged();
       return { agent: views.view(name), changed };
     },

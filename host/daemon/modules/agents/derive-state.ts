@@ -1,21 +1,21 @@
 import type { AgentState } from '../../../../protocol/schemas/agent.ts';
 import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
 
-/** Everything that an agent's one-word state is derived from. */
+/** The facts from which an agent's one-word state is derived. */
 export interface StateFacts {
   desired: 'running' | 'stopped';
   /** Why the hive itself stopped it, if it did. */
   stoppedWhy: string | null;
-  /** Why no box may run now (`boxes`), or no turn may begin (`turns`), for whole hive's sake. */
+  /** Why no box may run now (`boxes`), or no turn may begin (`turns`), for the whole hive's sake. */
   held: { boxes: string | null; turns: string | null };
   boxRunning: boolean;
   boxMadeAt: number | null;
   rebuilding: boolean;
-  /** Why the box could not be run, last time, and when it is tried again. */
+  /** Why the box last failed to run, and when it is tried again. */
   trouble: { reason: string; retryAt: number | null } | null;
   engineAway: boolean;
   helloAt: number | null;
-  /** Since the harness was heard of last, as far as hived listened. */
+  /** Time since the last contact of the harness; time in which hived did not run does not count. */
   silentMs: number;
   status: HarnessState | null;
   turnOpen: boolean;
@@ -29,9 +29,9 @@ export interface DerivedState {
   until: number | null;
 }
 
-/** A harness beats every ten seconds; three missed beats are silence. */
+/** A harness sends a heartbeat every ten seconds; after three missed ones it is silent. */
 export const SILENT_AFTER_MS = 30_000;
-/** Clocks of the engine and of hived may differ by a little. */
+/** The clocks of engine and hived may differ a little. */
 const CLOCK_SLACK_MS = 2_000;
 
 export function deriveState(facts: StateFacts): DerivedState {

@@ -8,19 +8,19 @@ import type { Standing } from './read-standings.ts';
 import type { KeeperView } from '../boxes/reconcile.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
 
-/** What an agent's state follows from, beside its row. */
+/** The facts beside an agent's row from which its state is derived. */
 export interface StateContext {
   now: number;
   standing: Standing;
   keeper: KeeperView;
   report: HarnessReport | null;
-  /** Milliseconds since its harness was heard of, as far as hived listened. */
+  /** Milliseconds since the last contact of its harness; time in which hived did not run does not count. */
   silentMs: number;
   /** See StateFacts. */
   held: { boxes: string | null; turns: string | null };
 }
 
-/** What else is known of an agent outside its row. */
+/** Further facts about an agent that are not in its row. */
 export interface AgentContext {
   state: StateContext;
   activity: string | null;
@@ -32,7 +32,7 @@ export interface AgentContext {
   disk: AgentView['disk'];
 }
 
-/** The state of an agent, of which no more than a part of its row is needed. */
+/** The state of an agent, from a part of its row. */
 export function describeState(
   row: Omit<AgentBrief, 'name' | 'parent' | 'role' | 'note'>,
   context: StateContext,
@@ -56,7 +56,10 @@ export function describeState(
   });
 }
 
-/** An agent as the operator sees it. Every field is named: spreads would take half the time of a list of hundreds. */
+/**
+ * An agent as the operator sees it. Fields are listed one by one: spreads would take half the time of a list of
+ * hundreds.
+ */
 export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
   const { keeper, standing } = context.state;
   const { state, reason, until } = describeState(row, context.state);

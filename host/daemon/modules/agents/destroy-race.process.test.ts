@@ -17,9 +17,9 @@ const attackers: { end(): Promise<unknown> }[] = [];
 let hive: Awaited<ReturnType<typeof openTestFleet>>;
 let victim: string;
 
-// Vulnerability: root deletes a tree by path names while somebody inside it swaps a directory with a link.
-// Scenario: the attacker (another user that `chmod 777` let in, or the owner of a directory of sockets) keeps its
-// working directory there, and the agent is destroyed. Verified: a directory of root's loses nothing.
+// Vulnerability: root deletes a tree by path names while a process inside it swaps a directory with a link.
+// Scenario: the attacker (another user that `chmod 777` admitted, or the owner of a directory of sockets) keeps its
+// working directory there, and the agent is destroyed. Verified: nothing is lost from a directory of root's.
 describe.skipIf(process.getuid?.() !== 0)(
   'links swapped in while an agent is destroyed (needs root)',
   { timeout: 120_000 },
@@ -65,25 +65,25 @@ describe.skipIf(process.getuid?.() !== 0)(
     }
 
     describe.each(['triggered', 'blind'] as const)('%s', (how) => {
-      test('another user, inside since the agent opened its files to everybody', async () => {
+      test('by another user, inside since the agent opened its files to everybody', async () => {
         await chmod(places().state, 0o777);
         await attack(how, { cwd: places().state, uid: hive.users.dashboard });
         await destroyAndLook('scout');
       });
 
-      test('the agent’s own user, while its files are archived', async () => {
+      test('by the agent’s own user, while its files are archived', async () => {
         await attack(how, { cwd: places().state, uid: owner() });
         await destroyAndLook(undefined);
       });
 
-      test.each(['gatewayDir', 'forgeDir'] as const)('the owner of a directory of sockets (%s)', async (dir) => {
+      test.each(['gatewayDir', 'forgeDir'] as const)('by the owner of a directory of sockets (%s)', async (dir) => {
         const uid = (await stat(places()[dir])).uid;
         await attack(how, { cwd: places()[dir], uid });
         await destroyAndLook('scout');
       });
     });
 
-    test('what others planted in an agent’s directories goes with it, whoever owns it', async () => {
+    test('files that others planted in an agent’s directories are deleted with it, whoever owns them', async () => {
       await chmod(places().state, 0o777);
       for (const [dir, uid] of [
         [places().state, hive.users.dashboard],
@@ -101,7 +101,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       await destroyAndLook('scout');
     });
 
-    test('an agent’s directories are closed to everybody else, also those of an older hive', async () => {
+    test('an agent’s directories are closed to all other users, also those of an older hive', async () => {
       await chown(places().files, 0, 0);
       await chmod(places().files, 0o755);
       const { id } = findAgent(hive.db, scout) ?? { id: 0 };

@@ -32,7 +32,7 @@ async function write(name: string, text: string): Promise<string> {
   return path;
 }
 
-test('two who destroy the same agent at once: one does, the other hears "busy", the archive is whole', async () => {
+test('of two concurrent destructions of one agent one succeeds, the other is refused as "busy", and the archive is complete', async () => {
   await write('note', 'kept');
   const tries = await Promise.allSettled([1, 2, 3].map(() => destroyAgent(hive.destroy, scout, undefined)));
   expect(tries.map((one) => (one.status === 'fulfilled' ? 'done' : (one.reason as { code: string }).code))).toEqual([
@@ -47,7 +47,7 @@ test('two who destroy the same agent at once: one does, the other hears "busy", 
   expect(await readdir(hive.places.node.agents)).not.toContain('scout');
 });
 
-test('nobody takes the name while the old agent’s files are still there', async () => {
+test('the name stays taken while the old agent’s files are still there', async () => {
   await write('note', 'the old one’s');
   let open = () => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
@@ -62,7 +62,7 @@ test('nobody takes the name while the old agent’s files are still there', asyn
 });
 
 test('an agent cannot keep itself from being archived, and links are archived as links', async () => {
-  // Vulnerability: unreadable files end the archiver; a sparse file of terabytes keeps it busy; a link leads out.
+  // Vulnerability: unreadable files make the archiver fail; a sparse file of terabytes keeps it busy; a link leads out.
   await chmod(await write('unreadable', 'kept all the same'), 0);
   await truncate(await write('huge', ''), 8 * 1024 ** 4);
   const locked = join(state(), 'locked');
@@ -79,8 +79,8 @@ test('an agent cannot keep itself from being archived, and links are archived as
   expect(list).not.toMatch(/state\/etc\//);
 });
 
-test.each([undefined, 'scout'])('900 nested directories are destroyed as any others (purge: %s)', async (purge) => {
-  // Vulnerability: paths longer than the kernel takes made the deletion fail for ever, and went to the log whole.
+test.each([undefined, 'scout'])('900 nested directories are destroyed like any others (purge: %s)', async (purge) => {
+  // Vulnerability: paths longer than the kernel accepts made the deletion fail for ever, and were logged in full.
   const nest = "for (let n = 0; n < 900; n += 1) { fs.mkdirSync('x'.repeat(200)); process.chdir('x'.repeat(200)); }";
   const as = hive.users.separate ? { uid: owner(), gid: owner() } : {};
   await run(process.execPath, ['-e', nest], { cwd: state(), ...as });
@@ -90,7 +90,7 @@ test.each([undefined, 'scout'])('900 nested directories are destroyed as any oth
   expect(hive.problems).toEqual([]);
 });
 
-test('files that cannot be archived keep the agent as it was, and nothing is left of the try', async () => {
+test('an agent whose files cannot be archived stays as it was, and no trace of the attempt is left', async () => {
   await hive.fleet.keepers.reconcileAll();
   const broken = { ...hive.destroy, backups: join(hive.places.backups, 'gone') };
   await expect(destroyAgent(broken, scout, undefined)).rejects.toThrow();
@@ -99,7 +99,7 @@ test('files that cannot be archived keep the agent as it was, and nothing is lef
   await expect.poll(() => hive.fleet.views.view(scout).boxId).not.toBeNull();
 });
 
-test('a crash after the row went: the next start takes the files away, tells nothing twice', async () => {
+test('a crash after the row was deleted: the next start deletes the files and reports nothing twice', async () => {
   await write('note', 'old');
   await hive.writer.write((tx) => {
     tx.db.prepare("DELETE FROM agents WHERE name = 'scout'").run();
@@ -116,7 +116,7 @@ test('a crash after the row went: the next start takes the files away, tells not
   await hive.create('scout');
 });
 
-test('a destruction that a crash interrupted is not forgotten when the engine is away at the next start', async () => {
+test('a destruction interrupted by a crash is not forgotten when the engine is away at the next start', async () => {
   const archive = join(hive.places.backups, 'scout.tar.gz');
   await hive.writer.write((tx) => insertIntent(tx.db, { kind: 'destroy', agent: scout, data: { archive }, at: 0 }));
   hive.runtime.away = true;
@@ -133,7 +133,7 @@ test('a destruction that a crash interrupted is not forgotten when the engine is
   expect(await archives()).toEqual(['scout.tar.gz']);
 });
 
-test('many keepers look at once, and the engine is asked a few times in all', async () => {
+test('many keepers check at once, and the engine is queried a few times in all', async () => {
   for (let n = 0; n < 40; n += 1) hive.addAgent(`a${n}`);
   await hive.fleet.keepers.reconcileAll();
   hive.runtime.lists = 0;
@@ -141,7 +141,7 @@ test('many keepers look at once, and the engine is asked a few times in all', as
   expect(hive.runtime.lists).toBeLessThanOrEqual(2);
 });
 
-test('a rebuild that never ends holds nobody: the agent can be destroyed, and the next of its name is a fresh one', async () => {
+test('a rebuild that never ends blocks nothing: the agent can be destroyed, and the next of its name starts fresh', async () => {
   await hive.writer.write((tx) =>
     insertIntent(tx.db, { kind: 'rebuild', agent: scout, data: { generation: 2 }, at: 0 }),
   );
@@ -150,7 +150,7 @@ test('a rebuild that never ends holds nobody: the agent can be destroyed, and th
   expect((await hive.create('scout')).state).not.toBe('rebuilding');
 });
 
-test('an agent whose sockets cannot be made was never there', async () => {
+test('an agent whose sockets cannot be made is removed without trace', async () => {
   const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
   let times = 0;
   hive.changed.told = async () => {

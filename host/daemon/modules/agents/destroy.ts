@@ -18,16 +18,16 @@ import type { Fleet } from './fleet.ts';
 import type { LocalNode } from '../../node/local-node.ts';
 import { pause, waitAtMost } from '../../../../system/pause.ts';
 
-/** Between tries to end a destruction that an earlier hived began. */
+/** Pause between attempts to finish a destruction that an earlier hived began. */
 const RETRY_MS = 5_000;
-/** How long an answer waits for the files to be deleted; what is left then goes in the background. */
+/** How long an answer waits for the files to be deleted; the rest is deleted in the background. */
 const DELETE_WAIT_MS = 60_000;
 
 export interface DestroyDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  /** All of them: each ends what it has of the agent. */
+  /** All modules: each removes its part of the agent. */
   modules: readonly Module[];
   memory: AgentMemory;
   fleet: Pick<Fleet, 'claims' | 'keepers' | 'views'>;
@@ -39,13 +39,13 @@ export interface DestroyDeps {
 }
 
 /**
- * Destroys an agent: intent → box away → files and what it was declared with into an archive (or,
- * with `purge` repeating its name, deleted) → row and all that modules have of it away (see core/retire-agent.ts) → files and sockets into the trash → intent ended. Taken up again at start from
- * whichever step a crash left it. While it goes on its name is claimed: nobody else can destroy the
- * agent or make another of that name.
+ * Destroys an agent: intent → box removed → files and declaration archived (or, with `purge` repeating its name,
+ * deleted) → row and all modules' data deleted (see core/retire-agent.ts) → files and sockets moved to the trash →
+ * intent ended. After a crash it continues at the next start from the step it had reached. Meanwhile the name is
+ * claimed: no other call can destroy the agent or create another of that name.
  *
- * Throws `forbidden` for the manager, `name_mismatch`, `busy`, `engine_unavailable`,
- * `storage_unavailable` when the files cannot be archived (the agent stays then).
+ * Throws `forbidden` for the manager, `name_mismatch`, `busy`, `engine_unavailable`, `storage_unavailable` when the
+ * files cannot be archived (the agent stays then).
  */
 export async function destroyAgent(
   deps: DestroyDeps,
@@ -73,7 +73,7 @@ export async function destroyAgent(
       await endFailed(deps, intent, failureOf(error));
       throw storageError(error);
     });
-    // The agent is gone; what cannot be deleted now is tried again, and is no failure of this.
+    // The agent is gone; deleting files is retried in the background, and a failure of it is not an error here.
     await waitAtMost(deps.node.trash.empty(), DELETE_WAIT_MS);
     return { name, archive };
   } finally {
@@ -82,8 +82,8 @@ export async function destroyAgent(
 }
 
 /**
- * Ends destructions that a crash interrupted; those that the engine's absence keeps from ending are
- * tried again until it is back. `claimInterrupted` has claimed their names before anything could use them.
+ * Finishes destructions that a crash interrupted; those that fail because the engine is absent are retried until it is
+ * back. `claimInterrupted` has claimed their names before anything could use them.
  */
 export async function resumeDestructions(
   deps: DestroyDeps,
@@ -114,12 +114,12 @@ function endFailed(deps: DestroyDeps, intent: number, why: string): Promise<void
   return deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: `failed: ${why}` }));
 }
 
-/** Nothing new begins for agents whose destruction was begun by an earlier hived. */
+/** Claims the names of agents whose destruction an earlier hived began, so that nothing is started for them. */
 export function claimInterrupted(deps: { db: Db; fleet: Pick<Fleet, 'claims'> }): void {
   for (const { agent } of openIntents(deps.db, 'destroy')) deps.fleet.claims.claim(agent as AgentName);
 }
 
-/** Every step may have been done by an earlier try; the agent's row says how far that came. */
+/** Each step may have been done by an earlier attempt; whether the agent's row still exists shows how far that got. */
 async function carryOut(
   deps: DestroyDeps,
   what: { intent: number; name: AgentName; archive: string | null },
@@ -135,7 +135,7 @@ async function carryOut(
   await deps.writer.write((tx) => endIntent(tx.db, intent, { at: deps.clock(), result: 'done' }));
 }
 
-/** Ends everything in the store that an agent had going, with its row. Its history stays. */
+/** Ends all of an agent's open work in the store, and deletes its row. Its history stays. */
 export function endAgent(
   tx: Tx,
   deps: Pick<DestroyDeps, 'modules' | 'events'>,
@@ -146,7 +146,7 @@ export function endAgent(
   deps.events.append(tx, 'agent.destroyed', { agent: name, data: { archive: what.archive } });
 }
 
-/** The record comes first, so that every archive that is listed has its own; a failure leaves neither. */
+/** The record is written first, so that every listed archive has one; a failure leaves neither. */
 async function archiveAgent(deps: DestroyDeps, what: { row: AgentRow; archive: string }): Promise<void> {
   const { row, archive } = what;
   const { name, parent, sessionId, spec } = row;

@@ -8,7 +8,7 @@ const refused = (why: string) =>
   expect.objectContaining({ code: 'invalid_input', message: expect.stringContaining(why) });
 const command = ['python3', 'agent.py'];
 
-test('a spec without a driver is what it always was: no command, the configured tools', () => {
+test('a spec without a driver means no command and the configured tools, as before', () => {
   const spec = completeSpec({}, config);
   expect(spec).toMatchObject({ driver: 'claude', tools: config.defaults.tools });
   expect(spec).not.toHaveProperty('command');
@@ -23,7 +23,7 @@ test('script needs a command and has no tools of its own', () => {
   expect(() => completeSpec({ command }, config)).toThrow(refused('takes no command; drivers that do: script'));
 });
 
-test('with another driver a spec loses what does not go with it, and nothing that was given', () => {
+test('with another driver a spec loses the fields that do not fit it, but none that was given', () => {
   const before = completeSpec({ driver: 'script', command }, config);
   const { spec, fields } = changeSpec(before, { driver: 'claude', tools: ['Bash'] });
   expect(fields.toSorted()).toEqual(['command', 'driver', 'tools']);

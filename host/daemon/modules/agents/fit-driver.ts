@@ -2,14 +2,14 @@ import { DRIVER_NAMES, DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 
-/** The driver's own tools that an agent has whose spec names none. */
+/** The driver's own tools for an agent whose spec names none. */
 export function defaultTools(driver: AgentSpec['driver'], configured: readonly string[]): string[] {
   return DRIVERS[driver].capabilities.ownTools === 'none' ? [] : [...configured];
 }
 
 /**
- * Throws `invalid_input` when a spec's command or tools do not go with its driver: a driver that runs a program of the
- * operator's needs its command, any other one takes none.
+ * Throws `invalid_input` when a spec's command or tools do not fit its driver: a driver that runs a program of the
+ * operator's needs its command, any other one accepts none.
  */
 export function refuseUnfit(spec: Pick<AgentSpec, 'driver' | 'command' | 'tools'>): void {
   const { driver, command, tools } = spec;

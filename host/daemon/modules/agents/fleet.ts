@@ -16,7 +16,7 @@ export interface Fleet {
   control: AgentControl;
 }
 
-/** What the parts make of each other. */
+/** The parts that are created from one another. */
 type Made = 'claims' | 'stops' | 'keepers' | 'views' | 'isLeaving' | 'isHeld';
 
 export type FleetDeps = Omit<
@@ -24,7 +24,7 @@ export type FleetDeps = Omit<
   Made
 >;
 
-/** Puts together what is done to agents and their boxes. */
+/** Assembles the parts that act on agents and their boxes. */
 export function createFleet(deps: FleetDeps): Fleet {
   const { turns, disk } = deps;
   const claims = createClaims((name) => keepers.reconcileKnown(name));

@@ -22,7 +22,7 @@ export interface AgentHandlerDeps {
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
 }
 
-/** Agents as they see each other, and as the operator makes, changes and ends them. */
+/** Operations on agents: agents list each other; the operator creates, changes and destroys them. */
 export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentHandlerDeps) {
   const { views, declarations, control } = fleet;
   const acted = (name: AgentName) => ({ agent: views.view(name) });

@@ -6,7 +6,7 @@ import { insertIntent } from '../boxes/store/intents.ts';
 import { handleAgents } from './handlers.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
 
-/** The database, with a count of how often a statement was run. */
+/** The database, with a counter of executed statements. */
 function countRuns(db: Db, count: () => void): Db {
   const watch = <T extends object>(target: T): T =>
     new Proxy(target, {
@@ -24,7 +24,7 @@ function countRuns(db: Db, count: () => void): Db {
   return watch(db);
 }
 
-test('a list of agents takes as many statements for many as for few, and tells the same as each agent alone', async () => {
+test('a list of agents takes the same number of statements for many as for few, and equals the views of single agents', async () => {
   let runs = 0;
   const hive = await openTestFleet({ watchDb: (db) => countRuns(db, () => (runs += 1)) });
   onTestFinished(() => hive.close());
@@ -65,7 +65,7 @@ test('a list of agents takes as many statements for many as for few, and tells t
   );
 });
 
-test('the operator may ask for some agents by name; a name of nobody, and one said twice, change nothing', async () => {
+test('the operator may request some agents by name; unknown and repeated names change nothing', async () => {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   const { operator } = handleAgents({ ...hive, completeSpec: () => hive.fleet.views.view(MANAGER).spec } as never);
@@ -75,7 +75,7 @@ test('the operator may ask for some agents by name; a name of nobody, and one sa
   expect(operatorSurface.listAgents.input.safeParse({ names: 'x,'.repeat(50) }).success).toBe(false);
 });
 
-test('a round over fifty agents asks the runtime for its boxes once', async () => {
+test('a check of fifty agents queries the runtime for boxes once', async () => {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   for (let count = 0; count < 50; count += 1) await hive.create(`one-${count}`);

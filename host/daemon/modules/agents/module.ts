@@ -4,7 +4,7 @@ import { resumeDestructions } from './destroy.ts';
 import { type AgentHandlerDeps, handleAgents } from './handlers.ts';
 import { deleteAgent } from './store/agents.ts';
 
-/** Agents: who there is, what they were declared with, and their place in the tree. First of all modules: its rows go last. */
+/** Agents: their declarations, and their place in the tree. First of all modules: its rows are deleted last. */
 export function agentsModule(deps: AgentHandlerDeps & { activities: Activities }) {
   const { activities, destroy } = deps;
   return {

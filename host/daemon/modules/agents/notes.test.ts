@@ -15,7 +15,7 @@ const scout = 'scout' as AgentName;
 const told = () =>
   hive.heard.filter(({ kind }) => kind === 'agent.note').map(({ agent, data }) => ({ agent, ...data }));
 
-test('a note is kept and told once, however often it is written; an empty text takes it away', async () => {
+test('a note is stored and recorded once, however often it is written; an empty text removes it', async () => {
   const notes = createNotes(hive);
   const write = (text: string, by: string) => notes.write(scout, { text, by });
   expect(findAgent(hive.db, scout)?.note).toBe('');
@@ -32,14 +32,14 @@ test('a note is kept and told once, however often it is written; an empty text t
   ]);
 });
 
-test('a note for nobody is refused with what there is', async () => {
+test('a note for an unknown agent is refused, with the existing names', async () => {
   await expect(createNotes(hive).write('scuot' as AgentName, { text: 'x', by: 'operator' })).rejects.toMatchObject({
     code: 'unknown_agent',
     message: expect.stringContaining('scout'),
   });
 });
 
-test('a note is one short line: breaks, control characters, NUL and half characters are refused', () => {
+test('a note is one short line: line breaks, control characters, NUL and lone surrogates are refused', () => {
   expect(agentNote.parse('  reads 📚  ')).toBe('reads 📚');
   for (const bad of ['a\nb', 'a\u001B[2Jb', 'a\u0000b', 'a\uD83D', 'a\u2028b', 'x'.repeat(161)])
     expect(agentNote.safeParse(bad).success, JSON.stringify(bad)).toBe(false);

@@ -4,9 +4,9 @@ import type { Writer } from '../../core/writer.ts';
 import { agentNames, findAgent, setNote } from './store/agents.ts';
 import { unknownAgent } from './unknown-agent.ts';
 
-/** Agents' notes as they themselves and the operator write them. */
+/** Agents' notes, written by themselves or the operator. */
 export interface Notes {
-  /** Writes an agent's note, or takes it away with an empty text. Throws `unknown_agent`. The same text again changes nothing. */
+  /** Writes an agent's note; an empty text removes it. Throws `unknown_agent`. Idempotent. */
   write(agent: AgentName, note: { text: string; by: string }): Promise<{ note: string }>;
 }
 

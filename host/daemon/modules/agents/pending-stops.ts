@@ -6,18 +6,18 @@ import { isDiskFull } from '../../core/storage-error.ts';
 import type { Writer } from '../../core/writer.ts';
 import { type AgentRow, findAgent, setDesired, setStoppedWhy } from './store/agents.ts';
 
-/** Who stopped an agent; `why` is the hive's own reason, shown to everybody. */
+/** The stop of an agent, and by whom; `why` is the hive's own reason, shown to everybody. */
 export interface Stop {
   by: string;
   why: string | null;
 }
 
 /**
- * Stops that a full disk did not take: an agent that fills the disk must end before that can be stored. They hold at once,
- * and are stored when there is room; a hived that dies before that does not know of them.
+ * Stops that a full disk did not store: an agent that fills the disk must end before its stop can be stored. They take
+ * effect at once, and are stored when there is space; they are lost when hived dies before that.
  *
- *   asked ── stored ──► stopped
- *     └── disk full ──► pending ── recordAll, once there is room ──► stopped
+ *   requested ── stored ──► stopped
+ *     └── disk full ──► pending ── recordAll, once there is space ──► stopped
  */
 export interface PendingStops {
   /** Stores a stop, or keeps it pending on a full disk. */
@@ -25,9 +25,9 @@ export interface PendingStops {
   has(name: AgentName): boolean;
   /** Stores the pending stop of this agent, if there is one. Rejects while the disk is full. */
   record(name: AgentName): Promise<void>;
-  /** Stores all of them. */
+  /** Stores all pending stops. */
   recordAll(): Promise<void>;
-  /** An agent's row as if its pending stop was stored. */
+  /** An agent's row as if its pending stop were stored. */
   applyTo<T extends Pick<AgentRow, 'name' | 'desired' | 'stoppedWhy'>>(row: T): T;
 }
 
@@ -38,7 +38,7 @@ export function createPendingStops(deps: {
   writer: Writer;
   events: EventLog;
   memory: AgentMemory;
-  /** After the commit: the agent's harness looks again at what it may do. */
+  /** After the commit: the agent's harness checks again whether it may run. */
   notify: (name: AgentName) => void;
 }): PendingStops {
   const { db, writer, events } = deps;

@@ -1,6 +1,6 @@
 /**
- * The queries that other modules may use: agents: their rows, relatives, fences and times.
- * The rest of this module's store is its own (test/house/floors.test.ts).
+ * The queries of the agents store (rows, relatives, fences, times) that other modules may use;
+ * test/house/floors.test.ts forbids the rest.
  */
 export {
   addUsage,

@@ -3,9 +3,9 @@ import { openIntents } from '../boxes/queries.ts';
 import { countAllMail, countMail, type MailCount, NO_MAIL } from '../mail/queries.ts';
 import { listOpenTurns, openTurnOf } from '../turns/queries.ts';
 
-/** What the store knows of an agent beside its row. */
+/** An agent's facts in the store outside its row. */
 export interface Standing {
-  /** The turn that runs. */
+  /** The running turn. */
   readonly turn: number | null;
   readonly mail: MailCount;
   readonly rebuilding: boolean;
@@ -19,7 +19,7 @@ export function standingOf(db: Db, name: string): Standing {
   };
 }
 
-/** The same of every agent: as many statements for a thousand of them as for one. */
+/** The same for every agent: the number of statements does not depend on the number of agents. */
 export function readStandings(db: Db): (name: string) => Standing {
   const turns = new Map(listOpenTurns(db).map(({ agent, id }) => [agent, id]));
   const mail = countAllMail(db);

@@ -2,8 +2,8 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { adminFieldsOf } from '../../../../protocol/spec-fields.ts';
 
 /**
- * Which program runs in a box is said by hivectl alone: whoever holds a session of the dashboard could choose it otherwise.
- * Throws `forbidden` for a spec from the dashboard that holds such a field.
+ * Only hivectl may set which program runs in a box: otherwise the holder of a dashboard session could choose it. Throws
+ * `forbidden` for a spec from the dashboard with such a field.
  */
 export function refuseAdminFields(spec: object | undefined, caller: 'hivectl' | 'dashboard'): void {
   const fields = caller === 'dashboard' ? adminFieldsOf(spec ?? {}) : [];

@@ -38,7 +38,7 @@ async function give(path: string, mode: number): Promise<void> {
   await chmod(path, mode);
 }
 
-/** Nothing half done: no row, no files, no box, no intent; the name is free. */
+/** Expects no leftovers: no row, no files, no box, no intent; the name is free. */
 async function expectNothingOf(name: string): Promise<void> {
   expect(findAgent(hive.db, name)).toBeNull();
   expect(await readdir(hive.places.node.agents)).not.toContain(name);
@@ -49,7 +49,7 @@ async function expectNothingOf(name: string): Promise<void> {
   await hive.create(name);
 }
 
-test('a destroyed agent comes back with its files, its conversation and what it was declared with', async () => {
+test('a destroyed agent is restored with its files, its session and its declaration', async () => {
   const { spec } = await hive.fleet.declarations
     .change(scout, { spec: { role: 'looks', prompt: 'Look.' }, by: 'hivectl' })
     .then(({ agent }) => agent);
@@ -80,7 +80,7 @@ test('a destroyed agent comes back with its files, its conversation and what it 
   expect(openIntents(hive.db, 'destroy')).toEqual([]);
 });
 
-test('no box starts, and nobody acts on the agent, before its files are there', async () => {
+test('no box starts, and no operation acts on the agent, before its files are there', async () => {
   const archive = await destroy();
   const seen: unknown[] = [];
   hive.changed.told = async () => {
@@ -97,7 +97,7 @@ test('no box starts, and nobody acts on the agent, before its files are there', 
   await expect.poll(() => boxesOf('scout')).toHaveLength(1);
 });
 
-test('under another name, with other words, stopped; the archive stays until it is removed', async () => {
+test('under another name, with another prompt, stopped; the archive stays until it is removed', async () => {
   await writeFile(join(stateOf(), 'note'), 'kept');
   await hive.writer.write((tx) => setSession(tx.db, scout, 'session-1'));
   const archive = await destroy();
@@ -112,7 +112,7 @@ test('under another name, with other words, stopped; the archive stays until it 
   await expect(removeArchive(hive.places.backups, archive)).rejects.toMatchObject({ code: 'not_found' });
 });
 
-test('an archive from before there were limits of disk comes back as it was declared, without such limits', async () => {
+test('an archive from before disk limits existed is restored without such limits', async () => {
   await hive.fleet.declarations.change(scout, { spec: { prompt: 'Look.', limits: { diskMb: 5 } }, by: 'hivectl' });
   const archive = await destroy();
   const record = join(hive.places.backups, archive.replace('.tar.gz', '.json'));
@@ -125,7 +125,7 @@ test('an archive from before there were limits of disk comes back as it was decl
   expect(agent.spec).toMatchObject({ prompt: 'Look.', limits: { diskMb: 0, diskFiles: 0 } });
 });
 
-test('under another parent; one that is not there is refused before anything is made', async () => {
+test('under another parent; a missing parent is refused before anything is created', async () => {
   const archive = await destroy();
   for (const parent of ['nobody', 'scout'] as AgentName[]) {
     await expect(restore(archive, { parent })).rejects.toMatchObject({ code: 'unknown_agent' });
@@ -134,7 +134,7 @@ test('under another parent; one that is not there is refused before anything is 
   expect(await restore(archive, { parent: 'coder' as AgentName })).toMatchObject({ name: 'scout', parent: 'coder' });
 });
 
-test('an archive from before records were kept takes what is given, and defaults', async () => {
+test('an archive from before records were kept uses the given fields, and defaults', async () => {
   const archive = await destroy();
   await rm(join(hive.places.backups, archive.replace('.tar.gz', '.json')));
   const agent = await restore(archive, { spec: { role: 'given' } });
@@ -150,11 +150,11 @@ test.each(['../hive.db', '/etc/passwd', 'scout', 'link-20270131T090000000Z.tar.g
   },
 );
 
-test('a broken archive leaves nothing half done', async () => {
+test('a broken archive leaves no half-made agent', async () => {
   await writeFile(join(stateOf(), 'noise'), (await run('head', ['-c', '300000', '/dev/urandom'])).stdout);
   const archive = await destroy();
   await truncate(join(hive.places.backups, archive), 100_000);
-  // Mail that comes meanwhile does not wait for nobody.
+  // Mail that arrives meanwhile does not stay queued for a missing agent.
   hive.changed.told = async () => {
     if (findAgent(hive.db, scout) !== null) await hive.broker.send('operator', { to: scout, body: 'meanwhile' });
   };
@@ -164,14 +164,14 @@ test('a broken archive leaves nothing half done', async () => {
   await expectNothingOf('scout');
 });
 
-test('an archive that vanishes meanwhile leaves nothing half done', async () => {
+test('an archive that vanishes meanwhile leaves no half-made agent', async () => {
   const archive = await destroy();
   hive.changed.told = () => rm(join(hive.places.backups, archive), { force: true });
   await expect(restore(archive)).rejects.toThrow();
   await expectNothingOf('scout');
 });
 
-test('what a hived that died left half restored is taken away at the next start', async () => {
+test('a half-restored agent of a hived that died is removed at the next start', async () => {
   await hive.writer.write((tx) =>
     insertIntent(tx.db, { kind: 'destroy', agent: scout, data: { archive: null }, at: 0 }),
   );
@@ -192,7 +192,7 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
     source = join(dirname(hive.places.root), 'source');
     outside = join(dirname(hive.places.root), 'outside');
     for (const dir of ['state', 'harness', 'through/state/link']) await mkdir(join(source, dir), { recursive: true });
-    // Everybody may write there: only tar's own care keeps files from it.
+    // Everybody may write there: only tar's own checks keep files out of it.
     await mkdir(outside);
     await chmod(outside, 0o777);
     await writeFile(join(source, 'bait'), 'bait');
@@ -207,7 +207,7 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
     await run('tar', ['--create', '--gzip', '--absolute-names', '--file', path, '--directory', source, ...args]);
   }
 
-  /** Restored or refused: nothing may be outside, and a refusal leaves nothing. */
+  /** Restored or refused: no file may be outside, and a refusal leaves nothing. */
   async function tryIt(): Promise<'restored' | 'refused'> {
     const tried = await restore(archive, { start: false }).then(
       () => 'restored' as const,
@@ -232,18 +232,18 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
     expect(await tryIt()).toBe('refused');
   });
 
-  test('with a link and a file behind it writes nothing outside', async () => {
+  test('with a link and a file below it writes nothing outside', async () => {
     await pack('--transform', 's,^through/,,', 'state', 'harness', 'through/state/link/bait');
     await tryIt();
   });
 
-  test('with members beside the agent’s directories brings only what is below them', async () => {
+  test('with members outside the agent’s directories restores only those inside', async () => {
     await pack('--transform', 's,^bait$,account/passwd,', 'state', 'harness', 'bait');
     expect(await tryIt()).toBe('restored');
     expect(await readFile(join(hive.places.node.agents, 'evil/account/passwd'), 'utf8')).not.toContain('bait');
   });
 
-  test('with a link in the place of a directory does not replace it', async () => {
+  test('with a link in place of a directory does not replace it', async () => {
     await symlink(outside, join(source, 'instead'));
     await pack('--transform', 'flags=r;s,^instead$,state,', 'harness', 'instead');
     await tryIt();
@@ -251,7 +251,7 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
     expect(found?.isSymbolicLink() ?? false).toBe(false);
   });
 
-  test('with files that lend their owner’s or group’s rights loses these bits', async () => {
+  test('with setuid or setgid files drops these bits', async () => {
     await pack('state', 'harness');
     expect(await tryIt()).toBe('restored');
     const lends = await lstat(join(stateOf('evil'), 'lends'));
@@ -259,7 +259,7 @@ describe.runIf(process.getuid?.() === 0)('a hostile archive', () => {
     expect(lends.uid).toBe(owner('evil'));
   });
 
-  test('with a device makes none', async () => {
+  test('with a device creates none', async () => {
     const path = join(hive.places.backups, archive);
     await run('python3', [
       '-c',

@@ -18,11 +18,12 @@ export type RestoreDeps = DestroyDeps & {
 };
 
 /**
- * Makes a destroyed agent again from its archive: row and an intent to destroy it → files → intent ended. Until
- * its files are whole its name is claimed, so that no box starts on half of them; a hived that dies meanwhile
- * finds the intent at its next start and takes the half agent away.
+ * Creates a destroyed agent again from its archive: row and an intent to destroy it → files → intent ended. Until its
+ * files are complete its name is claimed, so that no box starts with half of them; when hived dies meanwhile, its next
+ * start finds the intent and removes the half-made agent.
  *
- * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`; nothing is left then.
+ * Throws `not_found`, `unknown_agent` (the parent), `duplicate_agent`, `busy`, `image_missing`, `storage_unavailable`;
+ * nothing is left then.
  */
 export async function restoreAgent(
   deps: RestoreDeps,
@@ -40,7 +41,7 @@ export async function restoreAgent(
   const name = what.as ?? found.name;
   const given = what.spec ?? {};
   const spec = record === null ? deps.completeSpec(given) : changeSpec(record.spec, given).spec;
-  // Its conversation calls it by its old name.
+  // The session uses the agent's old name.
   const sessionId = name === record?.name ? record.sessionId : null;
   const before = [record?.parent, MANAGER].find((each) => each !== name && agentExists(db, each ?? '')) ?? null;
   const parent = what.parent ?? before;
@@ -70,8 +71,8 @@ function endWith(deps: DestroyDeps, how: { intent: number | null; result: string
 }
 
 /**
- * The half-made agent never had a box, so the engine is not asked. Its files go first: a full disk may be why.
- * What cannot be undone now keeps its name claimed, and is ended at hived's next start.
+ * The half-made agent never had a box, so the engine is not queried. Its files are deleted first: a full disk may be
+ * the cause. If the removal fails now, the name stays claimed, and it is finished at hived's next start.
  */
 async function undo(deps: DestroyDeps, what: { intent: number; name: AgentName }): Promise<void> {
   const { fleet, writer, clock } = deps;

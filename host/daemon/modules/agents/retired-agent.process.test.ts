@@ -13,7 +13,7 @@ import { agentPlaces } from '../../node/agent-directories.ts';
 const LEAVER = 'leaver' as AgentName;
 const scout = 'scout' as AgentName;
 
-/** Columns in which an agent that owns one of everything is named, and what is true of them when it is gone. */
+/** Columns that name an agent which owns one of everything, and their state after it is gone. */
 const NAMED: Record<string, 'gone' | { kept: string }> = {
   'agents.name': 'gone',
   'agents.parent': 'gone',
@@ -43,7 +43,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'turns.agent': { kept: 'the history of turns' },
   'uploads.owner': 'gone',
 };
-/** Tables that name no agent; a new table belongs into one of the two lists. */
+/** Tables that name no agent; a new table belongs in one of the two lists. */
 const NAMELESS = [
   'meta',
   'sign_in_links',
@@ -65,7 +65,7 @@ const tablesOf = ({ db }: Hive) =>
     .pluck()
     .all() as string[];
 
-/** Every column of every table in which the name stands: alone, or as a word of a text or of JSON. */
+/** Every column of every table that contains the name: alone, or as a word of a text or of JSON. */
 function columnsWith({ db }: Hive, tables: readonly string[], name: string): string[] {
   const found: string[] = [];
   for (const table of tables)
@@ -75,7 +75,10 @@ function columnsWith({ db }: Hive, tables: readonly string[], name: string): str
   return found.toSorted();
 }
 
-/** Gives the agent one of everything that a hive keeps for agents, by the hive's own ways where a test has them. */
+/**
+ * Gives the agent one of everything that a hive stores for agents, through the hive's own operations where a test has
+ * them.
+ */
 async function giveOneOfEverything(hive: Hive): Promise<void> {
   const { broker, writer, db, clock } = hive;
   const send = (from: AgentName | typeof OPERATOR, to: string, more: object = {}) =>
@@ -113,7 +116,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
   });
 }
 
-test('an agent that owned one of everything is in no row but those of the past, and has no file, socket or box', async () => {
+test('an agent that owned one of everything is only in rows about the past, and has no file, socket or box', async () => {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   await giveOneOfEverything(hive);
@@ -147,15 +150,15 @@ test('an agent that owned one of everything is in no row but those of the past, 
     expect(paths.filter((path) => path.includes(LEAVER))).toEqual([]);
   }
   expect(await readdir(places.node.trash)).toEqual([]);
-  // The kernel keeps the name of a socket that somebody listens on; this test's own is closed by whoever opened it.
+  // The kernel keeps the name of a socket with a listener; this test's own sockets are closed by their opener.
   expect((await hive.runtime.list()).filter(({ agent }) => agent === LEAVER)).toEqual([]);
 
-  // Somebody of the same name begins with nothing of it but the dead mail that waits for the operator.
+  // A new agent of the same name inherits nothing but the dead mail that waits for the operator.
   const heir = await hive.create(LEAVER);
   expect(heir).toMatchObject({ queued: 0, leased: 0, turns: 0, sessionId: null, usage: { inputTokens: 0 } });
 });
 
-test('the mailbox of an agent that is gone goes with its last dead mail', async () => {
+test('the mailbox of an agent that is gone is deleted with its last dead mail', async () => {
   const hive = await openTestFleet();
   onTestFinished(() => hive.close());
   await hive.create(LEAVER);

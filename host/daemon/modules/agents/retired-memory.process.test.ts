@@ -17,7 +17,7 @@ const scout = 'scout' as AgentName;
 const SILENT = openLog({ level: 'silent', output: process.stderr });
 const MIB = 1024 * 1024;
 
-/** The surfaces of agents, and what a test fleet has of files and of the disk only as stand-ins. */
+/** Agents' surfaces, with stand-ins for a test fleet's files and disk. */
 async function openAll() {
   const hive = await openTestFleet({ broker: { mailbox_max_messages: 10 } });
   onTestFinished(() => hive.close());
@@ -38,7 +38,7 @@ async function openAll() {
 
 type Hive = Awaited<ReturnType<typeof openAll>>;
 
-/** A stop that the disk has no room for. */
+/** A stop that cannot be stored on a full disk. */
 async function stopOnFullDisk({ db, events, fleet }: Hive): Promise<void> {
   db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`);
   const data = { desired: 'stopped', by: 'x' } as const;
@@ -80,7 +80,7 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
     () => 'answered',
     () => 'ended',
   );
-  // Its harness is silent: what keeps it from its mail is asked by the next send to it.
+  // Its harness is silent: the next send to it computes why it does not take its mail.
   time.now += 40_000;
   expect(fleet.views.troubleOf(LEAVER)).not.toBeUndefined();
   await expect.poll(() => memory.heldOf(LEAVER)).toEqual(memory.kinds());

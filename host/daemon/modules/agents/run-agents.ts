@@ -22,24 +22,29 @@ export interface AgentControlDeps {
   claims: Pick<Claims, 'has'>;
   stops: PendingStops;
   views: Pick<AgentViews, 'allow' | 'view'>;
-  /** Throws `storage_unavailable` while the rest of the disk is kept for what is vital. */
+  /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
   disk: { refuse(): void };
   log: { error: (fields: object, text: string) => void };
 }
 
-/** Starts, stops and restarts agents. All throw `unknown_agent`, `wrong_state`, `busy`; what needs a box, `engine_unavailable` and `image_missing` too. */
+/**
+ * Starts, stops and restarts agents. All throw `unknown_agent`, `wrong_state`, `busy`; operations that need a box,
+ * `engine_unavailable` and `image_missing` too.
+ */
 export interface AgentControl {
   start(name: AgentName, by: string): Promise<AgentView>;
   /** Declares an agent stopped and ends its box, on a full disk too (see PendingStops). */
   stop(name: AgentName, by: string): Promise<AgentView>;
-  /** Stops an agent on the hive's own account; `why` is what everybody is shown as the reason. */
+  /** Stops an agent by the hive's own decision; `why` is the reason shown to everybody. */
   stopBecause(name: AgentName, why: string): Promise<AgentView>;
   restart(name: AgentName): Promise<AgentView>;
-  /** Declares an agent running in a transaction under way; its box follows after the commit. No effect on one that runs. */
+  /** Declares an agent running within a transaction; its box follows after the commit. No effect on a running one. */
   startIn(tx: Tx, name: AgentName, by: string): void;
-  /** Whether an agent is there, is to run, and was not stopped, even if the disk did not take that yet. */
+  /**
+   * Whether an agent exists, is declared running, and was not stopped, even if the disk has not stored the stop yet.
+   */
   isWanted(name: AgentName): boolean;
-  /** Stores the stops that a full disk did not take. */
+  /** Stores the stops that a full disk did not store. */
   recordStops(): Promise<void>;
 }
 

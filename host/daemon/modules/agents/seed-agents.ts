@@ -5,8 +5,9 @@ import { completeSpec } from './complete-spec.ts';
 import type { Declarations } from './declare-agents.ts';
 
 /**
- * Declares the agents of `first_agents`, the first one being the others' parent; those that a crash left
- * are skipped. Without their image they are declared stopped: they can be started once it is there.
+ * Declares the agents of `first_agents`, the first one being the others' parent; those that an interrupted start
+ * declared already are skipped. When their image is missing they are declared stopped: they can be started once it is
+ * there.
  */
 export async function seedAgents(hive: {
   declarations: Declarations;

@@ -1,4 +1,4 @@
-/** When a changed spec has its effect: from the next turn on without another box, or from the next box on. */
+/** When a changed spec takes effect: at the next turn without another box, or in the next box. */
 import { expect, onTestFinished, test } from 'vitest';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import { openTestFleet } from '../../testing/open-test-fleet.ts';
@@ -14,7 +14,7 @@ async function openFleet() {
   return { ...hive, change };
 }
 
-test('a model or prompt makes no box outdated: its harness is greeted again before the next turn', async () => {
+test('a model or prompt makes no box outdated: its harness gets the spec again before the next turn', async () => {
   const { change, boot, broker } = await openFleet();
   const harness = await boot('scout');
   const { agent, changed } = await change({ model: 'opus', prompt: 'Look twice.' });
@@ -26,7 +26,7 @@ test('a model or prompt makes no box outdated: its harness is greeted again befo
   expect(await harness.wake()).not.toBeNull();
 });
 
-test('a turn that runs goes on and ends as it would have; the change comes after it', async () => {
+test('a running turn continues and ends as it would have; the change applies after it', async () => {
   const { change, boot, broker } = await openFleet();
   const harness = await boot('scout');
   await broker.send(OPERATOR, { to: 'scout', body: 'go' });
@@ -37,7 +37,7 @@ test('a turn that runs goes on and ends as it would have; the change comes after
   await expect(harness.wake()).rejects.toMatchObject({ code: 'stale_boot' });
 });
 
-test('a harness that waits for mail is told at once', async () => {
+test('a harness that waits for mail gets the change at once', async () => {
   const { change, boot } = await openFleet();
   const harness = await boot('scout');
   const waiting = harness.wake(60_000);
@@ -46,7 +46,7 @@ test('a harness that waits for mail is told at once', async () => {
   await refused;
 });
 
-test('what is fixed in a box makes it outdated and greets nobody again; disk limits do neither', async () => {
+test('a field fixed in a box makes it outdated and sends no new spec; disk limits do neither', async () => {
   const { change, boot, fleet } = await openFleet();
   const harness = await boot('scout');
   const disk = await change({ limits: { diskMb: 100 } });

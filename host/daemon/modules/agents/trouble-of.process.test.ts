@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-test('what keeps a box from taking mail is known without it being asked for, and is gone with it', async () => {
+test('the reason why a box takes no mail is known without querying it, and is gone with it', async () => {
   const scout = 'scout' as AgentName;
   hive.runtime.away = true;
   const keeper = hive.fleet.keepers.of(scout);

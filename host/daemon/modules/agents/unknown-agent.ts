@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { HiveError } from '../../../../protocol/errors.ts';
 
-/** `unknown_agent`, offering the nearest names there are. */
+/** `unknown_agent`, suggesting the nearest existing names. */
 export function unknownAgent(name: string, known: readonly string[]): HiveError {
   const near = nearest(name, known);
   return new HiveError('unknown_agent', `There is no agent "${name}". ${hint(near, known)}`, {

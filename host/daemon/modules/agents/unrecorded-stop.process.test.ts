@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-/** SQLite finds no room for another event from now on. */
+/** From now on SQLite finds no space for another event. */
 async function fillDisk(): Promise<void> {
   hive.db.pragma(`max_page_count = ${hive.db.pragma('page_count', { simple: true }) as number}`);
   for (;;)
@@ -23,7 +23,7 @@ async function fillDisk(): Promise<void> {
     }
 }
 
-test('the watch over the disk takes an agent for stopped whose stop the disk did not take yet, and for gone one that is', async () => {
+test('the disk monitor treats an agent whose stop could not be stored as stopped, and a destroyed one as gone', async () => {
   const watch = createDiskActions({ ...hive, agents: () => [scout] });
   expect([watch.isWanted(scout), watch.isWanted('nobody' as AgentName)]).toEqual([true, false]);
   await fillDisk();

@@ -17,7 +17,7 @@ import type { PendingStops } from './pending-stops.ts';
 import { readStandings, type Standing, standingOf } from './read-standings.ts';
 import { agentNames, type AgentRow, findAgent, listAgents, listBriefs } from './store/agents.ts';
 
-/** What the disk holds back, and what is known of an agent's files on it. */
+/** Restrictions because of the disk, and the measured size of an agent's files. */
 export interface DiskFacts {
   /** Why no box may run now; null when boxes may. */
   holdsBoxes(): string | null;
@@ -36,15 +36,15 @@ export interface AgentViewsDeps {
   stops: Pick<PendingStops, 'applyTo'>;
   disk: DiskFacts;
   clock: () => number;
-  /** Read anew at each call. */
+  /** Read again at each call. */
   toolchainVersions: () => ToolchainVersions;
-  /** Of the boxes' clocks, as the time zone database names it. */
+  /** The time zone of the boxes' clocks, by its name in the time zone database. */
   timeZone: string;
-  /** Who answers the model calls of an agent that is declared so. */
+  /** Who answers the model calls of an agent with this spec. */
   answererOf: (spec: AgentSpec) => string;
 }
 
-/** What agents are told of each other. */
+/** The part of an agent that other agents may see. */
 export interface AgentSummary {
   name: AgentName;
   role: string;
@@ -54,26 +54,26 @@ export interface AgentSummary {
   note?: string;
 }
 
-/** Agents as others see them, from the store and from what is known of their boxes and harnesses. */
+/** Views of agents, from the store and from the state of their boxes and harnesses. */
 export interface AgentViews {
   /** Throws `unknown_agent`. */
   view(name: string): AgentView;
-  /** Those of the names that are agents', each once, in the order of the names. */
+  /** The agents among the names, each once, in the order of the names. */
   viewNamed(names: readonly string[]): AgentView[];
-  /** Every agent, the manager first, then by name; as many statements for a thousand agents as for one. */
+  /** Every agent, the manager first, then by name; the number of statements does not depend on the number of agents. */
   viewAll(): AgentView[];
-  /** What agents are told of each other, in the same order. */
+  /** The agents as other agents may see them, in the same order. */
   listBriefly(): AgentSummary[];
   /**
-   * What keeps an agent's box from taking mail; null when nothing does. An agent without trouble costs no query, one with
-   * trouble is judged once a second at most, because every send to it asks.
+   * Why an agent's box takes no mail; null when it does. An agent without trouble costs no query, one with trouble is
+   * checked once a second at most, because every send to it asks.
    */
   troubleOf(name: AgentName): BoxTrouble | null;
   /** The agent, if its state allows the action. Throws `wrong_state` with the reason that the page shows too, or `busy`. */
   allow(action: AgentAction, name: string): AgentView;
 }
 
-/** How long a judgement of an agent's trouble is reused. */
+/** How long the result of such a check is reused. */
 const TROUBLE_MS = 1_000;
 
 export function createAgentViews(deps: AgentViewsDeps): AgentViews {
@@ -108,7 +108,7 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
 
   function viewRow(row: AgentRow, toolchain: ToolchainVersions): AgentView {
     const standing = standingOf(db, row.name);
-    // Only the manager's box depends on which other agents there are.
+    // Only the manager's box depends on the names of the other agents.
     const names = row.name === MANAGER ? agentNames(db) : [];
     return describe(row, { standing, toolchain, names });
   }
@@ -149,7 +149,7 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
     troubleOf(name) {
       const keeper = keepers.viewOf(name);
       if (keeper === undefined) return null;
-      // Boxes run on while the engine is away: an agent that was heard of takes its mail.
+      // Boxes keep running while the engine is away: an agent whose harness was in contact takes its mail.
       const isSilent = harnesses.silentMs(name) > SILENT_AFTER_MS;
       const isUnknown = keeper.engineAway && harnesses.get(name) === null;
       if (keeper.trouble === null && !isSilent && !isUnknown) return null;

@@ -15,7 +15,7 @@ import { createBoxSurvey } from './box-survey.ts';
 import { planBox } from './plan-box.ts';
 import { type BoxKeeper, keepBox, type KeeperView, type Wanted } from './reconcile.ts';
 
-/** Boxes that are made or ended at once. */
+/** The most boxes that are made or ended at once. */
 const MOST_AT_ONCE = 4;
 
 export interface BoxKeepersDeps {
@@ -28,27 +28,27 @@ export interface BoxKeepersDeps {
   users: Users;
   clock: () => number;
   stopGraceMs: number;
-  /** A harness that is not heard of for so long gets another box. */
+  /** An agent whose harness was not in contact for this long gets another box. */
   silentMs: number;
-  /** Read anew at each call. */
+  /** Read again at each call. */
   toolchainVersions: () => ToolchainVersions;
-  /** Of the boxes' clocks, as the time zone database names it. */
+  /** The time zone of the boxes' clocks, by its name in the time zone database. */
   timeZone: string;
-  /** Its box goes whatever is declared: the agent is being destroyed, or not whole yet. */
+  /** Its box is removed whatever is declared: the agent is being destroyed, or is not complete yet. */
   isLeaving: (name: AgentName) => boolean;
-  /** It may have no box now, though it is declared running. */
+  /** Whether it may have no box now, though it is declared running. */
   isHeld: (name: AgentName) => boolean;
   log: { error: (fields: object, text: string) => void };
 }
 
-/** The boxes of all agents: one keeper for each, made at the first use. */
+/** The boxes of all agents: one keeper for each, created at the first use. */
 export interface BoxKeepers {
   of(name: AgentName): BoxKeeper;
-  /** What is known of an agent's box; undefined before anything asked for its keeper. */
+  /** The state of an agent's box; undefined before its keeper was created. */
   viewOf(name: AgentName): KeeperView | undefined;
-  /** Something happened to one of an agent's boxes, perhaps its removal with the agent itself. */
+  /** One of an agent's boxes changed, perhaps by its removal with the agent itself. */
   reconcileKnown(name: AgentName): void;
-  /** Looks after every agent once: at start, when the engine came back, and now and then. */
+  /** Checks every agent once: at start, when the engine came back, and periodically. */
   reconcileAll(): Promise<void>;
   /** Restarts boxes whose harness has been silent for too long. */
   reviveSilent(): Promise<void>;
@@ -134,7 +134,7 @@ export function createBoxKeepers(deps: BoxKeepersDeps): BoxKeepers {
   };
 }
 
-/** How long a box has been there; one that was made in the future, because the clock was set back, for ever. */
+/** The age of a box; infinite for a creation time in the future, which means that the clock was set back. */
 function ageOf(madeAt: number, now: number): number {
   return madeAt > now ? Infinity : now - madeAt;
 }

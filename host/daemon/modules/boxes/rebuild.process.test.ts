@@ -98,7 +98,7 @@ test('after a restart a manager that was stopped meanwhile stays stopped', async
   expect(generationOf(scout)).toBe(2);
 });
 
-test('several: only running agents that were named, each when its turn is over; now interrupts the turns of these alone', async () => {
+test('several: only the named running agents, each when its turn is over; `now` interrupts the turns of these only', async () => {
   await hive.create('writer');
   await hive.create('tester');
   await hive.fleet.control.stop('tester' as AgentName, 'hivectl');

@@ -217,7 +217,7 @@ export function createRebuilds(deps: RebuildDeps) {
     }
   }
 
-  /** Waits for a condition over the store; looked at again at every event. */
+  /** Waits for a condition over the store, checked again at every event. */
   async function until(condition: () => boolean, forMs: number): Promise<void> {
     const wakeups = createWakeups();
     const unsubscribe = events.subscribe(() => void (condition() && wakeups.wake()));

@@ -27,9 +27,9 @@ export interface KeeperDeps {
   random: () => number;
   stopGraceMs: number;
   wanted: (name: AgentName) => Wanted;
-  /** A box of this agent was stopped by the hive; a turn in it ends as nobody's fault. */
+  /** The hive stopped a box of this agent; a turn in it ends without counting against its mail. */
   onStopped: (name: AgentName, reason: string) => Promise<void>;
-  /** The kernel killed a box of this agent for lack of memory; a turn in it ends without fault of the mail. */
+  /** The kernel killed a box of this agent for lack of memory; a turn in it ends without counting against its mail. */
   onStarved: (name: AgentName, reason: string) => Promise<void>;
   onError: (error: unknown, name: AgentName) => void;
   /** Limits how many boxes are created or ended at once. */
@@ -69,8 +69,8 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
  *      ├──retry later──────┤                │
  *      └──failed───────────┴────────────────┘      (keeper-modes.ts is the whole table)
  *
- * One step at a time; a reconcile that arrives during a round leads to one more look. Failures are noted, recorded as
- * events, and tried again with growing pauses.
+ * One step at a time; a reconcile that arrives during a round leads to one more check. Failures are noted, recorded as
+ * events, and retried with growing pauses.
  */
 class Keeper implements BoxKeeper {
   readonly #name: AgentName;

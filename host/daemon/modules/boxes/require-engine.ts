@@ -12,7 +12,7 @@ export async function requireEngine(runtime: Pick<Runtime, 'ping' | 'hasImage'>,
     );
 }
 
-/** The same, for what needs no engine yet: a box is made when the engine is back. */
+/** The same, for operations that need no engine yet: a box is made when the engine is back. */
 export async function requireImageIfKnown(runtime: Pick<Runtime, 'ping' | 'hasImage'>, image: string): Promise<void> {
   await requireEngine(runtime, image).catch((error: unknown) => {
     if (!(error instanceof HiveError) || error.code !== 'engine_unavailable') throw error;

@@ -9,7 +9,7 @@ export interface AgentDiskFacts {
   limitFiles: number;
   /** False when counting was cut short: there may be more. */
   whole: boolean;
-  /** How long it has been measured over its limit since it was notified; null: it was not notified. */
+  /** How long it has been measured over its limit since it was warned; null: it was not warned. */
   overMs: number | null;
   graceMs: number;
   level: DiskLevel;

@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const CONFIG = { lowMb: 2048, pauseMb: 1024, stopMb: 256 };
 
-describe('how full a disk is', () => {
+describe('the level of a disk', () => {
   const marks = marksOf(1000 * GIB, CONFIG);
   const facts = (freeBytes: number) => ({ freeBytes, totalBytes: 1000 * GIB, freeFiles: 1000, files: 1000 });
 
@@ -58,13 +58,13 @@ describe('the decision about an agent’s disk use', () => {
     expect(decideAgentDisk(facts)).toEqual({ do: 'nothing' });
     expect(decideAgentDisk({ ...over, limitBytes: 0 })).toEqual({ do: 'nothing' });
   });
-  test('over its bytes or files it is warned once, then waited for, and stopped after the grace period', () => {
+  test('over its bytes or files it is warned once, has a grace period, and is stopped after it', () => {
     expect(decideAgentDisk(over)).toEqual({ do: 'warn' });
     expect(decideAgentDisk({ ...facts, usedFiles: 101 })).toEqual({ do: 'warn' });
     expect(decideAgentDisk({ ...over, overMs: 599_999 })).toEqual({ do: 'wait' });
     expect(decideAgentDisk({ ...over, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
   });
-  test('an agent that was notified and cannot be counted any more is still over; one that was not notified is not', () => {
+  test('an agent that was warned and cannot be counted any longer is still over; one that was not warned is not', () => {
     expect(decideAgentDisk({ ...facts, whole: false, overMs: 5 })).toEqual({ do: 'wait' });
     expect(decideAgentDisk({ ...facts, whole: false, overMs: 600_000 })).toEqual({ do: 'stop', because: 'limit' });
     expect(decideAgentDisk({ ...facts, whole: false })).toEqual({ do: 'nothing' });

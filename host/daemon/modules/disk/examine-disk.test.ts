@@ -40,7 +40,7 @@ test('the doctor reports who is over a limit, and when that was measured', () =>
   ]);
 });
 
-test('a full disk is broken, and the advice names the biggest', () => {
+test('a full disk fails the check, and the advice names the biggest owner', () => {
   const [disk] = examineDisk(report('full'), { ...about, now: 60_000 });
   expect(disk).toMatchObject({ ok: false, level: 'fail', found: 'It is nearly full.' });
   expect(disk?.advice).toContain('hivectl destroy scout');

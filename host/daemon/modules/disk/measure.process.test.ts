@@ -44,7 +44,7 @@ const give = () => (isRoot ? execFileSync('chown', ['-R', `${AGENT}:${AGENT}`, s
 const total = (use: Awaited<ReturnType<typeof measure>>) =>
   [...use.byUid.values()].reduce((sum, one) => ({ bytes: sum.bytes + one.bytes, files: sum.files + one.files }));
 
-test('blocks are counted: no holes, no symlinks, a hard link once', async () => {
+test('allocated blocks are counted: no holes, no symlinks, a hard link once', async () => {
   writeFileSync(join(state, 'real'), Buffer.alloc(4 * MIB, 'x'));
   linkSync(join(state, 'real'), join(state, 'again'));
   writeFileSync(join(state, 'sparse'), '');
@@ -63,7 +63,7 @@ test('blocks are counted: no holes, no symlinks, a hard link once', async () => 
 
 // Attack. Vulnerability: a limit that relies on measuring. Scenario: the agent closes a directory to itself.
 // Verified: its content counts.
-test('a directory that its owner closed hides nothing', async () => {
+test('the content of a directory that its owner closed is counted', async () => {
   const closed = join(state, 'closed/deeper');
   mkdirSync(closed, { recursive: true });
   writeFileSync(join(closed, 'hidden'), Buffer.alloc(4 * MIB, 'x'));
@@ -74,7 +74,7 @@ test('a directory that its owner closed hides nothing', async () => {
 });
 
 // The same, closed again as fast as it is opened, and deeper than PATH_MAX.
-test.skipIf(!isRoot)('a directory that its owner closes all the time, however deep, hides nothing', async () => {
+test.skipIf(!isRoot)('the content of a directory that its owner keeps closing is counted, however deep', async () => {
   process.chdir(state);
   for (let n = 0; n < 40; n += 1) {
     mkdirSync('d'.repeat(200));
@@ -107,7 +107,7 @@ test('a count cut short by the deadline is reported as partial', async () => {
 });
 
 test.skipIf(!isRoot)(
-  'a walker that cannot start is no empty tree: the trouble is reported, and the count is partial',
+  'a walker that cannot start is not an empty tree: the failure is reported, and the count is partial',
   async () => {
     writeFileSync(join(state, 'real'), Buffer.alloc(MIB, 'x'));
     give();

@@ -1,7 +1,7 @@
 import type { Module } from '../../core/module.ts';
 import type { DiskWatch } from './watch-disk.ts';
 
-/** The disk that the hive's files lie on, and who fills it. */
+/** The disk of the hive's files, and its use by owner. */
 export function diskModule({ disk }: { disk: Pick<DiskWatch, 'report' | 'forget' | 'run'> }) {
   return {
     name: 'disk',

@@ -12,7 +12,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const MIB = 1024 * 1024;
 
-test('it is allocated on disk and given up a portion at a time; what is missing is allocated again', async () => {
+test('it is allocated on disk and released a portion at a time; a missing part is allocated again', async () => {
   const path = join(dir, 'reserve');
   const reserve = openReserve(path, 3 * MIB);
   expect(reserve.giveUp()).toBe(false);
@@ -28,15 +28,16 @@ test('it is allocated on disk and given up a portion at a time; what is missing 
   expect(reserve.kept()).toBe(3 * MIB);
 });
 
-// Vulnerability: whoever fills the disk takes what one essential write had freed, and the next one finds nothing.
-test('of a large reserve one essential write takes a sixteenth', async () => {
+// Vulnerability: the process that fills the disk takes the space that one essential write had freed, and the next one
+// finds none.
+test('one essential write takes a sixteenth of a large reserve', async () => {
   const reserve = openReserve(join(dir, 'reserve'), 32 * MIB);
   await reserve.make();
   reserve.giveUp();
   expect(reserve.kept()).toBe(30 * MIB);
 });
 
-test('a sparse file is no reserve', async () => {
+test('a sparse file does not count as a reserve', async () => {
   const path = join(dir, 'reserve');
   writeFileSync(path, '');
   truncateSync(path, 3 * MIB);

@@ -3,12 +3,13 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Disk space reserved for the hive: an allocated file that is cut shorter when an essential write finds no space.
+ * Disk space reserved for the hive: an allocated file that is shortened when an essential write finds no space.
  *
  *   absent ──make──► kept ──giveUp, a portion each──► empty
  *
- * A file and not a number: these blocks are unavailable to everybody until hived frees them. A portion at a time:
- * whoever fills the disk takes what is freed as well, and one essential write must not cost all later ones theirs.
+ * A file and not a number: these blocks are unavailable to everybody until hived frees them. They are freed a portion
+ * at a time: the process that fills the disk takes the freed space as well, and one essential write must not use up the
+ * reserve for all later ones.
  */
 export interface Reserve {
   /** Reserved bytes, as far as hived knows: what others do to the file is seen by `check`. */
@@ -17,7 +18,7 @@ export interface Reserve {
   check(): Promise<void>;
   /** Frees a portion of the space before it returns. False when nothing was reserved. */
   giveUp(): boolean;
-  /** Allocates what is missing of the reserve. Rejects, with nothing added, when the disk refuses. */
+  /** Allocates the missing part of the reserve. Rejects, with nothing added, when the disk refuses. */
   make(): Promise<void>;
 }
 

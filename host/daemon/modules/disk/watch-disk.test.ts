@@ -115,7 +115,7 @@ test('time while stopped does not count towards the grace period', async () => {
 
 // Attacks. Vulnerability: limits that are measured periodically. Verified: no way around the grace period, and no
 // flood of notices.
-test('alternating above and below: one notice, and the grace period goes on', async () => {
+test('alternating above and below: one notice, and the grace period continues', async () => {
   const disk = await open();
   const told: string[] = [];
   for (let n = 0; n < 9; n += 1) {
@@ -151,7 +151,7 @@ test('a report of the last measurement walks no files', async () => {
   expect(disk.measured()).toBe(2);
 });
 
-test('of an agent that is gone no measurement and no time of grace is left for another of its name', async () => {
+test('a later agent with the same name inherits neither a measurement nor grace time', async () => {
   const disk = await open();
   const scout = 'scout' as AgentName;
   disk.use.set(scout, 11 * MIB);

@@ -22,7 +22,9 @@ export interface DiskActions {
   /** The level changed: checks boxes and turns again. Resolves when boxes that may not run have ended. */
   apply(): Promise<void>;
   stopAgent(name: AgentName, why: string): Promise<void>;
-  /** Whether the agent exists and should run. Stopped agents are not judged; after a start they begin anew. */
+  /**
+   * Whether the agent exists and should run. Stopped agents are not judged; after a start they get a new grace period.
+   */
   isWanted(name: AgentName): boolean;
   /** Sends a notice of the hive to an agent or the operator. */
   tell(to: string, body: string): Promise<void>;
@@ -285,13 +287,13 @@ export async function watchDisk(deps: DiskDeps) {
       };
     },
     look,
-    /** An agent is gone: what was measured of it is not that of another agent of its name. */
+    /** An agent is gone: its measurement must not apply to another agent with its name. */
     forget(name: AgentName): void {
       const isOthers = (one: DiskOwner) => one.agent !== name;
       if (measured !== null) measured = { ...measured, owners: measured.owners.filter(isOthers) };
       baseline?.sizes.delete(`agent ${name}`);
     },
-    /** From now on looks act. */
+    /** From now on checks have an effect. */
     actWith(given: DiskActions): void {
       actions = given;
     },

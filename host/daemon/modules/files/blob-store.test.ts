@@ -90,7 +90,7 @@ test.each([
       symlinkSync(join(home, 'elsewhere'), file);
     },
   ],
-])('a file that is %s is damaged, says so, and is whole again once its bytes come back', async (_how, damage) => {
+])('a file that is %s is reported as damaged, and is whole again once its bytes are uploaded again', async (_how, damage) => {
   await blobs.put(BYTES);
   damage();
   await expect(blobs.read(BLOB)).rejects.toMatchObject({ code: 'attachment_damaged' });

@@ -227,7 +227,7 @@ test('an upload whose row cannot be written leaves no file and uses no capacity'
   await hive.files.upload('scout', fileOf('words'));
 });
 
-test('a damaged file is one clear error until its bytes are uploaded again', async () => {
+test('a damaged file gives one clear error until its bytes are uploaded again', async () => {
   hive = await openTestFiles();
   const kept = await hive.files.upload('scout', fileOf('words'));
   const message = await hive.send('scout', 'coder', [kept]);

@@ -46,14 +46,14 @@ test.each([
   'ünïcödé 🐝.md',
   'a'.repeat(128),
   '文'.repeat(85),
-])('%s travels there and back', async (name) => {
+])('%s is sent and received unchanged', async (name) => {
   const data = Buffer.from('words').toString('base64');
   const kept = await client.call('upload', { name, data });
   const message = await hive.send('scout', 'coder', [kept]);
   expect(await client.call('download', { message, name })).toEqual({ name, hash: kept.hash, data });
 });
 
-test('the largest file is accepted, a larger one is one clear error', async () => {
+test('the largest file is accepted, a larger one gets one clear error', async () => {
   const data = Buffer.alloc(MAX_FILE_BYTES, 7).toString('base64');
   const kept = await client.call('upload', { name: 'large', data });
   const message = await hive.send('scout', 'coder', [kept]);
@@ -95,7 +95,7 @@ test.each([
   '/messages/1/files/',
   '/messages/-1/files/notes.txt',
   '/messages/1e3/files/notes.txt',
-])('%s gets no file', async (path) => {
+])('%s returns no file', async (path) => {
   await hive.send('scout', 'coder', [await client.call('upload', { name: 'notes.txt', data: '' })]);
   const answer = JSON.parse(await getRaw(path)) as { error: { code: string } };
   expect(['invalid_input', 'unknown_attachment', 'not_found']).toContain(answer.error.code);

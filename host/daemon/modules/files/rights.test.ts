@@ -111,7 +111,7 @@ test.each([
   '\ud800',
   'ä'.repeat(128),
   'a'.repeat(129),
-])('%j is no name of a file', (name) => {
+])('%j is not an allowed file name', (name) => {
   expect(agentMail.upload.input.safeParse({ name, data: '' }).success).toBe(false);
 });
 

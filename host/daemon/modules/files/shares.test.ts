@@ -18,7 +18,7 @@ test('a share lasts an hour, and the refusal says when the next one begins', () 
   shares.take('scout', 100);
 });
 
-test('what came to nothing is given back', () => {
+test('the share of a failed upload is given back', () => {
   const shares = createShares(100, { clock: () => 1_000, memory: createAgentMemory() });
   shares.take('scout', 100);
   shares.giveBack('scout', 100);

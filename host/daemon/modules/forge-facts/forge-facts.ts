@@ -23,8 +23,9 @@ const POSITION = 'forge.facts';
 const WAIT_MS = 25_000;
 
 /**
- * Brings the forge's facts into the event log and posts the mail that they carry, each exactly once: the position that was read up to is
- * stored in the transaction that stores the events. Goes on through any absence of the forge; ends with the signal.
+ * Stores the forge's facts in the event log and posts the mail that belongs to them, each exactly once: the read
+ * position is stored in the transaction that stores the events. Continues through any absence of the forge; ends with
+ * the signal.
  */
 export async function pumpForgeFacts(
   deps: ForgeFactsDeps & { onError: (error: unknown) => void },
@@ -43,10 +44,10 @@ export async function pumpForgeFacts(
         );
         if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.mail, facts));
       } catch (error) {
-        // A call that the stop interrupted is no failure.
+        // A call interrupted by the stop is not a failure.
         if (signal.aborted) return;
-        // A forge that does not answer is asked again; its supervisor logs why. A fact that cannot be stored blocks all
-        // later ones, so that failure is reported, once.
+        // A forge that does not answer is called again; its supervisor logs why. A fact that cannot be stored blocks
+        // all later ones, so that failure is reported, once.
         if (!(error instanceof HiveError) && !told) deps.onError(error);
         told ||= !(error instanceof HiveError);
         await pause(500, signal);

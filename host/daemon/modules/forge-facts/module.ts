@@ -1,7 +1,7 @@
 import type { Module } from '../../core/module.ts';
 import { type ForgeFactsDeps, pumpForgeFacts } from './forge-facts.ts';
 
-/** What the forge tells: its facts as events, and the mail that they carry. */
+/** The forge's reports: its facts as events, and the mail that belongs to them. */
 export function forgeFactsModule(deps: ForgeFactsDeps) {
   return {
     name: 'forge-facts',

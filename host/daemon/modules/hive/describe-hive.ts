@@ -12,7 +12,7 @@ import type { ProviderState } from '../providers/provider-state.ts';
 
 type HiveStatus = OpOutput<(typeof operatorSurface)['status']>;
 
-/** The answer to `status`: the hive, its engine, its services and its disk as they are now. */
+/** The answer to `status`: the present state of the hive, its engine, its services and its disk. */
 export async function describeHive(deps: {
   hive: Pick<HiveStatus, 'hiveId' | 'boot' | 'startedAt' | 'ready' | 'root' | 'dashboardUrl'> & {
     defaultProvider: ProviderName;

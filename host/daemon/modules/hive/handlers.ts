@@ -15,7 +15,7 @@ export interface HiveHandlerDeps {
   onShutdown: (options: { boxes: boolean }) => void;
 }
 
-/** The hive as a whole: its state, its event log, its end. */
+/** The hive as a whole: its state, its event log, its shutdown. */
 export function handleHive({ db, events, status, examine, onShutdown }: HiveHandlerDeps) {
   return {
     operator: {

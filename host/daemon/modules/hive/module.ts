@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** The hive as a whole: its status and its event log. */
 export function hiveModule(deps: HiveHandlerDeps & { retention: Config['retention'] }) {
   const { retention } = deps;
-  /** A walk over the log as far as events of so many days; each kind goes by its own age. */
+  /** A walk over the log for a retention of `days`; each kind is deleted by its own age. */
   const walk = (days: number) =>
     ({
       days,

@@ -16,7 +16,7 @@ import { createSearchIndex } from '../search/index-search.ts';
 import { storeSpool } from '../turns/spool.ts';
 import { retireAgent } from '../../core/retire-agent.ts';
 
-// Attacks from inside one agent's box, and unlucky races. Each test names what would be lost.
+// Attacks from inside one agent's box, and races. Each test names the damage.
 
 let hive: TestHive;
 beforeEach(() => {

@@ -38,7 +38,7 @@ describe('a message and its turn', () => {
     expect(await harness.wake()).toBeNull();
   });
 
-  /** A wake that waits: it found nothing yet. */
+  /** Starts a wake that waits, because there is no mail yet. */
   async function lie(harness: Awaited<ReturnType<TestHive['boot']>>) {
     const turn = harness.wake(10_000);
     await new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +53,7 @@ describe('a message and its turn', () => {
     expect((await turn)?.deliveries.map(({ body }) => body)).toEqual(['a', 'b', 'c']);
   });
 
-  test('a message that is refused begins no turn, and a turn that cannot begin costs nobody its message', async () => {
+  test('a refused message begins no turn, and a turn that cannot begin does not lose its message', async () => {
     const harness = await hive.boot('scout');
     const { turn } = await lie(harness);
     await expect(
@@ -73,7 +73,7 @@ describe('a message and its turn', () => {
     expect((await harness.wake())?.deliveries).toMatchObject([{ id }]);
   });
 
-  test('a message to many is not held up by their turns: those begin after its commit', async () => {
+  test('a message to many is not delayed by their turns: those begin after its commit', async () => {
     const names = Array.from({ length: 9 }, (_, n) => `many-${n}`);
     for (const name of names) hive.addAgent(name);
     const waiting = [];
@@ -184,7 +184,7 @@ describe('a message and its turn', () => {
     for (const { id } of innocent) expect(receiptsFor(hive, id)).toMatchObject([{ state: 'done' }]);
   });
 
-  test('a parked agent gets nothing before its time, unless the operator lets it go on', async () => {
+  test('a parked agent gets nothing before its time, unless the operator releases it', async () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'wait' });
     const turn = await harness.wake();

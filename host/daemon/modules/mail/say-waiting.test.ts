@@ -66,7 +66,7 @@ describe('what a sender learns about recipients that will not read the message n
     expect(await hive.broker.send('operator', { to: scout, body: 'x' })).not.toHaveProperty('waiting');
   });
 
-  test('interrupting a parked agent reports until when it is parked, why, and how to let it go on', async () => {
+  test('interrupting a parked agent reports until when it is parked, why, and how to release it', async () => {
     await expect(hive.broker.interrupt(scout)).rejects.toMatchObject({ message: 'scout has no turn running.' });
     hive.time.now = Date.parse('2027-01-31T01:00:00Z');
     await park(hive.time.now + 14 * 60_000);

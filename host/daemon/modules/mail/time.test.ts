@@ -25,7 +25,7 @@ test.each([
     { wall: HOUR, steady: HOUR },
     { kind: 'stalled', forMs: HOUR },
   ],
-])('how time passed, by both clocks: %o', (now, expected) => {
+])('the passing of time by both clocks: %o', (now, expected) => {
   expect(judgeTime({ wall: 0, steady: 0 }, now, 1_000)).toEqual(expected);
 });
 
@@ -91,7 +91,7 @@ describe('leases', () => {
   test.each([
     ['an hour ahead', HOUR],
     ['an hour back', -HOUR],
-  ])('a clock that is set %s costs nobody a turn, and the lease is a whole one again', async (_name, byMs) => {
+  ])('a clock that is set %s ends no turn, and every lease is a full one again', async (_name, byMs) => {
     const { harness, turn, sent, beat } = await turnOf('scout');
     expect(await sweepThrough(() => (hive.time.now += byMs))).toEqual([{ kind: 'jumped', byMs }]);
     expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased', turn: turn.turn }]);

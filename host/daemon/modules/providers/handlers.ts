@@ -14,7 +14,7 @@ export interface ProviderHandlerDeps {
   providerTests: Pick<ProviderTests, 'run'>;
   /** Frees the disk's reserve for essential writes. */
   makeRoom: () => boolean;
-  /** Sends the provider's present setup to the gateway, and lets its parked agents go on. */
+  /** Sends the provider's present setup to the gateway, and unparks its agents. */
   onProviderChanged: (provider: ProviderName) => Promise<void>;
 }
 

@@ -15,7 +15,7 @@ const limit = (more: Partial<LimitReport>): LimitReport => ({
   ...more,
 });
 
-test('the newest limit that an agent met in a turn is known until the agent is gone', () => {
+test('the newest limit that an agent reached in a turn is known until the agent is gone', () => {
   const memory = createAgentMemory();
   const limits = createKnownLimits(memory);
   expect(limits.limitEnd(SCOUT, 0)).toBeNull();
@@ -29,7 +29,7 @@ test('the newest limit that an agent met in a turn is known until the agent is g
   expect(limits.limitEnd(SCOUT, 0)).toBeNull();
 });
 
-test('a limit without an end has none, and a provider that is overloaded limits nobody', () => {
+test('a limit without an end returns none, and an overloaded provider is not a limit', () => {
   const limits = createKnownLimits(createAgentMemory());
   limits.hear(limit({}));
   limits.hear(limit({ kind: 'overloaded', until: 3_000 }));

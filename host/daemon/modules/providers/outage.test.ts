@@ -3,7 +3,7 @@ import { decideOutage, type Outage, sayFailure } from './outage.ts';
 
 const MIN = 60_000;
 
-/** The decisions that these calls (minute, status) lead to, in order. */
+/** The decisions after these calls (minute, status), in order. */
 function hear(...calls: [minute: number, status: number][]) {
   let known: Outage | null = null;
   return calls.map(([minute, status]) => {
@@ -67,7 +67,7 @@ test.each<[string, [number, number][]]>([
       [4, 429],
     ],
   ],
-])('%s are no outage', (_, calls) => {
+])('%s are not an outage', (_, calls) => {
   expect(told(...calls).every((tell) => tell === null)).toBe(true);
 });
 
@@ -113,7 +113,7 @@ test('late reports do not change the order', () => {
   });
 });
 
-test('the cause is described in words', () => {
+test('the cause is described in plain words', () => {
   expect([529, 502, 504, 500].map(sayFailure)).toEqual([
     'it is overloaded (529)',
     'the gateway cannot reach it, or it answered 502',

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
-/** The steps that hived takes at each start. */
+/** The steps of hived at each start. */
 async function start(): Promise<ProviderState> {
   const made = await createProviderState({ ...hive, keys, defaultProvider: 'anthropic' });
   made.use(hive);
@@ -34,7 +34,7 @@ const refused = { provider: 'anthropic', state: 'refused', status: 401 } as cons
 const accepted = { provider: 'anthropic', state: 'accepted', status: 200 } as const;
 const kinds = () => hive.heard.map(({ kind }) => kind).filter((kind) => /^provider|^message/.test(kind));
 
-test('a fresh hive is answered by the demo model; a hive that ever had a key only when the operator asks for it', async () => {
+test('a fresh hive is answered by the demo model; a hive that ever had a key only when the operator chooses it', async () => {
   expect(state.view('anthropic')).toEqual({ name: 'demo', hasKey: false, refused: null });
   await keys.write('anthropic', 'sk-1');
   expect(await changed()).toEqual({ type: 'provider', provider: 'anthropic', key: 'sk-1', demo: false });
@@ -49,7 +49,7 @@ test('a fresh hive is answered by the demo model; a hive that ever had a key onl
   expect(await changed()).toMatchObject({ key: null, demo: false });
 });
 
-test('a refused key is reported once, also across a restart, with the remedy; waiting agents go on when it is accepted', async () => {
+test('a refused key is reported once, also across a restart, with the remedy; waiting agents continue when it is accepted', async () => {
   await keys.write('anthropic', 'sk-1');
   await changed();
   for (let times = 0; times < 3; times += 1) await state.hear(refused);

@@ -64,8 +64,8 @@ export interface ProviderState {
   /** Lets a provider's parked agents retry. */
   unpark(provider: ProviderName): Promise<void>;
   /**
-   * Handles the gateway's report about a key. Notifies the operator once; when the key is accepted again, parked
-   * agents may go on.
+   * Handles the gateway's report about a key. Notifies the operator once; when the key is accepted again, its agents
+   * are unparked.
    */
   hear(report: KeyReport): Promise<void>;
   /**

@@ -95,7 +95,7 @@ test('a resent record counts once', async () => {
   expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
 });
 
-// A gateway of the previous build sends neither its name nor the starts of calls, and delivers costs while it drains.
+// A gateway of the previous build sends neither its id nor the starts of calls, and reports costs while it drains.
 test('a report of a gateway of an older build is accepted', async () => {
   const { input } = gatewayReportSurface.reportUsage;
   const { instance, started } = input.parse({ records: [callOf(1)] });
@@ -219,7 +219,7 @@ test('single calls are deleted by age; sums of turn and agent stay', async () =>
   expect(findAgent(hive.db, 'scout')?.usage).toEqual(agent);
 });
 
-test('a limit that is told of an agent that is gone is kept for nobody', async () => {
+test('a reported limit of an agent that is gone is not kept', async () => {
   const report = { provider: 'openai', modelClass: null, kind: 'rate', until: 9_000, at: 1_000 } as const;
   await handlers().reportLimit({ ...report, agent: 'nobody' as AgentName }, CALL);
   expect(hive.memory.heldOf('nobody')).toEqual([]);

@@ -9,7 +9,7 @@ test.each([
   ['deplo*', '"deplo"*'],
   ['a* 猫*', '"a" "猫"*'],
   ['NOT (a OR b)', '"NOT" "(a" "OR" "b)"'],
-])('%j is looked for as %j', (typed, expression) => {
+])('%j becomes the expression %j', (typed, expression) => {
   expect(readQuery(typed)).toBe(expression);
 });
 

@@ -251,7 +251,7 @@ describe('schedules', () => {
     expect(findSchedule(hive.db, schedule.id)).toMatchObject({ fired: 2, trouble: null });
   });
 
-  test('whose runs fail go on, and their owner is notified once of each kind of trouble', async () => {
+  test('whose runs fail continue, and their owner is notified once of each kind of trouble', async () => {
     const schedule = await plan({ cron: '*/10 * * * *', to: 'coder' as AgentName, action: 'message' });
     hive.db.prepare("DELETE FROM agents WHERE name = 'coder'").run();
     await passTo(START + 10 * MINUTE);

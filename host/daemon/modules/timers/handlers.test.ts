@@ -213,7 +213,7 @@ describe('an agent', () => {
     ['a recipient that is none', () => schedule('scout', { cron: '0 9 * * *', to: 'codre' }), 'unknown_agent'],
     ['a start', () => schedule('scout', { cron: '0 9 * * *', to: 'coder', action: 'start' }), 'forbidden'],
     ['a text beside a cancel', () => reminders('scout', { action: 'cancel', id: 1, body: 'x' }), 'invalid_input'],
-  ])('is refused %s, and nothing is kept', async (_name, ask, code) => {
+  ])('is refused %s, and nothing is stored', async (_name, ask, code) => {
     await expect(ask()).rejects.toThrow(refusal(code));
     expect([await reminders('scout'), await schedules('scout'), hive.heard]).toEqual([[], [], []]);
   });

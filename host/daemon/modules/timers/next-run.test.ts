@@ -130,7 +130,7 @@ test.each([
   ['* * * * * *', 'UTC', 'more often'],
   ['every day', 'UTC', 'fields'],
   ['0 9 * * *', 'Mars/Olympus', 'Mars/Olympus'],
-])('the line %s in %s is refused, and it is said why', (cron, timeZone, said) => {
+])('the line %s in %s is refused, with the reason', (cron, timeZone, said) => {
   expect(() => refuseImpossible({ cron, timeZone })).toThrow(
     expect.objectContaining({ code: 'impossible_cron', message: expect.stringContaining(said) as string }),
   );

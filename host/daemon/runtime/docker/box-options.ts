@@ -3,7 +3,7 @@ import type { BoxPlan } from '../runtime.ts';
 import type { BindMount } from './check-mounts.ts';
 import { seccompProfile } from './seccomp-profile.ts';
 
-/** How a box is found again. */
+/** The labels by which boxes are found again. */
 export const LABELS = {
   hive: 'hive.id',
   agent: 'hive.agent',
@@ -13,24 +13,24 @@ export const LABELS = {
 
 const MIB = 1024 * 1024;
 const SHM_BYTES = 64 * MIB;
-/** Plenty for an agent, and below what an engine without CAP_SYS_RESOURCE may hand out (often 20,000). */
+/** Plenty for an agent, and below the limit that an engine without CAP_SYS_RESOURCE can set (often 20,000). */
 const OPEN_FILES = 16_384;
-/** One scheduler period, in microseconds; a quota of so many per period is one core. */
+/** One scheduler period, in microseconds; a quota of the same length is one core. */
 const CPU_PERIOD_US = 100_000;
-/** Not recursive: a file system mounted below a read-only source would come along writable. */
+/** Not recursive: a file system mounted below a read-only source would be writable in the box. */
 const BIND: { Propagation: 'rprivate'; NonRecursive: true } = { Propagation: 'rprivate', NonRecursive: true };
-/** When the host runs out of memory, a box dies before hived and its services (0) do. */
+/** When the host runs out of memory, the kernel kills a box before hived and its services (0). */
 const OOM_SCORE_ADJ = 500;
 
-/** A box's name: readable in `docker ps`, and taken when two try to make the same generation. */
+/** A box's name: readable in `docker ps`, and unique for its generation, so that a concurrent second creation fails. */
 export function boxName(hiveId: string, plan: Pick<BoxPlan, 'agent' | 'generation'>): string {
   return `hive-${hiveId.slice(0, 8)}-${plan.agent}-g${plan.generation}`;
 }
 
 /**
- * The box as the engine is asked for it. Everything that isolates is said here, also where it is the
- * engine's default, since an engine's defaults can be configured away. `imageVolumes` are covered:
- * what an image declares as a volume must not become a writable place on the host's disk.
+ * The options with which the engine creates a box. Everything that isolates is explicit, also where it is the engine's
+ * default, since an engine's defaults can be changed by its configuration. `imageVolumes` are covered: volumes declared
+ * by an image must not become writable directories on the host's disk.
  */
 export function boxOptions(
   plan: BoxPlan,
@@ -44,7 +44,7 @@ export function boxOptions(
     User: `${plan.uid}:${plan.gid}`,
     Env: Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
     WorkingDir: plan.workdir,
-    // As entry point, so that the image's own is not put before it.
+    // As entry point, so that the image's own is not prepended.
     Entrypoint: [...plan.argv],
     Cmd: [],
     Healthcheck: { Test: ['NONE'] },
@@ -65,7 +65,7 @@ export function boxOptions(
   };
 }
 
-/** What a box is kept from. */
+/** The isolation of a box. */
 function isolation(plan: BoxPlan): Docker.HostConfig & { CgroupnsMode: string } {
   return {
     NetworkMode: 'none',
@@ -82,11 +82,11 @@ function isolation(plan: BoxPlan): Docker.HostConfig & { CgroupnsMode: string } 
   };
 }
 
-/** What a box may use. */
+/** The resource limits of a box. */
 function allowance({ limits }: BoxPlan): Docker.HostConfig {
   return {
     Memory: limits.memoryMb * MIB,
-    // The same number: no swap on top.
+    // Equal to the memory limit: no additional swap.
     MemorySwap: limits.memoryMb * MIB,
     // As quota: the engine refuses NanoCpus above the machine's cores, though a larger limit harms nobody.
     CpuPeriod: CPU_PERIOD_US,
@@ -101,7 +101,7 @@ function allowance({ limits }: BoxPlan): Docker.HostConfig {
   };
 }
 
-/** What a box sees. Mounts as objects: unlike `Binds`, a source that is not there is an error. */
+/** The file systems of a box. Mounts as objects: unlike `Binds`, a missing source is an error. */
 function files(
   plan: BoxPlan,
   { imageVolumes, mounts }: { imageVolumes: readonly string[]; mounts: readonly BindMount[] },
@@ -111,7 +111,7 @@ function files(
     ReadonlyRootfs: true,
     Tmpfs: {
       ...Object.fromEntries(covers.map((path) => [path, 'ro,noexec,nosuid,nodev,size=4k,mode=0555'])),
-      // Agents build and run things there, hence exec.
+      // Agents build and run programs there, hence exec.
       '/tmp': `rw,exec,nosuid,nodev,size=${plan.limits.tmpMb}m,mode=1777`,
     },
     Mounts: mounts.map((mount) => ({
@@ -124,10 +124,13 @@ function files(
   };
 }
 
-/** How a box is kept: hived supervises it, not the engine. Its output is bounded, and all there once it has ended (hence no `mode: non-blocking`). */
+/**
+ * Supervision of a box: by hived, not by the engine. Its output is bounded, and complete once it has ended (hence no
+ * `mode: non-blocking`).
+ */
 function upkeep(): Docker.HostConfig {
   return {
-    // docker-init is process 1: it reaps orphans and hands signals on to the harness.
+    // docker-init is process 1: it reaps orphans and forwards signals to the harness.
     Init: true,
     AutoRemove: false,
     RestartPolicy: { Name: 'no' },

@@ -11,7 +11,7 @@ const boxLabels = z.object({
   [LABELS.fingerprint]: z.string(),
 });
 
-/** What a box is known by, from its labels; null when they do not make it one of this hive's. */
+/** A box's identity from its labels; null when they are not those of a box of this hive. */
 function readLabels(given: unknown, hiveId: string): Pick<BoxStatus, 'agent' | 'generation' | 'fingerprint'> | null {
   const { success, data } = boxLabels.safeParse(given);
   if (!success || data[LABELS.hive] !== hiveId) return null;
@@ -22,14 +22,14 @@ function readLabels(given: unknown, hiveId: string): Pick<BoxStatus, 'agent' | '
   };
 }
 
-/** A container of the engine's list as a box. How an exited one ended is not in the list. */
+/** Converts a container of the engine's list. The list does not say how an exited one ended. */
 export function readListedBox(container: Docker.ContainerInfo, hiveId: string): Omit<BoxStatus, 'end'> | null {
   const labels = readLabels(container.Labels, hiveId);
   if (labels === null) return null;
   return { id: container.Id, ...labels, state: stateOf(container.State), madeAt: container.Created * 1_000 };
 }
 
-/** An inspected container as a box. */
+/** Converts an inspected container. */
 export function readBoxStatus(container: Docker.ContainerInspectInfo, hiveId: string): BoxStatus | null {
   const labels = readLabels(container.Config.Labels, hiveId);
   if (labels === null) return null;
@@ -56,7 +56,7 @@ export function refOfBox({ id, agent, generation }: BoxStatus): BoxRef {
   return { id, agent, generation };
 }
 
-/** As the engine calls it, in a list and in an inspection alike. */
+/** The engine's state, which has the same names in a list and in an inspection. */
 function stateOf(status: string): BoxStatus['state'] {
   switch (status) {
     case 'created':
@@ -71,7 +71,7 @@ function stateOf(status: string): BoxStatus['state'] {
   }
 }
 
-/** In epoch milliseconds. The engine writes the year 1 for "never", which is 0 here. */
+/** In epoch milliseconds. The engine writes the year 1 for "never", which becomes 0 here. */
 function timeOf(text: string): number {
   const at = Date.parse(text);
   return Number.isNaN(at) ? 0 : Math.max(0, at);

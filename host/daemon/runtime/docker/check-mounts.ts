@@ -2,21 +2,20 @@ import { realpath } from 'node:fs/promises';
 import { isAbsolute, normalize, sep } from 'node:path';
 import { HiveError } from '../../../../protocol/errors.ts';
 
-/** A mount of a plan, its place turned into a path of the engine's machine. */
+/** A mount of a plan, its place resolved to a path of the engine's machine. */
 export interface BindMount {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-/** Where the engine's own mounts are; a plan has no business there. */
+/** Targets of the engine's own mounts, which a plan must not use. */
 const ENGINE_TARGETS = ['/proc', '/sys', '/dev', '/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 
 /**
- * Throws `runtime_failed` unless every mount is what it says: its source is there and neither it nor
- * a directory above it is a symbolic link, none holds the engine's socket, targets are plain paths.
- * Checked before a box is made; the directories above the sources belong to hived alone, so that no
- * agent can change what was checked.
+ * Throws `runtime_failed` unless every mount is as declared: its source exists and neither it nor a directory above it
+ * is a symbolic link, none contains the engine's socket, targets are plain paths. Checked before a box is made; the
+ * directories above the sources belong to hived alone, so that no agent can change what was checked.
  */
 export async function checkMounts(mounts: readonly BindMount[], engineSocket: string): Promise<void> {
   const socket = await realpath(engineSocket).catch(() => normalize(engineSocket));
@@ -33,7 +32,7 @@ export async function checkMounts(mounts: readonly BindMount[], engineSocket: st
   }
 }
 
-/** Absolute, without `..`, doubled slashes or a slash at its end, and not the root itself. */
+/** Absolute, without `..`, doubled or trailing slashes, and not the root itself. */
 function isPlain(path: string): boolean {
   return isAbsolute(path) && path !== sep && normalize(path) === path && !path.endsWith(sep) && !path.includes('\0');
 }

@@ -17,7 +17,7 @@ describe('decideEngine', () => {
     expect(decideEngine({ ...away, answered: true })).toEqual({ do: 'nothing' });
   });
 
-  test('one that is away for less than 3 s is not lost yet', () => {
+  test('an engine that is away for less than 3 s is not lost yet', () => {
     expect(decideEngine({ ...away, awayMs: 2_999 })).toMatchObject({ do: 'wait', lost: false });
     expect(decideEngine(away)).toEqual({ do: 'start' });
   });
@@ -27,7 +27,7 @@ describe('decideEngine', () => {
     ['root', { isRoot: false }],
     ['service manager', { serviceManager: true }],
     ['process 42', { livePid: 42 }],
-  ])('it is not started when somebody or something else decides: %s', (word, facts) => {
+  ])('hived does not start it when somebody or something else decides: %s', (word, facts) => {
     expect(decideEngine({ ...away, ...facts })).toMatchObject({
       do: 'wait',
       lost: true,
@@ -35,7 +35,7 @@ describe('decideEngine', () => {
     });
   });
 
-  test('a start that did not help is repeated after 2 s, 4 s, at most 60 s', () => {
+  test('an unsuccessful start is repeated after 2 s, 4 s, at most 60 s', () => {
     const earliest = [1, 2, 5, 6, 50].map((starts) => {
       let sinceStartMs = 0;
       while (decideEngine({ ...away, starts, sinceStartMs }).do !== 'start') sinceStartMs += 1_000;

@@ -11,7 +11,7 @@ import { createBoxList } from './list-boxes.ts';
 import { parseLogs } from './parse-logs.ts';
 import { watchEvents } from './watch-events.ts';
 
-/** Deadlines of the engine's answers, in milliseconds. Boxes are made on slow disks too. */
+/** Deadlines of calls to the engine, in milliseconds. Boxes are made on slow disks too. */
 const QUICK_MS = 10_000;
 const SLOW_MS = 60_000;
 const PING_MS = 3_000;
@@ -20,23 +20,23 @@ const MOST_LOG_LINES = 10_000;
 export interface DockerRuntimeOptions {
   /** The engine's socket, e.g. /var/run/docker.sock. */
   readonly socketPath: string;
-  /** Boxes are labelled with it; those of other hives are never seen. */
+  /** Label of the hive's boxes; those of other hives are ignored. */
   readonly hiveId: string;
-  /** Where a place lies on the engine's machine. */
+  /** The path of a place on the engine's machine. */
   readonly pathOf: (place: Place) => string;
   readonly log?: (line: string) => void;
 }
 
 /**
- * Boxes as containers of a Docker Engine (20.10 or newer) that answers on a local socket.
+ * Boxes as containers of a Docker Engine (20.10 or newer) on a local socket.
  *
- * Never copies files into or out of a box (getArchive, putArchive): the engine resolves paths there
- * as root of the host. Besides the interface's errors: `runtime_failed` when a mount of the plan is
- * not what it says (missing, a symbolic link, the engine's own socket).
+ * Never copies files into or out of a box (getArchive, putArchive): the engine resolves paths there as root of the
+ * host. Besides the interface's errors: `runtime_failed` when a mount of the plan is not as declared (missing, a
+ * symbolic link, the engine's own socket).
  */
 export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
   const { socketPath, hiveId, pathOf, log = () => {} } = options;
-  // The library reads DOCKER_HOST; an empty host and a protocol of our own overrule it.
+  // The library reads DOCKER_HOST; an empty host and an explicit protocol override it.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
   const box = (ref: BoxRef) => docker.getContainer(ref.id);
 
@@ -52,7 +52,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
     return found.map((container) => readListedBox(container, hiveId)).filter((listed) => listed !== null);
   }
 
-  /** Volumes that an image declares would become writable directories nobody asked for. */
+  /** Volumes that an image declares would become writable directories that the plan does not have. */
   async function volumesOf(image: string): Promise<string[]> {
     const found = await callEngine({ timeoutMs: QUICK_MS, fine: [404] }, () => docker.getImage(image).inspect());
     if (found === null)
@@ -103,7 +103,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
       await callEngine({ timeoutMs: SLOW_MS, fine: [304] }, (abortSignal) => box(ref).start({ abortSignal }));
     },
 
-    /** The engine counts grace in whole seconds, so `graceMs` is rounded up. */
+    /** The engine counts the grace period in whole seconds, so `graceMs` is rounded up. */
     async stop(ref, graceMs) {
       const t = Math.ceil(graceMs / 1000);
       await callEngine({ timeoutMs: t * 1000 + SLOW_MS, fine: [304, 404] }, (abortSignal) =>
@@ -118,7 +118,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime {
         );
       } catch (error) {
         if (!isStatus(error, 409)) throw error;
-        // Somebody else's removal is under way: gone is what was asked for.
+        // Another removal is in progress: the box will be gone, as requested.
         await callEngine({ timeoutMs: SLOW_MS, fine: [404] }, (abortSignal) =>
           box(ref).wait({ condition: 'removed', abortSignal }),
         );

@@ -20,7 +20,7 @@ describe('an engine failure', () => {
     expect(translateEngineError(error, 1_000).code).toBe(code);
   });
 
-  test("the engine's own sentence is told, a full disk by name, and the status can still be asked for", () => {
+  test("the engine's own message is passed on, a full disk is recognised, and the status is still available", () => {
     const full = translateEngineError(refusal(500, 'write /x: no space left on device'), 1_000);
     expect(full.message).toBe(
       "The container engine refused: no space left on the engine's disk (write /x: no space left on device)",
@@ -29,7 +29,7 @@ describe('an engine failure', () => {
     expect(isStatus(full, 404)).toBe(false);
   });
 
-  test('statuses that are fine are null; a deadline is kept whatever the call does', async () => {
+  test('accepted statuses give null; a deadline holds whatever the call does', async () => {
     expect(await callEngine({ timeoutMs: 1_000, fine: [304] }, () => Promise.reject(refusal(304, '')))).toBeNull();
     const late = callEngine({ timeoutMs: 20 }, () => new Promise(() => {}));
     await expect(late).rejects.toBeInstanceOf(HiveError);
@@ -48,7 +48,7 @@ describe('parseLogs', () => {
     return Buffer.concat([header, Buffer.from(text)]);
   };
 
-  test('takes frames apart, with times; a cut frame is no error', () => {
+  test('splits frames, with times; a truncated frame is not an error', () => {
     const raw = Buffer.concat([
       frame(1, '2026-01-02T03:04:05.678901234Z one é\n'),
       frame(2, '2026-01-02T03:04:06Z \n'),

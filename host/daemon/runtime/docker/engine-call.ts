@@ -1,13 +1,13 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { shorten } from '../../../../system/text/cut-text.ts';
 
-/** What dockerode throws for an answer of 400 and above. */
+/** dockerode's error for a status of 400 and above. */
 interface EngineRefusal extends Error {
   statusCode: number;
   json?: unknown;
 }
 
-/** Errors of the socket that mean: nobody answers there (any more). */
+/** Socket errors that mean that no engine answers. */
 const GONE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOENT',
@@ -18,9 +18,9 @@ const GONE_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * One call to the engine with a deadline. An answer whose HTTP status is in `fine` is null; every
- * other failure is a HiveError. The deadline is watched here and not only by the library, which
- * waits forever when an engine dies in the middle of an answer.
+ * One call to the engine with a deadline. An answer whose HTTP status is in `fine` gives null; every other failure is a
+ * HiveError. The deadline is enforced here and not only by the library, which waits for ever when an engine dies in the
+ * middle of an answer.
  */
 export async function callEngine<T, const F extends readonly number[] = []>(
   options: { timeoutMs: number; fine?: F; signal?: AbortSignal | undefined },
@@ -42,7 +42,7 @@ export function isStatus(error: unknown, status: number): boolean {
   return error instanceof Error && (error as Partial<EngineRefusal>).statusCode === status;
 }
 
-/** An engine's failure as one of ours, with the engine's own sentence. */
+/** Translates an engine's failure, with the engine's own message. */
 export function translateEngineError(error: unknown, timeoutMs: number): HiveError {
   if (error instanceof HiveError) return error;
   const { name, code, message } = error as NodeJS.ErrnoException;

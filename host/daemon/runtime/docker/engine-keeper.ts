@@ -5,7 +5,7 @@ import { type EnginePlaces, enginePlaces, findEngine, startEngine } from './engi
 import { pause } from '../../../../system/pause.ts';
 import { exists } from '../../../../system/exists.ts';
 
-/** How often the engine is asked whether it is there, in milliseconds. */
+/** Intervals of checks whether the engine answers, in milliseconds. */
 const FINE_PAUSE_MS = 2_000;
 const AWAY_PAUSE_MS = 250;
 
@@ -14,32 +14,32 @@ export interface EngineKeeperOptions {
   readonly socketPath: string;
   /** `engine.start: auto`. */
   readonly mayStart: boolean;
-  /** Further arguments for dockerd. */
+  /** Additional arguments for dockerd. */
   readonly args: readonly string[];
-  /** Where a dockerd that is started here writes. */
+  /** Log file of a dockerd that is started here. */
   readonly logFile: string;
-  /** The engine has been away for 3 s; told once, until it is back. */
+  /** Called once when the engine has been away for 3 s. */
   readonly onLost: (reason: string) => void;
-  /** It answers again; `awayMs` since it answered last. */
+  /** It answers again; `awayMs` since its last answer. */
   readonly onBack: (awayMs: number) => void;
   readonly log: (line: string) => void;
 }
 
-/** What the keeper remembers between two looks. */
+/** The keeper's memory between two checks. */
 interface Memory {
   answeredAt: number;
   lost: boolean;
   starts: number;
   startedAt: number;
-  /** The dockerd that was started here, as long as it lives. */
+  /** The dockerd that was started here, while it lives. */
   childPid: number | null;
   said: string;
 }
 
 /**
- * Watches over the container engine until the signal fires: tells when it is lost and when it is
- * back, and starts it where nobody else would (decideEngine). A dockerd that was started here stays
- * when hived ends. Never rejects.
+ * Monitors the container engine until the signal fires: reports when it is lost and when it is back, and starts it
+ * where nothing else would (decideEngine). A dockerd that was started here keeps running when hived ends. Never
+ * rejects.
  */
 export async function keepEngine(options: EngineKeeperOptions, signal: AbortSignal): Promise<void> {
   const places = enginePlaces(options.socketPath, options.args);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { engineArgv, enginePlaces } from './engine-process.ts';
 
 describe('how dockerd is started', () => {
-  test('with live restore, and the socket named only where it is not the usual one', () => {
+  test('with live restore, and with the socket as an argument only where it is not the default', () => {
     const usual = enginePlaces('/var/run/docker.sock', []);
     expect(engineArgv(usual, { args: [], configured: [] })).toEqual(['dockerd', '--live-restore']);
     const own = enginePlaces('/x/d.sock', []);
@@ -15,7 +15,7 @@ describe('how dockerd is started', () => {
     ]);
   });
 
-  test('what the configuration file or the arguments say is not said twice', () => {
+  test('options of the configuration file or the arguments are not repeated', () => {
     const own = enginePlaces('/x/d.sock', []);
     expect(engineArgv(own, { args: ['--live-restore=false'], configured: ['hosts'] })).toEqual([
       'dockerd',
@@ -24,7 +24,7 @@ describe('how dockerd is started', () => {
     expect(engineArgv(own, { args: [], configured: ['hosts', 'live-restore'] })).toEqual(['dockerd']);
   });
 
-  test('its places are those of its arguments', () => {
+  test('its paths are those of its arguments', () => {
     expect(enginePlaces('/s', ['--pidfile=/p', '--exec-root', '/e', '--config-file=/c'])).toEqual({
       socketPath: '/s',
       pidFile: '/p',

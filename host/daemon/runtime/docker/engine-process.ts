@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Daemon, startDaemon } from '../../../../system/process/start-daemon.ts';
 
-/** Where dockerd keeps what it needs while it runs; its defaults, unless its arguments say otherwise. */
+/** Paths of dockerd's runtime files; its defaults, unless its arguments say otherwise. */
 export interface EnginePlaces {
   readonly socketPath: string;
   readonly pidFile: string;
@@ -15,7 +15,7 @@ const DEFAULT_SOCKETS: ReadonlySet<string> = new Set(['/var/run/docker.sock', '/
 const LOG_BYTES = 10 * 1024 * 1024;
 const ENGINE_ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' };
 
-/** Where a dockerd with these further arguments keeps its things. */
+/** The paths of a dockerd with these additional arguments. */
 export function enginePlaces(socketPath: string, args: readonly string[]): EnginePlaces {
   return {
     socketPath,
@@ -31,8 +31,8 @@ export async function findEngine(places: EnginePlaces): Promise<number | null> {
 }
 
 /**
- * Starts dockerd so that it outlives hived, its output appended to `logFile`. Boxes run on while the
- * engine is away (live restore). `ended` tells of its end. Rejects when the log cannot be opened.
+ * Starts dockerd so that it outlives hived, its output appended to `logFile`. Boxes keep running while the engine is
+ * away (live restore). `ended` resolves with its end. Rejects when the log cannot be opened.
  */
 export async function startEngine(
   places: EnginePlaces,
@@ -44,7 +44,7 @@ export async function startEngine(
   return startDaemon({ argv, env: ENGINE_ENV }, { logFile: options.logFile, mode: 0o640 });
 }
 
-/** dockerd refuses an option that stands both in its configuration file and among its arguments. */
+/** dockerd refuses an option that is both in its configuration file and among its arguments. */
 export function engineArgv(
   places: EnginePlaces,
   options: { args: readonly string[]; configured: readonly string[] },
@@ -56,9 +56,8 @@ export function engineArgv(
 }
 
 /**
- * dockerd believes its pid files: when one was left by a crash or by another boot of the machine and
- * the number belongs to some other process by now, it refuses to start, or waits for a containerd
- * that is none. Such files are removed.
+ * dockerd trusts its pid files: when one is left from a crash or an earlier boot of the machine and another process has
+ * the number by now, it refuses to start, or waits for a process that is not containerd. Such files are removed.
  */
 async function clearStalePids(places: EnginePlaces): Promise<void> {
   const files = [
@@ -87,7 +86,7 @@ async function configuredKeys(configFile: string): Promise<string[]> {
   try {
     return Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
   } catch {
-    // dockerd says itself what is wrong with it.
+    // dockerd itself reports what is wrong with the file.
     return [];
   }
 }

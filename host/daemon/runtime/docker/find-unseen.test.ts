@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareSeen } from './find-unseen.ts';
 
-test('a directory counts as seen only when it is the same one there as here', () => {
+test('a directory counts as visible only when it is the same one there as here', () => {
   const dirs = ['/root/shared', '/root/toolchain'];
   expect(compareSeen({ dirs, here: ['11', '12'], there: ['11', '12'] })).toEqual([]);
   expect(compareSeen({ dirs, here: ['11', '12'], there: ['11', '77'] })).toEqual([

@@ -14,9 +14,9 @@ export interface UnseenDirectory {
 }
 
 /**
- * Mounts directories into a container of its own, with no network and nothing else, and compares what it sees there
- * with what is here: an engine on another machine or in another mount namespace shows other directories, or none,
- * under the same paths. The container is removed whatever happens. Throws what the engine refuses otherwise.
+ * Mounts directories into a container of its own, without network, and compares what it sees there with the directories
+ * here: an engine on another machine or in another mount namespace shows other directories, or none, under the same
+ * paths. The container is removed in any case. Throws the engine's other refusals.
  */
 export async function findUnseen(
   docker: Docker,
@@ -63,7 +63,7 @@ export async function findUnseen(
   }
 }
 
-/** An engine that does not know a path says so when the container is made. */
+/** An engine that does not find a path reports it when the container is created. */
 function missingSource(error: unknown, dirs: readonly string[]): UnseenDirectory[] {
   const text = error instanceof Error ? error.message : '';
   const missing = dirs.filter((path) => text.includes(path));
@@ -71,7 +71,7 @@ function missingSource(error: unknown, dirs: readonly string[]): UnseenDirectory
   return missing.map((path) => ({ path, why: 'the engine does not find it' }));
 }
 
-/** Which directories are others there than here, by the numbers of their inodes. */
+/** The directories that are others there than here, by inode number. */
 export function compareSeen(seen: {
   dirs: readonly string[];
   here: readonly string[];

@@ -5,7 +5,7 @@ import { createBoxList } from './list-boxes.ts';
 
 const END = { exitCode: 3, oomKilled: false, ranMs: 1, memoryMb: 512 };
 
-/** An engine whose boxes are a map, with the calls that it was asked. */
+/** An engine whose boxes are a map, with a record of its calls. */
 function openEngine() {
   const states = new Map<string, BoxStatus['state']>();
   const calls: string[] = [];
@@ -32,7 +32,7 @@ function openEngine() {
   return { states, calls, list };
 }
 
-test('fifty running boxes are one call to the engine; one that ended is inspected once', async () => {
+test('fifty running boxes are one call to the engine; an ended one is inspected once', async () => {
   const { states, calls, list } = openEngine();
   for (let n = 0; n < 50; n += 1) states.set(`box-${n}`, 'running');
   expect(await list()).toHaveLength(50);
@@ -43,7 +43,7 @@ test('fifty running boxes are one call to the engine; one that ended is inspecte
   expect(calls).toEqual(['list', 'list', 'inspect box-7', 'list']);
 });
 
-test('a box that was started again is inspected anew when it ends, and one that is gone is forgotten', async () => {
+test('a box that was started again is inspected again when it ends, and one that is gone is forgotten', async () => {
   const { states, calls, list } = openEngine();
   states.set('one', 'exited');
   await list();

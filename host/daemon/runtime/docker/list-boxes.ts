@@ -3,18 +3,18 @@ import type { BoxStatus } from '../runtime.ts';
 /** Boxes that are inspected at the same time. */
 const INSPECT_AT_ONCE = 8;
 
-/** The two questions about boxes that an engine answers. */
+/** The two queries about boxes that an engine answers. */
 export interface BoxQuestions {
-  /** Every box of the hive; of exited ones without their end. */
+  /** Every box of the hive; exited ones without their end. */
   list(): Promise<Omit<BoxStatus, 'end'>[]>;
-  /** One box with everything; null when it is gone. */
+  /** One box with all fields; null when it is gone. */
   inspect(id: string): Promise<BoxStatus | null>;
 }
 
 /**
- * Lists boxes with one call to the engine. Only an exited box is inspected, once: its end is remembered for as long as
- * the box is listed as exited. A box that somebody started again by hand and that ended before the next list keeps
- * the end that was seen first.
+ * Lists boxes with one call to the engine. Only an exited box is inspected, once: its end is cached for as long as the
+ * box is listed as exited. A box that somebody started again by hand and that ended before the next list keeps the
+ * first end.
  */
 export function createBoxList({ list, inspect }: BoxQuestions): () => Promise<BoxStatus[]> {
   const exited = new Map<string, BoxStatus>();

@@ -1,11 +1,11 @@
 /**
- * The system calls a box may use: everything that editors, compilers, git, Node and the LLM CLIs
- * need, nothing that administers a machine.
+ * The system calls a box may use: everything that editors, compilers, git, Node and the LLM CLIs need, nothing that
+ * administers a machine.
  *
- * Hyperhive brings its own list because an engine's default changes with its version. Docker 20.10's
- * lets a box open AF_VSOCK sockets, which no network namespace confines (in a virtual machine they
- * reach the hypervisor), and io_uring, through which sockets are made past any filter. Here:
- * - calls for the machine's own architecture only; the 32-bit ones have their own ways to sockets;
+ * Hyperhive brings its own list because an engine's default changes with its version. Docker 20.10's lets a box open
+ * AF_VSOCK sockets, which no network namespace confines (in a virtual machine they reach the hypervisor), and io_uring,
+ * which creates sockets past any filter. Here:
+ * - calls for the machine's own architecture only; the 32-bit ones have their own socket calls;
  * - sockets: Unix, IPv4, IPv6, and netlink for reading the box's own interfaces;
  * - no namespaces, mounts, keyrings, BPF, performance counters, user faults, io_uring, other processes' memory;
  * - no asynchronous I/O contexts and no keyrings, whose numbers are limited for the host as a whole.
@@ -20,7 +20,8 @@ export function seccompProfile(): object {
     ],
     syscalls: [
       { names: Object.values(ALLOWED).flatMap((names) => names.split(' ')), action: 'SCMP_ACT_ALLOW' },
-      // Said not to exist, so that libraries fall back: to clone, whose flags can be looked at, to epoll, and to threads.
+      // Reported as missing (ENOSYS), so that libraries fall back: to clone, whose flags can be filtered, to epoll, and
+      // to threads.
       { names: ['clone3', ...IO_URING, ...ASYNC_IO], action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
       allowWhen('clone', { index: 0, value: NEW_NAMESPACES, valueTwo: 0, op: 'SCMP_CMP_MASKED_EQ' }),
       ...PERSONALITIES.map((value) => allowWhen('personality', { index: 0, value, op: 'SCMP_CMP_EQ' })),
@@ -54,13 +55,16 @@ const AF_NETLINK = 16;
 const NETLINK_ROUTE = 0;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
 const NEW_NAMESPACES = 0x7e_02_00_00;
-/** Linux; 32-bit Linux; the same with UNAME26; asking which one it is. None that makes data executable. */
+/** Linux; 32-bit Linux; the same with UNAME26; a query of the present one. None that makes data executable. */
 const PERSONALITIES = [0x0, 0x8, 0x2_00_00, 0x2_00_08, 0xff_ff_ff_ff];
-/** Their contexts count against fs.aio-nr, one number for the whole host: a box could take all of it from the host's databases. */
+/**
+ * Their contexts count against fs.aio-nr, one counter for the whole host: a box could exhaust it for the host's
+ * databases.
+ */
 const ASYNC_IO = ['io_setup', 'io_destroy', 'io_submit', 'io_cancel', 'io_getevents', 'io_pgetevents'];
 const IO_URING = ['io_uring_setup', 'io_uring_enter', 'io_uring_register'];
 
-/** Calls that are allowed whatever their arguments, by what they are for. Names a kernel does not know are passed over. */
+/** Calls that are allowed whatever their arguments, by purpose. Names that a kernel does not know are ignored. */
 const ALLOWED = {
   filesByName:
     'access faccessat faccessat2 chdir chmod fchmodat fchmodat2 chown lchown fchownat creat open openat openat2 link linkat mkdir mkdirat mknod mknodat readlink readlinkat rename renameat renameat2 rmdir symlink symlinkat truncate unlink unlinkat utime utimes utimensat futimesat getcwd umask',

@@ -8,10 +8,10 @@ import { shorten } from '../../../../system/text/cut-text.ts';
 import { LABELS } from './box-options.ts';
 import { translateEngineError } from './engine-call.ts';
 
-/** What is said about a box: it began, it ended, it is gone. */
+/** The events of a box: it started, it ended, it was removed. */
 const CHANGES = ['start', 'die', 'destroy'];
 
-/** An event carries all labels of a box; none is nearly as long. */
+/** The limit of one event, which carries all labels of a box; none is nearly as long. */
 const EVENT_BYTES = 256 * 1024;
 
 const boxEvent = z.object({ Actor: z.object({ Attributes: z.object({ [LABELS.agent]: agentName }) }) });
@@ -24,8 +24,8 @@ export interface EventWatcher {
 }
 
 /**
- * Follows the engine's events about this hive's boxes until the signal fires or the stream breaks;
- * only the latter is told, once, through `onLost`. A stream that could not be opened counts as broken.
+ * Follows the engine's events about this hive's boxes until the signal fires or the stream breaks; only the latter is
+ * reported, once, through `onLost`. A stream that could not be opened counts as broken.
  */
 export function watchEvents(docker: Docker, watcher: EventWatcher, signal: AbortSignal): void {
   let lost = false;
@@ -36,7 +36,7 @@ export function watchEvents(docker: Docker, watcher: EventWatcher, signal: Abort
   };
   void openEvents(docker, watcher.hiveId, signal).then((events) => {
     if (events instanceof HiveError) return lose(events.message);
-    // More than one may come: an aborted stream fails once for the signal and once for its socket.
+    // There may be several: an aborted stream fails once for the signal and once for its socket.
     events.on('error', (error: Error) => lose(error.message));
     events.once('close', () => lose("the engine's event stream ended"));
     return readLines(events, { maxBytes: EVENT_BYTES, onLong: 'split', onLine: (line) => readEvent(line, watcher) });
@@ -46,7 +46,7 @@ export function watchEvents(docker: Docker, watcher: EventWatcher, signal: Abort
 async function openEvents(docker: Docker, hiveId: string, abortSignal: AbortSignal): Promise<Readable | HiveError> {
   const filters = { type: ['container'], event: CHANGES, label: [`${LABELS.hive}=${hiveId}`] };
   try {
-    // Typed without abortSignal, which the library takes.
+    // The library accepts abortSignal, but its types lack it.
     const options = { filters, abortSignal } as Docker.GetEventsOptions;
     return (await docker.getEvents(options)) as Readable;
   } catch (error) {

@@ -18,7 +18,7 @@ export interface AgentRow {
   fence: number;
   notBefore: number | null;
   quietUntil: number | null;
-  /** What it works on; empty without any. */
+  /** Its note on its current work; empty for none. */
   note: string;
   /** Why the hive itself stopped it, if it did. */
   stoppedWhy: string | null;
@@ -31,7 +31,7 @@ const COLUMNS = `id, name, parent, spec, desired, generation, session_id, boot_i
   quiet_until, stopped_why, turns, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
   unpriced_calls, created_at, note`;
 
-/** A row in the order of COLUMNS: a list of hundreds is read in half the time without names. */
+/** A row in the order of COLUMNS: reading hundreds of rows takes half the time without column names. */
 type Values = [
   id: number,
   name: AgentName,
@@ -96,7 +96,7 @@ export function listAgents(db: Db): AgentRow[] {
   return rows.map(fromValues);
 }
 
-/** Of an agent, what others are told of it and what its state follows from. */
+/** The parts of an agent that others may see and from which its state is derived. */
 export type AgentBrief = Pick<
   AgentRow,
   'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'note' | 'stoppedWhy'
@@ -118,12 +118,12 @@ export function findAgent(db: Db, name: string): AgentRow | null {
   return row === undefined ? null : fromValues(row);
 }
 
-/** What decides whether a turn may be offered; read at every wake, so nothing is parsed. */
+/** The facts that decide whether a turn may be offered; read at every wake, so nothing is parsed. */
 export type BootFacts = Pick<
   AgentRow,
   'bootId' | 'bootGeneration' | 'generation' | 'desired' | 'notBefore' | 'quietUntil'
 > & {
-  /** 1 while its harness was greeted with another spec than is declared now. */
+  /** 1 while its harness has been sent another spec than is declared now. */
   specUntold: 0 | 1;
 };
 
@@ -136,10 +136,10 @@ export function bootFacts(db: Db, name: string): BootFacts | null {
   return row ?? null;
 }
 
-/** What keeps an agent from being woken. */
+/** The facts that can keep an agent from being woken. */
 export type WakeFacts = Pick<AgentRow, 'desired' | 'notBefore' | 'quietUntil'>;
 
-/** What specs say of providers, each once; null for those that say nothing. */
+/** The distinct providers in specs; null for specs that name none. */
 export function declaredProviders(db: Db): (string | null)[] {
   return sql(db, "SELECT DISTINCT spec ->> '$.provider' FROM agents").pluck().all() as (string | null)[];
 }
@@ -149,10 +149,10 @@ export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];
 }
 
-/** Where an agent stands in the tree and when it last did more than talk. */
+/** An agent's place in the tree, and when it last did more than talk. */
 export interface Relatives {
   parent: string | null;
-  /** End of its last turn that called another tool than the hive's (epoch ms); 0 when there was none. */
+  /** End of its last turn that called a tool other than the hive's (epoch ms); 0 when there was none. */
   workedAt: number;
 }
 
@@ -200,7 +200,7 @@ export function insertAgent(
   return Number(result.lastInsertRowid);
 }
 
-/** Children go to the destroyed agent's parent. Everything else of it is its own module's: see core/retire-agent.ts. */
+/** The children get the destroyed agent's parent. Every other module deletes its own rows: see core/retire-agent.ts. */
 export function deleteAgent(db: Db, name: AgentName, heir: AgentName | null): void {
   sql(db, 'UPDATE agents SET parent = ? WHERE parent = ?').run(heir, name);
   sql(db, 'DELETE FROM agents WHERE name = ?').run(name);
@@ -210,12 +210,12 @@ export function setDesired(db: Db, name: AgentName, desired: 'running' | 'stoppe
   sql(db, 'UPDATE agents SET desired = ?, stopped_why = NULL WHERE name = ?').run(desired, name);
 }
 
-/** The hive's own reason to have stopped it; whatever is declared next forgets it. */
+/** The hive's own reason to have stopped it; the next declaration clears it. */
 export function setStoppedWhy(db: Db, name: AgentName, why: string): void {
   sql(db, 'UPDATE agents SET stopped_why = ? WHERE name = ?').run(why, name);
 }
 
-/** `tell`: its harness must be greeted again before the next turn (see `setBoot`). */
+/** `tell`: its harness must be sent the spec again before the next turn (see `setBoot`). */
 export function setSpec(db: Db, name: AgentName, change: { spec: AgentSpec; tell: boolean }): void {
   const { spec, tell } = change;
   sql(db, 'UPDATE agents SET spec = ?, spec_untold = max(spec_untold, ?) WHERE name = ?').run(
@@ -229,7 +229,7 @@ export function setNotBefore(db: Db, name: AgentName, notBefore: number | null):
   sql(db, 'UPDATE agents SET not_before = ? WHERE name = ?').run(notBefore, name);
 }
 
-/** The next build of the agent's box; whatever parked the old one does not hold for it. */
+/** The next build of the agent's box; the park time of the previous one does not apply to it. */
 export function nextGeneration(db: Db, name: AgentName): number {
   return sql(db, 'UPDATE agents SET generation = generation + 1, not_before = NULL WHERE name = ? RETURNING generation')
     .pluck()
@@ -255,7 +255,7 @@ export function setSession(db: Db, name: AgentName, sessionId: string | null): v
   sql(db, 'UPDATE agents SET session_id = ? WHERE name = ?').run(sessionId, name);
 }
 
-/** The conversation that an agent goes on with; null without one, or without the agent. */
+/** The session that an agent continues; null without one, or without the agent. */
 export function sessionOf(db: Db, name: AgentName): string | null {
   const found = sql(db, 'SELECT session_id FROM agents WHERE name = ?').pluck().get(name) as string | null | undefined;
   return found ?? null;

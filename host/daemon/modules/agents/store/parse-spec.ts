@@ -1,12 +1,12 @@
 import { type AgentSpec, agentSpec } from '../../../../../protocol/schemas/agent.ts';
 
-/** More texts than a hive has specs at any time; then it begins anew. */
+/** The limit of cached texts, more than a hive has specs at any time; beyond it the cache is cleared. */
 const MOST_KNOWN = 4_096;
 const known = new Map<string, AgentSpec>();
 
 /**
- * A spec from the text that the store holds. Parsed once for each text, since a list of agents has hundreds of them and
- * they hardly ever change; so the object is shared, and frozen.
+ * Parses the stored text of a spec. Cached by text, since a list of agents has hundreds of specs that hardly ever
+ * change; so the object is shared, and frozen.
  */
 export function parseSpec(text: string): AgentSpec {
   let spec = known.get(text);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openTestHive } from '../../../testing/open-test-hive.ts';
 import { settleUsers } from './settle-users.ts';
 
-test('a hive keeps the users it began with', async () => {
+test('a hive keeps the user ids it began with', async () => {
   const hive = openTestHive();
   settleUsers(hive.db, 200_000);
   settleUsers(hive.db, 200_000);

@@ -3,8 +3,8 @@ import type { Db } from '../../../../../store/open-store.ts';
 import { getMeta, setMeta } from '../../../core/store/meta.ts';
 
 /**
- * Files of agents and services belong to numeric users that follow from `uids.base`, so it stays what it was
- * when the hive began. Throws `config_invalid` otherwise, with nothing changed.
+ * Files of agents and services belong to numeric users derived from `uids.base`, which therefore must not change in the
+ * life of a hive. Throws `config_invalid` otherwise, with nothing changed.
  */
 export function settleUsers(db: Db, base: number): void {
   const before = getMeta(db, 'uids.base');

@@ -8,7 +8,7 @@ test.each([
   ['Understood, I will wait for your next message here', 'Understood, I will wait for your next message'],
   ['👍', '🙏🙏'],
   ['Größe geprüft', 'größe GEPRÜFT.'],
-])('%j and %j say the same', (a, b) => {
+])('%j and %j are alike', (a, b) => {
   expect(isAlike(a, b)).toBe(true);
 });
 
@@ -17,7 +17,7 @@ test.each([
   ['The tests of the parser fail on line 12', 'The tests of the parser pass now'],
   ['👍', 'merged'],
   ['yes', 'no'],
-])('%j and %j do not', (a, b) => {
+])('%j and %j are not alike', (a, b) => {
   expect(isAlike(a, b)).toBe(false);
 });
 
