@@ -1,9 +1,12 @@
 /**
- * The three sockets of an agent's box: hived's, the forge's, the gateway's. Identity is the socket: whoever asks on it is its agent.
+ * The three sockets of an agent's box: hived's, the forge's, the gateway's. The socket identifies the caller: every
+ * request on it is its agent's.
  * Vulnerability: a request's target, headers or body make a server take its caller for another one, or reach an
  * operation that is not for agents.
- * Scenario: every route that these zones register, also those of other callers, in every disguise, on one agent's sockets.
- * Verified: only declared routes are there; who is named is the socket's agent; nothing of another owner's is read or changed.
+ * Scenario: every route that these zones register, also those of other callers, in every disguise, on one agent's
+ * sockets.
+ * Verified: only declared routes exist; the caller is always the socket's agent; nothing of another owner's is read or
+ * changed.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +32,7 @@ import { collectRoutes, fillPattern, type Registered } from './support/registere
 
 const declared = (surface: Surface) => Object.values(surface).map(({ method, path }) => `${method} ${path}`);
 const nameOf = ({ method, url }: Registered) => `${method} ${url}`;
-/** What somebody might take for a word about who asks. */
+/** Headers that a server might mistake for the caller's identity. */
 const FORGED = {
   'x-forwarded-for': '127.0.0.1',
   forwarded: 'for=operator',
@@ -57,7 +60,7 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }));
   for (const { name } of agents) await mkdir(join(dir, name));
   const log = openLog({ level: 'silent', output: process.stderr });
-  // A clock on which every call finds its agent's budget full again.
+  // A clock that refills the agent's budget before every call.
   let minutes = 0;
   const steady = () => (minutes += 1) * 60_000;
   const { built: sockets, routes } = await collectRoutes(async () => {
@@ -94,7 +97,7 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
   }
 }, 120_000);
 
-/** As many as a socket takes at once. */
+/** Batches of the number of requests that a socket accepts at once. */
 function inBatches(targets: readonly string[]): string[][] {
   const batches = [];
   for (let start = 0; start < targets.length; start += 16) batches.push(targets.slice(start, start + 16));
@@ -108,7 +111,7 @@ const FORGE_GIT = [
 ];
 const LFS = '/:owner/:repo/info/lfs/*';
 
-test("on an agent's socket of the forge, nothing of another owner's is read or changed, and no operation of the operator's is there", async () => {
+test("on an agent's socket of the forge, nothing of another owner's is read or changed, and no operation of the operator's exists", async () => {
   const { built: rig, routes } = await collectRoutes(() => startRig());
   try {
     const work = await rig.makeWork('work', { 'key.txt': 'SECRET\n' });
@@ -158,7 +161,7 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
     expect(await facts()).toEqual(factsBefore);
     expect((await rig.git('ls-remote', `${rig.urlOf(SCOUT)}/scout/secret.git`)).stdout).toContain(oid);
 
-    // The same requests are answered where they are allowed: what is tried here would work.
+    // The control: the same requests are answered where they are allowed.
     const refs = { method: 'GET', url: '/:owner/:repo/info/refs' };
     const plain = `${fillPattern(refs.url)}?service=git-upload-pack`;
     expect((await ask(rig.socketOf(SCOUT), refs, plain)).body).toContain(oid);
@@ -169,11 +172,11 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
   }
 }, 240_000);
 
-test("on an agent's socket of the gateway, a call is made to the addresses of its provider's own protocol only and is that agent's", async () => {
+test("on an agent's socket of the gateway, calls reach only the paths of its provider's own protocol, and are that agent's", async () => {
   const provider = await startMockProvider(STREAM);
   const { built: hive, routes } = await collectRoutes(() => runGateway({ baseUrl: provider.url, key: 'sk-test-key' }));
   try {
-    // The stand-in of hived that the reports go to is here as well.
+    // The stand-in of hived that receives the reports runs in this process as well.
     const hiveds = new Set(declared(gatewayReportSurface));
     const own = routes.filter((route) => route.method !== 'HEAD' && !hiveds.has(nameOf(route)));
     const spoken = PROTOCOLS.flatMap((protocol) => protocol.routes.map(({ method, path }) => `${method} ${path}`));

@@ -3,9 +3,10 @@ import { type ErrorCode, errorRow, type HiveError } from '../protocol/errors.ts'
 import { agentSocket, ask, openQuietHive, readWhole } from './support/bad-input.ts';
 import type { TestHive } from './support/test-hive.ts';
 
-/*
- * "Bad input gets one clear error and changes nothing", on a whole hive: what a careless operator types. What a broken or
- * hostile program sends: bad-requests.test.ts; starts that are refused: bad-starts.test.ts; what a machine lacks: poor-machine.test.ts.
+/**
+ * "Bad input gets one clear error and changes nothing", on a whole hive: typing errors of an operator. Requests of
+ * broken or hostile programs: bad-requests.test.ts; refused starts: bad-starts.test.ts; missing parts of a machine:
+ * poor-machine.test.ts.
  */
 let hive: TestHive;
 beforeAll(async () => {
@@ -16,7 +17,7 @@ const whole = () => readWhole(hive);
 
 type Typed = string[] | { args: string[]; stdin: string | Buffer };
 
-/** hivectl fails with the code's exit code and says one thing, which tells what to do; nothing changed. */
+/** hivectl fails with the code's exit code and one message that says what to do; nothing changed. */
 async function refused(typed: Typed, code: ErrorCode, words: RegExp): Promise<void> {
   const before = await whole();
   const { args, stdin } = Array.isArray(typed) ? { args: typed, stdin: undefined } : typed;
@@ -40,7 +41,7 @@ describe('names', () => {
     expect(await whole()).toEqual(before);
   });
 
-  test('hivectl says what is wrong with a name, and the nearest one it knows', async () => {
+  test('hivectl says what is wrong with a name, and suggests the nearest one', async () => {
     await refused(['create', 'Scout'], 'invalid_name', /lower-case/);
     await refused(['create', 'operator'], 'invalid_name', /reserved/);
     await refused(['create', 'scout'], 'duplicate_agent', /already/);
@@ -57,7 +58,7 @@ describe('names', () => {
 describe('messages', () => {
   const piped = (stdin: string | Buffer) => ({ args: ['send', 'scout', '-'], stdin });
 
-  test('to nobody, to the wrong one, too long, not text', async () => {
+  test('to nobody, to an unknown recipient, too long, not text', async () => {
     await refused(['send', 'scuot', 'hi'], 'unknown_agent', /Did you mean "scout"/);
     await refused(['send', 'Every One', 'hi'], 'invalid_name', /recipient/);
     await refused(piped(''), 'invalid_input', /empty/);
@@ -92,7 +93,7 @@ describe('messages', () => {
 describe('images', () => {
   const MISSING = 'no.such/image:ever';
 
-  test('one that is not there: nothing is stored at create, nothing changes at start and rebuild', async () => {
+  test('a missing image: nothing is stored at create, nothing changes at start and rebuild', async () => {
     await refused(['create', 'artist', '--image', MISSING], 'image_missing', /no\.such\/image:ever.*npm start/);
     await hive.admin.call('createAgent', { name: 'artist', spec: { image: MISSING }, start: false });
     await refused(['start', 'artist'], 'image_missing', /no\.such\/image:ever/);
@@ -104,7 +105,7 @@ describe('images', () => {
     expect((await hive.hivectl(['destroy', 'artist', '--purge', 'artist', '--yes'])).code).toBe(0);
   });
 
-  test.each(['../../etc', '?x', 'a b', '-rm', 'UPPER/case', '/'])('a word that names none: %s', async (image) => {
+  test.each(['../../etc', '?x', 'a b', '-rm', 'UPPER/case', '/'])('text that is not an image name: %s', async (image) => {
     const before = await whole();
     const error = await hive.admin
       .call('createAgent', { name: 'artist', spec: { image } })
@@ -125,7 +126,7 @@ describe('signing in', () => {
     expect(await second.text()).toContain('hivectl dashboard link');
   });
 
-  test('a cookie from elsewhere is none', async () => {
+  test('a foreign cookie signs nobody in', async () => {
     const page = new URL('/api/agents', (await hive.admin.call('status', {})).dashboardUrl);
     for (const cookie of ['hive_session=made-up', 'session=1; hive_session=', '__Host-hive=x'])
       expect((await fetch(page, { headers: { cookie } })).status).toBe(401);

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentSocket, answerTo, ask, get, openQuietHive, readWhole } from './support/bad-input.ts';
 import type { TestHive } from './support/test-hive.ts';
 
-/* What a broken or hostile program sends to any of a hive's sockets gets one clear error and changes nothing. */
+/**
+ * A malformed request of a broken or hostile program to any of a hive's sockets gets one clear error and changes
+ * nothing.
+ */
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openQuietHive();
@@ -11,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => hive.close());
 const whole = () => readWhole(hive);
 
-/** Each socket with a path that takes a body, and one question that it answers well. */
+/** Each socket with a path that takes a body, and a valid request. */
 const SOCKETS: [
   string,
   { socket: () => string; path: string; good: { method: string; path: string; status: number } },
@@ -39,13 +42,13 @@ const NONSENSE: [string, string | Buffer][] = [
   ['five thousand fields', JSON.stringify(Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, n])))],
 ];
 
-describe.each(SOCKETS)('nonsense on the socket of: %s', (_name, { socket, path, good }) => {
+describe.each(SOCKETS)('malformed requests on the socket of: %s', (_name, { socket, path, good }) => {
   const unharmed = async (before: Awaited<ReturnType<typeof readWhole>>) => {
     expect((await ask(socket(), good)).status).toBe(good.status);
     expect(await whole()).toEqual(before);
   };
 
-  test('bodies that are none get one answer each, with a code', async () => {
+  test('malformed bodies get one answer each, with a code', async () => {
     const before = await whole();
     for (const [what, body] of NONSENSE) {
       const answer = await ask(socket(), { path, body });
@@ -59,7 +62,7 @@ describe.each(SOCKETS)('nonsense on the socket of: %s', (_name, { socket, path, 
     await unharmed(before);
   });
 
-  test('requests that are none do not hurt it either', async () => {
+  test('malformed HTTP requests do no harm either', async () => {
     const before = await whole();
     for (const bytes of [
       Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x0d, 0x0a]),
@@ -88,7 +91,7 @@ describe.each(SOCKETS)('nonsense on the socket of: %s', (_name, { socket, path, 
   });
 });
 
-test('a body over the limit is refused while it is still coming', async () => {
+test('a body over the limit is refused while it is still being sent', async () => {
   const before = await whole();
   const head = `POST /messages HTTP/1.1\r\nhost: hive\r\ncontent-type: application/json\r\ncontent-length: ${2 ** 40}\r\n\r\n{`;
   for (const socket of [join(hive.run, 'admin.sock'), agentSocket(hive, 'hived')])

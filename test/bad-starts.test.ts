@@ -11,7 +11,10 @@ import { type ErrorCode, errorRow } from '../protocol/errors.ts';
 import { agentSocket, ask, get, openQuietHive, readWhole } from './support/bad-input.ts';
 import type { TestHive } from './support/test-hive.ts';
 
-/* A start with bad settings, on a root or a port that somebody else has, is refused in clear words and changes nothing. */
+/**
+ * A start with bad settings, or on a root or a port that is in use, is refused with a clear message and changes
+ * nothing.
+ */
 const run = promisify(execFile);
 let hive: TestHive;
 beforeAll(async () => {
@@ -20,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => hive.close());
 const whole = () => readWhole(hive);
 
-describe('a port that is taken', () => {
-  test('the hive stays up, says which port and what to do, and the page is back when it is free', async () => {
+describe('a port that is in use', () => {
+  test('the hive stays up, names the port and what to do, and the page is back when the port is free', async () => {
     const stranger = createServer((_request, response) => response.end('not the hive'));
     const find = async () => (await hive.admin.call('status', {})).services.find(({ name }) => name === 'dashboard');
     const { pid } = (await find()) ?? {};
@@ -63,7 +66,7 @@ describe('starting', () => {
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
 
-  /** Starts a hived that should refuse. */
+  /** Starts a hived that should refuse to start. */
   async function start(env: Record<string, string> = {}, args: string[] = []) {
     const places = { HIVE_ROOT: join(home, 'root'), HIVE_RUN: join(home, 'run'), ...env };
     const hived = join(hive.root, '../app/hived.mjs');
@@ -97,7 +100,7 @@ describe('starting', () => {
     expect(await readdir(join(home, 'root'))).toEqual(['config.yaml']);
   });
 
-  test('a second hived on the same root, or with the sockets of another, refuses and hurts nobody', async () => {
+  test('a second hived on the same root, or with the sockets of another, refuses to start and does no harm', async () => {
     const before = await whole();
     const { pid } = await hive.admin.call('status', {});
     const same = await start({ HIVE_ROOT: hive.root, HIVE_RUN: join(home, 'run') });
@@ -112,7 +115,7 @@ describe('starting', () => {
     expect(await whole()).toEqual(before);
   });
 
-  test('"up" on a root or on sockets that a running hive holds says which one, and what to do, before it sets anything up', async () => {
+  test('"up" on a root or on sockets that a running hive holds names that hive and what to do, before any set-up', async () => {
     const before = await whole();
     const { pid } = await hive.admin.call('status', {});
     const up = (env: Record<string, string>, ...args: string[]) =>
@@ -141,7 +144,7 @@ describe('starting', () => {
     expect(await whole()).toEqual(before);
   });
 
-  test('a start that is refused says so in one plain line where people read it', async () => {
+  test('a refused start prints one plain line on a terminal', async () => {
     const hived = join(hive.root, '../app/hived.mjs');
     const env = { HIVE_ROOT: hive.root, HIVE_RUN: join(home, 'run') };
     const { pid } = await hive.admin.call('status', {});
@@ -153,7 +156,7 @@ describe('starting', () => {
     });
   });
 
-  test('a root of a newer version stays as it is, byte for byte', async () => {
+  test('a root of a newer version is left unchanged, byte for byte', async () => {
     const path = join(home, 'root/hive.db');
     const db = new Database(path);
     db.pragma('journal_mode = WAL');
@@ -168,7 +171,7 @@ describe('starting', () => {
     expect((await readdir(join(home, 'root'))).sort()).toEqual(['hive.db', 'hived.lock']);
   });
 
-  test('a root that is somebody else’s, that others cannot reach, or whose sockets’ names would be too long', async () => {
+  test('a root that belongs to somebody else, that other users cannot reach, or whose socket paths would be too long', async () => {
     await writeFile(join(home, 'root/hive.db'), 'my notes\n'.repeat(200));
     expect(await start()).toMatchObject({ code: 78, error: { code: 'foreign_root' } });
     expect(await readFile(join(home, 'root/hive.db'), 'utf8')).toBe('my notes\n'.repeat(200));

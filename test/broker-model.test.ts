@@ -10,9 +10,9 @@ import { rankOf } from '../host/daemon/modules/mail/policy/order.ts';
 import { fireDueWork } from '../host/daemon/core/due-work.ts';
 
 /**
- * The broker against a model of it that fits on two pages: any order of sends, claims, renewals, ends, lost
- * harnesses, crashes of hived in the middle of sends, expiries, joins of running turns and requeues must leave the
- * same deliveries in the same states as the model says. The clock is the test's.
+ * Compares the broker with a model of two pages: any order of sends, claims, renewals, ends, lost harnesses, crashes of
+ * hived in the middle of sends, expiries, joins of running turns and requeues must leave the same deliveries in the
+ * same states as in the model. The clock is the test's.
  */
 const AGENTS = ['manager', 'scout', 'coder'] as const;
 type Name = (typeof AGENTS)[number];
@@ -31,7 +31,7 @@ interface ModelDelivery {
   urgent: boolean;
   expiresAt: number | null;
   turn: number | null;
-  /** The turn it was in before that one. */
+  /** The turn before the last one that leased it. */
   turnBefore: number | null;
 }
 
@@ -39,20 +39,20 @@ type Outcome = 'done' | 'failed' | 'lost' | 'interrupted';
 
 interface Model {
   deliveries: ModelDelivery[];
-  /** How each agent's turns ended, by their numbers. */
+  /** The outcome of each agent's turns, by turn id. */
   ended: Map<number, { name: Name; outcome: Outcome }>;
-  /** Notices that the hive owes the senders of what died or expired. */
+  /** Notices that the hive owes the senders of dead or expired messages. */
   owed: { about: number; to: string }[];
   lastNotice: number;
   open: Map<Name, { turn: number; leaseUntil: number }>;
 }
 
-/** The real thing: a hive that is replaced by what is on its disk when it crashes, and its harnesses. */
+/** The system under test: a hive, which a crash replaces by one opened from its disk, and its harnesses. */
 interface Real {
   hive: TestHive;
   harness: Map<Name, Awaited<ReturnType<TestHive['boot']>>>;
   turns: Map<Name, { turn: number; fence: number }>;
-  /** Turns that are over, whose harness may still come back and say so. */
+  /** Turns that are over, whose harness may still report their end. */
   stale: { name: Name; bootId: string; turn: number; fence: number }[];
 }
 
@@ -136,7 +136,7 @@ function take(model: Model, real: Real, { name, offer }: { name: Name; offer: Tu
   expect(offer?.turn).toBe(model.open.get(name)?.turn);
   for (const one of offer?.deliveries ?? []) {
     const known = model.deliveries.find((other) => other.message === one.id)!;
-    // Nobody gets a message twice without being told so.
+    // A message that is delivered again must be marked as such.
     expect(one.redelivered).toBe(known.attempts > 1);
   }
   if (offer !== null) real.turns.set(name, { turn: offer.turn, fence: offer.fence });
@@ -147,7 +147,7 @@ function readyFor(model: Model, real: Real, name: Name): ModelDelivery[] {
   return model.deliveries.filter((one) => one.recipient === name && isMine(one)).sort(inOrder);
 }
 
-/** A message for a harness that waits: its turn is there with the message's commit. */
+/** A message for a waiting harness: its turn begins with the message's commit. */
 class SendToWaiting implements Command {
   readonly send: Send;
   constructor(send: Send) {
@@ -173,7 +173,10 @@ class SendToWaiting implements Command {
 
 const isBroken = (outcome: Outcome | undefined) => outcome === 'failed' || outcome === 'lost';
 
-/** What goes alone and what lets others go first is a policy with tests of its own; the model gives it its own facts. */
+/**
+ * Which mail goes alone and which lets other mail go first is a policy with tests of its own; the model passes its own
+ * facts to it.
+ */
 function choose(model: Model, name: Name, ready: ModelDelivery[]): ModelDelivery[] {
   const last = [...model.ended].filter(([, turn]) => turn.name === name).sort(([a], [b]) => b - a)[0];
   const waiting = ready.map((one) => ({
@@ -238,7 +241,7 @@ class Finish implements Command {
     const turn = real.turns.get(this.name)!;
     const harness = real.harness.get(this.name)!;
     await harness.finish(turn, this.outcome);
-    // Said twice it counts once.
+    // A repeated end counts once.
     await harness.finish(turn, this.outcome);
     endTurn(model, real, { name: this.name, outcome: this.outcome });
   }
@@ -259,7 +262,7 @@ function endTurn(model: Model, real: Real, end: { name: Name; outcome: Outcome }
     if (one.state === 'queued') back.push(one.message);
   }
   model.ended.set(open.turn, { name, outcome });
-  // The operator hears once of turns that break in a row while their mail lives.
+  // The operator is notified once of consecutive failed turns whose mail is not dead.
   const mine = [...model.ended.values()].filter((turn) => turn.name === name).reverse();
   const good = mine.findIndex((turn) => turn.outcome === 'done' || turn.outcome === 'interrupted');
   if (back.length > 0 && (good === -1 ? mine.length : good) === MAX_FAILURES + 1)
@@ -287,7 +290,7 @@ class Renew implements Command {
   toString = () => `renew(${this.name})`;
 }
 
-/** The harness was killed and another one says hello. */
+/** The harness was killed, and another one sends hello. */
 class Reboot implements Command {
   readonly name: Name;
   constructor(name: Name) {
@@ -301,7 +304,7 @@ class Reboot implements Command {
   toString = () => `reboot(${this.name})`;
 }
 
-/** A consumer that stalled comes back late: everything it says is refused. */
+/** A stalled harness comes back late: all its calls are refused. */
 class SpeakLate implements Command {
   check = () => true;
   async run(_model: Model, real: Real): Promise<void> {
@@ -341,7 +344,9 @@ class Wait implements Command {
   toString = () => `wait(${this.ms})`;
 }
 
-/** hived is killed while these sends are under way: what was answered is there; the rest is there whole, or not at all. */
+/**
+ * hived is killed during these sends: an acknowledged message is stored; the others are stored whole, or not at all.
+ */
 class Crash implements Command {
   readonly sends: Send[];
   readonly ticks: number;
@@ -400,7 +405,7 @@ class Requeue implements Command {
   toString = () => (this.drop ? 'drop' : 'requeue');
 }
 
-/** After each command the two must agree: about every delivery, and about the notices that are owed. */
+/** After each command hive and model must agree on every delivery and on the notices owed. */
 function watched(command: Command): Command {
   return {
     check: (model) => command.check(model),
@@ -450,13 +455,13 @@ function compare(model: Model, real: Real): void {
   const told = model.deliveries
     .toSorted((a, b) => a.message - b.message)
     .map(({ message, recipient, state, attempts, failures }) => ({ message, recipient, state, attempts, failures }));
-  // As texts first: `toEqual` of some hundred rows after every step was most of this test's time.
+  // Compared as text first: `toEqual` of some hundred rows after every step took most of this test's time.
   if (JSON.stringify(rows) !== JSON.stringify(told)) expect(rows).toEqual(told);
   const held = real.hive.db.prepare("SELECT COUNT(*) FROM deliveries WHERE state = 'leased'").pluck().get();
   expect(held).toBe(model.deliveries.filter((one) => one.state === 'leased').length);
 }
 
-/** Limits that this test is not about. */
+/** Limits high enough to have no effect here. */
 const ROOMY = { send_burst: 1e6, loop_slow_hops: 1e6, loop_pause_hops: 1e6, loop_max_hops: 1e6 };
 const RUNS = 150;
 const COMMANDS = 240;
@@ -510,7 +515,7 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.commands(counted, { size: 'max', maxCommands: COMMANDS }), async (commands) => {
         const hive = openTestHive(AGENTS, { broker: ROOMY });
-        // What is proven here is order, not the disk's word; the soak kills real processes.
+        // The test proves order, not durability; the soak test kills real processes.
         hive.db.pragma('synchronous = OFF');
         const harness = new Map<Name, Awaited<ReturnType<TestHive['boot']>>>();
         for (const who of AGENTS) harness.set(who, await hive.boot(who));

@@ -1,4 +1,4 @@
-/** A changed spec in a real box, with the real CLI: what needs another box and what does not. */
+/** A changed spec in a real box, with the real CLI: which changes need another box and which do not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
@@ -19,7 +19,7 @@ async function turnAbout(body: string) {
   return view();
 }
 
-test('another model and prompt are in the next turn without another box, and the conversation goes on', async () => {
+test('another model and prompt are used in the next turn without another box, and the session continues', async () => {
   const before = await turnAbout('before the change');
   const edited = await hive.hivectl(['edit', 'manager', '--model', 'haiku', '--prompt', 'Count to seven first.']);
   expect(edited.stdout).toContain('manager: changed model, prompt. It has effect from its next turn on.');
@@ -38,7 +38,7 @@ test('another model and prompt are in the next turn without another box, and the
   });
 });
 
-test('another limit is in the next box: outdated until a rebuild', async () => {
+test('another limit takes effect in the next box: outdated until a rebuild', async () => {
   const edited = await hive.hivectl(['edit', 'manager', '--cpus', '1.5']);
   expect(edited.stdout).toContain('Its box has it after a rebuild. Rebuild it now: hivectl rebuild manager');
   expect((await view()).outdated).toBe(true);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Docker from 'dockerode';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 3, second half: whatever dies comes back by itself and says so.
+// Done when 3, second half: every process that dies is restarted by itself, with an event.
 let hive: TestHive;
 const docker = new Docker({ socketPath: '/var/run/docker.sock' });
 beforeAll(async () => {
@@ -17,7 +17,7 @@ const idle = (name: string) =>
   hive.until(async () => (await hive.admin.call('getAgent', { name })).agent.state === 'idle', `${name} to be idle`);
 const lastSeq = async () => (await hive.admin.call('status', {})).lastSeq;
 
-/** An agent has a turn about a message sent now. */
+/** Sends an agent a message and waits for the turn about it. */
 async function answers(name: string): Promise<void> {
   const { id } = await hive.admin.call('send', { to: name, body: 'are you there?' });
   const turn = await hive.event(
@@ -30,7 +30,7 @@ async function answers(name: string): Promise<void> {
 }
 
 describe.each(['gateway', 'forge', 'dashboard'])('kill -9 of the %s', (name) => {
-  test('it is back, the log says so, agents work', async () => {
+  test('it is restarted, the log says so, and agents work', async () => {
     const before = (await hive.admin.call('status', {})).services.find((one) => one.name === name);
     const from = await lastSeq();
     process.kill(before?.pid ?? 0, 'SIGKILL');
@@ -43,7 +43,7 @@ describe.each(['gateway', 'forge', 'dashboard'])('kill -9 of the %s', (name) => 
   });
 });
 
-test('kill -9 of a harness: its box is made anew and the turn it was in comes again', async () => {
+test('kill -9 of a harness: its box is made anew and the interrupted turn is repeated', async () => {
   const from = await lastSeq();
   const { id } = await hive.admin.call('send', { to: 'scout', body: '@Bash {"command":"sleep 2"}' });
   await hive.event((event) => event.seq > from && event.kind === 'turn.tool_call' && event.agent === 'scout');
@@ -66,7 +66,7 @@ test('kill -9 of a harness: its box is made anew and the turn it was in comes ag
   await idle('scout');
 });
 
-test('a box that is killed, or removed altogether, comes back', async () => {
+test('a box that is killed, or removed, is restored', async () => {
   for (const gone of ['kill', 'remove'] as const) {
     const from = await lastSeq();
     const [box] = (await hive.containers()).filter((one) => one.Labels['hive.agent'] === 'manager');
@@ -79,7 +79,7 @@ test('a box that is killed, or removed altogether, comes back', async () => {
   }
 });
 
-test('hived that ends leaves the boxes running; the next one adopts them', async () => {
+test('when hived ends, the boxes keep running; the next hived adopts them', async () => {
   const boxes = (await hive.containers()).map((box) => box.Id).sort();
   await hive.kill();
   await hive.start();

@@ -62,7 +62,7 @@ test(
       expect(turns.length, `turns of message ${id}`).toBeGreaterThanOrEqual(1);
       for (const again of turns.slice(1)) expect(again.data['redelivered']).toContain(id);
     }
-    // What agents said to each other is acknowledged mail as well.
+    // Messages between agents are acknowledged mail as well.
     const between = log.filter((event) => event.kind === 'message.sent' && event.data['from'] === 'manager');
     expect(between.length).toBeGreaterThan(0);
 
@@ -81,7 +81,7 @@ test(
   },
 );
 
-/** Keeps sending until told to stop; what was answered is noted, what failed is not. */
+/** Sends until aborted; successful sends are recorded, failed ones are not. */
 async function talk(acknowledged: number[], signal: AbortSignal): Promise<void> {
   for (let n = 0; !signal.aborted; n += 1) {
     const to = AGENTS[n % AGENTS.length] ?? 'manager';
@@ -92,7 +92,7 @@ async function talk(acknowledged: number[], signal: AbortSignal): Promise<void> 
   }
 }
 
-/** A follower as the page is one: reconnects with the last event it saw. */
+/** Follows events like the page: reconnects after the last event it saw. */
 async function follow(seen: HiveEvent[], signal: AbortSignal): Promise<void> {
   const client = connectSurface(adminSurface, `${hive.run}/admin.sock`, { connections: 1 });
   while (!signal.aborted) {

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Limits of an agent's files are measured, so they are tried on a whole hive with real boxes that write beyond them.
+// Limits of an agent's files are enforced by measuring, so they are tested on a whole hive with real boxes that exceed
+// them.
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({
     agents: ['manager'],
-    // Long enough to be told and to answer, not to be waited for.
+    // Long enough for a warning and its answer, short enough to wait for.
     config: { disk: { grace_ms: 3_000, measure_every_ms: 1_000 } },
   });
   await hive.start();
@@ -30,14 +31,14 @@ const over = (name: string, isStop: boolean) =>
     180_000,
   );
 
-test('holes in files and links count nothing: nobody is told for them', async () => {
+test('holes in files and links do not count: they raise no warning', async () => {
   const { code } = await hive.inBox('hog', ['sh', '-c', 'cd /agents/hog/state && truncate -s 20G hole && ln -s / root && mkdir a && ln -s ../a a/again']); // prettier-ignore
   expect(code).toBe(0);
   const report = await hive.admin.call('disk', {}, { timeoutMs: 120_000 });
   expect(report.owners.find((one) => one.agent === 'hog')?.bytes).toBeLessThan(10e6);
 });
 
-test('bytes beyond the limit: told with a grace, stopped cleanly at its end, mail is kept; with room made it goes on', async () => {
+test('bytes beyond the limit: a warning with a grace period, a clean stop at its end, mail is kept; with space freed it continues', async () => {
   const { code } = await hive.inBox('hog', ['dd', 'if=/dev/urandom', 'of=/agents/hog/state/big', 'bs=1M', 'count=60']);
   expect(code).toBe(0);
   const told = await over('hog', false);
@@ -71,8 +72,8 @@ test('bytes beyond the limit: told with a grace, stopped cleanly at its end, mai
   expect(await agent('hog')).toMatchObject({ desired: 'running' });
 }, 480_000);
 
-test('files beyond the limit are the same; started again without room it is told and stopped again', async () => {
-  // Closed to its own user: that hides nothing.
+test('files beyond the limit are treated alike; started again without freed space, it is warned and stopped again', async () => {
+  // A directory without permissions for its own user hides nothing.
   const script =
     'cd /agents/hoarder/state && mkdir -p many && cd many && for n in $(seq 400); do : > $n; done; chmod 0 .';
   expect((await hive.inBox('hoarder', ['sh', '-c', script])).code).toBe(0);

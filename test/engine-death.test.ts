@@ -10,7 +10,7 @@ let hive: TestHive;
 beforeAll(async () => {
   engine = await layOutPrivateEngine();
   hive = await openTestHive({ engine });
-  // No engine runs yet: the hive comes up all the same, declares its agents, and starts dockerd itself.
+  // No engine runs yet: the hive starts all the same, declares its agents, and starts dockerd itself.
   await hive.start();
   await hive.event((event) => event.kind === 'engine.back', 60_000);
   await copyImage(engine.socketPath);
@@ -20,11 +20,11 @@ afterAll(async () => {
   await engine.dispose();
 });
 
-test('agents that were declared without an engine run once there is one with their image', async () => {
+test('agents declared without an engine run once there is one with their image', async () => {
   await hive.allIdle();
 });
 
-test('kill -9 of dockerd: it is started again, the boxes run on, agents work, and the log says so', async () => {
+test('kill -9 of dockerd: it is restarted, the boxes keep running, agents work, and the log says so', async () => {
   const boxes = (await hive.containers()).map((box) => box.Id).sort();
   const { lastSeq } = await hive.admin.call('status', {});
   await engine.kill();
@@ -42,7 +42,7 @@ test('kill -9 of dockerd: it is started again, the boxes run on, agents work, an
   await hive.allIdle();
 });
 
-/** The base image, from the machine's engine into the test's. */
+/** Copies the base image from the machine's engine into the test's. */
 async function copyImage(socketPath: string): Promise<void> {
   const save = spawn('docker', ['save', 'hyperhive/base:latest'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const load = spawn('docker', ['-H', `unix://${socketPath}`, 'load'], { stdio: [save.stdout, 'ignore', 'inherit'] });

@@ -1,4 +1,4 @@
-/** hivectl's forge commands against a real forge: what they say, and what is so afterwards. */
+/** hivectl's forge commands against a real forge: their output, and their effect. */
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ afterEach(async () => {
 const hivectl = (...argv: string[]) =>
   runHivectl(join(dir, 'admin.sock'), ['forge', ...argv], { now: Date.now(), columns: 200 });
 
-test('prune says what went, and what clones keep; a second one finds nothing', async () => {
+test('prune reports what it removed, and clones keep theirs; a second one finds nothing', async () => {
   const pruned = await hivectl('prune', 'coder/app', '--yes');
   expect(pruned.code).toBe(0);
   expect(pruned.out).toMatch(
@@ -40,7 +40,7 @@ test('prune says what went, and what clones keep; a second one finds nothing', a
   expect(await hivectl('prune', 'coder/none', '--yes')).toMatchObject({ code: 66 });
 });
 
-test('ls --removed shows where a removed repository lies, and until when', async () => {
+test('ls --removed shows the directory of a removed repository, and until when it is kept', async () => {
   expect((await hivectl('ls', '--removed')).out).toBe('No removed repository is kept.\n');
   const removed = await hivectl('rm', 'coder/app', '--yes');
   expect(removed.out).toMatch(
@@ -52,7 +52,7 @@ test('ls --removed shows where a removed repository lies, and until when', async
   expect((await hivectl('ls')).out).not.toContain('coder/app');
 });
 
-test('show lists branches and commits; what an agent wrote moves no cursor', async () => {
+test('show lists branches and commits; control sequences of an agent move no cursor', async () => {
   await rig.agent(CODER).call('createRepo', { name: 'empty' as RepoName, description: 'evil \u001b[2J words' });
   expect((await hivectl('show', 'coder/empty')).out).toBe(
     'coder/empty: evil words\n0 B, clones check out main\nIt has no branches yet.\n',

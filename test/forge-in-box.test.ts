@@ -14,7 +14,7 @@ const FORGE = 'http://127.0.0.1:7002';
 const sh = (agent: string, script: string) => hive.inBox(agent, ['sh', '-ec', script]);
 const IDENTITY = 'git config --global user.name scout; git config --global user.email scout@hive.local;';
 
-test('an agent ships a new repository, and the hive says so', async () => {
+test('an agent pushes a new repository, and the hive reports it', async () => {
   const pushed = await sh(
     'scout',
     `${IDENTITY} cd /tmp && git init -q -b main tool && cd tool && echo hi > README && git add . && git commit -qm first && git push -q ${FORGE}/scout/tool.git main && echo PUSHED`,
@@ -27,7 +27,7 @@ test('an agent ships a new repository, and the hive says so', async () => {
 });
 
 test('an agent makes a repository with a tool, pushes to it, and the operator sees it', async () => {
-  // The demo model calls the tool that it is told to: the real CLI asks the harness, the harness the forge.
+  // The demo model calls the tool that the prompt names: the real CLI calls the harness, the harness the forge.
   await hive.hivectl(['send', 'scout', '@create_repo {"name":"made","description":"by a tool"}']);
   await hive.event((one) => one.kind === 'forge.repo_created' && one.data['repo'] === 'scout/made');
   const pushed = await sh(
@@ -45,7 +45,7 @@ test('an agent makes a repository with a tool, pushes to it, and the operator se
   expect(shown.stdout).toMatch(/by a tool[\s\S]*main[\s\S]*first/);
 });
 
-test('shared/docs is read by all and written by the manager only; the refusal can be read', async () => {
+test('shared/docs is read by all and written by the manager only; the refusal is readable', async () => {
   const refused = await sh(
     'scout',
     `cd /tmp && git clone -q ${FORGE}/shared/docs.git docs && cd docs && echo mine > x && git add . && git commit -qm x && git push origin HEAD 2>&1 || echo REFUSED`,
@@ -62,7 +62,7 @@ test('shared/docs is read by all and written by the manager only; the refusal ca
   ).toContain('runbook');
 });
 
-test('another agent’s repositories are not there for it', async () => {
+test('another agent’s repositories do not exist for it', async () => {
   const denied = await sh('scout', `git ls-remote ${FORGE}/manager/secret.git 2>&1 || echo DENIED`);
   expect(denied.output).toContain('DENIED');
 });

@@ -31,7 +31,7 @@ describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting
   const inbox = async () =>
     (await hive.admin.call('listMessages', { of: 'operator' as never, limit: 1_000 })).messages.map(({ body }) => body);
 
-  test('an agent that writes as fast as it can is stopped, everybody is told, and the others go on once it is gone', async () => {
+  test('an agent that writes as fast as it can is stopped, everybody is told, and the others continue once it is gone', async () => {
     // Scenario: a background process of its box writes until nothing is free.
     const writing = hive
       .inBox('scout', ['dd', 'if=/dev/zero', 'of=/agents/scout/state/big', 'bs=1M'])
@@ -81,19 +81,19 @@ describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting
     const { id: before } = await hive.admin.call('send', { to: 'manager', body: 'before' });
     await hive.until(async () => (await hive.admin.call('status', {})).disk.reserveBytes > 0, 'the reserve');
     const filler = join(hive.root, 'filler');
-    // A vital write may have the reserve freed meanwhile; whoever fills the disk takes that room, too.
+    // A vital write may release the reserve meanwhile, and the process that fills the disk takes that space, too.
     await hive.until(async () => {
       await fillDisk(filler);
       return (await freeBytes()) === 0;
     }, 'the disk to have nothing free');
     await hive.until(async () => (await level()) === 'full', 'the disk to be full');
-    // What is not vital is refused, and says why.
+    // Other writes are refused, with the reason.
     await expect(hive.admin.call('send', { to: 'coder', body: 'more' })).rejects.toMatchObject({
       code: 'storage_unavailable',
       message: expect.stringContaining('hivectl disk') as string,
     });
     const fine = async (args: string[], stdin?: string) => {
-      // Whoever fills the disk also takes what the last command had left of the room that it was given.
+      // Fills also the space that the last command had left of its portion of the reserve.
       await fillDisk(filler);
       const { code, stderr } = await hive.hivectl(args, stdin);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: expect.any(String) });
@@ -105,7 +105,7 @@ describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting
     await fine(['provider', 'remove', 'anthropic']);
     await fine(['rebuild', 'coder']);
     await fine(['destroy', 'scout', '--purge', 'scout']);
-    // Everything that runs may write: no box does.
+    // Every running process may write: no box keeps running.
     await hive.until(async () => (await hive.containers()).every((box) => box.State !== 'running'), 'boxes to end');
     expect((await agent('manager')).reason).toMatch(/waits for room on the disk/);
 
@@ -133,7 +133,8 @@ describe.skipIf(!isRoot)('a disk that one agent or somebody else fills (mounting
   });
 });
 
-// Vulnerability: a start that makes a build or a temporary directory before it looks whether there is anything to do.
+// Vulnerability: a start that creates a build or a temporary directory before it checks whether there is anything to
+// do.
 describe.skipIf(!isRoot)('"npm start" on a disk without a free byte (mounting one needs root)', () => {
   let hive: TestHive;
   beforeEach(async () => {
@@ -160,14 +161,14 @@ describe.skipIf(!isRoot)('"npm start" on a disk without a free byte (mounting on
     return bavail * bsize;
   };
 
-  test('brings a killed hive back; it says that the disk is full, and goes on when there is room', async () => {
+  test('restarts a killed hive; it reports that the disk is full, and continues when there is space', async () => {
     await npmStart();
     await hive.until(async () => (await hive.admin.call('status', {})).disk.reserveBytes > 0, 'the reserve');
     const { id } = await hive.admin.call('send', { to: 'manager', body: 'before' });
     const first = await pid();
     process.kill(first, 'SIGKILL');
     await hive.until(async () => {
-      // Whoever drains after the hive's death may free or take a little.
+      // Processes that end with the hive may free or take a little space.
       await fillDisk(join(hive.root, 'filler'));
       return (await freeBytes()) === 0 && (await hive.admin.call('status', {}).catch(() => null)) === null;
     }, 'the disk to have nothing free');
@@ -186,7 +187,7 @@ describe.skipIf(!isRoot)('"npm start" on a disk without a free byte (mounting on
       'its mail to be handled',
       120_000,
     );
-    // From here on the hive is the test's, which takes everything away.
+    // From here on the hive is the test's own, whose close removes everything.
     expect(await hive.hivectl(['down', '--keep-boxes'])).toMatchObject({ code: 0 });
     await hive.start();
   }, 480_000);

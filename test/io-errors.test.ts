@@ -23,7 +23,7 @@ afterAll(() => hive.close());
 const limitFiles = (bytes: string) => run('prlimit', ['--pid', String(hive.hived().pid), `--fsize=${bytes}:unlimited`]);
 
 test(
-  'writes that fail are never acknowledged, and sends go on by themselves when writes do',
+  'failed writes are never acknowledged, and sends resume by themselves when writes do',
   { timeout: 120_000 },
   async () => {
     const acknowledged: number[] = [];
@@ -54,7 +54,7 @@ test(
     await Promise.all(senders);
     for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'storage_unavailable' });
 
-    // Again from the disk: what was acknowledged is there, once, and nothing else.
+    // Read from the disk again: every acknowledged message is there, once, and no other.
     await hive.kill();
     await hive.start();
     const stored: number[] = [];

@@ -35,7 +35,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** Runs a script in an agent's box as the agent, with the Node that is there; its last line is JSON. */
+/** Runs a script in an agent's box as the agent, with the box's own Node; its last line is JSON. */
 async function inBox<T>(agent: string, script: string): Promise<T> {
   const { code, output } = await hive.inBox(agent, ['/opt/hive/node/bin/node', '--input-type=module', '-e', script]);
   if (code !== 0) throw new Error(`the script in ${agent}'s box ended with ${code}:\n${output}`);
@@ -52,7 +52,7 @@ async function asUser<T>(uid: number, script: string): Promise<T> {
   return JSON.parse(Buffer.concat(chunks).toString()) as T;
 }
 
-/** A script's function that says how each path answers: read, connected, or the error's code. */
+/** A script's function that returns the result for each path: read, connected, or the error's code. */
 const TRY = `
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -67,10 +67,10 @@ const dial = (where) => new Promise((resolve) => {
 `;
 
 describe('in a box', () => {
-  test('there is no privilege, no network but lo, and no socket but the three of its own', async () => {
+  test('there is no privilege, no network but lo, and no socket but its own three', async () => {
     // Vulnerability: a capability, an interface, or the engine's socket would make a box a part of the host.
-    // Scenario: the agent looks at every process it sees, dials out, and searches every directory for sockets.
-    // Verified: nothing but what architecture.md grants.
+    // Scenario: the agent inspects every process it sees, connects out, and searches every directory for sockets.
+    // Verified: nothing but the grants of architecture.md.
     const found = await inBox<{
       status: string[];
       interfaces: string[];
@@ -114,7 +114,7 @@ describe('in a box', () => {
     }
   });
 
-  test('only its own places can be written, and nobody else’s can be seen', async () => {
+  test('only its own directories can be written, and other agents’ cannot be seen', async () => {
     // Vulnerability: a writable program of the toolchain or a neighbour's file is a way into every other box.
     const seen = await inBox<Record<string, unknown>>(
       'scout',
@@ -151,8 +151,8 @@ describe('in a box', () => {
     expect(manager).toEqual({ agents: ['coder', 'manager', 'scout'], scout: ['state'], state: 'read', into: 'EROFS' });
   });
 
-  test('who speaks is whose socket it is, whatever is said', async () => {
-    // Vulnerability: a sender, a caller or a boot that is taken from what the request says.
+  test('the caller is the owner of the socket, whatever the request says', async () => {
+    // Vulnerability: a sender, a caller or a boot that is taken from the request.
     // Scenario: scout names itself manager in the body, in headers, in the Host; sends a heartbeat for another's boot.
     const said = await inBox<{ status: number; body: { name?: string; error?: { code: string } } }[]>(
       'scout',
@@ -221,8 +221,8 @@ describe('in a box', () => {
       expect(JSON.parse(verdicts[index + 1]?.[1] ?? '')).toMatchObject({ error: { code } });
   });
 
-  test('an agent that opens connections without end uses up its own, not the hive’s', async () => {
-    // Vulnerability: file descriptors and memory of hived are everybody's.
+  test('an agent that opens connections endlessly exhausts its own limit, not the hive’s', async () => {
+    // Vulnerability: file descriptors and memory of hived are shared by all.
     const { open } = await inBox<{ open: number }>(
       'scout',
       `import { connect } from 'node:net';
@@ -245,13 +245,16 @@ describe('in a box', () => {
 });
 
 describe('the provider’s key', () => {
-  /** An agent's turn about a message sent now. */
+  /** Sends an agent a message and waits for the turn about it. */
   async function turnAbout(body: string) {
     const { id } = await hive.admin.call('send', { to: 'scout', body });
     return hive.event((event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id));
   }
 
-  /** Files and processes of a box that hold the key. The script never spells it, so as not to find itself. */
+  /**
+   * Files and processes of a box that contain the key. The script never spells the key, so that it does not find
+   * itself.
+   */
   const searchBox = (agent: string) =>
     inBox<{ found: string[]; files: number; processes: number }>(
       agent,
@@ -278,7 +281,7 @@ describe('the provider’s key', () => {
     );
 
   test('is used by the gateway alone: in no box, log, transcript, error or listing', { timeout: 180_000 }, async () => {
-    // Vulnerability: a key that reaches a box, or rests in what operators copy around, is a key that leaks.
+    // Vulnerability: a key that reaches a box, or is stored in files that operators copy around, leaks.
     // Scenario: a turn with the key; then an upstream that echoes the key in an error; then everything is searched.
     const set = await hive.hivectl(['provider', 'set', 'anthropic'], `${MARKER}\n`);
     expect(set).toMatchObject({ code: 0 });
@@ -322,7 +325,7 @@ describe('the provider’s key', () => {
     expect(JSON.stringify(boxes)).not.toContain(MARKER);
   });
 
-  test('rests in one file that root alone can read, and a bad one is not repeated in the refusal', async () => {
+  test('is stored in one file that only root can read, and the refusal of a bad one does not repeat it', async () => {
     const modes = await Promise.all(['secrets', 'secrets/anthropic.key'].map((name) => stat(join(hive.root, name))));
     expect(modes.map(({ mode, uid }) => [mode & 0o777, uid])).toEqual([
       [0o700, 0],
@@ -334,10 +337,10 @@ describe('the provider’s key', () => {
     expect(await readFile(join(hive.root, 'secrets/anthropic.key'), 'utf8')).toBe(`${MARKER}\n`);
   });
 
-  test('is not used any more once it is removed', async () => {
+  test('is no longer used once it is removed', async () => {
     const before = upstream.seen.length;
     expect((await hive.hivectl(['provider', 'remove', 'anthropic'])).code).toBe(0);
-    // Its mail waits: no script does it in the provider's place until the operator says so.
+    // Its mail waits: the demo model does not answer in the provider's place until the operator says so.
     const { data } = await turnAbout('a turn without the key');
     expect(data).toMatchObject({ outcome: 'needs_login', reason: expect.stringContaining('No key is set') as string });
     expect((await hive.hivectl(['provider', 'demo'])).code).toBe(0);
@@ -371,8 +374,8 @@ describe('on the host', () => {
     expect(uids).toEqual([200_001, 200_002, 200_003]);
   });
 
-  test('a service reaches what it is given, and an agent’s user nothing at all', async () => {
-    // Vulnerability: a service that is taken over reads the database, the keys, or speaks as the operator's terminal.
+  test('a service reaches only what it is granted, and an agent’s user nothing at all', async () => {
+    // Vulnerability: a compromised service reads the database, the keys, or acts as the operator.
     const { root, run: sockets } = hive;
     const look = (uid: number) =>
       asUser<Record<string, string>>(
@@ -405,7 +408,7 @@ describe('on the host', () => {
     expect(own['scout']).not.toBe('EACCES');
   });
 
-  test('directories and sockets have the owners and modes that say so', async () => {
+  test('directories and sockets have the right owners and modes', async () => {
     const { root, run: sockets } = hive;
     const { uid: scout } = await stat(join(root, 'agents/scout/state'));
     const facts = async (path: string) => {
@@ -437,7 +440,7 @@ describe('on the host', () => {
     });
   });
 
-  test('links that an agent left in its files lead nowhere when it is destroyed', async () => {
+  test('links that an agent left in its files are not followed when it is destroyed', async () => {
     // Vulnerability: root that reads, packs or deletes below a directory that an agent can write follows its links.
     // Scenario: the agent replaces its files with links to the host's, makes some unreadable, and is destroyed.
     const { code, output } = await hive.inBox('coder', [
@@ -467,7 +470,7 @@ describe('on the host', () => {
   });
 });
 
-/** Files below a directory that hold the key. */
+/** Files below a directory that contain the key. */
 async function filesHolding(dir: string): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
@@ -478,7 +481,7 @@ async function filesHolding(dir: string): Promise<string[]> {
   return found;
 }
 
-/** Processes of this machine, this one aside, whose environment or arguments hold the key. */
+/** Processes of this machine, except this one, whose environment or arguments contain the key. */
 async function processesHolding(name: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry) && entry !== String(process.pid))) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 1: what the newcomer types, on real containers, the real Claude Code CLI and the demo model.
+// Done when 1: a newcomer's first commands, on real containers, the real Claude Code CLI and the demo model.
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();
@@ -30,7 +30,7 @@ test('operator → manager → scout: two agents in two boxes talk through the r
     to: 'manager',
     receipts: [{ recipient: 'manager', state: 'done', attempts: 1 }],
   });
-  // The receipt says when the CLI took the text, between the lease and the end.
+  // The receipt has the time when the CLI accepted the text, between the lease and the end.
   const [receipt] = messages[0]?.receipts ?? [];
   expect(receipt?.inContextAt).toBeGreaterThanOrEqual(receipt?.leasedAt ?? Infinity);
   expect(receipt?.inContextAt).toBeLessThanOrEqual(receipt?.endedAt ?? 0);
@@ -69,7 +69,7 @@ test('a reminder wakes its agent', async () => {
   expect(turn.data['outcome']).toBe('done');
 });
 
-test('messages, files and the session outlive a restart of the box', async () => {
+test('messages, files and the session survive a restart of the box', async () => {
   await hive.inBox('scout', ['sh', '-c', 'echo kept > /agents/scout/state/note']);
   const before = await hive.admin.call('getAgent', { name: 'scout' });
   await hive.admin.call('restartAgent', { name: 'scout' });

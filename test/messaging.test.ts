@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HiveEvent } from '../protocol/schemas/event.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 4: what the broker promises, with real boxes and the real CLI (its model is the hive's scripted one).
+// Done when 4: the broker's promises, with real boxes and the real CLI (its model is the hive's scripted one).
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({
     agents: ['manager', 'busy', 'asker', 'ann', 'bob', 'sleepy'],
-    // The steps of the damping are kept, its waits are short: what is proven is that it ends.
+    // Loops are slowed and paused as by default, with short delays: the test shows that they end.
     config: { broker: { loop_slow_hops: 8, loop_pause_hops: 9 } },
   });
   await hive.start();
@@ -45,13 +45,13 @@ describe('mail for a busy agent', () => {
     const end = log.find((event) => event.kind === 'turn.finished' && event.data['turn'] === first?.turn);
     expect(end?.data['text']).toContain('stop after this');
 
-    // What is not urgent waits for the end of the turn.
+    // Mail that is not urgent waits for the end of the turn.
     await hive.until(async () => (await receiptOf(later.id, 'busy'))?.state === 'done', 'the next turn');
     expect((await receiptOf(later.id, 'busy'))?.turn).not.toBe(first?.turn);
   });
 });
 
-test('a question is answered on the page’s surface, and the asker goes on', async () => {
+test('a question is answered on the page’s surface, and the asker continues', async () => {
   const question = { to: 'operator', kind: 'question', body: 'Which colour?', choices: ['red', 'green'] };
   await send('asker', call('send', question));
   const [asked] = await hive.until(async () => {

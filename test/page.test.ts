@@ -36,13 +36,13 @@ afterAll(async () => {
   await rm(profile, { recursive: true, force: true });
 });
 
-test('the newcomer signs in by the link, and sees two agents talk as it happens', async () => {
+test('the newcomer signs in by the link, and sees two agents talk live', async () => {
   const { stdout } = await hive.hivectl(['dashboard', 'link', '--json']);
   const { url } = JSON.parse(stdout) as { url: string };
   await page.goto(url);
   await page.getByRole('heading', { name: 'Fleet', level: 1 }).waitFor();
   await page.getByText('Demo model: scripted, no key set.').waitFor();
-  // Nothing is reloaded from here on: what appears was pushed.
+  // No reload from here on: everything new was pushed.
   await page.getByRole('link', { name: 'scout' }).first().click();
   await page.getByRole('heading', { name: 'scout', level: 1 }).waitFor();
   await hive.hivectl(['send', 'manager', '@send {"to":"scout","body":"hello scout"}']);
@@ -55,7 +55,7 @@ test('the newcomer signs in by the link, and sees two agents talk as it happens'
   await page.getByText('@send {"to":"scout","body":"hello scout"}').first().waitFor();
 });
 
-test('the link works once; the session lives through a restart of hived, and the page recovers by itself', async () => {
+test('the link works once; the session survives a restart of hived, and the page recovers by itself', async () => {
   const { stdout } = await hive.hivectl(['dashboard', 'link', '--json']);
   const { url } = JSON.parse(stdout) as { url: string };
   const other = await browser.newContext();

@@ -36,12 +36,12 @@ test('a rate limit parks the agent until the provider’s time; its mail waits a
   expect(messages[0]?.receipts[0]).toMatchObject({ state: 'queued', attempts: 1 });
 });
 
-test('a refused key is a missing login; a new key lets the agent go on at once', async () => {
+test('a refused key is a missing login; a new key lets the agent continue at once', async () => {
   await hive.admin.call('send', { to: 'unknown', body: '@demo {"status":401}' });
   const agent = await inState('unknown', 'needs_login');
   expect(agent.until).not.toBeNull();
   const before = (await hive.events('turn.started')).length;
-  // Taking away a key that is not there is a change of provider too: everybody parked tries again.
+  // Removing a key that does not exist is a change of provider too: all parked agents try again.
   await hive.admin.call('removeProvider', { provider: 'anthropic' });
   await hive.until(async () => (await hive.events('turn.started')).length > before, 'another try');
 });
@@ -57,7 +57,7 @@ test('a CLI that is killed under its turn fails the turn, not the harness; at th
   expect(dead.data['messages']).toEqual([id]);
   const inbox = await hive.admin.call('inbox', {});
   expect(inbox.messages.map((message) => message.body).join()).toContain(`#${id}`);
-  // It works on: the next message has its turn.
+  // It keeps working: the next message gets its turn.
   const next = await hive.admin.call('send', { to: 'crashing', body: 'and now?' });
   await hive.event(
     (event) =>
@@ -68,7 +68,7 @@ test('a CLI that is killed under its turn fails the turn, not the harness; at th
   );
 });
 
-test('no harness and no box was restarted for any of it', async () => {
+test('no harness and no box was restarted by any of this', async () => {
   const log = await hive.events();
   expect(log.filter((event) => event.kind === 'harness.hello')).toHaveLength(4);
   expect(log.filter((event) => event.kind === 'box.exited')).toEqual([]);

@@ -15,7 +15,7 @@ import { fillDisk } from './support/small-disk.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const run = promisify(execFile);
-/** Only its build is used: the hives of these tests are bare ones. */
+/** Used only for its build: the hives of these tests have no boxes. */
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();
@@ -63,7 +63,7 @@ describe('on a machine that lacks something', () => {
       .toBe(true);
   }
 
-  test('no engine: agents are declared and mail is kept; what needs a box says why it cannot be', async () => {
+  test('no engine: agents are declared and mail is kept; operations that need a box say why they fail', async () => {
     await openBareHive();
     const { agents } = await admin.call('listAgents', {});
     expect(agents.map(({ name, desired, state }) => [name, desired, state])).toEqual([
@@ -90,8 +90,8 @@ describe('on a machine that lacks something', () => {
     expect((await admin.call('getAgent', { name: 'early' })).agent.queued).toBe(1);
   });
 
-  test('no room on the disk: nothing is acknowledged that is not kept, hived lives, and goes on when there is room', async () => {
-    // Vulnerability: a false acknowledgement, or a hived that dies of a log line it cannot write.
+  test('no space on the disk: nothing is acknowledged that is not stored, hived keeps running, and resumes when there is space', async () => {
+    // Vulnerability: a false acknowledgement, or a hived that dies of a log line that it cannot write.
     const root = join(home, 'root');
     await run('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=0711', 'tmpfs', root]);
     await openBareHive();
@@ -114,7 +114,7 @@ describe('on a machine that lacks something', () => {
     await expect(
       admin.call('createAgent', { name: 'big', spec: { prompt: 'x'.repeat(19_000) } }),
     ).rejects.toMatchObject({ code: 'storage_unavailable' });
-    // A key may take the reserve: it is kept whole, or refused with nothing left behind.
+    // A key may use the reserve: it is stored whole, or refused with nothing left behind.
     const key = `sk-ant-${'x'.repeat(4_000)}`;
     const refusal = await admin.call('setProvider', { provider: 'anthropic', key }).then(
       () => null,
@@ -124,14 +124,14 @@ describe('on a machine that lacks something', () => {
     const secrets = await readdir(join(root, 'secrets'));
     expect(secrets).toHaveLength(refusal === null ? 1 : 0);
     for (const name of secrets) expect(await readFile(join(root, 'secrets', name), 'utf8')).toContain(key);
-    // What it has to say about that goes to the full disk as well.
+    // Its log lines about that go to the full disk as well.
     for (let n = 0; n < 20; n += 1) await send(n);
     expect((await admin.call('status', {})).pid).toBe(child?.pid);
 
     await rm(filler);
     await expect.poll(() => send(1_000), { timeout: 10_000 }).toBeNull();
     const { messages } = await admin.call('listMessages', { limit: 1_000 });
-    // The hive's own notices about the disk are beside them.
+    // The hive's own notices about the disk are among them.
     const own = messages.filter(({ from }) => from === 'operator');
     expect(new Set(own.map(({ id }) => id))).toEqual(new Set(acknowledged));
     const db = new Database(join(root, 'hive.db'), { readonly: true });

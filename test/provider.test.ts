@@ -56,7 +56,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   else response.write(STREAM[0]);
 }
 
-test('provider test and doctor say in a line that all is well, and by which way', async () => {
+test('provider test and doctor report success in a line, and the route', async () => {
   const tested = await hive.hivectl(['provider', 'test', 'anthropic']);
   expect(tested).toEqual({ code: 0, stdout: '✔ https://provider.invalid takes the key\n', stderr: '' });
   const doctor = await hive.hivectl(['doctor']);
@@ -66,7 +66,7 @@ test('provider test and doctor say in a line that all is well, and by which way'
   expect(doctor.stdout + doctor.stderr).not.toMatch(SECRETS);
 });
 
-test('a key that is refused, a proxy that wants another password: the line says which, and the exit code is 69', async () => {
+test('a refused key, a proxy that requires another password: the line says which, and the exit code is 69', async () => {
   modelStatus = 401;
   const refused = await hive.hivectl(['provider', 'test', 'anthropic']);
   expect([refused.code, refused.stdout]).toEqual([
@@ -85,25 +85,26 @@ test('a key that is refused, a proxy that wants another password: the line says 
   await hive.event((event) => event.kind === 'provider.accepted');
 });
 
-// Vulnerability: a proxy's URL holds a password. Scenario: an agent looks for it. Verified: nothing of it can be found in its box.
+// Vulnerability: a proxy's URL contains a password. Scenario: an agent searches for it. Verified: no part of it can be
+// found in its box.
 test('nothing of the proxy, its password, the certificate or the key is in a box', async () => {
   const box = (await hive.containers()).find((one) => one.Labels['hive.agent'] === 'manager')?.Id ?? '';
   const { stdout } = await promisify(execFile)('docker', ['inspect', box]);
   expect(stdout).not.toMatch(SECRETS);
   expect(stdout).not.toMatch(/_proxy|EXTRA_CA|company\.pem/i);
   const inBox = async (script: string) => (await hive.inBox('manager', ['sh', '-c', script])).output;
-  // Of every process there: the harness and the CLI, too.
+  // Of every process there, including the harness and the CLI.
   const environments = await inBox('for p in /proc/[0-9]*; do tr "\\0" "\\n" < $p/environ; tr "\\0" " " < $p/cmdline; done 2>/dev/null');
   expect(environments).toContain('PATH=');
   expect(environments).not.toMatch(SECRETS);
   expect(environments).not.toMatch(/^(?:https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT)/im);
   expect(await inBox('cat /proc/self/mountinfo')).not.toMatch(/company|hv-ca-/);
-  // Words that are not in this very command line.
+  // Search strings that do not occur in this command line itself.
   const found = await inBox(`grep -rlE 'work''er:pass|pass''%20word|${KEY.slice(0, 9)}''${'k'.repeat(8)}' /agents /shared /run /etc /opt /tmp 2>/dev/null`);
   expect(found).toBe('');
 }, 120_000); // prettier-ignore
 
-test('a gateway that is killed in the middle of an answer: the call is counted as one of unknown cost, and the turn goes on', async () => {
+test('a gateway that is killed in the middle of an answer: the call is counted with unknown cost, and the turn continues', async () => {
   stream = 'stalls';
   await hive.admin.call('send', { to: 'manager', body: 'hello' });
   const db = new Database(join(hive.root, 'hive.db'), { readonly: true });

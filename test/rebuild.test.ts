@@ -75,7 +75,7 @@ function includes(event: { data: Record<string, unknown> }, id: unknown): boolea
   return (event.data['messages'] as unknown[]).includes(id);
 }
 
-test('a changed spec is in the next box: outdated until a rebuild, which the harness then runs with', async () => {
+test('a changed spec takes effect in the next box: outdated until a rebuild, which the harness then runs with', async () => {
   const tooSmall = await hive.hivectl(['edit', 'scout', '--memory', '768']);
   expect(tooSmall.stderr).toContain('/tmp counts as memory: of 768 MiB (limits.memoryMb) it may have 320');
   const changed = await hive.hivectl(['edit', 'scout', '--memory', '768', '--tmp', '128', '--model', 'opus', '--json']);
@@ -117,8 +117,8 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 /**
- * What the engine, the kernel and the disk know of the agent "writer". Another hive of this machine may have boxes come
- * and go meanwhile, and agents with the same uid: a process counts when it is in the box or works on this hive's files.
+ * Traces of the agent "writer" in the engine, the kernel and on disk. Another hive of this machine may start and stop
+ * boxes meanwhile, and have agents with the same uid: a process counts when it is in the box or uses this hive's files.
  */
 async function findTraces(boxId: string, uid: number) {
   const walk = async (dir: string) => (await readdir(dir, { recursive: true })).map((path) => join(dir, path));
@@ -128,7 +128,7 @@ async function findTraces(boxId: string, uid: number) {
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return (await stat(`/proc/${pid}`)).uid === uid && (cgroup.includes(boxId) || command.includes(hive.root));
     } catch {
-      // It ended meanwhile.
+      // The process ended meanwhile.
       return false;
     }
   };
@@ -145,7 +145,7 @@ async function findTraces(boxId: string, uid: number) {
   };
 }
 
-/** The cgroups below `dir` whose path names a box. Those of others may vanish while this looks. */
+/** The cgroups below `dir` whose path names a box. Those of others may vanish during the search. */
 async function findCgroups(dir: string, boxId: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   const children = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(dir, name));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => hive.close());
 
-/** The page's example in this language, as it is written there, where agents see it. */
+/** Writes the page's example in this language, unchanged, to a file that agents see. */
 async function placeExample(language: string, file: string): Promise<void> {
   const page = await readFile(join(import.meta.dirname, '../docs/drivers.md'), 'utf8');
   const example = [...page.matchAll(/```(\w+)\n([^]*?)```/g)].find(
@@ -47,7 +47,7 @@ test.each([
   ['sh', 'bot.sh', 'sh /shared/bot.sh'],
   ['python', 'bot.py', 'python3 /shared/bot.py'],
   ['js', 'bot.mjs', 'node /shared/bot.mjs'],
-])('the example in %s answers each message, and its sender has the answer', async (language, file, command) => {
+])('the example in %s answers each message, and its sender gets the answer', async (language, file, command) => {
   await placeExample(language, file);
   await create(language, command);
   expect(await answerTo(await send(language, 'hello there'))).toMatchObject({
@@ -59,12 +59,12 @@ test.each([
   expect(finished.data).toMatchObject({ outcome: 'done' });
 });
 
-test('hivectl ps says which driver runs an agent, and what it runs', async () => {
+test('hivectl ps shows the driver of an agent, and its program', async () => {
   expect((await hive.hivectl(['ps'])).stdout).toMatch(/python .*script/);
   expect((await hive.hivectl(['ps', 'python'])).stdout).toContain('["python3","/shared/bot.py"]');
 });
 
-test('a program that crashes, hangs or prints garbage has its named outcome; its mail comes again until one handles it', async () => {
+test('a program that crashes, hangs or prints garbage has its named outcome; its mail is redelivered until a program handles it', async () => {
   await create('bad', '["sh","-c","echo boom >&2; kill -SEGV $$"]');
   const id = await send('bad', 'hello');
   const endOf = (outcome: string, reason: string) =>
@@ -88,7 +88,7 @@ test('a program that crashes, hangs or prints garbage has its named outcome; its
   expect(await answerTo(id)).toMatchObject({ from: 'bad', body: '5 characters' });
 });
 
-test('a spec that does not fit its driver is refused in words', async () => {
+test('a spec that does not fit its driver is refused with a message', async () => {
   const none = await hive.hivectl(['create', 'nobody', '--driver', 'script']);
   expect(none.code).not.toBe(0);
   expect(none.stderr).toContain('the driver "script" runs a program of yours');

@@ -1,4 +1,7 @@
-/** hived's sockets that are not an agent's: what each answers is what is declared for its caller, and nobody else can open it. */
+/**
+ * hived's sockets other than agents': each answers only the operations declared for its caller, and only its owner can
+ * connect.
+ */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +17,7 @@ import { collectRoutes, fillPattern } from './support/registered-routes.ts';
 
 const SURFACES = { admin: adminSurface, dashboard: dashboardSurface, gateway: gatewayReportSurface } as const;
 
-test('no disguise reaches an operation of another caller, and a socket opens for its owner alone', async () => {
+test('no disguised path reaches an operation of another caller, and only a socket’s owner can connect to it', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'hive-sockets-'));
   const socketOf = (name: string) => join(dir, `${name}.sock`);
   const called: string[] = [];
@@ -35,7 +38,7 @@ test('no disguise reaches an operation of another caller, and a socket opens for
   try {
     const declared = Object.values(SURFACES).flatMap((surface) => Object.values(surface as Surface));
     const names = new Set(declared.map(({ method, path }) => `${method} ${path}`));
-    // Whatever is registered is declared: no route has been added by the way.
+    // Every registered route is declared: none was added elsewhere.
     expect(routes.filter(({ method, url }) => method !== 'HEAD' && !names.has(`${method} ${url}`))).toEqual([]);
     for (const at of Object.keys(SURFACES)) expect((await stat(socketOf(at))).mode & 0o777).toBe(0o600);
 

@@ -3,11 +3,12 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// What a box lacks is named with its limit and never the mail's fault: it waits, room is made, and it is done without anybody's help.
+// A box's shortage is named with its limit and never counts against mail: mail waits, the resource is freed, and the
+// turn succeeds without anybody's help.
 let hive: TestHive;
 const BOXES = { full: 512, hungry: 512, dying: 512, forking: 64, leaking: 512 };
 beforeAll(async () => {
-  // The kernel counts a user's processes on the whole host: users that no other hive of this machine has.
+  // The kernel counts a user's processes on the whole host: these uids are of no other hive of this machine.
   const uids = { base: 400_000 + (process.pid % 1_000) * 10_000 };
   hive = await openTestHive({ agents: ['manager'], config: { uids } });
   await hive.start();
@@ -19,17 +20,17 @@ beforeAll(async () => {
 });
 afterAll(() => hive.close());
 
-/** Nothing here is fast on a busy machine; a turn that was starved waits 15 seconds by itself. */
+/** Nothing here is fast on a busy machine; a starved turn itself waits 15 seconds. */
 const LONG = 150_000;
-/** Several such waits: the one that was in vain is to say so before the test as a whole ends. */
+/** Several such waits: the one that times out should fail before the test as a whole does. */
 const WHOLE = 500_000;
 type Name = keyof typeof BOXES;
 
 const bash = (to: Name, command: string) =>
   hive.admin.call('send', { to, body: `@Bash ${JSON.stringify({ command })}` });
-/** A command that does this the first time and nothing afterwards. */
+/** A command that does this only the first time. */
 const once = (command: string) => `test -e ~/once || { touch ~/once; ${command}; }`;
-/** Runs a program in the box that the agent's own limits for commands do not bind. */
+/** Runs a program in the box without the agent's own limits for commands. */
 const python = (name: Name, program: string) => hive.inBox(name, ['/usr/bin/python3', '-c', program]);
 
 /** Waits until the message was done, and expects that no turn of it ever counted against it. */
@@ -45,7 +46,7 @@ async function expectDone(id: number): Promise<void> {
   }
 }
 
-/** Waits until a turn of the agent was starved for that reason, and expects that its state says the same. */
+/** Waits until a turn of the agent was starved for that reason, and expects the same of its state. */
 async function expectStarved(agent: Name, reason: string): Promise<void> {
   const named = expect.stringContaining(reason);
   const finished = await hive.event(
@@ -60,7 +61,7 @@ async function expectStarved(agent: Name, reason: string): Promise<void> {
 }
 
 test.concurrent(
-  '/tmp is full: commands are refused and turns go on; one that breaks is told why, and /tmp is emptied',
+  '/tmp is full: commands are refused and turns continue; a failed turn is told why, and /tmp is emptied',
   { timeout: WHOLE },
   async () => {
     await expectDone((await bash('full', 'dd if=/dev/zero of=/tmp/fill bs=1M count=600')).id);
@@ -72,10 +73,10 @@ test.concurrent(
 );
 
 test.concurrent(
-  'out of memory: the turn whose CLI the kernel ended waits, and is done when there is some again',
+  'out of memory: the turn whose CLI the kernel killed waits, and succeeds when memory is free again',
   { timeout: WHOLE },
   async () => {
-    // The command makes itself less likely to be ended than the CLI is.
+    // The command makes itself less likely to be killed than the CLI.
     const hog = `(echo 0 > /proc/$BASHPID/oom_score_adj; exec python3 -c 'x = []\nwhile True: x.append(bytearray(b"x") * (8 << 20))')`;
     const { id } = await bash('hungry', once(`${hog}; kill -9 $PPID`));
     await expectStarved('hungry', 'out of memory (512 MB)');
@@ -84,13 +85,13 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a box that the kernel ended gives its turn back as starved, says why, and comes back',
+  'a box that the kernel killed requeues its turn as starved, reports why, and is restarted',
   { timeout: WHOLE },
   async () => {
     const { id } = await bash('dying', once('sleep 600'));
     const begun = () => hive.inBox('dying', ['/usr/bin/test', '-e', '/agents/dying/state/once']);
     await hive.until(async () => (await begun()).code === 0, 'the turn to run', LONG);
-    // Eight processes, together too large, of which none is as heavy as the harness with its oom_score_adj of 500.
+    // Eight processes, together too large, none of which is as heavy as the harness with its oom_score_adj of 500.
     await python(
       'dying',
       `import os, time
@@ -111,10 +112,10 @@ time.sleep(600)`,
   },
 );
 
-test.concurrent('no more processes: mail waits until what was left running is ended', { timeout: WHOLE }, async () => {
+test.concurrent('no more processes: mail waits until leftover processes are ended', { timeout: WHOLE }, async () => {
   const forks = `python3 -c 'import subprocess\nwhile True: subprocess.Popen(["sleep", "900"])'`;
   await expectDone((await bash('forking', forks)).id);
-  // What is left running may be ended before the next turn asks for a process: then once more.
+  // Leftover processes may be ended before the next turn starts one: then once more.
   const starved = async () =>
     (await hive.events('turn.finished')).some(
       ({ agent, data }) => agent === 'forking' && data['outcome'] === 'starved',
@@ -126,7 +127,7 @@ test.concurrent('no more processes: mail waits until what was left running is en
   await expectStarved('forking', 'no more processes (limit 64)');
 });
 
-/** Without the limit that commands have, and refilled until it is ended; the CLI that is kept warm ends too. */
+/** Without the limit of commands, and refilled until it is ended; the warm CLI ends too. */
 const fillWithProcesses = (name: Name) =>
   python(
     name,

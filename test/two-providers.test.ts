@@ -6,7 +6,8 @@ import { PLAIN_STREAM, STREAM as OPENAI_STREAM } from '../host/gateway/protocols
 import type { HiveEvent } from '../protocol/schemas/event.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// One hive, two agents, two providers: each agent asks on its own socket, from its own box, and is answered by its own provider.
+// One hive, two agents, two providers: each agent calls on its own socket, from its own box, and is answered by its own
+// provider.
 const KEYS = { anthropic: `sk-ant-api03-${'a'.repeat(40)}`, openai: `sk-proj-${'o'.repeat(40)}` };
 const MESSAGES = '/v1/messages';
 const CHAT = '/v1/chat/completions';
@@ -38,7 +39,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
-/** Asks the gateway from inside an agent's box, as its CLI would. */
+/** Calls the gateway from inside an agent's box, as its CLI would. */
 async function askIn(agent: string, path: string, body: string): Promise<{ status: number; text: string }> {
   const given = Buffer.from(body).toString('base64');
   const script = `fetch('http://127.0.0.1:7003${path}', { method: 'POST', headers: { 'content-type': 'application/json' }, body: Buffer.from('${given}', 'base64') })
@@ -47,7 +48,7 @@ async function askIn(agent: string, path: string, body: string): Promise<{ statu
   return JSON.parse(Buffer.from(output.trim(), 'base64').toString()) as { status: number; text: string };
 }
 
-/** The calls of an agent that were recorded, once there are so many. */
+/** The recorded calls of an agent, once there are this many. */
 const recorded = (agent: string, count: number) =>
   hive.until(async () => {
     const calls = (await hive.events('usage.recorded')).filter((event) => event.agent === agent);
@@ -106,7 +107,7 @@ test('with keys each agent is answered by its own provider, and counted under it
   expect((await hive.hivectl(['ps', 'manager'])).stdout).toMatch(/model +sonnet by anthropic/);
 }, 120_000);
 
-test('a key that is taken away is missed by that provider’s agents alone', async () => {
+test('removing a key affects only that provider’s agents', async () => {
   expect(await hive.hivectl(['provider', 'remove', 'openai'])).toMatchObject({ code: 0 });
   const refused = await askIn('coder', CHAT, chat('hi'));
   expect([refused.status, refused.text]).toEqual([401, expect.stringContaining('hivectl provider set openai')]);

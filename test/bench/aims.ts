@@ -1,13 +1,13 @@
 import type { Figure } from './figure.ts';
 
-/** What a figure is about, and what it should come to. */
+/** The subject of a figure, and its aim. */
 export interface Aim {
   readonly name: string;
   readonly what: string;
-  /** What the floor beside it is. */
+  /** What the baseline beside it measures. */
   readonly floor: string;
   readonly aim: string;
-  /** Null: nothing was aimed at; the figure is there to explain another one. */
+  /** Null: the figure has no aim; it explains another one. */
   readonly isMet: ((figure: Figure) => boolean) | null;
 }
 
@@ -18,7 +18,7 @@ const atMostOver =
   ({ value, floor }: Figure) =>
     floor !== null && value <= floor + limit;
 
-/** All figures in the order they are shown. The aims are for a quiet machine with 2 cores. */
+/** All figures in display order. The aims are for a quiet machine with 2 cores. */
 export const AIMS: readonly Aim[] = [
   {
     name: 'send.rate64',
@@ -180,7 +180,7 @@ export const AIMS: readonly Aim[] = [
   peer('peer.nats', 'NATS JetStream, file storage (synced always from 2.10 on, Debian 12 has 2.9): 64 publishers'),
 ];
 
-/** Beyond its own idle time a call may wait for one piece of the flooder's work and its commit. */
+/** Beyond its idle time a call may wait for one unit of the flooder's work and its commit. */
 function floodOf(kind: string, what: string): Aim[] {
   const floor = 'the same hive without the flood';
   return [
@@ -205,7 +205,7 @@ function curveOf(operation: string, what: string): Aim {
   return { name: `curve.${operation}`, what, floor: '', aim: '<= 1.3 x', isMet: atMost(1.3) };
 }
 
-/** What others do on the same machine is neither good nor bad. */
+/** The figures of other programs on the same machine have no aim. */
 function peer(name: string, what: string): Aim {
   return { name, what, floor: '', aim: '', isMet: null };
 }

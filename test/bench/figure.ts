@@ -1,34 +1,37 @@
-/** One measured number. `floor` is what the same machine needed, in the same run, without Hyperhive. */
+/** One measured number. `floor` is the baseline: what the same machine needed, in the same run, without Hyperhive. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   /** `%`: of one core. `x`: how many times as slow. */
   readonly unit: '1/s' | 'ms' | 'MB' | '%' | 'x';
   readonly floor: number | null;
-  /** Of a peer's figure: what Hyperhive did in the same rounds. */
+  /** For a peer's figure: Hyperhive's own in the same rounds. */
   readonly ours?: number;
-  /** Of a curve: what the same thing took with so many messages stored. The value is the last by the first. */
+  /**
+   * For a curve: the time of the same operation with this number of messages stored. The value is the last divided by
+   * the first.
+   */
   readonly points?: readonly { readonly messages: number; readonly ms: number }[];
 }
 
-/** Which figures a scenario gives, and how they are taken. */
+/** The figures that a scenario measures, and how. */
 export interface Scenario {
   readonly names: readonly string[];
   run(bench: BenchRun): Promise<Figure[]>;
 }
 
 export interface BenchRun {
-  /** Tells how far the run is. */
+  /** Reports the progress of the run. */
   readonly say: (line: string) => void;
-  /** Whether anybody asked for this figure; what nobody wants is not measured. */
+  /** Whether this figure was requested; others are not measured. */
   readonly wants: (name: string) => boolean;
-  /** Whether what takes minutes is measured too. */
+  /** Whether to measure also the figures that take minutes. */
   readonly full: boolean;
-  /** Called with what ends a thing the scenario started: run in reverse order when it is over, failed or interrupted. */
+  /** Registers a clean-up: run in reverse order when the scenario is over, failed or interrupted. */
   readonly atEnd: (end: () => Promise<unknown>) => void;
 }
 
-/** The middle one; of an even count the mean of the middle two. */
+/** The median; of an even count the mean of the middle two. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

@@ -1,6 +1,6 @@
-// One agent that floods hived: nonsense, sends or spooled events as fast as its socket takes them, over as many
-// connections as it may have. Prints a line once it is under way and goes on until it is ended.
-// usage: node flood-calls.mjs KIND SOCKET
+// One agent that floods hived: malformed frames, sends or spooled events as fast as its socket accepts them, over as
+// many connections as it may have. Prints a line once it is running and continues until it is ended. usage: node
+// flood-calls.mjs KIND SOCKET
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentSurface } from '../../protocol/operations/agent.ts';
@@ -9,16 +9,16 @@ import { connectFrames, type FrameClient } from '../../wire/frames/connect-frame
 type Client = FrameClient<typeof agentSurface>;
 
 const [kind = '', socket = ''] = process.argv.slice(2);
-/** As many as hived takes from one agent. */
+/** The most that hived accepts from one agent. */
 const CONNECTIONS = 8;
-/** Calls under way on each of them. */
+/** Concurrent calls on each of them. */
 const AT_ONCE = 8;
-/** What one frame may hold is 512 KiB. */
+/** Fits one frame, whose limit is 512 KiB. */
 const UNKNOWN_KEYS = 30_000;
 const EVENTS_AT_ONCE = 4;
 const EVENT_CHARS = 60_000;
 const WARM_UP_MS = 1_000;
-/** After a connection that hived closed. */
+/** Pause after a connection that hived closed. */
 const RETRY_MS = 50;
 
 const nonsense = Object.fromEntries(Array.from({ length: UNKNOWN_KEYS }, (_, n) => [`key${n}`, 1]));
@@ -52,7 +52,7 @@ async function flood(hive: Client): Promise<never> {
 
 for (let n = 0; n < CONNECTIONS; n += 1) {
   const hive = connectFrames(agentSurface, socket);
-  // What is refused as nonsense is another flood.
+  // The first call must succeed: refused calls would be another kind of flood.
   if (n === 0 && kind !== 'frames') await FLOODS[kind]!(hive);
   for (let m = 0; m < AT_ONCE; m += 1) void flood(hive);
 }

@@ -1,23 +1,23 @@
-// Native callers of an agent's socket, in a process of its own, one call at a time each, as a harness would.
-// Prints one JSON line. usage: node load-sends.mjs WIRE SOCKET[,SOCKET…] CALLERS SECONDS TO
+// Callers of an agent's socket, in a separate process, each with one call at a time, as a harness would. Prints one
+// JSON line. usage: node load-sends.mjs WIRE SOCKET[,SOCKET…] CALLERS SECONDS TO
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { connectFrames } from '../../wire/frames/connect-frames.ts';
 
-/** One caller: makes one call and resolves when it was answered well. */
+/** One caller: makes one call and resolves when it succeeded. */
 interface Caller {
   call: () => Promise<void>;
   close: () => void;
 }
 
 const BODY = 'a message of ordinary length, as agents write them to each other all day long';
-/** Compilers and caches get this long before anything counts. */
+/** Warm-up for compilers and caches before anything is counted. */
 const WARM_UP_MS = 1_000;
 
 const [wire = '', sockets = '', callers = '', seconds = '', to = ''] = process.argv.slice(2);
 
-/** What callers may speak. */
+/** The protocols that callers can use. */
 const CONNECT: Record<string, (path: string) => Promise<Caller>> = {
   /** The harness's own client. */
   async frames(path) {
@@ -38,7 +38,7 @@ const CONNECT: Record<string, (path: string) => Promise<Caller>> = {
       close: () => socket.end(),
     };
   },
-  /** One byte and back, from a server that echoes: what the machine needs for a round trip. */
+  /** One byte to an echo server and back: the machine's own time for a round trip. */
   async bytes(path) {
     const socket = await connect(path);
     socket.setEncoding('latin1');

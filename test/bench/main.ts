@@ -33,11 +33,11 @@ const SCENARIOS: readonly Scenario[] = [
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Takes the figures asked for and tells them. Nothing is asserted: a slow machine is no failure. */
+/** Measures the requested figures and prints them. Nothing is asserted: a slow machine is not a failure. */
 async function bench(args: { json?: string | undefined; only?: string | undefined; full: boolean }): Promise<void> {
   const known = AIMS.map(({ name }) => name);
   const asked = args.only?.split(',').map((name) => name.trim()) ?? known;
-  // `curve` is no figure: it stands for all whose names begin with `curve.`
+  // `curve` is not a figure: it selects all whose names begin with `curve.`
   const isAsked = (name: string, by: string) => name === by || (!known.includes(by) && name.startsWith(`${by}.`));
   const unknown = asked.filter((one) => !known.some((name) => isAsked(name, one)));
   if (unknown.length > 0) throw new Error(`No figure is called ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
@@ -55,7 +55,7 @@ async function bench(args: { json?: string | undefined; only?: string | undefine
   if (args.json !== undefined) await writeFile(args.json, `${JSON.stringify(figures.map(toRow), null, 2)}\n`);
 }
 
-/** Whatever the scenario started is ended with it, after Ctrl-C too. */
+/** Everything that the scenario started is ended with it, after Ctrl-C too. */
 async function runScenario(scenario: Scenario, bench: Omit<BenchRun, 'atEnd'>): Promise<Figure[]> {
   const ends: (() => Promise<unknown>)[] = [];
   let stop = () => undefined as void;

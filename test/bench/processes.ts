@@ -14,13 +14,12 @@ const loadReport = z.object({
   p99: z.number(),
 });
 
-/** What callers saw: sends a second, and the time of one in ms. */
+/** The callers' measurements: sends a second, and the time of one in ms. */
 type Load = z.infer<typeof loadReport>;
 
 /**
- * Runs callers in a process of their own: over frames as a harness does, unless `wire` says HTTP, or single bytes
- * for a server that only echoes. Throws when a single send failed: the rest would be a wrong
- * number.
+ * Runs callers in a separate process: over frames as a harness does, unless `wire` selects HTTP, or single bytes for an
+ * echo server. Throws when a single send failed: the figure would be wrong.
  */
 export async function runLoad(load: {
   sockets: readonly string[];
@@ -36,7 +35,7 @@ export async function runLoad(load: {
   return report;
 }
 
-/** The server that the floors of everything on sockets are measured with. */
+/** The echo server for the baselines of everything on sockets. */
 export async function startEcho(dir: string): Promise<{ bytes: string; close: () => Promise<void> }> {
   const bytes = join(dir, 'echo-bytes.sock');
   const child = spawn(process.execPath, [join(benchDir, 'floors/echo-server.mjs'), bytes], {
@@ -46,23 +45,23 @@ export async function startEcho(dir: string): Promise<{ bytes: string; close: ()
   return { bytes, close: () => endProcess(child) };
 }
 
-/** What one agent floods hived with. */
+/** The kinds of calls that one agent floods hived with. */
 export type Flood = 'sends' | 'frames' | 'spool';
 
-/** An agent that floods hived from a process of its own; resolves when it is under way. */
+/** A separate process in which an agent floods hived; resolves when it is running. */
 export async function startFlood(kind: Flood, socket: string): Promise<{ close: () => Promise<void> }> {
   const child = spawn(process.execPath, [floodProgram, kind, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return { close: () => endProcess(child) };
 }
 
-/** A node that does nothing at all, like the ones our processes run in. */
+/** A node process that does nothing, for comparison with our processes. */
 export function startIdleNode(program: string): { pid: number; close: () => Promise<void> } {
   const child = spawn(program, ['-e', 'setInterval(() => {}, 1_000)'], { stdio: 'ignore' });
   return { pid: child.pid!, close: () => endProcess(child) };
 }
 
-/** Milliseconds until a program has ended well. Throws what it said when it did not. */
+/** Milliseconds until a program has ended successfully. Throws its output when it fails. */
 export async function timeProgram(
   program: string,
   run: { args: readonly string[]; cwd: string; env: NodeJS.ProcessEnv },
@@ -79,7 +78,7 @@ export async function residentMb(pid: number): Promise<number> {
   return (kib * 1024) / 1e6;
 }
 
-/** The process below `pid` whose command line holds `word`, `pid` itself included. */
+/** The process below `pid` whose command line contains `word`, `pid` itself included. */
 export async function findBelow(pid: number, word: string): Promise<number> {
   const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
   if (line.includes(word) && !line.includes('docker-init')) return pid;

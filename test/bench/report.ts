@@ -3,17 +3,17 @@ import { arch, cpus, loadavg, release, totalmem } from 'node:os';
 import { type Aim, AIMS } from './aims.ts';
 import type { Figure } from './figure.ts';
 
-/** What `--json` writes for each figure. */
+/** The JSON of each figure for `--json`. */
 export interface Row {
   name: string;
   value: number;
   unit: Figure['unit'];
   floor: number | null;
-  /** Value over floor; of a peer, ours over the peer's. Null where there is nothing to compare with. */
+  /** Value divided by baseline; for a peer, ours divided by the peer's. Null without a comparison. */
   ratio: number | null;
-  /** What Hyperhive did in the rounds of a peer. */
+  /** For a peer's figure: Hyperhive's own in the same rounds. */
   ours?: number;
-  /** What lies behind the value of a curve. */
+  /** The measurements behind the value of a curve. */
   points?: { messages: number; ms: number }[];
 }
 
@@ -28,7 +28,7 @@ export function toRow({ name, value, unit, floor, ours, points }: Figure): Row {
   return { name, value: round(value), unit, floor: floor === null ? null : round(floor), ratio };
 }
 
-/** The figures as Markdown tables, in the order of the aims: ours, the curves, and what others did beside us. */
+/** The figures as Markdown tables, in the order of the aims: ours, the curves, and the peers. */
 export function formatTables(figures: readonly Figure[]): string {
   const inOrder = AIMS.flatMap((aim) => {
     const figure = figures.find(({ name }) => name === aim.name);
@@ -91,7 +91,7 @@ function toMarkdown(head: readonly string[], rows: readonly (readonly string[])[
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-/** What the figures were taken on. */
+/** The machine that the figures were measured on. */
 export function describeMachine(engine: string): string {
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const model = cpus()[0]?.model.trim() ?? arch();
@@ -100,7 +100,7 @@ export function describeMachine(engine: string): string {
   return `${cpus().length} cores (${model}), ${memory}, Linux ${release()}, ${storage()}, node ${process.version}, engine ${engine}, load ${load} at the start, ${date}`;
 }
 
-/** The file system that /tmp lies on: commits are as fast as it syncs. */
+/** The file system of /tmp: commits are as fast as it syncs. */
 function storage(): string {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')

@@ -7,25 +7,25 @@ import { inhabitant, INHABITANTS } from './seeds/population.ts';
 import { textOf } from './seeds/texts.ts';
 import { finishedTurn } from './waiting-harness.ts';
 
-/** What may not become slower with what a hive remembers. */
+/** The operations that must not become slower as a hive grows. */
 export const OPERATIONS = ['send', 'claim', 'inbox', 'thread', 'search'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-/** Messages of one claim. */
+/** Number of messages in one claim. */
 export const AT_ONCE = 10;
-/** What waits in the mailbox that is claimed from. */
+/** Number of messages waiting in the mailbox of the claims. */
 const BACKLOG = 300;
-/** Hits that a search asks for; every size has more. */
+/** Limit of hits in a search; every size has more. */
 const HITS = 10;
 const SAMPLES = 50;
-/** The number that spreads samples over all messages in no order. */
+/** A stride that spreads samples over all messages in a scattered order. */
 const STRIDE = 7_919;
 
-/** A seeded hive and the calls that are timed on it, each by one caller, one at a time. */
+/** A seeded hive and the operations timed on it, each by one caller, one at a time. */
 export interface TimedHive {
-  /** Messages it was seeded with. */
+  /** Number of seeded messages. */
   readonly size: number;
-  /** Milliseconds of each of some calls. */
+  /** Milliseconds of each of several calls. */
   take(operation: Operation): Promise<number[]>;
   close(): Promise<void>;
 }
@@ -40,10 +40,10 @@ export async function connectTimed(hive: TestHive, size: number): Promise<TimedH
   for (let n = 0; n < BACKLOG; n += 1) await send();
 
   let taken = 0;
-  /** Another message each time, from all over the hive's past. */
+  /** A different message each time, from the whole range. */
   const somewhere = () => 1 + (((taken += 1) * STRIDE) % size);
 
-  /** A turn for messages that waited: leased and on disk. It ends, and as many are sent, outside of the time. */
+  /** A turn for waiting messages: leased and on disk. Ending it and refilling the mailbox are not timed. */
   async function claim(): Promise<number> {
     const began = performance.now();
     const { turn } = await to.call('wake', { bootId, waitMs: 5_000 });
@@ -57,7 +57,7 @@ export async function connectTimed(hive: TestHive, size: number): Promise<TimedH
   const timed: Record<Operation, () => Promise<number>> = {
     send: () => time(send),
     claim,
-    /** A mailbox's newest page, and one from somewhere in its past. */
+    /** A mailbox's newest page, and an earlier page. */
     inbox: () =>
       time(async () => {
         const of = inhabitant(taken);
@@ -65,7 +65,7 @@ export async function connectTimed(hive: TestHive, size: number): Promise<TimedH
         await hive.admin.call('listMessages', { of, before: somewhere() });
       }),
     thread: () => time(() => hive.admin.call('getThread', { id: somewhere() })),
-    /** One word and two, in everything and in what one agent may see. */
+    /** One word and two, in all messages and in those that one agent may see. */
     search: () => {
       const [first = '', second = ''] = textOf(somewhere()).split(' ');
       return time(async () => {

@@ -2,36 +2,36 @@ import { randomUUID } from 'node:crypto';
 import type { HiveClient } from '../../harness/hive-link/hive-client.ts';
 import type { TurnOffer } from '../../protocol/schemas/harness.ts';
 
-/** A harness that the bench plays: it said hello and lies in a long poll whenever it has no turn. */
+/** A harness simulated by the bench: it sent hello and holds a long poll whenever it has no turn. */
 export interface WaitingHarness {
   readonly name: string;
-  /** Resolves when its long poll has had the time to get to hived. */
+  /** Resolves when its long poll has had enough time to reach hived. */
   lies(): Promise<void>;
-  /** The turn its poll is answered with, and when (`performance.now()`) it was here. */
+  /** The turn in the poll's answer, and its arrival time (`performance.now()`). */
   woken(): Promise<{ turn: TurnOffer; at: number }>;
   /** Ends the turn as done and waits again. */
   finish(turn: TurnOffer): Promise<void>;
 }
 
 const POLL_MS = 50_000;
-/** A request takes a tenth of this to get to hived. */
+/** Ten times as long as a request needs to reach hived. */
 const ON_THE_WAY_MS = 3;
 
-/** Plays a harness on an agent's socket, with the real harness's own client. */
+/** Acts as a harness on an agent's socket, with the real harness's own client. */
 export async function waitAsHarness(client: HiveClient, name: string): Promise<WaitingHarness> {
   const bootId = randomUUID();
   await client.call('hello', { bootId, generation: 1, harnessVersion: 'bench', pid: process.pid });
   let turnCame = lieDown();
   let polledAt = performance.now();
 
-  /** Whoever waits for the turn hears of a failure; a hive that ends first is none. */
+  /** A failure is reported to whoever waits for the turn; a hive that ends before that is not a failure. */
   function lieDown() {
     const turn = poll();
     turn.catch(() => undefined);
     return turn;
   }
 
-  /** Polls again when nothing came: a figure with many harnesses takes longer than one poll. */
+  /** Polls again after an empty answer: a figure with many harnesses takes longer than one poll. */
   async function poll(): Promise<{ turn: TurnOffer; at: number }> {
     for (;;) {
       const { turn } = await client.call('wake', { bootId, waitMs: POLL_MS }, { timeoutMs: POLL_MS + 10_000 });
@@ -54,7 +54,7 @@ export async function waitAsHarness(client: HiveClient, name: string): Promise<W
   };
 }
 
-/** What a harness says at the end of a turn that went well and cost nothing. */
+/** A harness's report of a turn that succeeded and cost nothing. */
 export function finishedTurn(bootId: string, { turn, fence }: TurnOffer) {
   return {
     bootId,

@@ -3,7 +3,7 @@ import type { adminSurface } from '../../protocol/operations/admin.ts';
 import type { EventKind, HiveEvent } from '../../protocol/schemas/event.ts';
 import type { SurfaceClient } from '../../wire/client.ts';
 
-/** Somebody waiting for an event. */
+/** A pending wait for an event. */
 interface Wanted {
   readonly kind: EventKind;
   readonly agent: AgentName;
@@ -12,7 +12,7 @@ interface Wanted {
 
 /** The live event stream, as an operator sees it. */
 export interface EventWatch {
-  /** Begins to wait at once; resolves with the event and the time (`performance.now()`) at which it was here. */
+  /** Starts waiting at once; resolves with the event and its arrival time (`performance.now()`). */
   next(kind: EventKind, agent: AgentName): Promise<{ event: HiveEvent; at: number }>;
 }
 

@@ -1,7 +1,7 @@
-/** For figures that no box has a part in: hived finds no engine and goes on without. */
+/** For figures that involve no box: hived finds no engine and continues without. */
 export const NO_ENGINE = { socket: '/nonexistent/engine.sock', start: 'never' };
 
-/** What keeps agents from flooding each other would keep the bench from measuring anything. */
+/** Limits that keep agents from flooding each other would limit the measurement, too. */
 const NO_LIMITS = {
   mailbox_max_messages: 1_000_000_000,
   mailbox_max_bytes: 1_000_000_000_000,
@@ -10,5 +10,5 @@ const NO_LIMITS = {
   max_reminders: 1_000_000,
 };
 
-/** The configuration of a hive whose broker alone is measured. */
+/** The configuration of a hive in which only the broker is measured. */
 export const WITHOUT_BOXES = { engine: NO_ENGINE, broker: NO_LIMITS };

@@ -13,7 +13,7 @@ import { ENGINE_SOCKET, pathOf, placeAt, TEST_IMAGE } from './engine-under-test.
  * Attacks from inside a box, each told as: vulnerability, scenario, what is verified (attacks.md 6).
  * The attackers are the shell and the Python of the base image, run as the agent would run them.
  */
-describe('a box keeps its agent in', () => {
+describe('a box confines its agent', () => {
   const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID(), pathOf });
   const UID = 54_321;
   let dir: string;
@@ -59,7 +59,7 @@ describe('a box keeps its agent in', () => {
     return { status, lines: (await runtime.logs(box, 1_000)).map((line) => line.text) };
   }
   const inShell = (script: string, change: Partial<BoxPlan> = {}) => attack(['/bin/sh', '-c', script], change);
-  /** As `attack`, but looked at while it runs: the caller ends it. */
+  /** Like `attack`, but returns while it runs, to be inspected: the caller ends it. */
   async function attackWhileItRuns(script: string) {
     generation += 1;
     const argv = ['/usr/bin/python3', '-c', script];
@@ -74,9 +74,9 @@ describe('a box keeps its agent in', () => {
     attack(['/usr/bin/python3', '-c', script], change);
 
   test('privileges', async () => {
-    // Vulnerability: a process with a capability, a set-user-id program, or calls that nobody filters.
-    // Scenario: the agent looks at what it is, then tries to become root by a set-user-id program of the image.
-    // Verified: no capability in any set, no new privileges, a filter, its own user and groups alone.
+    // Vulnerability: a process with a capability, a set-user-id program, or system calls that no filter blocks.
+    // Scenario: the agent inspects its own privileges, then tries to become root by a set-user-id program of the image.
+    // Verified: no capability in any set, no new privileges, a filter, its own user and groups only.
     const { lines } = await inShell(
       'grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status; id; su -c id root </dev/null 2>&1; cat /proc/1/oom_score_adj; hostname',
       { groups: [54_400] },
@@ -93,8 +93,8 @@ describe('a box keeps its agent in', () => {
 
   test('network', async () => {
     // Vulnerability: any interface but loopback, or a socket family that no network namespace confines.
-    // Scenario: the agent lists interfaces, dials out over IPv4, and opens sockets of every family there is.
-    // Verified: lo alone; dialling fails at once; only Unix, IPv4, IPv6 and route netlink can be opened.
+    // Scenario: the agent lists interfaces, connects out over IPv4, and opens sockets of every family.
+    // Verified: only lo; connecting fails at once; only Unix, IPv4, IPv6 and route netlink sockets can be opened.
     const { lines } = await inPython(`
 import os, socket
 print('interfaces', sorted(os.listdir('/sys/class/net')))
@@ -116,9 +116,10 @@ for protocol in (2, 4, 9, 12, 15):
   });
 
   test('system calls that administer a machine', async () => {
-    // Vulnerability: kernel surface that containers have been left by: namespaces, mounts, keyrings, BPF, io_uring, …
-    // Scenario: the agent calls each of them directly, with arguments the kernel would look at.
-    // Verified: each is refused by the filter (EPERM, or ENOSYS where libraries should fall back), by number and not by luck.
+    // Vulnerability: kernel interfaces used in known container escapes: namespaces, mounts, keyrings, BPF, io_uring, …
+    // Scenario: the agent calls each of them directly, with arguments that the kernel would process.
+    // Verified: the filter refuses each one (EPERM, or ENOSYS where libraries should fall back) by its number, not
+    // because of its arguments.
     const { lines } = await attack(['/usr/bin/perl', '-e', CALL_EACH]);
     const fallBack = new Set(['io_uring_setup', 'io_setup', 'io_submit', 'clone3']);
     expect(lines).toHaveLength(39);
@@ -145,7 +146,7 @@ for protocol in (2, 4, 9, 12, 15):
     const declared = mounts().map(
       ({ place, target, readOnly }) => `${pathOf(place).slice(dir.length)} ${target} ${readOnly ? 'ro' : 'rw'}`,
     );
-    // The root column is relative to the file system the source lies on.
+    // The root column is relative to the file system of the source.
     expect(bound.map((line) => `/${line.split(',')[0]?.replace(/^.*?\/(agents|toolchain)/, '$1')}`).sort()).toEqual(
       declared.sort(),
     );
@@ -165,8 +166,8 @@ for protocol in (2, 4, 9, 12, 15):
 
   test("other agents' files and the engine", async () => {
     // Vulnerability: a path from the box to another agent's files, the engine's socket or the host's processes.
-    // Scenario: the agent looks for them by name, through /proc, and by climbing out of its own mount.
-    // Verified: none of them is there.
+    // Scenario: the agent searches for them by name, through /proc, and by climbing out of its own mount.
+    // Verified: none of them exists there.
     const { lines } = await inShell(
       `ls /agents; ls -d /agents/alice /agents/mallory/state/../../alice ${dir} 2>/dev/null
        find / -xdev \\( -name 'docker.sock' -o -name 'containerd.sock' -o -name admin.sock \\) 2>/dev/null
@@ -177,9 +178,9 @@ for protocol in (2, 4, 9, 12, 15):
   });
 
   test('fork bomb', async () => {
-    // Vulnerability: processes without number starve the host.
+    // Vulnerability: an unlimited number of processes starves the host.
     // Scenario: the agent forks until it is refused, and keeps all of them.
-    // Verified: the box's own limit refuses (64, docker-init and the attacker included); the engine goes on.
+    // Verified: the box's own limit applies (64, docker-init and the attacker included); the engine keeps working.
     const { lines } = await inPython(`
 import os, signal, sys
 n = 0
@@ -200,9 +201,9 @@ os._exit(0)
   });
 
   test('memory hog', async () => {
-    // Vulnerability: memory without bound takes the host down.
+    // Vulnerability: unlimited memory use takes the host down.
     // Scenario: the agent writes to 2 GiB in a box of 256 MiB; then as much into /tmp and /dev/shm.
-    // Verified: it is killed, the box says why, swap gives nothing on top, /tmp and /dev/shm are bounded.
+    // Verified: it is killed, the box says why, swap adds nothing, /tmp and /dev/shm are limited.
     const hog = await inPython("x = []\nwhile True: x.append(bytearray(b'x') * (16 << 20))");
     expect(hog.status.end).toMatchObject({ exitCode: 137, oomKilled: true });
     const { lines, status } = await inShell(
@@ -213,7 +214,7 @@ os._exit(0)
   });
 
   test('open files and core dumps', async () => {
-    // Vulnerability: descriptors without number exhaust the host's table; core dumps spill memory onto disk.
+    // Vulnerability: an unlimited number of descriptors exhausts the host's table; core dumps write memory to disk.
     // Scenario: the agent raises its limits, opens files until refused, and crashes.
     // Verified: the limits are the box's and cannot be raised.
     const { lines } = await inShell(
@@ -222,10 +223,10 @@ os._exit(0)
     expect(lines).toEqual(['16384', '0']);
   });
 
-  test('numbers that the kernel limits for the whole host', async () => {
-    // Vulnerability: a counter without a namespace or an owner, used up by one box, is used up for everybody.
+  test('kernel counters that are limited for the whole host', async () => {
+    // Vulnerability: a counter without a namespace or an owner that one box exhausts is exhausted for everybody.
     // Scenario: the agent opens terminals, inotify instances, message queues and shared memory until it is refused.
-    // Verified: the counters that have an owner or a namespace do not move on the host; terminals leave the host its
+    // Verified: the counters that have an owner or a namespace do not change on the host; terminals leave the host its
     // reserve (kernel.pty.reserve), so that the host can still open one; asynchronous I/O is refused (above).
     const before = await readFile('/proc/sys/fs/aio-nr', 'utf8');
     const { box, ended } = await attackWhileItRuns(`
@@ -257,8 +258,8 @@ time.sleep(600)`);
   });
 
   test('limits as declared', async () => {
-    // Vulnerability: a limit that is written down and not set.
-    // Scenario: none; the kernel is asked for what the engine set.
+    // Vulnerability: a limit that is declared and not set.
+    // Scenario: none; the test reads from the kernel what the engine set.
     // Verified: memory, memory with swap, CPU quota and processes are the plan's numbers.
     generation += 1;
     const limits = { memoryMb: 300, cpus: 1.5, pids: 77, tmpMb: 20, diskMb: 0, diskFiles: 0 };
@@ -284,10 +285,10 @@ time.sleep(600)`);
     expect(said.get('tmp')).toBe(`${(20 * 1024 * 1024) / 4096} 4096`);
   });
 
-  test('mount sources that are not what they say', async () => {
-    // Vulnerability: a symbolic link as a mount's source shows the box some other place of the host.
-    // Scenario: a link stands where a directory was declared, or above it; or the engine's socket is declared.
-    // Verified: refused before anything is made.
+  test('mount sources that are symbolic links or contain the engine’s socket', async () => {
+    // Vulnerability: a symbolic link as a mount's source shows the box another directory of the host.
+    // Scenario: a link replaces a declared directory or one above it; or the engine's socket is declared.
+    // Verified: refused before anything is created.
     await symlink('/etc', join(dir, 'link'));
     await symlink(join(dir, 'agents'), join(dir, 'agents-link'));
     const before = (await runtime.list()).length;
@@ -321,7 +322,7 @@ time.sleep(600)`);
   });
 });
 
-/** Calls each by its number: x86-64's, or arm64's. */
+/** Calls each one by its number: x86-64's, or arm64's. */
 const CALL_EACH = `
 my $arm = \`uname -m\` =~ /aarch64/ ? 1 : 0;
 my %calls = (unshare => [272, 97], setns => [308, 268], mount => [165, 40], umount2 => [166, 39], pivot_root => [155, 41], chroot => [161, 51],

@@ -22,7 +22,7 @@ describeRuntime('docker', {
   placeAt,
 });
 
-/** The real engine, with a count of how often each call was made. */
+/** The real engine, with a counter of calls by kind. */
 async function openCountingEngine() {
   const path = join(dir, `counting-${randomUUID().slice(0, 8)}.sock`);
   const counts = { inspects: 0, lists: 0 };
@@ -74,7 +74,7 @@ test('a list is one call to the engine, and one more, once, for each box that en
 
 const plan = planBox({ image: TEST_IMAGE }, 'true');
 
-test('an engine that is not there is unavailable, at once', async () => {
+test('a missing engine is unavailable, at once', async () => {
   const runtime = createDockerRuntime({ socketPath: join(dir, 'none.sock'), hiveId: randomUUID(), pathOf });
   expect(await runtime.ping()).toMatchObject({ ok: false });
   await expect(runtime.create(plan)).rejects.toMatchObject({ code: 'engine_unavailable' });
@@ -85,7 +85,7 @@ test('an engine that is not there is unavailable, at once', async () => {
   expect(reason).toContain('does not answer');
 });
 
-test('an engine that hangs up in the middle of an answer is unavailable', async () => {
+test('an engine that closes the connection in the middle of an answer is unavailable', async () => {
   const path = join(dir, 'hangs-up.sock');
   const server = createServer((socket) => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{"half":'));
@@ -101,7 +101,7 @@ test('an engine that hangs up in the middle of an answer is unavailable', async 
   server.close();
 });
 
-test('an engine that takes calls and never answers is unavailable after the deadline', async () => {
+test('an engine that accepts calls and never answers is unavailable after the deadline', async () => {
   const path = join(dir, 'silent.sock');
   const sockets = new Set<{ destroy(): void }>();
   const server = createServer((socket) => sockets.add(socket)).listen(path);
@@ -115,7 +115,7 @@ test('an engine that takes calls and never answers is unavailable after the dead
   server.close();
 });
 
-test('directories that a box sees are told from those that the engine does not have; nothing is left behind', async () => {
+test('directories that a box sees are distinguished from those that the engine does not have; nothing is left behind', async () => {
   const runtime = createDockerRuntime({ socketPath: ENGINE_SOCKET, hiveId: randomUUID(), pathOf });
   const seen = join(dir, 'seen');
   mkdirSync(seen, { mode: 0o755 });

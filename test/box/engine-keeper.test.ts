@@ -48,7 +48,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     await engine.dispose();
   });
 
-  test('starts an engine where there is none, and says so', async () => {
+  test('starts an engine where there is none, and reports it', async () => {
     await expect.poll(() => back.length, UP).toBe(1);
     expect(lost).toEqual(['The container engine does not answer. Start it, or run "hivectl doctor".']);
     expect(await runtime.ping()).toMatchObject({ ok: true });
@@ -56,7 +56,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     await engine.importTinyImage(TAG);
   });
 
-  test('brings it back after kill -9; a box runs on, the same process, and is told to have', async () => {
+  test('restarts it after kill -9; a box keeps running as the same process, and is reported so', async () => {
     const box = await runtime.create(
       planBox({ image: TAG }, 'while :; do echo alive; sleep 0.2; done', { agent: 'survivor' as AgentName }),
     );
@@ -77,7 +77,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     expect(await engine.pid()).not.toBe(killed);
     expect(await runtime.inspect(box)).toEqual(before);
     expect(ended).toEqual([]);
-    // Not only a record: its process lives, and it can be stopped.
+    // It is more than a record: its process lives, and can be stopped.
     const lines = (await runtime.logs(box, 10_000)).length;
     await expect.poll(async () => (await runtime.logs(box, 10_000)).length).toBeGreaterThan(lines);
     await runtime.stop(box, 1_000);
@@ -89,7 +89,7 @@ describe.skipIf(process.getuid?.() !== 0)('engine keeper (needs root)', () => {
     await expect.poll(async () => (await runtime.inspect(again))?.end?.exitCode).toBe(4);
   });
 
-  test('pid files that name strangers do not keep it away', async () => {
+  test('pid files that name unrelated processes do not keep it from starting', async () => {
     await engine.kill();
     await writeFile(join(engine.dir, 'docker.pid'), String(process.pid));
     await writeFile(join(engine.dir, 'exec/containerd/containerd.pid'), String(process.pid));

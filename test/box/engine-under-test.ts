@@ -5,6 +5,6 @@ import type { AgentName } from '../../protocol/names.ts';
 export const ENGINE_SOCKET = process.env['HIVE_TEST_ENGINE_SOCKET'] ?? '/var/run/docker.sock';
 export const TEST_IMAGE = process.env['HIVE_TEST_IMAGE'] ?? 'hyperhive/base:latest';
 
-/** For tests that mount directories of their own: a place that carries its path where the agent's name stands. */
+/** For tests that mount directories of their own: a place whose agent name is the path itself. */
 export const placeAt = (path: string): Place => ({ node: 'local', kind: 'state', agent: path as AgentName });
 export const pathOf = ({ agent }: Place): string => agent ?? '';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from '../support/test-hive.ts';
 
-/* What agents try first in a box, as the agent. Each line ends with 0 there. */
+/** Commands that agents usually try first in a box, run as the agent. The last line of each is exit code 0. */
 const FIRST_TRIES = [
   'test "$(whoami)" = scout',
   'test "$USER$LOGNAME" = scoutscout',
@@ -57,7 +57,7 @@ test.each(FIRST_TRIES)('%s', async (script) => {
   expect(code, output).toBe(0);
 });
 
-test('without a network, package managers say so at once instead of trying again', async () => {
+test('without a network, package managers fail at once instead of retrying', async () => {
   const npm = await sh('scout', 'cd /tmp && npm install left-pad');
   expect(npm.code).not.toBe(0);
   expect(npm.output).toMatch(/EAI_AGAIN|ENOTFOUND/);
@@ -65,9 +65,9 @@ test('without a network, package managers say so at once instead of trying again
   expect(pip.code).not.toBe(0);
 });
 
-test('what one agent makes in /shared, another may change, but not take away or replace', async () => {
+test('a file that one agent makes in /shared can be changed by another, but not removed or replaced', async () => {
   const acl = await promisify(execFile)('getfacl', ['--omit-header', `${hive.root}/shared`]).catch(() => null);
-  // Without setfacl on the host, the umask of the box is what makes files writable for others.
+  // Without setfacl on the host, the umask of the box makes files writable for others.
   const umask = acl?.stdout.includes('default:group::rwx') === true ? 'umask 022;' : '';
   expect(
     (await sh('scout', `${umask} mkdir /shared/dir && echo one > /shared/note && echo one > /shared/dir/note`)).code,
@@ -83,8 +83,9 @@ test('what one agent makes in /shared, another may change, but not take away or 
 });
 
 test('a program named in the configuration of another agent’s repository does not run', async () => {
-  // Vulnerability: git runs what a repository's configuration names. Scenario: scout plants core.fsmonitor in /shared, and in
-  // its state, which the manager sees. Verified: git refuses both, and nothing ran (docs/decisions/0017).
+  // Vulnerability: git runs programs that a repository's configuration names. Scenario: scout plants core.fsmonitor in
+  // /shared, and in its state, which the manager sees. Verified: git refuses both, and nothing ran
+  // (docs/decisions/0017).
   const plant = (path: string) =>
     `git init -q ${path} && git -C ${path} config core.fsmonitor 'touch /tmp/ran; false' && chmod -R a+rX ${path}`;
   expect((await sh('scout', `${plant('/shared/r')}; ${plant('/agents/scout/state/r')}`)).code).toBe(0);
@@ -99,13 +100,13 @@ test('a program named in the configuration of another agent’s repository does 
   }
 });
 
-test('commands are ended before the harness when memory is short, and cannot take the last processes', async () => {
+test('commands are killed before the harness when memory is short, and cannot take the last processes', async () => {
   const { output } = await sh(
     'scout',
     'cat /proc/$$/oom_score_adj; ulimit -u; for p in /proc/[0-9]*; do grep -qa harness.mjs $p/cmdline && grep -qa "^/opt" $p/cmdline && [ $p != /proc/1 ] && cat $p/oom_score_adj; done',
   );
   expect(output.trim().split('\n')).toEqual(['1000', '488', '500']);
-  // A fork loop: the shell is refused, the box is not full.
+  // A fork loop: the shell is refused, the box is not at its limit.
   const forks = await sh(
     'scout',
     'for i in $(seq 600); do sleep 30 & done 2>&1 | grep -m1 -o "Resource temporarily unavailable"',

@@ -6,34 +6,34 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A Docker engine of a test's own, beside the machine's: it may be killed. */
+/** A Docker engine of a test's own, beside the machine's: tests may kill it. */
 export interface PrivateEngine {
   readonly dir: string;
   readonly socketPath: string;
   /** Arguments that keep a dockerd apart from the machine's. */
   readonly args: readonly string[];
   readonly logFile: string;
-  /** The process that serves now, from its own pid file; null when none lives. */
+  /** The running process, from its own pid file; null when none lives. */
   pid(): Promise<number | null>;
-  /** kill -9; throws when none lives. Fulfilled with the process that is gone. */
+  /** kill -9; throws when none lives. Resolves with the pid of the ended process. */
   kill(): Promise<number>;
-  /** Puts a tiny image (a shell, sleep) into it. */
+  /** Imports a tiny image (a shell, sleep) into it. */
   importTinyImage(tag: string): Promise<void>;
-  /** Ends what runs of it and removes its files. */
+  /** Ends its processes and removes its files. */
   dispose(): Promise<void>;
 }
 
-/** Lays out a private engine; nothing runs yet. Needs root. */
+/** Prepares a private engine without starting it. Needs root. */
 export async function layOutPrivateEngine(): Promise<PrivateEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'hive-eng-'));
   const socketPath = join(dir, 'docker.sock');
   const pidFile = join(dir, 'docker.pid');
   const containerdPidFile = join(dir, 'exec', 'containerd', 'containerd.pid');
-  // A bridge of its own: with --bridge=none dockerd removes docker0, the machine's engine's or not.
+  // Its own bridge: with --bridge=none dockerd removes docker0, also the machine's.
   const bridge = `hive-${dir.slice(-6)}`;
   await run('ip', ['link', 'add', bridge, 'type', 'bridge']);
   const configFile = join(dir, 'daemon.json');
-  // An option that stands here must not be given as an argument too.
+  // dockerd refuses an option that is both in this file and an argument.
   await writeFile(configFile, '{"live-restore": true}');
   const docker = (...args: string[]) => run('docker', ['-H', `unix://${socketPath}`, ...args]);
   return {
@@ -101,7 +101,7 @@ export async function layOutPrivateEngine(): Promise<PrivateEngine> {
   };
 }
 
-/** The process a pid file names, if it is alive and its command line names this engine's directory. */
+/** The process that a pid file names, if it is alive and its command line names this engine's directory. */
 async function livePid(file: string, dir: string): Promise<number | null> {
   const pid = Number(await readFile(file, 'utf8').catch(() => ''));
   if (!Number.isInteger(pid) || pid <= 1) return null;

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MOST_BROKEN } from '../../harness/hive-link/retry.ts';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
-/** A healthy CLI whose turns last until the test lets them end. */
+/** A healthy CLI whose turns last until the test ends them. */
 const CLI = join(import.meta.dirname, '../../harness/fixtures/answers-later');
 
 let bed: HarnessBed;
@@ -19,7 +19,7 @@ afterEach(async () => {
 const letTurnEnd = () => writeFile(join(bed.home, 'state/go'), '');
 const finished = (count: number) =>
   waitFor(() => bed.hived.finishes.length >= count && bed.hived.finishes, `${count} finished turns\n${bed.log()}`);
-/** Everything that lies in the spool's files. */
+/** The content of all files of the spool. */
 async function spoolText(): Promise<string> {
   const dir = join(bed.home, 'harness/spool');
   const names = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.jsonl'));
@@ -30,8 +30,8 @@ const turnRuns = () =>
   waitFor(() => bed.hived.events.some((event) => event.kind === 'turn.text'), `a running turn\n${bed.log()}`);
 const logged = (words: string) => waitFor(() => bed.log().includes(words), `"${words}" in the log\n${bed.log()}`);
 
-describe('hived comes and goes', () => {
-  test('it is away at the start, vanishes in the middle of a turn, and hears of everything when it is back', async () => {
+describe('hived stops and comes back', () => {
+  test('it is absent at the start, disappears in the middle of a turn, and gets every report when it is back', async () => {
     await bed.hived.stop();
     await bed.start();
     await logged('trying for ever');
@@ -54,7 +54,7 @@ describe('hived comes and goes', () => {
     expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   });
 
-  test('it forgot this boot: the harness says hello again and goes on', async () => {
+  test('it forgot this boot: the harness sends hello again and continues', async () => {
     bed.hived.refusals.wake = ['stale_boot'];
     await bed.start();
     bed.hived.deliver('work');
@@ -66,7 +66,7 @@ describe('hived comes and goes', () => {
     expect(new Set(bed.hived.hellos.map((hello) => hello.bootId)).size).toBe(1);
   });
 
-  test('it breaks on how a turn ended each time: the turn is told as failed with nothing else, and the next one is taken', async () => {
+  test('it fails each time on the end of a turn: the turn is reported as failed with an empty result, and the next one is taken', async () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();
@@ -83,7 +83,7 @@ describe('hived comes and goes', () => {
     expect((await finished(2))[1]).toMatchObject({ outcome: 'done', text: 'at last' });
   });
 
-  test('a turn that was given to somebody else is dropped without a word', async () => {
+  test('a turn that was given to another harness is dropped silently', async () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();
@@ -98,7 +98,7 @@ describe('hived comes and goes', () => {
     await finished(1);
   });
 
-  test('what a killed harness had in its spool is sent by the next one, under the old boot', async () => {
+  test('events in the spool of a killed harness are sent by the next one, under the old boot', async () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();
@@ -138,7 +138,7 @@ describe('hived comes and goes', () => {
 });
 
 describe('shutting down', () => {
-  test('SIGTERM interrupts the turn, tells hived, and exits with 0', async () => {
+  test('SIGTERM interrupts the turn, reports it to hived, and exits with 0', async () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();
@@ -148,7 +148,7 @@ describe('shutting down', () => {
     expect(bed.hived.finishes).toMatchObject([{ outcome: 'interrupted', reason: 'The harness is shutting down.' }]);
   });
 
-  test('SIGTERM with nobody to tell still ends it soon', async () => {
+  test('SIGTERM without a hived still ends it soon', async () => {
     await bed.start();
     bed.hived.deliver('work');
     await turnRuns();

@@ -8,7 +8,7 @@ import { describeDriver, type Scenario } from '../../harness/driver/driver-contr
 import { createDemoModel } from './demo-model.ts';
 import { CLAUDE, requireClaude } from './start-harness.ts';
 
-// The driver contract with the real Claude Code and the demo model; what only a broken CLI does, fixtures do.
+// The driver contract with the real Claude Code and the demo model; fixtures cover the behaviour of a broken CLI.
 
 let model: Server;
 

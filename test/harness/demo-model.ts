@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { answerDemo } from '../../host/gateway/demo/answer-demo.ts';
 import { anthropic } from '../../host/gateway/protocols/anthropic/anthropic.ts';
 
-/** Told of each request that the demo model answers, and of the limit that its answer names (epoch ms; null: none). */
+/** Callbacks for each request that the demo model answers, and for the limit in its answer (epoch ms; null: none). */
 export interface DemoListeners {
   readonly onRequest: (body: Buffer, headers: IncomingHttpHeaders) => void;
   readonly onLimit: (until: number | null) => void;
@@ -11,7 +11,7 @@ export interface DemoListeners {
 
 const DEAF: DemoListeners = { onRequest: () => undefined, onLimit: () => undefined };
 
-/** The demo model as a server of its own, without a gateway before it. */
+/** The demo model as a separate server, without a gateway before it. */
 export function createDemoModel(listeners = DEAF): Server {
   return createServer((request, response) => {
     const parts: Buffer[] = [];

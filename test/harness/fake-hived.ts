@@ -16,32 +16,32 @@ import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 type Beat = OpParsed<typeof agentSurface.heartbeat>;
 
 /**
- * hived as one harness sees it: the real wire on a real Unix socket, mail in memory. It offers one turn at
- * a time, repeats the offer until it is finished, and can vanish and come back on the same socket.
+ * hived as one harness sees it: the real wire on a real Unix socket, mail in memory. It offers one turn at a time,
+ * repeats the offer until it is finished, and can stop and start again on the same socket.
  */
 export interface FakeHived {
   readonly hellos: OpInput<typeof agentSurface.hello>[];
   readonly finishes: FinishInput[];
   readonly events: (SpooledEvent & { bootId: string })[];
   readonly beats: Beat[];
-  /** The questions for urgent mail. */
+  /** The requests for urgent mail. */
   readonly asked: OpParsed<typeof agentSurface.urgent>[];
   readonly sent: SendInput[];
-  /** The conversation that the next hello is told to continue. */
+  /** The session that the answer to the next hello names. */
   sessionId: string | null;
   interrupt: boolean;
   turnIsYours: boolean;
-  /** When the limit ends that the gateway told it of; null: it was told of none. */
+  /** The end of the limit that the gateway reported; null: it reported none. */
   limitedUntil: number | null;
-  /** What was leased to the turns that are done, by message id. */
+  /** The messages that were leased to successful turns, by id. */
   readonly handled: number[];
   /** Operations whose next answer is lost after they did their work. */
   readonly losing: Set<'urgent' | 'recv'>;
-  /** What `thread` answers; null: there is no such message. */
+  /** The answer of `thread`; null: there is no such message. */
   thread: OpOutput<typeof agentSurface.thread> | null;
   /** Files of messages, by name. */
   readonly files: Map<string, Buffer>;
-  /** Codes that the next calls of an operation are refused with, in order. */
+  /** Error codes with which the next calls of an operation are refused, in order. */
   readonly refusals: Partial<Record<keyof typeof agentSurface, HiveError['code'][]>>;
   greeting: Partial<HelloOutput>;
   /** Puts messages into the mailbox: the first calls become one turn. */
@@ -49,7 +49,7 @@ export interface FakeHived {
   /** Puts messages into the running turn; they are leased to it when the harness asks. */
   deliverUrgent(...bodies: (string | Partial<Delivered>)[]): void;
   start(): Promise<void>;
-  /** Breaks every connection and answers nobody until `start`. */
+  /** Closes every connection and accepts none until `start`. */
   stop(): Promise<void>;
 }
 
@@ -140,7 +140,7 @@ export function createFakeHived(socketPath: string): FakeHived {
     if (code !== undefined) throw new HiveError(code);
   }
 
-  /** Holds a question until something is said to the harness, for `waitMs` at most. */
+  /** Holds a request until there is something for the harness, for `waitMs` at most. */
   function untilRoused(waitMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs);
@@ -271,7 +271,7 @@ function hashOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** What a hello is answered with, where a test says nothing else. */
+/** The default answer to a hello. */
 export const GREETING: HelloOutput = {
   agent: 'scout' as AgentName,
   parent: 'manager' as AgentName,

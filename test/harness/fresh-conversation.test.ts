@@ -20,13 +20,13 @@ async function turnAbout(body: string) {
   return bed.hived.finishes[before];
 }
 
-test('an agent is told at the start of a fresh conversation that the one before was dropped, and why; the reason is disarmed', async () => {
+test('at the start of a fresh session the agent is told that the previous one was dropped, and why; the reason is disarmed', async () => {
   await bed.start();
   const first = await turnAbout('hello');
   expect(first?.sessionId).not.toBeNull();
   expect(first?.text).not.toContain(NOTE);
   expect(await turnAbout('spend it')).toMatchObject({ outcome: 'failed', sessionId: null });
-  // What fails before a model answered has told it to nobody yet.
+  // A turn that fails before a model answered has not passed the notice on.
   expect(await turnAbout('spend it again')).toMatchObject({ outcome: 'failed', sessionId: null });
   const fresh = await turnAbout('what now?');
   expect(fresh?.text).toMatch(

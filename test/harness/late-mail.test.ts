@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
-// Mail for a running turn when hived stumbles: nothing that was leased to a turn may be done unseen, or be seen twice.
+// Mail for a running turn when hived fails: nothing that was leased to a turn may be done unseen, or be seen twice.
 
-/** A healthy CLI that takes in what it is told at once, and ends its turn when the test lets it. */
+/** A healthy CLI that accepts input at once, and ends its turn when the test lets it. */
 const CLI = join(import.meta.dirname, '../../harness/fixtures/answers-later');
 
 let bed: HarnessBed;
@@ -23,11 +23,11 @@ const letTurnEnd = () => writeFile(join(bed.home, 'state/go'), '');
 const finished = () => waitFor(() => bed.hived.finishes.at(-1), `a finished turn\n${bed.log()}`);
 const eventsOf = (kind: string) => bed.hived.events.filter((event) => event.kind === kind);
 const inContext = () => eventsOf('delivery.in_context').flatMap(({ data }) => data['messages']);
-/** Until the CLI took in so many texts. */
+/** Waits until the CLI has accepted this many texts. */
 const heard = (texts: number) =>
   waitFor(() => eventsOf('turn.text').length >= texts, `${texts} texts of the CLI\n${bed.log()}`);
 
-test('an answer that was lost is given again, and said once', async () => {
+test('a lost answer is sent again, and its mail is shown once', async () => {
   await heard(1);
   bed.hived.losing.add('urgent');
   bed.hived.deliverUrgent('now');
@@ -38,7 +38,7 @@ test('an answer that was lost is given again, and said once', async () => {
   expect(bed.hived.handled).toEqual([11, 12]);
 });
 
-test('a turn whose CLI is done waits for a hived that is away, and shows what it still has', async () => {
+test('a turn whose CLI is done waits for an absent hived, and shows the mail that it still has', async () => {
   await heard(1);
   bed.hived.refusals.urgent = Array.from({ length: 1_000 }, () => 'storage_unavailable' as const);
   bed.hived.deliverUrgent('now');
@@ -54,7 +54,7 @@ test('a turn whose CLI is done waits for a hived that is away, and shows what it
   expect(eventsOf('cli.started')).toHaveLength(1);
 });
 
-test('hived is gone in the middle: mail comes when it is back', async () => {
+test('hived is gone in the middle of a turn: mail comes when it is back', async () => {
   await heard(1);
   await bed.hived.stop();
   bed.hived.deliverUrgent('now');
@@ -76,7 +76,7 @@ test('when hived cannot say whether there is more, the turn is not done', async 
   expect(bed.hived.handled).toEqual([]);
 });
 
-test('with the end of the turn nobody asks any more', async () => {
+test('after the end of the turn no more urgent mail is requested', async () => {
   await heard(1);
   await letTurnEnd();
   await finished();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type HarnessBed, openHarnessBed, waitFor } from './start-harness.ts';
 
-// Mail that comes while a turn runs, with the real Claude Code and the demo model.
+// Mail that arrives while a turn runs, with the real Claude Code and the demo model.
 
 let bed: HarnessBed;
 
@@ -22,13 +22,13 @@ const eventsOf = (kind: string) => bed.hived.events.filter((event) => event.kind
 const toolRuns = () => waitFor(() => eventsOf('turn.tool_call')[0], `a running tool\n${bed.log()}`);
 const modelAsked = (times: number) => waitFor(() => bed.requests.length >= times, `request ${times} of the model`);
 const inContext = () => eventsOf('delivery.in_context').map(({ data }) => data['messages']);
-/** What is new to the model in its n-th request: everything after its own last words. */
+/** The new part of the n-th request to the model: everything after its own last text. */
 function newIn(request: number): string {
   const messages = (bed.requests[request - 1]?.body.messages ?? []) as { role: string }[];
   return JSON.stringify(messages.slice(messages.findLastIndex(({ role }) => role === 'assistant') + 1));
 }
 
-test('what is said during a long tool call is in the next request, with the result of the tool', async () => {
+test('mail that arrives during a long tool call is in the next request, with the result of the tool', async () => {
   await bed.start();
   bed.hived.deliver('@Bash {"command":"sleep 5; echo woke up"}');
   await toolRuns();
@@ -45,7 +45,7 @@ test('what is said during a long tool call is in the next request, with the resu
   expect(bed.hived.handled).toEqual([11, 12]);
 });
 
-test('what comes during the final answer is answered before the turn is done, at the cost of both', async () => {
+test('mail that arrives during the final answer is answered before the turn is done, at the cost of both', async () => {
   await bed.start();
   bed.hived.deliver('@demo {"sleepMs":2000,"text":"the first answer"}');
   await modelAsked(1);
@@ -65,7 +65,7 @@ test('what comes during the final answer is answered before the turn is done, at
   expect(next?.usage.inputTokens).toBeLessThan(turn?.usage.inputTokens ?? 0);
 });
 
-test('what comes while the CLI still starts is in the same turn', async () => {
+test('mail that arrives while the CLI still starts is in the same turn', async () => {
   await bed.start();
   bed.hived.deliver('the first words');
   bed.hived.deliverUrgent({ body: 'hold on', priority: 'critical' });
@@ -77,7 +77,7 @@ test('what comes while the CLI still starts is in the same turn', async () => {
   expect(eventsOf('cli.started')).toHaveLength(1);
 });
 
-test('an interrupt with something untaken: it is not acted on until it comes in a turn of its own', async () => {
+test('an interrupt with mail that was not accepted yet: that mail takes effect only in a turn of its own', async () => {
   await bed.start();
   bed.hived.deliver('@Bash {"command":"sleep 60"}');
   await toolRuns();

@@ -29,7 +29,7 @@ const event = (kind: string, fits: (data: Record<string, unknown>) => boolean = 
   waitFor(() => eventsOf(kind).find((one) => fits(one.data)), `an event ${kind}\n${bed.log()}`);
 
 describe('a turn with the real Claude Code', () => {
-  test('about one message needs no recv; the receipt, the transcript, usage and the session are told', async () => {
+  test('about one message needs no recv; the receipt, the transcript, usage and the session are reported', async () => {
     await bed.start();
     bed.hived.deliver('what is new?');
     const [turn] = await finished(1);
@@ -45,7 +45,7 @@ describe('a turn with the real Claude Code', () => {
     expect(bed.hived.hellos).toHaveLength(1);
   });
 
-  test('tools reach the hive through MCP, and what goes wrong is told to the model', async () => {
+  test('tools reach the hive through MCP, and the model gets their errors', async () => {
     await bed.start();
     bed.hived.deliver(
       '@send {"to":"manager","body":"hello"}\n@whoami {}\n@thread {"id":3}\n@remind {"body":"later","in_seconds":5}',
@@ -70,7 +70,7 @@ describe('a turn with the real Claude Code', () => {
     expect(result?.data['text']).toContain('it may need nothing from you');
   });
 
-  test('mail that is more than the CLI shows in one result is receipted only when the model has it whole', async () => {
+  test('mail that is more than the CLI shows in one result is receipted only when the model has all of it', async () => {
     await bed.start();
     const small = Array.from({ length: 9 }, (_, n) => `${'x'.repeat(6_000)} END-${n}.`);
     bed.hived.deliver('@recv {"limit":50}', ...small, `${'y'.repeat(53_000)} END-9.`);
@@ -116,7 +116,7 @@ describe('a turn with the real Claude Code', () => {
     },
   );
 
-  test('the session goes on from turn to turn in one process, and after a restart of the harness', async () => {
+  test('the session continues from turn to turn in one process, and after a restart of the harness', async () => {
     await bed.start();
     bed.hived.deliver('the first words');
     const [first] = await finished(1);
@@ -162,7 +162,7 @@ describe('a turn with the real Claude Code', () => {
     expect(eventsOf('cli.started')).toHaveLength(1);
   });
 
-  test('a 429 parks the agent with a time and a reason; it goes on afterwards', async () => {
+  test('a 429 parks the agent with a time and a reason; it continues afterwards', async () => {
     await bed.start();
     bed.hived.deliver('@demo {"status":429,"retryAfter":3600}');
     const before = Date.now();
@@ -195,8 +195,8 @@ describe('a turn with the real Claude Code', () => {
   });
 });
 
-describe('what a request weighs', () => {
-  test('one that says nothing stays under 20 KB, brings the few tools of the spec, and no key', async () => {
+describe('the size of a request', () => {
+  test('of a trivial prompt stays under 20 KB, with the few tools of the spec, and without a key', async () => {
     await bed.start();
     bed.hived.deliver('hi');
     await finished(1);
@@ -215,7 +215,7 @@ describe('what a request weighs', () => {
     expect(JSON.stringify(request?.headers)).not.toContain('sk-');
   });
 
-  test('with every tool of the CLI allowed, none comes that does what the hive does', async () => {
+  test('with every tool of the CLI allowed, none of its tools duplicates one of the hive', async () => {
     bed.hived.greeting = { spec: { ...GREETING.spec, tools: ['default'] } };
     await bed.start();
     bed.hived.deliver('hi');
@@ -223,7 +223,7 @@ describe('what a request weighs', () => {
     const names = bed.requests[0]?.body.tools.map((tool) => tool.name) ?? [];
     expect(names).toContain('WebFetch');
     expect(names.filter((name) => COLLIDING.includes(name))).toEqual([]);
-    // What is new in the CLI is looked at before it is let in.
+    // A new tool of the CLI has to be reviewed before it is allowed.
     expect(names.filter((name) => /send|ask|remind|schedule|cron|wake|message|notif/i.test(name))).toEqual(
       names.filter((name) => name.startsWith('mcp__hive__') && /send|remind|schedule/.test(name)),
     );

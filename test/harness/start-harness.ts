@@ -21,7 +21,7 @@ interface SeenRequest {
   readonly headers: Record<string, unknown>;
 }
 
-/** One harness as a process of its own, with a fake hived and the demo model behind its sockets. */
+/** One harness as a separate process, with a fake hived and the demo model behind its sockets. */
 export interface HarnessBed {
   readonly home: string;
   readonly hived: FakeHived;
@@ -38,7 +38,7 @@ export interface HarnessBed {
   close(): Promise<void>;
 }
 
-/** `program` is what lies where Claude Code is expected: by default the real one. */
+/** `program` is installed in Claude Code's place: by default the real one. */
 export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
   await requireClaude(program);
   const home = await mkdtemp(join(tmpdir(), 'harness-'));
@@ -85,7 +85,7 @@ export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
     },
     log: () => log,
     async mcp() {
-      // Written once hived has said which driver it is.
+      // Written once hived has named the driver.
       const url = /MCP (\S+),/.exec(log)?.[1] ?? '';
       const token = new RegExp(`"${url}".*"Bearer ([^"]+)"`);
       const text = () => readFile(join(home, 'harness/mcp.json'), 'utf8').catch(() => '');
@@ -130,7 +130,7 @@ export async function requireClaude(program = CLAUDE): Promise<void> {
   });
 }
 
-/** Nothing of the test's own environment but what a box has. Ports of 0: any free ones. */
+/** Nothing of the test's own environment, only the variables of a box. Ports of 0: any free ones. */
 function environment(home: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -149,7 +149,7 @@ function environment(home: string): Record<string, string> {
   };
 }
 
-/** The same bundle that bin/build.mjs makes, of the code as it is now. */
+/** The bundle of bin/build.mjs, made from the current code. */
 async function bundleHarness(home: string): Promise<string> {
   const outfile = join(home, 'harness.mjs');
   const js =
@@ -168,7 +168,7 @@ async function bundleHarness(home: string): Promise<string> {
   return outfile;
 }
 
-/** Polls until something holds; fails by name after `forMs` milliseconds. */
+/** Polls until a condition holds; after `forMs` milliseconds it fails, naming the condition. */
 export async function waitFor<T>(
   ask: () => T | undefined | false | null,
   what: string,

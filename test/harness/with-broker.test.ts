@@ -29,7 +29,7 @@ afterEach(async () => {
   await hive.close();
 });
 
-/** What a harness needs of hived, answered by its broker. */
+/** The operations that a harness needs of hived, answered by its broker. */
 async function serveBroker({ broker }: TestHive, path: string): Promise<{ close(): Promise<void> }> {
   const asked: Partial<Handlers<typeof agentSurface, AgentName>> = {
     send: (input, { caller }) => broker.send(caller, input),
@@ -63,7 +63,7 @@ const say = (body: string, priority?: 'critical' | 'low') =>
 const event = (kind: string) =>
   waitFor(() => hive.heard.find((one) => one.kind === kind), `an event ${kind}\n${bed.log()}`);
 
-test('what is not urgent waits for a turn of its own', async () => {
+test('mail that is not urgent waits for a turn of its own', async () => {
   await bed.start();
   await say('@Bash {"command":"sleep 2"}');
   await event('turn.tool_call');

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { readSources } from './sources.ts';
 
 /**
- * What hived keeps of agents in memory comes from `AgentMemory.keep`, which empties it of an agent that is gone. Every other
- * map or set that lives longer than a statement is listed here, with the reason why no agent has to be forgotten in it.
+ * hived's memory about agents comes from `AgentMemory.keep`, which deletes the entries of an agent that is gone. Every
+ * other map or set that lives longer than a statement is listed here, with the reason why no agent has to be removed
+ * from it.
  */
 const OTHERS: Readonly<Record<string, string>> = {
   'core/event-log.ts: listeners': 'of the whole log, by listener',
@@ -31,7 +32,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 const HERE = 'host/daemon/';
-/** An empty map or set with a name: what is made from data, or with fixed contents, is no memory. */
+/** An empty map or set with a name; one made from data, or with fixed contents, is not memory. */
 const EMPTY =
   /(?:const|let|private|readonly|#)\s*(\w+)[^=;\n]*=\s*new (?:Map|Set)(?:<(?:(?!\bnew\b)[\s\S]){0,300}?>)?\(\)/g;
 
@@ -40,10 +41,10 @@ const found = readSources()
   .filter(({ path }) => path !== `${HERE}core/agent-memory.ts`)
   .flatMap(({ path, text }) => [...text.matchAll(EMPTY)].map(([, name]) => `${path.slice(HERE.length)}: ${name}`));
 
-test('what hived keeps in memory by agent is kept where the end of the agent empties it', () => {
+test('memory about agents is kept where the end of the agent deletes it', () => {
   expect(found.filter((one) => OTHERS[one] === undefined)).toEqual([]);
 });
 
-test('the list of other maps names none that is gone', () => {
+test('every map in the list of others exists', () => {
   expect(Object.keys(OTHERS).filter((one) => !found.includes(one))).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { hashSources } from '../../bin/bootstrap/source-hash.mjs';
 import { summarize } from '../../bin/testing/last-line.mjs';
 import { TOP } from './sources.ts';
 
-describe('what to do about node_modules', () => {
+describe('the decision about node_modules', () => {
   const wanted = {
     packages: {
       '': {},
@@ -18,10 +18,10 @@ describe('what to do about node_modules', () => {
   };
   const installed = { packages: { 'node_modules/zod': { version: '4.0.0' } } };
 
-  test('nothing, when all that is wanted is there; other platforms’ packages may be missing', () => {
+  test('nothing, when all required packages are there; other platforms’ packages may be missing', () => {
     expect(decideInstall({ wanted, installed, nativeLoads: true })).toBe('nothing');
   });
-  test('an install, when npm never came to the end of one', () => {
+  test('an install, when npm never finished one', () => {
     expect(decideInstall({ wanted, installed: null, nativeLoads: true })).toBe('install');
   });
   test('an install, when a version differs or a package is missing', () => {
@@ -34,7 +34,7 @@ describe('what to do about node_modules', () => {
   });
 });
 
-describe('the fingerprint of a build', () => {
+describe('the hash of a build’s sources', () => {
   let top: string;
   beforeEach(() => {
     top = mkdtempSync(join(tmpdir(), 'hive-hash-'));
@@ -75,7 +75,7 @@ describe('the last line of npm test', () => {
 });
 
 describe('interrupting a step', () => {
-  test('ends the programs it runs, says so once, and exits with 130', async () => {
+  test('ends the programs it runs, reports it once, and exits with 130', async () => {
     const script = `import { run } from ${JSON.stringify(join(TOP, 'bin/bootstrap/children.mjs'))};
       import { exitWith } from ${JSON.stringify(join(TOP, 'bin/bootstrap/bootstrap.mjs'))};
       await exitWith(async () => {

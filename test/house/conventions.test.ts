@@ -4,7 +4,7 @@ import { importsOf, readSources } from './sources.ts';
 const production = readSources().filter((file) => file.zone !== 'test' && !file.isTest);
 
 describe('conventions', () => {
-  test('the environment is read in config.ts, or handed to it by main.ts', () => {
+  test('the environment is read in config.ts, or passed to it by main.ts', () => {
     const wrong = production.filter(
       (file) => file.text.includes('process.env') && !/(^|\/)(config|main)\.ts$/.test(file.path),
     );

@@ -5,7 +5,7 @@ import { importsOf, readSources } from './sources.ts';
 
 const production = readSources().filter((file) => file.zone === 'harness' && !file.isTest);
 
-/** The driver whose folder a file of the harness lies in; null: it is everybody's. */
+/** The driver whose folder contains a file of the harness; null: the file is shared. */
 function driverOf(path: string): string | null {
   return DRIVER_NAMES.find((name) => path.startsWith(`harness/driver/${name}/`)) ?? null;
 }

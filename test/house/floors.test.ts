@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { importsOf, readSources } from './sources.ts';
 
 /**
- * The floors of hived. A file imports files of its own floor and of floors below it: composition, surfaces, modules, the
- * engines, services and files of this machine, the core, the configuration. `testing/` and tests stand outside.
+ * The layers ("floors") of hived. A file imports files of its own layer and of layers below it: composition, surfaces,
+ * modules, the engines, services and files of this machine, the core, the configuration. `testing/` and tests are
+ * exempt.
  */
 const DAEMON = 'host/daemon/';
 const FLOORS: Readonly<Record<string, number>> = {
@@ -17,9 +18,9 @@ const FLOORS: Readonly<Record<string, number>> = {
   core: 1,
   config: 0,
 };
-/** Loose files of the folder that are not composition. */
+/** Files directly in the folder that are not composition. */
 const LOOSE: Readonly<Record<string, string>> = {
-  // Settings: what the configuration says, and where this machine keeps it.
+  // Settings: the configuration, and its location on this machine.
   'config.ts': 'node',
   'lock.ts': 'node',
 };
@@ -44,11 +45,11 @@ function importsWithin(file: { path: string; text: string }): string[] {
 
 const links = sources.flatMap((file) => importsWithin(file).map((target) => ({ from: file.path, target })));
 
-test('every room of hived stands on a floor', () => {
+test('every folder of hived belongs to a layer', () => {
   expect(sources.filter(({ path }) => FLOORS[floorOf(path)] === undefined).map(({ path }) => path)).toEqual([]);
 });
 
-test('no file imports from a floor above its own', () => {
+test('no file imports from a layer above its own', () => {
   const wrong = links.filter(
     ({ from, target }) => (FLOORS[floorOf(from)] ?? 0) < (FLOORS[floorOf(target)] ?? Number.POSITIVE_INFINITY),
   );

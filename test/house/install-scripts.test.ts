@@ -7,7 +7,7 @@ const lock = JSON.parse(readFileSync(new URL('../../package-lock.json', import.m
   packages: Record<string, { hasInstallScript?: boolean }>;
 };
 
-/** Packages with install scripts that are not run, and why they work without. */
+/** Packages with install scripts that are not run, and why they work without them. */
 const WITHOUT: Record<string, string> = {
   'cpu-features': 'optional speed-up of ssh2',
   esbuild: 'its program is a package of its own; the script only replaces a wrapper',
@@ -15,7 +15,7 @@ const WITHOUT: Record<string, string> = {
   ssh2: 'optional native ciphers; the engine is reached by a Unix socket',
 };
 
-// A new package with a script must be looked at before it runs code on the machine of whoever installs.
+// A new package with a script must be reviewed before it runs code on the machine of everybody who installs.
 test('every package with an install script is known: to be needed, or to work without', () => {
   const scripted = Object.entries(lock.packages)
     .filter(([, entry]) => entry.hasInstallScript === true)

@@ -8,7 +8,7 @@ import { TOP } from './sources.ts';
 
 const page = readFileSync(join(TOP, 'docs/messaging.md'), 'utf8');
 
-/** What stands between a heading of the second level and the next one. */
+/** The text between a heading of the second level and the next one. */
 function chapter(heading: string): string {
   const from = page.indexOf(`\n## ${heading}\n`);
   if (from < 0) throw new Error(`docs/messaging.md has no chapter "${heading}"`);
@@ -25,12 +25,12 @@ describe('docs/messaging.md', () => {
     expect(promises.filter(([, cell = '']) => namedTests(cell).length === 0).map(([what]) => what)).toEqual([]);
   });
 
-  test('every test that it names is there', () => {
+  test('every named test exists', () => {
     const named = promises.flatMap(([, cell = '']) => namedTests(cell));
     expect(named.filter((one) => !hasTest(one))).toEqual([]);
   });
 
-  test('keys of the configuration have the defaults that it says', () => {
+  test('the defaults in the text are the configuration’s', () => {
     const defaults = configSchema.parse({}) as unknown as Record<string, Record<string, unknown>>;
     const said = rows(page).flatMap((cells) => {
       const at = cells.findIndex((cell) => /^ `(?:broker|retention)\.\w+` $/.test(cell));
@@ -43,14 +43,14 @@ describe('docs/messaging.md', () => {
     expect(keys.filter(([section = '', key = '']) => !(key in (defaults[section] ?? {})))).toEqual([]);
   });
 
-  test('what stands under "beyond it" is an error or a sentence', () => {
+  test('each "beyond it" is an error or a sentence', () => {
     const cells = rows(chapter('Back-pressure')).map((row) => row.at(-1)?.trim() ?? '');
     const codes = cells.flatMap((cell) => /^`(\w+)`$/.exec(cell)?.[1] ?? []);
     expect(codes.length).toBeGreaterThan(10);
     expect(codes.filter((code) => !(ERROR_CODES as string[]).includes(code))).toEqual([]);
   });
 
-  test('its links lead somewhere', () => {
+  test('its links have targets', () => {
     expect(brokenLinks(page, 'messaging.md')).toEqual([]);
   });
 });

@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOP } from './sources.ts';
 
-/** A test as a page names it: its file and its title, as the source writes it. */
+/** A test named by a page: its file and its title, as the source writes it. */
 export interface NamedTest {
   readonly file: string;
   readonly title: string;
 }
 
-/** The rows of all tables of a page, cell by cell, without their heads' rules. */
+/** The rows of all tables of a page, cell by cell, without header separators. */
 export function tableRows(text: string): string[][] {
   return [...text.matchAll(/^\|(.+)\|$/gm)]
     .map(([, row = '']) => row.split('|'))
     .filter(([first = '']) => !/^[ :-]*-+[ :-]*$/.test(first));
 }
 
-/** The tests that a table cell names: a link to each file, then titles in it. */
+/** The tests named in a table cell: a link to each file, then titles in it. */
 export function namedTests(cell: string): NamedTest[] {
   let file = '';
   return [...cell.matchAll(/\[`[^`]+`\]\(\.\.\/([^)]+)\)|`([^`]+)`/g)].flatMap(([, link, title]) => {
@@ -24,7 +24,7 @@ export function namedTests(cell: string): NamedTest[] {
   });
 }
 
-/** Whether a file declares a test of that title, one that is not skipped. */
+/** Whether a file declares a test with that title, one that is not skipped. */
 export function hasTest({ file, title }: NamedTest): boolean {
   if (!existsSync(join(TOP, file))) return false;
   const text = readFileSync(join(TOP, file), 'utf8');
@@ -36,7 +36,7 @@ export function hasTest({ file, title }: NamedTest): boolean {
   );
 }
 
-/** Links of a page under docs/ that lead to no file, or to no heading of it. */
+/** Links of a page under docs/ without a target file or heading. */
 export function brokenLinks(page: string, name: string): string[] {
   const headings = (text: string) =>
     [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

@@ -1,4 +1,7 @@
-/** Every operation says who it is for; each socket serves what is for its callers, and every operation for agents costs something. */
+/**
+ * Every operation declares its audience; each socket serves the operations of its callers, and every operation for
+ * agents has a cost.
+ */
 import { expect, test } from 'vitest';
 import type { Audience, Op, Surface } from '../../protocol/op.ts';
 import { adminSurface, hivedOperations } from '../../protocol/operations/admin.ts';
@@ -51,7 +54,7 @@ test('every operation for agents declares its cost; no other has a cost or a too
   expect(others.filter((op) => op.cost !== undefined || op.tool !== undefined).map((op) => op.name)).toEqual([]);
 });
 
-test('an operation that may be repeated with a key takes one, and one that may be repeated when it lists has that action', () => {
+test('an operation that may be repeated with a key takes one, and one that may be repeated when listing has that action', () => {
   const parse = (op: Op, given: object) => JSON.stringify(op.input.safeParse(given).error?.issues ?? []);
   for (const op of all.filter(({ repeatable }) => repeatable === 'with_key'))
     expect(parse(op, { key: 'k' }), op.name).not.toContain('"key"');
@@ -59,8 +62,9 @@ test('an operation that may be repeated with a key takes one, and one that may b
     expect(op.input.safeParse({ action: 'list' }).success, op.name).toBe(true);
 });
 
-// What the dashboard's process could have root do. A field with such a name is looked at by a person, who adds it here.
-test('nothing that the dashboard may ask takes a path of the host or a command', () => {
+// Limits the effect of a compromised dashboard process on root. A field with such a name is reviewed by a person, who
+// adds it here.
+test('no operation for the dashboard takes a path of the host or a command', () => {
   const suspicious = /path|mount|command|argv|script|binary|exec|env|dir(?:ectory)?$|volume|source|socket/i;
   const fieldsOf = (schema: unknown): string[] => {
     const { def, shape } = schema as {
@@ -76,7 +80,7 @@ test('nothing that the dashboard may ask takes a path of the host or a command',
       .filter((field) => suspicious.test(field))
       .map((field) => `${op.name}.${field}`),
   );
-  // Fields of a spec, such as a driver's command, may be there when hivectl alone may set them.
+  // Fields of a spec, such as a driver's command, may be there when only hivectl may set them.
   const isRefused = (field: string) =>
     (SPEC_FIELDS as Record<string, { setBy: string }>)[field.split('.')[1] ?? '']?.setBy === 'admin';
   expect(found.filter((field) => !isRefused(field))).toEqual([]);

@@ -2,8 +2,8 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSources } from './sources.ts';
 
-/** The schemas of the declarations are a third of the page's size: its build derives from them what it needs. */
-test('the page loads no zod: what it imports of protocol/ is data, types and sentences', () => {
+/** The schemas of the declarations are a third of the page's size: its build derives the needed data from them. */
+test('the page loads no zod: it imports only data, types and texts of protocol/', () => {
   const sources = new Map(readSources().map((file) => [file.path, file.text]));
   const open = ['host/dashboard/web/main.tsx'];
   const seen = new Set(open);
@@ -20,7 +20,7 @@ test('the page loads no zod: what it imports of protocol/ is data, types and sen
   expect(wrong).toEqual([]);
 });
 
-/** Imports that are there when the program runs. */
+/** Imports that exist at run time. */
 function valueImportsOf(text: string): string[] {
   const found = text.matchAll(/(?:^|\n)(?:import|export)\s(?!type\s)([^'";]*?)(?:\sfrom\s)?\s*['"]([^'"]+)['"]/g);
   return [...found]

@@ -5,9 +5,9 @@ import { readSources, type SourceFile } from './sources.ts';
 const NODE = 'host/daemon/node/';
 /** The one table of paths inside boxes. */
 const TABLE = 'protocol/box-paths.ts';
-/** Where the directories of a node are read from the configuration, and where they are handed to the node. */
+/** The files in which the directories of a node are read from the configuration and passed to the node. */
 const HANDS_OVER = ['host/daemon/config.ts', 'host/daemon/open-core.ts'];
-/** Zones that boxes and their files concern. Pages and operations have addresses like `/agents/NAME` of their own. */
+/** Zones that deal with boxes and their files. Pages and operations have URLs like `/agents/NAME` of their own. */
 const CONCERNED = ['host/daemon', 'host/gateway', 'harness', 'forge', 'wire', 'store'];
 
 interface Rule {
@@ -39,14 +39,14 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Comments may say where things are. */
+/** Finds paths in code; comments may name paths. */
 function findPaths({ path, text }: Pick<SourceFile, 'path' | 'text'>): string[] {
   const code = text.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
   return RULES.filter((rule) => !rule.mayStandIn(path) && rule.pattern.test(code)).map(({ what }) => `${path} ${what}`);
 }
 
 describe('places', () => {
-  test('no path of a box is made outside the module of the node', () => {
+  test('no path of a box is built outside the module of the node', () => {
     const sources = readSources().filter(
       ({ zone, isTest, path }) => !isTest && (CONCERNED.includes(zone) || path === TABLE),
     );
@@ -62,7 +62,7 @@ describe('places', () => {
     ['join(places.node.agents, name)', 1],
     ["// Mounted at '/opt/hive', see agentPlaces.", 0],
     ["import { agentNames } from '../agents/store/agents.ts';", 0],
-  ])('of %s it finds %i', (text, count) => {
+  ])('finds in %s %i', (text, count) => {
     expect(findPaths({ path: 'host/daemon/modules/boxes/plan-box.ts', text })).toHaveLength(count);
   });
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The checkout. */
 export const TOP = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Trust zones, and what all of them may use. The first that a path begins with is its zone. */
+/** Trust zones, and the shared folders. A path belongs to the first one that is a prefix of it. */
 export const ZONES = [
   'host/daemon',
   'host/gateway',
@@ -26,7 +26,7 @@ export interface SourceFile {
   /** From the top of the checkout, with slashes. */
   readonly path: string;
   readonly zone: Zone;
-  /** Tests beside the code, and what they are made of. */
+  /** Tests beside the code, and their helpers. */
   readonly isTest: boolean;
   readonly text: string;
 }
@@ -51,7 +51,7 @@ export function zoneOf(path: string): Zone | null {
   return ZONES.find((zone) => path === zone || path.startsWith(`${zone}/`)) ?? null;
 }
 
-/** What a file imports, as written: static, re-exported, dynamic, for its type or its effect. */
+/** The imports of a file, as written: static, re-exports, dynamic, types, side effects. */
 export function importsOf(text: string): string[] {
   const statements =
     /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;

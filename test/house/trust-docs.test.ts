@@ -22,12 +22,12 @@ describe.each(['security.md', 'reliability.md'])('docs/%s', (name) => {
     expect(without.map(([what]) => what)).toEqual([]);
   });
 
-  test('every test that it names is there', () => {
+  test('every named test exists', () => {
     const named = promises.flatMap((row) => namedTests(row.at(-1) ?? ''));
     expect(named.filter((one) => !hasTest(one))).toEqual([]);
   });
 
-  test('its links lead somewhere', () => {
+  test('its links have targets', () => {
     expect(brokenLinks(page, name)).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { readSources } from './sources.ts';
 
-/** Makers of models and of CLIs, by the names that code would use. */
+/** Vendors of models and of CLIs, by the names that code would use. */
 const VENDORS = /anthropic|openai|claude|codex|gemini|opencode/i;
 
 /**
- * Where a vendor may be named, and why. Everything else is written for any of them: adding one touches its folder and a
- * line in a table.
+ * Where a vendor may be named, and why. All other code is written for any vendor: adding one changes its own folder and
+ * a line in a table.
  */
 const HOMES: Readonly<Record<string, RegExp>> = {
   'a protocol of providers, and the table of them': /^host\/gateway\/protocols\/(?:[^/]+\/|protocols\.ts$)/,
@@ -28,12 +28,12 @@ test('no vendor is named outside its home', () => {
   expect(lines).toEqual([]);
 });
 
-test('every home is one', () => {
+test('every home names a vendor', () => {
   const empty = Object.entries(HOMES).filter(([, home]) => !naming.some(({ path }) => home.test(path)));
   expect(empty.map(([what]) => what)).toEqual([]);
 });
 
-test('a folder of one vendor names no other', () => {
+test('the folder of one vendor names no other', () => {
   const own: Record<string, RegExp> = { anthropic: /openai|codex|gemini/i, 'openai-chat': /anthropic|claude|gemini/i };
   for (const [folder, others] of Object.entries(own)) {
     const files = naming.filter(({ path }) => path.startsWith(`host/gateway/protocols/${folder}/`));

@@ -3,7 +3,9 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importsOf, readSources, TOP, type Zone, ZONES, zoneOf } from './sources.ts';
 
-/** What each zone may import beside itself and packages. No trust zone imports another: they meet in protocol/. */
+/**
+ * The imports that each zone may have beside itself and packages. No trust zone imports another: they share protocol/.
+ */
 const MAY_IMPORT: Record<Zone, readonly Zone[]> = {
   'host/daemon': ['protocol', 'system', 'wire', 'store'],
   'host/gateway': ['protocol', 'system', 'wire', 'store'],
@@ -64,7 +66,7 @@ describe('zones', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('every import names a file that is there, with its ending', () => {
+  test('every import names an existing file, with its extension', () => {
     const wrong = sources.flatMap((file) =>
       localImports(file)
         .filter((target) => !target.startsWith('test/house/example-') && !existsSync(join(TOP, target)))
@@ -73,7 +75,7 @@ describe('zones', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('imports are seen in all their forms', () => {
+  test('imports are found in all their forms', () => {
     const text =
       "import a from './example-a.ts';\nimport type { B } from \"./example-b.ts\";\nexport * from './example-c.ts';\nimport {\n  d,\n} from './example-d.ts';\nimport './example-e.css';\nconst f = await import('./example-f.ts');\n";
     expect(importsOf(text)).toEqual([

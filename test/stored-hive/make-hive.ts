@@ -10,21 +10,21 @@ import type { TestHive } from '../support/test-hive.ts';
 const run = promisify(execFile);
 const MINUTE_S = 60;
 
-/** The file of the agent scout that must be there when a later build opens the hive. */
+/** A file of the agent scout that must exist when a later build opens the hive. */
 export const SCOUT_FILE = 'plan.md';
 export const ATTACHMENT = { name: 'figures.csv', text: 'month,tokens\n10,4200\n' };
-/** No real key. It is set last, so that nothing asks a provider with it. */
+/** Not a real key. It is set last, so that no call is made with it. */
 export const STORED_KEY = `sk-ant-api03-${'s'.repeat(80)}`;
 
 const agent = (name: string): AgentName => agentName.parse(name);
 const call = (tool: string, input: unknown) => `@${tool} ${JSON.stringify(input)}`;
 
-/** What the hive answered about everything it holds, in the words of the build that stored it. */
+/** The hive's answers about everything it holds, from the build that stored it. */
 export type StoredAnswers = Awaited<ReturnType<typeof readAnswers>>;
 
 /**
- * Fills a hive with one of everything that is kept: mail in every state, an open and an answered question, topics, timers,
- * a file, a repository, a destroyed agent's archive, a stopped agent, a changed spec, a key.
+ * Fills a hive with one of each kind of stored data: mail in every state, an open and an answered question, topics,
+ * timers, a file, a repository, a destroyed agent's archive, a stopped agent, a changed spec, a key.
  */
 export async function fillHive(hive: TestHive): Promise<void> {
   const { admin } = hive;
@@ -116,7 +116,10 @@ export async function readAnswers(hive: TestHive) {
   };
 }
 
-/** Puts a stopped hive's root and its answers into one archive. Sockets, logs and what boxes can make anew stay out. */
+/**
+ * Packs a stopped hive's root and its answers into one archive, without sockets, logs and files that boxes can
+ * recreate.
+ */
 export async function packHive(hive: TestHive, what: { answers: StoredAnswers; archive: string }): Promise<void> {
   await writeFile(join(hive.root, 'answers.json'), JSON.stringify(what.answers));
   const left = ['./logs', './hive.lock', './reserve'].map((path) => `--exclude=${path}`);
@@ -124,8 +127,8 @@ export async function packHive(hive: TestHive, what: { answers: StoredAnswers; a
 }
 
 /**
- * Unpacks it, with the users that owned its files; returns what the older build answered. The hive gets an identity of its
- * own: two of one identity would fight over their boxes, where two suites run on one engine.
+ * Unpacks it with the owners of its files; returns the older build's answers. The hive gets a new id: two hives with
+ * one id would fight over their boxes when two suites run on one engine.
  */
 export async function unpackHive(archive: string, root: string): Promise<StoredAnswers> {
   await run('tar', ['-C', root, '--numeric-owner', '-xpJf', archive]);

@@ -17,8 +17,8 @@ import {
 } from './make-hive.ts';
 
 /**
- * A hive that an older build made and stopped is opened by this build: nothing that it held is lost, and its agents go on.
- * The archive is the root as that build left it. Before a change of what is stored, it is made anew by the build before:
+ * A hive that an older build made and stopped is opened by this build: nothing is lost, and its agents continue. The
+ * archive is the root as that build left it. Before a change of the stored data, the previous build makes it anew:
  * `HIVE_STORE_HIVE=1 node bin/test.mjs test/stored-hive`.
  */
 const archive = join(import.meta.dirname, 'root.tar.xz');
@@ -66,7 +66,7 @@ function openStoredHive(): void {
   const handled = (id: number) =>
     hive.until(async () => (await receipt(id)) === 'done', `message ${id} to be handled`, 120_000);
 
-  test('what it held is there: agents, messages, threads, questions, topics, schedules, archives, turns', () => {
+  test('its contents are there: agents, messages, threads, questions, topics, schedules, archives, turns', () => {
     expect(after.hiveId).toBe(before.hiveId);
     expect(after.agents).toMatchObject(before.agents);
     const settled = before.messages.filter(({ receipts }) => receipts.every(({ endedAt }) => endedAt !== null));
@@ -83,7 +83,7 @@ function openStoredHive(): void {
     expect(after.turns).toEqual(expect.arrayContaining(before.turns.map((turn) => expect.objectContaining(turn))));
   });
 
-  test('the event log goes on where it ended; its events are read as they were written', () => {
+  test('the event log continues where it ended; its events are read as they were written', () => {
     expect(after.events.slice(0, before.events.length)).toMatchObject(before.events);
     const next = after.events[before.events.length];
     expect(next?.seq).toBeGreaterThan(before.events.at(-1)?.seq ?? 0);
@@ -96,14 +96,15 @@ function openStoredHive(): void {
     expect(JSON.stringify(after)).not.toContain(STORED_KEY);
     expect(await hive.hivectl(['provider', 'remove', 'anthropic', '--demo'])).toMatchObject({ code: 0 });
     expect(await keyOf()).toMatchObject({ hasKey: false, active: false });
-    // A CLI that began with the key waits for its provider by itself, longer each time; its mail is given out again.
+    // A CLI that started with the key retries its provider by itself, at growing intervals; its mail is delivered
+    // again.
     for (const { name } of before.agents)
       await hive.admin.call('interruptAgent', { name: agent(name) }).catch((error: unknown) => {
         if (!(error instanceof HiveError) || error.code !== 'wrong_state') throw error;
       });
   });
 
-  test('the reminder that fell due meanwhile fires, and its agent takes it in', async () => {
+  test('the reminder that fell due meanwhile fires, and its agent receives it', async () => {
     const fired = await hive.event(
       ({ kind, seq }) => kind === 'reminder.fired' && seq > (before.events.at(-1)?.seq ?? 0),
       120_000,
@@ -112,7 +113,7 @@ function openStoredHive(): void {
     await handled(Number(fired.data['message']));
   });
 
-  test('an answer given now reaches who asked then, and the mail that waited is handled', async () => {
+  test('an answer given now reaches the agent that asked then, and the waiting mail is handled', async () => {
     const waiting = before.messages.find(({ body }) => body.startsWith('waits for you'));
     const [open] = before.questions.filter(({ state }) => state === 'open');
     expect(await receipt(waiting!.id)).toBe('queued');
@@ -122,7 +123,7 @@ function openStoredHive(): void {
     await handled(question.answer!.id);
   });
 
-  test('a conversation goes on: what was said before is in the context of its next turn', async () => {
+  test('a session continues: its earlier messages are in the context of the next turn', async () => {
     const isOld = (seq: number) => seq <= (before.events.at(-1)?.seq ?? 0);
     const started = (await hive.events('cli.started')).filter((one) => one.agent === 'scout');
     const [then, now] = [started.findLast(({ seq }) => isOld(seq)), started.find(({ seq }) => !isOld(seq))];
@@ -147,7 +148,7 @@ function openStoredHive(): void {
     expect(restored).toMatchObject({ name: 'gone', parent: 'manager' });
   });
 
-  test('its books agree', async () => {
+  test('its books are consistent', async () => {
     await hive.allIdle();
     expect(findBrokenBooks(join(hive.root, 'hive.db'))).toEqual([]);
   });

@@ -4,7 +4,9 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { openTestHive, type TestHive } from './test-hive.ts';
 
-/** A running hive whose agents are idle and whose forge has its shared documents: from here on only what a test does changes it. */
+/**
+ * A running hive whose agents are idle and whose forge has its shared documents: from here on only the test changes it.
+ */
 export async function openQuietHive(): Promise<TestHive> {
   const hive = await openTestHive();
   await hive.start();
@@ -18,7 +20,7 @@ export async function openQuietHive(): Promise<TestHive> {
   return hive;
 }
 
-/** What harnesses and the gateway's count go on saying meanwhile. */
+/** Events that harnesses and the gateway's accounting keep adding meanwhile. */
 const GOES_ON = /^(harness|cli|usage|turn)\./;
 
 /** Everything that a refused request could have changed. */
@@ -35,12 +37,12 @@ export async function readWhole(hive: TestHive) {
   };
 }
 
-/** The socket that the agent `scout` has to a service. */
+/** The socket of a service for the agent `scout`. */
 export function agentSocket(hive: TestHive, service: string): string {
   return join(hive.run, 'agents/scout', service, 'agent.sock');
 }
 
-/** A question by GET, and the status of its answer. */
+/** A GET request, and the expected status of its answer. */
 export function get(path: string, status = 200) {
   return { method: 'GET', path, status };
 }
@@ -51,7 +53,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** One request on a socket; POST of JSON unless told otherwise. */
+/** Makes one request on a socket; by default a POST of JSON. */
 export function ask(
   socketPath: string,
   what: { method?: string; path: string; body?: string | Buffer; type?: string },
@@ -80,7 +82,7 @@ function parseOrNull(text: string): unknown {
   }
 }
 
-/** What a socket says to raw bytes before it hangs up, or in a second. */
+/** The answer of a socket to raw bytes before it closes the connection, or within a second. */
 export function answerTo(socketPath: string, bytes: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     const socket = createConnection({ path: socketPath });

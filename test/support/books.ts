@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 
 /**
- * What must be true of a hive's mail at any moment, whatever was killed when. Opens the store read-only beside
- * hived; returns what is wrong, nothing when all is well.
+ * Checks invariants of a hive's mail that must hold at any moment, whatever was killed when. Opens the store read-only
+ * beside hived; returns the violations, an empty list when all hold.
  */
 export function findBrokenBooks(database: string): string[] {
   const db = new Database(database, { readonly: true });

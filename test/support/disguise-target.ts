@@ -1,20 +1,17 @@
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** How a server is reached: a port of the loopback, or a Unix socket. */
+/** How to connect to a server: a loopback port, or a Unix socket. */
 export type Door = { port: number } | { socketPath: string };
 
-/** What came back; status 0 when the server hung up instead. */
+/** The response; status 0 when the server closed the connection instead. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-/**
- * A path in every disguise that a router, a proxy or a file system may see through: what is asked for is always
- * `path`, what stands in the request line is each of these.
- */
+/** A path in every disguise that a router, a proxy or a file system may normalize: all request lines mean `path`. */
 export function disguise(path: string): string[] {
   const segments = path.split('/').slice(1);
   const [first = '', ...rest] = segments;
@@ -31,7 +28,7 @@ export function disguise(path: string): string[] {
       `/${segments.join('%2f')}`,
       `/${segments.join('%252f')}`,
       `%2f${segments.join('/')}`,
-      // No path at all: for a proxy, for the server itself, relative.
+      // Not a path: for a proxy, for the server itself, relative.
       `http://x${path}`,
       `http://127.0.0.1${path}`,
       `HTTPS://x:443${path}`,
@@ -40,7 +37,7 @@ export function disguise(path: string): string[] {
       `*${path}`,
       path.slice(1),
       `?${path}`,
-      // More slashes and dots than needed.
+      // Additional slashes and dots.
       `/${path}`,
       `//x${path}`,
       `///${path}`,
@@ -61,7 +58,7 @@ export function disguise(path: string): string[] {
       `${path}.`,
       `${path}%20`,
       `${path}%2f`,
-      // Another case, another slash, parameters, ends of a string.
+      // Another case, a trailing slash, parameters, string terminators.
       path.toUpperCase(),
       `/${first.toUpperCase()}${tail}`,
       path.replaceAll('/', '\\'),
@@ -93,14 +90,14 @@ export function disguise(path: string): string[] {
   ];
 }
 
-/** Sends a request with its target as it is given; nothing on the way tidies it. */
+/** Sends a request with exactly this target; no client normalizes it. */
 export function askAsIs(
   door: Door,
   given: { method: string; target: string; headers?: Record<string, string>; body?: string },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method, target: path, body } = given;
-    // Node frames the body of a DELETE with nothing: it would be the next request.
+    // Node sends the body of a DELETE without framing: it would be parsed as the next request.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const headers = { ...length, ...given.headers };
     const asked = request({ ...door, method, path, headers, agent: false });
@@ -110,7 +107,7 @@ export function askAsIs(
     });
     asked.once('response', (response) => {
       const { statusCode: status = 0, headers } = response;
-      // A stream that opened has said enough.
+      // An open stream has shown enough.
       if (headers['content-type']?.startsWith('text/event-stream') === true) {
         asked.destroy();
         resolve({ status, headers, body: '' });

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { PATIENCE_MS } from './patience.ts';
 
-/** Vitest gives up waiting for a condition after one second: here after `PATIENCE_MS`, unless a test names its own limit. */
+/** Vitest's default is to wait one second for a condition: here `PATIENCE_MS`, unless a test sets its own limit. */
 type WaitFor = typeof vi.waitFor;
 const PATIENT = Symbol.for('hyperhive.patient-waits');
 

@@ -8,15 +8,15 @@ export interface Registered {
 }
 
 /**
- * Every route that any Fastify server of this process registers while `build` runs, whoever makes the server:
- * a new route, or a new server, is here without a word of its own.
+ * Every route that any Fastify server of this process registers while `build` runs, whichever code makes the server: a
+ * new route or a new server is included automatically.
  */
 export async function collectRoutes<T>(build: () => Promise<T>): Promise<{ built: T; routes: Registered[] }> {
   const routes: Registered[] = [];
   const onServer = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance };
     fastify.addHook('onRoute', (route: RouteOptions) => {
-      // A hook of a scope inside may change the route after this one: it is looked at when all are there.
+      // A hook of an inner scope may change the route after this one: it is read when all are registered.
       for (const method of [route.method].flat())
         routes.push({
           method,

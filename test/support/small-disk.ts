@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Mounts a disk of its own, of so many MiB, at a directory: ext4 on a loop device; where there are none, a tmpfs.
- * Needs root. Resolves with how to take it away.
+ * Mounts a separate disk of `mb` MiB at a directory: ext4 on a loop device, or a tmpfs where there are none. Needs
+ * root. Resolves with a function that unmounts it.
  */
 export async function mountSmallDisk(dir: string, mb: number): Promise<() => Promise<void>> {
   const image = `${dir}.img`;
@@ -14,7 +14,7 @@ export async function mountSmallDisk(dir: string, mb: number): Promise<() => Pro
   await file.truncate(mb * 1024 * 1024);
   await file.close();
   try {
-    // No blocks for root alone: here root is as poor as everybody.
+    // No blocks reserved for root: here root gets no more space than other users.
     await run('mkfs.ext4', ['-q', '-m', '0', image]);
     await run('mount', ['-o', 'loop', image, dir]);
   } catch {
@@ -27,7 +27,7 @@ export async function mountSmallDisk(dir: string, mb: number): Promise<() => Pro
   };
 }
 
-/** Makes a file longer until its disk is full to the last byte. */
+/** Extends a file until its disk is full to the last byte. */
 export async function fillDisk(path: string): Promise<void> {
   const file = await open(path, 'a');
   try {

@@ -13,7 +13,7 @@ import { PATIENCE_MS } from './patience.ts';
 
 const top = join(import.meta.dirname, '../..');
 
-/** Where `npm test` put node, the harness and the real Claude Code. */
+/** The directory where `npm test` put node, the harness and the real Claude Code. */
 export const TEST_TOOLCHAIN = process.env['HIVE_TEST_TOOLCHAIN'] ?? join(top, '.cache/test-toolchain');
 
 export interface TestHiveOptions {
@@ -23,7 +23,7 @@ export interface TestHiveOptions {
   config?: Record<string, unknown>;
   /** An engine of the test's own, which hived may start; the machine's otherwise. */
   engine?: { socketPath: string; args: readonly string[] };
-  /** Mounts a disk of the test's own at the root before anything is in it; returns how to take it away. */
+  /** Mounts a separate disk at the root before anything is in it; returns a function that unmounts it. */
   mountRoot?: (root: string) => Promise<() => Promise<void>>;
   /** Fills the root before the first start, for example with the files of a hive of an older build. */
   fillRoot?: (root: string) => Promise<void>;
@@ -40,10 +40,10 @@ export interface TestHive {
   start(): Promise<void>;
   /** kill -9 of hived alone; resolves when it is gone. */
   kill(): Promise<void>;
-  /** Waits until the log holds an event that fits, whether it happened already or not. */
+  /** Waits until the log contains a matching event, whether it happened already or not. */
   event(fits: (event: HiveEvent) => boolean, forMs?: number): Promise<HiveEvent>;
   events(kinds?: string): Promise<HiveEvent[]>;
-  /** Waits until a question put to hived is answered with something other than undefined or false. */
+  /** Polls hived until the answer is neither undefined nor false. */
   until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs?: number): Promise<T>;
   hivectl(args: string[], stdin?: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a program in an agent's box, as the box's own user. */

@@ -6,9 +6,9 @@ import { top } from '../places.ts';
 
 const BODY = 'a message of ordinary length, as agents write them to each other all day long';
 
-/** What SQLite alone makes of this disk. */
+/** The commit speed of SQLite alone on this disk. */
 export interface Commits {
-  /** Messages made durable, a second. */
+  /** Durable messages a second. */
   readonly rate: number;
   /** Milliseconds of one commit with its inserts. */
   readonly p50: number;
@@ -16,7 +16,7 @@ export interface Commits {
 }
 
 /**
- * Commits the rows of a send (message, thread, delivery, event), `perCommit` sends at a time, each to so many
+ * Commits the rows of a send (message, thread, delivery, event), `perCommit` sends at a time, each to `recipients`
  * recipients (default one): WAL and synchronous=FULL, hived's own tables, indexes and triggers, in `dir`.
  */
 export function measureCommits(dir: string, run: { perCommit: number; recipients?: number; forMs: number }): Commits {
@@ -65,7 +65,7 @@ function prepareSend(db: Database.Database, recipients: number): (id: number) =>
   };
 }
 
-/** hived's schema, as its steps leave it. */
+/** hived's schema after all migrations. */
 export function readMigrations(): string[] {
   const dir = join(top, 'host/daemon/core/store/migrations');
   const files = readdirSync(dir).filter((file) => file.endsWith('.sql'));

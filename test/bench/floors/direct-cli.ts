@@ -12,14 +12,14 @@ import { createTurnMail } from '../../../harness/turn/turn-mail.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { TEST_TOOLCHAIN, type TestHive } from '../../support/test-hive.ts';
 
-/** The real CLI on the hive's gateway with nothing between them but a relay: no box, no turn, no mail. */
+/** The real CLI connected to the hive's gateway through a relay only: no box, no turn, no mail. */
 export interface DirectCli {
   /** Milliseconds from writing the prompt to the result; the first turn starts the CLI. */
   turn(prompt: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** With the arguments, environment and tools that a harness gives it, and no conversation before. */
+/** With the arguments, environment and tools that a harness gives it, and a new session. */
 export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<DirectCli> {
   const home = await mkdtemp(join(hive.root, 'direct-'));
   const sockets = join(hive.run, 'agents', agent);

@@ -1,5 +1,5 @@
-// The floor of everything that goes over a Unix socket: bare bytes sent back, by a process of its own, as hived is.
-// Says "ready" when it listens. usage: node echo-server.mjs SOCKET
+// The baseline of everything that goes over a Unix socket: bytes echoed by a separate process, as hived is one. Prints
+// "ready" when it listens. usage: node echo-server.mjs SOCKET
 import { createServer } from 'node:net';
 
 const [socketPath] = process.argv.slice(2);
@@ -8,5 +8,5 @@ await new Promise((resolve) => {
   echo.listen(socketPath, resolve);
 });
 process.stdout.write('ready\n');
-// Ends with its parent, however that ends.
+// Exits when its parent does, for whatever reason.
 process.stdin.resume().on('end', () => process.exit(0));

@@ -5,7 +5,7 @@ import { median } from '../figure.ts';
 const WARM_UP = 200;
 const COUNTED = 1_000;
 
-/** Milliseconds that one byte needs to a server on a Unix socket and back, p50. */
+/** Milliseconds of one byte's round trip to a server on a Unix socket, p50. */
 export async function roundTripMs(path: string): Promise<number> {
   const socket = createConnection({ path });
   await once(socket, 'connect');

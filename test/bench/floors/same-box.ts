@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 
 /**
- * Milliseconds that the engine itself needs to create and start a box: the same image, mounts, limits and
- * seccomp profile as the one given, but node with nothing to do in it, and nobody's label.
+ * Milliseconds that the engine itself needs to create and start a box: the same image, mounts, limits and seccomp
+ * profile as the given one, but with a node that does nothing, and without the hive's labels.
  */
 export async function timeSameBox(docker: Docker, id: string): Promise<number> {
   const { Config, HostConfig } = await docker.getContainer(id).inspect();

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Where Debian keeps the programs of each peer; the first that is there will do. */
+/** The paths of each peer's program in Debian; the first that exists is used. */
 const PROGRAMS = {
   postgresql: ['/usr/lib/postgresql/15/bin/pgbench', '/usr/lib/postgresql/17/bin/pgbench'],
   'redis-server': ['/usr/bin/redis-server'],
@@ -13,10 +13,10 @@ const PROGRAMS = {
 };
 export type PeerPackage = keyof typeof PROGRAMS;
 
-/** A package asks this program whether its services may be started; exit code 101 says no. */
+/** Packages call this program to ask whether their services may be started; exit code 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** The program of a peer that is installed. Throws what to type when it is not. */
+/** The path of a peer's installed program. When it is missing, the error says what to type. */
 export function programOf(name: PeerPackage): string {
   const found = PROGRAMS[name].find((path) => existsSync(path));
   if (found === undefined) throw new Error(`${name} is not installed. Type: apt-get install ${name}`);
@@ -24,8 +24,8 @@ export function programOf(name: PeerPackage): string {
 }
 
 /**
- * Installs those of Debian's packages that are not there. Their services are not started: the bench
- * runs servers of its own on temporary directories.
+ * Installs the Debian packages that are missing. Their services are not started: the bench runs its own servers on
+ * temporary directories.
  */
 export async function installPeers(names: readonly PeerPackage[], say: (line: string) => void): Promise<void> {
   const missing = names.filter((name) => !PROGRAMS[name].some((path) => existsSync(path)));
@@ -50,7 +50,7 @@ async function withoutServices(install: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Waits for others that install, instead of failing on their lock. */
+/** Waits for other installations instead of failing on their lock. */
 async function aptGet(args: readonly string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const lock = ['/tmp/apt.lock', 'apt-get', '-o', 'DPkg::Lock::Timeout=120'];

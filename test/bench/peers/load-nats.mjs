@@ -5,7 +5,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
 const [url, publishers, seconds, body] = process.argv.slice(2);
-/** Compilers and caches get this long before anything counts. */
+/** Warm-up for compilers and caches before anything is counted. */
 const WARM_UP_MS = 1_000;
 const connection = await connect({ servers: url });
 const manager = await jetstreamManager(connection);

@@ -8,13 +8,13 @@ import { programOf } from './install.ts';
 import { BODY, CALLERS, handToServer, type Peer, runAsServer, withServer } from './peer.ts';
 
 const loadReport = z.object({ sent: z.int(), rate: z.number() });
-/** The server writes where it listens: it chose the port. */
+/** The server chooses its port and writes its address to a file. */
 const ports = z.object({ nats: z.array(z.string()).min(1) });
 
-/** `sync_interval` came with this version. One before it acknowledges what the kernel has and the disk may not. */
+/** The first version with `sync_interval`. Older ones acknowledge data that is not on disk yet. */
 const FIRST_WITH_SYNC = { major: 2, minor: 10 };
 
-/** NATS JetStream on file storage; over loopback TCP, for it has no Unix sockets. */
+/** NATS JetStream on file storage; over loopback TCP, because it does not support Unix sockets. */
 export async function prepareNats(dir: string, say: (line: string) => void): Promise<Peer> {
   const program = programOf('nats-server');
   const portsDir = join(dir, 'ports');
@@ -58,7 +58,7 @@ function hasSync(version: string): boolean {
   return major > FIRST_WITH_SYNC.major || (major === FIRST_WITH_SYNC.major && minor >= FIRST_WITH_SYNC.minor);
 }
 
-/** One file, while the server runs. */
+/** The ports file exists only while the server runs. */
 async function readUrl(portsDir: string): Promise<string | undefined> {
   const [file] = await readdir(portsDir);
   if (file === undefined) return undefined;

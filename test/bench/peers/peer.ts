@@ -4,37 +4,37 @@ import { chown } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** The text of a message, as long in every peer as in ours. */
+/** The text of a message, the same in every peer as in Hyperhive. */
 export const BODY = 'a message of ordinary length, as agents write them to each other all day long';
 export const CALLERS = 64;
 
-/** Something else that keeps messages durably. It runs only while it is measured. */
+/** Another program that stores messages durably. It runs only while it is measured. */
 export interface Peer {
   readonly name: 'peer.postgres' | 'peer.redis' | 'peer.nats';
-  /** Durable messages a second from 64 callers, counted for about so many seconds. */
+  /** Durable messages a second from 64 callers, measured for about this many seconds. */
   measure(seconds: number): Promise<number>;
 }
 
-/** A user with no rights for servers that refuse to be root; ourselves when we are not root. */
+/** An unprivileged user for servers that refuse to run as root; our own user when we are not root. */
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 const asNobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
 const READY_MS = 15_000;
 
-/** Gives a directory to the user that servers run as. */
+/** Gives a directory to the servers' user. */
 export async function handToServer(dir: string): Promise<void> {
   if (isRoot) await chown(dir, NOBODY, NOBODY);
 }
 
-/** Runs a program of a peer to its end, as the user that servers run as. Throws what it said when it failed. */
+/** Runs a program of a peer to its end, as the servers' user. Throws its output when it fails. */
 export async function runAsServer(program: string, run: { args: readonly string[]; cwd: string }): Promise<string> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: run.cwd, LC_ALL: 'C.UTF-8' };
   const options = { cwd: run.cwd, env, maxBuffer: 16 * 1024 * 1024, ...asNobody };
   return (await promisify(execFile)(program, [...run.args], options)).stdout;
 }
 
-/** Runs `use` while a server of the bench's own is up, and ends the server whatever happens. */
+/** Runs `use` while a server of the bench's own runs, and ends the server in any case. */
 export async function withServer<T>(
   server: { program: string; args: readonly string[]; cwd: string; isReady: () => Promise<boolean> },
   use: () => Promise<T>,
@@ -72,7 +72,7 @@ async function untilReady(
   }
 }
 
-/** SIGINT is the fast and clean end of all three. */
+/** SIGINT is the fast clean shutdown of all three. */
 async function endServer(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');

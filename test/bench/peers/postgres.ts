@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { programOf } from './install.ts';
 import { BODY, CALLERS, handToServer, type Peer, runAsServer, withServer } from './peer.ts';
 
-/** What a send stores, with the same columns that matter and the same indexes. */
+/** Tables for the rows of a send, with the relevant columns and the same indexes. */
 const TABLES = `
 CREATE TABLE messages (id bigserial PRIMARY KEY, thread bigint NOT NULL, sender text NOT NULL, recipient text NOT NULL,
   kind text NOT NULL, body text NOT NULL, at bigint NOT NULL);
@@ -15,7 +15,7 @@ CREATE UNIQUE INDEX deliveries_message ON deliveries (message_id, recipient);
 CREATE INDEX deliveries_waiting ON deliveries (recipient, id) WHERE state = 'queued';
 `;
 
-/** Both inserts in one statement and one round trip: the fastest way there is to ask PostgreSQL for them. */
+/** Both inserts in one statement and one round trip: the fastest way in PostgreSQL. */
 const SEND = `WITH sent AS (INSERT INTO messages (thread, sender, recipient, kind, body, at)
 VALUES (1, 'manager', 'scout', 'note', '${BODY}', 1800000000000) RETURNING id)
 INSERT INTO deliveries (message_id, recipient, state) SELECT id, 'scout', 'queued' FROM sent;
@@ -31,7 +31,10 @@ shared_buffers = 256MB
 max_wal_size = 8GB
 `;
 
-/** PostgreSQL with a data directory of its own below `dir`, on a Unix socket, as it comes but for more memory and log. */
+/**
+ * PostgreSQL with its own data directory below `dir`, on a Unix socket, with default settings except for more memory
+ * and WAL.
+ */
 export async function preparePostgres(dir: string): Promise<Peer> {
   const bin = dirname(programOf('postgresql'));
   const data = join(dir, 'data');

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { programOf } from './install.ts';
 import { BODY, CALLERS, handToServer, type Peer, runAsServer, withServer } from './peer.ts';
 
-/** Any machine adds at least so many entries a second; a round counts as many as fill its time at this rate. */
+/** A lower bound of entries a second on any machine; a round adds as many as fill its time at this rate. */
 const GUESSED_RATE = 40_000;
 
-/** Redis with `appendfsync always`: entries of a stream are on disk before they are answered. */
+/** Redis with `appendfsync always`: entries of a stream are on disk before they are acknowledged. */
 export async function prepareRedis(dir: string): Promise<Peer> {
   await mkdir(dir, { recursive: true });
   await handToServer(dir);

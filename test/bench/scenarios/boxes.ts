@@ -12,7 +12,7 @@ import { type EventWatch, watchEvents } from '../watch-events.ts';
 const AGENTS = ['ada', 'bob', 'cleo', 'dan', 'eve'] as AgentName[];
 const WARM_TURNS = 8;
 const IDLE_MS = 10_000;
-/** A CLI with nothing to do is let go after this: later than the next warm turn, and soon enough to wait for. */
+/** Ends an idle warm CLI after this time: later than the next warm turn, and soon enough to wait for. */
 const WARM_IDLE_MS = 3_000;
 const MESSAGE = 'How do you do?';
 
@@ -73,7 +73,7 @@ async function measureIdle({ hive, docker, bench }: Place, idleNode: number): Pr
   ];
 }
 
-/** Each agent's first turn is a cold one; the CLI run directly takes turns with it, on the same gateway. */
+/** Each agent's first turn is a cold one; turns of the CLI run directly on the same gateway alternate with them. */
 async function measureTurns({ hive, watch, bench }: Place): Promise<Figure[]> {
   const cold: number[] = [];
   const warm: number[] = [];

@@ -10,7 +10,7 @@ const ROUNDS = 3;
 const PER_ROUND = 30;
 const WARM_UP = 10;
 
-/** One message to all others: every mailbox has it when the sender is answered. */
+/** One message to all other agents: it is in every mailbox when the sender is answered. */
 export const broadcast: Scenario = {
   names: ['broadcast.200'],
   async run({ say, atEnd }) {

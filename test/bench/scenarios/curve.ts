@@ -6,7 +6,7 @@ import { seedMessages } from '../seeds/messages.ts';
 import { startSeeded } from '../seeds/seed-hive.ts';
 import { WITHOUT_BOXES } from '../without-boxes.ts';
 
-/** Stored messages. The last takes minutes and 5 GB to make: only with `--full`. */
+/** Numbers of stored messages. The last takes minutes and 5 GB to create: only with `--full`. */
 const SIZES = [10_000, 1_000_000];
 const FULL_SIZES = [...SIZES, 10_000_000];
 const WARM_UP_ROUNDS = 1;
@@ -14,7 +14,7 @@ const ROUNDS = 4;
 
 const nameOf = (operation: Operation) => `curve.${operation}`;
 
-/** The same operations on hives that remember more and more, by turns. */
+/** The same operations on hives with more and more stored messages, alternating between them. */
 export const curve: Scenario = {
   names: OPERATIONS.map(nameOf),
   async run(bench) {

@@ -8,7 +8,7 @@ import { NO_ENGINE } from '../without-boxes.ts';
 const FLOODS: readonly Flood[] = ['sends', 'frames', 'spool'];
 const FLOODER = 'mallory';
 const RECIPIENT = 'scout';
-/** Idle and flooded take turns, so that whatever else the machine does hits both. */
+/** Idle and flooded rounds alternate, so that other load on the machine affects both. */
 const ROUNDS = 3;
 const PER_ROUND = 100;
 const WARM_UP = 20;
@@ -18,7 +18,7 @@ interface Times {
   flooded: number[];
 }
 
-/** What everybody else's calls take while one agent floods hived, with the limits that hives have. */
+/** The time of all other calls while one agent floods hived, with the limits that hives have. */
 export const flood: Scenario = {
   names: FLOODS.flatMap((kind) => [`flood.${kind}`, `flood.${kind}.p95`]),
   async run({ say, wants, atEnd }) {

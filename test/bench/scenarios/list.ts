@@ -8,10 +8,12 @@ import { WITHOUT_BOXES } from '../without-boxes.ts';
 const AGENTS = 500;
 const ROUNDS = 60;
 const WARM_UP = 10;
-/** As many agents as a busy hive has events of within the quarter of a second that the page gathers. */
+/** The number of agents with events in a busy hive within the quarter of a second that the page batches. */
 const CHANGED = 5;
 
-/** The list of all agents, as the page and hivectl ask for it, beside reading and writing the same rows alone. */
+/**
+ * The list of all agents, as the page and hivectl request it, compared with only reading and serializing the same rows.
+ */
 export const list: Scenario = {
   names: ['list.agents500', 'list.changed5'],
   async run({ say, atEnd }) {
@@ -45,7 +47,7 @@ export const list: Scenario = {
   },
 };
 
-/** The answer as it comes, unparsed: what parses it is not hived. */
+/** The answer's bytes, unparsed: parsing is not hived's work. */
 function readBody(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path }, (response) => {

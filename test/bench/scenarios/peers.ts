@@ -24,7 +24,7 @@ const PACKAGES: Record<PeerName, PeerPackage> = {
   'peer.nats': 'nats-server',
 };
 
-/** What others that keep messages make of this machine, by turns with sends through hived. */
+/** Durable messages of other programs on this machine, alternating with sends through hived. */
 export const peers: Scenario = {
   names: Object.keys(PACKAGES),
   async run(bench) {
@@ -58,7 +58,7 @@ async function preparePeers({ say, wants, atEnd }: BenchRun): Promise<Peer[]> {
   );
   const dir = await mkdtemp(join(tmpdir(), 'hb-peers-'));
   atEnd(() => rm(dir, { recursive: true, force: true }));
-  // Servers that run as nobody find their own directories in it.
+  // Servers that run as nobody need to reach their own directories in it.
   await chmod(dir, 0o711);
   const prepare: Record<PeerName, (below: string) => Promise<Peer>> = {
     'peer.postgres': preparePostgres,

@@ -13,11 +13,11 @@ const DUE_AT_ONCE = 10_000;
 const DAY_MS = 86_400_000;
 const SETTLE_MS = 5_000;
 const IDLE_MS = 10_000;
-/** Enough for a hive to be filled and started before they are due. */
+/** Enough time to fill and start a hive before they are due. */
 const AHEAD_MS = 10_000;
 const PATIENCE_MS = 60_000;
 
-/** Reminders that only stand, and many that are due at once; the hive is down while they are put there. */
+/** Reminders that are not due, and many that are due at once; they are inserted while the hive is down. */
 export const reminders: Scenario = {
   names: ['reminders.idle', 'reminders.burst'],
   async run(bench) {
@@ -28,7 +28,7 @@ export const reminders: Scenario = {
   },
 };
 
-/** Hives as they are when nothing happens: the engine there, the manager's box and its harness waiting. */
+/** Idle hives: the engine is present, the manager's box and its harness wait. */
 async function measureIdle({ say, atEnd }: BenchRun): Promise<Figure> {
   const open = () => openTestHive({ agents: ['manager'] });
   const [empty, full] = [await open(), await open()];
@@ -52,7 +52,7 @@ async function measureIdle({ say, atEnd }: BenchRun): Promise<Figure> {
   return { name: 'reminders.idle', value, unit: '%', floor };
 }
 
-/** From the moment at which all are due until the last one's message is in a mailbox. */
+/** From the moment when all are due until the last one's message is in a mailbox. */
 async function measureBurst({ say, atEnd }: BenchRun): Promise<Figure> {
   const hive = await openTestHive({ agents: ['manager', ...INHABITANTS], config: WITHOUT_BOXES });
   atEnd(hive.close);

@@ -17,7 +17,7 @@ const SHARE = 0.05;
 const FLOOR_EVENTS = 100_000;
 const PER_COMMIT = 1_000;
 
-/** A hive that is idle but for the old events that it deletes. */
+/** A hive that is idle except for deleting old events. */
 export const retention: Scenario = {
   names: ['retention.rate', 'retention.cpu'],
   async run({ say, atEnd }) {
@@ -47,7 +47,7 @@ export const retention: Scenario = {
   },
 };
 
-/** Events that SQLite alone deletes in a second, with hived's tables and indexes, some hundreds to a commit. */
+/** Events that SQLite alone deletes a second, with hived's tables and indexes, some hundreds to a commit. */
 function measureDeletes(dir: string): number {
   const db = new Database(join(dir, `floor-${performance.now()}.db`));
   try {

@@ -7,13 +7,13 @@ import { WITHOUT_BOXES } from '../without-boxes.ts';
 
 const SENDERS = ['manager', 'ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gil'];
 const RECIPIENT = 'scout';
-/** Value and floor take turns, so that whatever else the machine does hits both. */
+/** Value and baseline alternate, so that other load on the machine affects both. */
 const ROUNDS = 3;
 const SECONDS = 4;
 
 type Times = Record<'p50' | 'p99', number>;
 
-/** Sends through the agents' sockets of a whole hived; nobody reads what is sent. */
+/** Sends through the agents' sockets of a whole hived; nobody reads the messages. */
 export const sends: Scenario = {
   names: ['send.rate64', 'send.rate64.http', 'send.p99.64', 'send.rtt', 'send.rtt.p99'],
   async run({ say, wants, atEnd }) {

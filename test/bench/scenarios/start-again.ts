@@ -13,7 +13,7 @@ import { timeProgram } from '../processes.ts';
 
 const ROUNDS = 3;
 
-/** `npm start` as an operator types it, on a root that a first one has set up. */
+/** `npm start` as an operator types it, on a root that an earlier one has set up. */
 export const startAgain: Scenario = {
   names: ['start.again'],
   async run({ say, atEnd }) {
@@ -26,7 +26,7 @@ export const startAgain: Scenario = {
     atEnd(async () => {
       const hiveId = await askHiveId(join(home, 'run', 'admin.sock')).catch(() => null);
       await down().catch(() => undefined);
-      // They are kept for their logs, which nobody will read here.
+      // Stopped boxes are kept for their logs, which nobody will read here.
       if (hiveId !== null) await removeBoxes(hiveId);
     });
     await chmod(home, 0o711);

@@ -12,10 +12,10 @@ const WARM_UP = 200;
 const COUNTED = 1_000;
 const MANY = 200;
 
-/** The bench plays a harness, with the real harness's own client: it waits, and somebody writes to it. */
+/** The bench acts as a harness, with the real harness's own client: it waits, and a message is sent to it. */
 export const wakes: Scenario = wakesOf('wake.latency', 1);
 
-/** The same with a hive full of harnesses that wait; each wake is another one's. */
+/** The same with a hive full of waiting harnesses; each wake is for another one. */
 export const wakesOfMany: Scenario = wakesOf('wake.latency.200', MANY);
 
 function wakesOf(figure: string, count: number): Scenario {
@@ -46,7 +46,7 @@ function wakesOf(figure: string, count: number): Scenario {
   };
 }
 
-/** Milliseconds from the sender's answer to the turn in the harness's hands; the turn is over when this resolves. */
+/** Milliseconds from the sender's answer to the turn's arrival at the harness; the turn is over when this resolves. */
 async function timeWake(manager: HiveClient, harness: WaitingHarness): Promise<number> {
   await harness.lies();
   const woken = harness.woken();
@@ -54,6 +54,6 @@ async function timeWake(manager: HiveClient, harness: WaitingHarness): Promise<n
   const accepted = performance.now();
   const { turn, at } = await woken;
   await harness.finish(turn);
-  // Both answers may come in one read: the wake then took no time at all.
+  // Both answers may arrive in one read: the wake then took no time at all.
   return Math.max(0, at - accepted);
 }

@@ -5,17 +5,17 @@ const DATA = JSON.stringify({
   text: 'what an agent says in a turn, and what a tool answers to it, over some lines'.repeat(3),
 });
 
-/** Fills the log with `count` events of an agent that are older than any retention, half of them transcripts. */
+/** Fills the log with `count` events of an agent, all past every retention, half of them transcripts. */
 export function seedOldEvents(db: Database.Database, count: number): void {
   const insert = db.prepare("INSERT INTO events (at, kind, agent, data) VALUES (1, ?, 'manager', ?)");
   db.transaction(() => {
-    // Events are in the order of their making: a young one before them would end retention's walk.
+    // Events are ordered by creation: a young one before them would end retention's walk.
     db.exec('UPDATE events SET at = 1');
     for (let n = 0; n < count; n += 1) insert.run(KINDS[n % KINDS.length], DATA);
   })();
 }
 
-/** How many of them are left. */
+/** The number of old events that are left. */
 export function countOldEvents(db: Database.Database): number {
   return db.prepare('SELECT COUNT(*) FROM events WHERE at = 1').pluck().get() as number;
 }

@@ -3,18 +3,18 @@ import type Database from 'better-sqlite3';
 import { PER_THREAD, recipientOf, senderOf } from './population.ts';
 import { textOf } from './texts.ts';
 
-/** The newest so many wait in mailboxes; everything older was handled. */
+/** The number of newest messages that wait in mailboxes; all older ones were handled. */
 const QUEUED = 400;
 /** Rows of one transaction. */
 const STEP = 500_000;
-/** The messages came evenly over the last so many days, which no retention takes away. */
+/** The messages are spread evenly over this many days, within every retention. */
 const DAYS = 5;
 const DAY_MS = 86_400_000;
 
 /**
- * Fills a fresh store with `count` messages, one delivery each, in threads of ten between two of the
- * population, and the index of their words. Of events and turns there are none: they are only ever added to.
- * Ten million take about three minutes.
+ * Fills a fresh store with `count` messages, one delivery each, in threads of ten between two of the population, and
+ * their full-text index. Events and turns are left out: they are only ever appended. Ten million take about three
+ * minutes.
  */
 export async function seedMessages(db: Database.Database, count: number): Promise<void> {
   if (db.prepare('SELECT 1 FROM messages LIMIT 1').get() !== undefined)
@@ -32,12 +32,15 @@ export async function seedMessages(db: Database.Database, count: number): Promis
     db.exec(sql);
     await hearOthers();
   }
-  // Agents see nothing from before their time.
+  // Agents see no messages from before their creation.
   db.prepare('UPDATE agents SET created_at = ?').run(parts.now - DAYS * DAY_MS);
   db.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('search.upto', ?)").run(String(count));
 }
 
-/** Filling tables and sorting their indexes afterwards is far faster than keeping them in order. Returns what makes them again. */
+/**
+ * Filling tables and building their indexes afterwards is far faster than updating them row by row. Returns the
+ * statements that create them again.
+ */
 function dropIndexes(db: Database.Database): string[] {
   const found = db
     .prepare(
@@ -53,7 +56,7 @@ interface Range {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  /** Epoch ms of the newest message, and ms between two. */
+  /** Time of the newest message (epoch ms), and ms between two. */
   readonly now: number;
   readonly step: number;
 }

@@ -1,16 +1,16 @@
-/** Agents that the messages and reminders of a seeded hive are spread over. */
+/** The number of agents that a seeded hive's messages and reminders are spread over. */
 const POPULATION = 20;
 /** Messages of one thread. */
 export const PER_THREAD = 10;
 
-/** The n-th of them, counting round. */
+/** The n-th of them, modulo their number. */
 export function inhabitant(n: number): string {
   return `agent-${n % POPULATION}`;
 }
 
 export const INHABITANTS: readonly string[] = Array.from({ length: POPULATION }, (_, n) => inhabitant(n));
 
-/** Who wrote the message with this id: each thread is between two, who take turns; all pairs come. */
+/** The sender of the message with this id: each thread is between two agents that alternate; all pairs occur. */
 export function senderOf(id: number): string {
   return id % 2 === 0 ? oneOf(id) : otherOf(id);
 }

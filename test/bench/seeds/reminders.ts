@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-/** The n-th of the reminders to be put into a store: whose it is, and when it is due in epoch ms. */
+/** Owner and due time (epoch ms) of the n-th reminder to be inserted. */
 export type Reminder = (n: number) => { owner: string; dueAt: number };
 
-/** Adds so many standing reminders. */
+/** Inserts this many standing reminders. */
 export function seedReminders(db: Database.Database, count: number, reminder: Reminder): void {
   const insert = db.prepare(
     `INSERT INTO reminders (owner, recipient, due_at, body, state, created_at)

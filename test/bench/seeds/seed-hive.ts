@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { TestHive } from '../../support/test-hive.ts';
 
-/** Works in steps of some seconds, so that Ctrl-C is heard between them. */
+/** Works in steps of some seconds, so that Ctrl-C takes effect between them. */
 export type Seed = (db: Database.Database) => void | Promise<void>;
 
-/** Starts a hive so that it makes its store and its agents, fills the store while it is down, and starts it again. */
+/** Starts a hive to create its store and its agents, fills the store while it is down, and starts it again. */
 export async function startSeeded(hive: TestHive, seed: Seed): Promise<void> {
   await hive.start();
   const ended = once(hive.hived(), 'exit');
@@ -17,14 +17,14 @@ export async function startSeeded(hive: TestHive, seed: Seed): Promise<void> {
   await hive.start();
 }
 
-/** A reader of a hive's store beside hived. */
+/** A read-only connection to a hive's store beside hived. */
 export function openReader(hive: TestHive): Database.Database {
   return new Database(storePath(hive), { readonly: true });
 }
 
 const storePath = (hive: TestHive): string => join(hive.root, 'hive.db');
 
-/** As fast as can be: what is lost with the machine was only a bench's. */
+/** Without syncing, for speed: a crash would lose only the bench's data. */
 async function fillStore(path: string, seed: Seed): Promise<void> {
   const db = new Database(path);
   try {
@@ -37,7 +37,7 @@ async function fillStore(path: string, seed: Seed): Promise<void> {
   } finally {
     db.close();
   }
-  // What the kernel still has to write would be written while others are measured.
+  // Unsynced pages of the kernel would otherwise be written during the measurement.
   const file = await open(path);
   try {
     await file.sync();
