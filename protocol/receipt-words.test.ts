@@ -9,23 +9,9 @@ import {
   traceReceipt,
 } from './receipt-words.ts';
 import type { Receipt } from './schemas/message.ts';
+import { testReceipt } from './testing/test-receipt.ts';
 
-const queued: Receipt = {
-  delivery: 7,
-  recipient: 'scout',
-  state: 'queued',
-  copy: false,
-  attempts: 0,
-  turn: null,
-  storedAt: 10,
-  wokenAt: null,
-  leasedAt: null,
-  inContextAt: null,
-  endedAt: null,
-  expiresAt: null,
-  heldUntil: null,
-  note: null,
-};
+const queued = testReceipt({ delivery: 7, storedAt: 10 });
 const leased: Partial<Receipt> = { state: 'leased', attempts: 1, turn: 4, wokenAt: 11, leasedAt: 12 };
 const tried: Partial<Receipt> = { ...leased, state: 'queued', attempts: 2, inContextAt: 13 };
 const FORMAT = {

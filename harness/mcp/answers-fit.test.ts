@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
+import { testReceipt } from '../../protocol/testing/test-receipt.ts';
 import type { ForgeClient } from '../hive-link/forge-client.ts';
 import type { HiveClient } from '../hive-link/hive-client.ts';
 import { createTurnMail } from '../turn/turn-mail.ts';
@@ -22,22 +23,8 @@ const TEXT = `${'<message>'.repeat(5_000)} END`;
 const NAMES = Array.from({ length: 5_000 }, (_, at) => `agent-with-a-long-name-${at}`);
 const many = <T>(count: number, make: (at: number) => T) => Array.from({ length: count }, (_, at) => make(at));
 
-const receipt = (at: number) => ({
-  delivery: at,
-  recipient: `agent-${at}`,
-  state: 'queued',
-  copy: false,
-  attempts: 3,
-  turn: 7,
-  storedAt: 0,
-  wokenAt: 0,
-  leasedAt: null,
-  inContextAt: null,
-  endedAt: null,
-  expiresAt: null,
-  heldUntil: null,
-  note: 'why'.repeat(500),
-});
+const receipt = (at: number) =>
+  testReceipt({ delivery: at, recipient: `agent-${at}`, attempts: 3, turn: 7, storedAt: 0, wokenAt: 0, note: 'why'.repeat(500) });
 const message = (id: number) => ({
   id,
   delivery: id,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
 import type { Receipt } from '../../protocol/schemas/message.ts';
+import { testReceipt } from '../../protocol/testing/test-receipt.ts';
 import { sayAnswer, sayReceipt } from './say-answer.ts';
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -26,22 +27,7 @@ describe('send', () => {
   });
 });
 
-const stored: Receipt = {
-  delivery: 1,
-  recipient: 'coder',
-  state: 'queued',
-  copy: false,
-  attempts: 0,
-  turn: null,
-  storedAt: at,
-  wokenAt: null,
-  leasedAt: null,
-  inContextAt: null,
-  endedAt: null,
-  expiresAt: null,
-  heldUntil: null,
-  note: null,
-};
+const stored = testReceipt({ recipient: 'coder', storedAt: at });
 
 test.each<[Partial<Receipt>, string]>([
   [{}, `coder: waiting since ${TIME}`],

@@ -1,26 +1,11 @@
 import type { Receipt } from '../../protocol/schemas/message.ts';
+import { testReceipt } from '../../protocol/testing/test-receipt.ts';
 
 /** Numbers of deliveries, apart in the whole process. */
 let deliveries = 500;
 
 export function fakeReceipt(recipient: string, at: number, given: Partial<Receipt> = {}): Receipt {
-  return {
-    delivery: ++deliveries,
-    recipient,
-    state: 'queued',
-    copy: false,
-    attempts: 0,
-    turn: null,
-    storedAt: at,
-    wokenAt: null,
-    leasedAt: null,
-    inContextAt: null,
-    endedAt: null,
-    expiresAt: null,
-    heldUntil: null,
-    note: null,
-    ...given,
-  };
+  return testReceipt({ delivery: ++deliveries, recipient, storedAt: at, ...given });
 }
 
 export const handled = (recipient: string, at: number, turn: number) =>

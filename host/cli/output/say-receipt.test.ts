@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Receipt } from '../../../protocol/schemas/message.ts';
+import { testReceipt } from '../../../protocol/testing/test-receipt.ts';
 import { listSteps, sayReceipt } from './say-receipt.ts';
 
-const queued: Receipt = {
-  delivery: 7,
-  recipient: 'scout',
-  state: 'queued',
-  copy: false,
-  attempts: 0,
-  turn: null,
-  storedAt: 1_000,
-  wokenAt: null,
-  leasedAt: null,
-  inContextAt: null,
-  endedAt: null,
-  expiresAt: null,
-  heldUntil: null,
-  note: null,
-};
+const queued = testReceipt();
 
 test('receipts as one line of plain text', () => {
   const say = (more: Partial<Receipt>) => sayReceipt({ ...queued, ...more }, 3_000);

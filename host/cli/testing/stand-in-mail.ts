@@ -1,26 +1,11 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { MessageView, QuestionView, Receipt, ThreadView } from '../../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../../protocol/schemas/reminder.ts';
+import { testReceipt } from '../../../protocol/testing/test-receipt.ts';
 
 /** A receipt as hived would show it: only stored. */
 export function receipt(recipient: string, more: Partial<Receipt> = {}): Receipt {
-  return {
-    delivery: 1,
-    recipient,
-    state: 'queued',
-    copy: false,
-    attempts: 0,
-    turn: null,
-    storedAt: 1_000,
-    wokenAt: null,
-    leasedAt: null,
-    inContextAt: null,
-    endedAt: null,
-    expiresAt: null,
-    heldUntil: null,
-    note: null,
-    ...more,
-  };
+  return testReceipt({ recipient, ...more });
 }
 
 /** A message from scout to the operator, as hived would show it. */

@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest';
 import { MAX_ATTACHMENTS, MAX_BODY_BYTES, MAX_FILE_BYTES, type Receipt } from '../../../../protocol/schemas/message.ts';
+import { testReceipt } from '../../../../protocol/testing/test-receipt.ts';
 import { PAGE_MAX_FILE_BYTES } from './files.ts';
 import { PAGE_MAX_ATTACHMENTS, PAGE_MAX_BODY_BYTES } from './mutations.ts';
 import { summarizeReceipts } from './receipts.ts';
 
-const receipt = (given: Partial<Receipt>): Receipt => ({
-  delivery: 1,
-  recipient: 'coder',
-  state: 'queued',
-  copy: false,
-  attempts: 0,
-  turn: null,
-  storedAt: 1,
-  wokenAt: null,
-  leasedAt: null,
-  inContextAt: null,
-  endedAt: null,
-  expiresAt: null,
-  heldUntil: null,
-  note: null,
-  ...given,
-});
+const receipt = (given: Partial<Receipt>) => testReceipt({ recipient: 'coder', storedAt: 1, ...given });
 
 test('many recipients are summed up by the worst of them', () => {
   expect(summarizeReceipts([receipt({ state: 'done' }), receipt({ state: 'dead' })])).toEqual({
