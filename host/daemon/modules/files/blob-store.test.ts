@@ -90,14 +90,17 @@ test.each([
       symlinkSync(join(home, 'elsewhere'), file);
     },
   ],
-])('a file that is %s is reported as damaged, and is whole again once its bytes are uploaded again', async (_how, damage) => {
-  await blobs.put(BYTES);
-  damage();
-  await expect(blobs.read(BLOB)).rejects.toMatchObject({ code: 'attachment_damaged' });
-  await blobs.put(BYTES);
-  expect(await blobs.read(BLOB)).toEqual(BYTES);
-  if (existsSync(join(home, 'secret'))) expect(readFileSync(join(home, 'secret'), 'utf8')).toMatch(/^s+$/);
-});
+])(
+  'a file that is %s is reported as damaged, and is whole again once its bytes are uploaded again',
+  async (_how, damage) => {
+    await blobs.put(BYTES);
+    damage();
+    await expect(blobs.read(BLOB)).rejects.toMatchObject({ code: 'attachment_damaged' });
+    await blobs.put(BYTES);
+    expect(await blobs.read(BLOB)).toEqual(BYTES);
+    if (existsSync(join(home, 'secret'))) expect(readFileSync(join(home, 'secret'), 'utf8')).toMatch(/^s+$/);
+  },
+);
 
 // Vulnerability: hived is root; a symlink in place of one of its directories would make it write elsewhere. Scenario:
 // a file's directory, or the whole store, is a symlink to a directory of somebody else. Verified: nothing is written

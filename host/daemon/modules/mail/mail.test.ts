@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
-import { findAgent } from '../agents/store/agents.ts';
-import { countDead } from './store/mailboxes.ts';
 import { viewMessage } from './store/messages.ts';
 import { viewQuestion } from '../questions/store/questions.ts';
 import { threadHead } from './store/threads.ts';
@@ -16,100 +14,6 @@ beforeEach(() => {
 afterEach(() => hive.close());
 
 const { say, heard, sweep, mailOf } = mailSteps(() => hive);
-
-describe('addresses', () => {
-  test('groups: all, children, parent, a role, a topic', async () => {
-    expect((await say(manager, '@children')).recipients).toEqual(['coder', 'scout']);
-    expect((await say(scout, '@parent')).recipients).toEqual(['manager']);
-    expect((await say(manager, '@parent')).recipients).toEqual(['operator']);
-    expect((await say(scout, '@role:Coder')).recipients).toEqual(['coder']);
-    await hive.broker.subscribe(coder, '#news', true);
-    await hive.broker.subscribe(scout, '#news', true);
-    expect((await say(scout, '#news')).recipients).toEqual(['coder']);
-    expect((await say('operator', '@children')).recipients).toEqual(['manager']);
-  });
-
-  test('an address without members is refused, with the nearest names, and nothing is stored', async () => {
-    await hive.broker.subscribe(coder, '#news', true);
-    const refusals: [string, string, RegExp][] = [
-      ['#nws', 'unknown_topic', /Did you mean "#news"/],
-      ['@role:nobody', 'no_recipients', /@role:nobody/],
-      ['scuot', 'unknown_agent', /"scout"/],
-    ];
-    for (const [to, code, message] of refusals)
-      await expect(say(manager, to)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
-    expect(hive.db.prepare('SELECT COUNT(*) AS n FROM messages').get()).toEqual({ n: 0 });
-  });
-
-  test('a topic that the operator closed takes no mail and no subscribers', async () => {
-    await hive.broker.setTopic({ topic: '#news', add: [scout], open: false });
-    await expect(say(manager, '#news')).rejects.toMatchObject({ code: 'topic_closed' });
-    await expect(hive.broker.subscribe(coder, '#news', true)).rejects.toMatchObject({ code: 'topic_closed' });
-    await hive.broker.setTopic({ topic: '#news', open: true });
-    expect((await say(manager, '#news')).recipients).toEqual(['scout']);
-  });
-
-  test('a topic without subscribers is deleted', async () => {
-    await hive.broker.subscribe(coder, '#news', true);
-    await hive.broker.subscribe(coder, '#news', false);
-    await expect(say(manager, '#news')).rejects.toMatchObject({ code: 'unknown_topic' });
-  });
-});
-
-test('a broadcast to a crowd: full mailboxes are named, and each delivery gets the order key of its relation', async () => {
-  await hive.close();
-  const crowd = Array.from({ length: 60 }, (_, n) => `agent-${n}`);
-  hive = openTestHive(['manager', ...crowd], { broker: { mailbox_max_messages: 1 } });
-  await say('operator', 'agent-7');
-  const sent = await say('agent-1' as AgentName, '*');
-  expect(sent.recipients).toHaveLength(59);
-  expect(sent.skipped).toEqual([{ name: 'agent-7', why: 'Its mailbox is full.' }]);
-  const rank = (recipient: string) =>
-    hive.db
-      .prepare('SELECT (order_key - ?) / 10000 FROM deliveries WHERE message_id = ? AND recipient = ?')
-      .pluck()
-      .get(hive.time.now, sent.id, recipient);
-  expect([rank('manager'), rank('agent-2')]).toEqual([2, 2]);
-  await expect(say('agent-2' as AgentName, 'manager')).rejects.toMatchObject({ code: 'mailbox_full' });
-});
-
-describe('routing as a tree', () => {
-  beforeEach(async () => {
-    await hive.close();
-    hive = openTestHive(['manager', 'scout', 'coder'], { broker: { routing: 'tree' } });
-  });
-
-  test('siblings: their parent gets a copy; the sender sees both receipts', async () => {
-    const sent = await say(scout, 'coder');
-    expect(receiptsFor(hive, sent.id)).toMatchObject([
-      { recipient: 'coder', copy: false },
-      { recipient: 'manager', copy: true },
-    ]);
-    expect(await mailOf('manager')).toMatchObject([{ copy: true, to: 'coder' }]);
-  });
-
-  test('across branches a message goes to the nearest common ancestor, with the name of the addressee', async () => {
-    hive.addAgent('kid', 'scout');
-    const sent = await say('kid' as AgentName, 'coder');
-    expect(sent).toMatchObject({ recipients: ['manager'], note: expect.stringContaining('coder') as string });
-    expect(await mailOf('manager')).toMatchObject([{ data: { meantFor: 'coder' } }]);
-  });
-
-  test('further up than the parent is refused, and the refusal names whom to write to', async () => {
-    hive.addAgent('kid', 'scout');
-    await expect(say('kid' as AgentName, 'manager')).rejects.toMatchObject({
-      code: 'not_routed',
-      message: expect.stringContaining('scout') as string,
-    });
-  });
-
-  test('a group message reaches the members that routing allows; the others are named', async () => {
-    hive.addAgent('kid', 'scout');
-    const sent = await say(coder, '*');
-    expect(sent.recipients).toEqual(['manager', 'scout']);
-    expect(sent.skipped).toMatchObject([{ name: 'kid' }]);
-  });
-});
 
 describe('order', () => {
   test('critical before high before undeclared; operator and parent before siblings', async () => {
@@ -193,102 +97,6 @@ describe('a busy agent', () => {
     hive.time.now += 60_001;
     expect((await harness.wake())?.deliveries).toMatchObject([{ body: 'small talk' }]);
   });
-});
-
-describe('back-pressure', () => {
-  test('a full mailbox refuses with a retry time, records one event, and still accepts the hive’s messages', async () => {
-    await hive.close();
-    hive = openTestHive(undefined, { broker: { mailbox_max_messages: 3 } });
-    for (let n = 0; n < 3; n += 1) await say(manager, 'scout');
-    for (let n = 0; n < 2; n += 1)
-      await expect(say(coder, 'scout')).rejects.toMatchObject({
-        code: 'mailbox_full',
-        details: { mailbox: 'scout', retryAfterMs: 60_000 },
-      });
-    await expect.poll(() => heard('mailbox.full')).toMatchObject([{ mailbox: 'scout', messages: 3, sender: 'coder' }]);
-    expect((await say('operator', 'scout')).recipients).toEqual(['scout']);
-    expect(await say(manager, '*')).toMatchObject({ recipients: ['coder'], skipped: [{ name: 'scout' }] });
-    expect(await mailOf('scout')).toHaveLength(4);
-    await say(coder, 'scout');
-  });
-
-  test('a mailbox is also limited in bytes', async () => {
-    await hive.close();
-    hive = openTestHive(undefined, { broker: { mailbox_max_bytes: 65_536 } });
-    await say(manager, 'scout', { body: 'x'.repeat(60_000) });
-    await expect(say(coder, 'scout', { body: 'x'.repeat(6_000) })).rejects.toMatchObject({ code: 'mailbox_full' });
-    await say(coder, 'scout', { body: 'short' });
-  });
-
-  test('a sender has a burst and a refill rate; the operator has no limit', async () => {
-    await hive.close();
-    hive = openTestHive(undefined, { broker: { send_burst: 2, send_per_minute: 60 } });
-    await say(manager, 'scout');
-    await say(manager, 'coder');
-    await expect(say(manager, 'scout')).rejects.toMatchObject({
-      code: 'rate_exceeded',
-      details: { retryAfterMs: 1_000 },
-    });
-    await say(scout, 'coder');
-    for (let n = 0; n < 5; n += 1) await say('operator', 'scout');
-    hive.time.now += 1_000;
-    await say(manager, 'scout');
-  });
-});
-
-test('a broadcast to many recipients costs more of the rate than a single message', async () => {
-  await hive.close();
-  const crowd = Array.from({ length: 40 }, (_, n) => `agent-${n}`);
-  hive = openTestHive(['manager', ...crowd], { broker: { send_burst: 5, send_per_minute: 60 } });
-  await say(manager, '*');
-  await say(manager, 'agent-1');
-  await expect(say(manager, 'agent-2')).rejects.toMatchObject({ code: 'rate_exceeded' });
-});
-
-test('an escalation is accepted by a mailbox that ordinary mail filled', async () => {
-  await hive.close();
-  hive = openTestHive(undefined, { broker: { mailbox_max_messages: 2 } });
-  for (let n = 0; n < 2; n += 1) await say(scout, 'operator');
-  await expect(say(coder, 'operator')).rejects.toMatchObject({ code: 'mailbox_full' });
-  for (let n = 0; n < 2; n += 1) await say(coder, 'operator', { kind: 'escalation' });
-  await expect(say(coder, 'operator', { kind: 'escalation' })).rejects.toMatchObject({ code: 'mailbox_full' });
-});
-
-describe('expiry', () => {
-  test('mail that nobody reads in time expires; its sender is notified once', async () => {
-    const sent = await say(manager, 'scout', { ttl_seconds: 10 });
-    hive.time.now += 10_000;
-    const harness = await hive.boot('scout');
-    expect(await harness.wake()).toBeNull();
-    await sweep();
-    await sweep();
-    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'expired', endedAt: hive.time.now }]);
-    expect(await mailOf('manager')).toMatchObject([
-      { from: 'system', inReplyTo: sent.id, body: `Message #${sent.id} expired before scout read it.` },
-    ]);
-    expect(heard('delivery.expired')).toEqual([{ messages: [sent.id] }]);
-  });
-
-  test('mail that a turn has leased does not expire while the turn runs', async () => {
-    const sent = await say(manager, 'scout', { ttl_seconds: 10 });
-    const harness = await hive.boot('scout');
-    const turn = (await harness.wake())!;
-    hive.time.now += 20_000;
-    await sweep();
-    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'leased' }]);
-    await harness.finish(turn, 'done');
-    expect(receiptsFor(hive, sent.id)).toMatchObject([{ state: 'done' }]);
-  });
-});
-
-test('a key dedupes for a day, and then may be used again', async () => {
-  const first = await say(manager, 'scout', { key: 'k' });
-  hive.time.now += 23 * 3_600_000;
-  expect(await say(manager, 'scout', { key: 'k' })).toEqual({ ...first, duplicate: true });
-  await expect(say(manager, 'scout', { key: 'k', priority: 'high' })).rejects.toMatchObject({ code: 'key_conflict' });
-  await expect(say(manager, 'coder', { key: 'k' })).rejects.toMatchObject({ code: 'key_conflict' });
-  hive.time.now += 3_600_000;
-  expect((await say(manager, 'coder', { key: 'k' })).duplicate).toBe(false);
 });
 
 describe('questions', () => {
@@ -441,43 +249,6 @@ describe('two agents that thank each other', () => {
   });
 });
 
-describe('dead letters', () => {
-  async function die(body = 'poison'): Promise<{ id: number; delivery: number }> {
-    const sent = await say(manager, 'scout', { body });
-    const harness = await hive.boot('scout');
-    for (let n = 0; n < 3; n += 1) await harness.finish((await harness.wake())!, 'failed', { reason: 'it broke' });
-    return { id: sent.id, delivery: receiptsFor(hive, sent.id)[0]!.delivery };
-  }
-
-  test('a requeued one is delivered again, its failures forgotten, marked as a redelivery', async () => {
-    const dead = await die();
-    expect(countDead(hive.db, 'scout')).toBe(1);
-    expect(await hive.broker.requeue({ deliveries: [dead.delivery] })).toEqual({ requeued: 1, message: null });
-    expect(await mailOf('scout')).toMatchObject([{ id: dead.id, redelivered: true }]);
-    await expect(hive.broker.requeue({ deliveries: [dead.delivery] })).rejects.toMatchObject({ code: 'wrong_state' });
-  });
-
-  test('an edited one: the operator sends the new text in its place', async () => {
-    const dead = await die();
-    const { message } = await hive.broker.requeue({ deliveries: [dead.delivery], body: 'no poison' });
-    expect(await mailOf('scout')).toMatchObject([{ id: message, from: 'operator', data: { editedFrom: dead.id } }]);
-    expect(receiptsFor(hive, dead.id)).toMatchObject([
-      { state: 'withdrawn', note: `sent again with another text as #${message}` },
-    ]);
-  });
-
-  test('all dead letters of an agent are dropped at once; one wrong number drops nothing', async () => {
-    const [one, two] = [await die('a'), await die('b')];
-    await expect(hive.broker.drop({ deliveries: [one.delivery, 9_999] })).rejects.toMatchObject({
-      code: 'unknown_message',
-    });
-    expect(countDead(hive.db, 'scout')).toBe(2);
-    expect(await hive.broker.drop({ agent: 'scout' })).toBe(2);
-    expect(receiptsFor(hive, two.id)).toMatchObject([{ state: 'withdrawn' }]);
-    expect(countDead(hive.db, null)).toBe(0);
-  });
-});
-
 describe('threads', () => {
   test('a closed thread refuses replies and accepts new ones when it is opened again', async () => {
     const first = await say(manager, 'scout', { body: 'About the door\nIt squeaks.' });
@@ -498,20 +269,4 @@ describe('threads', () => {
     const sent = await say(manager, 'scout', { in_reply_to: 2 });
     expect(viewMessage(hive.db, sent.id)).toMatchObject({ thread: sent.id, inReplyTo: null });
   });
-});
-
-test('mailbox counts stay correct through every state change of a delivery', async () => {
-  const harness = await hive.boot('scout');
-  await say(manager, 'scout', { body: 'ab' });
-  await say(coder, 'scout', { body: 'cdé', ttl_seconds: 10 });
-  const fill = () => hive.db.prepare("SELECT queued, bytes, dead FROM mailboxes WHERE owner = 'scout'").get();
-  expect(fill()).toEqual({ queued: 2, bytes: 6, dead: 0 });
-  const turn = (await harness.wake())!;
-  expect(fill()).toEqual({ queued: 0, bytes: 0, dead: 0 });
-  await harness.finish(turn, 'interrupted');
-  expect(fill()).toEqual({ queued: 2, bytes: 6, dead: 0 });
-  hive.time.now += 10_000;
-  await sweep();
-  expect(fill()).toEqual({ queued: 1, bytes: 2, dead: 0 });
-  expect(findAgent(hive.db, 'scout')?.quietUntil).toBeNull();
 });
