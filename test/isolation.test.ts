@@ -261,7 +261,7 @@ describe('the provider’s key', () => {
       `import { readFileSync, readdirSync } from 'node:fs';
       const needle = Buffer.from('${MARKER.split('').reverse().join('')}'.split('').reverse().join(''));
       const found = []; let files = 0; let processes = 0;
-      const look = (path) => { try { const bytes = readFileSync(path); if (bytes.includes(needle)) found.push(path); return true; } catch { return false; } };
+      const scan = (path) => { try { const bytes = readFileSync(path); if (bytes.includes(needle)) found.push(path); return true; } catch { return false; } };
       const walk = (dir) => {
         let entries = [];
         try { entries = readdirSync(dir, { withFileTypes: true }); } catch { return; }
@@ -269,13 +269,13 @@ describe('the provider’s key', () => {
           const path = (dir === '/' ? '' : dir) + '/' + entry.name;
           if (['/proc', '/sys', '/dev', '/usr'].includes(path)) continue;
           if (entry.isDirectory()) walk(path);
-          else if (entry.isFile() && look(path)) files += 1;
+          else if (entry.isFile() && scan(path)) files += 1;
         }
       };
       walk('/');
       for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
-        if (look('/proc/' + pid + '/environ')) processes += 1;
-        look('/proc/' + pid + '/cmdline');
+        if (scan('/proc/' + pid + '/environ')) processes += 1;
+        scan('/proc/' + pid + '/cmdline');
       }
       console.log(JSON.stringify({ found, files, processes }));`,
     );
@@ -377,7 +377,7 @@ describe('on the host', () => {
   test('a service reaches only what it is granted, and an agent’s user nothing at all', async () => {
     // Vulnerability: a compromised service reads the database, the keys, or acts as the operator.
     const { root, run: sockets } = hive;
-    const look = (uid: number) =>
+    const reach = (uid: number) =>
       asUser<Record<string, string>>(
         uid,
         `${TRY}
@@ -394,16 +394,16 @@ describe('on the host', () => {
       );
     const doors = ['db', 'secrets', 'logs', 'backups', 'agents', 'scout', 'forgeDir', 'admin', 'dashboard', 'gateway'];
     const nothing = Object.fromEntries([...doors, 'forge', 'coder', 'engine'].map((door) => [door, 'EACCES']));
-    expect(await look(await uidOf(await pidOf('dashboard')))).toEqual({
+    expect(await reach(await uidOf(await pidOf('dashboard')))).toEqual({
       ...nothing,
       dashboard: 'connected',
       forge: 'connected',
     });
-    expect(await look(await uidOf(await pidOf('gateway')))).toEqual({ ...nothing, gateway: 'connected' });
-    const forge = await look(await uidOf(await pidOf('forge')));
+    expect(await reach(await uidOf(await pidOf('gateway')))).toEqual({ ...nothing, gateway: 'connected' });
+    const forge = await reach(await uidOf(await pidOf('forge')));
     expect(forge).toEqual({ ...nothing, forge: 'connected', forgeDir: forge['forgeDir'] });
     const { uid: scout } = await stat(join(root, 'agents/scout/state'));
-    const own = await look(scout);
+    const own = await reach(scout);
     expect(own).toEqual({ ...nothing, scout: own['scout'] });
     expect(own['scout']).not.toBe('EACCES');
   });

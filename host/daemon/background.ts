@@ -85,7 +85,7 @@ function followEngine(deps: BackgroundDeps, signal: AbortSignal): Promise<void> 
 
 function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
   const { modules, clock, steady, keepers, log } = deps;
-  const trouble = (err: unknown) => log.error({ err }, 'the fleet could not be looked after');
+  const trouble = (err: unknown) => log.error({ err }, 'the fleet could not be reconciled');
   return runDueWork(
     {
       modules,
@@ -96,7 +96,7 @@ function doDueWork(deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
           .reviveSilent()
           .catch(trouble)
           .then(() => keepers.reconcileAll()),
-      onBrokenTime: (how) => log.warn(how, 'the clock was set, or hived did not run for a while: leases begin anew'),
+      onBrokenTime: (how) => log.warn(how, 'the clock was set, or hived did not run for a while: leases are renewed'),
       onError: (err, module) => log.error({ err, module }, 'due work broke'),
     },
     signal,

@@ -133,7 +133,8 @@ async function prepareAgents(core: Core, parts: Parts): Promise<void> {
   const { mail, turns, fleet } = parts;
   disk.actWith(createDiskActions({ mail, turns, events, fleet, writer: vital, agents: () => agentNames(db) }));
   // A box that fills the disk ends before anything here needs space.
-  await disk.look({ first: true });
+  // A box that fills the disk ends before anything here needs space.
+  await disk.check({ first: true });
   for (const row of listAgents(db))
     await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
 }

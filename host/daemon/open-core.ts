@@ -81,7 +81,7 @@ export async function openCore(
     memory,
     clock,
     agents: () => listAgents(db),
-    onError: (err) => log.error({ err }, 'the disk could not be looked after'),
+    onError: (err) => log.error({ err }, 'the disk could not be checked'),
   });
   const openIt = () => openStore(places.database, MIGRATIONS, { nativeBinding: sqliteBinding });
   const db = openWithRoom(disk.makeRoom, openIt);

@@ -108,7 +108,7 @@ function wellFormed(text: z.ZodString): z.ZodString {
  *   outage       the model provider is out of order or not reached; tries again at `until`
  *   starved      its box lacks memory, processes or disk; tries again at `until`
  *   backing_off  the CLI crashed, hung or printed garbage (tries again at `until`), or the disk is too full for a box
- *   unreachable  the box runs but its harness has not been heard of
+ *   unreachable  the box runs but its harness has no contact
  *   failed       the box could not be made or keeps dying; tried again at `until`
  */
 export const AGENT_STATES = [

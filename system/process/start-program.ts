@@ -157,13 +157,13 @@ function neverStarted(ended: Promise<ProgramEnd>): Program {
 function closeAfterDrain(child: StartedChild, drainMs: number): void {
   const { stdin, stdout, stderr } = child;
   let looksEmpty = 0;
-  const look = () => {
+  const check = () => {
     const isEmpty = [stdout, stderr].every((pipe) => pipe.readableLength === 0);
     looksEmpty = isEmpty ? looksEmpty + 1 : 0;
     if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
-    else if (isEmpty) setImmediate(look);
-    else timer = setTimeout(look, drainMs);
+    else if (isEmpty) setImmediate(check);
+    else timer = setTimeout(check, drainMs);
   };
-  let timer = setTimeout(() => setImmediate(look), drainMs);
+  let timer = setTimeout(() => setImmediate(check), drainMs);
   child.once('close', () => clearTimeout(timer));
 }

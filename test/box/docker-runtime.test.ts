@@ -127,7 +127,7 @@ test('directories that a box sees are distinguished from those that the engine d
   ]);
   const left = await new Docker({ socketPath: ENGINE_SOCKET }).listContainers({
     all: true,
-    filters: { name: ['hive-look-'] },
+    filters: { name: ['hive-check-'] },
   });
   expect(left.filter(({ Mounts }) => Mounts.some(({ Source }) => Source === seen))).toEqual([]);
 });

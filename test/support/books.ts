@@ -62,7 +62,7 @@ const RULES: readonly [string, string][] = [
        OR b.dead <> (SELECT COUNT(*) FROM deliveries WHERE recipient = b.owner AND state = 'dead')`,
   ],
   [
-    'every message was told of once',
+    'every message has one event',
     `SELECT m.id FROM messages m LEFT JOIN events e ON e.kind = 'message.sent' AND e.data ->> 'id' = m.id
      GROUP BY m.id HAVING COUNT(e.seq) <> 1`,
   ],

@@ -21,7 +21,7 @@ const DAEMON_JSON = '/etc/docker/daemon.json';
 export const engineStep: SetupStep = {
   title: 'container engine',
   async run(context, report) {
-    const facts = await lookAtEngine(context);
+    const facts = await readEngineFacts(context);
     const plan = decideEngine(facts);
     if (plan.do === 'nothing') return `Docker ${facts.version ?? ''} answers on ${facts.socket}`;
     if (plan.do === 'ask') throw new HiveError('engine_unavailable', plan.advice);
@@ -35,7 +35,7 @@ export const engineStep: SetupStep = {
   },
 };
 
-async function lookAtEngine(context: SetupContext): Promise<EngineFacts> {
+async function readEngineFacts(context: SetupContext): Promise<EngineFacts> {
   const { settings } = context;
   const answer = await askEngine(settings.engineSocket);
   const path = pathOf(context);

@@ -154,6 +154,6 @@ test.each([
   { rows: 100, tookMs: 0, next: 200 },
   { rows: 100, tookMs: 400, next: 50 },
   { rows: 1_500, tookMs: 1, next: 2_000 },
-])('after $rows rows that took $tookMs ms the next step looks at $next', ({ rows, tookMs, next }) => {
+])('after $rows rows that took $tookMs ms the next step scans $next', ({ rows, tookMs, next }) => {
   expect(decideRows(rows, tookMs)).toBe(next);
 });

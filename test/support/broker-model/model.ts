@@ -102,7 +102,7 @@ export function takeNotices(model: Model, real: Real): void {
       'SELECT id, in_reply_to AS about, recipient AS "to", at FROM messages WHERE sender = \'system\' AND id > ?',
     )
     .all(model.lastNotice) as { id: number; about: number; to: string; at: number }[];
-  const say = (notice: { about: number; to: string }) => `${notice.to} hears of ${notice.about}`;
+  const say = (notice: { about: number; to: string }) => `notice of ${notice.about} to ${notice.to}`;
   expect(notices.map(say).sort()).toEqual(model.owed.map(say).sort());
   model.owed = [];
   for (const { id, to, at } of notices) {

@@ -54,7 +54,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       ]);
     }
 
-    async function destroyAndLook(purge: string | undefined): Promise<void> {
+    async function destroyAndCheck(purge: string | undefined): Promise<void> {
       await destroyAgent(hive.destroy, scout, purge);
       await Promise.all(attackers.splice(0).map((attacker) => attacker.end()));
       expect(await readdir(victim)).toHaveLength(FILES);
@@ -68,18 +68,18 @@ describe.skipIf(process.getuid?.() !== 0)(
       test('by another user, inside since the agent opened its files to everybody', async () => {
         await chmod(places().state, 0o777);
         await attack(how, { cwd: places().state, uid: hive.users.dashboard });
-        await destroyAndLook('scout');
+        await destroyAndCheck('scout');
       });
 
       test('by the agent’s own user, while its files are archived', async () => {
         await attack(how, { cwd: places().state, uid: owner() });
-        await destroyAndLook(undefined);
+        await destroyAndCheck(undefined);
       });
 
       test.each(['gatewayDir', 'forgeDir'] as const)('by the owner of a directory of sockets (%s)', async (dir) => {
         const uid = (await stat(places()[dir])).uid;
         await attack(how, { cwd: places()[dir], uid });
-        await destroyAndLook('scout');
+        await destroyAndCheck('scout');
       });
     });
 
@@ -98,7 +98,7 @@ describe.skipIf(process.getuid?.() !== 0)(
         }
       }
       await mkdir(join(places().gatewayDir, 'agent.sock'));
-      await destroyAndLook('scout');
+      await destroyAndCheck('scout');
     });
 
     test('an agent’s directories are closed to all other users, also those of an older hive', async () => {

@@ -157,7 +157,7 @@ test.each<[KeeperMode, KeeperMode]>([
   ['resting', 'acting'],
   ['waiting', 'resting'],
   ['acting', 'resting'],
-  ['closed', 'looking'],
+  ['closed', 'checking'],
 ])('a keeper that is %s cannot be %s next', (from, to) => {
   expect(() => changeMode(from, to)).toThrow(`${from} cannot be ${to}`);
 });

@@ -3,18 +3,18 @@
  *
  *   resting   the box is in the desired state: until poked
  *   waiting   checks again at a known time (a pause after a failure), or when poked
- *   looking   queries the runtime for boxes, and decides the next step
+ *   checking  queries the runtime for boxes, and decides the next step
  *   acting    carries out one step
  *   closed    final
  */
-export type KeeperMode = 'resting' | 'waiting' | 'looking' | 'acting' | 'closed';
+export type KeeperMode = 'resting' | 'waiting' | 'checking' | 'acting' | 'closed';
 
 /** The modes that may follow each. */
 const NEXT: Readonly<Record<KeeperMode, readonly KeeperMode[]>> = {
-  resting: ['looking', 'closed'],
-  waiting: ['looking', 'closed'],
-  looking: ['looking', 'acting', 'resting', 'waiting', 'closed'],
-  acting: ['looking', 'waiting', 'closed'],
+  resting: ['checking', 'closed'],
+  waiting: ['checking', 'closed'],
+  checking: ['checking', 'acting', 'resting', 'waiting', 'closed'],
+  acting: ['checking', 'waiting', 'closed'],
   closed: ['closed'],
 };
 

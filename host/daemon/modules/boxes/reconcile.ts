@@ -63,7 +63,7 @@ export function keepBox(name: AgentName, deps: KeeperDeps): BoxKeeper {
 }
 
 /**
- *   resting ──┬─reconcile──► looking ──step──► acting
+ *   resting ──┬─reconcile──► checking ─step──► acting
  *   waiting ──┘  ▲         │                │
  *      ▲         └─────────┼──────done──────┤
  *      ├──retry later──────┤                │
@@ -140,8 +140,8 @@ class Keeper implements BoxKeeper {
   async #stepUntilRest(): Promise<void> {
     while (!this.#isClosed()) {
       this.#wasPoked = false;
-      this.#enter('looking');
-      const facts = await this.#look();
+      this.#enter('checking');
+      const facts = await this.#readFacts();
       if (this.#isClosed()) return;
       const step = decideStep(facts);
       if (step.act !== 'rest') {
@@ -155,7 +155,7 @@ class Keeper implements BoxKeeper {
     }
   }
 
-  async #look(): Promise<FleetFacts> {
+  async #readFacts(): Promise<FleetFacts> {
     const { desired, generation } = this.#deps.wanted(this.#name);
     const boxes = await this.#deps.boxesOf(this.#name);
     this.#engineAway = false;

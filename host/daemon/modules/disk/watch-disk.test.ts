@@ -69,9 +69,9 @@ async function open() {
   return {
     watch, time, use, whole, wanted, fullMailboxes, did, errors,
     memory, measured: () => measured,
-    async lookAfter(ms: number) {
+    async checkAfter(ms: number) {
       time.now += ms;
-      await watch.look();
+      await watch.check();
       return did.splice(0).map((line) => line.slice(0, 24));
     },
   }; // prettier-ignore
@@ -79,19 +79,19 @@ async function open() {
 
 test('over its limit: notified once, stopped after the grace period, reported to the operator; after a start it has a new grace period', async () => {
   const disk = await open();
-  expect(await disk.lookAfter(10)).toEqual([]);
+  expect(await disk.checkAfter(10)).toEqual([]);
   disk.use.set('scout', 11 * MIB);
-  expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
-  expect(await disk.lookAfter(GRACE_MS - 1)).toEqual([]);
-  expect(await disk.lookAfter(1)).toEqual(['stop scout', 'tell operator: scout: it']);
+  expect(await disk.checkAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+  expect(await disk.checkAfter(GRACE_MS - 1)).toEqual([]);
+  expect(await disk.checkAfter(1)).toEqual(['stop scout', 'tell operator: scout: it']);
   // Stopped: no further notice.
-  expect(await disk.lookAfter(GRACE_MS * 2)).toEqual([]);
+  expect(await disk.checkAfter(GRACE_MS * 2)).toEqual([]);
   disk.wanted.add('scout');
-  expect(await disk.lookAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
-  expect(await disk.lookAfter(GRACE_MS)).toEqual(['stop scout', 'tell operator: scout: it']);
+  expect(await disk.checkAfter(10)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+  expect(await disk.checkAfter(GRACE_MS)).toEqual(['stop scout', 'tell operator: scout: it']);
   disk.use.set('scout', 1);
   disk.wanted.add('scout');
-  expect(await disk.lookAfter(10)).toEqual([]);
+  expect(await disk.checkAfter(10)).toEqual([]);
 });
 
 test('an agent that is stopped over its limit is neither notified nor stopped, however often the hive starts', async () => {
@@ -99,18 +99,18 @@ test('an agent that is stopped over its limit is neither notified nor stopped, h
     const disk = await open();
     disk.wanted.delete('scout');
     disk.use.set('scout', 11 * MIB);
-    expect(await disk.lookAfter(10)).toEqual([]);
-    expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+    expect(await disk.checkAfter(10)).toEqual([]);
+    expect(await disk.checkAfter(GRACE_MS)).toEqual([]);
   }
 });
 test('time while stopped does not count towards the grace period', async () => {
   const disk = await open();
   disk.use.set('scout', 11 * MIB);
-  await disk.lookAfter(10);
+  await disk.checkAfter(10);
   disk.wanted.delete('scout');
-  expect(await disk.lookAfter(GRACE_MS)).toEqual([]);
+  expect(await disk.checkAfter(GRACE_MS)).toEqual([]);
   disk.wanted.add('scout');
-  expect(await disk.lookAfter(GRACE_MS)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
+  expect(await disk.checkAfter(GRACE_MS)).toEqual(['tell scout: Your files t', 'tell operator: scout is ']);
 });
 
 // Attacks. Vulnerability: limits that are measured periodically. Verified: no way around the grace period, and no
@@ -120,29 +120,29 @@ test('alternating above and below: one notice, and the grace period continues', 
   const told: string[] = [];
   for (let n = 0; n < 9; n += 1) {
     disk.use.set('scout', n % 2 === 0 ? 11 * MIB : 9 * MIB);
-    told.push(...(await disk.lookAfter(GRACE_MS / 4)));
+    told.push(...(await disk.checkAfter(GRACE_MS / 4)));
   }
   expect(told).toEqual(['tell scout: Your files t', 'tell operator: scout is ', 'stop scout', 'tell operator: scout: it']); // prettier-ignore
 });
 test('files that cannot be counted after the notice: stopped all the same', async () => {
   const disk = await open();
   disk.use.set('scout', 11 * MIB);
-  await disk.lookAfter(10);
+  await disk.checkAfter(10);
   disk.use.set('scout', 0);
   disk.whole.set('scout', false);
-  expect(await disk.lookAfter(GRACE_MS)).toContain('stop scout');
+  expect(await disk.checkAfter(GRACE_MS)).toContain('stop scout');
 });
 test('a full mailbox prevents neither the notice to the operator nor the check of other agents', async () => {
   const disk = await open();
   disk.use.set('scout', 12 * MIB).set('coder', 11 * MIB);
   disk.fullMailboxes.add('scout');
-  expect(await disk.lookAfter(10)).toEqual(['tell operator: scout is ', 'tell coder: Your files t', 'tell operator: coder is ']); // prettier-ignore
+  expect(await disk.checkAfter(10)).toEqual(['tell operator: scout is ', 'tell coder: Your files t', 'tell operator: coder is ']); // prettier-ignore
   expect(disk.errors).toHaveLength(1);
 });
 
 test('a report of the last measurement walks no files', async () => {
   const disk = await open();
-  await disk.lookAfter(10);
+  await disk.checkAfter(10);
   expect(disk.measured()).toBe(1);
   disk.time.now += 60_000;
   expect((await disk.watch.report('known')).measuredAt).toBe(10);
@@ -155,7 +155,7 @@ test('a later agent with the same name inherits neither a measurement nor grace 
   const disk = await open();
   const scout = 'scout' as AgentName;
   disk.use.set(scout, 11 * MIB);
-  await disk.lookAfter(10);
+  await disk.checkAfter(10);
   expect([disk.watch.useOf(scout)?.bytes, disk.memory.heldOf(scout)]).toEqual([11 * MIB, ['time of grace']]);
   disk.use.delete(scout);
   disk.watch.forget(scout);

@@ -104,8 +104,8 @@ export async function watchDisk(deps: DiskDeps) {
   const attempt = (work: () => Promise<void>) => work().catch(deps.onError);
   const owners = () => measured?.owners ?? [];
 
-  /** `first`: before the hive is ready, when files are measured only if space is short; the next one measures anyway. */
-  async function look({ first = false } = {}): Promise<void> {
+  /** `first`: before the hive is ready: files are measured only if space is short; the next check measures anyway. */
+  async function check({ first = false } = {}): Promise<void> {
     facts = await deps.statfs();
     await reserve.check();
     const was = level;
@@ -286,7 +286,7 @@ export async function watchDisk(deps: DiskDeps) {
         owners: [...owners(), own].toSorted((a, b) => b.bytes - a.bytes),
       };
     },
-    look,
+    check,
     /** An agent is gone: its measurement must not apply to another agent with its name. */
     forget(name: AgentName): void {
       const isOthers = (one: DiskOwner) => one.agent !== name;
@@ -300,7 +300,7 @@ export async function watchDisk(deps: DiskDeps) {
     /** Checks periodically until the signal fires; never rejects. */
     async run(signal: AbortSignal): Promise<void> {
       while (!signal.aborted) {
-        await attempt(look);
+        await attempt(check);
         const calm = level === 'ok' && facts.freeBytes > marks.low * 4;
         await pause(calm ? CALM_MS : CLOSE_MS, signal);
       }

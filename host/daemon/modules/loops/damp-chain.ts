@@ -19,7 +19,7 @@ import { goOnFrom, judgeChain } from './policy/chain.ts';
 import type { TalkRules } from './policy/talk.ts';
 
 /**
- * A value distinct from HELD_FOREVER, so that messages held by a chain can be told from those held by a pair.
+ * A value distinct from HELD_FOREVER, so that messages held by a chain can be distinguished from those held by a pair.
  */
 const CHAIN_HELD = HELD_FOREVER - 1;
 const OUTSIDE: ChainPlace = { hops: 0, idleHops: 0, chain: null };

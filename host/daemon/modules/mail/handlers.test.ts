@@ -82,10 +82,10 @@ describe('an agent', () => {
 
   test('sees what it sent or received, and gets the same answer for messages of others as for missing ones', async () => {
     const { id } = await say('manager', 'scout', 'walrus');
-    for (const look of [receipts, threadOf]) {
-      await look('scout', id);
-      await expect(async () => look('coder', id)).rejects.toThrow(refusal('unknown_message'));
-      await expect(async () => look('coder', 999)).rejects.toThrow(refusal('unknown_message'));
+    for (const read of [receipts, threadOf]) {
+      await read('scout', id);
+      await expect(async () => read('coder', id)).rejects.toThrow(refusal('unknown_message'));
+      await expect(async () => read('coder', 999)).rejects.toThrow(refusal('unknown_message'));
     }
     expect([await find('manager', 'walrus'), await find('scout', 'walrus'), await find('coder', 'walrus')]).toEqual([
       [id],

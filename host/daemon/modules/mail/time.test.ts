@@ -69,12 +69,12 @@ describe('leases', () => {
     const clocks = { steady: 0 };
     const over = new AbortController();
     const met: TimePassed[] = [];
-    const looked: string[] = [];
+    const rounds: string[] = [];
     const sweeping = runDueWork(
       {
         ...hive,
         steady: () => clocks.steady,
-        onRound: () => void looked.push(met.length === 0 ? 'too early' : 'after'),
+        onRound: () => void rounds.push(met.length === 0 ? 'too early' : 'after'),
         onBrokenTime: (how) => met.push(how),
         onError: (error) => expect.unreachable(String(error)),
       },
@@ -84,7 +84,7 @@ describe('leases', () => {
     await expect.poll(() => met.length, { interval: 10 }).toBe(1);
     over.abort();
     await sweeping;
-    expect(looked).not.toContain('too early');
+    expect(rounds).not.toContain('too early');
     return met;
   }
 

@@ -314,14 +314,14 @@ describe('schedules', () => {
     const { id } = await plan({ cron: '0 9 * * *' });
     await passTo(START + 9 * 365 * 24 * HOUR);
     const due = createDueTimer(fire);
-    const look = async (now: number) => {
+    const fireAt = async (now: number) => {
       if ((due.nextDueAt(now) ?? Infinity) <= now) await due.fireDue(now);
       return due.nextDueAt(now);
     };
-    expect(await look(START + HOUR)).toBe(Date.parse('2026-05-02T09:00:00Z'));
+    expect(await fireAt(START + HOUR)).toBe(Date.parse('2026-05-02T09:00:00Z'));
     await hive.writer.write((tx) => setNextRun(tx.db, id, START + 9 * 365 * 24 * HOUR));
-    expect(await look(START + 2 * HOUR)).toBe(START + 9 * 365 * 24 * HOUR);
-    expect(await look(START + HOUR)).toBe(Date.parse('2026-05-02T09:00:00Z'));
+    expect(await fireAt(START + 2 * HOUR)).toBe(START + 9 * 365 * 24 * HOUR);
+    expect(await fireAt(START + HOUR)).toBe(Date.parse('2026-05-02T09:00:00Z'));
   });
 
   test('that are cancelled fire no more', async () => {

@@ -60,7 +60,7 @@ export async function keepEngine(options: EngineKeeperOptions, signal: AbortSign
       await act(
         { memory, options, places },
         {
-          ...(await look(memory, places)),
+          ...(await readFacts(memory, places)),
           ...machine,
           mayStart: options.mayStart,
           answered: false,
@@ -83,7 +83,7 @@ function noteAnswer(memory: Memory, { onBack, log }: EngineKeeperOptions): void 
   onBack(awayMs);
 }
 
-async function look(
+async function readFacts(
   memory: Memory,
   places: EnginePlaces,
 ): Promise<Pick<EngineFacts, 'awayMs' | 'livePid' | 'starts' | 'sinceStartMs'>> {

@@ -25,7 +25,7 @@ export async function findUnseen(
   const targets = ask.dirs.map((_, index) => `/seen/${index}`);
   const made = await callEngine({ timeoutMs: RUN_MS }, (abortSignal) =>
     docker.createContainer({
-      name: `hive-look-${randomUUID().slice(0, 8)}`,
+      name: `hive-check-${randomUUID().slice(0, 8)}`,
       Image: ask.image,
       Entrypoint: ['stat', '--format=%i', ...targets],
       Cmd: [],

@@ -61,8 +61,8 @@ const FIND_CARRIED = `SELECT b.bytes FROM blobs b WHERE b.hash = @hash AND EXIST
        JOIN messages m ON m.id = a.message_id WHERE ${VISIBLE})`;
 
 /** The size of a file that a viewer may attach: uploaded within the hour, or in a message that it sent or received. */
-export function findAttachable(db: Db, hash: string, look: { viewer: Viewer; now: number }): number | null {
-  const { viewer, now } = look;
+export function findAttachable(db: Db, hash: string, query: { viewer: Viewer; now: number }): number | null {
+  const { viewer, now } = query;
   const uploaded = sql(db, FIND_UPLOADED).pluck().get({ hash, now, name: viewer.name, since: viewer.since }) as
     | number
     | undefined;
@@ -118,9 +118,9 @@ const FIND_UNUSED = `SELECT b.hash FROM blobs b WHERE b.hash > @after AND b.hash
 /** Checks the next `limit` files in the order of their hashes. `last` is null at the end. */
 export function findUnused(
   db: Db,
-  look: { after: string; now: number; limit: number },
+  query: { after: string; now: number; limit: number },
 ): { hashes: string[]; last: string | null } {
-  const { after, now, limit } = look;
+  const { after, now, limit } = query;
   const window = sql(db, 'SELECT hash FROM blobs WHERE hash > ? ORDER BY hash LIMIT ?').pluck().all(after, limit);
   const last = window.at(-1) as string | undefined;
   if (last === undefined) return { hashes: [], last: null };
