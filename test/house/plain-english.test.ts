@@ -15,6 +15,16 @@ const RIDDLES = [
   'what came of it',
   'what came of them',
   'it is that one',
+  'it is none',
+  'what becomes of',
+  'what lies',
+  'what was asked for',
+  'goes on behind',
+  'as it comes',
+  'half characters',
+  'is told at once',
+  'does not say it',
+  'whose it is',
 ];
 
 test('no source has a phrase that a reader has to puzzle out', () => {
