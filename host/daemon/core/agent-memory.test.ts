@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAgentMemory } from './agent-memory.ts';
 
-test('forgetting an agent empties every map of it, and of nobody else', () => {
+test('forgetting an agent removes it from every map, and no other agent', () => {
   const memory = createAgentMemory();
   const ended: string[] = [];
   const rates = memory.keep<number>('rate');

@@ -1,18 +1,19 @@
 /**
- * What hived keeps in memory of agents: rates, harnesses, keepers, waiting calls. Every part gets its map from here, so the
- * end of an agent empties all of them and no part has to remember to (test/house/agent-memory.test.ts).
+ * hived's memory about agents: rates, harnesses, keepers, waiting calls. Every part gets its map from here, so that the
+ * end of an agent empties all of them and no part has to do it itself (test/house/agent-memory.test.ts).
  */
 export interface AgentMemory {
   /**
-   * A map by agent name that is emptied of an agent when the agent is gone. `what` names its contents; `onForget` ends
-   * what a value holds (timers, waiting calls), just before the value is dropped, and must not throw.
+   * A map by agent name, from which an agent's entry is deleted when the agent is gone. `what` names its contents;
+   * `onForget` ends the resources of a value (timers, waiting calls), just before the value is dropped, and must not
+   * throw.
    */
   keep<V, Name extends string = string>(what: string, onForget?: (value: V) => void): Map<Name, V>;
-  /** An agent is gone. May be repeated. */
+  /** An agent is gone: deletes its entries. May be repeated. */
   forget(name: string): void;
-  /** What there is a map for. */
+  /** The names of the contents of all maps. */
   kinds(): string[];
-  /** What is kept of this name; empty when nothing is. */
+  /** The maps with an entry for this name; empty when there is none. */
   heldOf(name: string): string[];
 }
 

@@ -53,8 +53,9 @@ export interface Module {
   /** An agent is retired: ends or deletes every row of this domain that the agent owns, in that transaction. */
   onAgentRetired?(tx: Tx, agent: RetiredAgent): void;
   /**
-   * Ends what no transaction can: files, sockets, other processes' knowledge; memory from `AgentMemory.keep` is emptied by
-   * the core. Called after the agent's row is gone, and again at the next start when hived died meanwhile: what is gone already must be fine.
+   * Ends resources that no transaction can: files, sockets, other processes' knowledge; memory from `AgentMemory.keep`
+   * is emptied by the core. Called after the agent's row is gone, and again at the next start when hived died
+   * meanwhile: it must accept that its work is done already.
    */
   forgetAgent?(name: AgentName): void | Promise<void>;
   /** A message is pruned: deletes the rows of this domain that belong to it, before the message itself. */
@@ -72,8 +73,9 @@ export interface Module {
   /** Other upkeep, called once a second: a bounded step each time. */
   tidy?(budget: TidyBudget): Promise<void>;
   /**
-   * Work of its own, begun once when the hive's sockets answer: goes on until the signal fires and resolves when it has
-   * ended. `onError` logs under the module's name; a rejection is logged the same way and begins nothing anew.
+   * Background work of the module, started once when the hive's sockets answer: continues until the signal fires and
+   * resolves when it has ended. `onError` logs under the module's name; a rejection is logged the same way and restarts
+   * nothing.
    */
   run?(signal: AbortSignal, onError: (error: unknown) => void): Promise<void>;
 

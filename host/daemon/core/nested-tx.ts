@@ -1,7 +1,7 @@
 import type { Tx } from './writer.ts';
 
 /**
- * A handle for work that may be undone inside a transaction: what it asks for (`after`, `beforeCommit`) reaches the
+ * A handle for work that may be undone inside a transaction: its registered effects (`after`, `beforeCommit`) reach the
  * transaction only with `keep`.
  */
 export function nestTx(tx: Tx): { inner: Tx; keep(): void } {

@@ -12,8 +12,8 @@ export function retireAgent(tx: Tx, modules: readonly Module[], agent: RetiredAg
 }
 
 /**
- * Ends what no transaction can, once the row is gone: each module's files, sockets and other processes' knowledge, then
- * all memory of the agent. May be repeated; rejects with the first failure.
+ * Ends resources that no transaction can, once the row is gone: each module's files, sockets and other processes'
+ * knowledge, then all memory of the agent. May be repeated; rejects with the first failure.
  */
 export async function forgetAgent(
   hive: { modules: readonly Module[]; memory: AgentMemory },

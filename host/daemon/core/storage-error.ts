@@ -25,8 +25,8 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /**
- * Runs work that needs disk space; when there is none, again each time `makeRoom` freed some. `makeRoom` returns false
- * when it has nothing to free any more.
+ * Runs work that needs disk space; when there is none, retries each time `makeRoom` freed some. `makeRoom` returns
+ * false when nothing is left to free.
  */
 export async function withRoom<T>(makeRoom: () => boolean, work: () => Promise<T>): Promise<T> {
   for (;;)

@@ -115,7 +115,7 @@ test('a vital write on a full disk is retried for each portion of the reserve, a
   expect([texts().length, portions]).toEqual([1, -1]);
 });
 
-test('what is asked for before the commit runs once for all jobs that share it, and its error undoes only itself', async () => {
+test('a beforeCommit job runs once for all jobs that share it, and its error undoes only its own writes', async () => {
   const seen: string[] = [];
   const ask = (text: string, then: (tx: Tx) => void) => (tx: Tx) => {
     tx.beforeCommit('count', then);

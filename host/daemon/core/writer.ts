@@ -12,8 +12,8 @@ export interface Tx {
   /** Runs after the commit is on disk, in order; never when the job was rolled back. */
   after(effect: () => void): void;
   /**
-   * Runs just before the commit, when all jobs that share it are done: once for each key, however many of them ask for
-   * it, and not at all when those were rolled back. An error undoes what `job` wrote and nothing else.
+   * Runs just before the commit, when all jobs that share it are done: once for each key, however many jobs register
+   * it, and not at all when those were rolled back. An error undoes the writes of `job` and nothing else.
    */
   beforeCommit(key: string, job: (tx: Tx) => void): void;
 }
@@ -100,7 +100,7 @@ export function createWriter(
     }
   }
 
-  /** Runs a job whose error undoes what it wrote and nothing else. Throws only when the whole transaction is over. */
+  /** Runs a job whose error undoes its own writes and nothing else. Throws only when the whole transaction is over. */
   function runApart(tx: Tx, job: (tx: Tx) => unknown): Committed['outcomes'][number] {
     const { inner, keep } = nestTx(tx);
     save.run();

@@ -12,9 +12,9 @@ const SPOOLED_BYTES = `SELECT agent, SUM(octet_length(data)) AS bytes FROM event
 const DELETE_OLD = `DELETE FROM events WHERE ${IS_OLD}`;
 
 /**
- * Deletes the old events of one range, each kind by its own age (`before`, epoch ms; 0 keeps it): whatever walks the log
- * for one kind takes the other along. `onSpooled` receives the bytes that a harness spooled. One statement for the range:
- * one for each event costs twice as much.
+ * Deletes the old events of one range, each kind by its own age (`before`, epoch ms; 0 keeps it): a walk over the log
+ * for one kind deletes the other, too. `onSpooled` receives the bytes that a harness spooled. One statement for the
+ * range: one for each event costs twice as much.
  */
 export function pruneEvents(
   db: Db,

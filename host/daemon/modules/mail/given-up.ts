@@ -61,8 +61,8 @@ function sayLost(
 }
 
 /**
- * Expires messages that waited past their sender's TTL, and notifies each sender once; the asker of a
- * question hears of the question's end instead. Returns the number of expired deliveries.
+ * Expires messages that waited past their sender's TTL, and notifies each sender once; the asker of a question gets a
+ * notice of the question's end instead. Returns the number of expired deliveries.
  */
 export function expireMail(tx: Tx, deps: MailContext, limit: number): number {
   const expired = expireQueued(tx.db, { now: deps.clock(), limit });

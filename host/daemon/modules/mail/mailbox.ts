@@ -10,7 +10,7 @@ import type { SendView } from './send-view.ts';
 
 type Fill = Pick<RecipientFacts, 'queued' | 'bytes'>;
 
-/** Retry time when nothing tells when the mailbox will have capacity. */
+/** Retry time when it is unknown when the mailbox will have capacity. */
 const TRY_AGAIN_MS = 60_000;
 
 /**

@@ -122,7 +122,7 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   return sent;
 }
 
-/** Whether somebody reads what became of the message: nobody does of the hive's own mail and of reminders. */
+/** Whether a sender reads the outcome of the message: not for the hive's own mail and for reminders. */
 function isRead({ sender }: PostedMessage, kind: MessageKind): boolean {
   return sender !== SYSTEM && kind !== 'reminder';
 }

@@ -40,7 +40,7 @@ export function addWaiting(
   if (more > 0) sent.waiting_more = more;
 }
 
-/** Why an agent without a turn cannot be interrupted, and how to let it go on. */
+/** Why an agent without a turn cannot be interrupted, and how to release it. */
 export function sayIdle(db: Db, name: AgentName, now: number): string {
   const facts = bootFacts(db, name);
   const wait = facts === null ? null : decideWait(facts, { trouble: null, critical: true, now });

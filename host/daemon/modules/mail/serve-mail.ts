@@ -38,7 +38,7 @@ export interface MailLimits {
 /** Input of a send whose `kind` defaults to `note`. */
 export type SendRequest = Omit<SendInput, 'kind'> & Partial<Pick<SendInput, 'kind'>>;
 
-/** Accepts messages and tells where they are; `MailContext` is the same for other modules' transactions. */
+/** Accepts messages and answers queries about them; `MailContext` is the same for other modules' transactions. */
 export type Mail = ReturnType<typeof createMail>;
 
 export function createMail(deps: MailDeps, limits: MailLimits) {

@@ -7,7 +7,7 @@ import { requireKnown } from '../agents/known-agent.ts';
 import type { Turns } from './serve-turns.ts';
 import { listTurns } from './store/turns.ts';
 
-/** The harness's protocol, and turns as the operator sees and interrupts them. */
+/** The harness's protocol, and the operator's view and interruption of turns. */
 export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'views'>; clock: () => number }) {
   const { db, turns, fleet, clock } = deps;
   const quietUntil = (minutes: number) => (minutes === 0 ? null : clock() + Math.round(minutes * 60_000));

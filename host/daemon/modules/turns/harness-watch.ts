@@ -18,11 +18,11 @@ export interface HarnessWatch {
   seen(agent: AgentName, update?: Partial<HarnessReport>): void;
   /** Milliseconds since the last contact, or since hived began to listen. */
   silentMs(agent: AgentName): number;
-  /** Restarts everybody's silence from now: hived itself could not listen for a while. */
+  /** Restarts every agent's silence from now: hived itself could not listen for a while. */
   listenAnew(): void;
 }
 
-/** `now` gives milliseconds that never run backwards: nobody falls silent because a clock was set. */
+/** `now` gives monotonic milliseconds: setting the clock makes no harness silent. */
 export function createHarnessWatch(now: () => number, memory: AgentMemory): HarnessWatch {
   const harnesses = memory.keep<HarnessReport & { seenAt: number }>('harness report');
   let listeningSince = now();

@@ -58,9 +58,9 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
   const { events, clock } = mail;
   const turns = { ...mail, ...limits, correctUsage: providers.correctUsage };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock, deps.memory) };
-  /** Harnesses that could not renew their leases through no fault of theirs get whole ones again. */
+  /** Harnesses that could not renew their leases through no fault of theirs get full ones again. */
   let renewalOwed = false;
-  /** Each agent's last question about urgent mail: an earlier one may be one that its harness gave up. */
+  /** Each agent's latest request for urgent mail: its harness may have abandoned the earlier ones. */
   const hearing = deps.memory.keep<object>('question about urgent mail');
 
   /** A harness starts: turns of its older boots end, and their deliveries are requeued at once. */
@@ -139,7 +139,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
     return offerTurn(tx, turns, { name, bootId, generation: facts.generation, wokenAt, reach: reachOf(facts, now) });
   }
 
-  /** What keeps a new turn from beginning, where a running one goes on. */
+  /** The reason that keeps a new turn from beginning; a running one continues. */
   function whyNotBegin(facts: BootFacts): 'outdated' | 'disk' | null {
     // A harness that started with an outdated spec says hello again before its next turn.
     if (facts.specUntold === 1) return 'outdated';
@@ -163,7 +163,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
       if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
         return { turn: null, at: quietEnd(facts, wokenAt) };
     }
-    // What changed since the read above also wakes this wait, and the next pass reports it.
+    // A change since the read above also wakes this wait, and the next pass reports it.
     return { turn: await writer.write((tx) => offerIn(tx, { name, bootId, wokenAt })), at: null };
   }
 
@@ -216,7 +216,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
         throw error;
       });
     const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
-    // Left out where there is none: harnesses of an older build do not know the field.
+    // Omitted when there is none: harnesses of an older build do not know the field.
     const limitedUntil = providers.limitEnd(name, turn.startedAt);
     return limitedUntil === null ? answer : { ...answer, limitedUntil };
   }

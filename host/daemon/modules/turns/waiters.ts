@@ -14,8 +14,8 @@ export interface Waiters {
   wait(name: string, options: { seen: number; forMs: number; signal: AbortSignal }): Promise<void>;
   notify(name: string): void;
   /**
-   * Makes an offer of what the caller waits for in the transactions that bring it about, until the returned function is
-   * called. Of several callers with one name the last one gets it.
+   * Offers the caller the result that it waits for within the transactions that produce it, until the returned function
+   * is called. Of several callers with one name the last one gets it.
    */
   accept(name: string, offer: (tx: Tx) => void): () => void;
   /**
@@ -25,7 +25,7 @@ export interface Waiters {
   queued(tx: Tx, recipients: readonly string[]): void;
 }
 
-/** A message to many would hold its sender's answer up with all their turns. */
+/** For more recipients, their turns would delay the sender's answer. */
 const FEW = 8;
 
 export function createWaiters(memory: AgentMemory): Waiters {
