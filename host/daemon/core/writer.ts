@@ -23,9 +23,9 @@ export interface Tx {
  *
  *   idle ──write()──► scheduled ──next loop phase──► committing ──► idle
  *
- * Everything asked for until the commit begins goes into one transaction, so that many callers
- * share one fsync. Callers that shared the last commit are about to ask again: they are waited for, for a few rounds
- * of the event loop. A caller that is alone waits for nobody. A promise resolves only after its commit returned with synchronous=FULL.
+ * All writes requested before the commit begins share one transaction, and so one fsync. Callers that shared the last
+ * commit usually write again at once: the next commit waits for them for a few rounds of the event loop. A single
+ * caller does not wait. A promise resolves only after its commit returned with synchronous=FULL.
  */
 export interface Writer {
   /** Throws whatever the job throws; `storage_unavailable` when the disk refused. */
