@@ -6,7 +6,7 @@ import type { TurnOffer } from '../../protocol/schemas/harness.ts';
 export interface WaitingHarness {
   readonly name: string;
   /** Resolves when its long poll has had enough time to reach hived. */
-  lies(): Promise<void>;
+  reachesHived(): Promise<void>;
   /** The turn in the poll's answer, and its arrival time (`performance.now()`). */
   woken(): Promise<{ turn: TurnOffer; at: number }>;
   /** Ends the turn as done and waits again. */
@@ -21,11 +21,11 @@ const ON_THE_WAY_MS = 3;
 export async function waitAsHarness(client: HiveClient, name: string): Promise<WaitingHarness> {
   const bootId = randomUUID();
   await client.call('hello', { bootId, generation: 1, harnessVersion: 'bench', pid: process.pid });
-  let turnCame = lieDown();
+  let turnCame = startPoll();
   let polledAt = performance.now();
 
   /** A failure is reported to whoever waits for the turn; a hive that ends before that is not a failure. */
-  function lieDown() {
+  function startPoll() {
     const turn = poll();
     turn.catch(() => undefined);
     return turn;
@@ -41,14 +41,14 @@ export async function waitAsHarness(client: HiveClient, name: string): Promise<W
 
   return {
     name,
-    async lies() {
+    async reachesHived() {
       const rest = polledAt + ON_THE_WAY_MS - performance.now();
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
     },
     woken: () => turnCame,
     async finish(turn) {
       await client.call('finish', finishedTurn(bootId, turn));
-      turnCame = lieDown();
+      turnCame = startPoll();
       polledAt = performance.now();
     },
   };

@@ -48,7 +48,7 @@ function wakesOf(figure: string, count: number): Scenario {
 
 /** Milliseconds from the sender's answer to the turn's arrival at the harness; the turn is over when this resolves. */
 async function timeWake(manager: HiveClient, harness: WaitingHarness): Promise<number> {
-  await harness.lies();
+  await harness.reachesHived();
   const woken = harness.woken();
   await manager.call('send', { to: harness.name, body: 'wake up' });
   const accepted = performance.now();

@@ -27,7 +27,7 @@ describe('a message and its turn', () => {
   });
 
   /** Starts a wake that waits, because there is no mail yet. */
-  async function lie(harness: Awaited<ReturnType<TestHive['boot']>>) {
+  async function startWaiting(harness: Awaited<ReturnType<TestHive['boot']>>) {
     const turn = harness.wake(10_000);
     await new Promise((resolve) => setImmediate(resolve));
     return { turn };
@@ -35,7 +35,7 @@ describe('a message and its turn', () => {
 
   test('a waiting harness’s turn is on disk with its messages: one commit, one turn for all that share it', async () => {
     const harness = await hive.boot('scout');
-    const { turn } = await lie(harness);
+    const { turn } = await startWaiting(harness);
     const sent = await Promise.all(['a', 'b', 'c'].map((body) => hive.broker.send('operator', { to: scout, body })));
     for (const { id } of sent) expect(receiptsFor(hive, id)).toMatchObject([{ state: 'leased' }]);
     expect((await turn)?.deliveries.map(({ body }) => body)).toEqual(['a', 'b', 'c']);
@@ -43,7 +43,7 @@ describe('a message and its turn', () => {
 
   test('a refused message begins no turn, and a turn that cannot begin does not lose its message', async () => {
     const harness = await hive.boot('scout');
-    const { turn } = await lie(harness);
+    const { turn } = await startWaiting(harness);
     await expect(
       hive.writer.write((tx) => {
         hive.mail.post(tx, { sender: 'operator', to: scout, body: 'undone' });
@@ -65,7 +65,7 @@ describe('a message and its turn', () => {
     const names = Array.from({ length: 9 }, (_, n) => `many-${n}`);
     for (const name of names) hive.addAgent(name);
     const waiting = [];
-    for (const name of names) waiting.push(await lie(await hive.boot(name)));
+    for (const name of names) waiting.push(await startWaiting(await hive.boot(name)));
     const { id } = await hive.broker.send(manager, { to: '@role:many-0', body: 'to one' });
     expect(receiptsFor(hive, id)).toMatchObject([{ state: 'leased' }]);
     const all = await hive.broker.send(manager, { to: '*', body: 'to all' });

@@ -20,8 +20,8 @@ const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * A limit is recognised by status and error code; its end is taken from `retry-after`, from the body, or from the reset
- * headers of what is exhausted.
+ * A limit is recognised by status and error code; its end is taken from the body, else from `retry-after`, the reset
+ * headers of exhausted counters, or the message.
  */
 export function readLimit(answer: FailedAnswer, now: number): Limit | null {
   const { status, headers, body } = answer;
