@@ -14,7 +14,7 @@ const MOST_LATE = 2_000;
  * Cumulative numbers of matches that are checked for visibility to the viewer, pass by pass: most searches
  * find enough in the first pass, and each pass makes FTS5 match again.
  */
-const LOOKS = [200, 2_000, 17_800];
+const MATCH_LIMITS = [200, 2_000, 17_800];
 /** Messages checked in one batch; other work of hived's thread runs between batches. */
 const PAGE = 500;
 
@@ -70,11 +70,11 @@ export function createSearchIndex(deps: { db: Db; writer: Writer }): SearchIndex
     const { expression, viewer, limit } = ask;
     const visible: number[] = [];
     let { before } = ask;
-    for (const look of LOOKS) {
-      const ids = matchWords(db, { expression, before, limit: look });
+    for (const most of MATCH_LIMITS) {
+      const ids = matchWords(db, { expression, before, limit: most });
       visible.push(...(await chooseVisible(ids, viewer, limit - visible.length)));
       before = ids.at(-1) ?? 0;
-      if (visible.length >= limit || ids.length < look) break;
+      if (visible.length >= limit || ids.length < most) break;
     }
     return visible;
   }
