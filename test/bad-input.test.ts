@@ -105,14 +105,17 @@ describe('images', () => {
     expect((await hive.hivectl(['destroy', 'artist', '--purge', 'artist', '--yes'])).code).toBe(0);
   });
 
-  test.each(['../../etc', '?x', 'a b', '-rm', 'UPPER/case', '/'])('text that is not an image name: %s', async (image) => {
-    const before = await whole();
-    const error = await hive.admin
-      .call('createAgent', { name: 'artist', spec: { image } })
-      .catch((thrown: unknown) => thrown as HiveError);
-    expect(error).toMatchObject({ code: 'invalid_input' });
-    expect(await whole()).toEqual(before);
-  });
+  test.each(['../../etc', '?x', 'a b', '-rm', 'UPPER/case', '/'])(
+    'text that is not an image name: %s',
+    async (image) => {
+      const before = await whole();
+      const error = await hive.admin
+        .call('createAgent', { name: 'artist', spec: { image } })
+        .catch((thrown: unknown) => thrown as HiveError);
+      expect(error).toMatchObject({ code: 'invalid_input' });
+      expect(await whole()).toEqual(before);
+    },
+  );
 });
 
 describe('signing in', () => {

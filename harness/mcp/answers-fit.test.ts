@@ -24,7 +24,15 @@ const NAMES = Array.from({ length: 5_000 }, (_, at) => `agent-with-a-long-name-$
 const many = <T>(count: number, make: (at: number) => T) => Array.from({ length: count }, (_, at) => make(at));
 
 const receipt = (at: number) =>
-  testReceipt({ delivery: at, recipient: `agent-${at}`, attempts: 3, turn: 7, storedAt: 0, wokenAt: 0, note: 'why'.repeat(500) });
+  testReceipt({
+    delivery: at,
+    recipient: `agent-${at}`,
+    attempts: 3,
+    turn: 7,
+    storedAt: 0,
+    wokenAt: 0,
+    note: 'why'.repeat(500),
+  });
 const message = (id: number) => ({
   id,
   delivery: id,
