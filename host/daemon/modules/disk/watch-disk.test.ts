@@ -166,8 +166,8 @@ test('a later agent with the same name inherits neither a measurement nor grace 
 // Vulnerability: a start that walks everybody's files takes as long as they are many.
 test('the check before the hive is ready measures no files while there is space; the next one does', async () => {
   const disk = await open();
-  await disk.watch.look({ first: true });
+  await disk.watch.check({ first: true });
   expect(disk.measured()).toBe(0);
-  await disk.watch.look();
+  await disk.watch.check();
   expect(disk.measured()).toBe(1);
 });
