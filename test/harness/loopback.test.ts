@@ -23,11 +23,11 @@ afterEach(async () => {
 });
 
 /**
- * Vulnerability: the MCP server listens on the box's loopback, where every program in the box can knock, and a
- * page in a browser there by DNS rebinding. Scenario: knocks without the secret, with a wrong one, with a foreign
- * Host or Origin. Verified: each is refused with 403 before its body counts; the right one is served.
+ * Vulnerability: the MCP server listens on the box's loopback, where every program in the box can connect, and a page
+ * in a browser there by DNS rebinding. Scenario: requests without the secret, with a wrong one, with a foreign Host or
+ * Origin. Verified: each is refused with 403 before its body is read; the right one is served.
  */
-describe('the door of the MCP server', () => {
+describe('access to the MCP server', () => {
   const listTools = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 
   async function knock(headers: Record<string, string>, options: { method?: string; body?: string } = {}) {
@@ -52,7 +52,7 @@ describe('the door of the MCP server', () => {
     return { host: new URL(url).host, authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
   };
 
-  test('is shut to who has no secret, a wrong one, a foreign Host or Origin', async () => {
+  test('is refused without the secret, with a wrong one, and with a foreign Host or Origin', async () => {
     const good = await right();
     const { authorization: _, ...nobody } = good;
     const cases = [
@@ -70,7 +70,7 @@ describe('the door of the MCP server', () => {
     }
   });
 
-  test('opens to the right one, and answers nonsense in words', async () => {
+  test('is granted with the right secret; malformed requests get an error message', async () => {
     const good = await right();
     expect((await knock(good)).status).toBe(200);
     expect((await knock({ ...good, host: good.host.replace('127.0.0.1', 'localhost') })).status).toBe(200);
@@ -101,7 +101,7 @@ describe('the door of the MCP server', () => {
     await Promise.all([a.close(), b.close()]);
   });
 
-  test('a file goes out with a message and comes in from another, as large as files may be', async () => {
+  test('a file is sent with a message and received from another, at the largest allowed size', async () => {
     const { url, secret } = await bed.mcp();
     const client = new Client({ name: 'test', version: '1' });
     const requestInit = { headers: { Authorization: `Bearer ${secret}` } };
@@ -128,7 +128,7 @@ describe('the door of the MCP server', () => {
     await client.close();
   });
 
-  test('a send into the absence of hived is stored once when it is back', async () => {
+  test('a send while hived is absent is stored once when it is back', async () => {
     const { url, secret } = await bed.mcp();
     const client = new Client({ name: 'test', version: '1' });
     const requestInit = { headers: { Authorization: `Bearer ${secret}` } };
@@ -171,7 +171,7 @@ async function refuseConnections(path: string) {
 describe('a relay', () => {
   let echo: Server;
 
-  /** Reads everything until the caller's end, then answers with its digest and ends: needs half-closing. */
+  /** Reads everything until the client's end, then answers with its digest and ends: needs half-closing. */
   async function serveDigest(): Promise<void> {
     echo = createServer({ allowHalfOpen: true }, (socket) => {
       const hash = createHash('sha256');
@@ -196,7 +196,7 @@ describe('a relay', () => {
     });
   }
 
-  test('carries every byte both ways and closes each half on its own', async () => {
+  test('carries every byte both ways and closes each direction on its own', async () => {
     await serveDigest();
     const blobs = Array.from({ length: 4 }, () => randomBytes(8 * 1024 * 1024));
     const answers = await Promise.all(blobs.map(exchange));
@@ -204,7 +204,7 @@ describe('a relay', () => {
     echo.close();
   });
 
-  test('says 503 while nobody listens behind it, and works as soon as somebody does', async () => {
+  test('answers 503 while no service listens behind it, and works as soon as one does', async () => {
     const ask = Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     expect(await exchange(ask)).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*service_unavailable/);
     await serveDigest();
