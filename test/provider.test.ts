@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
+import { STREAM, WHOLE } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
 import { type PrivateProvider, startPrivateProvider } from '../host/gateway/fixtures/private-provider.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
@@ -23,7 +24,7 @@ let modelStatus = 200;
 
 beforeAll(async () => {
   around = await startPrivateProvider();
-  around.answer = answer;
+  around.answer = (request, response) => void answer(request, response);
   dir = await mkdtemp(join(tmpdir(), 'hv-ca-'));
   caFile = join(dir, 'company.pem');
   await writeFile(caFile, around.caPem);
@@ -44,11 +45,17 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-function answer(request: IncomingMessage, response: ServerResponse): void {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
   if (request.method === 'GET') {
     response.writeHead(modelStatus, { 'content-type': 'application/json' });
     const refused = { type: 'error', error: { type: 'authentication_error', message: 'invalid x-api-key' } };
     response.end(JSON.stringify(modelStatus === 200 ? { data: [{ id: 'claude-sonnet-4-5' }] } : refused));
+    return;
+  }
+  if ((JSON.parse(body) as { stream?: boolean }).stream !== true) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(WHOLE);
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -17,7 +17,8 @@ export interface ConverseParts {
   readonly now: () => number;
   /** How long the CLI may take to end the turn by itself after an interrupt. Default 5 s. */
   readonly graceMs?: number;
-  /** A process without a valid line for this long after input counts as broken. Default 60 s. */
+  /** A process without a valid line for this long after input counts as broken. Default 3 min: on a busy
+   * machine a good one takes more than one. */
   readonly firstLineMs?: number;
   /**
    * A CLI that is silent for this long, with no tool running and no data from the provider, is stopped. Default 10
@@ -47,7 +48,7 @@ export interface Conversation {
 
 /** After an error before its first session line, the CLI is about to exit. */
 const EXIT_FOLLOWS_MS = 2_000;
-const FIRST_LINE_MS = 60_000;
+const FIRST_LINE_MS = 180_000;
 
 /**
  * Writes the prompt to a process and follows it until the turn is over: by its last result, its exit, or a stop from
