@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -149,14 +149,22 @@ function environment(home: string): Record<string, string> {
   };
 }
 
-/** The bundle of bin/build.mjs, made from the current code. */
+let bundled: Promise<string> | null = null;
+
+/** The bundle of bin/build.mjs, made from the current code, once for all beds of a worker. */
 async function bundleHarness(home: string): Promise<string> {
   const outfile = join(home, 'harness.mjs');
+  bundled ??= buildHarness();
+  await writeFile(outfile, await bundled);
+  return outfile;
+}
+
+async function buildHarness(): Promise<string> {
   const js =
     "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(top, 'harness/main.ts')],
-    outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -165,7 +173,7 @@ async function bundleHarness(home: string): Promise<string> {
     legalComments: 'none',
     banner: { js },
   });
-  return outfile;
+  return outputFiles[0]?.text ?? '';
 }
 
 /** Polls until a condition holds; after `forMs` milliseconds it fails, naming the condition. */
