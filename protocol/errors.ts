@@ -36,7 +36,7 @@ const ERROR_TABLE = {
   name_mismatch: {
     status: 400,
     exit: 64,
-    message: 'To purge an agent, type its name once more with --purge NAME.',
+    message: 'To purge it, type the same name once more with --purge NAME.',
   },
   // messages
   unknown_message: { status: 404, exit: 66, message: 'There is no such message that you can see.' },

@@ -14,7 +14,7 @@ export function addEditCommand(program: Command, context: CliContext): void {
   const edit = program
     .command('edit')
     .description(
-      'change what an agent is declared with: model, prompt, tools and role for its next turn, the rest for its next box',
+      'change what an agent is declared with; the answer says what has effect at once, with its next turn, or with its next box',
     )
     .argument('NAME', 'the agent')
     .option('--rebuild', 'rebuild the box now, for changes that need another one');
