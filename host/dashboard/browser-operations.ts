@@ -5,14 +5,14 @@ import { forgeOperations } from '../../protocol/operations/services.ts';
 /** The forge's operations for the operator, as the forge declares them. */
 export const forgeForOperator = surfaceFor(forgeOperations, 'operator');
 
-/** The same as the browser calls them: `/api/repos` of the forge is `/api/forge/repos` of the dashboard. */
+/** The same operations at the paths that the browser uses: the forge's `/api/repos` is the dashboard's `/api/forge/repos`. */
 export const browserForge = Object.freeze(
   Object.fromEntries(
     Object.entries<Op>(forgeForOperator).map(([name, op]) => [name, { ...op, path: forgePath(op.path) }]),
   ),
 ) as typeof forgeForOperator;
 
-/** Everything that the page may call, by name. Paths are below /api. */
+/** All operations that the page may call, by name. Paths are below /api. */
 export type BrowserOperations = typeof operatorSurface & typeof forgeForOperator;
 export const browserOperations: Surface & BrowserOperations = { ...operatorSurface, ...browserForge };
 

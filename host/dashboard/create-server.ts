@@ -15,8 +15,8 @@ import {
   type Environment,
   FORGE_CONNECTIONS,
   MAX_REQUEST_BYTES,
-  MOST_STREAMS,
-  SESSION_BELIEVED_MS,
+  MAX_STREAMS,
+  SESSION_CACHE_MS,
   STREAM_RECHECK_MS,
   STREAMS_PER_SESSION,
   SWEEP_MS,
@@ -28,25 +28,25 @@ import { serveSignIn } from './sign-in/routes.ts';
 import { createSessionCookie } from './sign-in/session-cookie.ts';
 import { createSessions } from './sign-in/sessions.ts';
 
-/** A dashboard that listens. */
+/** A running dashboard server. */
 export interface DashboardServer {
   readonly port: number;
-  /** Stops listening, ends streams, lets requests finish for `drainMs`, then cuts what is left. */
+  /** Stops listening, ends the streams, gives running requests `drainMs` to finish, then closes all connections. */
   stop(drainMs: number): Promise<void>;
 }
 
 type Settings = Omit<DashboardControl, 'type'>;
 
-/** Builds the server and listens. Throws `port_in_use`, or `setup_failed` when the page was not built. */
+/** Builds the server and listens. Throws `port_in_use`, `config_invalid`, or `setup_failed` when the page was not built. */
 export async function startServer(settings: Settings, environment: Environment): Promise<DashboardServer> {
   const hived = connectSurface(dashboardSurface, settings.hivedSocket, { connections: CALL_CONNECTIONS });
-  const streams = connectSurface(dashboardSurface, settings.hivedSocket, { connections: MOST_STREAMS });
+  const streams = connectSurface(dashboardSurface, settings.hivedSocket, { connections: MAX_STREAMS });
   const forge = connectSurface(forgeSurface, settings.forgeSocket, { connections: FORGE_CONNECTIONS });
   const sessions = createSessions((session) => hived.call('checkSession', { session }, { timeoutMs: 10_000 }), {
-    believedMs: SESSION_BELIEVED_MS,
+    cacheMs: SESSION_CACHE_MS,
     now: Date.now,
   });
-  const openStreams = createOpenStreams({ perSession: STREAMS_PER_SESSION, all: MOST_STREAMS });
+  const openStreams = createOpenStreams({ perSession: STREAMS_PER_SESSION, all: MAX_STREAMS });
   const cookie = createSessionCookie(settings.hiveId, Date.now);
   const stopping = new AbortController();
   let knownHosts: ReadonlySet<string> = new Set();
@@ -79,7 +79,7 @@ export async function startServer(settings: Settings, environment: Environment):
         stopping: stopping.signal,
         recheckMs: STREAM_RECHECK_MS,
       });
-      // What is not there is told to those with a session alone, as what is there.
+      // The 404 of an unknown API path needs a session too: without one, known and unknown paths look the same.
       api.all('/*', (request) => {
         throw new HiveError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0] ?? ''} here.`);
       });
@@ -99,7 +99,7 @@ export async function startServer(settings: Settings, environment: Environment):
     async stop(drainMs) {
       stopping.abort();
       const force = setTimeout(() => app.server.closeAllConnections(), drainMs);
-      // A browser keeps its connections open after the last answer; each goes as soon as it is idle.
+      // A browser keeps connections open after the last response; close each one as soon as it is idle.
       const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
       await app.close();
       clearInterval(sweep);

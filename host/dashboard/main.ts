@@ -5,8 +5,8 @@ import { ORPHAN_DRAIN_MS, readEnvironment, STOP_DRAIN_MS } from './config.ts';
 import { type DashboardServer, startServer } from './create-server.ts';
 
 /**
- * The dashboard's process. hived starts it as an unprivileged user and says over stdin where to
- * listen; it ends when hived says so (SIGTERM) or is gone (end of stdin).
+ * The dashboard process. hived starts it as an unprivileged user and sends its settings over stdin; it ends on SIGTERM
+ * or when hived dies (end of stdin).
  *
  *   waiting ──configure──► serving ──SIGTERM, end of stdin──► draining ──► exit 0
  */

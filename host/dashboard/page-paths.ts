@@ -1,4 +1,4 @@
-/** Where the page may be opened, once: the server answers these with the page, which draws what belongs there. */
+/** The routes of the page, shared by both sides: the server answers each with the same HTML, the page renders the route. */
 export const PAGE_PATHS = {
   fleet: '/',
   newAgent: '/agents/new',

@@ -5,12 +5,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HiveError } from '../../protocol/errors.ts';
 import { PAGE_PATHS } from './page-paths.ts';
 
-/** Files beside the page whose names stay the same from build to build. */
+/** Files beside the page whose names carry no hash. */
 const PLAIN_FILES = ['favicon.svg', 'color-scheme.js'];
 
 /**
- * Serves the built page: assets by hashed names for ever, everything else asked about each time.
- * Throws a HiveError when `webDir` holds no page.
+ * Serves the built page: assets, which have hashed names, are cached for a year; everything else is revalidated each time.
+ * Throws `setup_failed` when `webDir` has no built page.
  */
 export async function servePage(app: FastifyInstance, webDir: string): Promise<void> {
   const index = await readFile(join(webDir, 'index.html'), 'utf8').catch((cause: unknown) => {
@@ -30,7 +30,7 @@ export async function servePage(app: FastifyInstance, webDir: string): Promise<v
     app.get(`/${file}`, async (_request, reply) => reply.sendFile(file, webDir, { immutable: false, maxAge: 0 }));
   for (const route of Object.values(PAGE_PATHS)) app.get(route, sendIndex);
 
-  // A person who mistyped gets the page, which says so; a program gets JSON.
+  // Unknown path: a browser gets the page, which shows "not found"; any other client gets JSON.
   app.get('/*', async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const wantsPage = request.headers.accept?.includes('text/html') === true;

@@ -10,12 +10,12 @@ import type { OpenStreams } from './open-streams.ts';
 import type { SessionCookie } from '../sign-in/session-cookie.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 
-/** Who asks: the session of the request. A session has one call with a file at a time (wire/file-turns.ts). */
+/** The caller is the session of the request. A session may have one call with a file at a time (wire/file-turns.ts). */
 type Caller = string | null;
 
 export interface ForwardOptions {
   readonly hived: SurfaceClient<typeof dashboardSurface>;
-  /** Another client of hived's, with connections of its own: open streams take none from the calls. */
+  /** A second client of hived with its own connection pool, so that open streams never use up the pool for calls. */
   readonly streams: SurfaceClient<typeof dashboardSurface>;
   readonly forge: SurfaceClient<typeof forgeSurface>;
   readonly sessions: Sessions;
@@ -27,8 +27,8 @@ export interface ForwardOptions {
 }
 
 /**
- * Serves /api: every operation declared for operators, parsed here and asked of hived again by name.
- * What is not declared has no route, and the sign-in operations are not the browser's to call.
+ * Serves /api: every operation declared for operators is validated here and forwarded to hived by name.
+ * An operation that is not declared has no route; the browser cannot call the sign-in operations.
  */
 export function forwardOperations(app: FastifyInstance, options: ForwardOptions): void {
   const { hived, forge } = options;
@@ -38,7 +38,7 @@ export function forwardOperations(app: FastifyInstance, options: ForwardOptions)
   handlers['followEvents'] = (input: FollowInput, context: CallContext<Caller>) =>
     followEvents(input, context, options);
 
-  app.addHook('onRequest', async (request) => refuseSecretInTheClear(request));
+  app.addHook('onRequest', async (request) => refuseUnencryptedSecret(request));
   serveSurface(app, operatorSurface, {
     handlers: handlers as Handlers<typeof operatorSurface, Caller>,
     callerOf: options.cookie.read,
@@ -55,8 +55,8 @@ type ForgeName = keyof typeof forgeForOperator;
 type PlainName = Exclude<keyof typeof operatorSurface, 'followEvents'>;
 type FollowInput = { after?: number | undefined };
 
-/** How long (ms) hived may take for what moves boxes or files about; everything else has the client's own limit. */
-const PATIENCE_MS: Partial<Record<PlainName, number>> = {
+/** Timeouts (ms) of operations that start or stop boxes or move files; all others have the client's default. */
+const TIMEOUTS_MS: Partial<Record<PlainName, number>> = {
   startAgent: 120_000,
   stopAgent: 120_000,
   restartAgent: 120_000,
@@ -67,17 +67,17 @@ const PATIENCE_MS: Partial<Record<PlainName, number>> = {
   testProvider: 60_000,
 };
 
-/** Reads are given up when the browser goes away; changes are not: they may have been made already. */
+/** A read is aborted when the browser disconnects. A change is not: it may have taken effect already. */
 function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
   const isRead = operatorSurface[name].method === 'GET';
-  const timeoutMs = PATIENCE_MS[name];
-  const patience = timeoutMs === undefined ? {} : { timeoutMs };
+  const timeoutMs = TIMEOUTS_MS[name];
+  const timeout = timeoutMs === undefined ? {} : { timeoutMs };
   return (input: unknown, { signal }: CallContext<Caller>) =>
-    hived.call(name, input as never, isRead ? { signal } : patience);
+    hived.call(name, input as never, isRead ? { signal } : timeout);
 }
 
-/** By the route that was matched: the one operation whose input holds a provider's key. */
-function refuseSecretInTheClear(request: FastifyRequest): void {
+/** Throws `forbidden` when a provider's key would arrive unencrypted. Decides by the matched route, not by the URL text. */
+function refuseUnencryptedSecret(request: FastifyRequest): void {
   const { method, path } = operatorSurface.setProvider;
   if (request.method !== method || !(request.routeOptions.url ?? '').endsWith(path)) return;
   if (mayCarrySecret(request.headers.origin)) return;
@@ -90,22 +90,22 @@ function refuseSecretInTheClear(request: FastifyRequest): void {
 function forgeForwarder(forge: ForwardOptions['forge'], name: ForgeName) {
   const isRead = forgeForOperator[name].method === 'GET';
   return (input: unknown, { signal }: CallContext<Caller>) =>
-    forge.call(name, input as never, isRead ? { signal } : {}).catch(namingTheForge);
+    forge.call(name, input as never, isRead ? { signal } : {}).catch(rethrowAsForgeError);
 }
 
-/** Passes the event stream on until either side goes, the server stops, or the session ends. Throws `too_many_streams`. */
+/** Forwards the event stream until either side disconnects, the server stops, or the session ends. Throws `too_many_streams`. */
 function followEvents(input: FollowInput, context: CallContext<Caller>, options: ForwardOptions) {
-  // Taken before the answer begins, so that a refusal is an answer of its own.
-  const place = options.openStreams.open(context.caller ?? '');
-  return passEvents(input, { context, options, place });
+  // Reserved before the response starts, so that a refusal can still be sent with its own status code.
+  const slot = options.openStreams.open(context.caller ?? '');
+  return passEvents(input, { context, options, slot });
 }
 
 async function* passEvents(
   input: FollowInput,
-  stream: { context: CallContext<Caller>; options: ForwardOptions; place: ReturnType<OpenStreams['open']> },
+  stream: { context: CallContext<Caller>; options: ForwardOptions; slot: ReturnType<OpenStreams['open']> },
 ) {
-  const { context, options, place } = stream;
-  const signal = AbortSignal.any([context.signal, options.stopping, place.signal]);
+  const { context, options, slot } = stream;
+  const signal = AbortSignal.any([context.signal, options.stopping, slot.signal]);
   const recheck = setInterval(() => {
     options.sessions.require(context.caller).catch(() => options.openStreams.end(context.caller ?? ''));
   }, options.recheckMs);
@@ -113,15 +113,16 @@ async function* passEvents(
     const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };
     yield* options.streams.stream('followEvents', input, { signal, ...resume });
   } catch (error) {
-    // The end of the stream tells the browser: it comes back with Last-Event-ID and is told why not, if so.
+    // hived's refusal ends the stream without an error: the browser reconnects with Last-Event-ID and then gets the reason.
     if (!(error instanceof HiveError) && !signal.aborted) throw error;
   } finally {
     clearInterval(recheck);
-    place.close();
+    slot.close();
   }
 }
 
-function namingTheForge(error: unknown): never {
+/** Replaces `hive_unreachable`, which the client throws for every socket, by an error that names the forge. */
+function rethrowAsForgeError(error: unknown): never {
   if (error instanceof HiveError && error.code === 'hive_unreachable')
     throw new HiveError('service_unavailable', 'The forge is not running right now. It is tried again by itself.', {
       cause: error,

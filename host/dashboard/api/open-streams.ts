@@ -1,25 +1,25 @@
 import { HiveError } from '../../../protocol/errors.ts';
 
-/** The event streams that are open, by session. */
+/** A registry of the open event streams by session. */
 export interface OpenStreams {
   /**
-   * Counts one more. Its signal fires when the session is ended; `close` gives the place back.
-   * Throws `too_many_streams` when the session, or the dashboard, has as many as it may.
+   * Registers a stream. `signal` is aborted when the session ends; `close` removes the stream from the count.
+   * Throws `too_many_streams` when the session or the whole dashboard is at its limit.
    */
   open(session: string): { readonly signal: AbortSignal; close(): void };
-  /** Ends every stream of a session: it was signed out, or hived does not know it any more. */
+  /** Ends every stream of a session that was signed out or that hived no longer knows. */
   end(session: string): void;
 }
 
-/** A registry with a cap for each session and one for all, so that nobody waits for a connection to hived. */
-export function createOpenStreams(most: { perSession: number; all: number }): OpenStreams {
+/** Makes the registry. The total limit equals the connection pool for streams, so no stream waits for a connection to hived. */
+export function createOpenStreams(limits: { perSession: number; all: number }): OpenStreams {
   const bySession = new Map<string, Set<AbortController>>();
   let count = 0;
 
   return {
     open(session) {
       const streams = bySession.get(session) ?? new Set();
-      if (streams.size >= most.perSession || count >= most.all) throw new HiveError('too_many_streams');
+      if (streams.size >= limits.perSession || count >= limits.all) throw new HiveError('too_many_streams');
       const controller = new AbortController();
       streams.add(controller);
       bySession.set(session, streams);

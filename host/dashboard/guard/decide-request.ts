@@ -1,31 +1,31 @@
 import type { ErrorCode } from '../../../protocol/errors.ts';
 
-/** What the guard looks at. `X-Forwarded-*` is not here on purpose: anybody can write it. */
+/** The parts of a request that the guard decides by. `X-Forwarded-*` is left out on purpose: any client can set it. */
 export interface RequestFacts {
   readonly method: string;
-  /** The request target as it came, before anything decoded it. */
+  /** The request target as received, before any decoding. */
   readonly target: string;
-  /** Who may ask for the route that was matched. */
+  /** The access level of the matched route. */
   readonly access: Access;
   readonly host: string | undefined;
   readonly origin: string | undefined;
-  /** The browser's own word on where a request comes from; pages cannot set it. */
+  /** The `Sec-Fetch-Site` header. Browsers set it themselves; pages cannot. */
   readonly fetchSite: string | undefined;
 }
 
-/** Routes are for a session, unless they say that anybody may ask. */
+/** A route needs a session unless it is declared public. */
 export type Access = 'public' | 'session';
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
- * Whether a request may go on to the session check: null, or the code to refuse it with.
+ * Decides whether a request may go on to the session check: null if so, otherwise the error code of the refusal.
  *
- * - A target that is no path (`http://host/…`, `*…`) is meant for a proxy: refused everywhere, before a router that
- *   strips or forgives the rest.
- * - A `Host` that is not ours means DNS rebinding: refused everywhere.
- * - An `Origin` that is not this Host is somebody else's page: refused at every route that wants a session, and for every change.
- * - A change without `Origin` is only believed when the browser says `Sec-Fetch-Site: same-origin`.
+ * - A target that is not a path (`http://host/…`, `*…`) is meant for a proxy: refused everywhere, before the router,
+ *   which would strip the extra part and match a route anyway.
+ * - An unknown `Host` means DNS rebinding: refused everywhere.
+ * - An `Origin` that differs from `Host` means another site's page: refused for every change and on every route that needs a session.
+ * - A change without `Origin` is accepted only with `Sec-Fetch-Site: same-origin`.
  *   (`same-site` is not enough: another port of localhost is the same site.)
  */
 export function decideRequest(facts: RequestFacts, knownHosts: ReadonlySet<string>): ErrorCode | null {
@@ -39,7 +39,7 @@ export function decideRequest(facts: RequestFacts, knownHosts: ReadonlySet<strin
   return facts.fetchSite === 'cross-site' || facts.fetchSite === 'same-site' ? 'wrong_origin' : null;
 }
 
-/** Compares without the scheme: behind a TLS proxy the browser says https where we speak http. */
+/** Ignores the scheme: behind a TLS proxy the browser's origin is https while this server speaks http. */
 function isOriginOf(origin: string, host: string): boolean {
   if (!URL.canParse(origin)) return false;
   const url = new URL(origin);

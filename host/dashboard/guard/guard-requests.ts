@@ -6,17 +6,17 @@ import { type Access, decideRequest } from './decide-request.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may ask for this route. Without a word it wants a session. */
+    /** The access level of the route; 'session' by default. */
     access?: Access;
   }
 }
 
-/** What a route says of itself when it is for everybody. */
+/** The config of a route that needs no session. */
 export const PUBLIC = { access: 'public' } as const satisfies { access: Access };
 
 /**
- * Everything the page may load and do: its own files and its own API. Styles may be inline because
- * Mantine sets CSS variables in style elements; scripts never.
+ * Limits the page to its own files and its own API. Inline styles are allowed because Mantine sets CSS variables in
+ * style elements; inline scripts are not.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -30,7 +30,7 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Sent with every answer. Streams write their own head, so the guard sets these on the raw response too. */
+/** Sent with every response. Streams write their own head, so these are set on the raw response. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
@@ -42,15 +42,15 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Guards every route of the app: security headers, then target, Host and Origin, then the session. What a request
- * needs is said by the route it matched, never read out of its URL, and a route that says nothing (also none at
- * all) needs a session. `knownHosts` is asked per request because the port is known only after listening.
+ * Guards every route of the app: security headers, then target, Host and Origin, then the session. The access level
+ * comes from the matched route, never from the URL text; a route without one, and a request that matches no route,
+ * need a session. `knownHosts` is read for each request because the port is known only after listening.
  */
 export function guardRequests(
   app: FastifyInstance,
   options: { knownHosts: () => ReadonlySet<string>; sessions: Sessions; cookie: SessionCookie },
 ): void {
-  const good = new WeakMap<FastifyRequest, { session: string; expiresAt: number }>();
+  const sessionOf = new WeakMap<FastifyRequest, { session: string; expiresAt: number }>();
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply);
     const access = request.routeOptions.config.access ?? 'session';
@@ -68,23 +68,24 @@ export function guardRequests(
     if (refusal !== null) throw new HiveError(refusal);
     if (access === 'public') return;
     reply.header('cache-control', 'no-store');
-    good.set(request, await options.sessions.require(options.cookie.read(request)));
+    sessionOf.set(request, await options.sessions.require(options.cookie.read(request)));
   });
-  // The use of a session renews it. (An event stream writes its own head: the next call says it.)
+  // hived extends a session when it is used: pass the new expiry on in the cookie. Event streams write their own head
+  // and skip this hook, so the next call does it.
   app.addHook('onSend', async (request, reply) => {
-    const session = good.get(request);
-    if (session !== undefined && options.cookie.isDue(request, session)) options.cookie.give(request, reply, session);
+    const session = sessionOf.get(request);
+    if (session !== undefined && options.cookie.isDue(request, session)) options.cookie.set(request, reply, session);
   });
 }
 
-/** Makes every route that is registered on this scope from now on one for everybody. */
+/** Makes every route public that is registered on this scope after this call. */
 export function openToAll(scope: FastifyInstance): void {
   scope.addHook('onRoute', (route) => {
     route.config = { ...route.config, ...PUBLIC };
   });
 }
 
-/** Sets the headers of every answer; also for those that no hook sees, such as a path that cannot be decoded. */
+/** Sets the security headers; exported for responses that run no hook, such as the one for a path that cannot be decoded. */
 export function setSecurityHeaders(reply: FastifyReply): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
 }

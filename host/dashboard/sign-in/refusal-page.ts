@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../protocol/errors.ts';
 
-/** What is said instead of a sign-in, and what to do. Fixed texts only: nothing of the request is repeated. */
-const WORDS: Partial<Record<ErrorCode, { title: string; text: string; command: string }>> = {
+/** Texts for a sign-in that failed, with the command that helps. They are fixed: nothing from the request is echoed. */
+const TEXTS: Partial<Record<ErrorCode, { title: string; text: string; command: string }>> = {
   link_used: {
     title: 'This sign-in link does not work any more',
     text: 'Each link signs in once and only for a short time. Make a new one on the machine where the hive runs, then open it:',
@@ -14,15 +14,15 @@ const WORDS: Partial<Record<ErrorCode, { title: string; text: string; command: s
   },
 };
 
-const OTHERWISE = {
+const FALLBACK = {
   title: 'Signing in did not work',
   text: "Something broke inside the hive. The dashboard's log says more. Check the hive, then make a new link:",
   command: 'hivectl dashboard link',
 };
 
-/** A small page of its own: it must look right also when the built page is missing. */
+/** Renders a standalone page: it must work even when the built page is missing. */
 export function refusalPage(code: ErrorCode, signedIn: boolean): string {
-  const { title, text, command } = WORDS[code] ?? OTHERWISE;
+  const { title, text, command } = TEXTS[code] ?? FALLBACK;
   const already = signedIn ? '<p>You are signed in here already: <a href="/">open the dashboard</a>.</p>' : '';
   return `<!doctype html>
 <html lang="en">

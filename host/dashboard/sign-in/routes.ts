@@ -22,13 +22,13 @@ export function serveSignIn(
 ): void {
   const { hived, sessions, openStreams, cookie } = options;
 
-  // No HEAD: whoever looks at a link before it is opened must not use it up.
+  // No HEAD route: a link preview must not redeem the one-time token.
   app.get('/sign-in', { exposeHeadRoute: false, config: PUBLIC }, async (request, reply) => {
     reply.header('cache-control', 'no-store');
     const parsed = dashboardSurface.redeemLink.input.safeParse(request.query);
     try {
       if (!parsed.success) throw new HiveError('link_used', 'This is not a whole sign-in link.');
-      cookie.give(request, reply, await hived.call('redeemLink', parsed.data));
+      cookie.set(request, reply, await hived.call('redeemLink', parsed.data));
       return await reply.redirect('/', 303);
     } catch (error) {
       const refused = error instanceof HiveError ? error : new HiveError('internal', undefined, { cause: error });
@@ -38,7 +38,7 @@ export function serveSignIn(
     }
   });
 
-  // Open to all, so that a cookie whose session is over can be cleared too; it ends nothing but its own session.
+  // Public, so that the cookie of an expired session can be cleared too. It can end only the caller's own session.
   app.post('/sign-out', { config: PUBLIC }, async (request, reply) => {
     const session = cookie.read(request);
     reply.header('cache-control', 'no-store');

@@ -1,34 +1,34 @@
 import { HiveError } from '../../../protocol/errors.ts';
 
-/** Asks hived whether a session is good; throws `unauthenticated` or `hive_unreachable`. */
+/** Asks hived whether a session is valid; throws `unauthenticated` or `hive_unreachable`. */
 export type CheckSession = (session: string) => Promise<{ expiresAt: number }>;
 
-/** Sessions as hived knows them, with its answers believed for a few seconds. */
+/** The sessions that hived knows, cached for a few seconds. */
 export interface Sessions {
-  /** Resolves with the session's end when it is good. Throws `unauthenticated`, or `hive_unreachable` when nobody can say. */
+  /** Resolves with a valid session and its expiry (epoch milliseconds). Throws `unauthenticated` or `hive_unreachable`. */
   require(session: string | null): Promise<{ session: string; expiresAt: number }>;
-  /** Drops what is believed about a session, so that the next request asks. */
+  /** Drops a session from the cache, so that the next request asks hived. */
   forget(session: string): void;
 }
 
-/** More than any operator has browsers; the oldest answer is dropped beyond it. */
-const MAX_BELIEVED = 256;
+/** Beyond this number of cached sessions the oldest is dropped. */
+const MAX_CACHED = 256;
 
 /**
- * Keeps hived's good answers for `believedMs`. Refusals are never kept: a new sign-in counts at once.
- * Requests that arrive together ask once.
+ * Caches valid sessions for `cacheMs`. Refusals are never cached, so a new sign-in works at once.
+ * Concurrent requests with one session share one call to hived.
  */
-export function createSessions(check: CheckSession, options: { believedMs: number; now: () => number }): Sessions {
-  const believed = new Map<string, { expiresAt: number; until: number }>();
+export function createSessions(check: CheckSession, options: { cacheMs: number; now: () => number }): Sessions {
+  const cached = new Map<string, { expiresAt: number; until: number }>();
   const asking = new Map<string, Promise<number>>();
 
   async function ask(session: string): Promise<number> {
     try {
       const { expiresAt } = await check(session);
-      believed.delete(session);
-      believed.set(session, { expiresAt, until: Math.min(expiresAt, options.now() + options.believedMs) });
-      const [oldest] = believed.keys();
-      if (believed.size > MAX_BELIEVED && oldest !== undefined) believed.delete(oldest);
+      cached.delete(session);
+      cached.set(session, { expiresAt, until: Math.min(expiresAt, options.now() + options.cacheMs) });
+      const [oldest] = cached.keys();
+      if (cached.size > MAX_CACHED && oldest !== undefined) cached.delete(oldest);
       return expiresAt;
     } finally {
       asking.delete(session);
@@ -38,12 +38,12 @@ export function createSessions(check: CheckSession, options: { believedMs: numbe
   return {
     async require(session) {
       if (session === null || session === '' || session.length > 200) throw new HiveError('unauthenticated');
-      const known = believed.get(session);
+      const known = cached.get(session);
       if (known !== undefined && known.until > options.now()) return { session, expiresAt: known.expiresAt };
       const running = asking.get(session) ?? ask(session);
       asking.set(session, running);
       return { session, expiresAt: await running };
     },
-    forget: (session) => void believed.delete(session),
+    forget: (session) => void cached.delete(session),
   };
 }
