@@ -113,7 +113,7 @@ async function* passEvents(
     const resume = context.lastEventId === null ? {} : { lastEventId: context.lastEventId };
     yield* options.streams.stream('followEvents', input, { signal, ...resume });
   } catch (error) {
-    // hived's refusal ends the stream without an error: the browser reconnects with Last-Event-ID and then gets the reason.
+    // A HiveError (hived away, session ended) just ends the stream: the browser reconnects with Last-Event-ID and gets the reason then.
     if (!(error instanceof HiveError) && !signal.aborted) throw error;
   } finally {
     clearInterval(recheck);

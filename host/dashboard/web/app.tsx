@@ -27,7 +27,7 @@ import { NowProvider } from './parts/now.tsx';
 import { LoadingPage } from './parts/page.tsx';
 import { Shell } from './parts/shell.tsx';
 
-/** The whole page: who may see it, then where what is. */
+/** The root component: the sign-in state, the providers of shared state, and the routes. */
 export function App() {
   const [signedOut, setSignedOut] = useState(false);
   const [queries] = useState(() => createQueryClient(() => setSignedOut(true)));
@@ -47,7 +47,7 @@ export function App() {
   );
 }
 
-/** Nothing is asked for before the fleet is there: the event stream begins at its place in the log. */
+/** Renders no page before the fleet is loaded: the event stream starts at the fleet list's place in the log. */
 function Pages() {
   const fleet = useFleet();
   if (fleet.data === undefined) return <LoadingPage />;

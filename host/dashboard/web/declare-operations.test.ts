@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { OPERATIONS } from 'virtual:operations';
 import { operatorSurface } from '../../../protocol/operations/operator.ts';
-import { findMisfit, type Shape } from './data/shape.ts';
+import { findMismatch, type Shape } from './data/shape.ts';
 
-const misfitOf = (name: keyof typeof OPERATIONS, answer: unknown) => findMisfit(OPERATIONS[name].output, answer);
+const misfitOf = (name: keyof typeof OPERATIONS, answer: unknown) => findMismatch(OPERATIONS[name].output, answer);
 
-test('the page has every operation for the operator where it is declared, those of the forge below /forge', () => {
+test('the page has every operator operation at its declared path, those of the forge below /forge', () => {
   for (const { name, method, path } of Object.values(operatorSurface))
     expect(OPERATIONS[name as keyof typeof OPERATIONS]).toMatchObject({ method, path });
   expect(OPERATIONS.listRepos).toMatchObject({ method: 'GET', path: '/forge/repos' });
 });
 
-test('an answer of another shape is found out, and where', () => {
+test('a response of another shape is detected, with the path of the mismatch', () => {
   const message = { id: 1, thread: 1, at: 5 };
   expect(misfitOf('markRead', { read: 2 })).toBeNull();
   expect(misfitOf('markRead', { read: 'two' })).toBe('read');
@@ -21,9 +21,9 @@ test('an answer of another shape is found out, and where', () => {
   expect(misfitOf('setQuiet', {})).toBe('until');
 });
 
-test('a field beyond those declared is let through, an optional one may be missing but not be something else', () => {
+test('an undeclared field is accepted; an optional field may be missing, but not have another type', () => {
   const shape: Shape = { is: 'object', fields: { a: { is: 'string' }, b: { is: 'number' } }, optional: ['b'] };
-  expect(findMisfit(shape, { a: 'x', c: 1 })).toBeNull();
-  expect(findMisfit(shape, { a: 'x', b: 'y' })).toBe('b');
-  expect(findMisfit({ is: 'record', of: shape }, { one: { a: 1 } })).toBe('one.a');
+  expect(findMismatch(shape, { a: 'x', c: 1 })).toBeNull();
+  expect(findMismatch(shape, { a: 'x', b: 'y' })).toBe('b');
+  expect(findMismatch({ is: 'record', of: shape }, { one: { a: 1 } })).toBe('one.a');
 });

@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
-/** The brand's colour, for what is chosen and what is main; states have colours of their own. */
+/** The brand colour, for selected elements and main actions; states have their own colours. */
 const honey: MantineColorsTuple = [
   '#fff8e6',
   '#fdeec9',
@@ -14,7 +14,7 @@ const honey: MantineColorsTuple = [
   '#573707',
 ];
 
-/** A quiet neutral for dark pages: text first, page last. */
+/** A neutral scale for the dark scheme, from text to page background. */
 const dark: MantineColorsTuple = [
   '#e8e8ea',
   '#c6c7cc',
@@ -49,7 +49,7 @@ export const theme = createTheme({
   components: { Badge: { defaultProps: { tt: 'none' } } },
 });
 
-/** What Mantine's greys miss on these backgrounds: contrast of 4.5 and more for secondary text. */
+/** Replaces Mantine's greys, whose contrast for secondary text is below 4.5 on these backgrounds. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

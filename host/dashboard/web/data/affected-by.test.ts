@@ -9,12 +9,12 @@ test('every kind of event is known to the page', () => {
   expect(unknown).toEqual([]);
 });
 
-test('a tool call asks for the fleet only, the end of a turn for mail too', () => {
+test('a tool call refetches the fleet only, the end of a turn refetches mail too', () => {
   expect(affectedBy({ kind: 'turn.tool_call' })).toEqual(['agents']);
   expect(affectedBy({ kind: 'turn.finished' })).toContain('threads');
 });
 
-test('a transcript is about turns and the box, not about mail on its way', () => {
+test('a transcript shows events of turns and of the box, but no sent messages', () => {
   expect(isTranscript({ kind: 'turn.text' })).toBe(true);
   expect(isTranscript({ kind: 'box.exited' })).toBe(true);
   expect(isTranscript({ kind: 'message.sent' })).toBe(false);

@@ -1,6 +1,6 @@
 import type { EventData, HiveEvent } from '../../../../protocol/schemas/event.ts';
 
-/** What the page may show that an event can have changed. Names are the first parts of query keys. */
+/** The kinds of data that an event can change. Each is the first part of a query key. */
 export type Affected =
   | 'status'
   | 'agents'
@@ -15,7 +15,7 @@ export type Affected =
   | 'providers'
   | 'archives';
 
-/** Families of events and what they touch; a kind's family is what stands before its first dot. */
+/** The data that each family of events changes. An event's family is the part of its kind before the first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   hive: ['status', 'agents'],
   engine: ['status', 'agents'],
@@ -43,28 +43,28 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   dashboard: [],
 };
 
-/** What to ask for again after an event. Turns touch mail only where they begin and end. */
+/** The data to refetch after an event. A turn changes mail only at its start and at its end. */
 export function affectedBy(event: Pick<HiveEvent, 'kind'>): readonly Affected[] {
   if (event.kind === 'turn.started') return ['agents', 'messages', 'threads'];
   if (event.kind === 'turn.finished') return ['agents', 'messages', 'threads', 'reminders'];
   return BY_FAMILY[event.kind.split('.', 1)[0] ?? ''] ?? [];
 }
 
-/** Events after which the fleet has other members, or whose sender stands for all of them. */
+/** Events that add or remove an agent. */
 const CHANGES_MEMBERS = ['agent.created', 'agent.destroyed'];
 
-/** The agents whose entries in the fleet's list an event may have changed; null when that may be any. */
+/** The agents whose entries in the fleet list an event may have changed; null for possibly all of them. */
 export function agentsChangedBy({ kind, agent, data }: Pick<HiveEvent, 'kind' | 'agent' | 'data'>): string[] | null {
   if (!affectedBy({ kind }).includes('agents')) return [];
   if (CHANGES_MEMBERS.includes(kind)) return null;
   const own = agent === null ? [] : [agent];
   if (kind === 'message.sent') return [...own, ...(data as EventData<'message.sent'>).recipients];
-  // The operator's own mail is in no agent's counts.
+  // The operator's own deliveries are not counted in any agent's entry.
   if (kind === 'delivery.read') return own;
   return agent === null ? null : own;
 }
 
-/** Whether an agent's transcript shows this event. The kinds asked of hived are the same: see TRANSCRIPT_KINDS. */
+/** Whether an agent's transcript shows this event. TRANSCRIPT_KINDS is the same set as a filter for `listEvents`. */
 export function isTranscript(event: Pick<HiveEvent, 'kind'>): boolean {
   return TRANSCRIPT_FAMILIES.some((family) => event.kind.startsWith(`${family}.`));
 }

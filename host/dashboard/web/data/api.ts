@@ -4,14 +4,15 @@ import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 import { encodeCall } from '../../../../wire/call.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
-import { findMisfit } from './shape.ts';
+import { findMismatch } from './shape.ts';
 
-/** The operations that are answered once. */
+/** The operations with a single response, not a stream. */
 export type OperationName = Exclude<keyof BrowserOperations, 'followEvents'>;
 
 /**
- * Calls an operation of hived's or the forge's through the dashboard. Throws a HiveError: the callee's own, `internal` for an answer of another shape,
- * `unauthenticated` when the session ended, `hive_unreachable` when hived or the dashboard is away.
+ * Calls an operation of hived or the forge through the dashboard. Throws a HiveError: the one that the operation threw,
+ * `internal` for a response that does not match the declared shape, `unauthenticated` when the session ended,
+ * `hive_unreachable` when hived or the dashboard does not answer.
  */
 export async function callHive<K extends OperationName>(
   name: K,
@@ -24,13 +25,13 @@ export async function callHive<K extends OperationName>(
   >;
 }
 
-/** Reads an event of the stream. Throws as callHive does. */
+/** Parses an event of the stream. Throws the same errors as callHive. */
 export function readEvent(text: string): HiveEvent {
   return checkShape('followEvents', JSON.parse(text)) as HiveEvent;
 }
 
 function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {
-  const misfit = findMisfit(OPERATIONS[name].output, answer);
+  const misfit = findMismatch(OPERATIONS[name].output, answer);
   if (misfit === null) return answer;
   const place = misfit === '' ? '' : ` in "${misfit}"`;
   throw new HiveError(
@@ -39,7 +40,7 @@ function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {
   );
 }
 
-/** Ends the session here and at hived's. */
+/** Ends the session in hived and deletes its cookie. */
 export async function signOut(): Promise<void> {
   await fetchJson('/sign-out', { method: 'POST' });
 }

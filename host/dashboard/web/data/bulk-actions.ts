@@ -9,24 +9,24 @@ import {
 import { whyNot } from '../../../../protocol/agent-actions.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
-/** Something that is done to many agents at one go. */
+/** An action on many agents at once. */
 export interface BulkRow {
   readonly label: string;
   readonly icon: TablerIcon;
   readonly action: 'start' | 'stop' | 'restart' | 'rebuild';
-  /** Asked once for each agent; null: the whole lot is one operation, see `rebuild`. */
+  /** Called once per agent; null when one operation covers all agents (see `rebuild`). */
   readonly operation: 'startAgent' | 'stopAgent' | 'restartAgent' | null;
-  /** A rebuild of many is an operation of its own: each when its turn is over, or at once. */
+  /** The mode of the rebuild operation for many agents: each when its current turn ends, or all at once. */
   readonly rebuild: 'when_idle' | 'now' | null;
   readonly cutsTurns: boolean;
   readonly alwaysAsks: boolean;
   readonly consequence: string;
-  /** How it is done, for the menu. */
-  readonly about: string;
-  /** After the number of agents, when it was done. */
-  readonly said: string;
-  /** Why it is nobody's turn. */
-  readonly none: string;
+  /** A hint shown in the menu. */
+  readonly hint: string;
+  /** The confirmation text that follows the number of agents. */
+  readonly doneText: string;
+  /** The reason shown when no listed agent can take the action. */
+  readonly whyNone: string;
 }
 
 export const BULK_ACTIONS: readonly BulkRow[] = [
@@ -39,9 +39,9 @@ export const BULK_ACTIONS: readonly BulkRow[] = [
     cutsTurns: false,
     alwaysAsks: false,
     consequence: '',
-    about: '',
-    said: 'starting',
-    none: 'None of them is stopped',
+    hint: '',
+    doneText: 'starting',
+    whyNone: 'None of them is stopped',
   },
   {
     label: 'Stop',
@@ -52,9 +52,9 @@ export const BULK_ACTIONS: readonly BulkRow[] = [
     cutsTurns: true,
     alwaysAsks: true,
     consequence: 'Their boxes end; files and mail stay.',
-    about: '',
-    said: 'being stopped',
-    none: 'None of them runs',
+    hint: '',
+    doneText: 'being stopped',
+    whyNone: 'None of them runs',
   },
   {
     label: 'Restart',
@@ -65,9 +65,9 @@ export const BULK_ACTIONS: readonly BulkRow[] = [
     cutsTurns: true,
     alwaysAsks: true,
     consequence: 'Their boxes start again as they are.',
-    about: '',
-    said: 'restarting',
-    none: 'None of them runs',
+    hint: '',
+    doneText: 'restarting',
+    whyNone: 'None of them runs',
   },
   {
     label: 'Rebuild when idle',
@@ -78,9 +78,9 @@ export const BULK_ACTIONS: readonly BulkRow[] = [
     cutsTurns: false,
     alwaysAsks: false,
     consequence: '',
-    about: 'each when its turn is over',
-    said: 'being rebuilt',
-    none: 'None of them runs',
+    hint: 'each when its turn is over',
+    doneText: 'being rebuilt',
+    whyNone: 'None of them runs',
   },
   {
     label: 'Rebuild now',
@@ -91,13 +91,13 @@ export const BULK_ACTIONS: readonly BulkRow[] = [
     cutsTurns: true,
     alwaysAsks: true,
     consequence: 'Their boxes are replaced by the next generation; files, mailboxes and sessions stay.',
-    about: 'running turns are cut',
-    said: 'being rebuilt',
-    none: 'None of them runs',
+    hint: 'running turns are cut',
+    doneText: 'being rebuilt',
+    whyNone: 'None of them runs',
   },
 ];
 
-/** Whom it is done to (a stopped agent would be started by its rebuild), and whose running turns it cuts. */
+/** The agents that the action applies to (not a stopped agent for a rebuild, which would start it), and those whose running turn it ends. */
 export function targetsOf(row: BulkRow, agents: readonly AgentView[]): { targets: AgentView[]; cut: AgentView[] } {
   const targets = agents.filter(
     (agent) => whyNot(row.action, agent.state) === null && (row.action !== 'rebuild' || agent.desired === 'running'),

@@ -2,7 +2,7 @@ import { EVENT_WORDS, type EventTone, isWordless, sayEventWords, toneOf } from '
 import type { EventData, HiveEvent, TypedEvent } from '../../../../protocol/schemas/event.ts';
 import { capitalize, formatBytes, formatDateTime, formatDuration } from './format.ts';
 
-/** One thing within a turn. */
+/** One entry of a turn. */
 export type TurnItem =
   | { is: 'text' | 'thinking'; seq: number; at: number; text: string; truncated: boolean }
   | { is: 'tool'; seq: number; at: number; call: EventData<'turn.tool_call'>; result: ToolResult | null }
@@ -14,7 +14,7 @@ export interface TurnBlock {
   is: 'turn';
   seq: number;
   turn: number;
-  /** Null when the turn began before the oldest event that is loaded. */
+  /** Null when the start of the turn is not loaded. */
   startedAt: number | null;
   messages: number[];
   redelivered: number[];
@@ -22,7 +22,7 @@ export interface TurnBlock {
   finished: (EventData<'turn.finished'> & { at: number }) | null;
 }
 
-/** What happened to the agent between turns. */
+/** An event of the agent outside of turns. */
 export interface NoteBlock {
   is: 'note';
   seq: number;
@@ -35,7 +35,7 @@ export type Block = TurnBlock | NoteBlock;
 
 const WORDLESS = 'The turn ended without a word';
 
-/** Makes turns and notes of an agent's events, which come in order. Calls are paired with their results by id. */
+/** Groups an agent's events, ordered by seq, into turns and notes. Tool calls are paired with their results by id. */
 export function composeTranscript(events: readonly HiveEvent[]): Block[] {
   const blocks: Block[] = [];
   const turns = new Map<number, TurnBlock>();
@@ -110,7 +110,7 @@ export function composeTranscript(events: readonly HiveEvent[]): Block[] {
   return blocks;
 }
 
-/** A line for what is neither said nor called; null for what the transcript leaves out. */
+/** One line for an event that is neither text nor a tool call; null for an event that the transcript leaves out. */
 function noteOf(event: HiveEvent): { tone: Tone; text: string } | null {
   const tone = toneOf(event);
   if (tone === null) return null;

@@ -13,7 +13,7 @@ const event = (seq: number, kind: HiveEvent['kind'], data: Record<string, unknow
   data,
 });
 
-test('events become turns with calls and results paired; notes stand where they happened', () => {
+test('events are grouped into turns with calls paired to results; notes keep their position', () => {
   const blocks = composeTranscript([
     event(1, 'box.started', { generation: 1, boxId: 'b', ms: 300 }),
     event(2, 'turn.started', { turn: 7, messages: [3], redelivered: [] }),
@@ -35,7 +35,7 @@ test('events become turns with calls and results paired; notes stand where they 
   });
 });
 
-test('mail that joins a running turn is noted in it, what else becomes of mail between turns', () => {
+test('mail that joins a running turn is noted in the turn, other mail events between turns', () => {
   const [turn, ...notes] = composeTranscript([
     event(1, 'turn.started', { turn: 7, messages: [3], redelivered: [] }),
     event(2, 'delivery.joined', { turn: 7, messages: [4, 5] }),
@@ -46,7 +46,7 @@ test('mail that joins a running turn is noted in it, what else becomes of mail b
   expect(notes).toMatchObject([{ text: 'Expired: #6' }, { text: 'Do not disturb: over, by operator' }]);
 });
 
-test('a turn that ended without a word says so; one that failed, or whose words came before, does not', () => {
+test('a finished turn without text gets a note; a failed turn, or a turn with earlier text, does not', () => {
   const ends = (outcome: string, text: string) =>
     composeTranscript([event(1, 'turn.finished', { turn: 7, outcome, text, messages: [] })])[0];
   expect(ends('done', ' \n')).toMatchObject({ items: [{ is: 'note', text: 'The turn ended without a word' }] });
@@ -65,13 +65,13 @@ test('a dropped conversation is noted in the turn that dropped it, with the reas
   });
 });
 
-test('a turn whose beginning is not loaded still shows what is', () => {
+test('a turn whose start is not loaded shows its loaded events', () => {
   expect(composeTranscript([event(9, 'turn.text', { turn: 2, text: 'hm', truncated: false })])).toMatchObject([
     { turn: 2, startedAt: null, items: [{ text: 'hm' }] },
   ]);
 });
 
-test('the fleet is listed as a tree; orphans and loops are not lost', () => {
+test('the fleet is listed as a tree; orphans and cycles are kept', () => {
   const agent = (name: string, parent: string | null) => ({ name, parent }) as AgentView;
   const placed = orderFleet([
     agent('b', 'manager'),
@@ -93,7 +93,7 @@ test('the fleet is listed as a tree; orphans and loops are not lost', () => {
   ]);
 });
 
-test('numbers are said the way people read them', () => {
+test('costs, counts, durations, ages and sizes are formatted for reading', () => {
   const cost = (costUsd: number | null, unpricedCalls = 0) => formatCost({ costUsd, unpricedCalls });
   expect([cost(null, 1), cost(0), cost(0.004), cost(3.175), cost(1.9, 2), cost(0.004, 1)]).toEqual([
     'price unknown',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { sendInput } from '../../../../protocol/schemas/message.ts';
-import { EMPTY_DRAFT, nameApart, toSendInput, whyNotSend } from './draft.ts';
+import { EMPTY_DRAFT, makeUniqueName, toSendInput, whyNotSend } from './draft.ts';
 
 const HASH = 'a'.repeat(64);
 
-test('what the page lets be sent is what the hive takes', () => {
+test('every draft that the page accepts is valid input for the send operation', () => {
   const draft = {
     ...EMPTY_DRAFT,
     kind: 'question' as const,
@@ -31,7 +31,7 @@ test('what the page lets be sent is what the hive takes', () => {
   expect(Object.keys(sendInput.parse(asNote)).sort()).toEqual(['attachments', 'body', 'kind', 'priority', 'to']);
 });
 
-test('what it would not take is said before sending', () => {
+test('an invalid draft is refused with its reason before it is sent', () => {
   const question = { ...EMPTY_DRAFT, kind: 'question' as const };
   expect(whyNotSend(' ', EMPTY_DRAFT, 'scout')).toBe('');
   expect(whyNotSend('ä'.repeat(40_000), EMPTY_DRAFT, 'scout')).toContain('64 KiB');
@@ -43,9 +43,9 @@ test('what it would not take is said before sending', () => {
   );
 });
 
-test('two files of one name get names apart', () => {
+test('files with the same name get unique names', () => {
   const file = (name: string) => ({ name, hash: HASH, bytes: 1 });
-  expect(nameApart('plan.md', [])).toBe('plan.md');
-  expect(nameApart('plan.md', [file('plan.md'), file('plan (2).md')])).toBe('plan (3).md');
-  expect(nameApart('.env', [file('.env')])).toBe('.env (2)');
+  expect(makeUniqueName('plan.md', [])).toBe('plan.md');
+  expect(makeUniqueName('plan.md', [file('plan.md'), file('plan (2).md')])).toBe('plan (3).md');
+  expect(makeUniqueName('.env', [file('.env')])).toBe('.env (2)');
 });

@@ -4,11 +4,11 @@ import type { Attachment, Priority, SendInput } from '../../../../protocol/schem
 import type { ComposeKind } from './message-kinds.ts';
 import { PAGE_MAX_ATTACHMENTS, PAGE_MAX_BODY_BYTES } from './mutations.ts';
 
-/** What the operator is about to send, beside its text and addressee. */
+/** An unsent message of the operator, without its text and recipient. */
 export interface Draft {
   kind: ComposeKind;
   priority: Priority | '';
-  /** Of a question: the possible answers, its time in seconds ('' for none), the answer if none comes. */
+  /** For a question: the possible answers, the deadline in seconds ('' for none), the answer taken at the deadline. */
   choices: string[];
   deadline: string;
   default: string;
@@ -17,7 +17,7 @@ export interface Draft {
 
 export const EMPTY_DRAFT: Draft = { kind: 'note', priority: '', choices: [], deadline: '', default: '', files: [] };
 
-/** Null when it can be sent; otherwise why not. An empty text needs no words. */
+/** Null when the draft can be sent, otherwise the reason; an empty reason for an empty text, which needs no explanation. */
 export function whyNotSend(body: string, draft: Draft, to: string): string | null {
   if (body.trim() === '') return '';
   if (new TextEncoder().encode(body).length > PAGE_MAX_BODY_BYTES)
@@ -33,7 +33,7 @@ export function whyNotSend(body: string, draft: Draft, to: string): string | nul
   return null;
 }
 
-/** The message as it is sent; what does not go with its kind is left out. */
+/** The input of the send operation; fields that do not apply to the draft's kind are left out. */
 export function toSendInput(
   body: string,
   draft: Draft,
@@ -53,8 +53,8 @@ export function toSendInput(
   };
 }
 
-/** A file's name that no other attachment of the draft has: "plan.md", "plan (2).md". */
-export function nameApart(name: string, files: readonly Attachment[]): string {
+/** Makes a file name unique among the draft's attachments: "plan.md", "plan (2).md". */
+export function makeUniqueName(name: string, files: readonly Attachment[]): string {
   const taken = new Set(files.map((file) => file.name));
   if (!taken.has(name)) return name;
   const dot = name.lastIndexOf('.');

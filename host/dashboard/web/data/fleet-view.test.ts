@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
 import { chooseFleet, countStates, readFleetQuery, writeFleetQuery } from './fleet-view.ts';
-import { orderByCare, STATE_ORDER } from './order-fleet.ts';
+import { orderByState, STATE_ORDER } from './order-fleet.ts';
 
 const agent = (name: string, state: AgentState, given: Partial<AgentView> = {}) =>
   ({
@@ -26,7 +26,7 @@ const fleet = [
 const namesOf = (search: string) =>
   chooseFleet(fleet, readFleetQuery(new URLSearchParams(search))).map((placed) => placed.agent.name as string);
 
-test('the fleet is chosen by state, by name or role, and sorted', () => {
+test('the fleet is filtered by state, by name or role, and sorted', () => {
   expect(namesOf('')).toEqual(['manager', 'adam', 'bert', 'zoe']);
   expect(namesOf('sort=name')).toEqual(['adam', 'bert', 'manager', 'zoe']);
   expect(namesOf('sort=state')).toEqual(['zoe', 'manager', 'bert', 'adam']);
@@ -37,14 +37,14 @@ test('the fleet is chosen by state, by name or role, and sorted', () => {
   expect(namesOf('state=idle&name=zoe')).toEqual([]);
 });
 
-test('an address with nonsense restricts nothing; a choice survives its address', () => {
+test('invalid filters in the address are ignored; valid ones survive a round trip', () => {
   expect(namesOf('state=asleep&sort=toString')).toHaveLength(4);
   const query = { state: 'failed', text: 'z o&e', sort: 'mail' } as const;
   expect(readFleetQuery(new URLSearchParams(writeFleetQuery(query)))).toEqual(query);
   expect(writeFleetQuery(readFleetQuery(new URLSearchParams('state=asleep')))).toEqual({});
 });
 
-test('states are counted, trouble first', () => {
+test('states are counted, failures first', () => {
   expect(countStates(fleet)).toEqual([
     { state: 'failed', count: 1 },
     { state: 'working', count: 1 },
@@ -53,10 +53,10 @@ test('states are counted, trouble first', () => {
   ]);
 });
 
-test('the order by care holds every state, and keeps an order that is held; newcomers come after', () => {
+test('the sidebar order knows every state and keeps a held order, with new agents at the end', () => {
   expect(new Set(STATE_ORDER).size).toBe(13);
-  expect(orderByCare(fleet, null).map(({ name }) => name as string)).toEqual(['zoe', 'manager', 'bert', 'adam']);
-  expect(orderByCare(fleet, ['bert', 'zoe']).map(({ name }) => name as string)).toEqual([
+  expect(orderByState(fleet, null).map(({ name }) => name as string)).toEqual(['zoe', 'manager', 'bert', 'adam']);
+  expect(orderByState(fleet, ['bert', 'zoe']).map(({ name }) => name as string)).toEqual([
     'bert',
     'zoe',
     'manager',

@@ -1,19 +1,19 @@
 import type { AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
-import { lookOf, orderFleet, type Placed, STATE_ORDER } from './order-fleet.ts';
+import { styleOf, orderFleet, type Placed, STATE_ORDER } from './order-fleet.ts';
 
-/** In what order the fleet is listed, with its words. `tree` puts each agent after its parent. */
+/** The sort orders of the fleet with their labels. `tree` lists each agent after its parent. */
 export const FLEET_SORTS = { tree: 'Parent', name: 'Name', state: 'State', cost: 'Cost', mail: 'Mail' } as const;
 export type FleetSort = keyof typeof FLEET_SORTS;
 
-/** What of the fleet is listed. `care` stands for every state that needs the operator. */
+/** Filter and sort order of the fleet list. `care` selects all states that need the operator's attention. */
 export interface FleetQuery {
   state: AgentState | 'care' | null;
-  /** Part of a name or a role, in any case. */
+  /** A substring of the name or the role; case is ignored. */
   text: string;
   sort: FleetSort;
 }
 
-/** The choice as the address holds it; what it does not hold, or holds wrongly, is not restricted. */
+/** Reads the query from the page's address. A missing or invalid parameter does not restrict the list. */
 export function readFleetQuery(params: URLSearchParams): FleetQuery {
   const state = params.get('state');
   const sort = params.get('sort') ?? '';
@@ -24,7 +24,7 @@ export function readFleetQuery(params: URLSearchParams): FleetQuery {
   };
 }
 
-/** The address' form of a choice; what is not restricted is left out. */
+/** The parameters of the page's address for a query; defaults are left out. */
 export function writeFleetQuery({ state, text, sort }: FleetQuery): Record<string, string> {
   return {
     ...(state === null ? {} : { state }),
@@ -33,19 +33,19 @@ export function writeFleetQuery({ state, text, sort }: FleetQuery): Record<strin
   };
 }
 
-/** How many agents are in each state that some are in; the ones that need care first. */
+/** The number of agents in each state that occurs, in STATE_ORDER. */
 export function countStates(agents: readonly AgentView[]): { state: AgentState; count: number }[] {
   return STATE_ORDER.map((state) => ({ state, count: agents.filter((one) => one.state === state).length })).filter(
     ({ count }) => count > 0,
   );
 }
 
-/** The agents that are chosen, in the chosen order. */
+/** The agents that match the query, in its sort order. */
 export function chooseFleet(agents: readonly AgentView[], { state, text, sort }: FleetQuery): Placed[] {
   const wanted = text.trim().toLowerCase();
   const chosen = agents.filter(
     (agent) =>
-      (state === null || (state === 'care' ? lookOf(agent.state).needsCare : agent.state === state)) &&
+      (state === null || (state === 'care' ? styleOf(agent.state).needsCare : agent.state === state)) &&
       (agent.name.includes(wanted) || agent.spec.role.toLowerCase().includes(wanted)),
   );
   if (sort === 'tree') return orderFleet(chosen);
@@ -54,7 +54,7 @@ export function chooseFleet(agents: readonly AgentView[], { state, text, sort }:
     .map((agent) => ({ agent, depth: 0 }));
 }
 
-/** The largest first, names alphabetically. Mail that was given up weighs more than mail that waits. */
+/** Numbers descending, names alphabetically. Dead mail ranks before waiting mail. */
 const COMPARE: Record<Exclude<FleetSort, 'tree'>, (a: AgentView, b: AgentView) => number> = {
   name: () => 0,
   state: (a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state),

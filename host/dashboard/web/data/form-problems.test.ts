@@ -4,7 +4,7 @@ import { sortProblems } from './form-problems.ts';
 
 const FORM = { known: ['name', 'limits.memoryMb', 'tools'], byCode: { duplicate_agent: 'name' } };
 
-test('what hived names goes beside its field, the rest to the form', () => {
+test('problems with a named field go to that field, all others to the form', () => {
   const issues = [
     { path: ['spec', 'limits', 'memoryMb'], message: 'too small' },
     { path: ['spec', 'tools', '0'], message: 'no such tool' },
@@ -21,7 +21,7 @@ test('what hived names goes beside its field, the rest to the form', () => {
   expect(sortProblems(new HiveError('storage_unavailable', 'full'), FORM)).toEqual({ fields: {}, whole: 'full' });
 });
 
-test('what is about a field that the form has not is not lost', () => {
+test('a problem with a field that the form does not have goes to the form', () => {
   const error = new HiveError('invalid_input', 'odd: no', { details: { issues: [{ path: ['odd'], message: 'no' }] } });
   expect(sortProblems(error, FORM)).toEqual({ fields: {}, whole: 'odd: no' });
 });

@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 
-/** What hived has against a form: beside the fields that it names, and the rest for the form as a whole. */
+/** hived's validation errors for a form, by field, and one text for the form as a whole. */
 export interface FormProblems {
   readonly fields: Readonly<Record<string, string>>;
   readonly whole: string | null;
@@ -14,8 +14,8 @@ interface Issue {
 }
 
 /**
- * Sorts an error to the fields of a form. `known` are the names of the fields there; `byCode` says which field a code of
- * this operation's is about. "spec.limits.memoryMb" is the field "limits.memoryMb".
+ * Assigns an error to the fields of a form. `known` lists the form's fields; `byCode` maps error codes of the operation
+ * to fields. "spec.limits.memoryMb" is the field "limits.memoryMb".
  */
 export function sortProblems(
   error: Error | null,

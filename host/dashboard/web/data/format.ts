@@ -14,13 +14,13 @@ export function formatExact(count: number): string {
   return EXACT.format(count);
 }
 
-/** Dollars with as many digits as tell something. */
+/** Dollars with two decimals; "< $0.01" for less than a cent. */
 function formatDollars(costUsd: number): string {
   if (costUsd === 0) return '$0.00';
   return costUsd < 0.01 ? '< $0.01' : `$${costUsd.toFixed(2)}`;
 }
 
-/** What calls cost: the sum of what has a price, and how many calls have none (old events do not say how many). */
+/** The cost of calls: the sum of the known prices and the number of calls without a price (old events lack that number). */
 export function formatCost(cost: { costUsd: number | null; unpricedCalls?: number }): string {
   const { costUsd, unpricedCalls = costUsd === null ? 1 : 0 } = cost;
   if (unpricedCalls === 0) return formatDollars(costUsd ?? 0);
@@ -28,8 +28,8 @@ export function formatCost(cost: { costUsd: number | null; unpricedCalls?: numbe
   return `${costUsd < 0.01 ? '> $0.00' : `≥ ${formatDollars(costUsd)}`}, ${unpricedCalls} unpriced`;
 }
 
-/** Tokens read and written, caches included: what a limit counts. */
-export function allTokens(usage: UsageTotals): number {
+/** Input and output tokens including caches, as budgets count them. */
+export function totalTokens(usage: UsageTotals): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }
 
@@ -45,7 +45,7 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** How long ago, in one unit: now, 12 s ago, 3 min ago, 5 h ago, 2 d ago. */
+/** The age of a time in one unit: now, 12 s ago, 3 min ago, 5 h ago, 2 d ago. */
 export function formatAgo(at: number, now: number): string {
   const seconds = Math.floor((now - at) / 1000);
   if (seconds < 5) return 'now';
@@ -63,7 +63,7 @@ export function formatClock(at: number): string {
   return CLOCK.format(at);
 }
 
-/** A moment as 14:03:22 when it is on the same day as `now`, otherwise with its date. */
+/** A time as 14:03:22 when it is on the same day as `now`, otherwise with its date. */
 export function formatMoment(at: number, now: number): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? formatClock(at) : formatDateTime(at);
 }
@@ -80,16 +80,16 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? 'TB'}`;
 }
 
-/** What the fleet spent. */
+/** The total usage of the given agents. */
 export function sumUsage(agents: readonly AgentView[]): { tokens: number; costUsd: number; unpricedCalls: number } {
   return {
-    tokens: agents.reduce((sum, { usage }) => sum + allTokens(usage), 0),
+    tokens: agents.reduce((sum, { usage }) => sum + totalTokens(usage), 0),
     costUsd: agents.reduce((sum, { usage }) => sum + usage.costUsd, 0),
     unpricedCalls: agents.reduce((sum, { usage }) => sum + usage.unpricedCalls, 0),
   };
 }
 
-/** A line of its own: its first letter in upper case. */
+/** The text with its first letter in upper case. */
 export function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,15 +1,15 @@
-/** A piece of a text, and whether it is what was looked for. */
+/** A piece of a text and whether it matches the query. */
 export interface Piece {
   text: string;
   hit: boolean;
 }
 
-/** Splits an excerpt at the words of a query, case and accents aside, so that they can be marked. */
+/** Splits an excerpt at the words of a query, ignoring case and accents, so that matches can be highlighted. */
 export function highlightWords(excerpt: string, query: string): Piece[] {
   const words = [...new Set(query.match(/[\p{L}\p{N}_]+/gu))].toSorted((a, b) => b.length - a.length);
   if (words.length === 0) return [{ text: excerpt, hit: false }];
   const folded = fold(excerpt);
-  // Folding that changes the length (a ligature, say) would move the marks: then by the letters as they are.
+  // When folding changes the length (a ligature, for example) offsets would not fit: then match the unfolded text.
   const [subject, wanted] = folded.length === excerpt.length ? [folded, words.map(fold)] : [excerpt, words];
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${wanted.join('|')})`, 'giu');
   const pieces: Piece[] = [];

@@ -6,36 +6,36 @@ import { createFleetRefresh } from './refresh-fleet.ts';
 import { joinTabs, type TabLink, type TabMessage } from './tabs.ts';
 import { appendTranscript } from './transcript-query.ts';
 
-/** connecting: not yet. live: events arrive. broken: they do not; `since` is when that was noticed. */
+/** connecting: not connected yet. live: events arrive. broken: the connection was lost; `since` is when that was noticed. */
 export type LiveState = { readonly is: 'connecting' | 'live' } | { readonly is: 'broken'; readonly since: number };
 
-/** The one connection over which the page learns what changed. */
+/** The page's connection for live events. */
 export interface Live {
   readonly state: () => LiveState;
-  /** Calls back when the state changed; returns how to stop that. */
+  /** Calls `onChange` after each change of state; returns the function that unsubscribes. */
   subscribe(onChange: () => void): () => void;
-  /** Connects, to begin with after `afterSeq`; returns how to end it. */
+  /** Connects and receives the events after `afterSeq`; returns the function that disconnects. */
   start(afterSeq: number): () => void;
 }
 
-/** Events are applied in batches: a busy fleet has hundreds a second, eyes have not. */
+/** Events are applied in batches: a busy fleet has hundreds a second, more than a reader can follow. */
 const BATCH_MS = 250;
-/** Kept for tabs that join, or that take over; one that needs older events asks for everything again. */
+/** Events buffered for tabs that join or take over; a tab that needs older ones refetches everything. */
 const KEPT_EVENTS = 2_000;
-/** Missed more than this: ask for everything again rather than replay it. */
+/** After missing more events than this, refetch everything instead of replaying them. */
 const REPLAY_LIMIT = 2_000;
 const RETRY_MS = 2_000;
 
 /**
- * Will follow hived's event log through one EventSource for all tabs of the browser (tabs.ts): a browser has six
- * connections to a host, and a stream keeps one.
+ * Follows hived's event log through one EventSource for all tabs of the browser (tabs.ts): a browser allows six
+ * connections to a host, and each stream occupies one.
  *
- *   role:   follower ──lock──► leader        (a follower joins each new leader after what it has seen)
+ *   role:   follower ──lock──► leader        (a follower joins each new leader at its own last seq)
  *   state:  connecting ──open──► live ──error──► broken ──open──► live
  *
- * The leader's browser resumes with Last-Event-ID by itself; every id is applied once in every tab. While broken,
- * the leader asks for the status: a log that is far ahead (or that begins anew, in another hive) is not
- * replayed; everything shown is asked for again and the stream starts at its end.
+ * The leader's EventSource reconnects with Last-Event-ID by itself; each event is applied once in every tab. While broken,
+ * the leader polls the status: when the log is far ahead, or behind (another hive, a new log), it is not replayed; all
+ * queries are refetched and the stream starts at the end of the log.
  */
 export function createLive(queries: QueryClient): Live {
   const listeners = new Set<() => void>();
@@ -43,14 +43,14 @@ export function createLive(queries: QueryClient): Live {
   let state: LiveState = { is: 'connecting' };
   let seen = 0;
 
-  function become(is: 'live' | 'broken'): void {
+  function setState(is: 'live' | 'broken'): void {
     if (state.is === is) return;
     state = is === 'live' ? { is } : { is, since: Date.now() };
     for (const listener of listeners) listener();
   }
 
   function begin(): () => void {
-    /** The latest events in order; complete from after `keptFrom` on. */
+    /** The latest events in order; contains every event after `keptFrom`. */
     const kept: HiveEvent[] = [];
     let keptFrom = seen;
     let waiting: HiveEvent[] = [];
@@ -58,12 +58,12 @@ export function createLive(queries: QueryClient): Live {
     let retryTimer: number | undefined;
     let source: EventSource | null = null;
     let role: 'follower' | 'leader' = 'follower';
-    /** Until the leader answered, what it says to all is in its answer too. */
+    /** While false, broadcasts are ignored: the leader's answer to the join will contain them. */
     let isJoined = false;
     let isOver = false;
     let link: TabLink | null = null;
 
-    function take(event: HiveEvent): void {
+    function accept(event: HiveEvent): void {
       if (event.seq <= seen) return;
       seen = event.seq;
       kept.push(event);
@@ -82,15 +82,15 @@ export function createLive(queries: QueryClient): Live {
       for (const name of touched) void queries.invalidateQueries({ queryKey: [name] });
     }
 
-    function goOnAt(seq: number): void {
+    function resetTo(seq: number): void {
       seen = seq;
       kept.length = 0;
       keptFrom = seq;
       void queries.invalidateQueries();
     }
 
-    function tell(live: boolean): void {
-      become(live ? 'live' : 'broken');
+    function shareState(live: boolean): void {
+      setState(live ? 'live' : 'broken');
       link?.post({ is: 'state', live });
     }
 
@@ -105,31 +105,31 @@ export function createLive(queries: QueryClient): Live {
       opened.addEventListener('message', (message: MessageEvent<string>) => {
         if (opened !== source) return;
         const event = readEvent(message.data);
-        if (state.is !== 'live') tell(true);
-        take(event);
+        if (state.is !== 'live') shareState(true);
+        accept(event);
         link?.post({ is: 'event', event });
       });
-      opened.addEventListener('open', () => opened === source && tell(true));
+      opened.addEventListener('open', () => opened === source && shareState(true));
       opened.addEventListener('error', () => {
         if (opened !== source) return;
-        tell(false);
+        shareState(false);
         void queries.invalidateQueries({ queryKey: ['status'] });
-        retryTimer ??= window.setTimeout(() => void mend(), RETRY_MS);
+        retryTimer ??= window.setTimeout(() => void recover(), RETRY_MS);
       });
       return opened;
     }
 
-    async function mend(): Promise<void> {
+    async function recover(): Promise<void> {
       const status = await callHive('status', {}).catch(() => null);
       retryTimer = undefined;
       if (isOver || state.is !== 'broken') return;
       if (status === null) {
-        retryTimer = window.setTimeout(() => void mend(), RETRY_MS);
+        retryTimer = window.setTimeout(() => void recover(), RETRY_MS);
         return;
       }
       const missed = status.lastSeq - seen;
       if (missed > REPLAY_LIMIT || missed < 0) {
-        goOnAt(status.lastSeq);
+        resetTo(status.lastSeq);
         link?.post({ is: 'reset', seen });
       } else if (source?.readyState !== EventSource.CLOSED) return;
       source?.close();
@@ -148,13 +148,13 @@ export function createLive(queries: QueryClient): Live {
         link?.post({ is: 'join', from: link.id, after: seen });
       } else if ((message.is === 'joined' || message.is === 'lost') && message.to === link?.id) {
         isJoined = true;
-        if (message.is === 'joined') for (const event of message.events) take(event);
-        else goOnAt(message.seen);
-        if (message.live) become('live');
+        if (message.is === 'joined') for (const event of message.events) accept(event);
+        else resetTo(message.seen);
+        if (message.live) setState('live');
       } else if (!isJoined) return;
-      else if (message.is === 'event') take(message.event);
-      else if (message.is === 'reset') goOnAt(message.seen);
-      else if (message.is === 'state') become(message.live ? 'live' : 'broken');
+      else if (message.is === 'event') accept(message.event);
+      else if (message.is === 'reset') resetTo(message.seen);
+      else if (message.is === 'state') setState(message.live ? 'live' : 'broken');
     }
 
     link = joinTabs({

@@ -4,14 +4,14 @@ import type { QuestionView } from '../../../../protocol/schemas/message.ts';
 import { callHive } from './api.ts';
 import { useFleet } from './queries.ts';
 
-/** What the pages about messages read. Lists come page by page, each before the last of the one before. */
+/** The queries of the pages about messages. Lists are paged: each page is requested with `before` the last entry of the previous one. */
 
 const THREADS_PAGE = 50;
 const THREAD_PAGE = 50;
 const DEAD_PAGE = 50;
 const SEARCH_PAGE = 25;
 const QUESTIONS_MOST = 200;
-/** As many as one answer of hived's holds. */
+/** The largest page that hived returns. */
 const QUESTIONS_MOST_OF_THREAD = 1_000;
 const FIRST = undefined as number | undefined;
 
@@ -25,7 +25,7 @@ export function useThreads() {
   });
 }
 
-/** A thread with its newest messages, the oldest of them first; the page before them is fetched as "next". */
+/** A thread with its newest messages in ascending order; the "next" page holds earlier messages. */
 export function useThread(id: number) {
   return useInfiniteQuery({
     queryKey: ['threads', 'one', id],
@@ -39,7 +39,7 @@ export function useThread(id: number) {
   });
 }
 
-/** The operator's open questions; the sidebar counts them. Asked for after the fleet: see LiveProvider. */
+/** The operator's open questions, which the sidebar counts. Fetched after the fleet: see LiveProvider. */
 export function useOpenQuestions() {
   const isBegun = useFleet().data !== undefined;
   return useQuery({
@@ -49,7 +49,7 @@ export function useOpenQuestions() {
   });
 }
 
-/** Every question asked of the operator, closed ones too. */
+/** All questions to the operator, including closed ones. */
 export function useQuestions() {
   return useQuery({
     queryKey: ['questions', 'all'],
@@ -57,7 +57,7 @@ export function useQuestions() {
   });
 }
 
-/** How the questions of a thread stand, by their message. Asked for only where there are some. */
+/** The questions of a thread by message id. Fetched only when the thread has questions. */
 export function useQuestionsOf(thread: number, hasSome: boolean) {
   return useQuery({
     queryKey: ['questions', 'of', thread],
@@ -68,7 +68,7 @@ export function useQuestionsOf(thread: number, hasSome: boolean) {
   });
 }
 
-/** Dead mail of everybody or of one agent; `total` counts all of it. */
+/** Dead letters of all agents or of one; `total` includes pages that are not loaded. */
 export function useDead(agent: AgentName | null) {
   return useInfiniteQuery({
     queryKey: ['dead', agent],
@@ -81,7 +81,7 @@ export function useDead(agent: AgentName | null) {
   });
 }
 
-/** Messages that hold the words, newest first. Not asked again by events: what is read does not move away. */
+/** Messages that match the query, newest first. Events do not refetch them, so that results do not move while being read. */
 export function useSearch(query: string) {
   return useInfiniteQuery({
     queryKey: ['search', query],

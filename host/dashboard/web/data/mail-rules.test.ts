@@ -20,7 +20,7 @@ const question = (id: number, given: Partial<QuestionView>): QuestionView => ({
   ...given,
 });
 
-test('open questions: the one whose time runs out first, then the oldest', () => {
+test('open questions are sorted by deadline, then by age; closed ones by time, newest first', () => {
   const list = [
     question(1, {}),
     question(2, { deadline: 90 }),
@@ -32,7 +32,7 @@ test('open questions: the one whose time runs out first, then the oldest', () =>
   expect(orderClosedQuestions(list).map(({ id }) => id)).toEqual([5, 4]);
 });
 
-test('a thread can be closed unless it is, and opened unless it is open', () => {
+test('a thread can be closed unless it is closed, and opened unless it is open', () => {
   const [open, close] = THREAD_ACTIONS;
   expect([whyNotThread(open, 'paused'), whyNotThread(open, 'closed'), whyNotThread(close, 'open')]).toEqual([
     null,
@@ -45,7 +45,7 @@ test('a thread can be closed unless it is, and opened unless it is open', () => 
   expect(whyNoReply({ state: 'paused' })).toBeNull();
 });
 
-test('an excerpt is split at the words that were looked for', () => {
+test('an excerpt is split at the words of the query', () => {
   const hits = (excerpt: string, query: string) =>
     highlightWords(excerpt, query)
       .filter(({ hit }) => hit)
@@ -62,7 +62,7 @@ test('an excerpt is split at the words that were looked for', () => {
   ).toBe(text);
 });
 
-test('the last word typed is a beginning; phrases and what has no word are left alone', () => {
+test('the last word is searched as a prefix; phrases are kept, and a query without a word is null', () => {
   expect(completeQuery(' disk ful ')).toBe('disk ful*');
   expect(completeQuery('"disk full"')).toBe('"disk full"');
   expect(completeQuery('"disk ful')).toBe('"disk ful');

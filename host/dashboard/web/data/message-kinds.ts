@@ -10,8 +10,8 @@ import {
 } from '@tabler/icons-react';
 import type { MessageKind, Priority, Severity } from '../../../../protocol/schemas/message.ts';
 
-/** How a typed message is marked; a note is somebody's words and needs no mark. */
-export const KIND_LOOKS: Record<
+/** The mark of each message kind; a note has none. */
+export const KIND_STYLES: Record<
   Exclude<MessageKind, 'note'>,
   { label: string; icon: TablerIcon; tone: 'accent' | 'quiet' | 'good' | 'busy' | 'warn' }
 > = {
@@ -24,7 +24,7 @@ export const KIND_LOOKS: Record<
   reminder: { label: 'Reminder', icon: IconAlarm, tone: 'quiet' },
 };
 
-/** The kinds that the operator begins something with. */
+/** The kinds that the operator can send. */
 export const COMPOSE_KINDS = [
   { value: 'note', label: 'Note' },
   { value: 'task', label: 'Task' },

@@ -5,15 +5,15 @@ import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { Affected } from './affected-by.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { callHive, type OperationName } from './api.ts';
-import { TOLD_IN_FORM } from './query-client.ts';
+import { SHOWN_IN_FORM } from './query-client.ts';
 import type { ActionRow } from './page-actions.ts';
 
-/** The longest message, as protocol/schemas/message.ts has it (that file brings zod along); a test keeps them equal. */
+/** The longest message, copied from protocol/schemas/message.ts, which would pull zod into the page; a test keeps them equal. */
 export const PAGE_MAX_BODY_BYTES = 64 * 1024;
-/** Attachments of one message, likewise. */
+/** The most attachments of one message, copied likewise. */
 export const PAGE_MAX_ATTACHMENTS = 10;
 
-/** Does something to an agent. Failures are told by the query client, once, for all. */
+/** Performs an action on an agent. The query client shows failures of all mutations. */
 export function useAgentAction(name: AgentName) {
   const queries = useQueryClient();
   return useMutation({
@@ -21,7 +21,7 @@ export function useAgentAction(name: AgentName) {
       row.operation === 'destroyAgent'
         ? callHive('destroyAgent', purge ? { name, purge: name } : { name })
         : callHive(row.operation, { name }),
-    onSuccess: (_, { row }) => notifications.show({ message: `${name} ${row.said}.` }),
+    onSuccess: (_, { row }) => notifications.show({ message: `${name} ${row.doneText}.` }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['agents'] }),
   });
 }
@@ -30,8 +30,8 @@ type Input<K extends OperationName> = OpInput<BrowserOperations[K]>;
 type Done<K extends OperationName> = (output: OpOutput<BrowserOperations[K]>, input: Input<K>) => void;
 
 /**
- * An operation that changes something, and what the page shows that it touches: asked for again afterwards.
- * `onDone` is called even when what asked for it has left the page since, as an answered question does.
+ * A mutation that refetches the data in `touches` afterwards. `onDone` is called even when the component that started
+ * the mutation was unmounted meanwhile, as the form of an answered question is.
  */
 export function useChange<K extends OperationName>(name: K, touches: readonly Affected[], onDone?: Done<K>) {
   const queries = useQueryClient();
@@ -44,12 +44,12 @@ export function useChange<K extends OperationName>(name: K, touches: readonly Af
   });
 }
 
-/** The same for a form, which tells what is against it beside its fields: no notice elsewhere, and no value kept afterwards. */
+/** As useChange, for a form that shows errors beside its fields: no notification, and its input is not cached afterwards. */
 export function useFormChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (input: Input<K>) => callHive(name, input),
-    meta: TOLD_IN_FORM,
+    meta: SHOWN_IN_FORM,
     gcTime: 0,
     onSettled: async () => {
       await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
@@ -57,7 +57,7 @@ export function useFormChange<K extends OperationName>(name: K, touches: readonl
   });
 }
 
-/** Sends as the operator. Each attempt carries one key, so that a repeated one is still one message. */
+/** Sends as the operator. The input carries an idempotency key, so that a retry does not send a second message. */
 export const useSend = (onDone?: Done<'send'>) =>
   useChange('send', ['messages', 'threads', 'agents', 'questions'], onDone);
 export const useMarkRead = () => useChange('markRead', ['inbox', 'threads']);

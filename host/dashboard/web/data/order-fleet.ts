@@ -1,12 +1,12 @@
 import type { AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
 
-/** An agent with how deep it stands in the tree. */
+/** An agent with its depth in the tree. */
 export interface Placed {
   agent: AgentView;
   depth: number;
 }
 
-/** The tree of agents as a list: each after its parent, siblings by name. Orphans and loops end up at the top level. */
+/** The tree of agents as a list: each after its parent, siblings by name. Orphans and cycles are listed at the top level. */
 export function orderFleet(agents: readonly AgentView[]): Placed[] {
   const byName = agents.toSorted((a, b) => a.name.localeCompare(b.name));
   const known = new Set(agents.map(({ name }) => name));
@@ -23,14 +23,14 @@ export function orderFleet(agents: readonly AgentView[]): Placed[] {
   return list;
 }
 
-/** How a state looks and whether the operator should look at it. */
-export interface Look {
+/** The label and colour of a state, and whether it needs the operator's attention. */
+export interface StateStyle {
   label: string;
   color: 'gray' | 'green' | 'blue' | 'violet' | 'orange' | 'red';
   needsCare: boolean;
 }
 
-const LOOKS: Record<AgentState, Look> = {
+const STYLES: Record<AgentState, StateStyle> = {
   stopped: { label: 'Stopped', color: 'gray', needsCare: false },
   starting: { label: 'Starting', color: 'violet', needsCare: false },
   rebuilding: { label: 'Rebuilding', color: 'violet', needsCare: false },
@@ -46,11 +46,11 @@ const LOOKS: Record<AgentState, Look> = {
   failed: { label: 'Failed', color: 'red', needsCare: true },
 };
 
-export function lookOf(state: AgentState): Look {
-  return LOOKS[state];
+export function styleOf(state: AgentState): StateStyle {
+  return STYLES[state];
 }
 
-/** States by how much they concern the operator: trouble first, then work, then rest. */
+/** States by how much attention they need: failures first, then active states, then inactive ones. */
 export const STATE_ORDER: readonly AgentState[] = [
   'failed',
   'unreachable',
@@ -68,10 +68,10 @@ export const STATE_ORDER: readonly AgentState[] = [
 ];
 
 /**
- * The sidebar's order: by state, then by name. `held` is an order to keep: agents in it stay as they are there and
- * others come after, so that nothing moves away under a pointer.
+ * The sidebar's order: by state, then by name. Agents in `held` keep that order and all others follow, so that entries
+ * do not move under the pointer.
  */
-export function orderByCare(agents: readonly AgentView[], held: readonly string[] | null): AgentView[] {
+export function orderByState(agents: readonly AgentView[], held: readonly string[] | null): AgentView[] {
   const placeOf = ({ name }: AgentView) => {
     const place = held?.indexOf(name) ?? -1;
     return place === -1 ? Infinity : place;

@@ -10,33 +10,33 @@ import {
 import { whyNeverDestroyed, whyNot } from '../../../../protocol/agent-actions.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
-/** What the page can do to an agent; `interrupt` is about its turn, the others about its box. */
+/** The actions on one agent; `interrupt` acts on its turn, the others on its box. */
 export type PageAction = 'start' | 'stop' | 'restart' | 'rebuild' | 'interrupt' | 'destroy';
 
-/** One row: its words, its operation, when it asks first, and what it then says. */
+/** One action: its texts, its operation and when it needs confirmation. */
 export interface ActionRow {
   readonly action: PageAction;
   readonly label: string;
   readonly icon: TablerIcon;
   readonly operation: `${PageAction}Agent`;
-  /** After the agent's name, when it was done. */
-  readonly said: string;
-  /** `when_working`: it would cut a running turn off. */
-  readonly asks: 'never' | 'when_working' | 'always';
-  /** The question's title before the agent's name, and the word on its button. */
+  /** The notification text that follows the agent's name. */
+  readonly doneText: string;
+  /** When confirmation is needed. `when_working`: the action would end a running turn. */
+  readonly confirm: 'never' | 'when_working' | 'always';
+  /** The dialog's title, which the agent's name follows, and the label of its button. */
   readonly verbs: readonly [question: string, button: string];
   readonly consequence: string;
 }
 
-/** The order in which actions are offered. */
+/** All actions, in display order. */
 export const ACTIONS: readonly ActionRow[] = [
   {
     action: 'start',
     label: 'Start',
     icon: IconPlayerPlay,
     operation: 'startAgent',
-    said: 'is starting',
-    asks: 'never',
+    doneText: 'is starting',
+    confirm: 'never',
     verbs: ['Start', 'Start'],
     consequence: '',
   },
@@ -45,8 +45,8 @@ export const ACTIONS: readonly ActionRow[] = [
     label: 'Stop',
     icon: IconPlayerStop,
     operation: 'stopAgent',
-    said: 'is being stopped',
-    asks: 'when_working',
+    doneText: 'is being stopped',
+    confirm: 'when_working',
     verbs: ['Stop', 'Stop'],
     consequence: 'The box ends; files and mail stay.',
   },
@@ -55,8 +55,8 @@ export const ACTIONS: readonly ActionRow[] = [
     label: 'Restart',
     icon: IconRefresh,
     operation: 'restartAgent',
-    said: 'is restarting',
-    asks: 'when_working',
+    doneText: 'is restarting',
+    confirm: 'when_working',
     verbs: ['Restart', 'Restart'],
     consequence: 'The box starts again as it is.',
   },
@@ -65,8 +65,8 @@ export const ACTIONS: readonly ActionRow[] = [
     label: 'Rebuild',
     icon: IconHammer,
     operation: 'rebuildAgent',
-    said: 'is being rebuilt',
-    asks: 'when_working',
+    doneText: 'is being rebuilt',
+    confirm: 'when_working',
     verbs: ['Rebuild', 'Rebuild'],
     consequence: 'The box is replaced by the next generation; files, mailbox and session stay.',
   },
@@ -75,8 +75,8 @@ export const ACTIONS: readonly ActionRow[] = [
     label: 'Interrupt turn',
     icon: IconHandStop,
     operation: 'interruptAgent',
-    said: 'was interrupted; its messages are put back',
-    asks: 'when_working',
+    doneText: 'was interrupted; its messages are put back',
+    confirm: 'when_working',
     verbs: ['Interrupt the turn of', 'Interrupt'],
     consequence: 'The box goes on running.',
   },
@@ -85,26 +85,26 @@ export const ACTIONS: readonly ActionRow[] = [
     label: 'Destroy…',
     icon: IconTrash,
     operation: 'destroyAgent',
-    said: 'is gone',
-    asks: 'always',
+    doneText: 'is gone',
+    confirm: 'always',
     verbs: ['Destroy', 'Destroy'],
     consequence: '',
   },
 ];
 
-/** Null when it can be done; otherwise why not. The box's actions by the table that hived enforces. */
-export function reasonAgainst(action: PageAction, { name, state }: Pick<AgentView, 'name' | 'state'>): string | null {
+/** Null when the action is allowed, otherwise the reason. Actions on the box follow the table that hived enforces. */
+export function whyNotAction(action: PageAction, { name, state }: Pick<AgentView, 'name' | 'state'>): string | null {
   if (action === 'interrupt') return state === 'working' ? null : 'Cannot interrupt: no turn is running.';
   return (action === 'destroy' ? whyNeverDestroyed(name) : null) ?? whyNot(action, state);
 }
 
-/** Whether it asks first: what is lost for good always, what would cut a running turn off while one runs. */
-export function wantsConfirmation({ asks }: ActionRow, { state }: Pick<AgentView, 'state'>): boolean {
-  return asks === 'always' || (asks === 'when_working' && state === 'working');
+/** Whether the action needs confirmation: always if it cannot be undone, otherwise only when it would end a running turn. */
+export function needsConfirmation({ confirm }: ActionRow, { state }: Pick<AgentView, 'state'>): boolean {
+  return confirm === 'always' || (confirm === 'when_working' && state === 'working');
 }
 
-/** Before a running turn is cut off: its messages are put back and come again in a later turn. */
-export function sayCut({ consequence }: ActionRow, { name, turn }: Pick<AgentView, 'name' | 'turn'>): string {
+/** The confirmation text for ending a running turn: its messages are put back and delivered again in a later turn. */
+export function describeCut({ consequence }: ActionRow, { name, turn }: Pick<AgentView, 'name' | 'turn'>): string {
   const which = turn === null ? 'a turn' : `turn ${turn}`;
   return `${name} is in ${which}. That turn ends now and its messages are put back for a later one. ${consequence}`;
 }

@@ -1,13 +1,12 @@
 /**
- * Vulnerability: what a model, a tool or another agent wrote drives the operator's screen.
- * Verified here: escape sequences and direction marks are gone; that HTML stays text is React's, and
- * the browser test's, to show.
+ * Vulnerability: text from a model, a tool or another agent controls the operator's screen.
+ * Verified here: escape sequences and bidirectional marks are removed. React escapes HTML; the browser test verifies that.
  */
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { boundText, layOutJson, summarizeInput, toPlainText } from './plain-text.ts';
+import { boundText, formatJson, summarizeInput, toPlainText } from './plain-text.ts';
 
-test('colours, titles and links of terminals vanish, the text stays', () => {
+test('terminal colours, titles and links are removed, the text stays', () => {
   expect(
     toPlainText('\u001b[31mred\u001b[0m \u001b]0;owned\u0007title \u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\'),
   ).toBe('red title link');
@@ -16,32 +15,32 @@ test('colours, titles and links of terminals vanish, the text stays', () => {
   expect(toPlainText('one\r\ntwo\tthree\u0000')).toBe('one\ntwo\tthree');
 });
 
-test('whatever comes, no control character is left', () => {
+test('no input leaves a control character', () => {
   assert(
     property(string({ unit: 'binary' }), (text) => {
-      // oxlint-disable-next-line no-control-regex -- it is about them
+      // oxlint-disable-next-line no-control-regex -- the test checks for control characters
       expect(toPlainText(text)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
     }),
   );
 });
 
-test('long nonsense takes time in proportion: a search that begins anew at each place would not end in the time of a test', () => {
+test('escape sequences are removed in linear time: with quadratic time this test would run into its timeout', () => {
   for (const part of ['\u001b]', '\u001b[', '\u001b', '\u001b[0;'])
     expect(toPlainText(part.repeat(300_000))).toBeDefined();
 });
 
-test('long text is cut at a line or a character, and says so', () => {
+test('long text is cut at the line limit or the character limit, and reported as cut', () => {
   expect(boundText('a\nb\nc', { lines: 2, chars: 100 })).toEqual({ shown: 'a\nb', cut: true });
   expect(boundText('a\nb', { lines: 2, chars: 100 })).toEqual({ shown: 'a\nb', cut: false });
   expect(boundText('x'.repeat(200), { lines: 2, chars: 100 })).toEqual({ shown: 'x'.repeat(100), cut: true });
 });
 
-test('a tool call is told in one line by the argument that says most', () => {
+test('a tool call is summarized in one line by its most informative argument', () => {
   expect(summarizeInput('{"command":"ls\\n -l"}')).toBe('ls -l');
   expect(summarizeInput('{"to":"coder","body":"hi"}')).toBe('→ coder: hi');
   expect(summarizeInput('{}')).toBe('');
   expect(summarizeInput('{"a":1}')).toBe('{"a":1}');
   expect(summarizeInput('{"command":')).toBe('{"command":');
-  expect(layOutJson('{"a":1}')).toBe('{\n  "a": 1\n}');
-  expect(layOutJson('not json')).toBe('not json');
+  expect(formatJson('{"a":1}')).toBe('{\n  "a": 1\n}');
+  expect(formatJson('not json')).toBe('not json');
 });

@@ -1,21 +1,20 @@
 import { readToolName } from '../../../../protocol/tool-names.ts';
 import { cutText } from '../../../../system/text/cut-text.ts';
-/* oxlint-disable no-control-regex -- control characters are what this file removes */
+/* oxlint-disable no-control-regex -- this file removes control characters */
 /**
- * Text that models, tools and messages wrote, made fit to be shown as text: no terminal escape
- * sequences, no control characters, no marks that turn the reading direction around (they can
- * make a harmless line look like another one). React escapes the rest.
+ * Sanitizes text from models, tools and messages for display: removes terminal escape sequences, control characters
+ * and bidirectional marks, which can make a line look like a different one. React escapes HTML.
  */
 export function toPlainText(text: string): string {
   return text.replaceAll(ESCAPES, '').replaceAll('\r\n', '\n').replaceAll(CONTROLS, '');
 }
 
-// OSC and other strings up to their end, then CSI sequences, then single-character escapes. Each part is linear.
+// OSC and similar strings up to their terminator, then CSI sequences, then single-character escapes. Each part matches in linear time.
 const ESCAPES =
   /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b[ -/]*[0-~]?/g;
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
 
-/** The first `lines` lines and `chars` characters; `cut` says whether there was more. */
+/** The text up to `lines` lines and `chars` characters; `cut` is true when there was more. */
 export function boundText(text: string, limit: { lines: number; chars: number }): { shown: string; cut: boolean } {
   let end = 0;
   for (let line = 0; line < limit.lines; line++) {
@@ -30,8 +29,8 @@ export function boundText(text: string, limit: { lines: number; chars: number })
   return stop >= text.length ? { shown: text, cut: false } : { shown: cutText(text, stop).text.trimEnd(), cut: true };
 }
 
-/** JSON laid out for people; anything else as it is. */
-export function layOutJson(text: string): string {
+/** Indents JSON; returns any other text unchanged. */
+export function formatJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
@@ -39,12 +38,12 @@ export function layOutJson(text: string): string {
   }
 }
 
-/** A sender's or recipient's name as the operator reads it. */
-export function sayName(name: string): string {
+/** The display name of a sender or recipient; the operator is "you". */
+export function formatName(name: string): string {
   return { operator: 'you', system: 'the hive', '*': 'everyone' }[name] ?? name;
 }
 
-/** One line on what a tool was given: the argument that says most, or the arguments. */
+/** A tool call's input in one line: its most informative argument, or else all arguments. */
 export function summarizeInput(input: string): string {
   let given: unknown;
   try {
@@ -56,17 +55,17 @@ export function summarizeInput(input: string): string {
   const fields = given as Record<string, unknown>;
   if (typeof fields['to'] === 'string' && typeof fields['body'] === 'string')
     return oneLine(`→ ${fields['to']}: ${fields['body']}`);
-  for (const key of TELLING) if (typeof fields[key] === 'string') return oneLine(fields[key]);
+  for (const key of INFORMATIVE_KEYS) if (typeof fields[key] === 'string') return oneLine(fields[key]);
   return Object.keys(fields).length === 0 ? '' : oneLine(input);
 }
 
-const TELLING = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
+const INFORMATIVE_KEYS = ['command', 'file_path', 'path', 'pattern', 'query', 'url', 'description', 'prompt'];
 
 export function oneLine(text: string): string {
   return toPlainText(cutText(text, 600).text).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** An activity as one line: "Bash: npx vitest run", whether or not hived had room for the whole input. */
+/** An activity as one line: "Bash: npx vitest run". Works also when hived truncated the input. */
 export function summarizeActivity(activity: string): string {
   const [, tool, input] = /^([\w-]{1,80}): (\{[^]*)$/.exec(activity) ?? [];
   return tool === undefined || input === undefined

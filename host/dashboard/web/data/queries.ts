@@ -2,13 +2,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { callHive } from './api.ts';
 import { FLEET_KEY } from './refresh-fleet.ts';
 
-/** Everything the pages read. The first part of each key is what live events name (see affected-by.ts). */
+/** The queries of the pages. Live events invalidate queries by the first part of their key (see affected-by.ts). */
 
 export function useStatus() {
   return useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => callHive('status', {}, signal),
-    // The one thing asked for by the clock: it notices that hived is away even when nothing happens.
+    // The only polled query: it notices that hived is away even when there are no events.
     refetchInterval: ({ state }) => (state.status === 'error' ? 2_000 : 10_000),
     refetchIntervalInBackground: true,
     retry: false,
@@ -19,7 +19,7 @@ export function useFleet() {
   return useQuery({ queryKey: FLEET_KEY, queryFn: ({ signal }) => callHive('listAgents', {}, signal) });
 }
 
-/** One agent out of the fleet: undefined while loading, null when there is none of that name. */
+/** One agent of the fleet: undefined while loading, null when no agent has that name. */
 export function useAgent(name: string) {
   const fleet = useFleet();
   const agent = fleet.data?.agents.find((one) => one.name === name);
@@ -28,7 +28,7 @@ export function useAgent(name: string) {
 
 const MAILBOX_PAGE = 100;
 
-/** An agent's newest messages, in and out. `limit` grows when older ones are wanted. */
+/** An agent's newest messages, received and sent. A larger `limit` loads older ones. */
 export function useMailbox(name: string, limit: number = MAILBOX_PAGE) {
   return useQuery({
     queryKey: ['messages', name, limit],
@@ -37,13 +37,13 @@ export function useMailbox(name: string, limit: number = MAILBOX_PAGE) {
   });
 }
 
-/** The first page of what is unread, and the most that one answer of hived's holds. */
+/** The first page of unread messages, and the largest page that hived returns. */
 export const INBOX_PAGE = 100;
-export const INBOX_MOST = 1_000;
+export const INBOX_MAX = 1_000;
 
 /**
- * The operator's unread, the oldest `limit` of them; `unread` counts all. Asked for after the fleet, like everything
- * else: see LiveProvider. Whether one message or thread is unread say its receipts and its head.
+ * The operator's oldest `limit` unread messages; `unread` counts all of them. Fetched after the fleet, like all queries:
+ * see LiveProvider. To tell whether one message or thread is unread, use its receipts or the thread's `unread`.
  */
 export function useInbox(limit: number = INBOX_PAGE) {
   const isBegun = useFleet().data !== undefined;
@@ -59,7 +59,7 @@ export function useRepos() {
   return useQuery({ queryKey: ['repos'], queryFn: ({ signal }) => callHive('listRepos', {}, signal) });
 }
 
-/** What a new agent is declared with where nothing else is said. */
+/** The defaults for the spec of a new agent. */
 export function useSpecDefaults() {
   return useQuery({
     queryKey: ['spec-defaults'],

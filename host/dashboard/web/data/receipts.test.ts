@@ -7,7 +7,7 @@ import { summarizeReceipts } from './receipts.ts';
 
 const receipt = (given: Partial<Receipt>) => testReceipt({ recipient: 'coder', storedAt: 1, ...given });
 
-test('many recipients are summed up by the worst of them', () => {
+test('receipts of many recipients are summarized with the colour of the worst state', () => {
   expect(summarizeReceipts([receipt({ state: 'done' }), receipt({ state: 'dead' })])).toEqual({
     color: 'red',
     text: '2 recipients: 1 handled, 1 given up',
@@ -20,7 +20,7 @@ test('many recipients are summed up by the worst of them', () => {
   expect(summarizeReceipts([receipt({ recipient: 'operator' })])).toEqual({ color: 'gray', text: 'You: unread' });
 });
 
-test('the page knows the longest message, the largest file and how many there may be', () => {
+test('the page has the same limits as the protocol: message length, file size, number of attachments', () => {
   expect(PAGE_MAX_BODY_BYTES).toBe(MAX_BODY_BYTES);
   expect(PAGE_MAX_FILE_BYTES).toBe(MAX_FILE_BYTES);
   expect(PAGE_MAX_ATTACHMENTS).toBe(MAX_ATTACHMENTS);

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { agentState, type AgentView } from '../../../../protocol/schemas/agent.ts';
-import { lookOf } from './order-fleet.ts';
+import { styleOf } from './order-fleet.ts';
 import { decideDelay, recipientsOf } from './recipient-notice.ts';
 
 const reader = { state: 'idle', desired: 'running', until: null, quietUntil: null } as const;
 
-test('an agent that reads at its next turn has no delay; every other state says what it waits for', () => {
+test('an agent that reads at its next turn has no delay; every other state names what ends the delay', () => {
   const prompt = agentState.options.filter((state) => decideDelay({ ...reader, state }, 1_000) === null);
   expect(prompt.toSorted()).toEqual(['idle', 'rebuilding', 'starting', 'stopping', 'working']);
   for (const state of agentState.options)
-    if (lookOf(state).needsCare) expect(decideDelay({ ...reader, state }, 1_000)?.is).toContain('parked');
+    if (styleOf(state).needsCare) expect(decideDelay({ ...reader, state }, 1_000)?.is).toContain('parked');
   expect(decideDelay({ ...reader, state: 'stopping', desired: 'stopped' }, 1_000)?.is).toBe('stopped');
   expect(decideDelay({ ...reader, state: 'rate_limited', until: 9_000 }, 1_000)).toEqual({
     is: 'parked (rate limited)',
@@ -18,12 +18,12 @@ test('an agent that reads at its next turn has no delay; every other state says 
   });
 });
 
-test('do not disturb delays until it has ended', () => {
+test('do not disturb delays mail until it ends', () => {
   expect(decideDelay({ ...reader, quietUntil: 2_000 }, 1_000)?.until).toBe(2_000);
   expect(decideDelay({ ...reader, quietUntil: 2_000 }, 2_000)).toBeNull();
 });
 
-test('an address stands for one agent, for all, or for those of a role', () => {
+test('an address resolves to one agent, to all agents or to the agents of a role', () => {
   const agents = ['a', 'b', 'c'].map((name) => ({ name, spec: { role: name === 'c' ? 'x' : 'y' } }) as AgentView);
   const namesOf = (to: string) => recipientsOf(to, agents).map(({ name }) => name as string);
   expect([namesOf('b'), namesOf('*'), namesOf('@role:Y'), namesOf('#news')]).toEqual([

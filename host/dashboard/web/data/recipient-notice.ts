@@ -1,24 +1,24 @@
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import { lookOf } from './order-fleet.ts';
+import { styleOf } from './order-fleet.ts';
 
-/** Why an agent does not read a message soon. `until` is when that is due to end, where it is known. */
+/** Why an agent will not read a message soon. `until` is the expected end (epoch milliseconds), if known. */
 export interface Delay {
-  /** Its state as it is said after "is": "stopped", "parked (rate limited)". */
+  /** The state as text after "is": "stopped", "parked (rate limited)". */
   is: string;
   until: number | null;
-  /** What has to happen before it reads. */
+  /** The event that ends the delay, as a sentence. */
   endsWhen: string;
 }
 
 type Reader = Pick<AgentView, 'state' | 'desired' | 'until' | 'quietUntil'>;
 
-/** Null when an agent reads what it is sent at its next turn. */
+/** Null when the agent reads new mail at its next turn. */
 export function decideDelay(agent: Reader, now: number): Delay | null {
   const { state, until } = agent;
   switch (state) {
     case 'stopped':
     case 'stopping':
-      // On its way through a restart it is not stopped.
+      // Stopping as part of a restart.
       if (state === 'stopping' && agent.desired === 'running') return null;
       return { is: 'stopped', until: null, endsWhen: 'What you send waits until it is started.' };
     case 'needs_login':
@@ -29,7 +29,7 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
     case 'backing_off':
     case 'unreachable':
     case 'failed': {
-      const is = `parked (${lookOf(state).label.toLowerCase()})`;
+      const is = `parked (${styleOf(state).label.toLowerCase()})`;
       return { is, until, endsWhen: 'What you send waits until it goes on.' };
     }
     default:
@@ -39,7 +39,7 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
   }
 }
 
-/** The agents that an address stands for, as far as the fleet alone tells: not the subscribers of a topic. */
+/** The agents that an address resolves to; none for a topic, whose subscribers the fleet list does not contain. */
 export function recipientsOf(to: string, agents: readonly AgentView[]): AgentView[] {
   if (to === '*') return [...agents];
   const role = /^@role:(.*)$/s.exec(to)?.[1]?.toLowerCase();

@@ -9,7 +9,7 @@ const list = (lastSeq: number, ...agents: AgentView[]): FleetList => ({ agents, 
 const event = (kind: HiveEvent['kind'], agent: string | null, data: Record<string, unknown> = {}) =>
   ({ seq: 1, at: 1, kind, agent, data }) as HiveEvent;
 
-/** A page that holds three agents, and a hive that answers when the test lets it. */
+/** A query cache with three agents, and a hive that answers when the test calls `answer`. */
 function open() {
   const queries = new QueryClient();
   let time = 0;
@@ -37,7 +37,7 @@ function open() {
   };
 }
 
-test('only the agents that events concern are asked for, and only their entries change', async () => {
+test('events refetch only the agents that they concern, and only those entries change', async () => {
   const page = open();
   const before = page.held()!.agents;
   page.refresh.applyEvents([event('turn.tool_call', 'b'), event('turn.text', 'b')]);
@@ -48,7 +48,7 @@ test('only the agents that events concern are asked for, and only their entries 
   expect(page.isWhole()).toBe(false);
 });
 
-test('a message concerns its sender and its recipients, the operator’s reading nobody', () => {
+test('a message refetches its sender and its recipients; a message read by the operator refetches no agent', () => {
   const page = open();
   page.refresh.applyEvents([event('delivery.read', null, { messages: [1] })]);
   expect(page.asked).toEqual([]);
@@ -56,7 +56,7 @@ test('a message concerns its sender and its recipients, the operator’s reading
   expect(page.asked).toEqual(['a,c']);
 });
 
-test('what changes while an answer is under way is asked for after it, together', async () => {
+test('changes during a request are fetched after it in one batch', async () => {
   const page = open();
   page.refresh.applyEvents([event('turn.text', 'a')]);
   page.refresh.applyEvents([event('turn.text', 'b')]);
@@ -67,18 +67,18 @@ test('what changes while an answer is under way is asked for after it, together'
 });
 
 test.each([
-  ['an agent comes', [event('agent.created', 'd')]],
-  ['an agent goes', [event('agent.destroyed', 'a')]],
-  ['something concerns everybody', [event('engine.lost', null)]],
+  ['an agent is created', [event('agent.created', 'd')]],
+  ['an agent is destroyed', [event('agent.destroyed', 'a')]],
+  ['an event concerns all agents', [event('engine.lost', null)]],
   ['more than twenty agents changed', Array.from({ length: 21 }, (_, n) => event('turn.text', `n${n}`))],
-])('the whole list is asked for when %s', (_what, batch) => {
+])('the whole list is refetched when %s', (_what, batch) => {
   const page = open();
   page.refresh.applyEvents(batch);
   expect(page.asked).toEqual([]);
   expect(page.isWhole()).toBe(true);
 });
 
-test('and when an answer fails or shows other members, and twice a minute, because states change by the clock too', async () => {
+test('the whole list is refetched after an error, after a change of members, and every 30 seconds', async () => {
   const failed = open();
   failed.refresh.applyEvents([event('turn.text', 'a')]);
   await failed.answer(null);
@@ -96,7 +96,7 @@ test('and when an answer fails or shows other members, and twice a minute, becau
   expect(old.isWhole()).toBe(true);
 });
 
-test('an answer older than the list changes nothing', () => {
+test('a response older than the list is ignored', () => {
   const held = list(20, view('a', 5));
   expect(patchFleet(held, { answer: list(19, view('a', 4)), names: new Set(['a']) })).toBe(held);
 });

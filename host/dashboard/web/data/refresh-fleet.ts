@@ -8,21 +8,21 @@ import { callHive } from './api.ts';
 export type FleetList = OpOutput<BrowserOperations['listAgents']>;
 
 export const FLEET_KEY = ['agents'] as const;
-/** From so many changed agents on, the whole list is asked for. */
-const MOST_NAMED = 20;
-/** A state can change by the clock alone (a pause ends, a harness falls silent): the whole list is asked for this often. */
+/** With more changed agents than this, the whole list is refetched. */
+const MAX_NAMED = 20;
+/** A state can change without an event (a pause ends, a harness stops responding), so the whole list is refetched this often. */
 const WHOLE_LIST_MS = 30_000;
 
-/** Keeps the fleet's list up to date with events. */
+/** Keeps the fleet list up to date with events. */
 export interface FleetRefresh {
-  /** Asks hived for the entries that these events may have changed; for the whole list when that is simpler. */
+  /** Refetches the entries that these events may have changed, or the whole list. */
   applyEvents(batch: readonly HiveEvent[]): void;
 }
 
 /**
  * A list of hundreds of agents takes tens of milliseconds of hived's only thread, and a busy hive has events all the
- * time: only the agents that a batch of events concerns are asked for. One request runs at a time, so that no answer
- * overtakes a newer one.
+ * time: so only the agents that a batch of events concerns are refetched. One request runs at a time, so that an older
+ * response never overwrites a newer one.
  */
 export function createFleetRefresh(
   queries: QueryClient,
@@ -46,7 +46,7 @@ export function createFleetRefresh(
       const answer = await ask([...names].join(',')).catch(() => null);
       const held = queries.getQueryData<FleetList>(FLEET_KEY);
       const patched = answer === null || held === undefined ? null : patchFleet(held, { answer, names });
-      // What comes of a whole list under way may be older than this answer.
+      // A whole list that is being fetched may be older than this response: fetch it again.
       if (patched === null || queries.isFetching({ queryKey: FLEET_KEY }) > 0) askForAll();
       else queries.setQueryData(FLEET_KEY, patched);
     }
@@ -64,18 +64,18 @@ export function createFleetRefresh(
         for (const name of names) if (name !== 'operator') changed.add(name);
       }
       if (changed.size === 0) return;
-      if (changed.size > MOST_NAMED || now() - wholeAt >= WHOLE_LIST_MS) askForAll();
+      if (changed.size > MAX_NAMED || now() - wholeAt >= WHOLE_LIST_MS) askForAll();
       else if (!isAsking) void askForChanged();
     },
   };
 }
 
-/** The list with the asked entries as they are now; null when its members changed, so that it has to be asked for whole. */
+/** The list with the named entries replaced; null when its members changed, so that the whole list must be refetched. */
 export function patchFleet(
   held: FleetList,
   { answer, names }: { answer: FleetList; names: ReadonlySet<string> },
 ): FleetList | null {
-  // A list that came meanwhile is newer in all its entries.
+  // A whole list that arrived meanwhile is newer in all its entries.
   if (answer.lastSeq < held.lastSeq) return held;
   const fresh = new Map(answer.agents.map((agent) => [agent.name as string, agent]));
   const known = held.agents.filter(({ name }) => names.has(name));

@@ -5,14 +5,14 @@ import { callHive } from './api.ts';
 const MOST = 200;
 const DAY_MS = 86_400_000;
 
-/** The periods that the roll-up is shown for. */
+/** The periods of the roll-up table. */
 export const ROLLUP_PERIODS = [
   { label: '24 hours', ms: DAY_MS },
   { label: '7 days', ms: 7 * DAY_MS },
   { label: '30 days', ms: 30 * DAY_MS },
 ] as const;
 
-/** Reminders that stand, set by or for an agent, the next one due first. */
+/** Pending reminders set by or for an agent, soonest first. */
 export function useReminders(agent: AgentName) {
   return useQuery({
     queryKey: ['reminders', 'standing', agent],
@@ -27,7 +27,7 @@ export function useSchedules(agent: AgentName) {
   });
 }
 
-/** What became of an agent's reminders in each period up to now, in the periods' order. */
+/** Counts of an agent's reminders by outcome, one entry for each of ROLLUP_PERIODS up to now. */
 export function useRollups(name: AgentName) {
   return useQuery({
     queryKey: ['reminders', 'rollup', name],

@@ -1,6 +1,6 @@
 /**
- * The shape of a value, as much of a schema as tells one kind of answer from another: which fields there are and what each is.
- * Bounds and patterns are left out, and fields beyond those named are let through: the page of an older build goes on after an upgrade.
+ * The shape of a value: the part of a schema that tells apart different kinds of responses, that is fields and their types.
+ * Bounds and patterns are left out and unknown fields are accepted, so that a page of an older build keeps working after an upgrade.
  */
 export type Shape =
   | { readonly is: 'any' | 'null' | 'string' | 'number' | 'boolean' }
@@ -10,8 +10,8 @@ export type Shape =
   | { readonly is: 'either'; readonly of: readonly Shape[] }
   | { readonly is: 'object'; readonly fields: Readonly<Record<string, Shape>>; readonly optional: readonly string[] };
 
-/** The place of the first part of a value that is not of the shape, as `agents.0.state` ("" for the value itself); null when it fits. */
-export function findMisfit(shape: Shape, value: unknown, at = ''): string | null {
+/** The path of the first part of a value that does not match the shape, as `agents.0.state` ("" for the value itself); null when all match. */
+export function findMismatch(shape: Shape, value: unknown, at = ''): string | null {
   switch (shape.is) {
     case 'any':
       return null;
@@ -21,17 +21,17 @@ export function findMisfit(shape: Shape, value: unknown, at = ''): string | null
       return shape.of.includes(value) ? null : at;
     case 'list':
       if (!Array.isArray(value)) return at;
-      return firstMisfit(value.entries(), () => shape.of, at);
+      return firstMismatch(value.entries(), () => shape.of, at);
     case 'record':
-      return isObject(value) ? firstMisfit(Object.entries(value), () => shape.of, at) : at;
+      return isObject(value) ? firstMismatch(Object.entries(value), () => shape.of, at) : at;
     case 'either':
-      return shape.of.some((one) => findMisfit(one, value, at) === null) ? null : at;
+      return shape.of.some((one) => findMismatch(one, value, at) === null) ? null : at;
     case 'object': {
       if (!isObject(value)) return at;
       const wanted = Object.keys(shape.fields).filter(
         (key) => value[key] !== undefined || !shape.optional.includes(key),
       );
-      return firstMisfit(
+      return firstMismatch(
         wanted.map((key) => [key, value[key]] as const),
         (key) => shape.fields[key] as Shape,
         at,
@@ -42,14 +42,14 @@ export function findMisfit(shape: Shape, value: unknown, at = ''): string | null
   }
 }
 
-function firstMisfit<K extends string | number>(
+function firstMismatch<K extends string | number>(
   parts: Iterable<readonly [K, unknown]>,
   shapeOf: (key: K) => Shape,
   at: string,
 ): string | null {
   for (const [key, part] of parts) {
-    const misfit = findMisfit(shapeOf(key), part, at === '' ? `${key}` : `${at}.${key}`);
-    if (misfit !== null) return misfit;
+    const mismatch = findMismatch(shapeOf(key), part, at === '' ? `${key}` : `${at}.${key}`);
+    if (mismatch !== null) return mismatch;
   }
   return null;
 }

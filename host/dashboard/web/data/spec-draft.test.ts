@@ -14,11 +14,11 @@ const SPEC = agentSpec.parse({
 });
 const BEFORE = draftOf(SPEC);
 
-test('what stays as it was is no change, however it is spelt', () => {
+test('a field with the same value in another spelling is no change', () => {
   expect(changesOf(BEFORE, { ...BEFORE, tools: ' Bash Read', prompt: 'Look.\n', role: ' scout ' })).toEqual([]);
 });
 
-test('only what was changed is sent, as hived takes it, with when it has effect', () => {
+test('only changed fields are sent, converted for hived, and each has the time of its effect', () => {
   const changes = changesOf(BEFORE, {
     ...BEFORE,
     prompt: 'Look twice.',
@@ -38,7 +38,7 @@ test('only what was changed is sent, as hived takes it, with when it has effect'
   });
 });
 
-test('what cannot be is said by field', () => {
+test('invalid values are reported by field', () => {
   const draft = { ...BEFORE, 'limits.memoryMb': '12', turnTimeoutMs: 'long', model: ' ', prompt: 'x'.repeat(20_001) };
   const { problems } = readChanges(changesOf(BEFORE, draft));
   expect(problems).toEqual({
@@ -49,7 +49,7 @@ test('what cannot be is said by field', () => {
   });
 });
 
-test('of two prompts only the lines that differ are shown', () => {
+test('the difference of two prompts has only the lines that differ', () => {
   expect(differingLines('a\nb\nc', 'a\nx\ny\nc')).toEqual({ removed: ['b'], added: ['x', 'y'] });
   expect(differingLines('', 'new')).toEqual({ removed: [], added: ['new'] });
   expect(differingLines('a\na', 'a')).toEqual({ removed: ['a'], added: [] });

@@ -13,7 +13,7 @@ import {
 
 /** The fields of a spec that the page may set. */
 export type DraftField = (typeof SPEC_TEXTS)[number]['field'];
-/** A spec as it stands in a form: texts. */
+/** The values of a spec's form fields. */
 export type SpecDraft = Readonly<Record<DraftField, string>>;
 type SpecInput = OpInput<(typeof operatorSurface)['changeAgent']>['spec'];
 type LimitName = keyof typeof LIMIT_RANGES;
@@ -40,7 +40,7 @@ export function draftOf(spec: AgentSpec): SpecDraft {
   };
 }
 
-/** One field that is other than before, as typed, and from when on that has its effect. */
+/** A changed field with its typed values and the time of its effect. */
 export interface DraftChange {
   readonly field: DraftField;
   readonly label: string;
@@ -49,7 +49,7 @@ export interface DraftChange {
   readonly effect: Effect;
 }
 
-/** What of a draft is other than before, in the form's order. */
+/** The fields that differ between two drafts, in the form's order. */
 export function changesOf(before: SpecDraft, after: SpecDraft): DraftChange[] {
   return SPEC_TEXTS.filter(({ field }) => normalize(field, before[field]) !== normalize(field, after[field])).map(
     ({ field, label }) => ({
@@ -66,7 +66,7 @@ function normalize(field: DraftField, typed: string): string {
   return field === 'tools' ? readTools(typed).join(', ') : field === 'prompt' ? typed.trimEnd() : typed.trim();
 }
 
-/** The changed fields as hived takes them; or what is wrong with them, by field. hived judges the rest, such as names. */
+/** Converts the changed fields for hived and reports invalid values by field. hived validates the rest, such as names. */
 export function readChanges(changes: readonly DraftChange[]): {
   spec: SpecInput;
   problems: Partial<Record<DraftField, string>>;
@@ -97,21 +97,21 @@ export function readChanges(changes: readonly DraftChange[]): {
   return { spec: Object.keys(limits).length === 0 ? spec : { ...spec, limits }, problems };
 }
 
-/** When a change has its effect, in words. */
+/** The text for the time of a change's effect. */
 export const EFFECT_WORDS: Record<Effect, string> = {
   at_once: 'at once',
   next_turn: 'with its next turn',
   next_box: 'after a rebuild',
 };
 
-/** The lines of two texts that differ: what both begin and end with is left out. */
+/** The lines of two texts that differ, without their common first and last lines. */
 export function differingLines(before: string, after: string): { removed: string[]; added: string[] } {
   const old = before === '' ? [] : before.split('\n');
   const now = after === '' ? [] : after.split('\n');
   let start = 0;
   while (start < Math.min(old.length, now.length) && old[start] === now[start]) start += 1;
   let end = 0;
-  const most = Math.min(old.length, now.length) - start;
-  while (end < most && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
+  const maxEnd = Math.min(old.length, now.length) - start;
+  while (end < maxEnd && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
   return { removed: old.slice(start, old.length - end), added: now.slice(start, now.length - end) };
 }

@@ -1,36 +1,36 @@
 import type { HiveEvent } from '../../../../protocol/schemas/event.ts';
 
-/** What the tabs of one browser tell each other. Every tab is a build of the same page: CHANNEL names its form. */
+/** The messages between the tabs of one browser. Tabs may run different builds of the page, so CHANNEL carries a version. */
 export type TabMessage =
-  /** A follower asks for what came after `after`. */
+  /** A follower requests the events after `after`. */
   | { readonly is: 'join'; readonly from: string; readonly after: number }
-  /** The leader's answer to one tab; `lost` when it does not have all of it any more and is at `seen`. */
+  /** The leader's answer to one tab; `lost` when it no longer has all those events. The leader has seen events up to `seen`. */
   | { readonly is: 'joined'; readonly to: string; readonly events: readonly HiveEvent[]; readonly live: boolean }
   | { readonly is: 'lost'; readonly to: string; readonly seen: number; readonly live: boolean }
-  /** There is a new leader: everybody joins again. */
+  /** Announces a new leader: every follower joins again. */
   | { readonly is: 'leading' }
   | { readonly is: 'event'; readonly event: HiveEvent }
-  /** How the leader's stream stands. */
+  /** The state of the leader's stream. */
   | { readonly is: 'state'; readonly live: boolean }
-  /** The leader gave up replaying and went on at `seen`: what is shown must be asked for again. */
+  /** The leader skipped the missed events and continues at `seen`: every tab must refetch everything. */
   | { readonly is: 'reset'; readonly seen: number };
 
-/** One tab's part in the election. */
+/** A tab's connection to the other tabs. */
 export interface TabLink {
-  /** Names this tab among the others. */
+  /** The unique id of this tab. */
   readonly id: string;
   post(message: TabMessage): void;
-  /** Leaves; if this tab led, another one leads now. */
+  /** Disconnects. If this tab was the leader, another tab becomes the leader. */
   leave(): void;
 }
 
-/** The name holds the form of the messages: change it with them, so that an old tab and a new one do not talk. */
+/** The name carries the version of TabMessage: increase it when the messages change, so that tabs of different builds stay apart. */
 const CHANNEL = 'hive-events-1';
 
 /**
- * Elects one of the browser's tabs: `onLead` is called when this one holds the lock, at once or when the tab that
- * led is closed. The browser gives the lock on when a tab closes or crashes, and freezes no tab that holds it.
- * Where there are no Web Locks (plain HTTP other than on the loopback) each tab leads for itself and hears nobody.
+ * Elects one of the browser's tabs as leader: `on.lead` is called when this tab gets the lock, at once or after the leader
+ * closed. The browser releases the lock when a tab closes or crashes, and never freezes a tab that holds it.
+ * Without Web Locks (plain HTTP other than on the loopback) each tab is its own leader and receives no messages.
  */
 export function joinTabs(on: { lead: () => void; message: (message: TabMessage) => void }): TabLink {
   const id = Math.random().toString(36).slice(2);
@@ -47,11 +47,11 @@ export function joinTabs(on: { lead: () => void; message: (message: TabMessage) 
     on.lead();
     return new Promise<void>((resolve) => waiting.signal.addEventListener('abort', () => resolve(), { once: true }));
   });
-  // Left before it was its turn.
+  // Rejects when the tab disconnects while it waits for the lock.
   holding.catch(() => {});
   return {
     id,
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin than ours
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has only our own origin
     post: (message) => channel.postMessage(message),
     leave() {
       waiting.abort();

@@ -6,20 +6,20 @@ import { callHive } from './api.ts';
 
 const PAGE = 200;
 const NEWEST = Number.MAX_SAFE_INTEGER;
-/** Live events kept for lists that are being fetched while they arrive. */
+/** Live events buffered for pages that are being fetched when the events arrive. */
 const KEPT = 3_000;
-/** A page left open for days: beyond this many the oldest go, and can be loaded again. */
+/** The most events of a page that stays open for days; beyond this the oldest are dropped and can be loaded again. */
 const LONGEST_PAGE = 2_000;
 
 interface Page {
   events: HiveEvent[];
-  /** Where older events are to be asked for from; 0 when there are none. */
+  /** The seq before which older events are requested; 0 when there are none. */
   before: number;
 }
 
 const recentOf = new WeakMap<QueryClient, HiveEvent[]>();
 
-/** An agent's transcript: the newest page, older ones on demand, live events at the end. */
+/** An agent's transcript: the newest page, older pages on demand, live events appended. */
 export function useTranscript(agent: string) {
   const queries = useQueryClient();
   return useInfiniteQuery({
@@ -37,7 +37,7 @@ export function useTranscript(agent: string) {
   });
 }
 
-/** Puts live events at the end of the transcripts that are shown or were a moment ago. */
+/** Appends live events to all cached transcripts. */
 export function appendTranscript(queries: QueryClient, batch: readonly HiveEvent[]): void {
   const lines = batch.filter((event) => event.agent !== null && isTranscript(event));
   if (lines.length === 0) return;

@@ -1,7 +1,7 @@
 import { IconMailbox } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import { askGrowing } from '../data/asked.ts';
+import { pageByLimit } from '../data/combine-queries.ts';
 import { useAgent, useMailbox } from '../data/queries.ts';
 import { AgentHead } from '../parts/agent-head.tsx';
 import { MessageCard } from '../parts/message-card.tsx';
@@ -12,7 +12,7 @@ import { UnknownAgent } from './not-found.tsx';
 
 const PAGE = 50;
 
-/** What an agent got and wrote, newest first, with who saw it. */
+/** The messages that an agent received and sent, newest first, with their receipts. */
 export function AgentMailboxPage({ name }: { name: string }) {
   const { agent } = useAgent(name);
   if (agent === undefined) return <LoadingRows />;
@@ -29,7 +29,7 @@ export function AgentMailboxPage({ name }: { name: string }) {
 
 function Mailbox({ agent }: { agent: AgentView }) {
   const [limit, setLimit] = useState(PAGE);
-  const mailbox = askGrowing(useMailbox(agent.name, limit), {
+  const mailbox = pageByLimit(useMailbox(agent.name, limit), {
     isFull: ({ messages }) => messages.length >= limit,
     grow: () => setLimit(limit + PAGE),
   });

@@ -2,7 +2,7 @@ import { Button, Group, Title } from '@mantine/core';
 import { IconAlarm, IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import { askBoth } from '../data/asked.ts';
+import { combineQueries } from '../data/combine-queries.ts';
 import { useAgent } from '../data/queries.ts';
 import { useReminders, useSchedules } from '../data/reminder-queries.ts';
 import { AgentHead } from '../parts/agent-head.tsx';
@@ -16,7 +16,7 @@ import agentClasses from '../parts/agent.module.css';
 import classes from '../parts/reminders.module.css';
 import { UnknownAgent } from './not-found.tsx';
 
-/** What an agent will be told later, once or again and again, and what became of what it was told. */
+/** An agent's reminders and schedules, and the outcomes of past ones. */
 export function AgentRemindersPage({ name }: { name: string }) {
   const { agent } = useAgent(name);
   if (agent === undefined) return <LoadingRows />;
@@ -42,16 +42,16 @@ function Reminders({ agent }: { agent: AgentView }) {
         </Button>
       </Group>
       <ReminderRollups name={agent.name} />
-      <Standing agent={agent} />
+      <Pending agent={agent} />
       {making && <NewReminder agent={agent} onClose={() => setMaking(false)} />}
     </>
   );
 }
 
-function Standing({ agent }: { agent: AgentView }) {
+function Pending({ agent }: { agent: AgentView }) {
   return (
     <QueryList
-      of={askBoth(useReminders(agent.name), useSchedules(agent.name))}
+      of={combineQueries(useReminders(agent.name), useSchedules(agent.name))}
       loading={{ rows: 3, height: 64 }}
       isEmpty={([{ reminders }, { schedules }]) => reminders.length + schedules.length === 0}
       empty={{

@@ -17,7 +17,7 @@ import agentClasses from '../parts/agent.module.css';
 import classes from '../parts/spec.module.css';
 import { UnknownAgent } from './not-found.tsx';
 
-/** What an agent is declared with: to be looked at, changed, and its end. */
+/** An agent's spec: viewing and changing it, and destroying the agent. */
 export function AgentSpecPage({ name }: { name: string }) {
   const { agent } = useAgent(name);
   if (agent === undefined) return <LoadingRows />;
@@ -28,7 +28,7 @@ export function AgentSpecPage({ name }: { name: string }) {
       <div className={agentClasses.column}>
         <OutdatedNotice agent={agent} />
         <EditSpec agent={agent} />
-        <End agent={agent} />
+        <DestroySection agent={agent} />
       </div>
     </div>
   );
@@ -104,7 +104,7 @@ function EditSpec({ agent }: { agent: AgentView }) {
   );
 }
 
-function End({ agent }: { agent: AgentView }) {
+function DestroySection({ agent }: { agent: AgentView }) {
   const destroy = useAgentActions(agent).find(({ action }) => action === 'destroy');
   if (destroy === undefined) return null;
   return (

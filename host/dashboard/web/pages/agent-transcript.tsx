@@ -14,7 +14,7 @@ import { type Messages, NoteLine, TurnView } from '../parts/turn.tsx';
 import classes from '../parts/agent.module.css';
 import { UnknownAgent } from './not-found.tsx';
 
-/** What an agent thinks, says and does, as it happens; and a word to it. */
+/** An agent's live transcript, with a form to write to it. */
 export function AgentTranscriptPage({ name }: { name: string }) {
   const { agent } = useAgent(name);
   if (agent === undefined) return <LoadingRows />;
@@ -34,7 +34,7 @@ function Transcript({ agent }: { agent: AgentView }) {
   return (
     <div className={classes.frame}>
       <AgentHead agent={agent} page="transcript" />
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be in reach of the keyboard */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable area must be reachable by keyboard */}
       <section className={classes.scroll} ref={ref} onScroll={onScroll} aria-label="Transcript" tabIndex={0}>
         <div className={classes.column}>
           {transcript.hasNextPage && (

@@ -15,7 +15,7 @@ import { Page, PageHead } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/providers.module.css';
 
-/** What is left of destroyed agents, to be made again. */
+/** The archives of destroyed agents, each of which can be restored. */
 export function ArchivesPage() {
   return (
     <Page narrow>
@@ -67,7 +67,7 @@ function Archive({ archive }: { archive: ArchiveView }) {
   );
 }
 
-/** As it was, or under another name and parent. Only its files and what it was declared with come back. */
+/** Restores an agent, optionally with another name and parent. Only its files and its spec are restored. */
 function Restore({ archive, onClose }: { archive: ArchiveView; onClose: () => void }) {
   const agents = useFleet().data?.agents.map((agent) => agent.name as string) ?? [];
   const [, go] = useLocation();

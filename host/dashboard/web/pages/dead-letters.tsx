@@ -12,7 +12,7 @@ import { MessagesHead } from '../parts/messages-head.tsx';
 import { Page } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 
-/** Mail that was given up after too many attempts: to be tried again, changed, or dropped. */
+/** Deliveries that failed too often: each can be requeued, edited or dropped. */
 export function DeadLettersPage() {
   const [agent, setAgent] = useState<AgentName | null>(null);
   const dead = useDead(agent);
@@ -42,7 +42,7 @@ function List({ dead, agent }: { dead: ReturnType<typeof useDead>; agent: AgentN
   );
 }
 
-/** What is done to all of them, or to all of one agent. */
+/** Filters the list by agent, and requeues or drops all listed deliveries. */
 function Bar({
   agent,
   onAgent,

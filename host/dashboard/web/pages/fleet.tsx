@@ -3,7 +3,7 @@ import { IconHexagons, IconPlus, IconSearch } from '@tabler/icons-react';
 import { Link, useSearchParams } from 'wouter';
 import { chooseFleet, readFleetQuery, writeFleetQuery } from '../data/fleet-view.ts';
 import { formatCost, formatCount, sumUsage } from '../data/format.ts';
-import { lookOf } from '../data/order-fleet.ts';
+import { styleOf } from '../data/order-fleet.ts';
 import { useFleet } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { FleetActions } from '../parts/fleet-actions.tsx';
@@ -17,7 +17,7 @@ import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/fleet.module.css';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
-/** Every agent: what it is, how it is, what it does now, what it cost. */
+/** All agents with their state, activity and cost. */
 export function FleetPage() {
   const fleet = useFleet();
   const agents = fleet.data?.agents ?? [];
@@ -61,7 +61,7 @@ function FleetBody() {
   );
 }
 
-/** The agents that the operator chose; the address holds the choice, so that it can be kept and come back to. */
+/** The filtered fleet. The filter is kept in the page's address, so that it can be bookmarked. */
 function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
   const [params, setParams] = useSearchParams();
   const query = readFleetQuery(params);
@@ -99,7 +99,7 @@ function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
 /** "2 working, 1 needs you · 3.1M tokens · $20.05". */
 function describeFleet(agents: AgentView[]) {
   const working = agents.filter(({ state }) => state === 'working').length;
-  const caring = agents.filter(({ state }) => lookOf(state).needsCare).length;
+  const caring = agents.filter(({ state }) => styleOf(state).needsCare).length;
   const { tokens, ...cost } = sumUsage(agents);
   const parts = [
     `${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`,

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
 import type { RepoView } from '../../../../protocol/schemas/service.ts';
 import { formatBytes } from '../data/format.ts';
-import { sayAccess } from '../data/say-access.ts';
+import { describeAccess } from '../data/describe-access.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { useRepos } from '../data/queries.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
@@ -12,7 +12,7 @@ import { Page, PageHead } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/repos.module.css';
 
-/** Every repository of the private forge. */
+/** All repositories of the private forge. */
 export function ForgePage() {
   const repos = useRepos();
   const list = repos.data?.repos ?? [];
@@ -34,11 +34,11 @@ export function ForgePage() {
 
 function Repos() {
   const repos = useRepos();
-  // A forge that is away is asked again by itself; meanwhile its absence is said.
-  const asked = { data: repos.data, error: repos.error ?? repos.failureReason, refetch: repos.refetch };
+  // A query to a forge that is away is retried automatically; show the error meanwhile.
+  const query = { data: repos.data, error: repos.error ?? repos.failureReason, refetch: repos.refetch };
   return (
     <QueryList
-      of={asked}
+      of={query}
       loading={{ rows: 3, height: 96 }}
       isEmpty={({ repos: list }) => list.length === 0}
       empty={{
@@ -93,7 +93,7 @@ function Repo({ repo }: { repo: RepoView }) {
           {formatBytes(repo.sizeBytes)}
         </Text>
         <Text size="sm" c="dimmed">
-          {sayAccess(repo.owner)}
+          {describeAccess(repo.owner)}
         </Text>
         <dl className={classes.clone}>
           <dt>On the host</dt>

@@ -2,15 +2,15 @@ import { Button, Group, Text } from '@mantine/core';
 import { IconInbox } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
-import { askGrowing } from '../data/asked.ts';
+import { pageByLimit } from '../data/combine-queries.ts';
 import { useMarkRead } from '../data/mutations.ts';
-import { INBOX_MOST, INBOX_PAGE, useInbox } from '../data/queries.ts';
+import { INBOX_MAX, INBOX_PAGE, useInbox } from '../data/queries.ts';
 import { MessageCard } from '../parts/message-card.tsx';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { Page } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 
-/** What was written to the operator and not read yet. */
+/** The operator's unread messages. */
 export function InboxPage() {
   return (
     <Page>
@@ -25,9 +25,9 @@ function Inbox() {
   const inbox = useInbox(limit);
   return (
     <QueryList
-      of={askGrowing(inbox, {
-        isFull: ({ messages, unread }) => unread > messages.length && limit < INBOX_MOST,
-        grow: () => setLimit(Math.min(limit * 2, INBOX_MOST)),
+      of={pageByLimit(inbox, {
+        isFull: ({ messages, unread }) => unread > messages.length && limit < INBOX_MAX,
+        grow: () => setLimit(Math.min(limit * 2, INBOX_MAX)),
       })}
       loading={{ rows: 3, height: 92 }}
       isEmpty={({ messages }) => messages.length === 0}

@@ -14,7 +14,7 @@ import { Page, PageHead } from '../parts/page.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { SpecFields } from '../parts/spec-fields.tsx';
 
-/** A new agent: named and placed in the tree, with the hive's defaults to begin with. */
+/** The form for a new agent: name, parent and spec, prefilled with the hive's defaults. */
 export function NewAgentPage() {
   return (
     <Page narrow>

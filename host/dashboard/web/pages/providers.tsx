@@ -5,7 +5,7 @@ import { ProviderItem } from '../parts/provider-item.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/providers.module.css';
 
-/** Who answers for the models: which keys are set, whether they work, and the scripted model for none. */
+/** The model providers with the state of their keys, and the scripted demo model. */
 export function ProvidersPage() {
   return (
     <Page narrow>

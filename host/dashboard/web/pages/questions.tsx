@@ -2,7 +2,7 @@ import { Title } from '@mantine/core';
 import { IconHelpCircle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { QuestionView } from '../../../../protocol/schemas/message.ts';
-import { askBoth } from '../data/asked.ts';
+import { combineQueries } from '../data/combine-queries.ts';
 import { useOpenQuestions, useQuestions } from '../data/mail-queries.ts';
 import { orderClosedQuestions, orderOpenQuestions } from '../data/order-questions.ts';
 import { AnswerForm } from '../parts/answer-form.tsx';
@@ -14,10 +14,10 @@ import { QueryList } from '../parts/query-list.tsx';
 import { Deadline, QuestionEnd } from '../parts/question-part.tsx';
 import classes from '../parts/question.module.css';
 
-/** Less time than this left is urgent. */
+/** A question with less time left than this is marked as urgent. */
 const URGENT_MS = 600_000;
 
-/** Everything the hive wants to know of the operator, as one list. */
+/** All questions to the operator, open ones first. */
 export function QuestionsPage() {
   const open = useOpenQuestions().data?.open ?? 0;
   return (
@@ -34,7 +34,7 @@ export function QuestionsPage() {
 
 function Lists() {
   return (
-    <QueryList of={askBoth(useOpenQuestions(), useQuestions())} loading={{ rows: 3, height: 120 }} empty={null}>
+    <QueryList of={combineQueries(useOpenQuestions(), useQuestions())} loading={{ rows: 3, height: 120 }} empty={null}>
       {([open, all]) => (
         <>
           <Open questions={orderOpenQuestions(open.questions)} />

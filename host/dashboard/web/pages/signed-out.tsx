@@ -5,7 +5,7 @@ import { callHive } from '../data/api.ts';
 import { CopyCommand } from '../parts/copy-command.tsx';
 import { Logo } from '../parts/logo.tsx';
 
-/** Without a session: how to get one. Coming back to this tab after signing in elsewhere is enough. */
+/** Explains how to sign in. Checks the session again when the tab gets the focus, so signing in in another tab is enough. */
 export function SignedOutPage() {
   useDocumentTitle('Sign in · Hyperhive');
   const [trying, setTrying] = useState(false);

@@ -7,7 +7,7 @@ import type { MessageView, SendInput, ThreadView } from '../../../../protocol/sc
 import { shorten } from '../../../../system/text/cut-text.ts';
 import { useQuestionsOf, useThread } from '../data/mail-queries.ts';
 import { useMarkRead } from '../data/mutations.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { useFleet } from '../data/queries.ts';
 import { whyNoReply } from '../data/thread-rules.ts';
 import { Composer } from '../parts/composer.tsx';
@@ -16,7 +16,7 @@ import { ErrorState, LoadingRows, Page, PageHead } from '../parts/page.tsx';
 import { ThreadButtons, ThreadNotice, ThreadStateBadge } from '../parts/thread-state.tsx';
 import { NotFoundPage } from './not-found.tsx';
 
-/** A whole conversation: who said what, who saw what when, whether it goes on, and the operator's answer. */
+/** A thread: its messages with their receipts, its state, and a form to reply. */
 export function ThreadPage({ id }: { id: number }) {
   const isId = Number.isSafeInteger(id) && id > 0;
   return isId ? <Thread id={id} /> : <NotFoundPage />;
@@ -52,7 +52,7 @@ function Thread({ id }: { id: number }) {
 }
 
 function describeThread({ messages, participants }: ThreadView): string {
-  const people = participants.map(sayName);
+  const people = participants.map(formatName);
   const shown =
     people.length > 4 ? `${people.slice(0, 3).join(', ')} and ${people.length - 3} more` : people.join(', ');
   return `${messages} ${messages === 1 ? 'message' : 'messages'} between ${shown}`;
@@ -92,7 +92,7 @@ function ThreadBody({ thread, isNew }: { thread: ReturnType<typeof useThread>; i
   );
 }
 
-/** Goes to the message that the address names (#message-12), fetching earlier ones until it is there. */
+/** Scrolls to the message in the address (#message-12), after fetching earlier pages until it is loaded. */
 function useGoToMessage({ data, hasNextPage, isFetching, fetchNextPage }: ReturnType<typeof useThread>): void {
   const wanted = useRef(window.location.hash.slice(1));
   useEffect(() => {
@@ -107,7 +107,7 @@ function useGoToMessage({ data, hasNextPage, isFetching, fetchNextPage }: Return
   }, [data, hasNextPage, isFetching, fetchNextPage]);
 }
 
-/** Fetches what was said before, and leaves what is being read where it is. */
+/** Loads earlier messages and keeps the scroll position of the messages in view. */
 function EarlierButton({ thread }: { thread: ReturnType<typeof useThread> }) {
   const load = async () => {
     const fromEnd = document.documentElement.scrollHeight - window.scrollY;
@@ -123,7 +123,7 @@ function EarlierButton({ thread }: { thread: ReturnType<typeof useThread> }) {
   );
 }
 
-/** Answers the last thing somebody else said, unless another addressee is chosen. */
+/** Replies to the last message of another participant, unless the operator chooses another recipient. */
 function Reply({ messages }: { messages: readonly MessageView[] }) {
   const agents = useFleet().data?.agents.map(({ name }) => name as string) ?? [];
   const people = new Set(
@@ -157,28 +157,28 @@ function Reply({ messages }: { messages: readonly MessageView[] }) {
   );
 }
 
-/** Marks what was for the operator as read once it is on a screen; it stays marked as new until the page is left. */
+/** Marks the operator's messages as read once the tab is visible. They keep the "New" mark until the page is left. */
 function useReadOnSight(messages: readonly MessageView[]): (id: number) => boolean {
   const visible = useDocumentVisibility() === 'visible';
   const { mutate } = useMarkRead();
   const [seen, setSeen] = useState<ReadonlySet<number>>(new Set());
-  const told = useRef(new Set<number>());
+  const marked = useRef(new Set<number>());
   const waiting = messages.filter(isUnread).map(({ id }) => id);
   const key = waiting.join(',');
   useEffect(() => {
     const ids = key
       .split(',')
       .map(Number)
-      .filter((id) => id > 0 && !told.current.has(id));
+      .filter((id) => id > 0 && !marked.current.has(id));
     if (!visible || ids.length === 0) return;
-    for (const id of ids) told.current.add(id);
+    for (const id of ids) marked.current.add(id);
     setSeen((before) => new Set([...before, ...ids]));
     mutate({ ids });
   }, [key, visible, mutate]);
   return (id) => seen.has(id);
 }
 
-/** Whether it waits for the operator: its own receipt says so, however much else is unread. */
+/** Whether the operator has not read the message, by its own receipt: the inbox query has only the oldest unread messages. */
 function isUnread({ receipts }: MessageView): boolean {
   return receipts.some(({ recipient, state }) => recipient === 'operator' && state === 'queued');
 }

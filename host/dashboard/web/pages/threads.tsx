@@ -12,7 +12,7 @@ import { SearchResults } from '../parts/search-results.tsx';
 import { ThreadRow } from '../parts/thread-row.tsx';
 import classes from '../parts/thread-row.module.css';
 
-/** Every conversation of the hive, and a search through all that was said. */
+/** All threads of the hive, and a search through all messages. */
 export function ThreadsPage() {
   const [text, setText, query] = useQueryInAddress();
   return (
@@ -34,7 +34,7 @@ export function ThreadsPage() {
   );
 }
 
-/** What is looked for, as typed and as asked; the address has it, so that it can be kept and come back to. */
+/** The query as typed, its setter, and the debounced query. The debounced query is kept in the page's address. */
 function useQueryInAddress(): [string, (text: string) => void, string] {
   const [params, setParams] = useSearchParams();
   const [text, setText] = useState(params.get('q') ?? '');

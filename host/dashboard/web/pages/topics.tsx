@@ -6,7 +6,7 @@ import { QueryList } from '../parts/query-list.tsx';
 import { NewTopic, TopicItem } from '../parts/topic-item.tsx';
 import classes from '../parts/topic-item.module.css';
 
-/** What agents can subscribe to: who does, and whether it takes messages. */
+/** All topics with their subscribers and whether they accept messages. */
 export function TopicsPage() {
   return (
     <Page>

@@ -7,24 +7,24 @@ import {
   ACTIONS,
   type ActionRow,
   type PageAction,
-  reasonAgainst,
-  sayCut,
-  wantsConfirmation,
+  whyNotAction,
+  describeCut,
+  needsConfirmation,
 } from '../data/page-actions.ts';
 import { useConfirm } from './confirm.tsx';
 import { confirmDestroy } from './confirm-destroy.tsx';
 
-/** An agent's actions: each with the reason against it (null: none) and how it is taken, asking first where it has to. */
+/** An agent's actions, each with the reason why it is not allowed (null when it is) and a `run` that asks for confirmation if needed. */
 export function useAgentActions(agent: AgentView) {
   const act = useAgentAction(agent.name);
   const [location, go] = useLocation();
   const ask = useConfirm();
   const run = (row: ActionRow) => {
-    if (!wantsConfirmation(row, agent)) return act.mutate({ row });
+    if (!needsConfirmation(row, agent)) return act.mutate({ row });
     if (row.action === 'destroy')
       return ask(
         confirmDestroy(agent, (purge) => {
-          // The page of an agent that is gone has nothing to show.
+          // Leave the page of the destroyed agent.
           if (location.startsWith(`/agents/${agent.name}`)) go('/');
           act.mutate({ row, purge });
         }),
@@ -32,7 +32,7 @@ export function useAgentActions(agent: AgentView) {
     const [question, verb] = row.verbs;
     ask({
       title: `${question} ${agent.name}?`,
-      text: sayCut(row, agent),
+      text: describeCut(row, agent),
       verb,
       keep: 'Keep it running',
       onConfirm: () => act.mutate({ row }),
@@ -40,13 +40,13 @@ export function useAgentActions(agent: AgentView) {
   };
   return ACTIONS.map((row) => ({
     ...row,
-    reason: reasonAgainst(row.action, agent),
+    reason: whyNotAction(row.action, agent),
     isRunning: act.isPending && act.variables.row === row,
     run: () => run(row),
   }));
 }
 
-/** An agent's actions as buttons. One that cannot be taken stays in reach of the keyboard and says why. */
+/** An agent's actions as buttons. A disabled one stays focusable and shows the reason. */
 export function AgentButtons({ agent }: { agent: AgentView }) {
   const isOffered = (action: PageAction) => (action === 'interrupt' ? agent.state === 'working' : action !== 'destroy');
   return (
@@ -77,7 +77,7 @@ export function AgentButtons({ agent }: { agent: AgentView }) {
   );
 }
 
-/** Everything that can be done to an agent, behind one button; what cannot says why. */
+/** An agent's actions as a menu. A disabled one shows the reason. */
 export function AgentMenu({ agent }: { agent: AgentView }) {
   const actions = useAgentActions(agent);
   const [, go] = useLocation();

@@ -17,7 +17,7 @@ const PAGES = {
 } as const;
 type AgentPage = keyof typeof PAGES;
 
-/** The top of all of an agent's pages: who it is, how it is, what can be done, and the way between them. */
+/** The header of an agent's pages: name, state, actions and tabs. */
 export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }) {
   const [, go] = useLocation();
   const base = `/agents/${agent.name}`;
@@ -77,7 +77,7 @@ function MailCount({ agent }: { agent: AgentView }) {
   );
 }
 
-/** What one asks about an agent besides its state, in one line. */
+/** Facts about the agent besides its state, in one line. */
 function Facts({ agent }: { agent: AgentView }) {
   return (
     <dl className={classes.facts}>

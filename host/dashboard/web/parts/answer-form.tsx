@@ -5,7 +5,7 @@ import type { QuestionView } from '../../../../protocol/schemas/message.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { PAGE_MAX_BODY_BYTES, useAnswerQuestion } from '../data/mutations.ts';
 
-/** Where the operator answers a question: one of its choices, or any words where there are none. */
+/** The form to answer a question: one of its choices, or free text if it has none. */
 export function AnswerForm({ question }: { question: QuestionView }) {
   const { id, choices, from } = question;
   const [text, setText] = useState('');

@@ -2,33 +2,33 @@ import { ActionIcon, FileButton, Tooltip, UnstyledButton } from '@mantine/core';
 import { IconPaperclip, IconX } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import type { Attachment } from '../../../../protocol/schemas/message.ts';
-import { nameApart } from '../data/draft.ts';
+import { makeUniqueName } from '../data/draft.ts';
 import { uploadFile } from '../data/files.ts';
 import { formatBytes } from '../data/format.ts';
 import classes from './attachments.module.css';
 
 interface Chosen {
   files: readonly File[];
-  /** What is attached already: names are kept apart. */
+  /** The files that are attached already; new files get names that differ from theirs. */
   present: readonly Attachment[];
 }
 
-/** Uploads files one after the other; each is reported as soon as it is kept. */
-export function useAttach(onKept: (file: Attachment) => void) {
+/** Uploads files one after the other; calls `onUploaded` after each. */
+export function useAttach(onUploaded: (file: Attachment) => void) {
   return useMutation({
     mutationFn: async ({ files, present }: Chosen) => {
-      const kept = [...present];
+      const attached = [...present];
       for (const file of files) {
-        const name = nameApart(file.name, kept);
+        const name = makeUniqueName(file.name, attached);
         const attachment = await uploadFile(name === file.name ? file : new File([file], name));
-        kept.push(attachment);
-        onKept(attachment);
+        attached.push(attachment);
+        onUploaded(attachment);
       }
     },
   });
 }
 
-/** Chooses files to attach. */
+/** Opens the file dialog and uploads the chosen files. */
 export function AttachButton({
   present,
   attach,
@@ -49,7 +49,7 @@ export function AttachButton({
   );
 }
 
-/** What goes with the message, each with a way to take it off again. */
+/** The files attached to a draft; each can be removed. */
 export function AttachedFiles({ files, onRemove }: { files: readonly Attachment[]; onRemove: (name: string) => void }) {
   if (files.length === 0) return null;
   return (

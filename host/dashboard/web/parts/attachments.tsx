@@ -7,7 +7,7 @@ import { formatBytes } from '../data/format.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import classes from './attachments.module.css';
 
-/** The files of a message; each is saved on click. */
+/** The attachments of a message; a click downloads the file. */
 export function Attachments({ message, files }: { message: number; files: readonly Attachment[] }) {
   const save = useMutation({ mutationFn: (name: string) => saveAttachment(message, name) });
   return (

@@ -1,7 +1,7 @@
 import { IconHexagon, IconUser } from '@tabler/icons-react';
 import classes from './avatar.module.css';
 
-/** A sender's mark: two letters in a colour of its own; the operator and the hive have signs. */
+/** A sender's avatar: two letters on a colour derived from the name; the operator and the hive have icons. */
 export function Avatar({ name }: { name: string }) {
   if (name === 'operator')
     return (
@@ -27,7 +27,7 @@ function lettersOf(name: string): string {
   return (second === '' ? first.slice(0, 2) : first.charAt(0) + second.charAt(0)).toUpperCase();
 }
 
-/** The same name always has the same colour. */
+/** Derives a hue from a name; the same name always gets the same hue. */
 function hueOf(name: string): number {
   let hash = 7;
   for (const letter of name) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 360;

@@ -8,7 +8,7 @@ interface Props {
   onChange: (draft: Draft) => void;
 }
 
-/** What kind of message it is and how urgent. */
+/** The selects for the kind and the priority of a message. */
 export function KindAndPriority({ draft, onChange }: Props) {
   return (
     <>
@@ -30,7 +30,7 @@ export function KindAndPriority({ draft, onChange }: Props) {
   );
 }
 
-/** Of a question: its choices, how long it is open, and what is taken then. */
+/** The fields of a question: choices, deadline and default answer. */
 export function QuestionOptions({ draft, onChange }: Props) {
   return (
     <Group className={classes.options ?? ''} gap="sm" align="flex-start">

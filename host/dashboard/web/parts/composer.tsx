@@ -6,7 +6,7 @@ import { type ReactNode, useRef, useState } from 'react';
 import type { SendInput } from '../../../../protocol/schemas/message.ts';
 import { type Draft, EMPTY_DRAFT, toSendInput, whyNotSend } from '../data/draft.ts';
 import { useSend } from '../data/mutations.ts';
-import { sayName } from '../data/plain-text.ts';
+import { formatName } from '../data/plain-text.ts';
 import { AttachButton, AttachedFiles, useAttach } from './attach-files.tsx';
 import { KindAndPriority, QuestionOptions } from './compose-options.tsx';
 import { RecipientNotice } from './recipient-notice.tsx';
@@ -17,12 +17,12 @@ interface Props {
   label: string;
   placeholder: string;
   inReplyTo?: number;
-  /** Something at the left of the send button: to whom, for instance. */
+  /** An element to the left of the other controls, for example the select of the recipient. */
   extra?: ReactNode;
   onSent?: (thread: number) => void;
 }
 
-/** Where the operator writes. A draft's text outlives leaving the page; sending the same draft twice is one message. */
+/** The form to write a message. The text of a draft is kept when the page is left; sending the same draft twice sends one message. */
 export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: Props) {
   const [body, setBody] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
@@ -31,9 +31,9 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
     setBody('');
     setDraft(EMPTY_DRAFT);
     keyOf(null);
-    const missed = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
-    const later = waiting.map(({ name, state, reason }) => ` ${sayName(name)} is ${state}: ${reason}.`).join('');
-    notifications.show({ message: `Sent to ${sayName(to)}.${missed}${later}${note === undefined ? '' : ` ${note}`}` });
+    const notSentTo = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
+    const delayed = waiting.map(({ name, state, reason }) => ` ${formatName(name)} is ${state}: ${reason}.`).join('');
+    notifications.show({ message: `Sent to ${formatName(to)}.${notSentTo}${delayed}${note === undefined ? '' : ` ${note}`}` });
     onSent?.(thread);
   });
   const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));
@@ -106,7 +106,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   );
 }
 
-/** The key of a message: the same while the message is, another one when it was changed, none once it was sent. */
+/** Returns the idempotency key of a message: the same for the same message, a new one when it changed or (null) was sent. */
 function useSendKey(): (message: string | null) => string {
   const last = useRef<{ message: string | null; key: string }>({ message: null, key: '' });
   return (message) => {
@@ -115,7 +115,7 @@ function useSendKey(): (message: string | null) => string {
   };
 }
 
-/** Random enough to name one draft; crypto.randomUUID is missing where the page is not served securely. */
+/** A random key. Not crypto.randomUUID, which browsers provide only in secure contexts. */
 function makeKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

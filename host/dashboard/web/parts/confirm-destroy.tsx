@@ -1,7 +1,7 @@
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { Confirmation } from './confirm.tsx';
 
-/** Says what goes with an agent and what is kept; without an archive only after its name was typed. */
+/** The confirmation for destroying an agent: lists what is deleted and what is kept. Without an archive the name must be typed. */
 export function confirmDestroy(
   { name, turn, queued, leased, dead }: AgentView,
   onConfirm: (purge: boolean) => void,

@@ -1,16 +1,16 @@
 import { Button, Checkbox, Group, Modal, Text, TextInput } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useMemo, useState } from 'react';
 
-/** What is asked before something that cuts work off or cannot be taken back. */
+/** The texts and the callback of a confirmation dialog, for actions that interrupt work or cannot be undone. */
 export interface Confirmation {
   readonly title: string;
-  /** What happens, and what is lost. */
+  /** The consequences, including what is lost. */
   readonly text: ReactNode;
-  /** The word on the button that does it. */
+  /** The label of the confirm button. */
   readonly verb: string;
-  /** The word on the one that does not. */
+  /** The label of the cancel button. */
   readonly keep?: string;
-  /** A second, stronger form of it behind a checkbox: this word must be typed then. */
+  /** A more destructive variant behind a checkbox, which requires `word` to be typed. */
   readonly stronger?: {
     readonly label: string;
     readonly text: ReactNode;
@@ -22,16 +22,16 @@ export interface Confirmation {
 
 const Ask = createContext<(confirmation: Confirmation) => void>(() => undefined);
 
-/** Asks; closed, nothing was done. There is one dialog for the whole page. */
+/** Returns a function that opens the page's only confirmation dialog. Closing it does nothing. */
 export const useConfirm = () => useContext(Ask);
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {
-  const [asked, setAsked] = useState<Confirmation | null>(null);
-  const ask = useMemo(() => setAsked, []);
+  const [confirmation, setConfirmation] = useState<Confirmation | null>(null);
+  const ask = useMemo(() => setConfirmation, []);
   return (
     <Ask value={ask}>
       {children}
-      {asked !== null && <Dialog confirmation={asked} onClose={() => setAsked(null)} />}
+      {confirmation !== null && <Dialog confirmation={confirmation} onClose={() => setConfirmation(null)} />}
     </Ask>
   );
 }

@@ -4,8 +4,8 @@ import { useStatus } from '../data/queries.ts';
 import classes from './connection-banner.module.css';
 
 /**
- * Says when what is shown may be old, or the disk is nearly full, and why. It goes by itself: the status is asked for until it
- * answers, the event stream mends itself.
+ * Warns that the shown data may be outdated, or that the disk is nearly full. It disappears by itself: the status is polled
+ * and the event stream reconnects.
  */
 export function ConnectionBanner() {
   const status = useStatus();

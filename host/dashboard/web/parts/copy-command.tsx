@@ -2,7 +2,7 @@ import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import classes from './copy-command.module.css';
 
-/** A command to type somewhere, with a button that copies it. */
+/** A shell command with a button that copies it. */
 export function CopyCommand({ command }: { command: string }) {
   return (
     <span className={classes.command}>

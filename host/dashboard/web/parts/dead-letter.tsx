@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import { PAGE_MAX_BODY_BYTES, useDrop, useRequeue } from '../data/mutations.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { useConfirm } from './confirm.tsx';
 import { FormShell } from './form-shell.tsx';
@@ -18,7 +18,7 @@ import classes from './dead-letter.module.css';
 
 type Letter = OpOutput<typeof operatorMail.listDead>['dead'][number];
 
-/** A message that one recipient's turns gave up on: why, and what can be done about it. */
+/** A dead delivery: the message, the reason and the actions on it. */
 export function DeadLetter({ letter }: { letter: Letter }) {
   const { delivery, recipient, message } = letter;
   const [editing, setEditing] = useState(false);
@@ -36,7 +36,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
           </b>
           <span className={cardClasses.to}>
             to <Person name={recipient} />
-            {message.to !== recipient && <> (sent to {sayName(message.to)})</>}
+            {message.to !== recipient && <> (sent to {formatName(message.to)})</>}
           </span>
           <MessageMarks message={{ ...message, receipts: receipt === undefined ? [] : [receipt] }} />
           <span className={cardClasses.when}>
@@ -96,7 +96,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
   );
 }
 
-/** Another text for a dead message: it is sent as a new one, which says that it was edited. */
+/** The form to edit a dead message; it is sent as a new message that is marked as edited. */
 function EditLetter({ letter, onClose }: { letter: Letter; onClose: () => void }) {
   const { delivery, recipient, message } = letter;
   const [body, setBody] = useState(message.body);

@@ -1,7 +1,7 @@
-import type { Look } from '../data/order-fleet.ts';
+import type { StateStyle } from '../data/order-fleet.ts';
 import classes from './dot.module.css';
 
-const VARIABLE: Record<Look['color'], string> = {
+const VARIABLE: Record<StateStyle['color'], string> = {
   gray: '--hive-rest',
   green: '--hive-good',
   blue: '--hive-busy',
@@ -10,13 +10,13 @@ const VARIABLE: Record<Look['color'], string> = {
   red: '--hive-bad',
 };
 
-/** A coloured point beside a word that says the same. `hollow` is for what is not there, `beating` for what moves. */
+/** A coloured dot beside a label with the same meaning. `hollow` marks something inactive, `beating` something in progress. */
 export function Dot({
   color,
   beating = false,
   hollow = false,
 }: {
-  color: Look['color'];
+  color: StateStyle['color'];
   beating?: boolean;
   hollow?: boolean;
 }) {

@@ -9,19 +9,19 @@ import { type BulkRow, BULK_ACTIONS, targetsOf } from '../data/bulk-actions.ts';
 import { useConfirm } from './confirm.tsx';
 
 interface Props {
-  /** The agents that are listed now. */
+  /** The listed agents. */
   agents: readonly AgentView[];
-  /** Whether these are all there are: a rebuild then takes in what comes meanwhile. */
+  /** Whether these are all agents of the fleet: a rebuild then includes agents that are created meanwhile. */
   areAll: boolean;
 }
 
-/** What can be done to every agent that is listed, at one go; those it cannot be done to are passed by. */
+/** The menu of actions on all listed agents. Agents that an action does not apply to are skipped. */
 export function FleetActions({ agents, areAll }: Props) {
   const ask = useConfirm();
   const queries = useQueryClient();
   const act = useMutation({
     mutationFn: (row: BulkRow) => actOnAll(row, { agents, areAll }),
-    onSuccess: (said) => notifications.show({ message: said }),
+    onSuccess: (message) => notifications.show({ message }),
     onSettled: () => queries.invalidateQueries({ queryKey: ['agents'] }),
   });
   const choose = (row: BulkRow) => {
@@ -33,7 +33,7 @@ export function FleetActions({ agents, areAll }: Props) {
       text:
         cut.length === 0
           ? row.consequence
-          : `${row.consequence} Running turns end now and their messages are put back for later ones: ${sayNames(cut)}.`,
+          : `${row.consequence} Running turns end now and their messages are put back for later ones: ${listNames(cut)}.`,
       verb: row.label,
       onConfirm: () => act.mutate(row),
     });
@@ -65,7 +65,7 @@ export function FleetActions({ agents, areAll }: Props) {
             >
               {row.label}
               <Text span size="xs" c="dimmed" display="block">
-                {count === 0 ? row.none : `${count} of ${agents.length}${row.about === '' ? '' : `, ${row.about}`}`}
+                {count === 0 ? row.whyNone : `${count} of ${agents.length}${row.hint === '' ? '' : `, ${row.hint}`}`}
               </Text>
             </Menu.Item>
           );
@@ -75,7 +75,7 @@ export function FleetActions({ agents, areAll }: Props) {
   );
 }
 
-/** One after the other; one that fails does not keep the others from their turn. Returns what was done, in words. */
+/** Acts on the agents one after the other; a failure does not stop the others. Returns a summary for the operator. */
 async function actOnAll(row: BulkRow, { agents, areAll }: Props): Promise<string> {
   const names = targetsOf(row, agents).targets.map(({ name }) => name);
   const { operation } = row;
@@ -91,18 +91,18 @@ async function actOnAll(row: BulkRow, { agents, areAll }: Props): Promise<string
     try {
       await callHive(operation, { name });
     } catch (error) {
-      // What is not one agent's own trouble is told once, for all.
-      if (!(error instanceof HiveError) || EVERYBODYS.has(error.code)) throw error;
+      // An error that does not concern one agent alone ends the loop and is shown once.
+      if (!(error instanceof HiveError) || GENERAL_ERRORS.has(error.code)) throw error;
       failed.push(error.message);
     }
   }
   const done = names.length - failed.length;
-  return `${done} ${row.said}${failed.length === 0 ? '.' : `; ${failed.length} not: ${failed.slice(0, 3).join(' ')}`}`;
+  return `${done} ${row.doneText}${failed.length === 0 ? '.' : `; ${failed.length} not: ${failed.slice(0, 3).join(' ')}`}`;
 }
 
-const EVERYBODYS: ReadonlySet<string> = new Set(['hive_unreachable', 'unauthenticated', 'engine_unavailable']);
+const GENERAL_ERRORS: ReadonlySet<string> = new Set(['hive_unreachable', 'unauthenticated', 'engine_unavailable']);
 
-function sayNames(agents: readonly AgentView[]): string {
+function listNames(agents: readonly AgentView[]): string {
   const shown = agents.slice(0, 8).map(({ name }) => name);
   return `${shown.join(', ')}${agents.length > shown.length ? ` and ${agents.length - shown.length} more` : ''}`;
 }

@@ -8,7 +8,7 @@ import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './fleet.module.css';
 
-/** The fleet on a phone: a card for each agent. */
+/** The fleet on a narrow screen: one card per agent. */
 export function FleetCards({ placed }: { placed: Placed[] }) {
   return (
     <ul className={classes.cards} aria-label="Agents">

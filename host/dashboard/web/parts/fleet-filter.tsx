@@ -3,7 +3,7 @@ import { IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import { countStates, FLEET_SORTS, type FleetQuery, type FleetSort } from '../data/fleet-view.ts';
-import { lookOf } from '../data/order-fleet.ts';
+import { styleOf } from '../data/order-fleet.ts';
 import { StateDot } from './state-badge.tsx';
 import classes from './fleet-filter.module.css';
 
@@ -11,14 +11,14 @@ interface Props {
   agents: readonly AgentView[];
   query: FleetQuery;
   onChange: (query: FleetQuery) => void;
-  /** What can be done to those that are listed. */
+  /** Actions on the listed agents. */
   children?: ReactNode;
 }
 
-/** What of the fleet is listed and in what order. A chosen state stays there when no agent is in it any more. */
+/** The filter and sort controls of the fleet. A selected state stays visible when no agent is in it any more. */
 export function FleetFilter({ agents, query, onChange, children }: Props) {
   const counts = countStates(agents);
-  const caring = agents.filter(({ state }) => lookOf(state).needsCare).length;
+  const caring = agents.filter(({ state }) => styleOf(state).needsCare).length;
   const choose = (state: FleetQuery['state']) => onChange({ ...query, state: state === query.state ? null : state });
   const isGone = query.state !== null && query.state !== 'care' && !counts.some(({ state }) => state === query.state);
   const states = isGone ? [...counts, { state: query.state as AgentView['state'], count: 0 }] : counts;
@@ -36,7 +36,7 @@ export function FleetFilter({ agents, query, onChange, children }: Props) {
         {states.map(({ state, count }) => (
           <Chip key={state} isOn={query.state === state} count={count} onClick={() => choose(state)}>
             <StateDot state={state} />
-            {lookOf(state).label}
+            {styleOf(state).label}
           </Chip>
         ))}
       </fieldset>

@@ -9,7 +9,7 @@ import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './fleet.module.css';
 
-/** The fleet on a wide screen. A row leads to its agent; its name is the link for keyboards. */
+/** The fleet on a wide screen. A click on a row opens its agent; keyboard users have the link on its name. */
 export function FleetTable({ placed }: { placed: Placed[] }) {
   return (
     <div className={classes.wide}>
@@ -86,7 +86,7 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
   );
 }
 
-/** What it works on by its note, and what it does right now in its own or its tool's words; or why it does nothing. */
+/** The agent's note on its work and its current activity, or the reason why it has none. */
 export function Activity({ agent }: { agent: AgentView }) {
   return (
     <>
@@ -116,7 +116,7 @@ function Doing({ agent }: { agent: AgentView }) {
   );
 }
 
-/** What it is for, unless its name says so already. */
+/** The agent's role, unless it is the same as its name. */
 export function Role({ agent }: { agent: AgentView }) {
   if (agent.spec.role === agent.name) return null;
   return (

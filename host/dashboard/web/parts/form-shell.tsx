@@ -2,24 +2,24 @@ import { Alert, Button, Group } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface Props {
-  /** The form's name, where it has no heading of its own. */
+  /** The form's accessible name, when it has no heading of its own. */
   label?: string;
-  /** The word on the button that sends it. */
+  /** The label of the submit button. */
   verb: string;
   isReady: boolean;
   isPending: boolean;
-  /** What is against the form as a whole; what is against a field stands beside the field. */
+  /** The error of the form as a whole; errors of single fields are shown beside them. */
   problem?: string | null;
   onSubmit: () => void;
-  /** Without it there is nothing to go back to. */
+  /** Cancels the form; without it there is no cancel button. */
   onClose?: () => void;
   keep?: string;
-  /** Further buttons before the last one. */
+  /** More buttons before the submit button. */
   more?: ReactNode;
   children: ReactNode;
 }
 
-/** The one shape of a form: fields, what is against them, a way back and the button that sends it. Enter sends it too. */
+/** The common layout of all forms: fields, error, cancel and submit button. Enter submits it too. */
 export function FormShell(props: Props) {
   const { verb, isReady, isPending, problem = null, onSubmit, onClose, keep = 'Cancel' } = props;
   return (

@@ -8,8 +8,8 @@ const CONNECTING: LiveState = { is: 'connecting' };
 const noSubscription = () => () => {};
 
 /**
- * Keeps the page's one event stream open. It begins where the first list of the fleet ended: whatever
- * a page asks for is asked later, so nothing falls between a list and the stream.
+ * Keeps the page's only event stream open. It starts at the `lastSeq` of the first fleet list: all other queries are
+ * sent later, so no event is lost between a query and the stream.
  */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
@@ -21,7 +21,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
-/** How the event stream stands. */
+/** The state of the event stream. */
 export function useLiveState(): LiveState {
   const live = useContext(LiveContext);
   return useSyncExternalStore(live?.subscribe ?? noSubscription, () => live?.state() ?? CONNECTING);

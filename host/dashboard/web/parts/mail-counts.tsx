@@ -1,7 +1,7 @@
 import { Group, Text } from '@mantine/core';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 
-/** Mail that waits, is being handled, and was given up. `quiet` says nothing where there is none. */
+/** The numbers of queued, leased and dead deliveries. `quiet` renders nothing when all are zero. */
 export function MailCounts({
   agent,
   quiet = false,

@@ -12,8 +12,8 @@ import { Receipts } from './receipts.tsx';
 import classes from './message-card.module.css';
 
 /**
- * A message: who, to whom, when, of which kind, what, and who saw it. `withThread` links to the rest of the
- * conversation; `question` is how it stands, where the message asks one.
+ * A message with its receipts. `withThread` adds a link to its thread; `question` is the state of the question that the
+ * message asks, if it asks one.
  */
 export function MessageCard({
   message,

@@ -1,13 +1,13 @@
 import { IconAlertTriangle, IconChevronsUp, IconCopy, IconPencil } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
-import { KIND_LOOKS, SEVERITY_LABELS } from '../data/message-kinds.ts';
+import { KIND_STYLES, SEVERITY_LABELS } from '../data/message-kinds.ts';
 import { Person } from './person.tsx';
 import classes from './message-marks.module.css';
 
 const SIZE = { size: 13, stroke: 2, 'aria-hidden': true } as const;
 
-/** What kind of message it is and what is special about it, beside its sender. A plain note has no mark. */
+/** Marks for the kind, priority and state of a message. A plain note has none. */
 export function MessageMarks({ message }: { message: Pick<MessageView, 'kind' | 'priority' | 'data' | 'receipts'> }) {
   const { kind, priority, data, receipts } = message;
   return (
@@ -48,7 +48,7 @@ export function MessageMarks({ message }: { message: Pick<MessageView, 'kind' | 
 }
 
 export function KindMark({ kind }: { kind: Exclude<MessageView['kind'], 'note'> }) {
-  const { label, icon: Icon, tone } = KIND_LOOKS[kind];
+  const { label, icon: Icon, tone } = KIND_STYLES[kind];
   return (
     <Mark tone={tone}>
       <Icon {...SIZE} />
@@ -59,7 +59,7 @@ export function KindMark({ kind }: { kind: Exclude<MessageView['kind'], 'note'> 
 
 type Tone = 'accent' | 'quiet' | 'good' | 'busy' | 'warn' | 'bad';
 
-/** A small coloured word. */
+/** A small coloured label. */
 export function Mark({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <span className={classes.mark} data-tone={tone}>

@@ -16,7 +16,7 @@ const PAGES = {
 } as const;
 type PageName = keyof typeof PAGES;
 
-/** The top of all pages about messages: what waits for the operator, and the way between them. */
+/** The header of the pages about messages: the operator's unread count and the tabs. */
 export function MessagesHead({ page }: { page: PageName }) {
   const [, go] = useLocation();
   const [writing, setWriting] = useState(false);

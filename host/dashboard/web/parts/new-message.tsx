@@ -4,11 +4,11 @@ import { useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { SendInput, TopicView } from '../../../../protocol/schemas/message.ts';
 import { useTopics } from '../data/mail-queries.ts';
-import { sayName } from '../data/plain-text.ts';
+import { formatName } from '../data/plain-text.ts';
 import { useFleet } from '../data/queries.ts';
 import { Composer } from './composer.tsx';
 
-/** A new thread: to one agent, to a group, to all. */
+/** The dialog for a new thread, to one agent or to a group. */
 export function NewMessage({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const agents = useFleet().data?.agents ?? [];
   const topics = useTopics().data?.topics ?? [];
@@ -28,7 +28,7 @@ export function NewMessage({ opened, onClose }: { opened: boolean; onClose: () =
         />
         <Composer
           to={chosen}
-          label={`Message to ${sayName(chosen)}`}
+          label={`Message to ${formatName(chosen)}`}
           placeholder="What is it about?"
           onSent={(thread) => {
             onClose();
@@ -40,7 +40,7 @@ export function NewMessage({ opened, onClose }: { opened: boolean; onClose: () =
   );
 }
 
-/** Whom the operator can write to: everyone, agents, the roles they have, open topics. */
+/** The possible recipients: agents, everyone, shared roles, open topics. */
 function listRecipients(agents: readonly AgentView[], topics: readonly TopicView[]) {
   const roles = new Map<string, number>();
   for (const { spec } of agents) roles.set(spec.role, (roles.get(spec.role) ?? 0) + 1);

@@ -16,7 +16,7 @@ interface Props {
   onDone: () => void;
 }
 
-/** A word to an agent for later: once, or again and again. */
+/** The dialog for a new reminder (once) or schedule (repeated). */
 export function NewReminder({ agent, onClose }: { agent: AgentView; onClose: () => void }) {
   const [kind, setKind] = useState('once');
   const [body, setBody] = useState('');

@@ -4,7 +4,7 @@ import { formatAgo, formatClock, formatDateTime, formatDuration } from '../data/
 
 const NowContext = createContext(0);
 
-/** One clock for everything that says how long ago: it ticks each second, and only those are drawn again. */
+/** One clock for all relative times: it ticks each second and re-renders only its users. */
 export function NowProvider({ children }: { children: ReactNode }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -14,12 +14,12 @@ export function NowProvider({ children }: { children: ReactNode }) {
   return <NowContext value={now}>{children}</NowContext>;
 }
 
-/** The moment, as of the last tick; who calls this is drawn again each second. */
+/** The current time (epoch milliseconds) as of the last tick. Re-renders the calling component each second. */
 export function useNow(): number {
   return useContext(NowContext);
 }
 
-/** "3 min ago"; the moment itself is its title. */
+/** "3 min ago"; the title has the exact time. */
 export function Ago({ at, ...text }: { at: number } & TextProps) {
   const now = useContext(NowContext);
   return (
@@ -29,7 +29,7 @@ export function Ago({ at, ...text }: { at: number } & TextProps) {
   );
 }
 
-/** 14:03:22; the date is its title. */
+/** 14:03:22; the title has the date. */
 export function Clock({ at }: { at: number }) {
   return (
     <time title={formatDateTime(at)} dateTime={new Date(at).toISOString()}>
@@ -38,7 +38,7 @@ export function Clock({ at }: { at: number }) {
   );
 }
 
-/** "7 m 24 s" until a moment; nothing once it has come. */
+/** "7 m 24 s" until a time; nothing once it has passed. */
 export function Countdown({ until }: { until: number }) {
   const now = useContext(NowContext);
   if (until <= now) return <>any moment</>;
@@ -49,7 +49,7 @@ export function Countdown({ until }: { until: number }) {
   );
 }
 
-/** How long something has been going on. */
+/** The time elapsed since a time. */
 export function Elapsed({ since }: { since: number }) {
   const now = useContext(NowContext);
   return <>{formatDuration(Math.max(0, Math.floor((now - since) / 1000) * 1000)).replace('.0', '')}</>;

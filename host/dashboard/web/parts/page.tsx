@@ -4,7 +4,7 @@ import { IconCloudOff, type TablerIcon } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import classes from './page.module.css';
 
-/** A page's head: its one h1, what stands beside it, and the document's title. */
+/** A page's header: its only h1, controls beside it, and the document's title. */
 export function PageHead({
   title,
   about,
@@ -34,7 +34,7 @@ export function PageHead({
   );
 }
 
-/** Nothing here yet: what it will be, and how to get there. */
+/** Shown instead of an empty list: explains what will appear there and how. */
 export function EmptyState({ icon: Icon, title, children }: { icon: TablerIcon; title: string; children: ReactNode }) {
   return (
     <div className={classes.empty}>
@@ -47,7 +47,7 @@ export function EmptyState({ icon: Icon, title, children }: { icon: TablerIcon; 
   );
 }
 
-/** Something could not be loaded: why, in hived's words, and another try. */
+/** Shown when loading failed: hived's error message and a retry button. */
 export function ErrorState({ error, onRetry }: { error: Error; onRetry: () => void }) {
   return (
     <div className={classes.empty} role="alert">
@@ -63,7 +63,7 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry: () => vo
   );
 }
 
-/** Grey lines of the right height where rows will be. */
+/** Skeletons with the height of the rows that are being loaded. */
 export function LoadingRows({ rows = 4, height = 52 }: { rows?: number; height?: number }) {
   return (
     <Stack gap="sm" aria-busy="true" aria-label="Loading">
@@ -83,7 +83,7 @@ export function LoadingPage() {
   );
 }
 
-/** The frame of a page that scrolls as a whole. */
+/** The layout of a page that scrolls as a whole. */
 export function Page({ children, narrow = false }: { children: ReactNode; narrow?: boolean }) {
   return (
     <div className={classes.page} data-narrow={narrow || undefined}>

@@ -8,8 +8,7 @@ const PROSE = { lines: 40, chars: 6_000 };
 const OUTPUT = { lines: 16, chars: 2_000 };
 
 /**
- * Text that somebody else wrote: a model, a tool, an agent. Shown as text and nothing else, and
- * only so much of it until more is asked for.
+ * Shows text from a model, a tool or an agent as plain text only, shortened until the reader expands it.
  */
 export function PlainText({
   text,

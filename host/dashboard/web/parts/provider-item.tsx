@@ -12,14 +12,14 @@ import { Ago } from './now.tsx';
 import classes from './providers.module.css';
 
 export type ProviderView = OpOutput<(typeof operatorSurface)['listProviders']>['providers'][number];
-/** A provider that can have a key, as its operations take it. */
+/** The name of a provider that can have a key. */
 type Keyed = OpInput<(typeof operatorSurface)['setProvider']>['provider'];
 
-/** The scripted model: it has no key and answers only while no provider does. */
+/** The scripted demo model. It has no key and is active only while no provider has one. */
 export const DEMO = 'demo';
-const TOUCHED = ['providers', 'status', 'agents'] as const;
+const CHANGED = ['providers', 'status', 'agents'] as const;
 
-/** One provider: whether it has a key and answers, and what can be done about it. */
+/** A provider with the state of its key and the actions on it. */
 export function ProviderItem({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
   return (
     <li className={classes.item} aria-label={provider.name}>
@@ -28,7 +28,7 @@ export function ProviderItem({ provider, others }: { provider: ProviderView; oth
   );
 }
 
-function What({ provider, children }: { provider: ProviderView; children: React.ReactNode }) {
+function NameAndState({ provider, children }: { provider: ProviderView; children: React.ReactNode }) {
   return (
     <div className={classes.what}>
       <h2>{provider.name}</h2>
@@ -45,13 +45,13 @@ function WithKey({ provider }: { provider: ProviderView }) {
   const [isSetting, setSetting] = useState(false);
   const ask = useConfirm();
   const test = useChange('testProvider', ['status']);
-  const remove = useChange('removeProvider', TOUCHED, () =>
+  const remove = useChange('removeProvider', CHANGED, () =>
     notifications.show({ message: `The key for ${name} is forgotten.` }),
   );
   return (
     <>
       <div className={classes.row}>
-        <What provider={provider}>
+        <NameAndState provider={provider}>
           {!provider.hasKey ? (
             'No key'
           ) : provider.setAt === null ? (
@@ -61,7 +61,7 @@ function WithKey({ provider }: { provider: ProviderView }) {
               Key set <Ago at={provider.setAt} />
             </>
           )}
-        </What>
+        </NameAndState>
         <Group gap={8}>
           <Button variant="default" size="xs" onClick={() => setSetting(true)}>
             {provider.hasKey ? 'Replace the key' : 'Set a key'}
@@ -112,10 +112,10 @@ function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['tes
   );
 }
 
-/** The key goes to hived and is kept nowhere here: not in the page's store, nor in the browser's. */
+/** The form for a key. The key is sent to hived and not stored here, neither in the query cache nor in the browser. */
 function SetKey({ name, onClose }: { name: Keyed; onClose: () => void }) {
   const [key, setKey] = useState('');
-  const set = useFormChange('setProvider', TOUCHED);
+  const set = useFormChange('setProvider', CHANGED);
   const against = sortProblems(set.error, { known: ['key'] });
   const isPrivate = window.isSecureContext;
   return (
@@ -164,14 +164,14 @@ function SetKey({ name, onClose }: { name: Keyed; onClose: () => void }) {
 }
 
 function Demo({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
-  const use = useChange('useDemo', TOUCHED, () => notifications.show({ message: 'The demo model answers now.' }));
+  const use = useChange('useDemo', CHANGED, () => notifications.show({ message: 'The demo model answers now.' }));
   const keyed = others.find(({ hasKey }) => hasKey);
   const reason = keyed === undefined ? null : `Cannot be used while ${keyed.name} has a key. Remove that key first.`;
   return (
     <div className={classes.row}>
-      <What provider={provider}>
+      <NameAndState provider={provider}>
         {provider.active ? 'Answers from a script: no model thinks' : 'Scripted answers, for trying things out'}
-      </What>
+      </NameAndState>
       {!provider.active && (
         <Tooltip label={reason} disabled={reason === null} events={{ hover: true, focus: true, touch: true }}>
           <Button

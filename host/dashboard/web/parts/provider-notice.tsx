@@ -7,8 +7,9 @@ import { CopyCommand } from './copy-command.tsx';
 import classes from './provider-notice.module.css';
 
 /**
- * Says why no model answers: a script does while no key was ever set (nobody should take its words for a model's), none
- * is set any more, or a provider refuses it. The command next to it is the cure. The hive's default provider stands first.
+ * Warns when no model answers: the demo script does while no key was ever set (its texts must not be mistaken for a
+ * model's), a key was removed, or a provider refuses the key. Each notice has the command that solves it. The hive's
+ * default provider comes first.
  */
 export function ProviderNotice() {
   const status = useStatus().data;

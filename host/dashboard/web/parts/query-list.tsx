@@ -3,8 +3,8 @@ import type { TablerIcon } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { EmptyState, ErrorState, LoadingRows } from './page.tsx';
 
-/** Something asked of hived that is shown as a list, all of it or page by page. A query of the query client is one. */
-export interface Asked<T> {
+/** The part of a query that a list needs; the last three fields exist for a paged query. The query client's queries have this shape. */
+export interface ListQuery<T> {
   readonly data: T | undefined;
   readonly error: Error | null;
   readonly refetch: () => Promise<unknown>;
@@ -13,7 +13,7 @@ export interface Asked<T> {
   readonly fetchNextPage?: () => Promise<unknown>;
 }
 
-/** What stands there when there is nothing to list. */
+/** The texts shown instead of an empty list. */
 export interface Empty {
   readonly icon: TablerIcon;
   readonly title: string;
@@ -21,17 +21,17 @@ export interface Empty {
 }
 
 interface Props<T> {
-  of: Asked<T>;
-  /** How many grey lines of which height (px) stand there while it loads. */
+  of: ListQuery<T>;
+  /** The number and height (px) of the skeletons shown while loading. */
   loading: { rows: number; height?: number };
-  /** Null when `isEmpty` lists are for the children to show. */
+  /** Null when the children render an empty list themselves. */
   empty: Empty | null;
   isEmpty?: (data: T) => boolean;
   more?: string;
   children: (data: T) => ReactNode;
 }
 
-/** The one shape of every list: why it could not be loaded, grey lines while it loads, what is missing, rows, more of them. */
+/** The common rendering of all lists: error, skeletons while loading, empty state, rows, and a button for more. */
 export function QueryList<T>({ of, loading, empty, isEmpty = hasNothing, more = 'Load older', children }: Props<T>) {
   if (of.data === undefined && of.error !== null)
     return <ErrorState error={of.error} onRetry={() => void of.refetch()} />;
@@ -54,8 +54,8 @@ function hasNothing(data: unknown): boolean {
   return Array.isArray(data) && data.length === 0;
 }
 
-/** Below a list of which there is more: the next page of it. */
-function LoadMore({ of, label }: { of: Asked<unknown>; label: string }) {
+/** The button that loads the next page. */
+function LoadMore({ of, label }: { of: ListQuery<unknown>; label: string }) {
   const { fetchNextPage } = of;
   if (of.hasNextPage !== true || fetchNextPage === undefined) return null;
   return (

@@ -3,14 +3,14 @@ import type { MessageView, QuestionView } from '../../../../protocol/schemas/mes
 import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime } from '../data/format.ts';
 import { QUESTION_ENDS } from '../data/order-questions.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { AnswerForm } from './answer-form.tsx';
 import { Countdown } from './now.tsx';
 import classes from './question.module.css';
 
 /**
- * What a question has below its words: how long it is open, and the operator's form, or its choices and
- * what became of it. Without `question` (not known any more) it shows what the message itself carries.
+ * The part of a question below its text: the deadline, then the operator's answer form or the choices and the outcome.
+ * Without `question` (no longer stored) it shows the choices from the message itself.
  */
 export function QuestionPart({ message, question }: { message: MessageView; question: QuestionView | undefined }) {
   const { choices = [], deadline = null, default: byDefault = null } = message.data;
@@ -29,7 +29,7 @@ export function QuestionPart({ message, question }: { message: MessageView; ques
   );
 }
 
-/** When an open question closes, and what is taken then. */
+/** The deadline of an open question, and the default answer. */
 export function Deadline({ deadline, byDefault }: { deadline: number | null; byDefault: string | null }) {
   if (deadline === null) return null;
   return (
@@ -55,17 +55,17 @@ function Choices({ choices, taken }: { choices: readonly string[]; taken: string
   );
 }
 
-/** Whom it waits for, or how it ended and with which answer. */
+/** The agent that an open question waits for, or the outcome of a closed one. */
 export function QuestionEnd({ question }: { question: QuestionView }) {
   const { state, answer, asked } = question;
   if (state === 'open')
-    return asked === 'operator' ? null : <p className={classes.end}>Open: {sayName(asked)} is to answer.</p>;
+    return asked === 'operator' ? null : <p className={classes.end}>Open: {formatName(asked)} is to answer.</p>;
   return (
     <p className={classes.end}>
       <b>{QUESTION_ENDS[state]}</b>
       {answer !== null && (
         <>
-          {state === 'answered' && ` by ${sayName(answer.from)}`}:{' '}
+          {state === 'answered' && ` by ${formatName(answer.from)}`}:{' '}
           <span title={formatDateTime(answer.at)}>{shorten(toPlainText(answer.body), 400)}</span>
         </>
       )}

@@ -13,7 +13,7 @@ const PERIODS = [
   { minutes: 1_440, label: 'For a day' },
 ] as const;
 
-/** Whether an agent is not to be disturbed, how much longer, and the switch for it. */
+/** The do-not-disturb state of an agent with the time left, and the menu that changes it. */
 export function QuietSwitch({ agent }: { agent: Pick<AgentView, 'name' | 'quietUntil'> }) {
   const now = useNow();
   const set = useSetQuiet();

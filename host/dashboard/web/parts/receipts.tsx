@@ -6,14 +6,14 @@ import { holdOf, labelReceipt, type ReceiptStep, traceReceipt } from '../../../.
 import type { Receipt } from '../../../../protocol/schemas/message.ts';
 import { capitalize, formatDateTime, formatDuration } from '../data/format.ts';
 import { summarizeReceipts } from '../data/receipts.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Dot } from './dot.tsx';
 import { Clock } from './now.tsx';
 import classes from './receipts.module.css';
 
 /**
- * Who got a message and how far it is with each: one line, and the whole way when opened.
- * `spread` shows the way of a single recipient at once where there is room.
+ * The receipts of a message: a one-line summary that expands to the steps of each delivery.
+ * `spread` shows the steps at once when there is one recipient and the screen is wide.
  */
 export function Receipts({ receipts, spread = false }: { receipts: readonly Receipt[]; spread?: boolean }) {
   const [open, setOpen] = useState(false);
@@ -23,7 +23,7 @@ export function Receipts({ receipts, spread = false }: { receipts: readonly Rece
   if (spread && isWide && receipts.length === 1)
     return (
       <div className={classes.receipts}>
-        <Way receipt={first} />
+        <Steps receipt={first} />
       </div>
     );
   const { color, text } = summarizeReceipts(receipts);
@@ -43,24 +43,24 @@ function Trace({ receipt }: { receipt: Receipt }) {
   return (
     <div className={classes.trace}>
       <div className={classes.who}>
-        {sayName(receipt.recipient)}
+        {formatName(receipt.recipient)}
         <span>{labelReceipt(receipt)}</span>
       </div>
-      <Way receipt={receipt} />
+      <Steps receipt={receipt} />
     </div>
   );
 }
 
-/** stored → woken → leased to turn T → in context → handled, each with its moment; what is to come is hollow. */
-function Way({ receipt }: { receipt: Receipt }) {
+/** The steps of a delivery (stored → woken → leased to turn T → in context → handled) with their times; steps to come are hollow. */
+function Steps({ receipt }: { receipt: Receipt }) {
   const steps = traceReceipt(receipt);
   const facts = listFacts(receipt);
   return (
     <>
-      <ol className={classes.way} aria-label={`The way to ${sayName(receipt.recipient)}`}>
+      <ol className={classes.steps} aria-label={`The way to ${formatName(receipt.recipient)}`}>
         {steps.map((step, i) => (
           <li
-            // A step may come again after a turn that did not finish.
+            // The words alone are not unique: a step repeats after a turn that did not finish.
             key={`${i} ${step.words}`}
             data-tone={step.tone}
             aria-current={step.tone === 'now' || step.tone === 'held' ? 'step' : undefined}
@@ -77,14 +77,14 @@ function Way({ receipt }: { receipt: Receipt }) {
   );
 }
 
-/** The date and how long the step took; a step still to come has none. */
+/** The date and duration of a step; undefined for a step to come. */
 function describeMoment({ at }: ReceiptStep, before: ReceiptStep | undefined): string | undefined {
   if (at === null) return undefined;
   const took = before === undefined || before.at === null ? '' : `, ${formatDuration(at - before.at)} after`;
   return formatDateTime(at) + took;
 }
 
-/** What else there is to know of a delivery, in the hive's own words where it has some. */
+/** Further facts about a delivery: attempts, hold, expiry and hived's note. */
 function listFacts(receipt: Receipt): string[] {
   const { copy, attempts, state, expiresAt, note } = receipt;
   const hold = holdOf(receipt);

@@ -5,10 +5,10 @@ import { useFleet } from '../data/queries.ts';
 import { Countdown, useNow } from './now.tsx';
 import classes from './composer.module.css';
 
-/** Of a group's delayed recipients so many are named. */
+/** The most delayed recipients of a group that are named. */
 const NAMED = 5;
 
-/** Who of the recipients does not read a message soon, why, and until when; nothing when all do. */
+/** Lists the recipients that will not read a message soon, with the reason and the time; renders nothing when all will. */
 export function RecipientNotice({ to }: { to: string }) {
   const now = useNow();
   const recipients = recipientsOf(to, useFleet().data?.agents ?? []);
@@ -29,7 +29,7 @@ export function RecipientNotice({ to }: { to: string }) {
           </b>{' '}
           {[first, ...others]
             .slice(0, NAMED)
-            .map(({ agent, delay }) => `${agent.name} is ${delay.is}${sayUntil(delay, now)}`)
+            .map(({ agent, delay }) => `${agent.name} is ${delay.is}${formatUntil(delay, now)}`)
             .join(', ')}
           {delayed.length > NAMED && ` and ${delayed.length - NAMED} more`}.
         </>
@@ -43,7 +43,7 @@ function OneDelay({ agent, delay, now }: { agent: AgentView; delay: Delay; now: 
     <>
       <b>
         {agent.name} is {delay.is}
-        {sayUntil(delay, now)}
+        {formatUntil(delay, now)}
       </b>
       {delay.until !== null && (
         <>
@@ -56,6 +56,6 @@ function OneDelay({ agent, delay, now }: { agent: AgentView; delay: Delay; now: 
   );
 }
 
-function sayUntil({ until }: Delay, now: number): string {
+function formatUntil({ until }: Delay, now: number): string {
   return until === null ? '' : ` until ${formatMoment(until, now)}`;
 }

@@ -6,7 +6,7 @@ import type { ReminderView } from '../../../../protocol/schemas/reminder.ts';
 import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime } from '../data/format.ts';
 import { useCancelReminder, useChangeReminder } from '../data/mutations.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { readWhen, toLocalInput, type WhenDraft } from '../data/reminder-draft.ts';
 import { useConfirm } from './confirm.tsx';
 import { FormShell } from './form-shell.tsx';
@@ -15,7 +15,7 @@ import { PlainText } from './plain-text.tsx';
 import { WhenFields } from './when-fields.tsx';
 import classes from './reminders.module.css';
 
-/** A reminder that stands: when, what, by whom, and what can be done to it. */
+/** A pending reminder and the actions on it. */
 export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agent: string }) {
   const { id, owner, to, body, dueAt, attachment, createdAt } = reminder;
   const [isChanging, setChanging] = useState(false);
@@ -32,8 +32,8 @@ export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agen
         </div>
         <PlainText text={body} />
         <div className={classes.facts}>
-          <span>{owner === agent ? 'set by itself' : `set by ${sayName(owner)}`}</span>
-          {to !== agent && <span>for {sayName(to)}</span>}
+          <span>{owner === agent ? 'set by itself' : `set by ${formatName(owner)}`}</span>
+          {to !== agent && <span>for {formatName(to)}</span>}
           <span>
             <Ago at={createdAt} />
           </span>
@@ -55,7 +55,7 @@ export function ReminderItem({ reminder, agent }: { reminder: ReminderView; agen
           onClick={() =>
             ask({
               title: 'Cancel this reminder?',
-              text: `${sayName(to)} will not be told: “${shorten(toPlainText(body), 160)}”`,
+              text: `${formatName(to)} will not be told: “${shorten(toPlainText(body), 160)}”`,
               verb: 'Cancel the reminder',
               keep: 'Keep it',
               onConfirm: () => cancel.mutate({ id }),

@@ -13,7 +13,7 @@ const COLUMNS: readonly { key: keyof ReminderRollup; label: string; title: strin
   { key: 'failed', label: 'Failed', title: 'Of these, given up, expired or withdrawn' },
 ];
 
-/** What became of an agent's reminders and schedules, by period. */
+/** The outcomes of an agent's reminders and schedules by period. */
 export function ReminderRollups({ name }: { name: AgentName }) {
   const rollups = useRollups(name);
   if (rollups.data === undefined && rollups.error !== null)

@@ -4,7 +4,7 @@ import type { ScheduleAction, ScheduleView } from '../../../../protocol/schemas/
 import { shorten } from '../../../../system/text/cut-text.ts';
 import { formatDateTime, formatExact } from '../data/format.ts';
 import { useCancelSchedule, useChangeSchedule } from '../data/mutations.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { useConfirm } from './confirm.tsx';
 import { Mark } from './message-marks.tsx';
 import { Ago, Countdown } from './now.tsx';
@@ -18,7 +18,7 @@ const ACTION_WORDS: Record<ScheduleAction, string> = {
   task: 'a task',
 };
 
-/** Something done again and again: when next, what, and what can be done to it. */
+/** A schedule, its next run and the actions on it. */
 export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agent: string }) {
   const { id, owner, to, cron, timeZone, paused, nextAt, body, action, fired, skipped, folded, lastAt, trouble } =
     schedule;
@@ -48,9 +48,9 @@ export function ScheduleItem({ schedule, agent }: { schedule: ScheduleView; agen
           </span>
           <span>
             {ACTION_WORDS[action]}
-            {to !== agent && ` to ${sayName(to)}`}
+            {to !== agent && ` to ${formatName(to)}`}
           </span>
-          <span>{owner === agent ? 'set by itself' : `set by ${sayName(owner)}`}</span>
+          <span>{owner === agent ? 'set by itself' : `set by ${formatName(owner)}`}</span>
           <span>
             ran {formatExact(fired)} ×
             {lastAt !== null && (

@@ -4,14 +4,14 @@ import type { SearchHit } from '../../../../protocol/schemas/message.ts';
 import { highlightWords } from '../data/highlight.ts';
 import { useSearch } from '../data/mail-queries.ts';
 import { completeQuery } from '../data/search-query.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { KindMark } from './message-marks.tsx';
 import { Ago } from './now.tsx';
 import { QueryList } from './query-list.tsx';
 import classes from './thread-row.module.css';
 
-/** Messages that hold the words, newest first, each with the place where they stand. */
+/** The messages that match the query, newest first, each with a highlighted excerpt. */
 export function SearchResults({ query }: { query: string }) {
   return (
     <QueryList
@@ -42,7 +42,7 @@ function Hit({ hit, query }: { hit: SearchHit; query: string }) {
         <span className={classes.middle}>
           <span className={classes.people}>
             <span className={classes.names}>
-              {sayName(hit.from)} to {sayName(hit.to)}
+              {formatName(hit.from)} to {formatName(hit.to)}
             </span>
             {hit.kind !== 'note' && <KindMark kind={hit.kind} />}
           </span>

@@ -6,13 +6,13 @@ import { Logo } from './logo.tsx';
 import { Sidebar } from './sidebar.tsx';
 import classes from './shell.module.css';
 
-/** The frame around every page: where one can go at the left (behind a button on a phone), the page beside it. */
+/** The layout around every page: the navigation on the left (behind a button on a phone), the page beside it. */
 export function Shell({ children, onSignedOut }: { children: ReactNode; onSignedOut: () => void }) {
   const [location] = useLocation();
-  // Where the drawer was opened: going somewhere closes it.
+  // The location at which the drawer was opened: navigating elsewhere closes it.
   const [openedAt, setOpenedAt] = useState<string | null>(null);
   const opened = openedAt === location;
-  usePlaceOfKeyboard(location);
+  useFocusHeading(location);
   return (
     <>
       <a className="skip-link" href="#main">
@@ -48,8 +48,8 @@ export function Shell({ children, onSignedOut }: { children: ReactNode; onSigned
   );
 }
 
-/** After going to another page the keyboard's place is its heading. */
-function usePlaceOfKeyboard(location: string): void {
+/** Moves the keyboard focus to the heading after navigating to another page. */
+function useFocusHeading(location: string): void {
   const page = location.split('/').slice(0, 3).join('/');
   const previous = useRef(page);
   useEffect(() => {

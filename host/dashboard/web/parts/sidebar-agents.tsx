@@ -1,9 +1,9 @@
-import { Badge, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
-import { lookOf, orderByCare } from '../data/order-fleet.ts';
+import { styleOf, orderByState } from '../data/order-fleet.ts';
 import { useFleet } from '../data/queries.ts';
 import { Entry, isAt } from './sidebar-entry.tsx';
 import { StateDot } from './state-badge.tsx';
@@ -12,19 +12,19 @@ import classes from './sidebar.module.css';
 const addressOf = ({ name }: AgentView) => `/agents/${name}`;
 
 /**
- * Every agent: troubled ones first, then working ones, then the rest; stopped ones below, folded under their count.
- * While the pointer or the keyboard is in the list it keeps its order, whatever becomes of the agents.
+ * All agents: failed ones first, then working ones, then the others; stopped ones at the end, collapsed to their count.
+ * The order does not change while the pointer or the keyboard focus is in the list.
  */
 export function SidebarAgents() {
   const agents = useFleet().data?.agents ?? [];
   const [held, setHeld] = useState<readonly string[] | null>(null);
-  const ordered = orderByCare(agents, held);
+  const ordered = orderByState(agents, held);
   const stopped = ordered.filter(({ state }) => state === 'stopped');
   const others = ordered.filter(({ state }) => state !== 'stopped');
   const hold = () => setHeld((before) => before ?? ordered.map(({ name }) => name));
   const release = () => setHeld(null);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it only notices that one is in it
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the handlers only notice that the list is in use
     <nav aria-label="Agents" onPointerEnter={hold} onPointerLeave={release} onFocus={hold} onBlur={release}>
       <Text className={classes.label} aria-hidden>
         Agents
@@ -37,7 +37,7 @@ export function SidebarAgents() {
   );
 }
 
-/** The stopped ones; folded, only the one whose page is shown. */
+/** The stopped agents; collapsed, only the one whose page is shown. */
 function Stopped({ agents, isOpenAtFirst }: { agents: readonly AgentView[]; isOpenAtFirst: boolean }) {
   const [location] = useLocation();
   const [chosen, setChosen] = useState<boolean | null>(null);
@@ -60,14 +60,14 @@ function Stopped({ agents, isOpenAtFirst }: { agents: readonly AgentView[]; isOp
 }
 
 function AgentEntry({ agent }: { agent: AgentView }) {
-  const { label } = lookOf(agent.state);
+  const { label } = styleOf(agent.state);
   return (
     <Entry href={addressOf(agent)} dense>
       <StateDot state={agent.state} />
       <span className={classes.name} title={`${agent.name}: ${label}`}>
         {agent.name}
       </span>
-      <span className={classes.said}>{label}</span>
+      <VisuallyHidden>{label}</VisuallyHidden>
       <DeadBadge count={agent.dead} />
     </Entry>
   );

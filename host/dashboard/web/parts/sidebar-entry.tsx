@@ -8,14 +8,14 @@ interface Props {
   href: string;
   icon?: TablerIcon;
   count?: number;
-  /** What is counted, in a word. */
+  /** The noun for `count`. */
   counted?: string;
-  /** Lower, for lists of many. */
+  /** Reduces the height, for long lists. */
   dense?: boolean;
   children: ReactNode;
 }
 
-/** A place of the sidebar that one can go to. */
+/** A link of the sidebar. */
 export function Entry({ href, icon: Icon, count = 0, counted = '', dense = false, children }: Props) {
   const [location] = useLocation();
   return (
@@ -38,7 +38,7 @@ export function Entry({ href, icon: Icon, count = 0, counted = '', dense = false
   );
 }
 
-/** Whether a location is this place or one below it. */
+/** Whether a location is this path or below it. */
 export function isAt(location: string, href: string): boolean {
   return href === '/' ? location === '/' : location === href || location.startsWith(`${href}/`);
 }

@@ -7,7 +7,7 @@ import { useLiveState } from './live-provider.tsx';
 import { Dot } from './dot.tsx';
 import classes from './sidebar-foot.module.css';
 
-/** Whether what is shown is live, the colour scheme, and the way out. */
+/** The state of the live connection, the colour scheme switch and the sign-out button. */
 export function SidebarFoot({ onSignedOut }: { onSignedOut: () => void }) {
   const leaving = useMutation({ mutationFn: signOut, onSuccess: onSignedOut });
   return (

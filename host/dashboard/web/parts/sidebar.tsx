@@ -9,7 +9,7 @@ import { Entry } from './sidebar-entry.tsx';
 import { SidebarFoot } from './sidebar-foot.tsx';
 import classes from './sidebar.module.css';
 
-/** Pages first, then the agents with their states, then the state of the connection and settings. */
+/** The navigation: pages, agents with their states, connection state and settings. */
 export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
   const unread = useInbox().data?.unread ?? 0;
   const questions = useOpenQuestions().data?.open ?? 0;

@@ -2,7 +2,7 @@ import { Title } from '@mantine/core';
 import { type DraftChange, differingLines, EFFECT_WORDS } from '../data/spec-draft.ts';
 import classes from './spec.module.css';
 
-/** What would be other than now, and from when on. */
+/** The unsaved changes of a spec, with the time when each takes effect. */
 export function SpecChanges({ changes }: { changes: readonly DraftChange[] }) {
   if (changes.length === 0) return null;
   return (
@@ -31,7 +31,7 @@ export function SpecChanges({ changes }: { changes: readonly DraftChange[] }) {
 function PromptDiff({ before, after }: { before: string; after: string }) {
   const { removed, added } = differingLines(before, after);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be in reach of the keyboard
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable area must be reachable by keyboard
     <section className={classes.diff} aria-label="The prompt's changed lines" tabIndex={0}>
       {removed.length > 0 && <del>{removed.map((line) => `− ${line}`).join('\n')}</del>}
       {added.length > 0 && <ins>{added.map((line) => `+ ${line}`).join('\n')}</ins>}

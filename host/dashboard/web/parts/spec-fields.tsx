@@ -8,7 +8,7 @@ import classes from './spec.module.css';
 
 interface Props {
   draft: SpecDraft;
-  /** What it was before it was changed here. */
+  /** The saved values. */
   before: SpecDraft;
   problems: Partial<Record<string, string>>;
   onChange: (draft: SpecDraft) => void;
@@ -18,19 +18,19 @@ const WHO: readonly DraftField[] = ['role', 'model'];
 const BOX: readonly DraftField[] = ['limits.memoryMb', 'limits.tmpMb', 'limits.cpus', 'limits.pids'];
 const REST: readonly DraftField[] = ['limits.diskMb', 'limits.diskFiles', 'turnTimeoutMs', 'tools'];
 
-/** What an agent is declared with: who it is, what it is told, what its box may use. */
+/** The form fields of a spec: role, model, prompt, box limits, tools. */
 export function SpecFields({ draft, before, problems, onChange }: Props) {
   const providers = useProviders().data?.providers ?? [];
   const names = providers.map(({ name }) => name).filter((name) => name !== DEMO);
-  // Once one was chosen there is no way back to none.
-  const isOpen = before.provider === '';
+  // A spec with a provider cannot be changed back to the hive's default.
+  const mayBeDefault = before.provider === '';
   const input = (field: DraftField) => {
     const { label, about } = SPEC_TEXTS.find((text) => text.field === field) ?? { label: field, about: '' };
     return (
       <TextInput
         key={field}
         label={label}
-        description={SAID[field] ?? capitalize(about)}
+        description={DESCRIPTIONS[field] ?? capitalize(about)}
         value={draft[field]}
         error={problems[field]}
         autoComplete="off"
@@ -48,7 +48,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
           description="Who serves its model"
           value={draft.provider}
           error={problems['provider']}
-          data={[...(isOpen ? [{ value: '', label: 'The hive’s default' }] : []), ...names]}
+          data={[...(mayBeDefault ? [{ value: '', label: 'The hive’s default' }] : []), ...names]}
           onChange={(event) => onChange({ ...draft, provider: event.currentTarget.value })}
         />
       </SimpleGrid>
@@ -82,8 +82,8 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
   );
 }
 
-/** Where hivectl's words are about its command line. */
-const SAID: Partial<Record<DraftField, string>> = {
+/** Descriptions for fields whose shared text is about hivectl's command line. */
+const DESCRIPTIONS: Partial<Record<DraftField, string>> = {
   'limits.tmpMb': 'Counted as memory',
   'limits.cpus': 'CPU time of its box',
   'limits.pids': 'And threads, in its box',

@@ -1,17 +1,17 @@
 import { Group, Text } from '@mantine/core';
 import type { AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
-import { lookOf } from '../data/order-fleet.ts';
+import { styleOf } from '../data/order-fleet.ts';
 import { Dot } from './dot.tsx';
 import { Countdown } from './now.tsx';
 
-/** A state's point and word. */
+/** A state's dot and label. */
 export function StateBadge({ state }: { state: AgentState }) {
-  const look = lookOf(state);
+  const style = styleOf(state);
   return (
     <Group gap={8} wrap="nowrap" component="span" display="inline-flex">
       <StateDot state={state} />
       <Text span inherit fw={520} style={{ whiteSpace: 'nowrap' }}>
-        {look.label}
+        {style.label}
       </Text>
     </Group>
   );
@@ -19,10 +19,10 @@ export function StateBadge({ state }: { state: AgentState }) {
 
 export function StateDot({ state }: { state: AgentState }) {
   const moving = state === 'working' || state === 'starting' || state === 'rebuilding' || state === 'stopping';
-  return <Dot color={lookOf(state).color} beating={moving} hollow={state === 'stopped'} />;
+  return <Dot color={styleOf(state).color} beating={moving} hollow={state === 'stopped'} />;
 }
 
-/** How much longer it stays in that state, where that is known. */
+/** The time left in the state, if known. */
 export function StateLeft({ agent }: { agent: Pick<AgentView, 'until'> }) {
   if (agent.until === null) return null;
   return (
@@ -32,7 +32,7 @@ export function StateLeft({ agent }: { agent: Pick<AgentView, 'until'> }) {
   );
 }
 
-/** Why it is in that state and how much longer; nothing when the state says it all. */
+/** The reason for the state and the time left, if there are any. */
 export function StateReason({ agent, lines = 2 }: { agent: Pick<AgentView, 'reason' | 'until'>; lines?: number }) {
   if (agent.reason === null && agent.until === null) return null;
   return (

@@ -1,11 +1,11 @@
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 
-/** Nearer to the end than this counts as being there, in pixels. */
-const NEAR = 48;
+/** The distance (px) from the end within which the view counts as scrolled to the end. */
+const NEAR_PX = 48;
 
 /**
- * Keeps a scrolled element at its end while new things arrive, unless the reader has gone up.
- * `size` grows with what is shown.
+ * Keeps an element scrolled to its end while content is appended, unless the reader scrolled up.
+ * `size` must grow when content is added.
  */
 export function useStickToEnd(size: number) {
   const ref = useRef<HTMLElement>(null);
@@ -20,7 +20,7 @@ export function useStickToEnd(size: number) {
   const onScroll = useCallback(() => {
     const element = ref.current;
     if (element === null) return;
-    sticking.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    sticking.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     setAtEnd(sticking.current);
   }, []);
 
@@ -31,7 +31,7 @@ export function useStickToEnd(size: number) {
     element?.focus({ preventScroll: true });
   }, []);
 
-  /** Runs something that adds above, and leaves what is being read where it is. */
+  /** Runs a function that prepends content, and keeps the visible content in place. */
   const keepPlace = useCallback(async (add: () => Promise<unknown>) => {
     const element = ref.current;
     if (element === null) return;

@@ -1,13 +1,13 @@
 import { Badge } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ThreadView } from '../../../../protocol/schemas/message.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { Ago } from './now.tsx';
 import { ThreadStateBadge } from './thread-state.tsx';
 import classes from './thread-row.module.css';
 
-/** A thread in the list: who talks, how it began, when it was spoken in last, what is open. */
+/** A thread in a list: participants, subject, age of the last message, counts. */
 export function ThreadRow({ thread }: { thread: ThreadView }) {
   const unread = thread.unread > 0;
   return (
@@ -48,7 +48,7 @@ export function ThreadRow({ thread }: { thread: ThreadView }) {
 const NAMED = 4;
 
 function describePeople(names: readonly string[]): string {
-  const people = names.map((name) => sayName(name));
+  const people = names.map((name) => formatName(name));
   const more = people.length - NAMED;
   return more > 0 ? `${people.slice(0, NAMED).join(', ')} and ${more} more` : people.join(', ');
 }

@@ -2,14 +2,14 @@ import { Button, Group, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ThreadState, ThreadView } from '../../../../protocol/schemas/message.ts';
 import { useSetThread } from '../data/mutations.ts';
-import { THREAD_ACTIONS, THREAD_LOOKS, whyNotThread } from '../data/thread-rules.ts';
+import { THREAD_ACTIONS, THREAD_STYLES, whyNotThread } from '../data/thread-rules.ts';
 import { toPlainText } from '../data/plain-text.ts';
 import { Dot } from './dot.tsx';
 import classes from './thread-state.module.css';
 
-/** A thread's state: its point and word. */
+/** A thread state's dot and label. */
 export function ThreadStateBadge({ state }: { state: ThreadState }) {
-  const { label, color } = THREAD_LOOKS[state];
+  const { label, color } = THREAD_STYLES[state];
   return (
     <Group component="span" display="inline-flex" gap={7} wrap="nowrap">
       <Dot color={color} hollow={state === 'closed'} />
@@ -20,7 +20,7 @@ export function ThreadStateBadge({ state }: { state: ThreadState }) {
   );
 }
 
-/** What can be done to a thread. What cannot stays in reach of the keyboard and says why. */
+/** The actions on a thread. A disabled one stays focusable and shows the reason. */
 export function ThreadButtons({ thread }: { thread: ThreadView }) {
   const set = useSetThread();
   return (
@@ -45,7 +45,7 @@ export function ThreadButtons({ thread }: { thread: ThreadView }) {
                 if (reason !== null) return;
                 set.mutate(
                   { id: thread.id, state: action.action },
-                  { onSuccess: () => notifications.show({ message: action.said }) },
+                  { onSuccess: () => notifications.show({ message: action.doneText }) },
                 );
               }}
             >
@@ -58,12 +58,12 @@ export function ThreadButtons({ thread }: { thread: ThreadView }) {
   );
 }
 
-/** Why a thread does not go on, in the hive's words. */
+/** hived's reason why a thread is paused or closed. */
 export function ThreadNotice({ thread }: { thread: Pick<ThreadView, 'state' | 'why'> }) {
   if (thread.state === 'open') return null;
   return (
     <section className={classes.notice} data-state={thread.state} aria-label={`The thread is ${thread.state}`}>
-      <b>{THREAD_LOOKS[thread.state].label}</b>
+      <b>{THREAD_STYLES[thread.state].label}</b>
       {thread.why !== null && <span>{toPlainText(thread.why)}</span>}
       <span>{thread.state === 'paused' ? 'What is said meanwhile is held.' : 'Replies are refused.'}</span>
     </section>

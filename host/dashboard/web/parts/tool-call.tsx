@@ -5,13 +5,13 @@ import { HIVE_SERVER } from '../../../../protocol/hive-server.ts';
 import { readToolName } from '../../../../protocol/tool-names.ts';
 import type { TurnItem } from '../data/compose-transcript.ts';
 import { formatDuration } from '../data/format.ts';
-import { layOutJson, oneLine, summarizeInput } from '../data/plain-text.ts';
+import { formatJson, oneLine, summarizeInput } from '../data/plain-text.ts';
 import { PlainText } from './plain-text.tsx';
 import classes from './tool-call.module.css';
 
 type Call = TurnItem & { is: 'tool' };
 
-/** A tool call in one line; opened, what it was given and what it gave. */
+/** A tool call in one line that expands to its input and its result. */
 export function ToolCall({ item, turnOver }: { item: Call; turnOver: boolean }) {
   const [open, setOpen] = useState(false);
   const { call, result } = item;
@@ -31,7 +31,7 @@ export function ToolCall({ item, turnOver }: { item: Call; turnOver: boolean }) 
       {open && (
         <div className={classes.detail}>
           <h3>Input</h3>
-          <PlainText text={layOutJson(call.input)} mono truncated={call.truncated} />
+          <PlainText text={formatJson(call.input)} mono truncated={call.truncated} />
           <h3>{result?.ok === false ? 'Error' : 'Result'}</h3>
           {result === null ? (
             <p>{turnOver ? 'The turn ended before an answer came.' : 'No answer yet.'}</p>

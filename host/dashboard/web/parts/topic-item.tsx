@@ -11,7 +11,7 @@ import { FormShell } from './form-shell.tsx';
 import { Person } from './person.tsx';
 import classes from './topic-item.module.css';
 
-/** A topic with its subscribers, and what the operator can change of it. */
+/** A topic with its subscribers and the operator's actions on it. */
 export function TopicItem({ topic }: { topic: TopicView }) {
   const set = useSetTopic();
   const [editing, setEditing] = useState(false);
@@ -89,7 +89,7 @@ function EditSubscribers({ topic, onClose }: { topic: TopicView; onClose: () => 
   );
 }
 
-/** Makes a topic by opening it. */
+/** The form for a new topic. */
 export function NewTopic({ known }: { known: readonly string[] }) {
   const [name, setName] = useState('');
   const set = useSetTopic();

@@ -5,17 +5,17 @@ import { Link } from 'wouter';
 import type { MessageView } from '../../../../protocol/schemas/message.ts';
 import { shorten } from '../../../../system/text/cut-text.ts';
 import type { Tone, TurnBlock, TurnItem } from '../data/compose-transcript.ts';
-import { allTokens, formatCost, formatCount, formatDuration } from '../data/format.ts';
-import { sayName, toPlainText } from '../data/plain-text.ts';
+import { totalTokens, formatCost, formatCount, formatDuration } from '../data/format.ts';
+import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Clock, Elapsed } from './now.tsx';
 import { PlainText } from './plain-text.tsx';
 import { ToolCall } from './tool-call.tsx';
 import classes from './turn.module.css';
 
-/** What is known of messages, by id. */
+/** The loaded messages by id. */
 export type Messages = ReadonlyMap<number, MessageView>;
 
-/** One turn: what woke it, what was said and done, how it ended and what it cost. */
+/** A turn: the messages that woke it, its texts and tool calls, its outcome and cost. */
 export const TurnView = memo(function TurnView({ block, messages }: { block: TurnBlock; messages: Messages }) {
   return (
     <article className={classes.turn} aria-label={`Turn ${block.turn}`}>
@@ -38,7 +38,7 @@ function WokenBy({ id, message, redelivered }: { id: number; message: MessageVie
   return (
     <Link href={`/messages/${id}`} className={classes.woken ?? ''}>
       <span className={classes.from}>
-        {message === undefined ? `Message #${id}` : `${sayName(message.from)} #${id}`}
+        {message === undefined ? `Message #${id}` : `${formatName(message.from)} #${id}`}
       </span>
       {redelivered && <span className={classes.again}>delivered again</span>}
       {message !== undefined && <span className={classes.preview}>{toPlainText(shorten(message.body, 400))}</span>}
@@ -81,7 +81,7 @@ function Thinking({ text, truncated }: { text: string; truncated: boolean }) {
   );
 }
 
-/** Something that happened, in one quiet line. */
+/** An event in one line. */
 export function NoteLine({ at, tone, text }: { at: number; tone: Tone; text: string }) {
   return (
     <div className={classes.note} data-tone={tone}>
@@ -116,10 +116,10 @@ function TurnEnd({ block }: { block: TurnBlock }) {
       </footer>
     );
   const { label, tone } = OUTCOMES[finished.outcome];
-  const said = block.items.some((item) => item.is === 'text');
+  const hasText = block.items.some((item) => item.is === 'text');
   return (
     <>
-      {!said && finished.text !== '' && (
+      {!hasText && finished.text !== '' && (
         <div className={classes.text}>
           <PlainText text={finished.text} />
         </div>
@@ -130,7 +130,7 @@ function TurnEnd({ block }: { block: TurnBlock }) {
         <span>
           {finished.toolCalls} tool {finished.toolCalls === 1 ? 'call' : 'calls'}
         </span>
-        <span>{formatCount(allTokens(finished.usage))} tokens</span>
+        <span>{formatCount(totalTokens(finished.usage))} tokens</span>
         <span title={finished.counted === 'gateway' ? undefined : "the CLI's own estimate"}>
           {finished.counted === 'gateway' ? '' : '≈ '}
           {formatCost(finished.usage)}

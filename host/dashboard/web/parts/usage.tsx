@@ -1,8 +1,8 @@
 import { Text, Tooltip } from '@mantine/core';
 import type { UsageSum, UsageTotals } from '../../../../protocol/schemas/agent.ts';
-import { allTokens, formatCost, formatCount, formatExact } from '../data/format.ts';
+import { totalTokens, formatCost, formatCount, formatExact } from '../data/format.ts';
 
-/** All tokens as one number; the kinds are in the tooltip. */
+/** The total number of tokens; the tooltip has the number of each kind. */
 export function Tokens({ usage }: { usage: UsageTotals }) {
   const kinds: [string, number][] = [
     ['input', usage.inputTokens],
@@ -20,13 +20,13 @@ export function Tokens({ usage }: { usage: UsageTotals }) {
       ))}
     >
       <Text span inherit tabIndex={0} data-num>
-        {formatCount(allTokens(usage))}
+        {formatCount(totalTokens(usage))}
       </Text>
     </Tooltip>
   );
 }
 
-/** Money, and what of it is not known. */
+/** The cost, and the number of calls without a price. */
 export function Cost({ usage }: { usage: UsageSum }) {
   if (usage.unpricedCalls === 0) return <span data-num>{formatCost(usage)}</span>;
   return (

@@ -1,7 +1,7 @@
 import { Group, NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core';
 import { TIME_UNITS, type WhenDraft } from '../data/reminder-draft.ts';
 
-/** When: after a while, or at a moment of the browser's clock. */
+/** The fields for a due time: after a duration, or at a local date and time. */
 export function WhenFields({
   when,
   onChange,

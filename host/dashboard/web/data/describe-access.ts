@@ -2,8 +2,8 @@ import { ACCESS, ownerKind, RELATIONS, suffices } from '../../../../protocol/acc
 import { ROOT_AGENT } from '../../../../protocol/agent-actions.ts';
 import type { RepoView } from '../../../../protocol/schemas/service.ts';
 
-/** Who else than the operator may read and push, by the forge's own table of rights. */
-export function sayAccess(owner: RepoView['owner']): string {
+/** Describes who besides the operator may read and push, from the forge's table of rights. */
+export function describeAccess(owner: RepoView['owner']): string {
   const rights = ACCESS[ownerKind(owner)];
   const names = { owner: owner as string, manager: 'the manager', agent: 'every agent' };
   const who = (action: 'fetch' | 'push') =>
@@ -14,7 +14,7 @@ export function sayAccess(owner: RepoView['owner']): string {
         ? []
         : [names[relation]],
     );
-  // Every agent: the manager is one.
+  // "every agent" includes the manager.
   const readers = who('fetch').includes(names.agent) ? [names.agent] : who('fetch');
   const pushers = who('push');
   return `Read by ${join(readers)}, pushed by ${join(pushers)}`;

@@ -4,8 +4,8 @@ interface Part<T> {
   readonly refetch: () => Promise<unknown>;
 }
 
-/** Two queries whose answers are shown together: loaded when both are, failed when one is. */
-export function askBoth<A, B>(a: Part<A>, b: Part<B>): Part<readonly [A, B]> {
+/** Combines two queries whose results are shown together: loaded when both are loaded, failed when either failed. */
+export function combineQueries<A, B>(a: Part<A>, b: Part<B>): Part<readonly [A, B]> {
   return {
     data: a.data === undefined || b.data === undefined ? undefined : [a.data, b.data],
     error: a.error ?? b.error,
@@ -13,8 +13,8 @@ export function askBoth<A, B>(a: Part<A>, b: Part<B>): Part<readonly [A, B]> {
   };
 }
 
-/** A query whose limit grows when more is wanted, as one that comes page by page. `isFull`: there may be more. */
-export function askGrowing<T>(
+/** Adapts a query with a growing limit to the interface of a paged query. `isFull`: the limit was reached, so there may be more. */
+export function pageByLimit<T>(
   query: Part<T> & { readonly isPlaceholderData: boolean },
   more: { isFull: (data: T) => boolean; grow: () => void },
 ) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RepoView } from '../../../../protocol/schemas/service.ts';
-import { sayAccess } from './say-access.ts';
+import { describeAccess } from './describe-access.ts';
 
 test.each([
   ['coder', 'Read by coder and the manager, pushed by coder'],
@@ -8,6 +8,6 @@ test.each([
   ['shared', 'Read by every agent, pushed by the manager'],
   ['hive', 'Read by the manager, pushed by you alone'],
   ['operator', 'Read by the manager, pushed by you alone'],
-])('repositories of %s', (owner, said) => {
-  expect(sayAccess(owner as RepoView['owner'])).toBe(said);
+])('access to the repositories of %s is described: %s', (owner, text) => {
+  expect(describeAccess(owner as RepoView['owner'])).toBe(text);
 });
