@@ -1,6 +1,6 @@
 /**
- * A stand-in for hived and the forge: their declared surfaces on real sockets over data in memory.
- * The page's tests need states that a real hive reaches only by accident (parked, dead mail, no price).
+ * A fake hived and forge: their declared operations on real sockets, with data in memory. The page's tests need states
+ * that a real hive reaches only by accident (parked agents, dead mail, unknown prices).
  */
 import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -26,23 +26,23 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   readonly data: FakeData;
   /** Providers, their keys, archives. */
   readonly setup: FakeSetup;
-  /** Every rebuild of many that was asked for. */
+  /** The received calls of `rebuildAll`. */
   readonly rebuilds: { agents: readonly string[] | null; now: boolean }[];
   readonly hivedSocket: string;
   readonly forgeSocket: string;
-  /** How many event streams are open right now. */
+  /** The number of open event streams. */
   openStreams(): number;
-  /** Makes a one-time token. */
+  /** Creates a one-time sign-in token. */
   makeLink(): string;
-  /** hived goes away, and comes back on the same socket. */
+  /** Closes hived's socket; `startHived` opens it again. */
   stopHived(): Promise<void>;
   startHived(): Promise<void>;
-  /** Another provider, or what it thinks of the key; told by an event. */
+  /** Changes the provider's state and emits an event about it. */
   setProvider(view: ProviderView): void;
   close(): Promise<void>;
 }
 
-/** Starts both surfaces in `dir`. `data` replaces what the hive starts with. */
+/** Starts both services with sockets in `dir` and `data` as their initial data. */
 export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.now())): Promise<FakeHive> {
   const links = new Set<string>();
   const sessions = new Set<string>();
@@ -67,7 +67,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     for (const wake of followers) wake();
     return event;
   };
-  const become = (name: string, state: AgentState, desired: 'running' | 'stopped') => {
+  const setState = (name: string, state: AgentState, desired: 'running' | 'stopped') => {
     const agent = Object.assign(find(name), { state, desired, reason: null, until: null, activity: null });
     emit(name, 'agent.desired', { desired, by: 'operator' });
     return { agent };
@@ -167,15 +167,15 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     }),
     getAgent: ({ name }) => ({ agent: find(name) }),
     ...handleSetup({ setup, agents: data.agents, emit }),
-    startAgent: ({ name }) => become(name, 'idle', 'running'),
-    stopAgent: ({ name }) => become(name, 'stopped', 'stopped'),
-    restartAgent: ({ name }) => become(name, 'idle', 'running'),
-    rebuildAgent: ({ name }) => become(name, 'rebuilding', 'running'),
+    startAgent: ({ name }) => setState(name, 'idle', 'running'),
+    stopAgent: ({ name }) => setState(name, 'stopped', 'stopped'),
+    restartAgent: ({ name }) => setState(name, 'idle', 'running'),
+    rebuildAgent: ({ name }) => setState(name, 'rebuilding', 'running'),
     rebuildAll: ({ agents, now = false }) => {
       rebuilds.push({ agents: agents ?? null, now });
       return { agents: agents ?? data.agents.map(({ name }) => name) };
     },
-    interruptAgent: ({ name }) => become(name, 'idle', 'running'),
+    interruptAgent: ({ name }) => setState(name, 'idle', 'running'),
     send: ({ to, body, in_reply_to, kind, priority = null, choices, deadline_seconds, attachments }) => {
       if (/^[a-z]/.test(to) && to !== 'operator') find(to);
       const carried: MessageView['data'] = {};
@@ -337,7 +337,7 @@ function describeThread(messages: MessageView[]): ThreadView {
   };
 }
 
-/** The bytes that base64 stands for. */
+/** The number of bytes that a base64 text encodes. */
 function sizeOf(data = ''): number {
   return Buffer.byteLength(data, 'base64');
 }

@@ -4,15 +4,15 @@ import type { MessageView, QuestionView, TopicView } from '../../protocol/schema
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
 import { fakeReceipt, handled } from './fake-receipts.ts';
 
-/** Typed mail, questions, dead letters, topics, reminders: what the pages about messages show. */
+/** The mail data beside messages: thread states, questions, topics, reminders, files. */
 export interface FakeMail {
-  /** States of threads that are not open, by their first message. */
+  /** The states of threads that are not open, by the id of their first message. */
   threads: Map<number, { state: 'closed' | 'paused'; why: string }>;
   questions: QuestionView[];
   topics: TopicView[];
   reminders: ReminderView[];
   schedules: ScheduleView[];
-  /** Kept bytes in base64, by hash. */
+  /** The content of attachments in base64, by hash. */
   files: Map<string, string>;
 }
 
@@ -21,6 +21,7 @@ const PLAN = 'The plan of release 0.4\n';
 export const PLAN_HASH = createHash('sha256').update(PLAN).digest('hex');
 const agent = (name: string) => name as AgentName;
 
+/** Typed messages and dead letters. */
 export function fakeLetters(now: number): MessageView[] {
   const at = (minutes: number) => now - minutes * MINUTE;
   const base = { inReplyTo: null, priority: null, turn: null, data: {} };

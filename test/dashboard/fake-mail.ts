@@ -1,4 +1,4 @@
-/** The operator's mail of the fake hive: questions, threads, dead letters, topics, reminders, files. */
+/** The fake hive's mail operations: questions, threads, dead letters, topics, reminders, files. */
 import { createHash } from 'node:crypto';
 import { HiveError } from '../../protocol/errors.ts';
 import type { operatorSurface } from '../../protocol/operations/operator.ts';
@@ -8,14 +8,14 @@ import type { MessageView, Receipt } from '../../protocol/schemas/message.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { FakeData } from './fake-data.ts';
 
-/** What somebody says; the rest of a message follows from it. */
+/** The given fields of a new message; the fake derives all others. */
 export type Letter = { from: string; to: string; body: string; inReplyTo?: number | undefined } & Partial<
   Pick<MessageView, 'kind' | 'priority' | 'data'>
 >;
 
-/** What these handlers need of the rest of the fake. */
+/** The dependencies of these handlers. */
 export interface FakeMailParts {
-  /** Puts a fact into the log and onto the streams. */
+  /** Appends an event to the log and sends it to the open streams. */
   emit<K extends EventKind>(agent: string | null, kind: K, data: EventData<K>): HiveEvent;
   say(letter: Letter): MessageView;
   change(name: string, given: Partial<AgentView>): void;
@@ -37,7 +37,7 @@ function handleThreads({ data, emit, threadOf }: FakeMailParts) {
   return {
     getMessage: ({ id }) => ({ message: find(data.messages, id, 'unknown_message') }),
     searchMessages: ({ query, before, limit }) => {
-      // As hived: whole words, or beginnings written word*.
+      // As in hived: whole words, or prefixes written as word*.
       const words = query
         .split(/\s+/)
         .map((word) => new RegExp(word.endsWith('*') ? `\\b${word.slice(0, -1)}` : `\\b${word}\\b`, 'i'));
@@ -265,7 +265,7 @@ function handleFiles({ data }: FakeMailParts) {
   } satisfies Partial<Handlers<typeof operatorSurface, null>>;
 }
 
-/** The receipts of everything in the hive. */
+/** The receipts of all messages. */
 function receiptsOf(data: FakeData): Receipt[] {
   return data.messages.flatMap(({ receipts }) => receipts);
 }

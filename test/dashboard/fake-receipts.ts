@@ -1,7 +1,7 @@
 import type { Receipt } from '../../protocol/schemas/message.ts';
 import { testReceipt } from '../../protocol/testing/test-receipt.ts';
 
-/** Numbers of deliveries, apart in the whole process. */
+/** The last delivery id; ids are unique in the process. */
 let deliveries = 500;
 
 export function fakeReceipt(recipient: string, at: number, given: Partial<Receipt> = {}): Receipt {

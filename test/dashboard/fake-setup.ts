@@ -5,7 +5,7 @@ import type { OpOutput } from '../../protocol/op.ts';
 import type { AgentSpec, AgentView } from '../../protocol/schemas/agent.ts';
 import { fieldsWith } from '../../protocol/spec-fields.ts';
 import type { Handlers } from '../../wire/routes.ts';
-import { fakeAgent } from './fake-data.ts';
+import { fakeAgent } from './fake-fleet.ts';
 import type { FakeMailParts } from './fake-mail.ts';
 
 type Provider = OpOutput<(typeof dashboardSurface)['listProviders']>['providers'][number];
@@ -22,11 +22,11 @@ type SetupName =
   | 'testProvider'
   | 'useDemo';
 
-/** What tests look at and set of the fake hive's set-up. */
+/** The part of the fake hive that is about setting it up; tests read and change it. */
 export interface FakeSetup {
   archives: ArchiveView[];
   providers: Provider[];
-  /** Every key that was set, by provider. */
+  /** The keys that were set, by provider. */
   keys: Map<string, string>;
 }
 
@@ -41,7 +41,7 @@ export function fakeSetup(): FakeSetup {
   };
 }
 
-/** Agents that come, change and go, and providers, as hived answers for them. */
+/** The fake hive's operations on agents, archives and providers. */
 export function handleSetup(hive: {
   setup: FakeSetup;
   agents: AgentView[];

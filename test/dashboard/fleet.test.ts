@@ -1,4 +1,4 @@
-/** A fleet of thirty in a real Chromium: what is listed where, what is folded, what is found again. */
+/** A fleet of thirty agents in a real Chromium: filter, sorting and the sidebar. */
 import { beforeEach, expect, test } from 'vitest';
 import { fakeLargeFleet } from './fake-fleet.ts';
 import { withPage } from './with-page.ts';
@@ -17,7 +17,7 @@ const sidebar = () => page.getByRole('navigation', { name: 'Agents' });
 const chip = (name: string | RegExp) =>
   page.getByRole('group', { name: 'State' }).getByRole('button', { name, exact: true });
 
-test('the fleet is filtered by state with counts and by name, sorted, and the address keeps it', async () => {
+test('the fleet is filtered by state with counts and by name, and sorted; the address keeps the filter', async () => {
   await open('/');
   await expect.poll(() => rows().count()).toBe(30);
   await chip('Need you 5').click();
@@ -45,7 +45,7 @@ test('the fleet is filtered by state with counts and by name, sorted, and the ad
   await expect.poll(async () => (await rows().allInnerTexts())[5]).toBe(worker('01'));
 });
 
-test('what an agent works on, by its note, stands in its row, as text', async () => {
+test('a row shows the agent’s note as text', async () => {
   await open('/');
   hive.change(worker('01'), { note: 'reads <b>books</b>' });
   await page
@@ -55,14 +55,14 @@ test('what an agent works on, by its note, stands in its row, as text', async ()
     .waitFor();
 });
 
-test('the sidebar lists trouble, then work, then the rest, with whole names; stopped ones are folded', async () => {
+test('the sidebar lists failed, working, then other agents with full names; stopped ones are collapsed', async () => {
   await open('/');
   const links = sidebar().getByRole('link');
   await expect.poll(() => links.count()).toBe(25);
-  const said = await links.allInnerTexts();
-  expect(said.slice(0, 5).every((text) => text.includes('Failed'))).toBe(true);
-  expect(said.slice(10, 15).every((text) => text.includes('Working'))).toBe(true);
-  // Nothing of a name is cut off: names that differ at their ends are told apart.
+  const texts = await links.allInnerTexts();
+  expect(texts.slice(0, 5).every((text) => text.includes('Failed'))).toBe(true);
+  expect(texts.slice(10, 15).every((text) => text.includes('Working'))).toBe(true);
+  // No name is cut off: these names differ only at their ends.
   const cut = await links
     .locator('span[title]')
     .evaluateAll((all) =>
@@ -79,7 +79,7 @@ test('the sidebar lists trouble, then work, then the rest, with whole names; sto
   await expect.poll(() => links.count()).toBe(26);
 });
 
-test('the sidebar keeps its order while the pointer is in it, and takes the new one when it leaves', async () => {
+test('the sidebar keeps its order while the pointer is in it, and reorders when the pointer leaves', async () => {
   await open('/');
   const first = sidebar().getByRole('link').first();
   await first.getByText(worker('06')).waitFor();

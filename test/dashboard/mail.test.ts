@@ -1,6 +1,6 @@
 /**
- * What the page does with mail, in a real Chromium before the real dashboard process: receipts, questions,
- * threads, dead letters, search, topics, reminders, files. Behind it stands fake-hive.ts.
+ * The pages about mail in a real Chromium with the real dashboard process: receipts, questions, threads, dead letters,
+ * search, topics, reminders, files. fake-hive.ts takes the place of hived.
  */
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
@@ -13,23 +13,23 @@ const heading = (name: string) => given.page.getByRole('heading', { name, level:
 const button = (name: string) => given.page.getByRole('button', { name, exact: true });
 const message = (id: number) => given.hive.data.messages.find((one) => one.id === id);
 
-/** The steps of the way to somebody, as they are read. */
-async function readWay(scope: ReturnType<Page['getByRole']>, to: string): Promise<string[]> {
-  const steps = scope.getByRole('list', { name: `The way to ${to}` }).getByRole('listitem');
+/** The displayed steps of the delivery to a recipient. */
+async function readSteps(scope: ReturnType<Page['getByRole']>, to: string): Promise<string[]> {
+  const steps = scope.getByRole('list', { name: `Delivery to ${to}` }).getByRole('listitem');
   return (await steps.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').replaceAll(/\d\d:\d\d:\d\d/g, 'AT'));
 }
 
-test('receipts: the whole way of a message, with its times, what is to come, and how it left the way', async () => {
+test('receipts: all steps of a delivery with their times, steps to come, and a delivery that expired', async () => {
   await given.open('/messages/120');
   await article('Message 120 from manager').waitFor();
-  expect(await readWay(article('Message 120 from manager'), 'coder')).toEqual([
+  expect(await readSteps(article('Message 120 from manager'), 'coder')).toEqual([
     'Stored AT',
     'Woken AT',
     'Leased to turn 38 AT',
     'In context AT',
     'Handled AT',
   ]);
-  expect(await readWay(article('Message 123 from scout'), 'manager')).toEqual([
+  expect(await readSteps(article('Message 123 from scout'), 'manager')).toEqual([
     'Stored AT',
     'Woken AT',
     'Leased to turn 41 AT',
@@ -42,11 +42,11 @@ test('receipts: the whole way of a message, with its times, what is to come, and
 
   await given.page.goto(`${given.dashboard.origin}/messages/150`);
   await button('3 recipients: 1 handled, 1 expired, 1 withdrawn').click();
-  expect(await readWay(article('Message 150 from scout'), 'archivist')).toEqual(['Stored AT', 'Expired AT']);
+  expect(await readSteps(article('Message 150 from scout'), 'archivist')).toEqual(['Stored AT', 'Expired AT']);
   await given.page.getByText('dropped by the operator').waitFor();
 });
 
-test('typed messages look typed: kind, severity, priority', async () => {
+test('typed messages show their kind, severity and priority', async () => {
   await given.open('/messages/120');
   await article('Message 120 from manager').getByText('Task', { exact: true }).waitFor();
   await article('Message 120 from manager').getByText('High priority').waitFor();
@@ -56,7 +56,7 @@ test('typed messages look typed: kind, severity, priority', async () => {
   await escalation.getByText('Critical', { exact: true }).waitFor();
 });
 
-test('questions: one list, the most urgent first; a choice answers, and so do words', async () => {
+test('questions: one list, the most urgent first; answered by a choice or by free text', async () => {
   await given.open('/');
   const entry = given.page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /^Questions/ });
   await entry.getByLabel('2 open').waitFor();
@@ -81,7 +81,7 @@ test('questions: one list, the most urgent first; a choice answers, and so do wo
     .waitFor();
 });
 
-test('a question is answered in its thread too, and a new one is there within a moment', async () => {
+test('a question can be answered in its thread too, and a new question appears live', async () => {
   await given.open('/messages/120');
   const asked = article('Message 121 from coder');
   await asked.getByRole('button', { name: 'Fix them first' }).click();
@@ -104,7 +104,7 @@ test('a question is answered in its thread too, and a new one is there within a 
   await article(`Question ${id}`).getByText('<b>Now</b> what?').waitFor();
 });
 
-test('a paused thread says why, and is let go on; closed, it takes no reply until it is opened', async () => {
+test('a paused thread shows the reason and can be resumed; a closed one accepts no reply until it is opened', async () => {
   await given.open('/messages/130');
   const notice = given.page.getByRole('region', { name: 'The thread is paused' });
   await notice.getByText('near-identical messages').waitFor();
@@ -135,7 +135,7 @@ test('a long thread shows its newest messages, earlier ones on demand', async ()
   expect(await button('Load earlier messages').count()).toBe(0);
 });
 
-test('dead letters: one is requeued, one edited and requeued, the rest dropped after a question', async () => {
+test('dead letters: one is requeued, one edited and requeued, the rest dropped after a confirmation', async () => {
   await given.open('/messages/dead');
   const broadcast = article('Dead letter 105 to translator');
   await broadcast.getByText(/Given up after 3 attempts.*three turns ended/).waitFor();
@@ -162,7 +162,7 @@ test('dead letters: one is requeued, one edited and requeued, the rest dropped a
   expect(message(145)?.receipts[0]?.state).toBe('withdrawn');
 });
 
-test('search: marks what was looked for, leads to the message, pages', async () => {
+test('search: highlights the matches, links to the message, loads more pages', async () => {
   for (let i = 1; i <= 30; i++) given.hive.say({ from: 'scout', to: 'manager', body: `needle number ${i} <i>x</i>` });
   await given.open('/messages');
   await given.page.getByRole('searchbox', { name: 'Search all messages' }).fill('needle numb');
@@ -177,10 +177,10 @@ test('search: marks what was looked for, leads to the message, pages', async () 
   await given.page.goBack();
   await expect.poll(() => hits.count()).toBeGreaterThan(20);
   await given.page.getByRole('searchbox').fill('nobody wrote this');
-  await given.page.getByRole('heading', { name: 'Nothing holds “nobody wrote this”' }).waitFor();
+  await given.page.getByRole('heading', { name: 'No message contains “nobody wrote this”' }).waitFor();
 });
 
-test('a question with choices and a file is written; the file comes back as it was', async () => {
+test('a question with choices and a file is sent; the downloaded file is identical', async () => {
   await given.open('/agents/scout');
   const box = given.page.getByRole('form', { name: 'Message to scout' });
   await box.getByRole('textbox', { name: 'Message to scout' }).fill('Which of these?');
@@ -193,7 +193,7 @@ test('a question with choices and a file is written; the file comes back as it w
   await given.page.keyboard.type('right');
   await given.page.keyboard.press('Enter');
   await box.getByLabel('Open for').selectOption('1 hour');
-  // Over the limit of any other request, and every byte value in it.
+  // Larger than the limit of all other requests, and with every byte value.
   const content = Buffer.alloc(3 * 1024 * 1024, Buffer.from(Array.from({ length: 256 }, (_, i) => i)));
   const chooser = given.page.waitForEvent('filechooser');
   await box.getByRole('button', { name: 'Attach files' }).click();
@@ -210,7 +210,7 @@ test('a question with choices and a file is written; the file comes back as it w
   expect((await readFile(await (await download).path())).equals(content)).toBe(true);
 });
 
-test('a file that is too large is refused in words, before it is sent', async () => {
+test('a file that is too large is refused with a message before it is uploaded', async () => {
   await given.open('/agents/scout');
   const chooser = given.page.waitForEvent('filechooser');
   await button('Attach files').click();
@@ -219,7 +219,7 @@ test('a file that is too large is refused in words, before it is sent', async ()
   expect(given.hive.data.files.size).toBe(1);
 });
 
-test('topics: subscribers are chosen, one is closed, one is made', async () => {
+test('topics: subscribers are changed, a topic is closed, a topic is created', async () => {
   await given.open('/messages');
   await given.page.getByRole('tab', { name: 'Topics' }).click();
   const releases = given.page.getByRole('listitem').filter({ hasText: '#releases' });
@@ -242,10 +242,10 @@ test('topics: subscribers are chosen, one is closed, one is made', async () => {
   ]);
 });
 
-test('reminders: what became of them, set, changed, cancelled; schedules: made, paused, cancelled', async () => {
+test('reminders: outcomes, set, changed, cancelled; schedules: created, paused, cancelled', async () => {
   await given.open('/agents/scout');
   await given.page.getByRole('tab', { name: 'Reminders' }).click();
-  const table = given.page.getByRole('table', { name: 'What became of reminders' });
+  const table = given.page.getByRole('table', { name: 'Outcomes of reminders' });
   expect(await table.getByRole('row', { name: /^30 days/ }).innerText()).toMatch(/30\s+60\s+60\s+59\s+1/);
 
   await button('New reminder').click();
@@ -284,7 +284,7 @@ test('reminders: what became of them, set, changed, cancelled; schedules: made, 
   await schedule.waitFor({ state: 'detached' });
 });
 
-test('do not disturb: switched on for an hour, and off', async () => {
+test('do not disturb is switched on for an hour and off again', async () => {
   await given.open('/agents/coder');
   await button('Can be disturbed').click();
   await given.page.getByRole('menuitem', { name: 'For 1 hour' }).click();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { PATIENCE_MS } from '../support/patience.ts';
 
-/** A real Chromium with a profile of its own. `complaints` holds what its console and its pages threw. */
+/** A real Chromium with its own profile. `complaints` holds console errors and uncaught exceptions of its pages. */
 export interface OpenBrowser {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -22,7 +22,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Opens Chromium (CHROMIUM, or where Debian puts it) at a size. */
+/** Starts Chromium (the path in $CHROMIUM, or Debian's) with the given viewport. */
 export async function openBrowser(viewport = { width: 1440, height: 900 }): Promise<OpenBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'hive-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {

@@ -1,9 +1,9 @@
 /**
- * The page in a real Chromium, served by the real dashboard process. Behind it stands fake-hive.ts
- * instead of hived: states that a real hive reaches by accident only. Things are found by role and name.
+ * The page in a real Chromium, served by the real dashboard process. fake-hive.ts takes the place of hived, because a real
+ * hive reaches some states only by accident. Elements are found by role and name.
  */
 import { beforeEach, expect, test } from 'vitest';
-import { fakeAgent } from './fake-data.ts';
+import { fakeAgent } from './fake-fleet.ts';
 import { withPage } from './with-page.ts';
 
 const given = withPage();
@@ -16,7 +16,7 @@ beforeEach(() => {
 const row = (name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
 
-test('signing in: a link leads to the fleet once; without a session the page says how to get one', async () => {
+test('sign-in: a link works once and leads to the fleet; without a session the page explains how to sign in', async () => {
   const link = `${dashboard.origin}/sign-in?token=${hive.makeLink()}`;
   await page.goto(dashboard.origin);
   await heading('Sign in').waitFor();
@@ -33,7 +33,7 @@ test('signing in: a link leads to the fleet once; without a session the page say
   await heading('Sign in').waitFor();
 });
 
-test('the fleet: state with its reason, what is done now, tokens, money or that its price is unknown, mail', async () => {
+test('the fleet shows state with reason, activity, tokens, cost or "price unknown", mail', async () => {
   await open('/');
   expect(await page.title()).toBe('Fleet · Hyperhive');
   await row('manager').getByText('send: → coder: The parser test fails').waitFor();
@@ -47,7 +47,7 @@ test('the fleet: state with its reason, what is done now, tokens, money or that 
   expect(browser.complaints).toEqual([]);
 });
 
-test('a key that is refused, and none at all, are said above the fleet with what to type', async () => {
+test('a refused key and a missing key are shown above the fleet with the command that helps', async () => {
   await open('/');
   const notice = page.getByRole('region', { name: 'Model provider' });
   hive.setProvider({ name: 'anthropic', hasKey: true, refused: { status: 401, since: Date.now() } });
@@ -61,14 +61,14 @@ test('a key that is refused, and none at all, are said above the fleet with what
   expect(browser.complaints).toEqual([]);
 });
 
-test('an empty hive says how to make the first agent', async () => {
+test('an empty hive explains how to create the first agent', async () => {
   hive.data.agents.length = 0;
   await open('/');
   await page.getByRole('heading', { name: 'No agents yet' }).waitFor();
   await page.getByText('hivectl create manager').waitFor();
 });
 
-test('what happens is on the page within a moment, without a reload', async () => {
+test('events change the page live, without a reload', async () => {
   await open('/');
   await row('scout').getByText('Idle').waitFor();
   hive.change('scout', { state: 'working', activity: 'Read: {"file_path":"/shared/plan.md"}' });
@@ -79,7 +79,7 @@ test('what happens is on the page within a moment, without a reload', async () =
   await row('newcomer').waitFor();
 });
 
-test('hived away: a banner, and everything is right again by itself once it is back', async () => {
+test('hived away: a banner is shown, and the page catches up by itself once hived is back', async () => {
   await open('/agents/coder');
   const banner = page.getByRole('status').filter({ hasText: 'The hive does not answer' });
   await hive.stopHived();
@@ -93,7 +93,7 @@ test('hived away: a banner, and everything is right again by itself once it is b
   expect(await page.getByText('said while nobody listened').count()).toBe(1);
 });
 
-test('far behind after a long absence: asked for again instead of replayed', async () => {
+test('after missing many events the page refetches its data instead of replaying them', async () => {
   await open('/agents/coder');
   await page.getByText('14 tests were added').waitFor();
   await hive.stopHived();
@@ -107,7 +107,7 @@ test('far behind after a long absence: asked for again instead of replayed', asy
   expect(await page.getByText('the newest word').count()).toBe(1);
 });
 
-test('an agent: turns with what woke them, tool calls that open, how they ended; live; older on demand', async () => {
+test('a transcript shows turns with their messages, expandable tool calls and outcomes; live; older ones on demand', async () => {
   await open('/agents/coder');
   const turn = page.getByRole('article', { name: 'Turn 39' });
   await turn.getByRole('link', { name: /manager #102/ }).waitFor();
@@ -144,7 +144,7 @@ test('an agent: turns with what woke them, tool calls that open, how they ended;
   await page.getByRole('article', { name: 'Turn 3', exact: true }).waitFor();
 });
 
-test('an action that cannot be taken stays in reach and says why; one that can is taken', async () => {
+test('a disabled action is focusable and shows its reason; an enabled action is performed', async () => {
   await open('/agents/archivist');
   const stop = page.getByRole('button', { name: 'Stop', exact: true });
   expect(await stop.getAttribute('aria-disabled')).toBe('true');
@@ -156,7 +156,7 @@ test('an action that cannot be taken stays in reach and says why; one that can i
   expect(hive.data.agents.find(({ name }) => name === 'archivist')?.desired).toBe('running');
 });
 
-test('what cuts a running turn off is asked about first', async () => {
+test('an action that ends a running turn needs confirmation', async () => {
   await open('/');
   await page.getByRole('button', { name: 'Actions for coder' }).click();
   await page.getByRole('menuitem', { name: /Start.*Cannot start: it is running already/ }).waitFor();
@@ -168,7 +168,7 @@ test('what cuts a running turn off is asked about first', async () => {
   await row('coder').getByText('Idle').waitFor();
 });
 
-test('writing: Ctrl+Enter sends once, the mailbox and the thread show it with its receipt, live', async () => {
+test('Ctrl+Enter sends a message once; the mailbox and the thread show it with its live receipt', async () => {
   await open('/agents/scout');
   const box = page.getByRole('textbox', { name: 'Message to scout' });
   await box.fill('please look around');
@@ -196,7 +196,7 @@ test('writing: Ctrl+Enter sends once, the mailbox and the thread show it with it
   await page.getByText('nothing to be seen').waitFor();
 });
 
-test('messages: unread ones are marked, and are read once they were on the screen', async () => {
+test('unread messages are marked, and count as read once they were on the screen', async () => {
   await open('/messages');
   expect(await page.title()).toBe('(2) Messages · Hyperhive');
   await page.getByRole('listitem').filter({ hasText: 'Please get the importer ready' }).getByText('New').waitFor();
@@ -215,7 +215,7 @@ test('messages: unread ones are marked, and are read once they were on the scree
   expect(hive.data.messages.at(-1)).toMatchObject({ to: 'manager', inReplyTo: 104, thread: 101 });
 });
 
-test('beyond a hundred unread the newest is marked too, and is read on sight; the rest is loaded on demand', async () => {
+test('with more than a hundred unread messages the newest is marked and read too; the rest is loaded on demand', async () => {
   for (let i = 1; i <= 120; i++) hive.say({ from: 'scout', to: 'operator', body: `report ${i} of 120` });
   const newest = hive.data.messages.at(-1);
   await open('/messages');
@@ -231,7 +231,7 @@ test('beyond a hundred unread the newest is marked too, and is read on sight; th
   await page.getByText('report 119 of 120', { exact: true }).waitFor();
 });
 
-test('a question of an old thread shows how it stands, however many were asked since', async () => {
+test('a question of an old thread shows its state even after many newer questions', async () => {
   const [old] = hive.data.questions.filter(({ asked }) => asked === 'operator');
   for (let i = 0; i < 250; i++)
     hive.data.questions.push({ ...old!, id: 10_000 + i, thread: 10_000 + i, state: 'withdrawn', answer: null });
@@ -243,7 +243,7 @@ test('a question of an old thread shows how it stands, however many were asked s
   await page.getByText(/Answered by you: said long ago/).waitFor();
 });
 
-test('writing to who does not read soon: beside the composer stands why and until when, live', async () => {
+test('the composer shows why and until when a recipient will not read soon, live', async () => {
   const note = page.getByRole('note', { name: 'Recipients' });
   await open('/agents/archivist');
   await note.getByText('archivist is stopped. What you send waits until it is started.').waitFor();
@@ -268,17 +268,17 @@ test('writing to who does not read soon: beside the composer stands why and unti
   );
 });
 
-test('a broadcast tells how far it is with each', async () => {
+test('a broadcast shows the delivery state of each recipient', async () => {
   await open('/messages/105');
   await page.getByRole('button', { name: '5 recipients: 3 handled, 1 waiting, 1 given up' }).click();
   await page.getByText('three turns ended without the provider taking the key').waitFor();
 });
 
 /**
- * Vulnerability: stored XSS. Scenario: a message, a tool's output and a model's text hold markup, script
- * links and terminal sequences. Verified: they are shown as the text they are, and nothing ran.
+ * Vulnerability: stored XSS. Scenario: a message, a tool's output and a model's text contain markup, script links and
+ * terminal sequences. Verified: all are shown as text, and no script runs.
  */
-test('markup of models, tools and messages is text', async () => {
+test('markup from models, tools and messages is shown as text', async () => {
   for (const path of ['/messages', '/messages/107', '/agents/coder', '/agents/scout/mailbox']) {
     await open(path);
     await page
@@ -298,7 +298,7 @@ test('markup of models, tools and messages is text', async () => {
   expect(browser.complaints).toEqual([]);
 });
 
-test('the forge: repositories with how to clone them; without any, how they come to be', async () => {
+test('the forge lists repositories with clone commands; an empty forge explains how to create one', async () => {
   await open('/forge');
   const repo = page.getByRole('listitem').filter({ hasText: 'coder/importer' });
   await repo.getByText('git clone http://127.0.0.1:7002/coder/importer').waitFor();
@@ -309,7 +309,7 @@ test('the forge: repositories with how to clone them; without any, how they come
   await page.getByText('npx hivectl forge create operator/first').waitFor();
 });
 
-test('on a phone nothing is wider than the screen, and everything is in reach', async () => {
+test('on a phone no page is wider than the screen, and the navigation works', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open('/agents/coder');
   for (const path of [
@@ -346,7 +346,7 @@ test('on a phone nothing is wider than the screen, and everything is in reach', 
   await page.getByRole('button', { name: 'Open navigation' }).waitFor();
 });
 
-test('by keyboard alone: skip link, then a page, then its heading has the place', async () => {
+test('keyboard navigation: the skip link comes first, and a new page focuses its heading', async () => {
   await open('/');
   await page.keyboard.press('Tab');
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
@@ -358,7 +358,7 @@ test('by keyboard alone: skip link, then a page, then its heading has the place'
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Messages');
 });
 
-test('addresses that lead nowhere say so', async () => {
+test('unknown addresses show a not-found page', async () => {
   await open('/agents/nobody');
   await page.getByRole('heading', { name: 'There is no agent of that name' }).waitFor();
   for (const path of ['/messages/99999', '/messages/x', '/nowhere']) {

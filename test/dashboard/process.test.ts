@@ -1,4 +1,4 @@
-/** The dashboard's process as hived sees it: control line, ready line, exits. hived is a stand-in (fake-hive.ts). */
+/** The dashboard process as hived runs it: control line, ready line, exit codes. fake-hive.ts takes the place of hived. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Follows the event stream; resolves with its text when it ends. */
+/** Reads the event stream to its end and resolves with its text. */
 async function follow(cookie: string): Promise<string> {
   const stream = await fetch(`${dashboard.origin}/api/events/stream`, { headers: { cookie } });
   return stream.text();
@@ -39,26 +39,26 @@ async function signIn(): Promise<string> {
   return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
 }
 
-test('a port in use ends the process with its code and names the setting', async () => {
+test('a port in use ends the process with the exit code of port_in_use and names the setting', async () => {
   const second = spawnDashboard({ hivedSocket: 'x', forgeSocket: 'y', port: Number(new URL(dashboard.origin).port) });
   expect(await second.exited).toBe(errorRow('port_in_use').exit);
   expect(second.said()).toMatch(/^port_in_use: .*dashboard\.port/);
 });
 
-test('a page that was not built is said at once', async () => {
+test('the process fails at start when the page was not built', async () => {
   const second = spawnDashboard({ hivedSocket: 'x', forgeSocket: 'y', port: 0, webDir: dir });
   expect(await second.exited).toBe(errorRow('setup_failed').exit);
   expect(second.said()).toContain('npm run build');
 });
 
-test('SIGTERM with a stream open ends it and exits with 0', async () => {
+test('SIGTERM ends an open stream, and the process exits with 0', async () => {
   const text = follow(await signIn());
   await expect.poll(() => hive.openStreams()).toBe(1);
   expect(await dashboard.stop()).toBe(0);
   expect(await text).toContain(': hive');
 });
 
-test('the end of stdin, which is the death of hived, does too, and frees the port at once', async () => {
+test('the end of stdin (hived died) ends streams and process too, and frees the port at once', async () => {
   const text = follow(await signIn());
   await expect.poll(() => hive.openStreams()).toBe(1);
   dashboard.child.stdin?.end();

@@ -1,4 +1,4 @@
-/** What the page sets up: agents made, changed, destroyed, restored, many at one go; providers and their keys. */
+/** Setting up from the page: agents are created, changed, destroyed, restored, one or many at once; providers and their keys. */
 import { beforeEach, expect, test } from 'vitest';
 import { withPage } from './with-page.ts';
 
@@ -13,7 +13,7 @@ const agent = (name: string) => hive.data.agents.find((one) => one.name === name
 const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
 const field = (name: string) => page.getByRole('textbox', { name, exact: true });
 
-test('an agent is made by keyboard from the defaults; what is against it stands beside its field', async () => {
+test('an agent is created by keyboard from the defaults; errors are shown beside their fields', async () => {
   await open('/');
   await page.getByRole('link', { name: 'New agent' }).focus();
   await page.keyboard.press('Enter');
@@ -44,11 +44,11 @@ test('an agent is made by keyboard from the defaults; what is against it stands 
     desired: 'running',
     spec: { prompt: 'You test.\nTwice.', image: 'other/image:1', limits: { pids: 128, memoryMb: 2048 } },
   });
-  // Refusals by hived are answers of their own kind; nothing else went wrong.
+  // Chromium logs hived's error responses; there must be no other error.
   expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
 });
 
-test('a spec: the difference before it is saved, from when on it has effect, outdated until a rebuild', async () => {
+test('a spec shows its unsaved changes and when they take effect; the agent is outdated until a rebuild', async () => {
   Object.assign(agent('scout')!.spec, { prompt: 'Look around.\nTell the manager.' });
   await open('/agents/scout');
   await page.getByRole('tab', { name: 'Spec' }).click();
@@ -80,7 +80,7 @@ test('a spec: the difference before it is saved, from when on it has effect, out
   expect(browser.complaints).toEqual([]);
 });
 
-test('an agent is destroyed after a question that says what goes, and restored from its archive', async () => {
+test('an agent is destroyed after a confirmation that lists what is deleted, and restored from its archive', async () => {
   await open('/agents/scout/spec');
   await page.getByRole('region', { name: 'End of the agent' }).getByRole('button', { name: 'Destroy…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Destroy scout?' });
@@ -109,7 +109,7 @@ test('an agent is destroyed after a question that says what goes, and restored f
   expect(agent('scout-2')?.spec.role).toBe('reads and searches');
 });
 
-test('files are deleted without an archive only after the agent’s name was typed; the manager stays', async () => {
+test('files are deleted without an archive only after typing the agent’s name; the manager cannot be destroyed', async () => {
   await open('/');
   await page.getByRole('button', { name: 'Actions for manager' }).click();
   await page.getByRole('menuitem', { name: /Destroy.*cannot be destroyed/ }).waitFor();
@@ -128,7 +128,7 @@ test('files are deleted without an archive only after the agent’s name was typ
   expect(hive.setup.archives).toEqual([]);
 });
 
-test('many at one go: those that are listed, when idle by default; what is cut off now is named first', async () => {
+test('actions on many agents apply to the listed ones; the confirmation names running turns that will end', async () => {
   await open('/?state=working');
   await page.getByRole('button', { name: 'Act on these 2' }).click();
   await page.getByRole('menuitem', { name: /^Start None of them is stopped/ }).waitFor();
@@ -151,10 +151,10 @@ test('many at one go: those that are listed, when idle by default; what is cut o
 });
 
 /**
- * Vulnerability: a provider's key that was typed into the page stays in it. Scenario: a key is set, replaced, tested, removed.
- * Verified: hived got it; it is in no text or attribute of the page, no storage of the browser, no event and no answer.
+ * Vulnerability: a provider's key that was typed into the page remains there. Scenario: a key is set, tested and removed.
+ * Verified: hived received it; it is in no text or attribute of the page, no browser storage, no event and no response.
  */
-test('a provider’s key is set, tested and removed, and stays nowhere in the page', async () => {
+test('a provider’s key is set, tested and removed, and is stored nowhere in the browser', async () => {
   const key = 'sk-never-to-be-seen-again-0123456789';
   const bodies: string[] = [];
   page.on(

@@ -8,7 +8,7 @@ const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 export type Given = Pick<DashboardControl, 'hivedSocket' | 'forgeSocket' | 'port'> & Partial<DashboardControl>;
 
-/** The dashboard as hived starts it: the built process, told over stdin where to listen. */
+/** A running dashboard, started as hived does it: the built process with its settings over stdin. */
 export interface RunningDashboard {
   readonly origin: string;
   readonly child: ChildProcess;
@@ -17,7 +17,7 @@ export interface RunningDashboard {
   stop(): Promise<number | null>;
 }
 
-/** Starts `dist/dashboard.mjs` and waits until it says that it listens. Needs a build ("npm run build"). */
+/** Starts `dist/dashboard.mjs` and waits for its ready line. Needs a build ("npm run build"). */
 export async function startDashboard(given: Given): Promise<RunningDashboard> {
   const { child, exited, said } = spawnDashboard(given);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
@@ -34,7 +34,7 @@ export async function startDashboard(given: Given): Promise<RunningDashboard> {
   };
 }
 
-/** The bare process with its first control line; `said` is what it wrote on stderr so far. */
+/** Starts the process and sends the first control line. `said` returns its stderr output so far. */
 export function spawnDashboard(given: Given): {
   child: ChildProcess;
   exited: Promise<number | null>;

@@ -1,6 +1,6 @@
 /**
- * Many tabs of one browser: six connections are all that Chromium has for a host, so a stream in each tab leaves
- * nothing for the seventh. Verified in a real Chromium: one stream for all, and no event lost when its tab closes.
+ * Many tabs of one browser: Chromium allows six connections to a host, so one stream per tab would block the seventh tab.
+ * Verified in a real Chromium: all tabs share one stream, and no event is lost when the tab with the stream closes.
  */
 import { type Page } from 'playwright-core';
 import { beforeEach, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ beforeEach(() => {
 const isLive = (tab: Page) => tab.getByText('Live', { exact: true }).waitFor();
 const shows = (tab: Page, text: string) => tab.getByText(text).first().waitFor();
 
-/** A tab of its own, which shows what the manager does as it happens. */
+/** Opens another tab and waits until it is live. */
 async function openTab(): Promise<Page> {
   const tab = await browser.context.newPage();
   await tab.goto(`${dashboard.origin}/messages`);
@@ -24,7 +24,7 @@ async function openTab(): Promise<Page> {
   return tab;
 }
 
-test('eight tabs share one stream; when its tab closes another takes over and no event is lost', async () => {
+test('eight tabs share one stream; when its tab closes another tab takes over and no event is lost', async () => {
   await open('/messages');
   const tabs: Page[] = [page];
   while (tabs.length < 8) tabs.push(await openTab());
@@ -32,14 +32,14 @@ test('eight tabs share one stream; when its tab closes another takes over and no
   hive.say({ from: 'scout', to: 'operator', body: 'heard in every tab' });
   for (const tab of tabs) await shows(tab, 'heard in every tab');
 
-  // The first tab leads. What happens while nobody does is told by whoever leads next.
+  // The first tab leads. Events between two leaders are fetched by the next leader.
   await page.goto('about:blank');
   hive.say({ from: 'scout', to: 'operator', body: 'said while nobody listened' });
   const left = tabs.slice(1);
   for (const tab of left) await shows(tab, 'said while nobody listened');
   await expect.poll(() => hive.openStreams()).toBe(1);
 
-  // So it goes on, tab by tab.
+  // Close one tab after another.
   for (let tab = left.shift(); tab !== undefined; tab = left.shift()) {
     await tab.close();
     const body = `with ${left.length} left`;
@@ -50,7 +50,7 @@ test('eight tabs share one stream; when its tab closes another takes over and no
   expect(browser.complaints).toEqual([]);
 }, 300_000);
 
-test('hived goes away and comes back: every tab says so, and every tab catches up', async () => {
+test('when hived stops every tab shows it, and when hived is back every tab catches up', async () => {
   await open('/messages');
   const second = await openTab();
   await hive.stopHived();

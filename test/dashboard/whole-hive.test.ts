@@ -1,6 +1,6 @@
 /**
- * The page before a whole hive, with boxes and the scripted model: what fake-hive.ts cannot prove is that
- * hived means the same by the operations as the page does.
+ * The page with a complete hive: boxes and the scripted model. These tests prove what fake-hive.ts cannot: that hived
+ * implements the operations as the page expects them.
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -36,13 +36,13 @@ test('a question of an agent is answered from the page, and the answer wakes the
   await page.getByRole('region', { name: 'Closed questions' }).getByText('Answered by you: yes').waitFor();
   await page.getByRole('link', { name: /^Thread of/ }).click();
   const answer = page.getByRole('article', { name: /from operator/ }).filter({ hasText: 'Answer' });
-  const way = answer.getByRole('list', { name: 'The way to manager' });
-  await way.getByText('Handled', { exact: true }).waitFor();
-  await expect.poll(() => way.getByText('not yet').count()).toBe(0);
-  for (const step of ['Stored', 'Woken', /Leased to turn \d+/, 'In context']) await way.getByText(step).waitFor();
+  const steps = answer.getByRole('list', { name: 'Delivery to manager' });
+  await steps.getByText('Handled', { exact: true }).waitFor();
+  await expect.poll(() => steps.getByText('not yet').count()).toBe(0);
+  for (const step of ['Stored', 'Woken', /Leased to turn \d+/, 'In context']) await steps.getByText(step).waitFor();
 });
 
-test('the largest file goes up with a message, is found by its words, and comes back as it was', async () => {
+test('the largest file is sent with a message, the message is found by search, and the download is identical', async () => {
   const { page } = browser;
   const content = Buffer.alloc(10 * 1024 * 1024, Buffer.from(Array.from({ length: 251 }, (_, i) => i)));
   await page.getByRole('link', { name: 'scout' }).first().click();
@@ -64,7 +64,7 @@ test('the largest file goes up with a message, is found by its words, and comes 
   expect((await readFile(await (await download).path())).equals(content)).toBe(true);
 });
 
-test('a thread is closed and opened, a schedule made and paused, an agent left in peace', async () => {
+test('a thread is closed and opened, a schedule is created and paused, do not disturb is set', async () => {
   const { page } = browser;
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.getByText('This thread is closed: replies are refused.').waitFor();
@@ -87,7 +87,7 @@ test('a thread is closed and opened, a schedule made and paused, an agent left i
   expect(browser.complaints).toEqual([]);
 });
 
-test('an agent is made, changed, rebuilt, destroyed and restored from the page', async () => {
+test('an agent is created, changed, rebuilt, destroyed and restored from the page', async () => {
   const { page } = browser;
   const view = async (name: string) => (await hive.admin.call('getAgent', { name })).agent;
   const field = (name: string) => page.getByRole('textbox', { name, exact: true });
@@ -98,7 +98,7 @@ test('an agent is made, changed, rebuilt, destroyed and restored from the page',
   await field('Memory (MiB)').fill('600');
   await field('/tmp (MiB)').fill('500');
   await page.getByRole('button', { name: 'Create' }).click();
-  // hived's own refusal stands beside the field that it is about.
+  // hived's error is shown beside its field.
   await page.getByText(/\/tmp counts as memory/).waitFor();
   expect(await field('/tmp (MiB)').getAttribute('aria-invalid')).toBe('true');
   await field('/tmp (MiB)').fill('64');
@@ -133,7 +133,7 @@ test('an agent is made, changed, rebuilt, destroyed and restored from the page',
   expect(await view('maker')).toMatchObject({ desired: 'stopped', spec: { prompt: 'Make two things.' } });
 });
 
-test('a key is set and removed from the page; the dashboard asks for no program of a box', async () => {
+test('a key is set and removed from the page; the dashboard may not choose the program in a box', async () => {
   const { page } = browser;
   const item = page.getByRole('listitem', { name: 'anthropic', exact: true });
   await page.getByRole('link', { name: 'Providers' }).click();

@@ -8,17 +8,17 @@ import { type OpenBrowser, openBrowser } from './open-browser.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { type RunningDashboard, startDashboard } from './start-dashboard.ts';
 
-/** What a test of the page works with; each test gets a hive and a dashboard of its own, all share the browser. */
+/** The fixtures of a page test. Each test has its own hive and dashboard; all tests share the browser. */
 export interface WithPage {
   browser: OpenBrowser;
   page: Page;
   hive: FakeHive;
   dashboard: RunningDashboard;
-  /** Signs in and goes there; returns once events arrive. */
+  /** Signs in and opens a path; resolves when the page is live. */
   open(path: string): Promise<void>;
 }
 
-/** Registers the hooks that make it; what it returns is filled before each test. */
+/** Registers the hooks that create the fixtures. The returned object is filled before each test. */
 export function withPage(): WithPage {
   let dir: string;
   const it = {
