@@ -25,7 +25,7 @@ export function whyNotSend(body: string, draft: Draft, to: string): string | nul
   if (draft.files.length > PAGE_MAX_ATTACHMENTS) return `A message has at most ${PAGE_MAX_ATTACHMENTS} attachments.`;
   if (draft.kind !== 'question') return null;
   if (!/^[a-z]/.test(to)) return 'A question is asked of one agent. Send a note to a group.';
-  if (draft.choices.length === 1) return 'Give another choice, or none for an answer in any words.';
+  if (draft.choices.length === 1) return 'Give another choice, or none for a free-text answer.';
   if (draft.choices.length > 10) return 'A question has at most 10 choices.';
   if (draft.default !== '' && draft.deadline === '') return 'A default is taken at a deadline: choose one.';
   if (draft.default !== '' && draft.choices.length > 0 && !draft.choices.includes(draft.default))

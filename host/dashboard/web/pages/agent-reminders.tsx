@@ -36,7 +36,7 @@ function Reminders({ agent }: { agent: AgentView }) {
   return (
     <>
       <Group justify="space-between" mb="md">
-        <Title order={2}>What became of reminders</Title>
+        <Title order={2}>Outcomes of reminders</Title>
         <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>
           New reminder
         </Button>
@@ -56,7 +56,7 @@ function Pending({ agent }: { agent: AgentView }) {
       isEmpty={([{ reminders }, { schedules }]) => reminders.length + schedules.length === 0}
       empty={{
         icon: IconAlarm,
-        title: 'Nothing stands',
+        title: 'No reminders or schedules',
         text: `${agent.name} can remind itself with its own tools, or you set a reminder or a schedule for it here.`,
       }}
     >

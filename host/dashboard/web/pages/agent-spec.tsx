@@ -97,7 +97,7 @@ function EditSpec({ agent }: { agent: AgentView }) {
     >
       <SpecFields draft={draft} before={before} problems={{ ...against.fields, ...problems }} onChange={setDraft} />
       <Text size="sm" c="dimmed" mt="md">
-        Driven by {agent.spec.driver}. Which program runs in the box is set with hivectl alone.
+        Driven by {agent.spec.driver}. The program in the box can be changed only with hivectl.
       </Text>
       <SpecChanges changes={changes} />
     </FormShell>

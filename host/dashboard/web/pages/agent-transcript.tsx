@@ -77,7 +77,7 @@ function TranscriptBody({ name, blocks, messages }: { name: AgentName; blocks: r
   if (transcript.data === undefined) return <LoadingRows rows={6} height={40} />;
   if (blocks.length === 0)
     return (
-      <EmptyState icon={IconMessageCircle2} title={`Nothing of ${name} to show yet`}>
+      <EmptyState icon={IconMessageCircle2} title={`${name} has no transcript yet`}>
         An agent acts when it gets mail. Write to it below, and its turn appears here while it happens.
       </EmptyState>
     );

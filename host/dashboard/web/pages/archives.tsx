@@ -107,7 +107,7 @@ function Restore({ archive, onClose }: { archive: ArchiveView; onClose: () => vo
         }
       >
         <Text size="sm" c="dimmed" mb="md">
-          It is declared as it was and has its files again. Its mail, reminders and topics do not come back.
+          Its spec and its files are restored. Its mail, reminders and topics are not.
         </Text>
         <Group grow align="flex-start" gap="md">
           <TextInput

@@ -76,7 +76,7 @@ function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
         <FleetActions agents={placed.map(({ agent }) => agent)} areAll={placed.length === agents.length} />
       </FleetFilter>
       {placed.length === 0 ? (
-        <EmptyState icon={IconSearch} title="No agent is like that">
+        <EmptyState icon={IconSearch} title="No agent matches">
           <Button
             variant="default"
             size="xs"

@@ -59,7 +59,7 @@ export function AttachedFiles({ files, onRemove }: { files: readonly Attachment[
           <IconPaperclip size={14} stroke={1.8} aria-hidden />
           <span className={classes.name}>{name}</span>
           <span className={classes.size}>{formatBytes(bytes)}</span>
-          <UnstyledButton aria-label={`Take ${name} off`} onClick={() => onRemove(name)} lh={0}>
+          <UnstyledButton aria-label={`Remove ${name}`} onClick={() => onRemove(name)} lh={0}>
             <IconX size={14} stroke={1.8} />
           </UnstyledButton>
         </li>

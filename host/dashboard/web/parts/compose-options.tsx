@@ -38,7 +38,7 @@ export function QuestionOptions({ draft, onChange }: Props) {
         size="xs"
         flex="1 1 220px"
         label="Choices"
-        description="Enter after each; none for an answer in any words"
+        description="Press Enter after each; none for a free-text answer"
         value={draft.choices}
         maxTags={10}
         onChange={(choices) =>
@@ -48,7 +48,7 @@ export function QuestionOptions({ draft, onChange }: Props) {
       <NativeSelect
         size="xs"
         label="Open for"
-        description="Closes by itself then"
+        description="Closes automatically"
         value={draft.deadline}
         data={[...DEADLINE_CHOICES]}
         onChange={(event) => onChange({ ...draft, deadline: event.currentTarget.value })}

@@ -67,7 +67,7 @@ function Dialog({ confirmation, onClose }: { confirmation: Confirmation; onClose
             </Text>
             <TextInput
               mt="sm"
-              label={`Type “${stronger.word}” to say that you mean it`}
+              label={`Type “${stronger.word}” to confirm`}
               value={typed}
               autoComplete="off"
               onChange={(event) => setTyped(event.currentTarget.value)}

@@ -57,7 +57,7 @@ function Steps({ receipt }: { receipt: Receipt }) {
   const facts = listFacts(receipt);
   return (
     <>
-      <ol className={classes.steps} aria-label={`The way to ${formatName(receipt.recipient)}`}>
+      <ol className={classes.steps} aria-label={`Delivery to ${formatName(receipt.recipient)}`}>
         {steps.map((step, i) => (
           <li
             // The words alone are not unique: a step repeats after a turn that did not finish.
@@ -94,7 +94,7 @@ function listFacts(receipt: Receipt): string[] {
   if (attempts > 1) facts.push(`attempt ${attempts}`);
   if (hold !== null)
     facts.push(hold === 'released' ? 'held until you let the thread go on' : `held until ${formatDateTime(hold)}`);
-  if (waits && expiresAt !== null) facts.push(`worthless after ${formatDateTime(expiresAt)}`);
+  if (waits && expiresAt !== null) facts.push(`expires ${formatDateTime(expiresAt)}`);
   if (note !== null) facts.push(toPlainText(note));
   return facts;
 }

@@ -21,7 +21,7 @@ export function ReminderRollups({ name }: { name: AgentName }) {
   if (rollups.data === undefined) return <LoadingRows rows={1} height={140} />;
   return (
     <div className={classes.rollups}>
-      <table aria-label="What became of reminders">
+      <table aria-label="Outcomes of reminders">
         <thead>
           <tr>
             <th scope="col">In the last</th>

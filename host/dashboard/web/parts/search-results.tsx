@@ -19,8 +19,8 @@ export function SearchResults({ query }: { query: string }) {
       loading={{ rows: 4 }}
       empty={{
         icon: IconSearch,
-        title: `Nothing holds “${query}”`,
-        text: 'All words must stand in the message; the last may be a beginning. Words “in quotes” stand side by side.',
+        title: `No message contains “${query}”`,
+        text: 'A message must contain all the words; the last may be a prefix. Words “in quotes” must be adjacent.',
       }}
     >
       {(hits) => (

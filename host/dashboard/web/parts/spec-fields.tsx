@@ -55,7 +55,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
       <Textarea
         mt="md"
         label="Prompt"
-        description="Your words to it, added to the hive’s own"
+        description="Your instructions, added to the hive’s own"
         autosize
         minRows={5}
         maxRows={22}

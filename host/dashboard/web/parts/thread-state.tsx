@@ -65,7 +65,7 @@ export function ThreadNotice({ thread }: { thread: Pick<ThreadView, 'state' | 'w
     <section className={classes.notice} data-state={thread.state} aria-label={`The thread is ${thread.state}`}>
       <b>{THREAD_STYLES[thread.state].label}</b>
       {thread.why !== null && <span>{toPlainText(thread.why)}</span>}
-      <span>{thread.state === 'paused' ? 'What is said meanwhile is held.' : 'Replies are refused.'}</span>
+      <span>{thread.state === 'paused' ? 'New messages are held.' : 'Replies are refused.'}</span>
     </section>
   );
 }
