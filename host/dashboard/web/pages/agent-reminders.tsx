@@ -8,6 +8,7 @@ import { useReminders, useSchedules } from '../data/reminder-queries.ts';
 import { AgentHead } from '../parts/agent-head.tsx';
 import { NewReminder } from '../parts/new-reminder.tsx';
 import { LoadingRows } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { ReminderItem } from '../parts/reminder-item.tsx';
 import { ReminderRollups } from '../parts/reminder-rollups.tsx';
@@ -85,7 +86,7 @@ function Items(props: { title: string; label: string; hasSome: boolean; children
       <Title order={2} className={classes.title ?? ''}>
         {props.title}
       </Title>
-      <ul className={classes.list}>{props.children}</ul>
+      <PanelList>{props.children}</PanelList>
     </section>
   );
 }

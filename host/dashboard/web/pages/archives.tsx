@@ -12,6 +12,7 @@ import { useArchives, useFleet } from '../data/queries.ts';
 import { FormShell } from '../parts/form-shell.tsx';
 import { Ago } from '../parts/now.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/providers.module.css';
 
@@ -35,11 +36,11 @@ export function ArchivesPage() {
         }}
       >
         {({ archives }) => (
-          <ul className={classes.list} aria-label="Archives">
+          <PanelList label="Archives">
             {archives.map((archive) => (
               <Archive key={archive.archive} archive={archive} />
             ))}
-          </ul>
+          </PanelList>
         )}
       </QueryList>
     </Page>

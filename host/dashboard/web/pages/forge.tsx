@@ -9,6 +9,7 @@ import { CopyCommand } from '../parts/copy-command.tsx';
 import { FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { Ago } from '../parts/now.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import classes from '../parts/repos.module.css';
 
@@ -57,11 +58,11 @@ function Repos() {
       }}
     >
       {({ repos: list }) => (
-        <ul className={classes.list} aria-label="Repositories">
+        <PanelList label="Repositories">
           {list.map((repo) => (
             <Repo key={`${repo.owner}/${repo.name}`} repo={repo} />
           ))}
-        </ul>
+        </PanelList>
       )}
     </QueryList>
   );

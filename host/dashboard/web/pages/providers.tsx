@@ -2,8 +2,8 @@ import { Text } from '@mantine/core';
 import { useProviders } from '../data/queries.ts';
 import { Page, PageHead } from '../parts/page.tsx';
 import { ProviderItem } from '../parts/provider-item.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
-import classes from '../parts/providers.module.css';
 
 /** The model providers with the state of their keys, and the scripted demo model. */
 export function ProvidersPage() {
@@ -16,11 +16,11 @@ export function ProvidersPage() {
       />
       <QueryList of={useProviders()} loading={{ rows: 2, height: 84 }} empty={null}>
         {({ providers }) => (
-          <ul className={classes.list} aria-label="Providers">
+          <PanelList label="Providers">
             {providers.map((provider) => (
               <ProviderItem key={provider.name} provider={provider} others={providers} />
             ))}
-          </ul>
+          </PanelList>
         )}
       </QueryList>
       <Text size="sm" c="dimmed" mt="lg">

@@ -1,12 +1,12 @@
 import { Title } from '@mantine/core';
 import { IconHelpCircle } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import type { QuestionView } from '../../../../protocol/schemas/message.ts';
 import { combineQueries } from '../data/combine-queries.ts';
 import { useOpenQuestions, useQuestions } from '../data/mail-queries.ts';
 import { orderClosedQuestions, orderOpenQuestions } from '../data/order-questions.ts';
 import { AnswerForm } from '../parts/answer-form.tsx';
-import { Ago, useNow } from '../parts/now.tsx';
+import { MessageNumber } from '../parts/message-frame.tsx';
+import { useNow } from '../parts/now.tsx';
 import { Person } from '../parts/person.tsx';
 import { EmptyState, Page, PageHead } from '../parts/page.tsx';
 import { PlainText } from '../parts/plain-text.tsx';
@@ -68,7 +68,7 @@ function Closed({ questions }: { questions: readonly QuestionView[] }) {
     <section aria-label="Closed questions" className={classes.closed}>
       <Title order={2}>Closed</Title>
       {questions.map((question) => (
-        <article key={question.id} className={classes.card} aria-label={`Question ${question.id}`}>
+        <article key={question.id} className={`panel ${classes.card}`} aria-label={`Question ${question.id}`}>
           <Head question={question} />
           <PlainText text={question.body} />
           <QuestionEnd question={question} />
@@ -83,7 +83,7 @@ function OpenQuestion({ question }: { question: QuestionView }) {
   const { deadline } = question;
   return (
     <article
-      className={classes.card}
+      className={`panel ${classes.card}`}
       data-urgent={(deadline !== null && deadline - now < URGENT_MS) || undefined}
       aria-label={`Question ${question.id}`}
     >
@@ -101,13 +101,7 @@ function Head({ question }: { question: QuestionView }) {
   return (
     <header className={classes.head}>
       <Person name={question.from} />
-      <span className={classes.when}>
-        <Link href={`/messages/${question.thread}`} className="text-link" aria-label={`Thread of #${question.id}`}>
-          Thread
-        </Link>
-        <span>#{question.id}</span>
-        <Ago at={question.askedAt} />
-      </span>
+      <MessageNumber id={question.id} thread={question.thread} at={question.askedAt} />
     </header>
   );
 }

@@ -7,10 +7,10 @@ import { useThreads } from '../data/mail-queries.ts';
 import { completeQuery } from '../data/search-query.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { Page } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { SearchResults } from '../parts/search-results.tsx';
 import { ThreadRow } from '../parts/thread-row.tsx';
-import classes from '../parts/thread-row.module.css';
 
 /** All threads of the hive, and a search through all messages. */
 export function ThreadsPage() {
@@ -58,11 +58,11 @@ function Threads() {
       }}
     >
       {(threads) => (
-        <ul className={classes.list} aria-label="Threads">
+        <PanelList label="Threads" clip>
           {threads.map((thread) => (
             <ThreadRow key={thread.id} thread={thread} />
           ))}
-        </ul>
+        </PanelList>
       )}
     </QueryList>
   );

@@ -2,9 +2,9 @@ import { IconHash } from '@tabler/icons-react';
 import { useTopics } from '../data/mail-queries.ts';
 import { MessagesHead } from '../parts/messages-head.tsx';
 import { EmptyState, Page } from '../parts/page.tsx';
+import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { NewTopic, TopicItem } from '../parts/topic-item.tsx';
-import classes from '../parts/topic-item.module.css';
 
 /** All topics with their subscribers and whether they accept messages. */
 export function TopicsPage() {
@@ -27,11 +27,11 @@ function Topics() {
               here to subscribe agents yourself.
             </EmptyState>
           ) : (
-            <ul className={classes.list} aria-label="Topics">
+            <PanelList label="Topics">
               {topics.map((topic) => (
                 <TopicItem key={topic.topic} topic={topic} />
               ))}
-            </ul>
+            </PanelList>
           )}
           <NewTopic known={topics.map(({ topic }) => topic)} />
         </>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Group, Menu, Text } from '@mantine/core';
 import { IconDots, IconSettings } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
@@ -11,6 +11,7 @@ import {
   describeCut,
   needsConfirmation,
 } from '../data/page-actions.ts';
+import { ActionButton } from './action-button.tsx';
 import { useConfirm } from './confirm.tsx';
 import { confirmDestroy } from './confirm-destroy.tsx';
 
@@ -54,24 +55,15 @@ export function AgentButtons({ agent }: { agent: AgentView }) {
       {useAgentActions(agent)
         .filter(({ action }) => isOffered(action))
         .map(({ action, label, icon: Icon, reason, isRunning, run }) => (
-          <Tooltip
+          <ActionButton
             key={action}
-            label={reason}
-            disabled={reason === null}
-            events={{ hover: true, focus: true, touch: true }}
+            reason={reason}
+            leftSection={<Icon size={15} stroke={1.7} />}
+            loading={isRunning}
+            onClick={run}
           >
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<Icon size={15} stroke={1.7} />}
-              {...(reason === null ? {} : { 'data-disabled': true })}
-              aria-disabled={reason !== null}
-              loading={isRunning}
-              onClick={() => (reason === null ? run() : undefined)}
-            >
-              {label}
-            </Button>
-          </Tooltip>
+            {label}
+          </ActionButton>
         ))}
     </Group>
   );

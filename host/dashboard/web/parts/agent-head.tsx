@@ -2,7 +2,7 @@ import { Anchor, Box, Group, Tabs, Text } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import { AgentButtons, AgentMenu } from './agent-actions.tsx';
-import { OutdatedBadge } from './fleet-table.tsx';
+import { OutdatedBadge } from './agent-summary.tsx';
 import { PageHead } from './page.tsx';
 import { QuietSwitch } from './quiet-switch.tsx';
 import { StateBadge, StateReason } from './state-badge.tsx';

@@ -1,19 +1,16 @@
 import { Button, Group, Modal, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
-import { Link } from 'wouter';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorMail } from '../../../../protocol/operations/operator-mail.ts';
 import { PAGE_MAX_BODY_BYTES, useDrop, useRequeue } from '../data/mutations.ts';
 import { formatName, toPlainText } from '../data/plain-text.ts';
-import { Avatar } from './avatar.tsx';
 import { useConfirm } from './confirm.tsx';
 import { FormShell } from './form-shell.tsx';
+import { MessageFrame } from './message-frame.tsx';
 import { MessageMarks } from './message-marks.tsx';
 import { Ago } from './now.tsx';
 import { Person } from './person.tsx';
-import { PlainText } from './plain-text.tsx';
-import cardClasses from './message-card.module.css';
 import classes from './dead-letter.module.css';
 
 type Letter = OpOutput<typeof operatorMail.listDead>['dead'][number];
@@ -27,27 +24,18 @@ export function DeadLetter({ letter }: { letter: Letter }) {
   const drop = useDrop(() => notifications.show({ message: `#${message.id} was dropped.` }));
   const receipt = message.receipts.find((one) => one.delivery === delivery);
   return (
-    <article className={cardClasses.card} aria-label={`Dead letter ${message.id} to ${recipient}`}>
-      <Avatar name={message.from} />
-      <div className={cardClasses.body}>
-        <header className={cardClasses.head}>
-          <b>
-            <Person name={message.from} />
-          </b>
-          <span className={cardClasses.to}>
-            to <Person name={recipient} />
-            {message.to !== recipient && <> (sent to {formatName(message.to)})</>}
-          </span>
-          <MessageMarks message={{ ...message, receipts: receipt === undefined ? [] : [receipt] }} />
-          <span className={cardClasses.when}>
-            <Link href={`/messages/${message.thread}`} className="text-link">
-              Thread
-            </Link>
-            <span>#{message.id}</span>
-            <Ago at={message.at} />
-          </span>
-        </header>
-        <PlainText text={message.body} />
+    <MessageFrame
+      message={message}
+      recipient={
+        <>
+          <Person name={recipient} />
+          {message.to !== recipient && ` (sent to ${formatName(message.to)})`}
+        </>
+      }
+      marks={<MessageMarks message={{ ...message, receipts: receipt === undefined ? [] : [receipt] }} />}
+      withThread
+      aria-label={`Dead letter ${message.id} to ${recipient}`}
+    >
         {receipt !== undefined && (
           <p className={classes.why}>
             <b>
@@ -91,8 +79,7 @@ export function DeadLetter({ letter }: { letter: Letter }) {
           </Button>
         </Group>
         {editing && <EditLetter letter={letter} onClose={() => setEditing(false)} />}
-      </div>
-    </article>
+    </MessageFrame>
   );
 }
 

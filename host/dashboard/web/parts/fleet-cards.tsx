@@ -1,8 +1,7 @@
-import { Group, Text } from '@mantine/core';
-import { Link } from 'wouter';
+import { Group } from '@mantine/core';
 import type { Placed } from '../data/order-fleet.ts';
 import { AgentMenu } from './agent-actions.tsx';
-import { Activity, OutdatedBadge, Role } from './fleet-table.tsx';
+import { Activity, AgentTitle } from './agent-summary.tsx';
 import { MailCounts } from './mail-counts.tsx';
 import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
@@ -13,19 +12,9 @@ export function FleetCards({ placed }: { placed: Placed[] }) {
   return (
     <ul className={classes.cards} aria-label="Agents">
       {placed.map(({ agent }) => (
-        <li key={agent.name} className={classes.card}>
+        <li key={agent.name} className={`panel ${classes.card}`}>
           <Group justify="space-between" wrap="nowrap" align="flex-start">
-            <div className={classes.who}>
-              <div className={classes.title}>
-                <Link href={`/agents/${agent.name}`} className="quiet-link">
-                  <Text span inherit fw={600} fz={15}>
-                    {agent.name}
-                  </Text>
-                </Link>
-                {agent.outdated && <OutdatedBadge />}
-              </div>
-              <Role agent={agent} />
-            </div>
+            <AgentTitle agent={agent} fz={15} />
             <Group gap={4} wrap="nowrap">
               <StateBadge state={agent.state} />
               <AgentMenu agent={agent} />

@@ -1,9 +1,9 @@
-import { Badge, Table, Text } from '@mantine/core';
-import { Link, useLocation } from 'wouter';
+import { Table, VisuallyHidden } from '@mantine/core';
+import { useLocation } from 'wouter';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
 import type { Placed } from '../data/order-fleet.ts';
-import { summarizeActivity, toPlainText } from '../data/plain-text.ts';
 import { AgentMenu } from './agent-actions.tsx';
+import { Activity, AgentTitle } from './agent-summary.tsx';
 import { MailCounts } from './mail-counts.tsx';
 import { StateBadge, StateLeft } from './state-badge.tsx';
 import { Cost, Tokens } from './usage.tsx';
@@ -12,7 +12,7 @@ import classes from './fleet.module.css';
 /** The fleet on a wide screen. A click on a row opens its agent; keyboard users have the link on its name. */
 export function FleetTable({ placed }: { placed: Placed[] }) {
   return (
-    <div className={classes.wide}>
+    <div className={`panel ${classes.wide}`}>
       <Table className={classes.table} verticalSpacing={12} horizontalSpacing={16} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
@@ -27,7 +27,7 @@ export function FleetTable({ placed }: { placed: Placed[] }) {
               Cost
             </Table.Th>
             <Table.Th w={62}>
-              <span className={classes.hidden}>Actions</span>
+              <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -51,17 +51,7 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
       }}
     >
       <Table.Td>
-        <div className={classes.who} style={{ paddingLeft: depth * 18 }}>
-          <div className={classes.title}>
-            <Link href={`/agents/${agent.name}`} className="quiet-link">
-              <Text span inherit fw={600}>
-                {agent.name}
-              </Text>
-            </Link>
-            {agent.outdated && <OutdatedBadge />}
-          </div>
-          <Role agent={agent} />
-        </div>
+        <AgentTitle agent={agent} depth={depth} />
       </Table.Td>
       <Table.Td>
         <StateBadge state={agent.state} />
@@ -83,59 +73,5 @@ function FleetRow({ agent, depth }: { agent: AgentView; depth: number }) {
         <AgentMenu agent={agent} />
       </Table.Td>
     </Table.Tr>
-  );
-}
-
-/** The agent's note on its work and its current activity, or the reason why it has none. */
-export function Activity({ agent }: { agent: AgentView }) {
-  return (
-    <>
-      {agent.note !== undefined && (
-        <Text size="sm" lineClamp={1} title={toPlainText(agent.note)}>
-          {toPlainText(agent.note)}
-        </Text>
-      )}
-      <Doing agent={agent} />
-    </>
-  );
-}
-
-function Doing({ agent }: { agent: AgentView }) {
-  if (agent.activity !== null)
-    return (
-      <Text size="sm" lineClamp={2} className={classes.activity}>
-        {summarizeActivity(agent.activity)}
-      </Text>
-    );
-  const words = agent.reason ?? (agent.state === 'idle' ? 'Waits for mail' : null);
-  if (words === null) return null;
-  return (
-    <Text size="sm" c="dimmed" lineClamp={2} title={words}>
-      {toPlainText(words)}
-    </Text>
-  );
-}
-
-/** The agent's role, unless it is the same as its name. */
-export function Role({ agent }: { agent: AgentView }) {
-  if (agent.spec.role === agent.name) return null;
-  return (
-    <Text size="sm" c="dimmed" lineClamp={1}>
-      {agent.spec.role}
-    </Text>
-  );
-}
-
-export function OutdatedBadge() {
-  return (
-    <Badge
-      size="xs"
-      variant="light"
-      color="violet"
-
-      title="Its box was built from another spec or toolchain than is declared now. Rebuild it."
-    >
-      outdated
-    </Badge>
   );
 }

@@ -18,7 +18,7 @@ export function PageHead({
 }) {
   useDocumentTitle(`${documentTitle} · Hyperhive`);
   return (
-    <Group justify="space-between" align="flex-start" gap="md" mb="lg" className={classes.head ?? ''}>
+    <Group justify="space-between" align="flex-start" gap="md" mb="lg">
       <Box className={classes.titles ?? ''}>
         <Title order={1} tabIndex={-1} className={classes.title}>
           {title}

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Text, Tooltip } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
 import { sortProblems } from '../data/form-problems.ts';
 import { useChange, useFormChange } from '../data/mutations.ts';
+import { ActionButton } from './action-button.tsx';
 import { useConfirm } from './confirm.tsx';
 import { Dot } from './dot.tsx';
 import { FormShell } from './form-shell.tsx';
@@ -173,18 +174,9 @@ function Demo({ provider, others }: { provider: ProviderView; others: readonly P
         {provider.active ? 'Answers from a script: no model thinks' : 'Scripted answers, for trying things out'}
       </NameAndState>
       {!provider.active && (
-        <Tooltip label={reason} disabled={reason === null} events={{ hover: true, focus: true, touch: true }}>
-          <Button
-            variant="default"
-            size="xs"
-            {...(reason === null ? {} : { 'data-disabled': true })}
-            aria-disabled={reason !== null}
-            loading={use.isPending}
-            onClick={() => (reason === null ? use.mutate({}) : undefined)}
-          >
-            Use the demo model
-          </Button>
-        </Tooltip>
+        <ActionButton reason={reason} loading={use.isPending} onClick={() => use.mutate({})}>
+          Use the demo model
+        </ActionButton>
       )}
     </div>
   );

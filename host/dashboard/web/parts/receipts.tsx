@@ -1,4 +1,4 @@
-import { UnstyledButton } from '@mantine/core';
+import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -67,7 +67,7 @@ function Steps({ receipt }: { receipt: Receipt }) {
             title={describeMoment(step, steps[i - 1])}
           >
             <span className={classes.step}>{capitalize(step.words)}</span>
-            {step.tone === 'next' && <span className={classes.hidden}>not yet</span>}
+            {step.tone === 'next' && <VisuallyHidden>not yet</VisuallyHidden>}
             {step.at !== null && <Clock at={step.at} />}
           </li>
         ))}

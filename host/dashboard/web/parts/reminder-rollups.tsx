@@ -20,7 +20,7 @@ export function ReminderRollups({ name }: { name: AgentName }) {
     return <ErrorState error={rollups.error} onRetry={() => void rollups.refetch()} />;
   if (rollups.data === undefined) return <LoadingRows rows={1} height={140} />;
   return (
-    <div className={classes.rollups}>
+    <div className={`panel ${classes.rollups}`}>
       <table aria-label="Outcomes of reminders">
         <thead>
           <tr>

@@ -8,6 +8,7 @@ import { formatName, toPlainText } from '../data/plain-text.ts';
 import { Avatar } from './avatar.tsx';
 import { KindMark } from './message-marks.tsx';
 import { Ago } from './now.tsx';
+import { PanelList } from './panel-list.tsx';
 import { QueryList } from './query-list.tsx';
 import classes from './thread-row.module.css';
 
@@ -24,11 +25,11 @@ export function SearchResults({ query }: { query: string }) {
       }}
     >
       {(hits) => (
-        <ul className={classes.list} aria-label="Found messages">
+        <PanelList label="Found messages" clip>
           {hits.map((hit) => (
             <Hit key={hit.id} hit={hit} query={query} />
           ))}
-        </ul>
+        </PanelList>
       )}
     </QueryList>
   );

@@ -6,7 +6,7 @@ import classes from './spec.module.css';
 export function SpecChanges({ changes }: { changes: readonly DraftChange[] }) {
   if (changes.length === 0) return null;
   return (
-    <section className={classes.changes} aria-label="Changes">
+    <section className={`panel ${classes.changes}`} aria-label="Changes">
       <Title order={2}>Changes</Title>
       <ul>
         {changes.map((change) => (

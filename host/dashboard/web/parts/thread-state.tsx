@@ -1,9 +1,10 @@
-import { Button, Group, Text, Tooltip } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ThreadState, ThreadView } from '../../../../protocol/schemas/message.ts';
 import { useSetThread } from '../data/mutations.ts';
 import { THREAD_ACTIONS, THREAD_STYLES, whyNotThread } from '../data/thread-rules.ts';
 import { toPlainText } from '../data/plain-text.ts';
+import { ActionButton } from './action-button.tsx';
 import { Dot } from './dot.tsx';
 import classes from './thread-state.module.css';
 
@@ -29,29 +30,20 @@ export function ThreadButtons({ thread }: { thread: ThreadView }) {
         const reason = whyNotThread(action, thread.state);
         const isMain = thread.state === 'paused' && action.action === 'open';
         return (
-          <Tooltip
+          <ActionButton
             key={action.action}
-            label={reason}
-            disabled={reason === null}
-            events={{ hover: true, focus: true, touch: true }}
+            reason={reason}
+            variant={isMain ? 'filled' : 'default'}
+            loading={set.isPending && set.variables.state === action.action}
+            onClick={() =>
+              set.mutate(
+                { id: thread.id, state: action.action },
+                { onSuccess: () => notifications.show({ message: action.doneText }) },
+              )
+            }
           >
-            <Button
-              variant={isMain ? 'filled' : 'default'}
-              size="xs"
-              {...(reason === null ? {} : { 'data-disabled': true })}
-              aria-disabled={reason !== null}
-              loading={set.isPending && set.variables.state === action.action}
-              onClick={() => {
-                if (reason !== null) return;
-                set.mutate(
-                  { id: thread.id, state: action.action },
-                  { onSuccess: () => notifications.show({ message: action.doneText }) },
-                );
-              }}
-            >
-              {action.label[thread.state]}
-            </Button>
-          </Tooltip>
+            {action.label[thread.state]}
+          </ActionButton>
         );
       })}
     </Group>

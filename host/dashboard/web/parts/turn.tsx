@@ -18,7 +18,7 @@ export type Messages = ReadonlyMap<number, MessageView>;
 /** A turn: the messages that woke it, its texts and tool calls, its outcome and cost. */
 export const TurnView = memo(function TurnView({ block, messages }: { block: TurnBlock; messages: Messages }) {
   return (
-    <article className={classes.turn} aria-label={`Turn ${block.turn}`}>
+    <article className={`panel ${classes.turn}`} aria-label={`Turn ${block.turn}`}>
       <header className={classes.start}>
         <h2>Turn {block.turn}</h2>
         {block.startedAt !== null && <Clock at={block.startedAt} />}
