@@ -28,7 +28,7 @@ export function formatCost(cost: { costUsd: number | null; unpricedCalls?: numbe
   return `${costUsd < 0.01 ? '> $0.00' : `≥ ${formatDollars(costUsd)}`}, ${unpricedCalls} unpriced`;
 }
 
-/** Input and output tokens including caches, as budgets count them. */
+/** Input and output tokens including caches, as token limits count them. */
 export function totalTokens(usage: UsageTotals): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }

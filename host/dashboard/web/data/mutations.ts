@@ -34,27 +34,28 @@ type Done<K extends OperationName> = (output: OpOutput<BrowserOperations[K]>, in
  * the mutation was unmounted meanwhile, as the form of an answered question is.
  */
 export function useChange<K extends OperationName>(name: K, touches: readonly Affected[], onDone?: Done<K>) {
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: (input: Input<K>) => callHive(name, input),
     onSuccess: (output, input) => onDone?.(output, input),
-    onSettled: async () => {
-      await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
-    },
+    onSettled: useRefetch(touches),
   });
 }
 
 /** As useChange, for a form that shows errors beside its fields: no notification, and its input is not cached afterwards. */
 export function useFormChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: (input: Input<K>) => callHive(name, input),
     meta: SHOWN_IN_FORM,
     gcTime: 0,
-    onSettled: async () => {
-      await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
-    },
+    onSettled: useRefetch(touches),
   });
+}
+
+function useRefetch(touches: readonly Affected[]): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    await Promise.all(touches.map((touched) => queries.invalidateQueries({ queryKey: [touched] })));
+  };
 }
 
 /** Sends as the operator. The input carries an idempotency key, so that a retry does not send a second message. */
