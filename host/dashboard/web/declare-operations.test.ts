@@ -3,7 +3,7 @@ import { OPERATIONS } from 'virtual:operations';
 import { operatorSurface } from '../../../protocol/operations/operator.ts';
 import { findMismatch, type Shape } from './data/shape.ts';
 
-const misfitOf = (name: keyof typeof OPERATIONS, answer: unknown) => findMismatch(OPERATIONS[name].output, answer);
+const mismatchOf = (name: keyof typeof OPERATIONS, answer: unknown) => findMismatch(OPERATIONS[name].output, answer);
 
 test('the page has every operator operation at its declared path, those of the forge below /forge', () => {
   for (const { name, method, path } of Object.values(operatorSurface))
@@ -13,12 +13,12 @@ test('the page has every operator operation at its declared path, those of the f
 
 test('a response of another shape is detected, with the path of the mismatch', () => {
   const message = { id: 1, thread: 1, at: 5 };
-  expect(misfitOf('markRead', { read: 2 })).toBeNull();
-  expect(misfitOf('markRead', { read: 'two' })).toBe('read');
-  expect(misfitOf('markRead', null)).toBe('');
-  expect(misfitOf('inbox', { messages: [message], unread: 1 })).toMatch(/^messages\.0\.\w+$/);
-  expect(misfitOf('setQuiet', { until: null })).toBeNull();
-  expect(misfitOf('setQuiet', {})).toBe('until');
+  expect(mismatchOf('markRead', { read: 2 })).toBeNull();
+  expect(mismatchOf('markRead', { read: 'two' })).toBe('read');
+  expect(mismatchOf('markRead', null)).toBe('');
+  expect(mismatchOf('inbox', { messages: [message], unread: 1 })).toMatch(/^messages\.0\.\w+$/);
+  expect(mismatchOf('setQuiet', { until: null })).toBeNull();
+  expect(mismatchOf('setQuiet', {})).toBe('until');
 });
 
 test('an undeclared field is accepted; an optional field may be missing, but not have another type', () => {

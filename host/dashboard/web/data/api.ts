@@ -31,9 +31,9 @@ export function readEvent(text: string): HiveEvent {
 }
 
 function checkShape(name: keyof BrowserOperations, answer: unknown): unknown {
-  const misfit = findMismatch(OPERATIONS[name].output, answer);
-  if (misfit === null) return answer;
-  const place = misfit === '' ? '' : ` in "${misfit}"`;
+  const mismatch = findMismatch(OPERATIONS[name].output, answer);
+  if (mismatch === null) return answer;
+  const place = mismatch === '' ? '' : ` in "${mismatch}"`;
   throw new HiveError(
     'internal',
     `The answer to ${name} is not as declared${place}. Load the page again: it may be of an older build.`,

@@ -99,7 +99,7 @@ function ChosenFleet({ agents }: { agents: readonly AgentView[] }) {
 /** "2 working, 1 needs you · 3.1M tokens · $20.05". */
 function describeFleet(agents: AgentView[]) {
   const working = agents.filter(({ state }) => state === 'working').length;
-  const caring = agents.filter(({ state }) => styleOf(state).needsCare).length;
+  const needCare = agents.filter(({ state }) => styleOf(state).needsCare).length;
   const { tokens, ...cost } = sumUsage(agents);
   const parts = [
     `${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`,
@@ -110,9 +110,9 @@ function describeFleet(agents: AgentView[]) {
   return (
     <>
       {parts.join(' · ')}
-      {caring > 0 && (
+      {needCare > 0 && (
         <Text span c="var(--hive-bad)" fw={520}>
-          {` · ${caring} ${caring === 1 ? 'needs' : 'need'} you`}
+          {` · ${needCare} ${needCare === 1 ? 'needs' : 'need'} you`}
         </Text>
       )}
     </>

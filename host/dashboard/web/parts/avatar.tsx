@@ -17,12 +17,12 @@ export function Avatar({ name }: { name: string }) {
     );
   return (
     <span aria-hidden className={classes.avatar} data-agent style={{ '--hue': hueOf(name) } as React.CSSProperties}>
-      {lettersOf(name)}
+      {initialsOf(name)}
     </span>
   );
 }
 
-function lettersOf(name: string): string {
+function initialsOf(name: string): string {
   const [first = '', second = ''] = name.split('-');
   return (second === '' ? first.slice(0, 2) : first.charAt(0) + second.charAt(0)).toUpperCase();
 }
