@@ -11,7 +11,7 @@ import { dashboardSurface } from '../../protocol/operations/operator.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { AgentState } from '../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
-import type { MessageView, ThreadView } from '../../protocol/schemas/message.ts';
+import type { MessageView } from '../../protocol/schemas/message.ts';
 import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
@@ -19,6 +19,7 @@ import { fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
+import { findThread, isOfAgent, listThreads } from './fake-threads.ts';
 
 type ProviderView = OpOutput<(typeof dashboardSurface)['status']>['provider'];
 
@@ -108,22 +109,6 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     data.messages.filter(({ receipts }) =>
       receipts.some((one) => one.recipient === 'operator' && one.state === 'queued'),
     );
-  const isOf = (message: MessageView, of: string | undefined) =>
-    of === undefined || message.from === of || message.receipts.some(({ recipient }) => recipient === of);
-  const threads = (of?: string): ThreadView[] => {
-    const groups = groupByThread(data.messages);
-    return [...groups.values()]
-      .filter((group) => group.some((one) => isOf(one, of)))
-      .map((group) => ({ ...describeThread(group), ...data.threads.get(group[0]?.thread ?? 0) }))
-      .sort((a, b) => b.lastId - a.lastId);
-  };
-
-  const threadOf = (id: number) => {
-    const root = data.messages.find((one) => one.id === id)?.thread;
-    const thread = threads().find((one) => one.id === root);
-    if (thread === undefined) throw new HiveError('unknown_message');
-    return { thread };
-  };
   const change: FakeHive['change'] = (name, given) => {
     Object.assign(find(name), given);
     if (given.provider === 'anthropic') provider = { name: 'anthropic', hasKey: true, refused: null };
@@ -193,7 +178,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     },
     listMessages: ({ of, limit, before }) => ({
       messages: data.messages
-        .filter((one) => isOf(one, of) && (before === undefined || one.id < before))
+        .filter((one) => isOfAgent(one, of) && (before === undefined || one.id < before))
         .reverse()
         .slice(0, limit),
     }),
@@ -206,16 +191,16 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
       return { read: ids.length };
     },
     listThreads: ({ of, before, limit }) => ({
-      threads: threads(of)
+      threads: listThreads(data, of)
         .filter(({ lastId }) => before === undefined || lastId < before)
         .slice(0, limit),
     }),
     getThread: ({ id, before, limit }) => {
-      const { thread } = threadOf(id);
+      const { thread } = findThread(data, id);
       const all = data.messages.filter((one) => one.thread === thread.id && (before === undefined || one.id < before));
       return { thread, messages: all.slice(-limit), more: all.length > limit };
     },
-    ...handleMail({ data, emit, say, change, threadOf }),
+    ...handleMail({ data, emit, say, change, threadOf: (id) => findThread(data, id) }),
     listEvents: ({ agent, after, before, kinds, limit }) => {
       const wanted = data.events.filter((one) => (agent === undefined || one.agent === agent) && isWanted(one, kinds));
       const page =
@@ -307,34 +292,6 @@ async function serve(path: string, register: (app: FastifyInstance) => void): Pr
   register(app);
   await listenUnix(app, path, { mode: 0o600 });
   return app;
-}
-
-function groupByThread(messages: MessageView[]): Map<number, MessageView[]> {
-  const groups = new Map<number, MessageView[]>();
-  for (const message of messages) groups.set(message.thread, [...(groups.get(message.thread) ?? []), message]);
-  return groups;
-}
-
-function describeThread(messages: MessageView[]): ThreadView {
-  const [first] = messages as [MessageView];
-  const last = messages.at(-1) ?? first;
-  const receipts = messages.flatMap((one) => one.receipts);
-  const names = messages.flatMap((one) => [one.from as string, ...one.receipts.map(({ recipient }) => recipient)]);
-  return {
-    id: first.thread,
-    state: 'open',
-    why: null,
-    participants: [...new Set(names)],
-    messages: messages.length,
-    subject: first.body.split('\n', 1)[0] ?? '',
-    firstAt: first.at,
-    lastAt: last.at,
-    lastId: last.id,
-    lastFrom: last.from,
-    open: receipts.filter(({ state }) => state === 'queued' || state === 'leased').length,
-    dead: receipts.filter(({ state }) => state === 'dead').length,
-    unread: receipts.filter(({ state, recipient }) => state === 'queued' && recipient === 'operator').length,
-  };
 }
 
 /** The number of bytes that a base64 text encodes. */
