@@ -27,7 +27,9 @@ test('a port in use is reported with the setting to change', async () => {
     hivedSocket: 'x',
     forgeSocket: 'y',
   };
-  await expect(startServer({ ...settings, webDir: join(given.dir, 'web') }, { logLevel: 'silent' })).rejects.toMatchObject({
+  await expect(
+    startServer({ ...settings, webDir: join(given.dir, 'web') }, { logLevel: 'silent' }),
+  ).rejects.toMatchObject({
     code: 'port_in_use',
     message: expect.stringContaining('dashboard.port') as string,
   });

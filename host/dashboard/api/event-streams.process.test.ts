@@ -6,10 +6,16 @@ import { COOKIE, withDashboard } from '../testing/with-dashboard.ts';
 const given = withDashboard();
 
 test('the event stream checks the Origin and resumes after Last-Event-ID', async () => {
-  expect((await given.ask('/api/events/stream', { headers: { origin: 'http://evil.example' } })).code).toBe('wrong_origin');
-  expect((await given.ask('/api/events/stream', { headers: { 'sec-fetch-site': 'same-site' } })).code).toBe('wrong_origin');
+  expect((await given.ask('/api/events/stream', { headers: { origin: 'http://evil.example' } })).code).toBe(
+    'wrong_origin',
+  );
+  expect((await given.ask('/api/events/stream', { headers: { 'sec-fetch-site': 'same-site' } })).code).toBe(
+    'wrong_origin',
+  );
   expect(given.hived.lastResume).toBeNull();
-  const stream = await given.ask('/api/events/stream', { headers: { 'last-event-id': '7', origin: `http://${given.host()}` } });
+  const stream = await given.ask('/api/events/stream', {
+    headers: { 'last-event-id': '7', origin: `http://${given.host()}` },
+  });
   expect(stream.headers['content-type']).toContain('text/event-stream');
   expect(stream.headers['x-content-type-options']).toBe('nosniff');
   expect(stream.text).toContain('id: 8\ndata: {"seq":8,');

@@ -23,9 +23,10 @@ test('operations that are not declared for operators are not forwarded', async (
     '/api/shutdown',
     '/api/dashboard/link',
   ])
-    expect((await given.ask(path, { method: 'POST', headers, body: { token: LINK, session: SESSION } })).status, path).toBe(
-      404,
-    );
+    expect(
+      (await given.ask(path, { method: 'POST', headers, body: { token: LINK, session: SESSION } })).status,
+      path,
+    ).toBe(404);
   expect((await given.ask('/api/../sign-in', { method: 'POST', headers, body: {} })).status).toBe(404);
   expect((await given.ask('/api/agents/..%2f..%2fshutdown/start', { method: 'POST', headers, body: {} })).code).toBe(
     'invalid_input',

@@ -21,7 +21,11 @@ test('nothing under /api answers without a session', async () => {
 
 test('a foreign Host is refused everywhere, whatever X-Forwarded-* says', async () => {
   for (const path of ['/', '/api/agents', '/assets/a-1.js', `/sign-in?token=${LINK}`]) {
-    const spoofed = { 'x-forwarded-host': given.host(), 'x-forwarded-proto': 'https', forwarded: `host=${given.host()}` };
+    const spoofed = {
+      'x-forwarded-host': given.host(),
+      'x-forwarded-proto': 'https',
+      forwarded: `host=${given.host()}`,
+    };
     const answer = await given.ask(path, { headers: { host: 'evil.example', ...spoofed } });
     expect([answer.status, answer.code], path).toEqual([421, 'wrong_host']);
   }

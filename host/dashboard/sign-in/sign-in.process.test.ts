@@ -39,7 +39,9 @@ test('the cookie is set again when hived extended the session, and not with ever
   given.hived.expiresAt += 86_400_000;
   // A session is cached for five seconds; use another one, which is not cached yet.
   given.hived.sessions.add('fresh');
-  expect(String((await given.ask('/api/agents', { session: 'fresh' })).headers['set-cookie'])).toMatch(/Max-Age=864[45]\d/);
+  expect(String((await given.ask('/api/agents', { session: 'fresh' })).headers['set-cookie'])).toMatch(
+    /Max-Age=864[45]\d/,
+  );
 });
 
 test('the cookie is Secure when the browser uses HTTPS, whatever the proxy headers say', async () => {

@@ -33,7 +33,9 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
     keyOf(null);
     const notSentTo = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
     const delayed = waiting.map(({ name, state, reason }) => ` ${formatName(name)} is ${state}: ${reason}.`).join('');
-    notifications.show({ message: `Sent to ${formatName(to)}.${notSentTo}${delayed}${note === undefined ? '' : ` ${note}`}` });
+    notifications.show({
+      message: `Sent to ${formatName(to)}.${notSentTo}${delayed}${note === undefined ? '' : ` ${note}`}`,
+    });
     onSent?.(thread);
   });
   const attach = useAttach((file) => setDraft((before) => ({ ...before, files: [...before.files, file] })));

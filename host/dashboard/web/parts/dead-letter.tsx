@@ -36,49 +36,49 @@ export function DeadLetter({ letter }: { letter: Letter }) {
       withThread
       aria-label={`Dead letter ${message.id} to ${recipient}`}
     >
-        {receipt !== undefined && (
-          <p className={classes.why}>
-            <b>
-              Given up after {receipt.attempts} {receipt.attempts === 1 ? 'attempt' : 'attempts'}
-            </b>
-            {receipt.endedAt !== null && (
-              <>
-                , <Ago at={receipt.endedAt} />
-              </>
-            )}
-            {receipt.note !== null && `: ${toPlainText(receipt.note)}`}
-          </p>
-        )}
-        <Group gap={8} mt="sm">
-          <Button
-            variant="default"
-            size="xs"
-            loading={requeue.isPending}
-            onClick={() => requeue.mutate({ deliveries: [delivery] })}
-          >
-            Requeue
-          </Button>
-          <Button variant="default" size="xs" onClick={() => setEditing(true)}>
-            Edit and requeue
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            c="var(--hive-bad)"
-            loading={drop.isPending}
-            onClick={() =>
-              ask({
-                title: `Drop #${message.id} to ${recipient}?`,
-                text: `It is withdrawn: ${recipient} never sees it. It stays in its thread.`,
-                verb: 'Drop',
-                onConfirm: () => drop.mutate({ deliveries: [delivery] }),
-              })
-            }
-          >
-            Drop
-          </Button>
-        </Group>
-        {editing && <EditLetter letter={letter} onClose={() => setEditing(false)} />}
+      {receipt !== undefined && (
+        <p className={classes.why}>
+          <b>
+            Given up after {receipt.attempts} {receipt.attempts === 1 ? 'attempt' : 'attempts'}
+          </b>
+          {receipt.endedAt !== null && (
+            <>
+              , <Ago at={receipt.endedAt} />
+            </>
+          )}
+          {receipt.note !== null && `: ${toPlainText(receipt.note)}`}
+        </p>
+      )}
+      <Group gap={8} mt="sm">
+        <Button
+          variant="default"
+          size="xs"
+          loading={requeue.isPending}
+          onClick={() => requeue.mutate({ deliveries: [delivery] })}
+        >
+          Requeue
+        </Button>
+        <Button variant="default" size="xs" onClick={() => setEditing(true)}>
+          Edit and requeue
+        </Button>
+        <Button
+          variant="default"
+          size="xs"
+          c="var(--hive-bad)"
+          loading={drop.isPending}
+          onClick={() =>
+            ask({
+              title: `Drop #${message.id} to ${recipient}?`,
+              text: `It is withdrawn: ${recipient} never sees it. It stays in its thread.`,
+              verb: 'Drop',
+              onConfirm: () => drop.mutate({ deliveries: [delivery] }),
+            })
+          }
+        >
+          Drop
+        </Button>
+      </Group>
+      {editing && <EditLetter letter={letter} onClose={() => setEditing(false)} />}
     </MessageFrame>
   );
 }
