@@ -1,0 +1,46 @@
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
+import type { agentSurface } from '../../../../protocol/operations/agent.ts';
+import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
+import type { Writer } from '../../core/writer.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import type { HarnessWatch } from './harness-watch.ts';
+import type { TurnDeps, TurnLimits } from './turns.ts';
+import type { Waiters } from './waiters.ts';
+
+type AgentOps = typeof agentSurface;
+/** Input and output of a harness's operation (protocol/operations/agent.ts). */
+export type In<K extends keyof AgentOps> = OpParsed<AgentOps[K]>;
+export type Out<K extends keyof AgentOps> = OpOutput<AgentOps[K]>;
+
+export interface TurnServiceDeps {
+  db: Db;
+  writer: Writer;
+  memory: AgentMemory;
+  mail: MailContext;
+  waiters: Waiters;
+  harnesses: HarnessWatch;
+  /** Facts about the agents' model providers. */
+  providers: ProviderFacts;
+  /** The disk guard: whether a turn may begin, and whether writes are refused. */
+  disk?: { mayBegin(): boolean; refuse(): void } | undefined;
+}
+
+/** Facts about model providers that turns need. */
+export interface ProviderFacts {
+  /** Corrects the CLI's own count of an agent's turn by the provider's accounting. */
+  correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
+  /**
+   * When the limit that the agent reached since `since` ends; null when it reached none, or the end is
+   * unknown. Epoch milliseconds.
+   */
+  limitEnd(agent: AgentName, since: number): number | null;
+}
+
+/** What the parts of the turn service share: their dependencies, and those of transactions on turns. */
+export interface TurnParts extends TurnServiceDeps {
+  limits: TurnLimits & { warmIdleMs: number };
+  turns: TurnDeps;
+}
