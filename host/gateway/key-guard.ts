@@ -8,7 +8,7 @@ import type { Refusal } from './protocols/protocol.ts';
  *   unknown / accepted ── refused, or forbidden twice in a row ──► refused ── a call that gets through ──► accepted
  *
  * While the key itself is refused (mostly 401) the gateway answers the boxes itself, and lets one call pass as a probe now
- * and then. What is forbidden (mostly 403) may be about one model or one request: it is told of, but bars no call.
+ * and then. A forbidden call (mostly 403) may concern only one model or one request: it is reported, but blocks no call.
  */
 export interface KeyGuard {
   /** Whether calls are blocked. A caller that is not blocked must report the answer it got. */

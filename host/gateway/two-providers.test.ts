@@ -135,7 +135,7 @@ describe('a limit', () => {
     expect(await answer.body.json()).toEqual({ error: { code: 'rate_limit_exceeded' } });
   });
 
-  test('is told of the demo model, too', async () => {
+  test('is reported for the demo model, too', async () => {
     await hive.setKey(null);
     const answer = await hive.ask(MANAGER, { body: messages('@demo {"status":429,"retryAfter":600}') });
     expect(answer.statusCode).toBe(429);

@@ -25,6 +25,12 @@ const RIDDLES = [
   'is told at once',
   'does not say it',
   'whose it is',
+  'from when on',
+  'asked for again',
+  'other than before',
+  'how it stands',
+  'what stands',
+  'is told of',
 ];
 
 test('no source has a phrase that a reader has to puzzle out', () => {

@@ -29,7 +29,7 @@ test.each([
   ['an id that is no number', Buffer.concat([head(14), Buffer.from('["1","say",{}]')]), 'invalid_input'],
   ['a call without input', Buffer.concat([head(9), Buffer.from('[1,"say"]')]), 'invalid_input'],
   ['a fourth element', Buffer.concat([head(14), Buffer.from('[1,"say",{},1]')]), 'invalid_input'],
-])('%s is told once and ends the connection', async (_what, bytes, code) => {
+])('%s is reported once and ends the connection', async (_what, bytes, code) => {
   server = await openFrameServer();
   const raw = await openRawFrames(server.path);
   raw.socket.write(bytes);

@@ -29,7 +29,7 @@ export function addReminderCommands(program: Command, context: CliContext): void
   examples(remind, [
     ['hivectl remind scout "look at the build again" --in 10m', ''],
     ['hivectl remind operator "demo!" --at 2027-01-31T09:00', 'local time'],
-    ['hivectl remind list', 'what stands'],
+    ['hivectl remind list', 'list pending reminders'],
     ['hivectl remind change 3 --in 1h', 'later'],
   ]);
   define(remind, context, async (terminal, options, [to, ...words]) => {
