@@ -8,7 +8,7 @@ const MIB = 1024 ** 2;
 const GRACE_MS = 600_000;
 
 /** A watch over a simulated disk and files, on the test's clock. */
-async function open() {
+async function open({ measureEveryMs = 1, freeBytes = 900 * MIB } = {}) {
   const time = { now: 0 };
   const use = new Map<string, number>([['scout', 5 * MIB]]);
   const whole = new Map<string, boolean>();
@@ -30,7 +30,7 @@ async function open() {
   const watch = await watchDisk({
     memory,
     filesOf: (name) => `/hive/agents/${name}`,
-    statfs: async () => ({ freeBytes: 900 * MIB, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
+    statfs: async () => ({ freeBytes, totalBytes: 1000 * MIB, freeFiles: 0, files: 0 }),
     reserve: () => ({
       kept: () => 20 * MIB,
       check: async () => undefined,
@@ -45,7 +45,7 @@ async function open() {
     measureOthers: async () => [],
     marks: { lowMb: 100, pauseMb: 50, stopMb: 10, reserveMb: 20 },
     graceMs: GRACE_MS,
-    measureEveryMs: 1,
+    measureEveryMs,
     clock: () => time.now,
     steady: () => time.now,
     onError: (error) => errors.push(error),
@@ -164,10 +164,11 @@ test('a later agent with the same name inherits neither a measurement nor grace 
 });
 
 // Vulnerability: a start that walks everybody's files takes as long as they are many.
-test('the check before the hive is ready measures no files while there is space; the next one does', async () => {
-  const disk = await open();
-  await disk.watch.check({ first: true });
-  expect(disk.measured()).toBe(0);
-  await disk.watch.check();
-  expect(disk.measured()).toBe(1);
+test('files are first measured some time after the start while there is space, and at once when it is short', async () => {
+  const disk = await open({ measureEveryMs: 60_000 });
+  expect([await disk.checkAfter(10), disk.measured()]).toEqual([[], 0]);
+  expect([await disk.checkAfter(5_000), disk.measured()]).toEqual([[], 1]);
+  const short = await open({ measureEveryMs: 60_000, freeBytes: 20 * MIB });
+  await short.checkAfter(10);
+  expect(short.measured()).toBe(1);
 });

@@ -70,6 +70,8 @@ export interface DiskDeps {
 /** Intervals between checks while there is plenty of space, and while there is not. A check costs microseconds. */
 const CALM_MS = 1_000;
 const CLOSE_MS = 250;
+/** The first measurement with enough space waits this long: a start has better uses for the processor. */
+const FIRST_MEASURE_MS = 5_000;
 /** A measurement is followed by a pause of this multiple of its duration, unless the disk is filling up. */
 const REST_FACTOR = 20;
 
@@ -93,6 +95,8 @@ export async function watchDisk(deps: DiskDeps) {
   let told: DiskLevel = 'ok';
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
+  const startedAt = steady();
+  const firstAfterMs = Math.min(FIRST_MEASURE_MS, deps.measureEveryMs);
   const grace = createGrace(graceMs, deps.memory);
   let actions: DiskActions | null = null;
 
@@ -104,8 +108,7 @@ export async function watchDisk(deps: DiskDeps) {
   const attempt = (work: () => Promise<void>) => work().catch(deps.onError);
   const owners = () => measured?.owners ?? [];
 
-  /** `first`: before the hive is ready: files are measured only if space is short; the next check measures anyway. */
-  async function check({ first = false } = {}): Promise<void> {
+  async function check(): Promise<void> {
     facts = await deps.statfs();
     await reserve.check();
     const was = level;
@@ -113,7 +116,7 @@ export async function watchDisk(deps: DiskDeps) {
     const act = actions;
     if (act === null) return;
     if (level !== was) await attempt(() => act.apply());
-    if (isWorse(level, was) || (needsMeasuring() && !(first && level === 'ok'))) {
+    if (isWorse(level, was) || needsMeasuring()) {
       await attempt(measure);
       await attempt(() => judgeAgents(act));
     }
@@ -123,7 +126,7 @@ export async function watchDisk(deps: DiskDeps) {
   }
 
   function needsMeasuring(): boolean {
-    if (measured === null) return true;
+    if (measured === null) return level !== 'ok' || steady() - startedAt >= firstAfterMs;
     const restedMs = steady() - measured.steadyAt;
     const wantsRest = level === 'ok' ? measured.tookMs * REST_FACTOR : measured.tookMs;
     if (restedMs < wantsRest) return false;
