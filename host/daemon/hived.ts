@@ -134,7 +134,7 @@ async function prepareAgents(core: Core, parts: Parts): Promise<void> {
   disk.actWith(createDiskActions({ mail, turns, events, fleet, writer: vital, agents: () => agentNames(db) }));
   // A box that fills the disk ends before anything here needs space.
   // A box that fills the disk ends before anything here needs space.
-  await disk.check();
+  await disk.check({ beforeReady: true });
   for (const row of listAgents(db))
     await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
 }

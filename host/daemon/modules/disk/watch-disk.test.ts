@@ -8,7 +8,7 @@ const MIB = 1024 ** 2;
 const GRACE_MS = 600_000;
 
 /** A watch over a simulated disk and files, on the test's clock. */
-async function open({ measureEveryMs = 1, freeBytes = 900 * MIB } = {}) {
+async function open({ freeBytes = 900 * MIB } = {}) {
   const time = { now: 0 };
   const use = new Map<string, number>([['scout', 5 * MIB]]);
   const whole = new Map<string, boolean>();
@@ -45,7 +45,7 @@ async function open({ measureEveryMs = 1, freeBytes = 900 * MIB } = {}) {
     measureOthers: async () => [],
     marks: { lowMb: 100, pauseMb: 50, stopMb: 10, reserveMb: 20 },
     graceMs: GRACE_MS,
-    measureEveryMs,
+    measureEveryMs: 1,
     clock: () => time.now,
     steady: () => time.now,
     onError: (error) => errors.push(error),
@@ -164,11 +164,13 @@ test('a later agent with the same name inherits neither a measurement nor grace 
 });
 
 // Vulnerability: a start that walks everybody's files takes as long as they are many.
-test('files are first measured some time after the start while there is space, and at once when it is short', async () => {
-  const disk = await open({ measureEveryMs: 60_000 });
-  expect([await disk.checkAfter(10), disk.measured()]).toEqual([[], 0]);
-  expect([await disk.checkAfter(5_000), disk.measured()]).toEqual([[], 1]);
-  const short = await open({ measureEveryMs: 60_000, freeBytes: 20 * MIB });
-  await short.checkAfter(10);
+test('the check before the hive is ready measures files only when space is short; the next one measures', async () => {
+  const disk = await open();
+  await disk.watch.check({ beforeReady: true });
+  expect(disk.measured()).toBe(0);
+  await disk.watch.check();
+  expect(disk.measured()).toBe(1);
+  const short = await open({ freeBytes: 20 * MIB });
+  await short.watch.check({ beforeReady: true });
   expect(short.measured()).toBe(1);
 });

@@ -70,8 +70,6 @@ export interface DiskDeps {
 /** Intervals between checks while there is plenty of space, and while there is not. A check costs microseconds. */
 const CALM_MS = 1_000;
 const CLOSE_MS = 250;
-/** The first measurement with enough space waits this long: a start has better uses for the processor. */
-const FIRST_MEASURE_MS = 5_000;
 /** A measurement is followed by a pause of this multiple of its duration, unless the disk is filling up. */
 const REST_FACTOR = 20;
 
@@ -95,8 +93,6 @@ export async function watchDisk(deps: DiskDeps) {
   let told: DiskLevel = 'ok';
   let measured: { at: number; steadyAt: number; tookMs: number; freeBytes: number; owners: DiskOwner[] } | null = null;
   let measuring: Promise<void> | null = null;
-  const startedAt = steady();
-  const firstAfterMs = Math.min(FIRST_MEASURE_MS, deps.measureEveryMs);
   const grace = createGrace(graceMs, deps.memory);
   let actions: DiskActions | null = null;
 
@@ -108,7 +104,8 @@ export async function watchDisk(deps: DiskDeps) {
   const attempt = (work: () => Promise<void>) => work().catch(deps.onError);
   const owners = () => measured?.owners ?? [];
 
-  async function check(): Promise<void> {
+  /** `beforeReady`: files are measured only if space is short. The next check measures them, so that growth has a baseline. */
+  async function check({ beforeReady = false } = {}): Promise<void> {
     facts = await deps.statfs();
     await reserve.check();
     const was = level;
@@ -116,7 +113,7 @@ export async function watchDisk(deps: DiskDeps) {
     const act = actions;
     if (act === null) return;
     if (level !== was) await attempt(() => act.apply());
-    if (isWorse(level, was) || needsMeasuring()) {
+    if (isWorse(level, was) || (needsMeasuring() && !(beforeReady && level === 'ok'))) {
       await attempt(measure);
       await attempt(() => judgeAgents(act));
     }
@@ -126,7 +123,7 @@ export async function watchDisk(deps: DiskDeps) {
   }
 
   function needsMeasuring(): boolean {
-    if (measured === null) return level !== 'ok' || steady() - startedAt >= firstAfterMs;
+    if (measured === null) return true;
     const restedMs = steady() - measured.steadyAt;
     const wantsRest = level === 'ok' ? measured.tookMs * REST_FACTOR : measured.tookMs;
     if (restedMs < wantsRest) return false;
