@@ -95,7 +95,7 @@ test("on an agent's socket of hived, only the agent's operations answer, and for
     await sockets.close();
     await rm(dir, { recursive: true });
   }
-}, 120_000);
+});
 
 /** Batches of the number of requests that a socket accepts at once. */
 function inBatches(targets: readonly string[]): string[][] {
@@ -170,7 +170,7 @@ test("on an agent's socket of the forge, nothing of another owner's is read or c
   } finally {
     await rig.close();
   }
-}, 240_000);
+});
 
 test("on an agent's socket of the gateway, calls reach only the paths of its provider's own protocol, and are that agent's", async () => {
   const provider = await startMockProvider(STREAM);
@@ -199,4 +199,4 @@ test("on an agent's socket of the gateway, calls reach only the paths of its pro
     await hive.stop();
     await provider.close();
   }
-}, 120_000);
+});

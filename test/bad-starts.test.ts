@@ -52,7 +52,7 @@ describe('a port that is in use', () => {
 
     stranger.closeAllConnections();
     await new Promise((resolve) => stranger.close(resolve));
-    await hive.until(async () => (await find())?.state === 'running', 'the page to be back', 60_000);
+    await hive.until(async () => (await find())?.state === 'running', 'the page to be back');
     expect((await fetch(`http://127.0.0.1:${hive.port}/`)).status).toBeLessThan(500);
   });
 });

@@ -133,7 +133,7 @@ test('no disguised path gets more than the routes open to all', async () => {
   expect(wrong).toEqual([]);
   // hived checks the token of a sign-in link, whoever sends it; no other call reaches hived.
   expect(called.filter((name) => name !== 'redeemLink')).toEqual([]);
-}, 120_000);
+});
 
 test('an unknown cookie gives no more access than none', async () => {
   called.length = 0;

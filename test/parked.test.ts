@@ -53,7 +53,7 @@ test('a CLI that is killed under its turn fails the turn, not the harness; at th
   await hive.event(
     (event) => event.kind === 'harness.state' && event.agent === 'crashing' && event.data['state'] === 'backing_off',
   );
-  const dead = await hive.event((event) => event.kind === 'delivery.dead' && event.agent === 'crashing', 120_000);
+  const dead = await hive.event((event) => event.kind === 'delivery.dead' && event.agent === 'crashing');
   expect(dead.data['messages']).toEqual([id]);
   const inbox = await hive.admin.call('inbox', {});
   expect(inbox.messages.map((message) => message.body).join()).toContain(`#${id}`);
@@ -64,7 +64,6 @@ test('a CLI that is killed under its turn fails the turn, not the harness; at th
       event.kind === 'turn.finished' &&
       event.data['outcome'] === 'done' &&
       (event.data['messages'] as number[]).includes(next.id),
-    120_000,
   );
 });
 

@@ -34,7 +34,6 @@ test('rebuild --all: manager first, a turn about it for each, nothing lost, file
   await hive.until(
     async () => (await hive.admin.call('listAgents', {})).agents.every((agent) => agent.queued + agent.leased === 0),
     'all mail to be handled',
-    120_000,
   );
 
   const log = await hive.events();

@@ -56,4 +56,4 @@ test('no disguised path reaches an operation of another caller, and only a socke
     await surfaces.close();
     await rm(dir, { recursive: true });
   }
-}, 120_000);
+});

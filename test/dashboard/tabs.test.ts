@@ -48,7 +48,7 @@ test('eight tabs share one stream; when its tab closes another tab takes over an
   }
   await expect.poll(() => hive.openStreams()).toBe(0);
   expect(browser.complaints).toEqual([]);
-}, 300_000);
+});
 
 test('when hived stops every tab shows it, and when hived is back every tab catches up', async () => {
   await open('/messages');
@@ -62,4 +62,4 @@ test('when hived stops every tab shows it, and when hived is back every tab catc
     await isLive(tab);
   }
   await second.close();
-}, 180_000);
+});

@@ -13,11 +13,7 @@ afterEach(async () => {
 });
 
 const finished = (count: number) =>
-  waitFor(
-    () => bed.hived.finishes.length >= count && bed.hived.finishes,
-    `${count} finished turns\n${bed.log()}`,
-    40_000,
-  );
+  waitFor(() => bed.hived.finishes.length >= count && bed.hived.finishes, `${count} finished turns\n${bed.log()}`);
 const eventsOf = (kind: string) => bed.hived.events.filter((event) => event.kind === kind);
 const toolRuns = () => waitFor(() => eventsOf('turn.tool_call')[0], `a running tool\n${bed.log()}`);
 const modelAsked = (times: number) => waitFor(() => bed.requests.length >= times, `request ${times} of the model`);

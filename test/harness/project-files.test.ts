@@ -42,7 +42,7 @@ const configDir = () => join(bed.home, 'harness/claude');
 const stateDir = () => join(bed.home, 'state');
 const mark = (name: string) => `touch ${marks()}/${name}`;
 const finished = (count: number) =>
-  waitFor(() => bed.hived.finishes.length >= count && bed.hived.finishes, `turn ${count}\n${bed.log()}`, 60_000);
+  waitFor(() => bed.hived.finishes.length >= count && bed.hived.finishes, `turn ${count}\n${bed.log()}`);
 const resultsOf = (turn: number) =>
   bed.hived.events.flatMap(({ kind, data }) =>
     kind === 'turn.tool_result' && data['turn'] === turn ? [String(data['text'])] : [],

@@ -19,11 +19,7 @@ afterEach(async () => {
 });
 
 const finished = (count: number) =>
-  waitFor(
-    () => bed.hived.finishes.length >= count && bed.hived.finishes,
-    `${count} finished turns\n${bed.log()}`,
-    40_000,
-  );
+  waitFor(() => bed.hived.finishes.length >= count && bed.hived.finishes, `${count} finished turns\n${bed.log()}`);
 const eventsOf = (kind: string) => bed.hived.events.filter((event) => event.kind === kind);
 const event = (kind: string, fits: (data: Record<string, unknown>) => boolean = () => true) =>
   waitFor(() => eventsOf(kind).find((one) => fits(one.data)), `an event ${kind}\n${bed.log()}`);
@@ -74,7 +70,7 @@ describe('a turn with the real Claude Code', () => {
     await bed.start();
     const small = Array.from({ length: 9 }, (_, n) => `${'x'.repeat(6_000)} END-${n}.`);
     bed.hived.deliver('@recv {"limit":50}', ...small, `${'y'.repeat(53_000)} END-9.`);
-    await waitFor(() => bed.hived.handled.length === 11, `all of it is done\n${bed.log()}`, 60_000);
+    await waitFor(() => bed.hived.handled.length === 11, `all of it is done\n${bed.log()}`);
     const asked = JSON.stringify(bed.requests.map(({ body }) => body.messages));
     for (let n = 0; n < 10; n += 1) expect(asked).toContain(`END-${n}.`);
     expect(asked).not.toContain('persisted-output');

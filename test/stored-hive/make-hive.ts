@@ -31,7 +31,7 @@ export async function fillHive(hive: TestHive): Promise<void> {
   const send = (to: string, body: string, more: object = {}) => admin.call('send', { to, body, ...more });
   const isDone = async (id: number) =>
     (await admin.call('getMessage', { id })).message.receipts.every(({ state }) => state === 'done');
-  const handled = (id: number) => hive.until(() => isDone(id), `message ${id} to be handled`, 120_000);
+  const handled = (id: number) => hive.until(() => isDone(id), `message ${id} to be handled`);
 
   const told = await send('manager', call('send', { to: 'scout', body: 'hello scout, the harbour opens at nine' }));
   await handled(told.id);

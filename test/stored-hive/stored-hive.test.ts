@@ -63,8 +63,7 @@ function openStoredHive(): void {
 
   const agent = (name: string) => agentName.parse(name);
   const receipt = async (id: number) => (await hive.admin.call('getMessage', { id })).message.receipts[0]?.state;
-  const handled = (id: number) =>
-    hive.until(async () => (await receipt(id)) === 'done', `message ${id} to be handled`, 120_000);
+  const handled = (id: number) => hive.until(async () => (await receipt(id)) === 'done', `message ${id} to be handled`);
 
   test('its contents are there: agents, messages, threads, questions, topics, schedules, archives, turns', () => {
     expect(after.hiveId).toBe(before.hiveId);
@@ -107,7 +106,6 @@ function openStoredHive(): void {
   test('the reminder that fell due meanwhile fires, and its agent receives it', async () => {
     const fired = await hive.event(
       ({ kind, seq }) => kind === 'reminder.fired' && seq > (before.events.at(-1)?.seq ?? 0),
-      120_000,
     );
     expect(fired.agent).toBe('scout');
     await handled(Number(fired.data['message']));

@@ -44,7 +44,7 @@ export interface TestHive {
   event(fits: (event: HiveEvent) => boolean, forMs?: number): Promise<HiveEvent>;
   events(kinds?: string): Promise<HiveEvent[]>;
   /** Polls hived until the answer is neither undefined nor false. */
-  until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs?: number): Promise<T>;
+  until<T>(ask: () => Promise<T | undefined | false>, what: string | (() => string), forMs?: number): Promise<T>;
   hivectl(args: string[], stdin?: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a program in an agent's box, as the box's own user. */
   inBox(agent: string, argv: string[]): Promise<{ code: number; output: string }>;
@@ -92,25 +92,26 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     };
     started.stdout.on('data', keep);
     started.stderr.on('data', keep);
-    await until(
-      async () => {
-        if (started.exitCode !== null || started.signalCode !== null)
-          throw new Error(`hived ended (${started.exitCode ?? started.signalCode}):\n${output}`);
-        const status = await admin.call('status', {}).catch(() => undefined);
-        hiveId = status?.hiveId ?? hiveId;
-        return status?.ready === true && status.pid === started.pid;
-      },
-      'hived to be ready',
-      60_000,
-    );
+    await until(async () => {
+      if (started.exitCode !== null || started.signalCode !== null)
+        throw new Error(`hived ended (${started.exitCode ?? started.signalCode}):\n${output}`);
+      const status = await admin.call('status', {}).catch(() => undefined);
+      hiveId = status?.hiveId ?? hiveId;
+      return status?.ready === true && status.pid === started.pid;
+    }, 'hived to be ready');
   }
 
-  async function until<T>(ask: () => Promise<T | undefined | false>, what: string, forMs = PATIENCE_MS): Promise<T> {
+  async function until<T>(
+    ask: () => Promise<T | undefined | false>,
+    what: string | (() => string),
+    forMs = PATIENCE_MS,
+  ): Promise<T> {
     const deadline = Date.now() + forMs;
     for (;;) {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
-      if (Date.now() > deadline) throw new Error(`waited ${forMs} ms for ${what}\n${output.slice(-4_000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`waited ${forMs} ms for ${typeof what === 'string' ? what : what()}\n${output.slice(-4_000)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -151,8 +152,13 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     event: (fits, forMs) => until(async () => (await events()).find(fits), 'an event', forMs),
     containers,
     async allIdle() {
-      const idle = async () => (await admin.call('listAgents', {})).agents.every((agent) => agent.state === 'idle');
-      await until(idle, 'all agents to be idle', 120_000);
+      let states = '';
+      const areIdle = async () => {
+        const { agents } = await admin.call('listAgents', {});
+        states = agents.map(({ name, state, reason }) => `${name} ${state} ${reason ?? ''}`).join('; ');
+        return agents.every(({ state }) => state === 'idle');
+      };
+      await until(areIdle, () => `all agents to be idle (${states})`);
     },
     hivectl: (args, stdin) =>
       new Promise((resolve) => {
