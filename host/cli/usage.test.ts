@@ -82,7 +82,7 @@ describe('without a hive', () => {
       [['rebuild', 'scout', '--all'], 64, /either agents' names or --all/],
       [['rebuild', 'scout', '--now'], 64, /agents that you name are rebuilt at once/],
       [['rebuild', '--role', 'coder', '--now', '--when-idle'], 64, /either --now or --when-idle/],
-      [['destroy', 'scout', '--purge', 'manager'], 64, /type its name once more/],
+      [['destroy', 'scout', '--purge', 'manager'], 64, /type the same name once more/],
       [['destroy', 'scout'], 64, /without a terminal say --yes/],
       [['provider', 'set', 'nobody'], 66, /There is: anthropic, openai\./],
       [['create', 'coder', '--provider', 'nobody'], 66, /There is: anthropic, openai\./],
