@@ -5,7 +5,7 @@ import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 
 await exitWith(async () => {
   await bootstrap();
-  // In this process: starting a second Node takes a tenth of a start that has nothing to set up.
+  // In this process: a second Node would only cost the time of its start.
   process.argv.splice(1, 1, join(top, 'bin/hivectl.mjs'), 'up');
   process.chdir(top);
   // By a path that is computed: before the first build there is none to resolve.

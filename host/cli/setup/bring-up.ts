@@ -22,14 +22,11 @@ import type { SetupStep } from './setup-context.ts';
 import { toolchainStep } from './toolchain.ts';
 import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
 
-/**
- * Does the missing set-up before a hive can start. `more`: steps to run before the slow ones. Returns the build to run.
- */
-export async function setUpHive(
-  context: CliContext,
-  terminal: Terminal,
-  more: readonly SetupStep[] = [],
-): Promise<string> {
+/** What follows a set-up: nothing, the start of a hive that is down, or the replacement of a running hived. */
+type Purpose = 'only' | 'start' | 'replace';
+
+/** Does the missing set-up before a hive can start. Returns the build to run. */
+export async function setUpHive(context: CliContext, terminal: Terminal, purpose: Purpose = 'only'): Promise<string> {
   let build = '';
   const application: SetupStep = {
     title: 'application',
@@ -39,8 +36,12 @@ export async function setUpHive(
     },
   };
   // Before the slow steps: a typing error is reported at once.
-  const configuration: SetupStep = { title: 'configuration', run: (setup) => checkConfig(setup, build) };
-  await runSteps([application, configuration, ...more, engineStep, baseImageStep, toolchainStep], context, terminal);
+  const configuration: SetupStep = {
+    title: 'configuration',
+    run: (setup) => checkConfig(setup, build, { trustEarlier: purpose !== 'replace' }),
+  };
+  const port = purpose === 'start' ? [dashboardPortStep] : [];
+  await runSteps([application, configuration, ...port, engineStep, baseImageStep, toolchainStep], context, terminal);
   return build;
 }
 
@@ -65,7 +66,7 @@ export async function bringUp(
       );
     return tellRunning(context, terminal, running);
   }
-  const build = await setUpHive(context, terminal, running === null ? [dashboardPortStep] : []);
+  const build = await setUpHive(context, terminal, running === null ? 'start' : 'replace');
   if (running !== null) {
     terminal.say(`Restarting hived (pid ${running.pid}); boxes keep running …`);
     await context.hive.call('shutdown', { boxes: false });

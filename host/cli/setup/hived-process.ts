@@ -31,19 +31,24 @@ export async function askStatus(client: Client): Promise<HiveStatus | null> {
 }
 
 /**
- * Has hived check config.yaml before anything is started. Throws hived's own error. The result of a successful check is
- * stored per build, to save starting a process for it each time.
+ * Has hived check config.yaml before anything is started. Throws hived's own error. A build that has accepted the same
+ * text in the same environment before is asked again only when it matters that nothing has changed around it
+ * (`trustEarlier: false`): a missing certificate file must be found before a running hive is stopped.
  */
-export async function checkConfig(context: SetupContext, build: string): Promise<string> {
+export async function checkConfig(
+  context: SetupContext,
+  build: string,
+  { trustEarlier }: { trustEarlier: boolean },
+): Promise<string> {
   const { settings } = context;
   const text = existsSync(settings.configFile) ? readFileSync(settings.configFile) : '';
   const stamp = join(settings.root, 'app', build, 'config-checked');
   const checked = fingerprint([settings.root, settings.run, settings.childEnv], text);
   const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
-  if (before !== checked) {
+  if (before !== checked || !trustEarlier) {
     await askHivedOfConfig(context, build);
-    // On a full disk the check is repeated the next time.
-    await writeFile(stamp, checked).catch(() => undefined);
+    // For its owner alone: the hash covers a proxy's password. On a full disk the check is repeated the next time.
+    await writeFile(stamp, checked, { mode: 0o600 }).catch(() => undefined);
   }
   return text === '' ? `the defaults; ${settings.configFile} may say otherwise` : settings.configFile;
 }
