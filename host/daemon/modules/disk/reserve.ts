@@ -1,5 +1,5 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, type Stats, statSync } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { randomFillSync } from 'node:crypto';
 
 /**
@@ -34,6 +34,8 @@ export function openReserve(path: string, bytes: number): Reserve {
   let changes = 0;
 
   async function fill(): Promise<void> {
+    // Left by an older build that was killed while it made its reserve.
+    await rm(`${path}.part`, { force: true });
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
     try {
       const found = await file.stat();

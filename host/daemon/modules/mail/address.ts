@@ -25,7 +25,7 @@ export interface Resolved {
 }
 
 /** From this number of members on, one query for all agents is cheaper than one query per member. */
-const MANY = 8;
+const MANY = 50;
 
 interface Mail {
   sender: string;

@@ -112,7 +112,7 @@ export function postMessage(tx: Tx, deps: MailContext, message: PostedMessage): 
   if (answer !== null) endQuestion(tx, deps, { id: answer.question.id, state: 'answered', answer: id });
   if (damped?.kind === 'paused') damped.askOperator({ tx, deps, thread, id });
   deps.onQueued(tx, recipients);
-  // Filled field by field: V8 makes spread objects on its slow path, several times the cost of a send's own rules.
+  // Filled field by field: V8 makes spread objects on its slow path (docs/performance.md).
   const sent: SendOutput = { id, thread, recipients, duplicate: false };
   if (skipped.length > 0) sent.skipped = skipped;
   const note = noteFor(damped, targets);
