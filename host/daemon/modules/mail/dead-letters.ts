@@ -1,6 +1,7 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR } from '../../../../protocol/names.ts';
-import { type Chosen, deadOf, findDelivery, isRecipientThere, queuedOf, requeueDead } from './store/deliveries.ts';
+import { deadOf, isRecipientThere, requeueDead } from './store/dead-deliveries.ts';
+import { type Chosen, findDelivery, queuedOf } from './store/deliveries.ts';
 import { findMessage } from './store/messages.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from './mail-context.ts';

@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import { expireQueued } from './store/deliveries.ts';
+import { expireQueued } from './store/timed-deliveries.ts';
 import { findMessage } from './store/messages.ts';
 import { findQuestion } from '../questions/queries.ts';
 import type { Tx } from '../../core/writer.ts';

@@ -5,7 +5,8 @@ import type { ModuleHandlers } from '../../core/module.ts';
 import { FROM_THE_END, pageOf } from '../../core/page.ts';
 import { requireKnown, viewerFor } from '../agents/known-agent.ts';
 import type { Mail } from './serve-mail.ts';
-import { listDead, unreadOf } from './store/deliveries.ts';
+import { listDead } from './store/dead-deliveries.ts';
+import { unreadOf } from './store/deliveries.ts';
 import { exportPage } from './store/export.ts';
 import { countDead, mailboxFill } from './store/mailboxes.ts';
 import {

@@ -5,7 +5,8 @@ import type { Config } from '../../config/schema.ts';
 import { expireMail } from './given-up.ts';
 import { handleMail } from './handlers.ts';
 import type { Mail } from './serve-mail.ts';
-import { killAllFor, nextChangeAt, releaseHeld } from './store/deliveries.ts';
+import { killAllFor } from './store/deliveries.ts';
+import { nextChangeAt, releaseHeld } from './store/timed-deliveries.ts';
 import { deleteLeftMailboxes } from './store/mailboxes.ts';
 import { pruneMessages } from './store/prune-messages.ts';
 

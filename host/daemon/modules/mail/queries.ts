@@ -2,23 +2,21 @@
  * The queries of the mail store (messages, deliveries, mailboxes, threads) that other modules may use;
  * test/house/floors.test.ts forbids the rest.
  */
+export { type Chosen, deliveryStateOf } from './store/deliveries.ts';
+export { heldBetween, releaseHeldBetween } from './store/timed-deliveries.ts';
 export {
-  type Chosen,
   chosenOfTurn,
   completeLeased,
-  deliveryStateOf,
-  heldBetween,
   isWaiting,
   joinedSoFar,
   leaseDelivery,
   leasedTo,
   markInContext,
   type Reach,
-  releaseHeldBetween,
   releaseLeased,
   type Waiting,
   waitingFor,
-} from './store/deliveries.ts';
+} from './store/turn-deliveries.ts';
 export { countAllMail, countMail, mailboxFill, type MailCount, NO_MAIL } from './store/mailboxes.ts';
 export { findMessage } from './store/messages.ts';
 export { senderFacts } from './store/send-facts.ts';

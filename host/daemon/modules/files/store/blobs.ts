@@ -29,14 +29,11 @@ export function roomOf(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
+const ROOM_TAKEN = `SELECT COALESCE(SUM(MAX(1, (bytes + ${BLOCK_BYTES - 1}) / ${BLOCK_BYTES})), 0) * ${BLOCK_BYTES} FROM blobs`;
+
 /** The capacity that all files use. Reads every row: for the start only. */
 export function roomTaken(db: Db): number {
-  return sql(
-    db,
-    `SELECT COALESCE(SUM(MAX(1, (bytes + ${BLOCK_BYTES - 1}) / ${BLOCK_BYTES})), 0) * ${BLOCK_BYTES} FROM blobs`,
-  )
-    .pluck()
-    .get() as number;
+  return sql(db, ROOM_TAKEN).pluck().get() as number;
 }
 
 export function blobExists(db: Db, hash: string): boolean {

@@ -39,15 +39,24 @@ export function linkOf(db: Db, message: number): ChainLink | null {
 
 type Timers = 'reminders' | 'schedules';
 
+/** A statement for each table of timers: the text of a statement is a constant (store/statements.ts). */
+function perTimers(text: (table: Timers) => string): Record<Timers, string> {
+  return { reminders: text('reminders'), schedules: text('schedules') };
+}
+
+const PLACE_OF_TIMER = perTimers((table) => `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`);
+const SET_PLACE_OF_TIMER = perTimers((table) => `UPDATE ${table} SET hops = ?, idle_hops = ?, chain = ? WHERE id = ?`);
+const RESET_TIMERS = perTimers((table) => `UPDATE ${table} SET hops = 0, idle_hops = 0 WHERE chain = ?`);
+
 /** The place of a reminder or schedule, as of the time when it was set. */
 export function placeOfTimer(db: Db, table: Timers, id: number): ChainPlace {
-  return sql(db, `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`).get(id) as ChainPlace;
+  return sql(db, PLACE_OF_TIMER[table]).get(id) as ChainPlace;
 }
 
 export function setPlaceOfTimer(db: Db, timer: { table: Timers; id: number }, place: ChainPlace): void {
   const { table, id } = timer;
   const { hops, idleHops, chain } = place;
-  sql(db, `UPDATE ${table} SET hops = ?, idle_hops = ?, chain = ? WHERE id = ?`).run(hops, idleHops, chain, id);
+  sql(db, SET_PLACE_OF_TIMER[table]).run(hops, idleHops, chain, id);
 }
 
 export interface PausedChain {
@@ -87,8 +96,7 @@ export function endPausedChain(db: Db, chain: number): void {
     `UPDATE messages SET hops = 0, idle_hops = 0 WHERE id IN
        (SELECT id FROM messages WHERE chain = ? ORDER BY id DESC LIMIT ?)`,
   ).run(chain, MOST_RESET);
-  for (const table of ['reminders', 'schedules'] as const)
-    sql(db, `UPDATE ${table} SET hops = 0, idle_hops = 0 WHERE chain = ?`).run(chain);
+  for (const text of Object.values(RESET_TIMERS)) sql(db, text).run(chain);
 }
 
 const HELD = `state = 'queued' AND held_until = @heldUntil AND message_id IN (SELECT id FROM messages WHERE chain = @chain)`;

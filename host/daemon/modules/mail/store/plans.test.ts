@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Db } from '../../../../../store/open-store.ts';
 import { openTestHive, type TestHive } from '../../../testing/open-test-hive.ts';
-import { isWaiting, waitingFor } from './deliveries.ts';
+import { isWaiting, waitingFor } from './turn-deliveries.ts';
 import { countOpenQuestions, listQuestions } from '../../questions/store/questions.ts';
 import { listThreads } from './threads.ts';
 import { listOpenTurns, renewAllTurns } from '../../turns/store/turns.ts';

@@ -54,6 +54,16 @@ const LIST_STANDING = `SELECT ${COLUMNS} ${FROM} WHERE r.state = 'standing' ORDE
 
 const LIST_IN_STATE = `SELECT ${COLUMNS} ${FROM} WHERE r.state = ? ORDER BY r.id DESC LIMIT ?`;
 
+/** Each half walks an index in the requested order; the union of two short lists is limited again. */
+function listOf(order: string): string {
+  const half = (column: 'owner' | 'recipient') =>
+    `SELECT id FROM (SELECT id FROM reminders WHERE ${column} = @of AND state = @state ORDER BY ${order} LIMIT @limit)`;
+  return `SELECT ${COLUMNS} ${FROM} WHERE r.id IN (${half('owner')} UNION ${half('recipient')})
+    ORDER BY ${order.replaceAll(/\b(due_at|id)\b/g, 'r.$1')} LIMIT @limit`;
+}
+const LIST_STANDING_OF = listOf('due_at, id');
+const LIST_IN_STATE_OF = listOf('due_at DESC, id DESC');
+
 /**
  * Reminders in a state, all or those set by or for `of`: standing ones by their time, others newest first.
  */
@@ -66,16 +76,8 @@ export function listReminders(
     const rows = state === 'standing' ? sql(db, LIST_STANDING).all(limit) : sql(db, LIST_IN_STATE).all(state, limit);
     return (rows as Raw[]).map(fromRaw);
   }
-  // Each half walks an index in the requested order; the union of two short lists is limited again.
-  const order = state === 'standing' ? 'due_at, id' : 'due_at DESC, id DESC';
-  const half = (column: 'owner' | 'recipient') =>
-    `SELECT id FROM (SELECT id FROM reminders WHERE ${column} = @of AND state = @state ORDER BY ${order} LIMIT @limit)`;
-  const rows = sql(
-    db,
-    `SELECT ${COLUMNS} ${FROM} WHERE r.id IN (${half('owner')} UNION ${half('recipient')})
-     ORDER BY ${order.replaceAll(/\b(due_at|id)\b/g, 'r.$1')} LIMIT @limit`,
-  ).all({ of, state, limit }) as Raw[];
-  return rows.map(fromRaw);
+  const rows = sql(db, state === 'standing' ? LIST_STANDING_OF : LIST_IN_STATE_OF).all({ of, state, limit });
+  return (rows as Raw[]).map(fromRaw);
 }
 
 /** The number of standing reminders; all, or those set by or for `of`. */

@@ -15,6 +15,16 @@ export function countTimers(db: Db, owner: string): number {
 
 type TimerTable = 'reminders' | 'schedules';
 
+/** A statement for each table of timers: the text of a statement is a constant (store/statements.ts). */
+function perTable(text: (table: TimerTable) => string): Record<TimerTable, string> {
+  return { reminders: text('reminders'), schedules: text('schedules') };
+}
+
+const FIND_BY_KEY = perTable(
+  (table) => `SELECT id, asked, created_at AS createdAt FROM ${table} WHERE owner = ? AND key = ?`,
+);
+const SET_KEY = perTable((table) => `UPDATE ${table} SET key = ?, asked = ? WHERE id = ?`);
+
 /**
  * The timer that an owner set under a key: its id, the digest of its request, and its time; null when there
  * is none.
@@ -24,10 +34,7 @@ export function findTimerByKey(
   table: TimerTable,
   by: { owner: string; key: string },
 ): { id: number; asked: string; createdAt: number } | null {
-  const row = sql(db, `SELECT id, asked, created_at AS createdAt FROM ${table} WHERE owner = ? AND key = ?`).get(
-    by.owner,
-    by.key,
-  );
+  const row = sql(db, FIND_BY_KEY[table]).get(by.owner, by.key);
   return (row as { id: number; asked: string; createdAt: number } | undefined) ?? null;
 }
 
@@ -37,7 +44,7 @@ export function setTimerKey(
   timer: { table: TimerTable; id: number },
   keyed: { key: string | null; asked: string | null },
 ): void {
-  sql(db, `UPDATE ${timer.table} SET key = ?, asked = ? WHERE id = ?`).run(keyed.key, keyed.asked, timer.id);
+  sql(db, SET_KEY[timer.table]).run(keyed.key, keyed.asked, timer.id);
 }
 
 /**
