@@ -11,3 +11,8 @@ export function sql(db: Db, text: string): Statement {
   if (statement === undefined) statements.set(text, (statement = db.prepare(text)));
   return statement;
 }
+
+/** A statement's text for each key, made once: for statements that differ in what cannot be a parameter, as a table. */
+export function textPerKey<K extends string>(keys: readonly K[], text: (key: K) => string): Record<K, string> {
+  return Object.fromEntries(keys.map((key) => [key, text(key)])) as Record<K, string>;
+}

@@ -1,6 +1,6 @@
 import type { Db } from '../../../../../store/open-store.ts';
 import type { Chosen } from '../../mail/queries.ts';
-import { sql } from '../../../../../store/statements.ts';
+import { sql, textPerKey } from '../../../../../store/statements.ts';
 
 /** A message's place in its chain; see modules/loops/policy/chain.ts. */
 export interface ChainPlace {
@@ -37,16 +37,18 @@ export function linkOf(db: Db, message: number): ChainLink | null {
   return (sql(db, LINK_OF).get(message) as ChainLink | undefined) ?? null;
 }
 
-type Timers = 'reminders' | 'schedules';
+const TIMERS = ['reminders', 'schedules'] as const;
+type Timers = (typeof TIMERS)[number];
 
-/** A statement for each table of timers: the text of a statement is a constant (store/statements.ts). */
-function perTimers(text: (table: Timers) => string): Record<Timers, string> {
-  return { reminders: text('reminders'), schedules: text('schedules') };
-}
-
-const PLACE_OF_TIMER = perTimers((table) => `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`);
-const SET_PLACE_OF_TIMER = perTimers((table) => `UPDATE ${table} SET hops = ?, idle_hops = ?, chain = ? WHERE id = ?`);
-const RESET_TIMERS = perTimers((table) => `UPDATE ${table} SET hops = 0, idle_hops = 0 WHERE chain = ?`);
+const PLACE_OF_TIMER = textPerKey(
+  TIMERS,
+  (table) => `SELECT hops, idle_hops AS idleHops, chain FROM ${table} WHERE id = ?`,
+);
+const SET_PLACE_OF_TIMER = textPerKey(
+  TIMERS,
+  (table) => `UPDATE ${table} SET hops = ?, idle_hops = ?, chain = ? WHERE id = ?`,
+);
+const RESET_TIMERS = textPerKey(TIMERS, (table) => `UPDATE ${table} SET hops = 0, idle_hops = 0 WHERE chain = ?`);
 
 /** The place of a reminder or schedule, as of the time when it was set. */
 export function placeOfTimer(db: Db, table: Timers, id: number): ChainPlace {

@@ -68,11 +68,10 @@ export interface Chosen {
   state: string;
 }
 
+const FIND_DELIVERY = `SELECT ${CHOSEN_COLUMNS} FROM deliveries WHERE id = ?`;
+
 export function findDelivery(db: Db, id: number): Chosen | null {
-  const row = sql(
-    db,
-    'SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries WHERE id = ?',
-  ).get(id);
+  const row = sql(db, FIND_DELIVERY).get(id);
   return (row as Chosen | undefined) ?? null;
 }
 
@@ -83,13 +82,12 @@ export function withdrawDelivery(db: Db, delivery: number, facts: { at: number; 
   ).run(facts.at, facts.note, delivery);
 }
 
+const QUEUED_OF = `SELECT ${CHOSEN_COLUMNS} FROM deliveries
+  WHERE recipient = @recipient AND state = 'queued' ORDER BY order_key, id LIMIT @limit`;
+
 /** Queued deliveries of one recipient, oldest first, including held ones. */
 export function queuedOf(db: Db, query: { recipient: string; limit: number }): Chosen[] {
-  return sql(
-    db,
-    `SELECT id AS delivery, message_id AS messageId, recipient, state FROM deliveries
-     WHERE recipient = @recipient AND state = 'queued' ORDER BY order_key, id LIMIT @limit`,
-  ).all(query) as Chosen[];
+  return sql(db, QUEUED_OF).all(query) as Chosen[];
 }
 
 /** The operator's unread messages, oldest first. */

@@ -1,6 +1,6 @@
 import type { Delivered } from '../../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../../../store/statements.ts';
+import { sql, textPerKey } from '../../../../../store/statements.ts';
 import { CHOSEN_COLUMNS, type Chosen, ENDED, type Ended } from './deliveries.ts';
 import { decodeRow, MESSAGE_COLUMNS, type MessageRow } from './messages.ts';
 
@@ -16,7 +16,8 @@ export interface Waiting {
 }
 
 /** A filter of waiting deliveries: all, those that may join a running turn, those that reach an agent with do-not-disturb. */
-export type Reach = 'all' | 'urgent' | 'critical';
+export type Reach = (typeof REACHES)[number];
+const REACHES = ['all', 'urgent', 'critical'] as const;
 
 const READY = `state = 'queued' AND (held_until IS NULL OR held_until <= @now) AND (expires_at IS NULL OR expires_at > @now)`;
 const REACHING: Record<Reach, string> = {
@@ -26,20 +27,17 @@ const REACHING: Record<Reach, string> = {
   critical: 'AND urgency < 2 AND urgency = 0',
 };
 
-/** A statement for each reach, made once: the text is its key. */
-function perReach(text: (reaching: string) => string): Record<Reach, string> {
-  return { all: text(REACHING.all), urgent: text(REACHING.urgent), critical: text(REACHING.critical) };
-}
-
-const WAITING_FOR = perReach(
-  (reaching) =>
+const WAITING_FOR = textPerKey(
+  REACHES,
+  (reach) =>
     `SELECT id AS delivery, message_id AS messageId, attempts, bytes,
        (SELECT t.id FROM turns t WHERE t.id = turn_id AND t.outcome IN ('failed', 'timed_out', 'lost')) AS brokenTurn
      FROM deliveries
-     WHERE recipient = @recipient AND ${READY} ${reaching} ORDER BY order_key, id LIMIT @limit`,
+     WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} ORDER BY order_key, id LIMIT @limit`,
 );
-const IS_WAITING = perReach(
-  (reaching) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${reaching} LIMIT 1`,
+const IS_WAITING = textPerKey(
+  REACHES,
+  (reach) => `SELECT 1 FROM deliveries WHERE recipient = @recipient AND ${READY} ${REACHING[reach]} LIMIT 1`,
 );
 
 /** The next waiting deliveries, with the size of their text in bytes. */

@@ -1,6 +1,6 @@
 import type { ReminderRollup } from '../../../../../protocol/schemas/reminder.ts';
 import type { Db } from '../../../../../store/open-store.ts';
-import { sql } from '../../../../../store/statements.ts';
+import { sql, textPerKey } from '../../../../../store/statements.ts';
 
 /** An owner's standing reminders and schedules, which share one limit. */
 export function countTimers(db: Db, owner: string): number {
@@ -13,17 +13,14 @@ export function countTimers(db: Db, owner: string): number {
     .get({ owner }) as number;
 }
 
-type TimerTable = 'reminders' | 'schedules';
+const TABLES = ['reminders', 'schedules'] as const;
+type TimerTable = (typeof TABLES)[number];
 
-/** A statement for each table of timers: the text of a statement is a constant (store/statements.ts). */
-function perTable(text: (table: TimerTable) => string): Record<TimerTable, string> {
-  return { reminders: text('reminders'), schedules: text('schedules') };
-}
-
-const FIND_BY_KEY = perTable(
+const FIND_BY_KEY = textPerKey(
+  TABLES,
   (table) => `SELECT id, asked, created_at AS createdAt FROM ${table} WHERE owner = ? AND key = ?`,
 );
-const SET_KEY = perTable((table) => `UPDATE ${table} SET key = ?, asked = ? WHERE id = ?`);
+const SET_KEY = textPerKey(TABLES, (table) => `UPDATE ${table} SET key = ?, asked = ? WHERE id = ?`);
 
 /**
  * The timer that an owner set under a key: its id, the digest of its request, and its time; null when there
