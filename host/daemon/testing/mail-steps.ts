@@ -13,14 +13,30 @@ export const [manager, scout, coder] = ['manager', 'scout', 'coder'] as AgentNam
 
 /** Steps of tests about mail, each in the currently open hive. */
 export function mailSteps(hive: () => TestHive) {
+  const say = (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
+    hive().broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] });
+  const heard = (kind: string) =>
+    hive()
+      .heard.filter((event) => event.kind === kind)
+      .map((event) => event.data);
+
   return {
-    say: (from: AgentName | 'operator', to: string, more: Partial<SendRequest> = {}) =>
-      hive().broker.send(from, { body: 'hello', ...more, to: to as SendRequest['to'] }),
+    say,
     /** The data of the events of one kind, in their order. */
-    heard: (kind: string) =>
-      hive()
-        .heard.filter((event) => event.kind === kind)
-        .map((event) => event.data),
+    heard,
+    /** Scout and coder thank each other until loop damping pauses the pair; returns the send result of the held message. */
+    async loopUntilPaused(more: Partial<SendRequest> = {}) {
+      let [from, to] = [scout, coder];
+      for (let n = 0; n < 40; n += 1) {
+        const sent = await say(from, to, { body: 'Thank you so much!', ...more });
+        if (heard('thread.paused').length > 0) {
+          const [paused] = heard('thread.paused') as { thread: number; question: number }[];
+          return { held: sent.id, from, to, ...paused! };
+        }
+        [from, to] = [to, from];
+      }
+      throw new Error('the talk was never paused');
+    },
     /** Does the work that is due by now. */
     sweep: () => fireDueWork({ ...hive(), onError: (error) => expect.unreachable(String(error)) }),
     /** Takes an agent's waiting mail in a turn that succeeds at once. */
