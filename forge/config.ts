@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The forge's environment; all other settings come over the control pipe. */
 const environment = z.object({

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Pool, request } from 'undici';
 import type { Op } from '../protocol/op.ts';
-import { forgeAgentSurface } from '../protocol/operations/services.ts';
+import { forgeAgentSurface } from '../protocol/operations/repos.ts';
 import { CODER, type ForgeRig, MANAGER, SCOUT, startRig } from './testing/forge-rig.ts';
 
 let rig: ForgeRig;

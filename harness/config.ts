@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_SOCKET, BOX_PATHS, BOX_PORTS, type BoxService, boxSocketDir } from '../protocol/box-paths.ts';
 import { type AgentName, agentName } from '../protocol/names.ts';
 import manifest from '../package.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROOT_AGENT } from './agent-actions.ts';
 
 /** An agent's name: also a directory, a container's and a forge owner's name, so kept very plain. */

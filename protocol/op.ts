@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ErrorCode } from './errors.ts';
 
 /** An operation's MCP tool for an LLM: name and description. Each word costs tokens: be short. */

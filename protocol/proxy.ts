@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * How our programs reach the network. URLs may contain a name and a password: they must not appear in any log, argument

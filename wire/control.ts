@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { readLines } from '../system/text/read-lines.ts';
 
 /** hived ends a service that has left 4 MiB of control lines unread; no single line is that long. */

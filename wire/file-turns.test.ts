@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { op } from '../protocol/op.ts';
 import { connectSurface } from './client.ts';
 import { listenUnix } from '../system/socket/listen-unix.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorRow } from '../protocol/errors.ts';
 import type { Op, Surface } from '../protocol/op.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, OpOutput, OpParsed, Surface } from '../protocol/op.ts';
 import { shorten } from '../system/text/cut-text.ts';

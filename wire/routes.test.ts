@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../protocol/errors.ts';
 import { op } from '../protocol/op.ts';
 import { messageBody } from '../protocol/schemas/message.ts';

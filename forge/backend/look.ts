@@ -1,6 +1,6 @@
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import type { RepoDescription } from '../../protocol/schemas/service.ts';
+import type { RepoDescription } from '../../protocol/schemas/repo.ts';
 import { nameOf } from '../access/authorize.ts';
 import { assertBranch, listBranches, listCommits, readRefs } from '../git/look.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';

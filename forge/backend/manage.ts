@@ -1,6 +1,6 @@
 import { accessOf, type RepoCaller } from '../../protocol/access/repo-access.ts';
 import { HiveError } from '../../protocol/errors.ts';
-import type { RemovedRepoView, RepoView } from '../../protocol/schemas/service.ts';
+import type { RemovedRepoView, RepoView } from '../../protocol/schemas/repo.ts';
 import { authorize, nameOf } from '../access/authorize.ts';
 import { createRepository } from '../repositories/create-repository.ts';
 import type { ForgeCore } from '../repositories/forge-core.ts';

@@ -1,5 +1,5 @@
 import { HiveError } from '../../protocol/errors.ts';
-import type { CommitView, RepoDescription, RepoView } from '../../protocol/schemas/service.ts';
+import type { CommitView, RepoDescription, RepoView } from '../../protocol/schemas/repo.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Git } from './process.ts';
 

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RepoCaller } from '../../protocol/access/repo-access.ts';
-import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
+import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
+import { forgeSurface } from '../../protocol/operations/services.ts';
 import { createCallMeter } from '../../wire/call-meter.ts';
 import { answerBadPath, answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
 import { createHandlers, handlersFor } from '../api/handlers.ts';

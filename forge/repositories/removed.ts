@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RepoName, type RepoOwner, repoName, repoOwner } from '../../protocol/names.ts';
-import type { RemovedRepoView } from '../../protocol/schemas/service.ts';
+import type { RemovedRepoView } from '../../protocol/schemas/repo.ts';
 import { measureObjects } from '../git/look.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { isRealDirectory, type Places } from './places.ts';

@@ -1,5 +1,5 @@
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
-import type { RepoView } from '../../protocol/schemas/service.ts';
+import type { RepoView } from '../../protocol/schemas/repo.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
 

@@ -5,7 +5,8 @@ import { type AddressInfo, createConnection, createServer, type Server } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentName } from '../../protocol/names.ts';
-import { forgeAgentSurface, forgeSurface } from '../../protocol/operations/services.ts';
+import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
+import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { ForgeFact } from '../../protocol/schemas/service.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
 import { type Forge, startForge } from '../forge.ts';

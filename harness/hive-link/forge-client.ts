@@ -1,5 +1,5 @@
 import type { OpInput, OpOutput } from '../../protocol/op.ts';
-import { forgeAgentSurface } from '../../protocol/operations/services.ts';
+import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import type { CallOptions } from '../../wire/client.ts';
 import { callOverHttp } from './call-over-http.ts';
 

@@ -1,6 +1,6 @@
 import { constants, open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { type Attachment, MAX_ATTACHMENTS, MAX_FILE_BYTES, attachmentName } from '../../protocol/schemas/message.ts';

@@ -1,10 +1,10 @@
 import type { OpOutput } from '../../protocol/op.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
-import type { forgeAgentSurface } from '../../protocol/operations/services.ts';
+import type { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import { reasonOf, type ReceiptFormat, sayReceiptStage } from '../../protocol/receipt-words.ts';
 import type { AgentTopicView, MessageView, Receipt, SendOutput } from '../../protocol/schemas/message.ts';
 import type { ReminderView, ScheduleView } from '../../protocol/schemas/reminder.ts';
-import type { CommitView, RepoView } from '../../protocol/schemas/service.ts';
+import type { CommitView, RepoView } from '../../protocol/schemas/repo.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 
 type Surface = typeof agentSurface & typeof forgeAgentSurface;

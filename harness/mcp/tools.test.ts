@@ -1,6 +1,6 @@
 import { encode } from 'gpt-tokenizer';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentMail } from '../../protocol/operations/agent-mail.ts';
 import { slimSchema } from './slim-schema.ts';
 import { findTool, listTools } from './tools.ts';

@@ -1,7 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Op, Surface } from '../../protocol/op.ts';
 import { agentSurface } from '../../protocol/operations/agent.ts';
-import { forgeAgentSurface } from '../../protocol/operations/services.ts';
+import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import { FILE_FIELDS } from './attach-files.ts';
 import { type Schema, slimSchema } from './slim-schema.ts';
 

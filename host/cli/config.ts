@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { chooseProxy, proxyEnv } from '../../protocol/proxy.ts';
 import { CONFIG_DEFAULTS, findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
 
 const anyTime = z.iso.datetime({ offset: true, local: true });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { findHive, requireAbsolute } from '../../protocol/hive-places.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochMs } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { diskReport } from '../schemas/disk.ts';

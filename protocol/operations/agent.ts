@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { op, surfaceFor } from '../op.ts';
 import { agentState } from '../schemas/agent.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName } from '../names.ts';
 import { op } from '../op.ts';
 import { agentNote } from '../schemas/agent.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs, queryInt, rowId, topicName } from '../names.ts';
 import { op } from '../op.ts';
 import {

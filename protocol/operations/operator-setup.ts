@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
 import { DEMO } from '../providers.ts';

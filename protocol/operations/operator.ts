@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs, queryInt, rowId } from '../names.ts';
 import { answererName, providerName } from '../schemas/provider.ts';
 import { op, surfaceFor } from '../op.ts';

@@ -1,17 +1,8 @@
-import { z } from 'zod';
-import { queryInt, repoName, repoOwner, uuid } from '../names.ts';
+import * as z from 'zod';
+import { queryInt, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
-import {
-  callStart,
-  forgeFact,
-  keyReport,
-  limitReport,
-  providerTest,
-  removedRepoView,
-  repoDescription,
-  repoView,
-  usageRecord,
-} from '../schemas/service.ts';
+import { callStart, forgeFact, keyReport, limitReport, providerTest, usageRecord } from '../schemas/service.ts';
+import { repoOperations } from './repos.ts';
 
 /**
  * The gateway's reports to hived: the cost of calls, the limits of providers, and whether providers accept their keys.
@@ -70,113 +61,9 @@ export const gatewayReports = {
 /** hived's surface for the gateway (gateway.sock). */
 export const gatewayReportSurface = surfaceFor(gatewayReports, 'gateway');
 
-/** Every operation of the forge. Callers other than agents have the operator's rights. */
+/** Every operation of the forge. */
 export const forgeOperations = {
-  listRepos: op({
-    name: 'listRepos',
-    audiences: ['agent', 'operator'],
-    method: 'GET',
-    path: '/api/repos',
-    summary: 'Every repository that the caller may read.',
-    input: z.strictObject({}),
-    output: z.strictObject({ repos: z.array(repoView) }),
-    errors: ['rate_exceeded'],
-    cost: 40,
-    tool: { name: 'repos', description: 'The repositories you may read, and your access to each.' },
-  }),
-  describeRepo: op({
-    name: 'describeRepo',
-    audiences: ['agent', 'operator'],
-    method: 'GET',
-    // Not "/api/repos/:owner/:name": "info/refs" there is git's, of a repository "repos" of an agent called "api".
-    path: '/api/repos/:owner/:name/look',
-    summary: 'One repository: its branches, the newest first, and the last commits of one of them.',
-    input: z.strictObject({
-      owner: repoOwner,
-      name: repoName,
-      /** Default: the default branch. */
-      branch: z.string().min(1).max(255).optional(),
-    }),
-    output: repoDescription,
-    errors: ['unknown_repo', 'not_found', 'service_unavailable', 'rate_exceeded'],
-    cost: 100,
-    tool: { name: 'repo', description: "A repository: your access, its branches, a branch's last commits." },
-  }),
-  createRepo: op({
-    name: 'createRepo',
-    audiences: ['agent', 'admin'],
-    method: 'POST',
-    path: '/api/repos',
-    summary: "Make an empty repository, in the caller's own namespace unless another owner is named.",
-    input: z.strictObject({
-      name: repoName,
-      owner: repoOwner.optional(),
-      description: z.string().max(500).default(''),
-    }),
-    output: z.strictObject({ repo: repoView }),
-    errors: [
-      'duplicate_repo',
-      'forbidden',
-      'unknown_repo',
-      'unknown_agent',
-      'forge_quota',
-      'storage_unavailable',
-      'rate_exceeded',
-    ],
-    cost: 400,
-    tool: { name: 'create_repo', description: 'Make an empty repository, yours unless you name another owner.' },
-  }),
-  removeRepo: op({
-    name: 'removeRepo',
-    audiences: ['admin'],
-    method: 'DELETE',
-    path: '/api/repos/:owner/:name',
-    summary: 'Remove a repository. Its directory is kept aside unless purge repeats OWNER/NAME.',
-    input: z.strictObject({ owner: repoOwner, name: repoName, purge: z.string().optional() }),
-    output: z.strictObject({
-      owner: repoOwner,
-      name: repoName,
-      /** The directory it was moved to; null when it was deleted. */
-      kept: z.string().nullable(),
-    }),
-    errors: ['unknown_repo', 'name_mismatch', 'service_unavailable', 'storage_unavailable'],
-  }),
-  setDefaultBranch: op({
-    name: 'setDefaultBranch',
-    audiences: ['admin'],
-    method: 'PUT',
-    path: '/api/repos/:owner/:name/default-branch',
-    summary: 'Choose the branch that a clone checks out; it has to be there.',
-    input: z.strictObject({ owner: repoOwner, name: repoName, branch: z.string().min(1).max(255) }),
-    output: z.strictObject({ repo: repoView }),
-    errors: ['unknown_repo', 'not_found', 'service_unavailable', 'storage_unavailable'],
-  }),
-  listRemovedRepos: op({
-    name: 'listRemovedRepos',
-    audiences: ['admin'],
-    method: 'GET',
-    path: '/api/removed',
-    summary: 'Removed repositories whose directory is kept, the newest first.',
-    input: z.strictObject({}),
-    output: z.strictObject({ repos: z.array(removedRepoView) }),
-    errors: [],
-  }),
-  pruneRepo: op({
-    name: 'pruneRepo',
-    audiences: ['admin'],
-    method: 'POST',
-    path: '/api/repos/:owner/:name/prune',
-    summary: 'Remove objects from the disk that no branch or tag leads to, between pushes.',
-    input: z.strictObject({ owner: repoOwner, name: repoName }),
-    output: z.strictObject({
-      owner: repoOwner,
-      name: repoName,
-      /** The number of objects deleted, and the space that it freed. */
-      objects: z.int().nonnegative(),
-      bytes: z.int().nonnegative(),
-    }),
-    errors: ['unknown_repo', 'service_unavailable', 'storage_unavailable'],
-  }),
+  ...repoOperations,
   listFacts: op({
     name: 'listFacts',
     audiences: ['hived'],
@@ -191,6 +78,3 @@ export const forgeOperations = {
 
 /** The forge's surface for hivectl, the dashboard and hived (forge.sock): the operator's rights. */
 export const forgeSurface = surfaceFor(forgeOperations, 'operator', 'admin', 'hived');
-
-/** The forge's surface for one agent (beside smart HTTP under /<owner>/<repo>.git). */
-export const forgeAgentSurface = surfaceFor(forgeOperations, 'agent');

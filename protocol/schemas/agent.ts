@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
 import { storedText } from './message.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs } from '../names.ts';
 
 /** How full the hive's disk is: see docs/configuration.md, "Disk". */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One check of the doctor. */
 export const doctorCheck = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs, rowId } from '../names.ts';
 import { usageTotals } from './agent.ts';
 import { harnessState, turnOutcome } from './harness.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
 import { delivered } from './message.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochMs, recipientName, rowId, senderName } from '../names.ts';
 
 /** The longest message, in bytes of UTF-8. Longer content goes into files, which a message names or attaches. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEMO, PROVIDER_NAMES } from '../providers.ts';
 
 export const providerName = z.enum(PROVIDER_NAMES);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochMs, recipientName, rowId } from '../names.ts';
 import { attachment, blobHash, attachmentName, dedupeKey, messageBody, priority, storedText } from './message.ts';
 

@@ -2,7 +2,7 @@ import type { RepoName } from '../../protocol/names.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
 import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView } from '../../protocol/schemas/message.ts';
-import type { RepoView } from '../../protocol/schemas/service.ts';
+import type { RepoView } from '../../protocol/schemas/repo.ts';
 import { fakeEvents } from './fake-events.ts';
 import { fakeAgents } from './fake-fleet.ts';
 import { fakeLetters, type FakeMail, fakeMail } from './fake-letters.ts';

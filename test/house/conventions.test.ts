@@ -22,6 +22,12 @@ describe('conventions', () => {
     expect(production.filter((file) => /\blogger: (?!false)/.test(file.text)).map((file) => file.path)).toEqual([]);
   });
 
+  // `import { z }` keeps all of zod, with its sixty languages, in every bundle: 350 KB of each harness.
+  test('zod is imported as a namespace, of which bundles keep only the used part', () => {
+    const whole = production.filter((file) => /import (?:type )?\{[^}]*\} from 'zod'/.test(file.text));
+    expect(whole.map((file) => file.path)).toEqual([]);
+  });
+
   test('nothing is called utils, helpers, common or manager', () => {
     const wrong = production.filter((file) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.)/.test(file.path));
     expect(wrong.map((file) => file.path)).toEqual([]);

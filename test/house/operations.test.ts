@@ -8,8 +8,8 @@ import { adminSurface, hivedOperations } from '../../protocol/operations/admin.t
 import { agentSurface } from '../../protocol/operations/agent.ts';
 import { dashboardSurface, operatorSurface } from '../../protocol/operations/operator.ts';
 import { SPEC_FIELDS } from '../../protocol/spec-fields.ts';
+import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import {
-  forgeAgentSurface,
   forgeOperations,
   forgeSurface,
   gatewayReports,

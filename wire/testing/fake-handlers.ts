@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Op, Surface } from '../../protocol/op.ts';
 import type { CallContext, Handlers } from '../operations.ts';

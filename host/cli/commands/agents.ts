@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import prettyBytes from 'pretty-bytes';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_ACTIONS, whyNot } from '../../../protocol/agent-actions.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts';

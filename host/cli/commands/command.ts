@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type AgentName, agentName } from '../../../protocol/names.ts';
 import type { CliContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { type AgentSpec, agentSpec, type agentSpecInput, type AgentView } from '../../../protocol/schemas/agent.ts';

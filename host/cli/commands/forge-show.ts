@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import prettyBytes from 'pretty-bytes';
-import type { CommitView } from '../../../protocol/schemas/service.ts';
+import type { CommitView } from '../../../protocol/schemas/repo.ts';
 import type { CliContext } from '../context.ts';
 import { oneLine } from '../output/clean-text.ts';
 import { saySince } from '../output/say-figures.ts';

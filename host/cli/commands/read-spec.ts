@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DRIVER_NAMES, type DriverName } from '../../../protocol/drivers/drivers.ts';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
 import { type LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../protocol/spec-text.ts';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { linesOf } from '../../../system/text/read-lines.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { runProgram } from '../process/run-program.ts';
 import { lastLines } from './apt.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shapeOf } from './parse-config.ts';
 import { configSchema } from './schema.ts';
 

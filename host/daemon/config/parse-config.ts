@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { type Document, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { whyTmpTooLarge } from './box-memory.ts';
 import { type Config, configSchema } from './schema.ts';

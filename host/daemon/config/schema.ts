@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { DEFAULT_PROVIDER, mapProviders, type ProviderName, providerFacts } from '../../../protocol/providers.ts';

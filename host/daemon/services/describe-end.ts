@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProgramEnd } from '../../../system/process/spawn-child.ts';
 import { shorten } from '../../../system/text/cut-text.ts';
 

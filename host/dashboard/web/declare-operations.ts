@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Op } from '../../../protocol/op.ts';
 import { browserOperations } from '../browser-operations.ts';
 import type { Shape } from './data/shape.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTool } from './newest.ts';
 
 /** The options of `@demo {…}`. */

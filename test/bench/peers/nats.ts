@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { benchDir } from '../places.ts';
 import { programOf } from './install.ts';
 import { BODY, CALLERS, handToServer, type Peer, runAsServer, withServer } from './peer.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import { op } from '../../../protocol/op.ts';
 import { bindSurface, type Handlers } from '../../operations.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { OPERATOR, agentName, recipientName, topicName, type TopicName } from '../../../../protocol/names.ts';
 import { MAX_BODY_BYTES, messageBody } from '../../../../protocol/schemas/message.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { agentName } from '../../../../protocol/names.ts';
 import type { OpOutput } from '../../../../protocol/op.ts';
 import type { operatorSurface, turnView } from '../../../../protocol/operations/operator.ts';

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { agentName } from '../../../../protocol/names.ts';
 import type { ArchiveView } from '../../../../protocol/operations/operator-setup.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type AgentSpec, agentSpec, type agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import { DRIVERS } from '../../../../protocol/drivers/drivers.ts';
 import { refuseLargeTmp } from '../../config/box-memory.ts';

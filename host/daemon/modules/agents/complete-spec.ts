@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DEFAULT_DRIVER } from '../../../../protocol/drivers/drivers.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Config } from '../../config/schema.ts';

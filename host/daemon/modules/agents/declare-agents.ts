@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';

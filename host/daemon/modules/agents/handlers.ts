@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';

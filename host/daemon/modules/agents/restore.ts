@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
 import { agentExists, findAgent, setSession } from './store/agents.ts';

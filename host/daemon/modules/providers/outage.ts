@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Consecutive calls to the provider that all failed on its side. Times are epoch milliseconds. */
 export const outage = z.object({

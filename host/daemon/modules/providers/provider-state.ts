@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import { type AnswererName, DEMO, PROVIDER_NAMES, type ProviderName } from '../../../../protocol/providers.ts';
 import { providerName } from '../../../../protocol/schemas/provider.ts';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentName } from '../../../../protocol/names.ts';
 import type { BoxEnd, BoxRef, BoxStatus } from '../runtime.ts';
 import { LABELS } from './box-options.ts';

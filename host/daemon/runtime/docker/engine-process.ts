@@ -1,6 +1,6 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Daemon, startDaemon } from '../../../../system/process/start-daemon.ts';
 
 /** Paths of dockerd's runtime files; its defaults, unless its arguments say otherwise. */

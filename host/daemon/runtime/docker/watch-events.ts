@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, agentName } from '../../../../protocol/names.ts';
 import { readLines } from '../../../../system/text/read-lines.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RepoView } from '../../../../protocol/schemas/service.ts';
+import type { RepoView } from '../../../../protocol/schemas/repo.ts';
 import { describeAccess } from './describe-access.ts';
 
 test.each([

@@ -1,6 +1,6 @@
 import { ACCESS, ownerKind, RELATIONS, suffices } from '../../../../protocol/access/repo-access.ts';
 import { ROOT_AGENT } from '../../../../protocol/agent-actions.ts';
-import type { RepoView } from '../../../../protocol/schemas/service.ts';
+import type { RepoView } from '../../../../protocol/schemas/repo.ts';
 
 /** Describes who besides the operator may read and push, from the forge's table of rights. */
 export function describeAccess(owner: RepoView['owner']): string {

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { IconGitBranch } from '@tabler/icons-react';
-import type { RepoView } from '../../../../protocol/schemas/service.ts';
+import type { RepoView } from '../../../../protocol/schemas/repo.ts';
 import { formatBytes } from '../data/format.ts';
 import { describeAccess } from '../data/describe-access.ts';
 import { toPlainText } from '../data/plain-text.ts';

@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CutOffError, type Meter } from '../protocol.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson, tapped } from '../tap.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
 import { readRetryAfter } from '../read-time.ts';
 import { parseJson } from '../tap.ts';

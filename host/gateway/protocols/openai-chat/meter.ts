@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CutOffError, type Meter } from '../protocol.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Protocol, Route } from '../protocol.ts';
 import { errorBody } from './errors.ts';
 import { buildRequestHeaders, passesBack } from './headers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Conversation, Message, Part } from '../../demo/conversation.ts';
 import { readForDemo } from '../read-body.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReadRequest } from '../protocol.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { epochMs } from '../../../../../protocol/names.ts';
 import { backoffMs } from '../../../../../system/backoff.ts';
 import { cutText } from '../../../../../system/text/cut-text.ts';
