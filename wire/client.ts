@@ -1,15 +1,9 @@
+import { Agent, type IncomingMessage } from 'node:http';
 import { createParser } from 'eventsource-parser';
-import { Pool } from 'undici';
 import { HiveError } from '../protocol/errors.ts';
 import type { Op, OpInput, OpOutput, Surface } from '../protocol/op.ts';
 import { encodeCall } from './call.ts';
-
-/** Options of one call. */
-export interface CallOptions {
-  signal?: AbortSignal;
-  /** Milliseconds until the headers must have arrived; default 30 s. For a long poll, pass more than its wait. */
-  timeoutMs?: number;
-}
+import { type CallOptions, readAnswer, sendCall } from './http-call.ts';
 
 /** Operations with a single answer, not a stream. */
 export type PlainOps<S extends Surface> = { [K in keyof S]: S[K] extends { stream: true } ? never : K }[keyof S];
@@ -40,28 +34,19 @@ export function connectSurface<const S extends Surface>(
   socketPath: string,
   options: { connections?: number } = {},
 ): SurfaceClient<S> {
-  const pool = new Pool('http://hive', {
-    connect: { socketPath, timeout: 5_000 },
-    connections: options.connections ?? 16,
-    pipelining: 1,
-    keepAliveTimeout: 30_000,
-    bodyTimeout: 0,
-  });
+  const agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 16 });
 
   async function request(
     op: Op,
     input: Record<string, unknown>,
     extra: CallOptions & { headers?: Record<string, string> },
   ) {
-    const { method, path, body } = encodeCall(op, input);
+    const call = encodeCall(op, input);
     try {
-      return await pool.request({
-        method,
-        path,
-        body,
-        headers: { ...(body === null ? {} : { 'content-type': 'application/json' }), ...extra.headers },
-        headersTimeout: extra.timeoutMs ?? 30_000,
-        signal: extra.signal ?? null,
+      return await sendCall(call, { ...extra, socketPath, agent }).catch((cause: NodeJS.ErrnoException) => {
+        // A kept connection whose server ended in the meantime: nobody has read the whole call.
+        if (cause.code === 'EPIPE') return sendCall(call, { ...extra, socketPath, agent: false });
+        throw cause;
       });
     } catch (cause) {
       if (extra.signal?.aborted === true) throw extra.signal.reason;
@@ -75,11 +60,12 @@ export function connectSurface<const S extends Surface>(
       const response = await request(op, input as Record<string, unknown>, extra);
       let answer: unknown;
       try {
-        answer = await response.body.json();
+        answer = await readAnswer(response, extra);
       } catch (cause) {
+        if (extra.signal?.aborted === true) throw extra.signal.reason;
         throw new HiveError('hive_unreachable', 'The answer broke off.', { cause, details: { socket: socketPath } });
       }
-      if (response.statusCode >= 400) throw HiveError.fromBody(answer);
+      if (isRefusal(response)) throw HiveError.fromBody(answer);
       return op.output.parse(answer) as never;
     },
 
@@ -88,12 +74,12 @@ export function connectSurface<const S extends Surface>(
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (extra.lastEventId !== undefined) headers['last-event-id'] = String(extra.lastEventId);
       const response = await request(op, input as Record<string, unknown>, { ...extra, headers });
-      if (response.statusCode >= 400) throw HiveError.fromBody(await response.body.json());
+      if (isRefusal(response)) throw HiveError.fromBody(await readAnswer(response, extra));
       const ready: unknown[] = [];
       const parser = createParser({ onEvent: (event) => ready.push(JSON.parse(event.data)) });
-      response.body.setEncoding('utf8');
+      response.setEncoding('utf8');
       try {
-        for await (const chunk of response.body) {
+        for await (const chunk of response) {
           parser.feed(String(chunk));
           while (ready.length > 0) yield op.output.parse(ready.shift()) as never;
         }
@@ -103,8 +89,14 @@ export function connectSurface<const S extends Surface>(
       }
     },
 
-    close: () => pool.destroy(),
+    async close() {
+      agent.destroy();
+    },
   };
+}
+
+function isRefusal({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 400;
 }
 
 /** Translates a connection error: `forbidden` or `hive_unreachable`. */

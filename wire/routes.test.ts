@@ -115,6 +115,14 @@ test('a stream resumes after the last received event', async () => {
   await client.close();
 });
 
+test('a call far larger than the server reads is refused with its own words, again and again', async () => {
+  const client = connectSurface(surface, socket);
+  const body = 'x'.repeat(8 * 1024 * 1024);
+  for (let n = 0; n < 20; n += 1)
+    await expect(client.call('say', { who: 'scout', body })).rejects.toMatchObject({ code: 'payload_too_large' });
+  await client.close();
+});
+
 test('a missing server is hive_unreachable', async () => {
   const client = connectSurface(surface, join(dir, 'none.sock'));
   await expect(client.call('say', { who: 'x', body: 'x' })).rejects.toMatchObject({ code: 'hive_unreachable' });

@@ -1,11 +1,8 @@
-import { type IncomingMessage, request } from 'node:http';
 import { HiveError } from '../../protocol/errors.ts';
 import type { Op } from '../../protocol/op.ts';
 import { encodeCall } from '../../wire/call.ts';
-import type { CallOptions } from '../../wire/client.ts';
+import { type CallOptions, readAnswer, sendCall } from '../../wire/http-call.ts';
 
-/** The longest answer: a file of 10 MiB in base64. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const NEVER_SENT = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'ENOTDIR']);
 
 /** The server at the other end of a socket, as error texts name it. */
@@ -28,42 +25,17 @@ export async function callOverHttp(
   throw new HiveError('internal', message, { cause: answer.error });
 }
 
-function exchange(
+async function exchange(
   { socketPath, server }: { socketPath: string; server: Server },
-  { method, path, body }: ReturnType<typeof encodeCall>,
-  { signal, timeoutMs = 30_000 }: CallOptions,
+  encoded: ReturnType<typeof encodeCall>,
+  options: CallOptions,
 ): Promise<{ status: number; body: unknown }> {
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      const sent = !NEVER_SENT.has((cause as NodeJS.ErrnoException).code ?? '');
-      return reject(new HiveError('hive_unreachable', `The ${server} does not answer.`, { cause, details: { sent } }));
-    };
-    const headers: Record<string, string | number> = { host: 'hive', connection: 'close' };
-    if (body !== null) {
-      headers['content-type'] = 'application/json';
-      headers['content-length'] = Buffer.byteLength(body);
-    }
-    const sent = request(
-      { agent: false, socketPath, method, path, headers, ...(signal === undefined ? {} : { signal }) },
-      (answer) => {
-        readJson(answer).then((parsed) => resolve({ status: answer.statusCode ?? 0, body: parsed }), fail);
-      },
-    );
-    sent.setTimeout(timeoutMs, () => sent.destroy(new Error('no answer in time')));
-    sent.once('error', fail);
-    sent.end(body);
-  });
-}
-
-async function readJson(answer: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MAX_ANSWER_BYTES) throw new Error('the answer is too long');
-    parts.push(part);
+  try {
+    const answer = await sendCall(encoded, { ...options, socketPath, agent: false });
+    return { status: answer.statusCode ?? 0, body: await readAnswer(answer, options) };
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw options.signal.reason;
+    const sent = !NEVER_SENT.has((cause as NodeJS.ErrnoException).code ?? '');
+    throw new HiveError('hive_unreachable', `The ${server} does not answer.`, { cause, details: { sent } });
   }
-  // The caller parses it with the operation's output schema.
-  return JSON.parse(Buffer.concat(parts).toString('utf8'));
 }

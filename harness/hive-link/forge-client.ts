@@ -1,6 +1,6 @@
 import type { OpInput, OpOutput } from '../../protocol/op.ts';
 import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
-import type { CallOptions } from '../../wire/client.ts';
+import type { CallOptions } from '../../wire/http-call.ts';
 import { callOverHttp } from './call-over-http.ts';
 
 type Surface = typeof forgeAgentSurface;

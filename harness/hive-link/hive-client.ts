@@ -8,7 +8,7 @@ export type HiveClient = FrameClient<typeof agentSurface>;
 
 /**
  * The harness's own client of its agent's socket. It speaks frames: one connection for everything, long polls
- * included. Only files go over HTTP, by node:http: undici would cost 14 MB of resident memory in every box.
+ * included. Only files go over HTTP.
  */
 export function connectHive(socketPath: string): HiveClient {
   const frames = connectFrames(agentSurface, socketPath);

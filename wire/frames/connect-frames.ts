@@ -1,6 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { Op, OpInput, OpOutput, Surface } from '../../protocol/op.ts';
-import type { CallOptions, PlainOps } from '../client.ts';
+import type { PlainOps } from '../client.ts';
+import type { CallOptions } from '../http-call.ts';
 import { ANSWER, FAILURE } from './frame.ts';
 import { FrameLink } from './frame-link.ts';
 
