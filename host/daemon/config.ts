@@ -7,6 +7,7 @@ import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
+import { readTimeZone } from '../../system/time-zone.ts';
 import { parseConfig } from './config/parse-config.ts';
 import type { Config } from './config/schema.ts';
 import type { NodeDirs } from './node/agent-directories.ts';
@@ -39,6 +40,8 @@ export interface Settings {
   proxy: ProxyChoice;
   /** The content of `proxy.caFile`. */
   caPem: string | null;
+  /** The hive's time zone: the configured one, or the machine's. */
+  timeZone: string;
   /** Whether hived runs as root and so gives every process its own user. */
   privileged: boolean;
 }
@@ -47,6 +50,7 @@ const env = z.object({
   HIVE_ROOT: z.string().optional(),
   HIVE_RUN: z.string().optional(),
   XDG_RUNTIME_DIR: z.string().optional(),
+  TZ: z.string().optional(),
 });
 
 /** Reads the environment and config.yaml once. Throws `config_invalid`. */
@@ -96,7 +100,15 @@ export function loadSettings(): Settings {
     },
     process.env,
   );
-  return Object.freeze({ config, places: Object.freeze(places), privileged, proxy, caPem: checkProxy(proxy) });
+  const timeZone = config.defaults.time_zone ?? readTimeZone(given.TZ);
+  return Object.freeze({
+    config,
+    places: Object.freeze(places),
+    timeZone,
+    privileged,
+    proxy,
+    caPem: checkProxy(proxy),
+  });
 }
 
 /** Throws `config_invalid`, which never quotes a proxy's URL. Returns the certificates. */

@@ -97,7 +97,7 @@ export async function openParts(
     stopGraceMs: config.rebuild.stop_grace_ms,
     silentMs: config.harness.silent_ms,
     toolchainVersions: node.toolchainVersions,
-    timeZone: config.defaults.time_zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: settings.timeZone,
     answererOf: providers.answers,
     onAgentsChanged,
   });

@@ -48,6 +48,7 @@ test.for(Object.keys(OBSTACLES))('a start that fails at %s leaves nothing open',
     places,
     proxy: { https: null, http: null, noProxy: null, caFile: null } as never,
     caPem: null,
+    timeZone: 'UTC',
     privileged: false,
   };
   await expect(startHived(settings, { log, onShutdown: () => undefined })).rejects.toThrow();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { stringify } from 'yaml';
 import { adminSurface } from '../../protocol/operations/admin.ts';
@@ -106,13 +107,15 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     what: string | (() => string),
     forMs = PATIENCE_MS,
   ): Promise<T> {
-    const deadline = Date.now() + forMs;
+    const began = Date.now();
+    const deadline = began + forMs;
     for (;;) {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
       if (Date.now() > deadline)
         throw new Error(`waited ${forMs} ms for ${typeof what === 'string' ? what : what()}\n${output.slice(-4_000)}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // What takes long is asked about less often: questions use the same processors as what they wait for.
+      await sleep(Math.min(200, 20 + (Date.now() - began) / 20));
     }
   }
 
@@ -149,7 +152,15 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
     kill,
     until,
     events,
-    event: (fits, forMs) => until(async () => (await events()).find(fits), 'an event', forMs),
+    event(fits, forMs) {
+      let after = 0;
+      const findNewer = async () => {
+        const page = await admin.call('listEvents', { after, limit: 1_000 });
+        after = page.events.at(-1)?.seq ?? after;
+        return page.events.find(fits);
+      };
+      return until(findNewer, 'an event', forMs);
+    },
     containers,
     async allIdle() {
       let states = '';

@@ -3,6 +3,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { priority } from '../../../../protocol/schemas/message.ts';
 import { scheduleAction } from '../../../../protocol/schemas/reminder.ts';
 import { cutText } from '../../../../system/text/cut-text.ts';
+import { readTimeZone } from '../../../../system/time-zone.ts';
 import type { CliContext } from '../../context.ts';
 import { define, examples, given, ifGiven } from '../command.ts';
 import { defineList } from '../list.ts';
@@ -12,7 +13,6 @@ import { readTiming, withTiming } from './read-timing.ts';
 import { describeNext, describeRuns, sayNext } from './say-schedule.ts';
 
 export function addScheduleCommands(program: Command, context: CliContext): void {
-  const zone = localZone();
   const schedule = withTiming(
     program
       .command('schedule')
@@ -20,7 +20,7 @@ export function addScheduleCommands(program: Command, context: CliContext): void
       .enablePositionalOptions()
       .argument('AGENT', 'whom; also "operator", "*", "#topic" …, as for send')
       .argument('[TEXT...]', 'the text; "-" or none reads it from stdin'),
-    `the cron line's time zone (default: this machine's, ${zone})`,
+    "the cron line's time zone (default: this machine's)",
   )
     .addOption(
       new Option(
@@ -43,7 +43,7 @@ export function addScheduleCommands(program: Command, context: CliContext): void
     const recipient = readRecipient(to);
     const body = await readBody(context, words, 'hivectl schedule NAME "…" --cron "0 9 * * 1-5"');
     const answer = await context.hive.call('createSchedule', {
-      time_zone: zone,
+      time_zone: readTimeZone(context.settings.childEnv['TZ']),
       ...timing,
       cron: timing.cron,
       to: recipient,
@@ -94,8 +94,4 @@ function addList(schedule: Command, context: CliContext): void {
         if (trouble !== null) terminal.paragraph(`Schedule ${id} could not be carried out last time: ${trouble}`, 0);
     },
   });
-}
-
-function localZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
