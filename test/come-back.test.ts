@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Docker from 'dockerode';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 3, second half: every process that dies is restarted by itself, with an event.
+// Every process that dies is restarted by itself, with an event.
 let hive: TestHive;
 const docker = new Docker({ socketPath: '/var/run/docker.sock' });
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { connectSurface } from '../wire/client.ts';
 import { findBrokenBooks } from './support/books.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 3. Vulnerability: acknowledged mail, turns or events lost or doubled when hived dies.
+// Vulnerability: acknowledged mail, turns or events lost or doubled when hived dies.
 // Scenario: 50 × kill -9 at random moments, start-ups included, while agents talk.
 // Verified: see the expectations at the end.
 const AGENTS = ['manager', 'scout', 'coder'];

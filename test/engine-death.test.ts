@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { layOutPrivateEngine, type PrivateEngine } from './box/private-engine.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 3, the engine: kill -9 of a dockerd of the test's own, under a whole hive that keeps it.
+// Kill -9 of a dockerd of the test's own, under a whole hive that keeps it.
 let engine: PrivateEngine;
 let hive: TestHive;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 5: real git in a box, through the harness's relay and the agent's socket, to the forge.
+// Real git in a box, through the harness's relay and the agent's socket, to the forge.
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();

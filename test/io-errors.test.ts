@@ -7,7 +7,7 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const run = promisify(execFile);
 
-// Done when 3. Vulnerability: a false acknowledgement, or a store that is broken afterwards, when writes fail in
+// Vulnerability: a false acknowledgement, or a store that is broken afterwards, when writes fail in
 // the middle of commits. Scenario: the kernel refuses hived every write past a file size (SQLite sees I/O errors,
 // not a full disk, which test/poor-machine.test.ts has), at random moments under 32 senders. Verified: below.
 let hive: TestHive;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 1: a newcomer's first commands, on real containers, the real Claude Code CLI and the demo model.
+// A newcomer's first commands, on real containers, the real Claude Code CLI and the demo model.
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive();

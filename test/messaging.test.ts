@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HiveEvent } from '../protocol/schemas/event.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 4: the broker's promises, with real boxes and the real CLI (its model is the hive's scripted one).
+// The broker's promises, with real boxes and the real CLI (its model is the hive's scripted one).
 let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({

@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 1, the page: real Chromium, the real dashboard process, a whole hive behind it.
+// The page: real Chromium, the real dashboard process, a whole hive behind it.
 let hive: TestHive;
 let browser: Browser;
 let page: Page;

@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
-// Done when 4: five agents, messages in flight.
+// Five agents, messages in flight.
 const AGENTS = ['manager', 'scout', 'coder', 'tester', 'writer'];
 let hive: TestHive;
 beforeAll(async () => {
