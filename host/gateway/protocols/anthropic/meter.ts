@@ -1,13 +1,13 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
-import { CutOffError, type Meter } from '../protocol.ts';
-import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
-import { createWholeMeter, MAX_READ_BYTES, parseJson, tapped } from '../tap.ts';
+import type { Meter } from '../protocol.ts';
+import { createStreamMeter, type StreamCount, type StreamEvent } from '../stream-meter.ts';
+import { EMPTY_TALLY, type Tally } from '../tally.ts';
+import { createWholeMeter, parseJson } from '../tap.ts';
 import { addReport, reportedUsage } from './usage.ts';
 
 /** Counts by the answer's content type: server-sent events, or one JSON message. */
 export function createMeter(contentType: string): Meter {
-  return contentType.startsWith('text/event-stream') ? createStreamMeter() : createWholeMeter(readMessage);
+  return contentType.startsWith('text/event-stream') ? createStreamMeter(takeEvent) : createWholeMeter(readMessage);
 }
 
 const streamEvent = z.union([
@@ -24,54 +24,28 @@ const streamEvent = z.union([
 ]);
 const typed = z.object({ type: z.string() });
 const READ_EVENTS: ReadonlySet<string> = new Set(['message_start', 'message_delta', 'content_block_delta']);
-/** The events that end a stream; a stream that ends without either was cut off in transit. */
-const LAST_EVENTS: ReadonlySet<string> = new Set(['message_stop', 'error']);
 
-function createStreamMeter(): Meter {
-  let tally = EMPTY_TALLY;
-  let missed = false;
-  let chars = 0;
-  let counted = false;
-  const utf8 = new TextDecoder();
-  let ended = false;
-  let whole = false;
-  const parser = createParser({
-    onEvent: take,
-    onError: ({ type }) => {
-      ended ||= type === 'max-buffer-size-exceeded';
-    },
-    maxBufferSize: MAX_READ_BYTES,
-  });
-
-  function take({ event, data }: EventSourceMessage): void {
-    // Some proxies send the data lines only; the data contains the type, too.
-    const type = event ?? typed.safeParse(parseJson(data)).data?.type;
-    if (type === undefined) missed = true;
-    else if (LAST_EVENTS.has(type)) whole = true;
-    if (type === undefined || !READ_EVENTS.has(type)) return;
-    const read = streamEvent.safeParse(parseJson(data));
-    if (!read.success) missed = true;
-    else if (read.data.type === 'content_block_delta') {
+function takeEvent(count: StreamCount, { event, data }: StreamEvent): StreamCount {
+  // Some proxies send the data lines only; the data contains the type, too.
+  const type = event ?? typed.safeParse(parseJson(data)).data?.type;
+  if (type === undefined) return { ...count, unread: true };
+  if (type === 'message_stop') return { ...count, end: 'complete' };
+  if (type === 'error') return { ...count, end: 'error' };
+  if (!READ_EVENTS.has(type)) return count;
+  const read = streamEvent.safeParse(parseJson(data));
+  if (!read.success) return { ...count, unread: true };
+  switch (read.data.type) {
+    case 'message_start': {
+      const { model, usage } = read.data.message;
+      return { ...count, tally: { ...addReport(count.tally, usage), model } };
+    }
+    case 'message_delta':
+      return { ...count, tally: addReport(count.tally, read.data.usage), counted: true };
+    case 'content_block_delta': {
       const { text, thinking, partial_json } = read.data.delta;
-      chars += (text ?? thinking ?? partial_json ?? '').length;
-    } else if (read.data.type === 'message_start')
-      tally = { ...addReport(tally, read.data.message.usage), model: read.data.message.model };
-    else {
-      tally = addReport(tally, read.data.usage);
-      counted = true;
+      return { ...count, chars: count.chars + (text ?? thinking ?? partial_json ?? '').length };
     }
   }
-
-  return {
-    stream: tapped(
-      (chunk) => {
-        if (!ended) parser.feed(utf8.decode(chunk, { stream: true }));
-      },
-      () => (whole || ended ? null : new CutOffError('a stream ended before its message did')),
-    ),
-    tally: () => (counted ? tally : estimateOutput(tally, chars)),
-    missed: () => missed || ended,
-  };
 }
 
 /** An answer that is an error by its own type costs nothing. */
