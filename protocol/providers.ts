@@ -11,7 +11,11 @@ interface ProviderFacts {
 /** Every provider that an agent may use. The first one is the hive's default unless config.yaml says otherwise. */
 export const PROVIDERS = {
   anthropic: { label: 'Anthropic', protocols: ['anthropic'], baseUrl: 'https://api.anthropic.com' },
-  openai: { label: 'OpenAI', protocols: ['openai-chat'], baseUrl: 'https://api.openai.com/v1' },
+  openai: {
+    label: 'OpenAI',
+    protocols: ['openai-chat', 'openai-responses'],
+    baseUrl: 'https://api.openai.com/v1',
+  },
 } as const satisfies Readonly<Record<string, ProviderFacts>>;
 
 export type ProviderName = keyof typeof PROVIDERS;

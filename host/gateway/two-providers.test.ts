@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { chat, MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { PLAIN_STREAM, STREAM } from './protocols/openai-chat/fixtures/answers.ts';
+import { STREAM as RESPONSES_STREAM } from './protocols/openai-responses/fixtures/answers.ts';
 
 const KEY = 'sk-the-hives-own-key';
 const CHAT = '/v1/chat/completions';
@@ -42,6 +43,25 @@ test('each agent’s calls go to its own provider, with that one’s key, and ar
   expect(first?.headers.authorization).toBe(`Bearer ${KEY}`);
   expect(JSON.parse(first?.body ?? '')).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   expect(second?.headers).toMatchObject({ 'x-api-key': 'sk-another-key' });
+});
+
+test('a provider that speaks two protocols is called in the one of the request', async () => {
+  const body = JSON.stringify({ model: 'gpt-5-mini', input: 'hi', stream: true });
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end(RESPONSES_STREAM.join(''));
+  };
+  const answer = await hive.ask(SCOUT, { path: '/v1/responses', body });
+  expect(await answer.body.text()).toBe(RESPONSES_STREAM.join(''));
+  await reported(1);
+  expect(upstream.seen[0]).toMatchObject({ path: '/v9/responses', body });
+  expect(upstream.seen[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
+  expect(hive.records()[0]).toMatchObject({
+    provider: 'openai',
+    model: 'gpt-5-mini-2026-08-07',
+    usage: { inputTokens: 600, outputTokens: 120, cacheReadTokens: 400, cacheWriteTokens: 0, costUsd: null },
+    reasoningTokens: 20,
+  });
 });
 
 test('the list of models is free and not reported', async () => {

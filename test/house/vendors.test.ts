@@ -34,7 +34,13 @@ test('every home names a vendor', () => {
 });
 
 test('the folder of one vendor names no other', () => {
-  const own: Record<string, RegExp> = { anthropic: /openai|codex|gemini/i, 'openai-chat': /anthropic|claude|gemini/i };
+  const notOpenai = /anthropic|claude|gemini/i;
+  const own: Record<string, RegExp> = {
+    anthropic: /openai|codex|gemini/i,
+    openai: notOpenai,
+    'openai-chat': notOpenai,
+    'openai-responses': notOpenai,
+  };
   for (const [folder, others] of Object.entries(own)) {
     const files = naming.filter(({ path }) => path.startsWith(`host/gateway/protocols/${folder}/`));
     expect(files.length).toBeGreaterThan(0);

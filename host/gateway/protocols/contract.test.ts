@@ -1,17 +1,21 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '../../../protocol/providers.ts';
 import { answerDemo } from '../demo/answer-demo.ts';
 import { sample as anthropic } from './anthropic/fixtures/sample.ts';
+import { meterAnswer } from './fixtures/meter-answer.ts';
 import type { ProtocolSample } from './fixtures/sample.ts';
 import { sample as openaiChat } from './openai-chat/fixtures/sample.ts';
-import { CutOffError, type ReadRequest } from './protocol.ts';
+import { sample as openaiResponses } from './openai-responses/fixtures/sample.ts';
 import { PROTOCOLS } from './protocols.ts';
 
-const SAMPLES: Readonly<Record<string, ProtocolSample>> = { anthropic, 'openai-chat': openaiChat };
+const SAMPLES: Readonly<Record<string, ProtocolSample>> = {
+  anthropic,
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+};
 const SSE = 'text/event-stream; charset=utf-8';
 const KEY = 'sk-the-hives-own';
 const NOW = 1_000_000;
@@ -71,7 +75,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       await fc.assert(
         fc.asyncProperty(fc.array(fc.integer({ min: 0, max: whole.length }), { maxLength: 20 }), async (cuts) => {
           const at = [0, ...cuts.sort((a, b) => a - b), whole.length];
-          const run = await meter(read(), {
+          const run = await meterAnswer(read(), {
             type: SSE,
             chunks: at.slice(1).map((end, i) => whole.subarray(at[i], end)),
           });
@@ -84,7 +88,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test('in one piece is counted the same, and passed on byte for byte', async () => {
       const body = JSON.stringify(sample.whole);
-      const run = await meter(read(sample.request('hello', { stream: false })), {
+      const run = await meterAnswer(read(sample.request('hello', { stream: false })), {
         type: 'application/json',
         chunks: [Buffer.from(body)],
       });
@@ -95,10 +99,10 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     test('that ends before its message does breaks off, and its output so far is estimated', async () => {
       for (let length = 0; length < sample.stream.length - 2; length += 1) {
         const chunks = [Buffer.from(sample.stream.slice(0, length).join(''))];
-        expect((await meter(read(), { type: SSE, chunks })).cutOff).toBe(true);
+        expect((await meterAnswer(read(), { type: SSE, chunks })).cutOff).toBe(true);
       }
       const begun = (sample.stream[0] ?? '') + sample.textEvent('x'.repeat(400));
-      const cut = await meter(read(), { type: SSE, chunks: [Buffer.from(begun)] });
+      const cut = await meterAnswer(read(), { type: SSE, chunks: [Buffer.from(begun)] });
       expect(cut.cutOff).toBe(true);
       expect(cut.tally.tokens.output).toBe(100);
     });
@@ -108,13 +112,13 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       [SSE, `data: hello\n\n`],
       [SSE, `data: ${'a'.repeat(5 * 1024 * 1024)}`],
     ])('of %s that is not in this protocol is reported as missed, not counted as zero', async (type, body) => {
-      const run = await meter(read(), { type, chunks: [Buffer.from(body)] });
+      const run = await meterAnswer(read(), { type, chunks: [Buffer.from(body)] });
       expect(run.missed).toBe(true);
     });
 
     test('that is an error counts no tokens and is not reported as missed', async () => {
       const body = JSON.stringify(protocol.errorBody(500, 'broken'));
-      const run = await meter(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
+      const run = await meterAnswer(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
       expect(run.missed).toBe(false);
       expect(run.tally.tokens).toMatchObject({ input: 0, output: 0 });
     });
@@ -200,7 +204,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
         // As a box asks that wants the usage.
         const asked = protocol.readRequest(body);
         const reply = await demo(asked.body);
-        const run = await meter(asked, {
+        const run = await meterAnswer(asked, {
           type: reply.headers['content-type'] ?? '',
           chunks: [Buffer.from(await bodyOf(reply))],
         });
@@ -230,22 +234,6 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     });
   });
 });
-
-/** Lets an answer pass the meter of a request. */
-async function meter(request: ReadRequest, answer: { type: string; chunks: readonly Buffer[] }) {
-  const made = request.createMeter(answer.type);
-  const passed: Buffer[] = [];
-  made.stream.on('data', (chunk: Buffer) => passed.push(chunk));
-  let cutOff = false;
-  await pipeline(Readable.from(answer.chunks.filter(({ length }) => length > 0)), made.stream).catch(
-    (error: unknown) => {
-      if (!(error instanceof CutOffError)) throw error;
-      cutOff = true;
-    },
-  );
-  const tally = made.tally();
-  return { shown: Buffer.concat(passed).toString(), tally, missed: made.missed(), cutOff };
-}
 
 async function bodyOf({ body }: { body: string | Readable }): Promise<string> {
   return typeof body === 'string' ? body : text(body);

@@ -40,11 +40,6 @@ export function* writeChunks(answer: DemoMessage, context: DemoContext): Generat
   yield 'data: [DONE]\n\n';
 }
 
-/** The list of models, which has only the demo model. */
-export function listModels(): unknown {
-  return { object: 'list', data: [{ id: 'demo', object: 'model', created: 0, owned_by: 'hive' }] };
-}
-
 function textOf({ parts }: DemoMessage): string {
   return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
 }

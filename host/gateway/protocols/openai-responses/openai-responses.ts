@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { errorBody } from '../openai/errors.ts';
+import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
+import { readLimit, readRefusal } from '../openai/limits.ts';
+import { classOf, probe } from '../openai/models.ts';
+import type { Protocol, ReadRequest, Route } from '../protocol.ts';
+import { readParts } from '../read-body.ts';
+import { createMeter } from './meter.ts';
+import { readConversation } from './read-demo.ts';
+import { writeEvents, writeResponse } from './write-demo.ts';
+
+/** The list of models is the same as that of the Chat Completions API, which serves it. */
+const ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/v1/responses', upstreamPath: () => '/responses', kind: 'answer' },
+];
+
+const requestParts = z.object({
+  model: z.string().nullish().catch(null),
+  max_output_tokens: z.number().nullish().catch(null),
+  stream: z.boolean().nullish().catch(null),
+});
+
+/** OpenAI's Responses API. A base URL ends with its version: …/v1. */
+export const openaiResponses: Protocol = {
+  name: 'openai-responses',
+  label: "OpenAI's Responses API",
+  routes: ROUTES,
+  readRequest,
+  requestHeaders: buildRequestHeaders,
+  passesBack,
+  errorBody,
+  readLimit,
+  readRefusal,
+  classOf,
+  // No shipped price list: see openai-chat.
+  prices: () => null,
+  probe,
+  demo: { read: readConversation, write: writeResponse, stream: writeEvents },
+};
+
+/** A streamed answer always ends with its usage, so nothing has to be requested. */
+function readRequest(body: Buffer): ReadRequest {
+  const parts = readParts(body, requestParts);
+  return {
+    facts: {
+      model: parts?.model ?? null,
+      maxTokens: parts?.max_output_tokens ?? null,
+      stream: parts?.stream === true,
+    },
+    body,
+    createMeter,
+  };
+}
