@@ -16,6 +16,11 @@ export const PROVIDERS = {
     protocols: ['openai-chat', 'openai-responses'],
     baseUrl: 'https://api.openai.com/v1',
   },
+  gemini: {
+    label: 'Google Gemini',
+    protocols: ['gemini'],
+    baseUrl: 'https://generativelanguage.googleapis.com',
+  },
 } as const satisfies Readonly<Record<string, ProviderFacts>>;
 
 export type ProviderName = keyof typeof PROVIDERS;

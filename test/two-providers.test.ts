@@ -79,7 +79,7 @@ test('with keys each agent is answered by its own provider, and counted under it
   for (const [provider, key] of Object.entries(KEYS))
     expect(await hive.hivectl(['provider', 'set', provider], `${key}\n`)).toMatchObject({ code: 0 });
   const provider = await hive.hivectl(['provider', 'ls']);
-  expect(provider.stdout).toMatch(/anthropic +set .* yes\nopenai +set .* yes\ndemo +none/);
+  expect(provider.stdout).toMatch(/anthropic +set .* yes\nopenai +set .* yes\ngemini +none\ndemo +none/);
   expect(await hive.hivectl(['provider', 'test', 'openai'])).toMatchObject({
     code: 0,
     stdout: `✔ ${upstream.url}/openai/v1 takes the key\n`,

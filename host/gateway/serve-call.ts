@@ -10,7 +10,7 @@ import { decideCall } from './decide-call.ts';
 import { answerDemo } from './demo/answer-demo.ts';
 import type { Log } from '../../system/log.ts';
 import { nameError } from './name-error.ts';
-import type { FailedAnswer, Protocol, ReadRequest, Route } from './protocols/protocol.ts';
+import type { FailedAnswer, Protocol, ReadRequest, Route, Target } from './protocols/protocol.ts';
 import { type HeldBody, NoRoomError, readRequestBody } from './read-request-body.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
@@ -91,6 +91,12 @@ export async function serveCall(
   }
 }
 
+/** The router has parsed it. */
+function targetOf({ request, kind }: Call): Target {
+  const { params, query } = request as { params: Record<string, string>; query: Record<string, unknown> };
+  return { route: kind.route, params, query };
+}
+
 function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): void {
   const { agent, protocol, route } = kind;
   const endedAt = deps.now();
@@ -106,7 +112,7 @@ function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): voi
 async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<Answer> {
   const { kind, outcome } = call;
   const { agent, protocol, route } = kind;
-  const read = protocol.readRequest(body);
+  const read = protocol.readRequest(body, targetOf(call));
   outcome.asked = read.facts.model;
   const account = await deps.accounts.of(agent);
   const decision = decideCall({
@@ -142,7 +148,7 @@ async function askProvider(
   // It costs money from now on, even if this process dies before it knows how much.
   if (route.kind === 'answer')
     deps.reports.add({ started: { id: call.id, agent, startedAt: call.startedAt, provider } });
-  const path = route.upstreamPath(request.query as Record<string, unknown>);
+  const path = route.upstreamPath(targetOf(call));
   try {
     const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
     const answer = await forwardCall(forwarded, { upstream, key });
@@ -166,11 +172,11 @@ async function askProvider(
 
 async function askDemo(call: Call, deps: ServeDeps, body: Buffer): Promise<Answer> {
   const { kind, signal, outcome } = call;
-  const { protocol, route } = kind;
+  const { protocol } = kind;
   if (body.length > deps.demoBodyBytes) return tooLarge(protocol, deps.demoBodyBytes);
   outcome.answerer = DEMO;
   try {
-    const answer = await answerDemo({ protocol, route, body }, signal);
+    const answer = await answerDemo({ protocol, target: targetOf(call), body }, signal);
     outcome.tally = () => answer.tally;
     const { status, headers } = answer;
     if (status >= 400)

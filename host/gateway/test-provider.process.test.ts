@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ProviderName } from '../../protocol/providers.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { type PrivateProvider, startPrivateProvider } from './fixtures/private-provider.ts';
 import { runGateway, type RunningGateway } from './fixtures/run-gateway.ts';
@@ -21,19 +22,25 @@ interface Way {
   baseUrl?: string;
   network?: Parameters<typeof runGateway>[0]['network'];
   key?: string | null;
+  provider?: ProviderName;
 }
 
-async function run({ baseUrl = 'https://provider.invalid', network, key = KEY }: Way = {}): Promise<ProviderTest> {
+async function run({
+  baseUrl = 'https://provider.invalid',
+  network,
+  key = KEY,
+  provider,
+}: Way = {}): Promise<ProviderTest> {
   await hive?.stop();
   const direct = { https: around.proxyUrl, caPem: around.caPem };
   const running = await runGateway({ baseUrl, key, network: network ?? direct });
   hive = running;
-  return again();
+  return again(provider);
 }
 
-async function again(): Promise<ProviderTest> {
+async function again(provider: ProviderName = 'anthropic'): Promise<ProviderTest> {
   const id = randomUUID();
-  await hive?.gateway.apply({ type: 'test', id, provider: 'anthropic' });
+  await hive?.gateway.apply({ type: 'test', id, provider });
   const result = await vi.waitFor(() => {
     const found = hive?.around.tests.find((one) => one.id === id);
     if (found === undefined) throw new Error('no report yet');
@@ -81,6 +88,19 @@ describe('a free call to the provider shows', () => {
     around.answer = says(status, body);
     expect(line(await run())).toBe(words);
   }); // prettier-ignore
+
+  test('a key that a provider refuses as a bad request, and one that it takes', async () => {
+    const seen: (string | undefined)[] = [];
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }];
+    around.answer = (request, response) => {
+      seen.push(request.url);
+      says(400, { error: { code: 400, message: 'API key not valid.', details } })(request, response);
+    };
+    expect(line(await run({ provider: 'gemini' }))).toBe('key: https://provider.invalid refuses the key (400: API key not valid.).'); // prettier-ignore
+    expect(seen).toEqual(['/v1beta/models?pageSize=1']);
+    around.answer = says(200, { models: [{ name: 'models/m' }] });
+    expect(line(await again('gemini'))).toBe('ok: https://provider.invalid takes the key');
+  });
 
   test('a certificate that is not trusted, one for another name, and no TLS at all', async () => {
     const untrusted = await run({ network: { https: around.proxyUrl } });

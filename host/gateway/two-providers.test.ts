@@ -74,6 +74,16 @@ test('the list of models is free and not reported', async () => {
   await reported(1);
 });
 
+test('a path that two protocols share is served in the one of the agent’s provider', async () => {
+  upstream.answer = (response) => void response.writeHead(200).end('{"data":[{"type":"model","id":"m"}]}');
+  const answer = await hive.ask(MANAGER, { method: 'GET', path: '/v1/models?limit=5&key=box' });
+  expect(await answer.body.json()).toEqual({ data: [{ type: 'model', id: 'm' }] });
+  expect(upstream.seen[0]).toMatchObject({ path: '/v9/v1/models?limit=5', headers: { 'x-api-key': KEY } });
+  await hive.setKey(null);
+  const demo = await hive.ask(MANAGER, { method: 'GET', path: '/v1/models' });
+  expect(await demo.body.json()).toMatchObject({ data: [{ type: 'model', id: 'demo' }], has_more: false });
+});
+
 test('an agent gets no answer in a protocol that its provider does not speak, and nobody is asked', async () => {
   const wrong = await hive.ask(SCOUT, { body: messages('hi') });
   expect([wrong.statusCode, wrong.headers['x-should-retry']]).toEqual([404, 'false']);

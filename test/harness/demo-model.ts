@@ -34,7 +34,7 @@ async function answer(
 ): Promise<void> {
   const route = anthropic.routes.find(({ kind }) => kind === 'answer');
   if (route === undefined) throw new Error('no route to the model');
-  const reply = await answerDemo({ protocol: anthropic, route, body }, to.signal);
+  const reply = await answerDemo({ protocol: anthropic, target: { route, params: {}, query: {} }, body }, to.signal);
   const failed = { status: reply.status, headers: reply.headers, body: '' };
   to.onLimit(anthropic.readLimit(failed, Date.now())?.until ?? null);
   to.response.writeHead(reply.status, reply.headers);

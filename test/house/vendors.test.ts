@@ -40,6 +40,7 @@ test('the folder of one vendor names no other', () => {
     openai: notOpenai,
     'openai-chat': notOpenai,
     'openai-responses': notOpenai,
+    gemini: /anthropic|claude|openai|codex/i,
   };
   for (const [folder, others] of Object.entries(own)) {
     const files = naming.filter(({ path }) => path.startsWith(`host/gateway/protocols/${folder}/`));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mapProviders } from '../../../protocol/providers.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -11,7 +12,7 @@ const CONFIGURE = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
   reportSocket: '/s',
-  baseUrls: { anthropic: 'http://x.test/', openai: 'http://x.test/' },
+  baseUrls: mapProviders(() => 'http://x.test/'),
   network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
 } as const;

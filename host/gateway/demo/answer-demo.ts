@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DemoRefusal, type Protocol, type Route } from '../protocols/protocol.ts';
+import { DemoRefusal, type Protocol, type Target } from '../protocols/protocol.ts';
 import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
 import { estimateTokens, respond } from './respond.ts';
 
@@ -13,19 +13,20 @@ export interface DemoReply {
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+const EVENTS_TYPE = 'text/event-stream; charset=utf-8';
 
 /**
  * Answers a request in its protocol. Rejects with the signal's reason when the caller disconnects while the model
  * sleeps.
  */
 export async function answerDemo(
-  call: { protocol: Protocol; route: Route; body: Buffer },
+  call: { protocol: Protocol; target: Target; body: Buffer },
   signal: AbortSignal,
 ): Promise<DemoReply> {
-  const { protocol, route, body } = call;
+  const { protocol, target, body } = call;
   try {
-    if (route.kind === 'answer') return await answerCall(protocol, body, signal);
-    const said = JSON.stringify(route.demo?.(body) ?? {});
+    if (target.route.kind === 'answer') return await answerCall(call, signal);
+    const said = JSON.stringify(target.route.demo?.(body) ?? {});
     return { status: 200, headers: JSON_TYPE, body: said, tally: EMPTY_TALLY };
   } catch (error) {
     if (error instanceof DemoRefusal) return refusal(protocol, 400, error.message);
@@ -33,8 +34,12 @@ export async function answerDemo(
   }
 }
 
-async function answerCall(protocol: Protocol, body: Buffer, signal: AbortSignal): Promise<DemoReply> {
-  const conversation = protocol.demo.read(body);
+async function answerCall(
+  { protocol, target, body }: { protocol: Protocol; target: Target; body: Buffer },
+  signal: AbortSignal,
+): Promise<DemoReply> {
+  const { demo } = protocol;
+  const conversation = demo.read(body, target);
   const answer = respond(conversation);
   if (answer.delayMs > 0) await delay(answer.delayMs, undefined, { signal });
   if (answer.kind === 'error') {
@@ -44,14 +49,14 @@ async function answerCall(protocol: Protocol, body: Buffer, signal: AbortSignal)
   }
   const { model, stream } = conversation;
   const inputTokens = estimateTokens(body.length);
-  const context = { model, seed: body, inputTokens };
+  const context = { model, target, seed: body, inputTokens };
   const tokens = { ...EMPTY_TALLY.tokens, input: inputTokens, output: answer.outputTokens };
   return {
     status: 200,
-    headers: stream ? { 'content-type': 'text/event-stream; charset=utf-8' } : JSON_TYPE,
+    headers: stream ? { 'content-type': demo.streamType?.(target) ?? EVENTS_TYPE } : JSON_TYPE,
     body: stream
-      ? Readable.from(protocol.demo.stream(answer, context), { objectMode: false })
-      : JSON.stringify(protocol.demo.write(answer, context)),
+      ? Readable.from(demo.stream(answer, context), { objectMode: false })
+      : JSON.stringify(demo.write(answer, context)),
     tally: { ...EMPTY_TALLY, tokens },
   };
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messages } from '../fixtures/run-gateway.ts';
-import { anthropic } from '../protocols/anthropic/anthropic.ts';
+import { readConversation } from '../protocols/anthropic/read-demo.ts';
 import { type DemoAnswer, respond } from './respond.ts';
 
 type Conversation = readonly { role: string; content: unknown }[];
@@ -9,7 +9,7 @@ type Conversation = readonly { role: string; content: unknown }[];
 function ask(prompt: string | Conversation, rest: Record<string, unknown> = {}): DemoAnswer {
   const extra = typeof prompt === 'string' ? rest : { messages: prompt, ...rest };
   const body = messages(typeof prompt === 'string' ? prompt : '', extra);
-  return respond(anthropic.demo.read(Buffer.from(body)));
+  return respond(readConversation(Buffer.from(body)));
 }
 
 function callsOf(answer: DemoAnswer): [string, unknown][] {
@@ -207,7 +207,7 @@ test('never throws, and is deterministic (property)', () => {
   });
   fc.assert(
     fc.property(request, (given) => {
-      const read = () => anthropic.demo.read(Buffer.from(JSON.stringify(given)));
+      const read = () => readConversation(Buffer.from(JSON.stringify(given)));
       expect(respond(read())).toEqual(respond(read()));
     }),
   );

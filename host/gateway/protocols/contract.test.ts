@@ -7,6 +7,7 @@ import { answerDemo } from '../demo/answer-demo.ts';
 import { sample as anthropic } from './anthropic/fixtures/sample.ts';
 import { meterAnswer } from './fixtures/meter-answer.ts';
 import type { ProtocolSample } from './fixtures/sample.ts';
+import { sample as gemini } from './gemini/fixtures/sample.ts';
 import { sample as openaiChat } from './openai-chat/fixtures/sample.ts';
 import { sample as openaiResponses } from './openai-responses/fixtures/sample.ts';
 import { PROTOCOLS } from './protocols.ts';
@@ -15,15 +16,17 @@ const SAMPLES: Readonly<Record<string, ProtocolSample>> = {
   anthropic,
   'openai-chat': openaiChat,
   'openai-responses': openaiResponses,
+  gemini,
 };
 const SSE = 'text/event-stream; charset=utf-8';
 const KEY = 'sk-the-hives-own';
 const NOW = 1_000_000;
 
-test('every protocol has its own name, its own paths and a sample here; a provider speaks only protocols that exist', () => {
+test('every protocol has its own name, its own paths for answers and a sample here; a provider speaks only protocols that exist', () => {
   const names = PROTOCOLS.map(({ name }) => name);
   expect(Object.keys(SAMPLES)).toEqual(names);
-  const paths = PROTOCOLS.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`));
+  const answers = PROTOCOLS.flatMap(({ routes }) => routes.filter(({ kind }) => kind === 'answer'));
+  const paths = answers.map(({ method, path }) => `${method} ${path}`);
   expect(new Set(paths).size).toBe(paths.length);
   for (const { protocols } of Object.values(PROVIDERS))
     for (const protocol of protocols) expect(names).toContain(protocol);
@@ -32,11 +35,15 @@ test('every protocol has its own name, its own paths and a sample here; a provid
 describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('%s', (name, protocol) => {
   const sample = SAMPLES[name];
   if (sample === undefined) throw new Error(`${name} has no sample`);
-  const read = (body = sample.request('hello')) => protocol.readRequest(body);
+  const route = protocol.routes.find(({ kind }) => kind === 'answer');
+  if (route === undefined) throw new Error(`${name} has no calls to a model`);
+  const targetOf = (stream: boolean) => sample.target?.({ stream }) ?? { route, params: {}, query: {} };
+  const read = (body = sample.request('hello'), stream = true) => protocol.readRequest(body, targetOf(stream));
 
   describe('a request', () => {
     test('is read for its model, its token limit and whether it is streamed', () => {
-      const facts = (maxTokens: number, stream: boolean) => read(sample.request('hello', { maxTokens, stream })).facts;
+      const facts = (maxTokens: number, stream: boolean) =>
+        read(sample.request('hello', { maxTokens, stream }), stream).facts;
       expect(facts(77, true)).toEqual({ model: sample.model, maxTokens: 77, stream: true });
       expect(facts(5, false)).toEqual({ model: sample.model, maxTokens: 5, stream: false });
     });
@@ -44,8 +51,9 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     test.each(['', 'no JSON', '[]', '{"model":1,"stream":"yes","max_tokens":"all"}', '{"model":'])(
       'that is %j is passed on as it is, and nothing is known of it',
       (body) => {
-        const odd = read(Buffer.from(body));
-        expect(odd.facts).toEqual({ model: null, maxTokens: null, stream: false });
+        const odd = read(Buffer.from(body), false);
+        const model = sample.modelInPath === true ? sample.model : null;
+        expect(odd.facts).toEqual({ model, maxTokens: null, stream: false });
         expect(odd.body.toString()).toBe(body);
       },
     );
@@ -54,11 +62,11 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       const given = sample.request('hello', { tools: ['a'], maxTokens: 3 });
       expect(JSON.parse(read(given).body.toString())).toMatchObject(JSON.parse(given.toString()) as object);
       const whole = sample.request('hello', { stream: false });
-      expect(read(whole).body.equals(whole)).toBe(true);
+      expect(read(whole, false).body.equals(whole)).toBe(true);
     });
 
     test("carries the hive's key and nothing of the box's identity", () => {
-      const given = { host: 'h', connection: 'close', 'x-api-key': 'box', authorization: 'Bearer box', cookie: 'box', 'proxy-authorization': 'box', 'x-forwarded-for': 'box', 'content-length': '1', 'user-agent': 'cli' }; // prettier-ignore
+      const given = { host: 'h', connection: 'close', 'x-api-key': 'box', 'x-goog-api-key': 'box', authorization: 'Bearer box', cookie: 'box', 'proxy-authorization': 'box', 'x-forwarded-for': 'box', 'content-length': '1', 'user-agent': 'cli' }; // prettier-ignore
       const headers = protocol.requestHeaders(given, KEY);
       expect(JSON.stringify(headers)).not.toContain('box');
       expect(JSON.stringify(headers)).toContain(KEY);
@@ -88,7 +96,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test('in one piece is counted the same, and passed on byte for byte', async () => {
       const body = JSON.stringify(sample.whole);
-      const run = await meterAnswer(read(sample.request('hello', { stream: false })), {
+      const run = await meterAnswer(read(sample.request('hello', { stream: false }), false), {
         type: 'application/json',
         chunks: [Buffer.from(body)],
       });
@@ -174,16 +182,15 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
   });
 
   describe('the demo model', () => {
-    const route = protocol.routes.find(({ kind }) => kind === 'answer');
-    if (route === undefined) throw new Error(`${name} has no calls to a model`);
-    const demo = (body: Buffer) => answerDemo({ protocol, route, body }, new AbortController().signal);
+    const demo = (body: Buffer, stream = true) =>
+      answerDemo({ protocol, target: targetOf(stream), body }, new AbortController().signal);
     const TOOLS = ['bash', 'hive_send', 'mcp__hive__recv'];
 
     test.each([
       ['@send {"to":"scout"}', [{ tool: 'hive_send', input: { to: 'scout' } }]],
       ['@Bash {"command":"ls"}\n> @recv {}', [{ tool: 'bash', input: { command: 'ls' } }, { tool: 'mcp__hive__recv', input: {} }]],
     ])('calls the tools of %j, streamed or not', async (prompt, calls) => {
-      const whole = await demo(sample.request(prompt, { tools: TOOLS, stream: false }));
+      const whole = await demo(sample.request(prompt, { tools: TOOLS, stream: false }), false);
       expect(sample.readWhole(JSON.parse(await bodyOf(whole)) as unknown).calls).toEqual(calls);
       const streamed = await demo(sample.request(prompt, { tools: TOOLS }));
       expect(sample.readStream(eventsOf(await bodyOf(streamed))).calls).toEqual(calls);
@@ -191,7 +198,9 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test('gives the same text streamed or not, split between characters', async () => {
       const prompt = `@demo ${JSON.stringify({ text: '🐝'.repeat(1_200) })}`;
-      const whole = sample.readWhole(JSON.parse(await bodyOf(await demo(sample.request(prompt, { stream: false })))));
+      const whole = sample.readWhole(
+        JSON.parse(await bodyOf(await demo(sample.request(prompt, { stream: false }), false))),
+      );
       const streamed = sample.readStream(eventsOf(await bodyOf(await demo(sample.request(prompt)))));
       expect(whole).toEqual({ text: '🐝'.repeat(1_200), calls: [] });
       expect(streamed).toEqual(whole);
@@ -200,10 +209,10 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     test('is counted by the protocol’s own meter as its own usage says', async () => {
       for (const stream of [true, false]) {
         const body = sample.request('hello', { stream });
-        const answer = await demo(body);
+        const answer = await demo(body, stream);
         // As a box asks that wants the usage.
-        const asked = protocol.readRequest(body);
-        const reply = await demo(asked.body);
+        const asked = read(body, stream);
+        const reply = await demo(asked.body, stream);
         const run = await meterAnswer(asked, {
           type: reply.headers['content-type'] ?? '',
           chunks: [Buffer.from(await bodyOf(reply))],
@@ -215,7 +224,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test('reports the outcome of a call', async () => {
       const body = sample.afterCall('@bash {}', { tool: 'bash', result: '@bash {"evil":1}' });
-      const heard = sample.readWhole(JSON.parse(await bodyOf(await demo(body))) as unknown);
+      const heard = sample.readWhole(JSON.parse(await bodyOf(await demo(body, false))) as unknown);
       expect(heard).toEqual({ text: 'Demo model: bash was called and succeeded.', calls: [] });
     });
 

@@ -19,6 +19,7 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
 const IDENTITY_HEADERS: ReadonlySet<string> = new Set([
   'x-api-key',
   'api-key',
+  'x-goog-api-key',
   'authorization',
   'cookie',
   'forwarded',

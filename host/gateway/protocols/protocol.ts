@@ -20,7 +20,7 @@ export interface Protocol {
    * Reads a request to a route of kind `answer`. Never refuses: an invalid request is passed on for the provider to
    * answer.
    */
-  readRequest(body: Buffer): ReadRequest;
+  readRequest(body: Buffer, target: Target): ReadRequest;
   /** The headers of the request to the provider: the box's without its identity (see `keepHeaders`), and with the key. */
   requestHeaders(given: IncomingHttpHeaders, key: string): Record<string, string>;
   /** Whether a client needs this header of an answer; those that identify the account are never passed. */
@@ -43,13 +43,21 @@ export interface Protocol {
 /** A path on an agent's socket, and its upstream path. */
 export interface Route {
   readonly method: 'GET' | 'POST';
+  /** In fastify's syntax, which may contain parameters. Protocols may share a path: the agent's provider decides. */
   readonly path: string;
   /** The path below the provider's base URL, with the query parameters that are passed on. */
-  upstreamPath(query: Readonly<Record<string, unknown>>): string;
+  upstreamPath(target: Target): string;
   /** `answer`: a call to a model, which costs money and is reported. `free`: neither. */
   readonly kind: 'answer' | 'free';
   /** The demo model's answer on a free route; throws a DemoRefusal for a body that it cannot read. */
   readonly demo?: (body: Buffer) => unknown;
+}
+
+/** Where a request goes: a route, with the values of its path's parameters and of its query. */
+export interface Target {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
 }
 
 /** The parameters of a request; null where absent. */
@@ -104,17 +112,20 @@ export interface Probe {
 /** The demo model's reader and writers for this protocol. */
 export interface DemoFace {
   /** Throws a DemoRefusal that says what is wrong with the body. */
-  read(body: Buffer): Conversation;
+  read(body: Buffer, target: Target): Conversation;
   /** The answer in one piece, as it becomes JSON. */
   write(answer: DemoMessage, context: DemoContext): unknown;
-  /** The answer as server-sent events. */
+  /** The pieces of a streamed answer. */
   stream(answer: DemoMessage, context: DemoContext): Iterable<string>;
+  /** The content type of a streamed answer; without it, server-sent events. */
+  streamType?(target: Target): string;
 }
 
 /** Parameters for writing a demo answer. */
 export interface DemoContext {
   /** The model's name in the request. */
   readonly model: string;
+  readonly target: Target;
   /** The request's body; equal bodies give equal ids, other bodies other ids. */
   readonly seed: Buffer;
   readonly inputTokens: number;

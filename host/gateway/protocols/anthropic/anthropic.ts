@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Protocol, ReadRequest, Route } from '../protocol.ts';
+import type { Protocol, ReadRequest, Route, Target } from '../protocol.ts';
 import { readParts } from '../read-body.ts';
 import { errorBody } from './errors.ts';
 import { buildRequestHeaders, passesBack } from './headers.ts';
@@ -7,11 +7,13 @@ import { classOf, readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
 import { findPrice } from './prices.ts';
 import { countTokens, readConversation } from './read-demo.ts';
-import { writeMessage, writeStream } from './write-demo.ts';
+import { listModels, writeMessage, writeStream } from './write-demo.ts';
 
 /** The only query parameter that clients use is `beta=true`. */
-const withBeta = (path: string) => (query: Readonly<Record<string, unknown>>) =>
-  `${path}${query['beta'] === 'true' ? '?beta=true' : ''}`;
+const withBeta =
+  (path: string) =>
+  ({ query }: Target) =>
+    `${path}${query['beta'] === 'true' ? '?beta=true' : ''}`;
 
 const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/v1/messages', upstreamPath: withBeta('/v1/messages'), kind: 'answer' },
@@ -22,7 +24,17 @@ const ROUTES: readonly Route[] = [
     kind: 'free',
     demo: countTokens,
   },
+  { method: 'GET', path: '/v1/models', upstreamPath: listPath, kind: 'free', demo: listModels },
 ];
+
+/** The list's pages: how many models, and which one it begins after or ends before. */
+function listPath({ query }: Target): string {
+  const kept = ['limit', 'after_id', 'before_id'].flatMap((name) => {
+    const value = query[name];
+    return typeof value === 'string' && /^[\w.-]{1,200}$/.test(value) ? [`${name}=${value}`] : [];
+  });
+  return kept.length === 0 ? '/v1/models' : `/v1/models?${kept.join('&')}`;
+}
 
 const requestParts = z.object({
   model: z.string().nullish().catch(null),

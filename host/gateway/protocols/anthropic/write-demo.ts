@@ -35,6 +35,12 @@ export function* writeStream(answer: DemoMessage, context: DemoContext): Generat
   yield event({ type: 'message_stop' });
 }
 
+/** The list of models, which has only the demo model. */
+export function listModels(): unknown {
+  const demo = { type: 'model', id: 'demo', display_name: 'Demo model', created_at: '1970-01-01T00:00:00Z' };
+  return { data: [demo], has_more: false, first_id: 'demo', last_id: 'demo' };
+}
+
 function opening(id: string, context: DemoContext) {
   return {
     id: `msg_demo_${id}`,

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { PLAIN_STREAM, STREAM } from './fixtures/answers.ts';
 import { openaiChat } from './openai-chat.ts';
 
-const read = (body: string) => openaiChat.readRequest(Buffer.from(body));
+const [route] = openaiChat.routes;
+if (route === undefined) throw new Error('no route');
+const read = (body: string) => openaiChat.readRequest(Buffer.from(body), { route, params: {}, query: {} });
 const shownTo = async (body: string, stream = STREAM) => {
   const meter = read(body).createMeter('text/event-stream');
   const shown = await text(Readable.from([Buffer.from(stream.join(''))]).pipe(meter.stream));

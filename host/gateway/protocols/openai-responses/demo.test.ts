@@ -11,7 +11,10 @@ async function ask(input: unknown, rest: object = {}): Promise<string> {
   const body = Buffer.from(JSON.stringify({ model: 'm', input, tools: TOOLS, ...rest }));
   const [route] = openaiResponses.routes;
   if (route === undefined) throw new Error('no route');
-  const answer = await answerDemo({ protocol: openaiResponses, route, body }, new AbortController().signal);
+  const answer = await answerDemo(
+    { protocol: openaiResponses, target: { route, params: {}, query: {} }, body },
+    new AbortController().signal,
+  );
   return typeof answer.body === 'string' ? answer.body : text(answer.body as Readable);
 }
 
