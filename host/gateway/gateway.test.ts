@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { storeZstd } from './encodings/fixtures/zstd.ts';
 import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { STREAM, STREAM_COST_USD } from './protocols/anthropic/fixtures/answers.ts';
@@ -113,10 +114,13 @@ describe('a call to the provider', () => {
     ]);
   });
 
-  test("is read even if the provider compresses it against the gateway's request", async () => {
+  test.each<[string, (plain: Buffer) => Buffer]>([
+    ['gzip', (plain) => gzipSync(plain)],
+    ['zstd', storeZstd],
+  ])("is read even if the provider compresses it with %s against the gateway's request", async (encoding, pack) => {
     upstream.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
-      response.end(gzipSync(`${STREAM.join('')}: ${KEY}\n\n`));
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': encoding });
+      response.end(pack(Buffer.from(`${STREAM.join('')}: ${KEY}\n\n`)));
     };
     const answer = await hive.ask(SCOUT, { body: messages('hi') });
     expect(await answer.body.text()).toBe(`${STREAM.join('')}: [redacted]\n\n`);
@@ -133,7 +137,7 @@ describe('a call to the provider', () => {
     upstream.answer = (response) => {
       response.writeHead(sent, {
         'content-type': 'application/json',
-        'content-encoding': 'zstd',
+        'content-encoding': 'compress',
         'retry-after': '30',
         'anthropic-ratelimit-unified-reset': '1800000000',
       });

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { BodyRoom } from './body-room.ts';
-import { limitBody } from './body-limit.ts';
+import { BodyTooLargeError, limitBody } from './body-limit.ts';
+import { readEncoding } from './encodings/read-encoding.ts';
+import { UnreadableBodyError } from './encodings/unreadable-body.ts';
 
 /** The agent's other requests leave no room for this one. */
 export class NoRoomError extends Error {
@@ -15,14 +17,15 @@ export interface HeldBody {
 }
 
 /**
- * Reads a whole request: what it asks for has to be known before it is decided. Rejects with BodyTooLargeError over
- * `maxBytes`, with NoRoomError, or with the signal's reason; its room is given back then.
+ * Reads a whole request and decodes it: its content has to be known before the decision about it. `maxBytes` is the
+ * limit before and after decoding; a small body that expands far is refused as soon as it exceeds it. Rejects with
+ * BodyTooLargeError, UnreadableBodyError, NoRoomError, or the signal's reason; its room is given back then.
  */
 export async function readRequestBody(
   body: Readable,
-  options: { maxBytes: number; room: BodyRoom; signal: AbortSignal },
+  options: { maxBytes: number; encoding: string; room: BodyRoom; signal: AbortSignal },
 ): Promise<HeldBody> {
-  const { room, ...limits } = options;
+  const { room, encoding, ...limits } = options;
   const chunks: Buffer[] = [];
   let size = 0;
   const release = () => {
@@ -30,7 +33,10 @@ export async function readRequestBody(
     size = 0;
   };
   try {
-    for await (const chunk of limitBody(body, limits) as AsyncIterable<Buffer>) {
+    const limited = limitBody(body, limits);
+    const plain = encoding === '' ? limited : await readEncoding(limited, encoding);
+    for await (const chunk of plain as AsyncIterable<Buffer>) {
+      if (size + chunk.length > limits.maxBytes) throw new BodyTooLargeError(`over ${limits.maxBytes} bytes, decoded`);
       if (!room.take(chunk.length)) throw new NoRoomError('requests of one agent take too much memory');
       size += chunk.length;
       chunks.push(chunk);
@@ -38,6 +44,8 @@ export async function readRequestBody(
     return { bytes: Buffer.concat(chunks), release };
   } catch (error) {
     release();
-    throw error;
+    if (encoding === '' || error instanceof BodyTooLargeError || error instanceof NoRoomError) throw error;
+    // Nothing but a decoder fails otherwise, unless the sender disconnected, which the caller knows.
+    throw new UnreadableBodyError(encoding, { cause: error });
   }
 }

@@ -8,6 +8,7 @@ import type { BodyRoom } from './body-room.ts';
 import { type CallOutcome, recordCall, startOutcome } from './call-record.ts';
 import { decideCall } from './decide-call.ts';
 import { answerDemo } from './demo/answer-demo.ts';
+import { UnreadableBodyError } from './encodings/unreadable-body.ts';
 import type { Log } from '../../system/log.ts';
 import { nameError } from './name-error.ts';
 import type { FailedAnswer, Protocol, ReadRequest, Route, Target } from './protocols/protocol.ts';
@@ -74,7 +75,8 @@ export async function serveCall(
   try {
     if (Number(request.headers['content-length'] ?? 0) > deps.maxBodyBytes)
       throw new BodyTooLargeError(`over ${deps.maxBodyBytes} bytes`);
-    const options = { maxBytes: deps.maxBodyBytes, room: kind.room, signal: gone.signal };
+    const encoding = request.headers['content-encoding'] ?? '';
+    const options = { maxBytes: deps.maxBodyBytes, encoding, room: kind.room, signal: gone.signal };
     held = await readRequestBody(request.raw, options);
     const answer = await decideAndAsk(call, deps, held.bytes);
     // The box disconnected: there is nobody to answer.
@@ -199,6 +201,10 @@ async function tellLimit({ kind, startedAt, outcome }: Call, deps: ServeDeps, fa
 
 function refuseBody(error: unknown, protocol: Protocol, maxBytes: number): Answer {
   if (error instanceof BodyTooLargeError) return tooLarge(protocol, maxBytes);
+  if (error instanceof UnreadableBodyError) {
+    const words = "The request's body cannot be decoded. The hive's gateway reads gzip, br, deflate and zstd.";
+    return refusal(protocol, 415, words);
+  }
   if (!(error instanceof NoRoomError)) throw error;
   const answer = refusal(protocol, 503, 'Requests under way take too much memory. Try again when one has its answer.');
   return { ...answer, headers: { ...answer.headers, 'retry-after': '1', connection: 'close' } };

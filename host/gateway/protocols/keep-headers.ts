@@ -9,6 +9,7 @@ const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'content-length',
+  'content-encoding',
   'upgrade',
   'expect',
   'host',

@@ -4,7 +4,8 @@ import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, errors } from 'undici';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import { nameError } from '../name-error.ts';
-import { readEncoding, UnreadableAnswerError } from './read-encoding.ts';
+import { readEncoding } from '../encodings/read-encoding.ts';
+import { UnreadableBodyError } from '../encodings/unreadable-body.ts';
 
 /** The provider's API. */
 export interface Upstream {
@@ -73,7 +74,7 @@ async function readOrNull(body: Readable, encoding: string): Promise<Readable | 
   try {
     return await readEncoding(body, encoding);
   } catch (error) {
-    if (error instanceof UnreadableAnswerError) return null;
+    if (error instanceof UnreadableBodyError) return null;
     throw error;
   }
 }

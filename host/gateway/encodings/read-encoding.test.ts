@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { storeZstd, windowHead } from './fixtures/zstd.ts';
 import { readEncoding } from './read-encoding.ts';
 
 const PLAIN = `{"type":"error","error":{"message":"${'slow down '.repeat(2_000)}"}}`;
@@ -25,12 +26,16 @@ describe('is read', () => {
     ['br', brotliCompressSync(PLAIN)],
     ['deflate', deflateSync(PLAIN)],
     ['deflate', deflateRawSync(PLAIN)],
+    ['zstd', storeZstd(Buffer.from(PLAIN))],
+    ['gzip, zstd', storeZstd(gzipSync(PLAIN))],
     ['gzip, br', brotliCompressSync(gzipSync(PLAIN))],
     ['deflate, identity, gzip', gzipSync(deflateRawSync(PLAIN))],
     // Labels that lie.
     ['gzip', Buffer.from(PLAIN)],
     ['br', gzipSync(PLAIN)],
     ['zstd', gzipSync(PLAIN)],
+    ['zstd', Buffer.from(PLAIN)],
+    ['gzip', storeZstd(Buffer.from(PLAIN))],
   ])('%s', async (label, bytes) => {
     expect(await read(bytes, label)).toBe(PLAIN);
   });
@@ -43,13 +48,14 @@ describe('is read', () => {
 describe('is refused', () => {
   test.each<[string, Buffer]>([
     ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])],
+    ['zstd', windowHead(31)],
     ['compress', Buffer.from('x'.repeat(99))],
     ['br', Buffer.from(PLAIN)],
     ['deflate', Buffer.from(PLAIN)],
     ['gzip, gzip, gzip, gzip, gzip', gzipSync(PLAIN)],
   ])('%s', async (label, bytes) => {
     const body = cut(bytes);
-    await expect(readEncoding(body, label)).rejects.toMatchObject({ name: 'UnreadableAnswerError' });
+    await expect(readEncoding(body, label)).rejects.toMatchObject({ name: 'UnreadableBodyError' });
     expect(body.destroyed).toBe(true);
   });
 
@@ -58,7 +64,7 @@ describe('is refused', () => {
     'compressed bytes without a label do not pass',
     async (bytes) => {
       const body = await readEncoding(Readable.from([bytes], { objectMode: false }), '');
-      await expect(text(body)).rejects.toMatchObject({ name: 'UnreadableAnswerError' });
+      await expect(text(body)).rejects.toMatchObject({ name: 'UnreadableBodyError' });
     },
   );
 });
