@@ -23,6 +23,9 @@ export type BoxService = (typeof BOX_SERVICES)[number];
 /** The file name of a service's socket, in its directory of an agent's sockets. */
 export const AGENT_SOCKET = 'agent.sock';
 
+/** The file name of the gateway's second socket for an agent, beside the first: the proxy to allowed hosts. */
+export const EGRESS_SOCKET = 'egress.sock';
+
 /** An agent's own files in a box. */
 export function boxStateDir(agent: string): string {
   return `/agents/${agent}/state`;

@@ -286,6 +286,16 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
       `${provider}: ${hasKey ? 'key set' : 'no key'}${by === undefined ? '' : `, by ${by}`}`,
   },
 
+  'egress.refused': {
+    title: 'host refused',
+    say: ({ host, port, why }) => `${host}${port === 0 ? '' : `:${port}`} (${why})`,
+  },
+  'egress.changed': {
+    title: 'host rule',
+    say: ({ subject, target, verdict, term, by }) =>
+      `${EGRESS_WORDS[verdict]}: ${target} for ${subject}${term === 'always' ? '' : `, ${term}`}, by ${by}`,
+  },
+
   'forge.repo_created': { title: 'repository made', say: ({ repo, by }) => `${repo} by ${by}` },
   'forge.repo_removed': {
     title: 'repository removed',
@@ -304,6 +314,8 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
   'dashboard.link': { title: 'sign-in link', say: ({ by }) => `by ${by}` },
   'dashboard.signed_in': { title: 'signed in', say: () => '' },
 };
+
+const EGRESS_WORDS = { allow: 'allowed', deny: 'denied', removed: 'rule removed' } as const;
 
 /** An event's line; its data must be as its kind declares. */
 export function sayEventWords(event: Pick<HiveEvent, 'kind' | 'data'>, format: EventFormat): string {

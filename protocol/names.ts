@@ -43,6 +43,9 @@ export const topicName = z
   .brand<'TopicName'>();
 export type TopicName = z.infer<typeof topicName>;
 
+/** All agents with a role, as an address. */
+export const roleAddress = z.string().regex(/^@role:[^\s\p{Cs}][^\n\r\u2028\u2029\p{Cs}]{0,63}$/u);
+
 /** The possible recipients of a message: one, or a group that is resolved when the message is sent. */
 export const recipientName = z.union(
   [
@@ -51,7 +54,7 @@ export const recipientName = z.union(
     z.literal(BROADCAST),
     z.literal('@children'),
     z.literal('@parent'),
-    z.string().regex(/^@role:[^\s\p{Cs}][^\n\r\u2028\u2029\p{Cs}]{0,63}$/u),
+    roleAddress,
     topicName,
   ],
   {

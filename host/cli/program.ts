@@ -13,6 +13,7 @@ import { addDiskCommand } from './commands/disk.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
+import { addEgressCommands } from './commands/egress.ts';
 import { addForgeCommands } from './commands/forge.ts';
 import { addNoteCommand } from './commands/note.ts';
 import { addLogCommands } from './commands/logs.ts';
@@ -106,7 +107,7 @@ const GROUPS = [
     title: 'Mail, looked after',
     add: [addDeadCommand, addRequeueCommand, addDropCommand, addSearchCommand, addExportCommand, addDownloadCommand],
   },
-  { title: 'Around them', add: [addProviderCommands, addForgeCommands, addCompletionCommand] },
+  { title: 'Around them', add: [addProviderCommands, addEgressCommands, addForgeCommands, addCompletionCommand] },
 ];
 
 function everyCommand(command: Command): Command[] {

@@ -3,6 +3,7 @@ import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { agentNames, listAgents } from './modules/agents/queries.ts';
+import { composeEgressLine } from './modules/egress/resolve-rules.ts';
 import type { Core } from './open-core.ts';
 import type { Parts } from './open-parts.ts';
 import { serveAgents } from './surfaces/listen.ts';
@@ -39,9 +40,11 @@ export async function openAgentDoors(
       agents: listAgents(db).map(({ name, spec }) => ({
         name,
         socket: node.socketOf(name, 'gateway'),
+        egressSocket: node.egressSocketOf(name),
         provider: providers.of(spec),
       })),
     });
+    services.send('gateway', composeEgressLine(db));
     services.send('forge', {
       type: 'agents',
       agents: agentNames(db).map((name) => ({

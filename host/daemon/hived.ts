@@ -67,7 +67,12 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   const parts = await openParts(settings, core, { log, clock, record, onAgentsChanged: syncAgents });
   const { modules, services, fleet, rebuilds, runtime } = parts;
   const { onShutdown } = deps;
-  const list = listModules(settings, { core, parts }, { clock, isReady: () => isReady, onShutdown, syncAgents });
+  const onModuleError = (err: unknown) => log.error({ err }, 'work of a module broke');
+  const list = listModules(
+    settings,
+    { core, parts },
+    { clock, isReady: () => isReady, onShutdown, onModuleError, syncAgents },
+  );
   modules.push(...list);
   for (const module of modules) events.subscribe((event) => module.onEvent?.(event));
   const handlers = composeHandlers(list);

@@ -6,6 +6,8 @@ import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { diskModule } from './modules/disk/module.ts';
+import { egressModule } from './modules/egress/module.ts';
+import { composeEgressLine } from './modules/egress/resolve-rules.ts';
 import { filesModule } from './modules/files/module.ts';
 import { forgeFactsModule } from './modules/forge-facts/module.ts';
 import { describeHive } from './modules/hive/describe-hive.ts';
@@ -37,6 +39,8 @@ export function listModules(
     /** Whether the hive has finished starting. */
     isReady: () => boolean;
     onShutdown: (options: { boxes: boolean }) => void;
+    /** Logs an error of work that a module does by itself. */
+    onModuleError: (error: unknown) => void;
     /** Opens and closes agents' sockets, and notifies the services. */
     syncAgents: () => Promise<void>;
   },
@@ -122,6 +126,15 @@ export function listModules(
         // Agents that were parked for a missing login or by the old key's limit may try again.
         await providers.unpark(provider);
       },
+    }),
+    egressModule({
+      db,
+      writer,
+      events,
+      clock,
+      retention,
+      onRulesChanged: () => services.send('gateway', composeEgressLine(db)),
+      onError: deps.onModuleError,
     }),
     operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
     diskModule({ disk }),

@@ -1,13 +1,12 @@
-import type { FastifyInstance } from 'fastify';
-import type { AgentName } from '../../protocol/names.ts';
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
 import { DEMO, PROVIDER_NAMES, type ProviderName, providerFacts } from '../../protocol/providers.ts';
-import { listenUnix, type UnixSocket } from '../../system/socket/listen-unix.ts';
 import { createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
+import { createAgentSockets } from './agent-sockets.ts';
 import type { GatewayLimits } from './config.ts';
+import { createEgress } from './egress/egress.ts';
 import type { Log } from '../../system/log.ts';
 import { nameError } from './name-error.ts';
 import { createKeyGuard, type KeyGuard } from './key-guard.ts';
@@ -24,7 +23,7 @@ import { connectUpstream, type Upstream } from './upstream/connect-upstream.ts';
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, provider, test
+ *                        agents, provider, egress, test
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -43,6 +42,7 @@ export interface GatewayDeps {
 type Configure = Extract<GatewayControl, { type: 'configure' }>;
 type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
 type KeyLine = Extract<GatewayControl, { type: 'provider' }>;
+type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -60,6 +60,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
           return;
         case 'agents':
           await need().replaceAgents(line.agents);
+          return;
+        case 'egress':
+          need().setEgress(line);
           return;
         case 'test':
           need().test(line);
@@ -83,6 +86,7 @@ interface Serving {
   test(line: TestLine): void;
   setKey(line: KeyLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
+  setEgress(line: EgressLine): void;
   drain(ms: number): Promise<void>;
 }
 
@@ -97,14 +101,6 @@ interface Line {
   readonly keyReports: KeyReports;
   /** The state of its key at the provider; null without one. */
   guard: KeyGuard | null;
-}
-
-/** An agent and the path at which the gateway listens for it. */
-type ServedAgent = Pick<Extract<GatewayControl, { type: 'agents' }>['agents'][number], 'name' | 'socket'>;
-
-interface Served {
-  readonly app: FastifyInstance;
-  readonly socket: UnixSocket;
 }
 
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
@@ -140,9 +136,16 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,
   };
-  const served = new Map<AgentName, Served>();
-  /** Servers whose socket is gone, with running calls. */
-  const leaving = new Map<FastifyInstance, Promise<void>>();
+  const models = createAgentSockets(log, (name) => {
+    const app = createAgentServer(name, { ...serve, limits });
+    return { listener: app, close: () => app.close(), cut: () => app.server.closeAllConnections() };
+  });
+  const egress = createEgress({
+    ...deps,
+    network,
+    send: (records, signal) => hived.call('reportConnections', { records }, { signal }),
+    capacity: limits.reports,
+  });
 
   function openLine(provider: ProviderName): Line {
     const connect = () => connectUpstream({ baseUrl: baseUrls[provider], network }, limits);
@@ -154,25 +157,6 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     const line = lines.get(provider);
     if (line === undefined) throw new Error(`no line to ${provider}`);
     return line;
-  }
-
-  async function begin({ name, socket: path }: ServedAgent): Promise<void> {
-    const app = createAgentServer(name, { ...serve, limits });
-    try {
-      const socket = await listenUnix(app, path, { mode: 0o660 });
-      served.set(name, { app, socket });
-    } catch (error) {
-      // One agent's missing directory must not stop the gateway of the others.
-      log.error({ agent: name, reason: nameError(error) }, 'cannot listen on the socket of an agent');
-      await app.close();
-    }
-  }
-
-  async function end(name: AgentName, { app, socket }: Served): Promise<void> {
-    served.delete(name);
-    socket.remove();
-    const closed = Promise.resolve(app.close()).finally(() => leaving.delete(app));
-    leaving.set(app, closed);
   }
 
   async function runTest({ id, provider }: TestLine): Promise<void> {
@@ -202,21 +186,18 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     },
     async replaceAgents(agents) {
       accounts.assign(agents);
-      const names = new Set(agents.map(({ name }) => name));
-      for (const [name, old] of served) if (!names.has(name) || !(await old.socket.isOurs())) await end(name, old);
-      await Promise.all(agents.filter(({ name }) => !served.has(name)).map(begin));
+      await models.replace(agents);
+      await egress.replaceAgents(agents.map(({ name, egressSocket }) => ({ name, socket: egressSocket })));
     },
+    setEgress: ({ agents }) => egress.setRules(agents),
     async drain(ms) {
       const until = deps.now() + ms;
-      await Promise.all([...served].map(([name, old]) => end(name, old)));
-      const force = setTimeout(() => {
-        for (const app of leaving.keys()) app.server.closeAllConnections();
-      }, ms);
-      await Promise.all(leaving.values());
-      clearTimeout(force);
-      const lost = await reports.flush(Math.max(0, until - deps.now()));
+      await Promise.all([models.drain(ms), egress.drain(ms)]);
+      const left = Math.max(0, until - deps.now());
+      const lost = (await reports.flush(left)) + (await egress.flush(left));
       if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
       reports.close();
+      egress.close();
       for (const { keyReports } of lines.values()) keyReports.close();
       await Promise.all([hived.close(), ...[...lines.values()].map(({ upstream }) => upstream.close())]);
     },

@@ -68,7 +68,7 @@ async function startServing(): Promise<Started> {
   const gateway = start();
   gateway.say(configureLine(around, { baseUrl: 'http://127.0.0.1:9' }));
   gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });
-  gateway.say({ type: 'agents', agents: [{ name: MANAGER, provider: 'anthropic', socket: around.socketOf(MANAGER) }] });
+  gateway.say({ type: 'agents', agents: [{ name: MANAGER, provider: 'anthropic', ...around.socketsOf(MANAGER) }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
   await vi.waitFor(async () => {
     const now = await inodeOf(around.socketOf(MANAGER));
@@ -144,7 +144,7 @@ test('an agent that has left has no socket; one whose directory was made anew ge
   const gateway = await startServing();
   const everyone: GatewayControl = {
     type: 'agents',
-    agents: [{ name: MANAGER, provider: 'anthropic', socket: around.socketOf(MANAGER) }],
+    agents: [{ name: MANAGER, provider: 'anthropic', ...around.socketsOf(MANAGER) }],
   };
   gateway.say({ type: 'agents', agents: [] });
   await vi.waitFor(() => expect(access(around.socketOf(MANAGER))).rejects.toThrow());

@@ -102,7 +102,7 @@ test('an agent gets no answer in a protocol that its provider does not speak, an
 test('an agent that is put on another provider is answered by it from the next call on', async () => {
   await hive.gateway.apply({
     type: 'agents',
-    agents: [{ name: MANAGER, provider: 'openai', socket: hive.around.socketOf(MANAGER) }],
+    agents: [{ name: MANAGER, provider: 'openai', ...hive.around.socketsOf(MANAGER) }],
   });
   await (await hive.ask(MANAGER, { path: CHAT, body: chat('hi') })).body.dump();
   await reported(1);

@@ -8,6 +8,7 @@ import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
 import { storedText } from '../schemas/message.ts';
 import { agentOperations } from './agent.ts';
+import { egressOperations } from './egress.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 
@@ -77,6 +78,7 @@ export const operatorOperations = {
   ...agentOperations,
   ...operatorMail,
   ...operatorSetup,
+  ...egressOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

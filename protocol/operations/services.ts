@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { queryInt, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
+import { egressRecord } from '../schemas/egress.ts';
 import { callStart, forgeFact, keyReport, limitReport, providerTest, usageRecord } from '../schemas/service.ts';
 import { repoOperations } from './repos.ts';
 
@@ -45,6 +46,16 @@ export const gatewayReports = {
     input: limitReport,
     output: z.strictObject({}),
     errors: [],
+  }),
+  reportConnections: op({
+    name: 'reportConnections',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/connections',
+    summary: 'Record connections of agents to hosts outside: those that ended, and those that were refused.',
+    input: z.strictObject({ records: z.array(egressRecord).max(500) }),
+    output: z.strictObject({ stored: z.int() }),
+    errors: ['storage_unavailable'],
   }),
   reportTest: op({
     name: 'reportTest',

@@ -153,6 +153,15 @@ export const EVENT_DATA = {
   'provider.back': z.object({ provider: text, lastFailureAt: epochMs.optional() }),
   /** `by`: not in events of an older hived. */
   'provider.changed': z.object({ provider: text, hasKey: z.boolean(), by: text.optional() }),
+  /** An agent asked for a host that it may not reach: once for each host in a turn (null: outside of turns). */
+  'egress.refused': z.object({ turn: turn.nullable(), host: text, port: z.int(), why: text }),
+  'egress.changed': z.object({
+    subject: text,
+    target: text,
+    verdict: z.enum(['allow', 'deny', 'removed']),
+    term: text,
+    by: text,
+  }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   /** `kept`: where its directory was moved to; null when it was deleted or found missing. */
   'forge.repo_removed': z.object({ repo: text, by: text, kept: text.nullable() }),

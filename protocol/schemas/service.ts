@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { egressRule } from '../egress.ts';
 import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
 import { answererName, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
@@ -19,7 +20,9 @@ const servedAgent = z.strictObject({
   socket: z.string(),
 });
 
-/** hived → gateway. `agents` replaces the previous list, `provider` the previous settings of that provider. */
+/**
+ * hived → gateway. `agents` and `egress` replace the previous list, `provider` the previous settings of that provider.
+ */
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('configure'),
@@ -36,7 +39,18 @@ export const gatewayControl = z.discriminatedUnion('type', [
   /** The agents that have a socket, each with its provider: its spec's, or the hive's default. */
   z.strictObject({
     type: z.literal('agents'),
-    agents: z.array(servedAgent.extend({ provider: providerName })),
+    agents: z.array(
+      servedAgent.extend({
+        provider: providerName,
+        /** The path of the agent's egress proxy, in the same directory. */
+        egressSocket: z.string(),
+      }),
+    ),
+  }),
+  /** The rules of each agent for hosts outside; an agent that is left out reaches none. */
+  z.strictObject({
+    type: z.literal('egress'),
+    agents: z.array(z.strictObject({ name: agentName, rules: z.array(egressRule) })),
   }),
   /**
    * `key: null` removes the key; then the demo model answers the provider's agents if `demo` is true, else their calls

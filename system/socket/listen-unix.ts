@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { chmod, chown, lstat, rename, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 
 /** A server that is not listening yet, and how to start it: a Fastify app is one. */

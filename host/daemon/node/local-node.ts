@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AGENT_SOCKET, type BoxService } from '../../../protocol/box-paths.ts';
+import { AGENT_SOCKET, type BoxService, EGRESS_SOCKET } from '../../../protocol/box-paths.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { agentPlaces, type NodeDirs, prepareAgent, prepareNode } from './agent-directories.ts';
 import { setDefaultAcl } from './default-acl.ts';
@@ -32,6 +32,8 @@ export interface LocalNode {
   filesOf(agent: AgentName): string;
   /** The path of a service's socket for an agent; only the agent's box mounts its directory. */
   socketOf(agent: AgentName, service: BoxService): string;
+  /** The path of the gateway's egress proxy for an agent, beside its other socket. */
+  egressSocketOf(agent: AgentName): string;
   /** Packs an agent's files into an archive at that path. Throws `storage_unavailable`. */
   pack(agent: NodeAgent, archive: string): Promise<void>;
   /** Unpacks an archive into an agent's empty directories. Throws `storage_unavailable`. */
@@ -65,6 +67,7 @@ export function createLocalNode(deps: {
     pathOf: (place) => pathOf(dirs, place),
     filesOf: (agent) => agentPlaces(dirs, agent).files,
     socketOf: (agent, service) => join(agentPlaces(dirs, agent)[`${service}Dir`], AGENT_SOCKET),
+    egressSocketOf: (agent) => join(agentPlaces(dirs, agent).gatewayDir, EGRESS_SOCKET),
     pack: (agent, archive) => packFiles(packing(agent, archive)),
     unpack: (agent, archive) => unpackFiles(packing(agent, archive)),
     trash: createTrash({ dirs, users, onLeft }),

@@ -6,6 +6,7 @@ import type { Module } from '../core/module.ts';
 import { createPruner, type Pruner, retentionOf } from '../core/retention.ts';
 import type { Tx, Writer } from '../core/writer.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
+import { egressModule } from '../modules/egress/module.ts';
 import type { Files } from '../modules/files/keep-files.ts';
 import { filesModule } from '../modules/files/module.ts';
 import { forgeFactsModule } from '../modules/forge-facts/module.ts';
@@ -70,6 +71,17 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
     forgeFactsModule({ db, writer, mail, socket: '/nowhere/forge.sock' }),
     searchModule({ db, search: createSearchIndex({ db, writer }) }),
     timersModule({ db, writer, mail, events, clock, startAgent, gate, quietMs: 600_000, retention }),
+    egressModule({
+      db,
+      writer,
+      events,
+      clock,
+      retention,
+      onRulesChanged: () => undefined,
+      onError(error) {
+        throw error;
+      },
+    }),
     providersModule({
       db,
       writer,

@@ -8,18 +8,18 @@ import { pause, waitAtMost } from '../../../system/pause.ts';
 export type Report = { readonly started: CallStart } | { readonly ended: UsageRecord };
 
 /** Brings reports to hived, in order, until it has stored them. */
-export interface Reports {
+export interface Reports<T = Report> {
   /** Takes a report; never waits. When too many wait, the oldest is dropped and counted in the log. */
-  add(report: Report): void;
+  add(report: T): void;
   /** Fulfilled when nothing waits any more, or after `waitMs`; with the number that still waits. */
   flush(waitMs: number): Promise<number>;
   /** Stops trying. What waits is lost. */
   close(): void;
 }
 
-export interface ReportsDeps {
-  /** Stores a batch (hived's `reportUsage`); rejects with a HiveError. */
-  readonly send: (reports: Report[], signal: AbortSignal) => Promise<unknown>;
+export interface ReportsDeps<T> {
+  /** Stores a batch (hived's `reportUsage`, `reportConnections`); rejects with a HiveError. */
+  readonly send: (reports: T[], signal: AbortSignal) => Promise<unknown>;
   readonly log: Log;
   readonly capacity: number;
 }
@@ -32,8 +32,8 @@ const BATCH = 500;
  * its head; a report leaves when hived has answered for it, so an answer that got lost sends the same
  * report, with the same id, again.
  */
-export function createReports({ send, log, capacity }: ReportsDeps): Reports {
-  const waiting: Report[] = [];
+export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T>): Reports<T> {
+  const waiting: T[] = [];
   const closing = new AbortController();
   let running: Promise<void> | null = null;
   let dropped = 0;
@@ -57,7 +57,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
     }
   }
 
-  async function trySend(batch: Report[]): Promise<BatchResult> {
+  async function trySend(batch: T[]): Promise<BatchResult> {
     try {
       await send(batch, closing.signal);
       return { ok: true };
@@ -70,7 +70,7 @@ export function createReports({ send, log, capacity }: ReportsDeps): Reports {
   }
 
   /** Some of the batch may have been dropped from the head meanwhile. */
-  function removeSent(batch: readonly Report[]): void {
+  function removeSent(batch: readonly T[]): void {
     const sent = new Set(batch);
     const rest = waiting.findIndex((record) => !sent.has(record));
     waiting.splice(0, rest === -1 ? waiting.length : rest);

@@ -11,6 +11,7 @@ import calls from './migrations/0009_calls.sql?raw';
 import specUntold from './migrations/0010_spec_untold.sql?raw';
 import eachProvider from './migrations/0011_each_provider.sql?raw';
 import agentNote from './migrations/0012_agent_note.sql?raw';
+import egress from './migrations/0013_egress.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: 'spec_untold', sql: specUntold },
   { version: 11, name: 'each_provider', sql: eachProvider },
   { version: 12, name: 'agent_note', sql: agentNote },
+  { version: 13, name: 'egress', sql: egress },
 ];

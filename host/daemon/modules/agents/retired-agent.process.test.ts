@@ -17,7 +17,9 @@ const scout = 'scout' as AgentName;
 const NAMED: Record<string, 'gone' | { kept: string }> = {
   'agents.name': 'gone',
   'agents.parent': 'gone',
+  'connections.agent': { kept: 'the record of what it reached, until retention takes it' },
   'deliveries.recipient': { kept: 'the history of mail, until retention takes the message' },
+  'egress_rules.subject': 'gone',
   'events.agent': { kept: 'the event log, until retention takes the event' },
   'events.data': { kept: 'the event log, until retention takes the event' },
   'intents.data': { kept: 'a rebuild of several passes by whoever is gone' },
@@ -109,6 +111,9 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
         VALUES ('leaver', 'scout', 'message', 'own', '* * * * *', 'UTC', 'skip', 0, 0, 1),
                ('operator', 'leaver', 'message', 'of another', '* * * * *', 'UTC', 'skip', 0, 0, 1);
       INSERT INTO schedule_runs (schedule_id, due_at, owner) VALUES (1, 1, 'leaver');
+      INSERT INTO egress_rules (subject, target, verdict, term, created_at) VALUES ('leaver', 'npm', 'allow', 'always', 1);
+      INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,
+        ended_at, count) VALUES ('c', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 'allowed', 1, 1, 1, 1, 1);
       INSERT INTO open_calls (id, instance, agent, provider, started_at) VALUES ('o', 'i', 'leaver', 'demo', 1);
       INSERT INTO model_calls (id, agent, provider, model, started_at, ended_at, status, input_tokens, output_tokens,
         cache_read_tokens, cache_write_tokens, cost_usd) VALUES ('c', 'leaver', 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0.1);

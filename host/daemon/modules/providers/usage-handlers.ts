@@ -23,7 +23,9 @@ export interface UsageHandlerDeps {
  * Handlers of the gateway's reports: calls that begin, and calls that ended, counted once each and attributed to
  * their turn; limits of an agent; whether a provider is reachable and accepts its key.
  */
-export function handleUsage(deps: UsageHandlerDeps): Handlers<typeof gatewayReportSurface, 'gateway'> {
+export function handleUsage(
+  deps: UsageHandlerDeps,
+): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {

@@ -39,6 +39,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
   usage: ['agents'],
+  egress: [],
   forge: ['repos'],
   dashboard: [],
 };

@@ -1,0 +1,176 @@
+import { type Command, Option } from 'commander';
+import prettyBytes from 'pretty-bytes';
+import { egressMethod, egressSubject, egressTerm, PRESET_NAMES, readEgressTarget } from '../../../protocol/egress.ts';
+import { HiveError } from '../../../protocol/errors.ts';
+import type { ConnectionView, EgressRuleView } from '../../../protocol/schemas/egress.ts';
+import type { CliContext } from '../context.ts';
+import { sayTime } from '../output/say-figures.ts';
+import {
+  collect,
+  define,
+  examples,
+  given,
+  ifGiven,
+  type OptionValue,
+  readCount,
+  readName,
+  readNumber,
+} from './command.ts';
+import { defineList } from './list.ts';
+
+export function addEgressCommands(program: Command, context: CliContext): void {
+  const egress = program
+    .command('egress')
+    .description('hosts outside that agents may reach; a box reaches none that is not allowed here');
+  addAllow(egress, context);
+  addDeny(egress, context);
+  addRemove(egress, context);
+  addList(egress, context);
+  addLog(egress, context);
+}
+
+function addAllow(egress: Command, context: CliContext): void {
+  const allow = egress
+    .command('allow')
+    .description('let an agent, or all agents with a role, reach a host')
+    .argument('AGENT', 'a name, or @role:ROLE')
+    .argument('HOST', `host[:port], *.domain[:port], or a preset: ${PRESET_NAMES.join(', ')}`)
+    .addOption(
+      new Option('--for <term>', 'always; turn: until its turn ends; once: for one connection').choices(
+        egressTerm.options,
+      ),
+    )
+    .option('--method <method>', 'only this method over plain HTTP; may be given several times', collect)
+    .option('--address <address>', 'where the host is, instead of what its name resolves to; may be a private address');
+  examples(allow, [
+    ['hivectl egress allow coder npm', 'the hosts of a preset'],
+    ['hivectl egress allow @role:worker "*.example.com"', 'every name below a domain'],
+    ['hivectl egress allow coder files.example.com:8443 --for turn', ''],
+    ['hivectl egress allow coder git.corp.example --address 10.0.0.7', 'a host of your own network'],
+  ]);
+  define(allow, context, async (terminal, options, [subject, target]) => {
+    const answer = await context.hive.call('allowEgress', {
+      subject: readSubject(subject),
+      target: readTarget(target),
+      ...given('term', ifGiven(options['for'], egressTerm.parse)),
+      ...given('methods', readMethods(options['method'])),
+      ...given('address', ifGiven(options['address'], String)),
+    });
+    terminal.print(answer);
+    terminal.say(sayRule(answer.rule));
+  });
+}
+
+function addDeny(egress: Command, context: CliContext): void {
+  const terms = egressTerm.exclude(['once']);
+  const deny = egress
+    .command('deny')
+    .description('keep an agent, or all agents with a role, from a host, whatever else allows it')
+    .argument('AGENT', 'a name, or @role:ROLE')
+    .argument('HOST', 'as for allow')
+    .addOption(new Option('--for <term>', 'always; turn: until its turn ends').choices(terms.options));
+  examples(deny, [['hivectl egress deny scout github', '']]);
+  define(deny, context, async (terminal, options, [subject, target]) => {
+    const answer = await context.hive.call('denyEgress', {
+      subject: readSubject(subject),
+      target: readTarget(target),
+      ...given('term', ifGiven(options['for'], terms.parse)),
+    });
+    terminal.print(answer);
+    terminal.say(sayRule(answer.rule));
+  });
+}
+
+function addRemove(egress: Command, context: CliContext): void {
+  const remove = egress.command('rm').description('remove a rule').argument('ID', 'its number in "egress ls"');
+  examples(remove, [['hivectl egress rm 3', '']]);
+  define(remove, context, async (terminal, _options, [id]) => {
+    const answer = await context.hive.call('removeEgress', { id: readNumber(id, 'A rule’s ID') });
+    terminal.print(answer);
+    terminal.say(`Rule ${answer.rule.id} (${answer.rule.target} for ${answer.rule.subject}) is removed.`);
+  });
+}
+
+function addList(egress: Command, context: CliContext): void {
+  const ls = egress.command('ls').description('the rules, and the hosts of the presets');
+  examples(ls, [['hivectl egress ls', '']]);
+  defineList(ls, context, {
+    read: () => ({}),
+    ask: () => context.hive.call('listEgress', {}),
+    items: ({ rules }) => rules,
+    columns: [
+      { title: 'ID', align: 'right', value: ({ id }) => String(id) },
+      { title: 'FOR', value: ({ subject }) => subject },
+      { title: 'RULE', value: ({ verdict }) => verdict },
+      { title: 'HOST', shrinkTo: 16, value: ({ target }) => target },
+      { title: 'UNTIL', value: ({ term }) => TERMS[term] },
+      {
+        title: 'ONLY',
+        value: ({ methods, address }) => [...(methods ?? []), ...(address ? [`at ${address}`] : [])].join(' '),
+      },
+    ],
+    empty: () => 'No host is allowed. Allow one: hivectl egress allow AGENT HOST',
+    below: (terminal, { presets }) => {
+      for (const { name, hosts } of presets) terminal.paragraph(`${name}: ${hosts.join(', ')}`, 0);
+    },
+  });
+}
+
+function addLog(egress: Command, context: CliContext): void {
+  const log = egress
+    .command('log')
+    .description('connections to hosts outside, refused ones too, the newest first')
+    .argument('[AGENT]', "only this agent's")
+    .option('-n, --count <count>', 'how many (default: 50)');
+  examples(log, [['hivectl egress log coder -n 200', '']]);
+  defineList(log, context, {
+    read: (options, [agent]) => ({ ...given('agent', ifGiven(agent, readName)), limit: readCount(options, 50) }),
+    ask: (query) => context.hive.call('listConnections', query),
+    items: ({ connections }) => connections,
+    columns: [
+      { title: 'WHEN', value: ({ startedAt }, now) => sayTime(startedAt, now) },
+      { title: 'AGENT', value: ({ agent }) => agent },
+      { title: 'HOST', shrinkTo: 16, value: ({ host, port }) => (port === 0 ? host : `${host}:${port}`) },
+      { title: 'HOW', value: ({ method }) => method },
+      { title: 'RESULT', value: sayResult },
+      { title: 'UP', align: 'right', value: ({ bytesUp }) => prettyBytes(bytesUp) },
+      { title: 'DOWN', align: 'right', value: ({ bytesDown }) => prettyBytes(bytesDown) },
+    ],
+    empty: ({ agent }) => `${agent ?? 'No agent'} has ${agent === undefined ? '' : 'not '}asked for a host outside.`,
+  });
+}
+
+const TERMS = { always: 'removed', turn: 'the turn ends', once: 'one connection' } as const;
+
+function sayResult({ verdict, why, count }: ConnectionView): string {
+  return `${verdict}${why === null ? '' : ` (${why})`}${count === 1 ? '' : ` ×${count}`}`;
+}
+
+function sayRule({ id, subject, target, verdict, term }: EgressRuleView): string {
+  const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
+  return `Rule ${id}: ${subject} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}.`;
+}
+
+/** Throws `invalid_input`. */
+function readSubject(text: string | undefined): string {
+  if (text?.startsWith('@') !== true) return readName(text);
+  const parsed = egressSubject.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid_input', `"${text}" is no role: write @role:ROLE, or an agent's name.`);
+}
+
+/** Throws `invalid_input` with the reason why it is no target. */
+function readTarget(text = ''): string {
+  const target = text.toLowerCase();
+  const read = readEgressTarget(target);
+  if (typeof read === 'string') throw new HiveError('invalid_input', read);
+  return target;
+}
+
+/** Throws `invalid_input`. */
+function readMethods(value: OptionValue) {
+  if (!Array.isArray(value)) return undefined;
+  const parsed = egressMethod.array().safeParse(value.map((one) => String(one).toUpperCase()));
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid_input', `--method is one of ${egressMethod.options.join(', ')}.`);
+}

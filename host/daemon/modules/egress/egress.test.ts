@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EGRESS_PRESETS, egressTarget } from '../../../../protocol/egress.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import { egressOperations } from '../../../../protocol/operations/egress.ts';
+import type { EgressRecord } from '../../../../protocol/schemas/egress.ts';
+import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
+import { prunerOf } from '../../testing/list-test-modules.ts';
+import { handleEgress } from './handlers.ts';
+import { egressModule } from './module.ts';
+import { composeEgressLine } from './resolve-rules.ts';
+
+const scout = 'scout' as AgentName;
+const coder = 'coder' as AgentName;
+const BY = { caller: 'hivectl' as const, signal: new AbortController().signal, lastEventId: null };
+
+let hive: TestHive;
+let sent: ReturnType<typeof composeEgressLine>[];
+let handlers: ReturnType<typeof handleEgress>;
+let deps: Parameters<typeof egressModule>[0];
+beforeEach(() => {
+  hive = openTestHive();
+  sent = [];
+  const { db, writer, events, clock } = hive;
+  const onRulesChanged = () => void sent.push(composeEgressLine(db));
+  const retention = { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 0 };
+  deps = { db, writer, events, clock, onRulesChanged, retention, onError: (error) => expect.fail(String(error)) };
+  handlers = handleEgress(deps);
+});
+afterEach(() => hive.close());
+
+const allow = (subject: string, target: string, more: object = {}) =>
+  handlers.operator.allowEgress(egressOperations.allowEgress.input.parse({ subject, target, ...more }), BY);
+const deny = (subject: string, target: string) =>
+  handlers.operator.denyEgress(egressOperations.denyEgress.input.parse({ subject, target }), BY);
+
+function record(more: Partial<EgressRecord> = {}): EgressRecord {
+  return {
+    id: crypto.randomUUID(),
+    agent: scout,
+    kind: 'tunnel',
+    host: 'a.test',
+    port: 443,
+    method: 'CONNECT',
+    verdict: 'allowed',
+    why: null,
+    rule: null,
+    bytesUp: 10,
+    bytesDown: 20,
+    startedAt: hive.clock(),
+    endedAt: hive.clock(),
+    count: 1,
+    ...more,
+  };
+}
+const refused = (more: Partial<EgressRecord> = {}) => record({ verdict: 'refused', why: 'not_allowed', ...more });
+const report = (...records: EgressRecord[]) => handlers.gateway.reportConnections({ records });
+const list = (agent?: AgentName) => handlers.operator.listConnections({ ...(agent ? { agent } : {}), limit: 100 });
+const eventsOf = (kind: string) => hive.heard.filter((event) => event.kind === kind);
+
+describe('rules', () => {
+  test('of an agent and of its role reach the gateway, with hosts in place of presets', async () => {
+    await allow('scout', 'npm');
+    await allow('@role:coder', '*.a.test:8443', { methods: ['GET'], term: 'always' });
+    await deny('coder', 'b.a.test');
+    expect(sent.at(-1)).toEqual({
+      type: 'egress',
+      agents: [
+        {
+          name: coder,
+          rules: [
+            expect.objectContaining({ verdict: 'allow', hosts: ['*.a.test'], port: 8443, methods: ['GET'] }),
+            expect.objectContaining({ verdict: 'deny', hosts: ['b.a.test'] }),
+          ],
+        },
+        {
+          name: scout,
+          rules: [expect.objectContaining({ verdict: 'allow', hosts: EGRESS_PRESETS.npm, port: null, once: false })],
+        },
+      ],
+    });
+    expect(eventsOf('egress.changed')).toMatchObject([
+      { agent: 'scout', data: { target: 'npm', verdict: 'allow', by: 'hivectl' } },
+      { agent: null, data: { subject: '@role:coder' } },
+      { agent: 'coder', data: { verdict: 'deny' } },
+    ]);
+  });
+
+  test('with the same subject and target replace each other, and can be removed', async () => {
+    await allow('scout', 'a.test');
+    const { rule } = await deny('scout', 'a.test');
+    expect(handlers.operator.listEgress().rules).toEqual([rule]);
+    await handlers.operator.removeEgress({ id: rule.id }, BY);
+    expect(handlers.operator.listEgress().rules).toEqual([]);
+    expect(sent.at(-1)).toEqual({ type: 'egress', agents: [] });
+    await expect(handlers.operator.removeEgress({ id: rule.id }, BY)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test.each([
+    ['nobody', 'npm', {}, 'unknown_agent'],
+    ['@role:coder', 'npm', { term: 'turn' }, 'invalid_input'],
+    ['@role:coder', 'npm', { term: 'once' }, 'invalid_input'],
+    ['scout', 'npm', { address: '10.0.0.1' }, 'invalid_input'],
+    ['scout', '*.a.test', { address: '10.0.0.1' }, 'invalid_input'],
+  ])('a rule for %s about %s with %j is refused', async (...[subject, target, more, code]) => {
+    await expect(allow(subject, target, more)).rejects.toMatchObject({ code });
+    expect(handlers.operator.listEgress().rules).toEqual([]);
+  });
+
+  test('an address that is none, and a pattern that is too wide, do not fit the operation', () => {
+    const { input } = egressOperations.allowEgress;
+    for (const address of ['localhost', '127.1', '2130706433', '10.0.0.0/8'])
+      expect(input.safeParse({ subject: 'scout', target: 'a.test', address }).success).toBe(false);
+    expect(egressTarget.safeParse('*').success).toBe(false);
+  });
+
+  test('for one connection end with it, those for a turn with the turn', async () => {
+    const once = (await allow('scout', 'a.test', { term: 'once' })).rule;
+    await allow('scout', 'b.test', { term: 'turn' });
+    await allow('scout', 'c.test');
+    await report(record({ rule: once.id }));
+    expect(sent.at(-1)?.agents[0]?.rules.map(({ hosts }) => hosts[0])).toEqual(['b.test', 'c.test']);
+    egressModule(deps).onEvent({ seq: 1, at: 1, kind: 'turn.finished', agent: scout, data: {} });
+    await vi.waitFor(() => expect(sent.at(-1)?.agents[0]?.rules.map(({ hosts }) => hosts[0])).toEqual(['c.test']));
+  });
+
+  test('of an agent that is gone are deleted; those of its role stay', async () => {
+    await allow('scout', 'npm');
+    await allow('@role:scout', 'pypi');
+    await hive.writer.write((tx) => egressModule(deps).onAgentRetired(tx, { name: scout, parent: null, reason: 'x' }));
+    expect(handlers.operator.listEgress().rules).toMatchObject([{ subject: '@role:scout' }]);
+  });
+});
+
+describe('connections', () => {
+  test('are listed newest first, and a report that comes twice counts once', async () => {
+    const first = record();
+    expect(await report(first, record({ agent: coder, host: 'b.test' }))).toEqual({ stored: 2 });
+    expect(await report(first)).toEqual({ stored: 0 });
+    expect(list().connections.map(({ host }) => host)).toEqual(['b.test', 'a.test']);
+    expect(list(scout).connections).toMatchObject([{ host: 'a.test', bytesUp: 10, bytesDown: 20, verdict: 'allowed' }]);
+  });
+
+  test('a refusal is an event once for each host in a turn', async () => {
+    const harness = await hive.boot('scout');
+    await hive.broker.send('operator', { to: 'scout', body: 'go' });
+    const turn = await harness.wake();
+    await report(refused(), refused());
+    await report(refused(), refused({ host: 'b.test' }), record({ host: 'c.test' }));
+    expect(eventsOf('egress.refused').map(({ data }) => [data['host'], data['turn']])).toEqual([
+      ['a.test', turn?.turn],
+      ['b.test', turn?.turn],
+    ]);
+    if (turn !== null) await harness.finish(turn, 'done');
+    hive.time.now += 10;
+    await report(refused());
+    expect(eventsOf('egress.refused')).toHaveLength(3);
+    expect(list(scout).connections).toHaveLength(6);
+  });
+
+  test('of an agent that is gone are not stored', async () => {
+    expect(await report(record({ agent: 'leaver' as AgentName }))).toEqual({ stored: 0 });
+  });
+
+  test('old ones are deleted, and one agent keeps a bounded number', async () => {
+    await report(record());
+    hive.time.now += 10 * 86_400_000;
+    await report(record({ host: 'new.test' }));
+    await prunerOf(hive, { events_days: 5 }).prune(hive.clock(), 100);
+    expect(list().connections.map(({ host }) => host)).toEqual(['new.test']);
+    for (let batch = 0; batch < 21; batch += 1) await report(...Array.from({ length: 500 }, () => record()));
+    expect(hive.db.prepare('SELECT COUNT(*) FROM connections').pluck().get()).toBe(10_000);
+  });
+});

@@ -1,0 +1,117 @@
+import { EGRESS_PRESETS, PRESET_NAMES, readEgressTarget } from '../../../../protocol/egress.ts';
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { ModuleHandlers, OperatorCaller } from '../../core/module.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import { requireAgent } from '../agents/known-agent.ts';
+import { agentExists } from '../agents/queries.ts';
+import { turnAt } from '../turns/queries.ts';
+import { capConnections, insertConnection, listConnections, wasRefused } from './store/connections.ts';
+import { deleteRule, endOnceRule, listRules, type NewRule, putRule } from './store/egress-rules.ts';
+
+export interface EgressHandlerDeps {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  clock: () => number;
+  /** Sends every agent's rules to the gateway. */
+  onRulesChanged: () => void;
+}
+
+/** Rows of connections that are kept of one agent. */
+const MOST_CONNECTIONS = 10_000;
+/** Connections in one answer. */
+const MOST_LISTED = 1_000;
+
+export function handleEgress(deps: EgressHandlerDeps) {
+  const { db, writer, events, clock } = deps;
+
+  async function put(rule: Omit<NewRule, 'at'>, by: OperatorCaller): Promise<{ rule: EgressRuleView }> {
+    requireFitting(db, rule);
+    const stored = await writer.write((tx) => {
+      const row = putRule(tx.db, { ...rule, at: clock() });
+      recordChange(tx, row, { verdict: row.verdict, by });
+      return row;
+    });
+    deps.onRulesChanged();
+    return { rule: stored };
+  }
+
+  function recordChange(
+    tx: Tx,
+    { subject, target, term }: EgressRuleView,
+    change: { verdict: 'allow' | 'deny' | 'removed'; by: OperatorCaller },
+  ): void {
+    const agent = subject.startsWith('@') ? null : subject;
+    events.append(tx, 'egress.changed', { agent, data: { subject, target, term, ...change } });
+  }
+
+  return {
+    operator: {
+      allowEgress: ({ subject, target, term, methods = null, address = null }, { caller }) =>
+        put({ subject, target, verdict: 'allow', term, methods, address }, caller),
+      denyEgress: ({ subject, target, term }, { caller }) =>
+        put({ subject, target, verdict: 'deny', term, methods: null, address: null }, caller),
+      async removeEgress({ id }, { caller }) {
+        const rule = await writer.write((tx) => {
+          const row = deleteRule(tx.db, id);
+          if (row !== null) recordChange(tx, row, { verdict: 'removed', by: caller });
+          return row;
+        });
+        if (rule === null) throw new HiveError('not_found', `There is no rule ${id}: hivectl egress ls`);
+        deps.onRulesChanged();
+        return { rule };
+      },
+      listEgress: () => ({
+        rules: listRules(db),
+        presets: PRESET_NAMES.map((name) => ({ name, hosts: [...EGRESS_PRESETS[name]] })),
+      }),
+      listConnections({ agent = null, before = null, limit }) {
+        if (agent !== null) requireAgent(db, agent);
+        return { connections: listConnections(db, { agent, before, limit: Math.min(limit, MOST_LISTED) }) };
+      },
+    },
+    gateway: {
+      async reportConnections({ records }) {
+        const { stored, ended } = await writer.write((tx) => {
+          let count = 0;
+          let isEnded = false;
+          for (const record of records) {
+            const { agent, host, port, rule } = record;
+            if (!agentExists(tx.db, agent)) continue;
+            const turn = turnAt(tx.db, agent, record.startedAt);
+            const isNews = record.verdict === 'refused' && !wasRefused(tx.db, { agent, host, turn });
+            if (!insertConnection(tx.db, record, turn)) continue;
+            count += 1;
+            if (rule !== null && endOnceRule(tx.db, rule)) isEnded = true;
+            if (isNews)
+              events.append(tx, 'egress.refused', { agent, data: { turn, host, port, why: record.why ?? '' } });
+          }
+          for (const agent of new Set(records.map((record) => record.agent)))
+            capConnections(tx.db, agent, MOST_CONNECTIONS);
+          return { stored: count, ended: isEnded };
+        });
+        if (ended) deps.onRulesChanged();
+        return { stored };
+      },
+    },
+  } satisfies ModuleHandlers;
+}
+
+/** Throws for a rule whose parts do not fit together. */
+function requireFitting(db: Db, rule: Omit<NewRule, 'at'>): void {
+  const { subject, target, term, address } = rule;
+  const isRole = subject.startsWith('@');
+  if (!isRole) requireAgent(db, subject);
+  if (isRole && term !== 'always')
+    throw new HiveError(
+      'invalid_input',
+      'A rule for a role is for always: name an agent for a turn or one connection.',
+    );
+  const read = readEgressTarget(target);
+  const isOneHost = typeof read !== 'string' && read.hosts.length === 1 && read.hosts[0] === target.split(':')[0];
+  if (address !== null && (!isOneHost || target.startsWith('*')))
+    throw new HiveError('invalid_input', 'An address belongs to one host: name that host, not a preset or a wildcard.');
+}

@@ -1,0 +1,34 @@
+import { type EgressRule, readEgressTarget } from '../../../../protocol/egress.ts';
+import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
+import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { type AgentRow, listAgents } from '../agents/queries.ts';
+import { listRules } from './store/egress-rules.ts';
+
+/** The gateway's control line with the rules of every agent that has any. */
+export function composeEgressLine(db: Db): Extract<GatewayControl, { type: 'egress' }> {
+  return { type: 'egress', agents: resolveRules(listRules(db), listAgents(db)) };
+}
+
+/** The rules of each agent: its own and those of its role, with hosts in place of presets. */
+export function resolveRules(
+  rules: readonly EgressRuleView[],
+  agents: readonly { readonly name: AgentRow['name']; readonly spec: { readonly role: string } }[],
+) {
+  const resolved = rules.flatMap((rule) => {
+    const read = resolveRule(rule);
+    return read === null ? [] : [{ subject: rule.subject as string, rule: read }];
+  });
+  return agents.flatMap(({ name, spec }) => {
+    const subjects = new Set<string>([name, `@role:${spec.role}`]);
+    const own = resolved.filter(({ subject }) => subjects.has(subject)).map(({ rule }) => rule);
+    return own.length === 0 ? [] : [{ name, rules: own }];
+  });
+}
+
+/** Null for a preset that this version does not have. */
+function resolveRule({ id, target, verdict, term, methods, address }: EgressRuleView): EgressRule | null {
+  const read = readEgressTarget(target);
+  if (typeof read === 'string') return null;
+  return { id, verdict, hosts: [...read.hosts], port: read.port, methods, address, once: term === 'once' };
+}

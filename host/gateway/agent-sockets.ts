@@ -1,0 +1,66 @@
+import type { Server } from 'node:net';
+import type { AgentName } from '../../protocol/names.ts';
+import type { Log } from '../../system/log.ts';
+import { type Listener, listenUnix, type UnixSocket } from '../../system/socket/listen-unix.ts';
+import { nameError } from './name-error.ts';
+
+/** A server for one agent, which does not listen yet. */
+export interface AgentServer {
+  readonly listener: Listener | Server;
+  /** Accepts nothing more; resolves when the running requests have ended. */
+  close(): Promise<unknown>;
+  /** Ends the running requests. */
+  cut(): void;
+}
+
+/** A server on a socket of each agent. */
+export interface AgentSockets {
+  /** Listens for exactly these agents. A socket whose path leads elsewhere by now is made anew. */
+  replace(agents: readonly { readonly name: AgentName; readonly socket: string }[]): Promise<void>;
+  /** Closes all, and ends what still runs after `ms`. */
+  drain(ms: number): Promise<void>;
+}
+
+export function createAgentSockets(log: Log, create: (name: AgentName) => AgentServer): AgentSockets {
+  const served = new Map<AgentName, { server: AgentServer; socket: UnixSocket }>();
+  /** Servers whose socket is gone, with running requests. */
+  const leaving = new Map<AgentServer, Promise<unknown>>();
+
+  async function begin(name: AgentName, path: string): Promise<void> {
+    const server = create(name);
+    try {
+      const socket = await listenUnix(server.listener, path, { mode: 0o660 });
+      served.set(name, { server, socket });
+    } catch (error) {
+      // One agent's missing directory must not stop the gateway of the others.
+      log.error({ agent: name, reason: nameError(error) }, 'cannot listen on the socket of an agent');
+      await server.close();
+    }
+  }
+
+  function end(name: AgentName): void {
+    const old = served.get(name);
+    if (old === undefined) return;
+    served.delete(name);
+    old.socket.remove();
+    const closed = old.server.close().finally(() => leaving.delete(old.server));
+    leaving.set(old.server, closed);
+  }
+
+  return {
+    async replace(agents) {
+      const names = new Set(agents.map(({ name }) => name));
+      for (const [name, { socket }] of served) if (!names.has(name) || !(await socket.isOurs())) end(name);
+      const fresh = agents.filter(({ name }) => !served.has(name));
+      await Promise.all(fresh.map(({ name, socket }) => begin(name, socket)));
+    },
+    async drain(ms) {
+      for (const name of served.keys()) end(name);
+      const force = setTimeout(() => {
+        for (const server of leaving.keys()) server.cut();
+      }, ms);
+      await Promise.all(leaving.values());
+      clearTimeout(force);
+    },
+  };
+}

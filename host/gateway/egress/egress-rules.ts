@@ -1,0 +1,29 @@
+import type { EgressRule } from '../../../protocol/egress.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+
+/** Each agent's rules, as hived sent them last. */
+export interface EgressRules {
+  /** Replaces the rules of all agents. */
+  set(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
+  /** The rules that still stand; null before hived's first word. */
+  of(agent: AgentName): readonly EgressRule[] | null;
+  /** A rule allowed a connection: one that stands for one connection ends. */
+  use(rule: EgressRule): void;
+}
+
+export function createEgressRules(): EgressRules {
+  let known: ReadonlyMap<AgentName, readonly EgressRule[]> | null = null;
+  /** Rules for one connection that are used and that hived still sends. */
+  let used = new Set<number>();
+  return {
+    set(agents) {
+      known = new Map(agents.map(({ name, rules }) => [name, rules]));
+      const sent = new Set(agents.flatMap(({ rules }) => rules.map(({ id }) => id)));
+      used = new Set([...used].filter((id) => sent.has(id)));
+    },
+    of: (agent) => (known === null ? null : (known.get(agent) ?? []).filter(({ id }) => !used.has(id))),
+    use(rule) {
+      if (rule.once) used.add(rule.id);
+    },
+  };
+}

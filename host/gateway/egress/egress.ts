@@ -1,0 +1,59 @@
+import type { EgressRule } from '../../../protocol/egress.ts';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { NetworkAccess } from '../../../protocol/proxy.ts';
+import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
+import type { Log } from '../../../system/log.ts';
+import { createAgentSockets } from '../agent-sockets.ts';
+import { createReports } from '../reports/reports.ts';
+import { classifyHere, createDial, resolveName } from './dial.ts';
+import { createEgressRules } from './egress-rules.ts';
+import { createEgressServer } from './egress-server.ts';
+import { createRefusalMerger } from './merge-refusals.ts';
+import { EGRESS_LIMITS } from './open-connection.ts';
+
+/** The agents' way to allowed hosts: an HTTP proxy on a socket of each agent. */
+export interface Egress {
+  setRules(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
+  replaceAgents(agents: readonly { name: AgentName; socket: string }[]): Promise<void>;
+  /** Accepts nothing more, and ends open connections after `ms`. */
+  drain(ms: number): Promise<void>;
+  /** Waits at most `waitMs` until hived has every record; returns the number that it does not have. */
+  flush(waitMs: number): Promise<number>;
+  close(): void;
+}
+
+/** Refusals are collected this long. */
+const MOMENT_MS = 1_000;
+
+export function createEgress(deps: {
+  readonly network: NetworkAccess;
+  readonly send: (records: EgressRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly capacity: number;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly log: Log;
+}): Egress {
+  const { network, log, now, newId } = deps;
+  const rules = createEgressRules();
+  const reports = createReports<EgressRecord>(deps);
+  const merger = createRefusalMerger({
+    pass: reports.add,
+    later: (flush) => void setTimeout(flush, MOMENT_MS).unref(),
+  });
+  const limits = EGRESS_LIMITS;
+  const dial = createDial({ resolve: resolveName, kindOf: classifyHere, network, connectMs: limits.connectMs });
+  const sockets = createAgentSockets(log, (name) => {
+    const proxy = createEgressServer(name, { rules, dial, limits, now, newId, log, report: merger.add });
+    return { listener: proxy.server, close: proxy.close, cut: proxy.cut };
+  });
+  return {
+    setRules: rules.set,
+    replaceAgents: sockets.replace,
+    drain: sockets.drain,
+    flush(waitMs) {
+      merger.flush();
+      return reports.flush(waitMs);
+    },
+    close: reports.close,
+  };
+}

@@ -1,0 +1,92 @@
+import { type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { EgressRefusal } from './decide-egress.ts';
+import { type EgressDeps, openConnection } from './open-connection.ts';
+import type { RequestTarget } from './read-target.ts';
+
+/** Headers that concern one connection, in either direction. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'expect',
+]);
+
+/** Forwards a plain HTTP request to its host, written anew: nothing of the box's own framing reaches the host. */
+export async function forwardPlain(
+  asked: {
+    agent: AgentName;
+    target: RequestTarget;
+    request: IncomingMessage;
+    response: ServerResponse;
+    signal: AbortSignal;
+  },
+  deps: EgressDeps,
+): Promise<void> {
+  const { agent, target, request, response, signal } = asked;
+  const opened = await openConnection({ agent, target, signal }, deps);
+  if ('do' in opened) return refusePlain(response, opened);
+  const { socket } = opened;
+  response.once('close', () => socket.destroy());
+  const host = target.port === 80 ? target.host : `${target.host}:${target.port}`;
+  const framing = request.headers['transfer-encoding'] === undefined ? [] : ['transfer-encoding', 'chunked'];
+  const outgoing = send({
+    createConnection: () => socket,
+    method: target.method,
+    path: target.path,
+    headers: ['host', host, 'connection', 'close', ...framing, ...keepHeaders(request.rawHeaders, 'host')],
+  });
+  outgoing.once('error', () => {
+    if (response.headersSent) response.destroy();
+    else refusePlain(response, UNREADABLE);
+  });
+  outgoing.once('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
+      'connection',
+      'close',
+      ...keepHeaders(answer.rawHeaders),
+    ]);
+    answer.once('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  request.pipe(outgoing);
+}
+
+const UNREADABLE: EgressRefusal = {
+  do: 'refuse',
+  code: 'unreachable',
+  status: 502,
+  words: 'The host closed the connection, or did not answer in HTTP/1.1.',
+};
+
+/** Answers a request that is not forwarded. */
+export function refusePlain(response: ServerResponse, { status, words }: EgressRefusal): void {
+  if (response.destroyed) return;
+  const reason = status === 403 ? 'Not allowed by the hive' : undefined;
+  const headers = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' };
+  if (reason === undefined) response.writeHead(status, headers);
+  else response.writeHead(status, reason, headers);
+  response.end(`${words}\n`);
+}
+
+/** Name and value of each header that is passed on, without those that "Connection" names. */
+function keepHeaders(raw: readonly string[], ...without: string[]): string[] {
+  const dropped = new Set([...HOP_BY_HOP, ...without]);
+  for (let index = 0; index < raw.length; index += 2)
+    if (raw[index]?.toLowerCase() === 'connection')
+      for (const name of (raw[index + 1] ?? '').split(',')) dropped.add(name.trim().toLowerCase());
+  // The length of the body is not for a client to hide.
+  dropped.delete('content-length');
+  const kept: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const [name = '', value = ''] = raw.slice(index, index + 2);
+    if (!dropped.has(name.toLowerCase())) kept.push(name, value);
+  }
+  return kept;
+}

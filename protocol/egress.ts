@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import { agentName, roleAddress, rowId } from './names.ts';
+
+/** The hosts of a package manager or a site, which one rule allows together. */
+export const EGRESS_PRESETS = {
+  npm: ['registry.npmjs.org'],
+  pypi: ['pypi.org', 'files.pythonhosted.org'],
+  crates: ['crates.io', 'index.crates.io', 'static.crates.io'],
+  go: ['proxy.golang.org', 'sum.golang.org'],
+  debian: ['deb.debian.org', 'security.debian.org'],
+  github: [
+    'github.com',
+    'api.github.com',
+    'codeload.github.com',
+    'raw.githubusercontent.com',
+    'objects.githubusercontent.com',
+    'release-assets.githubusercontent.com',
+  ],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+type EgressPreset = keyof typeof EGRESS_PRESETS;
+export const PRESET_NAMES = Object.keys(EGRESS_PRESETS) as EgressPreset[];
+
+/** The ports of a rule that names none. */
+export const TUNNEL_PORT = 443;
+export const PLAIN_PORT = 80;
+
+/** What a rule is about: the hosts of a preset, or one host pattern with the port it names. */
+interface EgressTarget {
+  /** Exact names, or `*.domain` for every name below a domain. */
+  readonly hosts: readonly string[];
+  /** Null: the default ports. */
+  readonly port: number | null;
+}
+
+const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
+
+/** Whether it is a host name in the only form that the gateway compares: lower case, ASCII, at least two labels. */
+export function isHostName(text: string): boolean {
+  const labels = text.split('.');
+  return text.length <= 253 && labels.length >= 2 && labels.every((label) => LABEL.test(label)) && !isNumberHost(text);
+}
+
+/** Whether URL parsers take it for an IPv4 address, in any notation: its last label is a number. */
+export function isNumberHost(text: string): boolean {
+  const last = text.replace(/\.$/, '').split('.').at(-1) ?? '';
+  return /^(?:\d+|0x[0-9a-f]*)$/i.test(last);
+}
+
+/** Reads a rule's target as the operator wrote it; a string is the reason why it is not a target. */
+export function readEgressTarget(text: string): EgressTarget | string {
+  const preset = EGRESS_PRESETS[text as EgressPreset] as readonly string[] | undefined;
+  if (preset !== undefined && Object.hasOwn(EGRESS_PRESETS, text)) return { hosts: preset, port: null };
+  if (text.includes('://') || text.includes('/'))
+    return `"${text}" is not a host: write only its name, like example.com.`;
+  if (text.includes('[') || text.split(':').length > 2 || isNumberHost(text.split(':')[0] ?? ''))
+    return `"${text}" is an IP address: a rule names a host. Where that host is can be given with --address.`;
+  const [host = '', port] = text.split(':');
+  if (port !== undefined && !isPort(port)) return `"${port}" is not a port: ports are 1 to 65535.`;
+  const domain = host.startsWith('*.') ? host.slice(2) : host;
+  if (host === '*') return 'A rule cannot allow every host: name the hosts that the agent needs.';
+  if (domain !== host && !domain.includes('.'))
+    return `"${host}" is too wide: a wildcard stands before at least two labels, like *.example.com.`;
+  if (domain.includes('*')) return `"${host}": the wildcard stands only at the beginning, like *.example.com.`;
+  if (!host.includes('.'))
+    return `"${host}" is neither a preset (${PRESET_NAMES.join(', ')}) nor a host name, which has a dot.`;
+  if (!isHostName(domain))
+    return `"${host}" is not a host name: lower-case ASCII letters, digits, "-" and dots (others in their xn-- form).`;
+  return { hosts: [host], port: port === undefined ? null : Number(port) };
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+}
+
+/** A rule's target: a preset's name, or `host`, `host:port`, `*.domain`, `*.domain:port`. */
+export const egressTarget = z.string().check((given) => {
+  const read = given.value.length > 300 ? 'That is too long for a host name.' : readEgressTarget(given.value);
+  if (typeof read === 'string') given.issues.push({ code: 'custom', message: read, input: given.value });
+});
+
+/** Whose rule it is: an agent's, or that of all agents with a role. */
+export const egressSubject = z.union([agentName, roleAddress], {
+  error: 'a rule is for an agent\'s name, or for "@role:<role>"',
+});
+
+export const egressVerdict = z.enum(['allow', 'deny']);
+/** How long a rule stands: until it is removed, until the agent's present or next turn ends, or for one connection. */
+export const egressTerm = z.enum(['always', 'turn', 'once']);
+/** The methods that a rule may name for plain HTTP. */
+export const egressMethod = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** A rule as the gateway applies it to one agent: with hosts in place of presets. */
+export const egressRule = z.strictObject({
+  id: rowId,
+  verdict: egressVerdict,
+  hosts: z.array(z.string()),
+  /** Null: 443 for tunnels, 80 for plain HTTP. */
+  port: z.int().min(1).max(65_535).nullable(),
+  /** For plain HTTP, whose requests the gateway reads; null: all. */
+  methods: z.array(egressMethod).nullable(),
+  /** Where the host is, instead of what its name resolves to; may be a private address. */
+  address: z.string().nullable(),
+  /** Ends with the first connection that it allows. */
+  once: z.boolean(),
+});
+export type EgressRule = z.infer<typeof egressRule>;

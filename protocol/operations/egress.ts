@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
+import { agentName, queryInt } from '../names.ts';
+import { op } from '../op.ts';
+import { connectionView, egressRuleView } from '../schemas/egress.ts';
+
+const changed = z.strictObject({ rule: egressRuleView });
+
+/** The operator's rules for hosts that agents may reach, and the record of what they reached (docs/gateway.md). */
+export const egressOperations = {
+  listEgress: op({
+    name: 'listEgress',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/egress/rules',
+    summary: 'Every rule about hosts that agents may reach, and the hosts of each preset.',
+    input: z.strictObject({}),
+    output: z.strictObject({
+      rules: z.array(egressRuleView),
+      presets: z.array(z.strictObject({ name: z.string(), hosts: z.array(z.string()) })),
+    }),
+    errors: [],
+  }),
+  allowEgress: op({
+    name: 'allowEgress',
+    audiences: ['operator'],
+    method: 'POST',
+    path: '/egress/allow',
+    summary:
+      'Let an agent, or all agents with a role, reach a host or the hosts of a preset. Replaces a rule with the same subject and target.',
+    input: z.strictObject({
+      subject: egressSubject,
+      target: egressTarget,
+      term: egressTerm.default('always'),
+      /** For plain HTTP; all when left out. */
+      methods: z.array(egressMethod).min(1).max(egressMethod.options.length).optional(),
+      /** Where the host is, instead of what its name resolves to; the only way to a private address. */
+      address: z.union([z.ipv4(), z.ipv6()], { error: 'the address is an IPv4 or IPv6 address' }).optional(),
+    }),
+    output: changed,
+    errors: ['unknown_agent', 'storage_unavailable'],
+    repeatable: true,
+  }),
+  denyEgress: op({
+    name: 'denyEgress',
+    audiences: ['operator'],
+    method: 'POST',
+    path: '/egress/deny',
+    summary:
+      'Keep an agent, or all agents with a role, from a host, whatever else allows it. Replaces a rule with the same subject and target.',
+    input: z.strictObject({
+      subject: egressSubject,
+      target: egressTarget,
+      term: egressTerm.exclude(['once']).default('always'),
+    }),
+    output: changed,
+    errors: ['unknown_agent', 'storage_unavailable'],
+    repeatable: true,
+  }),
+  removeEgress: op({
+    name: 'removeEgress',
+    audiences: ['operator'],
+    method: 'DELETE',
+    path: '/egress/rules/:id',
+    summary: 'Remove a rule about a host.',
+    input: z.strictObject({ id: z.coerce.number<number | string>().int().positive() }),
+    output: changed,
+    errors: ['not_found', 'storage_unavailable'],
+  }),
+  listConnections: op({
+    name: 'listConnections',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/egress/connections',
+    summary: 'Connections of agents to hosts outside, refused ones too, the newest first.',
+    input: z.strictObject({
+      agent: agentName.optional(),
+      before: queryInt.optional(),
+      limit: queryInt.default(100),
+    }),
+    output: z.strictObject({ connections: z.array(connectionView) }),
+    errors: ['unknown_agent'],
+  }),
+} as const;

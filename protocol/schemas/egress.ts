@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
+import { agentName, epochMs, rowId, uuid } from '../names.ts';
+
+/** `failed`: allowed, but the host could not be reached. */
+export const connectionVerdict = z.enum(['allowed', 'refused', 'failed']);
+
+const connection = z.strictObject({
+  agent: agentName,
+  kind: z.enum(['tunnel', 'plain']),
+  /** Empty when the request named none. */
+  host: z.string().max(300),
+  port: z.int().min(0).max(65_535),
+  /** The HTTP method; CONNECT for tunnels. */
+  method: z.string().max(40),
+  verdict: connectionVerdict,
+  /** The code of the refusal or failure; null for an ordinary end. */
+  why: z.string().max(40).nullable(),
+  /** The rule that allowed it. */
+  rule: rowId.nullable(),
+  /** From the box, and to it; what is sent inside a tunnel is encrypted. */
+  bytesUp: z.int().nonnegative(),
+  bytesDown: z.int().nonnegative(),
+  startedAt: epochMs,
+  endedAt: epochMs,
+  /** More than 1: as many refusals of the same kind within a second. */
+  count: z.int().positive(),
+});
+
+/** A connection that ended or was refused, as the gateway reports it. `id` makes the report idempotent. */
+export const egressRecord = connection.extend({ id: uuid });
+export type EgressRecord = z.infer<typeof egressRecord>;
+
+/** A recorded connection. */
+export const connectionView = connection.extend({ id: rowId });
+export type ConnectionView = z.infer<typeof connectionView>;
+
+/** A rule as the operator made it. */
+export const egressRuleView = z.strictObject({
+  id: rowId,
+  subject: egressSubject,
+  /** A preset's name, or `host[:port]`, `*.domain[:port]`. */
+  target: z.string(),
+  verdict: egressVerdict,
+  term: egressTerm,
+  methods: z.array(egressMethod).nullable(),
+  address: z.string().nullable(),
+  createdAt: epochMs,
+});
+export type EgressRuleView = z.infer<typeof egressRuleView>;
