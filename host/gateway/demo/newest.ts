@@ -72,10 +72,10 @@ function readableParts(message: Message): readonly Part[] {
   );
 }
 
-/** The hive's tools as CLIs name them: after the MCP server, with one underscore or two. */
-const HIVE_TOOL = new RegExp(`^${HIVE_SERVER}_(?=[a-z])`);
+/** The hive's tools as CLIs name them: after the MCP server, with one underscore or two, and `mcp` before it or not. */
+const HIVE_TOOL = new RegExp(`^(?:mcp_)?${HIVE_SERVER}_(?=[a-z])`);
 
-/** Whether a tool matches a name: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `hive_recv`). */
+/** Whether a tool matches a name: by its own name, or as an MCP server's tool (`mcp__hive__recv`, `mcp_hive_recv`, `hive_recv`). */
 export function isTool(tool: string, meant: string): boolean {
   return tool === meant || shortName(tool) === meant;
 }

@@ -184,11 +184,12 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
   describe('the demo model', () => {
     const demo = (body: Buffer, stream = true) =>
       answerDemo({ protocol, target: targetOf(stream), body }, new AbortController().signal);
-    const TOOLS = ['bash', 'hive_send', 'mcp__hive__recv'];
+    const TOOLS = ['bash', 'hive_send', 'mcp__hive__recv', 'mcp_hive_status'];
 
     test.each([
       ['@send {"to":"scout"}', [{ tool: 'hive_send', input: { to: 'scout' } }]],
       ['@Bash {"command":"ls"}\n> @recv {}', [{ tool: 'bash', input: { command: 'ls' } }, { tool: 'mcp__hive__recv', input: {} }]],
+      ['@status {}', [{ tool: 'mcp_hive_status', input: {} }]],
     ])('calls the tools of %j, streamed or not', async (prompt, calls) => {
       const whole = await demo(sample.request(prompt, { tools: TOOLS, stream: false }), false);
       expect(sample.readWhole(JSON.parse(await bodyOf(whole)) as unknown).calls).toEqual(calls);
