@@ -1,13 +1,12 @@
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
-import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
 import { createBodyRoom } from './body-room.ts';
 import type { GatewayLimits } from './config.ts';
 import { nameError } from './name-error.ts';
-import type { Protocol, Route } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
 import { serveCall, type ServeDeps } from './serve-call.ts';
+import { chooseRoute, groupRoutes, protocolOf, toPattern } from './spoken-routes.ts';
 
 /**
  * The server on one agent's socket, which identifies the caller; no field of a request does. It serves every
@@ -41,9 +40,10 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
   for (const served of groupRoutes())
     app.route({
       method: served[0].route.method,
-      url: served[0].route.path,
+      url: toPattern(served[0].route),
       exposeHeadRoute: false,
       handler: async (request, reply) => {
+        // Known without waiting for hived, except where protocols share a path.
         const spoken = served.length === 1 ? served[0] : chooseRoute(served, (await deps.accounts.of(agent)).provider);
         return serveCall({ request, reply }, { agent, ...spoken, room }, deps);
       },
@@ -64,35 +64,4 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
     return reply.code(500).send(errorBody(500, "Something broke inside the hive's gateway. Its log says more."));
   });
   return app;
-}
-
-interface SpokenRoute {
-  readonly protocol: Protocol;
-  readonly route: Route;
-}
-/** The routes of several protocols that have one method and path. */
-type SharedRoutes = readonly [SpokenRoute, ...SpokenRoute[]];
-
-function groupRoutes(): SharedRoutes[] {
-  const groups = new Map<string, SharedRoutes>();
-  for (const protocol of PROTOCOLS)
-    for (const route of protocol.routes) {
-      const key = `${route.method} ${route.path}`;
-      const known = groups.get(key);
-      groups.set(key, known === undefined ? [{ protocol, route }] : [...known, { protocol, route }]);
-    }
-  return [...groups.values()];
-}
-
-/** The route in a protocol of the agent's provider; where it speaks none of them, the first. */
-function chooseRoute(served: SharedRoutes, provider: ProviderName): SpokenRoute {
-  const { protocols } = providerFacts(provider);
-  return served.find(({ protocol }) => protocols.includes(protocol.name)) ?? served[0];
-}
-
-/** The protocol of a request's route; the first one for unknown routes. */
-function protocolOf({ method, routeOptions }: FastifyRequest): Protocol {
-  const serves = ({ routes }: Protocol) =>
-    routes.some((route) => route.path === routeOptions.url && route.method === method);
-  return PROTOCOLS.find(serves) ?? PROTOCOLS[0];
 }

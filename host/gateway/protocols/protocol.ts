@@ -43,7 +43,7 @@ export interface Protocol {
 /** A path on an agent's socket, and its upstream path. */
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** In fastify's syntax, which may contain parameters. Protocols may share a path: the agent's provider decides. */
+  /** May contain parameters: `/models/{model}`. Protocols may share a path: the agent's provider decides. */
   readonly path: string;
   /** The path below the provider's base URL, with the query parameters that are passed on. */
   upstreamPath(target: Target): string;

@@ -6,7 +6,7 @@ const MODELS = '/v1beta/models';
 function method(name: string, rest: Pick<Route, 'kind' | 'demo'>): Route {
   return {
     method: 'POST',
-    path: `${MODELS}/:model(^[^:/]+$)::${name}`,
+    path: `${MODELS}/{model}:${name}`,
     upstreamPath: (target) =>
       withQuery(`${MODELS}/${encodeURIComponent(modelOf(target))}:${name}`, target.query, { alt: /^sse$/ }),
     ...rest,
