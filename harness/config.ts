@@ -1,5 +1,13 @@
 import * as z from 'zod';
-import { AGENT_SOCKET, BOX_PATHS, BOX_PORTS, type BoxService, boxSocketDir } from '../protocol/box-paths.ts';
+import {
+  AGENT_SOCKET,
+  BOX_PATHS,
+  BOX_PORTS,
+  type BoxService,
+  boxSocketDir,
+  EGRESS_PORT,
+  EGRESS_SOCKET,
+} from '../protocol/box-paths.ts';
 import { type AgentName, agentName } from '../protocol/names.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -16,6 +24,7 @@ const environment = z.object({
   HIVE_MCP_PORT: port.default(BOX_PORTS.hived),
   HIVE_FORGE_PORT: port.default(BOX_PORTS.forge),
   HIVE_GATEWAY_PORT: port.default(BOX_PORTS.gateway),
+  HIVE_EGRESS_PORT: port.default(EGRESS_PORT),
 });
 
 /** The harness's settings from its box. Ports of 0 mean any free one (tests). */
@@ -23,8 +32,18 @@ export interface Config {
   readonly agent: AgentName;
   readonly generation: number;
   readonly version: string;
-  readonly sockets: { readonly hived: string; readonly forge: string; readonly gateway: string };
-  readonly ports: { readonly mcp: number; readonly forge: number; readonly gateway: number };
+  readonly sockets: {
+    readonly hived: string;
+    readonly forge: string;
+    readonly gateway: string;
+    readonly egress: string;
+  };
+  readonly ports: {
+    readonly mcp: number;
+    readonly forge: number;
+    readonly gateway: number;
+    readonly egress: number;
+  };
   readonly harnessDir: string;
   readonly stateDir: string;
   /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
@@ -45,8 +64,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       hived: socketOf('hived'),
       forge: socketOf('forge'),
       gateway: socketOf('gateway'),
+      egress: `${boxSocketDir('gateway', given.HIVE_RUN_DIR)}/${EGRESS_SOCKET}`,
     },
-    ports: { mcp: given.HIVE_MCP_PORT, forge: given.HIVE_FORGE_PORT, gateway: given.HIVE_GATEWAY_PORT },
+    ports: {
+      mcp: given.HIVE_MCP_PORT,
+      forge: given.HIVE_FORGE_PORT,
+      gateway: given.HIVE_GATEWAY_PORT,
+      egress: given.HIVE_EGRESS_PORT,
+    },
     harnessDir: given.HIVE_HARNESS_DIR,
     stateDir: given.HIVE_STATE_DIR,
     toolchain: given.HIVE_TOOLCHAIN,
@@ -55,7 +80,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 const PASSED_ON =
-  /^(?:PATH|HOME|TMPDIR|LANG|LC_[A-Z]+|TZ|TERM|SHELL|BASH_ENV|USER|LOGNAME|npm_config_[a-z_]+|PIP_[A-Z_]+|GIT_[A-Z0-9_]+|HIVE_AGENT|HIVE_STATE_DIR)$/;
+  /^(?:PATH|HOME|TMPDIR|LANG|LC_[A-Z]+|TZ|TERM|SHELL|BASH_ENV|USER|LOGNAME|npm_config_[a-z_]+|PIP_[A-Z_]+|GIT_[A-Z0-9_]+|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy|HIVE_AGENT|HIVE_STATE_DIR)$/;
 
 function pickPassedOn(env: NodeJS.ProcessEnv): Record<string, string> {
   const picked: Record<string, string> = {};

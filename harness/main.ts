@@ -50,6 +50,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   const mail = createTurnMail();
   const forge = await openRelay(config.sockets.forge, config.ports.forge);
   const gateway = await openRelay(config.sockets.gateway, config.ports.gateway);
+  const egress = await openRelay(config.sockets.egress, config.ports.egress);
   const secret = randomBytes(32).toString('base64url');
   const mcp = await openMcpServer(
     {
@@ -62,7 +63,9 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     },
     { port: config.ports.mcp, secret, version: config.version },
   );
-  log(`boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}`);
+  log(
+    `boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}, egress relay ${egress.port}`,
+  );
 
   const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput) => {
     const { stateDir, harnessDir, toolchain, passedOn } = config;
@@ -115,7 +118,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   await spool.close();
   stopSending.abort();
   await sending;
-  await Promise.all([mcp.close(), forge.close(), gateway.close()]);
+  await Promise.all([mcp.close(), forge.close(), gateway.close(), egress.close()]);
   hive.close();
 }
 

@@ -44,5 +44,11 @@ export function boxSocketDir(service: BoxService, run: string = BOX_PATHS.run): 
 /** Loopback ports in every box; the harness relays them to the services' sockets. */
 export const BOX_PORTS = { hived: 7001, forge: 7002, gateway: 7003 } as const satisfies Record<BoxService, number>;
 
+/** The loopback port that the harness relays to the proxy to allowed hosts. */
+export const EGRESS_PORT = 7004;
+
 /** The forge's address in every box. */
 export const FORGE_IN_BOX = `http://127.0.0.1:${BOX_PORTS.forge}`;
+
+/** The address of the proxy to allowed hosts in every box. */
+export const EGRESS_IN_BOX = `http://127.0.0.1:${EGRESS_PORT}`;

@@ -1,5 +1,5 @@
 /**
- * The three sockets of an agent's box: hived's, the forge's, the gateway's. The socket identifies the caller: every
+ * The sockets of an agent's box that serve operations and calls: hived's, the forge's, the gateway's. The socket identifies the caller: every
  * request on it is its agent's.
  * Vulnerability: a request's target, headers or body make a server take its caller for another one, or reach an
  * operation that is not for agents.

@@ -47,7 +47,7 @@ const dial = (where) => new Promise((resolve) => {
 `;
 
 describe('in a box', () => {
-  test('there is no privilege, no network but lo, and no socket but its own three', async () => {
+  test('there is no privilege, no network but lo, and no socket but its own four', async () => {
     // Vulnerability: a capability, an interface, or the engine's socket would make a box a part of the host.
     // Scenario: the agent inspects every process it sees, connects out, and searches every directory for sockets.
     // Verified: nothing but the grants of architecture.md.
@@ -82,6 +82,7 @@ describe('in a box', () => {
     expect(found.sockets.sort()).toEqual([
       '/run/hive/forge/agent.sock',
       '/run/hive/gateway/agent.sock',
+      '/run/hive/gateway/egress.sock',
       '/run/hive/hived/agent.sock',
     ]);
     expect(found.status.length).toBeGreaterThanOrEqual(2);

@@ -7,7 +7,8 @@ import { PROTOCOLS } from './protocols/protocols.ts';
 
 /** How the relay in a box, or a program beside a socket, may call this server. */
 const OUR_NAMES: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]', 'hive', 'gateway']);
-const NO_WAY = 'The hive lets no other host through: a box reaches its model provider only.';
+const NO_WAY =
+  'This socket reaches the model provider only. Allowed hosts are reached by the proxy that HTTPS_PROXY names.';
 /** For what is no request of any protocol. */
 const { errorBody } = PROTOCOLS[0];
 /** How much of a name that an agent chose is logged. */

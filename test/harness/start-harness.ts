@@ -145,6 +145,7 @@ function environment(home: string): Record<string, string> {
     HIVE_MCP_PORT: '0',
     HIVE_FORGE_PORT: '0',
     HIVE_GATEWAY_PORT: '0',
+    HIVE_EGRESS_PORT: '0',
     HIVE_UNRELATED: 'must not reach the CLI',
   };
 }

@@ -54,9 +54,10 @@ export function composeAccountFiles(account: Account): Record<AccountFile, strin
 /**
  * Read by every bash that runs a command (BASH_ENV). It makes the command and its children the first that the kernel
  * kills when memory is short, and the first that are refused when processes are: the CLI and the harness keep running.
- * An agent that disables it harms only itself.
+ * An agent that disables it harms only itself. Node's own fetch uses the proxy of the environment only when it is told
+ * to; the harness must not.
  */
 function composeBashEnv({ commandPids }: Account): string {
   const limit = commandPids === null ? '' : `ulimit -u ${commandPids} 2>/dev/null\n`;
-  return `umask 002\n{ echo 1000 > /proc/$$/oom_score_adj; } 2>/dev/null\n${limit}true\n`;
+  return `umask 002\nexport NODE_USE_ENV_PROXY=1\n{ echo 1000 > /proc/$$/oom_score_adj; } 2>/dev/null\n${limit}true\n`;
 }

@@ -4,7 +4,14 @@ import type { BoxPlan } from '../../runtime/runtime.ts';
 import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 import type { AgentRow } from '../agents/queries.ts';
 import { boxFieldsOf } from '../../../../protocol/spec-fields.ts';
-import { BOX_PATHS, BOX_SERVICES, boxHarnessDir, boxSocketDir, boxStateDir } from '../../../../protocol/box-paths.ts';
+import {
+  BOX_PATHS,
+  BOX_SERVICES,
+  boxHarnessDir,
+  boxSocketDir,
+  boxStateDir,
+  EGRESS_IN_BOX,
+} from '../../../../protocol/box-paths.ts';
 import { placeOf, sharedPlace } from '../../node/place.ts';
 import { tmpCeilingMb } from '../../config/box-memory.ts';
 import type { Users } from '../../node/users.ts';
@@ -26,7 +33,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 3;
+const PLAN_VERSION = 4;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
@@ -82,6 +89,21 @@ export function planBox(
   };
 }
 
+/**
+ * For the agent's own programs; curl and others read only the lower-case names, some only the upper-case ones. What
+ * listens in the box itself (the model's relay, the forge's) is reached directly.
+ */
+const PROXY_ENV = Object.fromEntries(
+  Object.entries({
+    HTTP_PROXY: EGRESS_IN_BOX,
+    HTTPS_PROXY: EGRESS_IN_BOX,
+    NO_PROXY: '127.0.0.1,localhost,::1',
+  }).flatMap(([name, value]) => [
+    [name, value],
+    [name.toLowerCase(), value],
+  ]),
+);
+
 function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, timeZone: string): Record<string, string> {
   return {
     HIVE_AGENT: name,
@@ -97,7 +119,8 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
     TZ: timeZone,
     BASH_ENV: BOX_PATHS['bash-env'],
     GIT_TERMINAL_PROMPT: '0',
-    // No network: fail at once, not after a minute of retries.
+    ...PROXY_ENV,
+    // A host that is not allowed is refused at once: no minute of retries.
     npm_config_fetch_retries: '0',
     npm_config_update_notifier: 'false',
     npm_config_audit: 'false',

@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
+import { chmod, cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { classifyAddress } from '../host/gateway/egress/classify-address.ts';
+import { runPlainHost } from '../host/gateway/fixtures/run-egress.ts';
+import { EGRESS_PRESETS } from '../protocol/egress.ts';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+const run = promisify(execFile);
+let hive: TestHive;
+let host: Awaited<ReturnType<typeof runPlainHost>>;
+beforeAll(async () => {
+  host = await runPlainHost();
+  hive = await openTestHive({ agents: ['manager', 'scout'] });
+  await hive.start();
+  await hive.allIdle();
+});
+afterAll(async () => {
+  await hive.close();
+  await host.close();
+});
+
+const place = () => `files.test:${host.port}`;
+const curl = (agent: string, url: string) => hive.inBox(agent, ['curl', '-sS', '-m', '60', url]);
+const connectionsOf = async (agent: string) => {
+  const { stdout } = await hive.hivectl(['egress', 'log', agent, '--json']);
+  return (JSON.parse(stdout) as { connections: { host: string; verdict: string; why: string; bytesDown: number }[] })
+    .connections;
+};
+
+test('nothing is allowed by default: an agent is told how to ask, and its tries are recorded', async () => {
+  const plain = await curl('scout', `http://${place()}/file`);
+  expect(plain.output).toContain(`hivectl egress allow scout ${place()}`);
+  const secure = await curl('scout', 'https://files.test/');
+  expect(secure.code).not.toBe(0);
+  expect(secure.output).toContain('403');
+  await hive.until(async () => (await connectionsOf('scout')).length >= 2, 'the refusals to be recorded');
+  for (const connection of await connectionsOf('scout'))
+    expect(connection).toMatchObject({ host: 'files.test', verdict: 'refused', why: 'not_allowed', bytesDown: 0 });
+  const refused = await hive.event(({ kind }) => kind === 'egress.refused');
+  expect(refused).toMatchObject({ agent: 'scout', data: { host: 'files.test' } });
+  expect(host.heard).toEqual([]);
+});
+
+test('a host that the operator allows is reached, by that agent alone, until the rule is removed', async () => {
+  const allowed = await hive.hivectl(['egress', 'allow', 'scout', place(), '--address', '127.0.0.1', '--json']);
+  const { rule } = JSON.parse(allowed.stdout) as { rule: { id: number } };
+  const fetches = (agent: string) => curl(agent, `http://${place()}/file`);
+  await hive.until(async () => (await fetches('scout')).output.includes('the file'), 'the rule to reach the gateway');
+  expect((await fetches('manager')).output).toContain('hivectl egress allow manager');
+  await hive.until(
+    async () => (await connectionsOf('scout')).some(({ verdict, bytesDown }) => verdict === 'allowed' && bytesDown > 0),
+    'the connection to be recorded',
+  );
+  await hive.hivectl(['egress', 'rm', String(rule.id)]);
+  await hive.until(async () => (await fetches('scout')).output.includes('hivectl egress allow'), 'the rule to end');
+});
+
+test('the calls of the LLM CLI to its model do not pass through the proxy', async () => {
+  const { id } = await hive.admin.call('send', { to: 'manager', body: 'hello' });
+  const turn = await hive.event(
+    (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
+  );
+  expect(turn.data['outcome']).toBe('done');
+  // Whatever the CLI asked for would be recorded with this later refusal, or before it.
+  await curl('manager', 'http://marker.test/');
+  await hive.until(
+    async () => (await connectionsOf('manager')).some((connection) => connection.host === 'marker.test'),
+    'the refusal to be recorded',
+  );
+  const asked = (await connectionsOf('manager')).map((connection) => connection.host);
+  expect(asked.filter((name) => name !== 'files.test')).toEqual(['marker.test']);
+});
+
+test('npm installs a package into the agent’s files, with the hosts of the preset allowed', async (context) => {
+  const config = async (key: string) => (await run('npm', ['config', 'get', key])).stdout.trim();
+  const registry = new URL(await config('registry'));
+  const addresses = await lookup(registry.hostname, { all: true }).catch(() => []);
+  const seen = await run('npm', ['view', 'is-number', 'version', '--fetch-retries=0']).catch(() => null);
+  const [first] = addresses;
+  if (first === undefined || seen === null || registry.protocol !== 'https:')
+    return context.skip(`this machine reaches no npm registry directly (${registry.protocol})`);
+
+  // The registry of the test's machine may be another one, at an address of its own network, with a private CA.
+  const isPublic = addresses.every(({ address }) => classifyAddress(address, new Set()) === 'public');
+  const port = registry.port === '' ? '' : `:${registry.port}`;
+  const own = [`${registry.hostname}${port}`, ...(isPublic ? [] : ['--address', first.address])];
+  const isOther = port !== '' || !(EGRESS_PRESETS.npm as readonly string[]).includes(registry.hostname);
+  await hive.hivectl(['egress', 'allow', 'scout', 'npm']);
+  if (isOther || !isPublic) await hive.hivectl(['egress', 'allow', 'scout', ...own]);
+
+  const ca = await config('cafile');
+  const trusted = join(hive.root, 'shared', 'ca.pem');
+  if (ca !== 'null') await cp(ca, trusted, { dereference: true });
+  if (ca !== 'null') await chmod(trusted, 0o644);
+  const options = `--registry=${registry.href} ${ca === 'null' ? '' : '--cafile=/shared/ca.pem'}`;
+  const install = `mkdir -p ~/probe && cd ~/probe && npm install is-number ${options} && cat node_modules/is-number/package.json`;
+  const { code, output } = await hive.inBox('scout', ['bash', '-c', install]);
+  expect(output).toContain('"name": "is-number"');
+  expect(code).toBe(0);
+  await hive.until(
+    async () =>
+      (await connectionsOf('scout')).some(
+        ({ host: name, verdict, bytesDown }) =>
+          name === registry.hostname && verdict === 'allowed' && bytesDown > 1_000,
+      ),
+    'the connection to the registry to be recorded',
+  );
+});
