@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { CutOffError, type Meter } from '../protocol.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
+import { hasOtherPrice, serviceTier } from '../openai/usage.ts';
 import { reportedUsage, takeUsage } from './usage.ts';
 
 /** `hideUsage`: the gateway requested the usage chunk on the box's behalf, and removes it from the answer again. */
@@ -37,6 +38,7 @@ const chunk = z.object({
     }),
   ),
   usage: reportedUsage.nullish().catch(null),
+  service_tier: serviceTier,
 });
 const failed = z.object({ error: z.unknown().refine((error) => error !== undefined) });
 const END = '[DONE]';
@@ -69,7 +71,8 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
       else missed = true;
       return true;
     }
-    const { model, choices, usage } = read.data;
+    const { model, choices, usage, service_tier } = read.data;
+    if (hasOtherPrice(service_tier)) tally = { ...tally, unusualPrice: true };
     if (model != null && model !== '') tally = { ...tally, model };
     for (const { delta, finish_reason } of choices) {
       if (finish_reason != null) whole = true;
@@ -128,10 +131,18 @@ function dataOf(event: string): string | null {
   return lines.length === 0 ? null : lines.join('\n');
 }
 
-const wholeAnswer = z.object({ object: z.literal('chat.completion'), model: z.string(), usage: reportedUsage });
+const wholeAnswer = z.object({
+  object: z.literal('chat.completion'),
+  model: z.string(),
+  usage: reportedUsage,
+  service_tier: serviceTier,
+});
 
 function readWhole(said: unknown): Tally | null {
   const read = wholeAnswer.safeParse(said);
-  if (read.success) return { ...takeUsage(EMPTY_TALLY, read.data.usage), model: read.data.model };
+  if (read.success) {
+    const { model, usage, service_tier } = read.data;
+    return { ...takeUsage(EMPTY_TALLY, usage), model, unusualPrice: hasOtherPrice(service_tier) };
+  }
   return failed.safeParse(said).success ? EMPTY_TALLY : null;
 }

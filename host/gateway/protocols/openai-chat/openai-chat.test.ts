@@ -48,6 +48,14 @@ test('a complete stream without usage is estimated, and reported as missed', asy
   expect(tally.tokens.output).toBe(Math.ceil('Grüße, 🐝{"command":"ls"}'.length / 4));
 });
 
+test.each([
+  ['default', false],
+  ['priority', true],
+])('the service tier %s has prices of its own: %s', async (service_tier, unusual) => {
+  const tiered = STREAM.map((event) => event.replace('"created":1', `"created":1,"service_tier":"${service_tier}"`));
+  expect((await shownTo('{"stream":true}', tiered)).tally.unusualPrice).toBe(unusual);
+});
+
 test('a request that is nested too deep to be serialized again is passed on unchanged', () => {
   const body = `{"stream":true,"stream_options":{},"messages":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   expect(read(body).body.toString()).toBe(body);

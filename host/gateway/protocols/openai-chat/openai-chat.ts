@@ -2,6 +2,7 @@ import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, listModels, probe } from '../openai/models.ts';
+import { findPrice } from '../openai/prices.ts';
 import type { Protocol, Route } from '../protocol.ts';
 import { readConversation } from './read-demo.ts';
 import { readRequest } from './read-request.ts';
@@ -26,8 +27,7 @@ export const openaiChat: Protocol = {
   readLimit,
   readRefusal,
   classOf,
-  // No shipped price list: none is dated and authoritative enough. Calls are counted in tokens, their cost is unknown.
-  prices: () => null,
+  prices: findPrice,
   probe,
   demo: { read: readConversation, write: writeCompletion, stream: writeChunks },
 };

@@ -3,6 +3,7 @@ import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, probe } from '../openai/models.ts';
+import { findPrice } from '../openai/prices.ts';
 import type { Protocol, ReadRequest, Route } from '../protocol.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';
@@ -32,8 +33,7 @@ export const openaiResponses: Protocol = {
   readLimit,
   readRefusal,
   classOf,
-  // No shipped price list: see openai-chat.
-  prices: () => null,
+  prices: findPrice,
   probe,
   demo: { read: readConversation, write: writeResponse, stream: writeEvents },
 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, outputDetails, promptDetails, readTokens } from '../openai/usage.ts';
+import { count, hasOtherPrice, outputDetails, promptDetails, readTokens, serviceTier } from '../openai/usage.ts';
 import { EMPTY_TALLY, type Tally } from '../tally.ts';
 
 const reportedUsage = z.object({
@@ -14,11 +14,8 @@ export const response = z.object({
   model: z.string().nullish().catch(null),
   status: z.string().nullish().catch(null),
   usage: reportedUsage.nullish().catch(null),
-  /** Who is served first; every tier but the default one has prices of its own. */
-  service_tier: z.string().nullish().catch(null),
+  service_tier: serviceTier,
 });
-
-const LISTED_TIERS: ReadonlySet<string> = new Set(['auto', 'default']);
 
 /** The tally of a response; null when it reports no usage. */
 export function readUsage({ model, usage, service_tier }: z.infer<typeof response>): Tally | null {
@@ -31,6 +28,6 @@ export function readUsage({ model, usage, service_tier }: z.infer<typeof respons
       output: usage.output_tokens,
       outputDetails: usage.output_tokens_details,
     }),
-    unusualPrice: service_tier != null && !LISTED_TIERS.has(service_tier),
+    unusualPrice: hasOtherPrice(service_tier),
   };
 }

@@ -9,6 +9,15 @@ export const promptDetails = z.object({ cached_tokens: count, cache_write_tokens
 /** The details of an output's tokens; they are part of them. */
 export const outputDetails = z.object({ reasoning_tokens: count }).nullish().catch(null);
 
+/** Who is served first. */
+export const serviceTier = z.string().nullish().catch(null);
+const LISTED_TIERS: ReadonlySet<string> = new Set(['auto', 'default']);
+
+/** Whether a service tier has prices of its own: all but the default one have. */
+export function hasOtherPrice(tier: z.infer<typeof serviceTier>): boolean {
+  return tier != null && !LISTED_TIERS.has(tier);
+}
+
 /** A usage block, whatever its API calls the fields. */
 interface Reported {
   readonly prompt: number | null | undefined;
