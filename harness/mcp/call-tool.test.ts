@@ -57,6 +57,14 @@ test('a call on which hived fails is no absence: it is retried a few times and r
   expect(once.calls).toHaveLength(1);
 });
 
+test('a failure inside hived after a long absence is one failure: the call is tried again', async () => {
+  const absences = Array.from({ length: 6 }, () => away(false));
+  const sent = { id: 3, thread: 2, recipients: ['a'], duplicate: false };
+  const { parts, calls } = hiveOf(...absences, new HiveError('internal'), sent);
+  expect(await callTool('send', { to: 'a', body: 'b' }, parts)).toMatchObject({ isError: false });
+  expect(calls).toHaveLength(8);
+});
+
 describe("the forge's tools", () => {
   const repo = {
     owner: 'scout',

@@ -96,11 +96,14 @@ async function download(given: Record<string, unknown>, parts: ToolParts): Promi
 
 async function patiently<T>(attempt: () => Promise<T>, how: { parts: ToolParts; repeatable: boolean }): Promise<T> {
   const deadline = how.parts.now() + PATIENCE_MS;
+  /** Consecutive failures inside hived; an absence before them is not one. */
+  let broken = 0;
   for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
-      const mayPass = isHiveAway(error) || (isHiveBroken(error) && failures < MOST_BROKEN);
+      broken = isHiveBroken(error) ? broken + 1 : 0;
+      const mayPass = isHiveAway(error) || (isHiveBroken(error) && broken < MOST_BROKEN);
       const mayRepeat = mayPass && (how.repeatable || !mayHaveActed(error));
       if (!mayRepeat || how.parts.now() > deadline) throw error;
     }
