@@ -12,6 +12,7 @@ const UP: readonly AgentState[] = [
   'needs_login',
   'outage',
   'starved',
+  'budget',
   'backing_off',
   'unreachable',
   'failed',

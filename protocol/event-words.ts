@@ -1,4 +1,5 @@
 import type { EventData, EventKind, HiveEvent } from './schemas/event.ts';
+import { sayAmount, sayBudget, sayPeriod } from './budget-words.ts';
 import { sayToolName } from './tool-names.ts';
 
 /** How a view formats figures and times: short in a terminal, spelled out on the page. */
@@ -296,6 +297,27 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
       `${EGRESS_WORDS[verdict]}: ${target} for ${subject}${term === 'always' ? '' : `, ${term}`}, by ${by}`,
   },
 
+  'budget.changed': {
+    title: 'budget',
+    say: ({ amount, by, ...budget }) =>
+      amount === null
+        ? `no limit any more ${sayPeriod(budget.per)} for ${budget.scope}, by ${by}`
+        : `${sayBudget({ ...budget, amount })}, by ${by}`,
+  },
+  'budget.warned': {
+    title: 'budget low',
+    say: ({ budget, spent, unit }) => `${sayAmount(unit, spent)} used of ${budget}`,
+  },
+  'budget.reached': {
+    title: 'budget used up',
+    say: ({ budget, spent, unit }) => `${sayAmount(unit, spent)} used of ${budget}`,
+  },
+  'budget.stopped': {
+    title: 'stopped by a budget',
+    say: ({ budget, until, cut }, { ahead }) =>
+      `${budget}${cut ? ', an answer was broken off' : ''}${until === null ? '' : `, goes on ${ahead(until)}`}`,
+    tone: 'warn',
+  },
   'forge.repo_created': { title: 'repository made', say: ({ repo, by }) => `${repo} by ${by}` },
   'forge.repo_removed': {
     title: 'repository removed',

@@ -1,11 +1,12 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
+import { BudgetCutError } from './budgets/spend-guard.ts';
 import { createBodyRoom } from './body-room.ts';
 import type { GatewayLimits } from './config.ts';
 import { nameError } from './name-error.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
-import { serveCall, type ServeDeps } from './serve-call.ts';
+import { NO_RETRY, serveCall, type ServeDeps } from './serve-call.ts';
 import { chooseRoute, groupRoutes, protocolOf, toPattern } from './spoken-routes.ts';
 
 /**
@@ -57,11 +58,21 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
   });
   app.setErrorHandler(async (error, request, reply) => {
     const { errorBody } = protocolOf(request);
+    // The answer that broke may have been a stream of another type.
+    const refuse = (status: number, words: string) =>
+      reply
+        .code(status)
+        .type('application/json')
+        .send(JSON.stringify(errorBody(status, words)));
+    if (error instanceof BudgetCutError) {
+      reply.headers(NO_RETRY);
+      return refuse(402, error.message);
+    }
     const { statusCode } = error as { statusCode?: number };
     if (statusCode !== undefined && statusCode < 500)
-      return reply.code(statusCode).send(errorBody(statusCode, 'The gateway does not take such a request.'));
+      return refuse(statusCode, 'The gateway does not take such a request.');
     log.error({ reason: nameError(error) }, 'a call broke inside the gateway');
-    return reply.code(500).send(errorBody(500, "Something broke inside the hive's gateway. Its log says more."));
+    return refuse(500, "Something broke inside the hive's gateway. Its log says more.");
   });
   return app;
 }

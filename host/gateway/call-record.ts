@@ -27,6 +27,8 @@ export interface CallFacts {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly prices: PriceList;
+  /** Its number among this gateway's reports. */
+  readonly call: number;
 }
 
 const MAX_MODEL_CHARS = 200;
@@ -34,6 +36,8 @@ const MAX_MODEL_CHARS = 200;
 /** The report of an ended call. The demo model costs nothing, whatever model it stands in for. */
 export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
   const { model: answered, tokens, unusualPrice } = outcome.tally();
+  const isKnown = facts.provider === DEMO || !unusualPrice;
+  const listed = facts.provider === DEMO ? 0 : priceCall(tokens, { model: answered ?? outcome.asked ?? '', prices });
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   return {
     ...facts,
@@ -44,8 +48,9 @@ export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome
       outputTokens: tokens.output,
       cacheReadTokens: tokens.cacheRead,
       cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
-      costUsd: facts.provider === DEMO ? 0 : unusualPrice ? null : priceCall(tokens, { model, prices }),
+      costUsd: isKnown ? listed : null,
     },
     reasoningTokens: tokens.reasoning,
+    estimatedUsd: isKnown ? null : listed,
   };
 }

@@ -33,6 +33,8 @@ export interface GatewayLimits {
   readonly firstWordMs: number;
   /** How long an answer that reports a limit is delayed until hived knows of it. */
   readonly limitReportMs: number;
+  /** How long a call waits while other calls have reserved what is left of its budget. */
+  readonly budgetHoldMs: number;
   /** Reports kept while hived is down; beyond, the oldest are dropped. */
   readonly reports: number;
   /** How long running calls may take after hived died, and after SIGTERM. */
@@ -51,6 +53,7 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
   silenceMs: 300_000,
   firstWordMs: 1_000,
   limitReportMs: 2_000,
+  budgetHoldMs: 30_000,
   reports: 10_000,
   drainMs: 60_000,
   stopMs: 5_000,

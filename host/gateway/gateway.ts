@@ -5,6 +5,8 @@ import { DEMO, PROVIDER_NAMES, type ProviderName, providerFacts } from '../../pr
 import { createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import { createAgentSockets } from './agent-sockets.ts';
+import { createBudgetBook } from './budgets/budget-book.ts';
+import { createSpendGuard } from './budgets/spend-guard.ts';
 import type { GatewayLimits } from './config.ts';
 import { createEgress } from './egress/egress.ts';
 import type { Log } from '../../system/log.ts';
@@ -43,6 +45,7 @@ type Configure = Extract<GatewayControl, { type: 'configure' }>;
 type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
 type KeyLine = Extract<GatewayControl, { type: 'provider' }>;
 type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
+type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -63,6 +66,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
           return;
         case 'egress':
           need().setEgress(line);
+          return;
+        case 'budgets':
+          need().setBudgets(line);
           return;
         case 'test':
           need().test(line);
@@ -85,6 +91,7 @@ interface Serving {
   /** Tests a provider and reports the result asynchronously. */
   test(line: TestLine): void;
   setKey(line: KeyLine): void;
+  setBudgets(line: BudgetsLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
   setEgress(line: EgressLine): void;
   drain(ms: number): Promise<void>;
@@ -128,11 +135,22 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     log,
     waitMs: limits.limitReportMs,
   });
+  const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });
+  const spending = createSpendGuard({
+    book,
+    tell: (stop) => hived.call('reportBudgetStop', stop),
+    tellMs: limits.limitReportMs,
+    now: deps.now,
+    log,
+  });
+  let calls = 0;
   const serve: ServeDeps = {
     ...deps,
     accounts,
     reports,
     limitReports,
+    spending,
+    nextCall: () => (calls += 1),
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,
   };
@@ -184,10 +202,12 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       line.guard = createKeyGuard({ now: deps.now, tell });
       accounts.set({ provider, state: 'key', key, guard: line.guard, upstream: line.upstream });
     },
+    setBudgets: book.replace,
     async replaceAgents(agents) {
       accounts.assign(agents);
       await models.replace(agents);
       await egress.replaceAgents(agents.map(({ name, egressSocket }) => ({ name, socket: egressSocket })));
+      spending.keepAgents(new Set(agents.map(({ name }) => name)));
     },
     setEgress: ({ agents }) => egress.setRules(agents),
     async drain(ms) {

@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
 import { DEMO } from '../../protocol/providers.ts';
 import type { Account, Accounts } from './accounts.ts';
+import type { Amounts } from './budgets/decide-budget.ts';
+import type { SpendGuard } from './budgets/spend-guard.ts';
 import { BodyTooLargeError } from './body-limit.ts';
 import type { BodyRoom } from './body-room.ts';
 import { type CallOutcome, recordCall, startOutcome } from './call-record.ts';
@@ -22,6 +24,9 @@ export interface ServeDeps {
   readonly accounts: Pick<Accounts, 'of'>;
   readonly reports: Pick<Reports, 'add'>;
   readonly limitReports: LimitReports;
+  readonly spending: Pick<SpendGuard, 'ask' | 'watch' | 'end'>;
+  /** Numbers the reports of calls. */
+  readonly nextCall: () => number;
   readonly log: Log;
   readonly maxBodyBytes: number;
   readonly demoBodyBytes: number;
@@ -103,10 +108,16 @@ function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): voi
   const { agent, protocol, route } = kind;
   const endedAt = deps.now();
   const call = { agent, path: route.path, provider: outcome.answerer ?? 'none', ms: endedAt - startedAt };
-  if (outcome.answerer === null) return deps.log.info({ ...call, status: outcome.status }, 'call');
-  const facts = { id, agent, provider: outcome.answerer, startedAt, endedAt, prices: protocol.prices };
+  if (outcome.answerer === null) {
+    deps.spending.end(id, null);
+    return deps.log.info({ ...call, status: outcome.status }, 'call');
+  }
+  const isPaid = route.kind === 'answer';
+  const number = isPaid ? deps.nextCall() : 0;
+  const facts = { id, agent, provider: outcome.answerer, startedAt, endedAt, prices: protocol.prices, call: number };
   const record = recordCall(facts, outcome);
-  if (route.kind === 'answer') deps.reports.add({ ended: record });
+  deps.spending.end(id, record);
+  if (isPaid) deps.reports.add({ ended: record });
   const { status, model, usage, reasoningTokens } = record;
   return deps.log.info({ ...call, status, model, ...usage, reasoningTokens }, 'call');
 }
@@ -131,17 +142,36 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
     const answer = refusal(protocol, decision.status, decision.words);
     return decision.retry ? answer : { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
   }
-  if (account.state === 'key') return askProvider(call, deps, { account, read });
+  if (route.kind === 'free')
+    return account.state === 'key'
+      ? askProvider(call, deps, { account, read, reserved: null })
+      : askDemo(call, deps, body);
+  const free = account.state === DEMO;
+  const { model, maxTokens } = read.facts;
+  const wanted = { id: call.id, agent, model, maxTokens, bytes: body.length, prices: protocol.prices, free };
+  const ruling = await deps.spending.ask(wanted, call.signal);
+  if (ruling.do === 'refuse') return refuseSpending(protocol, ruling);
+  if (account.state === 'key') return askProvider(call, deps, { account, read, reserved: ruling.reserved });
   return askDemo(call, deps, body);
 }
 
+/** A budget that is used up is for the operator to raise; one that is only reserved is free again soon. */
+function refuseSpending(protocol: Protocol, { words, retry }: { words: string; retry: boolean }): Answer {
+  const answer = refusal(protocol, retry ? 503 : 402, words);
+  return { ...answer, headers: { ...answer.headers, ...(retry ? { 'retry-after': '5' } : NO_RETRY) } };
+}
+
 /** A client that gets this header does not retry: only the operator can change the answer. */
-const NO_RETRY = { 'x-should-retry': 'false' };
+export const NO_RETRY = { 'x-should-retry': 'false' };
 
 async function askProvider(
   call: Call,
   deps: ServeDeps,
-  { account, read }: { account: Extract<Account, { state: 'key' }>; read: ReadRequest },
+  {
+    account,
+    read,
+    reserved,
+  }: { account: Extract<Account, { state: 'key' }>; read: ReadRequest; reserved: Amounts | null },
 ): Promise<Answer> {
   const { request, kind, signal, outcome } = call;
   const { agent, protocol, route } = kind;
@@ -149,7 +179,16 @@ async function askProvider(
   outcome.answerer = provider;
   // It costs money from now on, even if this process dies before it knows how much.
   if (route.kind === 'answer')
-    deps.reports.add({ started: { id: call.id, agent, startedAt: call.startedAt, provider } });
+    deps.reports.add({
+      started: {
+        id: call.id,
+        agent,
+        startedAt: call.startedAt,
+        provider,
+        reservedUsd: reserved?.usd ?? null,
+        reservedTokens: reserved?.tokens ?? 0,
+      },
+    });
   const path = route.upstreamPath(targetOf(call));
   try {
     const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
@@ -164,7 +203,9 @@ async function askProvider(
       // The cost is unknown: a call without a price, not a free one.
       return { ...tally, unusualPrice: true };
     };
-    return refused === 'refused' ? { ...answer, headers: { ...answer.headers, ...NO_RETRY } } : answer;
+    if (refused === 'refused') return { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
+    if (answer.failed !== null || typeof answer.body === 'string') return answer;
+    return { ...answer, body: deps.spending.watch(call.id, answer.body, () => answer.meter.tally()) };
   } catch (error) {
     const { status, message } = explainFailure(error);
     if (!signal.aborted) deps.log.warn({ agent, provider, reason: nameError(error) }, 'the provider does not answer');

@@ -11,6 +11,7 @@ import { agentOperations } from './agent.ts';
 import { egressOperations } from './egress.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
+import { moneyOperations } from './money.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -79,6 +80,7 @@ export const operatorOperations = {
   ...operatorMail,
   ...operatorSetup,
   ...egressOperations,
+  ...moneyOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

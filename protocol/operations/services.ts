@@ -3,6 +3,15 @@ import { queryInt, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { egressRecord } from '../schemas/egress.ts';
 import { callStart, forgeFact, keyReport, limitReport, providerTest, usageRecord } from '../schemas/service.ts';
+import {
+  budgetStop,
+  callStart,
+  forgeFact,
+  keyReport,
+  limitReport,
+  providerTest,
+  usageRecord,
+} from '../schemas/service.ts';
 import { repoOperations } from './repos.ts';
 
 /**
@@ -55,6 +64,16 @@ export const gatewayReports = {
     summary: 'Record connections of agents to hosts outside: those that ended, and those that were refused.',
     input: z.strictObject({ records: z.array(egressRecord).max(500) }),
     output: z.strictObject({ stored: z.int() }),
+    errors: ['storage_unavailable'],
+  }),
+  reportBudgetStop: op({
+    name: 'reportBudgetStop',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/budget-stop',
+    summary: 'Say that a budget stopped a call of an agent. Told before the agent has the answer.',
+    input: budgetStop,
+    output: z.strictObject({}),
     errors: ['storage_unavailable'],
   }),
   reportTest: op({

@@ -107,6 +107,7 @@ function wellFormed(text: z.ZodString): z.ZodString {
  *   needs_login  the provider refused the key or login; waits for one
  *   outage       the model provider is out of order or not reached; tries again at `until`
  *   starved      its box lacks memory, processes or disk; tries again at `until`
+ *   budget       a budget is used up; goes on when its window ends (`until`) or the operator raises it
  *   backing_off  the CLI crashed, hung or printed garbage (tries again at `until`), or the disk is too full for a box
  *   unreachable  the box runs but its harness has no contact
  *   failed       the box could not be made or keeps dying; tried again at `until`
@@ -122,6 +123,7 @@ export const AGENT_STATES = [
   'needs_login',
   'outage',
   'starved',
+  'budget',
   'backing_off',
   'unreachable',
   'failed',

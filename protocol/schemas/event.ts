@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { agentName, epochMs, rowId } from '../names.ts';
 import { usageTotals } from './agent.ts';
+import { budgetPeriod, budgetUnit } from './budget.ts';
 import { harnessState, turnOutcome } from './harness.ts';
 
 const turn = rowId;
 const text = z.string();
+const budgetState = z.object({ id: rowId, budget: text, spent: z.number(), unit: budgetUnit, amount: z.number() });
 
 /**
  * Every kind of event and its data; the texts for people are in event-words.ts. Strict at the writer, so that readers
@@ -162,6 +164,20 @@ export const EVENT_DATA = {
     term: text,
     by: text,
   }),
+  /** `amount` is null when the budget was removed. */
+  'budget.changed': z.object({
+    id: rowId,
+    scope: text,
+    unit: budgetUnit,
+    per: budgetPeriod,
+    amount: z.number().nullable(),
+    by: text,
+  }),
+  /** Four fifths of a budget are used in its present window, or all of it. */
+  'budget.warned': budgetState,
+  'budget.reached': budgetState,
+  /** A budget stopped an agent's calls; `cut` says whether one was broken off. Once for each agent and window. */
+  'budget.stopped': z.object({ id: rowId, budget: text, until: epochMs.nullable(), cut: z.boolean() }),
   'forge.repo_created': z.object({ repo: text, by: text }),
   /** `kept`: where its directory was moved to; null when it was deleted or found missing. */
   'forge.repo_removed': z.object({ repo: text, by: text, kept: text.nullable() }),

@@ -5,7 +5,8 @@ import { delivered } from './message.ts';
 
 /**
  * The outcomes of a turn. Only `done` makes its deliveries done; every other one requeues them. `outage`: the model
- * provider was down, unreachable or silent. `starved`: the box lacked memory, processes or disk.
+ * provider was down, unreachable or silent. `starved`: the box lacked memory, processes or disk. `budget`: a budget of
+ * the operator's was used up.
  */
 export const turnOutcome = z.enum([
   'done',
@@ -14,6 +15,7 @@ export const turnOutcome = z.enum([
   'needs_login',
   'outage',
   'starved',
+  'budget',
   'interrupted',
   'timed_out',
 ]);
@@ -78,7 +80,7 @@ export const urgentOutput = z.strictObject({ messages: z.array(delivered) });
 
 /** The harness's activity, for `hivectl ps` and the page. */
 export const harnessState = z.strictObject({
-  state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'outage', 'starved', 'backing_off']),
+  state: z.enum(['idle', 'working', 'rate_limited', 'needs_login', 'outage', 'starved', 'budget', 'backing_off']),
   reason: z.string().max(2_000).nullable(),
   until: epochMs.nullable(),
 });
@@ -101,7 +103,18 @@ export const heartbeatOutput = z.strictObject({
   interrupt: z.boolean(),
   /** The end of the provider's limit that the gateway saw in this turn, if any. */
   limitedUntil: epochMs.optional(),
+  /** The budget that stopped a call of this turn, if any: it, and when its window ends (null: no such time). */
+  budget: z
+    .strictObject({
+      reason: z.string(),
+      until: epochMs.nullable(),
+      /** It was the turn's own: the next turn has another one. */
+      ofTurn: z.boolean(),
+    })
+    .optional(),
 });
+
+export type HeartbeatOutput = z.infer<typeof heartbeatOutput>;
 
 /** The end of a turn. Retried until it is answered; idempotent. */
 export const finishInput = z.strictObject({

@@ -6,6 +6,7 @@ import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
+import { budgetUnit } from './budget.ts';
 
 /**
  * hived's messages to a service over its stdin: JSON Lines. The first line is `configure`; a service does nothing
@@ -62,6 +63,26 @@ export const gatewayControl = z.discriminatedUnion('type', [
     key: z.string().min(1).nullable(),
     demo: z.boolean(),
   }),
+  /** The budgets that hold now; replaces the previous list. Sent at every change, and after every batch of reports. */
+  z.strictObject({
+    type: z.literal('budgets'),
+    /** The newest call (`usageRecord.call`) of this instance of the gateway that `spent` contains; empty and 0 for none. */
+    instance: uuid.or(z.literal('')),
+    upTo: z.int().nonnegative(),
+    budgets: z.array(
+      z.strictObject({
+        id: rowId,
+        /** The window in which `spent` was used: its start, or the turn of a budget per turn. */
+        window: z.int().nonnegative(),
+        agents: z.array(agentName),
+        unit: budgetUnit,
+        amount: z.number().positive(),
+        spent: z.number().nonnegative(),
+        /** The budget and when its window ends, for the agent that is refused. */
+        words: z.string(),
+      }),
+    ),
+  }),
   /** Make one free call to a provider and report its result, once (`reportTest`). */
   z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
 ]);
@@ -73,6 +94,9 @@ export const callStart = z.strictObject({
   agent: agentName,
   provider: providerName,
   startedAt: epochMs,
+  /** What budgets count for it if its end is never reported: reserved from its size and its limit of output. */
+  reservedUsd: z.number().nonnegative().nullable().default(null),
+  reservedTokens: z.int().nonnegative().default(0),
 });
 export type CallStart = z.infer<typeof callStart>;
 
@@ -89,6 +113,10 @@ export const usageRecord = z.strictObject({
   usage: usageTotals,
   /** The output tokens spent on reasoning, where the provider reports them. */
   reasoningTokens: z.int().nonnegative().default(0),
+  /** What budgets count for a call whose cost is unknown: by the list, where its model is in it. */
+  estimatedUsd: z.number().nonnegative().nullable().default(null),
+  /** Counts up from 1 in each gateway, in the order of the reports; 0 from a gateway of an older build. */
+  call: z.int().nonnegative().default(0),
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 
@@ -121,6 +149,16 @@ export const limitReport = z.strictObject({
   at: epochMs,
 });
 export type LimitReport = z.infer<typeof limitReport>;
+
+/** A budget that stopped a call of an agent: refused it, or cut it off in the middle. */
+export const budgetStop = z.strictObject({
+  agent: agentName,
+  budget: rowId,
+  window: z.int().nonnegative(),
+  cut: z.boolean(),
+  at: epochMs,
+});
+export type BudgetStop = z.infer<typeof budgetStop>;
 
 /** The result of one free call to the provider, as a line for the operator; it contains no key and no password. */
 export const providerTest = z.strictObject({

@@ -138,5 +138,5 @@ export class DemoRefusal extends Error {
 
 /** The provider's stream ended before its message did. The box must see it break, so that its CLI retries. */
 export class CutOffError extends Error {
-  override readonly name = 'CutOffError';
+  override readonly name: string = 'CutOffError';
 }

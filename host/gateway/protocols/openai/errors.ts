@@ -17,6 +17,7 @@ export interface OpenAiError {
 
 const CODES: Readonly<Record<number, string>> = {
   401: 'invalid_api_key',
+  402: 'insufficient_quota',
   404: 'not_found',
   429: 'rate_limit_exceeded',
 };

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { GatewayControl } from '../../../protocol/schemas/service.ts';
+import { type MockProvider, startMockProvider } from '../fixtures/mock-provider.ts';
+import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from '../fixtures/run-gateway.ts';
+import { STREAM, STREAM_COST_USD } from '../protocols/anthropic/fixtures/answers.ts';
+
+type Budget = Extract<GatewayControl, { type: 'budgets' }>['budgets'][number];
+
+let upstream: MockProvider;
+let hive: RunningGateway;
+beforeEach(async () => {
+  upstream = await startMockProvider(STREAM);
+  hive = await runGateway({ baseUrl: upstream.url, key: 'sk-a-key', limits: { budgetHoldMs: 60_000 } });
+});
+afterEach(async () => {
+  await hive.stop();
+  await upstream.close();
+});
+
+/** What hived would say of a budget. */
+async function tell(amount: number, more: Partial<Budget> = {}): Promise<void> {
+  const budget = {
+    id: 7,
+    window: 0,
+    agents: [SCOUT, MANAGER],
+    unit: 'usd' as const,
+    spent: 0,
+    words: 'The budget is used up.',
+  };
+  await hive.gateway.apply({ type: 'budgets', instance: '', upTo: 0, budgets: [{ ...budget, amount, ...more }] });
+}
+const ask = (agent = SCOUT, body = messages('hi')) => hive.ask(agent, { body });
+const event = (data: { type: string; [field: string]: unknown }) =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+
+test('a call under a budget is answered and counted as without one', async () => {
+  await tell(1);
+  const answer = await ask();
+  expect(await answer.body.text()).toBe(STREAM.join(''));
+  await vi.waitFor(() => expect(hive.records()).toMatchObject([{ call: 1, usage: { costUsd: STREAM_COST_USD } }]));
+  // 64,000 tokens of output at 15 dollars a million, and the request.
+  expect(hive.around.started[0]?.reservedUsd).toBeGreaterThan(0.96);
+  expect(hive.around.started[0]?.reservedTokens).toBeGreaterThan(64_000);
+});
+
+test('an answer that uses a budget up is broken off in the middle; hived is told before, and the next call is refused', async () => {
+  await tell(0.01);
+  let closed = false;
+  upstream.answer = (response) => {
+    response.on('close', () => (closed = true));
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const one of STREAM.slice(0, 3)) response.write(one);
+    const text = 'x'.repeat(40);
+    const more = () => {
+      if (closed) return;
+      response.write(event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }), () =>
+        setImmediate(more),
+      );
+    };
+    more();
+  };
+  const answer = await ask();
+  await expect(answer.body.text()).rejects.toThrow();
+  expect(hive.around.budgetStops).toMatchObject([{ agent: SCOUT, budget: 7, window: 0, cut: true }]);
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+  const cost = hive.records()[0]?.usage.costUsd ?? 0;
+  expect(cost).toBeGreaterThan(0.01);
+  expect(cost).toBeLessThan(0.011);
+  await vi.waitFor(() => expect(closed).toBe(true));
+
+  const refused = await ask();
+  expect([refused.statusCode, refused.headers['x-should-retry']]).toEqual([402, 'false']);
+  expect(await refused.body.json()).toEqual({
+    type: 'error',
+    error: {
+      type: 'billing_error',
+      message: 'The budget is used up. Your mail waits; the operator can raise it: hivectl budget ls',
+    },
+  });
+  expect(upstream.seen).toHaveLength(1);
+  expect(hive.around.budgetStops).toMatchObject([{ cut: true }, { cut: false }]);
+  // Refused calls cost nothing and are not reported.
+  expect(hive.records()).toHaveLength(1);
+});
+
+test('twenty calls at once under one budget overshoot it by less than one call, and none is lost', async () => {
+  const limit = STREAM_COST_USD * 7.5;
+  await tell(limit);
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => ask(n % 2 === 0 ? SCOUT : MANAGER)));
+  const statuses = await Promise.all(
+    answers.map(async (answer) => {
+      await answer.body.dump().catch(() => undefined);
+      return answer.statusCode;
+    }),
+  );
+  const served = statuses.filter((status) => status === 200).length;
+  expect(statuses.filter((status) => status === 402)).toHaveLength(20 - served);
+  // One may have been broken off before anything of its answer was sent: it was refused, and paid for.
+  const cut = hive.around.budgetStops.filter((stop) => stop.cut).length;
+  expect(cut).toBeLessThanOrEqual(1);
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(served + cut));
+  const total = hive.records().reduce((sum, one) => sum + (one.usage.costUsd ?? 0), 0);
+  // As much as fits was used.
+  expect(total).toBeGreaterThan(limit - 2 * STREAM_COST_USD);
+  expect(total).toBeLessThan(limit + STREAM_COST_USD);
+});
+
+describe('a budget', () => {
+  test('that others have reserved makes a call wait, and one that is raised lets it go on', async () => {
+    let finish: (() => void) | null = null;
+    upstream.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(STREAM[0]);
+      finish = () => response.end(STREAM.slice(1).join(''));
+    };
+    await tell(0.5);
+    const first = await ask();
+    let second: number | null = null;
+    const waiting = ask(MANAGER).then((answer) => {
+      second = answer.statusCode;
+      return answer.body.dump().catch(() => undefined);
+    });
+    await vi.waitFor(() => expect(finish).not.toBeNull());
+    expect([second, upstream.seen.length]).toEqual([null, 1]);
+    const firstEnds = finish as unknown as () => void;
+    await tell(5);
+    await vi.waitFor(() => expect(upstream.seen).toHaveLength(2));
+    firstEnds();
+    await first.body.dump();
+    (finish as unknown as () => void)();
+    await waiting;
+    expect(second).toBe(200);
+  });
+
+  test('of requests or tokens stops the demo model’s agents too; one in dollars does not, as it costs none', async () => {
+    await hive.setKey(null);
+    await tell(0.0001, { spent: 1 });
+    expect((await ask()).statusCode).toBe(200);
+    await tell(2, { unit: 'requests', spent: 1 });
+    const first = await ask();
+    await first.body.dump();
+    const statuses = [first.statusCode, (await ask()).statusCode, (await ask(MANAGER)).statusCode];
+    expect(statuses).toEqual([200, 402, 402]);
+    await tell(2, { unit: 'requests', agents: [MANAGER] });
+    expect((await ask()).statusCode).toBe(200);
+  });
+
+  test('in dollars refuses a model whose price nobody knows, and asks nobody', async () => {
+    await tell(5);
+    const answer = await ask(SCOUT, messages('hi', { model: 'claude-unheard-of-9' }));
+    expect(answer.statusCode).toBe(402);
+    expect(await answer.body.json()).toMatchObject({
+      error: { message: expect.stringContaining('No price is known') as string },
+    });
+    expect(upstream.seen).toEqual([]);
+  });
+
+  test('does not stop free calls', async () => {
+    await tell(0.01, { spent: 1 });
+    upstream.answer = (response) => void response.writeHead(200).end('{"input_tokens":5}');
+    const answer = await hive.ask(SCOUT, { path: '/v1/messages/count_tokens', body: messages('hi') });
+    expect(await answer.body.json()).toEqual({ input_tokens: 5 });
+  });
+});

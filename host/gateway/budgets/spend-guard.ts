@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import type { AgentName } from '../../../protocol/names.ts';
+import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.ts';
+import type { Log } from '../../../system/log.ts';
+import { waitAtMost } from '../../../system/pause.ts';
+import { nameError } from '../name-error.ts';
+import { priceCall, type PriceList } from '../pricing.ts';
+import { CutOffError } from '../protocols/protocol.ts';
+import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
+import type { BudgetBook } from './budget-book.ts';
+import type { Amounts, BudgetFacts } from './decide-budget.ts';
+import { createExpectations } from './expect-call.ts';
+
+/** A call that wants to begin. */
+export interface WantedCall {
+  readonly id: string;
+  readonly agent: AgentName;
+  readonly model: string | null;
+  readonly maxTokens: number | null;
+  readonly bytes: number;
+  readonly prices: PriceList;
+  /** The demo model answers: it uses tokens, and no money. */
+  readonly free: boolean;
+}
+
+/** What budgets say to a call: it may begin, with what is reserved for it; or not, and why. */
+export type Ruling =
+  | { readonly do: 'allow'; readonly reserved: Amounts }
+  | { readonly do: 'refuse'; readonly words: string; readonly retry: boolean };
+
+/** A budget broke an answer off; the message is for the agent, where nothing of the answer was sent yet. */
+export class BudgetCutError extends CutOffError {
+  override readonly name = 'CutOffError';
+}
+
+const NOTHING: Amounts = { usd: null, tokens: 0, requests: 0 };
+
+/** Stands between calls and the provider: asks the budgets before a call, and cuts off one that breaks them. */
+export type SpendGuard = ReturnType<typeof createSpendGuard>;
+
+export function createSpendGuard(deps: {
+  book: BudgetBook;
+  /** Tells hived of a call that a budget stopped. */
+  tell: (stop: BudgetStop) => Promise<unknown>;
+  /** How long an answer waits until hived knows. */
+  tellMs: number;
+  now: () => number;
+  log: Log;
+}) {
+  const { book } = deps;
+  const expectations = createExpectations();
+  const asked = new Map<string, WantedCall>();
+
+  /** hived must know before the box does, so that the turn's end is explained. */
+  async function tellStop(agent: AgentName, budget: BudgetFacts, cut: boolean): Promise<void> {
+    deps.log.info({ agent, budget: budget.id, cut }, 'a budget stopped a call');
+    const stop = { agent, budget: budget.id, window: budget.window, cut, at: deps.now() };
+    const told = deps.tell(stop).catch((error: unknown) => {
+      deps.log.warn({ agent, reason: nameError(error) }, 'hived was not told of a stop by a budget');
+    });
+    await waitAtMost(told, deps.tellMs);
+  }
+
+  return {
+    async ask(call: WantedCall, signal: AbortSignal): Promise<Ruling> {
+      const { id, agent, free } = call;
+      if (!book.concerns(agent, { free })) return { do: 'allow', reserved: NOTHING };
+      const { input, whole } = expectations.expect(call);
+      const paid = (amounts: Amounts): Amounts => (free ? { ...amounts, usd: 0 } : amounts);
+      const admission = await book.admit({ id, agent, free, input: paid(input), whole: paid(whole) }, signal);
+      if (admission.do === 'busy') {
+        const words = 'Other calls have reserved what is left of a budget. Try again when one of them is over.';
+        return { do: 'refuse', words, retry: true };
+      }
+      if (admission.do === 'refuse') {
+        await tellStop(agent, admission.budget, false);
+        return { do: 'refuse', words: sayRefusal(admission.words), retry: false };
+      }
+      asked.set(id, call);
+      return { do: 'allow', reserved: paid(whole) };
+    },
+    /** Passes an answer on until it has used up a budget: then the connection to the box breaks. */
+    watch(id: string, body: Readable, tally: () => Tally): Readable {
+      const call = asked.get(id);
+      if (call === undefined) return body;
+      book.watch(id, () => amountsOf(tally(), call));
+      const { agent } = call;
+      async function* untilBroken() {
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          const broken = book.broken(id);
+          if (broken === null) yield chunk;
+          else {
+            // At once: what the provider sends from here on is paid too.
+            body.destroy();
+            await tellStop(agent, broken, true);
+            throw new BudgetCutError(sayRefusal(broken.words));
+          }
+        }
+      }
+      return Readable.from(untilBroken(), { objectMode: false });
+    },
+    /** A call is over. `record` is null for one that nobody answered. */
+    end(id: string, record: UsageRecord | null): void {
+      const call = asked.get(id);
+      if (call === undefined) return;
+      asked.delete(id);
+      if (record === null) return book.end(id, NOTHING, null);
+      const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costUsd } = record.usage;
+      const input = inputTokens + cacheReadTokens + cacheWriteTokens;
+      const written = priceCall(
+        { ...EMPTY_TALLY.tokens, output: outputTokens },
+        { model: record.model, prices: call.prices },
+      );
+      expectations.learn(call, { usd: Math.max(0, (costUsd ?? 0) - (written ?? 0)), tokens: input });
+      book.end(id, { usd: costUsd, tokens: input + outputTokens, requests: 1 }, record.call);
+    },
+    keepAgents: expectations.keep,
+  };
+}
+
+function sayRefusal(words: string): string {
+  return `${words} Your mail waits; the operator can raise it: hivectl budget ls`;
+}
+
+function amountsOf({ model, tokens, unusualPrice }: Tally, call: WantedCall): Amounts {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tokens;
+  const priced = { model: model ?? call.model ?? '', prices: call.prices };
+  return {
+    usd: call.free || unusualPrice ? 0 : (priceCall(tokens, priced) ?? 0),
+    tokens: input + output + cacheRead + cacheWrite5m + cacheWrite1h,
+    requests: 1,
+  };
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+import { epochMs, rowId } from '../names.ts';
+import { op } from '../op.ts';
+import { usageSum } from '../schemas/agent.ts';
+import { budgetAmount, budgetPeriod, budgetScope, budgetUnit, budgetView } from '../schemas/budget.ts';
+
+/** What costs can be listed by. */
+export const costGroup = z.enum(['agent', 'role', 'model', 'provider', 'day']);
+export type CostGroup = z.infer<typeof costGroup>;
+/** The time that costs are listed for: since midnight, Monday or the first of the month in the hive's time zone. */
+export const costSpan = z.enum(['today', 'week', 'month']);
+export type CostSpan = z.infer<typeof costSpan>;
+
+/** Budgets, and what calls to models cost. */
+export const moneyOperations = {
+  setBudget: op({
+    name: 'setBudget',
+    audiences: ['operator'],
+    method: 'PUT',
+    path: '/budgets',
+    summary: 'Limit what agents may use. One with the same scope, unit and period gets the new amount.',
+    input: z.strictObject({ scope: budgetScope, unit: budgetUnit, per: budgetPeriod, amount: budgetAmount }),
+    output: z.strictObject({ budget: budgetView, replaced: z.boolean() }),
+    repeatable: true,
+    errors: ['unknown_agent', 'storage_unavailable'],
+  }),
+  removeBudget: op({
+    name: 'removeBudget',
+    audiences: ['operator'],
+    method: 'DELETE',
+    path: '/budgets/:id',
+    summary: 'Lift a budget; the agents that it stopped go on.',
+    input: z.strictObject({ id: z.coerce.number<number | string>().pipe(rowId) }),
+    output: z.strictObject({ removed: z.boolean() }),
+    repeatable: true,
+    errors: ['storage_unavailable'],
+  }),
+  listBudgets: op({
+    name: 'listBudgets',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/budgets',
+    summary: 'Budgets with what is used of them, and the agents that wait because of them.',
+    input: z.strictObject({}),
+    output: z.strictObject({ budgets: z.array(budgetView), timeZone: z.string() }),
+    errors: [],
+  }),
+  listCosts: op({
+    name: 'listCosts',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/costs',
+    summary: 'What calls to models used since midnight, Monday or the first of the month, the most expensive first.',
+    input: z.strictObject({ span: costSpan.default('today'), by: costGroup.default('agent') }),
+    output: z.strictObject({
+      from: epochMs,
+      timeZone: z.string(),
+      rows: z.array(z.strictObject({ key: z.string(), calls: z.int().nonnegative(), usage: usageSum })),
+      total: z.strictObject({ calls: z.int().nonnegative(), usage: usageSum }),
+    }),
+    errors: [],
+  }),
+} as const;
