@@ -95,6 +95,8 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   await seedOnce(settings, { core, parts, clock });
   await prepareAgents(core, parts);
   await agentDoors.sync();
+  // Before any key: no call is made that no budget could stop.
+  parts.money.push();
   for (const name of PROVIDER_NAMES) services.send('gateway', await parts.providers.renew(name, { keyChanged: false }));
   await surfaces.listen();
 

@@ -14,6 +14,7 @@ import { describeHive } from './modules/hive/describe-hive.ts';
 import { hiveModule } from './modules/hive/module.ts';
 import { loopsModule } from './modules/loops/module.ts';
 import { mailModule } from './modules/mail/module.ts';
+import { moneyModule } from './modules/money/module.ts';
 import { operatorsModule } from './modules/operators/module.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
 import { providersModule } from './modules/providers/module.ts';
@@ -47,7 +48,7 @@ export function listModules(
 ) {
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
-  const { activities, destroy, fleet, limits, mail, modules, openCalls, providerKeys, providers } = hive.parts;
+  const { activities, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
   const { providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
   const { retention } = config;
@@ -119,6 +120,7 @@ export function listModules(
       providerTests,
       limits,
       openCalls,
+      money,
       retention,
       makeRoom: disk.makeRoom,
       async onProviderChanged(provider) {
@@ -136,6 +138,7 @@ export function listModules(
       onRulesChanged: () => services.send('gateway', composeEgressLine(db)),
       onError: deps.onModuleError,
     }),
+    moneyModule({ db, money, timeZone: settings.timeZone, clock, retention }),
     operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
     diskModule({ disk }),
     forgeFactsModule({ db, writer, mail, socket: places.forgeSocket }),

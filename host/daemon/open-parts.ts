@@ -16,6 +16,7 @@ import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
 import { createWaiters } from './modules/turns/waiters.ts';
 import type { Core } from './open-core.ts';
+import { createMoney } from './modules/money/serve-money.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
@@ -58,6 +59,17 @@ export async function openParts(
   /** Filled once they are created, in the order of their dependencies; only iterated from then on. */
   const modules: Module[] = [];
   const waiters = createWaiters(memory);
+  const money = createMoney({
+    db,
+    writer: vital,
+    events,
+    memory,
+    clock,
+    timeZone: settings.timeZone,
+    mail: { post: (tx, message) => mail.post(tx, message) },
+    send: (line) => services.send('gateway', line),
+    unpark: (name) => turns.unpark(name),
+  });
   const mail = createMail(
     {
       db,
@@ -72,13 +84,22 @@ export async function openParts(
     mailLimits(config),
   );
   const turns = createTurns(
-    { db, writer, memory, mail, waiters, harnesses, providers: { ...providers, ...limits }, disk },
+    {
+      db,
+      writer,
+      memory,
+      mail,
+      waiters,
+      harnesses,
+      providers: { ...providers, ...limits, budgetStop: money.stopOf },
+      disk,
+    },
     turnLimits(config),
   );
   providers.use({ mail, turns });
   if (!core.isRenewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const { services, openCalls, providerTests } = openServices(settings, core, { log, clock, steady, record });
+  const { services, openCalls, providerTests } = openServices(settings, core, { log, clock, steady, record, money });
   const fleet = createFleet({
     db,
     disk,
@@ -133,6 +154,7 @@ export async function openParts(
     providerKeys,
     providers,
     limits,
+    money,
     modules,
     mail,
     turns,

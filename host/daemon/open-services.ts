@@ -2,6 +2,7 @@ import type { Log } from '../../system/log.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { Settings } from './config.ts';
+import type { Money } from './modules/money/serve-money.ts';
 import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
 import { createProviderTests, type ProviderTests } from './modules/providers/provider-tests.ts';
 import type { Core } from './open-core.ts';
@@ -21,16 +22,23 @@ export type RecordEvent = <K extends EventKind>(
 export function openServices(
   settings: Settings,
   core: Core,
-  deps: { log: Log; clock: () => number; steady: () => number; record: RecordEvent },
+  deps: {
+    log: Log;
+    clock: () => number;
+    steady: () => number;
+    record: RecordEvent;
+    money: Pick<Money, 'count' | 'push'>;
+  },
 ): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests } {
   const { config, places, proxy, caPem } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;
-  const { log, clock, steady, record } = deps;
+  const { log, clock, steady, record, money } = deps;
   const openCalls = createOpenCalls({
     db,
     writer: vital,
     events,
     clock,
+    money,
     onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
   });
   const gatewayInstance = openCalls.beginInstance;

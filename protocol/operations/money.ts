@@ -9,7 +9,6 @@ export const costGroup = z.enum(['agent', 'role', 'model', 'provider', 'day']);
 export type CostGroup = z.infer<typeof costGroup>;
 /** The time that costs are listed for: since midnight, Monday or the first of the month in the hive's time zone. */
 export const costSpan = z.enum(['today', 'week', 'month']);
-export type CostSpan = z.infer<typeof costSpan>;
 
 /** Budgets, and what calls to models cost. */
 export const moneyOperations = {

@@ -220,6 +220,11 @@ export const configSchema = z.strictObject({
       transcript_days: days
         .default(90)
         .describe('Days to keep texts, tool calls and results of turns in the event log; 0: for ever.'),
+      costs_days: days
+        .default(800)
+        .describe(
+          'Days to keep what calls to models cost (by quarter of an hour) and past windows of budgets; 0: for ever.',
+        ),
       events_days: days
         .default(365)
         .describe(

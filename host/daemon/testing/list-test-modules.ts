@@ -15,6 +15,8 @@ import { hiveModule } from '../modules/hive/module.ts';
 import { loopsModule } from '../modules/loops/module.ts';
 import { mailModule } from '../modules/mail/module.ts';
 import type { Mail } from '../modules/mail/serve-mail.ts';
+import { moneyModule } from '../modules/money/module.ts';
+import type { Money } from '../modules/money/serve-money.ts';
 import type { KnownLimits } from '../modules/providers/known-limits.ts';
 import { providersModule } from '../modules/providers/module.ts';
 import { questionsModule } from '../modules/questions/module.ts';
@@ -51,12 +53,13 @@ export interface TestParts {
   turns: Turns;
   harnesses: HarnessWatch;
   limits: KnownLimits;
+  money: Money;
   startAgent?: (tx: Tx, name: AgentName) => void;
 }
 
 /** Every module that needs neither boxes nor a directory of files, composed of the parts of a test hive. */
 export function listTestModules(parts: TestParts, retention: Config['retention']): Module[] {
-  const { db, writer, memory, mail, turns, harnesses, limits, startAgent = () => undefined } = parts;
+  const { db, writer, memory, mail, turns, harnesses, limits, money, startAgent = () => undefined } = parts;
   const { events, clock } = mail;
   const gate = createTimerGate({ clock, memory }, { maxStanding: 1_000, rate: { burst: 1_000, perMinute: 1_000 } });
   const modules: Module[] = [];
@@ -91,10 +94,12 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       providerKeys: absent(),
       providerTests: absent(),
       limits,
+      money,
       openCalls: absent(),
       makeRoom: () => false,
       onProviderChanged: () => Promise.resolve(),
     }),
+    moneyModule({ db, money, timeZone: 'UTC', clock, retention }),
   );
   return modules;
 }
@@ -105,7 +110,7 @@ export function prunerOf(
   days: Partial<Config['retention']> = {},
   steady: () => number = () => performance.now(),
 ): Pruner {
-  const never = { messages_days: 0, notices_days: 0, transcript_days: 0, events_days: 0 };
+  const never = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, events_days: 0 };
   const retention = { ...never, ...days };
   const boxes = boxesModule({
     clock: parts.mail.clock,

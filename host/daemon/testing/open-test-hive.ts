@@ -8,6 +8,7 @@ import type { HiveEvent } from '../../../protocol/schemas/event.ts';
 import { openStore } from '../../../store/open-store.ts';
 import type { Module } from '../core/module.ts';
 import { createMail } from '../modules/mail/serve-mail.ts';
+import { type BudgetsLine, createMoney } from '../modules/money/serve-money.ts';
 import { createTopics } from '../modules/topics/serve-topics.ts';
 import { createTurns } from '../modules/turns/serve-turns.ts';
 import { turnLimits } from '../modules/turns/turn-limits.ts';
@@ -71,7 +72,23 @@ export function openTestHive(
   const troubleOf = (name: string) => troubles.get(name) ?? null;
   const limits = createKnownLimits(memory);
   // As if the demo model answered all agents.
-  const providers = { ...limits, correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }) };
+  const lines: BudgetsLine[] = [];
+  const money = createMoney({
+    db,
+    writer,
+    events,
+    memory,
+    clock,
+    timeZone: 'UTC',
+    mail: { post: (tx, message) => mail.post(tx, message) },
+    send: (line) => lines.push(line),
+    unpark: (name) => turns.unpark(name),
+  });
+  const providers = {
+    ...limits,
+    budgetStop: money.stopOf,
+    correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }),
+  };
   const waiters = createWaiters(memory);
   const settings = { ...config, broker: { ...config.broker, max_failures: 3, ...options.broker } };
   const mail = createMail(
@@ -82,7 +99,10 @@ export function openTestHive(
   const topics = createTopics({ writer, mail });
   /** The operations of agents and operator on mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
-  const modules: Module[] = listTestModules({ db, writer, memory, mail, turns, harnesses, limits }, config.retention);
+  const modules: Module[] = listTestModules(
+    { db, writer, memory, mail, turns, harnesses, limits, money },
+    config.retention,
+  );
   const heard: HiveEvent[] = [];
   events.subscribe((event) => heard.push(event));
   if (crashedOf === undefined) for (const name of agents) addAgent(name);
@@ -136,6 +156,9 @@ export function openTestHive(
     topics,
     modules,
     limits,
+    money,
+    /** What the gateway would be told of budgets, oldest first. */
+    budgetLines: lines,
     harnesses,
     troubles,
     clock,

@@ -12,6 +12,7 @@ import specUntold from './migrations/0010_spec_untold.sql?raw';
 import eachProvider from './migrations/0011_each_provider.sql?raw';
 import agentNote from './migrations/0012_agent_note.sql?raw';
 import egress from './migrations/0013_egress.sql?raw';
+import money from './migrations/0014_money.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: 'each_provider', sql: eachProvider },
   { version: 12, name: 'agent_note', sql: agentNote },
   { version: 13, name: 'egress', sql: egress },
+  { version: 14, name: 'money', sql: money },
 ];

@@ -65,7 +65,7 @@ export function deriveState(facts: StateFacts): DerivedState {
   return { state: 'idle', reason: facts.held.turns, until: null };
 }
 
-const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved'] as const;
+const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved', 'budget'] as const;
 
 function isParked(state: string): state is (typeof PARKED)[number] {
   return PARKED.some((parked) => parked === state);

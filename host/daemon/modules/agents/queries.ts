@@ -16,6 +16,7 @@ export {
   type Relatives,
   type WakeFacts,
   listAgents,
+  listBriefs,
   markWorked,
   nextGeneration,
   roleOf,

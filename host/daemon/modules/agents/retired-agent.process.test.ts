@@ -29,6 +29,8 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'messages.recipient': { kept: 'the history of mail, until retention takes the message' },
   'messages.body': { kept: 'what somebody wrote' },
   'model_calls.agent': { kept: 'money that was spent: totals of the past stay true' },
+  'budgets.scope': 'gone',
+  'spending.agent': { kept: 'money that was spent: totals of the past stay true' },
   'open_calls.agent': { kept: 'a call under way is money; its gateway tells how it ended' },
   'questions.asker': { kept: 'the history of mail; none is open' },
   'questions.asked': { kept: 'the history of mail; none is open' },
@@ -55,6 +57,7 @@ const NAMELESS = [
   'blobs',
   'attachments',
   'paused_chains',
+  'budget_windows',
 ];
 
 type Hive = Awaited<ReturnType<typeof openTestFleet>>;
@@ -103,6 +106,9 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
     insertIntent(tx.db, { kind: 'rebuild_all', agent: null, data: { waiting: [LEAVER] }, at });
     tx.db.exec(`
       INSERT INTO spools (agent, boot_id, acked) VALUES ('leaver', 'b', 1);
+      INSERT INTO budgets (scope, unit, per, amount, created_at)
+        VALUES ('leaver', 'usd', 'day', 1, 1), ('subtree:leaver', 'usd', 'day', 1, 1);
+      INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1);
       INSERT INTO topics (name, created_by, created_at) VALUES ('news', 'leaver', 1);
       INSERT INTO subscriptions (topic, agent) VALUES ('news', 'leaver'), ('news', 'scout');
       INSERT INTO reminders (owner, recipient, due_at, body, state, created_at)
@@ -114,7 +120,8 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO egress_rules (subject, target, verdict, term, created_at) VALUES ('leaver', 'npm', 'allow', 'always', 1);
       INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,
         ended_at, count) VALUES ('c', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 'allowed', 1, 1, 1, 1, 1);
-      INSERT INTO open_calls (id, instance, agent, provider, started_at) VALUES ('o', 'i', 'leaver', 'demo', 1);
+      INSERT INTO open_calls (id, instance, agent, provider, started_at, role, above)
+        VALUES ('o', 'i', 'leaver', 'demo', 1, 'worker', '["manager"]');
       INSERT INTO model_calls (id, agent, provider, model, started_at, ended_at, status, input_tokens, output_tokens,
         cache_read_tokens, cache_write_tokens, cost_usd) VALUES ('c', 'leaver', 'demo', 'm', 1, 1, 200, 1, 1, 0, 0, 0.1);
     `);

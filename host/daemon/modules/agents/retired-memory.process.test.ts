@@ -75,6 +75,8 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   await hive.files.upload(LEAVER, { name: 'a', data: 'aGVsbG8=' });
   hive.grace.over(LEAVER, 0);
   limits.hear({ agent: LEAVER, provider: 'openai', modelClass: null, kind: 'rate', until: 9, at: 1 });
+  const budget = await hive.money.set({ scope: LEAVER, unit: 'usd', per: 'total', amount: 1 }, OPERATOR);
+  await hive.money.hearStop({ agent: LEAVER, budget: budget.budget.id, window: 0, cut: false, at: 1 });
   const fill = async () => {
     for (let n = 0; n < 20; n += 1) await broker.send(scout, { to: LEAVER, body: `news ${n}` });
   };

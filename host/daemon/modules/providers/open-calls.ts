@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { addUsage, agentExists } from '../agents/queries.ts';
+import type { Money } from '../money/serve-money.ts';
 import { deleteOpenCall, insertModelCall, openCallsOf, openInstances } from './store/model-calls.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { pause } from '../../../../system/pause.ts';
@@ -38,6 +39,7 @@ export function createOpenCalls(deps: {
   writer: Writer;
   events: EventLog;
   clock: () => number;
+  money: Pick<Money, 'count' | 'push'>;
   onError: (error: unknown) => void;
   drainedMs?: number;
   everyMs?: number;
@@ -56,6 +58,7 @@ export function createOpenCalls(deps: {
       if (!openInstances(db).some(isGone)) return;
       await writer.write((tx) => {
         for (const instance of openInstances(tx.db).filter(isGone)) loseCalls(tx, instance);
+        tx.after(deps.money.push);
       });
     } catch (error) {
       deps.onError(error);
@@ -64,10 +67,23 @@ export function createOpenCalls(deps: {
 
   function loseCalls(tx: Tx, instance: string): void {
     const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null };
-    for (const { turn, ...call } of openCallsOf(tx.db, instance)) {
-      deleteOpenCall(tx.db, call.id);
-      const record = { ...call, model: 'unknown', endedAt: clock(), status: 0, usage, reasoningTokens: 0 };
-      if (!insertModelCall(tx.db, record, turn) || !agentExists(tx.db, call.agent)) continue;
+    for (const { turn, reservedUsd, reservedTokens, ...call } of openCallsOf(tx.db, instance)) {
+      const standing = deleteOpenCall(tx.db, call.id);
+      const record = {
+        ...call,
+        model: 'unknown',
+        endedAt: clock(),
+        status: 0,
+        usage,
+        reasoningTokens: 0,
+        estimatedUsd: null,
+        call: 0,
+      };
+      if (!insertModelCall(tx.db, record, turn)) continue;
+      // Money that may be spent: budgets count what was reserved for it.
+      const lost = { usd: reservedUsd, tokens: reservedTokens };
+      if (standing !== null) deps.money.count(tx, record, { turn, standing, lost });
+      if (!agentExists(tx.db, call.agent)) continue;
       addUsage(tx.db, call.agent, usage);
       const { provider } = call;
       const data = { turn, provider, model: record.model, usage, status: 0, reasoningTokens: 0, lost: true };

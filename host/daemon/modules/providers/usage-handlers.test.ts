@@ -34,6 +34,8 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
     status: 200,
     usage: { ...TOKENS, costUsd },
     reasoningTokens: 0,
+    estimatedUsd: null,
+    call: 0,
     ...more,
   };
 }
@@ -41,7 +43,14 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
 const report = (...records: UsageRecord[]) => tell({ records });
 async function tell(told: { instance?: string; started?: UsageRecord[]; records?: UsageRecord[] }) {
   const { instance = INSTANCE, started = [], records = [] } = told;
-  const begun = started.map(({ id, agent, startedAt }) => ({ id, agent, startedAt, provider: 'anthropic' as const }));
+  const begun = started.map(({ id, agent, startedAt }) => ({
+    id,
+    agent,
+    startedAt,
+    provider: 'anthropic' as const,
+    reservedUsd: null,
+    reservedTokens: 0,
+  }));
   return handlers().reportUsage({ instance, started: begun, records }, CALL);
 }
 const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortController().signal };

@@ -2,6 +2,7 @@ import type { gatewayReportSurface } from '../../../../protocol/operations/servi
 import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { EventLog } from '../../core/event-log.ts';
+import type { Money } from '../money/serve-money.ts';
 import type { KnownLimits } from './known-limits.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
@@ -17,6 +18,8 @@ export interface UsageHandlerDeps {
   providers: Pick<ProviderState, 'hear' | 'hearCall'>;
   providerTests: Pick<ProviderTests, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
+  /** What calls cost, and budgets. */
+  money: Pick<Money, 'count' | 'standings' | 'storedUpTo' | 'hearStop'>;
 }
 
 /**
@@ -31,14 +34,19 @@ export function handleUsage(
       stored: await deps.writer.write((tx) => {
         let stored = 0;
         // Without the name of a gateway whose end is detected, nothing would ever close them.
+        const all = deps.money.standings(tx.db);
+        const standingOf = (name: string) => all.find((who) => who.name === name) ?? { name, role: '', above: [] };
         if (instance !== undefined)
-          for (const call of started)
-            insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt) });
+          for (const call of started) {
+            const { role, above } = standingOf(call.agent);
+            insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt), role, above });
+          }
         for (const record of records) {
-          deleteOpenCall(tx.db, record.id);
+          const began = deleteOpenCall(tx.db, record.id);
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
           stored += 1;
+          deps.money.count(tx, record, { turn, standing: began ?? standingOf(record.agent) });
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
@@ -48,6 +56,8 @@ export function handleUsage(
             data: { turn, provider, model, usage, status, reasoningTokens, lost: false },
           });
         }
+        const newest = records.at(-1)?.call ?? 0;
+        tx.after(() => deps.money.storedUpTo(instance, newest));
         return stored;
       }),
     }),
@@ -58,6 +68,10 @@ export function handleUsage(
     reportLimit(report) {
       // A report may come after the agent it is about is gone.
       if (agentExists(deps.db, report.agent)) deps.limits.hear(report);
+      return {};
+    },
+    async reportBudgetStop(stop) {
+      await deps.money.hearStop(stop);
       return {};
     },
     reportTest(report) {

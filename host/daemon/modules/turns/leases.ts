@@ -31,7 +31,8 @@ export function createLeases(parts: TurnParts) {
     const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
     // Omitted when there is none: harnesses of an older build do not know the field.
     const limitedUntil = providers.limitEnd(name, turn.startedAt);
-    return limitedUntil === null ? answer : { ...answer, limitedUntil };
+    const budget = providers.budgetStop(name, turn.startedAt);
+    return { ...answer, ...(limitedUntil === null ? {} : { limitedUntil }), ...(budget === null ? {} : { budget }) };
   }
 
   /**

@@ -2,6 +2,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { HeartbeatOutput } from '../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { Writer } from '../../core/writer.ts';
@@ -37,6 +38,8 @@ export interface ProviderFacts {
    * unknown. Epoch milliseconds.
    */
   limitEnd(agent: AgentName, since: number): number | null;
+  /** The budget that stopped a call of the agent since `since`; null when none did. */
+  budgetStop(agent: AgentName, since: number): NonNullable<HeartbeatOutput['budget']> | null;
 }
 
 /** What the parts of the turn service share: their dependencies, and those of transactions on turns. */

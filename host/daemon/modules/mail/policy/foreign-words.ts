@@ -42,6 +42,8 @@ export function sayOutcome(outcome: TurnOutcome): string {
       return 'the model provider was out of order or not reached';
     case 'starved':
       return 'its box lacked memory, processes or disk';
+    case 'budget':
+      return 'a budget of the operator was used up';
     case 'interrupted':
       return 'the turn was interrupted';
   }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type UsageSum, usageSum } from '../../../../../protocol/schemas/agent.ts';
 import type { CallStart, UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
@@ -30,23 +31,41 @@ export function insertModelCall(db: Db, record: UsageRecord, turn: number | null
 }
 
 /** Stores the start of a call, unless it is stored already: its end may have been reported first. */
-export function insertOpenCall(db: Db, call: CallStart, of: { instance: string; turn: number | null }): void {
+export function insertOpenCall(
+  db: Db,
+  call: CallStart,
+  of: { instance: string; turn: number | null; role: string; above: readonly string[] },
+): void {
   sql(
     db,
-    `INSERT INTO open_calls (id, instance, agent, turn_id, provider, started_at) SELECT @id, @instance, @agent, @turn, @provider, @startedAt
+    `INSERT INTO open_calls (id, instance, agent, turn_id, provider, started_at, role, above, reserved_usd, reserved_tokens)
+     SELECT @id, @instance, @agent, @turn, @provider, @startedAt, @role, @above, @reservedUsd, @reservedTokens
      WHERE NOT EXISTS (SELECT 1 FROM model_calls WHERE id = @id) ON CONFLICT (id) DO NOTHING`,
-  ).run({ ...call, ...of });
+  ).run({ ...call, ...of, above: JSON.stringify(of.above) });
 }
 
-export function deleteOpenCall(db: Db, id: string): void {
-  sql(db, 'DELETE FROM open_calls WHERE id = ?').run(id);
+/** Where a caller stood when its call began. */
+interface Began {
+  readonly name: string;
+  readonly role: string;
+  readonly above: readonly string[];
 }
+
+/** Deletes a call under way; returns where its agent stood when it began, null for a call that was not stored. */
+export function deleteOpenCall(db: Db, id: string): Began | null {
+  const row = sql(db, 'DELETE FROM open_calls WHERE id = ? RETURNING agent AS name, role, above').get(id) as
+    | { name: string; role: string; above: string }
+    | undefined;
+  return row === undefined ? null : { ...row, above: names.parse(JSON.parse(row.above)) };
+}
+const names = z.array(z.string());
 
 /** Calls of one gateway whose end was not reported. */
 export function openCallsOf(db: Db, instance: string): (CallStart & { turn: number | null })[] {
   return sql(
     db,
-    'SELECT id, agent, turn_id AS turn, provider, started_at AS startedAt FROM open_calls WHERE instance = ? ORDER BY started_at, id',
+    `SELECT id, agent, turn_id AS turn, provider, started_at AS startedAt, reserved_usd AS reservedUsd,
+       reserved_tokens AS reservedTokens FROM open_calls WHERE instance = ? ORDER BY started_at, id`,
   ).all(instance) as (CallStart & { turn: number | null })[];
 }
 

@@ -8,7 +8,7 @@ export type TurnEnd =
 
 /**
  * Only success makes a delivery done. After an outcome that the mail cannot cause (a rate limit, a missing
- * login, an outage of the provider, a box that lacks a resource, an interrupt, a rebuild) deliveries are
+ * login, an outage of the provider, a box that lacks a resource, a budget, an interrupt, a rebuild) deliveries are
  * requeued without a count; after one that the mail may cause (a crash, a hang, a box that died during the
  * turn) it counts where the mail is shown to be the cause.
  */
@@ -20,6 +20,7 @@ export function decideTurnEnd(outcome: TurnOutcome | 'lost'): TurnEnd {
     case 'needs_login':
     case 'outage':
     case 'starved':
+    case 'budget':
     case 'interrupted':
       return { deliveries: 'release', counts: 'never' };
     case 'failed':

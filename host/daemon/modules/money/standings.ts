@@ -1,0 +1,14 @@
+import type { Db } from '../../../../store/open-store.ts';
+import { listBriefs } from '../agents/queries.ts';
+import type { Standing } from './policy/scope.ts';
+
+/** The place of every agent in the hive. */
+export function listStandings(db: Db): Standing[] {
+  const briefs = listBriefs(db);
+  const parents = new Map<string, string | null>(briefs.map(({ name, parent }) => [name, parent]));
+  return briefs.map(({ name, role }) => {
+    const above: string[] = [];
+    for (let at = parents.get(name); at != null && !above.includes(at); at = parents.get(at)) above.push(at);
+    return { name, role, above };
+  });
+}

@@ -1,0 +1,84 @@
+import type { CostGroup } from '../../../../../protocol/operations/money.ts';
+import type { UsageSum } from '../../../../../protocol/schemas/agent.ts';
+import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql, textPerKey } from '../../../../../store/statements.ts';
+
+/** A quarter of an hour. */
+export const SLOT_MS = 15 * 60_000;
+
+/** Adds a call to the quarter of an hour in which it ended. */
+export function addSpending(
+  db: Db,
+  call: Pick<UsageRecord, 'agent' | 'provider' | 'model' | 'endedAt' | 'usage'>,
+  role: string,
+): void {
+  const { usage } = call;
+  sql(
+    db,
+    `INSERT INTO spending (slot, agent, role, provider, model, calls, unpriced_calls, input_tokens, output_tokens,
+       cache_read_tokens, cache_write_tokens, cost_usd)
+     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+       calls = calls + 1, unpriced_calls = unpriced_calls + excluded.unpriced_calls,
+       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+       cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
+       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, cost_usd = cost_usd + excluded.cost_usd`,
+  ).run(
+    call.endedAt - (call.endedAt % SLOT_MS),
+    call.agent,
+    role,
+    call.provider,
+    call.model,
+    usage.costUsd === null ? 1 : 0,
+    usage.inputTokens,
+    usage.outputTokens,
+    usage.cacheReadTokens,
+    usage.cacheWriteTokens,
+    usage.costUsd ?? 0,
+  );
+}
+
+/** The sum of calls; `key` is what they have in common. */
+export interface Spent {
+  readonly key: string;
+  readonly calls: number;
+  readonly usage: UsageSum;
+}
+
+const SUMS = `TOTAL(calls) AS calls, TOTAL(unpriced_calls) AS unpricedCalls, TOTAL(input_tokens) AS inputTokens,
+  TOTAL(output_tokens) AS outputTokens, TOTAL(cache_read_tokens) AS cacheReadTokens,
+  TOTAL(cache_write_tokens) AS cacheWriteTokens, TOTAL(cost_usd) AS costUsd`;
+type Column = Exclude<CostGroup, 'day'> | 'slot';
+const SPENT_BY = textPerKey<Column>(
+  ['agent', 'role', 'model', 'provider', 'slot'],
+  (column) => `SELECT ${column} AS key, ${SUMS} FROM spending WHERE slot >= ? GROUP BY ${column}`,
+);
+
+/** What was used since a time, by agent, role, model or provider, or by quarter of an hour. */
+export function spentBy(db: Db, column: Column, since: number): Spent[] {
+  const rows = sql(db, SPENT_BY[column]).all(since) as (UsageSum & { key: string | number; calls: number })[];
+  return rows.map(({ key, calls, ...usage }) => ({ key: String(key), calls, usage }));
+}
+
+const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @since
+  AND (@agents IS NULL OR agent IN (SELECT value FROM json_each(@agents)))
+  AND (@role IS NULL OR lower(role) = lower(@role))`;
+
+/** What some agents (null: all) used since a time, in one role (null: any). */
+export function spentOf(
+  db: Db,
+  of: { agents: readonly string[] | null; role: string | null; since: number },
+): Omit<Spent, 'key'> {
+  const agents = of.agents === null ? null : JSON.stringify(of.agents);
+  const { calls, ...usage } = sql(db, SPENT_OF).get({ ...of, agents }) as UsageSum & { calls: number };
+  return { calls, usage };
+}
+
+/** Deletes what is older than a time. Returns the number of rows. */
+export function pruneSpending(db: Db, { before, limit }: { before: number; limit: number }): number {
+  return sql(
+    db,
+    `DELETE FROM spending WHERE (slot, agent, role, provider, model) IN
+       (SELECT slot, agent, role, provider, model FROM spending WHERE slot < ? LIMIT ?)`,
+  ).run(before, limit).changes;
+}
