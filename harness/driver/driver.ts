@@ -39,6 +39,8 @@ export type Verdict =
   | { kind: 'outage'; reason: string }
   /** The box lacks memory, processes or disk. */
   | { kind: 'starved'; reason: string }
+  /** A budget is used up; `resetsAt` is when its window ends. */
+  | { kind: 'budget'; reason: string; resetsAt: number | null }
   /** The CLI could not be started or ended before it accepted any input. */
   | { kind: 'cli_broken'; reason: string }
   /** Mail was delivered that the model may not have seen. */

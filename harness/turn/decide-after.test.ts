@@ -99,7 +99,7 @@ describe('after a turn', () => {
   test('which ends count against mail, by the table of faults', () => {
     const never = Object.values(FAULTS).filter(({ counts }) => counts === 'never');
     expect(new Set(never.map(({ outcome }) => outcome))).toEqual(
-      new Set(['done', 'interrupted', 'rate_limited', 'needs_login', 'outage', 'starved']),
+      new Set(['done', 'interrupted', 'rate_limited', 'needs_login', 'outage', 'starved', 'budget']),
     );
   });
 

@@ -24,7 +24,7 @@ export interface After {
   readonly session: 'keep' | 'drop';
 }
 
-/** A reset time further away is not trusted: weekly limits are the longest that exist. */
+/** A provider's reset time further away is not trusted: weekly limits are the longest that exist. */
 const LONGEST_PARK_MS = 8 * 24 * 3_600_000;
 /** After this many consecutive failures the session itself is suspected. */
 const FRESH_AFTER = 3;
@@ -56,13 +56,13 @@ export function decideAfter(verdict: Verdict, facts: { streak: Streak; now: numb
 }
 
 /**
- * The reset time that the provider named is trusted once; if the limit still holds then, the pause is at least the
+ * The reset time that was named is trusted once; if the limit still holds then, the pause is at least the
  * backoff.
  */
 function resumeAt(verdict: Verdict, facts: { now: number; bad: number; random: number; pause: Backoff }): number {
   const { now } = facts;
   const backoff = now + backoffMs(facts.bad, facts.pause, facts.random);
-  const named = verdict.kind === 'rate_limited' ? verdict.resetsAt : null;
+  const named = 'resetsAt' in verdict ? verdict.resetsAt : null;
   if (named === null) return backoff;
   const believed = Math.min(Math.max(named, now + 1_000), now + LONGEST_PARK_MS);
   return Math.round(facts.bad === 1 ? believed : Math.max(believed, backoff));

@@ -9,6 +9,7 @@ export type Cause =
   | 'login_refused'
   | 'provider_away'
   | 'box_short'
+  | 'budget_used'
   | 'cli_broken'
   | 'mail_unseen'
   | 'conversation_spent'
@@ -77,6 +78,14 @@ export const FAULTS: Readonly<Record<Cause, Fault>> = {
     counts: 'never',
     session: 'keep',
   },
+  budget_used: {
+    whose: 'operator',
+    outcome: 'budget',
+    state: 'budget',
+    pause: { firstMs: 60_000, maxMs: QUARTER },
+    counts: 'never',
+    session: 'keep',
+  },
   cli_broken: { whose: 'installation', outcome: 'failed', ...FAILED, session: 'keep' },
   mail_unseen: {
     whose: 'hive',
@@ -98,6 +107,7 @@ const CAUSES: Record<Exclude<Verdict['kind'], 'failed'>, Cause> = {
   needs_login: 'login_refused',
   outage: 'provider_away',
   starved: 'box_short',
+  budget: 'budget_used',
   cli_broken: 'cli_broken',
   mail_unseen: 'mail_unseen',
   timed_out: 'time_over',

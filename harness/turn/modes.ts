@@ -23,9 +23,18 @@ export type Mode =
   | Aside
   /** The signal aborted: the driver is being ended. */
   | 'stopping';
-export type Aside = 'parked' | 'needs_login' | 'outage' | 'starved' | 'backing_off';
+export type Aside = 'parked' | 'needs_login' | 'outage' | 'starved' | 'budget' | 'backing_off';
 
-const AFTER_TURN: readonly Mode[] = ['idle', 'parked', 'needs_login', 'outage', 'starved', 'backing_off', 'stopping'];
+const AFTER_TURN: readonly Mode[] = [
+  'idle',
+  'parked',
+  'needs_login',
+  'outage',
+  'starved',
+  'budget',
+  'backing_off',
+  'stopping',
+];
 const AFTER_ASIDE: readonly Mode[] = ['waking', 'idle', 'stopping'];
 
 /** The engine's transition table. docs/harness.md shows it. */
@@ -40,6 +49,7 @@ export const MODES: Readonly<Record<Mode, ModeRow>> = {
   needs_login: { next: AFTER_ASIDE, tells: 'needs_login' },
   outage: { next: AFTER_ASIDE, tells: 'outage' },
   starved: { next: AFTER_ASIDE, tells: 'starved' },
+  budget: { next: AFTER_ASIDE, tells: 'budget' },
   backing_off: { next: AFTER_ASIDE, tells: 'backing_off' },
   stopping: { next: [], tells: null },
 };

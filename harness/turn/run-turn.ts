@@ -8,6 +8,7 @@ import { createCarryOver } from './carry-over.ts';
 import { composePrompt } from './compose-prompt.ts';
 import { type After, decideAfter } from './decide-after.ts';
 import { driveTurn } from './drive-turn.ts';
+import type { KnownLimit } from './ask-limit.ts';
 import { causeOf, FAULTS } from './faults.ts';
 import type { Away, Introduction } from './introduce.ts';
 import { type Modes, modeAfterTurn } from './modes.ts';
@@ -28,7 +29,7 @@ export interface TurnParts {
   readonly random: () => number;
   readonly log: (line: string) => void;
   /** When the limit that the running turn reached ends (epoch ms); null when unknown. */
-  readonly askLimit: () => Promise<number | null>;
+  readonly askLimit: () => Promise<KnownLimit>;
   readonly waitMs: number;
   readonly brokenPauseMs: number;
   readonly lastWordsMs: number;
@@ -62,7 +63,7 @@ export function createTurns(parts: TurnParts): Turns {
     modes.enter('running');
     const report = await drive(offer, stop.signal);
     modes.enter('finishing');
-    const after = judge(await blameBox(await dateLimit(report.verdict)));
+    const after = judge(await blameBox(await explainStop(report.verdict)));
     carried.learn(report, after);
     if (stop.signal.reason !== ('turn_lost' satisfies StopReason)) {
       const told = await tellFinish(composeFinish({ offer, report, after, startedAt }), {
@@ -75,10 +76,20 @@ export function createTurns(parts: TurnParts): Turns {
     modes.enter(modeAfterTurn(after.status.state), after.status);
   }
 
-  /** Dates a limit whose end the CLI did not report. */
-  async function dateLimit(verdict: Verdict): Promise<Verdict> {
+  /**
+   * A turn that did not end well may have been stopped by a budget, which no CLI knows; and a limit's end that the CLI
+   * did not report is known to hived.
+   */
+  async function explainStop(verdict: Verdict): Promise<Verdict> {
+    if (verdict.kind === 'done' || verdict.kind === 'interrupted') return verdict;
+    const { limitedUntil, budget } = await parts.askLimit();
+    if (budget !== null) {
+      const { reason, until } = budget;
+      // The next turn has a budget of its own: the mail may be what used this one up.
+      return budget.ofTurn ? { kind: 'timed_out', reason } : { kind: 'budget', reason, resetsAt: until };
+    }
     if (verdict.kind !== 'rate_limited' || verdict.resetsAt !== null) return verdict;
-    return { ...verdict, resetsAt: await parts.askLimit() };
+    return { ...verdict, resetsAt: limitedUntil };
   }
 
   function drive(offer: TurnOffer, signal: AbortSignal): Promise<TurnReport> {
