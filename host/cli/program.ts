@@ -6,7 +6,9 @@ import { listNames } from './choose-agents.ts';
 import { addAgentCommands } from './commands/agents.ts';
 import { addArchiveCommands } from './commands/archives.ts';
 import { exitCodes } from './commands/command.ts';
+import { addBudgetCommands } from './commands/budgets.ts';
 import { addCompletionCommand } from './commands/completion.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
 import { addDiskCommand } from './commands/disk.ts';
@@ -107,7 +109,11 @@ const GROUPS = [
     title: 'Mail, looked after',
     add: [addDeadCommand, addRequeueCommand, addDropCommand, addSearchCommand, addExportCommand, addDownloadCommand],
   },
-  { title: 'Around them', add: [addProviderCommands, addEgressCommands, addForgeCommands, addCompletionCommand] },
+  {
+    title: 'Models, money, the way out',
+    add: [addProviderCommands, addBudgetCommands, addCostCommand, addEgressCommands],
+  },
+  { title: 'Around them', add: [addForgeCommands, addCompletionCommand] },
 ];
 
 function everyCommand(command: Command): Command[] {

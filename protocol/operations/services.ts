@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { queryInt, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { egressRecord } from '../schemas/egress.ts';
-import { callStart, forgeFact, keyReport, limitReport, providerTest, usageRecord } from '../schemas/service.ts';
 import {
   budgetStop,
   callStart,

@@ -21,6 +21,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/providers/open-calls.ts: ended': 'by run of the gateway',
   'modules/providers/provider-tests.ts: open': 'by provider',
   'modules/providers/store/model-calls.ts: sums': 'of one call',
+  'modules/money/present-windows.ts: byPeriod': 'by period',
+  'modules/money/policy/sums.ts: days': 'of one call',
   'modules/disk/measure-hive.ts: shared': 'of one measurement',
   'modules/disk/measure-tree.ts: byUid': 'of one measurement',
   'modules/boxes/box-survey.ts: byAgent': 'of one query of the engine',

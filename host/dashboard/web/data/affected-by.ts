@@ -13,7 +13,8 @@ export type Affected =
   | 'reminders'
   | 'repos'
   | 'providers'
-  | 'archives';
+  | 'archives'
+  | 'money';
 
 /** The data that each family of events changes. An event's family is the part of its kind before the first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
@@ -38,8 +39,9 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   transcript: ['agents'],
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
-  usage: ['agents'],
   egress: [],
+  usage: ['agents', 'money'],
+  budget: ['agents', 'money'],
   forge: ['repos'],
   dashboard: [],
 };

@@ -23,6 +23,8 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
       return { is: 'stopped', until: null, endsWhen: 'What you send waits until it is started.' };
     case 'needs_login':
       return { is: 'parked (needs login)', until, endsWhen: 'What you send waits until the provider takes its key.' };
+    case 'budget':
+      return { is: 'parked (budget used up)', until, endsWhen: 'What you send waits until the budget allows more.' };
     case 'rate_limited':
     case 'outage':
     case 'starved':

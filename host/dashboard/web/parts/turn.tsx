@@ -98,6 +98,7 @@ const OUTCOMES = {
   needs_login: { label: 'Needs login', tone: 'bad' },
   outage: { label: 'Provider outage', tone: 'warn' },
   starved: { label: 'Box starved', tone: 'bad' },
+  budget: { label: 'Budget used up', tone: 'warn' },
   interrupted: { label: 'Interrupted', tone: 'warn' },
   lost: { label: 'Lost', tone: 'bad' },
   timed_out: { label: 'Timed out', tone: 'bad' },
