@@ -81,6 +81,18 @@ describe('what a rule allows', () => {
   });
 });
 
+test('a connection ends when no rule allows it any more; others go on', async () => {
+  hive = await runEgress();
+  hive.allow(tls());
+  const { socket } = await hive.tunnel(tls());
+  const closed = readAll(socket);
+  hive.allow('other.test', tls());
+  expect(hive.records).toEqual([]);
+  hive.allow('other.test');
+  await closed;
+  await expectRecord({ verdict: 'refused', why: 'not_allowed', host: PRIVATE_NAME, rule: 1 });
+});
+
 describe('hosts that no rule allows', () => {
   test('are refused by default, in words that say how the operator allows one', async () => {
     hive = await runEgress();

@@ -9,21 +9,29 @@ export interface EgressRules {
   of(agent: AgentName): readonly EgressRule[] | null;
   /** A rule allowed a connection: one that stands for one connection ends. */
   use(rule: EgressRule): void;
+  /** Called after each change by hived; returns a function that unsubscribes. */
+  subscribe(listener: () => void): () => void;
 }
 
 export function createEgressRules(): EgressRules {
   let known: ReadonlyMap<AgentName, readonly EgressRule[]> | null = null;
   /** Rules for one connection that are used and that hived still sends. */
   let used = new Set<number>();
+  const listeners = new Set<() => void>();
   return {
     set(agents) {
       known = new Map(agents.map(({ name, rules }) => [name, rules]));
       const sent = new Set(agents.flatMap(({ rules }) => rules.map(({ id }) => id)));
       used = new Set([...used].filter((id) => sent.has(id)));
+      for (const listener of listeners) listener();
     },
     of: (agent) => (known === null ? null : (known.get(agent) ?? []).filter(({ id }) => !used.has(id))),
     use(rule) {
       if (rule.once) used.add(rule.id);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

@@ -78,22 +78,25 @@ export async function openConnection(
     refusal ??= { do: 'refuse', code: 'idle', status: 504, words: 'Nothing was sent for too long.' };
     dialed.destroy();
   });
+  const end = (given: EgressRefusal) => {
+    refusal ??= given;
+    logRefusal({ agent, target, refusal: given }, deps);
+    dialed.destroy();
+  };
+  // A connection for which a rule stood just once outlives the rule.
+  const unsubscribe = deps.rules.subscribe(() => {
+    const again = decideEgress({ agent, target, rules: deps.rules.of(agent) });
+    if (!rule.once && again.do === 'refuse') end(again);
+  });
   dialed.on('error', () => undefined);
   dialed.once('close', () => {
+    unsubscribe();
     const ended = { verdict: 'allowed' as const, why: null, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead };
     const { code } = refusal ?? {};
-    const end =
-      code === undefined || code === 'idle' ? { ...ended, why: code ?? null } : { ...ended, ...verdictOf(code) };
-    deps.report({ ...describe({ agent, target, rule, startedAt }, deps), ...end });
+    const verdict = code === undefined || code === 'idle' ? { why: code ?? null } : verdictOf(code);
+    deps.report({ ...describe({ agent, target, rule, startedAt }, deps), ...ended, ...verdict });
   });
-  return {
-    socket: dialed,
-    refuse(given) {
-      refusal ??= given;
-      logRefusal({ agent, target, refusal: given }, deps);
-      dialed.destroy();
-    },
-  };
+  return { socket: dialed, refuse: end };
 }
 
 /** Records a request that reached nothing. */
