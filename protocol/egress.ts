@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { agentName, roleAddress, rowId } from './names.ts';
+import { agentName, BROADCAST, roleAddress, rowId } from './names.ts';
 
 /** The hosts of a package manager or a site, which one rule allows together. */
 export const EGRESS_PRESETS = {
@@ -78,14 +78,17 @@ export const egressTarget = z.string().check((given) => {
   if (typeof read === 'string') given.issues.push({ code: 'custom', message: read, input: given.value });
 });
 
-/** Whose rule it is: an agent's, or that of all agents with a role. */
-export const egressSubject = z.union([agentName, roleAddress], {
-  error: 'a rule is for an agent\'s name, or for "@role:<role>"',
+/** Whose rule it is: an agent's, that of all agents with a role, or that of all agents. */
+export const egressSubject = z.union([agentName, roleAddress, z.literal(BROADCAST)], {
+  error: 'a rule is for an agent\'s name, "@role:<role>", or "*" (all agents)',
 });
 
 export const egressVerdict = z.enum(['allow', 'deny']);
 /** How long a rule stands: until it is removed, until the agent's present or next turn ends, or for one connection. */
 export const egressTerm = z.enum(['always', 'turn', 'once']);
+/** A host as an agent may ask for it. */
+export const egressHost = z.string().refine(isHostName, { error: 'that is not a host name' });
+
 /** The methods that a rule may name for plain HTTP. */
 export const egressMethod = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 

@@ -291,6 +291,14 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
     title: 'host refused',
     say: ({ host, port, why }) => `${host}${port === 0 ? '' : `:${port}`} (${why})`,
   },
+  'approval.asked': {
+    title: 'asks for a host',
+    say: ({ id, host, port }) => `${host}:${port}: hivectl approve ${id}`,
+  },
+  'approval.answered': {
+    title: 'approval',
+    say: ({ id, host, port, answer, by }) => `${id} (${host}:${port}): ${answer}, by ${by}`,
+  },
   'egress.changed': {
     title: 'host rule',
     say: ({ subject, target, verdict, term, by }) =>

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
-import { chmod, cp } from 'node:fs/promises';
+import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,7 +14,8 @@ let hive: TestHive;
 let host: Awaited<ReturnType<typeof runPlainHost>>;
 beforeAll(async () => {
   host = await runPlainHost();
-  hive = await openTestHive({ agents: ['manager', 'scout'] });
+  // Requests are refused at once, except in the test that answers one.
+  hive = await openTestHive({ agents: ['manager', 'scout'], config: { egress: { ask_ms: 0 } } });
   await hive.start();
   await hive.allIdle();
 });
@@ -24,7 +25,7 @@ afterAll(async () => {
 });
 
 const place = () => `files.test:${host.port}`;
-const curl = (agent: string, url: string) => hive.inBox(agent, ['curl', '-sS', '-m', '60', url]);
+const curl = (agent: string, url: string) => hive.inBox(agent, ['curl', '-sS', '-m', '180', url]);
 const connectionsOf = async (agent: string) => {
   const { stdout } = await hive.hivectl(['egress', 'log', agent, '--json']);
   return (JSON.parse(stdout) as { connections: { host: string; verdict: string; why: string; bytesDown: number }[] })
@@ -109,4 +110,26 @@ test('npm installs a package into the agent’s files, with the hosts of the pre
       ),
     'the connection to the registry to be recorded',
   );
+});
+
+test('a request for another host waits for the operator, and goes on with the answer', async () => {
+  const file = join(hive.root, 'config.yaml');
+  await hive.kill();
+  await writeFile(file, (await readFile(file, 'utf8')).replace('ask_ms: 0', 'ask_ms: 120000'));
+  await hive.start();
+  await hive.allIdle();
+  const questionOf = (name: string) =>
+    hive.until(async () => {
+      const { stdout } = await hive.hivectl(['approvals', '--json']);
+      const { approvals } = JSON.parse(stdout) as { approvals: { id: number; host: string }[] };
+      return approvals.find((approval) => approval.host === name);
+    }, `the question about ${name}`);
+
+  const approved = curl('scout', 'http://approved.test/');
+  await hive.hivectl(['approve', String((await questionOf('approved.test')).id)]);
+  // Allowed, but the name leads nowhere.
+  expect((await approved).output).toContain('There is no host approved.test');
+  const refused = curl('scout', 'http://refused.test/');
+  await hive.hivectl(['refuse', String((await questionOf('refused.test')).id)]);
+  expect((await refused).output).toContain('The operator does not let this agent reach refused.test');
 });

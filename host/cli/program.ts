@@ -4,6 +4,7 @@ import { errorRow, HiveError } from '../../protocol/errors.ts';
 import { VERSION } from '../../protocol/version.ts';
 import { listNames } from './choose-agents.ts';
 import { addAgentCommands } from './commands/agents.ts';
+import { addApprovalCommands } from './commands/approvals.ts';
 import { addArchiveCommands } from './commands/archives.ts';
 import { exitCodes } from './commands/command.ts';
 import { addBudgetCommands } from './commands/budgets.ts';
@@ -111,7 +112,7 @@ const GROUPS = [
   },
   {
     title: 'Models, money, the way out',
-    add: [addProviderCommands, addBudgetCommands, addCostCommand, addEgressCommands],
+    add: [addProviderCommands, addBudgetCommands, addCostCommand, addEgressCommands, addApprovalCommands],
   },
   { title: 'Around them', add: [addForgeCommands, addCompletionCommand] },
 ];

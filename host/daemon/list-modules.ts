@@ -134,6 +134,8 @@ export function listModules(
       writer,
       events,
       clock,
+      mail,
+      askMs: config.egress.ask_ms,
       retention,
       onRulesChanged: () => services.send('gateway', composeEgressLine(db)),
       onError: deps.onModuleError,

@@ -162,6 +162,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     ...deps,
     network,
     send: (records, signal) => hived.call('reportConnections', { records }, { signal }),
+    ask: (about) => hived.call('askEgress', about, { signal: AbortSignal.timeout(limits.limitReportMs) }),
     capacity: limits.reports,
   });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
 import { agentName, queryInt } from '../names.ts';
 import { op } from '../op.ts';
-import { connectionView, egressRuleView } from '../schemas/egress.ts';
+import { approvalAnswer, approvalView, connectionView, egressRuleView } from '../schemas/egress.ts';
 
 const changed = z.strictObject({ rule: egressRuleView });
 
@@ -64,6 +64,27 @@ export const egressOperations = {
     path: '/egress/rules/:id',
     summary: 'Remove a rule about a host.',
     input: z.strictObject({ id: z.coerce.number<number | string>().int().positive() }),
+    output: changed,
+    errors: ['not_found', 'storage_unavailable'],
+  }),
+  listApprovals: op({
+    name: 'listApprovals',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/approvals',
+    summary: 'Hosts that agents asked for and that wait for an answer, the oldest first.',
+    input: z.strictObject({}),
+    output: z.strictObject({ approvals: z.array(approvalView) }),
+    errors: [],
+  }),
+  answerApproval: op({
+    name: 'answerApproval',
+    audiences: ['operator'],
+    method: 'POST',
+    path: '/approvals/:id/answer',
+    summary:
+      'Answer an agent that asked for a host: makes a rule, or (no) keeps the agent from the host until its turn ends.',
+    input: z.strictObject({ id: z.coerce.number<number | string>().int().positive(), answer: approvalAnswer }),
     output: changed,
     errors: ['not_found', 'storage_unavailable'],
   }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { queryInt, uuid } from '../names.ts';
+import { egressHost } from '../egress.ts';
+import { agentName, queryInt, rowId, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { egressRecord } from '../schemas/egress.ts';
 import {
@@ -73,6 +74,22 @@ export const gatewayReports = {
     summary: 'Say that a budget stopped a call of an agent. Told before the agent has the answer.',
     input: budgetStop,
     output: z.strictObject({}),
+    errors: ['storage_unavailable'],
+  }),
+  askEgress: op({
+    name: 'askEgress',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/egress-asks',
+    summary: 'Ask the operator whether an agent may reach a host that no rule is about.',
+    input: z.strictObject({
+      agent: agentName,
+      host: egressHost,
+      port: z.int().min(1).max(65_535),
+      kind: z.enum(['tunnel', 'plain']),
+    }),
+    /** `approval`: null when the operator is not asked. `waitMs`: how long the request should wait for an answer. */
+    output: z.strictObject({ approval: rowId.nullable(), waitMs: z.int().nonnegative() }),
     errors: ['storage_unavailable'],
   }),
   reportTest: op({

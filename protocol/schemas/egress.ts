@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
+import { egressHost, egressMethod, egressSubject, egressTerm, egressVerdict } from '../egress.ts';
 import { agentName, epochMs, rowId, uuid } from '../names.ts';
 
 /** `failed`: allowed, but the host could not be reached. */
@@ -48,3 +48,20 @@ export const egressRuleView = z.strictObject({
   createdAt: epochMs,
 });
 export type EgressRuleView = z.infer<typeof egressRuleView>;
+
+/** A host that an agent asked for, waiting for the operator or answered. */
+export const approvalView = z.strictObject({
+  id: rowId,
+  agent: agentName,
+  host: egressHost,
+  port: z.int(),
+  kind: z.enum(['tunnel', 'plain']),
+  createdAt: epochMs,
+  /** Until when the agent's request waits; epoch ms. */
+  waitsUntil: epochMs,
+});
+export type ApprovalView = z.infer<typeof approvalView>;
+
+/** The operator's answer: for the agent (one connection, its turn, always), for all agents, or no. */
+export const approvalAnswer = z.enum(['once', 'turn', 'always', 'all', 'no']);
+export type ApprovalAnswer = z.infer<typeof approvalAnswer>;

@@ -157,6 +157,9 @@ export const EVENT_DATA = {
   'provider.changed': z.object({ provider: text, hasKey: z.boolean(), by: text.optional() }),
   /** An agent asked for a host that it may not reach: once for each host in a turn (null: outside of turns). */
   'egress.refused': z.object({ turn: turn.nullable(), host: text, port: z.int(), why: text }),
+  /** An agent asked for a host that no rule is about; its request waits for the operator. */
+  'approval.asked': z.object({ id: rowId, host: text, port: z.int() }),
+  'approval.answered': z.object({ id: rowId, host: text, port: z.int(), answer: text, by: text }),
   'egress.changed': z.object({
     subject: text,
     target: text,

@@ -57,10 +57,10 @@ test.each(FIRST_TRIES)('%s', async (script) => {
   expect(code, output).toBe(0);
 });
 
-test('without a network, package managers fail at once instead of retrying', async () => {
+test('package managers fail at once on a host that is not allowed, instead of retrying', async () => {
   const npm = await sh('scout', 'cd /tmp && npm install left-pad');
   expect(npm.code).not.toBe(0);
-  expect(npm.output).toMatch(/EAI_AGAIN|ENOTFOUND/);
+  expect(npm.output).toMatch(/403/);
   const pip = await sh('scout', '/usr/bin/python3 -m venv /tmp/v && /tmp/v/bin/pip install left-pad');
   expect(pip.code).not.toBe(0);
 });

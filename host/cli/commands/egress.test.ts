@@ -67,6 +67,37 @@ test.each([
   expect(err.trim().split('\n')).toHaveLength(1);
 });
 
+test('approve answers for the turn unless told otherwise; refuse says no', async () => {
+  const asked: unknown[] = [];
+  hive = await openStandInHive({
+    answerApproval: (input) => {
+      asked.push(input);
+      return { rule: input.answer === 'all' ? { ...RULE, subject: '*', term: 'always' } : RULE };
+    },
+    listApprovals: () => ({
+      approvals: [
+        {
+          id: 4,
+          agent: 'coder' as AgentName,
+          host: 'a.test',
+          port: 443,
+          kind: 'tunnel',
+          createdAt: Date.now(),
+          waitsUntil: Date.now() + 60_000,
+        },
+      ],
+    }),
+  });
+  const { socket } = hive;
+  expect((await runHivectl(socket, ['approvals'])).out).toMatch(/4 +coder +a\.test:443 .*the request waits/);
+  for (const args of [[], ['--for', 'once'], ['--all']]) await runHivectl(socket, ['approve', '4', ...args]);
+  await runHivectl(socket, ['refuse', '4']);
+  expect(asked).toEqual(['turn', 'once', 'all', 'no'].map((answer) => ({ id: 4, answer })));
+  expect((await runHivectl(socket, ['approve', '4', '--all'])).out).toBe('Rule 3: every agent may reach npm.\n');
+  for (const args of [['x'], ['4', '--all', '--for', 'once'], ['4', '--for', 'ever']])
+    expect((await runHivectl(socket, ['approve', ...args])).code).toBe(64);
+});
+
 test('ls lists rules and presets, log lists connections; text of agents is harmless', async () => {
   hive = await openStandInHive({
     listEgress: () => ({ rules: [RULE], presets: [{ name: 'npm', hosts: ['r.test'] }] }),

@@ -33,7 +33,7 @@ function addAllow(egress: Command, context: CliContext): void {
   const allow = egress
     .command('allow')
     .description('let an agent, or all agents with a role, reach a host')
-    .argument('AGENT', 'a name, or @role:ROLE')
+    .argument('AGENT', 'a name, @role:ROLE, or "*" (every agent)')
     .argument('HOST', `host[:port], *.domain[:port], or a preset: ${PRESET_NAMES.join(', ')}`)
     .addOption(
       new Option('--for <term>', 'always; turn: until its turn ends; once: for one connection').choices(
@@ -66,7 +66,7 @@ function addDeny(egress: Command, context: CliContext): void {
   const deny = egress
     .command('deny')
     .description('keep an agent, or all agents with a role, from a host, whatever else allows it')
-    .argument('AGENT', 'a name, or @role:ROLE')
+    .argument('AGENT', 'as for allow')
     .argument('HOST', 'as for allow')
     .addOption(new Option('--for <term>', 'always; turn: until its turn ends').choices(terms.options));
   examples(deny, [['hivectl egress deny scout github', '']]);
@@ -146,14 +146,16 @@ function sayResult({ verdict, why, count }: ConnectionView): string {
   return `${verdict}${why === null ? '' : ` (${why})`}${count === 1 ? '' : ` ×${count}`}`;
 }
 
-function sayRule({ id, subject, target, verdict, term }: EgressRuleView): string {
+/** What holds now. */
+export function sayRule({ id, subject, target, verdict, term }: EgressRuleView): string {
   const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
-  return `Rule ${id}: ${subject} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}.`;
+  const who = subject === '*' ? 'every agent' : subject;
+  return `Rule ${id}: ${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}.`;
 }
 
 /** Throws `invalid_input`. */
 function readSubject(text: string | undefined): string {
-  if (text?.startsWith('@') !== true) return readName(text);
+  if (text?.startsWith('@') !== true && text !== '*') return readName(text);
   const parsed = egressSubject.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new HiveError('invalid_input', `"${text}" is no role: write @role:ROLE, or an agent's name.`);

@@ -304,6 +304,18 @@ export const configSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  egress: z
+    .strictObject({
+      ask_ms: z
+        .int()
+        .min(0)
+        .max(120_000)
+        .default(20_000)
+        .describe(
+          'How long an agent’s request for a host that no rule is about waits for your answer (`hivectl approvals`), in milliseconds. 0: you are not asked, and such requests are refused at once.',
+        ),
+    })
+    .prefault({}),
   gateway: z
     .strictObject({
       max_body_mb: z

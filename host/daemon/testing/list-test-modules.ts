@@ -79,6 +79,8 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       writer,
       events,
       clock,
+      mail,
+      askMs: 0,
       retention,
       onRulesChanged: () => undefined,
       onError(error) {

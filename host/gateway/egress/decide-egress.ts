@@ -27,7 +27,9 @@ export interface EgressRefusal {
   readonly words: string;
 }
 
-export interface EgressFacts {
+export type EgressDecision = { readonly do: 'allow'; readonly rule: EgressRule } | EgressRefusal;
+
+interface EgressFacts {
   readonly agent: AgentName;
   readonly target: RequestTarget;
   /** The agent's rules; null: hived has not sent them yet. */
@@ -38,7 +40,7 @@ export interface EgressFacts {
  * Decides whether an agent may reach a host, before its name is resolved. Nothing is allowed unless a rule says so; a
  * rule that denies is stronger than all that allow.
  */
-export function decideEgress({ agent, target, rules }: EgressFacts): { do: 'allow'; rule: EgressRule } | EgressRefusal {
+export function decideEgress({ agent, target, rules }: EgressFacts): EgressDecision {
   const { host, port, kind, method } = target;
   if (rules === null) return refuse('not_told', 503, 'The hive has not yet said which hosts are allowed. Try again.');
   const isDefault = port === (kind === 'tunnel' ? TUNNEL_PORT : PLAIN_PORT);

@@ -5,9 +5,11 @@ import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { Log } from '../../../system/log.ts';
 import { createAgentSockets } from '../agent-sockets.ts';
 import { createReports } from '../reports/reports.ts';
+import type { Ask } from './ask-operator.ts';
 import { classifyHere, createDial, resolveName } from './dial.ts';
 import { createEgressRules } from './egress-rules.ts';
 import { createEgressServer } from './egress-server.ts';
+import { limitAsks } from './limit-asks.ts';
 import { createRefusalMerger } from './merge-refusals.ts';
 import { EGRESS_LIMITS } from './open-connection.ts';
 
@@ -28,12 +30,14 @@ const MOMENT_MS = 1_000;
 export function createEgress(deps: {
   readonly network: NetworkAccess;
   readonly send: (records: EgressRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly ask: Ask;
   readonly capacity: number;
   readonly now: () => number;
   readonly newId: () => string;
   readonly log: Log;
 }): Egress {
   const { network, log, now, newId } = deps;
+  const { ask, forgetOthers } = limitAsks(deps.ask, now);
   const rules = createEgressRules();
   const reports = createReports<EgressRecord>(deps);
   const merger = createRefusalMerger({
@@ -43,12 +47,15 @@ export function createEgress(deps: {
   const limits = EGRESS_LIMITS;
   const dial = createDial({ resolve: resolveName, kindOf: classifyHere, network, connectMs: limits.connectMs });
   const sockets = createAgentSockets(log, (name) => {
-    const proxy = createEgressServer(name, { rules, dial, limits, now, newId, log, report: merger.add });
+    const proxy = createEgressServer(name, { rules, dial, ask, limits, now, newId, log, report: merger.add });
     return { listener: proxy.server, close: proxy.close, cut: proxy.cut };
   });
   return {
     setRules: rules.set,
-    replaceAgents: sockets.replace,
+    replaceAgents(agents) {
+      forgetOthers(new Set(agents.map(({ name }) => name)));
+      return sockets.replace(agents);
+    },
     drain: sockets.drain,
     flush(waitMs) {
       merger.flush();

@@ -3,6 +3,7 @@ import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { Log } from '../../../system/log.ts';
+import { type Ask, decideOrAsk } from './ask-operator.ts';
 import type { EgressRefusal } from './decide-egress.ts';
 import type { Dial } from './dial.ts';
 import type { EgressRules } from './egress-rules.ts';
@@ -34,6 +35,7 @@ export const EGRESS_LIMITS: EgressLimits = Object.freeze({
 export interface EgressDeps {
   readonly rules: EgressRules;
   readonly dial: Dial;
+  readonly ask: Ask;
   readonly limits: EgressLimits;
   readonly now: () => number;
   readonly newId: () => string;
@@ -61,9 +63,9 @@ export async function openConnection(
 ): Promise<OpenConnection | EgressRefusal> {
   const { agent, target, signal } = asked;
   const startedAt = deps.now();
-  const decision = decideEgress({ agent, target, rules: deps.rules.of(agent) });
+  const decision = await decideOrAsk({ agent, target, signal }, deps);
   if (decision.do === 'refuse') {
-    recordRefusal({ agent, target, refusal: decision }, deps);
+    recordRefusal({ agent, target, refusal: decision, startedAt }, deps);
     return decision;
   }
   const { rule } = decision;

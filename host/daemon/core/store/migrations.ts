@@ -13,6 +13,7 @@ import eachProvider from './migrations/0011_each_provider.sql?raw';
 import agentNote from './migrations/0012_agent_note.sql?raw';
 import egress from './migrations/0013_egress.sql?raw';
 import money from './migrations/0014_money.sql?raw';
+import approvals from './migrations/0015_approvals.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: 'agent_note', sql: agentNote },
   { version: 13, name: 'egress', sql: egress },
   { version: 14, name: 'money', sql: money },
+  { version: 15, name: 'approvals', sql: approvals },
 ];

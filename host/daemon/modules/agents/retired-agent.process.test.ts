@@ -17,6 +17,7 @@ const scout = 'scout' as AgentName;
 const NAMED: Record<string, 'gone' | { kept: string }> = {
   'agents.name': 'gone',
   'agents.parent': 'gone',
+  'approvals.agent': 'gone',
   'connections.agent': { kept: 'the record of what it reached, until retention takes it' },
   'deliveries.recipient': { kept: 'the history of mail, until retention takes the message' },
   'egress_rules.subject': 'gone',
@@ -118,6 +119,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
                ('operator', 'leaver', 'message', 'of another', '* * * * *', 'UTC', 'skip', 0, 0, 1);
       INSERT INTO schedule_runs (schedule_id, due_at, owner) VALUES (1, 1, 'leaver');
       INSERT INTO egress_rules (subject, target, verdict, term, created_at) VALUES ('leaver', 'npm', 'allow', 'always', 1);
+      INSERT INTO approvals (agent, host, port, kind, created_at) VALUES ('leaver', 'a.test', 443, 'tunnel', 1);
       INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,
         ended_at, count) VALUES ('c', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 'allowed', 1, 1, 1, 1, 1);
       INSERT INTO open_calls (id, instance, agent, provider, started_at, role, above)

@@ -5,6 +5,7 @@ import { egressOperations } from '../../../../protocol/operations/egress.ts';
 import type { EgressRecord } from '../../../../protocol/schemas/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
+import { handleApprovals } from './approvals.ts';
 import { handleEgress } from './handlers.ts';
 import { egressModule } from './module.ts';
 import { composeEgressLine } from './resolve-rules.ts';
@@ -23,7 +24,17 @@ beforeEach(() => {
   const { db, writer, events, clock } = hive;
   const onRulesChanged = () => void sent.push(composeEgressLine(db));
   const retention = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, events_days: 0 };
-  deps = { db, writer, events, clock, onRulesChanged, retention, onError: (error) => expect.fail(String(error)) };
+  deps = {
+    db,
+    writer,
+    events,
+    clock,
+    onRulesChanged,
+    mail: hive.mail,
+    askMs: 20_000,
+    retention,
+    onError: (error) => expect.fail(String(error)),
+  };
   handlers = handleEgress(deps);
 });
 afterEach(() => hive.close());
@@ -128,6 +139,60 @@ describe('rules', () => {
     await allow('@role:scout', 'pypi');
     await hive.writer.write((tx) => egressModule(deps).onAgentRetired(tx, { name: scout, parent: null, reason: 'x' }));
     expect(handlers.operator.listEgress().rules).toMatchObject([{ subject: '@role:scout' }]);
+  });
+});
+
+describe('questions of agents', () => {
+  const ask = (more: object = {}) =>
+    approvals().gateway.askEgress({ agent: scout, host: 'a.test', port: 443, kind: 'tunnel', ...more });
+  const approvals = () => handleApprovals(deps);
+  const open = () => approvals().operator.listApprovals().approvals;
+  const notices = () =>
+    hive.db.prepare("SELECT body FROM messages WHERE recipient = 'operator' AND sender = 'system'").pluck().all();
+
+  test('are told to the operator once; only the first requests wait', async () => {
+    expect(await ask()).toEqual({ approval: 1, waitMs: 20_000 });
+    hive.time.now += 15_000;
+    expect(await ask()).toEqual({ approval: 1, waitMs: 5_000 });
+    hive.time.now += 15_000;
+    expect(await ask()).toEqual({ approval: 1, waitMs: 0 });
+    expect(open()).toMatchObject([{ id: 1, agent: 'scout', host: 'a.test', port: 443 }]);
+    expect(notices()).toEqual([expect.stringContaining('hivectl approve 1')]);
+    expect(eventsOf('approval.asked')).toMatchObject([{ agent: 'scout', data: { id: 1, host: 'a.test' } }]);
+    hive.time.now += 2 * 86_400_000;
+    expect(await ask()).toEqual({ approval: 2, waitMs: 20_000 });
+  });
+
+  test.each([
+    ['once', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'once' }],
+    ['turn', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'turn' }],
+    ['always', { subject: 'scout', target: 'a.test:8443', verdict: 'allow', term: 'always' }],
+    ['all', { subject: '*', target: 'a.test:8443', verdict: 'allow', term: 'always' }],
+    ['no', { subject: 'scout', target: 'a.test:8443', verdict: 'deny', term: 'turn' }],
+  ] as const)('the answer %s makes a rule and closes the question', async (answer, rule) => {
+    const { approval } = await ask({ port: 8443 });
+    const answered = () => approvals().operator.answerApproval({ id: approval ?? 0, answer }, BY);
+    expect((await answered()).rule).toMatchObject(rule);
+    expect(sent.at(-1)?.agents.map(({ name }) => name)).toContain('scout');
+    expect(sent.at(-1)?.agents.some(({ name }) => name === 'coder')).toBe(answer === 'all');
+    expect(open()).toEqual([]);
+    await expect(answered()).rejects.toMatchObject({ code: 'not_found' });
+    expect(eventsOf('approval.answered')).toMatchObject([{ data: { id: approval, answer, by: 'hivectl' } }]);
+  });
+
+  test('are bounded for each agent, and not asked about an agent that is gone or when the hive says so', async () => {
+    for (let at = 0; at < 10; at += 1) expect((await ask({ host: `h${at}.test` })).approval).not.toBeNull();
+    expect(await ask({ host: 'one.more.test' })).toEqual({ approval: null, waitMs: 0 });
+    expect((await ask({ agent: coder })).approval).not.toBeNull();
+    expect(await ask({ agent: 'leaver' as AgentName })).toEqual({ approval: null, waitMs: 0 });
+    deps = { ...deps, askMs: 0 };
+    expect(await ask({ agent: 'manager' as AgentName })).toEqual({ approval: null, waitMs: 0 });
+  });
+
+  test('end with their agent', async () => {
+    await ask();
+    await hive.writer.write((tx) => egressModule(deps).onAgentRetired(tx, { name: scout, parent: null, reason: 'x' }));
+    expect(open()).toEqual([]);
   });
 });
 

@@ -1,15 +1,16 @@
-import { EGRESS_PRESETS, PRESET_NAMES, readEgressTarget } from '../../../../protocol/egress.ts';
+import { EGRESS_PRESETS, PRESET_NAMES } from '../../../../protocol/egress.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ModuleHandlers, OperatorCaller } from '../../core/module.ts';
-import type { Tx, Writer } from '../../core/writer.ts';
+import type { Writer } from '../../core/writer.ts';
 import { requireAgent } from '../agents/known-agent.ts';
 import { agentExists } from '../agents/queries.ts';
+import { recordChange, requireFitting, storeRule } from './change-rules.ts';
 import { turnAt } from '../turns/queries.ts';
 import { capConnections, insertConnection, listConnections, wasRefused } from './store/connections.ts';
-import { deleteRule, endOnceRule, listRules, type NewRule, putRule } from './store/egress-rules.ts';
+import { deleteRule, endOnceRule, listRules, type NewRule } from './store/egress-rules.ts';
 
 export interface EgressHandlerDeps {
   db: Db;
@@ -30,22 +31,9 @@ export function handleEgress(deps: EgressHandlerDeps) {
 
   async function put(rule: Omit<NewRule, 'at'>, by: OperatorCaller): Promise<{ rule: EgressRuleView }> {
     requireFitting(db, rule);
-    const stored = await writer.write((tx) => {
-      const row = putRule(tx.db, { ...rule, at: clock() });
-      recordChange(tx, row, { verdict: row.verdict, by });
-      return row;
-    });
+    const stored = await writer.write((tx) => storeRule(tx, { ...rule, at: clock() }, { events, by }));
     deps.onRulesChanged();
     return { rule: stored };
-  }
-
-  function recordChange(
-    tx: Tx,
-    { subject, target, term }: EgressRuleView,
-    change: { verdict: 'allow' | 'deny' | 'removed'; by: OperatorCaller },
-  ): void {
-    const agent = subject.startsWith('@') ? null : subject;
-    events.append(tx, 'egress.changed', { agent, data: { subject, target, term, ...change } });
   }
 
   return {
@@ -57,7 +45,7 @@ export function handleEgress(deps: EgressHandlerDeps) {
       async removeEgress({ id }, { caller }) {
         const rule = await writer.write((tx) => {
           const row = deleteRule(tx.db, id);
-          if (row !== null) recordChange(tx, row, { verdict: 'removed', by: caller });
+          if (row !== null) recordChange(tx, row, { events, verdict: 'removed', by: caller });
           return row;
         });
         if (rule === null) throw new HiveError('not_found', `There is no rule ${id}: hivectl egress ls`);
@@ -98,20 +86,4 @@ export function handleEgress(deps: EgressHandlerDeps) {
       },
     },
   } satisfies ModuleHandlers;
-}
-
-/** Throws for a rule whose parts do not fit together. */
-function requireFitting(db: Db, rule: Omit<NewRule, 'at'>): void {
-  const { subject, target, term, address } = rule;
-  const isRole = subject.startsWith('@');
-  if (!isRole) requireAgent(db, subject);
-  if (isRole && term !== 'always')
-    throw new HiveError(
-      'invalid_input',
-      'A rule for a role is for always: name an agent for a turn or one connection.',
-    );
-  const read = readEgressTarget(target);
-  const isOneHost = typeof read !== 'string' && read.hosts.length === 1 && read.hosts[0] === target.split(':')[0];
-  if (address !== null && (!isOneHost || target.startsWith('*')))
-    throw new HiveError('invalid_input', 'An address belongs to one host: name that host, not a preset or a wildcard.');
 }

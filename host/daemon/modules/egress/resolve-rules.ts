@@ -1,4 +1,5 @@
 import { type EgressRule, readEgressTarget } from '../../../../protocol/egress.ts';
+import { BROADCAST } from '../../../../protocol/names.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
@@ -10,7 +11,7 @@ export function composeEgressLine(db: Db): Extract<GatewayControl, { type: 'egre
   return { type: 'egress', agents: resolveRules(listRules(db), listAgents(db)) };
 }
 
-/** The rules of each agent: its own and those of its role, with hosts in place of presets. */
+/** The rules of each agent: its own, those of its role and those of all, with hosts in place of presets. */
 export function resolveRules(
   rules: readonly EgressRuleView[],
   agents: readonly { readonly name: AgentRow['name']; readonly spec: { readonly role: string } }[],
@@ -20,7 +21,7 @@ export function resolveRules(
     return read === null ? [] : [{ subject: rule.subject as string, rule: read }];
   });
   return agents.flatMap(({ name, spec }) => {
-    const subjects = new Set<string>([name, `@role:${spec.role}`]);
+    const subjects = new Set<string>([name, `@role:${spec.role}`, BROADCAST]);
     const own = resolved.filter(({ subject }) => subjects.has(subject)).map(({ rule }) => rule);
     return own.length === 0 ? [] : [{ name, rules: own }];
   });

@@ -28,7 +28,7 @@ export interface UsageHandlerDeps {
  */
 export function handleUsage(
   deps: UsageHandlerDeps,
-): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections'> {
+): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections' | 'askEgress'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {

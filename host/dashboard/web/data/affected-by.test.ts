@@ -9,6 +9,8 @@ const QUIET = [
   'dashboard.signed_in',
   'egress.refused',
   'egress.changed',
+  'approval.asked',
+  'approval.answered',
 ];
 
 test('every kind of event is known to the page', () => {

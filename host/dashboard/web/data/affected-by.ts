@@ -40,6 +40,7 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
   egress: [],
+  approval: [],
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
   forge: ['repos'],
