@@ -44,7 +44,7 @@ let hive: TestHive;
 beforeAll(async () => {
   hive = await openTestHive({
     agents: ['manager', 'scout', 'coder'],
-    config: { defaults: { time_zone: 'Europe/Berlin' } },
+    config: { egress: { ask_ms: 0 }, defaults: { time_zone: 'Europe/Berlin' } },
   });
   await hive.start();
   await hive.allIdle();
