@@ -14,9 +14,11 @@ import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import type { MessageView } from '../../protocol/schemas/message.ts';
 import { listenUnix } from '../../system/socket/listen-unix.ts';
 import { answerErrors, parseJsonBodies, serveSurface } from '../../wire/routes.ts';
+import type { BudgetView } from '../../protocol/schemas/budget.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
+import { handleMoney } from './fake-money.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
 import { findThread, isOfAgent, listThreads } from './fake-threads.ts';
@@ -27,6 +29,7 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   readonly data: FakeData;
   /** Providers, their keys, archives. */
   readonly setup: FakeSetup;
+  readonly budgets: BudgetView[];
   /** The received calls of `rebuildAll`. */
   readonly rebuilds: { agents: readonly string[] | null; now: boolean }[];
   readonly hivedSocket: string;
@@ -51,6 +54,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   const hivedSocket = join(dir, 'dashboard.sock');
   const forgeSocket = join(dir, 'forge.sock');
   const setup = fakeSetup();
+  const budgets: BudgetView[] = [];
   const rebuilds: FakeHive['rebuilds'] = [];
   let provider: ProviderView = { name: 'demo', hasKey: false, refused: null };
   let hived: FastifyInstance | null = null;
@@ -152,6 +156,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     }),
     getAgent: ({ name }) => ({ agent: find(name) }),
     ...handleSetup({ setup, agents: data.agents, emit }),
+    ...handleMoney({ budgets, agents: data.agents, emit }),
     startAgent: ({ name }) => setState(name, 'idle', 'running'),
     stopAgent: ({ name }) => setState(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => setState(name, 'idle', 'running'),
@@ -262,6 +267,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     },
     data,
     setup,
+    budgets,
     rebuilds,
     hivedSocket,
     forgeSocket,

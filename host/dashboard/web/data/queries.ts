@@ -1,4 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { OpInput } from '../../../../protocol/op.ts';
+import type { BrowserOperations } from '../../browser-operations.ts';
 import { callHive } from './api.ts';
 import { FLEET_KEY } from './refresh-fleet.ts';
 
@@ -70,6 +72,19 @@ export function useSpecDefaults() {
 
 export function useProviders() {
   return useQuery({ queryKey: ['providers'], queryFn: ({ signal }) => callHive('listProviders', {}, signal) });
+}
+
+export function useBudgets() {
+  return useQuery({ queryKey: ['money', 'budgets'], queryFn: ({ signal }) => callHive('listBudgets', {}, signal) });
+}
+
+/** What calls to models cost in a span of time, by one of its groups. */
+export function useCosts(query: OpInput<BrowserOperations['listCosts']>) {
+  return useQuery({
+    queryKey: ['money', 'costs', query],
+    queryFn: ({ signal }) => callHive('listCosts', query, signal),
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useArchives() {

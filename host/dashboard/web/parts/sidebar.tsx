@@ -1,5 +1,5 @@
 import { ScrollArea } from '@mantine/core';
-import { IconGitBranch, IconHelpCircle, IconKey, IconLayoutGrid, IconMessages } from '@tabler/icons-react';
+import { IconCoin, IconGitBranch, IconHelpCircle, IconKey, IconLayoutGrid, IconMessages } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useOpenQuestions } from '../data/mail-queries.ts';
 import { useInbox } from '../data/queries.ts';
@@ -32,6 +32,9 @@ export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
         </Entry>
         <Entry href="/forge" icon={IconGitBranch}>
           Forge
+        </Entry>
+        <Entry href="/money" icon={IconCoin}>
+          Money
         </Entry>
         <Entry href="/providers" icon={IconKey}>
           Providers

@@ -1,0 +1,87 @@
+/** Budgets and costs on the page: set, changed, lifted; who waits; what was spent. */
+import { beforeEach, expect, test } from 'vitest';
+import { fakeBudget } from './fake-money.ts';
+import { withPage } from './with-page.ts';
+
+const given = withPage();
+let { browser, page, hive, open } = given;
+
+beforeEach(() => {
+  ({ browser, page, hive, open } = given);
+});
+
+const item = (name: string) => page.getByRole('listitem', { name });
+const field = (name: string) => page.getByRole('textbox', { name, exact: true });
+
+test('a hive without budgets says so; one is set by keyboard, and errors are shown beside their fields', async () => {
+  await open('/money');
+  await page.getByRole('heading', { name: 'No budgets' }).waitFor();
+  await page.getByRole('button', { name: 'New budget' }).click();
+  await field('For').fill('nobody');
+  await field('Amount').fill('0');
+  await page.getByText('A number above 0.').waitFor();
+  expect(await page.getByRole('button', { name: 'Set it' }).isDisabled()).toBe(true);
+  await field('Amount').fill('2.50');
+  await page.keyboard.press('Enter');
+  await page.getByText('There is no agent "nobody" to set a budget for.').waitFor();
+  expect(await field('For').getAttribute('aria-invalid')).toBe('true');
+  await field('For').fill('coder');
+  await page.getByRole('combobox', { name: 'Per' }).selectOption('total');
+  await page.getByRole('button', { name: 'Set it' }).click();
+  await item('$2.50 in total for coder').waitFor();
+  expect(hive.budgets).toMatchObject([{ scope: 'coder', unit: 'usd', per: 'total', amount: 2.5 }]);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
+});
+
+test('a budget shows what is used, whom it stopped and what was used before; raised or lifted, its agents go on', async () => {
+  hive.budgets.push(
+    fakeBudget({
+      scope: 'coder',
+      amount: 0.1,
+      spent: 0.104,
+      until: Date.now() + 7_200_000,
+      agents: ['coder'] as never,
+      stopped: ['coder'] as never,
+      history: [2, 1].map((day) => ({ from: day * 86_400_000, spent: day / 20 })),
+    }),
+    fakeBudget({ id: 2, scope: 'hive', unit: 'tokens', per: 'hour', amount: 2_000_000, spent: 1_700_000 }),
+  );
+  await open('/money');
+  const coder = item('$0.10 a day for coder');
+  expect(await coder.innerText()).toMatch(
+    /coder\s+\$0\.10 a day · begins again in (?:1 h 59 m|2 h)[^]*\$0\.10 used\s+coder waits because of it/,
+  );
+  expect(await coder.getByRole('list', { name: 'Earlier' }).getByRole('listitem').count()).toBe(2);
+  expect(
+    await item('2,000,000 tokens an hour for the hive').getByRole('progressbar').getAttribute('aria-valuenow'),
+  ).toBe('85');
+
+  await coder.getByRole('button', { name: 'Change' }).click();
+  await field('Amount').fill('5');
+  await page.getByRole('button', { name: 'Change it' }).click();
+  await item('$5.00 a day for coder').waitFor();
+  expect(hive.budgets[0]).toMatchObject({ amount: 5, stopped: [] });
+
+  await item('$5.00 a day for coder').getByRole('button', { name: 'Lift' }).click();
+  await page.getByRole('button', { name: 'Lift it' }).click();
+  await item('$5.00 a day for coder').waitFor({ state: 'detached' });
+  expect(hive.budgets.map(({ scope }) => scope)).toEqual(['hive']);
+});
+
+test('costs are listed by agent, role or day, the most expensive first, with their sum', async () => {
+  await open('/money');
+  const table = page.getByRole('table');
+  const [first] = hive.data.agents.toSorted((a, b) => b.usage.costUsd - a.usage.costUsd);
+  await table
+    .getByRole('row')
+    .nth(1)
+    .getByText(first?.name ?? '', { exact: true })
+    .waitFor();
+  await table.getByText('Together').waitFor();
+  await page.getByRole('combobox', { name: 'Sums' }).selectOption('role');
+  await table
+    .getByRole('row')
+    .nth(1)
+    .getByText(first?.spec.role ?? '', { exact: true })
+    .waitFor();
+});
