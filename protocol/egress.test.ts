@@ -51,7 +51,8 @@ test.each([
   ['scout', true],
   ['@role:worker', true],
   ['@children', false],
-  ['*', false],
+  ['*', true],
+  ['#topic', false],
 ])('a rule for %s: %s', (subject, isOne) => {
   expect(egressSubject.safeParse(subject).success).toBe(isOne);
 });
