@@ -276,6 +276,11 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
     say: ({ provider, since, status }, { past }) =>
       `${provider} is out of order or out of reach since ${past(since)} (${status})`,
   },
+  'provider.limited': {
+    title: 'provider limit',
+    say: ({ provider, modelClass, until }, { ahead }) =>
+      `the account at ${provider}${modelClass === null ? '' : ` (${modelClass})`} has reached its limit, ends ${ahead(until)}`,
+  },
   'provider.back': {
     title: 'provider back',
     say: ({ provider, lastFailureAt }, { past }) =>

@@ -31,7 +31,7 @@ test('a rate limit parks the agent until the provider’s time; its mail waits a
   expect(agent.until).toBeLessThan(Date.now() + 700_000);
   expect(agent.queued).toBe(1);
   const table = await hive.hivectl(['ps']);
-  expect(table.stdout).toMatch(/limited .*rate limited .*again in (9|10)m/);
+  expect(table.stdout).toMatch(/limited .*rate limited .*again in (9|10|11)m/);
   const { messages } = await hive.admin.call('getThread', { id });
   expect(messages[0]?.receipts[0]).toMatchObject({ state: 'queued', attempts: 1 });
 });

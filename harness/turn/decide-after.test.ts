@@ -96,6 +96,20 @@ describe('after a turn', () => {
     expect(notBefore).toBe(NOW + 750);
   });
 
+  test('agents that were told the same end of a limit or a budget come back one after another', () => {
+    const ends = [0, 0.5, 0.999].map((random) => {
+      const until = (resetsAt: number, kind: 'rate_limited' | 'budget' = 'rate_limited') =>
+        (decideAfter({ kind, reason: 'x', resetsAt }, { streak: NO_STREAK, now: NOW, random }).notBefore ?? 0) -
+        resetsAt;
+      return [until(NOW + 100_000), until(NOW + 3_600_000), until(NOW + 3_600_000, 'budget')];
+    });
+    expect(ends).toEqual([
+      [0, 0, 0],
+      [5_000, 30_000, 30_000],
+      [9_990, 59_940, 59_940],
+    ]);
+  });
+
   test('which ends count against mail, by the table of faults', () => {
     const never = Object.values(FAULTS).filter(({ counts }) => counts === 'never');
     expect(new Set(never.map(({ outcome }) => outcome))).toEqual(

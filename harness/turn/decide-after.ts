@@ -26,6 +26,8 @@ export interface After {
 
 /** A provider's reset time further away is not trusted: weekly limits are the longest that exist. */
 const LONGEST_PARK_MS = 8 * 24 * 3_600_000;
+/** A tenth of the wait, but no more than this, is added at random to a time that was named. */
+const LONGEST_STAGGER_MS = 60_000;
 /** After this many consecutive failures the session itself is suspected. */
 const FRESH_AFTER = 3;
 const REFUSED_AS_IT_IS = /\b400\b/;
@@ -65,5 +67,7 @@ function resumeAt(verdict: Verdict, facts: { now: number; bad: number; random: n
   const named = 'resetsAt' in verdict ? verdict.resetsAt : null;
   if (named === null) return backoff;
   const believed = Math.min(Math.max(named, now + 1_000), now + LONGEST_PARK_MS);
-  return Math.round(facts.bad === 1 ? believed : Math.max(believed, backoff));
+  // Agents that share an account or a budget come back one after another.
+  const staggered = believed + facts.random * Math.min(LONGEST_STAGGER_MS, (believed - now) / 10);
+  return Math.round(facts.bad === 1 ? staggered : Math.max(staggered, backoff));
 }

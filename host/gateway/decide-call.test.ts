@@ -6,6 +6,7 @@ const facts: CallFacts = {
   agent: 'scout' as AgentName,
   provider: 'openai',
   account: 'key',
+  limitedUntil: null,
   protocol: { name: 'openai-chat', label: 'this' },
   isPaid: true,
   bytes: 10,
@@ -38,3 +39,17 @@ test.each<[string, Partial<CallFacts>, object]>([
 ])('a call is refused when %s', (_, change, refusal) => {
   expect(decideCall({ ...facts, ...change })).toEqual({ do: 'refuse', ...refusal });
 }); // prettier-ignore
+
+test('a call is refused while a limit holds that another call on the account met; a free one and the demo are not', () => {
+  const limitedUntil = Date.UTC(2027, 0, 1);
+  expect(decideCall({ ...facts, limitedUntil })).toEqual({
+    do: 'refuse',
+    code: 'limited',
+    status: 429,
+    words:
+      'The account at OpenAI has reached a limit, which another call was told; it ends at 2027-01-01T00:00:00.000Z.',
+    retry: true,
+  });
+  expect(decideCall({ ...facts, limitedUntil, isPaid: false })).toEqual({ do: 'allow' });
+  expect(decideCall({ ...facts, limitedUntil, account: 'demo' })).toEqual({ do: 'allow' });
+});

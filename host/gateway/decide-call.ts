@@ -12,6 +12,8 @@ export interface CallFacts extends RequestFacts {
    * refused key.
    */
   readonly account: 'not_told' | 'no_key' | typeof DEMO | 'key' | 'key_refused';
+  /** When a limit ends that another call on this account met; null while none holds. Epoch milliseconds. */
+  readonly limitedUntil: number | null;
   /** The protocol of the call. */
   readonly protocol: { readonly name: string; readonly label: string };
   /** Whether it is a call to a model, which costs money. */
@@ -20,7 +22,7 @@ export interface CallFacts extends RequestFacts {
   readonly bytes: number;
 }
 
-export type RefusalCode = 'not_told' | 'no_key' | 'key_refused' | 'wrong_protocol';
+export type RefusalCode = 'not_told' | 'no_key' | 'key_refused' | 'wrong_protocol' | 'limited';
 
 export type CallDecision =
   | { readonly do: 'allow' }
@@ -59,8 +61,13 @@ export function decideCall(facts: CallFacts): CallDecision {
       const words = `The key was refused by the model provider. The operator sets another one: ${setKey}`;
       return { do: 'refuse', code: 'key_refused', status: 401, words, retry: false };
     }
+    case 'key': {
+      if (facts.limitedUntil === null || !facts.isPaid) return { do: 'allow' };
+      const ends = new Date(facts.limitedUntil).toISOString();
+      const words = `The account at ${label} has reached a limit, which another call was told; it ends at ${ends}.`;
+      return { do: 'refuse', code: 'limited', status: 429, words, retry: true };
+    }
     case DEMO:
-    case 'key':
       return { do: 'allow' };
   }
 }

@@ -10,6 +10,7 @@ import { createSpendGuard } from './budgets/spend-guard.ts';
 import type { GatewayLimits } from './config.ts';
 import { createEgress } from './egress/egress.ts';
 import type { Log } from '../../system/log.ts';
+import { createHolds } from './holds.ts';
 import { nameError } from './name-error.ts';
 import { createKeyGuard, type KeyGuard } from './key-guard.ts';
 import type { Protocol } from './protocols/protocol.ts';
@@ -135,6 +136,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     log,
     waitMs: limits.limitReportMs,
   });
+  const holds = createHolds(deps.now);
   const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });
   const spending = createSpendGuard({
     book,
@@ -149,6 +151,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     accounts,
     reports,
     limitReports,
+    holds,
     spending,
     nextCall: () => (calls += 1),
     maxBodyBytes: configure.maxBodyBytes,
@@ -197,6 +200,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     setKey({ provider, key, demo }) {
       const line = lineOf(provider);
       line.guard?.retire();
+      holds.forget(provider);
       line.guard = null;
       if (key === null) return accounts.set({ provider, state: demo ? DEMO : 'no_key' });
       const tell: Parameters<typeof createKeyGuard>[0]['tell'] = (said) => line.keyReports.add({ provider, ...said });

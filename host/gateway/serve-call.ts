@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
-import { DEMO } from '../../protocol/providers.ts';
+import { DEMO, type ProviderName } from '../../protocol/providers.ts';
 import type { Account, Accounts } from './accounts.ts';
 import type { Amounts } from './budgets/decide-budget.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
@@ -9,6 +9,7 @@ import { BodyTooLargeError } from './body-limit.ts';
 import type { BodyRoom } from './body-room.ts';
 import { type CallOutcome, recordCall, startOutcome } from './call-record.ts';
 import { decideCall } from './decide-call.ts';
+import type { Hold, Holds } from './holds.ts';
 import { answerDemo } from './demo/answer-demo.ts';
 import { UnreadableBodyError } from './encodings/unreadable-body.ts';
 import type { Log } from '../../system/log.ts';
@@ -24,6 +25,7 @@ export interface ServeDeps {
   readonly accounts: Pick<Accounts, 'of'>;
   readonly reports: Pick<Reports, 'add'>;
   readonly limitReports: LimitReports;
+  readonly holds: Pick<Holds, 'hear' | 'heldBy' | 'lift'>;
   readonly spending: Pick<SpendGuard, 'ask' | 'watch' | 'end'>;
   /** Numbers the reports of calls. */
   readonly nextCall: () => number;
@@ -128,11 +130,16 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
   const read = protocol.readRequest(body, targetOf(call));
   outcome.asked = read.facts.model;
   const account = await deps.accounts.of(agent);
+  const held =
+    account.state === 'key' && route.kind === 'answer'
+      ? deps.holds.heldBy({ provider: account.provider, models: modelsOf(protocol, outcome.asked) })
+      : null;
   const decision = decideCall({
     ...read.facts,
     agent,
     provider: account.provider,
     account: account.state === 'key' && account.guard.bars() ? 'key_refused' : account.state,
+    limitedUntil: held?.until ?? null,
     protocol,
     isPaid: route.kind === 'answer',
     bytes: body.length,
@@ -140,6 +147,8 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
   if (decision.do === 'refuse') {
     deps.log.info({ agent, provider: account.provider, code: decision.code }, 'a call was refused');
     const answer = refusal(protocol, decision.status, decision.words);
+    if (held !== null && decision.code === 'limited')
+      return refuseHeld(call, deps, { held, answer, provider: account.provider });
     return decision.retry ? answer : { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
   }
   if (route.kind === 'free')
@@ -153,6 +162,25 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
   if (ruling.do === 'refuse') return refuseSpending(protocol, ruling);
   if (account.state === 'key') return askProvider(call, deps, { account, read, reserved: ruling.reserved });
   return askDemo(call, deps, body);
+}
+
+/** The models that share a limit with the requested one. */
+function modelsOf(protocol: Protocol, model: string | null): string {
+  return model === null ? '' : (protocol.classOf(model) ?? model);
+}
+
+/** As the provider would refuse it: with the limit's end, which hived knows before the box does. */
+async function refuseHeld(
+  call: Call,
+  deps: ServeDeps,
+  { held, answer, provider }: { held: Hold; answer: Answer; provider: ProviderName },
+): Promise<Answer> {
+  const { agent, protocol } = call.kind;
+  const modelClass = call.outcome.asked === null ? null : protocol.classOf(call.outcome.asked);
+  const { kind, until } = held;
+  await deps.limitReports.tell({ agent, provider, modelClass, kind, until, at: call.startedAt });
+  const seconds = Math.max(1, Math.ceil((held.until - deps.now()) / 1_000));
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(seconds) } };
 }
 
 /** A budget that is used up is for the operator to raise; one that is only reserved is free again soon. */
@@ -195,7 +223,12 @@ async function askProvider(
     const answer = await forwardCall(forwarded, { upstream, key });
     const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
     guard.hear(answer.said, refused);
-    if (answer.failed !== null) await tellLimit(call, deps, answer.failed);
+    const models = modelsOf(protocol, outcome.asked);
+    if (answer.failed !== null) {
+      const limit = protocol.readLimit(answer.failed, deps.now());
+      if (limit !== null) deps.holds.hear({ provider, models }, limit);
+      await tellLimit(call, deps, answer.failed);
+    } else if (route.kind === 'answer') deps.holds.lift({ provider, models });
     outcome.tally = () => {
       const tally = answer.meter.tally();
       if (route.kind === 'free' || !answer.meter.missed()) return tally;

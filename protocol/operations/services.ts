@@ -54,7 +54,7 @@ export const gatewayReports = {
     summary: 'Say that a provider limits an agent, and until when. Told before the agent has the answer.',
     input: limitReport,
     output: z.strictObject({}),
-    errors: [],
+    errors: ['storage_unavailable'],
   }),
   reportConnections: op({
     name: 'reportConnections',

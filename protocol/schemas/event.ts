@@ -149,6 +149,8 @@ export const EVENT_DATA = {
   }),
   'provider.refused': z.object({ provider: text, status: z.int() }),
   'provider.accepted': z.object({ provider: text }),
+  /** An account has reached a limit of five minutes or more; reported once, however many agents meet it. */
+  'provider.limited': z.object({ provider: text, modelClass: text.nullable(), kind: text, until: epochMs }),
   /** Calls have failed on the provider's side for a minute or more; reported once. `status` is the newest one's. */
   'provider.away': z.object({ provider: text, status: z.int(), since: epochMs }),
   /** Events of older builds have no `lastFailureAt`. */

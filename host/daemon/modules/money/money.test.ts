@@ -25,7 +25,7 @@ afterEach(() => hive.close());
 const gateway = () =>
   handleUsage({
     ...hive,
-    providers: { hear: async () => undefined, hearCall: () => undefined },
+    providers: { hear: async () => undefined, hearCall: () => undefined, hearLimit: async () => undefined },
     providerTests: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });

@@ -170,3 +170,19 @@ test('only the agents of a provider are unparked for it, and only the scripted m
   await state.unpark('anthropic');
   expect(bootFacts(hive.db, scout)?.notBefore).toBeNull();
 });
+
+test('a limit of an account is told once, however many agents meet it; a short one, one without an end and an outage are not', async () => {
+  const { now } = hive.time;
+  const limit = (more: object) =>
+    state.hearLimit({ provider: 'anthropic', modelClass: 'sonnet', kind: 'quota', until: now + 3_600_000, ...more });
+  await limit({ until: now + 60_000 });
+  await limit({ until: null });
+  await limit({ kind: 'overloaded' });
+  expect(kinds()).toEqual([]);
+  await limit({});
+  await limit({ until: now + 3_601_000 });
+  expect(kinds()).toEqual(['provider.limited', 'message.sent']);
+  await limit({ modelClass: 'opus' });
+  await limit({ until: now + 9_000_000 });
+  expect(kinds().filter((kind) => kind === 'provider.limited')).toHaveLength(3);
+});

@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts'
 import { type AnswererName, DEMO, PROVIDER_NAMES, type ProviderName } from '../../../../protocol/providers.ts';
 import { providerName } from '../../../../protocol/schemas/provider.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
-import type { GatewayControl, KeyReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
+import type { GatewayControl, KeyReport, LimitReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import type { Turns } from '../turns/serve-turns.ts';
@@ -21,6 +21,9 @@ import type { ProviderKeys } from './provider-keys.ts';
  */
 type Fact = 'demo' | 'refused' | 'away';
 const metaKey = (provider: ProviderName, fact: Fact) => `provider.${provider}.${fact}`;
+
+/** A shorter limit is waited out without a word. */
+const LONG_LIMIT_MS = 5 * 60_000;
 
 const refusal = z.object({ status: z.int(), since: z.int() });
 
@@ -69,6 +72,11 @@ export interface ProviderState {
    */
   hear(report: KeyReport): Promise<void>;
   /**
+   * Handles a limit that an agent's call met. The operator is notified of one that holds for five minutes or more: once,
+   * however many agents meet it.
+   */
+  hearLimit(report: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until'>): Promise<void>;
+  /**
    * Handles a call that the gateway reports, in the transaction that stores it. Notifies the operator once of an
    * outage, and once of its end.
    */
@@ -94,6 +102,8 @@ export async function createProviderState(deps: {
   const withKey = new Set<ProviderName>();
   for (const provider of PROVIDER_NAMES) if ((await keys.read(provider)) !== null) withKey.add(provider);
   let used: Used | null = null;
+  /** Until when a limit of a provider's models holds that the operator was notified of. */
+  const limitedUntil = new Map<string, number>();
 
   const stored = (from: Db, provider: ProviderName, fact: Fact) => getMeta(from, metaKey(provider, fact)) ?? '';
   const store = (tx: Tx, about: { provider: ProviderName; fact: Fact }, value: string) =>
@@ -168,6 +178,19 @@ export async function createProviderState(deps: {
         events.append(tx, 'provider.accepted', { data: { provider } });
       });
       await unpark(provider);
+    },
+    async hearLimit({ provider, modelClass, kind, until }) {
+      const key = `${provider} ${modelClass ?? ''}`;
+      // Agents hear of one limit at slightly different ends.
+      const isKnown = until !== null && until <= (limitedUntil.get(key) ?? 0) + LONG_LIMIT_MS;
+      if (kind === 'overloaded' || until === null || isKnown || until < clock() + LONG_LIMIT_MS) return;
+      limitedUntil.set(key, until);
+      const models = modelClass === null ? '' : ` (${modelClass})`;
+      await writer.write((tx) => {
+        events.append(tx, 'provider.limited', { data: { provider, modelClass, kind, until } });
+        const body = `The account at ${provider}${models} has reached its limit; it ends at ${new Date(until).toISOString()}. Agents that need it wait until then, and their mail with them.`;
+        tellOperator(tx, body);
+      });
     },
     hearCall(tx, { provider: answerer, status, endedAt }) {
       const provider = providerName.safeParse(answerer).data;

@@ -57,7 +57,7 @@ const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortC
 const handlers = () =>
   handleUsage({
     ...hive,
-    providers: { hear: async () => undefined, hearCall: () => undefined },
+    providers: { hear: async () => undefined, hearCall: () => undefined, hearLimit: async () => undefined },
     providerTests: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });

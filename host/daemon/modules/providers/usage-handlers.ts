@@ -15,7 +15,7 @@ export interface UsageHandlerDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  providers: Pick<ProviderState, 'hear' | 'hearCall'>;
+  providers: Pick<ProviderState, 'hear' | 'hearCall' | 'hearLimit'>;
   providerTests: Pick<ProviderTests, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
   /** What calls cost, and budgets. */
@@ -65,9 +65,10 @@ export function handleUsage(
       await deps.providers.hear(report);
       return {};
     },
-    reportLimit(report) {
+    async reportLimit(report) {
       // A report may come after the agent it is about is gone.
       if (agentExists(deps.db, report.agent)) deps.limits.hear(report);
+      await deps.providers.hearLimit(report);
       return {};
     },
     async reportBudgetStop(stop) {

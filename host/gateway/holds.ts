@@ -1,0 +1,58 @@
+import type { ProviderName } from '../../protocol/providers.ts';
+import type { LimitKind } from '../../protocol/schemas/service.ts';
+
+/** The calls that share a provider's limit: those of one account to models of one class, or to one model. */
+export interface HeldCalls {
+  readonly provider: ProviderName;
+  readonly models: string;
+}
+
+/** A limit of an account that has not ended. Its end is in epoch milliseconds. */
+export interface Hold {
+  readonly kind: LimitKind;
+  readonly until: number;
+}
+
+/** An end further away is not trusted: weekly limits are the longest that exist. */
+const LONGEST_MS = 8 * 24 * 3_600_000;
+/** A long limit may end early, because the operator pays or the window is reset: one call at a time finds out. */
+const PROBE_MS = 10 * 60_000;
+
+/**
+ * Limits that one agent's call met and that hold for every agent on the account, so that the others need not try. A limit
+ * whose end is unknown, and a provider that is overloaded, hold nobody: clients retry with growing pauses.
+ */
+export function createHolds(now: () => number) {
+  const holds = new Map<string, Hold & { probeAt: number }>();
+  const keyOf = ({ provider, models }: HeldCalls) => `${provider} ${models}`;
+  return {
+    /** A provider's answer reported a limit. */
+    hear(calls: HeldCalls, { kind, until }: { kind: LimitKind; until: number | null }): void {
+      if (kind === 'overloaded' || until === null || until <= now()) return;
+      const trusted = Math.min(until, now() + LONGEST_MS);
+      holds.set(keyOf(calls), { kind, until: trusted, probeAt: now() + PROBE_MS });
+    },
+    /** The limit that holds for a call now; null lets it pass. Of a long limit, one call in ten minutes passes. */
+    heldBy(calls: HeldCalls): Hold | null {
+      const hold = holds.get(keyOf(calls));
+      if (hold === undefined) return null;
+      if (hold.until <= now()) {
+        holds.delete(keyOf(calls));
+        return null;
+      }
+      if (now() < hold.probeAt) return hold;
+      hold.probeAt = now() + PROBE_MS;
+      return null;
+    },
+    /** A call succeeded: its limit is over. */
+    lift(calls: HeldCalls): void {
+      holds.delete(keyOf(calls));
+    },
+    /** Another key is another account. */
+    forget(provider: ProviderName): void {
+      for (const key of holds.keys()) if (key.startsWith(`${provider} `)) holds.delete(key);
+    },
+  };
+}
+
+export type Holds = ReturnType<typeof createHolds>;
