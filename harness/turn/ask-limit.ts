@@ -22,7 +22,7 @@ export async function askLimit(parts: {
   signal: AbortSignal;
 }): Promise<KnownLimit> {
   const { hive, signal } = parts;
-  const ask = async () => hive.call('heartbeat', await parts.takePulse(), { signal });
+  const ask = async () => hive.call('heartbeat', { ...(await parts.takePulse()), knowsBudgets: true }, { signal });
   // Whatever else hived answers, the pause follows the harness's own backoff.
   const answer = await retryWhileAway(ask, { signal, ...parts.away }).catch(() => null);
   return { limitedUntil: answer?.limitedUntil ?? null, budget: answer?.budget ?? null };

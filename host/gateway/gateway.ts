@@ -135,6 +135,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     send: (report, signal) => hived.call('reportLimit', report, { signal }),
     log,
     waitMs: limits.limitReportMs,
+    now: deps.now,
   });
   const holds = createHolds(deps.now);
   const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });

@@ -94,6 +94,8 @@ export const heartbeatInput = z.strictObject({
   /** Resident memory of harness and CLI in bytes, where known. */
   rssBytes: z.int().nonnegative().nullable(),
   cliRssBytes: z.int().nonnegative().nullable(),
+  /** The harness knows the answer's field `budget`; one of an older build does not. */
+  knowsBudgets: z.boolean().optional(),
 });
 export type HeartbeatInput = z.input<typeof heartbeatInput>;
 export const heartbeatOutput = z.strictObject({

@@ -8,9 +8,11 @@ type Budget = Extract<GatewayControl, { type: 'budgets' }>['budgets'][number];
 
 let upstream: MockProvider;
 let hive: RunningGateway;
+/** The gateway's clock stands still: reports of one second. */
+const now = 1_800_000_000_000;
 beforeEach(async () => {
   upstream = await startMockProvider(STREAM);
-  hive = await runGateway({ baseUrl: upstream.url, key: 'sk-a-key', limits: { budgetHoldMs: 60_000 } });
+  hive = await runGateway({ baseUrl: upstream.url, key: 'sk-a-key', limits: { budgetHoldMs: 60_000 }, now: () => now });
 });
 afterEach(async () => {
   await hive.stop();
@@ -103,6 +105,13 @@ test('twenty calls at once under one budget overshoot it by less than one call, 
   // As much as fits was used.
   expect(total).toBeGreaterThan(limit - 2 * STREAM_COST_USD);
   expect(total).toBeLessThan(limit + STREAM_COST_USD);
+});
+
+test('a program that calls in a loop under a used budget is refused each time, and hived hears of it once a second', async () => {
+  await tell(0.01, { spent: 1 });
+  for (let n = 0; n < 10; n += 1) expect((await ask()).statusCode).toBe(402);
+  expect(hive.around.budgetStops).toHaveLength(1);
+  expect(hive.around.budgetStops).toMatchObject([{ agent: SCOUT, cut: false }]);
 });
 
 describe('a budget', () => {

@@ -6,6 +6,7 @@ import { waitAtMost } from '../../../system/pause.ts';
 import { nameError } from '../name-error.ts';
 import { priceCall, type PriceList } from '../pricing.ts';
 import { CutOffError } from '../protocols/protocol.ts';
+import { createThrottle } from '../reports/throttle.ts';
 import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
 import type { BudgetBook } from './budget-book.ts';
 import type { Amounts, BudgetFacts } from './decide-budget.ts';
@@ -48,11 +49,13 @@ export function createSpendGuard(deps: {
   log: Log;
 }) {
   const { book } = deps;
+  const isNews = createThrottle(deps.now, 1_000);
   const expectations = createExpectations();
   const asked = new Map<string, WantedCall>();
 
   /** hived must know before the box does, so that the turn's end is explained. */
   async function tellStop(agent: AgentName, budget: BudgetFacts, cut: boolean): Promise<void> {
+    if (!isNews(`${agent} ${budget.id} ${budget.window} ${cut}`)) return;
     deps.log.info({ agent, budget: budget.id, cut }, 'a budget stopped a call');
     const stop = { agent, budget: budget.id, window: budget.window, cut, at: deps.now() };
     const told = deps.tell(stop).catch((error: unknown) => {

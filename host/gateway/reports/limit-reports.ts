@@ -1,5 +1,6 @@
 import type { LimitReport } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
+import { createThrottle } from './throttle.ts';
 import { nameError } from '../name-error.ts';
 import { waitAtMost } from '../../../system/pause.ts';
 
@@ -16,10 +17,13 @@ export function createLimitReports(deps: {
   send: (report: LimitReport, signal: AbortSignal) => Promise<unknown>;
   log: Log;
   waitMs: number;
+  now: () => number;
 }): LimitReports {
+  const isNews = createThrottle(deps.now, 1_000);
   return {
     async tell(report) {
-      const { agent, provider, kind } = report;
+      const { agent, provider, kind, modelClass } = report;
+      if (!isNews(`${agent} ${provider} ${modelClass ?? ''} ${report.until ?? ''}`)) return;
       const enough = new AbortController();
       const sent = deps.send(report, enough.signal).then(
         () => true,

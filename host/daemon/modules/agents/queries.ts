@@ -13,6 +13,7 @@ export {
   childrenOf,
   declaredProviders,
   findAgent,
+  findPlace,
   type Relatives,
   type WakeFacts,
   listAgents,

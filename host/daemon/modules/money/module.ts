@@ -7,18 +7,13 @@ import type { Money } from './serve-money.ts';
 import { deleteBudgetsOf, pruneWindows } from './store/budgets.ts';
 import { pruneSpending } from './store/spending.ts';
 
-/** Events after which a budget may be about other agents, or a turn's budget begins. */
-const CHANGES_LINE: ReadonlySet<string> = new Set([
-  'agent.created',
-  'agent.changed',
-  'agent.destroyed',
-  'turn.started',
-]);
+/** Events after which a budget may be about other agents. */
+const CHANGES_LINE: ReadonlySet<string> = new Set(['agent.created', 'agent.changed', 'agent.destroyed']);
 
 /** What calls to models cost, and the budgets that limit it. */
 export function moneyModule(
   deps: MoneyHandlerDeps & {
-    money: Pick<Money, 'push' | 'nextDueAt' | 'fireDue'>;
+    money: Pick<Money, 'push' | 'turnStarted' | 'nextDueAt' | 'fireDue'>;
     retention: Config['retention'];
   },
 ) {
@@ -32,6 +27,7 @@ export function moneyModule(
     fireDue: money.fireDue,
     onEvent(event) {
       if (CHANGES_LINE.has(event.kind)) money.push();
+      if (event.kind === 'turn.started') money.turnStarted();
     },
     retention: [
       pruneByAge(retention.costs_days, (tx, look) => pruneSpending(tx.db, look)),

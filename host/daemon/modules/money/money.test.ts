@@ -208,6 +208,12 @@ describe('an agent that a budget stopped', () => {
     expect((await scout.wake())?.deliveries).toMatchObject([{ redelivered: true }]);
   });
 
+  test('by turns by two budgets is in the event log once for each, however often it calls', async () => {
+    const [one, two] = [await set('scout', 1), await set('hive', 1)];
+    for (let n = 0; n < 20; n += 1) await stop(n % 2 === 0 ? one.id : two.id);
+    expect(kinds('budget.stopped').map(({ data }) => data['id'])).toEqual([one.id, two.id]);
+  });
+
   test('goes on with the next window by itself', async () => {
     const { id, from, until } = await set('hive', 1, { per: 'day' });
     await stop(id, from ?? 0);

@@ -15,7 +15,7 @@ import { listOpenTurns } from '../turns/queries.ts';
 import { appliesTo, ownerOf, type Standing } from './policy/scope.ts';
 import { decideTold } from './policy/told.ts';
 import { createPresentWindows } from './present-windows.ts';
-import { listStandings } from './standings.ts';
+import { findStanding, listStandings } from './standings.ts';
 import {
   addSpent,
   type BudgetRow,
@@ -31,6 +31,8 @@ import { addSpending, spentOf } from './store/spending.ts';
 
 /** hived's line to the gateway about budgets. */
 export type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
+/** Budgets and windows of an agent whose stops are remembered as logged. */
+const MOST_LOGGED = 1_000;
 /** The windows of the past that are shown with a budget. */
 const SHOWN_WINDOWS = 30;
 
@@ -61,6 +63,8 @@ export type Money = ReturnType<typeof createMoney>;
 export function createMoney(deps: MoneyDeps) {
   const { db, events, clock, timeZone } = deps;
   const stops = deps.memory.keep<BudgetStop, AgentName>('budget stop');
+  /** The budgets and windows of each agent whose stops are in the event log. */
+  const logged = deps.memory.keep<Set<string>, AgentName>('logged stops');
   const windowNow = createPresentWindows(clock, timeZone);
   /** The newest call of a gateway that is stored. */
   let counted = { instance: '', upTo: 0 };
@@ -69,11 +73,13 @@ export function createMoney(deps: MoneyDeps) {
 
   /** The gateway's view of every budget: one entry for each window that a call could count in now. */
   function composeLine(): BudgetsLine {
+    nextTurnOfWindow = null;
+    const rows = listBudgetRows(db);
+    if (rows.length === 0) return { type: 'budgets', ...counted, budgets: [] };
     const all = listStandings(db);
     const turns = listOpenTurns(db);
     const now = clock();
-    nextTurnOfWindow = null;
-    const budgets = listBudgetRows(db).flatMap((row): BudgetsLine['budgets'] => {
+    const budgets = rows.flatMap((row): BudgetsLine['budgets'] => {
       const { id, unit, amount } = row;
       const agents = all.filter((who) => appliesTo(row.scope, who)).map(({ name }) => name as AgentName);
       const common = { id, unit, amount, words: `The budget of ${sayBudget(row)} is used up.` };
@@ -186,7 +192,11 @@ export function createMoney(deps: MoneyDeps) {
   return {
     count,
     push,
-    standings: listStandings,
+    standingOf: findStanding,
+    /** A turn has begun: a budget per turn begins with it. */
+    turnStarted(): void {
+      if (listBudgetRows(db).some(({ per }) => per === 'turn')) push();
+    },
     /** Notes the newest call of a gateway that is stored, and tells the gateway what is used now. */
     storedUpTo(instance: string | undefined, upTo: number): void {
       if (instance !== undefined)
@@ -197,9 +207,12 @@ export function createMoney(deps: MoneyDeps) {
     async hearStop(stop: BudgetStop): Promise<void> {
       const row = listBudgetRows(db).find(({ id }) => id === stop.budget);
       if (row === undefined || !agentExists(db, stop.agent)) return;
-      const before = stops.get(stop.agent);
       stops.set(stop.agent, stop);
-      if (before?.budget === stop.budget && before.window === stop.window) return;
+      const known = logged.get(stop.agent) ?? new Set();
+      const key = `${stop.budget} ${stop.window}`;
+      if (known.has(key)) return;
+      if (known.size >= MOST_LOGGED) known.clear();
+      logged.set(stop.agent, known.add(key));
       const until = row.per === 'turn' ? null : windowNow(row.per).end;
       await events.record('budget.stopped', {
         agent: stop.agent,

@@ -1,5 +1,5 @@
 import type { Db } from '../../../../store/open-store.ts';
-import { listBriefs } from '../agents/queries.ts';
+import { findPlace, listBriefs } from '../agents/queries.ts';
 import type { Standing } from './policy/scope.ts';
 
 /** The place of every agent in the hive. */
@@ -11,4 +11,13 @@ export function listStandings(db: Db): Standing[] {
     for (let at = parents.get(name); at != null && !above.includes(at); at = parents.get(at)) above.push(at);
     return { name, role, above };
   });
+}
+
+/** The place of one agent; an agent that is gone has a name and nothing else. */
+export function findStanding(db: Db, name: string): Standing {
+  const place = findPlace(db, name);
+  const above: string[] = [];
+  for (let at = place?.parent ?? null; at !== null && !above.includes(at); at = findPlace(db, at)?.parent ?? null)
+    above.push(at);
+  return { name, role: place?.role ?? '', above };
 }

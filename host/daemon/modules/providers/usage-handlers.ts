@@ -19,7 +19,7 @@ export interface UsageHandlerDeps {
   providerTests: Pick<ProviderTests, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
   /** What calls cost, and budgets. */
-  money: Pick<Money, 'count' | 'standings' | 'storedUpTo' | 'hearStop'>;
+  money: Pick<Money, 'count' | 'standingOf' | 'storedUpTo' | 'hearStop'>;
 }
 
 /**
@@ -34,11 +34,9 @@ export function handleUsage(
       stored: await deps.writer.write((tx) => {
         let stored = 0;
         // Without the name of a gateway whose end is detected, nothing would ever close them.
-        const all = deps.money.standings(tx.db);
-        const standingOf = (name: string) => all.find((who) => who.name === name) ?? { name, role: '', above: [] };
         if (instance !== undefined)
           for (const call of started) {
-            const { role, above } = standingOf(call.agent);
+            const { role, above } = deps.money.standingOf(tx.db, call.agent);
             insertOpenCall(tx.db, call, { instance, turn: turnAt(tx.db, call.agent, call.startedAt), role, above });
           }
         for (const record of records) {
@@ -46,7 +44,7 @@ export function handleUsage(
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
           stored += 1;
-          deps.money.count(tx, record, { turn, standing: began ?? standingOf(record.agent) });
+          deps.money.count(tx, record, { turn, standing: began ?? deps.money.standingOf(tx.db, record.agent) });
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);

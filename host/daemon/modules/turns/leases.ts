@@ -31,7 +31,7 @@ export function createLeases(parts: TurnParts) {
     const answer = { turnIsYours: true, interrupt: turn.interrupt === 1 };
     // Omitted when there is none: harnesses of an older build do not know the field.
     const limitedUntil = providers.limitEnd(name, turn.startedAt);
-    const budget = providers.budgetStop(name, turn.startedAt);
+    const budget = input.knowsBudgets === true ? providers.budgetStop(name, turn.startedAt) : null;
     return { ...answer, ...(limitedUntil === null ? {} : { limitedUntil }), ...(budget === null ? {} : { budget }) };
   }
 

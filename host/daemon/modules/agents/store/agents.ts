@@ -156,6 +156,12 @@ export interface Relatives {
   workedAt: number;
 }
 
+/** An agent's role and parent; null when there is no such agent. */
+export function findPlace(db: Db, name: string): { role: string; parent: string | null } | null {
+  const row = sql(db, "SELECT spec ->> 'role' AS role, parent FROM agents WHERE name = ?").get(name);
+  return (row as { role: string; parent: string | null } | undefined) ?? null;
+}
+
 export function roleOf(db: Db, name: string): string {
   return (sql(db, "SELECT spec ->> 'role' FROM agents WHERE name = ?").pluck().get(name) as string | undefined) ?? '';
 }
