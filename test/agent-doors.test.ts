@@ -18,6 +18,7 @@ import { pktLine } from '../forge/http/pkt-line.ts';
 import { serveAgents } from '../host/daemon/surfaces/listen.ts';
 import { startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
 import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
+import { toPattern } from '../host/gateway/spoken-routes.ts';
 import { PROTOCOLS } from '../host/gateway/protocols/protocols.ts';
 import { messages, runGateway, SCOUT as GATEWAY_SCOUT } from '../host/gateway/fixtures/run-gateway.ts';
 import type { AgentName, RepoName } from '../protocol/names.ts';
@@ -180,7 +181,9 @@ test("on an agent's socket of the gateway, calls reach only the paths of its pro
     // The stand-in of hived that receives the reports runs in this process as well.
     const hiveds = new Set(declared(gatewayReportSurface));
     const own = routes.filter((route) => route.method !== 'HEAD' && !hiveds.has(nameOf(route)));
-    const spoken = PROTOCOLS.flatMap((protocol) => protocol.routes.map(({ method, path }) => `${method} ${path}`));
+    const spoken = PROTOCOLS.flatMap((protocol) =>
+      protocol.routes.map((route) => `${route.method} ${toPattern(route)}`),
+    );
     expect(new Set(own.map(nameOf))).toEqual(new Set(['GET /', ...spoken]));
     const door = { socketPath: hive.around.socketOf(GATEWAY_SCOUT) };
     const body = messages('hello');

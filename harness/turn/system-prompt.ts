@@ -22,6 +22,6 @@ Places:
 - ${stateDir}: yours alone, kept for ever; keep notes there. The rest of the box may be rebuilt between turns.
 - /shared: files of all agents. To hand over something long, write a file there and send its path.
 - Git: ${forgeUrl}/<owner>/<repo>.git, yours under ${forgeUrl}/${agent}/. ${forgeUrl}/shared/docs.git has the house rules.
-There is no other network, but programs that use the proxy of HTTPS_PROXY reach the hosts that the operator allowed. A refusal (403) says how to ask for a host.`;
+No other network but allowed hosts by HTTPS_PROXY.`;
   return spec.prompt.trim() === '' ? hive : `${hive}\n\n# From the operator\n${spec.prompt.trim()}`;
 }
