@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,6 +48,14 @@ const resultsOf = (turn: number) =>
   bed.hived.events.flatMap(({ kind, data }) =>
     kind === 'turn.tool_result' && data['turn'] === turn ? [String(data['text'])] : [],
   );
+
+/** Whether the file of a conversation contains a text. */
+function isStored(session: string, text: string): boolean {
+  const projects = join(configDir(), 'projects');
+  const files = existsSync(projects) ? readdirSync(projects, { recursive: true, encoding: 'utf8' }) : [];
+  const file = files.find((name) => name.endsWith(`${session}.jsonl`));
+  return file !== undefined && readFileSync(join(projects, file), 'utf8').includes(text);
+}
 
 const HOOKS = ['SessionStart', 'Setup', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop', 'SessionEnd'].concat([
   'InstructionsLoaded',
@@ -164,6 +173,8 @@ test('files that a turn writes there are gone when the CLI starts again; the ses
   await bed.start();
   bed.hived.deliver('the first words');
   const first = (await finished(1))[0];
+  // The CLI writes its conversation a little after it has ended its turn.
+  await waitFor(() => isStored(first?.sessionId ?? '', '"type":"assistant"'), 'the conversation to be stored');
   await poisonConfigDir();
   await writeFile(join(bed.home, 'harness/mcp.json'), JSON.stringify({ mcpServers: evilServers() }));
   const { pid } = (await waitFor(() => bed.hived.events.find(({ kind }) => kind === 'cli.started'), 'a start')).data;
