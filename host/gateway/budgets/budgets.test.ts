@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { type MockProvider, startMockProvider } from '../fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from '../fixtures/run-gateway.ts';
-import { STREAM, STREAM_COST_USD } from '../protocols/anthropic/fixtures/answers.ts';
+import { STREAM, STREAM_COST_USD, WHOLE } from '../protocols/anthropic/fixtures/answers.ts';
 
 type Budget = Extract<GatewayControl, { type: 'budgets' }>['budgets'][number];
 
@@ -112,6 +112,26 @@ test('a program that calls in a loop under a used budget is refused each time, a
   for (let n = 0; n < 10; n += 1) expect((await ask()).statusCode).toBe(402);
   expect(hive.around.budgetStops).toHaveLength(1);
   expect(hive.around.budgetStops).toMatchObject([{ agent: SCOUT, cut: false }]);
+});
+
+test('an answer in one piece that comes in parts counts as a whole', async () => {
+  await tell(1);
+  let finish: () => void = () => undefined;
+  upstream.answer = (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(WHOLE.slice(0, 100));
+    finish = () => response.end(WHOLE.slice(100));
+  };
+  const answer = await ask(SCOUT, messages('hi', { stream: false }));
+  let text = '';
+  for await (const part of answer.body) {
+    text += String(part);
+    finish();
+  }
+  expect(text).toBe(WHOLE);
+  await vi.waitFor(() =>
+    expect(hive.records()).toMatchObject([{ usage: { outputTokens: 50, costUsd: STREAM_COST_USD } }]),
+  );
 });
 
 describe('a budget', () => {

@@ -19,21 +19,29 @@ export function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | nul
 }
 
 /**
- * A meter for an answer that is one JSON value. `read` returns null for a value that is neither an answer nor an error.
+ * A meter for an answer that is one JSON value: until its end it counts nothing. `read` returns null for a value that is neither an answer nor an error.
  */
 export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
   let chunks: Buffer[] = [];
   let size = 0;
   let tally: Tally | null = null;
   let unknown = false;
+  let ended = false;
   const tooLong = () => size > MAX_READ_BYTES;
   return {
-    stream: tapped((chunk) => {
-      size += chunk.length;
-      if (tooLong()) chunks = [];
-      else chunks.push(chunk);
-    }),
+    stream: tapped(
+      (chunk) => {
+        size += chunk.length;
+        if (tooLong()) chunks = [];
+        else chunks.push(chunk);
+      },
+      () => {
+        ended = true;
+        return null;
+      },
+    ),
     tally() {
+      if (!ended) return EMPTY_TALLY;
       if (tally !== null) return tally;
       const found = read(parseJson(Buffer.concat(chunks).toString('utf8')));
       unknown = found === null;
@@ -41,7 +49,7 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
       tally = found ?? EMPTY_TALLY;
       return tally;
     },
-    missed: () => tooLong() || unknown,
+    missed: () => !ended || tooLong() || unknown,
   };
 }
 
