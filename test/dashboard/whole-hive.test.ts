@@ -3,6 +3,7 @@
  * implements the operations as the page expects them.
  */
 import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestHive, type TestHive } from '../support/test-hive.ts';
 import { type OpenBrowser, openBrowser } from './open-browser.ts';
@@ -109,10 +110,14 @@ test('an agent is created, changed, rebuilt, destroyed and restored from the pag
 
   await page.getByRole('tab', { name: 'Spec' }).click();
   await field('Prompt').fill('Make two things.');
+  // What is typed while hived answers a save stays typed.
+  const answer = await holdAnswer(page, 'PUT');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect.poll(async () => (await view('maker')).spec.prompt).toBe('Make two things.');
-  expect(await view('maker')).toMatchObject({ outdated: false, generation: 1 });
+  await answer.isHeld;
   await field('Processes').fill('300');
+  answer.release();
+  await page.getByText('maker’s spec is saved.').waitFor();
+  expect(await view('maker')).toMatchObject({ outdated: false, generation: 1, spec: { prompt: 'Make two things.' } });
   await page.getByRole('button', { name: 'Save and rebuild' }).click();
   const isRebuilt = async () => {
     const { generation, outdated, state: now, spec } = await view('maker');
@@ -131,6 +136,20 @@ test('an agent is created, changed, rebuilt, destroyed and restored from the pag
   await dialog.getByRole('button', { name: 'Restore' }).click();
   await page.getByRole('heading', { name: 'maker', level: 1 }).waitFor();
   expect(await view('maker')).toMatchObject({ desired: 'stopped', spec: { prompt: 'Make two things.' } });
+});
+
+test('what is typed while a message is being sent is the next message', async () => {
+  const { page } = browser;
+  await page.getByRole('link', { name: 'scout' }).first().click();
+  const box = page.getByRole('textbox', { name: 'Message to scout' });
+  await box.fill('The first.');
+  const answer = await holdAnswer(page, 'POST');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await answer.isHeld;
+  await box.fill('The second.');
+  answer.release();
+  await page.getByText('Sent to scout.').waitFor();
+  expect(await box.inputValue()).toBe('The second.');
 });
 
 test('a key is set and removed from the page; the dashboard may not choose the program in a box', async () => {
@@ -154,3 +173,23 @@ test('a key is set and removed from the page; the dashboard may not choose the p
   });
   expect(refused).toBe(403);
 });
+
+/** Lets the next call of `method` reach hived and holds its answer back until `release` is called. */
+async function holdAnswer(page: Page, method: string): Promise<{ isHeld: Promise<void>; release: () => void }> {
+  let isTaken = false;
+  let hold = (): void => {};
+  let release = (): void => {};
+  const isHeld = new Promise<void>((resolve) => (hold = resolve));
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
+  const pattern = '**/api/**';
+  await page.route(pattern, async (route) => {
+    if (isTaken || route.request().method() !== method) return await route.fallback();
+    isTaken = true;
+    const response = await route.fetch();
+    hold();
+    await isReleased;
+    await route.fulfill({ response });
+    await page.unroute(pattern);
+  });
+  return { isHeld, release };
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { agentSpec } from '../../../../protocol/schemas/agent.ts';
-import { changesOf, differingLines, draftOf, readChanges } from './spec-draft.ts';
+import { changesOf, differingLines, draftOf, dropSaved, readChanges } from './spec-draft.ts';
 
 const SPEC = agentSpec.parse({
   role: 'scout',
@@ -16,6 +16,11 @@ const BEFORE = draftOf(SPEC);
 
 test('a field with the same value in another spelling is no change', () => {
   expect(changesOf(BEFORE, { ...BEFORE, tools: ' Bash Read', prompt: 'Look.\n', role: ' scout ' })).toEqual([]);
+});
+
+test('what was typed while a save was under way is kept', () => {
+  expect(dropSaved({ prompt: 'One.', 'limits.pids': '300' }, { prompt: 'One.' })).toEqual({ 'limits.pids': '300' });
+  expect(dropSaved({ prompt: 'One. Two.' }, { prompt: 'One.' })).toEqual({ prompt: 'One. Two.' });
 });
 
 test('only changed fields are sent, converted for hived, and each has the time of its effect', () => {

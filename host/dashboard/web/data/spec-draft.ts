@@ -15,6 +15,8 @@ import {
 export type DraftField = (typeof SPEC_TEXTS)[number]['field'];
 /** The values of a spec's form fields. */
 export type SpecDraft = Readonly<Record<DraftField, string>>;
+/** The fields that were typed into, with their texts. */
+export type SpecEdits = Partial<SpecDraft>;
 type SpecInput = OpInput<(typeof operatorSurface)['changeAgent']>['spec'];
 type LimitName = keyof typeof LIMIT_RANGES;
 
@@ -95,6 +97,12 @@ export function readChanges(changes: readonly DraftChange[]): {
     else spec[field as 'role' | 'model' | 'image'] = after;
   }
   return { spec: Object.keys(limits).length === 0 ? spec : { ...spec, limits }, problems };
+}
+
+/** The edits that remain after `saved` was saved: what was typed while hived answered stays. */
+export function dropSaved(edits: SpecEdits, saved: SpecEdits): SpecEdits {
+  const fields = Object.keys(edits) as DraftField[];
+  return Object.fromEntries(fields.filter((field) => edits[field] !== saved[field]).map((f) => [f, edits[f]]));
 }
 
 /** The text for the time of a change's effect. */

@@ -6,7 +6,7 @@ import { sortProblems } from '../data/form-problems.ts';
 import { useAgentAction, useFormChange } from '../data/mutations.ts';
 import { ACTIONS } from '../data/page-actions.ts';
 import { useAgent } from '../data/queries.ts';
-import { changesOf, draftOf, readChanges } from '../data/spec-draft.ts';
+import { changesOf, draftOf, dropSaved, readChanges, type SpecEdits } from '../data/spec-draft.ts';
 import { useAgentActions } from '../parts/agent-actions.tsx';
 import { AgentHead } from '../parts/agent-head.tsx';
 import { FormShell } from '../parts/form-shell.tsx';
@@ -57,7 +57,9 @@ function OutdatedNotice({ agent }: { agent: AgentView }) {
 
 function EditSpec({ agent }: { agent: AgentView }) {
   const before = draftOf(agent.spec);
-  const [draft, setDraft] = useState(before);
+  // Only what was typed is kept: the other fields follow the saved spec, which other pages and hivectl change as well.
+  const [edits, setEdits] = useState<SpecEdits>({});
+  const draft = { ...before, ...edits };
   const change = useFormChange('changeAgent', ['agents']);
   const rebuild = useAgentAction(agent.name);
   const changes = changesOf(before, draft);
@@ -69,8 +71,8 @@ function EditSpec({ agent }: { agent: AgentView }) {
     change.mutate(
       { name: agent.name, spec },
       {
-        onSuccess: ({ agent: now, changed }) => {
-          setDraft(draftOf(now.spec));
+        onSuccess: ({ changed }) => {
+          setEdits((now) => dropSaved(now, edits));
           if (changed.length === 0) return;
           const row = ACTIONS.find(({ action }) => action === 'rebuild');
           if (andRebuild && row !== undefined) rebuild.mutate({ row });
@@ -86,7 +88,7 @@ function EditSpec({ agent }: { agent: AgentView }) {
       isPending={change.isPending}
       problem={against.whole}
       onSubmit={() => save(false)}
-      {...(changes.length > 0 ? { onClose: () => (setDraft(before), change.reset()), keep: 'Undo' } : {})}
+      {...(changes.length > 0 ? { onClose: () => (setEdits({}), change.reset()), keep: 'Undo' } : {})}
       more={
         needsBox && (
           <Button variant="default" disabled={!isReady} loading={rebuild.isPending} onClick={() => save(true)}>
@@ -95,7 +97,12 @@ function EditSpec({ agent }: { agent: AgentView }) {
         )
       }
     >
-      <SpecFields draft={draft} before={before} problems={{ ...against.fields, ...problems }} onChange={setDraft} />
+      <SpecFields
+        draft={draft}
+        before={before}
+        problems={{ ...against.fields, ...problems }}
+        onChange={(edit) => setEdits((now) => ({ ...now, ...edit }))}
+      />
       <Text size="sm" c="dimmed" mt="md">
         Driven by {agent.spec.driver}. The program in the box can be changed only with hivectl.
       </Text>

@@ -97,7 +97,12 @@ function NewAgent({ defaults }: { defaults: AgentSpec }) {
           onChange={(event) => setParent(event.currentTarget.value)}
         />
       </SimpleGrid>
-      <SpecFields draft={draft} before={before} problems={{ ...against.fields, ...problems }} onChange={setDraft} />
+      <SpecFields
+        draft={draft}
+        before={before}
+        problems={{ ...against.fields, ...problems }}
+        onChange={(edit) => setDraft((now) => ({ ...now, ...edit }))}
+      />
       <Checkbox mt="lg" label="Start it" checked={start} onChange={(event) => setStart(event.currentTarget.checked)} />
     </FormShell>
   );

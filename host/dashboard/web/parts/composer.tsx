@@ -27,9 +27,11 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   const [body, setBody] = useSessionStorage({ key: `draft:${to}:${inReplyTo ?? 'new'}`, defaultValue: '' });
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const keyOf = useSendKey();
-  const send = useSend(({ thread, note, skipped = [], waiting = [] }) => {
-    setBody('');
-    setDraft(EMPTY_DRAFT);
+  const sent = useRef<Draft>(null);
+  const send = useSend(({ thread, note, skipped = [], waiting = [] }, input) => {
+    // What was typed or attached while hived answered is the next message.
+    setBody((now) => (now === input.body ? '' : now));
+    setDraft((now) => (now === sent.current ? EMPTY_DRAFT : now));
     keyOf(null);
     const notSentTo = skipped.length === 0 ? '' : ` Not to ${skipped.map(({ name }) => name).join(', ')}.`;
     const delayed = waiting.map(({ name, state, reason }) => ` ${formatName(name)} is ${state}: ${reason}.`).join('');
@@ -45,6 +47,7 @@ export function Composer({ to, label, placeholder, inReplyTo, extra, onSent }: P
   function submit(): void {
     if (!ready) return;
     const input = toSendInput(body, draft, { to, inReplyTo });
+    sent.current = draft;
     send.mutate({ ...input, key: keyOf(JSON.stringify(input)) });
   }
 

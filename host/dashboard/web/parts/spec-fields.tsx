@@ -1,7 +1,7 @@
 import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
 import { SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
 import { capitalize } from '../data/format.ts';
-import type { DraftField, SpecDraft } from '../data/spec-draft.ts';
+import type { DraftField, SpecDraft, SpecEdits } from '../data/spec-draft.ts';
 import { useProviders } from '../data/queries.ts';
 import { DEMO } from './provider-item.tsx';
 import classes from './spec.module.css';
@@ -11,7 +11,7 @@ interface Props {
   /** The saved values. */
   before: SpecDraft;
   problems: Partial<Record<string, string>>;
-  onChange: (draft: SpecDraft) => void;
+  onChange: (edit: SpecEdits) => void;
 }
 
 const WHO: readonly DraftField[] = ['role', 'model'];
@@ -35,7 +35,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
         error={problems[field]}
         autoComplete="off"
         {...(field.startsWith('limits.') || field === 'turnTimeoutMs' ? { inputMode: 'decimal' as const } : {})}
-        onChange={(event) => onChange({ ...draft, [field]: event.currentTarget.value })}
+        onChange={(event) => onChange({ [field]: event.currentTarget.value })}
       />
     );
   };
@@ -49,7 +49,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
           value={draft.provider}
           error={problems['provider']}
           data={[...(mayBeDefault ? [{ value: '', label: 'The hive’s default' }] : []), ...names]}
-          onChange={(event) => onChange({ ...draft, provider: event.currentTarget.value })}
+          onChange={(event) => onChange({ provider: event.currentTarget.value })}
         />
       </SimpleGrid>
       <Textarea
@@ -63,7 +63,7 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
         classNames={{ input: classes.prompt ?? '' }}
         value={draft.prompt}
         error={problems['prompt']}
-        onChange={(event) => onChange({ ...draft, prompt: event.currentTarget.value })}
+        onChange={(event) => onChange({ prompt: event.currentTarget.value })}
       />
       <fieldset className={classes.group}>
         <legend>Box</legend>

@@ -109,7 +109,10 @@ export function NewTopic({ known }: { known: readonly string[] }) {
       onSubmit={(event) => {
         event.preventDefault();
         if (name.trim() !== '' && error === null)
-          set.mutate({ topic: topic as TopicName, open: true }, { onSuccess: () => setName('') });
+          set.mutate(
+            { topic: topic as TopicName, open: true },
+            { onSuccess: () => setName((now) => (now === name ? '' : now)) },
+          );
       }}
     >
       <TextInput
