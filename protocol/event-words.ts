@@ -261,10 +261,10 @@ export const EVENT_WORDS: { readonly [K in EventKind]: EventWords<K> } = {
 
   'usage.recorded': {
     title: 'usage',
-    say: ({ lost, provider, model, usage, reasoningTokens }) =>
+    say: ({ lost, estimated, provider, model, usage, reasoningTokens }) =>
       lost
         ? `a call to ${provider} was lost with the gateway: its cost is not known`
-        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out${reasoningTokens > 0 ? ` (${reasoningTokens} of it reasoning)` : ''}`,
+        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out${reasoningTokens > 0 ? ` (${reasoningTokens} of it reasoning)` : ''}${estimated ? ', estimated: the answer broke off' : ''}`,
   },
   'provider.refused': {
     title: 'key refused',

@@ -3,6 +3,8 @@ import { DEMO } from '../../protocol/providers.ts';
 import type { UsageRecord } from '../../protocol/schemas/service.ts';
 import { cutText } from '../../system/text/cut-text.ts';
 import { priceCall, type PriceList } from './pricing.ts';
+import type { Expected } from './budgets/expect-call.ts';
+import type { Gap } from './protocols/protocol.ts';
 import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
 
 /** The outcome of one call to a model; filled in during the call. */
@@ -12,12 +14,16 @@ export interface CallOutcome {
   /** The requested model; null while unknown. */
   asked: string | null;
   tally: () => Tally;
+  /** What the answer has not said of its tokens. */
+  gap: () => Gap;
+  /** What the call was expected to use; null for a free one. */
+  expected: Expected | null;
   /** Who was called; null when the gateway refused the call itself. */
   answerer: UsageRecord['provider'] | null;
 }
 
 export function startOutcome(): CallOutcome {
-  return { status: 0, asked: null, tally: () => EMPTY_TALLY, answerer: null };
+  return { status: 0, asked: null, tally: () => EMPTY_TALLY, gap: () => 'none', expected: null, answerer: null };
 }
 
 export interface CallFacts {
@@ -33,24 +39,36 @@ export interface CallFacts {
 
 const MAX_MODEL_CHARS = 200;
 
-/** The report of an ended call. The demo model costs nothing, whatever model it stands in for. */
+/**
+ * The report of an ended call. The demo model costs nothing, whatever model it stands in for. What an answer that broke
+ * off did not say is taken from what the call was expected to use: a box that leaves early does not have it for free.
+ */
 export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
   const { model: answered, tokens, unusualPrice } = outcome.tally();
-  const isKnown = facts.provider === DEMO || !unusualPrice;
+  const gap = outcome.gap();
+  const { expected } = outcome;
   const listed = facts.provider === DEMO ? 0 : priceCall(tokens, { model: answered ?? outcome.asked ?? '', prices });
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
+  const used = { input: tokens.input, usd: listed };
+  if (gap === 'input' && expected !== null) {
+    used.input = expected.input.tokens;
+    used.usd = listed === null || expected.input.usd === null ? null : listed + expected.input.usd;
+  }
+  const isKnown = facts.provider === DEMO || !(unusualPrice || gap === 'all');
+  const { usd, tokens: whole } = expected?.whole ?? { usd: null, tokens: 0 };
   return {
     ...facts,
     model,
     status: outcome.status,
     usage: {
-      inputTokens: tokens.input,
+      inputTokens: used.input,
       outputTokens: tokens.output,
       cacheReadTokens: tokens.cacheRead,
       cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
-      costUsd: isKnown ? listed : null,
+      costUsd: isKnown ? used.usd : null,
     },
     reasoningTokens: tokens.reasoning,
-    estimatedUsd: isKnown ? null : listed,
+    estimated: gap !== 'none',
+    counted: isKnown ? null : gap === 'all' ? { usd, tokens: whole } : { usd: used.usd, tokens: 0 },
   };
 }

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentName } from '../../protocol/names.ts';
 import { DEMO, type ProviderName } from '../../protocol/providers.ts';
 import type { Account, Accounts } from './accounts.ts';
-import type { Amounts } from './budgets/decide-budget.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
 import { BodyTooLargeError } from './body-limit.ts';
 import type { BodyRoom } from './body-room.ts';
@@ -152,15 +151,14 @@ async function decideAndAsk(call: Call, deps: ServeDeps, body: Buffer): Promise<
     return decision.retry ? answer : { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
   }
   if (route.kind === 'free')
-    return account.state === 'key'
-      ? askProvider(call, deps, { account, read, reserved: null })
-      : askDemo(call, deps, body);
+    return account.state === 'key' ? askProvider(call, deps, { account, read }) : askDemo(call, deps, body);
   const free = account.state === DEMO;
   const { model, maxTokens } = read.facts;
   const wanted = { id: call.id, agent, model, maxTokens, bytes: body.length, prices: protocol.prices, free };
   const ruling = await deps.spending.ask(wanted, call.signal);
   if (ruling.do === 'refuse') return refuseSpending(protocol, ruling);
-  if (account.state === 'key') return askProvider(call, deps, { account, read, reserved: ruling.reserved });
+  outcome.expected = ruling.expected;
+  if (account.state === 'key') return askProvider(call, deps, { account, read });
   return askDemo(call, deps, body);
 }
 
@@ -195,11 +193,7 @@ export const NO_RETRY = { 'x-should-retry': 'false' };
 async function askProvider(
   call: Call,
   deps: ServeDeps,
-  {
-    account,
-    read,
-    reserved,
-  }: { account: Extract<Account, { state: 'key' }>; read: ReadRequest; reserved: Amounts | null },
+  { account, read }: { account: Extract<Account, { state: 'key' }>; read: ReadRequest },
 ): Promise<Answer> {
   const { request, kind, signal, outcome } = call;
   const { agent, protocol, route } = kind;
@@ -213,10 +207,13 @@ async function askProvider(
         agent,
         startedAt: call.startedAt,
         provider,
-        reservedUsd: reserved?.usd ?? null,
-        reservedTokens: reserved?.tokens ?? 0,
+        reservedUsd: outcome.expected?.whole.usd ?? null,
+        reservedTokens: outcome.expected?.whole.tokens ?? 0,
       },
     });
+  // The provider works from here on. If the box leaves before an answer begins, the request is paid; an answer in one
+  // piece may be written already.
+  outcome.gap = () => (read.facts.stream ? 'input' : 'all');
   const path = route.upstreamPath(targetOf(call));
   try {
     const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
@@ -229,6 +226,7 @@ async function askProvider(
       if (limit !== null) deps.holds.hear({ provider, models }, limit);
       await tellLimit(call, deps, answer.failed);
     } else if (route.kind === 'answer') deps.holds.lift({ provider, models });
+    outcome.gap = answer.meter.gap;
     outcome.tally = () => {
       const tally = answer.meter.tally();
       if (route.kind === 'free' || !answer.meter.missed()) return tally;
@@ -240,6 +238,8 @@ async function askProvider(
     if (answer.failed !== null || typeof answer.body === 'string') return answer;
     return { ...answer, body: deps.spending.watch(call.id, answer.body, () => answer.meter.tally()) };
   } catch (error) {
+    // Nobody answered, and the box is there: an outage costs nothing.
+    outcome.gap = () => 'none';
     const { status, message } = explainFailure(error);
     if (!signal.aborted) deps.log.warn({ agent, provider, reason: nameError(error) }, 'the provider does not answer');
     return refusal(protocol, status, message);

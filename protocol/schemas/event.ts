@@ -144,6 +144,8 @@ export const EVENT_DATA = {
     status: z.int(),
     /** The output tokens spent on reasoning, where the provider reports them. */
     reasoningTokens: z.int().default(0),
+    /** The answer broke off: tokens that the provider did not report are estimated. */
+    estimated: z.boolean().default(false),
     /** The gateway died during the call: its cost is unknown. */
     lost: z.boolean().default(false),
   }),

@@ -113,8 +113,16 @@ export const usageRecord = z.strictObject({
   usage: usageTotals,
   /** The output tokens spent on reasoning, where the provider reports them. */
   reasoningTokens: z.int().nonnegative().default(0),
-  /** What budgets count for a call whose cost is unknown: by the list, where its model is in it. */
-  estimatedUsd: z.number().nonnegative().nullable().default(null),
+  /** The answer was not read to its end: tokens that the provider did not report are estimated. */
+  estimated: z.boolean().default(false),
+  /**
+   * What budgets count at least, of a call whose cost is unknown: its price by the list, or what was reserved for an
+   * answer of which nothing could be counted. Null otherwise.
+   */
+  counted: z
+    .strictObject({ usd: z.number().nonnegative().nullable(), tokens: z.int().nonnegative() })
+    .nullable()
+    .default(null),
   /** Counts up from 1 in each gateway, in the order of the reports; 0 from a gateway of an older build. */
   call: z.int().nonnegative().default(0),
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { GatewayControl } from '../../../protocol/schemas/service.ts';
+import type { GatewayControl, UsageRecord } from '../../../protocol/schemas/service.ts';
 import { type MockProvider, startMockProvider } from '../fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from '../fixtures/run-gateway.ts';
 import { STREAM, STREAM_COST_USD, WHOLE } from '../protocols/anthropic/fixtures/answers.ts';
@@ -132,6 +132,63 @@ test('an answer in one piece that comes in parts counts as a whole', async () =>
   await vi.waitFor(() =>
     expect(hive.records()).toMatchObject([{ usage: { outputTokens: 50, costUsd: STREAM_COST_USD } }]),
   );
+});
+
+describe('an answer that its box does not wait for', () => {
+  /** Asks, leaves when the provider has done `answer`, and asks again. */
+  async function askAndLeave(stream: boolean, answer: MockProvider['answer']): Promise<UsageRecord | undefined> {
+    await tell(0.5);
+    const leave = new AbortController();
+    upstream.answer = answer;
+    const body = messages('hi', { stream });
+    const asked = hive.ask(SCOUT, { body, signal: leave.signal });
+    const read = asked.then(async (begun) => {
+      for await (const _ of begun.body) leave.abort();
+    });
+    void read.catch(() => undefined);
+    await vi.waitFor(() => expect(upstream.seen).toHaveLength(1));
+    if (answer === SILENT) leave.abort();
+    await expect(read).rejects.toThrow();
+    await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+    upstream.answer = (response) => void response.end(WHOLE);
+    return hive.records()[0];
+  }
+  const SILENT: MockProvider['answer'] = () => undefined;
+
+  test.each([
+    ['before it begins', SILENT],
+    [
+      'in the middle',
+      ((response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write(WHOLE.slice(0, 100));
+      }) satisfies MockProvider['answer'],
+    ],
+  ])('in one piece, left %s, counts as what was reserved', async (_, answer) => {
+    const record = await askAndLeave(false, answer);
+    expect(record).toMatchObject({ estimated: true, usage: { costUsd: null } });
+    expect(record?.counted?.usd).toBeGreaterThan(0.96);
+    expect(record?.counted?.tokens).toBeGreaterThan(64_000);
+    expect((await ask()).statusCode).toBe(402);
+  });
+
+  test('as a stream, left before it begins, counts as its request', async () => {
+    const record = await askAndLeave(true, SILENT);
+    expect(record).toMatchObject({ estimated: true, counted: null, status: 0 });
+    expect(record?.usage.inputTokens).toBeGreaterThan(50);
+    expect(record?.usage.costUsd).toBeGreaterThan(0.0001);
+    expect(record?.usage.costUsd).toBeLessThan(0.01);
+    expect((await ask()).statusCode).toBe(200);
+  });
+
+  test('because the provider gives none costs nothing', async () => {
+    await tell(0.5);
+    upstream.answer = (response) => void response.destroy();
+    expect((await ask(SCOUT, messages('hi', { stream: false }))).statusCode).toBe(502);
+    await vi.waitFor(() =>
+      expect(hive.records()).toMatchObject([{ estimated: false, counted: null, usage: { costUsd: 0 } }]),
+    );
+  });
 });
 
 describe('a budget', () => {

@@ -13,6 +13,12 @@ export interface AskedCall {
   readonly prices: PriceList;
 }
 
+/** What a call is expected to use: its request alone, and with all the output that it allows. */
+export interface Expected {
+  readonly input: Amounts;
+  readonly whole: Amounts;
+}
+
 /** What requests of an agent to a model used for each byte. */
 interface Rate {
   readonly usd: number;
@@ -33,7 +39,7 @@ export function createExpectations() {
   const rates = new Map<string, Rate>();
   const keyOf = ({ agent, model }: Pick<AskedCall, 'agent' | 'model'>) => `${agent} ${model ?? ''}`;
   return {
-    expect(call: AskedCall): { input: Amounts; whole: Amounts } {
+    expect(call: AskedCall): Expected {
       const rate = rates.get(keyOf(call));
       const tokens = Math.ceil(rate === undefined ? call.bytes / BYTES_PER_TOKEN : call.bytes * rate.tokens * MARGIN);
       const output = call.maxTokens ?? USUAL_OUTPUT;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AgentName } from '../../../protocol/names.ts';
+import { countCall } from '../../../protocol/count-call.ts';
 import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { waitAtMost } from '../../../system/pause.ts';
@@ -7,10 +8,10 @@ import { nameError } from '../name-error.ts';
 import { priceCall, type PriceList } from '../pricing.ts';
 import { CutOffError } from '../protocols/protocol.ts';
 import { createThrottle } from '../reports/throttle.ts';
-import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
+import { EMPTY_TALLY, knowsInput, type Tally } from '../protocols/tally.ts';
 import type { BudgetBook } from './budget-book.ts';
 import type { Amounts, BudgetFacts } from './decide-budget.ts';
-import { createExpectations } from './expect-call.ts';
+import { createExpectations, type Expected } from './expect-call.ts';
 
 /** A call that wants to begin. */
 export interface WantedCall {
@@ -24,9 +25,9 @@ export interface WantedCall {
   readonly free: boolean;
 }
 
-/** What budgets say to a call: it may begin, with what is reserved for it; or not, and why. */
+/** What budgets say to a call: it may begin, with what it is expected to use, all of which is reserved; or not, and why. */
 export type Ruling =
-  | { readonly do: 'allow'; readonly reserved: Amounts }
+  | { readonly do: 'allow'; readonly expected: Expected }
   | { readonly do: 'refuse'; readonly words: string; readonly retry: boolean };
 
 /** A budget broke an answer off; the message is for the agent, where nothing of the answer was sent yet. */
@@ -51,7 +52,8 @@ export function createSpendGuard(deps: {
   const { book } = deps;
   const isNews = createThrottle(deps.now, 1_000);
   const expectations = createExpectations();
-  const asked = new Map<string, WantedCall>();
+  /** The calls under way; `isCounted`: a budget held when they began. */
+  const asked = new Map<string, { call: WantedCall; expected: Expected; isCounted: boolean }>();
 
   /** hived must know before the box does, so that the turn's end is explained. */
   async function tellStop(agent: AgentName, budget: BudgetFacts, cut: boolean): Promise<void> {
@@ -64,13 +66,24 @@ export function createSpendGuard(deps: {
     await waitAtMost(told, deps.tellMs);
   }
 
+  function learn(call: WantedCall, { usage, model }: UsageRecord): void {
+    const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costUsd } = usage;
+    const written = priceCall({ ...EMPTY_TALLY.tokens, output: outputTokens }, { model, prices: call.prices });
+    const tokens = inputTokens + cacheReadTokens + cacheWriteTokens;
+    expectations.learn(call, { usd: Math.max(0, (costUsd ?? 0) - (written ?? 0)), tokens });
+  }
+
   return {
     async ask(call: WantedCall, signal: AbortSignal): Promise<Ruling> {
       const { id, agent, free } = call;
-      if (!book.concerns(agent, { free })) return { do: 'allow', reserved: NOTHING };
       const { input, whole } = expectations.expect(call);
       const paid = (amounts: Amounts): Amounts => (free ? { ...amounts, usd: 0 } : amounts);
-      const admission = await book.admit({ id, agent, free, input: paid(input), whole: paid(whole) }, signal);
+      const expected = { input: paid(input), whole: paid(whole) };
+      if (!book.concerns(agent, { free })) {
+        asked.set(id, { call, expected, isCounted: false });
+        return { do: 'allow', expected };
+      }
+      const admission = await book.admit({ id, agent, free, ...expected }, signal);
       if (admission.do === 'busy') {
         const words = 'Other calls have reserved what is left of a budget. Try again when one of them is over.';
         return { do: 'refuse', words, retry: true };
@@ -79,15 +92,15 @@ export function createSpendGuard(deps: {
         await tellStop(agent, admission.budget, false);
         return { do: 'refuse', words: sayRefusal(admission.words), retry: false };
       }
-      asked.set(id, call);
-      return { do: 'allow', reserved: paid(whole) };
+      asked.set(id, { call, expected, isCounted: true });
+      return { do: 'allow', expected };
     },
     /** Passes an answer on until it has used up a budget: then the connection to the box breaks. */
     watch(id: string, body: Readable, tally: () => Tally): Readable {
-      const call = asked.get(id);
-      if (call === undefined) return body;
-      book.watch(id, () => amountsOf(tally(), call));
-      const { agent } = call;
+      const counted = asked.get(id);
+      if (counted === undefined || !counted.isCounted) return body;
+      book.watch(id, () => amountsOf(tally(), counted));
+      const { agent } = counted.call;
       async function* untilBroken() {
         for await (const chunk of body as AsyncIterable<Buffer>) {
           const broken = book.broken(id);
@@ -104,18 +117,12 @@ export function createSpendGuard(deps: {
     },
     /** A call is over. `record` is null for one that nobody answered. */
     end(id: string, record: UsageRecord | null): void {
-      const call = asked.get(id);
+      const call = asked.get(id)?.call;
       if (call === undefined) return;
       asked.delete(id);
       if (record === null) return book.end(id, NOTHING, null);
-      const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costUsd } = record.usage;
-      const input = inputTokens + cacheReadTokens + cacheWriteTokens;
-      const written = priceCall(
-        { ...EMPTY_TALLY.tokens, output: outputTokens },
-        { model: record.model, prices: call.prices },
-      );
-      expectations.learn(call, { usd: Math.max(0, (costUsd ?? 0) - (written ?? 0)), tokens: input });
-      book.end(id, { usd: costUsd, tokens: input + outputTokens, requests: 1 }, record.call);
+      if (!record.estimated) learn(call, record);
+      book.end(id, { ...countCall(record), requests: 1 }, record.call);
     },
     keepAgents: expectations.keep,
   };
@@ -125,12 +132,14 @@ function sayRefusal(words: string): string {
   return `${words} Your mail waits; the operator can raise it: hivectl budget ls`;
 }
 
-function amountsOf({ model, tokens, unusualPrice }: Tally, call: WantedCall): Amounts {
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tokens;
-  const priced = { model: model ?? call.model ?? '', prices: call.prices };
+/** What a running answer has used so far; its request as expected, until the provider says. */
+function amountsOf(tally: Tally, { call, expected }: { call: WantedCall; expected: Expected }): Amounts {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tally.tokens;
+  const priced = { model: tally.model ?? call.model ?? '', prices: call.prices };
+  const unsaid = knowsInput(tally) ? NOTHING : expected.input;
   return {
-    usd: call.free || unusualPrice ? 0 : (priceCall(tokens, priced) ?? 0),
-    tokens: input + output + cacheRead + cacheWrite5m + cacheWrite1h,
+    usd: call.free ? 0 : (priceCall(tally.tokens, priced) ?? 0) + (unsaid.usd ?? 0),
+    tokens: input + output + cacheRead + cacheWrite5m + cacheWrite1h + unsaid.tokens,
     requests: 1,
   };
 }

@@ -87,7 +87,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
             type: SSE,
             chunks: at.slice(1).map((end, i) => whole.subarray(at[i], end)),
           });
-          expect(run).toMatchObject({ shown: sample.shown.join(''), missed: false, cutOff: false });
+          expect(run).toMatchObject({ shown: sample.shown.join(''), missed: false, gap: 'none', cutOff: false });
           expect(run.tally).toMatchObject(counted);
         }),
         { numRuns: 50 },
@@ -107,7 +107,10 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     test('that ends before its message does breaks off, and its output so far is estimated', async () => {
       for (let length = 0; length < sample.stream.length - 2; length += 1) {
         const chunks = [Buffer.from(sample.stream.slice(0, length).join(''))];
-        expect((await meterAnswer(read(), { type: SSE, chunks })).cutOff).toBe(true);
+        const run = await meterAnswer(read(), { type: SSE, chunks });
+        expect(run.cutOff).toBe(true);
+        const { input, cacheRead, cacheWrite5m, cacheWrite1h } = run.tally.tokens;
+        expect(run.gap).toBe(input + cacheRead + cacheWrite5m + cacheWrite1h > 0 ? 'output' : 'input');
       }
       const begun = (sample.stream[0] ?? '') + sample.textEvent('x'.repeat(400));
       const cut = await meterAnswer(read(), { type: SSE, chunks: [Buffer.from(begun)] });
@@ -124,10 +127,18 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(run.missed).toBe(true);
     });
 
+    test('in one piece of which the end is missing, or that is too long to be read, is paid and not counted', async () => {
+      const meter = read(sample.request('hello', { stream: false }), false).createMeter('application/json');
+      meter.stream.write(JSON.stringify(sample.whole));
+      expect(meter.gap()).toBe('all');
+      const long = { type: 'application/json', chunks: [Buffer.alloc(5 * 1024 * 1024, 'a')] };
+      expect((await meterAnswer(read(), long)).gap).toBe('all');
+    });
+
     test('that is an error counts no tokens and is not reported as missed', async () => {
       const body = JSON.stringify(protocol.errorBody(500, 'broken'));
       const run = await meterAnswer(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
-      expect(run.missed).toBe(false);
+      expect([run.missed, run.gap]).toEqual([false, 'none']);
       expect(run.tally.tokens).toMatchObject({ input: 0, output: 0 });
     });
 

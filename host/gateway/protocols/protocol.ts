@@ -83,7 +83,15 @@ export interface Meter {
   tally(): Tally;
   /** True when something that should have been counted could not be read; final once the stream has ended. */
   missed(): boolean;
+  /** What has not been counted so far of what is paid. */
+  gap(): Gap;
 }
+
+/**
+ * What is not known of an answer's tokens: nothing; its output, which is estimated from its text; its input as well; or
+ * all of it.
+ */
+export type Gap = 'none' | 'output' | 'input' | 'all';
 
 /** An answer other than a success. `body` is its beginning, as text and without the key. */
 export interface FailedAnswer {

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { CutOffError, type Meter } from './protocol.ts';
-import { EMPTY_TALLY, estimateOutput, type Tally } from './tally.ts';
+import { EMPTY_TALLY, estimateOutput, knowsInput, type Tally } from './tally.ts';
 import { MAX_READ_BYTES, tapped } from './tap.ts';
 
 /** What the events of a streamed answer have said so far. */
@@ -65,5 +65,10 @@ export function createStreamMeter(
     ),
     tally: () => (count.counted ? count.tally : estimateOutput(count.tally, count.chars)),
     missed: () => blind || count.unread || (count.end === 'complete' && !count.counted),
+    gap() {
+      if (blind) return 'all';
+      if (count.counted || (count.end === 'error' && count.chars === 0)) return 'none';
+      return knowsInput(count.tally) ? 'output' : 'input';
+    },
   };
 }

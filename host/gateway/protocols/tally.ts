@@ -27,6 +27,12 @@ export const EMPTY_TALLY: Tally = {
   unusualPrice: false,
 };
 
+/** Whether the provider has reported the tokens of the request. */
+export function knowsInput({ tokens }: Tally): boolean {
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = tokens;
+  return input + cacheRead + cacheWrite5m + cacheWrite1h > 0;
+}
+
 /** Used to estimate output tokens from the text when a stream broke off before its final count. */
 const CHARS_PER_TOKEN = 4;
 

@@ -50,6 +50,7 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
       return tally;
     },
     missed: () => !ended || tooLong() || unknown,
+    gap: () => (!ended || tooLong() ? 'all' : 'none'),
   };
 }
 

@@ -16,13 +16,15 @@ export interface ForwardedCall {
   readonly signal: AbortSignal;
 }
 
+type AnswerCount = Pick<Meter, 'tally' | 'missed' | 'gap'>;
+
 export interface ForwardedAnswer {
   /** The status that the box gets; `said` is the one that the provider answered. */
   readonly status: number;
   readonly said: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Readable;
-  readonly meter: Pick<Meter, 'tally' | 'missed'>;
+  readonly meter: AnswerCount;
   /** What there is to learn from an answer of 400 or more; null for others. */
   readonly failed: FailedAnswer | null;
 }
@@ -60,7 +62,10 @@ export async function forwardCall(
 }
 
 /** An answer that is no success costs nothing, whatever it holds. */
-const NOTHING_COUNTED: Pick<Meter, 'tally' | 'missed'> = { tally: () => EMPTY_TALLY, missed: () => false };
+const NOTHING_COUNTED: AnswerCount = { tally: () => EMPTY_TALLY, missed: () => false, gap: () => 'none' };
+
+/** A success whose content cannot be read, which is paid. */
+const UNREADABLE: AnswerCount = { tally: () => EMPTY_TALLY, missed: () => true, gap: () => 'all' };
 
 /** The headers of the provider's answer that the box gets: the protocol's allow-list, without the key. */
 function pickAnswerHeaders(
@@ -90,7 +95,7 @@ function replaceUnreadable(
     said: status,
     headers: { ...answer.headers, 'content-type': 'application/json' },
     body: JSON.stringify(protocol.errorBody(told, message)),
-    meter: { tally: () => EMPTY_TALLY, missed: () => status < 400 },
+    meter: status < 400 ? UNREADABLE : NOTHING_COUNTED,
     failed: status < 400 ? null : { status, headers: answer.given, body: '' },
   };
 }

@@ -46,7 +46,8 @@ function record(agent: string, costUsd: number | null, more: Partial<UsageRecord
     status: 200,
     usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 5, cacheWriteTokens: 0, costUsd },
     reasoningTokens: 0,
-    estimatedUsd: null,
+    estimated: false,
+    counted: null,
     call: calls,
     ...more,
   };
@@ -121,19 +122,12 @@ describe('what is used', () => {
     expect((await set('scout', 1)).spent).toBe(0);
   });
 
-  test('of a call whose gateway died is what was reserved for it; of one without a price what the list says', async () => {
+  test('of a call of which nothing could be counted is what was reserved for it; of one without a price what the list says', async () => {
     const [money, tokens] = [await set('hive', 10), await set('hive', 10_000, { unit: 'tokens' })];
-    await report(record('scout', null, { estimatedUsd: 0.75 }));
+    await report(record('scout', null, { counted: { usd: 0.75, tokens: 0 } }));
     expect(spent(money.id)).toBe(0.75);
-    await hive.writer.write((tx) => {
-      const standing = { name: 'scout', role: 'scout', above: ['manager'] };
-      const unknown = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null };
-      hive.money.count(tx, record('scout', null, { usage: unknown }), {
-        turn: null,
-        standing,
-        lost: { usd: 0.5, tokens: 4_000 },
-      });
-    });
+    const unknown = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: null };
+    await report(record('scout', null, { usage: unknown, counted: { usd: 0.5, tokens: 4_000 } }));
     expect([spent(money.id), spent(tokens.id)]).toEqual([1.25, 4_125]);
   });
 });

@@ -1,4 +1,5 @@
 import { sayAmount, sayBudget } from '../../../../protocol/budget-words.ts';
+import { countCall } from '../../../../protocol/count-call.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import type { BudgetView } from '../../../../protocol/schemas/budget.ts';
@@ -49,12 +50,6 @@ export interface MoneyDeps {
   send: (line: BudgetsLine) => void;
   /** Gives an agent that waits its next turn at once. */
   unpark: (name: AgentName) => Promise<void>;
-}
-
-/** What a call counts for budgets. */
-interface Used {
-  readonly usd: number;
-  readonly tokens: number;
 }
 
 /** Counts what calls cost, and keeps budgets: what is used of them, and whom they stopped. */
@@ -109,28 +104,16 @@ export function createMoney(deps: MoneyDeps) {
   }
 
   /**
-   * Counts an ended call in the transaction that stores it. `standing` is the agent's place when it began, `lost` what
-   * was reserved for a call whose end nobody reported.
+   * Counts an ended call in the transaction that stores it. `standing` is the agent's place when it began.
    */
-  function count(
-    tx: Tx,
-    record: UsageRecord,
-    facts: { turn: number | null; standing: Standing; lost?: { usd: number | null; tokens: number } },
-  ): void {
+  function count(tx: Tx, record: UsageRecord, facts: { turn: number | null; standing: Standing }): void {
     addSpending(tx.db, record, facts.standing.role);
-    const { usage } = record;
-    const used: Used = {
-      usd: facts.lost?.usd ?? usage.costUsd ?? record.estimatedUsd ?? 0,
-      tokens: Math.max(
-        facts.lost?.tokens ?? 0,
-        usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
-      ),
-    };
+    const used = countCall(record);
     for (const row of listBudgetRows(tx.db))
       if (appliesTo(row.scope, facts.standing)) countIn(tx, row, { ...facts, used });
   }
 
-  function countIn(tx: Tx, row: BudgetRow, of: { turn: number | null; used: Used }): void {
+  function countIn(tx: Tx, row: BudgetRow, of: { turn: number | null; used: ReturnType<typeof countCall> }): void {
     if (row.per === 'turn' && of.turn === null) return;
     const window = row.per === 'turn' ? (of.turn ?? 0) : windowNow(row.per).start;
     const amount = row.unit === 'requests' ? 1 : of.used[row.unit];

@@ -76,17 +76,26 @@ export function createOpenCalls(deps: {
         status: 0,
         usage,
         reasoningTokens: 0,
-        estimatedUsd: null,
+        estimated: false,
+        // Money that may be spent: budgets count what was reserved for it.
+        counted: { usd: reservedUsd, tokens: reservedTokens },
         call: 0,
       };
       if (!insertModelCall(tx.db, record, turn)) continue;
-      // Money that may be spent: budgets count what was reserved for it.
-      const lost = { usd: reservedUsd, tokens: reservedTokens };
-      if (standing !== null) deps.money.count(tx, record, { turn, standing, lost });
+      if (standing !== null) deps.money.count(tx, record, { turn, standing });
       if (!agentExists(tx.db, call.agent)) continue;
       addUsage(tx.db, call.agent, usage);
       const { provider } = call;
-      const data = { turn, provider, model: record.model, usage, status: 0, reasoningTokens: 0, lost: true };
+      const data = {
+        turn,
+        provider,
+        model: record.model,
+        usage,
+        status: 0,
+        reasoningTokens: 0,
+        estimated: false,
+        lost: true,
+      };
       events.append(tx, 'usage.recorded', { agent: call.agent, data });
     }
   }

@@ -34,7 +34,8 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
     status: 200,
     usage: { ...TOKENS, costUsd },
     reasoningTokens: 0,
-    estimatedUsd: null,
+    estimated: false,
+    counted: null,
     call: 0,
     ...more,
   };

@@ -48,10 +48,10 @@ export function handleUsage(
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
-          const { provider, model, usage, status, reasoningTokens } = record;
+          const { provider, model, usage, status, reasoningTokens, estimated } = record;
           deps.events.append(tx, 'usage.recorded', {
             agent: record.agent,
-            data: { turn, provider, model, usage, status, reasoningTokens, lost: false },
+            data: { turn, provider, model, usage, status, reasoningTokens, estimated, lost: false },
           });
         }
         const newest = records.at(-1)?.call ?? 0;

@@ -68,6 +68,7 @@ describe('recorded answers are counted to the token', () => {
     const expected = {
       tally: { model: ANSWERED_MODEL, tokens: tokens(counted), unusualPrice: false },
       missed: false,
+      gap: 'none',
       cutOff: false,
     };
     expect(await count(body)).toEqual(expected);

@@ -40,7 +40,7 @@ const chunk = z.object({
   usage: reportedUsage.nullish().catch(null),
   service_tier: serviceTier,
 });
-const failed = z.object({ error: z.unknown().refine((error) => error !== undefined) });
+const failure = z.object({ error: z.unknown().refine((error) => error !== undefined) });
 const END = '[DONE]';
 
 /**
@@ -53,6 +53,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
   let counted = false;
   let missed = false;
   let whole = false;
+  let failed = false;
   let blind = false;
   let held = Buffer.alloc(0);
 
@@ -67,7 +68,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
     const json = parseJson(data);
     const read = chunk.safeParse(json);
     if (!read.success) {
-      if (failed.safeParse(json).success) whole = true;
+      if (failure.safeParse(json).success) whole = failed = true;
       else missed = true;
       return true;
     }
@@ -113,6 +114,10 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
     stream,
     tally: () => (counted ? tally : estimateOutput(tally, chars)),
     missed: () => missed || blind || (whole && !counted),
+    gap() {
+      if (blind) return 'all';
+      return counted || (failed && chars === 0) ? 'none' : 'input';
+    },
   };
 }
 
@@ -144,5 +149,5 @@ function readWhole(said: unknown): Tally | null {
     const { model, usage, service_tier } = read.data;
     return { ...takeUsage(EMPTY_TALLY, usage), model, unusualPrice: hasOtherPrice(service_tier) };
   }
-  return failed.safeParse(said).success ? EMPTY_TALLY : null;
+  return failure.safeParse(said).success ? EMPTY_TALLY : null;
 }

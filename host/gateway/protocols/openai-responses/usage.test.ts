@@ -68,6 +68,7 @@ describe('recorded answers are counted to the token', () => {
     expect(await count(body)).toEqual({
       tally: { model: ANSWERED_MODEL, tokens: tokens(counted), unusualPrice: false },
       missed: false,
+      gap: 'none',
       cutOff: false,
     });
   }); // prettier-ignore
