@@ -9,7 +9,7 @@ const text = z.string();
 const budgetState = z.object({ id: rowId, budget: text, spent: z.number(), unit: budgetUnit, amount: z.number() });
 
 /**
- * Every kind of event and its data; the texts for people are in event-words.ts. Strict at the writer, so that readers
+ * Every kind of event and its data; the texts for people are in event-words/. Strict at the writer, so that readers
  * (the page, `hivectl events`) can rely on it. The writer cuts long texts; `truncated` marks them.
  */
 export const EVENT_DATA = {

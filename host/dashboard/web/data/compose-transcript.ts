@@ -1,4 +1,5 @@
-import { EVENT_WORDS, type EventTone, isWordless, sayEventWords, toneOf } from '../../../../protocol/event-words.ts';
+import { EVENT_WORDS, type EventTone, sayEventWords, toneOf } from '../../../../protocol/event-words.ts';
+import { isWordless } from '../../../../protocol/event-words/turns.ts';
 import type { EventData, HiveEvent, TypedEvent } from '../../../../protocol/schemas/event.ts';
 import { capitalize, formatBytes, formatDateTime, formatDuration } from './format.ts';
 

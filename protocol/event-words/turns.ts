@@ -1,0 +1,62 @@
+import { sayToolName } from '../tool-names.ts';
+import { because, ids } from './phrases.ts';
+import type { EventTable } from './words.ts';
+
+/** Turns and what the model says and does in them. */
+export const TURN_EVENTS = {
+  'turn.started': {
+    title: 'turn started',
+    say: ({ turn, messages }) => `turn ${turn} about ${ids(messages)}`,
+    now: () => 'reading its mail',
+  },
+  'turn.text': { title: 'says', say: ({ text }) => text, now: ({ text }) => text },
+  'turn.thinking': { title: 'thinks', say: ({ text }) => text, now: () => 'thinking' },
+  'turn.tool_call': {
+    title: 'calls',
+    say: ({ tool, input }) => `${tool} ${input}`,
+    now: ({ tool, input }) => `${sayToolName(tool)} ${input}`,
+  },
+  'turn.tool_result': { title: 'answered', say: ({ ok, text }) => `${ok ? 'ok' : 'failed'}: ${text}` },
+  'turn.retry': {
+    title: 'the model did not answer',
+    say: ({ attempt, delayMs, error }, { span }) => `attempt ${attempt} in ${span(delayMs)}: ${error}`,
+    tone: 'warn',
+    now: ({ error, attempt }) => `asking the model again (${error}, try ${attempt})`,
+  },
+  'turn.noise': {
+    title: 'unknown output',
+    say: ({ lines, sample }) => `${lines} lines of garbage, e.g. ${sample}`,
+    tone: 'quiet',
+  },
+  'conversation.dropped': {
+    title: 'conversation dropped',
+    say: ({ turn, outcome, reason }) =>
+      `a fresh one begins, because turn ${turn} ${outcome === 'done' ? 'could not continue it' : outcome.replaceAll('_', ' ')}${because(reason)}`,
+    tone: 'warn',
+  },
+  'transcript.dropped': {
+    title: 'transcript cut',
+    say: ({ events, bytes }) => `${events} events (${bytes} bytes) beyond the agent's budget were dropped`,
+    tone: 'warn',
+  },
+  'turn.finished': {
+    title: 'turn ended',
+    say: ({ turn, outcome, durationMs, text, reason }, { span }) =>
+      `turn ${turn} ${outcome.replaceAll('_', ' ')} in ${span(durationMs)}${isWordless({ outcome, text }) ? ', without a word' : ''}${because(reason)}`,
+    now: () => null,
+  },
+  'cli.started': {
+    title: 'CLI started',
+    say: ({ pid, version }) => `pid ${pid}${version === null ? '' : `, version ${version}`}`,
+  },
+  'cli.exited': {
+    title: 'CLI ended',
+    say: ({ why, signal, code }) => `${why} (${signal ?? `code ${code ?? '?'}`})`,
+    tone: 'quiet',
+  },
+} satisfies EventTable;
+
+/** A turn that succeeded without any text from the model: no text is missing. */
+export function isWordless(turn: { outcome: string; text: string }): boolean {
+  return turn.outcome === 'done' && turn.text.trim() === '';
+}
