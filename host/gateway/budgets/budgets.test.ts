@@ -141,10 +141,11 @@ describe('an answer that its box does not wait for', () => {
     const leave = new AbortController();
     upstream.answer = answer;
     const body = messages('hi', { stream });
-    const asked = hive.ask(SCOUT, { body, signal: leave.signal });
-    const read = asked.then(async (begun) => {
+    async function readUntilLeft(): Promise<void> {
+      const begun = await hive.ask(SCOUT, { body, signal: leave.signal });
       for await (const _ of begun.body) leave.abort();
-    });
+    }
+    const read = readUntilLeft();
     void read.catch(() => undefined);
     await vi.waitFor(() => expect(upstream.seen).toHaveLength(1));
     if (answer === SILENT) leave.abort();
