@@ -133,6 +133,10 @@ const ERROR_TABLE = {
     message: "This owner's room in the forge is used up. Ask the operator to remove what is not needed.",
   },
   unknown_provider: { status: 404, exit: 66, message: 'There is no provider of that name.' },
+  duplicate_provider: { status: 409, exit: 73, message: 'There is a provider of that name already.' },
+  provider_in_use: { status: 409, exit: 75, message: 'Agents are on that provider. Give them another one first.' },
+  unknown_key: { status: 404, exit: 66, message: 'The provider has no key of that label.' },
+  duplicate_key: { status: 409, exit: 73, message: 'The provider has that key already.' },
   provider_unreachable: { status: 502, exit: 69, message: 'The model provider does not answer.' },
   internal: { status: 500, exit: 70, message: 'Something broke inside the hive. Its log says more.' },
 } as const satisfies Record<string, { status: number; exit: number; message: string }>;

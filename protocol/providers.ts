@@ -1,45 +1,90 @@
-/** Facts about a provider of models that hived, gateway, hivectl and the page need. */
-interface ProviderFacts {
-  /** Its name in its maker's spelling. */
+import type * as z from 'zod';
+import type { providerName } from './schemas/provider.ts';
+
+/** A provider's name: built in, or chosen by the operator. */
+export type ProviderName = z.infer<typeof providerName>;
+
+/** Facts about a kind of provider that hived, gateway, hivectl and the page need. */
+interface KindFacts {
+  /** Its maker's name, or what it is compatible with. */
   readonly label: string;
   /** The protocols it speaks, by their names in the gateway's table of protocols. */
   readonly protocols: readonly string[];
-  /** The base URL of its API unless config.yaml says otherwise; the protocols' paths are appended to it. */
-  readonly baseUrl: string;
+  /** The base URL of its API; the protocols' paths are appended to it. Null: each provider of the kind has its own. */
+  readonly baseUrl: string | null;
+  /** The long-lived tokens of subscriptions that it takes in place of a key; null: none. */
+  readonly setupToken: { readonly prefix: string; readonly command: string } | null;
 }
 
-/** Every provider that an agent may use. The first one is the hive's default unless config.yaml says otherwise. */
-export const PROVIDERS = {
-  anthropic: { label: 'Anthropic', protocols: ['anthropic'], baseUrl: 'https://api.anthropic.com' },
+/** Every kind of provider. */
+export const PROVIDER_KINDS = {
+  anthropic: {
+    label: 'Anthropic',
+    protocols: ['anthropic'],
+    baseUrl: 'https://api.anthropic.com',
+    setupToken: { prefix: 'sk-ant-oat', command: 'claude setup-token' },
+  },
   openai: {
     label: 'OpenAI',
     protocols: ['openai-chat', 'openai-responses'],
     baseUrl: 'https://api.openai.com/v1',
+    setupToken: null,
   },
   gemini: {
     label: 'Google Gemini',
     protocols: ['gemini'],
     baseUrl: 'https://generativelanguage.googleapis.com',
+    setupToken: null,
   },
-} as const satisfies Readonly<Record<string, ProviderFacts>>;
+  'anthropic-compatible': {
+    label: 'Anthropic-compatible',
+    protocols: ['anthropic'],
+    baseUrl: null,
+    setupToken: null,
+  },
+  'openai-compatible': {
+    label: 'OpenAI-compatible',
+    protocols: ['openai-chat', 'openai-responses'],
+    baseUrl: null,
+    setupToken: null,
+  },
+} as const satisfies Readonly<Record<string, KindFacts>>;
 
-export type ProviderName = keyof typeof PROVIDERS;
-export const PROVIDER_NAMES = Object.keys(PROVIDERS) as [ProviderName, ...ProviderName[]];
-export const DEFAULT_PROVIDER: ProviderName = PROVIDER_NAMES[0];
+export type ProviderKind = keyof typeof PROVIDER_KINDS;
+export const PROVIDER_KIND_NAMES = Object.keys(PROVIDER_KINDS) as [ProviderKind, ...ProviderKind[]];
+
+export function kindFacts(kind: ProviderKind): KindFacts {
+  return PROVIDER_KINDS[kind];
+}
+
+/** Whether the API is its maker's own, and not one that is compatible with it. */
+export function isOwnApi(kind: ProviderKind): boolean {
+  return kindFacts(kind).baseUrl !== null;
+}
+
+/** Whether this is a subscription's long-lived token for a provider of this kind, not a key of its API. */
+export function isSetupToken(kind: ProviderKind, key: string): boolean {
+  const { setupToken } = kindFacts(kind);
+  return setupToken !== null && key.startsWith(setupToken.prefix);
+}
+
+/** The providers of every hive, each of the kind of its name. Others are declared. */
+export const BUILT_IN_PROVIDERS = ['anthropic', 'openai', 'gemini'] as const satisfies readonly ProviderKind[];
+
+/** The kind of a built-in provider; null for another name. */
+export function builtInKind(name: string): ProviderKind | null {
+  return BUILT_IN_PROVIDERS.find((builtIn) => builtIn === name) ?? null;
+}
+
+/** The hive's default provider unless config.yaml says otherwise. */
+export const DEFAULT_PROVIDER = BUILT_IN_PROVIDERS[0] as string as ProviderName;
 
 /** The scripted model that needs no key. It replaces a provider; no agent's spec names it. */
 export const DEMO = 'demo';
 /** Who answered a call: a provider, or the demo model. */
 export type AnswererName = ProviderName | typeof DEMO;
 
-export function providerFacts(name: ProviderName): ProviderFacts {
-  return PROVIDERS[name];
-}
-
-/** The names of all providers, for a sentence. */
-export const SAID_PROVIDERS = PROVIDER_NAMES.join(', ');
-
-/** One value for each provider. */
-export function mapProviders<T>(make: (provider: ProviderName) => T): Record<ProviderName, T> {
-  return Object.fromEntries(PROVIDER_NAMES.map((name) => [name, make(name)])) as Record<ProviderName, T>;
+/** A provider in a sentence: the maker of a built-in one, the name of any other. */
+export function sayProvider({ name, kind }: { name: string; kind: ProviderKind }): string {
+  return builtInKind(name) === null ? name : PROVIDER_KINDS[kind].label;
 }

@@ -1,10 +1,13 @@
 import { HiveError } from '../../protocol/errors.ts';
-import { type ProviderName, SAID_PROVIDERS } from '../../protocol/providers.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
 import { providerName } from '../../protocol/schemas/provider.ts';
 
-/** A provider's name from a command line. Throws `unknown_provider`, listing the known ones. */
+/** A provider's name from a command line. Throws `invalid_input`; whether there is such a provider, hived knows. */
 export function readProvider(name: string | undefined): ProviderName {
-  const known = providerName.safeParse(name);
-  if (known.success) return known.data;
-  throw new HiveError('unknown_provider', `There is no provider "${name ?? ''}". There is: ${SAID_PROVIDERS}.`);
+  const parsed = providerName.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new HiveError(
+    'invalid_input',
+    `"${name ?? ''}" cannot be a provider's name: ${parsed.error.issues[0]?.message ?? ''}.`,
+  );
 }

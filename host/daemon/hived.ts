@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import type { AgentName } from '../../protocol/names.ts';
-import { PROVIDER_NAMES } from '../../protocol/providers.ts';
 import { VERSION } from '../../protocol/version.ts';
 import type { Log } from '../../system/log.ts';
 import { createReleasers, type Releasers } from '../../system/releasers.ts';
@@ -97,7 +96,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   await agentDoors.sync();
   // Before any key: no call is made that no budget could stop.
   parts.money.push();
-  for (const name of PROVIDER_NAMES) services.send('gateway', await parts.providers.renew(name, { keyChanged: false }));
+  await parts.providers.push();
   await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;
@@ -139,7 +138,6 @@ async function prepareAgents(core: Core, parts: Parts): Promise<void> {
   const { db, disk, node, vital, events } = core;
   const { mail, turns, fleet } = parts;
   disk.actWith(createDiskActions({ mail, turns, events, fleet, writer: vital, agents: () => agentNames(db) }));
-  // A box that fills the disk ends before anything here needs space.
   // A box that fills the disk ends before anything here needs space.
   await disk.check({ beforeReady: true });
   for (const row of listAgents(db))

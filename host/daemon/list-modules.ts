@@ -49,7 +49,7 @@ export function listModules(
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
   const { activities, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
-  const { providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
+  const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
   const { retention } = config;
   const dashboardUrl = `http://${config.dashboard.host}:${config.dashboard.port}`;
@@ -115,19 +115,17 @@ export function listModules(
       db,
       writer,
       events,
+      clock,
       providers,
       providerKeys,
+      providerList,
       providerTests,
       limits,
       openCalls,
       money,
       retention,
       makeRoom: disk.makeRoom,
-      async onProviderChanged(provider) {
-        services.send('gateway', await providers.renew(provider, { keyChanged: true }));
-        // Agents that were parked for a missing login or by the old key's limit may try again.
-        await providers.unpark(provider);
-      },
+      onAgentsMoved: deps.syncAgents,
     }),
     egressModule({
       db,

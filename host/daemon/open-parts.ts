@@ -1,4 +1,6 @@
+import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
 import type { Log } from '../../system/log.ts';
 import type { Settings } from './config.ts';
 import type { Module } from './core/module.ts';
@@ -10,6 +12,7 @@ import { mailLimits } from './modules/mail/mail-limits.ts';
 import { createMail } from './modules/mail/serve-mail.ts';
 import { createKnownLimits } from './modules/providers/known-limits.ts';
 import { openProviderKeys } from './modules/providers/provider-keys.ts';
+import { createProviderList, type ProviderList } from './modules/providers/provider-list.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
@@ -20,6 +23,16 @@ import { createMoney } from './modules/money/serve-money.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
 import { createDockerRuntime } from './runtime/docker/docker-runtime.ts';
+
+/** Throws `config_invalid` when the default provider is none: it may have been added, which the configuration cannot tell. */
+function requireDefault(list: ProviderList, name: ProviderName): void {
+  if (list.find(name) !== null) return;
+  const known = list.all().map((provider) => provider.name);
+  throw new HiveError(
+    'config_invalid',
+    `defaults.provider in config.yaml is "${name}", and there is no such provider. There is: ${known.join(', ')}.`,
+  );
+}
 
 /** The parts that modules are composed of. */
 export type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -47,13 +60,18 @@ export async function openParts(
   const harnesses = createHarnessWatch(steady, memory);
   const activities = createActivities(memory);
   const providerKeys = openProviderKeys(places.secrets);
+  const providerList = createProviderList(db, config.providers);
+  requireDefault(providerList, config.defaults.provider);
+  await providerKeys.removeOthers(new Set(providerList.all().map(({ id }) => id)));
   const providers = await createProviderState({
     db,
     writer: vital,
     events,
     clock,
     keys: providerKeys,
+    list: providerList,
     defaultProvider: config.defaults.provider,
+    send: (line) => services.send('gateway', line),
   });
   const limits = createKnownLimits(memory);
   /** Filled once they are created, in the order of their dependencies; only iterated from then on. */
@@ -120,6 +138,7 @@ export async function openParts(
     toolchainVersions: node.toolchainVersions,
     timeZone: settings.timeZone,
     answererOf: providers.answers,
+    requireProvider: (name) => void providerList.require(name),
     onAgentsChanged,
   });
   const rebuilds = createRebuilds({
@@ -152,6 +171,7 @@ export async function openParts(
     harnesses,
     activities,
     providerKeys,
+    providerList,
     providers,
     limits,
     money,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { mapProviders } from '../../protocol/providers.ts';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
 import type { Config } from './config/schema.ts';
 import type { Places } from './config.ts';
@@ -39,7 +38,6 @@ export function serviceSpecs(hive: {
         type: 'configure',
         instance: hive.gatewayInstance(),
         reportSocket: places.gatewaySocket,
-        baseUrls: mapProviders((provider) => config.providers[provider].base_url),
         network: {
           https: hive.proxy.https,
           http: hive.proxy.http,

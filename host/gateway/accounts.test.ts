@@ -1,30 +1,35 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
-import { createAccounts } from './accounts.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+import { type Answerer, createAccounts } from './accounts.ts';
 
 const SCOUT = 'scout' as AgentName;
+const ANTHROPIC = 'anthropic' as ProviderName;
+const OPENAI = 'openai' as ProviderName;
+const demoOf = (provider: ProviderName): Answerer => ({ provider, kind: 'openai', state: 'demo' });
 
-test("the first call waits for hived's line about the agent's provider, and for no other's", async () => {
+test("the first call waits for hived's line about the providers; each later one is answered by the newest", async () => {
   const accounts = createAccounts(60_000);
-  accounts.assign([{ name: SCOUT, provider: 'openai' }]);
+  accounts.assign([{ name: SCOUT, provider: OPENAI }]);
   const asked = accounts.of(SCOUT);
-  accounts.set({ provider: 'anthropic', state: 'demo' });
-  accounts.set({ provider: 'openai', state: 'no_key' });
-  expect(await asked).toEqual({ provider: 'openai', state: 'no_key' });
-  accounts.set({ provider: 'openai', state: 'demo' });
-  expect(await accounts.of(SCOUT)).toEqual({ provider: 'openai', state: 'demo' });
-  accounts.assign([{ name: SCOUT, provider: 'anthropic' }]);
-  expect(await accounts.of(SCOUT)).toEqual({ provider: 'anthropic', state: 'demo' });
+  accounts.replace([demoOf(ANTHROPIC), { provider: OPENAI, kind: 'openai', state: 'no_key' }]);
+  expect(await asked).toMatchObject({ provider: 'openai', state: 'no_key' });
+  accounts.replace([demoOf(ANTHROPIC), demoOf(OPENAI)]);
+  expect(await accounts.of(SCOUT)).toMatchObject({ provider: 'openai', state: 'demo' });
+  accounts.assign([{ name: SCOUT, provider: ANTHROPIC }]);
+  expect(await accounts.of(SCOUT)).toMatchObject({ provider: 'anthropic', state: 'demo' });
 });
 
 test('without a line from hived nobody answers: the demo model might handle mail meant for a provider', async () => {
   const accounts = createAccounts(1);
-  accounts.assign([{ name: SCOUT, provider: 'openai' }]);
-  expect(await accounts.of(SCOUT)).toEqual({ provider: 'openai', state: 'not_told' });
+  accounts.assign([{ name: SCOUT, provider: OPENAI }]);
+  expect(await accounts.of(SCOUT)).toMatchObject({ provider: 'openai', state: 'not_told' });
 });
 
-test('a destroyed agent has no account', async () => {
+test('an agent of a provider that hived does not name has no account, and neither has a destroyed agent', async () => {
   const accounts = createAccounts(60_000);
-  accounts.set({ provider: 'anthropic', state: 'demo' });
-  expect((await accounts.of(SCOUT)).state).toBe('not_told');
+  accounts.replace([demoOf(ANTHROPIC)]);
+  accounts.assign([{ name: SCOUT, provider: OPENAI }]);
+  expect(await accounts.of(SCOUT)).toEqual({ provider: 'openai', state: 'unknown', kind: null });
+  expect((await accounts.of('coder' as AgentName)).state).toBe('not_told');
 });

@@ -1,32 +1,42 @@
 import type { AgentName } from '../../protocol/names.ts';
-import { DEFAULT_PROVIDER, type DEMO, type ProviderName } from '../../protocol/providers.ts';
+import { DEFAULT_PROVIDER, type DEMO, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
 import type { KeyGuard } from './key-guard.ts';
+import type { Credential } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
 
-/** Who answers an agent's next call: its provider with this key, the demo model in its place, or nobody, and why. */
-export type Account =
-  | { readonly provider: ProviderName; readonly state: 'not_told' | 'no_key' | typeof DEMO }
-  | {
-      readonly provider: ProviderName;
-      readonly state: 'key';
-      readonly key: string;
-      readonly guard: KeyGuard;
-      readonly upstream: Upstream;
-    };
+/** One key of a provider. */
+export interface Account extends Credential {
+  readonly label: string;
+  readonly guard: KeyGuard;
+}
+
+/** Who answers an agent's next call: its provider with one of these accounts, the demo model in its place, or nobody, and why. */
+export type Answerer =
+  | { readonly provider: ProviderName; readonly state: 'not_told' | 'unknown'; readonly kind: null }
+  | { readonly provider: ProviderName; readonly state: 'no_key' | typeof DEMO; readonly kind: ProviderKind }
+  | KeyedProvider;
+
+export interface KeyedProvider {
+  readonly provider: ProviderName;
+  readonly state: 'keys';
+  readonly kind: ProviderKind;
+  readonly accounts: readonly [Account, ...Account[]];
+  readonly upstream: Upstream;
+}
 
 /**
- * Each agent's provider, and each provider's key. Looked up for every call, so that a removed key is used by no later
- * call.
+ * Each agent's provider, and each provider's accounts. Looked up for every call, so that a removed key is used by no
+ * later call.
  */
 export interface Accounts {
-  /** Sets one provider's account from hived's control line. */
-  set(account: Account): void;
+  /** Sets every provider's accounts, from hived's control line. */
+  replace(answerers: readonly Answerer[]): void;
   /** Assigns agents to providers. */
   assign(agents: readonly { name: AgentName; provider: ProviderName }[]): void;
-  /** Waits, at most once and for `firstWordMs`, until hived has sent the agent's account. */
-  of(agent: AgentName): Promise<Account>;
+  /** Waits, at most once and for `firstWordMs`, until hived has sent the providers. */
+  of(agent: AgentName): Promise<Answerer>;
   /** The same for all agents of this provider. */
-  ofProvider(provider: ProviderName): Promise<Account>;
+  ofProvider(provider: ProviderName): Promise<Answerer>;
 }
 
 /**
@@ -34,7 +44,7 @@ export interface Accounts {
  * demo model never stands in for a provider whose key is still in the pipe.
  */
 export function createAccounts(firstWordMs: number): Accounts {
-  const known = new Map<ProviderName, Account>();
+  let known: ReadonlyMap<ProviderName, Answerer> | null = null;
   const providers = new Map<AgentName, ProviderName>();
   const waiting = new Set<() => void>();
   let patient = true;
@@ -49,18 +59,17 @@ export function createAccounts(firstWordMs: number): Accounts {
     waiting.clear();
   }
 
-  async function ofProvider(provider: ProviderName): Promise<Account> {
+  async function ofProvider(provider: ProviderName): Promise<Answerer> {
     for (;;) {
-      const account = known.get(provider);
-      if (account !== undefined) return account;
-      if (!patient) return { provider, state: 'not_told' };
+      if (known !== null) return known.get(provider) ?? { provider, state: 'unknown', kind: null };
+      if (!patient) return { provider, state: 'not_told', kind: null };
       await new Promise<void>((resolve) => void waiting.add(resolve));
     }
   }
 
   return {
-    set(account) {
-      known.set(account.provider, account);
+    replace(answerers) {
+      known = new Map(answerers.map((answerer) => [answerer.provider, answerer]));
       wake();
     },
     assign(agents) {
@@ -70,7 +79,7 @@ export function createAccounts(firstWordMs: number): Accounts {
     async of(agent) {
       const provider = providers.get(agent);
       // The last call of a destroyed agent.
-      if (provider === undefined) return { provider: DEFAULT_PROVIDER, state: 'not_told' };
+      if (provider === undefined) return { provider: DEFAULT_PROVIDER, state: 'not_told', kind: null };
       return ofProvider(provider);
     },
     ofProvider,

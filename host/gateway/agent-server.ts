@@ -6,7 +6,8 @@ import type { GatewayLimits } from './config.ts';
 import { nameError } from './name-error.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 import { answerClientError, refuseElsewhere, refuseTunnels } from './refuse.ts';
-import { NO_RETRY, serveCall, type ServeDeps } from './serve-call.ts';
+import { NO_RETRY } from './call.ts';
+import { serveCall, type ServeDeps } from './serve-call.ts';
 import { chooseRoute, groupRoutes, protocolOf, toPattern } from './spoken-routes.ts';
 
 /**
@@ -45,7 +46,7 @@ export function createAgentServer(agent: AgentName, deps: ServeDeps & { limits: 
       exposeHeadRoute: false,
       handler: async (request, reply) => {
         // Known without waiting for hived, except where protocols share a path.
-        const spoken = served.length === 1 ? served[0] : chooseRoute(served, (await deps.accounts.of(agent)).provider);
+        const spoken = served.length === 1 ? served[0] : chooseRoute(served, (await deps.accounts.of(agent)).kind);
         return serveCall({ request, reply }, { agent, ...spoken, room }, deps);
       },
     });

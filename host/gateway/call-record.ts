@@ -20,10 +20,13 @@ export interface CallOutcome {
   expected: Expected | null;
   /** Who was called; null when the gateway refused the call itself. */
   answerer: UsageRecord['provider'] | null;
+  /** The prices that hold for it. */
+  prices: PriceList;
 }
 
-export function startOutcome(): CallOutcome {
-  return { status: 0, asked: null, tally: () => EMPTY_TALLY, gap: () => 'none', expected: null, answerer: null };
+export function startOutcome(prices: PriceList): CallOutcome {
+  const nothing = { tally: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
+  return { status: 0, asked: null, ...nothing, answerer: null, prices };
 }
 
 export interface CallFacts {
@@ -32,7 +35,6 @@ export interface CallFacts {
   readonly provider: UsageRecord['provider'];
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly prices: PriceList;
   /** Its number among this gateway's reports. */
   readonly call: number;
 }
@@ -43,11 +45,12 @@ const MAX_MODEL_CHARS = 200;
  * The report of an ended call. The demo model costs nothing, whatever model it stands in for. What an answer that broke
  * off did not say is taken from what the call was expected to use: a box that leaves early does not have it for free.
  */
-export function recordCall({ prices, ...facts }: CallFacts, outcome: CallOutcome): UsageRecord {
+export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord {
   const { model: answered, tokens, unusualPrice } = outcome.tally();
   const gap = outcome.gap();
   const { expected } = outcome;
-  const listed = facts.provider === DEMO ? 0 : priceCall(tokens, { model: answered ?? outcome.asked ?? '', prices });
+  const listed =
+    facts.provider === DEMO ? 0 : priceCall(tokens, { model: answered ?? outcome.asked ?? '', prices: outcome.prices });
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   const used = { input: tokens.input, usd: listed };
   if (gap === 'input' && expected !== null) {

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../protocol/names.ts';
 import { type CallFacts, decideCall } from './decide-call.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const OPENAI = 'openai' as ProviderName;
 
 const facts: CallFacts = {
   agent: 'scout' as AgentName,
-  provider: 'openai',
+  provider: OPENAI,
+  kind: 'openai',
   account: 'key',
   limitedUntil: null,
   protocol: { name: 'openai-chat', label: 'this' },
-  isPaid: true,
   bytes: 10,
   model: 'm',
   maxTokens: 100,
@@ -18,7 +21,7 @@ const anthropic = { name: 'anthropic', label: 'that' };
 
 test.each<[string, Partial<CallFacts>]>([
   ['to a provider with a key', {}],
-  ['that costs nothing', { isPaid: false, model: null, maxTokens: null }],
+  ['that costs nothing', { model: null, maxTokens: null }],
   ['to the demo model', { account: 'demo' }],
   [
     "to the demo model in a protocol that the agent's provider does not speak",
@@ -34,15 +37,17 @@ const SET = 'hivectl provider set openai';
 test.each<[string, Partial<CallFacts>, object]>([
   ['nobody knows yet who answers', { account: 'not_told' }, { code: 'not_told', status: 503, retry: true, ...words('not yet said') }],
   ['there is no key', { account: 'no_key' }, { code: 'no_key', status: 401, retry: false, ...words(`No key is set for the model provider. The operator sets one: ${SET}`) }],
+  ['its provider is not declared', { account: 'unknown', kind: null, provider: 'lab' as ProviderName }, { code: 'unknown', status: 401, retry: false, ...words('hivectl provider add lab') }],
+  ['there is only a token for another client', { account: 'wrong_client' }, { code: 'wrong_client', status: 403, retry: false, ...words('for calls of its own client alone') }],
   ['the key is refused', { account: 'key_refused' }, { code: 'key_refused', status: 401, retry: false, ...words(SET) }],
   ['the provider speaks something else', { protocol: anthropic }, { code: 'wrong_protocol', status: 404, retry: false, ...words('OpenAI, which does not speak that') }],
 ])('a call is refused when %s', (_, change, refusal) => {
   expect(decideCall({ ...facts, ...change })).toEqual({ do: 'refuse', ...refusal });
 }); // prettier-ignore
 
-test('a call is refused while a limit holds that another call on the account met; a free one and the demo are not', () => {
+test('a call is refused while limits hold on every account that other calls met', () => {
   const limitedUntil = Date.UTC(2027, 0, 1);
-  expect(decideCall({ ...facts, limitedUntil })).toEqual({
+  expect(decideCall({ ...facts, account: 'limited', limitedUntil })).toEqual({
     do: 'refuse',
     code: 'limited',
     status: 429,
@@ -50,6 +55,4 @@ test('a call is refused while a limit holds that another call on the account met
       'The account at OpenAI has reached a limit, which another call was told; it ends at 2027-01-01T00:00:00.000Z.',
     retry: true,
   });
-  expect(decideCall({ ...facts, limitedUntil, isPaid: false })).toEqual({ do: 'allow' });
-  expect(decideCall({ ...facts, limitedUntil, account: 'demo' })).toEqual({ do: 'allow' });
 });

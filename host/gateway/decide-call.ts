@@ -1,4 +1,4 @@
-import { DEMO, type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import { DEMO, kindFacts, type ProviderKind, type ProviderName, sayProvider } from '../../protocol/providers.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { RequestFacts } from './protocols/protocol.ts';
 
@@ -7,22 +7,38 @@ export interface CallFacts extends RequestFacts {
   readonly agent: AgentName;
   /** The agent's provider. */
   readonly provider: ProviderName;
+  /** Its kind; null while hived has not said, and for a provider that it does not know. */
+  readonly kind: ProviderKind | null;
   /**
-   * The provider's account from hived: nothing received yet; no key; no key, and the demo model may answer; a key; a
-   * refused key.
+   * The provider's accounts from hived: nothing received yet; no such provider; no key; no key, and the demo model may
+   * answer; a key that can be used; only refused keys; only keys that a limit holds; only keys that are not for this
+   * client.
    */
-  readonly account: 'not_told' | 'no_key' | typeof DEMO | 'key' | 'key_refused';
-  /** When a limit ends that another call on this account met; null while none holds. Epoch milliseconds. */
+  readonly account:
+    | 'not_told'
+    | 'unknown'
+    | 'no_key'
+    | typeof DEMO
+    | 'key'
+    | 'key_refused'
+    | 'limited'
+    | 'wrong_client';
+  /** When the limit ends that other calls met; null while none holds. Epoch milliseconds. */
   readonly limitedUntil: number | null;
   /** The protocol of the call. */
   readonly protocol: { readonly name: string; readonly label: string };
-  /** Whether it is a call to a model, which costs money. */
-  readonly isPaid: boolean;
   /** Size of the request's body. */
   readonly bytes: number;
 }
 
-export type RefusalCode = 'not_told' | 'no_key' | 'key_refused' | 'wrong_protocol' | 'limited';
+export type RefusalCode =
+  | 'not_told'
+  | 'unknown'
+  | 'no_key'
+  | 'key_refused'
+  | 'wrong_protocol'
+  | 'wrong_client'
+  | 'limited';
 
 export type CallDecision =
   | { readonly do: 'allow' }
@@ -42,13 +58,18 @@ export type CallDecision =
  * Every rule that keeps an agent from a model belongs here.
  */
 export function decideCall(facts: CallFacts): CallDecision {
-  const { label, protocols } = providerFacts(facts.provider);
-  const setKey = `hivectl provider set ${facts.provider}`;
-  if (facts.account === 'not_told') {
+  const { provider, kind } = facts;
+  const setKey = `hivectl provider set ${provider}`;
+  if (facts.account === 'unknown') {
+    const words = `This agent's model provider "${provider}" is not declared in the hive. The operator declares it (hivectl provider add ${provider}) or gives the agent another one.`;
+    return { do: 'refuse', code: 'unknown', status: 401, words, retry: false };
+  }
+  if (facts.account === 'not_told' || kind === null) {
     const words = 'The hive has not yet said who answers for the model.';
     return { do: 'refuse', code: 'not_told', status: 503, words, retry: true };
   }
-  if (facts.account !== DEMO && !protocols.includes(facts.protocol.name)) {
+  const label = sayProvider({ name: provider, kind });
+  if (facts.account !== DEMO && !kindFacts(kind).protocols.includes(facts.protocol.name)) {
     const words = `This agent's model provider is ${label}, which does not speak ${facts.protocol.label}. Its spec says which provider it is on; the operator can change that.`;
     return { do: 'refuse', code: 'wrong_protocol', status: 404, words, retry: false };
   }
@@ -61,12 +82,16 @@ export function decideCall(facts: CallFacts): CallDecision {
       const words = `The key was refused by the model provider. The operator sets another one: ${setKey}`;
       return { do: 'refuse', code: 'key_refused', status: 401, words, retry: false };
     }
-    case 'key': {
-      if (facts.limitedUntil === null || !facts.isPaid) return { do: 'allow' };
-      const ends = new Date(facts.limitedUntil).toISOString();
-      const words = `The account at ${label} has reached a limit, which another call was told; it ends at ${ends}.`;
+    case 'wrong_client': {
+      const words = `${label} is served by a subscription's token here, and such a token is for calls of its own client alone. Use that client, or let the operator set a key: ${setKey} --add`;
+      return { do: 'refuse', code: 'wrong_client', status: 403, words, retry: false };
+    }
+    case 'limited': {
+      const ends = facts.limitedUntil === null ? 'later' : `at ${new Date(facts.limitedUntil).toISOString()}`;
+      const words = `The account at ${label} has reached a limit, which another call was told; it ends ${ends}.`;
       return { do: 'refuse', code: 'limited', status: 429, words, retry: true };
     }
+    case 'key':
     case DEMO:
       return { do: 'allow' };
   }

@@ -10,6 +10,8 @@ import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fix
 import { STREAM, STREAM_COST_USD } from './protocols/anthropic/fixtures/answers.ts';
 
 const KEY = 'sk-ant-api03-the-hives-own-key';
+/** How Claude Code names itself. */
+const OWN_CLIENT = { 'x-app': 'cli', 'user-agent': 'claude-cli/2.1.197 (external, sdk-cli)' };
 
 let upstream: MockProvider;
 let hive: RunningGateway;
@@ -201,7 +203,7 @@ describe('the key', () => {
     await reported(2);
     expect(hive.records()[1]).toMatchObject({ provider: 'demo', model: 'claude-sonnet-4-5', usage: { costUsd: 0 } });
     await hive.setKey('sk-ant-oat01-another');
-    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
+    await (await hive.ask(SCOUT, { body: messages('hi'), headers: OWN_CLIENT })).body.dump();
     expect(upstream.seen.map((seen) => seen.headers['x-api-key'] ?? seen.headers.authorization)).toEqual([
       KEY,
       'Bearer sk-ant-oat01-another',
@@ -225,7 +227,7 @@ describe('a key that the provider refuses', () => {
     }
     expect(upstream.seen).toHaveLength(1);
     await vi.waitFor(() =>
-      expect(hive.around.keyReports).toEqual([{ provider: 'anthropic', state: 'refused', status: 401 }]),
+      expect(hive.around.keyReports).toEqual([{ provider: 'anthropic', key: 'main', state: 'refused', status: 401 }]),
     );
     await reported(1);
   });

@@ -1,8 +1,9 @@
 import { gatewayReportSurface } from '../../protocol/operations/services.ts';
+import type { NetworkAccess } from '../../protocol/proxy.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
-import { DEMO, PROVIDER_NAMES, type ProviderName, providerFacts } from '../../protocol/providers.ts';
-import { createAccounts } from './accounts.ts';
+import { kindFacts, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
+import { type Account, createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import { createAgentSockets } from './agent-sockets.ts';
 import { createBudgetBook } from './budgets/budget-book.ts';
@@ -12,21 +13,21 @@ import { createEgress } from './egress/egress.ts';
 import type { Log } from '../../system/log.ts';
 import { createHolds } from './holds.ts';
 import { nameError } from './name-error.ts';
-import { createKeyGuard, type KeyGuard } from './key-guard.ts';
+import { createKnownProviders, type KnownProvider, type ProvidersLine } from './known-providers.ts';
+import { createLeftBook } from './left.ts';
+import { createAccountPicker } from './pick-account.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
-import { createKeyReports, type KeyReports } from './reports/key-reports.ts';
 import { createLimitReports } from './reports/limit-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
 import { testProvider } from './test-provider.ts';
-import { connectUpstream, type Upstream } from './upstream/connect-upstream.ts';
 
 /**
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, provider, egress, test
+ *                        agents, providers, egress, budgets, test
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -44,7 +45,6 @@ export interface GatewayDeps {
 
 type Configure = Extract<GatewayControl, { type: 'configure' }>;
 type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
-type KeyLine = Extract<GatewayControl, { type: 'provider' }>;
 type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
@@ -74,13 +74,11 @@ export function createGateway(deps: GatewayDeps): Gateway {
         case 'test':
           need().test(line);
           return;
-        case 'provider':
-          need().setKey(line);
+        case 'providers':
+          need().setProviders(line);
           deps.log.info(
-            {
-              provider: line.provider,
-            },
-            line.key !== null ? 'a key is set' : line.demo ? 'the demo model stands in' : 'no key is set',
+            { keys: Object.fromEntries(line.providers.map(({ name, keys }) => [name, keys.length])) },
+            'the providers are set',
           );
       }
     },
@@ -91,7 +89,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 interface Serving {
   /** Tests a provider and reports the result asynchronously. */
   test(line: TestLine): void;
-  setKey(line: KeyLine): void;
+  setProviders(line: ProvidersLine): void;
   setBudgets(line: BudgetsLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
   setEgress(line: EgressLine): void;
@@ -102,21 +100,11 @@ function sayNoKey(provider: ProviderName): ProviderTest {
   return { ok: false, about: 'key', found: 'No key is set.', advice: `Set one: hivectl provider set ${provider}` };
 }
 
-/** The state of each provider while the gateway serves. */
-interface Line {
-  readonly connect: () => Upstream;
-  readonly upstream: Upstream;
-  readonly keyReports: KeyReports;
-  /** The state of its key at the provider; null without one. */
-  guard: KeyGuard | null;
-}
-
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { limits, log } = deps;
   const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
-  const { network, baseUrls } = configure;
+  const { network } = configure;
   const accounts = createAccounts(limits.firstWordMs);
-  const lines = new Map(PROVIDER_NAMES.map((provider) => [provider, openLine(provider)]));
   const reports = createReports({
     send: (batch, signal) =>
       hived.call(
@@ -138,6 +126,18 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     now: deps.now,
   });
   const holds = createHolds(deps.now);
+  const left = createLeftBook(deps.now);
+  const picker = createAccountPicker({ holds, left });
+  const known = createKnownProviders({
+    network,
+    times: limits,
+    now: deps.now,
+    onRetired(account) {
+      holds.forget(account);
+      left.forget(account);
+    },
+    report: (report, signal) => hived.call('reportKey', report, { signal }),
+  });
   const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });
   const spending = createSpendGuard({
     book,
@@ -153,6 +153,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     reports,
     limitReports,
     holds,
+    left,
+    picker,
     spending,
     nextCall: () => (calls += 1),
     maxBodyBytes: configure.maxBodyBytes,
@@ -170,26 +172,13 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     capacity: limits.reports,
   });
 
-  function openLine(provider: ProviderName): Line {
-    const connect = () => connectUpstream({ baseUrl: baseUrls[provider], network }, limits);
-    const keyReports = createKeyReports((report, signal) => hived.call('reportKey', report, { signal }));
-    return { connect, upstream: connect(), keyReports, guard: null };
-  }
-
-  function lineOf(provider: ProviderName): Line {
-    const line = lines.get(provider);
-    if (line === undefined) throw new Error(`no line to ${provider}`);
-    return line;
-  }
-
   async function runTest({ id, provider }: TestLine): Promise<void> {
-    const account = await accounts.ofProvider(provider);
-    const way = { provider, protocol: protocolOf(provider), baseUrl: baseUrls[provider], network };
-    const tested =
-      account.state === 'key' ? await testProvider({ connect: lineOf(provider).connect, key: account.key }, way) : null;
-    if (account.state === 'key' && tested?.answer != null)
-      account.guard.hearTest(tested.answer.status, tested.answer.refusal);
-    const result = tested?.result ?? sayNoKey(provider);
+    const answerer = await accounts.ofProvider(provider);
+    const found = known.find(provider);
+    const result =
+      answerer.state === 'keys' && found !== null
+        ? await testKeys(found, answerer.accounts, network)
+        : sayNoKey(provider);
     log.info({ provider, ok: result.ok, about: result.about }, 'the provider was tested');
     await hived.call('reportTest', { id, result });
   }
@@ -198,22 +187,15 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     test(line) {
       runTest(line).catch((error: unknown) => log.warn({ reason: nameError(error) }, 'a test was not reported'));
     },
-    setKey({ provider, key, demo }) {
-      const line = lineOf(provider);
-      line.guard?.retire();
-      holds.forget(provider);
-      line.guard = null;
-      if (key === null) return accounts.set({ provider, state: demo ? DEMO : 'no_key' });
-      const tell: Parameters<typeof createKeyGuard>[0]['tell'] = (said) => line.keyReports.add({ provider, ...said });
-      line.guard = createKeyGuard({ now: deps.now, tell });
-      accounts.set({ provider, state: 'key', key, guard: line.guard, upstream: line.upstream });
-    },
+    setProviders: (line) => accounts.replace(known.replace(line)),
     setBudgets: book.replace,
     async replaceAgents(agents) {
       accounts.assign(agents);
       await models.replace(agents);
       await egress.replaceAgents(agents.map(({ name, egressSocket }) => ({ name, socket: egressSocket })));
-      spending.keepAgents(new Set(agents.map(({ name }) => name)));
+      const names = new Set(agents.map(({ name }) => name));
+      spending.keepAgents(names);
+      picker.keepAgents(names);
     },
     setEgress: ({ agents }) => egress.setRules(agents),
     async drain(ms) {
@@ -224,16 +206,37 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
       reports.close();
       egress.close();
-      for (const { keyReports } of lines.values()) keyReports.close();
-      await Promise.all([hived.close(), ...[...lines.values()].map(({ upstream }) => upstream.close())]);
+      await Promise.all([hived.close(), known.close()]);
     },
   };
 }
 
-/** The first protocol that a provider speaks: its free call shows whether key and address are right. */
-function protocolOf(provider: ProviderName): Protocol {
-  const { protocols } = providerFacts(provider);
+/** The first protocol of a kind of provider: its free call shows whether key and address are right. */
+function protocolOf(kind: ProviderKind): Protocol {
+  const { protocols } = kindFacts(kind);
   const found = PROTOCOLS.find(({ name }) => protocols.includes(name));
-  if (found === undefined) throw new Error(`the gateway speaks no protocol of ${provider}`);
+  if (found === undefined) throw new Error(`the gateway speaks no protocol of ${kind}`);
   return found;
+}
+
+/** Tests each key; the first one at fault is the result. */
+async function testKeys(
+  provider: KnownProvider,
+  accounts: readonly Account[],
+  network: NetworkAccess,
+): Promise<ProviderTest> {
+  const { name, kind, baseUrl, connect } = provider;
+  const way = { provider: name, kind, protocol: protocolOf(kind), baseUrl, network };
+  const tests = await Promise.all(
+    accounts.map(async (account) => {
+      const { result, answer } = await testProvider({ connect, account }, way);
+      if (answer !== null) account.guard.hearTest(answer.status, answer.refusal);
+      return accounts.length > 1 && result.about === 'key'
+        ? { ...result, found: `Key "${account.label}": ${result.found}` }
+        : result;
+    }),
+  );
+  const [first] = tests;
+  if (first === undefined) return sayNoKey(name);
+  return tests.find(({ ok }) => !ok) ?? first;
 }

@@ -3,8 +3,12 @@ import { type MockProvider, startMockProvider } from './fixtures/mock-provider.t
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { createHolds } from './holds.ts';
 import { STREAM } from './protocols/anthropic/fixtures/answers.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
 
-const sonnet = { provider: 'anthropic' as const, models: 'sonnet' };
+const ANTHROPIC = 'anthropic' as ProviderName;
+const OPENAI = 'openai' as ProviderName;
+
+const sonnet = { provider: ANTHROPIC, account: 'main', models: 'sonnet' };
 const MINUTE = 60_000;
 
 describe('a limit', () => {
@@ -19,7 +23,7 @@ describe('a limit', () => {
     holds.hear(sonnet, { kind: 'rate', until: 5_000 });
     expect(holds.heldBy(sonnet)).toMatchObject({ kind: 'rate', until: 5_000 });
     expect(holds.heldBy({ ...sonnet, models: 'opus' })).toBeNull();
-    expect(holds.heldBy({ ...sonnet, provider: 'openai' })).toBeNull();
+    expect(holds.heldBy({ ...sonnet, provider: OPENAI })).toBeNull();
     time = 5_000;
     expect(holds.heldBy(sonnet)).toBeNull();
   });
@@ -43,9 +47,9 @@ describe('a limit', () => {
     holds.lift(sonnet);
     expect(holds.heldBy(sonnet)).toBeNull();
     holds.hear(sonnet, { kind: 'quota', until: time + MINUTE });
-    holds.forget('openai');
+    holds.forget({ ...sonnet, account: 'second' });
     expect(holds.heldBy(sonnet)).not.toBeNull();
-    holds.forget('anthropic');
+    holds.forget(sonnet);
     expect(holds.heldBy(sonnet)).toBeNull();
   });
 });

@@ -1,9 +1,14 @@
 import type { ProviderName } from '../../protocol/providers.ts';
 import type { LimitKind } from '../../protocol/schemas/service.ts';
 
-/** The calls that share a provider's limit: those of one account to models of one class, or to one model. */
-export interface HeldCalls {
+/** One of a provider's accounts, by its key's label. */
+export interface AccountId {
   readonly provider: ProviderName;
+  readonly account: string;
+}
+
+/** The calls that share a limit: those of one account to models of one class, or to one model. */
+export interface HeldCalls extends AccountId {
   readonly models: string;
 }
 
@@ -24,7 +29,16 @@ const PROBE_MS = 10 * 60_000;
  */
 export function createHolds(now: () => number) {
   const holds = new Map<string, Hold & { probeAt: number }>();
-  const keyOf = ({ provider, models }: HeldCalls) => `${provider} ${models}`;
+  const prefixOf = ({ provider, account }: AccountId) => `${provider} ${account} `;
+  const keyOf = (calls: HeldCalls) => `${prefixOf(calls)}${calls.models}`;
+
+  function find(calls: HeldCalls) {
+    const hold = holds.get(keyOf(calls));
+    if (hold === undefined || hold.until > now()) return hold ?? null;
+    holds.delete(keyOf(calls));
+    return null;
+  }
+
   return {
     /** A provider's answer reported a limit. */
     hear(calls: HeldCalls, { kind, until }: { kind: LimitKind; until: number | null }): void {
@@ -32,15 +46,12 @@ export function createHolds(now: () => number) {
       const trusted = Math.min(until, now() + LONGEST_MS);
       holds.set(keyOf(calls), { kind, until: trusted, probeAt: now() + PROBE_MS });
     },
+    /** The limit that holds now, without letting a call pass. */
+    find: (calls: HeldCalls): Hold | null => find(calls),
     /** The limit that holds for a call now; null lets it pass. Of a long limit, one call in ten minutes passes. */
     heldBy(calls: HeldCalls): Hold | null {
-      const hold = holds.get(keyOf(calls));
-      if (hold === undefined) return null;
-      if (hold.until <= now()) {
-        holds.delete(keyOf(calls));
-        return null;
-      }
-      if (now() < hold.probeAt) return hold;
+      const hold = find(calls);
+      if (hold === null || now() < hold.probeAt) return hold;
       hold.probeAt = now() + PROBE_MS;
       return null;
     },
@@ -49,8 +60,8 @@ export function createHolds(now: () => number) {
       holds.delete(keyOf(calls));
     },
     /** Another key is another account. */
-    forget(provider: ProviderName): void {
-      for (const key of holds.keys()) if (key.startsWith(`${provider} `)) holds.delete(key);
+    forget(account: AccountId): void {
+      for (const key of holds.keys()) if (key.startsWith(prefixOf(account))) holds.delete(key);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import { type ProviderKind, type ProviderName, sayProvider } from '../../protocol/providers.ts';
 import { hideCredentials, type NetworkAccess } from '../../protocol/proxy.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
@@ -11,6 +11,7 @@ import { proxyRefusal } from './upstream/connect-upstream.ts';
 /** The tested address, protocol and network path. */
 export interface AskedWay {
   readonly provider: ProviderName;
+  readonly kind: ProviderKind;
   readonly protocol: Protocol;
   readonly baseUrl: string;
   readonly network: NetworkAccess;
@@ -25,10 +26,10 @@ const CA_FILE =
 /** The diagnosis of key and address from an answer to the list of models. `body` contains no key. */
 export function judgeAnswer(
   answer: { status: number; body: string; refusal: Refusal | null },
-  { provider, protocol, baseUrl }: AskedWay,
+  { provider, kind, protocol, baseUrl }: AskedWay,
 ): ProviderTest {
   const host = sayAddress(baseUrl);
-  const { label } = providerFacts(provider);
+  const label = sayProvider({ name: provider, kind });
   const setKey = `Set another one: hivectl provider set ${provider}`;
   const checkUrl = sayBaseUrl(provider);
   const { status, refusal } = answer;

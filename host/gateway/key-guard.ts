@@ -11,6 +11,8 @@ import type { Refusal } from './protocols/protocol.ts';
  * and then. A forbidden call (mostly 403) may concern only one model or one request: it is reported, but blocks no call.
  */
 export interface KeyGuard {
+  /** Whether the key is refused; lets no call pass. */
+  isRefused(): boolean;
   /** Whether calls are blocked. A caller that is not blocked must report the answer it got. */
   bars(): boolean;
   /** Handles the status of a provider's answer, and the protocol's reading of it about the key. */
@@ -56,6 +58,7 @@ export function createKeyGuard(deps: {
   }
 
   return {
+    isRefused: () => barred,
     bars() {
       if (!barred) return false;
       if (deps.now() < probeAt) return true;

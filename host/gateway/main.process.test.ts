@@ -8,7 +8,17 @@ import { build } from 'esbuild';
 import { Client } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { GatewayControl } from '../../protocol/schemas/service.ts';
-import { configureLine, makeSurroundings, MANAGER, messages, type Surroundings } from './fixtures/run-gateway.ts';
+import {
+  configureLine,
+  makeSurroundings,
+  MANAGER,
+  messages,
+  providersLine,
+  type Surroundings,
+} from './fixtures/run-gateway.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 /** The gateway as hived runs it: a bundle, in a process, with control lines on its stdin. */
 let bundleDir: string;
@@ -66,9 +76,9 @@ async function startServing(): Promise<Started> {
   // A socket that is there already is an older gateway's: this one serves when it has put its own in its place.
   const before = await inodeOf(around.socketOf(MANAGER));
   const gateway = start();
-  gateway.say(configureLine(around, { baseUrl: 'http://127.0.0.1:9' }));
-  gateway.say({ type: 'provider', provider: 'anthropic', key: null, demo: true });
-  gateway.say({ type: 'agents', agents: [{ name: MANAGER, provider: 'anthropic', ...around.socketsOf(MANAGER) }] });
+  gateway.say(configureLine(around, {}));
+  gateway.say(providersLine('http://127.0.0.1:9', new Map()));
+  gateway.say({ type: 'agents', agents: [{ name: MANAGER, provider: ANTHROPIC, ...around.socketsOf(MANAGER) }] });
   expect(await gateway.ready).toEqual(['{"ready":true}']);
   await vi.waitFor(async () => {
     const now = await inodeOf(around.socketOf(MANAGER));
@@ -144,7 +154,7 @@ test('an agent that has left has no socket; one whose directory was made anew ge
   const gateway = await startServing();
   const everyone: GatewayControl = {
     type: 'agents',
-    agents: [{ name: MANAGER, provider: 'anthropic', ...around.socketsOf(MANAGER) }],
+    agents: [{ name: MANAGER, provider: ANTHROPIC, ...around.socketsOf(MANAGER) }],
   };
   gateway.say({ type: 'agents', agents: [] });
   await vi.waitFor(() => expect(access(around.socketOf(MANAGER))).rejects.toThrow());

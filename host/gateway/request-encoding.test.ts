@@ -4,6 +4,9 @@ import { BOMB_BLOCK, BOMB_HEAD, storeZstd } from './encodings/fixtures/zstd.ts';
 import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { STREAM as RESPONSES } from './protocols/openai-responses/fixtures/answers.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const OPENAI = 'openai' as ProviderName;
 
 const MAX_BYTES = 1_000_000;
 const BODY = JSON.stringify({ model: 'gpt-5-mini', input: 'hi 🐝', stream: true });
@@ -12,7 +15,7 @@ let upstream: MockProvider;
 let hive: RunningGateway;
 beforeEach(async () => {
   upstream = await startMockProvider(RESPONSES);
-  const options = { key: 'sk-key', scoutsProvider: 'openai', maxBodyBytes: MAX_BYTES } as const;
+  const options = { key: 'sk-key', scoutsProvider: OPENAI, maxBodyBytes: MAX_BYTES };
   hive = await runGateway({ baseUrl: upstream.url, ...options });
 });
 afterEach(async () => {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type ProviderName, providerFacts } from '../../protocol/providers.ts';
+import { kindFacts, type ProviderKind } from '../../protocol/providers.ts';
 import type { Protocol, Route } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 
@@ -28,9 +28,9 @@ export function toPattern({ path }: Route): string {
   return path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1(^[^:/]+$)');
 }
 
-/** The route in a protocol of the agent's provider; where it speaks none of them, the first. */
-export function chooseRoute(served: SharedRoutes, provider: ProviderName): SpokenRoute {
-  const { protocols } = providerFacts(provider);
+/** The route in a protocol of the agent's kind of provider; where it is unknown or speaks none of them, the first. */
+export function chooseRoute(served: SharedRoutes, kind: ProviderKind | null): SpokenRoute {
+  const protocols = kind === null ? [] : kindFacts(kind).protocols;
   return served.find(({ protocol }) => protocols.includes(protocol.name)) ?? served[0];
 }
 

@@ -6,6 +6,9 @@ import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { type PrivateProvider, startPrivateProvider } from './fixtures/private-provider.ts';
 import { runGateway, type RunningGateway } from './fixtures/run-gateway.ts';
 
+const ANTHROPIC = 'anthropic' as ProviderName;
+const GEMINI = 'gemini' as ProviderName;
+
 const KEY = 'sk-ant-test-key-that-is-secret';
 let around: PrivateProvider;
 let hive: RunningGateway | null = null;
@@ -38,7 +41,7 @@ async function run({
   return again(provider);
 }
 
-async function again(provider: ProviderName = 'anthropic'): Promise<ProviderTest> {
+async function again(provider: ProviderName = ANTHROPIC): Promise<ProviderTest> {
   const id = randomUUID();
   await hive?.gateway.apply({ type: 'test', id, provider });
   const result = await vi.waitFor(() => {
@@ -96,10 +99,10 @@ describe('a free call to the provider shows', () => {
       seen.push(request.url);
       says(400, { error: { code: 400, message: 'API key not valid.', details } })(request, response);
     };
-    expect(line(await run({ provider: 'gemini' }))).toBe('key: https://provider.invalid refuses the key (400: API key not valid.).'); // prettier-ignore
+    expect(line(await run({ provider: GEMINI }))).toBe('key: https://provider.invalid refuses the key (400: API key not valid.).'); // prettier-ignore
     expect(seen).toEqual(['/v1beta/models?pageSize=1']);
     around.answer = says(200, { models: [{ name: 'models/m' }] });
-    expect(line(await again('gemini'))).toBe('ok: https://provider.invalid takes the key');
+    expect(line(await again(GEMINI))).toBe('ok: https://provider.invalid takes the key');
   });
 
   test('a certificate that is not trusted, one for another name, and no TLS at all', async () => {

@@ -1,6 +1,6 @@
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { type AskedWay, judgeAnswer, judgeFailure } from './judge-test.ts';
-import type { Refusal } from './protocols/protocol.ts';
+import type { Credential, Refusal } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
 import { redactText } from './upstream/redact.ts';
 
@@ -15,21 +15,21 @@ const READ_BYTES = 64 * 1024;
  * wrong, and what an answer says of the key, if there was one. Never rejects.
  */
 export async function testProvider(
-  { connect, key }: { connect: () => Upstream; key: string },
+  { connect, account }: { connect: () => Upstream; account: Credential },
   way: AskedWay,
 ): Promise<{ result: ProviderTest; answer: { status: number; refusal: Refusal | null } | null }> {
   const signal = AbortSignal.timeout(TEST_MS);
   const upstream = connect();
   try {
     const { protocol } = way;
-    const headers = protocol.requestHeaders(protocol.probe.headers, key);
+    const headers = protocol.requestHeaders(protocol.probe.headers, account);
     const answer = await upstream.request({ method: 'GET', path: protocol.probe.path, headers, body: null, signal });
     let body = '';
     for await (const chunk of answer.body ?? []) {
       body += String(chunk);
       if (body.length > READ_BYTES) break;
     }
-    const said = redactText(body, key);
+    const said = redactText(body, account.key);
     const { status } = answer;
     const failed = { status, headers: answer.headers, body: said };
     const refusal = status < 400 ? null : protocol.readRefusal(failed);

@@ -3,6 +3,10 @@ import { type MockProvider, startMockProvider } from './fixtures/mock-provider.t
 import { chat, MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { PLAIN_STREAM, STREAM } from './protocols/openai-chat/fixtures/answers.ts';
 import { STREAM as RESPONSES_STREAM } from './protocols/openai-responses/fixtures/answers.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
+const OPENAI = 'openai' as ProviderName;
 
 const KEY = 'sk-the-hives-own-key';
 const CHAT = '/v1/chat/completions';
@@ -12,7 +16,7 @@ let upstream: MockProvider;
 let hive: RunningGateway;
 beforeEach(async () => {
   upstream = await startMockProvider(STREAM);
-  hive = await runGateway({ baseUrl: `${upstream.url}/v9`, key: KEY, scoutsProvider: 'openai' });
+  hive = await runGateway({ baseUrl: `${upstream.url}/v9`, key: KEY, scoutsProvider: OPENAI });
 });
 afterEach(async () => {
   await hive.stop();
@@ -23,7 +27,7 @@ afterEach(async () => {
 const reported = (count: number) => vi.waitFor(() => expect(hive.records()).toHaveLength(count));
 
 test('each agent’s calls go to its own provider, with that one’s key, and are counted under its name', async () => {
-  await hive.setKey('sk-another-key', true, 'anthropic');
+  await hive.setKey('sk-another-key', true, ANTHROPIC);
   const answer = await hive.ask(SCOUT, { path: CHAT, body: chat('hi'), headers: { authorization: 'Bearer box' } });
   expect(await answer.body.text()).toBe(PLAIN_STREAM.join(''));
   await (await hive.ask(MANAGER, { body: messages('hi') })).body.text().catch(() => undefined);
@@ -102,7 +106,7 @@ test('an agent gets no answer in a protocol that its provider does not speak, an
 test('an agent that is put on another provider is answered by it from the next call on', async () => {
   await hive.gateway.apply({
     type: 'agents',
-    agents: [{ name: MANAGER, provider: 'openai', ...hive.around.socketsOf(MANAGER) }],
+    agents: [{ name: MANAGER, provider: OPENAI, ...hive.around.socketsOf(MANAGER) }],
   });
   await (await hive.ask(MANAGER, { path: CHAT, body: chat('hi') })).body.dump();
   await reported(1);
@@ -116,14 +120,14 @@ describe('a key', () => {
       expect((await hive.ask(SCOUT, { path: CHAT, body: chat('hi') })).statusCode).toBe(401);
     expect(upstream.seen).toHaveLength(1);
     await vi.waitFor(() =>
-      expect(hive.around.keyReports).toEqual([{ provider: 'openai', state: 'refused', status: 401 }]),
+      expect(hive.around.keyReports).toEqual([{ provider: 'openai', key: 'main', state: 'refused', status: 401 }]),
     );
     upstream.answer = (response) => void response.writeHead(200).end('{"type":"error"}');
     expect((await hive.ask(MANAGER, { body: messages('hi') })).statusCode).toBe(200);
   });
 
   test('that one provider has not: the demo model stands in for it in its protocol, or nobody does', async () => {
-    await hive.setKey(null, true, 'openai');
+    await hive.setKey(null, true, OPENAI);
     const body = chat('@send {"to":"manager"}', { stream: false });
     const answer = await hive.ask(SCOUT, { path: CHAT, body });
     expect(await answer.body.json()).toMatchObject({
@@ -135,7 +139,7 @@ describe('a key', () => {
     expect(await (await hive.ask(SCOUT, { method: 'GET', path: '/v1/models' })).body.json()).toMatchObject({
       data: [{ id: 'demo' }],
     });
-    await hive.setKey(null, false, 'openai');
+    await hive.setKey(null, false, OPENAI);
     const refused = await hive.ask(SCOUT, { path: CHAT, body });
     expect(refused.statusCode).toBe(401);
     expect(JSON.stringify(await refused.body.json())).toContain('hivectl provider set openai');

@@ -12,9 +12,13 @@ export const DOOR_EVENTS = {
   },
   'provider.refused': {
     title: 'key refused',
-    say: ({ provider, status }) => `${provider} refused the key (${status}): hivectl provider set ${provider}`,
+    say: ({ provider, status, key }) =>
+      `${provider} refused the key${key === undefined ? '' : ` "${key}"`} (${status}): hivectl provider set ${provider}${key === undefined ? '' : ` --label ${key}`}`,
   },
-  'provider.accepted': { title: 'key accepted', say: ({ provider }) => `${provider} takes the key again` },
+  'provider.accepted': {
+    title: 'key accepted',
+    say: ({ provider, key }) => `${provider} takes the key${key === undefined ? '' : ` "${key}"`} again`,
+  },
   'provider.away': {
     title: 'provider away',
     say: ({ provider, since, status }, { past }) =>
@@ -32,8 +36,10 @@ export const DOOR_EVENTS = {
   },
   'provider.changed': {
     title: 'provider',
-    say: ({ provider, hasKey, by }) =>
-      `${provider}: ${hasKey ? 'key set' : 'no key'}${by === undefined ? '' : `, by ${by}`}`,
+    say: ({ provider, hasKey, by, done, from }) => {
+      const what = done ?? (hasKey ? 'key set' : 'no key');
+      return `${provider}: ${what}${from === undefined ? '' : ` (was ${from})`}${by === undefined ? '' : `, by ${by}`}`;
+    },
   },
   'egress.refused': {
     title: 'host refused',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
 import { DEMO } from '../providers.ts';
-import { providerName } from '../schemas/provider.ts';
+import { baseUrl, keyLabel, providerKind, providerName } from '../schemas/provider.ts';
 import { agentSpec, agentSpecInput, agentView } from '../schemas/agent.ts';
 import { providerTest } from '../schemas/service.ts';
 
@@ -22,6 +22,38 @@ const archiveView = z.strictObject({
   parent: agentName.nullable(),
 });
 export type ArchiveView = z.infer<typeof archiveView>;
+
+/** One key of a provider, without its value. */
+const keyView = z.strictObject({
+  label: keyLabel,
+  /** The beginning of the value's SHA-256, to tell keys apart. */
+  fingerprint: z.string(),
+  setAt: epochMs,
+  /** A subscription's long-lived token instead of a key of the API. */
+  isSetupToken: z.boolean(),
+  /** The status with which the provider refuses it; null while it does not. */
+  refused: z.int().nullable(),
+});
+
+/** A provider, or the demo model, which has no kind. */
+const providerRow = z.strictObject({
+  name: z.string(),
+  kind: providerKind.nullable(),
+  baseUrl: z.string().nullable(),
+  /** Of every hive, declared in config.yaml, or added by the operator; only the last can be renamed and removed. */
+  origin: z.enum(['built_in', 'config', 'added']),
+  hasKey: z.boolean(),
+  /** When its newest key was set. */
+  setAt: epochMs.nullable(),
+  /** Whether it answers agents now. */
+  active: z.boolean(),
+  keys: z.array(keyView),
+});
+
+const newKey = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' });
 
 /**
  * The operator's set-up operations, on the page and in hivectl: providers' keys, and agents restored from archives
@@ -43,14 +75,27 @@ export const operatorSetup = {
     audiences: ['operator'],
     method: 'GET',
     path: '/providers',
-    summary: 'Model providers and whether a key is set. Keys are never shown.',
+    summary: 'Model providers and their keys. Keys are never shown.',
     input: z.strictObject({}),
-    output: z.strictObject({
-      providers: z.array(
-        z.strictObject({ name: z.string(), hasKey: z.boolean(), setAt: epochMs.nullable(), active: z.boolean() }),
-      ),
-    }),
+    output: z.strictObject({ providers: z.array(providerRow) }),
     errors: [],
+  }),
+  addProvider: op({
+    name: 'addProvider',
+    audiences: ['operator'],
+    method: 'POST',
+    path: '/providers',
+    summary: 'Declare a provider with its first key, and hand both to the gateway.',
+    input: z.strictObject({
+      provider: providerName,
+      kind: providerKind,
+      /** Of its API. Without it, that of the kind, which must have one. */
+      baseUrl: baseUrl.optional(),
+      key: newKey,
+      setupToken: z.boolean().default(false),
+    }),
+    output: z.strictObject({ provider: providerName, kind: providerKind, baseUrl: z.string() }),
+    errors: ['forbidden', 'duplicate_provider', 'storage_unavailable'],
   }),
   setProvider: op({
     name: 'setProvider',
@@ -60,23 +105,43 @@ export const operatorSetup = {
     summary: "Keep a provider's key and hand it to the gateway.",
     input: z.strictObject({
       provider: providerName,
-      key: z
-        .string()
-        .trim()
-        .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' }),
+      key: newKey,
+      /** The key that it replaces, or the label of an added one. Without it, the only one, or the next free label. */
+      label: keyLabel.optional(),
+      /** Add it beside the keys that are set; false replaces one. */
+      add: z.boolean().default(false),
+      /** It is a subscription's long-lived token, and must look like one. */
+      setupToken: z.boolean().default(false),
     }),
-    output: z.strictObject({ provider: z.string(), hasKey: z.literal(true) }),
-    errors: ['forbidden', 'storage_unavailable'],
+    output: z.strictObject({ provider: z.string(), hasKey: z.literal(true), label: keyLabel }),
+    errors: ['forbidden', 'unknown_provider', 'unknown_key', 'duplicate_key', 'wrong_state', 'storage_unavailable'],
+  }),
+  renameProvider: op({
+    name: 'renameProvider',
+    audiences: ['operator'],
+    method: 'POST',
+    path: '/providers/:provider/rename',
+    summary: 'Give a provider that was added another name; its agents follow.',
+    input: z.strictObject({ provider: providerName, as: providerName }),
+    output: z.strictObject({ provider: providerName, agents: z.array(agentName) }),
+    errors: ['unknown_provider', 'duplicate_provider', 'wrong_state', 'storage_unavailable'],
   }),
   removeProvider: op({
     name: 'removeProvider',
     audiences: ['operator'],
     method: 'DELETE',
     path: '/providers/:provider',
-    summary: "Forget a provider's key; agents wait for another one, or for `useDemo`.",
-    input: z.strictObject({ provider: providerName }),
-    output: z.strictObject({ provider: z.string(), removed: z.boolean() }),
-    errors: ['storage_unavailable'],
+    summary:
+      "Forget a provider's keys, or the one with this label; agents wait for another one, or for `useDemo`. Without a label, a provider that was added goes itself, unless agents are on it.",
+    input: z.strictObject({ provider: providerName, label: keyLabel.optional() }),
+    output: z.strictObject({
+      provider: z.string(),
+      /** Whether there was a key. */
+      removed: z.boolean(),
+      /** The provider itself is gone. */
+      gone: z.boolean(),
+    }),
+    errors: ['unknown_provider', 'unknown_key', 'provider_in_use', 'storage_unavailable'],
   }),
   testProvider: op({
     name: 'testProvider',
@@ -87,7 +152,7 @@ export const operatorSetup = {
       'Let the gateway make one free call to the provider, and say what is wrong with key, address, proxy or certificate.',
     input: z.strictObject({ provider: providerName }),
     output: providerTest,
-    errors: [],
+    errors: ['unknown_provider'],
   }),
   useDemo: op({
     name: 'useDemo',
@@ -131,6 +196,7 @@ export const operatorSetup = {
       'forbidden',
       'not_found',
       'unknown_agent',
+      'unknown_provider',
       'duplicate_agent',
       'busy',
       'image_missing',

@@ -53,7 +53,7 @@ export const hiveStatus = z.strictObject({
   /** The provider of agents whose spec names none. A hived of an older build omits this field and the next. */
   defaultProvider: providerName.optional(),
   /** The same for every provider that an agent uses or that has a key, by the provider's name. */
-  providers: z.partialRecord(providerName, answererView).optional(),
+  providers: z.record(providerName, answererView).optional(),
   agents: z.int(),
   lastSeq: z.int(),
   rssBytes: z.int(),
@@ -131,7 +131,14 @@ export const operatorOperations = {
       start: z.boolean().default(true),
     }),
     output: acted,
-    errors: ['forbidden', 'duplicate_agent', 'unknown_agent', 'image_missing', 'storage_unavailable'],
+    errors: [
+      'forbidden',
+      'duplicate_agent',
+      'unknown_agent',
+      'unknown_provider',
+      'image_missing',
+      'storage_unavailable',
+    ],
   }),
   changeAgent: op({
     name: 'changeAgent',
@@ -142,7 +149,7 @@ export const operatorOperations = {
       'Change what an agent is declared with: from its next turn on, or from its next box (then it is outdated). `changed` names the fields that are other now.',
     input: z.strictObject({ name: agentName, spec: agentSpecInput }),
     output: z.strictObject({ agent: agentView, changed: z.array(z.string()) }),
-    errors: ['forbidden', 'unknown_agent', 'busy', 'image_missing', 'storage_unavailable'],
+    errors: ['forbidden', 'unknown_agent', 'unknown_provider', 'busy', 'image_missing', 'storage_unavailable'],
   }),
   startAgent: op({
     name: 'startAgent',

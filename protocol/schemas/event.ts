@@ -149,16 +149,23 @@ export const EVENT_DATA = {
     /** The gateway died during the call: its cost is unknown. */
     lost: z.boolean().default(false),
   }),
-  'provider.refused': z.object({ provider: text, status: z.int() }),
-  'provider.accepted': z.object({ provider: text }),
+  /** `key`: the key's label, where the provider has several. */
+  'provider.refused': z.object({ provider: text, status: z.int(), key: text.optional() }),
+  'provider.accepted': z.object({ provider: text, key: text.optional() }),
   /** An account has reached a limit of five minutes or more; reported once, however many agents meet it. */
   'provider.limited': z.object({ provider: text, modelClass: text.nullable(), kind: text, until: epochMs }),
   /** Calls have failed on the provider's side for a minute or more; reported once. `status` is the newest one's. */
   'provider.away': z.object({ provider: text, status: z.int(), since: epochMs }),
   /** Events of older builds have no `lastFailureAt`. */
   'provider.back': z.object({ provider: text, lastFailureAt: epochMs.optional() }),
-  /** `by`: not in events of an older hived. */
-  'provider.changed': z.object({ provider: text, hasKey: z.boolean(), by: text.optional() }),
+  /** `by`: not in events of an older hived. `from`: its name before it was renamed. Without `done`, its keys changed. */
+  'provider.changed': z.object({
+    provider: text,
+    hasKey: z.boolean(),
+    by: text.optional(),
+    done: z.enum(['added', 'renamed', 'removed']).optional(),
+    from: text.optional(),
+  }),
   /** An agent asked for a host that it may not reach: once for each host in a turn (null: outside of turns). */
   'egress.refused': z.object({ turn: turn.nullable(), host: text, port: z.int(), why: text }),
   /** An agent asked for a host that no rule is about; its request waits for the operator. */

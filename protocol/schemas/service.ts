@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { egressRule } from '../egress.ts';
 import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
-import { answererName, providerName } from './provider.ts';
+import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
@@ -22,7 +22,7 @@ const servedAgent = z.strictObject({
 });
 
 /**
- * hived → gateway. `agents` and `egress` replace the previous list, `provider` the previous settings of that provider.
+ * hived → gateway. `agents`, `providers`, `egress` and `budgets` replace the previous list.
  */
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
@@ -31,8 +31,6 @@ export const gatewayControl = z.discriminatedUnion('type', [
     instance: uuid,
     /** hived's socket for this service's reports. */
     reportSocket: z.string(),
-    /** The base URL of each provider's API. */
-    baseUrls: z.record(providerName, z.url()),
     /** How the providers are reached. Sent only through this pipe: a proxy's URL may contain a password. */
     network: networkAccess,
     maxBodyBytes: z.int().positive(),
@@ -54,14 +52,27 @@ export const gatewayControl = z.discriminatedUnion('type', [
     agents: z.array(z.strictObject({ name: agentName, rules: z.array(egressRule) })),
   }),
   /**
-   * `key: null` removes the key; then the demo model answers the provider's agents if `demo` is true, else their calls
-   * are refused.
+   * Every provider with its keys, in the order in which they were set. A provider without a key is answered by the demo
+   * model if `demo` is true, else its calls are refused.
    */
   z.strictObject({
-    type: z.literal('provider'),
-    provider: providerName,
-    key: z.string().min(1).nullable(),
-    demo: z.boolean(),
+    type: z.literal('providers'),
+    providers: z.array(
+      z.strictObject({
+        name: providerName,
+        kind: providerKind,
+        baseUrl,
+        keys: z.array(
+          z.strictObject({
+            label: keyLabel,
+            key: z.string().min(1),
+            /** When it was set: the same key set again is another account. */
+            setAt: z.number().nonnegative(),
+          }),
+        ),
+        demo: z.boolean(),
+      }),
+    ),
   }),
   /** The budgets that hold now; replaces the previous list. Sent at every change, and after every batch of reports. */
   z.strictObject({
@@ -128,9 +139,11 @@ export const usageRecord = z.strictObject({
 });
 export type UsageRecord = z.infer<typeof usageRecord>;
 
-/** Whether a provider accepts the key that the gateway received last. */
+/** Whether a provider accepts a key that the gateway received. */
 export const keyReport = z.strictObject({
   provider: providerName,
+  /** The key's label. */
+  key: keyLabel,
   /** `refused` with the status of the answer (mostly 401 or 403); `accepted` when a call succeeded after that. */
   state: z.enum(['refused', 'accepted']),
   status: z.int(),

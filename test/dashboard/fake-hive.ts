@@ -22,6 +22,9 @@ import { handleMoney } from './fake-money.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
 import { findThread, isOfAgent, listThreads } from './fake-threads.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 type ProviderView = OpOutput<(typeof dashboardSurface)['status']>['provider'];
 
@@ -115,7 +118,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     );
   const change: FakeHive['change'] = (name, given) => {
     Object.assign(find(name), given);
-    if (given.provider === 'anthropic') provider = { name: 'anthropic', hasKey: true, refused: null };
+    if (given.provider === ANTHROPIC) provider = { name: ANTHROPIC, hasKey: true, refused: null };
     emit(name, 'harness.state', { state: 'idle', reason: null, until: null });
   };
 

@@ -30,13 +30,15 @@ export interface FakeSetup {
   keys: Map<string, string>;
 }
 
+const NO_KEYS = { origin: 'built_in' as const, hasKey: false, setAt: null, keys: [] };
+
 export function fakeSetup(): FakeSetup {
   return {
     archives: [],
     keys: new Map(),
     providers: [
-      { name: 'anthropic', hasKey: false, setAt: null, active: false },
-      { name: 'demo', hasKey: false, setAt: null, active: true },
+      { ...NO_KEYS, name: 'anthropic', kind: 'anthropic', baseUrl: 'https://api.anthropic.com', active: false },
+      { ...NO_KEYS, name: 'demo', kind: null, baseUrl: null, active: true },
     ],
   };
 }
@@ -119,14 +121,14 @@ export function handleSetup(hive: {
       const one = setup.providers.find(({ name }) => name === provider);
       if (one !== undefined) Object.assign(one, { hasKey: true, setAt: Date.now() });
       activate();
-      return { provider, hasKey: true as const };
+      return { provider, hasKey: true as const, label: 'main' };
     },
     removeProvider: ({ provider }) => {
       const removed = setup.keys.delete(provider);
       const one = setup.providers.find(({ name }) => name === provider);
       if (one !== undefined) Object.assign(one, { hasKey: false, setAt: null });
       activate();
-      return { provider, removed };
+      return { provider, removed, gone: false };
     },
     testProvider: ({ provider }) => ({
       ok: false,

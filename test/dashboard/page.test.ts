@@ -5,6 +5,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { fakeAgent } from './fake-fleet.ts';
 import { withPage } from './with-page.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 const given = withPage();
 let { browser, page, hive, dashboard, open } = given;
@@ -50,12 +53,12 @@ test('the fleet shows state with reason, activity, tokens, cost or "price unknow
 test('a refused key and a missing key are shown above the fleet with the command that helps', async () => {
   await open('/');
   const notice = page.getByRole('region', { name: 'Model provider' });
-  hive.setProvider({ name: 'anthropic', hasKey: true, refused: { status: 401, since: Date.now() } });
+  hive.setProvider({ name: ANTHROPIC, hasKey: true, refused: { status: 401, since: Date.now() } });
   await notice.getByText('anthropic refuses the key (401).').waitFor();
   await notice.getByText('npx hivectl provider set anthropic').waitFor();
   hive.setProvider({ name: 'none', hasKey: false, refused: null });
   await notice.getByText('No key is set.').waitFor();
-  hive.setProvider({ name: 'anthropic', hasKey: true, refused: null });
+  hive.setProvider({ name: ANTHROPIC, hasKey: true, refused: null });
   await notice.waitFor({ state: 'detached' });
   expect(await page.getByRole('region', { name: 'Demo model' }).count()).toBe(0);
   expect(browser.complaints).toEqual([]);

@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
 import { errorRow } from '../../../protocol/errors.ts';
-import { DEFAULT_PROVIDER, SAID_PROVIDERS } from '../../../protocol/providers.ts';
+import { DEFAULT_PROVIDER, DEMO, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
+import { providerKind } from '../../../protocol/schemas/provider.ts';
+import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import { readProvider } from '../read-provider.ts';
 import { readSecret } from '../read-secret.ts';
-import { define, examples } from './command.ts';
+import { define, examples, given, ifGiven } from './command.ts';
 import { defineList } from './list.ts';
+import { addProviderKeyCommands } from './provider-keys.ts';
 
+/** `hivectl provider`: which providers there are, and their keys. */
 export function addProviderCommands(program: Command, context: CliContext): void {
   const provider = program
     .command('provider')
-    .description("model providers' keys; a fresh hive is answered by the scripted demo model");
+    .description('model providers and their keys; a fresh hive is answered by the scripted demo model');
 
-  const ls = provider.command('ls').description('which providers have a key; keys are never shown');
+  const ls = provider.command('ls').description('the providers and their keys; a key is never shown');
   examples(ls, [['hivectl provider ls', '']]);
   defineList(ls, context, {
     read: () => ({}),
@@ -23,53 +27,70 @@ export function addProviderCommands(program: Command, context: CliContext): void
       { title: 'PROVIDER', value: ({ name }) => name },
       {
         title: 'KEY',
-        value: ({ hasKey, setAt }, now) => (hasKey ? `set${setAt === null ? '' : ` ${sayTime(setAt, now)}`}` : 'none'),
+        value: ({ keys, setAt }, now) => {
+          if (setAt === null) return 'none';
+          return keys.length > 1 ? `${keys.length} keys, newest ${sayTime(setAt, now)}` : `set ${sayTime(setAt, now)}`;
+        },
       },
       { title: 'ANSWERS', value: ({ active }) => (active ? 'yes' : '') },
+      {
+        title: 'KIND',
+        value: ({ kind, origin }) => (kind === null ? '' : `${kind}${origin === 'config' ? ', in config.yaml' : ''}`),
+      },
+      { title: 'URL', value: ({ baseUrl }) => baseUrl ?? '' },
     ],
+    below(terminal, { providers }) {
+      const many = providers.filter(({ keys }) => keys.length > 0);
+      for (const { name, keys } of many)
+        for (const { label, fingerprint, isSetupToken, refused } of keys)
+          terminal.say(
+            `${name}: ${isSetupToken ? 'token' : 'key'} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}`,
+          );
+    },
   });
 
-  const set = provider
-    .command('set')
-    .description("keep a provider's key; it is read from stdin or typed, never given as an argument")
-    .argument('PROVIDER', SAID_PROVIDERS);
-  examples(set, [
-    [`hivectl provider set ${DEFAULT_PROVIDER}`, 'asks for the key without showing it'],
-    [`hivectl provider set ${DEFAULT_PROVIDER} < key.txt`, 'from a file'],
+  const add = provider
+    .command('add')
+    .description('declare a provider with its key, which is read from stdin or typed')
+    .argument('NAME')
+    .requiredOption('--kind <kind>', PROVIDER_KIND_NAMES.join(', '))
+    .option('--url <url>', "base URL of its API; without it, the kind's own")
+    .option('--setup-token', "a subscription's long-lived token instead of a key");
+  examples(add, [
+    [`hivectl provider add local --kind ${PROVIDER_KIND_NAMES.at(-1) ?? ''} --url http://127.0.0.1:8000/v1`, ''],
+    [`hivectl provider add team-b --kind ${PROVIDER_KIND_NAMES[0]} < key.txt`, 'another account at the same maker'],
   ]);
-  define(set, context, async (terminal, _options, [name]) => {
+  define(add, context, async (terminal, options, [name]) => {
     const known = readProvider(name);
-    const key = await readSecret(context, `Key for ${known} (not shown): `);
-    const answer = await context.hive.call('setProvider', { provider: known, key });
-    terminal.print(answer);
-    terminal.say(`The key for ${known} is kept; agents use it from their next request on.`);
+    const kind = readKind(String(options['kind']));
+    const setupToken = options['setupToken'] === true;
+    const key = await readSecret(context, `${setupToken ? 'Token' : 'Key'} for ${known} (not shown): `);
+    const baseUrl = given(
+      'baseUrl',
+      ifGiven(options['url'], (text) => text),
+    );
+    terminal.print(await context.hive.call('addProvider', { provider: known, kind, key, setupToken, ...baseUrl }));
+    terminal.say(`${known} is declared. Put an agent on it: hivectl edit AGENT --provider ${known}`);
   });
 
-  const remove = provider
-    .command('remove')
-    .description("forget a provider's key; agents wait until there is another one")
-    .argument('PROVIDER', SAID_PROVIDERS)
-    .option('--demo', 'let the scripted demo model answer from now on');
-  examples(remove, [
-    [`hivectl provider remove ${DEFAULT_PROVIDER}`, 'mail waits for the next key'],
-    [`hivectl provider remove ${DEFAULT_PROVIDER} --demo`, 'the demo model answers again'],
-  ]);
-  define(remove, context, async (terminal, options, [name]) => {
-    const known = readProvider(name);
-    const answer = await context.hive.call('removeProvider', { provider: known });
-    if (options['demo'] === true) await context.hive.call('useDemo', {});
+  const rename = provider
+    .command('rename')
+    .description('give a provider that was added another name; its agents stay on it')
+    .argument('NAME')
+    .argument('NEW');
+  examples(rename, [['hivectl provider rename local lab', '']]);
+  define(rename, context, async (terminal, _options, [name, as]) => {
+    const answer = await context.hive.call('renameProvider', { provider: readProvider(name), as: readProvider(as) });
     terminal.print(answer);
-    const after =
-      options['demo'] === true
-        ? 'The demo model answers now.'
-        : `Agents wait until there is a key: hivectl provider set ${known} (or: hivectl provider demo).`;
-    terminal.say(answer.removed ? `The key for ${known} is forgotten. ${after}` : `There was no key for ${known}.`);
+    terminal.say(`${name ?? ''} is now called ${answer.provider}.`);
   });
+
+  addProviderKeyCommands(provider, context);
 
   const test = provider
     .command('test')
     .description('make one free call to the provider: what is wrong with key, address, proxy or certificate')
-    .argument('PROVIDER', SAID_PROVIDERS);
+    .argument('PROVIDER');
   examples(test, [[`hivectl provider test ${DEFAULT_PROVIDER}`, 'exit code 69 when something is wrong']]);
   define(test, context, async (terminal, _options, [name]) => {
     const result = await context.hive.call('testProvider', { provider: readProvider(name) });
@@ -79,10 +100,16 @@ export function addProviderCommands(program: Command, context: CliContext): void
     return result.ok ? 0 : errorRow('provider_unreachable').exit;
   });
 
-  const demo = provider.command('demo').description('let the scripted demo model answer until a key is set');
-  examples(demo, [['hivectl provider demo', 'after "provider remove"']]);
+  const demo = provider.command(DEMO).description('let the scripted demo model answer until a key is set');
+  examples(demo, [[`hivectl provider ${DEMO}`, 'after "provider remove"']]);
   define(demo, context, async (terminal) => {
     terminal.print(await context.hive.call('useDemo', {}));
     terminal.say('The demo model answers now.');
   });
+}
+
+function readKind(text: string) {
+  const parsed = providerKind.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid_input', `There is no kind "${text}": ${parsed.error.issues[0]?.message ?? ''}.`);
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
-import { DEFAULT_PROVIDER, mapProviders, type ProviderName, providerFacts } from '../../../protocol/providers.ts';
-import { providerName } from '../../../protocol/schemas/provider.ts';
+import { builtInKind, DEFAULT_PROVIDER, kindFacts } from '../../../protocol/providers.ts';
+import { baseUrl, providerKind, providerName } from '../../../protocol/schemas/provider.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
@@ -16,9 +16,16 @@ const proxyUrl = z
 const mib = z.int().min(0).max(1_073_741_824);
 const days = z.number().nonnegative().max(36_500);
 
-function providerConfig(name: ProviderName) {
-  const { label, baseUrl } = providerFacts(name);
-  return z.strictObject({ base_url: z.url().default(baseUrl).describe(`Base URL of ${label}'s API.`) }).prefault({});
+const providerConfig = z.strictObject({ kind: providerKind.optional(), base_url: baseUrl.optional() });
+
+/** What a provider's declaration lacks; null when it is complete. */
+function whyIncomplete(name: string, given: z.output<typeof providerConfig>): string | null {
+  const builtIn = builtInKind(name);
+  const kind = given.kind ?? builtIn;
+  if (kind === null) return `a provider of your own needs a kind (${providerKind.options.join(', ')})`;
+  if (builtIn !== null && kind !== builtIn) return `the kind of "${name}" is always ${builtIn}: choose another name`;
+  if (given.base_url === undefined && kindFacts(kind).baseUrl === null) return `the kind ${kind} needs a base_url`;
+  return null;
 }
 
 /**
@@ -282,7 +289,18 @@ export const configSchema = z.strictObject({
       stop_grace_ms: ms.default(5_000).describe('How long a box may take to end by itself before it is killed.'),
     })
     .prefault({}),
-  providers: z.strictObject(mapProviders(providerConfig)).prefault({}),
+  providers: z
+    .record(providerName, providerConfig)
+    .default({})
+    .superRefine((declared, context) => {
+      for (const [name, given] of Object.entries(declared)) {
+        const message = whyIncomplete(name, given);
+        if (message !== null) context.addIssue({ code: 'custom', path: [name], message });
+      }
+    })
+    .describe(
+      'Model providers by name: `kind` (see `hivectl provider add`) and `base_url`, the base URL of the API. The built-in ones have a kind and a base URL; for them only another base_url is of use, e.g. that of a proxy for their API. Keys are set with `hivectl provider set`.',
+    ),
   proxy: z
     .strictObject({
       https: proxyUrl.describe(

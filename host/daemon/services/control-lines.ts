@@ -20,7 +20,7 @@ export function createControlMemory(): ControlMemory {
     remember(line) {
       // The caller that waits for it is notified of the gateway's end; the next gateway gets a new request.
       if (line.type === 'test') return;
-      last.set(line.type === 'provider' ? `provider ${line.provider}` : line.type, line);
+      last.set(line.type, line);
     },
     lines: () => [...last.values()],
   };

@@ -3,16 +3,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { mapProviders } from '../../../protocol/providers.ts';
 import type { ServiceSpec } from './service-spec.ts';
 import { createServices, type Services } from './services.ts';
+import type { GatewayControl } from '../../../protocol/schemas/service.ts';
+import type { ProviderName } from '../../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 const WAIT = { interval: 20 };
+const providers = (key: string) =>
+  ({
+    type: 'providers' as const,
+    providers: [
+      {
+        name: ANTHROPIC,
+        kind: 'anthropic' as const,
+        baseUrl: 'https://x.test',
+        keys: [{ label: 'main', key, setAt: 1 }],
+        demo: false,
+      },
+    ],
+  }) satisfies GatewayControl;
 const CONFIGURE = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
   reportSocket: '/s',
-  baseUrls: mapProviders(() => 'http://x.test/'),
   network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
 } as const;
@@ -91,10 +106,10 @@ describe('services', () => {
     const running = supervise('echoes-control');
     running.send('one', { type: 'agents', agents: [] });
     await running.start();
-    running.send('one', { type: 'provider', provider: 'anthropic', key: 'first', demo: false });
-    running.send('one', { type: 'provider', provider: 'anthropic', key: 'second', demo: false });
+    running.send('one', providers('first'));
+    running.send('one', providers('second'));
     // A one-time request: a later instance must not repeat it.
-    running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001', provider: 'anthropic' });
+    running.send('one', { type: 'test', id: '00000000-0000-4000-8000-000000000001', provider: ANTHROPIC });
     await expect.poll(logged, WAIT).toContain('"test"');
     process.kill(started[0]?.pid ?? Number.NaN, 'SIGKILL');
     await expect.poll(() => started.length, WAIT).toBe(2);
@@ -103,7 +118,7 @@ describe('services', () => {
     expect((await secondLife()).match(/(?<=heard ).*/g)?.map((line) => JSON.parse(line) as unknown)).toEqual([
       CONFIGURE,
       { type: 'agents', agents: [] },
-      { type: 'provider', provider: 'anthropic', key: 'second', demo: false },
+      providers('second'),
     ]);
     expect(exited[0]).toMatchObject({ why: 'was ended by SIGKILL', restartInMs: 200 });
     expect(status()).toMatchObject({ state: 'running', restarts: 1 });

@@ -56,6 +56,7 @@ export async function openTestFleet({
     toolchainVersions: () => () => 'test',
     timeZone: 'UTC',
     answererOf: () => 'demo',
+    requireProvider: () => undefined,
     log: { error: (fields) => problems.push(fields) },
   });
   const destroy = { ...hive, fleet, runtime, node, backups: places.backups };

@@ -78,8 +78,10 @@ function forwarder(hived: ForwardOptions['hived'], name: PlainName) {
 
 /** Throws `forbidden` when a provider's key would arrive unencrypted. Decides by the matched route, not by the URL text. */
 function refuseUnencryptedSecret(request: FastifyRequest): void {
-  const { method, path } = operatorSurface.setProvider;
-  if (request.method !== method || !(request.routeOptions.url ?? '').endsWith(path)) return;
+  const carriesKey = [operatorSurface.addProvider, operatorSurface.setProvider].some(
+    ({ method, path }) => request.method === method && (request.routeOptions.url ?? '').endsWith(path),
+  );
+  if (!carriesKey) return;
   if (mayCarrySecret(request.headers.origin)) return;
   throw new HiveError(
     'forbidden',

@@ -88,6 +88,12 @@ test('a provider’s key is accepted only with a session, over HTTPS or on this 
     given.ask('/api/providers/anthropic', { method: 'PUT', headers: { host, origin }, body: { key }, signedIn });
   const clear = await put('hive.example.org', 'http://hive.example.org');
   expect([clear.status, clear.code]).toEqual([403, 'forbidden']);
+  const added = await given.ask('/api/providers', {
+    method: 'POST',
+    headers: { host: 'hive.example.org', origin: 'http://hive.example.org' },
+    body: { provider: 'lab', kind: 'openai', key },
+  });
+  expect([added.status, added.code]).toEqual([403, 'forbidden']);
   const stranger = await put(given.host(), `http://${given.host()}`, false);
   expect([stranger.status, stranger.code]).toEqual([401, 'unauthenticated']);
   expect(given.hived.called).toEqual([]);

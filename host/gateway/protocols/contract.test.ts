@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PROVIDERS } from '../../../protocol/providers.ts';
+import { PROVIDER_KINDS } from '../../../protocol/providers.ts';
 import { answerDemo } from '../demo/answer-demo.ts';
 import { sample as anthropic } from './anthropic/fixtures/sample.ts';
 import { meterAnswer } from './fixtures/meter-answer.ts';
@@ -28,7 +28,7 @@ test('every protocol has its own name, its own paths for answers and a sample he
   const answers = PROTOCOLS.flatMap(({ routes }) => routes.filter(({ kind }) => kind === 'answer'));
   const paths = answers.map(({ method, path }) => `${method} ${path}`);
   expect(new Set(paths).size).toBe(paths.length);
-  for (const { protocols } of Object.values(PROVIDERS))
+  for (const { protocols } of Object.values(PROVIDER_KINDS))
     for (const protocol of protocols) expect(names).toContain(protocol);
 });
 
@@ -67,7 +67,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test("carries the hive's key and nothing of the box's identity", () => {
       const given = { host: 'h', connection: 'close', 'x-api-key': 'box', 'x-goog-api-key': 'box', authorization: 'Bearer box', cookie: 'box', 'proxy-authorization': 'box', 'x-forwarded-for': 'box', 'content-length': '1', 'user-agent': 'cli' }; // prettier-ignore
-      const headers = protocol.requestHeaders(given, KEY);
+      const headers = protocol.requestHeaders(given, { key: KEY, isOwnApi: true });
       expect(JSON.stringify(headers)).not.toContain('box');
       expect(JSON.stringify(headers)).toContain(KEY);
       expect(headers).toMatchObject({ 'user-agent': 'cli', 'accept-encoding': 'identity' });

@@ -22,13 +22,17 @@ export interface Protocol {
    */
   readRequest(body: Buffer, target: Target): ReadRequest;
   /** The headers of the request to the provider: the box's without its identity (see `keepHeaders`), and with the key. */
-  requestHeaders(given: IncomingHttpHeaders, key: string): Record<string, string>;
+  requestHeaders(given: IncomingHttpHeaders, credential: Credential): Record<string, string>;
+  /** Whether this key is for a client that sends such headers: some are for the provider's own client alone. */
+  servesClient(credential: Credential, given: IncomingHttpHeaders): boolean;
   /** Whether a client needs this header of an answer; those that identify the account are never passed. */
   passesBack(header: string): boolean;
   /** An error in the provider's own format, the only one that its clients parse. The message contains no secret. */
   errorBody(status: number, message: string): unknown;
   /** The limit that an answer of 400 or more reports, or null. `now` in epoch milliseconds. */
   readLimit(answer: FailedAnswer, now: number): Limit | null;
+  /** What a successful answer says is left of the account's limits; null when it says nothing. */
+  readLeft(headers: IncomingHttpHeaders): Left | null;
   /** What an answer of 400 or more says about the key: refused, or not allowed to do this one thing; null: nothing. */
   readRefusal(answer: FailedAnswer): Refusal | null;
   /** The group of a provider's models that shares a limit with this one; null when the name does not tell. */
@@ -104,6 +108,19 @@ export interface Limit {
   readonly kind: LimitKind;
   /** When it ends (epoch milliseconds); null when the answer does not say. */
   readonly until: number | null;
+}
+
+/** The share (0 to 1) that is left of the counter which is nearest to its end, and how long that holds. */
+export interface Left {
+  readonly share: number;
+  readonly forMs: number;
+}
+
+/** A key, and what it opens. */
+export interface Credential {
+  readonly key: string;
+  /** Whether the API is that of the protocol's maker, and not one that is compatible with it. */
+  readonly isOwnApi: boolean;
 }
 
 export type Refusal = 'refused' | 'forbidden';

@@ -11,6 +11,9 @@ import { UnreadableBodyError } from '../encodings/unreadable-body.ts';
 export interface Upstream {
   /** Sends a request; `path` follows the base URL. Rejects when no answer begins; see `explainFailure`. */
   request(call: UpstreamCall): Promise<UpstreamAnswer>;
+  /** Takes no further request, and closes when the running ones are through. */
+  release(): void;
+  /** Breaks running requests off. */
   close(): Promise<void>;
 }
 
@@ -66,6 +69,7 @@ export function connectUpstream(
       const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
       return { status: answer.statusCode, headers: answer.headers, body: plain };
     },
+    release: () => void agent.close().catch(() => undefined),
     close: () => agent.destroy(),
   };
 }

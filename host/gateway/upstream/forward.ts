@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
-import type { FailedAnswer, Meter, Protocol, ReadRequest } from '../protocols/protocol.ts';
+import type { Credential, FailedAnswer, Left, Meter, Protocol, ReadRequest } from '../protocols/protocol.ts';
 import { EMPTY_TALLY } from '../protocols/tally.ts';
 import type { Upstream } from './connect-upstream.ts';
 import { peekText } from './peek-text.ts';
@@ -27,6 +27,8 @@ export interface ForwardedAnswer {
   readonly meter: AnswerCount;
   /** What there is to learn from an answer of 400 or more; null for others. */
   readonly failed: FailedAnswer | null;
+  /** What is left of the account's limits, of a success that says so. */
+  readonly left: Left | null;
 }
 
 /**
@@ -35,13 +37,14 @@ export interface ForwardedAnswer {
  */
 export async function forwardCall(
   call: ForwardedCall,
-  { upstream, key }: { upstream: Upstream; key: string },
+  { upstream, account }: { upstream: Upstream; account: Credential },
 ): Promise<ForwardedAnswer> {
   const { protocol, request, signal, method, path } = call;
+  const { key } = account;
   const answer = await upstream.request({
     method,
     path,
-    headers: protocol.requestHeaders(call.headers, key),
+    headers: protocol.requestHeaders(call.headers, account),
     body: method === 'POST' ? request.body : null,
     signal,
   });
@@ -53,12 +56,13 @@ export async function forwardCall(
     pipeline(answer.body, redaction, () => {});
     const { text, whole } = await peekText(redaction);
     const failed = { status, headers: answer.headers, body: text };
-    return { status, said: status, headers, body: whole, meter: NOTHING_COUNTED, failed };
+    return { status, said: status, headers, body: whole, meter: NOTHING_COUNTED, failed, left: null };
   }
   const meter = request.createMeter(answer.headers['content-type'] ?? '');
   // Errors reach whoever reads the meter's stream, which is destroyed with the rest.
   pipeline(answer.body, redaction, meter.stream, () => {});
-  return { status, said: status, headers, body: meter.stream, meter, failed: null };
+  const left = protocol.readLeft(answer.headers);
+  return { status, said: status, headers, body: meter.stream, meter, failed: null, left };
 }
 
 /** An answer that is no success costs nothing, whatever it holds. */
@@ -97,5 +101,6 @@ function replaceUnreadable(
     body: JSON.stringify(protocol.errorBody(told, message)),
     meter: status < 400 ? UNREADABLE : NOTHING_COUNTED,
     failed: status < 400 ? null : { status, headers: answer.given, body: '' },
+    left: null,
   };
 }

@@ -11,3 +11,7 @@ export function setMeta(db: Db, key: string, value: string): void {
     value,
   );
 }
+
+export function deleteMeta(db: Db, key: string): void {
+  sql(db, 'DELETE FROM meta WHERE key = ?').run(key);
+}

@@ -14,6 +14,7 @@ import agentNote from './migrations/0012_agent_note.sql?raw';
 import egress from './migrations/0013_egress.sql?raw';
 import money from './migrations/0014_money.sql?raw';
 import approvals from './migrations/0015_approvals.sql?raw';
+import providers from './migrations/0016_providers.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 13, name: 'egress', sql: egress },
   { version: 14, name: 'money', sql: money },
   { version: 15, name: 'approvals', sql: approvals },
+  { version: 16, name: 'providers', sql: providers },
 ];

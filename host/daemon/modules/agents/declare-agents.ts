@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentSpec, agentSpecInput, AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
 import { fieldsWith } from '../../../../protocol/spec-fields.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
@@ -42,6 +43,8 @@ export interface DeclarationsDeps {
   claims: Pick<Claims, 'requireFree'>;
   views: Pick<AgentViews, 'view'>;
   keepers: Pick<BoxKeepers, 'reconcileKnown'>;
+  /** Throws `unknown_provider`. */
+  requireProvider: (name: ProviderName) => void;
   /** Throws `storage_unavailable` while the remaining disk space is reserved for vital writes. */
   disk: { refuse(): void };
   clock: () => number;
@@ -57,7 +60,8 @@ export interface Declarations {
   /**
    * Stores an agent and makes its directories and sockets; on failure all of it is removed again. The keeper's next
    * check makes its box. `within` joins the transaction that stores it.
-   * Throws `duplicate_agent`, `unknown_agent` (the parent), `busy`, `image_missing`, `storage_unavailable`.
+   * Throws `duplicate_agent`, `unknown_agent` (the parent), `unknown_provider`, `busy`, `image_missing`,
+   * `storage_unavailable`.
    */
   declare(agent: NewAgent, within?: (tx: Tx) => void): Promise<void>;
   /** The same, and makes its box at once unless it is to stay stopped. */
@@ -65,7 +69,7 @@ export interface Declarations {
   /**
    * Changes a spec. Fields that the harness uses take effect at its next turn; after a change of fields that are fixed
    * in its box the agent is shown as outdated until a rebuild (protocol/spec-fields.ts).
-   * Throws `unknown_agent`, `busy` while it is being destroyed or restored, `image_missing`.
+   * Throws `unknown_agent`, `unknown_provider`, `busy` while it is being destroyed or restored, `image_missing`.
    */
   change(
     name: AgentName,
@@ -84,6 +88,7 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
         `There is an agent "${name}" already. Choose another name, or destroy that one first.`,
       );
     if (parent !== null) requireAgent(tx.db, parent);
+    if (spec.provider !== undefined) deps.requireProvider(spec.provider);
     const desired = agent.start ? 'running' : 'stopped';
     const id = insertAgent(tx.db, { ...agent, desired, at: deps.clock() });
     events.append(tx, 'agent.created', { agent: name, data: { parent, role: spec.role } });
@@ -130,6 +135,8 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
       const { image } = how.spec;
       if (image !== undefined && image !== requireAgent(db, name).spec.image) await requireImageIfKnown(runtime, image);
       const changed = await writer.write((tx) => {
+        // In the transaction: a provider is removed only while no agent is on it.
+        if (how.spec.provider !== undefined) deps.requireProvider(how.spec.provider);
         const { spec, fields } = changeSpec(requireAgent(tx.db, name).spec, how.spec);
         if (fields.length === 0) return fields;
         const tell = fieldsWith('next_turn', fields).length > 0;

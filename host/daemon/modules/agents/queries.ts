@@ -19,6 +19,7 @@ export {
   listAgents,
   listBriefs,
   markWorked,
+  moveProvider,
   nextGeneration,
   roleOf,
   sessionOf,

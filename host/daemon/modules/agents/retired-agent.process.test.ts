@@ -59,6 +59,7 @@ const NAMELESS = [
   'attachments',
   'paused_chains',
   'budget_windows',
+  'providers',
 ];
 
 type Hive = Awaited<ReturnType<typeof openTestFleet>>;

@@ -9,6 +9,9 @@ import { deleteAgent } from '../agents/store/agents.ts';
 import { createKnownLimits } from '../providers/known-limits.ts';
 import { handleUsage } from '../providers/usage-handlers.ts';
 import { handleMoney } from './handlers.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 const INSTANCE = randomUUID();
 const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortController().signal };
@@ -39,7 +42,7 @@ function record(agent: string, costUsd: number | null, more: Partial<UsageRecord
   return {
     id: randomUUID(),
     agent: agent as AgentName,
-    provider: 'anthropic',
+    provider: ANTHROPIC,
     model: 'claude-sonnet-5',
     startedAt: at,
     endedAt: at,
@@ -85,7 +88,7 @@ describe('what is used', () => {
     ];
     const began = record('scout', null);
     const { id, agent, startedAt } = began;
-    const started = [{ id, agent, startedAt, provider: 'anthropic' as const, reservedUsd: null, reservedTokens: 0 }];
+    const started = [{ id, agent, startedAt, provider: ANTHROPIC, reservedUsd: null, reservedTokens: 0 }];
     await gateway().reportUsage({ instance: INSTANCE, started, records: [] }, CALL);
     await report(
       record('scout', null, {

@@ -3,11 +3,14 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 import { createAgentMemory } from '../../core/agent-memory.ts';
 import { createKnownLimits } from './known-limits.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
+
+const OPENAI = 'openai' as ProviderName;
 
 const SCOUT = 'scout' as AgentName;
 const limit = (more: Partial<LimitReport>): LimitReport => ({
   agent: SCOUT,
-  provider: 'openai',
+  provider: OPENAI,
   modelClass: null,
   kind: 'rate',
   until: 9_000,

@@ -1,31 +1,68 @@
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProviderName } from '../../../../protocol/providers.ts';
+import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
 
-/** Keys of model providers: one file each in <root>/secrets, 0600, read only by hived. */
+/** A stored key of a provider. */
+export interface StoredKey {
+  readonly label: string;
+  readonly key: string;
+  /** When it was set (epoch milliseconds, with fractions). */
+  readonly setAt: number;
+}
+
+/**
+ * Keys of model providers, by the providers' ids: one file each in <root>/secrets, 0600, read only by hived.
+ * `<id>.key` is the key with the label "main", `<id>.<label>.key` any other.
+ */
 export interface ProviderKeys {
-  read(provider: ProviderName): Promise<string | null>;
-  setAt(provider: ProviderName): Promise<number | null>;
-  /** Replaces the key; it is on disk when this returns. */
-  write(provider: ProviderName, key: string): Promise<void>;
-  /** Returns false when there was none. */
-  remove(provider: ProviderName): Promise<boolean>;
+  /** In the order in which they were set. */
+  list(id: string): Promise<StoredKey[]>;
+  /** Stores a key in place of one with its label; it is on disk when this returns. */
+  write(id: string, key: { label: string; key: string }): Promise<void>;
+  /** Removes the key with this label. Returns false when there was none. */
+  remove(id: string, label: string): Promise<boolean>;
+  /** Deletes the keys of providers that were added with an id of `newProviderId` and are not among these. */
+  removeOthers(ids: ReadonlySet<string>): Promise<void>;
+}
+
+/** Begins with a character that no provider's name has. */
+export function newProviderId(): string {
+  return `_${randomBytes(8).toString('hex')}`;
+}
+
+/** The beginning of the SHA-256 of a key: tells keys apart and does not tell what they are. */
+export function fingerprintOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
 export function openProviderKeys(secretsDir: string): ProviderKeys {
-  const fileOf = (provider: ProviderName) => join(secretsDir, `${provider}.key`);
+  const fileOf = (id: string, label: string) =>
+    join(secretsDir, label === FIRST_KEY ? `${id}.key` : `${id}.${label}.key`);
+
+  async function labelsOf(id: string): Promise<string[]> {
+    return (await readdir(secretsDir)).flatMap((file) => {
+      if (file === `${id}.key`) return [FIRST_KEY];
+      if (!file.startsWith(`${id}.`) || !file.endsWith('.key')) return [];
+      const label = keyLabel.safeParse(file.slice(id.length + 1, -'.key'.length));
+      return label.success && label.data !== FIRST_KEY ? [label.data] : [];
+    });
+  }
+
+  async function read(id: string, label: string): Promise<StoredKey | null> {
+    const text = await readFile(fileOf(id, label), 'utf8').catch(nullIfAbsent);
+    const found = await stat(fileOf(id, label)).catch(nullIfAbsent);
+    if (text === null || found === null || text.trim() === '') return null;
+    return { label, key: text.trim(), setAt: found.mtimeMs };
+  }
+
   return {
-    async read(provider) {
-      const text = await readFile(fileOf(provider), 'utf8').catch(nullIfAbsent);
-      return text === null || text.trim() === '' ? null : text.trim();
+    async list(id) {
+      const keys = await Promise.all((await labelsOf(id)).map((label) => read(id, label)));
+      return keys.filter((key) => key !== null).sort((a, b) => a.setAt - b.setAt || a.label.localeCompare(b.label));
     },
-    async setAt(provider) {
-      const found = await stat(fileOf(provider)).catch(nullIfAbsent);
-      return found === null ? null : Math.round(found.mtimeMs);
-    },
-    async write(provider, key) {
-      const temporary = `${fileOf(provider)}.${randomBytes(6).toString('hex')}`;
+    async write(id, { label, key }) {
+      const temporary = `${fileOf(id, label)}.${randomBytes(6).toString('hex')}`;
       try {
         const file = await open(temporary, 'wx', 0o600);
         try {
@@ -34,16 +71,22 @@ export function openProviderKeys(secretsDir: string): ProviderKeys {
         } finally {
           await file.close();
         }
-        await rename(temporary, fileOf(provider));
+        await rename(temporary, fileOf(id, label));
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;
       }
     },
-    async remove(provider) {
-      if ((await stat(fileOf(provider)).catch(nullIfAbsent)) === null) return false;
-      await rm(fileOf(provider));
+    async remove(id, label) {
+      if ((await stat(fileOf(id, label)).catch(nullIfAbsent)) === null) return false;
+      await rm(fileOf(id, label));
       return true;
+    },
+    async removeOthers(ids) {
+      for (const file of await readdir(secretsDir)) {
+        const id = /^(_[0-9a-f]{16})\./.exec(file)?.[1];
+        if (id !== undefined && !ids.has(id)) await rm(join(secretsDir, file), { force: true });
+      }
     },
   };
 }

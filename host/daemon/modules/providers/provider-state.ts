@@ -1,6 +1,5 @@
-import * as z from 'zod';
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import { type AnswererName, DEMO, PROVIDER_NAMES, type ProviderName } from '../../../../protocol/providers.ts';
+import { type AnswererName, DEMO, isSetupToken, type ProviderName } from '../../../../protocol/providers.ts';
 import { providerName } from '../../../../protocol/schemas/provider.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { GatewayControl, KeyReport, LimitReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
@@ -9,30 +8,43 @@ import type { MailContext } from '../mail/mail-context.ts';
 import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
-import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { declaredProviders, findAgent, listAgents } from '../agents/queries.ts';
-import { decideOutage, outage, sayFailure } from './outage.ts';
-import type { ProviderKeys } from './provider-keys.ts';
+import { decideOutage, sayFailure } from './outage.ts';
+import {
+  type KeyRefusal,
+  mayBeDemo,
+  outageOf,
+  refusalsOf,
+  storeDemo,
+  storeOutage,
+  storeRefusal,
+} from './provider-facts.ts';
+import { fingerprintOf, type ProviderKeys, type StoredKey } from './provider-keys.ts';
+import type { Provider, ProviderList } from './provider-list.ts';
 
-/**
- * The stored facts of a provider: `demo`: whether the demo model may stand in ("no" once it had a key); `refused`:
- * since when it refuses the key, as JSON; `away`: the known outage, as JSON. Empty or absent means none.
- */
-type Fact = 'demo' | 'refused' | 'away';
-const metaKey = (provider: ProviderName, fact: Fact) => `provider.${provider}.${fact}`;
+export type ProvidersLine = Extract<GatewayControl, { type: 'providers' }>;
 
 /** A shorter limit is waited out without a word. */
 const LONG_LIMIT_MS = 5 * 60_000;
 
-const refusal = z.object({ status: z.int(), since: z.int() });
+/** A key without its value. */
+export interface KeyFacts {
+  readonly label: string;
+  readonly fingerprint: string;
+  readonly setAt: number;
+  readonly isSetupToken: boolean;
+  /** The status with which the provider refuses it; null while it does not. */
+  readonly refused: number | null;
+}
 
 /** A provider as the operator sees it. */
 export interface ProviderView {
   /** Who answers its agents: the provider, the demo model, or nobody. */
   readonly name: AnswererName | 'none';
   readonly hasKey: boolean;
-  readonly refused: z.infer<typeof refusal> | null;
+  /** Set while it refuses every key. */
+  readonly refused: KeyRefusal | null;
 }
 
 /**
@@ -52,16 +64,17 @@ export interface ProviderState {
   /** Corrects a CLI's own count of an agent's turn: the CLI reports a price even for the scripted model. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
   view(provider: ProviderName): ProviderView;
+  /** Its keys, in the order in which they were set. */
+  keysOf(provider: ProviderName): readonly KeyFacts[];
   /** Providers with a key or an agent; the default one always. */
   inUse(): ProviderName[];
+  /** The agents that are on it. */
+  agentsOn(provider: ProviderName): AgentName[];
   /**
-   * Reads the present key, and returns the provider's setup for the gateway. Facts about an older key are dropped,
-   * including an outage.
+   * Reads all keys, and tells the gateway every provider's setup. Facts about a key that changed are dropped, and an
+   * outage of its provider. One at a time: the gateway hears of the newest setup last.
    */
-  renew(
-    provider: ProviderName,
-    options: { keyChanged: boolean },
-  ): Promise<Extract<GatewayControl, { type: 'provider' }>>;
+  push(changed?: { provider: Provider; label: string }): Promise<void>;
   /** Lets the demo model stand in for every provider without a key. */
   chooseDemo(): Promise<void>;
   /** Lets a provider's parked agents retry. */
@@ -94,38 +107,101 @@ export async function createProviderState(deps: {
   writer: Writer;
   events: EventLog;
   clock: () => number;
-  keys: ProviderKeys;
+  keys: Pick<ProviderKeys, 'list'>;
+  list: ProviderList;
   /** For agents whose spec names none. */
   defaultProvider: ProviderName;
+  /** Tells the gateway. */
+  send: (line: ProvidersLine) => void;
 }): Promise<ProviderState & { use(given: Used): void }> {
-  const { db, writer, events, clock, keys } = deps;
-  const withKey = new Set<ProviderName>();
-  for (const provider of PROVIDER_NAMES) if ((await keys.read(provider)) !== null) withKey.add(provider);
+  const { db, writer, events, clock, keys, list } = deps;
+  /** The keys of each provider, by its id. */
+  const known = new Map<string, readonly Omit<KeyFacts, 'refused'>[]>();
   let used: Used | null = null;
   /** Until when a limit of a provider's models holds that the operator was notified of. */
   const limitedUntil = new Map<string, number>();
+  let pushed: Promise<void> = Promise.resolve();
 
-  const stored = (from: Db, provider: ProviderName, fact: Fact) => getMeta(from, metaKey(provider, fact)) ?? '';
-  const store = (tx: Tx, about: { provider: ProviderName; fact: Fact }, value: string) =>
-    setMeta(tx.db, metaKey(about.provider, about.fact), value);
-  const demoAllowed = (provider: ProviderName) => stored(db, provider, 'demo') !== 'no';
+  const keysOf = (provider: Provider) => known.get(provider.id) ?? [];
   const of: ProviderState['of'] = (spec) => spec.provider ?? deps.defaultProvider;
-  const answererOf = (provider: ProviderName) =>
-    withKey.has(provider) ? provider : demoAllowed(provider) ? DEMO : 'none';
-  const refusedOf = (provider: ProviderName) => {
-    const known = stored(db, provider, 'refused');
-    return withKey.has(provider) && known !== '' ? refusal.parse(JSON.parse(known)) : null;
+  const answererOf = (name: ProviderName) => {
+    const provider = list.find(name);
+    if (provider === null) return 'none';
+    return keysOf(provider).length > 0 ? name : mayBeDemo(db, provider.id) ? DEMO : 'none';
   };
+
+  function refusedOf(provider: Provider): KeyRefusal | null {
+    const refused = refusalsOf(db, provider.id);
+    const each = keysOf(provider).map(({ label }) => refused[label] ?? null);
+    return each.includes(null) ? null : (each[0] ?? null);
+  }
+
+  async function readKeys(): Promise<{ provider: Provider; stored: StoredKey[] }[]> {
+    const rows = await Promise.all(
+      list.all().map(async (provider) => ({ provider, stored: await keys.list(provider.id) })),
+    );
+    known.clear();
+    for (const { provider, stored } of rows)
+      known.set(
+        provider.id,
+        stored.map((key) => describeKey(provider, key)),
+      );
+    return rows;
+  }
+
+  async function tellGateway(changed?: { provider: Provider; label: string }): Promise<void> {
+    const rows = await readKeys();
+    const keyed = rows.filter(({ stored }) => stored.length > 0).map(({ provider }) => provider);
+    const fresh = keyed.filter(({ id }) => mayBeDemo(db, id));
+    const old = changed !== undefined && hasFacts(changed);
+    if (fresh.length > 0 || old)
+      await writer.write((tx) => {
+        for (const { id } of fresh) storeDemo(tx, id, false);
+        if (!old) return;
+        storeRefusal(tx, changed.provider.id, { label: changed.label, refused: null });
+        storeOutage(tx, changed.provider.id, null);
+      });
+    deps.send({
+      type: 'providers',
+      providers: rows.map(({ provider: { id, name, kind, baseUrl }, stored }) => ({
+        name,
+        kind,
+        baseUrl,
+        keys: stored.map(({ label, key, setAt }) => ({ label, key, setAt })),
+        demo: mayBeDemo(db, id),
+      })),
+    });
+  }
+
+  const hasFacts = ({ provider, label }: { provider: Provider; label: string }) =>
+    refusalsOf(db, provider.id)[label] !== undefined || outageOf(db, provider.id) !== null;
 
   /** A full mailbox must not keep the fact itself from being stored. */
   function tellOperator(tx: Tx, body: string): void {
     attempt(tx, (inner) => used?.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
 
-  async function unpark(provider: ProviderName): Promise<void> {
-    for (const { name, spec } of listAgents(db)) if (of(spec) === provider) await used?.turns.unpark(name);
+  function agentsOn(provider: ProviderName): AgentName[] {
+    return listAgents(db).flatMap(({ name, spec }) => (of(spec) === provider ? [name] : []));
   }
 
+  async function unpark(provider: ProviderName): Promise<void> {
+    for (const name of agentsOn(provider)) await used?.turns.unpark(name);
+  }
+
+  /** The words for the operator about a key that was refused just now. */
+  function sayRefused(provider: Provider, { label, status }: { label: string; status: number }): string {
+    const { name } = provider;
+    if (keysOf(provider).length === 1)
+      return `The key was refused by ${name} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${name}`;
+    const key = `The key "${label}" was refused by ${name} (${status}).`;
+    const replace = `hivectl provider set ${name} --label ${label}`;
+    return refusedOf(provider) === null
+      ? `${key} Calls use its other keys. Replace it: ${replace}`
+      : `${key} So were its other keys: agents that need the model wait. Set another key: ${replace}`;
+  }
+
+  await readKeys();
   return {
     use: (given) => {
       used = given;
@@ -136,48 +212,54 @@ export async function createProviderState(deps: {
       const row = findAgent(db, agent);
       return row !== null && answererOf(of(row.spec)) === DEMO ? { ...usage, costUsd: 0 } : usage;
     },
-    view: (provider) => ({
-      name: answererOf(provider),
-      hasKey: withKey.has(provider),
-      refused: refusedOf(provider),
-    }),
-    inUse() {
-      const used = new Set(declaredProviders(db));
-      return PROVIDER_NAMES.filter((name) => used.has(name) || withKey.has(name) || name === deps.defaultProvider);
+    view(name) {
+      const provider = list.find(name);
+      const hasKey = provider !== null && keysOf(provider).length > 0;
+      return { name: answererOf(name), hasKey, refused: hasKey ? refusedOf(provider) : null };
     },
-    async renew(provider, { keyChanged }) {
-      const key = await keys.read(provider);
-      if (key === null) withKey.delete(provider);
-      else withKey.add(provider);
-      if (key !== null && demoAllowed(provider))
-        await writer.write((tx) => store(tx, { provider, fact: 'demo' }, 'no'));
-      const known = (['refused', 'away'] as const).filter((fact) => stored(db, provider, fact) !== '');
-      if (keyChanged && known.length > 0)
-        await writer.write((tx) => known.forEach((fact) => store(tx, { provider, fact }, '')));
-      return { type: 'provider', provider, key, demo: demoAllowed(provider) };
+    keysOf(name) {
+      const provider = list.find(name);
+      if (provider === null) return [];
+      const refused = refusalsOf(db, provider.id);
+      return keysOf(provider).map((key) => ({ ...key, refused: refused[key.label]?.status ?? null }));
+    },
+    inUse() {
+      const declared = new Set(declaredProviders(db));
+      const isUsed = ({ name, id }: Provider) =>
+        declared.has(name) || (known.get(id)?.length ?? 0) > 0 || name === deps.defaultProvider;
+      return list.all().flatMap((provider) => (isUsed(provider) ? [provider.name] : []));
+    },
+    agentsOn,
+    push(changed) {
+      const next = pushed.then(() => tellGateway(changed));
+      pushed = next.catch(() => undefined);
+      return next;
     },
     chooseDemo: () =>
       writer.write((tx) => {
-        for (const provider of PROVIDER_NAMES) if (!withKey.has(provider)) store(tx, { provider, fact: 'demo' }, 'yes');
+        for (const provider of list.all()) if (keysOf(provider).length === 0) storeDemo(tx, provider.id, true);
       }),
     unpark,
-    async hear({ provider, state, status }) {
+    async hear({ provider: name, key: label, state, status }) {
+      const provider = list.find(name);
+      // A late report may be about a key that is gone.
+      if (provider === null || !keysOf(provider).some((key) => key.label === label)) return;
+      const isRefused = refusalsOf(db, provider.id)[label] !== undefined;
+      const named = keysOf(provider).length === 1 ? {} : { key: label };
+      if (isRefused === (state === 'refused')) return;
       if (state === 'refused') {
-        if (refusedOf(provider) !== null || !withKey.has(provider)) return;
         await writer.write((tx) => {
-          store(tx, { provider, fact: 'refused' }, JSON.stringify({ status, since: clock() }));
-          events.append(tx, 'provider.refused', { data: { provider, status } });
-          const body = `The key was refused by ${provider} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${provider}`;
-          tellOperator(tx, body);
+          storeRefusal(tx, provider.id, { label, refused: { status, since: clock() } });
+          events.append(tx, 'provider.refused', { data: { provider: name, status, ...named } });
+          tellOperator(tx, sayRefused(provider, { label, status }));
         });
         return;
       }
-      if (refusedOf(provider) === null) return;
       await writer.write((tx) => {
-        store(tx, { provider, fact: 'refused' }, '');
-        events.append(tx, 'provider.accepted', { data: { provider } });
+        storeRefusal(tx, provider.id, { label, refused: null });
+        events.append(tx, 'provider.accepted', { data: { provider: name, ...named } });
       });
-      await unpark(provider);
+      await unpark(name);
     },
     async hearLimit({ provider, modelClass, kind, until }) {
       const key = `${provider} ${modelClass ?? ''}`;
@@ -193,29 +275,37 @@ export async function createProviderState(deps: {
       });
     },
     hearCall(tx, { provider: answerer, status, endedAt }) {
-      const provider = providerName.safeParse(answerer).data;
-      if (provider === undefined) return;
-      const text = stored(tx.db, provider, 'away');
-      const known = text === '' ? null : outage.parse(JSON.parse(text));
-      const step = decideOutage(known, { status, endedAt });
-      if (step.outage !== known)
-        store(tx, { provider, fact: 'away' }, step.outage === null ? '' : JSON.stringify(step.outage));
+      const name = providerName.safeParse(answerer).data;
+      const provider = name === undefined ? null : list.find(name);
+      if (provider === null) return;
+      const before = outageOf(tx.db, provider.id);
+      const step = decideOutage(before, { status, endedAt });
+      if (step.outage !== before) storeOutage(tx, provider.id, step.outage);
       if (step.tell === 'away' && step.outage !== null) {
         const { since } = step.outage;
-        events.append(tx, 'provider.away', { data: { provider, status, since } });
+        events.append(tx, 'provider.away', { data: { provider: provider.name, status, since } });
         tellOperator(
           tx,
-          `The model provider ${provider} has been out of order or out of reach since ${new Date(since).toISOString()}: ${sayFailure(status)}. Agents try again after growing pauses; their mail waits, nothing of it is given up for this. You will be told when it answers again.`,
+          `The model provider ${provider.name} has been out of order or out of reach since ${new Date(since).toISOString()}: ${sayFailure(status)}. Agents try again after growing pauses; their mail waits, nothing of it is given up for this. You will be told when it answers again.`,
         );
       }
-      if (step.tell === 'back' && known !== null) {
+      if (step.tell === 'back' && before !== null) {
         // The time of recovery is unknown: there may have been no call for hours.
-        events.append(tx, 'provider.back', { data: { provider, lastFailureAt: known.last } });
+        events.append(tx, 'provider.back', { data: { provider: provider.name, lastFailureAt: before.last } });
         tellOperator(
           tx,
-          `The model provider ${provider} answers again. Its last failure was at ${new Date(known.last).toISOString()}.`,
+          `The model provider ${provider.name} answers again. Its last failure was at ${new Date(before.last).toISOString()}.`,
         );
       }
     },
+  };
+}
+
+function describeKey({ kind }: Provider, { label, key, setAt }: StoredKey): Omit<KeyFacts, 'refused'> {
+  return {
+    label,
+    fingerprint: fingerprintOf(key),
+    setAt: Math.round(setAt),
+    isSetupToken: isSetupToken(kind, key),
   };
 }

@@ -11,6 +11,9 @@ import { findAgent } from '../agents/store/agents.ts';
 import { listTurns } from '../turns/store/turns.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { handleUsage } from './usage-handlers.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
+
+const ANTHROPIC = 'anthropic' as ProviderName;
 
 const SCOUT = 'scout' as AgentName;
 const INSTANCE = randomUUID();
@@ -27,7 +30,7 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
   return {
     id: randomUUID(),
     agent: SCOUT,
-    provider: 'anthropic',
+    provider: ANTHROPIC,
     model: 'claude-sonnet-5',
     startedAt: at,
     endedAt: at + 1,
@@ -48,7 +51,7 @@ async function tell(told: { instance?: string; started?: UsageRecord[]; records?
     id,
     agent,
     startedAt,
-    provider: 'anthropic' as const,
+    provider: ANTHROPIC,
     reservedUsd: null,
     reservedTokens: 0,
   }));
@@ -230,7 +233,7 @@ test('single calls are deleted by age; sums of turn and agent stay', async () =>
 });
 
 test('a reported limit of an agent that is gone is not kept', async () => {
-  const report = { provider: 'openai', modelClass: null, kind: 'rate', until: 9_000, at: 1_000 } as const;
+  const report = { provider: ANTHROPIC, modelClass: null, kind: 'rate', until: 9_000, at: 1_000 } as const;
   await handlers().reportLimit({ ...report, agent: 'nobody' as AgentName }, CALL);
   expect(hive.memory.heldOf('nobody')).toEqual([]);
   await handlers().reportLimit({ ...report, agent: SCOUT }, CALL);

@@ -4,6 +4,7 @@ import { manager, scout } from '../../testing/mail-steps.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { receiptsFor } from '../../testing/receipts.ts';
 import { findAgent } from '../agents/store/agents.ts';
+import { DEFAULT_PROVIDER } from '../../../../protocol/providers.ts';
 
 let hive: TestHive;
 beforeEach(() => {
@@ -168,7 +169,7 @@ describe('the holder of a turn', () => {
     const harness = await hive.boot('scout');
     await hive.broker.send('operator', { to: scout, body: 'x' });
     const until = hive.time.now + 600_000;
-    const limit = { agent: scout, provider: 'openai', modelClass: null, kind: 'rate', until } as const;
+    const limit = { agent: scout, provider: DEFAULT_PROVIDER, modelClass: null, kind: 'rate', until } as const;
     hive.limits.hear({ ...limit, at: hive.time.now - 1 });
     const turn = await harness.wake();
     const status = { state: 'working' as const, reason: null, until: null };

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Protocol, ReadRequest, Route, Target } from '../protocol.ts';
 import { readParts } from '../read-body.ts';
 import { errorBody } from './errors.ts';
-import { buildRequestHeaders, passesBack } from './headers.ts';
-import { classOf, readLimit, readRefusal } from './limits.ts';
+import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
+import { classOf, readLeft, readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
 import { findPrice } from './prices.ts';
 import { countTokens, readConversation } from './read-demo.ts';
@@ -51,9 +51,11 @@ export const anthropic: Protocol = {
   routes: ROUTES,
   readRequest,
   requestHeaders: buildRequestHeaders,
+  servesClient,
   passesBack,
   errorBody,
   readLimit,
+  readLeft,
   readRefusal,
   classOf,
   prices: findPrice,

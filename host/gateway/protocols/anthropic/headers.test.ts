@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildRequestHeaders, passesBack } from './headers.ts';
+import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
 
 describe('buildRequestHeaders', () => {
   test("replaces the box's identity by the hive's key", () => {
@@ -21,7 +21,7 @@ describe('buildRequestHeaders', () => {
         'content-length': '12',
         'user-agent': 'claude-cli/2',
       },
-      'sk-ant-api03-hive',
+      { key: 'sk-ant-api03-hive', isOwnApi: true },
     );
     expect(headers).toEqual({
       'x-api-key': 'sk-ant-api03-hive',
@@ -33,12 +33,37 @@ describe('buildRequestHeaders', () => {
   });
 
   test('sends a subscription token as a bearer token, with the beta header that it needs', () => {
-    expect(buildRequestHeaders({ 'anthropic-beta': 'a, oauth-2025-04-20' }, 'sk-ant-oat01-x')).toEqual({
+    expect(
+      buildRequestHeaders({ 'anthropic-beta': 'a, oauth-2025-04-20' }, { key: 'sk-ant-oat01-x', isOwnApi: true }),
+    ).toEqual({
       authorization: 'Bearer sk-ant-oat01-x',
       'accept-encoding': 'identity',
       'anthropic-beta': 'a,oauth-2025-04-20',
     });
   });
+});
+
+test('a compatible API gets a key in both of the headers in which such APIs read it', () => {
+  expect(buildRequestHeaders({}, { key: 'sk-ant-oat01-x', isOwnApi: false })).toEqual({
+    authorization: 'Bearer sk-ant-oat01-x',
+    'x-api-key': 'sk-ant-oat01-x',
+    'accept-encoding': 'identity',
+  });
+});
+
+test('a subscription token serves Claude Code alone, a key and a compatible API any client', () => {
+  const token = { key: 'sk-ant-oat01-x', isOwnApi: true };
+  const own = { 'x-app': 'cli', 'user-agent': 'claude-cli/2.1.197 (external, sdk-cli)' };
+  expect(servesClient(token, own)).toBe(true);
+  for (const other of [
+    {},
+    { ...own, 'x-app': 'web' },
+    { 'user-agent': own['user-agent'] },
+    { ...own, 'user-agent': 'curl/8' },
+  ])
+    expect(servesClient(token, other)).toBe(false);
+  expect(servesClient({ ...token, isOwnApi: false }, {})).toBe(true);
+  expect(servesClient({ ...token, key: 'sk-ant-api03-x' }, {})).toBe(true);
 });
 
 test('passes back the headers that clients act on, and none about the account', () => {

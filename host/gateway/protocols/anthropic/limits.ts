@@ -1,4 +1,6 @@
-import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FailedAnswer, Left, Limit, Refusal } from '../protocol.ts';
+import { leastLeft, readCounter, readWindow } from '../read-left.ts';
 import { readRetryAfter, readTime } from '../read-time.ts';
 
 /** A limit is recognised by its status; its end is taken from a subscription's own header or from `retry-after`. */
@@ -10,6 +12,20 @@ export function readLimit({ status, headers }: FailedAnswer, now: number): Limit
   // A subscription's limit (five hours, a week), not the rate limit of an API key.
   if (named !== null) return { kind: 'quota', until: named };
   return { kind: 'rate', until: readRetryAfter(headers, now) };
+}
+
+/** Counters of an API key, and the windows of a subscription. */
+export function readLeft(headers: IncomingHttpHeaders): Left | null {
+  const counters = ['requests', 'tokens', 'input-tokens', 'output-tokens'].map((what) =>
+    readCounter(headers, {
+      limit: `anthropic-ratelimit-${what}-limit`,
+      remaining: `anthropic-ratelimit-${what}-remaining`,
+    }),
+  );
+  const windows = ['5h', '7d'].map((window) =>
+    readWindow(headers, { used: `anthropic-ratelimit-unified-${window}-utilization`, whole: 1 }),
+  );
+  return leastLeft([...counters, ...windows]);
 }
 
 export function readRefusal({ status }: FailedAnswer): Refusal | null {

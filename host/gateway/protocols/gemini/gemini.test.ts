@@ -3,6 +3,9 @@ import { type MockProvider, startMockProvider } from '../../fixtures/mock-provid
 import { MANAGER, runGateway, type RunningGateway, SCOUT } from '../../fixtures/run-gateway.ts';
 import { ANSWERED_MODEL, asArray, chunksOf, failure, MODEL, STREAM } from './fixtures/answers.ts';
 import { heardOf, sample } from './fixtures/sample.ts';
+import type { ProviderName } from '../../../../protocol/providers.ts';
+
+const GEMINI = 'gemini' as ProviderName;
 
 const KEY = 'AIza-the-hives-own-key';
 const path = (method: string, query = '') => `/v1beta/models/${MODEL}:${method}${query}`;
@@ -12,7 +15,7 @@ let upstream: MockProvider;
 let hive: RunningGateway;
 beforeEach(async () => {
   upstream = await startMockProvider(STREAM);
-  hive = await runGateway({ baseUrl: upstream.url, key: KEY, scoutsProvider: 'gemini' });
+  hive = await runGateway({ baseUrl: upstream.url, key: KEY, scoutsProvider: GEMINI });
 });
 afterEach(async () => {
   await hive.stop();
@@ -96,7 +99,7 @@ test('an invalid key is a bad request of the provider, and the hive knows it', a
   expect(await second.body.json()).toMatchObject({ error: { code: 401, status: 'UNAUTHENTICATED' } });
   expect(upstream.seen).toHaveLength(1);
   await vi.waitFor(() =>
-    expect(hive.around.keyReports).toEqual([{ provider: 'gemini', state: 'refused', status: 400 }]),
+    expect(hive.around.keyReports).toEqual([{ provider: 'gemini', key: 'main', state: 'refused', status: 400 }]),
   );
 });
 
@@ -110,7 +113,7 @@ test('an agent of another provider gets no answer in this protocol', async () =>
 });
 
 test('the demo model answers with an array, too, and names itself in the list of models', async () => {
-  await hive.setKey(null, true, 'gemini');
+  await hive.setKey(null, true, GEMINI);
   const body = sample.request('@bash {"command":"ls"}', { tools: ['bash'] });
   const answer = await hive.ask(SCOUT, { path: path('streamGenerateContent'), body });
   expect(answer.headers['content-type']).toBe('application/json; charset=UTF-8');

@@ -22,9 +22,12 @@ export const gemini: Protocol = {
   routes: listRoutes({ countTokens, listModels }),
   readRequest,
   requestHeaders: buildRequestHeaders,
+  servesClient: () => true,
   passesBack,
   errorBody,
   readLimit,
+  // Its answers say nothing of what is left.
+  readLeft: () => null,
   readRefusal,
   // Each model has its own limit, whatever its version.
   classOf: (model) => model.replace(/-(?:latest|\d{3})$/, ''),

@@ -1,6 +1,6 @@
 import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
-import { readLimit, readRefusal } from '../openai/limits.ts';
+import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, listModels, probe } from '../openai/models.ts';
 import { findPrice } from '../openai/prices.ts';
 import type { Protocol, Route } from '../protocol.ts';
@@ -22,9 +22,11 @@ export const openaiChat: Protocol = {
   routes: ROUTES,
   readRequest,
   requestHeaders: buildRequestHeaders,
+  servesClient: () => true,
   passesBack,
   errorBody,
   readLimit,
+  readLeft,
   readRefusal,
   classOf,
   prices: findPrice,

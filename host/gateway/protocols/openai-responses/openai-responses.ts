@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
-import { readLimit, readRefusal } from '../openai/limits.ts';
+import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, probe } from '../openai/models.ts';
 import { findPrice } from '../openai/prices.ts';
 import type { Protocol, ReadRequest, Route } from '../protocol.ts';
@@ -28,9 +28,11 @@ export const openaiResponses: Protocol = {
   routes: ROUTES,
   readRequest,
   requestHeaders: buildRequestHeaders,
+  servesClient: () => true,
   passesBack,
   errorBody,
   readLimit,
+  readLeft,
   readRefusal,
   classOf,
   prices: findPrice,

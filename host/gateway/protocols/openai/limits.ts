@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
-import type { FailedAnswer, Limit, Refusal } from '../protocol.ts';
+import type { FailedAnswer, Left, Limit, Refusal } from '../protocol.ts';
+import { leastLeft, readCounter } from '../read-left.ts';
 import { readRetryAfter } from '../read-time.ts';
 import { parseJson } from '../tap.ts';
 
@@ -30,6 +32,14 @@ export function readLimit(answer: FailedAnswer, now: number): Limit | null {
   const said = failure.safeParse(parseJson(body)).data?.error ?? {};
   const until = endOf(said) ?? readRetryAfter(headers, now) ?? endOfUsedUp(answer, now) ?? endInWords(said, now);
   return { kind: QUOTA.has(said.code ?? '') || QUOTA.has(said.type ?? '') ? 'quota' : 'rate', until };
+}
+
+export function readLeft(headers: IncomingHttpHeaders): Left | null {
+  return leastLeft(
+    ['requests', 'tokens'].map((what) =>
+      readCounter(headers, { limit: `x-ratelimit-limit-${what}`, remaining: `x-ratelimit-remaining-${what}` }),
+    ),
+  );
 }
 
 export function readRefusal({ status }: FailedAnswer): Refusal | null {

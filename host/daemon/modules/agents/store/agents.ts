@@ -144,6 +144,16 @@ export function declaredProviders(db: Db): (string | null)[] {
   return sql(db, "SELECT DISTINCT spec ->> '$.provider' FROM agents").pluck().all() as (string | null)[];
 }
 
+/** Puts the agents whose specs name one provider on another; returns them. */
+export function moveProvider(db: Db, { from, to }: { from: string; to: string }): AgentName[] {
+  return sql(
+    db,
+    "UPDATE agents SET spec = json_set(spec, '$.provider', ?) WHERE spec ->> '$.provider' = ? RETURNING name",
+  )
+    .pluck()
+    .all(to, from) as AgentName[];
+}
+
 /** Names only, for fan-out and suggestions; much cheaper than whole rows. */
 export function agentNames(db: Db): AgentName[] {
   return sql(db, 'SELECT name FROM agents ORDER BY name').pluck().all() as AgentName[];

@@ -1,0 +1,162 @@
+import type { Log } from '../../system/log.ts';
+import type { Account, KeyedProvider } from './accounts.ts';
+import type { SpendGuard } from './budgets/spend-guard.ts';
+import { type Answer, type Call, NO_RETRY, refusal, targetOf } from './call.ts';
+import type { Holds } from './holds.ts';
+import type { LeftBook } from './left.ts';
+import { nameError } from './name-error.ts';
+import type { AccountPicker, PickingCall } from './pick-account.ts';
+import type { Limit, ReadRequest, Refusal } from './protocols/protocol.ts';
+import type { LimitReports } from './reports/limit-reports.ts';
+import type { Reports } from './reports/reports.ts';
+import { explainFailure } from './upstream/connect-upstream.ts';
+import { forwardCall, type ForwardedAnswer } from './upstream/forward.ts';
+
+export interface AskDeps {
+  readonly reports: Pick<Reports, 'add'>;
+  readonly limitReports: LimitReports;
+  readonly holds: Pick<Holds, 'hear' | 'find' | 'lift'>;
+  readonly left: Pick<LeftBook, 'hear'>;
+  readonly picker: Pick<AccountPicker, 'pick'>;
+  readonly spending: Pick<SpendGuard, 'watch'>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** A call whose provider and first account are chosen. */
+interface AskedCall {
+  readonly provider: KeyedProvider;
+  readonly account: Account;
+  readonly read: ReadRequest;
+}
+
+/** What one account's answer says. */
+interface Asked {
+  readonly answer: ForwardedAnswer;
+  readonly limit: Limit | null;
+  readonly refused: Refusal | null;
+}
+
+/**
+ * Asks the provider. An account that is limited or refused is followed by the next one that is neither, with the same
+ * request: the box sees the last one's answer.
+ */
+export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): Promise<Answer> {
+  const { provider, read } = asked;
+  const { kind, signal, outcome } = call;
+  outcome.answerer = provider.provider;
+  reportStart(call, deps, asked);
+  const tried = new Set<string>();
+  try {
+    for (let { account } = asked; ;) {
+      tried.add(account.label);
+      // The provider works from here on. If the box leaves before an answer begins, the request is paid; an answer in
+      // one piece may be written already.
+      outcome.gap = () => (read.facts.stream ? 'input' : 'all');
+      const given = await askAccount(call, deps, { provider, account, read });
+      const next = mayPassOn(given) ? deps.picker.pick(provider, pickingCall(call), tried) : null;
+      if (next?.state !== 'key' || signal.aborted) return await finish(call, deps, { ...given, provider });
+      if (typeof given.answer.body !== 'string') given.answer.body.destroy();
+      account = next.account;
+    }
+  } catch (error) {
+    // Nobody answered, and the box is there: an outage costs nothing.
+    outcome.gap = () => 'none';
+    const { status, message } = explainFailure(error);
+    const reason = nameError(error);
+    if (!signal.aborted)
+      deps.log.warn({ agent: kind.agent, provider: provider.provider, reason }, 'the provider does not answer');
+    return refusal(kind.protocol, status, message);
+  }
+}
+
+/** It costs money from now on, even if this process dies before it knows how much. */
+function reportStart({ id, startedAt, kind, outcome }: Call, deps: AskDeps, { provider }: AskedCall): void {
+  if (kind.route.kind !== 'answer') return;
+  const { usd = null, tokens = 0 } = outcome.expected?.whole ?? {};
+  const facts = { id, agent: kind.agent, startedAt, provider: provider.provider };
+  deps.reports.add({ started: { ...facts, reservedUsd: usd, reservedTokens: tokens } });
+}
+
+async function askAccount(
+  call: Call,
+  deps: AskDeps,
+  { provider, account, read }: Pick<AskedCall, 'provider' | 'account' | 'read'>,
+): Promise<Asked> {
+  const { request, kind, signal } = call;
+  const { protocol, route } = kind;
+  const path = route.upstreamPath(targetOf(call));
+  const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
+  const answer = await forwardCall(forwarded, { upstream: provider.upstream, account });
+  const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
+  const limit = answer.failed === null ? null : protocol.readLimit(answer.failed, deps.now());
+  account.guard.hear(answer.said, refused);
+  const calls = { provider: provider.provider, account: account.label, models: modelsOf(call) };
+  if (limit !== null) deps.holds.hear(calls, limit);
+  if (answer.failed === null && route.kind === 'answer') {
+    deps.holds.lift(calls);
+    if (answer.left !== null) deps.left.hear(calls, answer.left);
+  }
+  return { answer, limit, refused };
+}
+
+/** An overloaded provider is the same for every account. */
+function mayPassOn({ limit, refused }: Asked): boolean {
+  return refused === 'refused' || (limit !== null && limit.kind !== 'overloaded');
+}
+
+async function finish(
+  call: Call,
+  deps: AskDeps,
+  { answer, limit, refused, provider }: Asked & { provider: KeyedProvider },
+): Promise<Answer> {
+  const { kind, outcome } = call;
+  if (limit !== null) await tellLimit(call, deps, { ...limit, until: firstFree(call, deps, { limit, provider }) });
+  outcome.gap = answer.meter.gap;
+  outcome.tally = () => {
+    const tally = answer.meter.tally();
+    if (kind.route.kind === 'free' || !answer.meter.missed()) return tally;
+    deps.log.warn({ agent: kind.agent }, 'an answer could not be counted');
+    // The cost is unknown: a call without a price, not a free one.
+    return { ...tally, unusualPrice: true };
+  };
+  if (refused === 'refused') return { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
+  if (answer.failed !== null || typeof answer.body === 'string') return answer;
+  return { ...answer, body: deps.spending.watch(call.id, answer.body, () => answer.meter.tally()) };
+}
+
+/** When the first of the provider's accounts is free again. */
+function firstFree(
+  call: Call,
+  deps: AskDeps,
+  { limit, provider }: { limit: Limit; provider: KeyedProvider },
+): number | null {
+  const holds = provider.accounts.map(({ label }) =>
+    deps.holds.find({ provider: provider.provider, account: label, models: modelsOf(call) }),
+  );
+  return limit.until === null ? null : Math.min(limit.until, ...holds.flatMap((hold) => hold?.until ?? []));
+}
+
+/** hived must know of a limit before the box does, so that the end of the limit is known when the turn ends. */
+export async function tellLimit(
+  { kind, startedAt, outcome }: Call,
+  deps: Pick<AskDeps, 'limitReports'>,
+  limit: Limit,
+): Promise<void> {
+  if (outcome.answerer === null) return;
+  const modelClass = outcome.asked === null ? null : kind.protocol.classOf(outcome.asked);
+  const { agent } = kind;
+  await deps.limitReports.tell({ agent, provider: outcome.answerer, modelClass, ...limit, at: startedAt });
+}
+
+/** The facts by which an account is chosen for this call. */
+export function pickingCall(call: Call): PickingCall {
+  const { agent, protocol, route } = call.kind;
+  const models = route.kind === 'answer' ? modelsOf(call) : null;
+  return { agent, protocol, models, headers: call.request.headers };
+}
+
+/** The models that share a limit with the requested one. */
+function modelsOf({ kind, outcome }: Call): string {
+  return outcome.asked === null ? '' : (kind.protocol.classOf(outcome.asked) ?? outcome.asked);
+}
