@@ -4,7 +4,7 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockProvider, startMockProvider } from '../host/gateway/fixtures/mock-provider.ts';
 import { STREAM } from '../host/gateway/protocols/anthropic/fixtures/answers.ts';
-import { runInBox } from './support/run-in-box.ts';
+import { searchBox } from './support/search-box.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const MARKER = `sk-ant-test-MARKER${'0123456789abcdef'.repeat(3)}`;
@@ -31,36 +31,6 @@ describe('the provider’s key', () => {
     return hive.event((event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id));
   }
 
-  /**
-   * Files and processes of a box that contain the key. The script never spells the key, so that it does not find
-   * itself.
-   */
-  const searchBox = (agent: string) =>
-    runInBox<{ found: string[]; files: number; processes: number }>(
-      hive,
-      agent,
-      `import { readFileSync, readdirSync } from 'node:fs';
-      const needle = Buffer.from('${MARKER.split('').reverse().join('')}'.split('').reverse().join(''));
-      const found = []; let files = 0; let processes = 0;
-      const scan = (path) => { try { const bytes = readFileSync(path); if (bytes.includes(needle)) found.push(path); return true; } catch { return false; } };
-      const walk = (dir) => {
-        let entries = [];
-        try { entries = readdirSync(dir, { withFileTypes: true }); } catch { return; }
-        for (const entry of entries) {
-          const path = (dir === '/' ? '' : dir) + '/' + entry.name;
-          if (['/proc', '/sys', '/dev', '/usr'].includes(path)) continue;
-          if (entry.isDirectory()) walk(path);
-          else if (entry.isFile() && scan(path)) files += 1;
-        }
-      };
-      walk('/');
-      for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
-        if (scan('/proc/' + pid + '/environ')) processes += 1;
-        scan('/proc/' + pid + '/cmdline');
-      }
-      console.log(JSON.stringify({ found, files, processes }));`,
-    );
-
   test('is used by the gateway alone: in no box, log, transcript, error or listing', async () => {
     // Vulnerability: a key that reaches a box, or is stored in files that operators copy around, leaks.
     // Scenario: a turn with the key; then an upstream that echoes the key in an error; then everything is searched.
@@ -86,7 +56,7 @@ describe('the provider’s key', () => {
     );
 
     for (const agent of ['scout', 'manager']) {
-      const { found, files, processes } = await searchBox(agent);
+      const { found, files, processes } = await searchBox(hive, agent, MARKER);
       expect(found).toEqual([]);
       expect(files).toBeGreaterThan(5);
       expect(processes).toBeGreaterThanOrEqual(2);

@@ -79,7 +79,9 @@ test('with keys each agent is answered by its own provider, and counted under it
   for (const [provider, key] of Object.entries(KEYS))
     expect(await hive.hivectl(['provider', 'set', provider], `${key}\n`)).toMatchObject({ code: 0 });
   const provider = await hive.hivectl(['provider', 'ls']);
-  expect(provider.stdout).toMatch(/anthropic +set .* yes\nopenai +set .* yes\ngemini +none\ndemo +none/);
+  expect(provider.stdout).toMatch(
+    /anthropic +anthropic .* set .* yes\nopenai +openai .* set .* yes\ngemini +gemini .* none\ndemo +none/,
+  );
   expect(await hive.hivectl(['provider', 'test', 'openai'])).toMatchObject({
     code: 0,
     stdout: `✔ ${upstream.url}/openai/v1 takes the key\n`,

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { errorRow } from '../../../protocol/errors.ts';
+import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import { DEFAULT_PROVIDER, DEMO, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
 import { providerKind } from '../../../protocol/schemas/provider.ts';
-import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import { readProvider } from '../read-provider.ts';
@@ -26,6 +25,11 @@ export function addProviderCommands(program: Command, context: CliContext): void
     columns: [
       { title: 'PROVIDER', value: ({ name }) => name },
       {
+        title: 'KIND',
+        value: ({ kind, origin }) => (kind === null ? '' : `${kind}${origin === 'config' ? ', in config.yaml' : ''}`),
+      },
+      { title: 'URL', value: ({ baseUrl }) => baseUrl ?? '' },
+      {
         title: 'KEY',
         value: ({ keys, setAt }, now) => {
           if (setAt === null) return 'none';
@@ -33,11 +37,6 @@ export function addProviderCommands(program: Command, context: CliContext): void
         },
       },
       { title: 'ANSWERS', value: ({ active }) => (active ? 'yes' : '') },
-      {
-        title: 'KIND',
-        value: ({ kind, origin }) => (kind === null ? '' : `${kind}${origin === 'config' ? ', in config.yaml' : ''}`),
-      },
-      { title: 'URL', value: ({ baseUrl }) => baseUrl ?? '' },
     ],
     below(terminal, { providers }) {
       const many = providers.filter(({ keys }) => keys.length > 0);
