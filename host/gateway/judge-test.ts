@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type ProviderKind, type ProviderName, sayProvider } from '../../protocol/providers.ts';
+import { builtInKind, isOwnApi, type ProviderKind, type ProviderName, sayProvider } from '../../protocol/providers.ts';
 import { hideCredentials, type NetworkAccess } from '../../protocol/proxy.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { shorten } from '../../system/text/cut-text.ts';
@@ -23,7 +23,7 @@ const PROXY = 'Look at proxy.https in config.yaml, or HTTPS_PROXY.';
 const CA_FILE =
   'If a proxy of yours opens TLS, name its certificate: proxy.ca_file in config.yaml, or NODE_EXTRA_CA_CERTS.';
 
-/** The diagnosis of key and address from an answer to the list of models. `body` contains no key. */
+/** The diagnosis of key and address from an answer to the free call. `body` contains no key. */
 export function judgeAnswer(
   answer: { status: number; body: string; refusal: Refusal | null },
   { provider, kind, protocol, baseUrl }: AskedWay,
@@ -36,6 +36,9 @@ export function judgeAnswer(
   const body = parseJson(answer.body);
   const said = protocol.probe.errorMessage(body);
   const quote = said === null ? String(status) : `${status}: ${plain(said)}`;
+  // It has looked at an empty request, and so at the key before.
+  if (!isOwnApi(kind) && (status === 400 || status === 422) && refusal === null && body !== undefined)
+    return good(`${host} answers as such an API does, and did not refuse the key`);
   if (status === 200)
     return protocol.probe.isModelList(body)
       ? good(`${host} takes the key`)
@@ -111,7 +114,9 @@ function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
 }
 
 function sayBaseUrl(provider: ProviderName): string {
-  return `Look at providers.${provider}.base_url in config.yaml.`;
+  return builtInKind(provider) === null
+    ? 'Look at its URL: hivectl provider ls'
+    : `Look at providers.${provider}.base_url in config.yaml.`;
 }
 
 function sayAddress(baseUrl: string): string {

@@ -8,6 +8,7 @@ import { runGateway, type RunningGateway } from './fixtures/run-gateway.ts';
 
 const ANTHROPIC = 'anthropic' as ProviderName;
 const GEMINI = 'gemini' as ProviderName;
+const LAB = 'lab' as ProviderName;
 
 const KEY = 'sk-ant-test-key-that-is-secret';
 let around: PrivateProvider;
@@ -26,6 +27,7 @@ interface Way {
   network?: Parameters<typeof runGateway>[0]['network'];
   key?: string | null;
   provider?: ProviderName;
+  added?: Parameters<typeof runGateway>[0]['added'];
 }
 
 async function run({
@@ -33,10 +35,16 @@ async function run({
   network,
   key = KEY,
   provider,
+  added,
 }: Way = {}): Promise<ProviderTest> {
   await hive?.stop();
   const direct = { https: around.proxyUrl, caPem: around.caPem };
-  const running = await runGateway({ baseUrl, key, network: network ?? direct });
+  const running = await runGateway({
+    baseUrl,
+    key,
+    network: network ?? direct,
+    ...(added === undefined ? {} : { added }),
+  });
   hive = running;
   return again(provider);
 }
@@ -90,6 +98,25 @@ describe('a free call to the provider shows', () => {
   ] as const)('what an answer of %d means', async (status, body, words) => {
     around.answer = says(status, body);
     expect(line(await run())).toBe(words);
+  }); // prettier-ignore
+
+  test.each([
+    [400, error('model: field required'), 'ok: https://provider.invalid answers as such an API does, and did not refuse the key'],
+    [422, { detail: [{ loc: ['body', 'model'] }] }, 'ok: https://provider.invalid answers as such an API does, and did not refuse the key'],
+    [401, error('Authentication Fails'), 'key: https://provider.invalid refuses the key (401: Authentication Fails).'],
+    [404, { detail: 'Not Found' }, 'address: https://provider.invalid answers, but has no lab API there (404).'],
+    [200, '<html>Sign in</html>', "address: https://provider.invalid answers, but not as lab's API does (a sign-in page of a proxy?)."],
+    [400, '<html>Bad request</html>', 'provider: https://provider.invalid is out of order (400).'],
+  ] as const)('of a compatible API, by an empty request, what an answer of %d means', async (status, body, words) => {
+    const seen: string[] = [];
+    around.answer = (request, response) => {
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization}`);
+      says(status, body)(request, response);
+    };
+    const lab = await run({ provider: LAB, added: { name: LAB, kind: 'openai-compatible' } });
+    expect(line(lab)).toBe(words);
+    if (lab.about === 'address') expect(lab.advice).toBe('Look at its URL: hivectl provider ls');
+    expect(seen).toEqual([`POST /chat/completions Bearer ${KEY}`]);
   }); // prettier-ignore
 
   test('a key that a provider refuses as a bad request, and one that it takes', async () => {

@@ -8,10 +8,12 @@ import { redactText } from './upstream/redact.ts';
 const TEST_MS = 15_000;
 /** As much of an answer as is looked at. */
 const READ_BYTES = 64 * 1024;
+const JSON_TYPE = { 'content-type': 'application/json' };
+const EMPTY = Buffer.from('{}');
 
 /**
- * Asks the provider for its list of models, which costs nothing, by the way that agents' calls take, on
- * a connection of its own: one that stands tells nothing of today's proxy and certificates. Returns what is
+ * Makes the cheapest call there is: asks the provider for its list of models, a compatible API for an answer to an
+ * empty request. Both cost nothing. It goes the way that agents' calls take, on a connection of its own: one that stands tells nothing of today's proxy and certificates. Returns what is
  * wrong, and what an answer says of the key, if there was one. Never rejects.
  */
 export async function testProvider(
@@ -23,7 +25,12 @@ export async function testProvider(
   try {
     const { protocol } = way;
     const headers = protocol.requestHeaders(protocol.probe.headers, account);
-    const answer = await upstream.request({ method: 'GET', path: protocol.probe.path, headers, body: null, signal });
+    const { isOwnApi } = account;
+    const answer = await upstream.request(
+      isOwnApi
+        ? { method: 'GET', path: protocol.probe.path, headers, body: null, signal }
+        : { method: 'POST', path: protocol.probe.callPath, headers: { ...headers, ...JSON_TYPE }, body: EMPTY, signal },
+    );
     let body = '';
     for await (const chunk of answer.body ?? []) {
       body += String(chunk);

@@ -39,7 +39,7 @@ export interface Protocol {
   classOf(model: string): string | null;
   /** List prices by model. */
   readonly prices: PriceList;
-  /** The free call of `provider test`: the list of models. */
+  /** The free call of `provider test`. */
   readonly probe: Probe;
   readonly demo: DemoFace;
 }
@@ -126,7 +126,13 @@ export interface Credential {
 export type Refusal = 'refused' | 'forbidden';
 
 export interface Probe {
+  /** Of the list of models. */
   readonly path: string;
+  /**
+   * Of a call to a model. A compatible API may have no list, or show it to anybody: it gets a call without a model, which
+   * it refuses as a bad request once it has taken the key.
+   */
+  readonly callPath: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Whether a body is a list of models in this protocol. */
   isModelList(body: unknown): boolean;

@@ -61,6 +61,7 @@ export const anthropic: Protocol = {
   prices: findPrice,
   probe: {
     path: '/v1/models?limit=1',
+    callPath: '/v1/messages',
     headers: { 'anthropic-version': '2023-06-01' },
     isModelList: (body) => modelList.safeParse(body).success,
     errorMessage: (body) => errorAnswer.safeParse(body).data?.error.message ?? null,

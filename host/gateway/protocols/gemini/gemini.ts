@@ -34,6 +34,7 @@ export const gemini: Protocol = {
   prices: findPrice,
   probe: {
     path: '/v1beta/models?pageSize=1',
+    callPath: '/v1beta/models/none:generateContent',
     headers: {},
     isModelList: (body) => modelList.safeParse(body).success,
     errorMessage: (body) => readError(body)?.message ?? null,

@@ -4,9 +4,9 @@ import type { Probe } from '../protocol.ts';
 const modelList = z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) });
 const errorAnswer = z.object({ error: z.object({ message: z.string() }) });
 
-/** The list of models, which costs nothing. */
 export const probe: Probe = {
   path: '/models',
+  callPath: '/chat/completions',
   headers: {},
   isModelList: (body) => modelList.safeParse(body).success,
   errorMessage: (body) => errorAnswer.safeParse(body).data?.error.message ?? null,
