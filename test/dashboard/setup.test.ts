@@ -207,3 +207,41 @@ test('a provider’s key is set, tested and removed, and is stored nowhere in th
   await page.getByText('Answers from a script: no model thinks').waitFor();
   expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
 });
+
+test('a provider that was added, and one with several keys, show what they are; no key can be replaced by chance', async () => {
+  const key = (label: string, more: object = {}) => ({
+    label,
+    fingerprint: 'c02ff49d',
+    setAt: Date.now(),
+    isSetupToken: false,
+    refused: null,
+    ...more,
+  });
+  hive.setup.providers.unshift({
+    name: 'lab',
+    kind: 'openai-compatible',
+    baseUrl: 'http://127.0.0.1:8000/v1',
+    origin: 'added',
+    hasKey: true,
+    setAt: Date.now(),
+    active: true,
+    keys: [key('main'), key('team', { refused: 401 }), key('own', { isSetupToken: true })],
+  });
+  await open('/providers');
+  const item = page.getByRole('listitem', { name: 'lab', exact: true });
+  await item.getByText('openai-compatible · http://127.0.0.1:8000/v1').waitFor();
+  await item.getByText('3 keys').waitFor();
+  const listed = item.getByRole('list', { name: 'Keys' }).getByRole('listitem');
+  expect((await listed.allInnerTexts()).map((text) => text.replace(/set .*?(?= refused|$)/, 'set'))).toEqual([
+    'main c02ff49d, set',
+    'team c02ff49d, set refused (401)',
+    'own c02ff49d subscription, set',
+  ]);
+  const replace = item.getByRole('button', { name: 'Replace the key' });
+  expect(await replace.getAttribute('aria-disabled')).toBe('true');
+  await item.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('dialog', { name: 'Remove the provider lab?' }).waitFor();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(browser.complaints).toEqual([]);
+});

@@ -24,7 +24,8 @@ export function ProvidersPage() {
         )}
       </QueryList>
       <Text size="sm" c="dimmed" mt="lg">
-        Addresses, proxies and certificates are in config.yaml on the host.
+        Further providers and keys are added with hivectl provider add and set --add. Proxies and certificates are in
+        config.yaml on the host.
       </Text>
     </Page>
   );

@@ -30,9 +30,16 @@ export function ProviderItem({ provider, others }: { provider: ProviderView; oth
 }
 
 function NameAndState({ provider, children }: { provider: ProviderView; children: React.ReactNode }) {
+  const { name, kind, baseUrl } = provider;
   return (
     <div className={classes.what}>
-      <h2>{provider.name}</h2>
+      <h2>{name}</h2>
+      {kind !== null && (
+        <Text size="sm" c="dimmed" className={classes.address}>
+          {kind === name ? '' : `${kind} · `}
+          {baseUrl}
+        </Text>
+      )}
       <Group gap={7} component="span">
         <Dot color={provider.active ? 'green' : 'gray'} hollow={!provider.active} />
         <span>{children}</span>
@@ -46,8 +53,8 @@ function WithKey({ provider }: { provider: ProviderView }) {
   const [isSetting, setSetting] = useState(false);
   const ask = useConfirm();
   const test = useChange('testProvider', ['status']);
-  const remove = useChange('removeProvider', CHANGED, () =>
-    notifications.show({ message: `The key for ${name} is forgotten.` }),
+  const remove = useChange('removeProvider', CHANGED, ({ gone }) =>
+    notifications.show({ message: gone ? `${name} is removed.` : `The key for ${name} is forgotten.` }),
   );
   return (
     <>
@@ -55,6 +62,8 @@ function WithKey({ provider }: { provider: ProviderView }) {
         <NameAndState provider={provider}>
           {!provider.hasKey ? (
             'No key'
+          ) : provider.keys.length > 1 ? (
+            `${provider.keys.length} keys`
           ) : provider.setAt === null ? (
             'Key set'
           ) : (
@@ -64,9 +73,12 @@ function WithKey({ provider }: { provider: ProviderView }) {
           )}
         </NameAndState>
         <Group gap={8}>
-          <Button variant="default" size="xs" onClick={() => setSetting(true)}>
+          <ActionButton
+            reason={provider.keys.length > 1 ? `It has several keys: hivectl provider set ${name} --label LABEL` : null}
+            onClick={() => setSetting(true)}
+          >
             {provider.hasKey ? 'Replace the key' : 'Set a key'}
-          </Button>
+          </ActionButton>
           {provider.hasKey && (
             <>
               <Button
@@ -84,9 +96,7 @@ function WithKey({ provider }: { provider: ProviderView }) {
                 loading={remove.isPending}
                 onClick={() =>
                   ask({
-                    title: `Remove the key for ${name}?`,
-                    text: 'The hive forgets it at once. Agents that need it wait, and so does their mail, until there is another one.',
-                    verb: 'Remove the key',
+                    ...sayRemoval(provider),
                     keep: 'Keep it',
                     onConfirm: () => remove.mutate({ provider: name }),
                   })
@@ -98,10 +108,42 @@ function WithKey({ provider }: { provider: ProviderView }) {
           )}
         </Group>
       </div>
+      {provider.keys.length > 1 && <Keys keys={provider.keys} />}
       {test.data !== undefined && !test.isPending && <TestResult result={test.data} />}
       {isSetting && <SetKey name={name} onClose={() => setSetting(false)} />}
     </>
   );
+}
+
+/** Several keys of a provider, without their values. */
+function Keys({ keys }: { keys: ProviderView['keys'] }) {
+  return (
+    <ul className={classes.keys} aria-label="Keys">
+      {keys.map(({ label, fingerprint, setAt, isSetupToken, refused }) => (
+        <li key={label}>
+          <b>{label}</b> <span className={classes.fingerprint}>{fingerprint}</span>
+          {isSetupToken && ' subscription'}, set <Ago at={setAt} />
+          {refused !== null && <span className={classes.refused}> refused ({refused})</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The question before a removal: a provider that was added goes with its keys. */
+function sayRemoval({ name, origin, keys }: ProviderView) {
+  if (origin === 'added')
+    return {
+      title: `Remove the provider ${name}?`,
+      text: 'The hive forgets it with its keys. This is not done while agents are on it.',
+      verb: 'Remove the provider',
+    };
+  const several = keys.length > 1;
+  return {
+    title: several ? `Remove all keys for ${name}?` : `Remove the key for ${name}?`,
+    text: `The hive forgets ${several ? 'them' : 'it'} at once. Agents that need ${several ? 'them' : 'it'} wait, and so does their mail, until there is another one.`,
+    verb: several ? 'Remove all keys' : 'Remove the key',
+  };
 }
 
 function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['testProvider']> }) {
