@@ -46,6 +46,7 @@ function invalid(file: string, problems: string[]): HiveError {
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const where = issue.path.join('.');
+  if (issue.code === 'invalid_key') return [`${where}: ${issue.issues[0]?.message ?? issue.message}`];
   if (issue.code !== 'unrecognized_keys') return [where === '' ? issue.message : `${where}: ${issue.message}`];
   return issue.keys.map((key) => {
     const known = knownKeys(issue.path);

@@ -38,10 +38,12 @@ beforeEach(async () => {
   const made = await createProviderState({ ...hive, keys, list, defaultProvider: ANTHROPIC, send });
   made.use(hive);
   state = made;
+  operator = makeOperator();
 });
 afterEach(() => hive.close());
 
-const operator = () =>
+let operator: ReturnType<typeof makeOperator>;
+const makeOperator = () =>
   handleProviders({
     ...hive,
     providerKeys: keys,
@@ -56,7 +58,7 @@ const operator = () =>
 const add = (
   more: { provider?: string; kind?: ProviderKind; baseUrl?: string; key?: string; setupToken?: boolean } = {},
 ) =>
-  operator().addProvider(
+  operator.addProvider(
     {
       kind: 'openai-compatible',
       baseUrl: URL,
@@ -70,14 +72,14 @@ const add = (
 const set = (
   key: string,
   more: { provider?: ProviderName; label?: string; add?: boolean; setupToken?: boolean } = {},
-) => operator().setProvider({ provider: ANTHROPIC, add: false, setupToken: false, ...more, key }, CALL);
+) => operator.setProvider({ provider: ANTHROPIC, add: false, setupToken: false, ...more, key }, CALL);
 const remove = (provider: ProviderName, label?: string) =>
-  operator().removeProvider(label === undefined ? { provider } : { provider, label }, CALL);
+  operator.removeProvider(label === undefined ? { provider } : { provider, label }, CALL);
 const use = (agent: AgentName, provider: ProviderName) => {
   const spec = { ...findAgent(hive.db, agent)!.spec, provider };
   return hive.writer.write((tx) => setSpec(tx.db, agent, { spec, tell: false }));
 };
-const rows = async () => (await operator().listProviders()).providers;
+const rows = async () => (await operator.listProviders()).providers;
 const told = (name: string) => lines.at(-1)?.providers.find((provider) => provider.name === name);
 const failsWith = (code: string, words: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(words) as string }) as Error;
@@ -117,7 +119,7 @@ test.each<[string, Parameters<typeof add>[0], { code: string; words: string }]>(
 
 test('a compatible kind needs a base URL, the others have one', async () => {
   const given = { provider: LAB, key: KEY, setupToken: false };
-  const call = (kind: ProviderKind) => operator().addProvider({ ...given, kind }, CALL);
+  const call = (kind: ProviderKind) => operator.addProvider({ ...given, kind }, CALL);
   await expect(call('anthropic-compatible')).rejects.toThrow(failsWith('invalid_input', '--url'));
   expect(await call('gemini')).toMatchObject({ baseUrl: 'https://generativelanguage.googleapis.com' });
 });
@@ -133,17 +135,17 @@ test('a renamed provider keeps key, facts and agents; a built-in, a declared and
   await use(scout, LAB);
   await state.hear({ provider: LAB, key: 'main', state: 'refused', status: 401 });
   const as = 'den' as ProviderName;
-  expect(await operator().renameProvider({ provider: LAB, as }, CALL)).toEqual({ provider: 'den', agents: ['scout'] });
+  expect(await operator.renameProvider({ provider: LAB, as }, CALL)).toEqual({ provider: 'den', agents: ['scout'] });
   expect(findAgent(hive.db, scout)?.spec.provider).toBe('den');
   expect(state.view(as)).toMatchObject({ name: 'den', refused: { status: 401 } });
   expect([told('den')?.keys[0]?.key, told('lab'), moved]).toEqual([KEY, undefined, 1]);
   // The old name is free.
   await add({ key: 'sk-another-key' });
   for (const provider of [ANTHROPIC, 'local' as ProviderName])
-    await expect(operator().renameProvider({ provider, as: 'x' as ProviderName }, CALL)).rejects.toThrow(
+    await expect(operator.renameProvider({ provider, as: 'x' as ProviderName }, CALL)).rejects.toThrow(
       failsWith('wrong_state', 'can be renamed'),
     );
-  await expect(operator().renameProvider({ provider: as, as: LAB }, CALL)).rejects.toThrow(
+  await expect(operator.renameProvider({ provider: as, as: LAB }, CALL)).rejects.toThrow(
     failsWith('duplicate_provider', 'lab'),
   );
 });
@@ -161,8 +163,10 @@ test('a provider that agents are on is not removed, and they are named; then it 
   await expect(remove(LAB)).rejects.toThrow(
     failsWith('unknown_provider', 'There is: anthropic, openai, gemini, local.'),
   );
-  // An agent of a provider that config.yaml no longer declares is answered by nobody.
+  // An agent of a provider that is declared nowhere is answered by nobody, and seen.
+  await use(scout, LAB);
   expect(state.answers({ provider: LAB })).toBe('none');
+  expect(state.inUse()).toEqual(['anthropic', 'lab']);
 });
 
 test('several keys: labels, replacement and removal of one; the built-in provider stays', async () => {

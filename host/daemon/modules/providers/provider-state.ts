@@ -227,7 +227,10 @@ export async function createProviderState(deps: {
       const declared = new Set(declaredProviders(db));
       const isUsed = ({ name, id }: Provider) =>
         declared.has(name) || (known.get(id)?.length ?? 0) > 0 || name === deps.defaultProvider;
-      return list.all().flatMap((provider) => (isUsed(provider) ? [provider.name] : []));
+      const used = list.all().flatMap((provider) => (isUsed(provider) ? [provider.name] : []));
+      // Of agents whose provider config.yaml no longer declares.
+      const undeclared = [...declared].flatMap((name) => providerName.safeParse(name).data ?? []);
+      return [...new Set([...used, ...undeclared])];
     },
     agentsOn,
     push(changed) {
