@@ -1,3 +1,4 @@
+import type { LimitReport } from '../../protocol/schemas/service.ts';
 import type { Log } from '../../system/log.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
@@ -92,9 +93,13 @@ async function askAccount(
   const limit = answer.failed === null ? null : protocol.readLimit(answer.failed, deps.now());
   account.guard.hear(answer.said, refused);
   const calls = { provider: provider.provider, account: account.label, models: modelsOf(call) };
-  if (limit !== null) deps.holds.hear(calls, limit);
+  const ofKey = { key: account.label, isOfKeyOnly: true };
+  if (limit !== null) {
+    deps.holds.hear(calls, limit);
+    if (provider.accounts.length > 1) void tellLimit(call, deps, { ...limit, ...ofKey });
+  }
   if (answer.failed === null && route.kind === 'answer') {
-    deps.holds.lift(calls);
+    if (deps.holds.lift(calls)) void tellLimit(call, deps, { kind: 'rate', until: deps.now(), ...ofKey });
     if (answer.left !== null) deps.left.hear(calls, answer.left);
   }
   return { answer, limit, refused };
@@ -111,7 +116,11 @@ async function finish(
   { answer, limit, refused, provider }: Asked & { provider: KeyedProvider },
 ): Promise<Answer> {
   const { kind, outcome } = call;
-  if (limit !== null) await tellLimit(call, deps, { ...limit, until: firstFree(call, deps, { limit, provider }) });
+  if (limit !== null) {
+    const [only, ...others] = provider.accounts;
+    const until = firstFree(call, deps, { limit, provider });
+    await tellLimit(call, deps, { ...limit, until, key: others.length === 0 ? only.label : null });
+  }
   outcome.gap = answer.meter.gap;
   outcome.tally = () => {
     const tally = answer.meter.tally();
@@ -141,12 +150,20 @@ function firstFree(
 export async function tellLimit(
   { kind, startedAt, outcome }: Call,
   deps: Pick<AskDeps, 'limitReports'>,
-  limit: Limit,
+  limit: Limit & Partial<Pick<LimitReport, 'key' | 'isOfKeyOnly'>>,
 ): Promise<void> {
   if (outcome.answerer === null) return;
   const modelClass = outcome.asked === null ? null : kind.protocol.classOf(outcome.asked);
   const { agent } = kind;
-  await deps.limitReports.tell({ agent, provider: outcome.answerer, modelClass, ...limit, at: startedAt });
+  await deps.limitReports.tell({
+    agent,
+    provider: outcome.answerer,
+    modelClass,
+    key: null,
+    isOfKeyOnly: false,
+    ...limit,
+    at: startedAt,
+  });
 }
 
 /** The facts by which an account is chosen for this call. */

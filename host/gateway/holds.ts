@@ -55,10 +55,8 @@ export function createHolds(now: () => number) {
       hold.probeAt = now() + PROBE_MS;
       return null;
     },
-    /** A call succeeded: its limit is over. */
-    lift(calls: HeldCalls): void {
-      holds.delete(keyOf(calls));
-    },
+    /** A call succeeded: its limit is over. Returns whether there was one. */
+    lift: (calls: HeldCalls): boolean => holds.delete(keyOf(calls)),
     /** Another key is another account. */
     forget(account: AccountId): void {
       for (const key of holds.keys()) if (key.startsWith(prefixOf(account))) holds.delete(key);

@@ -128,7 +128,8 @@ async function refuseHeld(
   const { agent, protocol } = call.kind;
   const modelClass = call.outcome.asked === null ? null : protocol.classOf(call.outcome.asked);
   const { kind, until } = held;
-  await deps.limitReports.tell({ agent, provider, modelClass, kind, until, at: call.startedAt });
+  const ofAll = { key: null, isOfKeyOnly: false };
+  await deps.limitReports.tell({ agent, provider, modelClass, kind, until, ...ofAll, at: call.startedAt });
   const seconds = Math.max(1, Math.ceil((held.until - deps.now()) / 1_000));
   return { ...answer, headers: { ...answer.headers, 'retry-after': String(seconds) } };
 }

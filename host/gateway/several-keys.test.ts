@@ -62,9 +62,10 @@ test('a key that meets a limit is followed by the next one in the same call; it 
   time += 120_000;
   await call(MANAGER);
   expect(asked().at(-1)).toBe(KEYS.a);
-  // One call each, however many keys it took; no limit, since nobody was kept waiting.
+  // One call each, however many keys it took; the limit is known as the key's alone, since nobody was kept waiting.
   await vi.waitFor(() => expect(hive.records()).toHaveLength(3));
-  expect([hive.around.started.length, hive.around.limits]).toEqual([3, []]);
+  expect(hive.around.started).toHaveLength(3);
+  expect(hive.around.limits).toMatchObject([{ key: 'a', isOfKeyOnly: true, until: START + 120_000 }]);
 });
 
 test('when limits hold on all keys the box and hived are told once, with the end of the first of them', async () => {
@@ -74,9 +75,10 @@ test('when limits hold on all keys the box and hived are told once, with the end
   expect(await call(MANAGER)).toMatchObject({ status: 429, after: '120' });
   expect(asked()).toEqual([KEYS.a, KEYS.b]);
   const until = START + 120_000;
-  expect(hive.around.limits).toMatchObject([
-    { agent: SCOUT, until },
-    { agent: MANAGER, until },
+  const ofAll = hive.around.limits.filter(({ isOfKeyOnly }) => !isOfKeyOnly);
+  expect(ofAll).toMatchObject([
+    { agent: SCOUT, key: null, until },
+    { agent: MANAGER, key: null, until },
   ]);
   delete answers[KEYS.a];
   time = until;

@@ -161,6 +161,8 @@ describe('a limit', () => {
         provider: 'openai',
         modelClass: 'gpt-5-mini',
         kind: 'rate',
+        key: 'main',
+        isOfKeyOnly: false,
         until: expect.any(Number),
         at: expect.any(Number),
       },

@@ -33,6 +33,8 @@ const keyView = z.strictObject({
   isSetupToken: z.boolean(),
   /** The status with which the provider refuses it; null while it does not. */
   refused: z.int().nullable(),
+  /** When the newest limit that holds it ends; null while none does. */
+  limitedUntil: epochMs.nullable(),
 });
 
 /** A provider, or the demo model, which has no kind. */

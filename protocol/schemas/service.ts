@@ -164,8 +164,12 @@ export const limitReport = z.strictObject({
   /** The group of the provider's models that shares the limit; null when unknown. */
   modelClass: z.string().max(200).nullable(),
   kind: z.enum(LIMIT_KINDS),
-  /** Its end; null when the answer did not give one. */
+  /** Its end; null when the answer did not give one. In the past: it has ended. */
   until: epochMs.nullable(),
+  /** The key that it holds, by its label; null for the limit that is left when all of several keys are held. */
+  key: keyLabel.nullable().default(null),
+  /** It is only about that key: the call was made with another one, or has succeeded. */
+  isOfKeyOnly: z.boolean().default(false),
   /** When the limited call began. */
   at: epochMs,
 });

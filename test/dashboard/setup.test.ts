@@ -215,6 +215,7 @@ test('a provider that was added, and one with several keys, show what they are; 
     setAt: Date.now(),
     isSetupToken: false,
     refused: null,
+    limitedUntil: null,
     ...more,
   });
   hive.setup.providers.unshift({
@@ -225,7 +226,11 @@ test('a provider that was added, and one with several keys, show what they are; 
     hasKey: true,
     setAt: Date.now(),
     active: true,
-    keys: [key('main'), key('team', { refused: 401 }), key('own', { isSetupToken: true })],
+    keys: [
+      key('main', { limitedUntil: Date.now() + 3_600_000 }),
+      key('team', { refused: 401 }),
+      key('own', { isSetupToken: true }),
+    ],
   });
   await open('/providers');
   const item = page.getByRole('listitem', { name: 'lab', exact: true });
@@ -233,7 +238,7 @@ test('a provider that was added, and one with several keys, show what they are; 
   await item.getByText('3 keys').waitFor();
   const listed = item.getByRole('list', { name: 'Keys' }).getByRole('listitem');
   expect((await listed.allInnerTexts()).map((text) => text.replace(/set .*?(?= refused|$)/, 'set'))).toEqual([
-    'main c02ff49d, set',
+    expect.stringMatching(/^main c02ff49d, set.* limited for (?:1 h|59 m)/),
     'team c02ff49d, set refused (401)',
     'own c02ff49d subscription, set',
   ]);

@@ -18,6 +18,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/mail/policy/route.ts: seen': 'of one call',
   'modules/mail/send-view.ts: known': 'of one send',
   'modules/providers/provider-state.ts: known': 'by provider',
+  'modules/providers/provider-state.ts: keyLimits': 'by key of a provider',
   'modules/providers/provider-state.ts: limitedUntil': 'by provider and class of models',
   'modules/providers/open-calls.ts: ended': 'by run of the gateway',
   'modules/providers/provider-tests.ts: open': 'by provider',

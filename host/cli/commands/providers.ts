@@ -41,9 +41,9 @@ export function addProviderCommands(program: Command, context: CliContext): void
     below(terminal, { providers }) {
       const many = providers.filter(({ keys }) => keys.length > 0);
       for (const { name, keys } of many)
-        for (const { label, fingerprint, isSetupToken, refused } of keys)
+        for (const { label, fingerprint, isSetupToken, refused, limitedUntil } of keys)
           terminal.say(
-            `${name}: ${isSetupToken ? 'token' : 'key'} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}`,
+            `${name}: ${isSetupToken ? 'token' : 'key'} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}${limitedUntil === null ? '' : `, limited until ${new Date(limitedUntil).toISOString()}`}`,
           );
     },
   });

@@ -22,8 +22,8 @@ export function createLimitReports(deps: {
   const isNews = createThrottle(deps.now, 1_000);
   return {
     async tell(report) {
-      const { agent, provider, kind, modelClass } = report;
-      if (!isNews(`${agent} ${provider} ${modelClass ?? ''} ${report.until ?? ''}`)) return;
+      const { agent, provider, kind, modelClass, key } = report;
+      if (!isNews(`${agent} ${provider} ${key ?? ''} ${modelClass ?? ''} ${report.until ?? ''}`)) return;
       const enough = new AbortController();
       const sent = deps.send(report, enough.signal).then(
         () => true,

@@ -11,9 +11,6 @@ import { createFiles } from '../files/keep-files.ts';
 import { createGrace } from '../disk/grace.ts';
 import { destroyAgent } from './destroy.ts';
 import { listAgents } from './store/agents.ts';
-import type { ProviderName } from '../../../../protocol/providers.ts';
-
-const OPENAI = 'openai' as ProviderName;
 
 const LEAVER = 'leaver' as AgentName;
 const scout = 'scout' as AgentName;
@@ -77,7 +74,7 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   await client.call('remind', { body: 'later', in_seconds: 600 });
   await hive.files.upload(LEAVER, { name: 'a', data: 'aGVsbG8=' });
   hive.grace.over(LEAVER, 0);
-  limits.hear({ agent: LEAVER, provider: OPENAI, modelClass: null, kind: 'rate', until: 9, at: 1 });
+  limits.hear({ agent: LEAVER, kind: 'rate', until: 9, at: 1 });
   const budget = await hive.money.set({ scope: LEAVER, unit: 'usd', per: 'total', amount: 1 }, OPERATOR);
   await hive.money.hearStop({ agent: LEAVER, budget: budget.budget.id, window: 0, cut: false, at: 1 });
   const fill = async () => {

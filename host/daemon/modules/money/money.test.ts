@@ -28,7 +28,12 @@ afterEach(() => hive.close());
 const gateway = () =>
   handleUsage({
     ...hive,
-    providers: { hear: async () => undefined, hearCall: () => undefined, hearLimit: async () => undefined },
+    providers: {
+      hear: async () => undefined,
+      hearCall: () => undefined,
+      hearKeyLimit: () => undefined,
+      hearLimit: async () => undefined,
+    },
     providerTests: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });

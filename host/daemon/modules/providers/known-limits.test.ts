@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
-import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 import { createAgentMemory } from '../../core/agent-memory.ts';
-import { createKnownLimits } from './known-limits.ts';
-import type { ProviderName } from '../../../../protocol/providers.ts';
-
-const OPENAI = 'openai' as ProviderName;
+import { type AgentLimit, createKnownLimits } from './known-limits.ts';
 
 const SCOUT = 'scout' as AgentName;
-const limit = (more: Partial<LimitReport>): LimitReport => ({
+const limit = (more: Partial<AgentLimit>): AgentLimit => ({
   agent: SCOUT,
-  provider: OPENAI,
-  modelClass: null,
   kind: 'rate',
   until: 9_000,
   at: 1_000,

@@ -2,12 +2,15 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 
+/** A limit that an agent's call met. */
+export type AgentLimit = Pick<LimitReport, 'agent' | 'kind' | 'until' | 'at'>;
+
 /**
  * The newest limit that each agent reached, as the gateway reported it. In memory: after a restart of hived an
  * agent's pause is its harness's own backoff.
  */
 export interface KnownLimits {
-  hear(report: LimitReport): void;
+  hear(report: AgentLimit): void;
   /**
    * When the limit that the agent reached since `since` ends; null when it reached none, or the end is unknown. Epoch
    * milliseconds.
@@ -16,7 +19,7 @@ export interface KnownLimits {
 }
 
 export function createKnownLimits(memory: AgentMemory): KnownLimits {
-  const newest = memory.keep<LimitReport>('provider limit');
+  const newest = memory.keep<AgentLimit>('provider limit');
   return {
     hear(report) {
       // An overloaded provider is no limit: its clients retry as in an outage.

@@ -36,6 +36,8 @@ export interface KeyFacts {
   readonly isSetupToken: boolean;
   /** The status with which the provider refuses it; null while it does not. */
   readonly refused: number | null;
+  /** When the newest limit that holds it ends; null while none does. */
+  readonly limitedUntil: number | null;
 }
 
 /** A provider as the operator sees it. */
@@ -89,6 +91,8 @@ export interface ProviderState {
    * however many agents meet it.
    */
   hearLimit(report: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until'>): Promise<void>;
+  /** Handles a limit of one key, which is shown until it ends. */
+  hearKeyLimit(report: Pick<LimitReport, 'provider' | 'key' | 'until'>): void;
   /**
    * Handles a call that the gateway reports, in the transaction that stores it. Notifies the operator once of an
    * outage, and once of its end.
@@ -116,7 +120,9 @@ export async function createProviderState(deps: {
 }): Promise<ProviderState & { use(given: Used): void }> {
   const { db, writer, events, clock, keys, list } = deps;
   /** The keys of each provider, by its id. */
-  const known = new Map<string, readonly Omit<KeyFacts, 'refused'>[]>();
+  const known = new Map<string, readonly Omit<KeyFacts, 'refused' | 'limitedUntil'>[]>();
+  /** When the newest limit of each key ends, by the provider's id and the key's label. */
+  const keyLimits = new Map<string, number>();
   let used: Used | null = null;
   /** Until when a limit of a provider's models holds that the operator was notified of. */
   const limitedUntil = new Map<string, number>();
@@ -151,6 +157,7 @@ export async function createProviderState(deps: {
 
   async function tellGateway(changed?: { provider: Provider; label: string }): Promise<void> {
     const rows = await readKeys();
+    forgetLimits(changed);
     const keyed = rows.filter(({ stored }) => stored.length > 0).map(({ provider }) => provider);
     const fresh = keyed.filter(({ id }) => mayBeDemo(db, id));
     const old = changed !== undefined && hasFacts(changed);
@@ -171,6 +178,13 @@ export async function createProviderState(deps: {
         demo: mayBeDemo(db, id),
       })),
     });
+  }
+
+  /** Those of a key that changed, and of keys that are gone. */
+  function forgetLimits(changed?: { provider: Provider; label: string }): void {
+    if (changed !== undefined) keyLimits.delete(`${changed.provider.id} ${changed.label}`);
+    const ids = new Set([...known].flatMap(([id, stored]) => stored.map(({ label }) => `${id} ${label}`)));
+    for (const id of keyLimits.keys()) if (!ids.has(id)) keyLimits.delete(id);
   }
 
   const hasFacts = ({ provider, label }: { provider: Provider; label: string }) =>
@@ -221,7 +235,14 @@ export async function createProviderState(deps: {
       const provider = list.find(name);
       if (provider === null) return [];
       const refused = refusalsOf(db, provider.id);
-      return keysOf(provider).map((key) => ({ ...key, refused: refused[key.label]?.status ?? null }));
+      return keysOf(provider).map((key) => {
+        const until = keyLimits.get(`${provider.id} ${key.label}`) ?? 0;
+        return {
+          ...key,
+          refused: refused[key.label]?.status ?? null,
+          limitedUntil: until > clock() ? until : null,
+        };
+      });
     },
     inUse() {
       const declared = new Set(declaredProviders(db));
@@ -277,6 +298,14 @@ export async function createProviderState(deps: {
         tellOperator(tx, body);
       });
     },
+    hearKeyLimit({ provider: answerer, key, until }) {
+      const name = providerName.safeParse(answerer).data;
+      const provider = name === undefined ? null : list.find(name);
+      if (provider === null || key === null) return;
+      const id = `${provider.id} ${key}`;
+      if (until !== null && until > clock()) keyLimits.set(id, until);
+      else keyLimits.delete(id);
+    },
     hearCall(tx, { provider: answerer, status, endedAt }) {
       const name = providerName.safeParse(answerer).data;
       const provider = name === undefined ? null : list.find(name);
@@ -304,7 +333,7 @@ export async function createProviderState(deps: {
   };
 }
 
-function describeKey({ kind }: Provider, { label, key, setAt }: StoredKey): Omit<KeyFacts, 'refused'> {
+function describeKey({ kind }: Provider, { label, key, setAt }: StoredKey): Omit<KeyFacts, 'refused' | 'limitedUntil'> {
   return {
     label,
     fingerprint: fingerprintOf(key),

@@ -61,7 +61,12 @@ const CALL = { caller: 'gateway' as const, lastEventId: null, signal: new AbortC
 const handlers = () =>
   handleUsage({
     ...hive,
-    providers: { hear: async () => undefined, hearCall: () => undefined, hearLimit: async () => undefined },
+    providers: {
+      hear: async () => undefined,
+      hearCall: () => undefined,
+      hearKeyLimit: () => undefined,
+      hearLimit: async () => undefined,
+    },
     providerTests: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
@@ -233,7 +238,15 @@ test('single calls are deleted by age; sums of turn and agent stay', async () =>
 });
 
 test('a reported limit of an agent that is gone is not kept', async () => {
-  const report = { provider: ANTHROPIC, modelClass: null, kind: 'rate', until: 9_000, at: 1_000 } as const;
+  const report = {
+    provider: ANTHROPIC,
+    modelClass: null,
+    kind: 'rate',
+    until: 9_000,
+    key: null,
+    isOfKeyOnly: false,
+    at: 1_000,
+  } as const;
   await handlers().reportLimit({ ...report, agent: 'nobody' as AgentName }, CALL);
   expect(hive.memory.heldOf('nobody')).toEqual([]);
   await handlers().reportLimit({ ...report, agent: SCOUT }, CALL);

@@ -15,7 +15,7 @@ export interface UsageHandlerDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  providers: Pick<ProviderState, 'hear' | 'hearCall' | 'hearLimit'>;
+  providers: Pick<ProviderState, 'hear' | 'hearCall' | 'hearKeyLimit' | 'hearLimit'>;
   providerTests: Pick<ProviderTests, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
   /** What calls cost, and budgets. */
@@ -64,6 +64,8 @@ export function handleUsage(
       return {};
     },
     async reportLimit(report) {
+      deps.providers.hearKeyLimit(report);
+      if (report.isOfKeyOnly) return {};
       // A report may come after the agent it is about is gone.
       if (agentExists(deps.db, report.agent)) deps.limits.hear(report);
       await deps.providers.hearLimit(report);

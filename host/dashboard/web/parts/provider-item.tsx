@@ -9,7 +9,7 @@ import { ActionButton } from './action-button.tsx';
 import { useConfirm } from './confirm.tsx';
 import { Dot } from './dot.tsx';
 import { FormShell } from './form-shell.tsx';
-import { Ago } from './now.tsx';
+import { Ago, Countdown } from './now.tsx';
 import classes from './providers.module.css';
 
 export type ProviderView = OpOutput<(typeof operatorSurface)['listProviders']>['providers'][number];
@@ -119,11 +119,17 @@ function WithKey({ provider }: { provider: ProviderView }) {
 function Keys({ keys }: { keys: ProviderView['keys'] }) {
   return (
     <ul className={classes.keys} aria-label="Keys">
-      {keys.map(({ label, fingerprint, setAt, isSetupToken, refused }) => (
+      {keys.map(({ label, fingerprint, setAt, isSetupToken, refused, limitedUntil }) => (
         <li key={label}>
           <b>{label}</b> <span className={classes.fingerprint}>{fingerprint}</span>
           {isSetupToken && ' subscription'}, set <Ago at={setAt} />
           {refused !== null && <span className={classes.refused}> refused ({refused})</span>}
+          {limitedUntil !== null && (
+            <span className={classes.refused}>
+              {' '}
+              limited for <Countdown until={limitedUntil} />
+            </span>
+          )}
         </li>
       ))}
     </ul>
