@@ -10,7 +10,8 @@ import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { declaredProviders, findAgent, listAgents } from '../agents/queries.ts';
-import { decideOutage, sayFailure } from './outage.ts';
+import { createAccountLimits } from './account-limits.ts';
+import { createOutageNotices } from './outage-notices.ts';
 import {
   type KeyRefusal,
   mayBeDemo,
@@ -24,9 +25,6 @@ import { fingerprintOf, type ProviderKeys, type StoredKey } from './provider-key
 import type { Provider, ProviderList } from './provider-list.ts';
 
 export type ProvidersLine = Extract<GatewayControl, { type: 'providers' }>;
-
-/** A shorter limit is waited out without a word. */
-const LONG_LIMIT_MS = 5 * 60_000;
 
 /** A key without its value. */
 export interface KeyFacts {
@@ -121,11 +119,7 @@ export async function createProviderState(deps: {
   const { db, writer, events, clock, keys, list } = deps;
   /** The keys of each provider, by its id. */
   const known = new Map<string, readonly Omit<KeyFacts, 'refused' | 'limitedUntil'>[]>();
-  /** When the newest limit of each key ends, by the provider's id and the key's label. */
-  const keyLimits = new Map<string, number>();
   let used: Used | null = null;
-  /** Until when a limit of a provider's models holds that the operator was notified of. */
-  const limitedUntil = new Map<string, number>();
   let pushed: Promise<void> = Promise.resolve();
 
   const keysOf = (provider: Provider) => known.get(provider.id) ?? [];
@@ -157,7 +151,8 @@ export async function createProviderState(deps: {
 
   async function tellGateway(changed?: { provider: Provider; label: string }): Promise<void> {
     const rows = await readKeys();
-    forgetLimits(changed);
+    if (changed !== undefined) limits.forgetKey(`${changed.provider.id} ${changed.label}`);
+    limits.keepKeys(new Set([...known].flatMap(([id, stored]) => stored.map(({ label }) => `${id} ${label}`))));
     const keyed = rows.filter(({ stored }) => stored.length > 0).map(({ provider }) => provider);
     const fresh = keyed.filter(({ id }) => mayBeDemo(db, id));
     const old = changed !== undefined && hasFacts(changed);
@@ -180,13 +175,6 @@ export async function createProviderState(deps: {
     });
   }
 
-  /** Those of a key that changed, and of keys that are gone. */
-  function forgetLimits(changed?: { provider: Provider; label: string }): void {
-    if (changed !== undefined) keyLimits.delete(`${changed.provider.id} ${changed.label}`);
-    const ids = new Set([...known].flatMap(([id, stored]) => stored.map(({ label }) => `${id} ${label}`)));
-    for (const id of keyLimits.keys()) if (!ids.has(id)) keyLimits.delete(id);
-  }
-
   const hasFacts = ({ provider, label }: { provider: Provider; label: string }) =>
     refusalsOf(db, provider.id)[label] !== undefined || outageOf(db, provider.id) !== null;
 
@@ -194,6 +182,13 @@ export async function createProviderState(deps: {
   function tellOperator(tx: Tx, body: string): void {
     attempt(tx, (inner) => used?.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
+
+  const limits = createAccountLimits({ writer, events, clock, tellOperator });
+  const hearOutage = createOutageNotices({ events, tellOperator });
+  const findAnswerer = (answerer: AnswererName) => {
+    const name = providerName.safeParse(answerer).data;
+    return name === undefined ? null : list.find(name);
+  };
 
   function agentsOn(provider: ProviderName): AgentName[] {
     return listAgents(db).flatMap(({ name, spec }) => (of(spec) === provider ? [name] : []));
@@ -235,14 +230,11 @@ export async function createProviderState(deps: {
       const provider = list.find(name);
       if (provider === null) return [];
       const refused = refusalsOf(db, provider.id);
-      return keysOf(provider).map((key) => {
-        const until = keyLimits.get(`${provider.id} ${key.label}`) ?? 0;
-        return {
-          ...key,
-          refused: refused[key.label]?.status ?? null,
-          limitedUntil: until > clock() ? until : null,
-        };
-      });
+      return keysOf(provider).map((key) => ({
+        ...key,
+        refused: refused[key.label]?.status ?? null,
+        limitedUntil: limits.endOf(`${provider.id} ${key.label}`),
+      }));
     },
     inUse() {
       const declared = new Set(declaredProviders(db));
@@ -285,50 +277,14 @@ export async function createProviderState(deps: {
       });
       await unpark(name);
     },
-    async hearLimit({ provider, modelClass, kind, until }) {
-      const key = `${provider} ${modelClass ?? ''}`;
-      // Agents hear of one limit at slightly different ends.
-      const isKnown = until !== null && until <= (limitedUntil.get(key) ?? 0) + LONG_LIMIT_MS;
-      if (kind === 'overloaded' || until === null || isKnown || until < clock() + LONG_LIMIT_MS) return;
-      limitedUntil.set(key, until);
-      const models = modelClass === null ? '' : ` (${modelClass})`;
-      await writer.write((tx) => {
-        events.append(tx, 'provider.limited', { data: { provider, modelClass, kind, until } });
-        const body = `The account at ${provider}${models} has reached its limit; it ends at ${new Date(until).toISOString()}. Agents that need it wait until then, and their mail with them.`;
-        tellOperator(tx, body);
-      });
-    },
+    hearLimit: limits.hear,
     hearKeyLimit({ provider: answerer, key, until }) {
-      const name = providerName.safeParse(answerer).data;
-      const provider = name === undefined ? null : list.find(name);
-      if (provider === null || key === null) return;
-      const id = `${provider.id} ${key}`;
-      if (until !== null && until > clock()) keyLimits.set(id, until);
-      else keyLimits.delete(id);
+      const provider = findAnswerer(answerer);
+      if (provider !== null && key !== null) limits.hearKey(`${provider.id} ${key}`, until);
     },
-    hearCall(tx, { provider: answerer, status, endedAt }) {
-      const name = providerName.safeParse(answerer).data;
-      const provider = name === undefined ? null : list.find(name);
-      if (provider === null) return;
-      const before = outageOf(tx.db, provider.id);
-      const step = decideOutage(before, { status, endedAt });
-      if (step.outage !== before) storeOutage(tx, provider.id, step.outage);
-      if (step.tell === 'away' && step.outage !== null) {
-        const { since } = step.outage;
-        events.append(tx, 'provider.away', { data: { provider: provider.name, status, since } });
-        tellOperator(
-          tx,
-          `The model provider ${provider.name} has been out of order or out of reach since ${new Date(since).toISOString()}: ${sayFailure(status)}. Agents try again after growing pauses; their mail waits, nothing of it is given up for this. You will be told when it answers again.`,
-        );
-      }
-      if (step.tell === 'back' && before !== null) {
-        // The time of recovery is unknown: there may have been no call for hours.
-        events.append(tx, 'provider.back', { data: { provider: provider.name, lastFailureAt: before.last } });
-        tellOperator(
-          tx,
-          `The model provider ${provider.name} answers again. Its last failure was at ${new Date(before.last).toISOString()}.`,
-        );
-      }
+    hearCall(tx, { provider: answerer, ...call }) {
+      const provider = findAnswerer(answerer);
+      if (provider !== null) hearOutage(tx, provider, call);
     },
   };
 }
