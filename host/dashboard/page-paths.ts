@@ -13,6 +13,7 @@ export const PAGE_PATHS = {
   thread: '/messages/:id',
   questions: '/questions',
   forge: '/forge',
+  hosts: '/hosts',
   money: '/money',
   providers: '/providers',
   archives: '/archives',

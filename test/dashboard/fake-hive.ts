@@ -18,6 +18,7 @@ import type { BudgetView } from '../../protocol/schemas/budget.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
+import { type FakeHosts, handleHosts } from './fake-hosts.ts';
 import { handleMoney } from './fake-money.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
 import { fakeReceipt } from './fake-receipts.ts';
@@ -33,6 +34,7 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   /** Providers, their keys, archives. */
   readonly setup: FakeSetup;
   readonly budgets: BudgetView[];
+  readonly hosts: FakeHosts;
   /** The received calls of `rebuildAll`. */
   readonly rebuilds: { agents: readonly string[] | null; now: boolean }[];
   readonly hivedSocket: string;
@@ -58,6 +60,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   const forgeSocket = join(dir, 'forge.sock');
   const setup = fakeSetup();
   const budgets: BudgetView[] = [];
+  const hosts: FakeHosts = { rules: [], approvals: [], connections: [] };
   const rebuilds: FakeHive['rebuilds'] = [];
   let provider: ProviderView = { name: 'demo', hasKey: false, refused: null };
   let hived: FastifyInstance | null = null;
@@ -160,6 +163,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     getAgent: ({ name }) => ({ agent: find(name) }),
     ...handleSetup({ setup, agents: data.agents, emit }),
     ...handleMoney({ budgets, agents: data.agents, emit }),
+    ...handleHosts({ hosts, agents: data.agents, emit }),
     startAgent: ({ name }) => setState(name, 'idle', 'running'),
     stopAgent: ({ name }) => setState(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => setState(name, 'idle', 'running'),
@@ -271,6 +275,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     data,
     setup,
     budgets,
+    hosts,
     rebuilds,
     hivedSocket,
     forgeSocket,

@@ -6,7 +6,7 @@ import { sayAgo } from '../output/say-figures.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { define, examples, readNumber } from './command.ts';
 import { defineList } from './list.ts';
-import { sayRule } from './egress.ts';
+import { sayRuleLine } from './egress.ts';
 
 export function addApprovalCommands(program: Command, context: CliContext): void {
   const approvals = program.command('approvals').description('hosts that agents ask for, waiting for your answer');
@@ -58,5 +58,5 @@ function send(context: CliContext, id: string | undefined, answer: ApprovalAnswe
 
 function say(terminal: Terminal, answer: { rule: EgressRuleView }): void {
   terminal.print(answer);
-  terminal.say(sayRule(answer.rule));
+  terminal.say(sayRuleLine(answer.rule));
 }

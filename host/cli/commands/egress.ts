@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import prettyBytes from 'pretty-bytes';
 import { egressMethod, egressSubject, egressTerm, PRESET_NAMES, readEgressTarget } from '../../../protocol/egress.ts';
 import { HiveError } from '../../../protocol/errors.ts';
-import type { ConnectionView, EgressRuleView } from '../../../protocol/schemas/egress.ts';
+import { sayHost, sayResult, sayRule } from '../../../protocol/egress-words.ts';
+import type { EgressRuleView } from '../../../protocol/schemas/egress.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import {
@@ -57,7 +58,7 @@ function addAllow(egress: Command, context: CliContext): void {
       ...given('address', ifGiven(options['address'], String)),
     });
     terminal.print(answer);
-    terminal.say(sayRule(answer.rule));
+    terminal.say(sayRuleLine(answer.rule));
   });
 }
 
@@ -77,7 +78,7 @@ function addDeny(egress: Command, context: CliContext): void {
       ...given('term', ifGiven(options['for'], terms.parse)),
     });
     terminal.print(answer);
-    terminal.say(sayRule(answer.rule));
+    terminal.say(sayRuleLine(answer.rule));
   });
 }
 
@@ -130,9 +131,9 @@ function addLog(egress: Command, context: CliContext): void {
     columns: [
       { title: 'WHEN', value: ({ startedAt }, now) => sayTime(startedAt, now) },
       { title: 'AGENT', value: ({ agent }) => agent },
-      { title: 'HOST', shrinkTo: 16, value: ({ host, port }) => (port === 0 ? host : `${host}:${port}`) },
+      { title: 'HOST', shrinkTo: 16, value: (connection) => sayHost(connection) },
       { title: 'HOW', value: ({ method }) => method },
-      { title: 'RESULT', value: sayResult },
+      { title: 'RESULT', value: (connection) => sayResult(connection) },
       { title: 'UP', align: 'right', value: ({ bytesUp }) => prettyBytes(bytesUp) },
       { title: 'DOWN', align: 'right', value: ({ bytesDown }) => prettyBytes(bytesDown) },
     ],
@@ -142,15 +143,9 @@ function addLog(egress: Command, context: CliContext): void {
 
 const TERMS = { always: 'removed', turn: 'the turn ends', once: 'one connection' } as const;
 
-function sayResult({ verdict, why, count }: ConnectionView): string {
-  return `${verdict}${why === null ? '' : ` (${why})`}${count === 1 ? '' : ` ×${count}`}`;
-}
-
 /** What holds now. */
-export function sayRule({ id, subject, target, verdict, term }: EgressRuleView): string {
-  const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
-  const who = subject === '*' ? 'every agent' : subject;
-  return `Rule ${id}: ${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}.`;
+export function sayRuleLine(rule: EgressRuleView): string {
+  return `Rule ${rule.id}: ${sayRule(rule)}.`;
 }
 
 /** Throws `invalid_input`. */

@@ -15,6 +15,7 @@ import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { FleetPage } from './pages/fleet.tsx';
 import { ForgePage } from './pages/forge.tsx';
 import { InboxPage } from './pages/inbox.tsx';
+import { HostsPage } from './pages/hosts.tsx';
 import { MoneyPage } from './pages/money.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { QuestionsPage } from './pages/questions.tsx';
@@ -67,6 +68,7 @@ function Pages() {
       <Route path={PAGE_PATHS.thread}>{({ id }) => <ThreadPage key={id} id={Number(id)} />}</Route>
       <Route path={PAGE_PATHS.questions} component={QuestionsPage} />
       <Route path={PAGE_PATHS.forge} component={ForgePage} />
+      <Route path={PAGE_PATHS.hosts} component={HostsPage} />
       <Route path={PAGE_PATHS.money} component={MoneyPage} />
       <Route path={PAGE_PATHS.providers} component={ProvidersPage} />
       <Route path={PAGE_PATHS.archives} component={ArchivesPage} />

@@ -14,7 +14,8 @@ export type Affected =
   | 'repos'
   | 'providers'
   | 'archives'
-  | 'money';
+  | 'money'
+  | 'hosts';
 
 /** The data that each family of events changes. An event's family is the part of its kind before the first dot. */
 const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
@@ -39,8 +40,8 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   transcript: ['agents'],
   reminder: ['reminders', 'messages', 'threads'],
   schedule: ['reminders'],
-  egress: [],
-  approval: [],
+  egress: ['hosts'],
+  approval: ['hosts'],
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
   forge: ['repos'],

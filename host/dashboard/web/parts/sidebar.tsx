@@ -1,7 +1,16 @@
 import { ScrollArea } from '@mantine/core';
-import { IconCoin, IconGitBranch, IconHelpCircle, IconKey, IconLayoutGrid, IconMessages } from '@tabler/icons-react';
+import {
+  IconCoin,
+  IconGitBranch,
+  IconHelpCircle,
+  IconKey,
+  IconLayoutGrid,
+  IconMessages,
+  IconWorld,
+} from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useOpenQuestions } from '../data/mail-queries.ts';
+import { useApprovals } from '../data/host-queries.ts';
 import { useInbox } from '../data/queries.ts';
 import { Logo } from './logo.tsx';
 import { SidebarAgents } from './sidebar-agents.tsx';
@@ -13,6 +22,7 @@ import classes from './sidebar.module.css';
 export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
   const unread = useInbox().data?.unread ?? 0;
   const questions = useOpenQuestions().data?.open ?? 0;
+  const approvals = useApprovals().data?.approvals.length ?? 0;
   return (
     <>
       <div className={classes.top}>
@@ -32,6 +42,9 @@ export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
         </Entry>
         <Entry href="/forge" icon={IconGitBranch}>
           Forge
+        </Entry>
+        <Entry href="/hosts" icon={IconWorld} count={approvals} counted="asked for">
+          Hosts
         </Entry>
         <Entry href="/money" icon={IconCoin}>
           Money

@@ -1,0 +1,18 @@
+import type { ConnectionView, EgressRuleView } from './schemas/egress.ts';
+
+/** A rule in a sentence without its end: "coder may reach npm until its turn ends". */
+export function sayRule({ subject, target, verdict, term }: EgressRuleView): string {
+  const until = { always: '', turn: ' until its turn ends', once: ' for one connection' }[term];
+  const who = subject === '*' ? 'every agent' : subject;
+  return `${who} may ${verdict === 'allow' ? '' : 'not '}reach ${target}${until}`;
+}
+
+/** What became of a connection: "allowed", "refused (not allowed) ×3". */
+export function sayResult({ verdict, why, count }: Pick<ConnectionView, 'verdict' | 'why' | 'count'>): string {
+  return `${verdict}${why === null ? '' : ` (${why.replaceAll('_', ' ')})`}${count === 1 ? '' : ` ×${count}`}`;
+}
+
+/** The host of a connection, with its port where the request named one. */
+export function sayHost({ host, port }: Pick<ConnectionView, 'host' | 'port'>): string {
+  return port === 0 ? host : `${host}:${port}`;
+}

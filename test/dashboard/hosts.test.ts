@@ -1,0 +1,81 @@
+/** Hosts outside on the page: what agents ask for, rules, and the connections with a button that allows. */
+import { beforeEach, expect, test } from 'vitest';
+import { fakeConnection } from './fake-hosts.ts';
+import { withPage } from './with-page.ts';
+
+const given = withPage();
+let { browser, page, hive, open } = given;
+
+beforeEach(() => {
+  ({ browser, page, hive, open } = given);
+});
+
+const ask = (id: number, waitsUntil: number) => ({
+  id,
+  agent: 'coder' as never,
+  host: 'files.example.com',
+  port: 443,
+  kind: 'tunnel' as const,
+  createdAt: Date.now() - 5_000,
+  waitsUntil,
+});
+const rule = (name: string) => page.getByRole('listitem', { name });
+
+test('an agent that asks for a host is counted beside the page, and the answers make rules', async () => {
+  await open('/');
+  const entry = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /^Hosts/ });
+  await entry.waitFor();
+  hive.hosts.approvals.push(ask(1, Date.now() + 600_000), { ...ask(2, Date.now() - 1), host: 'other.example.com' });
+  hive.emit('coder', 'approval.asked', { id: 1, host: 'files.example.com', port: 443 });
+  await entry.getByLabel('2 asked for').waitFor();
+  await entry.click();
+  const first = rule('coder asks for files.example.com:443');
+  await first.getByText(/waits for it, (?:9 m 5\d s|10 m) more/).waitFor();
+  await rule('coder asks for other.example.com:443').getByText('an answer is for its next try').waitFor();
+  await first.getByRole('button', { name: 'Allow for this turn' }).click();
+  await rule('coder may reach files.example.com until its turn ends').waitFor();
+  const second = rule('coder asks for other.example.com:443');
+  await second.getByRole('button', { name: 'Allow for longer or shorter' }).click();
+  await page.getByRole('menuitem', { name: 'Always, for every agent' }).click();
+  await rule('every agent may reach other.example.com').waitFor();
+  expect(hive.hosts.rules).toMatchObject([
+    { subject: 'coder', verdict: 'allow', term: 'turn' },
+    { subject: '*', verdict: 'allow', term: 'always' },
+  ]);
+  await page.getByRole('region', { name: 'Asked for' }).waitFor({ state: 'detached' });
+  expect(browser.complaints).toEqual([]);
+});
+
+test('a refused connection is allowed from the log, with errors beside their fields, and the rule is removed again', async () => {
+  hive.hosts.connections.push(
+    fakeConnection({ id: 3, agent: 'coder' }),
+    fakeConnection({ id: 2, agent: 'scout', host: 'evil.example.com', port: 8443, verdict: 'refused', why: 'not_allowed', count: 3 }),
+    fakeConnection({ id: 1, agent: 'scout', host: 'inside.example.com', verdict: 'refused', why: 'private_address' }),
+  ); // prettier-ignore
+  await open('/hosts');
+  await page.getByRole('heading', { name: 'No host is allowed' }).waitFor();
+  const log = page.getByRole('table', { name: 'Connections' });
+  await log.getByText('refused (not allowed) ×3').waitFor();
+  expect(await log.getByRole('button').count()).toBe(1);
+  await log.getByRole('button', { name: 'Allow evil.example.com:8443 for scout' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New rule' });
+  expect(await dialog.getByRole('combobox', { name: 'Host' }).inputValue()).toBe('evil.example.com:8443');
+  await dialog.getByRole('combobox', { name: 'Who' }).fill('nobody');
+  await dialog.getByRole('button', { name: 'Allow' }).click();
+  await dialog.getByText('There is no agent "nobody".').waitFor();
+  await dialog.getByRole('combobox', { name: 'Who' }).fill('scout');
+  await dialog.getByRole('combobox', { name: 'Host' }).fill('*');
+  await dialog.getByRole('button', { name: 'Allow' }).click();
+  await dialog.getByText(/A rule cannot allow every host/).waitFor();
+  await dialog.getByRole('combobox', { name: 'Host' }).fill('npm');
+  await page.keyboard.press('Enter');
+  await rule('scout may reach npm').getByText('registry.npmjs.org').waitFor();
+
+  await page.getByRole('combobox', { name: 'Whose connections' }).selectOption('coder');
+  await expect.poll(() => log.getByRole('row').count()).toBe(2);
+  await rule('scout may reach npm').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.getByRole('heading', { name: 'No host is allowed' }).waitFor();
+  expect(hive.hosts.rules).toEqual([]);
+  expect(browser.complaints.filter((text) => !text.includes('status of'))).toEqual([]);
+});
