@@ -23,6 +23,8 @@ export interface Terminal {
   note(line: string): void;
   /** Writes a value for programs, one line each, only with --json. */
   print(value: unknown): void;
+  /** Writes a text for programs as it is, when an option asked for its format. */
+  raw(text: string): void;
   /** Writes a text of several lines, wrapped and indented by this many cells. */
   paragraph(text: string, indent: number): void;
   style(style: Style, text: string): string;
@@ -43,6 +45,7 @@ export function createTerminal(io: Io, json: boolean): Terminal {
     print: (value) => {
       if (json) io.stdout.write(`${toJson(value)}\n`);
     },
+    raw: (text) => void io.stdout.write(text),
     paragraph: (text, indent) => {
       for (const line of wrapText(text, width === null ? null : width - indent))
         say((' '.repeat(indent) + line).trimEnd());
