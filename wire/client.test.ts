@@ -19,6 +19,16 @@ const surface = {
     output: z.strictObject({ answer: z.int() }),
     errors: [],
   }),
+  list: op({
+    name: 'list',
+    audiences: ['agent'],
+    method: 'GET',
+    path: '/list',
+    summary: 'Lists.',
+    input: z.strictObject({}),
+    output: z.strictObject({ rows: z.array(z.strictObject({ id: z.int() })) }),
+    errors: [],
+  }),
   count: op({
     name: 'count',
     audiences: ['agent'],
@@ -88,6 +98,22 @@ test('an answer of more than 16 MiB is not kept in memory', async () => {
     code: 'hive_unreachable',
     cause: { message: 'the answer is too long' },
   });
+});
+
+test('what a server of a newer build answers besides is dropped; an answer that lacks something is refused', async () => {
+  const answers = [
+    {
+      rows: [
+        { id: 1, colour: 'red' },
+        { id: 2, size: [3] },
+      ],
+      more: true,
+    },
+    { rows: [{ id: 'x', colour: 'red' }] },
+  ];
+  await serve((_, response) => response.end(JSON.stringify(answers.shift())));
+  expect(await client.call('list', {})).toEqual({ rows: [{ id: 1 }, { id: 2 }] });
+  await expect(client.call('list', {})).rejects.toThrow('expected number');
 });
 
 test('a call given up before, while it waits and while it reads rejects with the reason; the client goes on', async () => {

@@ -3,6 +3,7 @@ import { createParser } from 'eventsource-parser';
 import { HiveError } from '../protocol/errors.ts';
 import type { Op, OpInput, OpOutput, Surface } from '../protocol/op.ts';
 import { encodeCall } from './call.ts';
+import { parseAnswer } from './parse-answer.ts';
 import { type CallOptions, readAnswer, sendCall } from './http-call.ts';
 
 /** Operations with a single answer, not a stream. */
@@ -66,7 +67,7 @@ export function connectSurface<const S extends Surface>(
         throw new HiveError('hive_unreachable', 'The answer broke off.', { cause, details: { socket: socketPath } });
       }
       if (isRefusal(response)) throw HiveError.fromBody(answer);
-      return op.output.parse(answer) as never;
+      return parseAnswer(op, answer) as never;
     },
 
     async *stream(name, input, extra = {}) {
@@ -81,7 +82,7 @@ export function connectSurface<const S extends Surface>(
       try {
         for await (const chunk of response) {
           parser.feed(String(chunk));
-          while (ready.length > 0) yield op.output.parse(ready.shift()) as never;
+          while (ready.length > 0) yield parseAnswer(op, ready.shift()) as never;
         }
       } catch (cause) {
         if (extra.signal?.aborted === true) return;
