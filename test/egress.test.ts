@@ -76,6 +76,21 @@ test('the calls of the LLM CLI to its model do not pass through the proxy', asyn
   expect(asked.filter((name) => name !== 'files.test')).toEqual(['marker.test']);
 });
 
+test('an agent learns what it may reach and spend from whoami', async () => {
+  await hive.hivectl(['egress', 'allow', 'manager', 'pypi']);
+  await hive.hivectl(['budget', 'set', 'hive', '--requests', '1000', '--per', 'total']);
+  const { id } = await hive.admin.call('send', { to: 'manager', body: '@whoami {}' });
+  const { seq } = await hive.event(
+    (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
+  );
+  const results = (await hive.events('turn.tool_result')).filter(
+    (event) => event.agent === 'manager' && event.seq < seq,
+  );
+  const said = JSON.stringify(results.at(-1)?.data);
+  for (const word of ['files.pythonhosted.org', '1,000 requests in total for the hive', 'left'])
+    expect(said).toContain(word);
+});
+
 test('npm installs a package into the agent’s files, with the hosts of the preset allowed', async (context) => {
   const config = async (key: string) => (await run('npm', ['config', 'get', key])).stdout.trim();
   const registry = new URL(await config('registry'));

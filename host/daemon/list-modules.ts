@@ -2,12 +2,13 @@ import type { Settings } from './config.ts';
 import { newestEventAt } from './core/store/events.ts';
 import { examineHive } from './examine.ts';
 import { completeSpec } from './modules/agents/complete-spec.ts';
+import { requireAgent } from './modules/agents/known-agent.ts';
 import { agentsModule } from './modules/agents/module.ts';
 import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { egressModule } from './modules/egress/module.ts';
-import { composeEgressLine } from './modules/egress/resolve-rules.ts';
+import { composeEgressLine, listAllowedHosts } from './modules/egress/resolve-rules.ts';
 import { filesModule } from './modules/files/module.ts';
 import { forgeFactsModule } from './modules/forge-facts/module.ts';
 import { describeHive } from './modules/hive/describe-hive.ts';
@@ -61,6 +62,7 @@ export function listModules(
       destroy,
       notes: createNotes({ writer, events }),
       completeSpec: (given) => completeSpec(given, config),
+      allowances: (name) => ({ budgets: money.leftFor(name), hosts: listAllowedHosts(db, requireAgent(db, name)) }),
     }),
     hiveModule({
       db,

@@ -26,7 +26,7 @@ export const agentOperations = {
     audiences: ['agent'],
     method: 'GET',
     path: '/whoami',
-    summary: "The caller's name, role, parent, children and places.",
+    summary: "The caller's name, role, parent, children and places, its model, what is left of budgets, and its hosts.",
     input: z.strictObject({}),
     output: z.strictObject({
       name: z.string(),
@@ -37,10 +37,18 @@ export const agentOperations = {
       state_dir: z.string(),
       shared_dir: z.string(),
       forge_url: z.string(),
+      model: z.string(),
+      /** The budgets that count its calls, with what is left; `until`: when it begins again (ISO 8601), null for never. */
+      budgets: z.array(z.strictObject({ budget: z.string(), left: z.string(), until: z.string().nullable() })),
+      /** Hosts outside that it may reach by rules of its own, its role or the hive: names, `*.domain`, with ports. */
+      hosts: z.array(z.string()),
     }),
-    cost: 4,
+    cost: 8,
     errors: [],
-    tool: { name: 'whoami', description: 'Your name, role, parent, children, directories and the forge address.' },
+    tool: {
+      name: 'whoami',
+      description: 'Your name, role, parent, children, places, model, budgets left, allowed hosts.',
+    },
   }),
   agents: op({
     name: 'agents',

@@ -240,6 +240,9 @@ export function createFakeHived(socketPath: string): FakeHived {
       state_dir: '/agents/scout/state',
       shared_dir: '/shared',
       forge_url: 'http://127.0.0.1:7002',
+      model: 'sonnet',
+      budgets: [],
+      hosts: [],
     }),
     thread: () => {
       if (hived.thread === null) throw new HiveError('unknown_message');

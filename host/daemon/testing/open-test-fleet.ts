@@ -68,6 +68,7 @@ export async function openTestFleet({
       destroy,
       notes: createNotes(hive),
       completeSpec: (given) => completeSpec(given, config),
+      allowances: () => ({ budgets: [], hosts: [] }),
     }),
     boxesModule({
       clock: hive.clock,

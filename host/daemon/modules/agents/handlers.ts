@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import { BOX_PATHS, boxStateDir, FORGE_IN_BOX } from '../../../../protocol/box-paths.ts';
 import { type AgentName, MANAGER, OPERATOR } from '../../../../protocol/names.ts';
+import type { OpOutput } from '../../../../protocol/op.ts';
+import type { agentOperations } from '../../../../protocol/operations/agent.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
@@ -20,10 +22,12 @@ export interface AgentHandlerDeps {
   destroy: DestroyDeps;
   notes: Notes;
   completeSpec: (given: z.output<typeof agentSpecInput>) => AgentSpec;
+  /** What an agent may spend and reach, which other modules know. */
+  allowances: (agent: AgentName) => Pick<OpOutput<(typeof agentOperations)['whoami']>, 'budgets' | 'hosts'>;
 }
 
 /** Operations on agents: agents list each other; the operator creates, changes and destroys them. */
-export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentHandlerDeps) {
+export function handleAgents({ db, fleet, destroy, notes, completeSpec, allowances }: AgentHandlerDeps) {
   const { views, declarations, control } = fleet;
   const acted = (name: AgentName) => ({ agent: views.view(name) });
 
@@ -41,6 +45,8 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec }: AgentH
           state_dir: boxStateDir(row.name),
           shared_dir: BOX_PATHS.shared,
           forge_url: FORGE_IN_BOX,
+          model: row.spec.model,
+          ...allowances(caller),
         };
       },
       agents: (_input, { caller }) => ({ agents: views.listBriefly().filter(({ name }) => name !== caller) }),

@@ -5,10 +5,11 @@ import { egressOperations } from '../../../../protocol/operations/egress.ts';
 import type { EgressRecord } from '../../../../protocol/schemas/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
+import { requireAgent } from '../agents/known-agent.ts';
 import { handleApprovals } from './approvals.ts';
 import { handleEgress } from './handlers.ts';
 import { egressModule } from './module.ts';
-import { composeEgressLine } from './resolve-rules.ts';
+import { composeEgressLine, listAllowedHosts } from './resolve-rules.ts';
 
 const scout = 'scout' as AgentName;
 const coder = 'coder' as AgentName;
@@ -140,6 +141,17 @@ describe('rules', () => {
     await hive.writer.write((tx) => egressModule(deps).onAgentRetired(tx, { name: scout, parent: null, reason: 'x' }));
     expect(handlers.operator.listEgress().rules).toMatchObject([{ subject: '@role:scout' }]);
   });
+});
+
+test('an agent is told which hosts it may reach', async () => {
+  const may = () => listAllowedHosts(hive.db, requireAgent(hive.db, 'scout'));
+  expect(may()).toEqual([]);
+  await allow('scout', 'npm');
+  await allow('@role:scout', '*.example.com:8443');
+  await allow('coder', 'other.example.com');
+  await allow('*', 'pypi');
+  await deny('scout', 'pypi.org');
+  expect(may()).toEqual(['*.example.com:8443', 'files.pythonhosted.org', 'registry.npmjs.org']);
 });
 
 describe('questions of agents', () => {

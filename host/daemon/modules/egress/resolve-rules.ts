@@ -27,6 +27,17 @@ export function resolveRules(
   });
 }
 
+/** The hosts that an agent may reach: names and `*.domain`, with the port where a rule names one. Sorted. */
+export function listAllowedHosts(db: Db, agent: Pick<AgentRow, 'name' | 'spec'>): string[] {
+  const rules = resolveRules(listRules(db), [agent])[0]?.rules ?? [];
+  const placesOf = (verdict: EgressRule['verdict']) =>
+    rules
+      .filter((rule) => rule.verdict === verdict)
+      .flatMap(({ hosts, port }) => hosts.map((host) => (port === null ? host : `${host}:${port}`)));
+  const denied = new Set(placesOf('deny'));
+  return [...new Set(placesOf('allow'))].filter((place) => !denied.has(place)).toSorted();
+}
+
 /** Null for a preset that this version does not have. */
 function resolveRule({ id, target, verdict, term, methods, address }: EgressRuleView): EgressRule | null {
   const read = readEgressTarget(target);

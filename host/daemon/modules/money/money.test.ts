@@ -140,6 +140,18 @@ describe('what is used', () => {
   });
 });
 
+test('an agent is told what is left of the budgets that count its calls, and when they begin again', async () => {
+  await set('scout', 2, { per: 'day' });
+  await set('hive', 1_000, { unit: 'tokens' });
+  await set('coder', 5);
+  await report(record('scout', 0.5), record('scout', 9));
+  const tomorrow = new Date(Math.ceil((hive.time.now + 1) / 86_400_000) * 86_400_000).toISOString();
+  expect(hive.money.leftFor('scout' as AgentName)).toEqual([
+    { budget: '1,000 tokens in total for the hive', left: '750 tokens', until: null },
+    { budget: '$2.00 a day for scout', left: '$0.00', until: tomorrow },
+  ]);
+});
+
 describe('the operator', () => {
   test('is told once at four fifths and once when all is used, and again after the amount was changed', async () => {
     await set('scout', 1);

@@ -1,4 +1,4 @@
-import { sayBudget } from '../../../../protocol/budget-words.ts';
+import { sayAmount, sayBudget } from '../../../../protocol/budget-words.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { BudgetView } from '../../../../protocol/schemas/budget.ts';
@@ -12,10 +12,19 @@ import { agentExists } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { type BudgetsLine, composeLine } from './compose-line.ts';
 import { type CallPlace, countBefore, countSpending } from './count-spending.ts';
-import { ownerOf } from './policy/scope.ts';
+import { listOpenTurns } from '../turns/queries.ts';
+import { appliesTo, ownerOf } from './policy/scope.ts';
 import { createPresentWindows } from './present-windows.ts';
 import { findStanding, listStandings } from './standings.ts';
-import { addSpent, type BudgetRow, clearTold, deleteBudget, listBudgetRows, putBudget } from './store/budgets.ts';
+import {
+  addSpent,
+  type BudgetRow,
+  clearTold,
+  deleteBudget,
+  listBudgetRows,
+  putBudget,
+  spentIn,
+} from './store/budgets.ts';
 import { viewBudget } from './view-budget.ts';
 
 /** Budgets and windows of an agent whose stops are remembered as logged. */
@@ -152,6 +161,23 @@ export function createMoney(deps: MoneyDeps) {
       push();
       await resume(id);
       return removed;
+    },
+    /** What is left of the budgets that count an agent's calls. */
+    leftFor(name: AgentName): { budget: string; left: string; until: string | null }[] {
+      const standing = findStanding(db, name);
+      const turn = listOpenTurns(db).find(({ agent }) => agent === name)?.id ?? null;
+      return listBudgetRows(db)
+        .filter((row) => appliesTo(row.scope, standing))
+        .map((row) => {
+          const window = row.per === 'turn' ? { start: turn, end: null } : windowNow(row.per);
+          const spent = window.start === null ? 0 : spentIn(db, row.id, window.start);
+          const left = sayAmount(row.unit, Math.max(0, row.amount - spent));
+          return {
+            budget: sayBudget(row),
+            left,
+            until: window.end === null ? null : new Date(window.end).toISOString(),
+          };
+        });
     },
     list(): BudgetView[] {
       const all = listStandings(db);
