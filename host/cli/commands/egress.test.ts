@@ -126,7 +126,7 @@ test('ls lists rules and presets, log lists connections; text of agents is harml
   expect(listed).toMatch(/ 3 +coder +allow +npm +the turn ends/);
   expect(listed).toContain('npm: r.test');
   const log = (await runHivectl(hive.socket, ['egress', 'log', 'coder', '-n', '7'])).out;
-  expect(log).toMatch(/coder +evil\.test:443 +CONNECT +refused \(not_allowed\) ×12 +0 B +7 B/);
+  expect(log).toMatch(/coder +evil\.test:443 +CONNECT +refused \(not allowed\) ×12 +0 B +7 B/);
   const json = await runHivectl(hive.socket, ['egress', 'log', '--json']);
   expect(JSON.parse(json.out)).toMatchObject({ connections: [{ agent: 'scout', verdict: 'refused' }] });
 });
