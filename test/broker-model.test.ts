@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { openTestHive, type TestHive } from '../host/daemon/testing/open-test-hive.ts';
 import { anything, ROOMY } from './support/broker-model/commands.ts';
 import { AGENTS, type Model, type Name, type Real } from './support/broker-model/model.ts';
@@ -20,12 +20,12 @@ test(
   async () => {
     const seed = Number(process.env['HIVE_TEST_SEED'] ?? Date.now() % 2 ** 31);
     process.stdout.write(`broker model: seed ${seed} (set HIVE_TEST_SEED to repeat)\n`);
-    let steps = 0;
+    const done = { steps: 0 };
     const counted = anything.map((commands) =>
       commands.map((command) => ({
         ...command,
         run: (model: Model, real: Real) => {
-          steps += 1;
+          done.steps += 1;
           return command.run(model, real);
         },
       })),
@@ -44,9 +44,8 @@ test(
         await real.hive.close();
       }
     });
-    for (let round = 0; steps < STEPS; round += 1)
+    for (let round = 0; done.steps < STEPS; round += 1)
       await fc.assert(agrees, { seed: seed + round, numRuns: RUNS, endOnFailure: false });
-    process.stdout.write(`broker model: ${steps} steps\n`);
-    expect(steps).toBeGreaterThanOrEqual(STEPS);
+    process.stdout.write(`broker model: ${done.steps} steps\n`);
   },
 );

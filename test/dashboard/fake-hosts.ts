@@ -39,9 +39,9 @@ export function handleHosts(hive: {
   };
   return {
     listEgress: () => ({ rules: hosts.rules, presets: [{ name: 'npm', hosts: ['registry.npmjs.org'] }] }),
-    allowEgress: ({ subject, target, term = 'always', methods = null, address = null }) =>
-      put({ subject, target, verdict: 'allow', term, methods: methods ?? null, address: address ?? null }),
-    denyEgress: ({ subject, target, term = 'always' }) =>
+    allowEgress: ({ subject, target, term, methods = null, address = null }) =>
+      put({ subject, target, verdict: 'allow', term, methods, address }),
+    denyEgress: ({ subject, target, term }) =>
       put({ subject, target, verdict: 'deny', term, methods: null, address: null }),
     removeEgress: ({ id }) => {
       const rule = hosts.rules.find((one) => one.id === id);
