@@ -2,11 +2,23 @@
 // `npm run bench`: measures the figures of docs/performance.md on whole hives of real parts, beside baselines measured
 // in the same run. `-- --only send.rtt,turn.warm` measures only these figures, `-- --json FILE` also writes them as a
 // list.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { bootstrap, exitWith, top } from './bootstrap/bootstrap.mjs';
 import { handOver, StepFailed } from './bootstrap/children.mjs';
 
 const out = join(top, '.cache/bench');
+
+/** The bench and the programs that it starts. */
+const PROGRAMS = [
+  'main.ts',
+  'load-sends.ts',
+  'flood-calls.ts',
+  'gateway/scripted-provider.ts',
+  'gateway/load-first.ts',
+  'gateway/load-streams.ts',
+  'egress/bytes-host.ts',
+  'egress/load-tunnels.ts',
+];
 
 await exitWith(async () => {
   const toolchain = process.env['HIVE_TOOLCHAIN_DIR'] ?? join(top, '.cache/test-toolchain');
@@ -26,9 +38,7 @@ async function bundleBench() {
   const { build } = await import('esbuild');
   const { errors } = await build({
     entryPoints: Object.fromEntries(
-      Object.entries({ bench: 'main.ts', 'load-sends': 'load-sends.ts', 'flood-calls': 'flood-calls.ts' }).map(
-        ([name, file]) => [name, join(top, 'test/bench', file)],
-      ),
+      PROGRAMS.map((file) => [file === 'main.ts' ? 'bench' : basename(file, '.ts'), join(top, 'test/bench', file)]),
     ),
     outdir: out,
     outExtension: { '.js': '.mjs' },

@@ -122,6 +122,35 @@ export const AIMS: readonly Aim[] = [
     isMet: atMost(5),
   },
   {
+    name: 'ledger.plain',
+    what: "calls that hived records a second from the gateway's reports, durable, without budgets",
+    floor: 'SQLite alone, the same rows, 250 calls to a commit',
+    aim: '>= 5,000/s',
+    isMet: (figure) => figure.value >= 5_000,
+  },
+  {
+    name: 'ledger.budgets',
+    what: 'the same with 20 budgets of several scopes, 14 of which count each call',
+    floor: 'the same, with the rows of 14 budgets',
+    aim: '>= 5,000/s',
+    isMet: (figure) => figure.value >= 5_000,
+  },
+  ...(['anthropic', 'chat', 'responses', 'gemini'] as const).flatMap(firstOf),
+  ...streamOf('gateway.stream', '200 streams of 50 pieces a second'),
+  ...streamOf('gateway.stream.budget', 'the same with budgets that count them as they run'),
+  {
+    name: 'egress.rate.gateway',
+    what: 'a download through a tunnel of the egress proxy',
+    floor: 'the same without a proxy',
+    aim: '',
+    isMet: null,
+  },
+  ...['tinyproxy', 'squid'].map((name) => ({
+    ...peer(`egress.rate.${name}`, `a download through a tunnel of Debian's ${name}`),
+    aim: '>= 0.8',
+    isMet: ({ ours = 0, value }: Figure) => ours >= 0.8 * value,
+  })),
+  {
     name: 'box.hello',
     what: "create until the harness's hello",
     floor: "the engine's own create + start of the same box",
@@ -208,4 +237,61 @@ function curveOf(operation: string, what: string): Aim {
 /** The figures of other programs on the same machine have no aim. */
 function peer(name: string, what: string): Aim {
   return { name, what, floor: '', aim: '', isMet: null };
+}
+
+/** The time that the gateway adds to the first byte of an answer in one protocol, beside what others add. */
+function firstOf(protocol: 'anthropic' | 'chat' | 'responses' | 'gemini'): Aim[] {
+  const name = `gateway.first.${protocol}`;
+  return [
+    {
+      name,
+      what: `time that the gateway adds to the first byte of a streamed answer (${protocol}), p50`,
+      floor: 'the whole time of a direct call',
+      aim: '<= 1.5 ms',
+      isMet: atMost(1.5),
+    },
+    {
+      ...peer(`${name}.nginx`, 'nginx as a reverse proxy: the time that it adds'),
+      aim: '<= theirs + 1 ms',
+      isMet: ({ ours = Infinity, value }) => ours <= value + 1,
+    },
+    {
+      ...peer(`${name}.portkey`, '@portkey-ai/gateway: the time that it adds'),
+      aim: '< theirs',
+      isMet: ({ ours = Infinity, value }) => ours < value,
+    },
+  ];
+}
+
+function streamOf(name: string, what: string): Aim[] {
+  return [
+    {
+      name: `${name}.through`,
+      what: `${what}: the pieces that arrive`,
+      floor: '',
+      aim: '100 %',
+      isMet: ({ value }) => value >= 100,
+    },
+    {
+      name: `${name}.p99`,
+      what: 'the same: latency of a piece beyond the direct way, p99',
+      floor: 'the latency of the direct way, p99',
+      aim: '<= 10 ms',
+      isMet: atMost(10),
+    },
+    {
+      name: `${name}.cpu`,
+      what: "the same: the gateway's share of a core",
+      floor: "nginx's",
+      aim: '',
+      isMet: null,
+    },
+    {
+      name: `${name}.rss`,
+      what: 'the same: the most resident memory of the gateway',
+      floor: '',
+      aim: '<= 150 MB',
+      isMet: atMost(150),
+    },
+  ];
 }

@@ -7,7 +7,11 @@ import { describeMachine, formatTables, toRow } from './report.ts';
 import { boxes } from './scenarios/boxes.ts';
 import { broadcast } from './scenarios/broadcast.ts';
 import { curve } from './scenarios/curve.ts';
+import { egressRate } from './scenarios/egress.ts';
 import { flood } from './scenarios/flood.ts';
+import { gatewayFirst } from './scenarios/gateway-first.ts';
+import { gatewayStream } from './scenarios/gateway-stream.ts';
+import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
 import { reminders } from './scenarios/reminders.ts';
@@ -27,6 +31,10 @@ const SCENARIOS: readonly Scenario[] = [
   reminders,
   list,
   retention,
+  ledger,
+  gatewayFirst,
+  gatewayStream,
+  egressRate,
   boxes,
   startAgain,
 ];

@@ -7,3 +7,5 @@ export const benchDir = join(top, 'test/bench');
 export const loadProgram = join(top, '.cache/bench/load-sends.mjs');
 /** The bundle of the flooding agent. */
 export const floodProgram = join(top, '.cache/bench/flood-calls.mjs');
+/** The bundle of one of the bench's other programs. */
+export const program = (name: string): string => join(top, `.cache/bench/${name}.mjs`);

@@ -92,9 +92,16 @@ export async function findBelow(pid: number, word: string): Promise<number> {
   throw new Error(`no process below ${pid} is called ${word}`);
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+/** Kills a program of the bench's own and waits until it is gone. */
+export async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+}
+
+/** The most resident memory that a process has had, in MB (10^6 bytes). */
+export async function residentPeakMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return (Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
 }

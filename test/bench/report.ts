@@ -78,9 +78,10 @@ function met({ aim, figure }: Measured): string {
 function formatPeers(measured: readonly Measured[]): string {
   const rows = measured.map(({ aim, figure }) => {
     const { value, unit, ratio, ours } = toRow(figure);
-    return [aim.name, aim.what, amount(value, unit), amount(ours ?? null, unit), ratio?.toString() ?? ''];
+    const cells = [aim.name, aim.what, amount(value, unit), amount(ours ?? null, unit), ratio?.toString() ?? ''];
+    return [...cells, aim.aim, met({ aim, figure })];
   });
-  return toMarkdown(['peer', 'what', 'theirs', 'ours', 'ours/theirs'], rows);
+  return toMarkdown(['peer', 'what', 'theirs', 'ours', 'ours/theirs', 'aim', 'met?'], rows);
 }
 
 function toMarkdown(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -34,11 +34,25 @@ export async function runAsServer(program: string, run: { args: readonly string[
   return (await promisify(execFile)(program, [...run.args], options)).stdout;
 }
 
+interface OwnServer {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly isReady: () => Promise<boolean>;
+}
+
 /** Runs `use` while a server of the bench's own runs, and ends the server in any case. */
-export async function withServer<T>(
-  server: { program: string; args: readonly string[]; cwd: string; isReady: () => Promise<boolean> },
-  use: () => Promise<T>,
-): Promise<T> {
+export async function withServer<T>(server: OwnServer, use: () => Promise<T>): Promise<T> {
+  const { close } = await startServer(server);
+  try {
+    return await use();
+  } finally {
+    await close();
+  }
+}
+
+/** Starts a server of the bench's own, as the servers' user, and waits until it is ready. */
+export async function startServer(server: OwnServer): Promise<{ pid: number; close: () => Promise<void> }> {
   const child = spawn(server.program, [...server.args], {
     cwd: server.cwd,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: server.cwd, LC_ALL: 'C.UTF-8' },
@@ -47,12 +61,16 @@ export async function withServer<T>(
   });
   const end = () => void child.kill('SIGKILL');
   process.once('exit', end);
-  try {
-    await untilReady(child, server);
-    return await use();
-  } finally {
+  const close = async () => {
     process.off('exit', end);
     await endServer(child);
+  };
+  try {
+    await untilReady(child, server);
+    return { pid: child.pid!, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

@@ -1,0 +1,62 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import { endProcess } from '../processes.ts';
+import { program } from '../places.ts';
+
+/** A way to the provider: where its client connects, and with which headers. */
+export interface Way {
+  readonly name: string;
+  readonly to: { readonly socketPath: string } | { readonly host: string; readonly port: number };
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where it differs from the load's. */
+  readonly path?: string;
+}
+
+export interface FirstLoad {
+  readonly ways: readonly Way[];
+  readonly path: string;
+  readonly body: string;
+  readonly warmUp: number;
+  readonly rounds: number;
+}
+
+export interface StreamLoad {
+  /** Streams take turns among them. */
+  readonly ways: readonly Way[];
+  readonly path: string;
+  readonly body: string;
+  readonly streams: number;
+  readonly spreadMs: number;
+  /** How the last event of a complete stream begins. */
+  readonly last: string;
+}
+
+const streamReport = z.object({ pieces: z.int(), complete: z.int(), p50: z.number(), p99: z.number() });
+/** `pieces` that arrived, and how long they took (ms); the streams of which the end arrived. */
+export type StreamReport = z.infer<typeof streamReport>;
+
+/** The times to the first byte by each way (ms, p50). */
+export async function runFirstLoad(load: FirstLoad): Promise<number[]> {
+  return z.array(z.number()).parse(await runProgram('load-first', load));
+}
+
+export async function runStreamLoad(load: StreamLoad): Promise<StreamReport> {
+  return streamReport.parse(await runProgram('load-streams', load));
+}
+
+async function runProgram(name: 'load-first' | 'load-streams', load: object): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program(name), JSON.stringify(load)]);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** Starts one of the bench's servers, which prints its port. */
+export async function startPort(
+  name: 'scripted-provider' | 'bytes-host',
+  args: readonly string[] = [],
+): Promise<{ port: number; pid: number; close: () => Promise<void> }> {
+  const child = spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { port: Number(line.toString()), pid: child.pid!, close: () => endProcess(child) };
+}
