@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { median } from '../figure.ts';
 import type { FirstLoad, Way } from './programs.ts';
 
@@ -6,7 +7,7 @@ import type { FirstLoad, Way } from './programs.ts';
  * A client in a process of its own: it makes the same streamed call by each way in turn, one at a time over kept
  * connections, and times the first byte of each answer's body. Prints the medians (ms).
  */
-const load = JSON.parse(process.argv[2] ?? '') as FirstLoad;
+const load = (await json(process.stdin)) as FirstLoad;
 const agents = load.ways.map(() => new Agent({ keepAlive: true, maxSockets: 1 }));
 const times = load.ways.map((): number[] => []);
 

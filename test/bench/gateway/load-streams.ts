@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { quantile } from '../figure.ts';
 import type { StreamLoad, StreamReport } from './programs.ts';
 
@@ -6,7 +7,7 @@ import type { StreamLoad, StreamReport } from './programs.ts';
  * A client in a process of its own that reads many streams at once: it counts their pieces and times each from the
  * provider's writing it to its arrival here (both clocks are the machine's). Prints a StreamReport.
  */
-const load = JSON.parse(process.argv[2] ?? '') as StreamLoad;
+const load = (await json(process.stdin)) as StreamLoad;
 const latencies: number[] = [];
 let complete = 0;
 

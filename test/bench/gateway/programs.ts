@@ -46,8 +46,14 @@ export async function runStreamLoad(load: StreamLoad): Promise<StreamReport> {
   return streamReport.parse(await runProgram('load-streams', load));
 }
 
+/** Gives a program of the bench its load on stdin; returns what it prints. Throws the last line of its errors. */
 async function runProgram(name: 'load-first' | 'load-streams', load: object): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(process.execPath, [program(name), JSON.stringify(load)]);
+  const running = promisify(execFile)(process.execPath, [program(name)]);
+  running.child.stdin?.end(JSON.stringify(load));
+  const { stdout } = await running.catch((error: { stderr?: string }) => {
+    const why = /^Error: (.*)$/m.exec(error.stderr ?? '')?.[1];
+    throw new Error(why ?? `${name} failed`);
+  });
   return JSON.parse(stdout) as unknown;
 }
 

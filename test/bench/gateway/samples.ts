@@ -3,11 +3,11 @@ import type { ProtocolSample } from '../../../host/gateway/protocols/fixtures/sa
 import { sample as gemini } from '../../../host/gateway/protocols/gemini/fixtures/sample.ts';
 import { sample as openaiChat } from '../../../host/gateway/protocols/openai-chat/fixtures/sample.ts';
 import { sample as openaiResponses } from '../../../host/gateway/protocols/openai-responses/fixtures/sample.ts';
-import type { ProviderName } from '../../../protocol/providers.ts';
+import type { ProviderKind } from '../../../protocol/providers.ts';
 
 /** A protocol with its streamed call to a model, as a box sends it. */
 export interface SpokenCall {
-  readonly provider: ProviderName;
+  readonly provider: Extract<ProviderKind, 'anthropic' | 'openai' | 'gemini'>;
   readonly path: string;
   readonly sample: ProtocolSample;
 }

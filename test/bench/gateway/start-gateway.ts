@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { ProviderName } from '../../../protocol/providers.ts';
+import type { SpokenCall } from './samples.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { configureLine, makeSurroundings } from '../../../host/gateway/fixtures/run-gateway.ts';
 import { top } from '../places.ts';
@@ -24,14 +25,14 @@ export interface GatewayProcess {
 /** `port`: of the scripted provider, which stands for every provider. */
 export async function startGateway(options: {
   port: number;
-  agents: readonly { name: string; provider: ProviderName }[];
+  agents: readonly { name: string; provider: SpokenCall['provider'] }[];
 }): Promise<GatewayProcess> {
   const around = await makeSurroundings();
   const { port } = options;
   const base = `http://127.0.0.1:${port}`;
   const agents = options.agents.map(({ name, provider }) => ({
     name: name as AgentName,
-    provider,
+    provider: provider as string as ProviderName,
     ...around.socketsOf(name as AgentName),
   }));
   for (const { socket } of agents) await mkdir(dirname(socket), { recursive: true });
@@ -40,12 +41,16 @@ export async function startGateway(options: {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const say = (line: GatewayControl) => void child.stdin.write(`${JSON.stringify(line)}\n`);
-  say({
-    ...(configureLine(around, { baseUrl: base, maxBodyBytes: 32_000_000 }) as object),
-    baseUrls: { anthropic: base, openai: `${base}/v1`, gemini: base },
-  } as GatewayControl);
-  for (const provider of new Set(agents.map((agent) => agent.provider)))
-    say({ type: 'provider', provider, key: 'sk-of-the-bench-0123456789', demo: false });
+  say(configureLine(around, { maxBodyBytes: 32_000_000 }));
+  const keys = [{ label: 'default', key: 'sk-of-the-bench-0123456789', setAt: 0 }];
+  const providers = (['anthropic', 'openai', 'gemini'] as const).map((kind) => ({
+    name: kind as string as ProviderName,
+    kind,
+    baseUrl: kind === 'openai' ? `${base}/v1` : base,
+    keys,
+    demo: false,
+  }));
+  say({ type: 'providers', providers });
   say({ type: 'agents', agents });
   await once(child.stdout, 'data');
   for (const { egressSocket, socket } of agents) for (const path of [socket, egressSocket]) await untilThere(path);

@@ -10,8 +10,8 @@ import { type ForwardProxy, startSquid, startTinyproxy } from '../peers/forward-
 
 const AGENT = 'scout';
 const HOST = 'files.example';
-const MEGABYTES = 1_500;
-const ROUNDS = 5;
+const MEGABYTES = 300;
+const ROUNDS = 3;
 
 /** Bytes through a tunnel of the gateway's egress proxy, of tinyproxy and of squid, in turn. */
 export const egressRate: Scenario = {

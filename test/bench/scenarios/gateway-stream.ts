@@ -57,12 +57,14 @@ export const gatewayStream: Scenario = {
     };
     say(`${STREAMS} streams of ${PIECES} pieces, ${SECONDS} s each time: direct, nginx, ours, ours with budgets`);
     const direct = await measure([{ to: { host: '127.0.0.1', port: provider.port } }], provider.pid);
-    const byNginx =
-      nginx === null ? null : await measure([{ to: { socketPath: nginx.socketPath } }], nginx.pid);
+    const byNginx = nginx === null ? null : await measure([{ to: { socketPath: nginx.socketPath } }], nginx.pid);
     if (byNginx !== null) say(`nginx: ${describe(byNginx, direct)}`);
     const plain = await ours(false);
     const counted = await ours(true);
-    return [...toFigures('gateway.stream', plain, { direct, byNginx }), ...toFigures('gateway.stream.budget', counted, { direct, byNginx })];
+    return [
+      ...toFigures('gateway.stream', plain, { direct, byNginx }),
+      ...toFigures('gateway.stream.budget', counted, { direct, byNginx }),
+    ];
   },
 };
 
@@ -86,9 +88,19 @@ function toFigures(
 ): Figure[] {
   const through = (100 * report.pieces) / (STREAMS * PIECES);
   return [
-    { name: `${name}.through`, value: report.complete === STREAMS ? through : Math.min(through, 99.9), unit: '%', floor: null },
+    {
+      name: `${name}.through`,
+      value: report.complete === STREAMS ? through : Math.min(through, 99.9),
+      unit: '%',
+      floor: null,
+    },
     { name: `${name}.p99`, value: report.p99 - floors.direct.report.p99, unit: 'ms', floor: floors.direct.report.p99 },
-    { name: `${name}.cpu`, value: cpu * 100, unit: '%', floor: floors.byNginx === null ? null : floors.byNginx.cpu * 100 },
+    {
+      name: `${name}.cpu`,
+      value: cpu * 100,
+      unit: '%',
+      floor: floors.byNginx === null ? null : floors.byNginx.cpu * 100,
+    },
     { name: `${name}.rss`, value: rss, unit: 'MB', floor: null },
   ];
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { AgentName } from '../../../protocol/names.ts';
 import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
+import type { ProviderName } from '../../../protocol/providers.ts';
 import type { BudgetPeriod, BudgetUnit } from '../../../protocol/schemas/budget.ts';
 import type { CallStart, UsageRecord } from '../../../protocol/schemas/service.ts';
 import { createReports } from '../../../host/gateway/reports/reports.ts';
@@ -36,10 +37,7 @@ export const ledger: Scenario = {
   names: ['ledger.plain', 'ledger.budgets'],
   async run({ say, atEnd }) {
     const open = async (): Promise<TestHive> => {
-      const agents = [
-        { name: 'manager', role: 'manager' },
-        ...WORKERS.map((name) => ({ name, role: 'worker' })),
-      ];
+      const agents = [{ name: 'manager', role: 'manager' }, ...WORKERS.map((name) => ({ name, role: 'worker' }))];
       const hive = await openTestHive({ config: { ...WITHOUT_BOXES, first_agents: agents } });
       atEnd(hive.close);
       await hive.start();
@@ -55,7 +53,9 @@ export const ledger: Scenario = {
       limitedFloor: [],
     };
     for (let round = 1; round <= ROUNDS; round += 1) {
-      say(`${CALLS.toLocaleString('en')} calls without and with ${BUDGETS.length} budgets, round ${round} of ${ROUNDS}`);
+      say(
+        `${CALLS.toLocaleString('en')} calls without and with ${BUDGETS.length} budgets, round ${round} of ${ROUNDS}`,
+      );
       rates.plain.push(await recordCalls(plain, CALLS));
       rates.limited.push(await recordCalls(limited, CALLS));
       rates.plainFloor.push(measureLedgerRows(plain.root, { budgets: 0, forMs: 1_500 }));
@@ -100,7 +100,7 @@ function makeCall(n: number): { started: CallStart; ended: UsageRecord } {
   const call = {
     id: randomUUID(),
     agent: WORKERS[n % WORKERS.length] as AgentName,
-    provider: 'anthropic' as const,
+    provider: 'anthropic' as ProviderName,
     startedAt: Date.now(),
   };
   const usage = { inputTokens: 12, outputTokens: 400, cacheReadTokens: 40_000, cacheWriteTokens: 900, costUsd: 0.0214 };
