@@ -8,8 +8,8 @@ import { startGateway } from '../gateway/start-gateway.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { startPortkey } from '../peers/portkey.ts';
 
-const WARM_UP = 100;
-const ROUNDS = 300;
+const WARM_UP = 30;
+const ROUNDS = 150;
 /** Of a system prompt and the tools of a coding agent. */
 const PROMPT = 'words of a prompt as agents send them '.repeat(500);
 
