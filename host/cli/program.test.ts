@@ -37,6 +37,37 @@ describe('with a stand-in hive', () => {
     expect(JSON.parse(before.out)).toEqual(fleet());
   });
 
+  test('models says who answers each name, who does otherwise and why', async () => {
+    const entry = (provider: string, more: object) => ({
+      provider,
+      model: 'm',
+      state: 'ready',
+      until: null,
+      answers: false,
+      ...more,
+    });
+    const models = [
+      {
+        name: 'worker',
+        entries: [entry('anthropic', { state: 'limited', until: 3_600_000 }), entry('openai', { answers: true })],
+        agents: ['scout', 'coder'],
+      },
+    ];
+    hive = await openStandInHive({ listModels: () => adminSurface.listModels.output.parse({ models }) });
+    const { out } = await runHivectl(hive.socket, ['models']);
+    const [head, ...rows] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(head).toEqual(['NAME', 'ENTRY', 'ANSWERS', 'STATE', 'AGENTS']);
+    expect(rows).toEqual([
+      ['worker', 'anthropic/m', 'under a limit, ends in 1h', 'scout, coder'],
+      ['openai/m', 'yes', 'ready'],
+    ]);
+    const json = await runHivectl(hive.socket, ['models', '--json']);
+    expect(JSON.parse(json.out)).toEqual({ models });
+  });
+
   test('an empty hive says what to do next', async () => {
     hive = await openStandInHive({
       status: () => STATUS,

@@ -38,6 +38,7 @@ import { addTailCommand } from './commands/mail/tail.ts';
 import { addThreadCommand } from './commands/mail/thread.ts';
 import { addThreadsCommand } from './commands/mail/threads.ts';
 import { addTopicCommands } from './commands/mail/topics.ts';
+import { addModelsCommand } from './commands/models.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addUpCommands } from './commands/up.ts';
@@ -112,7 +113,14 @@ const GROUPS = [
   },
   {
     title: 'Models, money, the way out',
-    add: [addProviderCommands, addBudgetCommands, addCostCommand, addEgressCommands, addApprovalCommands],
+    add: [
+      addProviderCommands,
+      addModelsCommand,
+      addBudgetCommands,
+      addCostCommand,
+      addEgressCommands,
+      addApprovalCommands,
+    ],
   },
   { title: 'Around them', add: [addForgeCommands, addCompletionCommand] },
 ];

@@ -4,6 +4,7 @@ import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { agentNames, listAgents } from './modules/agents/queries.ts';
 import { composeEgressLine } from './modules/egress/resolve-rules.ts';
+import { listModels } from './modules/providers/resolve-models.ts';
 import type { Core } from './open-core.ts';
 import type { Parts } from './open-parts.ts';
 import { serveAgents } from './surfaces/listen.ts';
@@ -37,11 +38,12 @@ export async function openAgentDoors(
   function tellServices(): void {
     services.send('gateway', {
       type: 'agents',
-      agents: listAgents(db).map(({ name, spec }) => ({
+      agents: listAgents(db).map(({ name, spec, toldModel }) => ({
         name,
         socket: node.socketOf(name, 'gateway'),
         egressSocket: node.egressSocketOf(name),
         provider: providers.of(spec),
+        models: listModels(spec, { resolved: providers.modelOf(spec), greeted: toldModel }),
       })),
     });
     services.send('gateway', composeEgressLine(db));

@@ -10,6 +10,7 @@ import { composeHandlers } from './core/compose-handlers.ts';
 import { withRoom } from './core/storage-error.ts';
 import { setMeta } from './core/store/meta.ts';
 import { listModules } from './list-modules.ts';
+import { markChangedModels } from './modules/agents/mark-changed-models.ts';
 import { agentNames, listAgents } from './modules/agents/queries.ts';
 import { seedAgents } from './modules/agents/seed-agents.ts';
 import { createDiskActions } from './modules/disk/disk-actions.ts';
@@ -140,6 +141,7 @@ async function prepareAgents(core: Core, parts: Parts): Promise<void> {
   disk.actWith(createDiskActions({ mail, turns, events, fleet, writer: vital, agents: () => agentNames(db) }));
   // A box that fills the disk ends before anything here needs space.
   await disk.check({ beforeReady: true });
+  await unlessFull(markChangedModels({ db, writer: vital, modelOf: (spec) => parts.providers.modelOf(spec).model }));
   for (const row of listAgents(db))
     await withRoom(disk.makeRoom, () => node.prepareAgent({ ...row, pids: row.spec.limits.pids }));
 }

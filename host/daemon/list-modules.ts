@@ -50,6 +50,7 @@ export function listModules(
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
   const { activities, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
+  const { entryStates, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
   const { retention } = config;
@@ -122,6 +123,8 @@ export function listModules(
       providerKeys,
       providerList,
       providerTests,
+      entryStates,
+      models,
       limits,
       openCalls,
       money,

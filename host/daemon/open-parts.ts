@@ -10,6 +10,7 @@ import { createFleet } from './modules/agents/fleet.ts';
 import { createRebuilds } from './modules/boxes/rebuild.ts';
 import { mailLimits } from './modules/mail/mail-limits.ts';
 import { createMail } from './modules/mail/serve-mail.ts';
+import { requireModels } from './modules/providers/require-models.ts';
 import { createKnownLimits } from './modules/providers/known-limits.ts';
 import { openProviderKeys } from './modules/providers/provider-keys.ts';
 import { createProviderList, type ProviderList } from './modules/providers/provider-list.ts';
@@ -62,6 +63,7 @@ export async function openParts(
   const providerKeys = openProviderKeys(places.secrets);
   const providerList = createProviderList(db, config.providers);
   requireDefault(providerList, config.defaults.provider);
+  const models = requireModels(config.models, providerList);
   await providerKeys.removeOthers(new Set(providerList.all().map(({ id }) => id)));
   const providers = await createProviderState({
     db,
@@ -71,6 +73,7 @@ export async function openParts(
     keys: providerKeys,
     list: providerList,
     defaultProvider: config.defaults.provider,
+    models,
     send: (line) => services.send('gateway', line),
   });
   const limits = createKnownLimits(memory);
@@ -109,7 +112,13 @@ export async function openParts(
       mail,
       waiters,
       harnesses,
-      providers: { ...providers, ...limits, budgetStop: money.stopOf },
+      providers: {
+        ...limits,
+        correctUsage: providers.correctUsage,
+        modelOf: (spec) => providers.modelOf(spec).model,
+        budgetStop: money.stopOf,
+      },
+      onModelTold: () => onAgentsChanged(),
       disk,
     },
     turnLimits(config),
@@ -117,7 +126,13 @@ export async function openParts(
   providers.use({ mail, turns });
   if (!core.isRenewed) turns.oweRenewal();
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const { services, openCalls, providerTests } = openServices(settings, core, { log, clock, steady, record, money });
+  const { services, openCalls, providerTests, entryStates } = openServices(settings, core, {
+    log,
+    clock,
+    steady,
+    record,
+    money,
+  });
   const fleet = createFleet({
     db,
     disk,
@@ -138,6 +153,7 @@ export async function openParts(
     toolchainVersions: node.toolchainVersions,
     timeZone: settings.timeZone,
     answererOf: providers.answers,
+    modelOf: providers.modelOf,
     requireProvider: (name) => void providerList.require(name),
     onAgentsChanged,
   });
@@ -173,6 +189,7 @@ export async function openParts(
     providerKeys,
     providerList,
     providers,
+    models,
     limits,
     money,
     modules,
@@ -182,6 +199,7 @@ export async function openParts(
     services,
     openCalls,
     providerTests,
+    entryStates,
     fleet,
     rebuilds,
     destroy,

@@ -1,9 +1,11 @@
 import type { Log } from '../../system/log.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
+import type { GatewayControl } from '../../protocol/schemas/service.ts';
 import type { Settings } from './config.ts';
 import type { Money } from './modules/money/serve-money.ts';
 import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
+import { createEntryStates, type EntryStates } from './modules/providers/entry-states.ts';
 import { createProviderTests, type ProviderTests } from './modules/providers/provider-tests.ts';
 import type { Core } from './open-core.ts';
 import { serviceSpecs } from './service-specs.ts';
@@ -29,7 +31,7 @@ export function openServices(
     record: RecordEvent;
     money: Pick<Money, 'count' | 'push'>;
   },
-): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests } {
+): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests; entryStates: EntryStates } {
   const { config, places, proxy, caPem } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;
   const { log, clock, steady, record, money } = deps;
@@ -52,13 +54,17 @@ export function openServices(
       if (data.service === 'gateway') {
         openCalls.endInstance();
         providerTests.gatewayEnded();
+        entryStates.gatewayEnded();
       }
       void record('service.exited', { data });
     },
   });
-  const providerTests = createProviderTests({
-    send: (line) => services.send('gateway', line),
-    isGatewayRunning: () => services.status().some((one) => one.name === 'gateway' && one.state === 'running'),
-  });
-  return { services, openCalls, providerTests };
+  const isGatewayRunning = () => services.status().some((one) => one.name === 'gateway' && one.state === 'running');
+  const gateway = {
+    send: (line: Exclude<GatewayControl, { type: 'configure' }>) => services.send('gateway', line),
+    isGatewayRunning,
+  };
+  const providerTests = createProviderTests(gateway);
+  const entryStates = createEntryStates(gateway);
+  return { services, openCalls, providerTests, entryStates };
 }

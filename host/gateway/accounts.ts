@@ -1,5 +1,6 @@
 import type { AgentName } from '../../protocol/names.ts';
 import { DEFAULT_PROVIDER, type DEMO, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
+import type { AgentModels } from '../../protocol/schemas/model.ts';
 import type { KeyGuard } from './key-guard.ts';
 import type { Credential } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
@@ -24,6 +25,13 @@ export interface KeyedProvider {
   readonly upstream: Upstream;
 }
 
+/** An agent, its provider, and the models that it may use: any, where none are given. */
+export interface ServedModels {
+  readonly name: AgentName;
+  readonly provider: ProviderName;
+  readonly models?: AgentModels | undefined;
+}
+
 /**
  * Each agent's provider, and each provider's accounts. Looked up for every call, so that a removed key is used by no
  * later call.
@@ -32,7 +40,9 @@ export interface Accounts {
   /** Sets every provider's accounts, from hived's control line. */
   replace(answerers: readonly Answerer[]): void;
   /** Assigns agents to providers. */
-  assign(agents: readonly { name: AgentName; provider: ProviderName }[]): void;
+  assign(agents: readonly ServedModels[]): void;
+  /** An agent's provider and models; null for a destroyed one. */
+  modelsOf(agent: AgentName): ServedModels | null;
   /** Waits, at most once and for `firstWordMs`, until hived has sent the providers. */
   of(agent: AgentName): Promise<Answerer>;
   /** The same for all agents of this provider. */
@@ -45,7 +55,7 @@ export interface Accounts {
  */
 export function createAccounts(firstWordMs: number): Accounts {
   let known: ReadonlyMap<ProviderName, Answerer> | null = null;
-  const providers = new Map<AgentName, ProviderName>();
+  const served = new Map<AgentName, ServedModels>();
   const waiting = new Set<() => void>();
   let patient = true;
   const timer = setTimeout(() => {
@@ -73,11 +83,12 @@ export function createAccounts(firstWordMs: number): Accounts {
       wake();
     },
     assign(agents) {
-      providers.clear();
-      for (const { name, provider } of agents) providers.set(name, provider);
+      served.clear();
+      for (const agent of agents) served.set(agent.name, agent);
     },
+    modelsOf: (agent) => served.get(agent) ?? null,
     async of(agent) {
-      const provider = providers.get(agent);
+      const provider = served.get(agent)?.provider;
       // The last call of a destroyed agent.
       if (provider === undefined) return { provider: DEFAULT_PROVIDER, state: 'not_told', kind: null };
       return ofProvider(provider);

@@ -2,12 +2,12 @@ import type { LimitReport } from '../../protocol/schemas/service.ts';
 import type { Log } from '../../system/log.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
-import { type Answer, type Call, NO_RETRY, refusal, targetOf } from './call.ts';
+import { type Answer, type Call, modelsLike, NO_RETRY, refusal } from './call.ts';
 import type { Holds } from './holds.ts';
 import type { LeftBook } from './left.ts';
 import { nameError } from './name-error.ts';
 import type { AccountPicker, PickingCall } from './pick-account.ts';
-import type { Limit, ReadRequest, Refusal } from './protocols/protocol.ts';
+import type { Limit, ReadRequest, Refusal, Target } from './protocols/protocol.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
 import { explainFailure } from './upstream/connect-upstream.ts';
@@ -18,7 +18,7 @@ export interface AskDeps {
   readonly limitReports: LimitReports;
   readonly holds: Pick<Holds, 'hear' | 'find' | 'lift'>;
   readonly left: Pick<LeftBook, 'hear'>;
-  readonly picker: Pick<AccountPicker, 'pick'>;
+  readonly picker: Pick<AccountPicker, 'pick' | 'look'>;
   readonly spending: Pick<SpendGuard, 'watch'>;
   readonly log: Log;
   readonly now: () => number;
@@ -28,7 +28,20 @@ export interface AskDeps {
 interface AskedCall {
   readonly provider: KeyedProvider;
   readonly account: Account;
+  readonly target: Target;
   readonly read: ReadRequest;
+}
+
+/** A failure that concerns the accounts or their provider, not the request: somebody else may answer it. */
+export interface Failure {
+  /** The limit that was met, if that is the reason, and the only key that it can be about. */
+  readonly limit: (Limit & Pick<LimitReport, 'key'>) | null;
+}
+
+/** The answer for the box; `failure` is not told to hived yet. */
+export interface Answered {
+  readonly answer: Answer;
+  readonly failure: Failure | null;
 }
 
 /** What one account's answer says. */
@@ -42,8 +55,8 @@ interface Asked {
  * Asks the provider. An account that is limited or refused is followed by the next one that is neither, with the same
  * request: the box sees the last one's answer.
  */
-export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): Promise<Answer> {
-  const { provider, read } = asked;
+export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): Promise<Answered> {
+  const { provider, target, read } = asked;
   const { kind, signal, outcome } = call;
   outcome.answerer = provider.provider;
   reportStart(call, deps, asked);
@@ -54,9 +67,9 @@ export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): 
       // The provider works from here on. If the box leaves before an answer begins, the request is paid; an answer in
       // one piece may be written already.
       outcome.gap = () => (read.facts.stream ? 'input' : 'all');
-      const given = await askAccount(call, deps, { provider, account, read });
+      const given = await askAccount(call, deps, { provider, account, target, read });
       const next = mayPassOn(given) ? deps.picker.pick(provider, pickingCall(call), tried) : null;
-      if (next?.state !== 'key' || signal.aborted) return await finish(call, deps, { ...given, provider });
+      if (next?.state !== 'key' || signal.aborted) return finish(call, deps, { ...given, provider });
       if (typeof given.answer.body !== 'string') given.answer.body.destroy();
       account = next.account;
     }
@@ -67,7 +80,7 @@ export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): 
     const reason = nameError(error);
     if (!signal.aborted)
       deps.log.warn({ agent: kind.agent, provider: provider.provider, reason }, 'the provider does not answer');
-    return refusal(kind.protocol, status, message);
+    return { answer: refusal(kind.protocol, status, message), failure: signal.aborted ? null : { limit: null } };
   }
 }
 
@@ -79,14 +92,10 @@ function reportStart({ id, startedAt, kind, outcome }: Call, deps: AskDeps, { pr
   deps.reports.add({ started: { ...facts, reservedUsd: usd, reservedTokens: tokens } });
 }
 
-async function askAccount(
-  call: Call,
-  deps: AskDeps,
-  { provider, account, read }: Pick<AskedCall, 'provider' | 'account' | 'read'>,
-): Promise<Asked> {
+async function askAccount(call: Call, deps: AskDeps, { provider, account, target, read }: AskedCall): Promise<Asked> {
   const { request, kind, signal } = call;
   const { protocol, route } = kind;
-  const path = route.upstreamPath(targetOf(call));
+  const path = route.upstreamPath(target);
   const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
   const answer = await forwardCall(forwarded, { upstream: provider.upstream, account });
   const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
@@ -110,17 +119,12 @@ function mayPassOn({ limit, refused }: Asked): boolean {
   return refused === 'refused' || (limit !== null && limit.kind !== 'overloaded');
 }
 
-async function finish(
+function finish(
   call: Call,
   deps: AskDeps,
   { answer, limit, refused, provider }: Asked & { provider: KeyedProvider },
-): Promise<Answer> {
+): Answered {
   const { kind, outcome } = call;
-  if (limit !== null) {
-    const [only, ...others] = provider.accounts;
-    const until = firstFree(call, deps, { limit, provider });
-    await tellLimit(call, deps, { ...limit, until, key: others.length === 0 ? only.label : null });
-  }
   outcome.gap = answer.meter.gap;
   outcome.tally = () => {
     const tally = answer.meter.tally();
@@ -129,9 +133,17 @@ async function finish(
     // The cost is unknown: a call without a price, not a free one.
     return { ...tally, unusualPrice: true };
   };
-  if (refused === 'refused') return { ...answer, headers: { ...answer.headers, ...NO_RETRY } };
-  if (answer.failed !== null || typeof answer.body === 'string') return answer;
-  return { ...answer, body: deps.spending.watch(call.id, answer.body, () => answer.meter.tally()) };
+  if (answer.failed !== null) {
+    const headers = refused === 'refused' ? { ...answer.headers, ...NO_RETRY } : answer.headers;
+    const concernsAccount = limit !== null || refused !== null || answer.said >= 500 || answer.said === 402;
+    const [only, ...others] = provider.accounts;
+    const key = others.length === 0 ? only.label : null;
+    const told = limit === null ? null : { ...limit, until: firstFree(call, deps, { limit, provider }), key };
+    return { answer: { ...answer, headers }, failure: concernsAccount ? { limit: told } : null };
+  }
+  if (typeof answer.body === 'string') return { answer, failure: null };
+  const body = deps.spending.watch(call.id, answer.body, () => answer.meter.tally());
+  return { answer: { ...answer, body }, failure: null };
 }
 
 /** When the first of the provider's accounts is free again. */
@@ -150,7 +162,7 @@ function firstFree(
 export async function tellLimit(
   { kind, startedAt, outcome }: Call,
   deps: Pick<AskDeps, 'limitReports'>,
-  limit: Limit & Partial<Pick<LimitReport, 'key' | 'isOfKeyOnly'>>,
+  limit: Limit & Partial<Pick<LimitReport, 'key' | 'isOfKeyOnly' | 'fallback'>>,
 ): Promise<void> {
   if (outcome.answerer === null) return;
   const modelClass = outcome.asked === null ? null : kind.protocol.classOf(outcome.asked);
@@ -173,7 +185,6 @@ export function pickingCall(call: Call): PickingCall {
   return { agent, protocol, models, headers: call.request.headers };
 }
 
-/** The models that share a limit with the requested one. */
 function modelsOf({ kind, outcome }: Call): string {
-  return outcome.asked === null ? '' : (kind.protocol.classOf(outcome.asked) ?? outcome.asked);
+  return modelsLike(kind.protocol, outcome.asked);
 }

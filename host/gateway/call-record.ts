@@ -18,6 +18,8 @@ export interface CallOutcome {
   gap: () => Gap;
   /** What the call was expected to use; null for a free one. */
   expected: Expected | null;
+  /** Whom the one that was called stands in for; null for the first entry. */
+  insteadOf: string | null;
   /** Who was called; null when the gateway refused the call itself. */
   answerer: UsageRecord['provider'] | null;
   /** The prices that hold for it. */
@@ -26,7 +28,7 @@ export interface CallOutcome {
 
 export function startOutcome(prices: PriceList): CallOutcome {
   const nothing = { tally: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
-  return { status: 0, asked: null, ...nothing, answerer: null, prices };
+  return { status: 0, asked: null, ...nothing, insteadOf: null, answerer: null, prices };
 }
 
 export interface CallFacts {
@@ -62,6 +64,7 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
   return {
     ...facts,
     model,
+    ...(outcome.insteadOf === null ? {} : { insteadOf: cutText(outcome.insteadOf, MAX_MODEL_CHARS).text }),
     status: outcome.status,
     usage: {
       inputTokens: used.input,

@@ -48,3 +48,13 @@ export function refusal(protocol: Protocol, status: number, message: string): An
     body: JSON.stringify(protocol.errorBody(status, message)),
   };
 }
+
+export function tooLarge(protocol: Protocol, maxBytes: number): Answer {
+  const answer = refusal(protocol, 413, `The request is over ${maxBytes} bytes.`);
+  return { ...answer, headers: { ...answer.headers, connection: 'close' } };
+}
+
+/** The models that share a limit with one. */
+export function modelsLike(protocol: Protocol, model: string | null): string {
+  return model === null ? '' : (protocol.classOf(model) ?? model);
+}

@@ -16,6 +16,9 @@ const facts: CallFacts = {
   model: 'm',
   maxTokens: 100,
   stream: true,
+  repeatsModel: false,
+  mayUse: true,
+  allowed: null,
 };
 const anthropic = { name: 'anthropic', label: 'that' };
 
@@ -41,6 +44,8 @@ test.each<[string, Partial<CallFacts>, object]>([
   ['there is only a token for another client', { account: 'wrong_client' }, { code: 'wrong_client', status: 403, retry: false, ...words('for calls of its own client alone') }],
   ['the key is refused', { account: 'key_refused' }, { code: 'key_refused', status: 401, retry: false, ...words(SET) }],
   ['the provider speaks something else', { protocol: anthropic }, { code: 'wrong_protocol', status: 404, retry: false, ...words('OpenAI, which does not speak that') }],
+  ['the model is another agent’s', { mayUse: false, allowed: ['sonnet', 'haiku'], model: 'opus' }, { code: 'wrong_model', status: 404, retry: false, ...words('may not use the model "opus". It may use: sonnet, haiku. The operator can change that: hivectl edit scout --model') }],
+  ['nobody can say which model is meant', { repeatsModel: true, allowed: ['m'] }, { code: 'wrong_model', status: 400, retry: false, ...words('more than once') }],
 ])('a call is refused when %s', (_, change, refusal) => {
   expect(decideCall({ ...facts, ...change })).toEqual({ do: 'refuse', ...refusal });
 }); // prettier-ignore

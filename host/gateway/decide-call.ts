@@ -1,6 +1,10 @@
 import { DEMO, kindFacts, type ProviderKind, type ProviderName, sayProvider } from '../../protocol/providers.ts';
 import type { AgentName } from '../../protocol/names.ts';
+import { shorten } from '../../system/text/cut-text.ts';
 import type { RequestFacts } from './protocols/protocol.ts';
+
+/** How much of a name that an agent chose is repeated. */
+const SAID_CHARS = 200;
 
 /** Facts about a call before it is made. */
 export interface CallFacts extends RequestFacts {
@@ -27,6 +31,9 @@ export interface CallFacts extends RequestFacts {
   readonly limitedUntil: number | null;
   /** The protocol of the call. */
   readonly protocol: { readonly name: string; readonly label: string };
+  /** Whether the agent may use the requested model; `allowed`: those that it may use, null for any. */
+  readonly mayUse: boolean;
+  readonly allowed: readonly string[] | null;
   /** Size of the request's body. */
   readonly bytes: number;
 }
@@ -38,6 +45,7 @@ export type RefusalCode =
   | 'key_refused'
   | 'wrong_protocol'
   | 'wrong_client'
+  | 'wrong_model'
   | 'limited';
 
 export type CallDecision =
@@ -72,6 +80,15 @@ export function decideCall(facts: CallFacts): CallDecision {
   if (facts.account !== DEMO && !kindFacts(kind).protocols.includes(facts.protocol.name)) {
     const words = `This agent's model provider is ${label}, which does not speak ${facts.protocol.label}. Its spec says which provider it is on; the operator can change that.`;
     return { do: 'refuse', code: 'wrong_protocol', status: 404, words, retry: false };
+  }
+  // Readers of JSON differ in which of two values counts, so the model that was judged may not be the one that answers.
+  if (facts.repeatsModel && facts.allowed !== null) {
+    const words = 'The request names its model more than once.';
+    return { do: 'refuse', code: 'wrong_model', status: 400, words, retry: false };
+  }
+  if (!facts.mayUse) {
+    const words = `This agent may not use the model "${shorten(facts.model ?? '', SAID_CHARS)}". It may use: ${facts.allowed?.join(', ') ?? ''}. The operator can change that: hivectl edit ${facts.agent} --model MODEL`;
+    return { do: 'refuse', code: 'wrong_model', status: 404, words, retry: false };
   }
   switch (facts.account) {
     case 'no_key': {

@@ -6,6 +6,7 @@ import { kindFacts, type ProviderKind, type ProviderName } from '../../protocol/
 import { type Account, createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import { createAgentSockets } from './agent-sockets.ts';
+import { modelsLike } from './call.ts';
 import { createBudgetBook } from './budgets/budget-book.ts';
 import { createSpendGuard } from './budgets/spend-guard.ts';
 import type { GatewayLimits } from './config.ts';
@@ -18,6 +19,8 @@ import { createLeftBook } from './left.ts';
 import { createAccountPicker } from './pick-account.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
+import { createFailures } from './models/failures.ts';
+import { stateOf } from './models/state-of.ts';
 import { createLimitReports } from './reports/limit-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
@@ -27,7 +30,7 @@ import { testProvider } from './test-provider.ts';
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, providers, egress, budgets, test
+ *                        agents, providers, egress, budgets, entries, test
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -47,6 +50,7 @@ type Configure = Extract<GatewayControl, { type: 'configure' }>;
 type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
 type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
+type EntriesLine = Extract<GatewayControl, { type: 'entries' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -71,6 +75,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         case 'budgets':
           need().setBudgets(line);
           return;
+        case 'entries':
+          need().tellEntries(line);
+          return;
         case 'test':
           need().test(line);
           return;
@@ -89,6 +96,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 interface Serving {
   /** Tests a provider and reports the result asynchronously. */
   test(line: TestLine): void;
+  /** Reports the states of entries, asynchronously. */
+  tellEntries(line: EntriesLine): void;
   setProviders(line: ProvidersLine): void;
   setBudgets(line: BudgetsLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
@@ -126,6 +135,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     now: deps.now,
   });
   const holds = createHolds(deps.now);
+  const failures = createFailures(deps.now);
   const left = createLeftBook(deps.now);
   const picker = createAccountPicker({ holds, left });
   const known = createKnownProviders({
@@ -153,6 +163,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     reports,
     limitReports,
     holds,
+    failures,
     left,
     picker,
     spending,
@@ -183,7 +194,21 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     await hived.call('reportTest', { id, result });
   }
 
+  async function reportEntries({ id, entries }: EntriesLine): Promise<void> {
+    const states = entries.map(async ({ provider, model }) => {
+      const answerer = await accounts.ofProvider(provider);
+      const models = answerer.kind === null ? model : modelsLike(protocolOf(answerer.kind), model);
+      return stateOf({ answerer, calls: { provider, models }, isPaid: true }, { picker, failures });
+    });
+    await hived.call('reportEntries', { id, states: await Promise.all(states) });
+  }
+
   return {
+    tellEntries(line) {
+      reportEntries(line).catch((error: unknown) =>
+        log.warn({ reason: nameError(error) }, 'the states of entries were not reported'),
+      );
+    },
     test(line) {
       runTest(line).catch((error: unknown) => log.warn({ reason: nameError(error) }, 'a test was not reported'));
     },

@@ -48,6 +48,11 @@ export function createHolds(now: () => number) {
     },
     /** The limit that holds now, without letting a call pass. */
     find: (calls: HeldCalls): Hold | null => find(calls),
+    /** The same, as a call that came now would meet it: null also where that call would be let pass. */
+    look(calls: HeldCalls): Hold | null {
+      const hold = find(calls);
+      return hold !== null && now() < hold.probeAt ? hold : null;
+    },
     /** The limit that holds for a call now; null lets it pass. Of a long limit, one call in ten minutes passes. */
     heldBy(calls: HeldCalls): Hold | null {
       const hold = find(calls);

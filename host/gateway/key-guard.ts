@@ -15,6 +15,8 @@ export interface KeyGuard {
   isRefused(): boolean;
   /** Whether calls are blocked. A caller that is not blocked must report the answer it got. */
   bars(): boolean;
+  /** The same without a call: whether one that came now would be blocked. */
+  isBarred(): boolean;
   /** Handles the status of a provider's answer, and the protocol's reading of it about the key. */
   hear(status: number, refusal: Refusal | null): void;
   /** Handles the answer to a free call: it shows that the key is known, not that it may call a model. */
@@ -57,11 +59,14 @@ export function createKeyGuard(deps: {
     refusals = 0;
   }
 
+  const isBarred = () => barred && deps.now() < probeAt;
+
   return {
     isRefused: () => barred,
+    isBarred,
     bars() {
       if (!barred) return false;
-      if (deps.now() < probeAt) return true;
+      if (isBarred()) return true;
       // One probe at a time; a probe that never ends is followed by another.
       probeAt = deps.now() + backoffMs(refusals, PROBES, 0);
       return false;

@@ -12,6 +12,12 @@ export type PickedAccount =
   | { readonly state: 'key_refused' | 'wrong_client' }
   | { readonly state: 'limited'; readonly hold: Hold };
 
+/** Whether a provider's accounts can be used; `until`: when the first limit ends. Epoch milliseconds. */
+export interface LookedAccounts {
+  readonly state: 'key' | 'key_refused' | 'wrong_client' | 'limited';
+  readonly until: number | null;
+}
+
 /** The call that needs an account. */
 export interface PickingCall {
   readonly agent: AgentName;
@@ -22,6 +28,8 @@ export interface PickingCall {
 }
 
 export interface AccountPicker {
+  /** What `pick` would find for these accounts now, without choosing one. */
+  look(provider: KeyedProvider, call: Pick<PickingCall, 'models'>, accounts?: readonly Account[]): LookedAccounts;
   /** Accounts that were `tried` for this call already are left out. */
   pick(provider: KeyedProvider, call: PickingCall, tried?: ReadonlySet<string>): PickedAccount;
   /** Agents that are gone are on no account. */
@@ -29,7 +37,7 @@ export interface AccountPicker {
 }
 
 export function createAccountPicker(deps: {
-  holds: Pick<Holds, 'find' | 'heldBy'>;
+  holds: Pick<Holds, 'find' | 'heldBy' | 'look'>;
   left: Pick<LeftBook, 'of'>;
 }): AccountPicker {
   /** The account that each agent used last, by provider. */
@@ -56,6 +64,16 @@ export function createAccountPicker(deps: {
   }
 
   return {
+    look(provider, { models }, accounts = provider.accounts) {
+      if (accounts.length === 0) return { state: 'wrong_client', until: null };
+      const facts = accounts.map((account) => factsOf(provider, account, models));
+      const passes = ({ label, guard }: Account) =>
+        !guard.isBarred() &&
+        (models === null || deps.holds.look({ provider: provider.provider, account: label, models }) === null);
+      if (facts.some(({ state }) => state === 'free') || accounts.some(passes)) return { state: 'key', until: null };
+      const until = firstEnd(facts);
+      return { state: until === null ? 'key_refused' : 'limited', until };
+    },
     pick(provider, call, tried = new Set()) {
       const { protocol, models, headers } = call;
       const own = provider.accounts.filter((account) => protocol.servesClient(account, headers));

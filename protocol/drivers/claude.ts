@@ -14,8 +14,36 @@ export const claude: DriverFacts = {
   },
   command: 'none',
   readToolName,
+  ownModelNames: [
+    'default',
+    'sonnet',
+    'opus',
+    'haiku',
+    'fable',
+    'best',
+    'sonnet[1m]',
+    'opus[1m]',
+    'fable[1m]',
+    'opusplan',
+    'opusplan[1m]',
+  ],
+  requestedModels,
   toolchain: { name: 'claude', program: 'claude/claude', stamp: 'claude/version' },
 };
+
+/** For reading web pages, titles and other small jobs of its own. */
+const SMALL = 'haiku';
+const FAMILIES = ['sonnet', 'opus', 'fable', 'mythos', SMALL];
+/** Words that it makes a model of by the account, the mode or the day. */
+const CHOSEN_LATER: ReadonlySet<string> = new Set(['default', 'best', 'opusplan', 'opusplan[1m]']);
+/** Tools with which it starts agents of its own, whose models it may choose. */
+const OF_AGENTS: ReadonlySet<string> = new Set(['Task', 'Agent']);
+
+function requestedModels({ model, tools }: { model: string; tools: readonly string[] }): readonly string[] {
+  if (CHOSEN_LATER.has(model) || tools.some((tool) => OF_AGENTS.has(tool))) return [model, ...FAMILIES];
+  // What these models decline, it asks of another family.
+  return /fable|mythos/i.test(model) ? [model, 'opus', SMALL] : [model, SMALL];
+}
 
 /** Claude Code's name for all tools of an MCP server, for its lists of allowed tools. */
 export function nameServer(server: string): string {

@@ -88,6 +88,13 @@ export interface DriverFacts {
   readonly command: 'required' | 'none';
   /** Splits the CLI's name of an MCP tool into server and tool; null when the tool is not of an MCP server. */
   readToolName(name: string): { server: string; tool: string } | null;
+  /** Names that the CLI itself gives a model, which differs between its versions. */
+  readonly ownModelNames: readonly string[];
+  /**
+   * The models that its requests may name when its spec has these, each by its name or its family (the gateway knows the
+   * families of a protocol); null when nobody knows, so that none is refused.
+   */
+  requestedModels(spec: { readonly model: string; readonly tools: readonly string[] }): readonly string[] | null;
   /** Null: a box needs only node and the harness. */
   readonly toolchain: ToolchainProgram | null;
 }

@@ -16,5 +16,8 @@ export const script: DriverFacts = {
   command: 'required',
   // The program reports its tool calls itself; it names the hive's tools as most CLIs do.
   readToolName: claude.readToolName,
+  ownModelNames: [],
+  // The program requests what it likes.
+  requestedModels: () => null,
   toolchain: null,
 };

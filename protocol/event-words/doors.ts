@@ -5,10 +5,10 @@ import type { EventTable } from './words.ts';
 export const DOOR_EVENTS = {
   'usage.recorded': {
     title: 'usage',
-    say: ({ lost, estimated, provider, model, usage, reasoningTokens }) =>
+    say: ({ lost, estimated, provider, model, insteadOf, usage, reasoningTokens }) =>
       lost
         ? `a call to ${provider} was lost with the gateway: its cost is not known`
-        : `${model} by ${provider}: ${usage.inputTokens} in, ${usage.outputTokens} out${reasoningTokens > 0 ? ` (${reasoningTokens} of it reasoning)` : ''}${estimated ? ', estimated: the answer broke off' : ''}`,
+        : `${model} by ${provider}${insteadOf === undefined ? '' : ` in place of ${insteadOf}`}: ${usage.inputTokens} in, ${usage.outputTokens} out${reasoningTokens > 0 ? ` (${reasoningTokens} of it reasoning)` : ''}${estimated ? ', estimated: the answer broke off' : ''}`,
   },
   'provider.refused': {
     title: 'key refused',

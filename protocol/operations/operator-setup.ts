@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
 import { DEMO } from '../providers.ts';
+import { entryState, modelEntry } from '../schemas/model.ts';
 import { baseUrl, keyLabel, providerKind, providerName } from '../schemas/provider.ts';
 import { agentSpec, agentSpecInput, agentView } from '../schemas/agent.ts';
 import { providerTest } from '../schemas/service.ts';
@@ -70,6 +71,34 @@ export const operatorSetup = {
     summary: 'What an agent is declared with where nothing else is said: `defaults` of config.yaml.',
     input: z.strictObject({}),
     output: z.strictObject({ spec: agentSpec }),
+    errors: [],
+  }),
+  listModels: op({
+    name: 'listModels',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/models',
+    summary: 'The names of `models` in config.yaml: who answers each now, who does otherwise, and why.',
+    input: z.strictObject({}),
+    output: z.strictObject({
+      models: z.array(
+        z.strictObject({
+          name: z.string(),
+          /** In the order in which they are asked. `unknown`: the gateway does not answer. */
+          entries: z.array(
+            modelEntry.extend({
+              state: z.union([entryState.shape.state, z.literal('unknown')]),
+              /** When the state is due to end, if known. */
+              until: epochMs.nullable(),
+              /** It answers now. */
+              answers: z.boolean(),
+            }),
+          ),
+          /** The agents whose spec names it. */
+          agents: z.array(agentName),
+        }),
+      ),
+    }),
     errors: [],
   }),
   listProviders: op({

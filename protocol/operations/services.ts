@@ -6,6 +6,7 @@ import { egressRecord } from '../schemas/egress.ts';
 import {
   budgetStop,
   callStart,
+  entryReport,
   forgeFact,
   keyReport,
   limitReport,
@@ -91,6 +92,16 @@ export const gatewayReports = {
     /** `approval`: null when the operator is not asked. `waitMs`: how long the request should wait for an answer. */
     output: z.strictObject({ approval: rowId.nullable(), waitMs: z.int().nonnegative() }),
     errors: ['storage_unavailable'],
+  }),
+  reportEntries: op({
+    name: 'reportEntries',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/entries',
+    summary: 'Report the states of the entries that an `entries` line asked about.',
+    input: entryReport,
+    output: z.strictObject({}),
+    errors: [],
   }),
   reportTest: op({
     name: 'reportTest',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
 import { storedText } from './message.ts';
+import { modelEntry, modelName } from './model.ts';
 import { providerName } from './provider.ts';
 import { LIMIT_RANGES, MAX_PROMPT_CHARS } from '../spec-text.ts';
 
@@ -58,12 +59,7 @@ export const agentSpec = z.strictObject({
     .max(64)
     .optional()
     .describe('The program and its arguments, for a driver that runs one of yours (`script`).'),
-  model: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[A-Za-z0-9][\w.:/[\]-]*$/)
-    .describe('The model, as the CLI names it.'),
+  model: modelName.describe('The model: a name of `models` in config.yaml, or a name that its CLI knows.'),
   provider: providerName.optional().describe('Who serves its model; without it defaults.provider in config.yaml does.'),
   image: imageName.describe('The image its box is made from.'),
   tools: z
@@ -181,6 +177,8 @@ export const agentView = z.strictObject({
   sessionId: z.string().nullable(),
   /** Who answers the model calls: `demo` is the scripted model that needs no key. */
   provider: z.string(),
+  /** Who answers its model, if that is a name of `models` in config.yaml: the first that can. */
+  entries: z.array(modelEntry).optional(),
   queued: z.int().nonnegative(),
   leased: z.int().nonnegative(),
   dead: z.int().nonnegative(),

@@ -140,6 +140,8 @@ export const EVENT_DATA = {
     turn: turn.nullable(),
     provider: text,
     model: text,
+    /** Of a fallback: whom it stood in for, as `provider/model`. */
+    insteadOf: text.optional(),
     usage: usageTotals,
     status: z.int(),
     /** The output tokens spent on reasoning, where the provider reports them. */

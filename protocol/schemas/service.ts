@@ -4,6 +4,7 @@ import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
 import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
+import { agentModels, entryState, modelEntry } from './model.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
@@ -41,6 +42,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
     agents: z.array(
       servedAgent.extend({
         provider: providerName,
+        /** Absent: any model, answered by `provider`. */
+        models: agentModels.optional(),
         /** The path of the agent's egress proxy, in the same directory. */
         egressSocket: z.string(),
       }),
@@ -96,6 +99,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
   }),
   /** Make one free call to a provider and report its result, once (`reportTest`). */
   z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
+  /** Report the state of these entries now, once (`reportEntries`). */
+  z.strictObject({ type: z.literal('entries'), id: uuid, entries: z.array(modelEntry) }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
@@ -117,6 +122,8 @@ export const usageRecord = z.strictObject({
   agent: agentName,
   provider: answererName,
   model: z.string().max(200),
+  /** Of a fallback: whom it stands in for, as `provider/model`. */
+  insteadOf: z.string().max(200).optional(),
   startedAt: epochMs,
   endedAt: epochMs,
   /** The HTTP status sent to the box; 0 when the box disconnected before an answer. */
@@ -157,6 +164,10 @@ export type KeyReport = z.infer<typeof keyReport>;
 export const LIMIT_KINDS = ['rate', 'quota', 'overloaded'] as const;
 export type LimitKind = (typeof LIMIT_KINDS)[number];
 
+/** The states of entries, in the order in which a line asked for them. */
+export const entryReport = z.strictObject({ id: uuid, states: z.array(entryState) });
+export type EntryReport = z.infer<typeof entryReport>;
+
 /** A limit reported by a provider's answer. */
 export const limitReport = z.strictObject({
   agent: agentName,
@@ -172,6 +183,8 @@ export const limitReport = z.strictObject({
   isOfKeyOnly: z.boolean().default(false),
   /** When the limited call began. */
   at: epochMs,
+  /** The fallback that is asked instead, as `provider/model`; absent: the limit is the agent's answer. */
+  fallback: z.string().max(200).optional(),
 });
 export type LimitReport = z.infer<typeof limitReport>;
 

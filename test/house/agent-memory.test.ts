@@ -17,6 +17,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/mail/policy/route.ts: above': 'of one call',
   'modules/mail/policy/route.ts: seen': 'of one call',
   'modules/mail/send-view.ts: known': 'of one send',
+  'config/model-map.ts: map': 'of one call',
+  'modules/providers/entry-states.ts: open': 'by question to the gateway, with a deadline',
   'modules/providers/provider-state.ts: known': 'by provider',
   'modules/providers/account-limits.ts: keyLimits': 'by key of a provider',
   'modules/providers/account-limits.ts: limitedUntil': 'by provider and class of models',

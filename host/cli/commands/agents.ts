@@ -184,6 +184,12 @@ function sayDisk({ disk, spec }: AgentView): string {
   return `${used} (at most ${bytes}, ${diskFiles === 0 ? 'any number of files' : `${diskFiles} files`})`;
 }
 
+/** Who may answer its model, the first that can. */
+function sayEntries({ entries = [] }: AgentView): string {
+  const listed = entries.map(({ provider, model }) => `${provider}/${model}`);
+  return listed.length === 0 ? '' : ` (${listed.join(', else ')})`;
+}
+
 function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   sayTable(terminal, AGENT_COLUMNS, { items: [agent], now });
   const { spec } = agent;
@@ -191,9 +197,9 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   terminal.say();
   terminal.say(`parent      ${agent.parent ?? '–'}`);
   terminal.say(`generation  ${agent.generation}${agent.outdated ? ' (outdated: rebuild it)' : ''}`);
-  const { provider = agent.provider } = spec;
+  const provider = agent.entries?.[0]?.provider ?? spec.provider ?? agent.provider;
   const answers = provider === agent.provider ? provider : `${agent.provider} (its provider is ${provider})`;
-  terminal.say(`model       ${spec.model} by ${answers}, driven by ${spec.driver}`);
+  terminal.say(`model       ${spec.model}${sayEntries(agent)} by ${answers}, driven by ${spec.driver}`);
   if (spec.command !== undefined) terminal.say(`command     ${oneLine(JSON.stringify(spec.command))}`);
   terminal.say(`image       ${spec.image}`);
   terminal.say(

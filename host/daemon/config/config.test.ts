@@ -30,6 +30,7 @@ test.each([
   ['providers: {openai: {base_url: "https://x.test/v1?key=1"}}', 'without a user name, a query'],
   ['providers: {openai: {base_url: "https://x.test\\n"}}', 'providers.openai.base_url'],
   ['- a list', 'expected object'],
+  ['models: {worker: [], "a b": []}', 'models.a b'],
   [
     'defaults: {limits: {memory_mb: 768, tmp_mb: 400}}',
     'defaults.limits.tmp_mb is 400, but /tmp counts as memory: of 768 MiB (defaults.limits.memory_mb) it may have 320',

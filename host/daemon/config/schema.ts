@@ -4,6 +4,7 @@ import { agentName } from '../../../protocol/names.ts';
 import { builtInKind, DEFAULT_PROVIDER, kindFacts } from '../../../protocol/providers.ts';
 import { baseUrl, providerKind, providerName } from '../../../protocol/schemas/provider.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
+import { MAP_NAME } from './model-map.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
 
@@ -289,6 +290,12 @@ export const configSchema = z.strictObject({
       stop_grace_ms: ms.default(5_000).describe('How long a box may take to end by itself before it is killed.'),
     })
     .prefault({}),
+  models: z
+    .record(z.string().regex(MAP_NAME, { error: 'a name has letters, digits, "-", "_" and "."' }), z.array(z.string()))
+    .default({})
+    .describe(
+      'Names that specs may use for models. Each is a list of `provider/model`: who answers, and who does when the ones before cannot (a limit, an outage, a refused key). An entry may also be another of these names.',
+    ),
   providers: z
     .record(providerName, providerConfig)
     .default({})

@@ -19,7 +19,7 @@ export function createControlMemory(): ControlMemory {
   return {
     remember(line) {
       // The caller that waits for it is notified of the gateway's end; the next gateway gets a new request.
-      if (line.type === 'test') return;
+      if (line.type === 'test' || line.type === 'entries') return;
       last.set(line.type, line);
     },
     lines: () => [...last.values()],

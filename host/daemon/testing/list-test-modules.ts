@@ -97,6 +97,8 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       providerKeys: absent(),
       providerList: absent(),
       providerTests: absent(),
+      entryStates: absent(),
+      models: new Map(),
       limits,
       money,
       openCalls: absent(),

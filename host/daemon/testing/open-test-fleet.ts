@@ -56,6 +56,7 @@ export async function openTestFleet({
     toolchainVersions: () => () => 'test',
     timeZone: 'UTC',
     answererOf: () => 'demo',
+    modelOf: () => ({ entries: [] }),
     requireProvider: () => undefined,
     log: { error: (fields) => problems.push(fields) },
   });

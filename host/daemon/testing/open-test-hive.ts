@@ -85,9 +85,14 @@ export function openTestHive(
     send: (line) => lines.push(line),
     unpark: (name) => turns.unpark(name),
   });
+  /** The CLI's names of models that a test declares. */
+  const modelNames = new Map<string, string>();
+  let modelsTold = 0;
+  const onModelTold = async () => void (modelsTold += 1);
   const providers = {
     ...limits,
     budgetStop: money.stopOf,
+    modelOf: ({ model }: { model: string }) => modelNames.get(model) ?? model,
     correctUsage: (_: AgentName, usage: UsageTotals) => ({ ...usage, costUsd: 0 }),
   };
   const waiters = createWaiters(memory);
@@ -96,7 +101,10 @@ export function openTestHive(
     { db, writer, memory, events, clock, onQueued: waiters.queued, troubleOf },
     mailLimits(settings),
   );
-  const turns = createTurns({ db, writer, memory, mail, waiters, harnesses, providers }, turnLimits(settings));
+  const turns = createTurns(
+    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold },
+    turnLimits(settings),
+  );
   const topics = createTopics({ writer, mail });
   /** The operations of agents and operator on mail, turns and topics, in one object. */
   const broker = { ...mail, ...turns, ...topics };
@@ -158,6 +166,9 @@ export function openTestHive(
     modules,
     limits,
     money,
+    modelNames,
+    /** How often a harness was told another model than before. */
+    modelsTold: () => modelsTold,
     /** What the gateway would be told of budgets, oldest first. */
     budgetLines: lines,
     harnesses,

@@ -44,8 +44,8 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
     test('is read for its model, its token limit and whether it is streamed', () => {
       const facts = (maxTokens: number, stream: boolean) =>
         read(sample.request('hello', { maxTokens, stream }), stream).facts;
-      expect(facts(77, true)).toEqual({ model: sample.model, maxTokens: 77, stream: true });
-      expect(facts(5, false)).toEqual({ model: sample.model, maxTokens: 5, stream: false });
+      expect(facts(77, true)).toEqual({ model: sample.model, repeatsModel: false, maxTokens: 77, stream: true });
+      expect(facts(5, false)).toEqual({ model: sample.model, repeatsModel: false, maxTokens: 5, stream: false });
     });
 
     test.each(['', 'no JSON', '[]', '{"model":1,"stream":"yes","max_tokens":"all"}', '{"model":'])(
@@ -53,10 +53,21 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       (body) => {
         const odd = read(Buffer.from(body), false);
         const model = sample.modelInPath === true ? sample.model : null;
-        expect(odd.facts).toEqual({ model, maxTokens: null, stream: false });
+        expect(odd.facts).toEqual({ model, repeatsModel: false, maxTokens: null, stream: false });
         expect(odd.body.toString()).toBe(body);
       },
     );
+
+    test('can be sent to another model, and is otherwise the same', () => {
+      const given = { body: sample.request('hello', { tools: ['a'] }), target: targetOf(true) };
+      const changed = protocol.changeModel(given, 'another-model');
+      const before = protocol.readRequest(given.body, given.target);
+      const after = protocol.readRequest(changed.body, changed.target);
+      expect(after.facts).toEqual({ ...before.facts, model: 'another-model' });
+      const back = protocol.changeModel(changed, sample.model);
+      expect(back.body.equals(given.body)).toBe(true);
+      expect(back.target.route.upstreamPath(back.target)).toBe(given.target.route.upstreamPath(given.target));
+    });
 
     test('reaches the provider with all its fields', () => {
       const given = sample.request('hello', { tools: ['a'], maxTokens: 3 });

@@ -21,6 +21,8 @@ export interface Protocol {
    * answer.
    */
   readRequest(body: Buffer, target: Target): ReadRequest;
+  /** The same request to another model; one whose model cannot be read is returned as it is. */
+  changeModel(request: RawRequest, model: string): RawRequest;
   /** The headers of the request to the provider: the box's without its identity (see `keepHeaders`), and with the key. */
   requestHeaders(given: IncomingHttpHeaders, credential: Credential): Record<string, string>;
   /** Whether this key is for a client that sends such headers: some are for the provider's own client alone. */
@@ -64,9 +66,17 @@ export interface Target {
   readonly query: Readonly<Record<string, unknown>>;
 }
 
+/** A request before anything of it is read. */
+export interface RawRequest {
+  readonly body: Buffer;
+  readonly target: Target;
+}
+
 /** The parameters of a request; null where absent. */
 export interface RequestFacts {
   readonly model: string | null;
+  /** It names its model more than once, so that the provider may read another one. */
+  readonly repeatsModel: boolean;
   /** The limit of output tokens in the request. */
   readonly maxTokens: number | null;
   readonly stream: boolean;

@@ -22,8 +22,9 @@ export function createLimitReports(deps: {
   const isNews = createThrottle(deps.now, 1_000);
   return {
     async tell(report) {
-      const { agent, provider, kind, modelClass, key } = report;
-      if (!isNews(`${agent} ${provider} ${key ?? ''} ${modelClass ?? ''} ${report.until ?? ''}`)) return;
+      const { agent, provider, kind, modelClass, key, until, fallback } = report;
+      const about = [agent, provider, key, modelClass, until, fallback].map((part) => part ?? '');
+      if (!isNews(about.join(' '))) return;
       const enough = new AbortController();
       const sent = deps.send(report, enough.signal).then(
         () => true,
@@ -34,7 +35,7 @@ export function createLimitReports(deps: {
       );
       const told = await waitAtMost(sent, deps.waitMs);
       enough.abort();
-      if (told === true) deps.log.info({ agent, provider, kind, until: report.until }, 'a limit');
+      if (told === true) deps.log.info({ agent, provider, kind, until }, 'a limit');
     },
   };
 }

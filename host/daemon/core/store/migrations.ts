@@ -15,6 +15,7 @@ import egress from './migrations/0013_egress.sql?raw';
 import money from './migrations/0014_money.sql?raw';
 import approvals from './migrations/0015_approvals.sql?raw';
 import providers from './migrations/0016_providers.sql?raw';
+import toldModel from './migrations/0017_told_model.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'money', sql: money },
   { version: 15, name: 'approvals', sql: approvals },
   { version: 16, name: 'providers', sql: providers },
+  { version: 17, name: 'told_model', sql: toldModel },
 ];

@@ -77,6 +77,9 @@ export interface Declarations {
   ): Promise<{ agent: AgentView; changed: string[] }>;
 }
 
+/** Fields from which the gateway's rules for an agent follow. */
+const GATEWAY_FIELDS = ['provider', 'model', 'tools', 'driver'];
+
 export function createDeclarations(deps: DeclarationsDeps): Declarations {
   const { db, writer, events, runtime, node, claims, views } = deps;
 
@@ -145,8 +148,8 @@ export function createDeclarations(deps: DeclarationsDeps): Declarations {
         if (tell) tx.after(() => deps.turns.notify(name));
         return fields;
       });
-      // The gateway forwards each call to the agent's provider, so it has to know the new one.
-      if (changed.includes('provider')) await deps.onAgentsChanged();
+      // The gateway knows each agent's provider and models.
+      if (GATEWAY_FIELDS.some((field) => changed.includes(field))) await deps.onAgentsChanged();
       return { agent: views.view(name), changed };
     },
   };

@@ -1,4 +1,5 @@
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { ModelEntry } from '../../../../protocol/schemas/model.ts';
 import type { HarnessReport } from '../turns/harness-watch.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { AgentBrief, AgentRow } from './store/agents.ts';
@@ -29,6 +30,7 @@ export interface AgentContext {
   names: readonly AgentName[];
   timeZone: string;
   provider: string;
+  entries: readonly ModelEntry[];
   disk: AgentView['disk'];
 }
 
@@ -79,6 +81,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     boxId: keeper.box?.state === 'running' ? keeper.box.id : null,
     sessionId: row.sessionId,
     provider: context.provider,
+    ...(context.entries.length === 0 ? {} : { entries: [...context.entries] }),
     queued: standing.mail.queued,
     leased: standing.mail.leased,
     dead: standing.mail.dead,

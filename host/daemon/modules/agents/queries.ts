@@ -28,6 +28,7 @@ export {
   setNotBefore,
   setQuietUntil,
   setSession,
+  setUntold,
   takeFence,
 } from './store/agents.ts';
 export { settleUsers } from './store/settle-users.ts';

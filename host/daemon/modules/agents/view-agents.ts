@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentAction, whyNot } from '../../../../protocol/agent-actions.ts';
 import { type AgentName, MANAGER } from '../../../../protocol/names.ts';
 import type { AgentSpec, AgentState, AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { ModelEntry } from '../../../../protocol/schemas/model.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { ToolchainVersions } from '../../node/toolchain-version.ts';
@@ -42,6 +43,7 @@ export interface AgentViewsDeps {
   timeZone: string;
   /** Who answers the model calls of an agent with this spec. */
   answererOf: (spec: AgentSpec) => string;
+  modelOf: (spec: AgentSpec) => { readonly entries: readonly ModelEntry[] };
 }
 
 /** The part of an agent that other agents may see. */
@@ -102,6 +104,7 @@ export function createAgentViews(deps: AgentViewsDeps): AgentViews {
       names: about.names,
       timeZone: deps.timeZone,
       provider: deps.answererOf(row.spec),
+      entries: deps.modelOf(row.spec).entries,
       disk: disk.useOf(row.name),
     });
   }

@@ -35,6 +35,7 @@ const gateway = () =>
       hearLimit: async () => undefined,
     },
     providerTests: { hear: () => undefined },
+    entryStates: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
 const operator = () => handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now }).operator;

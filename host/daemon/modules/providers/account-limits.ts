@@ -27,7 +27,8 @@ export function createAccountLimits(deps: {
       modelClass,
       kind,
       until,
-    }: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until'>): Promise<void> {
+      fallback,
+    }: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until' | 'fallback'>): Promise<void> {
       const key = `${provider} ${modelClass ?? ''}`;
       // Agents hear of one limit at slightly different ends.
       const isKnown = until !== null && until <= (limitedUntil.get(key) ?? 0) + LONG_LIMIT_MS;
@@ -36,7 +37,7 @@ export function createAccountLimits(deps: {
       const models = modelClass === null ? '' : ` (${modelClass})`;
       await deps.writer.write((tx) => {
         deps.events.append(tx, 'provider.limited', { data: { provider, modelClass, kind, until } });
-        const body = `The account at ${provider}${models} has reached its limit; it ends at ${new Date(until).toISOString()}. Agents that need it wait until then, and their mail with them.`;
+        const body = `The account at ${provider}${models} has reached its limit; it ends at ${new Date(until).toISOString()}. ${sayWaiting(fallback)}`;
         deps.tellOperator(tx, body);
       });
     },
@@ -56,4 +57,10 @@ export function createAccountLimits(deps: {
       for (const key of keyLimits.keys()) if (!keys.has(key)) keyLimits.delete(key);
     },
   };
+}
+
+function sayWaiting(fallback: string | undefined): string {
+  return fallback === undefined
+    ? 'Agents that need it wait until then, and their mail with them.'
+    : `Agents whose model has a fallback go on with it until then (now ${fallback}); others wait, and their mail with them.`;
 }

@@ -2,6 +2,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import { kindFacts, type ProviderKind, type ProviderName } from '../../../../protocol/providers.ts';
 import { FIRST_KEY } from '../../../../protocol/schemas/provider.ts';
+import type { ModelMap } from '../../config/model-map.ts';
 import type { Writer } from '../../core/writer.ts';
 import { moveProvider } from '../agents/queries.ts';
 import { type createKeyChanges, type KeyChangeDeps, requireSetupToken } from './change-keys.ts';
@@ -15,6 +16,8 @@ export interface ProviderChangeDeps extends KeyChangeDeps {
   writer: Writer;
   clock: () => number;
   providers: KeyChangeDeps['providers'] & Pick<ProviderState, 'of' | 'agentsOn'>;
+  /** `models` of config.yaml. */
+  models: ModelMap;
   /** Agents are on another provider: the gateway has to know. */
   onAgentsMoved: () => Promise<void>;
 }
@@ -28,8 +31,16 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
       throw new HiveError('duplicate_provider', `There is a provider "${name}" already. Choose another name.`);
   }
 
+  /** The name in `models` with an entry at this provider. */
+  function modelAt(name: ProviderName): string | null {
+    return [...deps.models].find(([, entries]) => entries.some(({ provider }) => provider === name))?.[0] ?? null;
+  }
+
   /** Throws `provider_in_use`, which names the agents that are on it. */
   function refuseUsed({ name }: Provider): void {
+    const model = modelAt(name);
+    if (model !== null)
+      throw new HiveError('provider_in_use', `${name} is in config.yaml: models.${model}. Take it out there first.`);
     const agents = providers.agentsOn(name);
     if (agents.length > 0)
       throw new HiveError(
@@ -76,6 +87,8 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
         throw new HiveError('wrong_state', 'Only a provider that was added with "provider add" can be renamed.');
       if (name === providers.of({}))
         throw new HiveError('wrong_state', `${name} is the hive's default: defaults.provider in config.yaml.`);
+      const model = modelAt(name);
+      if (model !== null) throw new HiveError('wrong_state', `${name} is in config.yaml: models.${model}.`);
       const hasKey = providers.keysOf(name).length > 0;
       const agents = await writer.writeVital((tx) => {
         renameAdded(tx.db, provider.id, as);

@@ -5,6 +5,7 @@ import type { AgentName } from '../../../../protocol/names.ts';
 import type { ProviderKind, ProviderName } from '../../../../protocol/providers.ts';
 import { findAgent } from '../agents/queries.ts';
 import { setSpec } from '../agents/store/agents.ts';
+import type { ModelEntry } from '../../../../protocol/schemas/model.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { handleProviders } from './handlers.ts';
 import { openProviderKeys, type ProviderKeys } from './provider-keys.ts';
@@ -26,6 +27,8 @@ let list: ProviderList;
 let state: ProviderState;
 let lines: ProvidersLine[];
 let moved: number;
+/** `models` of config.yaml. */
+const models = new Map<string, ModelEntry[]>();
 beforeEach(async () => {
   hive = openTestHive();
   secrets = join(hive.dir, 'secrets');
@@ -35,12 +38,15 @@ beforeEach(async () => {
   lines = [];
   moved = 0;
   const send = (line: ProvidersLine) => lines.push(line);
-  const made = await createProviderState({ ...hive, keys, list, defaultProvider: ANTHROPIC, send });
+  const made = await createProviderState({ ...hive, keys, list, defaultProvider: ANTHROPIC, models, send });
   made.use(hive);
   state = made;
   operator = makeOperator();
 });
-afterEach(() => hive.close());
+afterEach(() => {
+  models.clear();
+  return hive.close();
+});
 
 let operator: ReturnType<typeof makeOperator>;
 const makeOperator = () =>
@@ -49,6 +55,8 @@ const makeOperator = () =>
     providerKeys: keys,
     providerList: list,
     providers: state,
+    models,
+    entryStates: { ask: () => Promise.resolve(null) },
     providerTests: { run: () => Promise.resolve({ ok: true, about: null, found: 'x', advice: null }) },
     makeRoom: () => false,
     async onAgentsMoved() {
@@ -262,4 +270,24 @@ test('a limit of a key is shown until it ends, is lifted, or the key is another 
   hear('main', now + 5_000);
   hive.time.now += 5_000;
   expect(await limits()).toContainEqual(['main', null]);
+});
+
+test('a provider in `models` of config.yaml is neither removed nor renamed', async () => {
+  await add({ provider: 'deepseek', kind: 'anthropic-compatible', baseUrl: URL });
+  const provider = 'deepseek' as ProviderName;
+  models.set('worker', [{ provider, model: 'chat' }]);
+  const says = (code: string) =>
+    expect.objectContaining({ code, message: expect.stringContaining('models.worker') as string }) as Error;
+  await expect(operator.removeProvider({ provider }, CALL)).rejects.toThrow(says('provider_in_use'));
+  await expect(operator.renameProvider({ provider, as: 'other' as ProviderName }, CALL)).rejects.toThrow(
+    says('wrong_state'),
+  );
+  expect(list.find(provider)?.name).toBe('deepseek');
+  expect((await operator.listModels()).models).toMatchObject([
+    {
+      name: 'worker',
+      entries: [{ provider: 'deepseek', model: 'chat', state: 'unknown', answers: false }],
+      agents: [],
+    },
+  ]);
 });

@@ -1,14 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import { HiveError } from '../../../../protocol/errors.ts';
 import { DEMO } from '../../../../protocol/providers.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import { listAgents } from '../agents/queries.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { createKeyChanges } from './change-keys.ts';
 import { createProviderChanges, type ProviderChangeDeps } from './change-providers.ts';
+import { describeModels } from './describe-models.ts';
+import type { EntryStates } from './entry-states.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
 
 export interface ProviderHandlerDeps extends ProviderChangeDeps {
   providers: ProviderChangeDeps['providers'] & Pick<ProviderState, 'view' | 'chooseDemo'>;
   providerTests: Pick<ProviderTests, 'run'>;
+  entryStates: Pick<EntryStates, 'ask'>;
+  db: Db;
 }
 
 /** Handlers of the operator's setup of model providers; usage-handlers.ts has those of the gateway's reports. */
@@ -37,6 +44,16 @@ export function handleProviders(deps: ProviderHandlerDeps) {
         const active = providers.view(providers.of({})).name === DEMO;
         const demo = { name: DEMO, kind: null, baseUrl: null, origin: 'built_in' as const };
         return { providers: [...rows, { ...demo, hasKey: false, setAt: null, active, keys: [] }] };
+      },
+      async listModels() {
+        const entries = [...deps.models.values()].flat();
+        const states = await deps.entryStates.ask(entries);
+        const agents = listAgents(deps.db);
+        const models = describeModels(deps.models, {
+          stateOf: (wanted) => states?.[entries.findIndex((entry) => isDeepStrictEqual(entry, wanted))] ?? null,
+          agentsWith: (model) => agents.filter(({ spec }) => spec.model === model).map(({ name }) => name),
+        });
+        return { models };
       },
       addProvider: ({ provider, kind, baseUrl, key, setupToken }, { caller }) =>
         inTurn(async () => {

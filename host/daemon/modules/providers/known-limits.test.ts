@@ -26,6 +26,12 @@ test('the newest limit that an agent reached in a turn is known until the agent 
   expect(limits.limitEnd(SCOUT, 0)).toBeNull();
 });
 
+test('a limit that a fallback answered in place of is nothing to wait for', () => {
+  const limits = createKnownLimits(createAgentMemory());
+  limits.hear(limit({ fallback: 'openai/another' }));
+  expect(limits.limitEnd(SCOUT, 0)).toBeNull();
+});
+
 test('a limit without an end returns none, and an overloaded provider is not a limit', () => {
   const limits = createKnownLimits(createAgentMemory());
   limits.hear(limit({}));

@@ -3,7 +3,7 @@ import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { LimitReport } from '../../../../protocol/schemas/service.ts';
 
 /** A limit that an agent's call met. */
-export type AgentLimit = Pick<LimitReport, 'agent' | 'kind' | 'until' | 'at'>;
+export type AgentLimit = Pick<LimitReport, 'agent' | 'kind' | 'until' | 'at' | 'fallback'>;
 
 /**
  * The newest limit that each agent reached, as the gateway reported it. In memory: after a restart of hived an
@@ -22,8 +22,8 @@ export function createKnownLimits(memory: AgentMemory): KnownLimits {
   const newest = memory.keep<AgentLimit>('provider limit');
   return {
     hear(report) {
-      // An overloaded provider is no limit: its clients retry as in an outage.
-      if (report.kind !== 'overloaded') newest.set(report.agent, report);
+      // An overloaded provider is no limit: its clients retry as in an outage. Where a fallback answers, nobody waits.
+      if (report.kind !== 'overloaded' && report.fallback === undefined) newest.set(report.agent, report);
     },
     limitEnd(agent, since) {
       const limit = newest.get(agent);

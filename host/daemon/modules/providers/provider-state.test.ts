@@ -6,6 +6,7 @@ import { bootFacts, setNotBefore } from '../agents/store/agents.ts';
 import { findMessage } from '../mail/store/messages.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { openProviderKeys, type ProviderKeys } from './provider-keys.ts';
+import type { ModelMap } from '../../config/model-map.ts';
 import { createProviderList, type ProviderList } from './provider-list.ts';
 import { createProviderState, type ProvidersLine, type ProviderState } from './provider-state.ts';
 import type { AnswererName, ProviderName } from '../../../../protocol/providers.ts';
@@ -30,10 +31,13 @@ beforeEach(async () => {
 });
 afterEach(() => hive.close());
 
+/** `models` of config.yaml. */
+let models: ModelMap = new Map();
+
 /** The steps of hived at each start. */
 async function start(): Promise<ProviderState> {
   const send = (line: ProvidersLine) => lines.push(line);
-  const made = await createProviderState({ ...hive, keys, list, defaultProvider: ANTHROPIC, send });
+  const made = await createProviderState({ ...hive, keys, list, defaultProvider: ANTHROPIC, models, send });
   made.use(hive);
   await made.push();
   return made;
@@ -182,6 +186,33 @@ test('only the agents of a provider are unparked for it, and only the scripted m
   expect(bootFacts(hive.db, scout)?.notBefore).not.toBeNull();
   await state.unpark(ANTHROPIC);
   expect(bootFacts(hive.db, scout)?.notBefore).toBeNull();
+});
+
+test('an agent whose model has a fallback is answered by the first provider with a key, and unparked for each of them', async () => {
+  const scout = 'scout' as AgentName;
+  const entries = [
+    { provider: ANTHROPIC, model: 'a' },
+    { provider: OPENAI, model: 'b' },
+  ];
+  models = new Map([['sonnet', entries]]);
+  state = await start();
+  models = new Map();
+  const spec = { model: 'sonnet' };
+  expect(state.modelOf(spec)).toMatchObject({ provider: 'anthropic', model: 'a' });
+  expect([state.answers(spec), state.inUse()]).toEqual(['demo', ['anthropic', 'openai']]);
+  await set(OPENAI, 'sk-2');
+  await changed(OPENAI);
+  expect([state.of(spec), state.answers(spec), state.answers({})]).toEqual(['anthropic', 'openai', 'demo']);
+  await hive.writer.write((tx) => setNotBefore(tx.db, scout, hive.time.now + 60_000));
+  await state.unpark(OPENAI);
+  expect(bootFacts(hive.db, scout)?.notBefore).toBeNull();
+});
+
+test('the notice of a limit says who goes on', async () => {
+  const until = hive.time.now + 3_600_000;
+  await state.hearLimit({ provider: ANTHROPIC, modelClass: 'sonnet', kind: 'quota', until, fallback: 'openai/b' });
+  const sent = hive.heard.find(({ kind }) => kind === 'message.sent')?.data as { id: number };
+  expect(findMessage(hive.db, sent.id)?.body).toContain('a fallback go on with it until then (now openai/b)');
 });
 
 test('a limit of an account is told once, however many agents meet it; a short one, one without an end and an outage are not', async () => {

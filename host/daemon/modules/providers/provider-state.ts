@@ -9,6 +9,7 @@ import type { Turns } from '../turns/serve-turns.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
+import type { ModelMap } from '../../config/model-map.ts';
 import { declaredProviders, findAgent, listAgents } from '../agents/queries.ts';
 import { createAccountLimits } from './account-limits.ts';
 import { createOutageNotices } from './outage-notices.ts';
@@ -23,8 +24,12 @@ import {
 } from './provider-facts.ts';
 import { fingerprintOf, type ProviderKeys, type StoredKey } from './provider-keys.ts';
 import type { Provider, ProviderList } from './provider-list.ts';
+import { type ResolvedModel, resolveModel } from './resolve-models.ts';
 
 export type ProvidersLine = Extract<GatewayControl, { type: 'providers' }>;
+
+/** The parts of a spec that say who answers. */
+type ModelSpec = Pick<AgentSpec, 'model' | 'provider'>;
 
 /** A key without its value. */
 export interface KeyFacts {
@@ -58,15 +63,17 @@ export interface ProviderView {
  */
 export interface ProviderState {
   /** The provider of an agent with this spec: the spec's, or the hive's default. */
-  of(spec: Pick<AgentSpec, 'provider'>): ProviderName;
-  /** Who answers an agent's calls now. */
-  answers(spec: Pick<AgentSpec, 'provider'>): ProviderView['name'];
+  of(spec: Partial<ModelSpec>): ProviderName;
+  /** The model of an agent with this spec: its name for the CLI, and who answers it. */
+  modelOf(spec: ModelSpec): ResolvedModel;
+  /** Who answers an agent's calls: of several providers the first one with a key. */
+  answers(spec: Partial<ModelSpec>): ProviderView['name'];
   /** Corrects a CLI's own count of an agent's turn: the CLI reports a price even for the scripted model. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
   view(provider: ProviderName): ProviderView;
   /** Its keys, in the order in which they were set. */
   keysOf(provider: ProviderName): readonly KeyFacts[];
-  /** Providers with a key or an agent; the default one always. */
+  /** Providers with a key, an agent or a place in `models` of config.yaml; the default one always. */
   inUse(): ProviderName[];
   /** The agents that are on it. */
   agentsOn(provider: ProviderName): AgentName[];
@@ -88,7 +95,7 @@ export interface ProviderState {
    * Handles a limit that an agent's call met. The operator is notified of one that holds for five minutes or more: once,
    * however many agents meet it.
    */
-  hearLimit(report: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until'>): Promise<void>;
+  hearLimit(report: Pick<LimitReport, 'provider' | 'modelClass' | 'kind' | 'until' | 'fallback'>): Promise<void>;
   /** Handles a limit of one key, which is shown until it ends. */
   hearKeyLimit(report: Pick<LimitReport, 'provider' | 'key' | 'until'>): void;
   /**
@@ -113,6 +120,8 @@ export async function createProviderState(deps: {
   list: ProviderList;
   /** For agents whose spec names none. */
   defaultProvider: ProviderName;
+  /** `models` of config.yaml. */
+  models: ModelMap;
   /** Tells the gateway. */
   send: (line: ProvidersLine) => void;
 }): Promise<ProviderState & { use(given: Used): void }> {
@@ -123,7 +132,19 @@ export async function createProviderState(deps: {
   let pushed: Promise<void> = Promise.resolve();
 
   const keysOf = (provider: Provider) => known.get(provider.id) ?? [];
-  const of: ProviderState['of'] = (spec) => spec.provider ?? deps.defaultProvider;
+  const modelOf: ProviderState['modelOf'] = (spec) =>
+    resolveModel(spec, { map: deps.models, defaultProvider: deps.defaultProvider });
+  const of: ProviderState['of'] = (spec) => modelOf({ model: '', ...spec }).provider;
+  /** Everyone who may answer an agent. */
+  const providersOf = (spec: Partial<ModelSpec>) => {
+    const { provider, entries } = modelOf({ model: '', ...spec });
+    return entries.length === 0 ? [provider] : entries.map((entry) => entry.provider);
+  };
+  const hasKey = (name: ProviderName) => {
+    const provider = list.find(name);
+    return provider !== null && keysOf(provider).length > 0;
+  };
+  const answers: ProviderState['answers'] = (spec) => answererOf(providersOf(spec).find(hasKey) ?? of(spec));
   const answererOf = (name: ProviderName) => {
     const provider = list.find(name);
     if (provider === null) return 'none';
@@ -191,7 +212,7 @@ export async function createProviderState(deps: {
   };
 
   function agentsOn(provider: ProviderName): AgentName[] {
-    return listAgents(db).flatMap(({ name, spec }) => (of(spec) === provider ? [name] : []));
+    return listAgents(db).flatMap(({ name, spec }) => (providersOf(spec).includes(provider) ? [name] : []));
   }
 
   async function unpark(provider: ProviderName): Promise<void> {
@@ -216,10 +237,11 @@ export async function createProviderState(deps: {
       used = given;
     },
     of,
-    answers: (spec) => answererOf(of(spec)),
+    modelOf,
+    answers,
     correctUsage(agent, usage) {
       const row = findAgent(db, agent);
-      return row !== null && answererOf(of(row.spec)) === DEMO ? { ...usage, costUsd: 0 } : usage;
+      return row !== null && answers(row.spec) === DEMO ? { ...usage, costUsd: 0 } : usage;
     },
     view(name) {
       const provider = list.find(name);
@@ -237,7 +259,8 @@ export async function createProviderState(deps: {
       }));
     },
     inUse() {
-      const declared = new Set(declaredProviders(db));
+      const listed = [...deps.models.values()].flat().map(({ provider }) => provider);
+      const declared = new Set<string | null>([...declaredProviders(db), ...listed]);
       const isUsed = ({ name, id }: Provider) =>
         declared.has(name) || (known.get(id)?.length ?? 0) > 0 || name === deps.defaultProvider;
       const used = list.all().flatMap((provider) => (isUsed(provider) ? [provider.name] : []));

@@ -68,6 +68,7 @@ const handlers = () =>
       hearLimit: async () => undefined,
     },
     providerTests: { hear: () => undefined },
+    entryStates: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
 

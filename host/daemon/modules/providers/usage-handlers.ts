@@ -3,6 +3,7 @@ import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { Money } from '../money/serve-money.ts';
+import type { EntryStates } from './entry-states.ts';
 import type { KnownLimits } from './known-limits.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
@@ -17,6 +18,7 @@ export interface UsageHandlerDeps {
   events: EventLog;
   providers: Pick<ProviderState, 'hear' | 'hearCall' | 'hearKeyLimit' | 'hearLimit'>;
   providerTests: Pick<ProviderTests, 'hear'>;
+  entryStates: Pick<EntryStates, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
   /** What calls cost, and budgets. */
   money: Pick<Money, 'count' | 'standingOf' | 'storedUpTo' | 'hearStop'>;
@@ -48,10 +50,11 @@ export function handleUsage(
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
-          const { provider, model, usage, status, reasoningTokens, estimated } = record;
+          const { provider, model, insteadOf, usage, status, reasoningTokens, estimated } = record;
+          const instead = insteadOf === undefined ? {} : { insteadOf };
           deps.events.append(tx, 'usage.recorded', {
             agent: record.agent,
-            data: { turn, provider, model, usage, status, reasoningTokens, estimated, lost: false },
+            data: { turn, provider, model, ...instead, usage, status, reasoningTokens, estimated, lost: false },
           });
         }
         const newest = records.at(-1)?.call ?? 0;
@@ -73,6 +76,10 @@ export function handleUsage(
     },
     async reportBudgetStop(stop) {
       await deps.money.hearStop(stop);
+      return {};
+    },
+    reportEntries(report) {
+      deps.entryStates.hear(report);
       return {};
     },
     reportTest(report) {

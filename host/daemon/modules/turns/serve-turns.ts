@@ -1,6 +1,6 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
-import { bootFacts, findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
+import { findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
 import { sayIdle } from '../mail/say-waiting.ts';
 import { chosenOfTurn } from '../mail/queries.ts';
 import { createLeases } from './leases.ts';
@@ -26,8 +26,9 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
 
   /** A harness starts: turns of its older boots end, and their deliveries are requeued at once. */
   async function hello(name: AgentName, input: In<'hello'>): Promise<Out<'hello'>> {
-    await writer.writeVital((tx) => {
-      if (bootFacts(tx.db, name) === null) throw new HiveError('unknown_agent', 'This agent was destroyed.');
+    const before = await writer.writeVital((tx) => {
+      const agent = findAgent(tx.db, name);
+      if (agent === null) throw new HiveError('unknown_agent', 'This agent was destroyed.');
       const open = openTurnOf(tx.db, name);
       const older = open !== null && open.bootId !== input.bootId ? open : null;
       if (older !== null)
@@ -36,20 +37,24 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
           reason: 'the harness was restarted while the turn ran',
           outcome: older.generation === input.generation ? 'lost' : 'interrupted',
         });
-      setBoot(tx.db, name, { bootId: input.bootId, generation: input.generation, at: clock() });
+      const model = providers.modelOf(agent.spec);
+      setBoot(tx.db, name, { bootId: input.bootId, generation: input.generation, at: clock(), model });
       events.append(tx, 'harness.hello', {
         agent: name,
         data: { generation: input.generation, boot: input.bootId, released: older === null ? 0 : 1 },
       });
+      return agent;
     });
     harnesses.seen(name, { status: { state: 'idle', reason: null, until: null } });
     waiters.notify(name);
     const agent = findAgent(db, name);
     if (agent === null) throw new HiveError('unknown_agent');
+    const model = providers.modelOf(agent.spec);
+    if (before.toldModel !== null && before.toldModel !== model) await deps.onModelTold?.();
     return {
       agent: name,
       parent: agent.parent,
-      spec: agent.spec,
+      spec: { ...agent.spec, model },
       sessionId: agent.sessionId,
       leaseMs: limits.leaseMs,
       warmIdleMs: limits.warmIdleMs,

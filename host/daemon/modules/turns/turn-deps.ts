@@ -1,7 +1,7 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpOutput, OpParsed } from '../../../../protocol/op.ts';
 import type { agentSurface } from '../../../../protocol/operations/agent.ts';
-import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { HeartbeatOutput } from '../../../../protocol/schemas/harness.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
@@ -25,12 +25,16 @@ export interface TurnServiceDeps {
   harnesses: HarnessWatch;
   /** Facts about the agents' model providers. */
   providers: ProviderFacts;
+  /** An agent's harness was told another model than before. */
+  onModelTold?: (() => Promise<void>) | undefined;
   /** The disk guard: whether a turn may begin, and whether writes are refused. */
   disk?: { mayBegin(): boolean; refuse(): void } | undefined;
 }
 
 /** Facts about model providers that turns need. */
 export interface ProviderFacts {
+  /** The model's name for the CLI of an agent with this spec. */
+  modelOf(spec: AgentSpec): string;
   /** Corrects the CLI's own count of an agent's turn by the provider's accounting. */
   correctUsage(agent: AgentName, usage: UsageTotals): UsageTotals;
   /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Protocol, ReadRequest, Route, Target } from '../protocol.ts';
+import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
 import { errorBody } from './errors.ts';
 import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
@@ -37,7 +38,6 @@ function listPath({ query }: Target): string {
 }
 
 const requestParts = z.object({
-  model: z.string().nullish().catch(null),
   max_tokens: z.number().nullish().catch(null),
   stream: z.boolean().nullish().catch(null),
 });
@@ -50,6 +50,7 @@ export const anthropic: Protocol = {
   label: 'the Anthropic API',
   routes: ROUTES,
   readRequest,
+  changeModel,
   requestHeaders: buildRequestHeaders,
   servesClient,
   passesBack,
@@ -71,9 +72,11 @@ export const anthropic: Protocol = {
 
 function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
+  const { model, repeated } = readModel(body);
   return {
     facts: {
-      model: parts?.model ?? null,
+      model,
+      repeatsModel: repeated,
       maxTokens: parts?.max_tokens ?? null,
       stream: parts?.stream === true,
     },

@@ -21,6 +21,7 @@ export const gemini: Protocol = {
   label: 'the Gemini API',
   routes: listRoutes({ countTokens, listModels }),
   readRequest,
+  changeModel: ({ body, target }, model) => ({ body, target: { ...target, params: { ...target.params, model } } }),
   requestHeaders: buildRequestHeaders,
   servesClient: () => true,
   passesBack,
@@ -50,6 +51,7 @@ function readRequest(body: Buffer, target: Target): ReadRequest {
   return {
     facts: {
       model: modelOf(target),
+      repeatsModel: false,
       maxTokens: maxOutputTokens === null ? null : maxOutputTokens * (candidateCount ?? 1),
       stream,
     },

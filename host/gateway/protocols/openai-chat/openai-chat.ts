@@ -3,6 +3,7 @@ import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, listModels, probe } from '../openai/models.ts';
 import { findPrice } from '../openai/prices.ts';
+import { changeModel } from '../json-model.ts';
 import type { Protocol, Route } from '../protocol.ts';
 import { readConversation } from './read-demo.ts';
 import { readRequest } from './read-request.ts';
@@ -21,6 +22,7 @@ export const openaiChat: Protocol = {
   label: "OpenAI's Chat Completions API",
   routes: ROUTES,
   readRequest,
+  changeModel,
   requestHeaders: buildRequestHeaders,
   servesClient: () => true,
   passesBack,

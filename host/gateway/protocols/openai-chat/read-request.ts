@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { ReadRequest } from '../protocol.ts';
+import { readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';
 
 const number = z.number().nullish().catch(null);
 const requestParts = z.looseObject({
-  model: z.string().nullish().catch(null),
   max_tokens: number,
   max_completion_tokens: number,
   n: number,
@@ -22,11 +22,17 @@ const requestParts = z.looseObject({
  */
 export function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
+  const { model, repeated } = readModel(body);
   const stream = parts?.stream === true;
   const hideUsage = parts !== null && stream && parts.stream_options?.include_usage !== true;
   const most = parts?.max_completion_tokens ?? parts?.max_tokens ?? null;
   return {
-    facts: { model: parts?.model ?? null, maxTokens: most === null ? null : most * (parts?.n ?? 1), stream },
+    facts: {
+      model,
+      repeatsModel: repeated,
+      maxTokens: most === null ? null : most * (parts?.n ?? 1),
+      stream,
+    },
     body: hideUsage ? askForUsage(body) : body,
     createMeter: (contentType) => createMeter(contentType, { hideUsage }),
   };

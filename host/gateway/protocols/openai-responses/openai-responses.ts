@@ -5,6 +5,7 @@ import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, probe } from '../openai/models.ts';
 import { findPrice } from '../openai/prices.ts';
 import type { Protocol, ReadRequest, Route } from '../protocol.ts';
+import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';
 import { readConversation } from './read-demo.ts';
@@ -16,7 +17,6 @@ const ROUTES: readonly Route[] = [
 ];
 
 const requestParts = z.object({
-  model: z.string().nullish().catch(null),
   max_output_tokens: z.number().nullish().catch(null),
   stream: z.boolean().nullish().catch(null),
 });
@@ -27,6 +27,7 @@ export const openaiResponses: Protocol = {
   label: "OpenAI's Responses API",
   routes: ROUTES,
   readRequest,
+  changeModel,
   requestHeaders: buildRequestHeaders,
   servesClient: () => true,
   passesBack,
@@ -43,9 +44,11 @@ export const openaiResponses: Protocol = {
 /** A streamed answer always ends with its usage, so nothing has to be requested. */
 function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
+  const { model, repeated } = readModel(body);
   return {
     facts: {
-      model: parts?.model ?? null,
+      model,
+      repeatsModel: repeated,
       maxTokens: parts?.max_output_tokens ?? null,
       stream: parts?.stream === true,
     },

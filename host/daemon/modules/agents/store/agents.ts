@@ -22,6 +22,8 @@ export interface AgentRow {
   note: string;
   /** Why the hive itself stopped it, if it did. */
   stoppedWhy: string | null;
+  /** The model that its harness was told last; null before its first hello. */
+  toldModel: string | null;
   turns: number;
   usage: UsageSum;
   createdAt: number;
@@ -29,7 +31,7 @@ export interface AgentRow {
 
 const COLUMNS = `id, name, parent, spec, desired, generation, session_id, boot_id, boot_generation, hello_at, fence, not_before,
   quiet_until, stopped_why, turns, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
-  unpriced_calls, created_at, note`;
+  unpriced_calls, created_at, note, told_model`;
 
 /** A row in the order of COLUMNS: reading hundreds of rows takes half the time without column names. */
 type Values = [
@@ -56,6 +58,7 @@ type Values = [
   unpricedCalls: number,
   createdAt: number,
   note: string,
+  toldModel: string | null,
 ];
 
 function fromValues(row: Values): AgentRow {
@@ -85,6 +88,7 @@ function fromValues(row: Values): AgentRow {
     },
     createdAt: row[21],
     note: row[22],
+    toldModel: row[23],
   };
 }
 
@@ -252,13 +256,22 @@ export function nextGeneration(db: Db, name: AgentName): number {
     .get(name) as number;
 }
 
-export function setBoot(db: Db, name: AgentName, boot: { bootId: string; generation: number; at: number }): void {
-  sql(db, 'UPDATE agents SET boot_id = ?, boot_generation = ?, hello_at = ?, spec_untold = 0 WHERE name = ?').run(
-    boot.bootId,
-    boot.generation,
-    boot.at,
-    name,
-  );
+/** A harness said hello, and is told the agent's spec, with this name for its model. */
+export function setBoot(
+  db: Db,
+  name: AgentName,
+  boot: { bootId: string; generation: number; at: number; model: string },
+): void {
+  sql(
+    db,
+    `UPDATE agents SET boot_id = @bootId, boot_generation = @generation, hello_at = @at, told_model = @model,
+       spec_untold = 0 WHERE name = @name`,
+  ).run({ ...boot, name });
+}
+
+/** Its harness must be sent the spec again before the next turn. */
+export function setUntold(db: Db, name: AgentName): void {
+  sql(db, 'UPDATE agents SET spec_untold = 1 WHERE name = ?').run(name);
 }
 
 export function takeFence(db: Db, name: AgentName): number {
