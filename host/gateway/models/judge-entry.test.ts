@@ -7,7 +7,7 @@ const facts: EntryFacts = { account: 'key', limitedUntil: null, failingUntil: nu
 test.each<[Partial<EntryFacts>, EntryState]>([
   [{}, { state: 'ready', until: null }],
   [
-    { limitedUntil: 9, failingUntil: 5 },
+    { account: 'limited', limitedUntil: 9, failingUntil: 5 },
     { state: 'limited', until: 9 },
   ],
   [{ failingUntil: 5 }, { state: 'failing', until: 5 }],

@@ -134,7 +134,7 @@ test('a compatible kind needs a base URL, the others have one', async () => {
 
 test('two of the same name at once: one is added', async () => {
   const [one, two] = await Promise.allSettled([add(), add({ key: 'sk-another-key' })]);
-  expect([one?.status, two?.status]).toEqual(['fulfilled', 'rejected']);
+  expect([one?.status, two?.status].toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(await readdir(secrets)).toHaveLength(1);
 });
 
