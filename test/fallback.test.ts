@@ -101,7 +101,7 @@ test('agents whose model has a fallback do not wait for a limit: their turns are
   const { stdout } = await hive.hivectl(['models']);
   expect(stdout).toMatch(/worker +anthropic\/claude-sonnet-4-5 +under a limit, ends in/);
   expect(stdout).toMatch(/deepseek\/deepseek-chat +yes +ready/);
-  expect((await hive.hivectl(['show', 'scout'])).stdout).toContain(
+  expect((await hive.hivectl(['ps', 'scout'])).stdout).toContain(
     `worker (anthropic/${PRIMARY}, else deepseek/${FALLBACK})`,
   );
   // From now on nobody tries the first one.
