@@ -47,6 +47,9 @@ function answerWithCaller(): Handlers<typeof agentSurface, AgentName> {
       state_dir: '',
       shared_dir: '',
       forge_url: '',
+      model: 'sonnet',
+      budgets: [],
+      hosts: [],
     };
   };
   const wake = (_input: unknown, { signal }: CallContext<AgentName>) => {

@@ -28,7 +28,6 @@ export {
   setNotBefore,
   setQuietUntil,
   setSession,
-  setUntold,
   takeFence,
 } from './store/agents.ts';
 export { settleUsers } from './store/settle-users.ts';
