@@ -151,6 +151,13 @@ export const AIMS: readonly Aim[] = [
     isMet: ({ ours = 0, value }: Figure) => ours >= 0.8 * value,
   })),
   {
+    name: 'redact.rate',
+    what: 'text through the redactor, 100 secrets with their encodings, in pieces of 4 KiB',
+    floor: "the same text searched for one secret, unencoded, by Node's own Buffer.indexOf",
+    aim: '>= 200 MB/s',
+    isMet: (figure) => figure.value >= 200,
+  },
+  {
     name: 'box.hello',
     what: "create until the harness's hello",
     floor: "the engine's own create + start of the same box",

@@ -14,6 +14,7 @@ import { gatewayStream } from './scenarios/gateway-stream.ts';
 import { ledger } from './scenarios/ledger.ts';
 import { list } from './scenarios/list.ts';
 import { peers } from './scenarios/peers.ts';
+import { redact } from './scenarios/redact.ts';
 import { reminders } from './scenarios/reminders.ts';
 import { retention } from './scenarios/retention.ts';
 import { sends } from './scenarios/sends.ts';
@@ -35,6 +36,7 @@ const SCENARIOS: readonly Scenario[] = [
   gatewayFirst,
   gatewayStream,
   egressRate,
+  redact,
   boxes,
   startAgain,
 ];
