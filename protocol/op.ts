@@ -39,6 +39,8 @@ export type Repeatable = true | 'with_key' | 'when_listing';
  *   `id` is the event's sequence number.
  * - `carriesFile: true`: the body or the answer may be as large as a file; each caller has one such call
  *   at a time, the next ones wait.
+ * - `takesSecret: true`: the input holds a secret to keep or to check; in every other input, hived replaces secrets by
+ *   their names.
  * - `cost`: the units that a call takes from an agent's allowance (200 units a second, 5,000 at once): about the
  *   milliseconds of hived's thread that it may take, and more for calls that write a row each time. Every operation
  *   for agents declares it; 0 is for operations with a rate limit of their own.
@@ -58,6 +60,7 @@ export interface Op<
   readonly errors: readonly ErrorCode[];
   readonly stream?: true;
   readonly carriesFile?: true;
+  readonly takesSecret?: true;
   readonly cost?: number;
   readonly repeatable?: Repeatable;
   readonly tool?: ToolFace;

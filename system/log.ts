@@ -12,6 +12,8 @@ export interface LogOptions {
    * ready.
    */
   readonly output: 'stdout' | { write(line: string): unknown };
+  /** Replaces secrets in a line. */
+  readonly redact?: (line: string) => string;
 }
 
 /** The limit of log lines that wait in memory while the disk accepts none. */
@@ -43,7 +45,8 @@ const SECRET_DEPTH = 2;
  * since libraries put requests with their headers there. A request under `req` is written as its method: URLs can
  * contain a sign-in token.
  */
-export function openLog({ level = 'info', output }: LogOptions): Log {
+export function openLog({ level = 'info', output, redact }: LogOptions): Log {
+  const stream = output === 'stdout' ? openStdout() : output;
   return pino(
     {
       level,
@@ -55,7 +58,7 @@ export function openLog({ level = 'info', output }: LogOptions): Log {
       },
       serializers: { err: describeError, req: ({ method }: { method: string }) => ({ method }) },
     },
-    output === 'stdout' ? openStdout() : output,
+    redact === undefined ? stream : { write: (line: string) => void stream.write(redact(line)) },
   );
 }
 

@@ -27,17 +27,26 @@ export interface BoundOperation<Caller> {
   run(given: unknown, context: CallContext<Caller>): unknown;
 }
 
+/** Changes a caller's input before it is parsed; an error is the answer. */
+export type CleanInput<Caller> = (op: Op, given: unknown, context: CallContext<Caller>) => unknown;
+
+/** What a surface does with each call, beside its handler. */
+export interface CallHooks<Caller> {
+  readonly admit?: Admit<Caller>;
+  readonly clean?: CleanInput<Caller>;
+}
+
 /** Runs before each operation: undefined admits a call, a promise when it resolves; an error is the answer. */
 export type Admit<Caller> = (op: Op, context: CallContext<Caller>) => Promise<void> | undefined;
 
 /**
- * A surface's operations by name, each with its handler. `admit` runs before the input is parsed. Throws when an
+ * A surface's operations by name, each with its handler. `admit` and then `clean` run before the input is parsed. Throws when an
  * operation has no handler or a handler no declaration, so that a process with a partial surface does not start.
  */
 export function bindSurface<S extends Surface, Caller>(
   surface: S,
   handlers: Handlers<S, Caller>,
-  admit?: Admit<Caller>,
+  { admit, clean = (_op, given) => given }: CallHooks<Caller> = {},
 ): ReadonlyMap<string, BoundOperation<Caller>> {
   for (const name of Object.keys(handlers))
     if (!Object.hasOwn(surface, name)) throw new Error(`handler without a declared operation: ${name}`);
@@ -49,8 +58,8 @@ export function bindSurface<S extends Surface, Caller>(
       op,
       run(given, context) {
         const wait = admit?.(op, context);
-        if (wait === undefined) return handler(parseInput(op, given), context);
-        return wait.then(() => handler(parseInput(op, given), context));
+        const handle = () => handler(parseInput(op, clean(op, given, context)), context);
+        return wait === undefined ? handle() : wait.then(handle);
       },
     });
   }

@@ -3,7 +3,7 @@ import { type ErrorCode, HiveError } from '../protocol/errors.ts';
 import type { Op, Surface } from '../protocol/op.ts';
 import { createFileTurns, FILE_BODY_BYTES } from './file-turns.ts';
 import type { FairShare } from './fair-share.ts';
-import { type Admit, bindSurface, type CallContext, type Handlers, toHiveError } from './operations.ts';
+import { bindSurface, type CallContext, type CallHooks, type Handlers, toHiveError } from './operations.ts';
 
 export type { CallContext, Handlers } from './operations.ts';
 
@@ -17,15 +17,14 @@ export function serveSurface<S extends Surface, Caller>(
   options: {
     handlers: Handlers<S, Caller>;
     callerOf: (request: FastifyRequest) => Caller;
-    /** Runs before each call. */
-    admit?: Admit<Caller>;
+    hooks?: CallHooks<Caller>;
     /** Shares the thread between callers. */
     share?: FairShare<Caller>;
   },
 ): void {
   const { handlers, callerOf, share } = options;
   const fileTurn = createFileTurns();
-  for (const { op, run } of bindSurface(surface, handlers, options.admit).values()) {
+  for (const { op, run } of bindSurface(surface, handlers, options.hooks).values()) {
     const readInput = inputReader(op);
     app.route({
       method: op.method,

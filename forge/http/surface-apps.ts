@@ -16,7 +16,7 @@ export function createAgentApp(backend: Backend, log: Log, callerOf: () => RepoC
   const meter = createCallMeter<null>(() => performance.now());
   serveSurface<typeof forgeAgentSurface, RepoCaller>(app, forgeAgentSurface, {
     callerOf,
-    admit: (op, { signal }) => meter.admit(op, { caller: null, signal }),
+    hooks: { admit: (op, { signal }) => meter.admit(op, { caller: null, signal }) },
     handlers: handlersFor(forgeAgentSurface, createHandlers(backend)),
   });
   serveGit(app, { backend, callerOf });

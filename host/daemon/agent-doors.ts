@@ -3,6 +3,7 @@ import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { agentNames, listAgents } from './modules/agents/queries.ts';
+import { cleanInput } from './core/clean-input.ts';
 import { composeEgressLine } from './modules/egress/resolve-rules.ts';
 import { listModels } from './modules/providers/resolve-models.ts';
 import type { Core } from './open-core.ts';
@@ -20,13 +21,14 @@ export interface AgentDoors {
 }
 
 export async function openAgentDoors(
-  hive: { core: Core; parts: Pick<Parts, 'services' | 'providers'>; log: Log },
+  hive: { core: Core; parts: Pick<Parts, 'services' | 'providers' | 'found'>; log: Log },
   handlers: Handlers<typeof agentSurface, AgentName>,
 ): Promise<AgentDoors> {
-  const { db, node, users, memory } = hive.core;
-  const { services, providers } = hive.parts;
+  const { db, node, users, memory, secrets } = hive.core;
+  const { services, providers, found } = hive.parts;
   const sockets = await serveAgents(hive.log, handlers, {
     memory,
+    clean: cleanInput(secrets, found),
     list: () =>
       listAgents(db).map((row) => ({
         name: row.name,

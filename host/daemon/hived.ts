@@ -2,11 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { AgentName } from '../../protocol/names.ts';
 import { VERSION } from '../../protocol/version.ts';
 import type { Log } from '../../system/log.ts';
+import type { NamedSecret } from '../../system/redact/redactor.ts';
 import { createReleasers, type Releasers } from '../../system/releasers.ts';
 import { type AgentDoors, openAgentDoors } from './agent-doors.ts';
 import { startBackground } from './background.ts';
 import type { Settings } from './config.ts';
+import { cleanInput } from './core/clean-input.ts';
 import { composeHandlers } from './core/compose-handlers.ts';
+import type { KnownSecrets } from './core/known-secrets.ts';
 import { withRoom } from './core/storage-error.ts';
 import { setMeta } from './core/store/meta.ts';
 import { listModules } from './list-modules.ts';
@@ -33,6 +36,7 @@ interface End {
 
 export interface HivedDeps {
   log: Log;
+  secrets: KnownSecrets;
   onShutdown: (options: { boxes: boolean }) => void;
 }
 
@@ -53,12 +57,14 @@ export async function startHived(settings: Settings, deps: HivedDeps): Promise<H
 
 async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<End>): Promise<Hived> {
   const { config, places } = settings;
-  const { log } = deps;
+  const { log, secrets } = deps;
   const clock = Date.now;
-  const core = await openCore(settings, { log, clock, opened });
+  const core = await openCore(settings, { log, clock, opened, secrets });
   const { users, writer, events, hiveId, boot } = core;
   const record: RecordEvent = (kind, event) =>
     events.record(kind, event).catch((err: unknown) => log.error({ err, kind }, 'an event could not be stored'));
+
+  secrets.learn('proxy', passwordsOf(settings.proxy));
 
   let isReady = false;
   // Opened once there are handlers, before any agent can be created or destroyed.
@@ -77,7 +83,8 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   for (const module of modules) events.subscribe((event) => module.onEvent?.(event));
   const handlers = composeHandlers(list);
 
-  const surfaces = openSurfaces({ log, places, users }, handlers);
+  // The operator sees what was replaced in a text of their own.
+  const surfaces = openSurfaces({ log, places, users, clean: cleanInput(secrets, () => undefined) }, handlers);
   opened.add('surfaces', surfaces.close);
   const agentDoors = (doors = await openAgentDoors({ core, parts, log }, handlers.agent));
   opened.add("agents' sockets", agentDoors.close);
@@ -123,6 +130,11 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
       await opened.releaseAll({ boxes });
     },
   };
+}
+
+function passwordsOf({ http, https }: Settings['proxy']): NamedSecret[] {
+  const urls = [http, https].filter((url) => url !== null);
+  return urls.map((url) => ({ name: 'proxy-password', value: decodeURIComponent(new URL(url).password) }));
 }
 
 /** Declares the first agents, once in a hive's life. */

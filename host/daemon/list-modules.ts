@@ -20,6 +20,7 @@ import { operatorsModule } from './modules/operators/module.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
 import { providersModule } from './modules/providers/module.ts';
 import { questionsModule } from './modules/questions/module.ts';
+import { rememberTokens } from './modules/secrets/recent-tokens.ts';
 import { createSearchIndex } from './modules/search/index-search.ts';
 import { searchModule } from './modules/search/module.ts';
 import { timersModule } from './modules/timers/module.ts';
@@ -48,7 +49,7 @@ export function listModules(
   },
 ) {
   const { config, places, privileged, proxy } = settings;
-  const { node, disk, db, writer, vital, events, hiveId, boot, startedAt } = hive.core;
+  const { node, disk, db, writer, vital, events, hiveId, boot, startedAt, secrets } = hive.core;
   const { activities, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
   const { entryStates, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
@@ -105,9 +106,9 @@ export function listModules(
           proxy,
         }),
     }),
-    boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention }),
+    boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),
     turnsModule({ db, clock, turns, harnesses, fleet, retention }),
-    mailModule({ db, writer, mail, modules, retention }),
+    mailModule({ db, writer, mail, modules, retention, redact: secrets.redactJson }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),
     topicsModule({ db, topics: createTopics({ writer, mail }) }),
@@ -144,9 +145,21 @@ export function listModules(
       onError: deps.onModuleError,
     }),
     moneyModule({ db, money, timeZone: settings.timeZone, clock, retention }),
-    operatorsModule({ signIns: createSignIns({ db, writer: vital, events, clock }), dashboardUrl }),
+    operatorsModule({
+      signIns: createSignIns({
+        db,
+        writer: vital,
+        events,
+        clock,
+        remember: {
+          link: rememberTokens(secrets, 'sign-in-link'),
+          session: rememberTokens(secrets, 'dashboard-session'),
+        },
+      }),
+      dashboardUrl,
+    }),
     diskModule({ disk }),
-    forgeFactsModule({ db, writer, mail, socket: places.forgeSocket }),
+    forgeFactsModule({ db, writer, mail, socket: places.forgeSocket, redact: secrets.redactJson }),
     // Its sockets close before its files are deleted.
     { name: 'agent-doors', forgetAgent: () => deps.syncAgents() },
   ] as const;

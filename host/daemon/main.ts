@@ -1,6 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import { openLog } from '../../system/log.ts';
 import { loadSettings } from './config.ts';
+import { createKnownSecrets } from './core/known-secrets.ts';
 import { type Hived, startHived } from './hived.ts';
 
 /**
@@ -15,7 +16,8 @@ async function main(): Promise<void> {
   process.chdir('/');
   const settings = loadSettings();
   if (process.argv.includes('--check-config')) return;
-  const log = openLog({ level: settings.config.log.level, output: 'stdout' });
+  const secrets = createKnownSecrets();
+  const log = openLog({ level: settings.config.log.level, output: 'stdout', redact: secrets.redactText });
   let hived: Hived | null = null;
   let ending = false;
 
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
 
   hived = await startHived(settings, {
     log,
+    secrets,
     onShutdown: ({ boxes }) => setImmediate(() => void end({ boxes, reason: 'asked to' })),
   });
 }

@@ -6,6 +6,7 @@ import { type Db, openStore } from '../../store/open-store.ts';
 import type { Settings } from './config.ts';
 import { type AgentMemory, createAgentMemory } from './core/agent-memory.ts';
 import { createEventLog, type EventLog } from './core/event-log.ts';
+import type { KnownSecrets } from './core/known-secrets.ts';
 import { isDiskFull, storageError, withRoom } from './core/storage-error.ts';
 import { getMeta, setMeta } from './core/store/meta.ts';
 import { MIGRATIONS } from './core/store/migrations.ts';
@@ -31,6 +32,7 @@ export interface Core {
   readonly vital: Writer;
   readonly events: EventLog;
   readonly memory: AgentMemory;
+  readonly secrets: KnownSecrets;
   /** SQLite's binding beside the bundle; null where the package's own is used. */
   readonly sqliteBinding: string | null;
   readonly hiveId: string;
@@ -53,11 +55,12 @@ export async function openCore(
   deps: {
     log: Log;
     clock: () => number;
+    secrets: KnownSecrets;
     opened: { add(part: string, release: () => void | Promise<void>): void };
   },
 ): Promise<Core> {
   const { config, places, privileged } = settings;
-  const { log, clock, opened } = deps;
+  const { log, clock, secrets, opened } = deps;
   const users = planUsers(privileged, config.uids.base);
   const node = createLocalNode({
     dirs: places.node,
@@ -102,6 +105,7 @@ export async function openCore(
     db,
     writer,
     clock,
+    redact: (data) => secrets.redactJson(data).value,
     onListenerError: (err) => log.error({ err }, 'a listener of events broke'),
   });
   const startedAt = clock();
@@ -124,6 +128,7 @@ export async function openCore(
     vital,
     events,
     memory,
+    secrets,
     sqliteBinding,
     hiveId,
     boot: randomUUID(),

@@ -15,6 +15,8 @@ import { createKnownLimits } from './modules/providers/known-limits.ts';
 import { openProviderKeys } from './modules/providers/provider-keys.ts';
 import { createProviderList, type ProviderList } from './modules/providers/provider-list.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
+import { readKeyFiles } from './modules/secrets/read-key-files.ts';
+import { createFoundReports } from './modules/secrets/report-found.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
@@ -60,11 +62,13 @@ export async function openParts(
   const steady = () => performance.now();
   const harnesses = createHarnessWatch(steady, memory);
   const activities = createActivities(memory);
-  const providerKeys = openProviderKeys(places.secrets);
+  const learnKeys = async () => core.secrets.learn('keys', await readKeyFiles(places.secrets));
+  const providerKeys = openProviderKeys(places.secrets, learnKeys);
   const providerList = createProviderList(db, config.providers);
   requireDefault(providerList, config.defaults.provider);
   const models = requireModels(config.models, providerList);
   await providerKeys.removeOthers(new Set(providerList.all().map(({ id }) => id)));
+  await learnKeys();
   const providers = await createProviderState({
     db,
     writer: vital,
@@ -125,6 +129,14 @@ export async function openParts(
   );
   providers.use({ mail, turns });
   if (!core.isRenewed) turns.oweRenewal();
+  const found = createFoundReports({
+    writer: vital,
+    events,
+    mail,
+    memory,
+    clock,
+    onError: (err) => log.error({ err }, 'a report of a secret could not be stored'),
+  });
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
   const { services, openCalls, providerTests, entryStates } = openServices(settings, core, {
     log,
@@ -188,6 +200,7 @@ export async function openParts(
     activities,
     providerKeys,
     providerList,
+    found,
     providers,
     models,
     limits,

@@ -48,6 +48,7 @@ export function openServices(
   const services = createServices(specs, {
     now: steady,
     random: Math.random,
+    redact: core.secrets.redactText,
     log: (line) => log.info(line),
     onStarted: (data) => void record('service.started', { data }),
     onExited(data) {

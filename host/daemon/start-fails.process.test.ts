@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLog } from '../../system/log.ts';
 import type { Places, Settings } from './config.ts';
+import { createKnownSecrets } from './core/known-secrets.ts';
 import { parseConfig } from './config/parse-config.ts';
 import { startHived } from './hived.ts';
 import { lockHive } from './lock.ts';
@@ -51,7 +52,9 @@ test.for(Object.keys(OBSTACLES))('a start that fails at %s leaves nothing open',
     timeZone: 'UTC',
     privileged: false,
   };
-  await expect(startHived(settings, { log, onShutdown: () => undefined })).rejects.toThrow();
+  await expect(
+    startHived(settings, { log, secrets: createKnownSecrets(), onShutdown: () => undefined }),
+  ).rejects.toThrow();
   expect(openBelow(home)).toEqual([]);
   const sockets = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSocket());
   expect(sockets.map(({ name }) => name)).toEqual([]);

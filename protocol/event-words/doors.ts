@@ -53,6 +53,11 @@ export const DOOR_EVENTS = {
     title: 'approval',
     say: ({ id, host, port, answer, by }) => `${id} (${host}:${port}): ${answer}, by ${by}`,
   },
+  'secret.found': {
+    title: 'secret replaced',
+    tone: 'warn',
+    say: ({ names, operation }) => `${names.join(', ')} in ${operation}`,
+  },
   'egress.changed': {
     title: 'host rule',
     say: ({ subject, target, verdict, term, by }) =>

@@ -263,7 +263,7 @@ export const agentMail = {
     output: attachment,
     cost: 40,
     repeatable: true,
-    errors: ['attachment_too_large', 'rate_exceeded', 'blob_store_full', 'storage_unavailable'],
+    errors: ['contains_secret', 'attachment_too_large', 'rate_exceeded', 'blob_store_full', 'storage_unavailable'],
     carriesFile: true,
   }),
   download: op({

@@ -124,7 +124,8 @@ export const operatorSetup = {
       baseUrl: baseUrl.optional(),
       key: newKey,
       setupToken: z.boolean().default(false),
-    }),
+      takesSecret: true,
+  }),
     output: z.strictObject({ provider: providerName, kind: providerKind, baseUrl: z.string() }),
     errors: ['forbidden', 'duplicate_provider', 'storage_unavailable'],
   }),
@@ -146,6 +147,7 @@ export const operatorSetup = {
     }),
     output: z.strictObject({ provider: z.string(), hasKey: z.literal(true), label: keyLabel }),
     errors: ['forbidden', 'unknown_provider', 'unknown_key', 'duplicate_key', 'wrong_state', 'storage_unavailable'],
+    takesSecret: true,
   }),
   renameProvider: op({
     name: 'renameProvider',

@@ -299,6 +299,7 @@ export const operatorOperations = {
     input: z.strictObject({ token: z.string().min(1).max(200) }),
     output: z.strictObject({ session: z.string(), expiresAt: epochMs }),
     errors: ['link_used'],
+    takesSecret: true,
   }),
   checkSession: op({
     name: 'checkSession',
@@ -309,6 +310,7 @@ export const operatorOperations = {
     input: z.strictObject({ session: z.string().min(1).max(200) }),
     output: z.strictObject({ expiresAt: epochMs }),
     errors: ['unauthenticated'],
+    takesSecret: true,
   }),
   signOut: op({
     name: 'signOut',
@@ -319,6 +321,7 @@ export const operatorOperations = {
     input: z.strictObject({ session: z.string().min(1).max(200) }),
     output: z.strictObject({ ended: z.boolean() }),
     errors: [],
+    takesSecret: true,
   }),
 } as const;
 

@@ -173,6 +173,8 @@ export const EVENT_DATA = {
   /** An agent asked for a host that no rule is about; its request waits for the operator. */
   'approval.asked': z.object({ id: rowId, host: text, port: z.int() }),
   'approval.answered': z.object({ id: rowId, host: text, port: z.int(), answer: text, by: text }),
+  /** An agent wrote secrets, which hived replaced by their names; once an hour for each agent and secret. */
+  'secret.found': z.object({ names: z.array(text), operation: text }),
   'egress.changed': z.object({
     subject: text,
     target: text,

@@ -16,7 +16,7 @@ export interface Needle {
  */
 export function encodeSecret(value: string): Needle[] {
   const bytes = Buffer.from(value);
-  const plain = new Set([value, ...escapeForJson(value), ...encodePercent(value, bytes)]);
+  const plain = new Set([value, ...escapeForJson(value), ...encodePercent(bytes)]);
   const wrapped = new Set([...encodeBase64(bytes), bytes.toString('hex'), bytes.toString('hex').toUpperCase()]);
   return [
     ...[...plain].map((form) => ({ bytes: Buffer.from(form), wraps: false })),
@@ -32,12 +32,13 @@ function escapeForJson(value: string): string[] {
 }
 
 /** Libraries differ in the characters that they leave as they are, and in the case of the digits. */
-function encodePercent(value: string, bytes: Buffer): string[] {
-  const component = encodeURIComponent(value.toWellFormed());
+function encodePercent(bytes: Buffer): string[] {
+  const text = bytes.toString();
+  const component = encodeURIComponent(text);
   const strict = component.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const every = bytes.toString('hex').replace(/../g, '%$&').toUpperCase();
-  const form = new URLSearchParams({ '': value.toWellFormed() }).toString().slice(1);
-  const forms = [form, encodeURI(value.toWellFormed()), component, strict, component.replaceAll('%2F', '/'), every];
+  const form = new URLSearchParams({ '': text }).toString().slice(1);
+  const forms = [form, encodeURI(text), component, strict, component.replaceAll('%2F', '/'), every];
   const withPlus = forms.flatMap((form) => [form, form.replaceAll('%20', '+')]);
   return withPlus.flatMap((form) => [form, form.replace(/%../g, (code) => code.toLowerCase())]);
 }

@@ -28,15 +28,18 @@ export function createEventLog(deps: {
   db: Db;
   writer: Writer;
   clock: () => number;
+  /** Replaces secrets in events' data; by default there are none. */
+  redact?: <T>(data: T) => T;
   /** Receives errors thrown by listeners; the other listeners get the event all the same. */
   onListenerError: (error: unknown) => void;
 }): EventLog {
-  const { db, writer, clock, onListenerError } = deps;
+  const { db, writer, clock, redact = (data) => data, onListenerError } = deps;
   const listeners = new Set<(event: HiveEvent) => void>();
   const during = new Map<EventKind, ((tx: Tx, data: never) => void)[]>();
 
   function append<K extends EventKind>(tx: Tx, kind: K, event: { agent?: string | null; data: EventData<K> }): void {
-    const stored = insertEvent(tx.db, { at: clock(), kind, agent: event.agent ?? null, data: event.data });
+    const data = redact(event.data);
+    const stored = insertEvent(tx.db, { at: clock(), kind, agent: event.agent ?? null, data });
     tx.after(() => {
       for (const listener of listeners) {
         try {
@@ -46,7 +49,7 @@ export function createEventLog(deps: {
         }
       }
     });
-    for (const listener of during.get(kind) ?? []) listener(tx, event.data as never);
+    for (const listener of during.get(kind) ?? []) listener(tx, data as never);
   }
 
   function subscribe(listener: (event: HiveEvent) => void): () => void {

@@ -21,6 +21,8 @@ export interface ServicesDeps {
   readonly now: () => number;
   /** Within [0, 1): the source of jitter. */
   readonly random: () => number;
+  /** Replaces secrets in a line of a service's output. */
+  readonly redact: (line: string) => string;
   /** Writes one line to hived's own log. */
   readonly log: (line: string) => void;
   /** A service is ready. */

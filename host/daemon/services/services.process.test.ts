@@ -64,6 +64,7 @@ describe('services', () => {
     services = createServices([spec], {
       now: () => performance.now(),
       random: () => 0,
+      redact: (line) => line.replaceAll('hunter2-hunter2', '[secret:X]'),
       log: () => {},
       onStarted: (event) => started.push(event),
       onExited: (event) => exited.push(event),
@@ -131,6 +132,14 @@ describe('services', () => {
     expect(exited[0]?.why).toBe('exited with code 3: cannot go on: the reason');
     expect(status()).toMatchObject({ state: expect.stringMatching(/backing_off|starting/), reason: exited[0]?.why });
     expect(late.length).toBeLessThanOrEqual(1);
+  });
+
+  test('a secret that a service writes is neither in its log nor in the reason why it ended', async () => {
+    await supervise('crashes', ['3', 'ready', 'no access with hunter2-hunter2']).start();
+    await expect.poll(() => exited.length, WAIT).toBeGreaterThanOrEqual(1);
+    expect(exited[0]?.why).toBe('exited with code 3: cannot go on: no access with [secret:X]');
+    await expect.poll(logged, WAIT).toContain('[secret:X]');
+    expect(await logged()).not.toContain('hunter2');
   });
 
   test('a service that reports a taken port is retried quickly, and reported once', async () => {

@@ -86,7 +86,8 @@ export function superviseService(spec: ServiceSpec, deps: ServicesDeps & { timin
     const bounds = { maxBytes: LINE_BYTES, onLong: 'split' } as const;
     readLines(program.stderr, {
       ...bounds,
-      onLine: (line) => {
+      onLine: (given) => {
+        const line = deps.redact(given);
         log.write(line);
         instance.lastLines = [...instance.lastLines.slice(1 - LAST_LINES), line];
       },

@@ -7,7 +7,7 @@ import { agentSurface } from '../../../protocol/operations/agent.ts';
 import { type CallAccount, createCallMeter } from '../../../wire/call-meter.ts';
 import { serveFrames } from '../../../wire/frames/serve-frames.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
-import { bindSurface } from '../../../wire/operations.ts';
+import { bindSurface, type CallHooks, type CleanInput } from '../../../wire/operations.ts';
 import type { AgentMemory } from '../core/agent-memory.ts';
 import { runLatest } from '../../../system/run-latest.ts';
 import { createFairShare } from '../../../wire/fair-share.ts';
@@ -77,9 +77,14 @@ export interface AgentSockets {
 export async function serveAgents(
   log: Log,
   handlers: Handlers<typeof agentSurface, AgentName>,
-  hive: { list: () => readonly AgentSocket[]; memory: AgentMemory; steady?: () => number },
+  hive: {
+    list: () => readonly AgentSocket[];
+    memory: AgentMemory;
+    clean?: CleanInput<AgentName>;
+    steady?: () => number;
+  },
 ): Promise<AgentSockets> {
-  const { list, memory, steady = () => performance.now() } = hive;
+  const { list, memory, clean, steady = () => performance.now() } = hive;
   const app = createApp(log, AGENT_BODY_LIMIT);
   const owners = new WeakMap<object, AgentName>();
   const servers = memory.keep<{ server: Server; frames: { close(): void } }, AgentName>(
@@ -89,14 +94,15 @@ export async function serveAgents(
   const meter = createCallMeter<AgentName>(steady, memory.keep<CallAccount, AgentName>('call allowance'));
   const share = createFairShare<AgentName>({ sliceMs: SLICE_MS });
   const admit = (op: Op, context: CallContext<AgentName>) => meter.admit(op, context);
-  const operations = bindSurface(agentSurface, handlers, admit);
+  const hooks: CallHooks<AgentName> = { admit, ...(clean && { clean }) };
+  const operations = bindSurface(agentSurface, handlers, hooks);
   const callerOf = (request: FastifyRequest): AgentName => {
     const owner = owners.get((request.raw.socket as unknown as { server: object }).server);
     if (owner === undefined) throw new Error('a request came in by no known socket');
     return owner;
   };
   shareThread(app, share, callerOf);
-  serveSurface(app, agentSurface, { handlers, callerOf, admit, share });
+  serveSurface(app, agentSurface, { handlers, callerOf, hooks, share });
   await app.ready();
 
   async function open(agent: AgentSocket): Promise<void> {

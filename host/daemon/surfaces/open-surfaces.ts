@@ -3,6 +3,7 @@ import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { dashboardSurface } from '../../../protocol/operations/operator.ts';
 import { gatewayReportSurface } from '../../../protocol/operations/services.ts';
 import { listenUnix } from '../../../system/socket/listen-unix.ts';
+import type { CleanInput } from '../../../wire/operations.ts';
 import { type Handlers, serveSurface } from '../../../wire/routes.ts';
 import type { Places } from '../config.ts';
 import type { OperatorCaller } from '../core/module.ts';
@@ -21,16 +22,25 @@ export interface SurfaceHandlers {
  * 0600, owned by the caller's user), and serves only that caller's operations.
  */
 export function openSurfaces(
-  hive: { log: Log; places: Places; users: Users },
+  hive: { log: Log; places: Places; users: Users; clean: CleanInput<unknown> },
   handlers: SurfaceHandlers,
 ): { listen(): Promise<void>; close(): Promise<void> } {
-  const { log, places, users } = hive;
+  const { log, places, users, clean } = hive;
+  const hooks = { clean };
   const admin = createApp(log);
   const dashboard = createApp(log);
   const gateway = createApp(log);
-  serveSurface(admin, adminSurface, { callerOf: () => 'hivectl' as const, handlers: handlers.admin });
-  serveSurface(dashboard, dashboardSurface, { callerOf: () => 'dashboard' as const, handlers: handlers.dashboard });
-  serveSurface(gateway, gatewayReportSurface, { callerOf: () => 'gateway' as const, handlers: handlers.gateway });
+  serveSurface(admin, adminSurface, { callerOf: () => 'hivectl' as const, handlers: handlers.admin, hooks });
+  serveSurface(dashboard, dashboardSurface, {
+    callerOf: () => 'dashboard' as const,
+    handlers: handlers.dashboard,
+    hooks,
+  });
+  serveSurface(gateway, gatewayReportSurface, {
+    callerOf: () => 'gateway' as const,
+    handlers: handlers.gateway,
+    hooks,
+  });
 
   const owned = (uid: number) => ({ mode: 0o600, ...(users.separate ? { uid } : {}) });
   return {

@@ -1,5 +1,6 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { Db } from '../../../store/open-store.ts';
+import type { Redacted } from '../../../system/redact/redactor.ts';
 import type { Config } from '../config/schema.ts';
 import type { AgentMemory } from '../core/agent-memory.ts';
 import type { Module } from '../core/module.ts';
@@ -45,6 +46,9 @@ const NO_FILES = {
   collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
 };
 
+/** For hives that know no secrets. */
+export const NO_SECRETS = <T>(value: T): Redacted<T> => ({ value, found: [] });
+
 export interface TestParts {
   db: Db;
   writer: Writer;
@@ -66,12 +70,12 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
     turnsModule({ db, clock, turns, harnesses, fleet: absent(), retention }),
-    mailModule({ db, writer, mail, modules, retention }),
+    mailModule({ db, writer, mail, modules, retention, redact: NO_SECRETS }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),
     topicsModule({ db, topics: createTopics({ writer, mail }) }),
     filesModule({ files: { ...absent<Files>(), ...NO_FILES } }),
-    forgeFactsModule({ db, writer, mail, socket: '/nowhere/forge.sock' }),
+    forgeFactsModule({ db, writer, mail, socket: '/nowhere/forge.sock', redact: NO_SECRETS }),
     searchModule({ db, search: createSearchIndex({ db, writer }) }),
     timersModule({ db, writer, mail, events, clock, startAgent, gate, quietMs: 600_000, retention }),
     egressModule({
@@ -125,6 +129,7 @@ export function prunerOf(
     fleet: absent(),
     runtime: absent(),
     retention,
+    redact: (line) => line,
   });
   const modules = [...listTestModules(parts, retention), boxes];
   return createPruner({ writer: parts.writer, steady }, retentionOf(modules));

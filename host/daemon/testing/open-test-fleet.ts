@@ -78,6 +78,7 @@ export async function openTestFleet({
       fleet,
       runtime,
       retention: config.retention,
+      redact: (line) => line,
     }),
   );
   hive.modules.push({ name: 'agent-doors', forgetAgent: onAgentsChanged });

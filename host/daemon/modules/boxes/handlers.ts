@@ -8,8 +8,9 @@ export function handleBoxes(deps: {
   fleet: Pick<Fleet, 'views' | 'keepers'>;
   rebuilds: Pick<Rebuilds, 'rebuild' | 'rebuildAll'>;
   runtime: Pick<Runtime, 'logs'>;
+  redact: (line: string) => string;
 }) {
-  const { fleet, rebuilds, runtime } = deps;
+  const { fleet, rebuilds, runtime, redact } = deps;
   return {
     operator: {
       rebuildAgent: async ({ name, reason }, { caller }) => ({
@@ -22,7 +23,8 @@ export function handleBoxes(deps: {
       async agentLogs({ name, lines }) {
         fleet.views.view(name);
         const { box } = fleet.keepers.of(name).view();
-        return { lines: box === null ? [] : await runtime.logs(box, pageOf(lines)) };
+        const found = box === null ? [] : await runtime.logs(box, pageOf(lines));
+        return { lines: found.map(({ at, text }) => ({ at, text: redact(text) })) };
       },
     },
   } satisfies ModuleHandlers;

@@ -16,6 +16,8 @@ export function boxesModule(deps: {
   fleet: Pick<Fleet, 'views' | 'keepers'>;
   runtime: Pick<Runtime, 'logs'>;
   retention: Config['retention'];
+  /** Replaces secrets in a line of a box's output. */
+  redact: (line: string) => string;
 }) {
   const { clock, trash, rebuilds, retention } = deps;
   return {

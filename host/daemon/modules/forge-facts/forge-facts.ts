@@ -5,6 +5,7 @@ import type { ForgeFact } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { connectSurface } from '../../../../wire/client.ts';
 import { agentExists } from '../agents/queries.ts';
+import type { KnownSecrets } from '../../core/known-secrets.ts';
 import { getMeta, setMeta } from '../../core/store/meta.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -17,6 +18,8 @@ export interface ForgeFactsDeps {
   mail: MailContext;
   /** The path of the forge's socket for hived. */
   socket: string;
+  /** Replaces secrets: titles and comments come from agents. */
+  redact: KnownSecrets['redactJson'];
 }
 
 const POSITION = 'forge.facts';
@@ -42,7 +45,7 @@ export async function pumpForgeFacts(
           { after, waitMs: WAIT_MS },
           { signal, timeoutMs: WAIT_MS + 10_000 },
         );
-        if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.mail, facts));
+        if (facts.length > 0) await deps.writer.write((tx) => storeFacts(tx, deps.mail, deps.redact(facts).value));
       } catch (error) {
         // A call interrupted by the stop is not a failure.
         if (signal.aborted) return;

@@ -13,7 +13,7 @@ import { handleQuestions } from '../questions/handlers.ts';
 import { handleSearch } from '../search/handlers.ts';
 import { handleTopics } from '../topics/handlers.ts';
 import { handleTurns } from '../turns/handlers.ts';
-import { absent } from '../../testing/list-test-modules.ts';
+import { absent, NO_SECRETS } from '../../testing/list-test-modules.ts';
 import { handleMail } from './handlers.ts';
 
 let hive: TestHive;
@@ -29,7 +29,7 @@ afterEach(() => hive.close());
 
 /** The handlers of every module that serves mail operations. */
 function handleAll(files: Files) {
-  const [mail, turns] = [handleMail(hive), handleTurns({ ...hive, fleet: absent() })];
+  const [mail, turns] = [handleMail({ ...hive, redact: NO_SECRETS }), handleTurns({ ...hive, fleet: absent() })];
   const [search, topics] = [handleSearch({ ...hive, search: createSearchIndex(hive) }), handleTopics(hive)];
   const [questions, blobs] = [handleQuestions(hive), handleFiles({ files })];
   return {

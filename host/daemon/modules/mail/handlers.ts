@@ -1,6 +1,7 @@
 import { HiveError } from '../../../../protocol/errors.ts';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import type { KnownSecrets } from '../../core/known-secrets.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { FROM_THE_END, pageOf } from '../../core/page.ts';
 import { requireKnown, viewerFor } from '../agents/known-agent.ts';
@@ -21,7 +22,7 @@ import {
 import { listThreads, threadHead, threadStateOf } from './store/threads.ts';
 
 /** Handlers of messages, threads and dead letters, for agents and the operator. */
-export function handleMail({ db, mail }: { db: Db; mail: Mail }) {
+export function handleMail({ db, mail, redact }: { db: Db; mail: Mail; redact: KnownSecrets['redactJson'] }) {
   const known = (of: string | undefined) => requireKnown(db, of);
   const requireVisible = (name: AgentName, id: number): number => {
     const thread = threadVisibleTo(db, id, viewerFor(db, name));
@@ -60,7 +61,8 @@ export function handleMail({ db, mail }: { db: Db; mail: Mail }) {
         messages: listMessages(db, { of: known(of), before: before ?? FROM_THE_END, limit: pageOf(limit) }),
       }),
       getMessage: ({ id }) => ({ message: requireMessage(id) }),
-      exportMessages: ({ after, of, limit }) => exportPage(db, { of: known(of), after, limit: pageOf(limit) }),
+      exportMessages: ({ after, of, limit }) =>
+        redact(exportPage(db, { of: known(of), after, limit: pageOf(limit) })).value,
       inbox: ({ limit }) => ({
         messages: unreadOf(db, OPERATOR, pageOf(limit)),
         unread: mailboxFill(db, OPERATOR).queued,

@@ -1,4 +1,5 @@
 import type { Db } from '../../../../store/open-store.ts';
+import type { KnownSecrets } from '../../core/known-secrets.ts';
 import type { Module } from '../../core/module.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import type { Config } from '../../config/schema.ts';
@@ -20,6 +21,8 @@ export interface MailModuleDeps {
   /** All modules of the hive: pruning a message calls each one to delete the rows that belong to it. */
   modules: readonly Module[];
   retention: Config['retention'];
+  /** Replaces secrets in an export: one may have been declared after the messages were stored. */
+  redact: KnownSecrets['redactJson'];
 }
 
 /** Messages, deliveries, mailboxes and threads. */

@@ -26,11 +26,19 @@ export interface SignIns {
   end(session: string): Promise<boolean>;
 }
 
-export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; clock: () => number }): SignIns {
-  const { db, writer, events, clock } = deps;
+export function createSignIns(deps: {
+  db: Db;
+  writer: Writer;
+  events: EventLog;
+  clock: () => number;
+  /** Called with each token that is created or used, so that it is redacted everywhere. */
+  remember: { link: (token: string) => void; session: (token: string) => void };
+}): SignIns {
+  const { db, writer, events, clock, remember } = deps;
   return {
     async makeLink(by) {
       const token = randomBytes(32).toString('base64url');
+      remember.link(token);
       const expiresAt = clock() + LINK_MS;
       await writer.write((tx) => {
         insertLink(tx.db, { hash: hashOf(token), expiresAt, now: clock() });
@@ -40,6 +48,7 @@ export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; 
     },
     async redeem(token) {
       const session = randomBytes(32).toString('base64url');
+      remember.session(session);
       const expiresAt = clock() + SESSION_MS;
       await writer.write((tx) => {
         if (!takeLink(tx.db, hashOf(token), clock())) throw new HiveError('link_used');
@@ -52,6 +61,7 @@ export function createSignIns(deps: { db: Db; writer: Writer; events: EventLog; 
       const hash = hashOf(session);
       const found = findSession(db, hash, clock());
       if (found === null) throw new HiveError('unauthenticated');
+      remember.session(session);
       const renewed = decideRenewal(found, clock());
       if (renewed === null) return { expiresAt: found.expiresAt };
       // A full disk must not sign anybody out: the renewal is retried later.

@@ -36,7 +36,11 @@ export function fingerprintOf(key: string): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
-export function openProviderKeys(secretsDir: string): ProviderKeys {
+/** `onChanged` is called after each change of the files. */
+export function openProviderKeys(
+  secretsDir: string,
+  onChanged: () => Promise<void> = () => Promise.resolve(),
+): ProviderKeys {
   const fileOf = (id: string, label: string) =>
     join(secretsDir, label === FIRST_KEY ? `${id}.key` : `${id}.${label}.key`);
 
@@ -76,10 +80,12 @@ export function openProviderKeys(secretsDir: string): ProviderKeys {
         await rm(temporary, { force: true });
         throw error;
       }
+      await onChanged();
     },
     async remove(id, label) {
       if ((await stat(fileOf(id, label)).catch(nullIfAbsent)) === null) return false;
       await rm(fileOf(id, label));
+      await onChanged();
       return true;
     },
     async removeOthers(ids) {

@@ -1,0 +1,46 @@
+import {
+  createRedactor,
+  type NamedSecret,
+  type Redacted,
+  type Redactor,
+  SHORTEST_SECRET,
+} from '../../../system/redact/redactor.ts';
+
+/**
+ * The secrets that the hive knows, in memory, and their redaction. Everything that hived stores or shows and that comes
+ * from elsewhere passes here: callers' input, events, the logs of hived and its services, boxes' output, exports.
+ */
+export interface KnownSecrets {
+  /**
+   * Replaces the secrets of one source, such as the files with keys. Values shorter than `SHORTEST_SECRET` bytes are
+   * not redacted: they would be found in ordinary words.
+   */
+  learn(source: string, secrets: readonly NamedSecret[]): void;
+  redactText(text: string): string;
+  redactJson<T>(json: T): Redacted<T>;
+  /** The names of the secrets in a file's bytes. */
+  findIn(bytes: Uint8Array): readonly string[];
+}
+
+export function createKnownSecrets(): KnownSecrets {
+  const sources = new Map<string, readonly NamedSecret[]>();
+  let redactor: Redactor | null = null;
+  const current = () => (redactor ??= createRedactor([...sources.values()].flat()));
+  return {
+    learn(source, secrets) {
+      sources.set(
+        source,
+        secrets.filter(({ value }) => Buffer.byteLength(value) >= SHORTEST_SECRET),
+      );
+      redactor = null;
+    },
+    redactText: (text) => current().redactText(text).value,
+    redactJson: (json) => current().redactJson(json),
+    findIn(bytes) {
+      const stream = current().openStream();
+      stream.push(bytes);
+      stream.end();
+      return [...stream.found];
+    },
+  };
+}

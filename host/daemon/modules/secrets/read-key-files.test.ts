@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createKnownSecrets } from '../../core/known-secrets.ts';
+import { readKeyFiles } from './read-key-files.ts';
+import { rememberTokens } from './recent-tokens.ts';
+
+test('keys and the tokens of logins are secrets, named by their files', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hive-keys-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, 'anthropic.key'), 'the-key-of-anthropic\n');
+  writeFileSync(join(dir, 'empty.key'), '\n');
+  writeFileSync(
+    join(dir, 'openai.login'),
+    JSON.stringify({ auth_mode: 'chatgpt', tokens: { access: 'an-access-token-of-openai', account: 'short' } }),
+  );
+  mkdirSync(join(dir, 'folder'));
+  expect((await readKeyFiles(dir)).sort((a, b) => a.name.localeCompare(b.name))).toEqual([
+    { name: 'anthropic-key', value: 'the-key-of-anthropic' },
+    { name: 'openai-login', value: 'an-access-token-of-openai' },
+  ]);
+});
+
+test('the newest tokens that are stored only as hashes are redacted', () => {
+  const secrets = createKnownSecrets();
+  const remember = rememberTokens(secrets, 'sign-in-link');
+  for (let n = 0; n < 100; n += 1) remember(`token-number-${n}-of-many`);
+  expect(secrets.redactText('token-number-99-of-many')).toBe('[secret:sign-in-link]');
+  expect(secrets.redactText('token-number-40-of-many')).toBe('[secret:sign-in-link]');
+  expect(secrets.redactText('token-number-0-of-many')).toBe('token-number-0-of-many');
+});
+
+test('values that would be found in ordinary words are not redacted', () => {
+  const secrets = createKnownSecrets();
+  secrets.learn('proxy', [
+    { name: 'proxy-password', value: 'secret' },
+    { name: 'other', value: '' },
+  ]);
+  expect(secrets.redactText('a secret')).toBe('a secret');
+});
