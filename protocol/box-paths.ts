@@ -9,6 +9,8 @@ export const BOX_PATHS = {
   shared: '/shared',
   /** One directory of sockets for each service: `<run>/<service>/agent.sock`. */
   run: '/run/hive',
+  /** The secrets that the operator gave to the agent, one file each; read-only. */
+  secrets: '/run/secrets',
   passwd: '/etc/passwd',
   group: '/etc/group',
   gitconfig: '/etc/gitconfig',

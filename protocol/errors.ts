@@ -50,6 +50,11 @@ const ERROR_TABLE = {
     exit: 64,
     message: 'The message is too long. Put it into a file and send the path.',
   },
+  too_many_secrets: {
+    status: 429,
+    exit: 73,
+    message: 'There are too many secrets. Remove one first: hivectl secret rm NAME',
+  },
   contains_secret: { status: 400, exit: 64, message: 'The file contains a secret: it is not stored.' },
   key_conflict: { status: 409, exit: 73, message: 'This key was used for another message.' },
   stale_fence: { status: 409, exit: 75, message: 'This turn is no longer yours: it was released to another boot.' },

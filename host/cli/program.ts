@@ -41,6 +41,7 @@ import { addTopicCommands } from './commands/mail/topics.ts';
 import { addModelsCommand } from './commands/models.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
+import { addSecretCommands } from './commands/secrets.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 import { endedBy } from './ended-by.ts';
@@ -120,6 +121,7 @@ const GROUPS = [
       addCostCommand,
       addEgressCommands,
       addApprovalCommands,
+      addSecretCommands,
     ],
   },
   { title: 'Around them', add: [addForgeCommands, addCompletionCommand] },

@@ -10,7 +10,7 @@ export async function readSecret(context: CliContext, prompt: string): Promise<s
   const { stdin } = context.io;
   const secret = stdin.isTTY === true ? await typeHidden(context, prompt) : await readStdin(context, 8_192);
   if (secret.trim() === '')
-    throw new HiveError('invalid_input', 'No key was given. Type it at the prompt, or pipe it in.');
+    throw new HiveError('invalid_input', 'Nothing was given. Type the value at the prompt, or pipe it in.');
   return secret.trim();
 }
 

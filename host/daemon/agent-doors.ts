@@ -13,7 +13,8 @@ import { serveAgents } from './surfaces/listen.ts';
 /** The sockets through which agents reach hived, and the notifications of gateway and forge about theirs. */
 export interface AgentDoors {
   /**
-   * Opens and closes sockets after agents were created or destroyed, and notifies the services. Throws when the socket
+   * Opens and closes sockets after agents were created or destroyed, gives new agents their secrets, and notifies the
+   * services. Throws when the socket
    * of `concerned` cannot be opened; a failure for another agent is only logged.
    */
   sync(concerned?: AgentName): Promise<void>;
@@ -21,11 +22,11 @@ export interface AgentDoors {
 }
 
 export async function openAgentDoors(
-  hive: { core: Core; parts: Pick<Parts, 'services' | 'providers' | 'found'>; log: Log },
+  hive: { core: Core; parts: Pick<Parts, 'agentSecrets' | 'services' | 'providers' | 'found'>; log: Log },
   handlers: Handlers<typeof agentSurface, AgentName>,
 ): Promise<AgentDoors> {
   const { db, node, users, memory, secrets } = hive.core;
-  const { services, providers, found } = hive.parts;
+  const { agentSecrets, services, providers, found } = hive.parts;
   const sockets = await serveAgents(hive.log, handlers, {
     memory,
     clean: cleanInput(secrets, found),
@@ -64,6 +65,9 @@ export async function openAgentDoors(
       const failed = await sockets.sync();
       for (const [agent, err] of failed) hive.log.error({ err, agent }, "an agent's socket could not be opened");
       tellServices();
+      await agentSecrets
+        .deliver()
+        .catch((err: unknown) => hive.log.error({ err }, 'secrets could not be given to agents'));
       if (concerned !== undefined && failed.has(concerned)) throw failed.get(concerned);
     },
     close: sockets.close,

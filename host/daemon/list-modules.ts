@@ -20,6 +20,7 @@ import { operatorsModule } from './modules/operators/module.ts';
 import { createSignIns } from './modules/operators/sign-ins.ts';
 import { providersModule } from './modules/providers/module.ts';
 import { questionsModule } from './modules/questions/module.ts';
+import { secretsModule } from './modules/secrets/module.ts';
 import { rememberTokens } from './modules/secrets/recent-tokens.ts';
 import { createSearchIndex } from './modules/search/index-search.ts';
 import { searchModule } from './modules/search/module.ts';
@@ -50,7 +51,7 @@ export function listModules(
 ) {
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt, secrets } = hive.core;
-  const { activities, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
+  const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
   const { entryStates, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
@@ -144,6 +145,7 @@ export function listModules(
       onRulesChanged: () => services.send('gateway', composeEgressLine(db)),
       onError: deps.onModuleError,
     }),
+    secretsModule({ db, writer: vital, events, clock, agentSecrets, onError: deps.onModuleError }),
     moneyModule({ db, money, timeZone: settings.timeZone, clock, retention }),
     operatorsModule({
       signIns: createSignIns({

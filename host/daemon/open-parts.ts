@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { HiveError } from '../../protocol/errors.ts';
 import type { AgentName } from '../../protocol/names.ts';
 import type { ProviderName } from '../../protocol/providers.ts';
@@ -16,6 +17,8 @@ import { openProviderKeys } from './modules/providers/provider-keys.ts';
 import { createProviderList, type ProviderList } from './modules/providers/provider-list.ts';
 import { createProviderState } from './modules/providers/provider-state.ts';
 import { readKeyFiles } from './modules/secrets/read-key-files.ts';
+import { openSecretValues } from './modules/secrets/secret-values.ts';
+import { createAgentSecrets } from './modules/secrets/serve-secrets.ts';
 import { createFoundReports } from './modules/secrets/report-found.ts';
 import { createHarnessWatch } from './modules/turns/harness-watch.ts';
 import { createTurns } from './modules/turns/serve-turns.ts';
@@ -129,6 +132,12 @@ export async function openParts(
   );
   providers.use({ mail, turns });
   if (!core.isRenewed) turns.oweRenewal();
+  const agentSecrets = createAgentSecrets({
+    db,
+    node,
+    known: core.secrets,
+    values: await openSecretValues(join(places.secrets, 'agents')),
+  });
   const found = createFoundReports({
     writer: vital,
     events,
@@ -200,6 +209,7 @@ export async function openParts(
     activities,
     providerKeys,
     providerList,
+    agentSecrets,
     found,
     providers,
     models,

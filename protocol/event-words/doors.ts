@@ -58,6 +58,10 @@ export const DOOR_EVENTS = {
     tone: 'warn',
     say: ({ names, operation }) => `${names.join(', ')} in ${operation}`,
   },
+  'secret.changed': {
+    title: 'secret',
+    say: ({ name, change, subject, by }) => `${name}: ${SECRET_WORDS[change]}${subject ?? ''}, by ${by}`,
+  },
   'egress.changed': {
     title: 'host rule',
     say: ({ subject, target, verdict, term, by }) =>
@@ -86,4 +90,5 @@ export const DOOR_EVENTS = {
   },
 } satisfies EventTable;
 
+const SECRET_WORDS = { set: 'value set', removed: 'removed', granted: 'given to ', revoked: 'taken from ' } as const;
 const EGRESS_WORDS = { allow: 'allowed', deny: 'denied', removed: 'rule removed' } as const;

@@ -5,10 +5,12 @@ import { diskReport } from '../schemas/disk.ts';
 import { doctorCheck } from '../schemas/doctor.ts';
 import { archiveFile } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
+import { secretOperations } from './secrets.ts';
 
 /** Every operation of hived except the gateway's reports (services.ts). */
 export const hivedOperations = {
   ...operatorOperations,
+  ...secretOperations,
   shutdown: op({
     name: 'shutdown',
     audiences: ['admin'],

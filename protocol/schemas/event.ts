@@ -175,6 +175,13 @@ export const EVENT_DATA = {
   'approval.answered': z.object({ id: rowId, host: text, port: z.int(), answer: text, by: text }),
   /** An agent wrote secrets, which hived replaced by their names; once an hour for each agent and secret. */
   'secret.found': z.object({ names: z.array(text), operation: text }),
+  /** `subject`: whom a secret was given to or taken from. */
+  'secret.changed': z.object({
+    name: text,
+    change: z.enum(['set', 'removed', 'granted', 'revoked']),
+    subject: text.nullable(),
+    by: text,
+  }),
   'egress.changed': z.object({
     subject: text,
     target: text,

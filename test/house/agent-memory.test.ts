@@ -9,6 +9,7 @@ import { readSources } from './sources.ts';
 const OTHERS: Readonly<Record<string, string>> = {
   'core/event-log.ts: listeners': 'of the whole log, by listener',
   'core/event-log.ts: during': 'by kind of event',
+  'core/known-secrets.ts: sources': 'by source of secrets',
   'core/writer.ts: last': 'of one commit',
   'modules/agents/claims.ts: claimed': 'a claim outlives its agent, and whoever claims releases it',
   'modules/agents/store/parse-spec.ts: known': 'by the text of a spec, bounded',
@@ -27,6 +28,9 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/providers/store/model-calls.ts: sums': 'of one call',
   'modules/money/present-windows.ts: byPeriod': 'by period',
   'modules/money/policy/sums.ts: days': 'of one call',
+  'modules/secrets/decide-files.ts: files': 'of one call',
+  'modules/secrets/recent-tokens.ts: tokens': 'by token, bounded',
+  'modules/secrets/secret-values.ts: values': 'by secret, as many as the operator keeps',
   'modules/disk/measure-hive.ts: shared': 'of one measurement',
   'modules/disk/measure-tree.ts: byUid': 'of one measurement',
   'modules/boxes/box-survey.ts: byAgent': 'of one query of the engine',

@@ -45,6 +45,8 @@ export function agentPlaces(dirs: Pick<NodeDirs, 'agents' | 'sockets'>, name: Ag
     harness: join(files, 'harness'),
     account: join(files, 'account'),
     sockets,
+    /** Beside the sockets, since `<run>` is usually in memory: values of secrets are kept nowhere else on disk. */
+    secrets: join(sockets, 'secrets'),
     hivedDir: join(sockets, 'hived'),
     forgeDir: join(sockets, 'forge'),
     gatewayDir: join(sockets, 'gateway'),
@@ -84,6 +86,7 @@ export async function prepareAgent(
     commandPids: users.separate ? agent.pids - RESERVED_PIDS : null,
   });
   await ensure(own.sockets, { mode: 0o711 });
+  await ensure(own.secrets, { mode: 0o750, gid: uid });
   await ensure(own.hivedDir, { mode: 0o750, gid: uid });
   await ensure(own.forgeDir, { mode: 0o2750, uid: users.forge, gid: uid });
   await ensure(own.gatewayDir, { mode: 0o2750, uid: users.gateway, gid: uid });

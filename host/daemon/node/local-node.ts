@@ -6,6 +6,7 @@ import { setDefaultAcl } from './default-acl.ts';
 import { packFiles, unpackFiles } from './pack-files.ts';
 import { LOCAL_NODE, type NodeName, type Place } from './place.ts';
 import { readToolchainVersions, type ToolchainVersions } from './toolchain-version.ts';
+import { writeSecretFiles } from './secret-files.ts';
 import { createTrash, type Trash } from './trash.ts';
 import type { Users } from './users.ts';
 import { exists } from '../../../system/exists.ts';
@@ -34,6 +35,8 @@ export interface LocalNode {
   socketOf(agent: AgentName, service: BoxService): string;
   /** The path of the gateway's egress proxy for an agent, beside its other socket. */
   egressSocketOf(agent: AgentName): string;
+  /** Makes the files with an agent's secrets those given, by name; see `writeSecretFiles`. */
+  writeSecrets(agent: NodeAgent, files: ReadonlyMap<string, string>): Promise<void>;
   /** Packs an agent's files into an archive at that path. Throws `storage_unavailable`. */
   pack(agent: NodeAgent, archive: string): Promise<void>;
   /** Unpacks an archive into an agent's empty directories. Throws `storage_unavailable`. */
@@ -68,6 +71,8 @@ export function createLocalNode(deps: {
     filesOf: (agent) => agentPlaces(dirs, agent).files,
     socketOf: (agent, service) => join(agentPlaces(dirs, agent)[`${service}Dir`], AGENT_SOCKET),
     egressSocketOf: (agent) => join(agentPlaces(dirs, agent).gatewayDir, EGRESS_SOCKET),
+    writeSecrets: ({ name, id }, files) =>
+      writeSecretFiles(agentPlaces(dirs, name).secrets, files, users.separate ? users.agent(id) : null),
     pack: (agent, archive) => packFiles(packing(agent, archive)),
     unpack: (agent, archive) => unpackFiles(packing(agent, archive)),
     trash: createTrash({ dirs, users, onLeft }),
@@ -82,6 +87,7 @@ function pathOf(dirs: NodeDirs, place: Place): string {
   switch (place.kind) {
     case 'state':
     case 'harness':
+    case 'secrets':
       return own[place.kind];
     case 'hived-sockets':
       return own.hivedDir;

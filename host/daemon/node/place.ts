@@ -9,7 +9,7 @@ export const LOCAL_NODE: NodeName = 'local';
 export type AccountFile = 'passwd' | 'group' | 'gitconfig' | 'bash-env';
 
 /** The kinds of places that a node has for each agent. */
-export type AgentPlaceKind = 'state' | 'harness' | AccountFile | `${BoxService}-sockets`;
+export type AgentPlaceKind = 'state' | 'harness' | 'secrets' | AccountFile | `${BoxService}-sockets`;
 /** The kinds of places that a node has for all of its agents. */
 export type SharedPlaceKind = 'shared' | 'toolchain';
 

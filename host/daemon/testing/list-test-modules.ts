@@ -21,6 +21,7 @@ import type { Money } from '../modules/money/serve-money.ts';
 import type { KnownLimits } from '../modules/providers/known-limits.ts';
 import { providersModule } from '../modules/providers/module.ts';
 import { questionsModule } from '../modules/questions/module.ts';
+import { secretsModule } from '../modules/secrets/module.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
 import { searchModule } from '../modules/search/module.ts';
 import { createTimerGate } from '../modules/timers/limits.ts';
@@ -44,6 +45,10 @@ export function absent<T extends object>(): T {
 const NO_FILES = {
   sweepStrays: () => Promise.resolve(0),
   collectGarbage: () => Promise.resolve({ removed: 0, more: false }),
+};
+
+const fail = (error: unknown) => {
+  throw error;
 };
 
 /** For hives that know no secrets. */
@@ -87,9 +92,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       askMs: 0,
       retention,
       onRulesChanged: () => undefined,
-      onError(error) {
-        throw error;
-      },
+      onError: fail,
     }),
     providersModule({
       db,
@@ -109,6 +112,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       makeRoom: () => false,
       onAgentsMoved: () => Promise.resolve(),
     }),
+    secretsModule({ db, writer, events, clock, agentSecrets: absent(), onError: fail }),
     moneyModule({ db, money, timeZone: 'UTC', clock, retention }),
   );
   return modules;

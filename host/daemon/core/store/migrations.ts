@@ -16,6 +16,7 @@ import money from './migrations/0014_money.sql?raw';
 import approvals from './migrations/0015_approvals.sql?raw';
 import providers from './migrations/0016_providers.sql?raw';
 import toldModel from './migrations/0017_told_model.sql?raw';
+import secretGrants from './migrations/0018_secret_grants.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 15, name: 'approvals', sql: approvals },
   { version: 16, name: 'providers', sql: providers },
   { version: 17, name: 'told_model', sql: toldModel },
+  { version: 18, name: 'secret_grants', sql: secretGrants },
 ];

@@ -31,6 +31,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'messages.body': { kept: 'what somebody wrote' },
   'model_calls.agent': { kept: 'money that was spent: totals of the past stay true' },
   'budgets.scope': 'gone',
+  'secret_grants.subject': 'gone',
   'spending.agent': { kept: 'money that was spent: totals of the past stay true' },
   'open_calls.agent': { kept: 'a call under way is money; its gateway tells how it ended' },
   'questions.asker': { kept: 'the history of mail; none is open' },
@@ -119,6 +120,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
         VALUES ('leaver', 'scout', 'message', 'own', '* * * * *', 'UTC', 'skip', 0, 0, 1),
                ('operator', 'leaver', 'message', 'of another', '* * * * *', 'UTC', 'skip', 0, 0, 1);
       INSERT INTO schedule_runs (schedule_id, due_at, owner) VALUES (1, 1, 'leaver');
+      INSERT INTO secret_grants (secret, subject, at) VALUES ('DEPLOY', 'leaver', 1);
       INSERT INTO egress_rules (subject, target, verdict, term, created_at) VALUES ('leaver', 'npm', 'allow', 'always', 1);
       INSERT INTO approvals (agent, host, port, kind, created_at) VALUES ('leaver', 'a.test', 443, 'tunnel', 1);
       INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,

@@ -33,7 +33,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 4;
+const PLAN_VERSION = 5;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
@@ -66,6 +66,7 @@ export function planBox(
       { place: placeOf(agent.name, 'state'), target: home, readOnly: false },
       { place: placeOf(agent.name, 'harness'), target: boxHarnessDir(agent.name), readOnly: false },
       { place: sharedPlace('shared'), target: BOX_PATHS.shared, readOnly: false },
+      { place: placeOf(agent.name, 'secrets'), target: BOX_PATHS.secrets, readOnly: true },
       ...ACCOUNT_FILES.map((file) => ({ place: placeOf(agent.name, file), target: BOX_PATHS[file], readOnly: true })),
       ...BOX_SERVICES.map((service) => ({
         place: placeOf(agent.name, `${service}-sockets`),

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
+import { writePrivate } from '../../../../system/write-private.ts';
 
 /** A stored key of a provider. */
 export interface StoredKey {
@@ -66,20 +67,7 @@ export function openProviderKeys(
       return keys.filter((key) => key !== null).sort((a, b) => a.setAt - b.setAt || a.label.localeCompare(b.label));
     },
     async write(id, { label, key }) {
-      const temporary = `${fileOf(id, label)}.${randomBytes(6).toString('hex')}`;
-      try {
-        const file = await open(temporary, 'wx', 0o600);
-        try {
-          await file.writeFile(`${key}\n`);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(temporary, fileOf(id, label));
-      } catch (error) {
-        await rm(temporary, { force: true });
-        throw error;
-      }
+      await writePrivate(fileOf(id, label), `${key}\n`);
       await onChanged();
     },
     async remove(id, label) {

@@ -6,7 +6,7 @@ import type { NamedSecret } from '../../../../system/redact/redactor.ts';
 const TOKEN_CHARS = 16;
 
 /**
- * The secrets in hived's own files of keys, named by their files: `anthropic.key` holds the secret `anthropic-key`. A
+ * The secrets in hived's own files of keys, named by their files: `name.key` holds the secret `name-key`. A
  * file with JSON, such as a login, holds each long text of it.
  */
 export async function readKeyFiles(dir: string): Promise<NamedSecret[]> {
@@ -15,7 +15,7 @@ export async function readKeyFiles(dir: string): Promise<NamedSecret[]> {
   const secrets = await Promise.all(
     files.map(async ({ name }) => {
       const text = await readFile(join(dir, name), 'utf8');
-      return valuesOf(text.trim()).map((value) => ({ name: name.replaceAll('.', '-'), value }));
+      return valuesOf(text.trim()).map((value) => ({ name: sayFile(name), value }));
     }),
   );
   return secrets.flat();
@@ -34,4 +34,9 @@ function valuesOf(text: string): string[] {
 function textsIn(json: unknown): string[] {
   if (typeof json === 'string') return [json];
   return typeof json === 'object' && json !== null ? Object.values(json).flatMap(textsIn) : [];
+}
+
+/** The ids of providers that were added are no names. */
+function sayFile(file: string): string {
+  return file.replace(/^_[0-9a-f]{16}\./, 'provider.').replaceAll('.', '-');
 }
