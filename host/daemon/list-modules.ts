@@ -51,7 +51,8 @@ export function listModules(
 ) {
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt, secrets } = hive.core;
-  const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } = hive.parts;
+  const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } =
+    hive.parts;
   const { entryStates, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;

@@ -124,10 +124,10 @@ export const operatorSetup = {
       baseUrl: baseUrl.optional(),
       key: newKey,
       setupToken: z.boolean().default(false),
-      takesSecret: true,
-  }),
+    }),
     output: z.strictObject({ provider: providerName, kind: providerKind, baseUrl: z.string() }),
     errors: ['forbidden', 'duplicate_provider', 'storage_unavailable'],
+    takesSecret: true,
   }),
   setProvider: op({
     name: 'setProvider',

@@ -57,6 +57,6 @@ test('a file with a secret is refused by its name; others are not changed', () =
 test('an operation that takes a secret gets it', () => {
   const { call, got, found } = open();
   call('setProvider', { provider: 'anthropic', key: VALUE });
-  expect(got).toEqual([{ provider: 'anthropic', key: VALUE }]);
+  expect(got).toMatchObject([{ provider: 'anthropic', key: VALUE }]);
   expect(found).toEqual([]);
 });
