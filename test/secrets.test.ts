@@ -1,0 +1,142 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runInBox } from './support/run-in-box.ts';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
+
+const VALUE = 'tQ7/z+k "2mVt9"_wZx31bN=élan';
+/** The encodings in which the agent writes its secret; the same program computes what is searched for. */
+const ENCODE = `(value) => {
+  const bytes = Buffer.from(value);
+  const padded = ['', 'a', 'ab'].map((before) => Buffer.from(before + value + 'z'));
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value),
+    String(new URLSearchParams({ value })).slice(6),
+    bytes.toString('hex'),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    bytes.toString('base64').replace(/.{16}/g, '$&\\n'),
+    ...padded.map((one) => one.toString('base64')),
+  ];
+}`;
+/** What must be found nowhere: forms of the secret without characters that depend on its neighbours. */
+const NEEDLES = (eval(ENCODE) as (value: string) => string[])(VALUE).map((form, index) =>
+  Buffer.from(index < 5 ? form : form.replaceAll('\n', '').slice(4, 28)),
+);
+
+let hive: TestHive;
+beforeAll(async () => {
+  hive = await openTestHive({ agents: ['manager', 'scout'] });
+  await hive.start();
+  await hive.allIdle();
+});
+afterAll(() => hive.close());
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+const findIn = (bytes: Buffer) => NEEDLES.filter((needle) => bytes.includes(needle)).map(String);
+
+/** A turn of the scripted model in the real CLI that runs this command. */
+async function turnWith(command: string) {
+  const { id } = await hive.admin.call('send', { to: 'scout', body: `@Bash ${JSON.stringify({ command })}` });
+  return hive.event((event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id));
+}
+
+test('a secret is a file that its agent alone can read, at once and until it is revoked', async () => {
+  const short = await hive.hivectl(['secret', 'set', 'DEPLOY'], 'short');
+  expect(short).toMatchObject({ code: 64, stderr: expect.stringContaining('at least 8 bytes') });
+  expect(await hive.hivectl(['secret', 'set', 'DEPLOY'], `${VALUE}\n`)).toMatchObject({ code: 0 });
+  expect(await hive.hivectl(['secret', 'grant', 'DEPLOY', 'scout'])).toMatchObject({ code: 0 });
+  expect(await hive.inBox('scout', ['cat', '/run/secrets/DEPLOY'])).toEqual({ code: 0, output: VALUE });
+  expect((await hive.inBox('manager', ['ls', '/run/secrets'])).output).toBe('');
+  const write = await hive.inBox('scout', [
+    'sh',
+    '-c',
+    'echo x > /run/secrets/OTHER; rm -f /run/secrets/DEPLOY; ls /run/secrets',
+  ]);
+  expect(write.output).toMatch(/DEPLOY$/m);
+  expect(write.output).not.toMatch(/^OTHER$/m);
+  const { mode, uid } = await stat(join(hive.run, 'agents/scout/secrets'));
+  expect([mode & 0o777, uid]).toEqual([0o750, 0]);
+  expect((await stat(join(hive.root, 'secrets/agents/DEPLOY'))).mode & 0o777).toBe(0o600);
+});
+
+test('a secret that an agent prints in its usual encodings is found in no store, log, transcript or export', async () => {
+  // Vulnerability: an agent that shows a secret by mistake puts it into everything that operators read and copy.
+  // Scenario: the agent prints it in a turn, and writes it into mail, a note, a file and its box's output.
+  const script = `/agents/scout/state/print.mjs`;
+  const printing = `const encode = ${ENCODE}; const fs = await import('node:fs');
+    const forms = encode(fs.readFileSync('/run/secrets/DEPLOY', 'utf8'));`;
+  await runInBox(
+    hive,
+    'scout',
+    `import { writeFileSync } from 'node:fs';
+    writeFileSync('${script}', ${JSON.stringify(`${printing} console.log(forms.join('\\n'));`)});
+    console.log('{}');`,
+  );
+  expect((await turnWith(`node ${script}`)).data).toMatchObject({ outcome: 'done' });
+  const answers = await runInBox<number[]>(
+    hive,
+    'scout',
+    `import { request } from 'node:http';
+    ${printing}
+    fs.writeFileSync('/proc/1/fd/1', forms.join('\\n') + '\\n');
+    const post = (path, body) => new Promise((resolve, reject) => {
+      const call = request({ socketPath: '/run/hive/hived/agent.sock', path, method: 'POST', headers: { 'content-type': 'application/json' } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode));
+      });
+      call.on('error', reject);
+      call.end(JSON.stringify(body));
+    });
+    const text = forms.join(' ; ');
+    console.log(JSON.stringify([
+      await post('/messages', { to: 'operator', body: text }),
+      await post('/messages', { to: 'manager', body: 'see ' + text }),
+      await post('/files', { name: 'a.txt', data: Buffer.from(text).toString('base64') }),
+    ]));`,
+  );
+  expect(answers).toEqual([200, 200, 400]);
+
+  const inbox = await hive.admin.call('listMessages', { of: 'operator', limit: 50 });
+  expect(inbox.messages.filter(({ body }) => body.includes('[secret:DEPLOY]')).length).toBeGreaterThan(0);
+  const result = (await hive.events('turn.tool_result')).find(({ data }) => JSON.stringify(data).includes('[secret:'));
+  expect(JSON.stringify(result?.data).match(/\[secret:DEPLOY\]/g)?.length).toBeGreaterThanOrEqual(NEEDLES.length);
+  const found = await hive.events('secret.found');
+  expect(found.filter(({ agent }) => agent === 'scout')).toHaveLength(1);
+  const notices = inbox.messages.filter(({ body }) => body.startsWith('scout wrote a secret'));
+  expect(notices).toHaveLength(1);
+
+  for (const args of [
+    ['logs', 'scout'],
+    ['export'],
+    ['events', '--json'],
+    ['inbox', '--json'],
+    ['secret', 'ls', '--json'],
+  ]) {
+    const { stdout, stderr } = await hive.hivectl(args);
+    expect([args, findIn(Buffer.from(stdout + stderr))]).toEqual([args, []]);
+  }
+  expect((await hive.hivectl(['logs', 'scout'])).stdout).toContain('[secret:DEPLOY]');
+  // The value is where keys are kept; the agent's own files and its CLI's conversation may hold what the agent read.
+  const searched = (await filesBelow(hive.root)).filter(
+    (path) => !path.startsWith(join(hive.root, 'secrets')) && !path.startsWith(join(hive.root, 'agents/scout')),
+  );
+  expect(searched.some((path) => path.endsWith('hive.db'))).toBe(true);
+  const hits = await Promise.all(searched.map(async (path) => ({ path, found: findIn(await readFile(path)) })));
+  expect(hits.filter((hit) => hit.found.length > 0)).toEqual([]);
+});
+
+test('a revoked secret is gone from the running box, and a removed one from the disk', async () => {
+  expect(await hive.hivectl(['secret', 'revoke', 'DEPLOY', 'scout'])).toMatchObject({ code: 0 });
+  expect((await hive.inBox('scout', ['ls', '/run/secrets'])).output).toBe('');
+  await hive.hivectl(['secret', 'grant', 'DEPLOY', '@role:scout']);
+  expect(await hive.hivectl(['secret', 'rm', 'DEPLOY'])).toMatchObject({ code: 0 });
+  expect(await readdir(join(hive.root, 'secrets/agents'))).toEqual([]);
+  expect(await hive.hivectl(['secret', 'rm', 'DEPLOY'])).toMatchObject({ code: 66 });
+});
