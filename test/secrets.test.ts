@@ -17,7 +17,7 @@ const ENCODE = `(value) => {
     bytes.toString('hex'),
     bytes.toString('base64'),
     bytes.toString('base64url'),
-    bytes.toString('base64').replace(/.{16}/g, '$&\\n'),
+    bytes.toString('base64').replace(/.{24}/g, '$&\\n'),
     ...padded.map((one) => one.toString('base64')),
   ];
 }`;

@@ -27,8 +27,8 @@ const BLOCK_BITS = 18;
  * a table says for each block how far the window may move, so most bytes are never looked at, and the number of
  * needles hardly matters. Where a window ends as a seed of a needle does, the whole needle is compared.
  *
- * A needle that may be wrapped has two seeds beside each other where it is long enough: one line break cannot break
- * both. Throws for a needle
+ * A needle that may be wrapped has two seeds beside each other where it is long enough: a break in lines of twice the
+ * window (at most 32 characters) or more cannot break both. Throws for a needle
  * of fewer than `SHORTEST_NEEDLE` bytes.
  */
 export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
