@@ -5,24 +5,24 @@ import { runInBox } from './support/run-in-box.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const VALUE = 'tQ7/z+k "2mVt9"_wZx31bN=élan';
-/** The encodings in which the agent writes its secret; the same program computes what is searched for. */
-const ENCODE = `(value) => {
+/** The encodings in which the agent writes its secret: its source also runs in the box. */
+function encode(value: string): string[] {
   const bytes = Buffer.from(value);
-  const padded = ['', 'a', 'ab'].map((before) => Buffer.from(before + value + 'z'));
+  const padded = ['', 'a', 'ab'].map((before) => Buffer.from(`${before}${value}z`));
   return [
     value,
     JSON.stringify(value).slice(1, -1),
     encodeURIComponent(value),
-    String(new URLSearchParams({ value })).slice(6),
+    String(new URLSearchParams({ value })).slice('value='.length),
     bytes.toString('hex'),
     bytes.toString('base64'),
     bytes.toString('base64url'),
-    bytes.toString('base64').replace(/.{24}/g, '$&\\n'),
+    bytes.toString('base64').replace(/.{24}/g, '$&\n'),
     ...padded.map((one) => one.toString('base64')),
   ];
-}`;
+}
 /** What must be found nowhere: forms of the secret without characters that depend on its neighbours. */
-const NEEDLES = (eval(ENCODE) as (value: string) => string[])(VALUE).map((form, index) =>
+const NEEDLES = encode(VALUE).map((form, index) =>
   Buffer.from(index < 5 ? form : form.replaceAll('\n', '').slice(4, 28)),
 );
 
@@ -70,7 +70,7 @@ test('a secret that an agent prints in its usual encodings is found in no store,
   // Vulnerability: an agent that shows a secret by mistake puts it into everything that operators read and copy.
   // Scenario: the agent prints it in a turn, and writes it into mail, a note, a file and its box's output.
   const script = `/agents/scout/state/print.mjs`;
-  const printing = `const encode = ${ENCODE}; const fs = await import('node:fs');
+  const printing = `const encode = ${String(encode)}; const fs = await import('node:fs');
     const forms = encode(fs.readFileSync('/run/secrets/DEPLOY', 'utf8'));`;
   await runInBox(
     hive,

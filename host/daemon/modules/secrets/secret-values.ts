@@ -21,20 +21,20 @@ export interface SecretValues {
 const LEFT_BY_A_WRITE = /\.[0-9a-f]{12}$/;
 
 export async function openSecretValues(dir: string): Promise<SecretValues> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
   const values = new Map<string, StoredSecret>();
   const read = async (name: string) => {
     const path = join(dir, name);
     const { mtimeMs } = await stat(path);
     values.set(name, { value: await readFile(path, 'utf8'), setAt: Math.round(mtimeMs) });
   };
-  for (const file of await readdir(dir))
+  for (const file of await listIfThere(dir))
     if (LEFT_BY_A_WRITE.test(file)) await rm(join(dir, file));
     else await read(secretName.parse(file));
 
   return {
     all: () => values,
     async write(name, value) {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
       await writePrivate(join(dir, name), value);
       await read(name);
     },
@@ -43,4 +43,12 @@ export async function openSecretValues(dir: string): Promise<SecretValues> {
       values.delete(name);
     },
   };
+}
+
+/** The directory is made with the first secret. */
+function listIfThere(dir: string): Promise<string[]> {
+  return readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
