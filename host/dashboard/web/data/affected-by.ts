@@ -42,8 +42,6 @@ const BY_FAMILY: Readonly<Record<string, readonly Affected[]>> = {
   schedule: ['reminders'],
   egress: ['hosts'],
   approval: ['hosts'],
-  egress: [],
-  approval: [],
   secret: [],
   usage: ['agents', 'money'],
   budget: ['agents', 'money'],
