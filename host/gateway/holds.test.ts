@@ -28,6 +28,15 @@ describe('a limit', () => {
     expect(holds.heldBy(sonnet)).toBeNull();
   });
 
+  test('of models that a box invents is forgotten when there are too many', () => {
+    const holds = createHolds(now);
+    for (let n = 0; n <= 1_000; n += 1) holds.hear({ ...sonnet, models: `m${n}` }, { kind: 'rate', until: 5_000 });
+    expect([holds.find({ ...sonnet, models: 'm0' }), holds.find({ ...sonnet, models: 'm1' })]).toMatchObject([
+      null,
+      { kind: 'rate' },
+    ]);
+  });
+
   test.each([
     ['with an unknown end', { kind: 'rate' as const, until: null }],
     ['that is over', { kind: 'rate' as const, until: 900 }],

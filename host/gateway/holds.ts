@@ -1,5 +1,6 @@
 import type { ProviderName } from '../../protocol/providers.ts';
 import type { LimitKind } from '../../protocol/schemas/service.ts';
+import { putBounded } from '../../system/put-bounded.ts';
 
 /** One of a provider's accounts, by its key's label. */
 export interface AccountId {
@@ -18,6 +19,8 @@ export interface Hold {
   readonly until: number;
 }
 
+/** Accounts and models of which something is remembered: a box may ask for a model of any name. */
+export const MOST_KNOWN = 1_000;
 /** An end further away is not trusted: weekly limits are the longest that exist. */
 const LONGEST_MS = 8 * 24 * 3_600_000;
 /** A long limit may end early, because the operator pays or the window is reset: one call at a time finds out. */
@@ -44,7 +47,7 @@ export function createHolds(now: () => number) {
     hear(calls: HeldCalls, { kind, until }: { kind: LimitKind; until: number | null }): void {
       if (kind === 'overloaded' || until === null || until <= now()) return;
       const trusted = Math.min(until, now() + LONGEST_MS);
-      holds.set(keyOf(calls), { kind, until: trusted, probeAt: now() + PROBE_MS });
+      putBounded(holds, [keyOf(calls), { kind, until: trusted, probeAt: now() + PROBE_MS }], MOST_KNOWN);
     },
     /** The limit that holds now, without letting a call pass. */
     find: (calls: HeldCalls): Hold | null => find(calls),

@@ -1,4 +1,5 @@
-import type { HeldCalls, AccountId } from './holds.ts';
+import { putBounded } from '../../system/put-bounded.ts';
+import { type AccountId, type HeldCalls, MOST_KNOWN } from './holds.ts';
 import type { Left } from './protocols/protocol.ts';
 
 /**
@@ -16,7 +17,7 @@ export function createLeftBook(now: () => number): LeftBook {
   const prefixOf = ({ provider, account }: AccountId) => `${provider} ${account} `;
   const keyOf = (calls: HeldCalls) => `${prefixOf(calls)}${calls.models}`;
   return {
-    hear: (calls, { share, forMs }) => void known.set(keyOf(calls), { share, until: now() + forMs }),
+    hear: (calls, { share, forMs }) => putBounded(known, [keyOf(calls), { share, until: now() + forMs }], MOST_KNOWN),
     of(calls) {
       const left = known.get(keyOf(calls));
       return left === undefined || left.until <= now() ? 1 : left.share;
