@@ -4,7 +4,7 @@ import type { Accounts, Answerer } from './accounts.ts';
 import { askDemo } from './ask-demo.ts';
 import { type Answered, type AskDeps, askProvider, type Failure, pickingCall, tellLimit } from './ask-provider.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
-import { type Answer, type Call, modelsLike, NO_RETRY, refusal, targetOf } from './call.ts';
+import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal, targetOf } from './call.ts';
 import { decideCall } from './decide-call.ts';
 import type { Hold } from './holds.ts';
 import { type Candidate, chooseEntries, mayRequest } from './models/choose-entries.ts';
@@ -203,7 +203,7 @@ async function refuseHeld(
 ): Promise<Answer> {
   const { agent, protocol } = call.kind;
   const { asked } = call.outcome;
-  const modelClass = asked === null ? null : protocol.classOf(asked);
+  const modelClass = classToTell(protocol, asked);
   const { kind, until } = held;
   const { provider } = entry.answerer;
   const ofAll = { key: null, isOfKeyOnly: false };

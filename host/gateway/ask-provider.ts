@@ -2,7 +2,7 @@ import type { LimitReport } from '../../protocol/schemas/service.ts';
 import type { Log } from '../../system/log.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
-import { type Answer, type Call, modelsLike, NO_RETRY, refusal } from './call.ts';
+import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal } from './call.ts';
 import type { Holds } from './holds.ts';
 import type { LeftBook } from './left.ts';
 import { nameError } from './name-error.ts';
@@ -165,7 +165,7 @@ export async function tellLimit(
   limit: Limit & Partial<Pick<LimitReport, 'key' | 'isOfKeyOnly' | 'fallback'>>,
 ): Promise<void> {
   if (outcome.answerer === null) return;
-  const modelClass = outcome.asked === null ? null : kind.protocol.classOf(outcome.asked);
+  const modelClass = classToTell(kind.protocol, outcome.asked);
   const { agent } = kind;
   await deps.limitReports.tell({
     agent,

@@ -54,6 +54,14 @@ export function tooLarge(protocol: Protocol, maxBytes: number): Answer {
   return { ...answer, headers: { ...answer.headers, connection: 'close' } };
 }
 
+/**
+ * The class of a model for hived and its notices; null for a model that the hive has no price for: boxes choose the
+ * names that they ask for, and nothing that they choose is said in the hive's name.
+ */
+export function classToTell(protocol: Protocol, model: string | null): string | null {
+  return model === null || protocol.prices(model) === null ? null : protocol.classOf(model);
+}
+
 /** The models that share a limit with one. */
 export function modelsLike(protocol: Protocol, model: string | null): string {
   return model === null ? '' : (protocol.classOf(model) ?? model);
