@@ -154,12 +154,12 @@ describe('a limit', () => {
     upstream.answer = (response) =>
       void response.writeHead(429, LIMITED).end('{"error":{"code":"rate_limit_exceeded"}}');
     const before = Date.now();
-    const answer = await hive.ask(SCOUT, { path: CHAT, body: chat('hi') });
+    const answer = await hive.ask(SCOUT, { path: CHAT, body: chat('hi', { model: 'gpt-6.2-astra' }) });
     expect(hive.around.limits).toEqual([
       {
         agent: SCOUT,
         provider: 'openai',
-        modelClass: 'gpt-5-mini',
+        modelClass: 'gpt-6.2-astra',
         kind: 'rate',
         key: 'main',
         isOfKeyOnly: false,
