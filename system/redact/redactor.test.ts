@@ -141,6 +141,14 @@ describe('redactJson', () => {
     const given = { a: [1, { b: 'text' }], c: undefined };
     expect(redactJson(given).value).toBe(given);
   });
+
+  test('of any depth does not exhaust the stack: what lies deeper than anything real is replaced', () => {
+    const levels = 200_000;
+    const deep = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+    const { value, found } = redactJson({ kept: 'a', deep });
+    expect(found).toEqual([]);
+    expect(JSON.stringify(value)).toMatch(/^\{"kept":"a","deep":\[+"\[nested too deeply\]"\]+\}$/);
+  });
 });
 
 describe('openStream', () => {

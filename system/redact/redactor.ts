@@ -20,7 +20,10 @@ export interface Redacted<T> {
  */
 export interface Redactor {
   redactText(text: string): Redacted<string>;
-  /** Redacts every string of a JSON value, keys of objects included. Returns the same value when nothing was found. */
+  /**
+   * Redacts every string of a JSON value, keys of objects included. Returns the same value when nothing was found and
+   * nothing is nested more than 100 levels deep, which is replaced.
+   */
   redactJson<T>(json: T): Redacted<T>;
   /** For bytes that arrive in chunks. Only declared secrets are found there, no shapes of keys. */
   openStream(): RedactionStream;
@@ -41,6 +44,10 @@ export interface RedactionStream {
 
 /** The minimum length of a secret in bytes of UTF-8: a shorter one would redact ordinary words. */
 export const SHORTEST_SECRET = SHORTEST_NEEDLE;
+
+/** What lies deeper in a JSON value is replaced: whoever sends it must not exhaust the stack. */
+const DEEPEST = 100;
+const TOO_DEEP = '[nested too deeply]';
 
 const NOTHING: readonly string[] = [];
 /** Texts of up to this many UTF-16 units are encoded without an allocation. */
@@ -103,24 +110,25 @@ export function createRedactor(
 
   function redactJson<T>(json: T): Redacted<T> {
     const found = new Set<string>();
-    const walk = (value: unknown): unknown => {
+    const walk = (value: unknown, depth: number): unknown => {
       if (typeof value === 'string') {
         const redacted = redactText(value);
         for (const name of redacted.found) found.add(name);
         return redacted.value;
       }
+      if (depth > DEEPEST && typeof value === 'object' && value !== null) return TOO_DEEP;
       if (Array.isArray(value)) {
-        const items = value.map(walk);
+        const items = value.map((item) => walk(item, depth + 1));
         return items.some((item, index) => item !== value[index]) ? items : value;
       }
       if (typeof value !== 'object' || value === null) return value;
       const entries = Object.entries(value);
-      const walked = entries.map(([key, inner]) => [walk(key) as string, walk(inner)] as const);
+      const walked = entries.map(([key, inner]) => [walk(key, depth) as string, walk(inner, depth + 1)] as const);
       return walked.some(([key, inner], index) => key !== entries[index]![0] || inner !== entries[index]![1])
         ? Object.fromEntries(walked)
         : value;
     };
-    const value = walk(json) as T;
+    const value = walk(json, 0) as T;
     return { value, found: found.size === 0 ? NOTHING : [...found] };
   }
 
