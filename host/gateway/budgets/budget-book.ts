@@ -12,6 +12,8 @@ interface Counted {
   readonly windows: ReadonlySet<string>;
   readonly reserved: Amounts;
   used: () => Amounts;
+  /** What `used` said last. Asked of all calls for each piece of each answer, it would take most of the time. */
+  last: Amounts;
   /** Its number among this gateway's reports; null while it runs. */
   report: number | null;
 }
@@ -30,12 +32,13 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
   const changes = createWakeups();
   const keyOf = ({ id, window }: Pick<BudgetFacts, 'id' | 'window'>) => `${id} ${window}`;
 
+  /** By what is known of the calls under way. */
   function factsFor(applies: (budget: Line['budgets'][number]) => boolean): BudgetFacts[] {
     return budgets.filter(applies).map((budget) => {
       const sums = { settled: budget.spent, reserved: 0, running: 0 };
       for (const call of calls.values()) {
         if (!call.windows.has(keyOf(budget))) continue;
-        const used = call.used()[budget.unit] ?? 0;
+        const used = call.last[budget.unit] ?? 0;
         if (call.report !== null) sums.settled += used;
         else {
           sums.running += used;
@@ -67,6 +70,7 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     ): Promise<Admission> {
       const until = performance.now() + holdMs;
       for (;;) {
+        for (const running of calls.values()) running.last = running.used();
         const facts = factsFor(({ agents, unit }) => agents.includes(call.agent) && !(call.free && unit === 'usd'));
         const decision = decideBudget(facts, call.input);
         if (decision.do === 'refuse') return decision;
@@ -77,6 +81,7 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
             windows: new Set(facts.map(keyOf)),
             reserved: call.whole,
             used: () => began,
+            last: began,
             report: null,
           });
           return decision;
@@ -94,7 +99,9 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     /** The budget that a call under way has used up, with the others; null while there is none. */
     broken(id: string): BudgetFacts | null {
       const call = calls.get(id);
-      return call === undefined ? null : findBroken(factsFor((budget) => call.windows.has(keyOf(budget))));
+      if (call === undefined) return null;
+      call.last = call.used();
+      return findBroken(factsFor((budget) => call.windows.has(keyOf(budget))));
     },
     /** A call is over, with what it used; `report` is its number among the reports, null if it is not reported. */
     end(id: string, used: Amounts, report: number | null): void {
@@ -103,6 +110,7 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
       if (report === null) calls.delete(id);
       else {
         call.used = () => used;
+        call.last = used;
         call.report = report;
       }
       changes.wake();

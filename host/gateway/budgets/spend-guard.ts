@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import type { AgentName } from '../../../protocol/names.ts';
 import { countCall } from '../../../protocol/count-call.ts';
 import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.ts';
@@ -101,19 +101,19 @@ export function createSpendGuard(deps: {
       if (counted === undefined || !counted.isCounted) return body;
       book.watch(id, () => amountsOf(tally(), counted));
       const { agent } = counted.call;
-      async function* untilBroken() {
-        for await (const chunk of body as AsyncIterable<Buffer>) {
+      const guard = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
           const broken = book.broken(id);
-          if (broken === null) yield chunk;
-          else {
-            // At once: what the provider sends from here on is paid too.
-            body.destroy();
-            await tellStop(agent, broken, true);
-            throw new BudgetCutError(sayRefusal(broken.words));
-          }
-        }
-      }
-      return Readable.from(untilBroken(), { objectMode: false });
+          if (broken === null) return done(null, chunk);
+          // At once: what the provider sends from here on is paid too.
+          body.destroy();
+          void tellStop(agent, broken, true).then(() => done(new BudgetCutError(sayRefusal(broken.words))));
+        },
+      });
+      // Not a pipeline: the guard outlives the body, to say why it was broken off.
+      body.once('error', (error) => guard.destroy(error));
+      guard.once('close', () => body.destroy());
+      return body.pipe(guard);
     },
     /** A call is over. `record` is null for one that nobody answered. */
     end(id: string, record: UsageRecord | null): void {
