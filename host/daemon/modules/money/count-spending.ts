@@ -26,19 +26,32 @@ export interface CallPlace {
   readonly standing: Standing;
 }
 
-/** Counts an ended call in the transaction that stores it: for what it cost, and for the budgets that concern it. */
-export function countSpending(
-  tx: Tx,
-  record: UsageRecord,
-  { place, deps }: { place: CallPlace; deps: CountDeps },
-): void {
-  addSpending(tx.db, record, place.standing.role);
-  const used = countCall(record);
-  for (const row of listBudgetRows(tx.db)) {
-    if (!appliesTo(row.scope, place.standing)) continue;
-    const window = row.per === 'turn' ? place.turn : deps.windowNow(row.per).start;
-    if (window !== null) countIn(tx, row, { window, amount: row.unit === 'requests' ? 1 : used[row.unit], deps });
+/** An ended call that is stored now. */
+export interface EndedCall {
+  readonly record: UsageRecord;
+  readonly place: CallPlace;
+}
+
+/**
+ * Counts ended calls in the transaction that stores them: for what they cost, and for the budgets that concern them,
+ * each of which is written once.
+ */
+export function countSpending(tx: Tx, calls: readonly EndedCall[], deps: CountDeps): void {
+  const rows = listBudgetRows(tx.db);
+  const sums = new Map<string, { row: BudgetRow; window: number; amount: number }>();
+  for (const { record, place } of calls) {
+    addSpending(tx.db, record, place.standing.role);
+    const used = countCall(record);
+    for (const row of rows) {
+      const window = row.per === 'turn' ? place.turn : deps.windowNow(row.per).start;
+      if (window === null || !appliesTo(row.scope, place.standing)) continue;
+      const key = `${row.id} ${window}`;
+      const sum = sums.get(key) ?? { row, window, amount: 0 };
+      sum.amount += row.unit === 'requests' ? 1 : used[row.unit];
+      sums.set(key, sum);
+    }
   }
+  for (const { row, ...sum } of sums.values()) countIn(tx, row, { ...sum, deps });
 }
 
 function countIn(

@@ -3,7 +3,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { BudgetView } from '../../../../protocol/schemas/budget.ts';
 import type { HeartbeatOutput } from '../../../../protocol/schemas/harness.ts';
-import type { BudgetStop, UsageRecord } from '../../../../protocol/schemas/service.ts';
+import type { BudgetStop } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { EventLog } from '../../core/event-log.ts';
@@ -11,7 +11,7 @@ import type { Tx, Writer } from '../../core/writer.ts';
 import { agentExists } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { type BudgetsLine, composeLine } from './compose-line.ts';
-import { type CallPlace, countBefore, countSpending } from './count-spending.ts';
+import { countBefore, countSpending, type EndedCall } from './count-spending.ts';
 import { listOpenTurns } from '../turns/queries.ts';
 import { appliesTo, ownerOf } from './policy/scope.ts';
 import { createPresentWindows } from './present-windows.ts';
@@ -85,8 +85,7 @@ export function createMoney(deps: MoneyDeps) {
     });
 
   return {
-    count: (tx: Tx, record: UsageRecord, place: CallPlace) =>
-      countSpending(tx, record, { place, deps: { ...deps, windowNow } }),
+    count: (tx: Tx, calls: readonly EndedCall[]) => countSpending(tx, calls, { ...deps, windowNow }),
     push,
     standingOf: findStanding,
     /** A turn has begun: a budget per turn begins with it. */

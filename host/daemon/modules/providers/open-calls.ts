@@ -82,7 +82,7 @@ export function createOpenCalls(deps: {
         call: 0,
       };
       if (!insertModelCall(tx.db, record, turn)) continue;
-      if (standing !== null) deps.money.count(tx, record, { turn, standing });
+      if (standing !== null) deps.money.count(tx, [{ record, place: { turn, standing } }]);
       if (!agentExists(tx.db, call.agent)) continue;
       addUsage(tx.db, call.agent, usage);
       const { provider } = call;

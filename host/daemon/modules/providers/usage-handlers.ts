@@ -2,6 +2,7 @@ import type { gatewayReportSurface } from '../../../../protocol/operations/servi
 import type { Db } from '../../../../store/open-store.ts';
 import type { Handlers } from '../../../../wire/routes.ts';
 import type { EventLog } from '../../core/event-log.ts';
+import type { EndedCall } from '../money/count-spending.ts';
 import type { Money } from '../money/serve-money.ts';
 import type { EntryStates } from './entry-states.ts';
 import type { KnownLimits } from './known-limits.ts';
@@ -34,7 +35,7 @@ export function handleUsage(
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {
-        let stored = 0;
+        const ended: EndedCall[] = [];
         // Without the name of a gateway whose end is detected, nothing would ever close them.
         if (instance !== undefined)
           for (const call of started) {
@@ -45,8 +46,8 @@ export function handleUsage(
           const began = deleteOpenCall(tx.db, record.id);
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
-          stored += 1;
-          deps.money.count(tx, record, { turn, standing: began ?? deps.money.standingOf(tx.db, record.agent) });
+          const standing = began ?? deps.money.standingOf(tx.db, record.agent);
+          ended.push({ record, place: { turn, standing } });
           deps.providers.hearCall(tx, record);
           if (!agentExists(tx.db, record.agent)) continue;
           addUsage(tx.db, record.agent, record.usage);
@@ -57,9 +58,10 @@ export function handleUsage(
             data: { turn, provider, model, ...instead, usage, status, reasoningTokens, estimated, lost: false },
           });
         }
+        deps.money.count(tx, ended);
         const newest = records.at(-1)?.call ?? 0;
         tx.after(() => deps.money.storedUpTo(instance, newest));
-        return stored;
+        return ended.length;
       }),
     }),
     async reportKey(report) {
