@@ -25,8 +25,12 @@ const SHAPES: readonly KeyShape[] = [
   },
 ];
 
+/** No key of these shapes is shorter, in UTF-16 units. */
+export const SHORTEST_KEY = 20;
+
 /** Replaces what has the shape of a well-known key; `replace` gets the kind and returns the replacement. */
 export function replaceKeyShapes(text: string, replace: (kind: string) => string): string {
+  if (text.length < SHORTEST_KEY) return text;
   let rest = text;
   for (const { kind, mark, pattern, isKey } of SHAPES)
     if (rest.includes(mark))

@@ -1,5 +1,5 @@
 import { encodeSecret } from './encode-secret.ts';
-import { replaceKeyShapes } from './key-shapes.ts';
+import { replaceKeyShapes, SHORTEST_KEY } from './key-shapes.ts';
 import { createNeedleSearch, SHORTEST_NEEDLE } from './needle-search.ts';
 
 /** A value that must not be seen, and the name that stands in its place. */
@@ -61,6 +61,8 @@ export function createRedactor(
   const forms = secrets.flatMap(({ name, value }) => encodeSecret(value).map((needle) => ({ name, needle })));
   const search = createNeedleSearch(forms.map(({ needle }) => needle));
   const scratch = Buffer.allocUnsafe(SHORT_TEXT * 3);
+  // Most strings of an operation are shorter than any key: they are not even encoded. In UTF-16 units.
+  const shortest = forms.reduce((least, { needle }) => Math.min(least, needle.bytes.toString().length), Infinity);
 
   /** The places of secrets in order; overlapping ones are one place with several names. */
   function findPlaces(bytes: Buffer, length: number): Place[] {
@@ -91,11 +93,11 @@ export function createRedactor(
   }
 
   function redactText(text: string): Redacted<string> {
-    if (text.length < SHORTEST_SECRET) return { value: text, found: NOTHING };
+    if (text.length < Math.min(shortest, SHORTEST_KEY)) return { value: text, found: NOTHING };
     const found = new Set<string>();
     const short = text.length <= SHORT_TEXT;
     const bytes = short ? scratch : Buffer.from(text);
-    const length = short ? scratch.write(text) : bytes.length;
+    const length = text.length < shortest ? 0 : short ? scratch.write(text) : bytes.length;
     const places = findPlaces(bytes, length);
     for (const { names } of places) for (const name of names) found.add(name);
     const known = places.length === 0 ? text : replacePlaces(bytes, places, length).toString();
