@@ -47,7 +47,7 @@ export const agentOperations = {
     errors: [],
     tool: {
       name: 'whoami',
-      description: 'Your name, role, parent, children, places, model, budgets left, allowed hosts.',
+      description: 'You: name, role, parent, children, places, model, budgets, hosts.',
     },
   }),
   agents: op({
