@@ -104,12 +104,16 @@ export function createSpendGuard(deps: {
       const guard = new Transform({
         transform(chunk: Buffer, _encoding, done) {
           const broken = book.broken(id);
-          if (broken === null) return done(null, chunk);
-          // At once: what the provider sends from here on is paid too.
-          body.destroy();
-          void tellStop(agent, broken, true).then(() => done(new BudgetCutError(sayRefusal(broken.words))));
+          if (broken === null) done(null, chunk);
+          else void breakOff(broken);
         },
       });
+      async function breakOff(broken: BudgetFacts): Promise<void> {
+        // At once: what the provider sends from here on is paid too.
+        body.destroy();
+        await tellStop(agent, broken, true);
+        guard.destroy(new BudgetCutError(sayRefusal(broken.words)));
+      }
       // Not a pipeline: the guard outlives the body, to say why it was broken off.
       body.once('error', (error) => guard.destroy(error));
       guard.once('close', () => body.destroy());
