@@ -142,7 +142,7 @@ describe('redactJson', () => {
     expect(redactJson(given).value).toBe(given);
   });
 
-  test('of any depth does not exhaust the stack: what lies deeper than anything real is replaced', () => {
+  test('of any depth does not exhaust the stack: anything deeper than real values is replaced', () => {
     const levels = 200_000;
     const deep = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
     const { value, found } = redactJson({ kept: 'a', deep });

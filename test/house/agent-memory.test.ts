@@ -27,6 +27,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/providers/provider-tests.ts: open': 'by provider',
   'modules/providers/store/model-calls.ts: sums': 'of one call',
   'modules/money/present-windows.ts: byPeriod': 'by period',
+  'modules/money/count-spending.ts: sums': 'of one report',
   'modules/money/policy/sums.ts: days': 'of one call',
   'modules/secrets/decide-files.ts: files': 'of one call',
   'modules/secrets/recent-tokens.ts: tokens': 'by token, bounded',
