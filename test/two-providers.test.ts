@@ -9,6 +9,8 @@ import { openTestHive, type TestHive } from './support/test-hive.ts';
 // One hive, two agents, two providers: each agent calls on its own socket, from its own box, and is answered by its own
 // provider.
 const KEYS = { anthropic: `sk-ant-api03-${'a'.repeat(40)}`, openai: `sk-proj-${'o'.repeat(40)}` };
+/** What each agent's spec names: it may use no other model. */
+const MODELS = { manager: 'sonnet', coder: 'gpt-5-mini' };
 const MESSAGES = '/v1/messages';
 const CHAT = '/v1/chat/completions';
 let hive: TestHive;
@@ -32,7 +34,9 @@ beforeAll(async () => {
   });
   await hive.start();
   await hive.allIdle();
-  expect(await hive.hivectl(['edit', 'coder', '--provider', 'openai'])).toMatchObject({ code: 0 });
+  expect(await hive.hivectl(['edit', 'coder', '--provider', 'openai', '--model', MODELS.coder])).toMatchObject({
+    code: 0,
+  });
 });
 afterAll(async () => {
   await hive.close();
@@ -58,8 +62,8 @@ const providerOf = ({ data }: HiveEvent) => data['provider'];
 
 test('without keys the demo model answers each agent, in either protocol', async () => {
   const prompt = '@demo {"text":"as it was told to"}';
-  for (const agent of ['manager', 'coder']) {
-    const plain = { stream: false };
+  for (const [agent, model] of Object.entries(MODELS)) {
+    const plain = { stream: false, model };
     expect(JSON.parse((await askIn(agent, MESSAGES, messages(prompt, plain))).text)).toMatchObject({
       type: 'message',
       content: [{ type: 'text', text: 'as it was told to' }],
@@ -105,7 +109,7 @@ test('with keys each agent is answered by its own provider, and counted under it
     usage: { inputTokens: 600, cacheReadTokens: 400, outputTokens: 120, costUsd: null },
     reasoningTokens: 20,
   });
-  expect((await hive.hivectl(['ps', 'coder'])).stdout).toMatch(/model +sonnet by openai/);
+  expect((await hive.hivectl(['ps', 'coder'])).stdout).toMatch(/model +gpt-5-mini by openai/);
   expect((await hive.hivectl(['ps', 'manager'])).stdout).toMatch(/model +sonnet by anthropic/);
 });
 
@@ -117,7 +121,9 @@ test('removing a key affects only that provider’s agents', async () => {
   const { stdout } = await hive.hivectl(['status']);
   expect(stdout).toMatch(/model +anthropic\n +openai: no key is set: hivectl provider set openai/);
   // Another provider from the next call on, without a new box.
-  expect(await hive.hivectl(['edit', 'coder', '--provider', 'anthropic'])).toMatchObject({ code: 0 });
+  expect(await hive.hivectl(['edit', 'coder', '--provider', 'anthropic', '--model', 'sonnet'])).toMatchObject({
+    code: 0,
+  });
   expect((await askIn('coder', MESSAGES, messages('hi'))).status).toBe(200);
   expect((await recorded('coder', 4)).map(providerOf)).toEqual(['demo', 'demo', 'openai', 'anthropic']);
 });
