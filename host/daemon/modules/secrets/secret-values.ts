@@ -29,7 +29,8 @@ export async function openSecretValues(dir: string): Promise<SecretValues> {
   };
   for (const file of await listIfThere(dir))
     if (LEFT_BY_A_WRITE.test(file)) await rm(join(dir, file));
-    else await read(secretName.parse(file));
+    // Another file is somebody's copy: it is no secret, and no reason not to start.
+    else if (secretName.safeParse(file).success) await read(file);
 
   return {
     all: () => values,

@@ -88,6 +88,8 @@ describe("an agent's secrets", () => {
     await admin.grant('DEPLOY', 'coder');
     expect(statSync(join(kept, 'DEPLOY')).mode & 0o777).toBe(0o600);
     writeFileSync(join(kept, 'DEPLOY.0123456789ab'), 'half');
+    // A copy that somebody made is no reason not to start.
+    writeFileSync(join(kept, 'DEPLOY.bak~'), 'an older value');
     writeFileSync(join(boxDir('coder'), '.DEPLOY'), 'half');
     const again = await open();
     await again.deliver();
