@@ -36,8 +36,9 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
   function factsFor(applies: (budget: Line['budgets'][number]) => boolean): BudgetFacts[] {
     return budgets.filter(applies).map((budget) => {
       const sums = { settled: budget.spent, reserved: 0, running: 0 };
+      const key = keyOf(budget);
       for (const call of calls.values()) {
-        if (!call.windows.has(keyOf(budget))) continue;
+        if (!call.windows.has(key)) continue;
         const used = call.last[budget.unit] ?? 0;
         if (call.report !== null) sums.settled += used;
         else {
