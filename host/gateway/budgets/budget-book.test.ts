@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { createBudgetBook } from './budget-book.ts';
+import { type BudgetFacts, decideBudget, findBroken } from './decide-budget.ts';
 
 type Line = Extract<GatewayControl, { type: 'budgets' }>;
 const [scout, coder] = ['scout', 'coder'] as AgentName[] as [AgentName, AgentName];
@@ -84,4 +86,66 @@ test('a raised or lifted budget lets a waiting call begin; a refused call reserv
   book.end('a', usd(0), null);
   book.end('b', usd(0), null);
   expect(await admit('d', 0.1)).toBe('allow');
+});
+
+test('whatever happens in whatever order, a call is judged by sums as if they were made anew', async () => {
+  const some = fc.record({
+    what: fc.constantFrom('begin', 'use', 'end', 'drop', 'line'),
+    which: fc.nat(5),
+    tokens: fc.nat(60),
+  });
+  const property = fc.asyncProperty(fc.array(some, { maxLength: 60 }), async (steps) => {
+    const own = { id: 1, agents: [scout], unit: 'tokens' as const, amount: 100, words: 'Used up.' };
+    const shared = { ...own, id: 2, agents: [scout, coder], amount: 150 };
+    let line: Line = { type: 'budgets', instance, upTo: 0, budgets: [] };
+    const book = createBudgetBook({ instance, holdMs: 0 });
+    const calls = new Map<string, { windows: string[]; reserved: number; used: number; report: number | null }>();
+    const keyOf = (budget: { id: number; window: number }) => `${budget.id} ${budget.window}`;
+    const stateOf = (budget: Line['budgets'][number]): BudgetFacts => {
+      const its = [...calls.values()].filter(({ windows }) => windows.includes(keyOf(budget)));
+      const sum = (of: typeof its, value: (call: (typeof its)[number]) => number) =>
+        of.reduce((total, call) => total + value(call), 0);
+      const running = its.filter(({ report }) => report === null);
+      return {
+        ...budget,
+        settled: budget.spent + sum(its, ({ used, report }) => (report === null ? 0 : used)),
+        running: sum(running, ({ used }) => used),
+        reserved: sum(running, ({ used, reserved }) => Math.max(used, reserved)),
+      };
+    };
+    let reports = 0;
+    for (const [n, { what, which, tokens }] of steps.entries()) {
+      const agent = which % 2 === 0 ? scout : coder;
+      const [id, call] = [...calls][which % Math.max(calls.size, 1)] ?? ['none', undefined];
+      if (what === 'line') {
+        const upTo = Math.max(0, reports - which);
+        const window = tokens > 50 ? n : (line.budgets[0]?.window ?? 0);
+        line = { ...line, upTo, budgets: [own, shared].map((budget) => ({ ...budget, window, spent: tokens })) };
+        book.replace(line);
+        for (const [one, { report }] of calls) if (report !== null && report <= upTo) calls.delete(one);
+      } else if (what === 'begin') {
+        const states = line.budgets.filter(({ agents }) => agents.includes(agent)).map(stateOf);
+        const input = { usd: 0, tokens: 1, requests: 1 };
+        const expected = decideBudget(states, input).do;
+        const whole = { ...input, tokens };
+        const { do: decision } = await book.admit({ id: `${n}`, agent, free: false, input, whole }, never);
+        expect(decision).toBe(expected === 'wait' ? 'busy' : expected);
+        if (decision === 'allow')
+          calls.set(`${n}`, { windows: states.map(keyOf), reserved: tokens, used: 0, report: null });
+      } else if (call?.report === null && what === 'use') {
+        call.used += tokens;
+        book.watch(id, () => ({ usd: 0, tokens: call.used, requests: 1 }));
+        const broken = line.budgets.filter((budget) => call.windows.includes(keyOf(budget))).map(stateOf);
+        expect(book.broken(id)).toEqual(findBroken(broken));
+      } else if (call?.report === null && what === 'end') {
+        call.used = tokens;
+        call.report = reports += 1;
+        book.end(id, { usd: 0, tokens, requests: 1 }, call.report);
+      } else if (call?.report === null && what === 'drop') {
+        calls.delete(id);
+        book.end(id, { usd: 0, tokens: 0, requests: 0 }, null);
+      }
+    }
+  });
+  await fc.assert(property, { numRuns: 300 });
 });

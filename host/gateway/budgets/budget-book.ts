@@ -5,6 +5,8 @@ import { type Amounts, type BudgetDecision, type BudgetFacts, decideBudget, find
 
 type Line = Extract<GatewayControl, { type: 'budgets' }>;
 
+type Budget = Line['budgets'][number];
+
 /** A call that budgets count: from its admission until hived has counted it. */
 interface Counted {
   readonly agent: AgentName;
@@ -12,10 +14,20 @@ interface Counted {
   readonly windows: ReadonlySet<string>;
   readonly reserved: Amounts;
   used: () => Amounts;
-  /** What `used` said last. Asked of all calls for each piece of each answer, it would take most of the time. */
+  /** What `used` said last, as it is contained in the sums. */
   last: Amounts;
   /** Its number among this gateway's reports; null while it runs. */
   report: number | null;
+}
+
+/** A budget with the sums of the calls that count in it, beside what hived has counted. */
+interface Standing {
+  readonly budget: Budget;
+  /** Of calls that are over and that hived has not counted yet. */
+  ended: number;
+  running: number;
+  /** Of calls under way: what they reserved, or have used where that is more. */
+  reserved: number;
 }
 
 export type Admission = Exclude<BudgetDecision, { do: 'wait' }> | { readonly do: 'busy' };
@@ -27,28 +39,51 @@ export type Admission = Exclude<BudgetDecision, { do: 'wait' }> | { readonly do:
 export type BudgetBook = ReturnType<typeof createBudgetBook>;
 
 export function createBudgetBook({ instance, holdMs }: { instance: string; holdMs: number }) {
-  let budgets: Line['budgets'] = [];
+  let budgets: Budget[] = [];
   const calls = new Map<string, Counted>();
+  /**
+   * By budget and window. The sums are kept, and not made when they are asked for: a budget is asked about for each
+   * piece of each answer.
+   */
+  let standings = new Map<string, Standing>();
   const changes = createWakeups();
   const keyOf = ({ id, window }: Pick<BudgetFacts, 'id' | 'window'>) => `${id} ${window}`;
 
-  /** By what is known of the calls under way. */
-  function factsFor(applies: (budget: Line['budgets'][number]) => boolean): BudgetFacts[] {
-    return budgets.filter(applies).map((budget) => {
-      const sums = { settled: budget.spent, reserved: 0, running: 0 };
-      const key = keyOf(budget);
-      for (const call of calls.values()) {
-        if (!call.windows.has(key)) continue;
-        const used = call.last[budget.unit] ?? 0;
-        if (call.report !== null) sums.settled += used;
-        else {
-          sums.running += used;
-          sums.reserved += Math.max(used, call.reserved[budget.unit] ?? 0);
-        }
+  /** Adds a call to the sums of its budgets, or takes it out of them (`sign` -1). */
+  function count(call: Counted, sign: 1 | -1): void {
+    for (const key of call.windows) {
+      const standing = standings.get(key);
+      if (standing === undefined) continue;
+      const { unit } = standing.budget;
+      const used = call.last[unit] ?? 0;
+      if (call.report !== null) standing.ended += sign * used;
+      else {
+        standing.running += sign * used;
+        standing.reserved += sign * Math.max(used, call.reserved[unit] ?? 0);
       }
-      return { ...budget, ...sums };
-    });
+    }
   }
+
+  /** Changes what is known of a call, and the sums with it. */
+  function update(call: Counted, change: Partial<Pick<Counted, 'used' | 'last' | 'report'>>): void {
+    count(call, -1);
+    Object.assign(call, change);
+    count(call, 1);
+  }
+
+  function remove(id: string): void {
+    const call = calls.get(id);
+    if (call === undefined) return;
+    count(call, -1);
+    calls.delete(id);
+  }
+
+  const stateOf = ({ budget, ended, running, reserved }: Standing): BudgetFacts => ({
+    ...budget,
+    settled: budget.spent + ended,
+    running,
+    reserved,
+  });
 
   return {
     /** Replaces the budgets by hived's line. */
@@ -56,6 +91,9 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
       budgets = line.budgets;
       if (line.instance === instance)
         for (const [id, { report }] of calls) if (report !== null && report <= line.upTo) calls.delete(id);
+      // Made anew with each line, so that errors of rounding cannot add up.
+      standings = new Map(budgets.map((budget) => [keyOf(budget), { budget, ended: 0, running: 0, reserved: 0 }]));
+      for (const call of calls.values()) count(call, 1);
       changes.wake();
     },
     /** Whether a budget counts an agent's calls; `free`: one of a unit that a free call uses. */
@@ -71,20 +109,24 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     ): Promise<Admission> {
       const until = performance.now() + holdMs;
       for (;;) {
-        for (const running of calls.values()) running.last = running.used();
-        const facts = factsFor(({ agents, unit }) => agents.includes(call.agent) && !(call.free && unit === 'usd'));
+        for (const running of calls.values()) if (running.report === null) update(running, { last: running.used() });
+        const facts = [...standings.values()]
+          .filter(({ budget }) => budget.agents.includes(call.agent) && !(call.free && budget.unit === 'usd'))
+          .map(stateOf);
         const decision = decideBudget(facts, call.input);
         if (decision.do === 'refuse') return decision;
         if (decision.do === 'allow') {
           const began: Amounts = { usd: 0, tokens: 0, requests: 1 };
-          calls.set(call.id, {
+          const counted: Counted = {
             agent: call.agent,
             windows: new Set(facts.map(keyOf)),
             reserved: call.whole,
             used: () => began,
             last: began,
             report: null,
-          });
+          };
+          calls.set(call.id, counted);
+          count(counted, 1);
           return decision;
         }
         const left = until - performance.now();
@@ -101,19 +143,16 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     broken(id: string): BudgetFacts | null {
       const call = calls.get(id);
       if (call === undefined) return null;
-      call.last = call.used();
-      return findBroken(factsFor((budget) => call.windows.has(keyOf(budget))));
+      update(call, { last: call.used() });
+      const its = [...call.windows].map((key) => standings.get(key)).filter((standing) => standing !== undefined);
+      return findBroken(its.map(stateOf));
     },
     /** A call is over, with what it used; `report` is its number among the reports, null if it is not reported. */
     end(id: string, used: Amounts, report: number | null): void {
       const call = calls.get(id);
       if (call === undefined) return;
-      if (report === null) calls.delete(id);
-      else {
-        call.used = () => used;
-        call.last = used;
-        call.report = report;
-      }
+      if (report === null) remove(id);
+      else update(call, { used: () => used, last: used, report });
       changes.wake();
     },
   };
