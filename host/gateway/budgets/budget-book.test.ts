@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { createBudgetBook } from './budget-book.ts';
-import { type BudgetFacts, decideBudget, findBroken } from './decide-budget.ts';
+import { type BudgetFacts, decideBudget, exceeds } from './decide-budget.ts';
 
 type Line = Extract<GatewayControl, { type: 'budgets' }>;
 const [scout, coder] = ['scout', 'coder'] as AgentName[] as [AgentName, AgentName];
@@ -136,7 +136,7 @@ test('whatever happens in whatever order, a call is judged by sums as if they we
         call.used += tokens;
         book.watch(id, () => ({ usd: 0, tokens: call.used, requests: 1 }));
         const broken = line.budgets.filter((budget) => call.windows.includes(keyOf(budget))).map(stateOf);
-        expect(book.broken(id)).toEqual(findBroken(broken));
+        expect(book.broken(id)).toEqual(broken.find(exceeds) ?? null);
       } else if (call?.report === null && what === 'end') {
         call.used = tokens;
         call.report = reports += 1;

@@ -1,7 +1,7 @@
 import type { AgentName } from '../../../protocol/names.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import { createWakeups } from '../../../system/pause.ts';
-import { type Amounts, type BudgetDecision, type BudgetFacts, decideBudget, findBroken } from './decide-budget.ts';
+import { type Amounts, type BudgetDecision, type BudgetFacts, decideBudget, exceeds } from './decide-budget.ts';
 
 type Line = Extract<GatewayControl, { type: 'budgets' }>;
 
@@ -85,6 +85,9 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     reserved,
   });
 
+  const isBroken = ({ budget, ended, running }: Standing): boolean =>
+    exceeds({ settled: budget.spent + ended, running, amount: budget.amount });
+
   return {
     /** Replaces the budgets by hived's line. */
     replace(line: Line): void {
@@ -144,8 +147,11 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
       const call = calls.get(id);
       if (call === undefined) return null;
       update(call, { last: call.used() });
-      const its = [...call.windows].map((key) => standings.get(key)).filter((standing) => standing !== undefined);
-      return findBroken(its.map(stateOf));
+      for (const key of call.windows) {
+        const standing = standings.get(key);
+        if (standing !== undefined && isBroken(standing)) return stateOf(standing);
+      }
+      return null;
     },
     /** A call is over, with what it used; `report` is its number among the reports, null if it is not reported. */
     end(id: string, used: Amounts, report: number | null): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Amounts, type BudgetFacts, decideBudget, findBroken } from './decide-budget.ts';
+import { type Amounts, type BudgetFacts, decideBudget, exceeds } from './decide-budget.ts';
 
 const budget: BudgetFacts = {
   id: 1,
@@ -48,6 +48,6 @@ test('a model without a known price is refused under a budget in dollars, and no
 });
 
 test('calls under way break a budget when they have used more than it has', () => {
-  expect(findBroken([{ ...budget, settled: 0.9, running: 0.1 }])).toBeNull();
-  expect(findBroken([budget, { ...budget, id: 7, settled: 0.9, running: 0.11 }])).toMatchObject({ id: 7 });
+  expect(exceeds({ ...budget, settled: 0.9, running: 0.1 })).toBe(false);
+  expect(exceeds({ ...budget, settled: 0.9, running: 0.11 })).toBe(true);
 });

@@ -53,7 +53,7 @@ export function decideBudget(budgets: readonly BudgetFacts[], input: Amounts): B
   return { do: wait ? 'wait' : 'allow' };
 }
 
-/** The first budget that the calls under way have used up; null while there is none. */
-export function findBroken(budgets: readonly BudgetFacts[]): BudgetFacts | null {
-  return budgets.find(({ settled, running, amount }) => settled + running > amount) ?? null;
+/** Whether the calls under way have used a budget up. */
+export function exceeds({ settled, running, amount }: Pick<BudgetFacts, 'settled' | 'running' | 'amount'>): boolean {
+  return settled + running > amount;
 }
