@@ -12,6 +12,7 @@ import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
 import { explainFailure } from './upstream/connect-upstream.ts';
 import { forwardCall, type ForwardedAnswer } from './upstream/forward.ts';
+import { Passage } from './upstream/passage.ts';
 
 export interface AskDeps {
   readonly reports: Pick<Reports, 'add'>;
@@ -141,9 +142,8 @@ function finish(
     const told = limit === null ? null : { ...limit, until: firstFree(call, deps, { limit, provider }), key };
     return { answer: { ...answer, headers }, failure: concernsAccount ? { limit: told } : null };
   }
-  if (typeof answer.body === 'string') return { answer, failure: null };
-  const body = deps.spending.watch(call.id, answer.body, () => answer.meter.tally());
-  return { answer: { ...answer, body }, failure: null };
+  if (answer.body instanceof Passage) deps.spending.watch(call.id, answer.body, () => answer.meter.tally());
+  return { answer, failure: null };
 }
 
 /** When the first of the provider's accounts is free again. */

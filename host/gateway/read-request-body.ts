@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BodyRoom } from './body-room.ts';
 import { BodyTooLargeError, limitBody } from './body-limit.ts';
+import { refusePacked } from './encodings/refuse-packed.ts';
 import { readEncoding } from './encodings/read-encoding.ts';
 import { UnreadableBodyError } from './encodings/unreadable-body.ts';
 
@@ -35,7 +36,9 @@ export async function readRequestBody(
   try {
     const limited = limitBody(body, limits);
     const plain = encoding === '' ? limited : await readEncoding(limited, encoding);
-    for await (const chunk of plain as AsyncIterable<Buffer>) {
+    const { take } = refusePacked();
+    for await (const given of plain as AsyncIterable<Buffer>) {
+      const chunk = take(given);
       if (size + chunk.length > limits.maxBytes) throw new BodyTooLargeError(`over ${limits.maxBytes} bytes, decoded`);
       if (!room.take(chunk.length)) throw new NoRoomError('requests of one agent take too much memory');
       size += chunk.length;

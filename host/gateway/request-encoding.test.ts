@@ -54,6 +54,8 @@ describe('a request is refused, and the provider is not called', () => {
     ['gzip', gzipSync(BODY).subarray(0, -9)],
     ['zstd', storeZstd(Buffer.from(BODY)).subarray(0, -9)],
     ['gzip, gzip, gzip, gzip, gzip', gzipSync(BODY)],
+    ['gzip', gzipSync(gzipSync(BODY))],
+    ['identity', gzipSync(BODY)],
   ])('that cannot be decoded as %s', async (encoding, body) => {
     const answer = await send(body, encoding);
     expect(answer.statusCode).toBe(415);

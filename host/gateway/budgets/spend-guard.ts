@@ -1,4 +1,3 @@
-import { type Readable, Transform } from 'node:stream';
 import type { AgentName } from '../../../protocol/names.ts';
 import { countCall } from '../../../protocol/count-call.ts';
 import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.ts';
@@ -9,6 +8,7 @@ import { priceCall, type PriceList } from '../pricing.ts';
 import { CutOffError } from '../protocols/protocol.ts';
 import { createThrottle } from '../reports/throttle.ts';
 import { EMPTY_TALLY, knowsInput, type Tally } from '../protocols/tally.ts';
+import type { Passage } from '../upstream/passage.ts';
 import type { BudgetBook } from './budget-book.ts';
 import type { Amounts, BudgetFacts } from './decide-budget.ts';
 import { createExpectations, type Expected } from './expect-call.ts';
@@ -95,29 +95,20 @@ export function createSpendGuard(deps: {
       asked.set(id, { call, expected, isCounted: true });
       return { do: 'allow', expected };
     },
-    /** Passes an answer on until it has used up a budget: then the connection to the box breaks. */
-    watch(id: string, body: Readable, tally: () => Tally): Readable {
+    /** Breaks an answer off as soon as it has used up a budget. */
+    watch(id: string, answer: Pick<Passage, 'watch'>, tally: () => Tally): void {
       const counted = asked.get(id);
-      if (counted === undefined || !counted.isCounted) return body;
+      if (counted === undefined || !counted.isCounted) return;
       book.watch(id, () => amountsOf(tally(), counted));
       const { agent } = counted.call;
-      const guard = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          const broken = book.broken(id);
-          if (broken === null) done(null, chunk);
-          else void breakOff(broken);
-        },
-      });
-      async function breakOff(broken: BudgetFacts): Promise<void> {
-        // At once: what the provider sends from here on is paid too.
-        body.destroy();
+      const breakOff = async (broken: BudgetFacts): Promise<Error> => {
         await tellStop(agent, broken, true);
-        guard.destroy(new BudgetCutError(sayRefusal(broken.words)));
-      }
-      // Not a pipeline: the guard outlives the body, to say why it was broken off.
-      body.once('error', (error) => guard.destroy(error));
-      guard.once('close', () => body.destroy());
-      return body.pipe(guard);
+        return new BudgetCutError(sayRefusal(broken.words));
+      };
+      answer.watch(() => {
+        const broken = book.broken(id);
+        return broken === null ? null : breakOff(broken);
+      });
     },
     /** A call is over. `record` is null for one that nobody answered. */
     end(id: string, record: UsageRecord | null): void {

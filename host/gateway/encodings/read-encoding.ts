@@ -1,31 +1,30 @@
-import { pipeline, Readable, Transform } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { GZIP_MAGIC, startsWith } from './refuse-packed.ts';
 import { ZSTD_MAGIC } from './split-zstd.ts';
 import { UnreadableBodyError } from './unreadable-body.ts';
 import { unzstd } from './unzstd.ts';
 
 /** More layers than any honest proxy puts on. */
 const MAX_LAYERS = 4;
-const GZIP = Buffer.from([0x1f, 0x8b]);
 
 /**
  * The plain bytes of a body with this `content-encoding`: gzip, br, zstd and deflate (with zlib's header or raw) are
  * decoded, also one upon the other. Bytes decide where a label lies. Rejects with an UnreadableBodyError when nothing
- * can be decoded; a later fault breaks the stream.
+ * can be decoded; a later fault breaks the stream. What is compressed under no label stays so: see `refusePacked`.
  */
 export async function readEncoding(body: Readable, label: string): Promise<Readable> {
   const layers = label
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '' && name !== 'identity');
-  // Not waited for here: the head of an answer must not wait for its first word.
-  if (layers.length === 0) return chain(body, refusePacked());
+  if (layers.length === 0) return body;
   try {
     if (layers.length > MAX_LAYERS) throw new UnreadableBodyError(label);
     let plain = body;
     // The last that was put on comes off first (RFC 9110, 8.4).
     for (const layer of layers.toReversed()) plain = await openLayer(plain, layer);
-    return chain(plain, refusePacked());
+    return plain;
   } catch (cause) {
     body.on('error', () => {}).destroy();
     throw cause instanceof UnreadableBodyError ? cause : new UnreadableBodyError(label, { cause });
@@ -42,7 +41,7 @@ async function openLayer(body: Readable, name: string): Promise<Readable> {
 /** The body without an encoding; unchanged when its bytes are not encoded. */
 function decode(body: Readable, { name, head }: { name: string; head: Buffer }): Readable {
   if (head.length === 0) return body;
-  if (startsWith(head, GZIP)) return chain(body, createGunzip());
+  if (startsWith(head, GZIP_MAGIC)) return chain(body, createGunzip());
   if (startsWith(head, ZSTD_MAGIC)) return Readable.from(unzstd(body), { objectMode: false });
   if (name === 'gzip' || name === 'x-gzip' || name === 'zstd') return body;
   if (name === 'br') return chain(body, createBrotliDecompress());
@@ -54,10 +53,6 @@ function decode(body: Readable, { name, head }: { name: string; head: Buffer }):
 function isZlib(head: Buffer): boolean {
   const [first = 0, second = 0] = head;
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
-}
-
-function startsWith(bytes: Buffer, magic: Buffer): boolean {
-  return bytes.subarray(0, magic.length).equals(magic);
 }
 
 /** The first bytes of a body, and all of it: nothing is lost. Rejects when it fails before that. */
@@ -77,19 +72,6 @@ async function peek(body: Readable): Promise<{ head: Buffer; whole: Readable }> 
     { objectMode: false },
   );
   return { head, whole };
-}
-
-/** Compressed bytes under no label cannot be looked through for the key: such an answer breaks off. */
-function refusePacked(): Transform {
-  let looked = false;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const packed = !looked && (startsWith(chunk, GZIP) || startsWith(chunk, ZSTD_MAGIC));
-      looked = true;
-      if (packed) done(new UnreadableBodyError('compressed without a label'));
-      else done(null, chunk);
-    },
-  });
 }
 
 /** Whichever end breaks, the other one does too; the reader of the last stream is told. */

@@ -140,7 +140,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
 
     test('in one piece of which the end is missing, or that is too long to be read, is paid and not counted', async () => {
       const meter = read(sample.request('hello', { stream: false }), false).createMeter('application/json');
-      meter.stream.write(JSON.stringify(sample.whole));
+      meter.take(Buffer.from(JSON.stringify(sample.whole)));
       expect(meter.gap()).toBe('all');
       const long = { type: 'application/json', chunks: [Buffer.alloc(5 * 1024 * 1024, 'a')] };
       expect((await meterAnswer(read(), long)).gap).toBe('all');

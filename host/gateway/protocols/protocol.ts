@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Transform } from 'node:stream';
 import type { LimitKind } from '../../../protocol/schemas/service.ts';
 import type { Conversation } from '../demo/conversation.ts';
 import type { DemoMessage } from '../demo/respond.ts';
 import type { PriceList } from '../pricing.ts';
+import type { Step } from './step.ts';
 import type { Tally } from './tally.ts';
 
 /**
@@ -90,9 +90,8 @@ export interface ReadRequest {
   createMeter(contentType: string): Meter;
 }
 
-/** A stream that passes an answer through and counts its reported tokens. */
-export interface Meter {
-  readonly stream: Transform;
+/** Counts the reported tokens of an answer that passes. A stream that ends before its message does ends with a CutOffError. */
+export interface Meter extends Step {
   /** The tokens counted so far. */
   tally(): Tally;
   /** True when something that should have been counted could not be read; final once the stream has ended. */

@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import { CutOffError, type Meter } from './protocol.ts';
+import { NO_BYTES } from './step.ts';
 import { EMPTY_TALLY, estimateOutput, knowsInput, type Tally } from './tally.ts';
-import { MAX_READ_BYTES, tapped } from './tap.ts';
+import { MAX_READ_BYTES } from './tap.ts';
 
 /** What the events of a streamed answer have said so far. */
 export interface StreamCount {
@@ -57,12 +58,14 @@ export function createStreamMeter(
     },
   });
   return {
-    stream: tapped(
-      (chunk) => {
-        if (!blind) splitter.feed(utf8.decode(chunk, { stream: true }));
-      },
-      () => (count.end === 'open' && !blind ? new CutOffError('a stream ended before its message did') : null),
-    ),
+    take(chunk) {
+      if (!blind) splitter.feed(utf8.decode(chunk, { stream: true }));
+      return chunk;
+    },
+    end() {
+      if (count.end === 'open' && !blind) throw new CutOffError('a stream ended before its message did');
+      return NO_BYTES;
+    },
     tally: () => (count.counted ? count.tally : estimateOutput(count.tally, count.chars)),
     missed: () => blind || count.unread || (count.end === 'complete' && !count.counted),
     gap() {

@@ -1,22 +1,9 @@
-import { Transform } from 'node:stream';
 import type { Meter } from './protocol.ts';
+import { NO_BYTES } from './step.ts';
 import { EMPTY_TALLY, type Tally } from './tally.ts';
 
 /** The longest event or plain answer that is parsed for its usage. Longer ones pass uncounted. */
 export const MAX_READ_BYTES = 4 * 1024 * 1024;
-
-/** Passes bytes through and calls `see` with them; `judgeEnd` may turn their end into an error. */
-export function tapped(see: (chunk: Buffer) => void, judgeEnd: () => Error | null = () => null): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      see(chunk);
-      done(null, chunk);
-    },
-    flush(done) {
-      done(judgeEnd());
-    },
-  });
-}
 
 /**
  * A meter for an answer that is one JSON value: until its end it counts nothing. `read` returns null for a value that is neither an answer nor an error.
@@ -29,17 +16,16 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
   let ended = false;
   const tooLong = () => size > MAX_READ_BYTES;
   return {
-    stream: tapped(
-      (chunk) => {
-        size += chunk.length;
-        if (tooLong()) chunks = [];
-        else chunks.push(chunk);
-      },
-      () => {
-        ended = true;
-        return null;
-      },
-    ),
+    take(chunk) {
+      size += chunk.length;
+      if (tooLong()) chunks = [];
+      else chunks.push(chunk);
+      return chunk;
+    },
+    end() {
+      ended = true;
+      return NO_BYTES;
+    },
     tally() {
       if (!ended) return EMPTY_TALLY;
       if (tally !== null) return tally;

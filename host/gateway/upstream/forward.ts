@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { refusePacked } from '../encodings/refuse-packed.ts';
 import type { Credential, FailedAnswer, Left, Meter, Protocol, ReadRequest } from '../protocols/protocol.ts';
 import { EMPTY_TALLY } from '../protocols/tally.ts';
 import type { Upstream } from './connect-upstream.ts';
+import { Passage } from './passage.ts';
 import { peekText } from './peek-text.ts';
 import { createRedaction, redactText } from './redact.ts';
 
@@ -23,7 +25,7 @@ export interface ForwardedAnswer {
   readonly status: number;
   readonly said: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Readable;
+  readonly body: string | Readable | Passage;
   readonly meter: AnswerCount;
   /** What there is to learn from an answer of 400 or more; null for others. */
   readonly failed: FailedAnswer | null;
@@ -51,18 +53,16 @@ export async function forwardCall(
   const { status } = answer;
   const headers = pickAnswerHeaders(answer.headers, { protocol, key });
   if (answer.body === null) return replaceUnreadable(protocol, { status, headers, given: answer.headers });
-  const redaction = createRedaction(key);
+  const steps = [refusePacked(), createRedaction(key)];
   if (status >= 400) {
-    pipeline(answer.body, redaction, () => {});
-    const { text, whole } = await peekText(redaction);
+    const { text, whole } = await peekText(new Passage(answer.body, steps));
     const failed = { status, headers: answer.headers, body: text };
     return { status, said: status, headers, body: whole, meter: NOTHING_COUNTED, failed, left: null };
   }
   const meter = request.createMeter(answer.headers['content-type'] ?? '');
-  // Errors reach whoever reads the meter's stream, which is destroyed with the rest.
-  pipeline(answer.body, redaction, meter.stream, () => {});
+  const body = new Passage(answer.body, [...steps, meter]);
   const left = protocol.readLeft(answer.headers);
-  return { status, said: status, headers, body: meter.stream, meter, failed: null, left };
+  return { status, said: status, headers, body, meter, failed: null, left };
 }
 
 /** An answer that is no success costs nothing, whatever it holds. */

@@ -1,4 +1,4 @@
-import { Transform } from 'node:stream';
+import { NO_BYTES, type Step } from '../protocols/step.ts';
 
 /** What stands where a key stood. */
 const REDACTED = '[redacted]';
@@ -9,34 +9,31 @@ export function redactText(text: string, key: string): string {
 }
 
 /**
- * A stream that takes a key out of the bytes that pass, also where it is spread over several chunks.
+ * Takes a key out of the bytes that pass, also where it is spread over several chunks.
  *
  * Only bytes that may be the beginning of a key are held back until the next chunk decides, so an
  * event of a stream is never late. At the end such a beginning passes if it did not become a key.
  */
-export function createRedaction(key: string): Transform {
+export function createRedaction(key: string): Step {
   const needles = formsOf(key).map((form) => Buffer.from(form));
   const replacement = Buffer.from(REDACTED);
-  let held = Buffer.alloc(0);
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  let held = NO_BYTES;
+  return {
+    take(chunk) {
       let rest = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const passed: Buffer[] = [];
       for (let hit = findFirst(rest, needles); hit !== null; hit = findFirst(rest, needles)) {
-        this.push(rest.subarray(0, hit.at));
-        this.push(replacement);
+        passed.push(rest.subarray(0, hit.at), replacement);
         rest = rest.subarray(hit.at + hit.length);
       }
       const keep = longestBeginning(rest, needles);
       // A copy: a held subarray would keep its whole chunk in memory.
-      held = Buffer.from(rest.subarray(rest.length - keep));
-      if (rest.length > keep) this.push(rest.subarray(0, rest.length - keep));
-      done();
+      held = keep === 0 ? NO_BYTES : Buffer.from(rest.subarray(rest.length - keep));
+      if (keep > 0) rest = rest.subarray(0, rest.length - keep);
+      return passed.length === 0 ? rest : Buffer.concat([...passed, rest]);
     },
-    flush(done) {
-      if (held.length > 0) this.push(held);
-      done();
-    },
-  });
+    end: () => held,
+  };
 }
 
 /** Longest first, so that a form that begins another does not cut it in half. */
@@ -57,8 +54,15 @@ function findFirst(bytes: Buffer, needles: readonly Buffer[]): { at: number; len
 /** The length of the longest end of `bytes` that is a proper beginning of a needle. */
 function longestBeginning(bytes: Buffer, needles: readonly Buffer[]): number {
   let longest = 0;
-  for (const needle of needles)
-    for (let length = Math.min(needle.length - 1, bytes.length); length > longest; length -= 1)
-      if (bytes.subarray(bytes.length - length).equals(needle.subarray(0, length))) longest = length;
+  for (const needle of needles) {
+    const [first = 0] = needle;
+    // Only where its first byte stands can it begin.
+    for (
+      let at = bytes.indexOf(first, Math.max(0, bytes.length - needle.length + 1));
+      at !== -1 && bytes.length - at > longest;
+      at = bytes.indexOf(first, at + 1)
+    )
+      if (bytes.compare(needle, 0, bytes.length - at, at) === 0) longest = bytes.length - at;
+  }
   return longest;
 }

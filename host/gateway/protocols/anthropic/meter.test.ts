@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CutOffError, type Meter } from '../protocol.ts';
+import { passMeter } from '../fixtures/meter-answer.ts';
+import type { Meter } from '../protocol.ts';
 import { STREAM } from './fixtures/answers.ts';
 import { createMeter } from './meter.ts';
 
@@ -17,13 +16,9 @@ const cutOff = new WeakSet<Meter>();
 
 async function count(type: string, chunks: readonly Buffer[]) {
   const meter = createMeter(type);
-  const passed: Buffer[] = [];
-  meter.stream.on('data', (chunk: Buffer) => passed.push(chunk));
-  await pipeline(Readable.from(chunks.filter((chunk) => chunk.length > 0)), meter.stream).catch((error: unknown) => {
-    if (!(error instanceof CutOffError)) throw error;
-    cutOff.add(meter);
-  });
-  expect(Buffer.concat(passed).equals(Buffer.concat(chunks))).toBe(true);
+  const run = await passMeter(meter, chunks);
+  if (run.cutOff) cutOff.add(meter);
+  expect(run.shown).toBe(Buffer.concat(chunks).toString());
   return meter;
 }
 

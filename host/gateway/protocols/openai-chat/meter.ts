@@ -1,6 +1,6 @@
-import { Transform } from 'node:stream';
 import * as z from 'zod';
 import { CutOffError, type Meter } from '../protocol.ts';
+import { NO_BYTES } from '../step.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
 import { hasOtherPrice, serviceTier } from '../openai/usage.ts';
@@ -55,10 +55,10 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
   let whole = false;
   let failed = false;
   let blind = false;
-  let held = Buffer.alloc(0);
+  let held: Buffer = NO_BYTES;
 
   /** Whether the event may pass. */
-  function take(event: Buffer): boolean {
+  function takeEvent(event: Buffer): boolean {
     const data = dataOf(event.toString('utf8'));
     if (data === null) return true;
     if (data === END) {
@@ -87,31 +87,30 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
     return !(hideUsage && choices.length === 0);
   }
 
-  const stream = new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      if (blind) return done(null, piece);
+  return {
+    take(piece) {
+      if (blind) return piece;
       let rest = held.length === 0 ? piece : Buffer.concat([held, piece]);
+      const passed: Buffer[] = [];
       for (let end = endOfEvent(rest); end !== -1; end = endOfEvent(rest)) {
         const event = rest.subarray(0, end);
-        if (take(event)) this.push(event);
+        if (takeEvent(event)) passed.push(event);
         rest = rest.subarray(end);
       }
       if (rest.length > MAX_READ_BYTES) {
         blind = true;
-        this.push(rest);
-        rest = Buffer.alloc(0);
+        passed.push(rest);
+        rest = NO_BYTES;
       }
       // A copy: a subarray would keep its whole chunk in memory.
-      held = Buffer.from(rest);
-      done();
+      held = rest.length === 0 ? NO_BYTES : Buffer.from(rest);
+      return passed.length === 1 ? (passed[0] ?? NO_BYTES) : Buffer.concat(passed);
     },
-    flush(done) {
-      if (held.length > 0 && take(held)) this.push(held);
-      done(whole || blind ? null : new CutOffError('a stream ended before its message did'));
+    end() {
+      const last = held.length > 0 && takeEvent(held) ? held : NO_BYTES;
+      if (!whole && !blind) throw new CutOffError('a stream ended before its message did');
+      return last;
     },
-  });
-  return {
-    stream,
     tally: () => (counted ? tally : estimateOutput(tally, chars)),
     missed: () => missed || blind || (whole && !counted),
     gap() {

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { passMeter } from '../fixtures/meter-answer.ts';
 import { PLAIN_STREAM, STREAM } from './fixtures/answers.ts';
 import { openaiChat } from './openai-chat.ts';
 
@@ -9,7 +8,7 @@ if (route === undefined) throw new Error('no route');
 const read = (body: string) => openaiChat.readRequest(Buffer.from(body), { route, params: {}, query: {} });
 const shownTo = async (body: string, stream = STREAM) => {
   const meter = read(body).createMeter('text/event-stream');
-  const shown = await text(Readable.from([Buffer.from(stream.join(''))]).pipe(meter.stream));
+  const { shown } = await passMeter(meter, [Buffer.from(stream.join(''))]);
   return { shown, tally: meter.tally(), missed: meter.missed() };
 };
 
