@@ -62,7 +62,10 @@ export function classToTell(protocol: Protocol, model: string | null): string | 
   return model === null || protocol.prices(model) === null ? null : protocol.classOf(model);
 }
 
+/** As much of a model's name as tells it from others: a box may invent a long one. */
+const KEY_CHARS = 200;
+
 /** The models that share a limit with one. */
 export function modelsLike(protocol: Protocol, model: string | null): string {
-  return model === null ? '' : (protocol.classOf(model) ?? model);
+  return model === null ? '' : (protocol.classOf(model) ?? model).slice(0, KEY_CHARS);
 }

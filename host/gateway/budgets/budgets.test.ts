@@ -45,6 +45,12 @@ test('a call under a budget is answered and counted as without one', async () =>
   expect(hive.around.started[0]?.reservedTokens).toBeGreaterThan(64_000);
 });
 
+test.each([0.5, -5, 1e300])('a request with a limit of %d tokens is reported as others are', async (max_tokens) => {
+  await (await ask(SCOUT, messages('hi', { max_tokens }))).body.dump();
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+  expect(hive.around.started).toHaveLength(1);
+});
+
 test('an answer that uses a budget up is broken off in the middle; hived is told before, and the next call is refused', async () => {
   await tell(0.01);
   let closed = false;

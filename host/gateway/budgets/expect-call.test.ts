@@ -29,3 +29,22 @@ test('a model without a price has no expected cost, and a request without a limi
   expect(input.usd).toBeNull();
   expect(whole).toEqual({ usd: null, tokens: 18_192, requests: 1 });
 });
+
+test.each([
+  [0.5, 1],
+  [99.5, 100],
+  [-1e9, 8_192],
+  [0, 8_192],
+  [1e308, 10_000_000],
+  [Number.POSITIVE_INFINITY, 10_000_000],
+])('a limit of %d tokens, which no provider takes, is expected as a whole number of tokens', (maxTokens, output) => {
+  expect(createExpectations().expect({ ...call, maxTokens }).whole.tokens).toBe(10_000 + output);
+});
+
+test('what is learned is bounded: a provider may take any name for a model', () => {
+  const expectations = createExpectations();
+  const called = (model: string) => ({ ...call, model });
+  for (let n = 0; n <= 1_000; n += 1) expectations.learn(called(`model-${n}`), { usd: 0, tokens: 40_000 });
+  expect(expectations.expect(called('model-0')).input.tokens).toBe(10_000);
+  expect(expectations.expect(called('model-1')).input.tokens).toBe(44_000);
+});

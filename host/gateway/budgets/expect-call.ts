@@ -1,5 +1,7 @@
 import type { AgentName } from '../../../protocol/names.ts';
+import { putBounded } from '../../../system/put-bounded.ts';
 import { priceCall, type PriceList } from '../pricing.ts';
+import { MOST_KNOWN } from '../holds.ts';
 import { EMPTY_TALLY } from '../protocols/tally.ts';
 import type { Amounts } from './decide-budget.ts';
 
@@ -26,8 +28,12 @@ interface Rate {
 }
 
 const BYTES_PER_TOKEN = 4;
-/** Of a request that names no limit. */
+/** As much of a model's name as tells it from others: a box may invent a long one. */
+const KEY_CHARS = 200;
+/** Of a request that names no limit, or none that a provider takes. */
 const USUAL_OUTPUT = 8_192;
+/** No answer has more tokens, whatever limit a box names. */
+const MOST_OUTPUT = 10_000_000;
 /** A conversation grows; its next request may use a little more for each byte. */
 const MARGIN = 1.1;
 
@@ -37,12 +43,13 @@ const MARGIN = 1.1;
  */
 export function createExpectations() {
   const rates = new Map<string, Rate>();
-  const keyOf = ({ agent, model }: Pick<AskedCall, 'agent' | 'model'>) => `${agent} ${model ?? ''}`;
+  const keyOf = ({ agent, model }: Pick<AskedCall, 'agent' | 'model'>) =>
+    `${agent} ${(model ?? '').slice(0, KEY_CHARS)}`;
   return {
     expect(call: AskedCall): Expected {
       const rate = rates.get(keyOf(call));
       const tokens = Math.ceil(rate === undefined ? call.bytes / BYTES_PER_TOKEN : call.bytes * rate.tokens * MARGIN);
-      const output = call.maxTokens ?? USUAL_OUTPUT;
+      const output = outputOf(call);
       const price = (counted: { input: number; output: number }) =>
         priceCall({ ...EMPTY_TALLY.tokens, ...counted }, { model: call.model ?? '', prices: call.prices });
       const input = price({ input: Math.max(1, tokens), output: 0 });
@@ -56,11 +63,17 @@ export function createExpectations() {
     /** Learns from an answered call what its request used. */
     learn(call: Pick<AskedCall, 'agent' | 'model' | 'bytes'>, used: { usd: number; tokens: number }): void {
       if (used.tokens > 0 && call.bytes > 0)
-        rates.set(keyOf(call), { usd: used.usd / call.bytes, tokens: used.tokens / call.bytes });
+        putBounded(rates, [keyOf(call), { usd: used.usd / call.bytes, tokens: used.tokens / call.bytes }], MOST_KNOWN);
     },
     /** The agents that are left; what was learned of others is forgotten. */
     keep(agents: ReadonlySet<AgentName>): void {
       for (const key of rates.keys()) if (!agents.has(key.slice(0, key.indexOf(' ')) as AgentName)) rates.delete(key);
     },
   };
+}
+
+/** A whole number: the limit in a request may be any number. */
+function outputOf({ maxTokens }: AskedCall): number {
+  if (maxTokens === null || !(maxTokens > 0)) return USUAL_OUTPUT;
+  return Math.ceil(Math.min(maxTokens, MOST_OUTPUT));
 }

@@ -35,3 +35,10 @@ test('calls that failed together count once, and only one at a time tries again'
   failures.hear(CALLS, 11_000);
   expect(failures.until(CALLS)).toBe(32_000);
 });
+
+test('what failed is remembered of a bounded number of models: a box may invent names', () => {
+  const failures = createFailures(() => 0);
+  for (let n = 0; n <= 1_000; n += 1) failures.hear({ ...CALLS, models: `model-${n}` }, 0);
+  expect(failures.until({ ...CALLS, models: 'model-0' })).toBeNull();
+  expect(failures.until({ ...CALLS, models: 'model-1000' })).not.toBeNull();
+});

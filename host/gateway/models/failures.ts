@@ -1,5 +1,7 @@
-import { backoffMs } from '../../../system/backoff.ts';
 import type { ProviderName } from '../../../protocol/providers.ts';
+import { backoffMs } from '../../../system/backoff.ts';
+import { putBounded } from '../../../system/put-bounded.ts';
+import { MOST_KNOWN } from '../holds.ts';
 
 /** Calls that fail together: those to models of one class at a provider. */
 export interface FailingCalls {
@@ -23,7 +25,8 @@ export function createFailures(now: () => number) {
       const before = known.get(keyOf(calls));
       if (before !== undefined && startedAt < before.at) return;
       const failures = (before?.failures ?? 0) + 1;
-      known.set(keyOf(calls), { failures, at: now(), until: now() + backoffMs(failures, TRIES, 0) });
+      const until = now() + backoffMs(failures, TRIES, 0);
+      putBounded(known, [keyOf(calls), { failures, at: now(), until }], MOST_KNOWN);
     },
     /** Until when another entry is asked first; null when this one may be. Epoch milliseconds. */
     until(calls: FailingCalls): number | null {

@@ -1,3 +1,6 @@
+/** A figure above this is no count of one call's tokens, and hived does not take it. */
+export const MOST_COUNTED = 1_000_000_000;
+
 /** Tokens of one call, as the provider counted them: the same type for all protocols. */
 export interface CountedTokens {
   /** Input tokens, without those read from or written to the cache. */

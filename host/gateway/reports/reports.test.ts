@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HiveError } from '../../../protocol/errors.ts';
+import { openLog } from '../../../system/log.ts';
 import { messages, runGateway, type RunningGateway, SCOUT } from '../fixtures/run-gateway.ts';
+import { createReports } from './reports.ts';
 
 let hive: RunningGateway;
 beforeEach(async () => {
@@ -50,7 +53,23 @@ test('a report that hived refuses permanently does not block the rest', async ()
   hive.around.refuse = null;
   await call(1);
   await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
-  expect(hive.logs.some((line) => line.includes('hived refused reports') && line.includes('"lost":1'))).toBe(true);
+  expect(hive.logs.some((line) => line.includes('hived refused a report') && line.includes('"lost":1'))).toBe(true);
+});
+
+test('a report that hived never takes takes no others along', async () => {
+  const stored: number[] = [];
+  const lost: unknown[] = [];
+  const log = openLog({ level: 'error', output: { write: (line) => lost.push(JSON.parse(line)) } });
+  const send = async (batch: number[]) => {
+    if (batch.includes(7)) throw new HiveError('invalid_input');
+    stored.push(...batch);
+  };
+  const reports = createReports<number>({ send, log, capacity: 1_000 });
+  const numbers = Array.from({ length: 600 }, (_, n) => n);
+  for (const number of numbers) reports.add(number);
+  expect(await reports.flush(5_000)).toBe(0);
+  expect(stored).toEqual(numbers.filter((number) => number !== 7));
+  expect(lost).toMatchObject([{ lost: 1 }]);
 });
 
 test('a gateway that must end before hived is back reports the loss', async () => {

@@ -30,7 +30,7 @@ const BATCH = 500;
 /**
  * State: `waiting` holds what is not stored yet, oldest first. One loop (`running`) at a time sends
  * its head; a report leaves when hived has answered for it, so an answer that got lost sends the same
- * report, with the same id, again.
+ * report, with the same id, again. A batch that hived will never take is halved until the report at fault is alone.
  */
 export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T>): Reports<T> {
   const waiting: T[] = [];
@@ -40,8 +40,9 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
 
   async function run(): Promise<void> {
     let failures = 0;
+    let size = BATCH;
     while (waiting.length > 0 && !closing.signal.aborted) {
-      const batch = waiting.slice(0, BATCH);
+      const batch = waiting.slice(0, size);
       const decision = decideBatch(await trySend(batch), failures, Math.random());
       if (decision.do === 'retry') {
         if (failures === 0) log.warn({ waiting: waiting.length }, 'hived takes no reports, trying on');
@@ -49,9 +50,15 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
         await pause(decision.inMs, closing.signal);
         continue;
       }
-      if (decision.do === 'give_up') log.error({ code: decision.code, lost: batch.length }, 'hived refused reports');
+      if (decision.do === 'give_up' && batch.length > 1) {
+        // One report that hived never takes must not take the others along.
+        size = Math.ceil(batch.length / 2);
+        continue;
+      }
+      if (decision.do === 'give_up') log.error({ code: decision.code, lost: batch.length }, 'hived refused a report');
       else if (failures > 0) log.info({ dropped }, 'hived takes reports again');
       failures = 0;
+      size = Math.min(BATCH, size * 2);
       dropped = 0;
       removeSent(batch);
     }

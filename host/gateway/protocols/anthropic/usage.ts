@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Tally } from '../tally.ts';
+import { MOST_COUNTED, type Tally } from '../tally.ts';
 
-const count = z.number().int().nonnegative().nullish().catch(null);
+const count = z.number().int().nonnegative().max(MOST_COUNTED).nullish().catch(null);
 
 /** The provider's `usage`. Another program's output: a field that does not fit the schema counts as absent. */
 export const reportedUsage = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Tally } from '../tally.ts';
+import { MOST_COUNTED, type Tally } from '../tally.ts';
 
-const count = z.number().int().nonnegative().nullish().catch(null);
+const count = z.number().int().nonnegative().max(MOST_COUNTED).nullish().catch(null);
 const modalities = z
   .array(z.object({ modality: z.string().nullish().catch(null), tokenCount: count }))
   .nullish()

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { CountedTokens } from '../tally.ts';
+import { MOST_COUNTED, type CountedTokens } from '../tally.ts';
 
 /** A field of the provider's usage. Another program's output: a value that is not a count is taken as absent. */
-export const count = z.number().int().nonnegative().nullish().catch(null);
+export const count = z.number().int().nonnegative().max(MOST_COUNTED).nullish().catch(null);
 
 /** The details of a prompt's tokens; both are part of them. */
 export const promptDetails = z.object({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null);
