@@ -55,7 +55,8 @@ export async function askEntries({ call: first, tryAgain }: Tries, deps: EntryDe
   const { model } = read.facts;
   first.outcome.asked = model;
   const { allowed = null, entries: listed = [] } = deps.accounts.modelsOf(agent)?.models ?? {};
-  const mayUse = mayRequest(model, { allowed, classOf: protocol.classOf });
+  // A list of models names none.
+  const mayUse = first.kind.route.method === 'GET' || mayRequest(model, { allowed, classOf: protocol.classOf });
   const asked = { given, read, mayUse, allowed };
   const entries = await listEntries(first, deps, { model, listed });
   let call = first;

@@ -86,6 +86,10 @@ export function decideCall(facts: CallFacts): CallDecision {
     const words = 'The request names its model more than once.';
     return { do: 'refuse', code: 'wrong_model', status: 400, words, retry: false };
   }
+  if (!facts.mayUse && facts.model === null) {
+    const words = 'No model could be read in the request: a JSON object in UTF-8 with a text "model" is expected.';
+    return { do: 'refuse', code: 'wrong_model', status: 400, words, retry: false };
+  }
   if (!facts.mayUse) {
     const words = `This agent may not use the model "${shorten(facts.model ?? '', SAID_CHARS)}". It may use: ${facts.allowed?.join(', ') ?? ''}. The operator can change that: hivectl edit ${facts.agent} --model MODEL`;
     return { do: 'refuse', code: 'wrong_model', status: 404, words, retry: false };

@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 const named = z.object({ model: z.string() });
-const modelOf = (body = '{}') => named.safeParse(JSON.parse(body)).data?.model ?? '';
+const modelOf = (body = '') => (body === '' ? '' : (named.safeParse(JSON.parse(body)).data?.model ?? ''));
 /** The models that the provider was asked for since this was last called. */
 const asked = () => upstream.seen.splice(0).map(({ body }) => modelOf(body));
 const refuse =
@@ -215,4 +215,29 @@ test('two models in one request are refused: readers differ in which one counts'
   const body = messages('hi', { model: PRIMARY }).replace('{', '{"model":"claude-fable-5",');
   const answer = await hive.ask(FIRST, { body });
   expect([answer.statusCode, asked()]).toEqual([400, []]);
+});
+
+describe('a model that only some readers find is refused', () => {
+  const FORBIDDEN = 'claude-fable-5';
+  test.each<[string, string | Buffer, Record<string, string>]>([
+    ['in another case', messages('hi', { model: PRIMARY }).replace('{', `{"Model":"${FORBIDDEN}",`), {}],
+    ['in another case alone', messages('hi', { model: FORBIDDEN }).replace('"model"', '"MODEL"'), {}],
+    ['in UTF-16', Buffer.from(messages('hi', { model: FORBIDDEN }), 'utf16le'), {}],
+    ['in a form', `model=${FORBIDDEN}`, { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['nowhere', '{"prompt":{"id":"stored"}}', {}],
+  ])('%s', async (_, body, headers) => {
+    const answer = await hive.ask(FIRST, { body, headers });
+    expect([answer.statusCode, upstream.seen]).toEqual([400, []]);
+  });
+
+  test('and a body is passed on as JSON, whatever its box calls it', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-7' };
+    await (await hive.ask(FIRST, { body: messages('hi', { model: PRIMARY }), headers })).body.dump();
+    expect(upstream.seen.map((one) => one.headers['content-type'])).toEqual(['application/json']);
+  });
+
+  test('a list of models names none', async () => {
+    const answer = await hive.ask(FIRST, { method: 'GET', path: '/v1/models' });
+    expect([answer.statusCode, upstream.seen.length]).toEqual([200, 1]);
+  });
 });

@@ -18,12 +18,13 @@ describe('a model', () => {
     expect(may(model, allowed)).toBe(true);
   });
 
-  test('may not be requested otherwise, except where any may, and where none is named', () => {
+  test('may not be requested otherwise, except where any may', () => {
     expect(may('claude-opus-5', ['sonnet', 'haiku'])).toBe(false);
     expect(may('some-reasoner', ['some-chat'])).toBe(false);
     expect(may('claude-opus-5', [])).toBe(false);
     expect(may('claude-opus-5', null)).toBe(true);
-    expect(may(null, ['sonnet'])).toBe(true);
+    expect(may(null, ['sonnet'])).toBe(false);
+    expect(may(null, null)).toBe(true);
   });
 });
 

@@ -12,13 +12,15 @@ type ClassOf = (model: string) => string | null;
 
 /**
  * Whether an agent may request a model: one that is allowed by its name, or by its family (a CLI replaces a version that
- * was retired by a later one). Null allows any. A request without a model is for the provider to refuse.
+ * was retired by a later one). Null allows any. A request in which no
+ * model can be found is refused: its provider may find one.
  */
 export function mayRequest(
   model: string | null,
   { allowed, classOf }: { allowed: readonly string[] | null; classOf: ClassOf },
 ): boolean {
-  if (model === null || allowed === null) return true;
+  if (allowed === null) return true;
+  if (model === null) return false;
   return allowed.some((one) => isSame(one, model) || isKin(one, model, classOf));
 }
 

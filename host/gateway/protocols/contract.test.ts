@@ -48,6 +48,14 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       expect(facts(5, false)).toEqual({ model: sample.model, repeatsModel: false, maxTokens: 5, stream: false });
     });
 
+    test('reaches the provider as JSON in UTF-8, whatever type a box claims, and with no header that changes the request', () => {
+      const given = { 'content-type': 'application/json; charset=utf-7', 'x-http-method-override': 'GET', 'x-original-url': '/v1/x', 'x-goog-fieldmask': 'candidates', 'x-goog-user-project': 'p', 'openai-organization': 'o', 'openai-project': 'p' }; // prettier-ignore
+      const headers = protocol.requestHeaders(given, { key: KEY, isOwnApi: true });
+      expect(headers['content-type']).toBe('application/json');
+      const names = Object.keys(headers).toSorted();
+      expect(names.filter((one) => /override|original|fieldmask/.test(one))).toEqual([]);
+    });
+
     test.each(['', 'no JSON', '[]', '{"model":1,"stream":"yes","max_tokens":"all"}', '{"model":'])(
       'that is %j is passed on as it is, and nothing is known of it',
       (body) => {
@@ -151,6 +159,12 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       const run = await meterAnswer(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
       expect([run.missed, run.gap]).toEqual([false, 'none']);
       expect(run.tally.tokens).toMatchObject({ input: 0, output: 0 });
+    });
+
+    test('with figures beyond any count is reported with numbers that hived takes', async () => {
+      const body = JSON.stringify(sample.whole).replaceAll(/:\d+/g, `:${Number.MAX_SAFE_INTEGER}`);
+      const run = await meterAnswer(read(), { type: 'application/json', chunks: [Buffer.from(body)] });
+      for (const figure of Object.values(run.tally.tokens)) expect(Number.isSafeInteger(figure)).toBe(true);
     });
 
     test('passes back the headers that clients act on, and no cookie and no account', () => {

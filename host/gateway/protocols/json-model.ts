@@ -6,7 +6,15 @@ interface Place {
   readonly end: number;
 }
 
-/** The model that a JSON body names; `repeated`: it names it more than once, and readers may differ in which one counts. */
+/** A value of `model`; not `isExact`: of `Model`, or another spelling. */
+interface ModelPlace extends Place {
+  readonly isExact: boolean;
+}
+
+/**
+ * The model that a JSON body names; `repeated`: it names it more than once, and readers may differ in which one counts.
+ * Some do not tell capital letters from small ones in a field's name.
+ */
 export interface NamedModel {
   readonly model: string | null;
   readonly repeated: boolean;
@@ -15,9 +23,8 @@ export interface NamedModel {
 /** Reads the model from the outermost object of a JSON body of any size, without parsing the rest. */
 export function readModel(body: Buffer): NamedModel {
   const places = findModel(body);
-  const [place] = places;
-  if (place === undefined) return { model: null, repeated: false };
-  return { model: readText(body, place), repeated: places.length > 1 };
+  const place = places.find(({ isExact }) => isExact);
+  return { model: place === undefined ? null : readText(body, place), repeated: places.length > 1 };
 }
 
 /**
@@ -27,7 +34,7 @@ export function readModel(body: Buffer): NamedModel {
 export function replaceModel(body: Buffer, model: string): Buffer {
   const places = findModel(body);
   const [place] = places;
-  if (place === undefined || places.length > 1) return body;
+  if (place === undefined || !place.isExact || places.length > 1) return body;
   return Buffer.concat([body.subarray(0, place.start), Buffer.from(JSON.stringify(model)), body.subarray(place.end)]);
 }
 
@@ -48,8 +55,8 @@ const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Every `model` of the outermost object. What follows a part that is not JSON is not read: no provider reads it. */
-function findModel(body: Buffer): Place[] {
-  const found: Place[] = [];
+function findModel(body: Buffer): ModelPlace[] {
+  const found: ModelPlace[] = [];
   let at = skipSpaces(body, body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
   if (body[at] !== OPEN) return found;
   for (;;) {
@@ -60,7 +67,8 @@ function findModel(body: Buffer): Place[] {
     if (body[colon] !== COLON) return found;
     const start = skipSpaces(body, colon + 1);
     const end = endOfValue(body, start);
-    if (readText(body, { start: keyAt, end: keyEnd }) === 'model') found.push({ start, end });
+    const key = readText(body, { start: keyAt, end: keyEnd });
+    if (key?.toLowerCase() === 'model') found.push({ start, end, isExact: key === 'model' });
     at = skipSpaces(body, end);
     if (body[at] !== COMMA) return found;
   }

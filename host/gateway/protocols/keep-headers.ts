@@ -30,15 +30,33 @@ const IDENTITY_HEADERS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
 ]);
 
-/** The box's headers for the provider: without connection headers, without identity headers, and without `omit`. */
+/** Headers by which a server may take the request for another one, or leave the usage out of its answer. */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-host',
+  'x-goog-fieldmask',
+]);
+
+/**
+ * The box's headers for the provider: without connection headers, identity headers, overrides and `omit`. A body is sent as
+ * JSON in UTF-8, as it was read: a server that reads it in another encoding might find another model in it.
+ */
 export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] = []): Record<string, string> {
   const named = new Set((given.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (value === undefined || named.has(name) || CONNECTION_HEADERS.has(name) || IDENTITY_HEADERS.has(name)) continue;
+    if (value === undefined || named.has(name) || CONNECTION_HEADERS.has(name)) continue;
+    if (IDENTITY_HEADERS.has(name) || OVERRIDES.has(name)) continue;
     if (name.startsWith('proxy-') || name.startsWith('x-forwarded-') || omit.includes(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
+  if (headers['content-type'] !== undefined) headers['content-type'] = 'application/json';
   // The answer is scanned for usage and for a leaked key, so it must not be compressed.
   headers['accept-encoding'] = 'identity';
   return headers;
