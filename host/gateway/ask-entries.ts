@@ -1,5 +1,5 @@
 import { DEMO, kindFacts } from '../../protocol/providers.ts';
-import type { EntryState, ModelEntry } from '../../protocol/schemas/model.ts';
+import type { EntryState } from '../../protocol/schemas/model.ts';
 import type { Accounts, Answerer } from './accounts.ts';
 import { askDemo } from './ask-demo.ts';
 import { type Answered, type AskDeps, askProvider, type Failure, pickingCall, tellLimit } from './ask-provider.ts';
@@ -54,20 +54,30 @@ export async function askEntries({ call: first, tryAgain }: Tries, deps: EntryDe
   const read = protocol.readRequest(body, given.target);
   const { model } = read.facts;
   first.outcome.asked = model;
-  const { allowed = null, entries: listed = [] } = deps.accounts.modelsOf(agent)?.models ?? {};
+  const { allowed = null } = deps.accounts.modelsOf(agent)?.models ?? {};
   // A list of models names none.
   const mayUse = first.kind.route.method === 'GET' || mayRequest(model, { allowed, classOf: protocol.classOf });
   const asked = { given, read, mayUse, allowed };
-  const entries = await listEntries(first, deps, { model, listed });
   let call = first;
-  let left: readonly Entry[] = entries;
+  /** Entries that failed, by their titles. */
+  const tried = new Set<string>();
   for (;;) {
-    const { entry } = pickFrom(left, call, deps);
+    // Looked up for each try: the operator may have changed keys and names meanwhile.
+    const entries = await listEntries(call, deps, model);
+    if (call.signal.aborted) return refusal(protocol, 408, 'The request broke off.');
+    const untried = entries.filter(({ title }) => !tried.has(title));
+    const { entry } = pickFrom(untried.length === 0 ? entries : untried, call, deps);
     call.outcome.insteadOf = entry === entries[0] ? null : (entries[0]?.title ?? null);
-    const { answer, failure } = await askEntry(call, deps, { entry, asked });
+    const left = untried.filter((one) => one !== entry);
+    const hasFallback = left.some((one) => mayAnswer(look(one, call, deps)));
+    const { answer, failure, isOutdated = false } = await askEntry(call, deps, { entry, asked, hasFallback });
+    if (isOutdated && !call.signal.aborted) {
+      call = dropAnswer(answer, tryAgain);
+      continue;
+    }
     if (failure === null) return answer;
     if (entries.length > 1) noteFailure(call, deps, { entry, failure });
-    left = left.filter((one) => one !== entry);
+    tried.add(entry.title);
     const next = left.length === 0 ? null : pickFrom(left, call, deps);
     const fallback = next !== null && mayAnswer(next.state) ? next.entry : null;
     const instead = fallback === null ? {} : { fallback: fallback.title };
@@ -75,20 +85,22 @@ export async function askEntries({ call: first, tryAgain }: Tries, deps: EntryDe
     // All of them under a limit: the box is told the earliest end, not that of the last one asked.
     const held = fallback === null && entries.length > 1 && entries.every((one) => isLimited(one, call, deps));
     if (call.signal.aborted || (fallback === null && !held)) return answer;
-    if (typeof answer.body !== 'string') answer.body.destroy();
-    call = tryAgain(answer.status);
-    if (held) left = entries;
+    call = dropAnswer(answer, tryAgain);
+    if (held) tried.clear();
   }
 }
 
+/** Another try, in place of an answer that the box does not get. */
+function dropAnswer({ status, body }: Answer, tryAgain: Tries['tryAgain']): Call {
+  if (typeof body !== 'string') body.destroy();
+  return tryAgain(status);
+}
+
 /** The entries whose provider speaks the call's protocol; if there is none, the first, which is refused. */
-async function listEntries(
-  call: Call,
-  deps: EntryDeps,
-  { model, listed }: { model: string | null; listed: readonly ModelEntry[] },
-): Promise<Entry[]> {
+async function listEntries(call: Call, deps: EntryDeps, model: string | null): Promise<Entry[]> {
   const { agent, protocol } = call.kind;
   const { accounts } = deps;
+  const listed = accounts.modelsOf(agent)?.models?.entries ?? [];
   if (listed.length === 0) return [makeEntry(call, { answerer: await accounts.of(agent), model: null }, model)];
   const candidates = chooseEntries(model, { entries: listed, classOf: protocol.classOf });
   const withAccounts = async ({ provider, model: name }: Candidate) =>
@@ -140,7 +152,7 @@ function noteFailure(
 async function askEntry(
   call: Call,
   deps: EntryDeps,
-  { entry, asked }: { entry: Entry; asked: Asked },
+  { entry, asked, hasFallback }: { entry: Entry; asked: Asked; hasFallback: boolean },
 ): Promise<Answered> {
   const { kind, outcome } = call;
   const { agent, protocol, route } = kind;
@@ -186,8 +198,15 @@ async function askEntry(
     }
     outcome.expected = ruling.expected;
   }
+  // A call may have waited for its budget: a key that was removed meanwhile is not used.
+  if (account?.guard.isRetired() === true)
+    return {
+      ...final(refusal(protocol, 503, 'The keys of the model provider have changed. Try again.')),
+      isOutdated: true,
+    };
   if (answerer.state !== 'keys' || account === null) return final(await askDemo(call, deps, asked.given.body));
-  const answered = await askProvider(call, deps, { provider: answerer, account, target: request.target, read });
+  const { target } = request;
+  const answered = await askProvider(call, deps, { provider: answerer, account, target, read, hasFallback });
   if (answered.failure === null) deps.failures.lift(entry.calls);
   return answered;
 }

@@ -3,6 +3,7 @@ import type { Log } from '../../system/log.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
 import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal } from './call.ts';
+import type { GatewayLimits } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { LeftBook } from './left.ts';
 import { nameError } from './name-error.ts';
@@ -10,7 +11,7 @@ import type { AccountPicker, PickingCall } from './pick-account.ts';
 import type { Limit, ReadRequest, Refusal, Target } from './protocols/protocol.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
-import { explainFailure } from './upstream/connect-upstream.ts';
+import { explainFailure, isTooSlow } from './upstream/connect-upstream.ts';
 import { forwardCall, type ForwardedAnswer } from './upstream/forward.ts';
 import { Passage } from './upstream/passage.ts';
 
@@ -23,6 +24,7 @@ export interface AskDeps {
   readonly spending: Pick<SpendGuard, 'watch'>;
   readonly log: Log;
   readonly now: () => number;
+  readonly limits: Pick<GatewayLimits, 'streamOrFallbackMs' | 'wholeOrFallbackMs'>;
 }
 
 /** A call whose provider and first account are chosen. */
@@ -31,6 +33,8 @@ interface AskedCall {
   readonly account: Account;
   readonly target: Target;
   readonly read: ReadRequest;
+  /** Whether somebody else could answer, so that a silent provider is not waited for as long. */
+  readonly hasFallback: boolean;
 }
 
 /** A failure that concerns the accounts or their provider, not the request: somebody else may answer it. */
@@ -43,6 +47,8 @@ export interface Failure {
 export interface Answered {
   readonly answer: Answer;
   readonly failure: Failure | null;
+  /** The account is gone, or has another key by now: whoever has its place is to be asked. */
+  readonly isOutdated?: boolean;
 }
 
 /** What one account's answer says. */
@@ -57,7 +63,7 @@ interface Asked {
  * request: the box sees the last one's answer.
  */
 export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): Promise<Answered> {
-  const { provider, target, read } = asked;
+  const { provider, read } = asked;
   const { kind, signal, outcome } = call;
   outcome.answerer = provider.provider;
   reportStart(call, deps, asked);
@@ -68,15 +74,16 @@ export async function askProvider(call: Call, deps: AskDeps, asked: AskedCall): 
       // The provider works from here on. If the box leaves before an answer begins, the request is paid; an answer in
       // one piece may be written already.
       outcome.gap = () => (read.facts.stream ? 'input' : 'all');
-      const given = await askAccount(call, deps, { provider, account, target, read });
+      const given = await askAccount(call, deps, { ...asked, account });
       const next = mayPassOn(given) ? deps.picker.pick(provider, pickingCall(call), tried) : null;
-      if (next?.state !== 'key' || signal.aborted) return finish(call, deps, { ...given, provider });
+      if (next?.state !== 'key' || signal.aborted) return finish(call, deps, { ...given, provider, account });
       if (typeof given.answer.body !== 'string') given.answer.body.destroy();
       account = next.account;
     }
   } catch (error) {
-    // Nobody answered, and the box is there: an outage costs nothing.
-    outcome.gap = () => 'none';
+    // Nobody answered, and the box is there: an outage costs nothing. One that only is too slow may have answered after all,
+    // and a box can make it slow.
+    if (!isTooSlow(error)) outcome.gap = () => 'none';
     const { status, message } = explainFailure(error);
     const reason = nameError(error);
     if (!signal.aborted)
@@ -93,15 +100,21 @@ function reportStart({ id, startedAt, kind, outcome }: Call, deps: AskDeps, { pr
   deps.reports.add({ started: { ...facts, reservedUsd: usd, reservedTokens: tokens } });
 }
 
-async function askAccount(call: Call, deps: AskDeps, { provider, account, target, read }: AskedCall): Promise<Asked> {
+async function askAccount(call: Call, deps: AskDeps, asked: AskedCall): Promise<Asked> {
+  const { provider, account, target, read } = asked;
   const { request, kind, signal } = call;
   const { protocol, route } = kind;
   const path = route.upstreamPath(target);
-  const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal };
+  const { streamOrFallbackMs, wholeOrFallbackMs } = deps.limits;
+  const fallbackMs = read.facts.stream ? streamOrFallbackMs : wholeOrFallbackMs;
+  const answerMs = asked.hasFallback ? fallbackMs : undefined;
+  const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal, answerMs };
   const answer = await forwardCall(forwarded, { upstream: provider.upstream, account });
   const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
   const limit = answer.failed === null ? null : protocol.readLimit(answer.failed, deps.now());
   account.guard.hear(answer.said, refused);
+  // Whoever has its label now is another account.
+  if (account.guard.isRetired()) return { answer, limit, refused };
   const calls = { provider: provider.provider, account: account.label, models: modelsOf(call) };
   const ofKey = { key: account.label, isOfKeyOnly: true };
   if (limit !== null) {
@@ -123,9 +136,10 @@ function mayPassOn({ limit, refused }: Asked): boolean {
 function finish(
   call: Call,
   deps: AskDeps,
-  { answer, limit, refused, provider }: Asked & { provider: KeyedProvider },
+  { answer, limit, refused, provider, account }: Asked & { provider: KeyedProvider; account: Account },
 ): Answered {
   const { kind, outcome } = call;
+  const isOutdated = account.guard.isRetired();
   outcome.gap = answer.meter.gap;
   outcome.tally = () => {
     const tally = answer.meter.tally();
@@ -140,7 +154,11 @@ function finish(
     const [only, ...others] = provider.accounts;
     const key = others.length === 0 ? only.label : null;
     const told = limit === null ? null : { ...limit, until: firstFree(call, deps, { limit, provider }), key };
-    return { answer: { ...answer, headers }, failure: concernsAccount ? { limit: told } : null };
+    return {
+      answer: { ...answer, headers },
+      failure: concernsAccount ? { limit: told } : null,
+      isOutdated: isOutdated && concernsAccount,
+    };
   }
   if (answer.body instanceof Passage) deps.spending.watch(call.id, answer.body, () => answer.meter.tally());
   return { answer, failure: null };

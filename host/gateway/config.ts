@@ -27,6 +27,12 @@ export interface GatewayLimits {
   readonly connectMs: number;
   /** Deadline for the beginning of the provider's answer (a long answer without streaming takes minutes). */
   readonly answerMs: number;
+  /**
+   * The same while a fallback could answer. Shorter: a client gives up after ten minutes, and the fallback needs its part
+   * of them. A stream begins before its text is written, other answers only when all of it is.
+   */
+  readonly streamOrFallbackMs: number;
+  readonly wholeOrFallbackMs: number;
   /** The longest silence within a provider's answer (streams carry pings). */
   readonly silenceMs: number;
   /** How long a request waits for hived's first line about keys before the demo model may answer it. */
@@ -50,6 +56,8 @@ export const DEFAULT_LIMITS: GatewayLimits = Object.freeze({
   demoBodyBytes: 8 * 1024 * 1024,
   connectMs: 10_000,
   answerMs: 600_000,
+  streamOrFallbackMs: 120_000,
+  wholeOrFallbackMs: 300_000,
   silenceMs: 300_000,
   firstWordMs: 1_000,
   limitReportMs: 2_000,

@@ -21,6 +21,7 @@ const MODELS = {
     { provider: DEEPSEEK, model: FALLBACK },
   ],
 };
+const SSE = { 'content-type': 'text/event-stream' };
 const START = 1_800_000_000_000;
 const MINUTE = 60_000;
 
@@ -45,6 +46,7 @@ beforeEach(async () => {
     key: KEY,
     withModels,
     added: { name: DEEPSEEK, kind: 'anthropic-compatible' },
+    limits: { streamOrFallbackMs: 100, wholeOrFallbackMs: 100 },
     now: () => time,
   });
 });
@@ -178,6 +180,45 @@ describe('a fallback', () => {
     };
     await expect(ask()).rejects.toThrow();
     expect(asked()).toEqual([PRIMARY]);
+  });
+
+  test.each<[string, boolean, (response: ServerResponse) => void]>([
+    ['does not begin to answer', true, () => undefined],
+    ['begins a stream and says nothing', true, (response) => response.writeHead(200, SSE).flushHeaders()],
+    [
+      'begins a stream and breaks off',
+      true,
+      (response) => {
+        response.writeHead(200, SSE).flushHeaders();
+        setImmediate(() => response.destroy());
+      },
+    ],
+    ['begins a stream and ends it', true, (response) => void response.writeHead(200, SSE).end()],
+    ['is silent about an answer in one piece', false, () => undefined],
+  ])('answers when the primary %s', async (_, stream, fails) => {
+    script = { [PRIMARY]: fails };
+    const answer = await hive.ask(FIRST, { body: messages('hi', { model: PRIMARY, stream }) });
+    expect([answer.statusCode, await answer.body.text()]).toEqual([200, STREAM.join('')]);
+    expect(asked()).toEqual([PRIMARY, FALLBACK]);
+    await ask();
+    expect(asked()).toEqual([FALLBACK]);
+  });
+
+  test('costs what the silent primary was asked, too: it may have worked on it', async () => {
+    script = { [PRIMARY]: () => undefined };
+    expect((await ask()).status).toBe(200);
+    await reported(2);
+    expect(hive.records()[0]).toMatchObject({ status: 504, provider: ANTHROPIC, estimated: true });
+    expect(hive.records()[0]?.usage.inputTokens).toBeGreaterThan(0);
+  });
+
+  test('is left when its provider gets another key', async () => {
+    script = { [PRIMARY]: refuse(402) };
+    await ask();
+    script = {};
+    await hive.setKey('sk-another-key');
+    await ask();
+    expect(asked()).toEqual([PRIMARY, FALLBACK, PRIMARY]);
   });
 
   test('is said to be in use when hived asks', async () => {

@@ -239,7 +239,9 @@ describe('a key that the provider refuses', () => {
     const late = makeLatch();
     const arrived = makeLatch();
     await hive.setKey('sk-ant-api03-second');
-    upstream.answer = async (response) => {
+    upstream.answer = async (response, request) => {
+      if (request.headers['x-api-key'] !== 'sk-ant-api03-second')
+        return void response.writeHead(200).end('{"type":"error"}');
       arrived.open();
       await late.opened;
       refuse(response);
@@ -249,8 +251,6 @@ describe('a key that the provider refuses', () => {
     await hive.setKey('sk-ant-api03-third');
     late.open();
     await (await slow).body.dump();
-    upstream.answer = (response) => void response.writeHead(200).end('{"type":"error"}');
-    await (await hive.ask(SCOUT, { body: messages('hi') })).body.dump();
     await vi.waitFor(() => expect(hive.around.keyReports.map(({ state }) => state)).toEqual(['refused', 'accepted']));
   });
 
@@ -309,6 +309,13 @@ describe('failures', () => {
     const answer = await slow.ask(SCOUT, { body: messages('hi') });
     expect(answer.statusCode).toBe(504);
     expect(await answer.body.json()).toMatchObject({ error: { type: 'timeout_error' } });
+    // The provider has the request, and may have worked on it all the time.
+    const whole = await slow.ask(SCOUT, { body: messages('hi', { stream: false }) });
+    await whole.body.dump();
+    await vi.waitFor(() => expect(slow.records()).toHaveLength(2));
+    expect(slow.records()[0]?.usage.inputTokens).toBeGreaterThan(0);
+    expect(slow.records()[1]).toMatchObject({ status: 504, usage: { costUsd: null }, estimated: true });
+    expect(slow.records()[1]?.counted?.tokens).toBeGreaterThan(64_000);
     await slow.stop();
   });
 

@@ -145,6 +145,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     onRetired(account) {
       holds.forget(account);
       left.forget(account);
+      failures.forget(account.provider);
     },
     report: (report, signal) => hived.call('reportKey', report, { signal }),
   });

@@ -23,6 +23,8 @@ export interface KeyGuard {
   hearTest(status: number, refusal: Refusal | null): void;
   /** Another key is in use: answers to calls with this one are no longer reported. */
   retire(): void;
+  /** What a late answer says of the account says nothing of the one that has its label now. */
+  isRetired(): boolean;
 }
 
 /** Between probes. Whole: a hive has one gateway, and nobody else probes its key. */
@@ -88,5 +90,6 @@ export function createKeyGuard(deps: {
     retire() {
       retired = true;
     },
+    isRetired: () => retired,
   };
 }

@@ -76,7 +76,9 @@ export function createAccountPicker(deps: {
     },
     pick(provider, call, tried = new Set()) {
       const { protocol, models, headers } = call;
-      const own = provider.accounts.filter((account) => protocol.servesClient(account, headers));
+      const kept = provider.accounts.filter(({ guard }) => !guard.isRetired());
+      if (kept.length === 0) return { state: 'key_refused' };
+      const own = kept.filter((account) => protocol.servesClient(account, headers));
       if (own.length === 0) return { state: 'wrong_client' };
       const left = own.filter(({ label }) => !tried.has(label));
       const facts = left.map((account) => factsOf(provider, account, models));

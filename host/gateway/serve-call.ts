@@ -41,10 +41,13 @@ export async function serveCall(
     closeCall(call, deps);
     return (call = begin());
   };
-  reply.raw.once('close', () => {
+  const leave = () => {
     gone.abort();
     closeCall(call, deps);
-  });
+  };
+  // It may have left before its route was known.
+  if (reply.raw.closed || reply.raw.destroyed) leave();
+  else reply.raw.once('close', leave);
   let held: HeldBody | null = null;
   try {
     if (Number(request.headers['content-length'] ?? 0) > deps.maxBodyBytes)

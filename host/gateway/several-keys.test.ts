@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_PROVIDER, type ProviderName } from '../../protocol/providers.ts';
 import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
@@ -122,6 +122,51 @@ test('a key that is set anew is another account, the others keep what is known o
   await hive.setKeys(DEFAULT_PROVIDER, { ...KEYS, b: NEW });
   expect(await call()).toMatchObject({ status: 200 });
   expect(asked()).toEqual([KEYS.a, KEYS.b, NEW]);
+});
+
+describe('a key that is replaced while its call is under way', () => {
+  const NEW = 'sk-the-key-c';
+  /** The provider answers only when the new key is set. */
+  const replaced = (then: (response: ServerResponse) => void) => (response: ServerResponse) =>
+    void hive.setKeys(DEFAULT_PROVIDER, { a: NEW }).then(() => then(response));
+
+  test.each([
+    ['is refused', refuse],
+    ['meets a limit', limitedFor(3_600)],
+  ])('and %s: the call is made with the new one, of which nothing is said', async (_, then) => {
+    await hive.setKeys(DEFAULT_PROVIDER, { a: KEYS.a });
+    answers[KEYS.a] = replaced(then);
+    expect(await call()).toMatchObject({ status: 200, text: STREAM.join('') });
+    expect(await call()).toMatchObject({ status: 200 });
+    expect(asked()).toEqual([KEYS.a, NEW, NEW]);
+    expect(hive.around.limits).toEqual([]);
+    await vi.waitFor(() => expect(hive.around.keyReports).toMatchObject([{ key: 'a', state: 'accepted' }]));
+  });
+
+  test('or removed with others: none of them is used', async () => {
+    answers[KEYS.a] = (response) =>
+      void hive.setKeys(DEFAULT_PROVIDER, { c: NEW }).then(() => limitedFor(3_600)(response));
+    expect(await call()).toMatchObject({ status: 200 });
+    expect(asked()).toEqual([KEYS.a, NEW]);
+  });
+
+  test('and it waited for a budget: the old one is not used', async () => {
+    await hive.setKeys(DEFAULT_PROVIDER, { a: KEYS.a });
+    const budget = { id: 1, window: 0, agents: [SCOUT, MANAGER], unit: 'tokens' as const, spent: 0, words: 'Used up.' };
+    const line = { type: 'budgets' as const, instance: '' as const, upTo: 0, budgets: [{ ...budget, amount: 10_000 }] };
+    await hive.gateway.apply(line);
+    let finish: () => void = () => undefined;
+    answers[KEYS.a] = (response) => (finish = () => well()(response));
+    const first = call();
+    await vi.waitFor(() => expect(upstream.seen).toHaveLength(1));
+    const second = call(MANAGER);
+    await vi.waitFor(() => expect(hive.logs.join('')).toContain('a call waits for what others have reserved'));
+    await hive.setKeys(DEFAULT_PROVIDER, { a: NEW });
+    finish();
+    expect((await first).status).toBe(200);
+    expect((await second).status).toBe(200);
+    expect(asked()).toEqual([KEYS.a, NEW]);
+  });
 });
 
 test("a subscription's token serves its own client; others use a key, and are refused when there is none", async () => {

@@ -109,9 +109,12 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     async admit(
       call: { id: string; agent: AgentName; free: boolean; input: Amounts; whole: Amounts },
       signal: AbortSignal,
+      onWait: () => void = () => undefined,
     ): Promise<Admission> {
       const until = performance.now() + holdMs;
       for (;;) {
+        // Nobody would end it.
+        if (signal.aborted) return { do: 'busy' };
         for (const running of calls.values()) if (running.report === null) update(running, { last: running.used() });
         const facts = [...standings.values()]
           .filter(({ budget }) => budget.agents.includes(call.agent) && !(call.free && budget.unit === 'usd'))
@@ -133,7 +136,8 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
           return decision;
         }
         const left = until - performance.now();
-        if (left <= 0 || signal.aborted) return { do: 'busy' };
+        if (left <= 0) return { do: 'busy' };
+        onWait();
         await changes.wait(left, signal);
       }
     },

@@ -83,7 +83,9 @@ export function createSpendGuard(deps: {
         asked.set(id, { call, expected, isCounted: false });
         return { do: 'allow', expected };
       }
-      const admission = await book.admit({ id, agent, free, ...expected }, signal);
+      const admission = await book.admit({ id, agent, free, ...expected }, signal, () =>
+        deps.log.debug({ agent, call: id }, 'a call waits for what others have reserved of a budget'),
+      );
       if (admission.do === 'busy') {
         const words = 'Other calls have reserved what is left of a budget. Try again when one of them is over.';
         return { do: 'refuse', words, retry: true };

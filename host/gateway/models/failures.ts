@@ -38,6 +38,10 @@ export function createFailures(now: () => number) {
       const found = known.get(keyOf(calls));
       if (found !== undefined) found.until = now() + backoffMs(found.failures, TRIES, 0);
     },
+    /** The provider has another key, or is gone. */
+    forget(provider: ProviderName): void {
+      for (const key of known.keys()) if (key.startsWith(`${provider} `)) known.delete(key);
+    },
     /** A call succeeded. */
     lift(calls: FailingCalls): void {
       known.delete(keyOf(calls));

@@ -6,6 +6,7 @@ import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import { nameError } from '../name-error.ts';
 import { readEncoding } from '../encodings/read-encoding.ts';
 import { UnreadableBodyError } from '../encodings/unreadable-body.ts';
+import { SilentAnswerError } from './first-piece.ts';
 
 /** The provider's API. */
 export interface Upstream {
@@ -23,6 +24,8 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | null;
   readonly signal: AbortSignal;
+  /** Its answer begins within this time; without it, within the connection's. */
+  readonly answerMs?: number | undefined;
 }
 
 export interface UpstreamAnswer {
@@ -64,8 +67,9 @@ export function connectUpstream(
     pipelining: 1,
   });
   return {
-    async request(call) {
-      const answer = await agent.request({ ...call, origin: base.origin, path: `${prefix}${call.path}` });
+    async request({ answerMs = times.answerMs, ...call }) {
+      const to = { origin: base.origin, path: `${prefix}${call.path}`, headersTimeout: answerMs };
+      const answer = await agent.request({ ...call, ...to });
       const plain = await readOrNull(answer.body, String(answer.headers['content-encoding'] ?? ''));
       return { status: answer.statusCode, headers: answer.headers, body: plain };
     },
@@ -83,10 +87,14 @@ async function readOrNull(body: Readable, encoding: string): Promise<Readable | 
   }
 }
 
+/** Whether the request arrived and its answer did not begin in time. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof errors.HeadersTimeoutError || error instanceof SilentAnswerError;
+}
+
 /** Why no answer came, as a status and a sentence for the box. Both statuses make clients try again by themselves. */
 export function explainFailure(error: unknown): { status: 502 | 504; message: string } {
-  if (error instanceof errors.HeadersTimeoutError)
-    return { status: 504, message: 'The model provider did not begin to answer in time.' };
+  if (isTooSlow(error)) return { status: 504, message: 'The model provider did not begin to answer in time.' };
   const refused = proxyRefusal(error);
   if (refused !== null) return { status: 502, message: `The proxy to the model provider refuses (${refused}).` };
   const name = nameError(error);

@@ -4,6 +4,7 @@ import { refusePacked } from '../encodings/refuse-packed.ts';
 import type { Credential, FailedAnswer, Left, Meter, Protocol, ReadRequest } from '../protocols/protocol.ts';
 import { EMPTY_TALLY } from '../protocols/tally.ts';
 import type { Upstream } from './connect-upstream.ts';
+import { waitForFirstPiece } from './first-piece.ts';
 import { Passage } from './passage.ts';
 import { peekText } from './peek-text.ts';
 import { createRedaction, redactText } from './redact.ts';
@@ -16,6 +17,8 @@ export interface ForwardedCall {
   readonly headers: IncomingHttpHeaders;
   readonly request: ReadRequest;
   readonly signal: AbortSignal;
+  /** How long its answer may take to begin, headers and content each; undefined: as long as any. */
+  readonly answerMs: number | undefined;
 }
 
 type AnswerCount = Pick<Meter, 'tally' | 'missed' | 'gap'>;
@@ -41,7 +44,7 @@ export async function forwardCall(
   call: ForwardedCall,
   { upstream, account }: { upstream: Upstream; account: Credential },
 ): Promise<ForwardedAnswer> {
-  const { protocol, request, signal, method, path } = call;
+  const { protocol, request, signal, answerMs, method, path } = call;
   const { key } = account;
   const answer = await upstream.request({
     method,
@@ -49,6 +52,7 @@ export async function forwardCall(
     headers: protocol.requestHeaders(call.headers, account),
     body: method === 'POST' ? request.body : null,
     signal,
+    answerMs,
   });
   const { status } = answer;
   const headers = pickAnswerHeaders(answer.headers, { protocol, key });
@@ -61,6 +65,8 @@ export async function forwardCall(
   }
   const meter = request.createMeter(answer.headers['content-type'] ?? '');
   const body = new Passage(answer.body, [...steps, meter]);
+  // Nothing of it has reached the box: without a word it is no answer.
+  if (answerMs !== undefined) await waitForFirstPiece(body, answerMs);
   const left = protocol.readLeft(answer.headers);
   return { status, said: status, headers, body, meter, failed: null, left };
 }
