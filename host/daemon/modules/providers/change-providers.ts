@@ -15,7 +15,7 @@ import { deleteProvider, insertProvider, renameAdded } from './store/providers.t
 export interface ProviderChangeDeps extends KeyChangeDeps {
   writer: Writer;
   clock: () => number;
-  providers: KeyChangeDeps['providers'] & Pick<ProviderState, 'of' | 'agentsOn'>;
+  providers: KeyChangeDeps['providers'] & Pick<ProviderState, 'of' | 'agentsOn' | 'pushRenamed'>;
   /** `models` of config.yaml. */
   models: ModelMap;
   /** Agents are on another provider: the gateway has to know. */
@@ -98,8 +98,7 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
         events.append(tx, 'provider.changed', { data });
         return moved;
       });
-      await providers.push();
-      await deps.onAgentsMoved();
+      await providers.pushRenamed({ id: provider.id, from: name }, deps.onAgentsMoved);
       return agents;
     },
     /** An added provider goes with its keys; of the others the keys go. Throws `provider_in_use`. */

@@ -27,6 +27,8 @@ let list: ProviderList;
 let state: ProviderState;
 let lines: ProvidersLine[];
 let moved: number;
+/** How many lines the gateway had when it was told of moved agents. */
+let movedAfter: number;
 /** `models` of config.yaml. */
 const models = new Map<string, ModelEntry[]>();
 beforeEach(async () => {
@@ -61,6 +63,7 @@ const makeOperator = () =>
     makeRoom: () => false,
     async onAgentsMoved() {
       moved += 1;
+      movedAfter = lines.length;
     },
   }).operator;
 const add = (
@@ -147,6 +150,10 @@ test('a renamed provider keeps key, facts and agents; a built-in, a declared and
   expect(findAgent(hive.db, scout)?.spec.provider).toBe('den');
   expect(state.view(as)).toMatchObject({ name: 'den', refused: { status: 401 } });
   expect([told('den')?.keys[0]?.key, told('lab'), moved]).toEqual([KEY, undefined, 1]);
+  // Its agents were told of in between: until then they found it by its old name, with the same key.
+  const names = lines.slice(-2).map((line) => line.providers.filter(({ keys: [key] }) => key?.key === KEY));
+  expect(names.map((both) => both.map(({ name }) => name))).toEqual([['den', 'lab'], ['den']]);
+  expect(movedAfter).toBe(lines.length - 1);
   // The old name is free.
   await add({ key: 'sk-another-key' });
   for (const provider of [ANTHROPIC, 'local' as ProviderName])

@@ -82,6 +82,11 @@ export interface ProviderState {
    * outage of its provider. One at a time: the gateway hears of the newest setup last.
    */
   push(changed?: { provider: Provider; label: string }): Promise<void>;
+  /**
+   * Tells the gateway of a provider's new name; it answers to the former one as well until `move` has told the gateway of
+   * its agents, so that their calls find it in between.
+   */
+  pushRenamed(renamed: { id: string; from: ProviderName }, move: () => Promise<void>): Promise<void>;
   /** Lets the demo model stand in for every provider without a key. */
   chooseDemo(): Promise<void>;
   /** Lets a provider's parked agents retry. */
@@ -130,6 +135,8 @@ export async function createProviderState(deps: {
   const known = new Map<string, readonly Omit<KeyFacts, 'refused' | 'limitedUntil'>[]>();
   let used: Used | null = null;
   let pushed: Promise<void> = Promise.resolve();
+  /** A provider's former name, while agents may still be on it. */
+  let former: { readonly id: string; readonly from: ProviderName } | null = null;
 
   const keysOf = (provider: Provider) => known.get(provider.id) ?? [];
   const modelOf: ProviderState['modelOf'] = (spec) =>
@@ -186,14 +193,18 @@ export async function createProviderState(deps: {
       });
     deps.send({
       type: 'providers',
-      providers: rows.map(({ provider: { id, name, kind, baseUrl }, stored }) => ({
-        name,
-        kind,
-        baseUrl,
-        keys: stored.map(({ label, key, setAt }) => ({ label, key, setAt })),
-        demo: mayBeDemo(db, id),
-      })),
+      providers: rows.flatMap(({ provider: { id, name, kind, baseUrl }, stored }) => {
+        const keys = stored.map(({ label, key, setAt }) => ({ label, key, setAt }));
+        const setup = { name, kind, baseUrl, keys, demo: mayBeDemo(db, id) };
+        return former?.id === id ? [setup, { ...setup, name: former.from }] : [setup];
+      }),
     });
+  }
+
+  function push(changed?: { provider: Provider; label: string }): Promise<void> {
+    const next = pushed.then(() => tellGateway(changed));
+    pushed = next.catch(() => undefined);
+    return next;
   }
 
   const hasFacts = ({ provider, label }: { provider: Provider; label: string }) =>
@@ -269,10 +280,16 @@ export async function createProviderState(deps: {
       return [...new Set([...used, ...undeclared])];
     },
     agentsOn,
-    push(changed) {
-      const next = pushed.then(() => tellGateway(changed));
-      pushed = next.catch(() => undefined);
-      return next;
+    push,
+    async pushRenamed(renamed, move) {
+      former = renamed;
+      try {
+        await push();
+        await move();
+      } finally {
+        former = null;
+        await push();
+      }
     },
     chooseDemo: () =>
       writer.write((tx) => {
