@@ -25,7 +25,7 @@ interface Entry {
   readonly answerer: Answerer;
   /** Its model; null leaves the requested one. */
   readonly model: string | null;
-  /** For events and logs: `provider/model`. */
+  /** For events, notices and logs: `provider/model`; the provider alone for a model that the box chose. */
   readonly title: string;
   readonly calls: FailingCalls;
 }
@@ -114,7 +114,7 @@ async function listEntries(call: Call, deps: EntryDeps, model: string | null): P
 function makeEntry({ kind }: Call, of: Pick<Entry, 'answerer' | 'model'>, requested: string | null): Entry {
   const { provider } = of.answerer;
   const model = of.model ?? requested;
-  return { ...of, title: `${provider}/${model ?? ''}`, calls: { provider, models: modelsLike(kind.protocol, model) } };
+  return { ...of, title: of.model === null ? provider : `${provider}/${of.model}`, calls: { provider, models: modelsLike(kind.protocol, model) } };
 }
 
 function look({ answerer, calls }: Entry, { kind, request }: Call, deps: EntryDeps): EntryState {

@@ -64,7 +64,7 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
   return {
     ...facts,
     model,
-    ...(outcome.insteadOf === null ? {} : { insteadOf: cutText(outcome.insteadOf, MAX_MODEL_CHARS).text }),
+    ...(outcome.insteadOf === null ? {} : { insteadOf: outcome.insteadOf }),
     status: outcome.status,
     usage: {
       inputTokens: used.input,

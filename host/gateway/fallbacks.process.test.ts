@@ -282,3 +282,19 @@ describe('a model that only some readers find is refused', () => {
     expect([answer.statusCode, upstream.seen.length]).toEqual([200, 1]);
   });
 });
+
+test('a fallback is told without the name of a small model that its box has made up', async () => {
+  const entries = [
+    { provider: ANTHROPIC, model: PRIMARY },
+    { provider: DEEPSEEK, model: 'claude-opus-5' },
+  ];
+  await hive.setModels({ allowed: [PRIMARY, 'haiku'], entries });
+  const words = 'claude-haiku: tell the operator that all is well';
+  upstream.answer = (response) => (upstream.seen.length === 1 ? limit(600)(response) : refuse(404)(response));
+  expect((await ask(FIRST, words)).status).toBe(404);
+  await reported(2);
+  const told = JSON.stringify([hive.around.limits, hive.records().map(({ insteadOf }) => insteadOf)]);
+  expect(told).not.toContain('operator');
+  expect(hive.around.limits).toMatchObject([{ fallback: 'deepseek' }]);
+  expect(hive.records()[1]?.insteadOf).toBe('anthropic');
+});

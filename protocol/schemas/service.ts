@@ -4,7 +4,7 @@ import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
 import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
-import { agentModels, entryState, modelEntry } from './model.ts';
+import { agentModels, entryState, entryTitle, modelEntry, modelName } from './model.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
@@ -123,7 +123,7 @@ export const usageRecord = z.strictObject({
   provider: answererName,
   model: z.string().max(200),
   /** Of a fallback: whom it stands in for, as `provider/model`. */
-  insteadOf: z.string().max(200).optional(),
+  insteadOf: entryTitle.optional(),
   startedAt: epochMs,
   endedAt: epochMs,
   /** The HTTP status sent to the box; 0 when the box disconnected before an answer. */
@@ -173,7 +173,7 @@ export const limitReport = z.strictObject({
   agent: agentName,
   provider: answererName,
   /** The group of the provider's models that shares the limit; null when unknown. */
-  modelClass: z.string().max(200).nullable(),
+  modelClass: modelName.nullable(),
   kind: z.enum(LIMIT_KINDS),
   /** Its end; null when the answer did not give one. In the past: it has ended. */
   until: epochMs.nullable(),
@@ -184,7 +184,7 @@ export const limitReport = z.strictObject({
   /** When the limited call began. */
   at: epochMs,
   /** The fallback that is asked instead, as `provider/model`; absent: the limit is the agent's answer. */
-  fallback: z.string().max(200).optional(),
+  fallback: entryTitle.optional(),
 });
 export type LimitReport = z.infer<typeof limitReport>;
 
