@@ -11,6 +11,19 @@ export const secretName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, {
   error: "a secret's name has 1 to 40 letters, digits, '_' and '-', and begins with a letter",
 });
 
+/** Texts of plain words, as `postgres`, `not-needed`, `Change_me`, or of digits: no key is made like that. */
+const ORDINARY = /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-_. ](?:[A-Z]?[a-z]+|[A-Z]+))*|\d+)$/;
+/** A phrase of this many characters is in no other text by chance. */
+const PHRASE_CHARS = 20;
+
+/**
+ * Whether a value would be found in texts that have nothing to do with it: it cannot be replaced there, since every message
+ * and name with the word would be changed.
+ */
+export function isOrdinary(value: string): boolean {
+  return value.length < PHRASE_CHARS && ORDINARY.test(value);
+}
+
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
 export const secretValue = z
@@ -18,6 +31,9 @@ export const secretValue = z
   .refine((text) => !/[\0\p{Cs}]/u.test(text), { error: 'a secret is text, without NUL' })
   .refine((text) => bytesOf(text) >= SECRET_BYTES.least, {
     error: `a secret has at least ${SECRET_BYTES.least} bytes: a shorter one would be found in ordinary words`,
+  })
+  .refine((text) => !isOrdinary(text), {
+    error: `a secret is no ordinary word or number: it would be found in texts that have nothing to do with it. Words need ${PHRASE_CHARS} characters`,
   })
   .refine((text) => bytesOf(text) <= SECRET_BYTES.most, {
     error: `a secret has at most ${SECRET_BYTES.most} bytes`,

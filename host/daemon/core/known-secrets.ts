@@ -5,6 +5,7 @@ import {
   type Redactor,
   SHORTEST_SECRET,
 } from '../../../system/redact/redactor.ts';
+import { isOrdinary } from '../../../protocol/secrets.ts';
 
 /**
  * The secrets that the hive knows, in memory, and their redaction. Everything that hived stores or shows and that comes
@@ -12,8 +13,8 @@ import {
  */
 export interface KnownSecrets {
   /**
-   * Replaces the secrets of one source, such as the files with keys. Values shorter than `SHORTEST_SECRET` bytes are
-   * not redacted: they would be found in ordinary words.
+   * Replaces the secrets of one source, such as the files with keys. Values shorter than `SHORTEST_SECRET` bytes and
+   * ordinary words are not redacted: a server that needs no key is given any word, and no message may lose it.
    */
   learn(source: string, secrets: readonly NamedSecret[]): void;
   redactText(text: string): string;
@@ -30,7 +31,7 @@ export function createKnownSecrets(): KnownSecrets {
     learn(source, secrets) {
       sources.set(
         source,
-        secrets.filter(({ value }) => Buffer.byteLength(value) >= SHORTEST_SECRET),
+        secrets.filter(({ value }) => Buffer.byteLength(value) >= SHORTEST_SECRET && !isOrdinary(value)),
       );
       redactor = null;
     },

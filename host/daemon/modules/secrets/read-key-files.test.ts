@@ -38,4 +38,12 @@ test('values that would be found in ordinary words are not redacted', () => {
     { name: 'other', value: '' },
   ]);
   expect(secrets.redactText('a secret')).toBe('a secret');
+  // Keys of servers that need none, and passwords that somebody did not change.
+  const words = ['anything', 'anthropic', 'no-key-needed', 'postgres', 'Change_me', 'PASSWORD', '12345678'];
+  secrets.learn('keys', words.map((value) => ({ name: 'lab-key', value }))); // prettier-ignore
+  const text = `Does anything need ${words.join(' or ')}?`;
+  expect(secrets.redactText(text)).toBe(text);
+  const keys = ['sk-abcdef1', 'aB3dE5gH', 'correct-horse-battery-staple', 'qWeRtYuIoP', 'postgres!'];
+  secrets.learn('keys', keys.map((value) => ({ name: 'k', value }))); // prettier-ignore
+  for (const key of keys) expect(secrets.redactText(`x ${key} y`)).toBe('x [secret:k] y');
 });
