@@ -114,7 +114,11 @@ async function listEntries(call: Call, deps: EntryDeps, model: string | null): P
 function makeEntry({ kind }: Call, of: Pick<Entry, 'answerer' | 'model'>, requested: string | null): Entry {
   const { provider } = of.answerer;
   const model = of.model ?? requested;
-  return { ...of, title: of.model === null ? provider : `${provider}/${of.model}`, calls: { provider, models: modelsLike(kind.protocol, model) } };
+  return {
+    ...of,
+    title: of.model === null ? provider : `${provider}/${of.model}`,
+    calls: { provider, models: modelsLike(kind.protocol, model) },
+  };
 }
 
 function look({ answerer, calls }: Entry, { kind, request }: Call, deps: EntryDeps): EntryState {

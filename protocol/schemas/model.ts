@@ -16,7 +16,10 @@ export type ModelEntry = z.infer<typeof modelEntry>;
  * An entry in a report, as `provider/model`; the provider alone, where the box chose the model. It stands in words of the
  * hive's own, so it holds none.
  */
-export const entryTitle = z.string().max(200).regex(/^[a-z][a-z0-9-]*(?:\/[\w.:/[\]-]+)?$/);
+export const entryTitle = z
+  .string()
+  .max(200)
+  .regex(/^[a-z][a-z0-9-]*(?:\/[\w.:/[\]-]+)?$/);
 
 /** The models of one agent, as the gateway enforces them. */
 export const agentModels = z.strictObject({
