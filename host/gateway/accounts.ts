@@ -4,11 +4,13 @@ import type { AgentModels } from '../../protocol/schemas/model.ts';
 import type { KeyGuard } from './key-guard.ts';
 import type { Credential } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
+import type { KeyRedaction } from './upstream/redact.ts';
 
 /** One key of a provider. */
 export interface Account extends Credential {
   readonly label: string;
   readonly guard: KeyGuard;
+  readonly redaction: KeyRedaction;
 }
 
 /** Who answers an agent's next call: its provider with one of these accounts, the demo model in its place, or nobody, and why. */

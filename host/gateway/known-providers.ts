@@ -5,6 +5,7 @@ import type { Account, Answerer } from './accounts.ts';
 import { createKeyGuard } from './key-guard.ts';
 import { createKeyReports, type KeyReports } from './reports/key-reports.ts';
 import { connectUpstream, type Upstream, type UpstreamTimes } from './upstream/connect-upstream.ts';
+import { createKeyRedaction } from './upstream/redact.ts';
 
 export type ProvidersLine = Extract<GatewayControl, { type: 'providers' }>;
 type ProviderSetup = ProvidersLine['providers'][number];
@@ -59,7 +60,8 @@ export function createKnownProviders(deps: {
       now: deps.now,
       tell: (said) => reports.add({ provider, key: label, ...said }),
     });
-    return { provider, account: { label, key, guard, isOwnApi: isOwnApi(kind) }, setAt, reports };
+    const account = { label, key, guard, redaction: createKeyRedaction(key), isOwnApi: isOwnApi(kind) };
+    return { provider, account, setAt, reports };
   }
 
   function keepProvider(setup: ProviderSetup): KnownProvider {

@@ -2,7 +2,7 @@ import type { ProviderTest } from '../../protocol/schemas/service.ts';
 import { type AskedWay, judgeAnswer, judgeFailure } from './judge-test.ts';
 import type { Credential, Refusal } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
-import { redactText } from './upstream/redact.ts';
+import type { KeyRedaction } from './upstream/redact.ts';
 
 /** All of the test has this long. */
 const TEST_MS = 15_000;
@@ -17,7 +17,7 @@ const EMPTY = Buffer.from('{}');
  * wrong, and what an answer says of the key, if there was one. Never rejects.
  */
 export async function testProvider(
-  { connect, account }: { connect: () => Upstream; account: Credential },
+  { connect, account }: { connect: () => Upstream; account: Credential & { redaction: KeyRedaction } },
   way: AskedWay,
 ): Promise<{ result: ProviderTest; answer: { status: number; refusal: Refusal | null } | null }> {
   const signal = AbortSignal.timeout(TEST_MS);
@@ -36,7 +36,7 @@ export async function testProvider(
       body += String(chunk);
       if (body.length > READ_BYTES) break;
     }
-    const said = redactText(body, account.key);
+    const said = account.redaction.redactText(body);
     const { status } = answer;
     const failed = { status, headers: answer.headers, body: said };
     const refusal = status < 400 ? null : protocol.readRefusal(failed);

@@ -7,7 +7,7 @@ import type { Upstream } from './connect-upstream.ts';
 import { waitForFirstPiece } from './first-piece.ts';
 import { Passage } from './passage.ts';
 import { peekText } from './peek-text.ts';
-import { createRedaction, redactText } from './redact.ts';
+import type { KeyRedaction } from './redact.ts';
 
 export interface ForwardedCall {
   readonly protocol: Protocol;
@@ -42,10 +42,10 @@ export interface ForwardedAnswer {
  */
 export async function forwardCall(
   call: ForwardedCall,
-  { upstream, account }: { upstream: Upstream; account: Credential },
+  { upstream, account }: { upstream: Upstream; account: Credential & { readonly redaction: KeyRedaction } },
 ): Promise<ForwardedAnswer> {
   const { protocol, request, signal, answerMs, method, path } = call;
-  const { key } = account;
+  const { redaction } = account;
   const answer = await upstream.request({
     method,
     path,
@@ -55,9 +55,9 @@ export async function forwardCall(
     answerMs,
   });
   const { status } = answer;
-  const headers = pickAnswerHeaders(answer.headers, { protocol, key });
+  const headers = pickAnswerHeaders(answer.headers, { protocol, redaction });
   if (answer.body === null) return replaceUnreadable(protocol, { status, headers, given: answer.headers });
-  const steps = [refusePacked(), createRedaction(key)];
+  const steps = [refusePacked(), redaction.open()];
   if (status >= 400) {
     const { text, whole } = await peekText(new Passage(answer.body, steps));
     const failed = { status, headers: answer.headers, body: text };
@@ -80,12 +80,12 @@ const UNREADABLE: AnswerCount = { tally: () => EMPTY_TALLY, missed: () => true, 
 /** The headers of the provider's answer that the box gets: the protocol's allow-list, without the key. */
 function pickAnswerHeaders(
   given: IncomingHttpHeaders,
-  { protocol, key }: { protocol: Protocol; key: string },
+  { protocol, redaction }: { protocol: Protocol; redaction: KeyRedaction },
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(given))
     if (value !== undefined && protocol.passesBack(name))
-      headers[name] = redactText(Array.isArray(value) ? value.join(', ') : value, key);
+      headers[name] = redaction.redactText(Array.isArray(value) ? value.join(', ') : value);
   return headers;
 }
 
