@@ -16,7 +16,6 @@ await exitWith(async () => {
     ...process.env,
     HIVE_TOOLCHAIN_DIR: toolchain,
     HIVE_TEST_TOOLCHAIN: toolchain,
-    HIVE_TEST_CLAUDE: join(toolchain, 'claude/claude'),
   };
   await bootstrap();
   const setup = await handOver(process.execPath, ['bin/hivectl.mjs', 'setup', '--for-tests'], { cwd: top, env });

@@ -21,6 +21,7 @@ const environment = z.object({
   HIVE_HARNESS_DIR: dir,
   HIVE_STATE_DIR: dir,
   HIVE_TOOLCHAIN: dir.default(BOX_PATHS.toolchain),
+  HIVE_CLI_DIR: dir.optional(),
   HIVE_MCP_PORT: port.default(BOX_PORTS.hived),
   HIVE_FORGE_PORT: port.default(BOX_PORTS.forge),
   HIVE_GATEWAY_PORT: port.default(BOX_PORTS.gateway),
@@ -48,6 +49,8 @@ export interface Config {
   readonly stateDir: string;
   /** Read-only, shared by all boxes: node, the harness, and the programs that drivers need. */
   readonly toolchain: string;
+  /** The directory of the version of its driver's CLI that the box was made with; null if the driver needs none. */
+  readonly cliDir: string | null;
   /** The only variables of the box that a driver's program gets. */
   readonly passedOn: Readonly<Record<string, string>>;
 }
@@ -75,6 +78,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     harnessDir: given.HIVE_HARNESS_DIR,
     stateDir: given.HIVE_STATE_DIR,
     toolchain: given.HIVE_TOOLCHAIN,
+    cliDir: given.HIVE_CLI_DIR ?? null,
     passedOn: pickPassedOn(env),
   });
 }

@@ -68,7 +68,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   );
 
   const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput) => {
-    const { stateDir, harnessDir, toolchain, passedOn } = config;
+    const { stateDir, harnessDir, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
       agent,
@@ -78,6 +78,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       stateDir,
       harnessDir,
       toolchain,
+      cliDir,
       passedOn,
       mcp: { url: mcp.url, token: secret },
       gatewayUrl: `http://127.0.0.1:${gateway.port}`,

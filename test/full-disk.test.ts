@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fillDisk, mountSmallDisk } from './support/small-disk.ts';
-import { openTestHive, TEST_TOOLCHAIN, type TestHive } from './support/test-hive.ts';
+import { TEST_TOOLCHAIN } from './support/test-clis.ts';
+import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const isRoot = process.getuid?.() === 0;
 const DISK_MB = 900;

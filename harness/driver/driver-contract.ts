@@ -109,6 +109,7 @@ export function describeDriver(subject: DriverSubject): void {
       stateDir: home,
       harnessDir: home,
       toolchain: '/nowhere',
+      cliDir: null,
       passedOn: { PATH: subject.path, HOME: home },
       mcp: { url: mcp.url, token: 'secret' },
       gatewayUrl: 'http://127.0.0.1:1',

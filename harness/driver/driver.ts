@@ -82,8 +82,10 @@ export interface DriverPlace {
   readonly stateDir: string;
   /** The harness's directory: a driver keeps its files in a subdirectory with the driver's name. */
   readonly harnessDir: string;
-  /** The directory of the driver's program, if it has one (`toolchain` of its facts). */
+  /** The directory of node, the harness and the CLIs. */
   readonly toolchain: string;
+  /** The directory of the version of its CLI (`cli` of its facts) that the box was made with; null if it needs none. */
+  readonly cliDir: string | null;
   /** The variables of the box that the program may see. */
   readonly passedOn: Readonly<Record<string, string>>;
   /** The hive's tools, as an MCP server over HTTP; the token is a secret of this boot of the harness. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cliDir, cliInUse, cliProgram } from '../../protocol/cli-places.ts';
 import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import { HiveError } from '../../protocol/errors.ts';
@@ -10,6 +11,7 @@ import type { ProviderView } from './modules/providers/provider-state.ts';
 import type { Places } from './config.ts';
 import type { LocalNode } from './node/local-node.ts';
 import { sharedPlace } from './node/place.ts';
+import type { ToolchainVersions } from './node/toolchain-version.ts';
 import { examineDisk } from './modules/disk/examine-disk.ts';
 import type { DiskWatch } from './modules/disk/watch-disk.ts';
 import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
@@ -17,11 +19,18 @@ import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
 
 /** The programs that boxes need at /opt/hive. */
-const TOOLCHAIN: readonly { readonly name: string; readonly program: string }[] = [
-  { name: 'node', program: 'node/bin/node' },
-  { name: 'harness', program: 'harness/harness.mjs' },
-  ...DRIVER_NAMES.flatMap((driver) => DRIVERS[driver].toolchain ?? []),
-];
+function listPrograms(versions: ToolchainVersions): readonly { readonly name: string; readonly program: string }[] {
+  return [
+    { name: 'node', program: 'node/bin/node' },
+    { name: 'harness', program: 'harness/harness.mjs' },
+    ...DRIVER_NAMES.flatMap((driver) => {
+      const name = DRIVERS[driver].cli;
+      if (name === null) return [];
+      const { cli } = versions(driver);
+      return [{ name, program: cli === null ? cliInUse(name) : cliProgram(cliDir(cli), name) }];
+    }),
+  ];
+}
 
 interface UsedProvider {
   provider: ProviderName;
@@ -31,7 +40,7 @@ interface UsedProvider {
 /** The doctor's checks from inside hived. */
 export async function examineHive(deps: {
   places: Places;
-  node: Pick<LocalNode, 'pathOf' | 'filesOf' | 'hasProgram'>;
+  node: Pick<LocalNode, 'pathOf' | 'filesOf' | 'hasProgram' | 'toolchainVersions'>;
   runtime: Runtime;
   services: Services;
   image: string;
@@ -65,7 +74,7 @@ export async function examineHive(deps: {
         : bad('base image', `${deps.image} is missing`, 'Run "npm start": it builds the image.'),
     );
   if (engine.ok) checks.push(await examineMounts(deps));
-  for (const { name, program } of TOOLCHAIN)
+  for (const { name, program } of listPrograms(deps.node.toolchainVersions()))
     checks.push(
       (await deps.node.hasProgram(program))
         ? good(`toolchain: ${name}`, program)

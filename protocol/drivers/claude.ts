@@ -28,7 +28,7 @@ export const claude: DriverFacts = {
     'opusplan[1m]',
   ],
   requestedModels,
-  toolchain: { name: 'claude', program: 'claude/claude', stamp: 'claude/version' },
+  cli: 'claude',
 };
 
 /** For reading web pages, titles and other small jobs of its own. */

@@ -18,7 +18,7 @@ export function documentDrivers(): string {
     ),
     row(
       'needs in the box',
-      columns.map(({ facts }) => (facts.toolchain === null ? 'nothing' : `\`/opt/hive/${facts.toolchain.program}\``)),
+      columns.map(({ facts }) => (facts.cli === null ? 'nothing' : `the CLI \`${facts.cli}\` of the toolchain`)),
     ),
     row(
       '`command` in the spec',

@@ -66,16 +66,6 @@ export type Capabilities = {
   readonly [Name in CapabilityName]: keyof (typeof CAPABILITIES)[Name]['values'];
 };
 
-/** A program that this driver needs at /opt/hive in the box, beside node and the harness. */
-export interface ToolchainProgram {
-  /** Its name in `hivectl doctor`. */
-  readonly name: string;
-  /** Path within the toolchain. */
-  readonly program: string;
-  /** The file within the toolchain that names the program's version. A box made with another version is outdated. */
-  readonly stamp: string;
-}
-
 /** Facts about a driver that are known without running it. */
 export interface DriverFacts {
   /** The program that it drives, for people. */
@@ -95,6 +85,9 @@ export interface DriverFacts {
    * families of a protocol); null when nobody knows, so that none is refused.
    */
   requestedModels(spec: { readonly model: string; readonly tools: readonly string[] }): readonly string[] | null;
-  /** Null: a box needs only node and the harness. */
-  readonly toolchain: ToolchainProgram | null;
+  /**
+   * The CLI that it needs from the toolchain (cli-places.ts), by the name of `hivectl toolchain`. A box keeps the
+   * version that it was made with. Null: a box needs only node and the harness.
+   */
+  readonly cli: string | null;
 }

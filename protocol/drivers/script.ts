@@ -19,5 +19,5 @@ export const script: DriverFacts = {
   ownModelNames: [],
   // The program requests what it likes.
   requestedModels: () => null,
-  toolchain: null,
+  cli: null,
 };

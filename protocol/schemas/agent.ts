@@ -174,6 +174,8 @@ export const agentView = z.strictObject({
    */
   outdated: z.boolean(),
   boxId: z.string().nullable(),
+  /** The CLI that its box was made with, and its version (`name@1.2.3`); missing without a box, or if it needs none. */
+  cli: z.string().optional(),
   sessionId: z.string().nullable(),
   /** Who answers the model calls: `demo` is the scripted model that needs no key. */
   provider: z.string(),

@@ -9,10 +9,10 @@ import { expect } from 'vitest';
 import { createDemoModel } from './demo-model.ts';
 import { type FakeHived, createFakeHived } from './fake-hived.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { testCli } from '../support/test-clis.ts';
 
 const top = join(import.meta.dirname, '../..');
-export const CLAUDE =
-  process.env['HIVE_TEST_CLAUDE'] ?? join(top, '.cache/claude/node_modules/@anthropic-ai/claude-code-linux-x64/claude');
+export const CLAUDE = process.env['HIVE_TEST_CLAUDE'] ?? testCli('claude');
 
 /** A request that reached the demo model. */
 interface SeenRequest {
@@ -42,9 +42,9 @@ export interface HarnessBed {
 export async function openHarnessBed(program = CLAUDE): Promise<HarnessBed> {
   await requireClaude(program);
   const home = await mkdtemp(join(tmpdir(), 'harness-'));
-  const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', 'toolchain/claude'];
+  const places = ['run/hived', 'run/forge', 'run/gateway', 'state', 'harness', 'toolchain/claude/test/bin'];
   await Promise.all(places.map((place) => mkdir(join(home, place), { recursive: true })));
-  await symlink(program, join(home, 'toolchain/claude/claude'));
+  await symlink(program, join(home, 'toolchain/claude/test/bin/claude'));
   const bundle = await bundleHarness(home);
   const hived = createFakeHived(join(home, 'run/hived/agent.sock'));
   await hived.start();
@@ -142,6 +142,7 @@ function environment(home: string): Record<string, string> {
     HIVE_HARNESS_DIR: join(home, 'harness'),
     HIVE_STATE_DIR: join(home, 'state'),
     HIVE_TOOLCHAIN: join(home, 'toolchain'),
+    HIVE_CLI_DIR: join(home, 'toolchain/claude/test'),
     HIVE_MCP_PORT: '0',
     HIVE_FORGE_PORT: '0',
     HIVE_GATEWAY_PORT: '0',

@@ -11,11 +11,9 @@ import type { HiveEvent } from '../../protocol/schemas/event.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
 import { findFreePort } from './free-port.ts';
 import { PATIENCE_MS } from './patience.ts';
+import { TEST_TOOLCHAIN } from './test-clis.ts';
 
 const top = join(import.meta.dirname, '../..');
-
-/** The directory where `npm test` put node, the harness and the real Claude Code. */
-export const TEST_TOOLCHAIN = process.env['HIVE_TEST_TOOLCHAIN'] ?? join(top, '.cache/test-toolchain');
 
 export interface TestHiveOptions {
   /** Names of the first agents; the first is always the manager. */

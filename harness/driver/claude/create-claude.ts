@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cliProgram } from '../../../protocol/cli-places.ts';
 import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import type { CreateDriver, DriverPlace } from '../driver.ts';
 import { type ClaudeParts, createClaudeDriver } from './claude-driver.ts';
@@ -16,7 +17,8 @@ export function composeClaudeParts(place: DriverPlace): ClaudeParts {
     place.log(`the CLI's directory cannot be prepared: ${String(error)}`),
   );
   return {
-    claudePath: join(place.toolchain, 'claude/claude'),
+    // An older hived, which still runs while a set-up replaces the harness, names no directory and has one version.
+    claudePath: place.cliDir === null ? join(place.toolchain, 'claude/claude') : cliProgram(place.cliDir, 'claude'),
     cwd: place.stateDir,
     env: composeEnv({
       agent: place.agent,

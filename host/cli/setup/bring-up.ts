@@ -19,7 +19,7 @@ import {
 import { refuseSecondHive } from './other-hive.ts';
 import { runSteps } from './run-steps.ts';
 import type { SetupStep } from './setup-context.ts';
-import { toolchainStep } from './toolchain.ts';
+import { toolchainStep, wholeToolchainStep } from './toolchain.ts';
 import { DEFAULT_PROVIDER, DEMO } from '../../../protocol/providers.ts';
 
 /** What follows a set-up: nothing, the start of a hive that is down, or the replacement of a running hived. */
@@ -47,7 +47,7 @@ export async function setUpHive(context: CliContext, terminal: Terminal, purpose
 
 /** Does the missing set-up before the tests can run. */
 export function setUpTests(context: CliContext, terminal: Terminal): Promise<void> {
-  return runSteps([engineStep, baseImageStep, toolchainStep, chromiumStep], context, terminal);
+  return runSteps([engineStep, baseImageStep, wholeToolchainStep, chromiumStep], context, terminal);
 }
 
 /** Sets up, starts hived (or replaces a running one), waits until it is ready, and tells the operator its address. */

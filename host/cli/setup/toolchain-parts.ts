@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
-import { runProgram } from '../process/run-program.ts';
-import { lastLines } from './apt.ts';
-import type { CliPart } from './clis/clis.ts';
+import { installPackage } from '../toolchain/install-package.ts';
 import type { SetupContext } from './setup-context.ts';
 
 /**
@@ -22,20 +18,6 @@ interface Fetching {
   readonly dir: string;
   /** The target path of the program. */
   readonly target: string;
-}
-
-/** Downloads an LLM CLI. Throws `setup_failed` for an unsupported processor. */
-export async function fetchCli(context: SetupContext, part: CliPart, fetching: Fetching): Promise<void> {
-  const { title, version } = part;
-  const integrity = part.integrity[process.arch];
-  if (integrity === undefined)
-    throw new HiveError(
-      'setup_failed',
-      `${title} cannot be had for ${process.arch}; it needs ${Object.keys(part.integrity).join(' or ')}.`,
-    );
-  const name = part.packageName(process.arch);
-  await installPackage(context, { ...fetching, name, version, integrity });
-  await rename(join(fetching.dir, 'node_modules', name, part.file), fetching.target);
 }
 
 /**
@@ -73,8 +55,9 @@ export function nodeIntegrity(version: string, arch: string): string {
 export async function fetchNode(context: SetupContext, fetching: Fetching): Promise<void> {
   const name = `node-linux-${process.arch}`;
   const version = process.versions.node;
-  await installPackage(context, { ...fetching, name, version, integrity: nodeIntegrity(version, process.arch) });
-  await rename(join(fetching.dir, 'node_modules', name, 'bin/node'), fetching.target);
+  const integrity = nodeIntegrity(version, process.arch);
+  const made = await installPackage(context, { dir: fetching.dir, name, version, integrity });
+  await rename(join(made, 'bin/node'), fetching.target);
 }
 
 /** The npm that boxes have beside node. It bundles its own packages. */
@@ -82,46 +65,6 @@ export const NPM_VERSION = '10.9.4';
 const NPM_INTEGRITY = 'sha512-OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB0VEXwBlFVgqpNzIgYo/MHh3d2Hel/pszapAA==';
 
 export async function fetchNpm(context: SetupContext, fetching: Fetching): Promise<void> {
-  await installPackage(context, { ...fetching, name: 'npm', version: NPM_VERSION, integrity: NPM_INTEGRITY });
-  await rename(join(fetching.dir, 'node_modules/npm'), fetching.target);
-}
-
-const hiddenLock = z.object({ packages: z.record(z.string(), z.object({ integrity: z.string().optional() })) });
-
-/** Installs one package, without its scripts, and verifies it against the known checksum. */
-async function installPackage(
-  context: SetupContext,
-  wanted: { dir: string; name: string; version: string; integrity: string },
-): Promise<void> {
-  const { dir, name, version } = wanted;
-  await mkdir(dir, { recursive: true });
-  await writeFile(join(dir, 'package.json'), '{"private":true}\n');
-  const args = [
-    'install',
-    '--prefix',
-    dir,
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--no-save',
-    `${name}@${version}`,
-  ];
-  const { code, output } = await runProgram('npm', {
-    args,
-    env: context.settings.childEnv,
-    signal: context.signal,
-    cwd: dir,
-  });
-  if (code !== 0)
-    throw new HiveError(
-      'setup_failed',
-      `npm could not install ${name}@${version}:\n${lastLines(output, 6)}\nRun the same command again when the npm registry can be reached.`,
-    );
-  const lock = hiddenLock.parse(JSON.parse(readFileSync(join(dir, 'node_modules/.package-lock.json'), 'utf8')));
-  const got = lock.packages[`node_modules/${name}`]?.integrity;
-  if (got !== wanted.integrity)
-    throw new HiveError(
-      'setup_failed',
-      `${name}@${version} is not the package that was tried (its checksum differs), so it was not installed. Check your npm registry.`,
-    );
+  const wanted = { dir: fetching.dir, name: 'npm', version: NPM_VERSION, integrity: NPM_INTEGRITY };
+  await rename(await installPackage(context, wanted), fetching.target);
 }

@@ -1,9 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliInUse, type CliVersion } from '../../../protocol/cli-places.ts';
 import { DRIVERS, type DriverName } from '../../../protocol/drivers/drivers.ts';
 
-/** The version of the toolchain for each driver, as one word. */
-export type ToolchainVersions = (driver: DriverName) => string;
+/** What a new box gets from the toolchain. */
+interface ToolchainVersion {
+  /** Its versions as one word: a box made with another one is outdated. */
+  readonly mark: string;
+  /** The driver's CLI in the version in use; null if it needs none, or there is none. */
+  readonly cli: CliVersion | null;
+}
+
+/** What the boxes of a driver's agents get from the toolchain. */
+export type ToolchainVersions = (driver: DriverName) => ToolchainVersion;
 
 /**
  * The present versions in the toolchain: of the driver's own program, if it needs one, of node and of the harness
@@ -11,17 +20,21 @@ export type ToolchainVersions = (driver: DriverName) => string;
  * outdated. Within one call each driver's files are read once.
  */
 export function readToolchainVersions(toolchain: string): ToolchainVersions {
-  const known = new Map<DriverName, string>();
+  const known = new Map<DriverName, ToolchainVersion>();
   const mark = (...file: string[]) =>
     attempt(() => {
       const { mtimeMs, size } = statSync(join(toolchain, ...file));
       return `${Math.round(mtimeMs)}-${size}`;
     });
-  const read = (driver: DriverName) => {
-    const program = DRIVERS[driver].toolchain;
-    const parts = [mark('harness', 'harness.mjs'), mark('node', 'bin', 'node')];
-    if (program !== null) parts.unshift(attempt(() => readFileSync(join(toolchain, program.stamp), 'utf8').trim()));
-    return parts.join(' ');
+  const read = (driver: DriverName): ToolchainVersion => {
+    const parts = [mark('harness', 'harness.mjs'), mark('node', 'bin', 'node')].map((each) => each ?? 'absent');
+    const { cli } = DRIVERS[driver];
+    if (cli === null) return { mark: parts.join(' '), cli: null };
+    const version = attempt(() => readFileSync(join(toolchain, cliInUse(cli)), 'utf8').trim());
+    return {
+      mark: [version ?? 'absent', ...parts].join(' '),
+      cli: version === null || !VERSION.test(version) ? null : { cli, version },
+    };
   };
   return (driver) => {
     const version = known.get(driver) ?? read(driver);
@@ -30,10 +43,13 @@ export function readToolchainVersions(toolchain: string): ToolchainVersions {
   };
 }
 
-function attempt(read: () => string): string {
+/** It becomes part of a path. */
+const VERSION = /^\d[\w.+-]*$/;
+
+function attempt<T>(read: () => T): T | null {
   try {
     return read();
   } catch {
-    return 'absent';
+    return null;
   }
 }

@@ -36,6 +36,7 @@ export function planBox(
     workdir: '/tmp',
     mounts: [],
     fingerprint: 'f1',
+    cli: null,
     ...change,
   };
 }
@@ -77,11 +78,12 @@ export function describeRuntime(name: string, subject: ContractSubject): void {
 
     test('a created box does not run yet; started, it runs until it is stopped', async () => {
       const before = Date.now();
-      const box = await make(FOREVER, { fingerprint: 'abc' });
+      const box = await make(FOREVER, { fingerprint: 'abc', cli: 'alpha@1.2.3' });
       expect(await runtime.inspect(box)).toEqual({
         ...box,
         state: 'created',
         fingerprint: 'abc',
+        cli: 'alpha@1.2.3',
         madeAt: expect.any(Number),
         end: null,
       });

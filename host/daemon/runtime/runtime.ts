@@ -68,11 +68,14 @@ export interface BoxPlan {
   readonly mounts: readonly { readonly place: Place; readonly target: string; readonly readOnly: boolean }[];
   /** A hash of the plan, kept as a label: a running box with another fingerprint is outdated. */
   readonly fingerprint: string;
+  /** The CLI that its agent's driver uses, with its version; kept as a label. Null if it needs none. */
+  readonly cli: string | null;
 }
 
 export interface BoxStatus extends BoxRef {
   readonly state: 'created' | 'running' | 'exited';
   readonly fingerprint: string;
+  readonly cli: string | null;
   /**
    * When it was created, in whole seconds of the engine's clock (epoch ms). hived runs a box once, right after creating
    * it.

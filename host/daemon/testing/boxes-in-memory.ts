@@ -19,11 +19,12 @@ export function createBoxesInMemory(): Runtime & { away: boolean; boxes: Map<str
     lists: 0,
     ping: async () => (runtime.away ? { ok: false as const, reason: 'away' } : { ok: true as const, version: '1' }),
     hasImage: async (image: string) => image !== 'missing',
-    async create(plan: Pick<BoxPlan, 'agent' | 'generation' | 'fingerprint'>) {
+    async create(plan: Pick<BoxPlan, 'agent' | 'generation' | 'fingerprint' | 'cli'>) {
       answer();
       const ref = { id: `${plan.agent}-${plan.generation}`, agent: plan.agent, generation: plan.generation };
       const facts = {
         fingerprint: plan.fingerprint,
+        cli: plan.cli,
         madeAt: 0,
         end: null,
       };

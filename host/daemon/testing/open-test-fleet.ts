@@ -53,7 +53,7 @@ export async function openTestFleet({
     disk: { holdsBoxes: () => null, holdsTurns: () => null, useOf: () => null, refuse: () => undefined },
     stopGraceMs: 1,
     silentMs: 90_000,
-    toolchainVersions: () => () => 'test',
+    toolchainVersions: () => () => ({ mark: 'test', cli: null }),
     timeZone: 'UTC',
     answererOf: () => 'demo',
     modelOf: () => ({ entries: [] }),

@@ -10,7 +10,8 @@ import { openMcpServer } from '../../../harness/mcp/mcp-server.ts';
 import { openRelay } from '../../../harness/relay/relay.ts';
 import { createTurnMail } from '../../../harness/turn/turn-mail.ts';
 import type { AgentName } from '../../../protocol/names.ts';
-import { TEST_TOOLCHAIN, type TestHive } from '../../support/test-hive.ts';
+import { testCli } from '../../support/test-clis.ts';
+import type { TestHive } from '../../support/test-hive.ts';
 
 /** The real CLI connected to the hive's gateway through a relay only: no box, no turn, no mail. */
 export interface DirectCli {
@@ -48,7 +49,7 @@ export async function startDirectCli(hive: TestHive, agent: AgentName): Promise<
   let cli: ReturnType<typeof startCli> | null = null;
 
   const start = () =>
-    startCli(join(TEST_TOOLCHAIN, 'claude/claude'), {
+    startCli(testCli('claude'), {
       argv: composeArgv({ spec, systemPrompt: `You are "${agent}".`, mcpConfigPath }, null),
       env: composeEnv({
         agent,

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { adminSurface } from '../../../protocol/operations/admin.ts';
 import { connectSurface } from '../../../wire/client.ts';
 import { findFreePort } from '../../support/free-port.ts';
-import { TEST_TOOLCHAIN } from '../../support/test-hive.ts';
+import { TEST_TOOLCHAIN } from '../../support/test-clis.ts';
 import { median, type Scenario } from '../figure.ts';
 import { top } from '../places.ts';
 import { timeProgram } from '../processes.ts';

@@ -78,6 +78,7 @@ export function describeAgent(row: AgentRow, context: AgentContext): AgentView {
     turn: standing.turn,
     generation: row.generation,
     outdated: box !== null && box.fingerprint !== fingerprint(row, context),
+    ...(box?.cli == null ? {} : { cli: box.cli }),
     boxId: keeper.box?.state === 'running' ? keeper.box.id : null,
     sessionId: row.sessionId,
     provider: context.provider,

@@ -12,6 +12,7 @@ import {
   boxStateDir,
   EGRESS_IN_BOX,
 } from '../../../../protocol/box-paths.ts';
+import { cliDir, type CliVersion, sayCli } from '../../../../protocol/cli-places.ts';
 import { placeOf, sharedPlace } from '../../node/place.ts';
 import { tmpCeilingMb } from '../../config/box-memory.ts';
 import type { Users } from '../../node/users.ts';
@@ -33,7 +34,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 5;
+const PLAN_VERSION = 6;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the
@@ -48,6 +49,7 @@ export function planBox(
   const uid = users.agent(agent.id);
   const home = boxStateDir(agent.name);
   const { limits } = agent.spec;
+  const { cli } = hive.toolchainVersion(agent.spec.driver);
   const others = agent.name === MANAGER ? all.filter((other) => other.name !== agent.name) : [];
   const plan = {
     agent: agent.name,
@@ -59,7 +61,7 @@ export function planBox(
     // A spec stored before /tmp was checked against the memory.
     limits: { ...limits, tmpMb: Math.min(limits.tmpMb, tmpCeilingMb(limits.memoryMb)) },
     argv: [`${BOX_PATHS.toolchain}/node/bin/node`, ...HARNESS_NODE_FLAGS, `${BOX_PATHS.toolchain}/harness/harness.mjs`],
-    env: boxEnv(agent, hive.timeZone),
+    env: boxEnv(agent, { timeZone: hive.timeZone, cli }),
     workdir: home,
     mounts: [
       { place: sharedPlace('toolchain'), target: BOX_PATHS.toolchain, readOnly: true },
@@ -82,6 +84,7 @@ export function planBox(
   };
   return {
     ...plan,
+    cli: cli === null ? null : sayCli(cli),
     fingerprint: fingerprint(agent, {
       toolchainVersion: hive.toolchainVersion,
       timeZone: hive.timeZone,
@@ -105,7 +108,10 @@ const PROXY_ENV = Object.fromEntries(
   ]),
 );
 
-function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, timeZone: string): Record<string, string> {
+function boxEnv(
+  { name, generation }: Pick<AgentRow, 'name' | 'generation'>,
+  { timeZone, cli }: { timeZone: string; cli: CliVersion | null },
+): Record<string, string> {
   return {
     HIVE_AGENT: name,
     HIVE_GENERATION: String(generation),
@@ -113,6 +119,8 @@ function boxEnv({ name, generation }: Pick<AgentRow, 'name' | 'generation'>, tim
     HIVE_HARNESS_DIR: boxHarnessDir(name),
     HIVE_STATE_DIR: boxStateDir(name),
     HIVE_TOOLCHAIN: BOX_PATHS.toolchain,
+    // The version that it was made with, for as long as the box lives, whichever is in use later.
+    ...(cli === null ? {} : { HIVE_CLI_DIR: `${BOX_PATHS.toolchain}/${cliDir(cli)}` }),
     HOME: boxStateDir(name),
     USER: name,
     LOGNAME: name,
@@ -145,7 +153,7 @@ export function fingerprint(
   const { spec } = agent;
   const { timeZone } = hive;
   const seen = agent.name === MANAGER ? hive.names.toSorted() : NOBODY;
-  const toolchain = hive.toolchainVersion(spec.driver);
+  const toolchain = hive.toolchainVersion(spec.driver).mark;
   const names = seen.join(' ');
   const known = fingerprints.get(spec);
   if (known?.toolchain === toolchain && known.timeZone === timeZone && known.names === names) return known.value;

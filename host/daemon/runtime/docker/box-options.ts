@@ -9,6 +9,7 @@ export const LABELS = {
   agent: 'hive.agent',
   generation: 'hive.generation',
   fingerprint: 'hive.fingerprint',
+  cli: 'hive.cli',
 } as const;
 
 const MIB = 1024 * 1024;
@@ -53,6 +54,7 @@ export function boxOptions(
       [LABELS.agent]: plan.agent,
       [LABELS.generation]: String(plan.generation),
       [LABELS.fingerprint]: plan.fingerprint,
+      ...(plan.cli === null ? {} : { [LABELS.cli]: plan.cli }),
     },
     NetworkDisabled: true,
     AttachStdin: false,

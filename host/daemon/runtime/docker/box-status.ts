@@ -9,16 +9,21 @@ const boxLabels = z.object({
   [LABELS.agent]: agentName,
   [LABELS.generation]: z.coerce.number<string>().int().positive(),
   [LABELS.fingerprint]: z.string(),
+  [LABELS.cli]: z.string().optional(),
 });
 
 /** A box's identity from its labels; null when they are not those of a box of this hive. */
-function readLabels(given: unknown, hiveId: string): Pick<BoxStatus, 'agent' | 'generation' | 'fingerprint'> | null {
+function readLabels(
+  given: unknown,
+  hiveId: string,
+): Pick<BoxStatus, 'agent' | 'generation' | 'fingerprint' | 'cli'> | null {
   const { success, data } = boxLabels.safeParse(given);
   if (!success || data[LABELS.hive] !== hiveId) return null;
   return {
     agent: data[LABELS.agent],
     generation: data[LABELS.generation],
     fingerprint: data[LABELS.fingerprint],
+    cli: data[LABELS.cli] ?? null,
   };
 }
 

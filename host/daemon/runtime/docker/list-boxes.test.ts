@@ -14,6 +14,7 @@ function openEngine() {
     agent: id as AgentName,
     generation: 1,
     fingerprint: '',
+    cli: null,
     state,
     madeAt: 0,
     end: state === 'exited' ? END : null,
