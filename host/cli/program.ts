@@ -42,6 +42,7 @@ import { addModelsCommand } from './commands/models.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
+import { addToolchainCommands } from './commands/toolchain.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
 import { endedBy } from './ended-by.ts';
@@ -79,7 +80,15 @@ export function createProgram(context: CliContext): Command {
 const GROUPS = [
   {
     title: 'The hive',
-    add: [addUpCommands, addDownCommand, addStatusCommand, addDoctorCommand, addDiskCommand, addDashboardCommand],
+    add: [
+      addUpCommands,
+      addDownCommand,
+      addStatusCommand,
+      addDoctorCommand,
+      addDiskCommand,
+      addToolchainCommands,
+      addDashboardCommand,
+    ],
   },
   {
     title: 'Agents',

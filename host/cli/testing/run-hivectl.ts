@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly columns?: number;
   readonly now?: number;
   readonly signal?: AbortSignal;
+  /** The directory of the toolchain; undefined: one that does not exist. */
+  readonly toolchain?: string;
   /** Called with all of stdout whenever it has grown. */
   readonly onOut?: (out: string) => void;
   readonly onErr?: (err: string) => void;
@@ -40,7 +42,7 @@ export async function runHivectl(socket: string, argv: readonly string[], option
   try {
     const code = await runCommandLine(
       {
-        settings: settingsFor(socket, options.editor),
+        settings: settingsFor(socket, options),
         io: {
           stdout: out.stream,
           stderr: err.stream,
@@ -67,7 +69,7 @@ function stdinOf({ stdin, typed }: RunOptions): Readable & { isTTY?: boolean } {
   return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
 }
 
-function settingsFor(socket: string, editor: string | undefined): Settings {
+function settingsFor(socket: string, { editor, toolchain }: RunOptions): Settings {
   return {
     root: '/nonexistent',
     run: '/nonexistent',
@@ -75,7 +77,7 @@ function settingsFor(socket: string, editor: string | undefined): Settings {
     forgeSocket: `${socket}.forge`,
     configFile: '/nonexistent/config.yaml',
     logFile: '/nonexistent/hived.log',
-    toolchain: '/nonexistent/toolchain',
+    toolchain: toolchain ?? '/nonexistent/toolchain',
     engineSocket: '/nonexistent/docker.sock',
     engineStart: 'never',
     dashboard: { host: '127.0.0.1', port: 1 },
