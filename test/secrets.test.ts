@@ -1,30 +1,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encode, needlesOf } from './support/encodings.ts';
 import { runInBox } from './support/run-in-box.ts';
 import { openTestHive, type TestHive } from './support/test-hive.ts';
 
 const VALUE = 'tQ7/z+k "2mVt9"_wZx31bN=élan';
-/** The encodings in which the agent writes its secret: its source also runs in the box. */
-function encode(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const padded = ['', 'a', 'ab'].map((before) => Buffer.from(`${before}${value}z`));
-  return [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encodeURIComponent(value),
-    String(new URLSearchParams({ value })).slice('value='.length),
-    bytes.toString('hex'),
-    bytes.toString('base64'),
-    bytes.toString('base64url'),
-    bytes.toString('base64').replace(/.{24}/g, '$&\n'),
-    ...padded.map((one) => one.toString('base64')),
-  ];
-}
-/** What must be found nowhere: forms of the secret without characters that depend on its neighbours. */
-const NEEDLES = encode(VALUE).map((form, index) =>
-  Buffer.from(index < 5 ? form : form.replaceAll('\n', '').slice(4, 28)),
-);
+const NEEDLES = needlesOf(VALUE).map((needle) => Buffer.from(needle));
 
 let hive: TestHive;
 beforeAll(async () => {
