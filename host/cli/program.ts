@@ -18,6 +18,7 @@ import { addDownCommand, addStatusCommand } from './commands/down.ts';
 import { addEditCommand } from './commands/edit.ts';
 import { addEgressCommands } from './commands/egress.ts';
 import { addForgeCommands } from './commands/forge.ts';
+import { addGatewayCommand } from './commands/gateway.ts';
 import { addNoteCommand } from './commands/note.ts';
 import { addLogCommands } from './commands/logs.ts';
 import { addAnswerCommand } from './commands/mail/answer.ts';
@@ -124,6 +125,7 @@ const GROUPS = [
   {
     title: 'Models, money, the way out',
     add: [
+      addGatewayCommand,
       addProviderCommands,
       addModelsCommand,
       addBudgetCommands,

@@ -53,7 +53,7 @@ export function listModules(
   const { node, disk, db, writer, vital, events, hiveId, boot, startedAt, secrets } = hive.core;
   const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } =
     hive.parts;
-  const { entryStates, models } = hive.parts;
+  const { entryStates, gatewayMoments, gatewayStatus, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
   const { retention } = config;
@@ -127,6 +127,8 @@ export function listModules(
       providerList,
       providerTests,
       entryStates,
+      gatewayMoments,
+      gatewayStatus,
       models,
       limits,
       openCalls,

@@ -147,13 +147,8 @@ export async function openParts(
     onError: (err) => log.error({ err }, 'a report of a secret could not be stored'),
   });
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const { services, openCalls, providerTests, entryStates } = openServices(settings, core, {
-    log,
-    clock,
-    steady,
-    record,
-    money,
-  });
+  const serving = openServices(settings, core, { log, clock, steady, record, money });
+  const { services } = serving;
   const fleet = createFleet({
     db,
     disk,
@@ -219,10 +214,7 @@ export async function openParts(
     mail,
     turns,
     runtime,
-    services,
-    openCalls,
-    providerTests,
-    entryStates,
+    ...serving,
     fleet,
     rebuilds,
     destroy,

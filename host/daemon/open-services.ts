@@ -6,10 +6,12 @@ import type { Settings } from './config.ts';
 import type { Money } from './modules/money/serve-money.ts';
 import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
 import { createEntryStates, type EntryStates } from './modules/providers/entry-states.ts';
+import { createGatewayMoments, type GatewayMoments } from './modules/providers/gateway-moments.ts';
 import { createProviderTests, type ProviderTests } from './modules/providers/provider-tests.ts';
 import type { Core } from './open-core.ts';
 import { serviceSpecs } from './service-specs.ts';
 import { createServices, type Services } from './services/services.ts';
+import type { ServiceStatus } from './services/supervise-service.ts';
 
 /** Stores an event in its own transaction. Never rejects: a failure is logged. */
 export type RecordEvent = <K extends EventKind>(
@@ -31,7 +33,14 @@ export function openServices(
     record: RecordEvent;
     money: Pick<Money, 'count' | 'push'>;
   },
-): { services: Services; openCalls: OpenCalls; providerTests: ProviderTests; entryStates: EntryStates } {
+): {
+  services: Services;
+  openCalls: OpenCalls;
+  providerTests: ProviderTests;
+  entryStates: EntryStates;
+  gatewayMoments: GatewayMoments;
+  gatewayStatus: () => ServiceStatus;
+} {
   const { config, places, proxy, caPem } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;
   const { log, clock, steady, record, money } = deps;
@@ -56,16 +65,23 @@ export function openServices(
         openCalls.endInstance();
         providerTests.gatewayEnded();
         entryStates.gatewayEnded();
+        gatewayMoments.gatewayEnded();
       }
       void record('service.exited', { data });
     },
   });
-  const isGatewayRunning = () => services.status().some((one) => one.name === 'gateway' && one.state === 'running');
+  const gatewayStatus = () => {
+    const found = services.status().find(({ name }) => name === 'gateway');
+    if (found === undefined) throw new Error('there is no gateway among the services');
+    return found;
+  };
+  const isGatewayRunning = () => gatewayStatus().state === 'running';
   const gateway = {
     send: (line: Exclude<GatewayControl, { type: 'configure' }>) => services.send('gateway', line),
     isGatewayRunning,
   };
   const providerTests = createProviderTests(gateway);
   const entryStates = createEntryStates(gateway);
-  return { services, openCalls, providerTests, entryStates };
+  const gatewayMoments = createGatewayMoments(gateway);
+  return { services, openCalls, providerTests, entryStates, gatewayMoments, gatewayStatus };
 }

@@ -11,12 +11,16 @@ export interface AgentServer {
   close(): Promise<unknown>;
   /** Ends the running requests. */
   cut(): void;
+  /** The number of open connections. */
+  countConnections(): number;
 }
 
 /** A server on a socket of each agent. */
 export interface AgentSockets {
   /** Listens for exactly these agents. A socket whose path leads elsewhere by now is made anew. */
   replace(agents: readonly { readonly name: AgentName; readonly socket: string }[]): Promise<void>;
+  /** The agents served, with their open connections. */
+  connections(): ReadonlyMap<AgentName, number>;
   /** Closes all, and ends what still runs after `ms`. */
   drain(ms: number): Promise<void>;
 }
@@ -54,6 +58,7 @@ export function createAgentSockets(log: Log, create: (name: AgentName) => AgentS
       const fresh = agents.filter(({ name }) => !served.has(name));
       await Promise.all(fresh.map(({ name, socket }) => begin(name, socket)));
     },
+    connections: () => new Map([...served].map(([name, { server }]) => [name, server.countConnections()])),
     async drain(ms) {
       for (const name of served.keys()) end(name);
       const force = setTimeout(() => {
@@ -63,4 +68,14 @@ export function createAgentSockets(log: Log, create: (name: AgentName) => AgentS
       clearTimeout(force);
     },
   };
+}
+
+/** Counts the open connections of a server. */
+export function countSockets(server: Server): () => number {
+  let count = 0;
+  server.on('connection', (socket) => {
+    count += 1;
+    socket.once('close', () => (count -= 1));
+  });
+  return () => count;
 }

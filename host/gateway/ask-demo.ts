@@ -16,6 +16,7 @@ export async function askDemo(
   try {
     const answer = await answerDemo({ protocol, target: targetOf(call), body }, signal);
     outcome.tally = () => answer.tally;
+    outcome.soFar = outcome.tally;
     const { status, headers } = answer;
     const failed = { status, headers, body: typeof answer.body === 'string' ? answer.body : '' };
     const limit = status < 400 ? null : protocol.readLimit(failed, deps.now());

@@ -141,6 +141,7 @@ function finish(
   const { kind, outcome } = call;
   const isOutdated = account.guard.isRetired();
   outcome.gap = answer.meter.gap;
+  outcome.soFar = answer.meter.tally;
   outcome.tally = () => {
     const tally = answer.meter.tally();
     if (kind.route.kind === 'free' || !answer.meter.missed()) return tally;

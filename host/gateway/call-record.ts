@@ -13,7 +13,10 @@ export interface CallOutcome {
   status: number;
   /** The requested model; null while unknown. */
   asked: string | null;
+  /** The tokens of the answer; final when the call is over. */
   tally: () => Tally;
+  /** The tokens counted so far, while the call runs. */
+  soFar: () => Tally;
   /** What the answer has not said of its tokens. */
   gap: () => Gap;
   /** What the call was expected to use; null for a free one. */
@@ -27,7 +30,7 @@ export interface CallOutcome {
 }
 
 export function startOutcome(prices: PriceList): CallOutcome {
-  const nothing = { tally: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
+  const nothing = { tally: () => EMPTY_TALLY, soFar: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
   return { status: 0, asked: null, ...nothing, insteadOf: null, answerer: null, prices };
 }
 

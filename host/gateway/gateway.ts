@@ -5,17 +5,19 @@ import { connectSurface } from '../../wire/client.ts';
 import { kindFacts, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
 import { type Account, createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
-import { createAgentSockets } from './agent-sockets.ts';
+import { countSockets, createAgentSockets } from './agent-sockets.ts';
 import { modelsLike } from './call.ts';
 import { createBudgetBook } from './budgets/budget-book.ts';
 import { createSpendGuard } from './budgets/spend-guard.ts';
 import type { GatewayLimits } from './config.ts';
+import { describeMoment } from './describe-moment.ts';
 import { createEgress } from './egress/egress.ts';
 import type { Log } from '../../system/log.ts';
 import { createHolds } from './holds.ts';
 import { nameError } from './name-error.ts';
 import { createKnownProviders, type KnownProvider, type ProvidersLine } from './known-providers.ts';
 import { createLeftBook } from './left.ts';
+import { createOpenCalls } from './open-calls.ts';
 import { createAccountPicker } from './pick-account.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
@@ -30,7 +32,7 @@ import { testProvider } from './test-provider.ts';
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, providers, egress, budgets, entries, test
+ *                        agents, providers, egress, budgets, entries, moment, test
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -51,6 +53,7 @@ type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
 type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
 type EntriesLine = Extract<GatewayControl, { type: 'entries' }>;
+type MomentLine = Extract<GatewayControl, { type: 'moment' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -78,6 +81,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         case 'entries':
           need().tellEntries(line);
           return;
+        case 'moment':
+          need().tellMoment(line);
+          return;
         case 'test':
           need().test(line);
           return;
@@ -98,6 +104,8 @@ interface Serving {
   test(line: TestLine): void;
   /** Reports the states of entries, asynchronously. */
   tellEntries(line: EntriesLine): void;
+  /** Reports what the gateway does now, asynchronously. */
+  tellMoment(line: MomentLine): void;
   setProviders(line: ProvidersLine): void;
   setBudgets(line: BudgetsLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
@@ -157,6 +165,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     now: deps.now,
     log,
   });
+  const openCalls = createOpenCalls();
+  const startedAt = deps.now();
   let calls = 0;
   const serve: ServeDeps = {
     ...deps,
@@ -168,13 +178,15 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     left,
     picker,
     spending,
+    openCalls,
     nextCall: () => (calls += 1),
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,
   };
   const models = createAgentSockets(log, (name) => {
     const app = createAgentServer(name, { ...serve, limits });
-    return { listener: app, close: () => app.close(), cut: () => app.server.closeAllConnections() };
+    const countConnections = countSockets(app.server);
+    return { listener: app, close: () => app.close(), cut: () => app.server.closeAllConnections(), countConnections };
   });
   const egress = createEgress({
     ...deps,
@@ -209,6 +221,13 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       reportEntries(line).catch((error: unknown) =>
         log.warn({ reason: nameError(error) }, 'the states of entries were not reported'),
       );
+    },
+    tellMoment({ id }) {
+      hived
+        .call('reportMoment', { id, moment: describeMoment({ startedAt, models, egress, openCalls, holds }) })
+        .catch((error: unknown) =>
+          log.warn({ reason: nameError(error) }, 'what the gateway does now was not reported'),
+        );
     },
     test(line) {
       runTest(line).catch((error: unknown) => log.warn({ reason: nameError(error) }, 'a test was not reported'));

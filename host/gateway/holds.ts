@@ -31,7 +31,7 @@ const PROBE_MS = 10 * 60_000;
  * whose end is unknown, and a provider that is overloaded, hold nobody: clients retry with growing pauses.
  */
 export function createHolds(now: () => number) {
-  const holds = new Map<string, Hold & { probeAt: number }>();
+  const holds = new Map<string, Hold & { calls: HeldCalls; probeAt: number }>();
   const prefixOf = ({ provider, account }: AccountId) => `${provider} ${account} `;
   const keyOf = (calls: HeldCalls) => `${prefixOf(calls)}${calls.models}`;
 
@@ -47,7 +47,7 @@ export function createHolds(now: () => number) {
     hear(calls: HeldCalls, { kind, until }: { kind: LimitKind; until: number | null }): void {
       if (kind === 'overloaded' || until === null || until <= now()) return;
       const trusted = Math.min(until, now() + LONGEST_MS);
-      putBounded(holds, [keyOf(calls), { kind, until: trusted, probeAt: now() + PROBE_MS }], MOST_KNOWN);
+      putBounded(holds, [keyOf(calls), { calls, kind, until: trusted, probeAt: now() + PROBE_MS }], MOST_KNOWN);
     },
     /** The limit that holds now, without letting a call pass. */
     find: (calls: HeldCalls): Hold | null => find(calls),
@@ -63,6 +63,12 @@ export function createHolds(now: () => number) {
       hold.probeAt = now() + PROBE_MS;
       return null;
     },
+    /** All limits that hold now, the one that ends first first. */
+    list: (): (HeldCalls & Hold)[] =>
+      [...holds.values()]
+        .filter(({ until }) => until > now())
+        .map(({ calls, kind, until }) => ({ ...calls, kind, until }))
+        .toSorted((a, b) => a.until - b.until),
     /** A call succeeded: its limit is over. Returns whether there was one. */
     lift: (calls: HeldCalls): boolean => holds.delete(keyOf(calls)),
     /** Another key is another account. */

@@ -4,12 +4,14 @@ import { BodyTooLargeError } from './body-limit.ts';
 import { type Answer, type Call, type CallKind, refusal, tooLarge } from './call.ts';
 import { recordCall, startOutcome } from './call-record.ts';
 import { UnreadableBodyError } from './encodings/unreadable-body.ts';
+import type { OpenCalls } from './open-calls.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { type HeldBody, NoRoomError, readRequestBody } from './read-request-body.ts';
 
 export interface ServeDeps extends EntryDeps {
   /** Numbers the reports of calls. */
   readonly nextCall: () => number;
+  readonly openCalls: Pick<OpenCalls, 'add' | 'remove'>;
   readonly maxBodyBytes: number;
   readonly newId: () => string;
 }
@@ -26,14 +28,12 @@ export async function serveCall(
 ) {
   const { request, reply } = exchange;
   const gone = new AbortController();
-  const begin = (): Call => ({
-    id: deps.newId(),
-    startedAt: deps.now(),
-    request,
-    kind,
-    signal: gone.signal,
-    outcome: startOutcome(kind.protocol.prices),
-  });
+  const begin = (): Call => {
+    const outcome = startOutcome(kind.protocol.prices);
+    const begun = { id: deps.newId(), startedAt: deps.now(), request, kind, signal: gone.signal, outcome };
+    if (kind.route.kind === 'answer') deps.openCalls.add(begun);
+    return begun;
+  };
   /** The newest try; the box gets its answer. */
   let call = begin();
   const tryAgain = (status: number): Call => {
@@ -70,7 +70,9 @@ export async function serveCall(
   }
 }
 
-function closeCall({ id, startedAt, kind, outcome }: Call, deps: ServeDeps): void {
+function closeCall(ended: Call, deps: ServeDeps): void {
+  deps.openCalls.remove(ended);
+  const { id, startedAt, kind, outcome } = ended;
   const { agent, route } = kind;
   const endedAt = deps.now();
   const call = { agent, path: route.path, provider: outcome.answerer ?? 'none', ms: endedAt - startedAt };

@@ -50,6 +50,10 @@ const providerRow = z.strictObject({
   setAt: epochMs.nullable(),
   /** Whether it answers agents now. */
   active: z.boolean(),
+  /** Its calls have failed for a minute or more: since when, and the newest failure. */
+  outage: z.strictObject({ since: epochMs, last: epochMs }).nullable(),
+  /** The agents that are on it. */
+  agents: z.array(agentName),
   keys: z.array(keyView),
 });
 

@@ -7,8 +7,10 @@ import { diskState } from '../schemas/disk.ts';
 import { hiveEvent } from '../schemas/event.ts';
 import { turnOutcome } from '../schemas/harness.ts';
 import { storedText } from '../schemas/message.ts';
+import { serviceStatus } from '../schemas/service.ts';
 import { agentOperations } from './agent.ts';
 import { egressOperations } from './egress.ts';
+import { gatewayOperations } from './gateway.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 import { moneyOperations } from './money.ts';
@@ -34,15 +36,7 @@ export const hiveStatus = z.strictObject({
   startedAt: epochMs,
   ready: z.boolean(),
   engine: z.strictObject({ ok: z.boolean(), version: z.string().nullable(), reason: z.string().nullable() }),
-  services: z.array(
-    z.strictObject({
-      name: z.string(),
-      state: z.enum(['starting', 'running', 'backing_off', 'stopped']),
-      pid: z.int().nullable(),
-      restarts: z.int(),
-      reason: z.string().nullable(),
-    }),
-  ),
+  services: z.array(serviceStatus),
   /** The page's URL, for people. */
   dashboardUrl: z.string(),
   /**
@@ -80,6 +74,7 @@ export const operatorOperations = {
   ...operatorMail,
   ...operatorSetup,
   ...egressOperations,
+  ...gatewayOperations,
   ...moneyOperations,
   status: op({
     name: 'status',

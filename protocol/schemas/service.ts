@@ -4,6 +4,7 @@ import { agentName, epochMs, OPERATOR, rowId, uuid } from '../names.ts';
 import { answererName, baseUrl, keyLabel, providerKind, providerName } from './provider.ts';
 import { networkAccess } from '../proxy.ts';
 import { usageTotals } from './agent.ts';
+import { gatewayMoment } from './gateway.ts';
 import { agentModels, entryState, entryTitle, modelEntry, modelName } from './model.ts';
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
@@ -15,6 +16,16 @@ import { budgetUnit } from './budget.ts';
  * `{"ready":true}` line on stdout once it listens; all its other output goes to stderr as log lines.
  */
 export const serviceReady = z.object({ ready: z.literal(true) });
+
+/** A service as its supervisor sees it. `reason` is why it is not running, or why it last ended. */
+export const serviceStatus = z.strictObject({
+  name: z.string(),
+  state: z.enum(['starting', 'running', 'backing_off', 'stopped']),
+  pid: z.int().nullable(),
+  /** Starts after the first. */
+  restarts: z.int(),
+  reason: z.string().nullable(),
+});
 
 const servedAgent = z.strictObject({
   name: agentName,
@@ -101,6 +112,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
   /** Report the state of these entries now, once (`reportEntries`). */
   z.strictObject({ type: z.literal('entries'), id: uuid, entries: z.array(modelEntry) }),
+  /** Report what the gateway does now, once (`reportMoment`). */
+  z.strictObject({ type: z.literal('moment'), id: uuid }),
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
@@ -167,6 +180,10 @@ export type LimitKind = (typeof LIMIT_KINDS)[number];
 /** The states of entries, in the order in which a line asked for them. */
 export const entryReport = z.strictObject({ id: uuid, states: z.array(entryState) });
 export type EntryReport = z.infer<typeof entryReport>;
+
+/** What the gateway does, for the line that asked. */
+export const momentReport = z.strictObject({ id: uuid, moment: gatewayMoment });
+export type MomentReport = z.infer<typeof momentReport>;
 
 /** A limit reported by a provider's answer. */
 export const limitReport = z.strictObject({

@@ -1,20 +1,9 @@
 import type { Command } from 'commander';
+import { ENTRY_STATES } from '../../../protocol/gateway-words.ts';
 import type { CliContext } from '../context.ts';
 import { sayUntil } from '../output/say-figures.ts';
 import { examples } from './command.ts';
 import { defineList } from './list.ts';
-
-/** Why an entry answers, or does not. */
-const SAID_STATES = {
-  ready: 'ready',
-  limited: 'under a limit',
-  failing: 'calls failed lately',
-  refused: 'its key is refused',
-  no_key: 'no key',
-  demo: 'no key: the demo model stands in',
-  not_told: 'not known yet',
-  unknown: 'the gateway does not answer',
-} as const;
 
 export function addModelsCommand(program: Command, context: CliContext): void {
   const models = program
@@ -35,7 +24,7 @@ export function addModelsCommand(program: Command, context: CliContext): void {
       {
         title: 'STATE',
         value: ({ state, until }, now) =>
-          `${SAID_STATES[state]}${until === null ? '' : `, ends ${sayUntil(until, now)}`}`,
+          `${ENTRY_STATES[state]}${until === null ? '' : `, ends ${sayUntil(until, now)}`}`,
       },
       { title: 'AGENTS', value: ({ agents }) => agents.join(', ') },
     ],

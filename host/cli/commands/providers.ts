@@ -36,7 +36,11 @@ export function addProviderCommands(program: Command, context: CliContext): void
           return keys.length > 1 ? `${keys.length} keys, newest ${sayTime(setAt, now)}` : `set ${sayTime(setAt, now)}`;
         },
       },
-      { title: 'ANSWERS', value: ({ active }) => (active ? 'yes' : '') },
+      {
+        title: 'ANSWERS',
+        value: ({ active, outage }) => (outage !== null ? 'no: its calls fail' : active ? 'yes' : ''),
+      },
+      { title: 'AGENTS', align: 'right', value: ({ agents }) => (agents.length === 0 ? '' : String(agents.length)) },
     ],
     below(terminal, { providers }) {
       const many = providers.filter(({ keys }) => keys.length > 0);

@@ -105,6 +105,8 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       providerList: absent(),
       providerTests: absent(),
       entryStates: absent(),
+      gatewayMoments: absent(),
+      gatewayStatus: absent(),
       models: new Map(),
       limits,
       money,

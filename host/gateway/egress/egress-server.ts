@@ -17,6 +17,8 @@ export interface EgressServer {
   close(): Promise<void>;
   /** Ends the open connections. */
   cut(): void;
+  /** The number of open connections. */
+  countConnections(): number;
 }
 
 /**
@@ -90,6 +92,7 @@ export function createEgressServer(agent: AgentName, deps: EgressDeps): EgressSe
     server,
     close: () => new Promise((resolve) => server.close(() => resolve())),
     cut: () => open.forEach((client) => client.destroy()),
+    countConnections: () => open.size,
   };
 }
 

@@ -12,11 +12,16 @@ import { createEgressServer } from './egress-server.ts';
 import { limitAsks } from './limit-asks.ts';
 import { createRefusalMerger } from './merge-refusals.ts';
 import { EGRESS_LIMITS } from './open-connection.ts';
+import { createOpenConnections, type OpenConnections } from './open-connections.ts';
 
 /** The agents' way to allowed hosts: an HTTP proxy on a socket of each agent. */
 export interface Egress {
   setRules(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
   replaceAgents(agents: readonly { name: AgentName; socket: string }[]): Promise<void>;
+  /** The agents served, with the connections of their boxes. */
+  connections(): ReadonlyMap<AgentName, number>;
+  /** The connections to hosts that are open. */
+  readonly open: Pick<OpenConnections, 'count' | 'list'>;
   /** Accepts nothing more, and ends open connections after `ms`. */
   drain(ms: number): Promise<void>;
   /** Waits at most `waitMs` until hived has every record; returns the number that it does not have. */
@@ -39,6 +44,7 @@ export function createEgress(deps: {
   const { network, log, now, newId } = deps;
   const { ask, forgetOthers } = limitAsks(deps.ask, now);
   const rules = createEgressRules();
+  const open = createOpenConnections();
   const reports = createReports<EgressRecord>(deps);
   const merger = createRefusalMerger({
     pass: reports.add,
@@ -47,15 +53,17 @@ export function createEgress(deps: {
   const limits = EGRESS_LIMITS;
   const dial = createDial({ resolve: resolveName, kindOf: classifyHere, network, connectMs: limits.connectMs });
   const sockets = createAgentSockets(log, (name) => {
-    const proxy = createEgressServer(name, { rules, dial, ask, limits, now, newId, log, report: merger.add });
-    return { listener: proxy.server, close: proxy.close, cut: proxy.cut };
+    const proxy = createEgressServer(name, { rules, dial, ask, open, limits, now, newId, log, report: merger.add });
+    return { ...proxy, listener: proxy.server };
   });
   return {
     setRules: rules.set,
+    open,
     replaceAgents(agents) {
       forgetOthers(new Set(agents.map(({ name }) => name)));
       return sockets.replace(agents);
     },
+    connections: sockets.connections,
     drain: sockets.drain,
     flush(waitMs) {
       merger.flush();

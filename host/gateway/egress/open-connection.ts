@@ -7,6 +7,7 @@ import { type Ask, decideOrAsk } from './ask-operator.ts';
 import type { EgressRefusal } from './decide-egress.ts';
 import type { Dial } from './dial.ts';
 import type { EgressRules } from './egress-rules.ts';
+import type { OpenConnections } from './open-connections.ts';
 import { decideEgress } from './decide-egress.ts';
 import type { RequestTarget } from './read-target.ts';
 
@@ -36,6 +37,7 @@ export interface EgressDeps {
   readonly rules: EgressRules;
   readonly dial: Dial;
   readonly ask: Ask;
+  readonly open: Pick<OpenConnections, 'add'>;
   readonly limits: EgressLimits;
   readonly now: () => number;
   readonly newId: () => string;
@@ -90,9 +92,13 @@ export async function openConnection(
     const again = decideEgress({ agent, target, rules: deps.rules.of(agent) });
     if (!rule.once && again.do === 'refuse') end(again);
   });
+  const { kind, host, port } = target;
+  const facts = { agent, kind, host, port, rule: rule.id, startedAt };
+  const remove = deps.open.add(() => ({ ...facts, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead }));
   dialed.on('error', () => undefined);
   dialed.once('close', () => {
     unsubscribe();
+    remove();
     const ended = { verdict: 'allowed' as const, why: null, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead };
     const { code } = refusal ?? {};
     const verdict = code === undefined || code === 'idle' ? { why: code ?? null } : verdictOf(code);

@@ -57,10 +57,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Every `model` of the outermost object. What follows a part that is not JSON is not read: no provider reads it. */
 function findModel(body: Buffer): ModelPlace[] {
   const found: ModelPlace[] = [];
-  let at = skipSpaces(
-    body,
-    body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0,
-  );
+  let at = skipSpaces(body, body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
   if (body[at] !== OPEN) return found;
   for (;;) {
     const keyAt = skipSpaces(body, at + 1);

@@ -41,8 +41,6 @@ export function createReports<T = Report>({ send, log, capacity }: ReportsDeps<T
   async function run(): Promise<void> {
     let failures = 0;
     let size = BATCH;
-    // What is going on in this moment (the call to the provider that is reported) comes first.
-    await new Promise(setImmediate);
     while (waiting.length > 0 && !closing.signal.aborted) {
       const batch = waiting.slice(0, size);
       const decision = decideBatch(await trySend(batch), failures, Math.random());

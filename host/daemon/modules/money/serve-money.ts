@@ -25,7 +25,10 @@ import {
   putBudget,
   spentIn,
 } from './store/budgets.ts';
+import { SLOT_MS, spentOf } from './store/spending.ts';
 import { viewBudget } from './view-budget.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Budgets and windows of an agent whose stops are remembered as logged. */
 const MOST_LOGGED = 1_000;
@@ -177,6 +180,13 @@ export function createMoney(deps: MoneyDeps) {
             until: window.end === null ? null : new Date(window.end).toISOString(),
           };
         });
+    },
+    /** What ended lately: the calls since the beginning of a quarter of an hour, an hour ago or somewhat more. */
+    lately() {
+      const now = clock();
+      const since = now - HOUR_MS - ((now - HOUR_MS) % SLOT_MS);
+      const { calls, usage } = spentOf(db, { agents: null, role: null, since });
+      return { since, calls, usage, usdPerHour: (usage.costUsd * HOUR_MS) / (now - since) };
     },
     list(): BudgetView[] {
       const all = listStandings(db);

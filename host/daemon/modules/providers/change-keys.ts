@@ -89,6 +89,6 @@ export function requireSetupToken(kind: ProviderKind, key: string): void {
   if (isSetupToken(kind, key)) return;
   throw new HiveError(
     'invalid_input',
-    `This is not a token of "${setupToken.command}", which begins with ${setupToken.prefix}. To set a key of the API, leave --setup-token out.`,
+    `This is not a token of "${setupToken.command}", which begins with ${setupToken.prefix}. A key of the API is set as a key: without --setup-token.`,
   );
 }

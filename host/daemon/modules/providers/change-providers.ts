@@ -60,7 +60,7 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
       refuseTaken(name);
       const baseUrl = given.baseUrl ?? kindFacts(kind).baseUrl;
       if (baseUrl === null)
-        throw new HiveError('invalid_input', `A provider of the kind ${kind} needs the base URL of its API: --url`);
+        throw new HiveError('invalid_input', `A provider of the kind ${kind} needs the base URL of its API (--url).`);
       if (given.setupToken) requireSetupToken(kind, key);
       const id = newProviderId();
       // Before the row, which names it: a key without a row is deleted at the next start.

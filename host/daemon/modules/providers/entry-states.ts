@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { EntryState, ModelEntry } from '../../../../protocol/schemas/model.ts';
 import type { EntryReport, GatewayControl } from '../../../../protocol/schemas/service.ts';
-
-/** The gateway answers from memory. */
-const ANSWER_MS = 5_000;
+import { type AskDeps, createGatewayAnswers } from './gateway-answers.ts';
 
 /** The states of entries, which only the gateway knows: it sees every answer of a provider first. */
 export interface EntryStates {
@@ -14,32 +11,13 @@ export interface EntryStates {
   gatewayEnded(): void;
 }
 
-export function createEntryStates(deps: {
-  send: (line: Extract<GatewayControl, { type: 'entries' }>) => void;
-  isGatewayRunning: () => boolean;
-  answerMs?: number;
-}): EntryStates {
-  const open = new Map<string, (states: readonly EntryState[] | null) => void>();
+export function createEntryStates(
+  deps: AskDeps & { send: (line: Extract<GatewayControl, { type: 'entries' }>) => void },
+): EntryStates {
+  const answers = createGatewayAnswers<readonly EntryState[]>(deps);
   return {
-    async ask(entries) {
-      if (!deps.isGatewayRunning()) return null;
-      const id = randomUUID();
-      return new Promise((resolve) => {
-        const settle = (states: readonly EntryState[] | null) => {
-          clearTimeout(timer);
-          open.delete(id);
-          resolve(states);
-        };
-        const timer = setTimeout(() => settle(null), deps.answerMs ?? ANSWER_MS);
-        open.set(id, settle);
-        deps.send({ type: 'entries', id, entries: [...entries] });
-      });
-    },
-    hear({ id, states }) {
-      open.get(id)?.(states);
-    },
-    gatewayEnded() {
-      for (const settle of open.values()) settle(null);
-    },
+    ask: (entries) => answers.ask((id) => deps.send({ type: 'entries', id, entries: [...entries] })),
+    hear: ({ id, states }) => answers.hear(id, states),
+    gatewayEnded: answers.gatewayEnded,
   };
 }

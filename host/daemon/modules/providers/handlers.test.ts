@@ -59,6 +59,8 @@ const makeOperator = () =>
     providers: state,
     models,
     entryStates: { ask: () => Promise.resolve(null) },
+    gatewayMoments: { ask: () => Promise.resolve(null) },
+    gatewayStatus: () => ({ name: 'gateway', state: 'backing_off', pid: null, restarts: 2, reason: 'exited with 1' }),
     providerTests: { run: () => Promise.resolve({ ok: true, about: null, found: 'x', advice: null }) },
     makeRoom: () => false,
     async onAgentsMoved() {
@@ -110,6 +112,8 @@ test('an added provider is listed, told to the gateway with its key, and answers
   expect(state.answers({ provider: LAB })).toBe('lab');
   const row = (await rows()).find(({ name }) => name === 'lab');
   expect(row).toMatchObject({
+    agents: [scout],
+    outage: null,
     kind: 'openai-compatible',
     baseUrl: URL,
     keys: [{ label: 'main', isSetupToken: false }],
@@ -297,4 +301,24 @@ test('a provider in `models` of config.yaml is neither removed nor renamed', asy
       agents: [],
     },
   ]);
+});
+
+test('an outage is listed with its provider once the operator was told of it', async () => {
+  await add();
+  const fail = (after: number) =>
+    hive.writer.write((tx) => state.hearCall(tx, { provider: LAB, status: 502, endedAt: hive.time.now + after }));
+  await fail(0);
+  await fail(1_000);
+  const outage = async () => (await rows()).find(({ name }) => name === 'lab')?.outage;
+  expect(await outage()).toBeNull();
+  await fail(61_000);
+  expect(await outage()).toEqual({ since: hive.time.now, last: hive.time.now + 61_000 });
+});
+
+test('the gateway is described without an answer of its own', async () => {
+  expect(await operator.describeGateway()).toMatchObject({
+    service: { state: 'backing_off' },
+    now: null,
+    lately: { calls: 0, usdPerHour: 0 },
+  });
 });

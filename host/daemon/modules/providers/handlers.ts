@@ -4,17 +4,24 @@ import { DEMO } from '../../../../protocol/providers.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { listAgents } from '../agents/queries.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
+import type { ServiceStatus } from '../../services/supervise-service.ts';
+import type { Money } from '../money/serve-money.ts';
 import { createKeyChanges } from './change-keys.ts';
 import { createProviderChanges, type ProviderChangeDeps } from './change-providers.ts';
 import { describeModels } from './describe-models.ts';
 import type { EntryStates } from './entry-states.ts';
+import type { GatewayMoments } from './gateway-moments.ts';
+import { toldOutage } from './provider-facts.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
 
 export interface ProviderHandlerDeps extends ProviderChangeDeps {
-  providers: ProviderChangeDeps['providers'] & Pick<ProviderState, 'view' | 'chooseDemo'>;
+  providers: ProviderChangeDeps['providers'] & Pick<ProviderState, 'view' | 'chooseDemo' | 'agentsByProvider'>;
   providerTests: Pick<ProviderTests, 'run'>;
   entryStates: Pick<EntryStates, 'ask'>;
+  gatewayMoments: Pick<GatewayMoments, 'ask'>;
+  gatewayStatus: () => ServiceStatus;
+  money: Pick<Money, 'lately'>;
   db: Db;
 }
 
@@ -34,16 +41,24 @@ export function handleProviders(deps: ProviderHandlerDeps) {
   return {
     operator: {
       async listProviders() {
-        const rows = list.all().map(({ name, kind, baseUrl, origin }) => {
+        const agents = providers.agentsByProvider();
+        const rows = list.all().map(({ id, name, kind, baseUrl, origin }) => {
           const known = providers.keysOf(name);
           const hasKey = known.length > 0;
           const setAt = hasKey ? Math.max(...known.map((key) => key.setAt)) : null;
-          return { name, kind, baseUrl, origin, hasKey, setAt, active: hasKey, keys: [...known] };
+          const outage = toldOutage(deps.db, id);
+          const own = agents.get(name) ?? [];
+          return { name, kind, baseUrl, origin, hasKey, setAt, active: hasKey, outage, agents: own, keys: [...known] };
         });
         // For specs that name no provider.
         const active = providers.view(providers.of({})).name === DEMO;
         const demo = { name: DEMO, kind: null, baseUrl: null, origin: 'built_in' as const };
-        return { providers: [...rows, { ...demo, hasKey: false, setAt: null, active, keys: [] }] };
+        const noKey = { hasKey: false, setAt: null, outage: null, agents: [], keys: [] };
+        return { providers: [...rows, { ...demo, ...noKey, active }] };
+      },
+      async describeGateway() {
+        const now = await deps.gatewayMoments.ask();
+        return { service: deps.gatewayStatus(), now, lately: deps.money.lately() };
       },
       async listModels() {
         const entries = [...deps.models.values()].flat();

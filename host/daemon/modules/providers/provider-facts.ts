@@ -47,6 +47,12 @@ export function outageOf(db: Db, id: string): Outage | null {
   return text === '' ? null : outage.parse(JSON.parse(text));
 }
 
+/** An outage that the operator was told of. */
+export function toldOutage(db: Db, id: string): Pick<Outage, 'since' | 'last'> | null {
+  const known = outageOf(db, id);
+  return known?.told === true ? { since: known.since, last: known.last } : null;
+}
+
 export function storeOutage(tx: Tx, id: string, known: Outage | null): void {
   setMeta(tx.db, metaKey(id, 'away'), known === null ? '' : JSON.stringify(known));
 }

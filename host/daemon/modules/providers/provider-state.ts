@@ -75,6 +75,8 @@ export interface ProviderState {
   keysOf(provider: ProviderName): readonly KeyFacts[];
   /** Providers with a key, an agent or a place in `models` of config.yaml; the default one always. */
   inUse(): ProviderName[];
+  /** The agents that are on each provider. */
+  agentsByProvider(): ReadonlyMap<ProviderName, AgentName[]>;
   /** The agents that are on it. */
   agentsOn(provider: ProviderName): AgentName[];
   /**
@@ -222,9 +224,13 @@ export async function createProviderState(deps: {
     return name === undefined ? null : list.find(name);
   };
 
-  function agentsOn(provider: ProviderName): AgentName[] {
-    return listAgents(db).flatMap(({ name, spec }) => (providersOf(spec).includes(provider) ? [name] : []));
+  function agentsByProvider(): Map<ProviderName, AgentName[]> {
+    const found = new Map<ProviderName, AgentName[]>();
+    for (const { name, spec } of listAgents(db))
+      for (const provider of new Set(providersOf(spec))) found.set(provider, [...(found.get(provider) ?? []), name]);
+    return found;
   }
+  const agentsOn = (provider: ProviderName) => agentsByProvider().get(provider) ?? [];
 
   async function unpark(provider: ProviderName): Promise<void> {
     for (const name of agentsOn(provider)) await used?.turns.unpark(name);
@@ -279,6 +285,7 @@ export async function createProviderState(deps: {
       const undeclared = [...declared].flatMap((name) => providerName.safeParse(name).data ?? []);
       return [...new Set([...used, ...undeclared])];
     },
+    agentsByProvider,
     agentsOn,
     push,
     async pushRenamed(renamed, move) {

@@ -69,6 +69,7 @@ const handlers = () =>
     },
     providerTests: { hear: () => undefined },
     entryStates: { hear: () => undefined },
+    gatewayMoments: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
 

@@ -5,6 +5,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { EndedCall } from '../money/count-spending.ts';
 import type { Money } from '../money/serve-money.ts';
 import type { EntryStates } from './entry-states.ts';
+import type { GatewayMoments } from './gateway-moments.ts';
 import type { KnownLimits } from './known-limits.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
@@ -20,6 +21,7 @@ export interface UsageHandlerDeps {
   providers: Pick<ProviderState, 'hear' | 'hearCall' | 'hearKeyLimit' | 'hearLimit'>;
   providerTests: Pick<ProviderTests, 'hear'>;
   entryStates: Pick<EntryStates, 'hear'>;
+  gatewayMoments: Pick<GatewayMoments, 'hear'>;
   limits: Pick<KnownLimits, 'hear'>;
   /** What calls cost, and budgets. */
   money: Pick<Money, 'count' | 'standingOf' | 'storedUpTo' | 'hearStop'>;
@@ -82,6 +84,10 @@ export function handleUsage(
     },
     reportEntries(report) {
       deps.entryStates.hear(report);
+      return {};
+    },
+    reportMoment(report) {
+      deps.gatewayMoments.hear(report);
       return {};
     },
     reportTest(report) {
