@@ -10,6 +10,20 @@ export type CostGroup = z.infer<typeof costGroup>;
 /** The time that costs are listed for: since midnight, Monday or the first of the month in the hive's time zone. */
 export const costSpan = z.enum(['today', 'week', 'month']);
 
+/** The most days in one answer, and the most rows: what the others used is one sum. */
+const MOST_DAYS = 92;
+export const MOST_DAILY_ROWS = 30;
+
+/** Figures of each day, in the order of the answer's days. */
+const dailyFigures = z.strictObject({
+  usd: z.array(z.number().nonnegative()),
+  tokens: z.array(z.int().nonnegative()),
+  calls: z.array(z.int().nonnegative()),
+  /** Calls without a known price, of which nothing is in `usd`. */
+  unpriced: z.array(z.int().nonnegative()),
+});
+export type DailyFigures = z.infer<typeof dailyFigures>;
+
 /** Budgets, and what calls to models cost. */
 export const moneyOperations = {
   setBudget: op({
@@ -56,6 +70,34 @@ export const moneyOperations = {
       timeZone: z.string(),
       rows: z.array(z.strictObject({ key: z.string(), calls: z.int().nonnegative(), usage: usageSum })),
       total: z.strictObject({ calls: z.int().nonnegative(), usage: usageSum }),
+    }),
+    errors: [],
+  }),
+  listDailyCosts: op({
+    name: 'listDailyCosts',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/costs/daily',
+    summary: 'What calls to models used on each of the last days, today included; the most expensive first.',
+    input: z.strictObject({
+      days: z.coerce
+        .number<number | string>()
+        .pipe(
+          z
+            .int()
+            .min(1)
+            .max(MOST_DAYS, { error: `at most ${MOST_DAYS} days` }),
+        )
+        .default(30),
+      by: costGroup.exclude(['day']).default('agent'),
+    }),
+    output: z.strictObject({
+      timeZone: z.string(),
+      /** The dates of the days in that time zone, as 2026-11-27, the oldest first. */
+      days: z.array(z.string()),
+      rows: z.array(dailyFigures.extend({ key: z.string() })),
+      /** All others together; null when there are none. */
+      others: dailyFigures.nullable(),
     }),
     errors: [],
   }),

@@ -5,7 +5,7 @@ import type { BudgetView } from '../../protocol/schemas/budget.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { FakeMailParts } from './fake-mail.ts';
 
-type MoneyName = 'setBudget' | 'removeBudget' | 'listBudgets' | 'listCosts';
+type MoneyName = 'setBudget' | 'removeBudget' | 'listBudgets' | 'listCosts' | 'listDailyCosts';
 
 /** The fake hive's budgets and costs. */
 export function handleMoney(hive: {
@@ -32,6 +32,22 @@ export function handleMoney(hive: {
       const at = budgets.findIndex((one) => one.id === id);
       if (at !== -1) budgets.splice(at, 1);
       return { removed: at !== -1 };
+    },
+    listDailyCosts: ({ days, by }) => {
+      // Each agent a share of each day, and a day without calls at the end of each week.
+      const dates = Array.from({ length: days }, (_, day) =>
+        new Date(Date.UTC(2026, 10, 28) - (days - 1 - day) * 86_400_000).toISOString().slice(0, 10),
+      );
+      const rows = agents.map(({ name, spec, usage }, index) => {
+        const usd = dates.map((_, day) =>
+          day % 7 === 6 ? 0 : (usage.costUsd * (1 + ((day * 7 + index * 3) % 5))) / 10,
+        );
+        const tokens = usd.map((value) => Math.round(value * 100_000));
+        const calls = usd.map((value) => (value === 0 ? 0 : 3));
+        return { key: by === 'role' ? spec.role : (name as string), usd, tokens, calls, unpriced: dates.map(() => 0) };
+      });
+      const used = rows.filter(({ usd }) => usd.some((value) => value > 0));
+      return { timeZone: 'Europe/Berlin', days: dates, rows: used, others: null };
     },
     listCosts: ({ by }) => {
       const rows = agents

@@ -70,7 +70,7 @@ test('a budget shows what is used, whom it stopped and what was used before; rai
 
 test('costs are listed by agent, role or day, the most expensive first, with their sum', async () => {
   await open('/money');
-  const table = page.getByRole('table');
+  const table = page.getByRole('table').last();
   const [first] = hive.data.agents.toSorted((a, b) => b.usage.costUsd - a.usage.costUsd);
   await table
     .getByRole('row')
@@ -84,4 +84,41 @@ test('costs are listed by agent, role or day, the most expensive first, with the
     .nth(1)
     .getByText(first?.spec.role ?? '', { exact: true })
     .waitFor();
+});
+
+test('spending by day is a chart and a table with the same figures, in dollars or tokens', async () => {
+  await open('/money');
+  const chart = page.getByRole('figure', { name: /^Spending on each of 30 days by agent/ });
+  await chart.waitFor();
+  const legend = page.getByRole('list', { name: 'Legend' });
+  const named = await legend.getByRole('listitem').allInnerTexts();
+  expect(named.length).toBeGreaterThan(1);
+  // Something is drawn.
+  const colors = () =>
+    chart.locator('canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const found = new Set<number>();
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 3] === 255) found.add((data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!);
+      return found.size;
+    });
+  await expect.poll(colors).toBeGreaterThan(named.length);
+  await page.getByText('Days are those of Europe/Berlin.').first().waitFor();
+  await page.getByText('Table', { exact: true }).click();
+  const table = page.getByRole('table', { name: 'Spending by day' });
+  expect(await table.getByRole('row').count()).toBe(32);
+  const foot = await table.getByRole('row').last().innerText();
+  for (const one of named) expect(foot).toContain(one.split(/\s+/).at(-1));
+  await page.getByText('Tokens', { exact: true }).first().click();
+  await expect.poll(() => table.getByRole('row').last().innerText()).not.toContain('$');
+  await page.getByText('7 days', { exact: true }).click();
+  await expect.poll(() => table.getByRole('row').count()).toBe(9);
+  expect(browser.complaints).toEqual([]);
+});
+
+test('a hive that called no model has no chart, and says so', async () => {
+  for (const one of hive.data.agents) Object.assign(one.usage, { costUsd: 0 });
+  await open('/money');
+  await page.getByText('No model was called in the last 30 days.').waitFor();
+  expect(await page.getByRole('figure', { name: /^Spending/ }).count()).toBe(0);
 });

@@ -1,10 +1,14 @@
-import type { CostGroup } from '../../../../protocol/operations/money.ts';
+import { type CostGroup, MOST_DAILY_ROWS } from '../../../../protocol/operations/money.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
-import { spanStart } from './policy/windows.ts';
+import { sumDaily } from './policy/daily.ts';
+import { dayStarts, spanStart } from './policy/windows.ts';
 import { dayNames, sumByDay, sumUsage } from './policy/sums.ts';
 import type { Money } from './serve-money.ts';
-import { spentBy, type Spent } from './store/spending.ts';
+import { spentBy, spentInSpans, type Spent } from './store/spending.ts';
+
+/** Longer than any day is after its last call: nothing is recorded ahead of the clock. */
+const DAY_MS = 86_400_000;
 
 export interface MoneyHandlerDeps {
   db: Db;
@@ -31,6 +35,17 @@ export function handleMoney({ db, money, timeZone, clock }: MoneyHandlerDeps) {
           timeZone,
           rows: by === 'day' ? rows : rows.toSorted(dearest),
           total: sumUsage(rows),
+        };
+      },
+      listDailyCosts({ days: count, by }) {
+        const now = clock();
+        const starts = dayStarts(count, now, timeZone);
+        const spans = starts.map((start, index) => [start, starts[index + 1] ?? now + DAY_MS] as const);
+        const days = starts.map(dayNames(timeZone));
+        return {
+          timeZone,
+          days,
+          ...sumDaily(spentInSpans(db, by, spans), { days: days.length, most: MOST_DAILY_ROWS }),
         };
       },
     },

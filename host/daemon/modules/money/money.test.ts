@@ -36,6 +36,7 @@ const gateway = () =>
     },
     providerTests: { hear: () => undefined },
     entryStates: { hear: () => undefined },
+    gatewayMoments: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
 const operator = () => handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now }).operator;
@@ -257,4 +258,37 @@ test('a budget per turn holds for each turn of each agent, and begins with it', 
   await scout.finish(turn, 'timed_out', { reason: 'used up' });
   hive.money.push();
   expect(newestLine()?.budgets).toEqual([]);
+});
+
+test('the spend rate counts the calls that ended lately, over the time since then', async () => {
+  hive.time.now = Date.UTC(2027, 0, 31, 12, 5);
+  await report(record('coder', 1));
+  hive.time.now += 60 * 60_000;
+  await report(record('coder', 2), record('scout', null));
+  const since = Date.UTC(2027, 0, 31, 12, 0);
+  expect(hive.money.lately()).toMatchObject({ since, calls: 3, usage: { costUsd: 3, unpricedCalls: 1 } });
+  expect(hive.money.lately().usdPerHour).toBeCloseTo(3 / (65 / 60));
+  hive.time.now += 10 * 60_000;
+  expect(hive.money.lately()).toMatchObject({ since: since + 15 * 60_000, calls: 2 });
+});
+
+test('costs of each day by agent are those of the days of the time zone; the sums are those of the list', async () => {
+  hive.time.now = Date.UTC(2027, 0, 30, 22, 50);
+  await report(record('coder', 1));
+  hive.time.now += 20 * 60_000;
+  await report(record('coder', 2), record('scout', null));
+  const berlin = handleMoney({ ...hive, timeZone: 'Europe/Berlin', clock: () => hive.time.now }).operator;
+  const daily = berlin.listDailyCosts({ days: 3, by: 'agent' });
+  expect(daily).toMatchObject({
+    timeZone: 'Europe/Berlin',
+    days: ['2027-01-29', '2027-01-30', '2027-01-31'],
+    rows: [
+      { key: 'coder', usd: [0, 1, 2], calls: [0, 1, 1], tokens: [0, 125, 125] },
+      { key: 'scout', usd: [0, 0, 0], calls: [0, 0, 1], unpriced: [0, 0, 1] },
+    ],
+    others: null,
+  });
+  const [coder] = berlin.listCosts({ span: 'today', by: 'agent' }).rows;
+  expect(coder?.usage.costUsd).toBe(daily.rows[0]?.usd[2]);
+  expect(berlin.listDailyCosts({ days: 1, by: 'provider' }).rows).toMatchObject([{ key: 'anthropic', usd: [2] }]);
 });

@@ -10,7 +10,7 @@ export function useStatus() {
   return useQuery({
     queryKey: ['status'],
     queryFn: ({ signal }) => callHive('status', {}, signal),
-    // The only polled query: it notices that hived is away even when there are no events.
+    // Polled on every page: it notices that hived is away even when there are no events.
     refetchInterval: ({ state }) => (state.status === 'error' ? 2_000 : 10_000),
     refetchIntervalInBackground: true,
     retry: false,
@@ -83,6 +83,15 @@ export function useCosts(query: OpInput<BrowserOperations['listCosts']>) {
   return useQuery({
     queryKey: ['money', 'costs', query],
     queryFn: ({ signal }) => callHive('listCosts', query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What calls to models used on each of the last days. */
+export function useDailyCosts(query: OpInput<BrowserOperations['listDailyCosts']>) {
+  return useQuery({
+    queryKey: ['money', 'daily', query],
+    queryFn: ({ signal }) => callHive('listDailyCosts', query, signal),
     placeholderData: keepPreviousData,
   });
 }

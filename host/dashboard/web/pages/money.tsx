@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useBudgets } from '../data/queries.ts';
 import { BudgetForm } from '../parts/budget-form.tsx';
 import { BudgetItem } from '../parts/budget-item.tsx';
+import { CostChart } from '../parts/cost-chart.tsx';
 import { CostTable } from '../parts/cost-table.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { PanelList } from '../parts/panel-list.tsx';
@@ -41,7 +42,11 @@ export function MoneyPage() {
         )}
       </QueryList>
       <Title order={2} size="h4" mt={36} mb="sm">
-        Cost
+        Spending by day
+      </Title>
+      <CostChart />
+      <Title order={2} size="h4" mt={36} mb="sm">
+        Sums
       </Title>
       <CostTable />
     </Page>

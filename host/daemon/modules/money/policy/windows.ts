@@ -27,6 +27,14 @@ export function spanStart(span: 'today' | 'week' | 'month', now: number, timeZon
   return between({ today: BEGINS.day, week: '0 0 * * 1', month: BEGINS.month }[span], now, timeZone).start;
 }
 
+/** When each of the last `count` days began, the oldest first; the last one is the present day. */
+export function dayStarts(count: number, now: number, timeZone: string): number[] {
+  const today = windowOf('day', now, timeZone).start;
+  if (count === 1) return [today];
+  const before = new Cron(BEGINS.day, { timezone: timeZone }).previousRuns(count - 1, new Date(today));
+  return [...before.map((day) => day.getTime()).toReversed(), today];
+}
+
 function between(line: string, now: number, timeZone: string): Window {
   const cron = new Cron(line, { timezone: timeZone });
   // A run at this very second counts as begun.

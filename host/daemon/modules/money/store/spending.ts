@@ -60,6 +60,31 @@ export function spentBy(db: Db, column: Column, since: number): Spent[] {
   return rows.map(({ key, calls, ...usage }) => ({ key: String(key), calls, usage }));
 }
 
+/** What was used in one of several spans of time, by its index. */
+interface SpentIn extends Spent {
+  readonly span: number;
+}
+
+const SPENT_IN = textPerKey<Exclude<Column, 'slot'>>(
+  ['agent', 'role', 'model', 'provider'],
+  (column) => `SELECT spans.key AS span, ${column} AS key, ${SUMS} FROM json_each(?) AS spans
+    JOIN spending ON slot >= spans.value ->> 0 AND slot < spans.value ->> 1 GROUP BY spans.key, ${column}`,
+);
+
+/** What was used in each span (from, until; epoch ms), by agent, role, model or provider. */
+export function spentInSpans(
+  db: Db,
+  column: Exclude<Column, 'slot'>,
+  spans: readonly (readonly [from: number, until: number])[],
+): SpentIn[] {
+  const rows = sql(db, SPENT_IN[column]).all(JSON.stringify(spans)) as (UsageSum & {
+    span: number;
+    key: string;
+    calls: number;
+  })[];
+  return rows.map(({ span, key, calls, ...usage }) => ({ span, key, calls, usage }));
+}
+
 const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @since
   AND (@agents IS NULL OR agent IN (SELECT value FROM json_each(@agents)))
   AND (@role IS NULL OR lower(role) = lower(@role))`;
