@@ -15,6 +15,8 @@ export const PAGE_PATHS = {
   forge: '/forge',
   hosts: '/hosts',
   money: '/money',
+  gateway: '/gateway',
+  /** Of older builds: leads to the gateway. */
   providers: '/providers',
   archives: '/archives',
 } as const;

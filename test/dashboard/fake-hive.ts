@@ -18,6 +18,7 @@ import type { BudgetView } from '../../protocol/schemas/budget.ts';
 import { fakeHandlers } from '../../wire/testing/fake-handlers.ts';
 import { fakeData, type FakeData } from './fake-data.ts';
 import { type FakeMailParts, handleMail } from './fake-mail.ts';
+import { type FakeGateway, fakeGateway, handleGateway } from './fake-gateway.ts';
 import { type FakeHosts, handleHosts } from './fake-hosts.ts';
 import { handleMoney } from './fake-money.ts';
 import { type FakeSetup, fakeSetup, handleSetup } from './fake-setup.ts';
@@ -35,6 +36,8 @@ export interface FakeHive extends Pick<FakeMailParts, 'emit' | 'say' | 'change'>
   readonly setup: FakeSetup;
   readonly budgets: BudgetView[];
   readonly hosts: FakeHosts;
+  /** The gateway's calls, limits and models. */
+  readonly gateway: FakeGateway;
   /** The received calls of `rebuildAll`. */
   readonly rebuilds: { agents: readonly string[] | null; now: boolean }[];
   readonly hivedSocket: string;
@@ -60,6 +63,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
   const forgeSocket = join(dir, 'forge.sock');
   const setup = fakeSetup();
   const budgets: BudgetView[] = [];
+  const gateway = fakeGateway(data.agents.length);
   const hosts: FakeHosts = { rules: [], approvals: [], connections: [] };
   const rebuilds: FakeHive['rebuilds'] = [];
   let provider: ProviderView = { name: 'demo', hasKey: false, refused: null };
@@ -164,6 +168,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     ...handleSetup({ setup, agents: data.agents, emit }),
     ...handleMoney({ budgets, agents: data.agents, emit }),
     ...handleHosts({ hosts, agents: data.agents, emit }),
+    ...handleGateway(gateway),
     startAgent: ({ name }) => setState(name, 'idle', 'running'),
     stopAgent: ({ name }) => setState(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => setState(name, 'idle', 'running'),
@@ -276,6 +281,7 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     setup,
     budgets,
     hosts,
+    gateway,
     rebuilds,
     hivedSocket,
     forgeSocket,

@@ -3,6 +3,7 @@ import type { ArchiveView } from '../../protocol/operations/operator-setup.ts';
 import type { dashboardSurface } from '../../protocol/operations/operator.ts';
 import type { OpOutput } from '../../protocol/op.ts';
 import type { AgentSpec, AgentView } from '../../protocol/schemas/agent.ts';
+import { kindFacts } from '../../protocol/providers.ts';
 import { fieldsWith } from '../../protocol/spec-fields.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { fakeAgent } from './fake-fleet.ts';
@@ -17,6 +18,8 @@ type SetupName =
   | 'listArchives'
   | 'restoreAgent'
   | 'listProviders'
+  | 'addProvider'
+  | 'renameProvider'
   | 'setProvider'
   | 'removeProvider'
   | 'testProvider'
@@ -30,7 +33,7 @@ export interface FakeSetup {
   keys: Map<string, string>;
 }
 
-const NO_KEYS = { origin: 'built_in' as const, hasKey: false, setAt: null, keys: [] };
+const NO_KEYS = { origin: 'built_in' as const, hasKey: false, setAt: null, outage: null, agents: [], keys: [] };
 
 export function fakeSetup(): FakeSetup {
   return {
@@ -41,6 +44,12 @@ export function fakeSetup(): FakeSetup {
       { ...NO_KEYS, name: 'demo', kind: null, baseUrl: null, active: true },
     ],
   };
+}
+
+/** A key, without its value. */
+export function fakeKey(label: string, more: Partial<Provider['keys'][number]> = {}): Provider['keys'][number] {
+  const facts = { fingerprint: 'c02ff49d', setAt: Date.now(), isSetupToken: false, refused: null, limitedUntil: null };
+  return { label, ...facts, ...more };
 }
 
 /** The fake hive's operations on agents, archives and providers. */
@@ -62,6 +71,11 @@ export function handleSetup(hive: {
   const merge = (spec: AgentSpec, given: object = {}): AgentSpec => {
     const { limits, ...rest } = given as Partial<AgentSpec>;
     return { ...spec, ...rest, limits: { ...spec.limits, ...limits } };
+  };
+  const requireProvider = (name: string) => {
+    const one = setup.providers.find((known) => known.name === name);
+    if (one === undefined) throw new HiveError('unknown_provider', `There is no provider "${name}".`);
+    return one;
   };
   const defaults = () => ({ ...fakeAgent('x', {}).spec, role: 'agent' });
   const activate = () => {
@@ -116,19 +130,47 @@ export function handleSetup(hive: {
       return { agent };
     },
     listProviders: () => ({ providers: setup.providers }),
-    setProvider: ({ provider, key }) => {
+    addProvider: ({ provider, kind, baseUrl, key, setupToken }) => {
+      if (setup.providers.some(({ name }) => name === provider))
+        throw new HiveError('duplicate_provider', `There is a provider "${provider}" already. Choose another name.`);
+      const url = baseUrl ?? kindFacts(kind).baseUrl ?? '';
+      const keys = [fakeKey('main', { isSetupToken: setupToken })];
+      const added = { name: provider, kind, baseUrl: url, origin: 'added' as const, hasKey: true, setAt: Date.now() };
+      setup.providers.splice(-1, 0, { ...NO_KEYS, ...added, active: true, keys });
       setup.keys.set(provider, key);
-      const one = setup.providers.find(({ name }) => name === provider);
-      if (one !== undefined) Object.assign(one, { hasKey: true, setAt: Date.now() });
       activate();
-      return { provider, hasKey: true as const, label: 'main' };
+      return { provider, kind, baseUrl: url };
     },
-    removeProvider: ({ provider }) => {
-      const removed = setup.keys.delete(provider);
-      const one = setup.providers.find(({ name }) => name === provider);
-      if (one !== undefined) Object.assign(one, { hasKey: false, setAt: null });
+    renameProvider: ({ provider, as }) => {
+      const one = requireProvider(provider);
+      if (setup.providers.some(({ name }) => name === as))
+        throw new HiveError('duplicate_provider', `There is a provider "${as}" already. Choose another name.`);
+      one.name = as;
+      emit(null, 'provider.changed', { provider: as, hasKey: true });
+      return { provider: as, agents: [] };
+    },
+    setProvider: ({ provider, key, label, add, setupToken }) => {
+      const one = requireProvider(provider);
+      const used = label ?? (add ? `key-${one.keys.length + 1}` : 'main');
+      if (add && one.keys.some((known) => known.label === used))
+        throw new HiveError('duplicate_key', `${provider} has a key with the label "${used}" already.`);
+      setup.keys.set(used === 'main' ? provider : `${provider} ${used}`, key);
+      const fresh = fakeKey(used, { isSetupToken: setupToken });
+      one.keys = add ? [...one.keys, fresh] : [...one.keys.filter((known) => known.label !== used), fresh];
+      Object.assign(one, { hasKey: true, setAt: Date.now() });
       activate();
-      return { provider, removed, gone: false };
+      return { provider, hasKey: true as const, label: used };
+    },
+    removeProvider: ({ provider, label }) => {
+      const one = requireProvider(provider);
+      const removed = one.hasKey;
+      for (const name of setup.keys.keys()) if (name.split(' ')[0] === provider) setup.keys.delete(name);
+      const gone = label === undefined && one.origin === 'added';
+      if (gone) setup.providers.splice(setup.providers.indexOf(one), 1);
+      one.keys = label === undefined ? [] : one.keys.filter((known) => known.label !== label);
+      Object.assign(one, { hasKey: one.keys.length > 0, setAt: null });
+      activate();
+      return { provider, removed, gone };
     },
     testProvider: ({ provider }) => ({
       ok: false,

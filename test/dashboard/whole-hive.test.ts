@@ -155,13 +155,13 @@ test('what is typed while a message is being sent is the next message', async ()
 test('a key is set and removed from the page; the dashboard may not choose the program in a box', async () => {
   const { page } = browser;
   const item = page.getByRole('listitem', { name: 'anthropic', exact: true });
-  await page.getByRole('link', { name: 'Providers' }).click();
+  await page.getByRole('link', { name: 'Gateway', exact: true }).click();
   await item.getByRole('button', { name: 'Set a key' }).click();
   await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill('a-key-that-nobody-takes');
   await page.keyboard.press('Enter');
-  await item.getByText(/Key set/).waitFor();
+  await item.getByRole('listitem', { name: 'main' }).waitFor();
   expect(JSON.stringify(await hive.events())).not.toContain('a-key-that-nobody-takes');
-  await item.getByRole('button', { name: 'Remove' }).click();
+  await item.getByRole('button', { name: 'Remove the key main' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove the key' }).click();
   await item.getByText('No key').waitFor();
   await page.getByRole('button', { name: 'Use the demo model' }).click();

@@ -1,19 +1,19 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Route, Switch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { PAGE_PATHS } from '../page-paths.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { useFleet } from './data/queries.ts';
 import { AgentSpecPage } from './pages/agent-spec.tsx';
 import { ArchivesPage } from './pages/archives.tsx';
 import { NewAgentPage } from './pages/new-agent.tsx';
-import { ProvidersPage } from './pages/providers.tsx';
 import { AgentMailboxPage } from './pages/agent-mailbox.tsx';
 import { AgentTranscriptPage } from './pages/agent-transcript.tsx';
 import { AgentRemindersPage } from './pages/agent-reminders.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { FleetPage } from './pages/fleet.tsx';
 import { ForgePage } from './pages/forge.tsx';
+import { GatewayPage } from './pages/gateway.tsx';
 import { InboxPage } from './pages/inbox.tsx';
 import { HostsPage } from './pages/hosts.tsx';
 import { MoneyPage } from './pages/money.tsx';
@@ -70,7 +70,10 @@ function Pages() {
       <Route path={PAGE_PATHS.forge} component={ForgePage} />
       <Route path={PAGE_PATHS.hosts} component={HostsPage} />
       <Route path={PAGE_PATHS.money} component={MoneyPage} />
-      <Route path={PAGE_PATHS.providers} component={ProvidersPage} />
+      <Route path={PAGE_PATHS.gateway} component={GatewayPage} />
+      <Route path={PAGE_PATHS.providers}>
+        <Redirect to={PAGE_PATHS.gateway} replace />
+      </Route>
       <Route path={PAGE_PATHS.archives} component={ArchivesPage} />
       <Route component={NotFoundPage} />
     </Switch>

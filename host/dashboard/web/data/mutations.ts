@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { Affected } from './affected-by.ts';
@@ -42,13 +43,38 @@ export function useChange<K extends OperationName>(name: K, touches: readonly Af
 }
 
 /** As useChange, for a form that shows errors beside its fields: no notification, and its input is not cached afterwards. */
-export function useFormChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
+export function useFormChange<K extends OperationName>(name: K, touches: readonly Affected[], onDone?: Done<K>) {
   return useMutation({
     mutationFn: (input: Input<K>) => callHive(name, input),
     meta: SHOWN_IN_FORM,
     gcTime: 0,
+    onSuccess: (output, input) => onDone?.(output, input),
     onSettled: useRefetch(touches),
   });
+}
+
+/**
+ * As useFormChange, for an input that contains a secret: nothing of it is kept once it was sent, neither here nor in the
+ * cache of mutations. `send` returns null when it failed.
+ */
+export function useSecretChange<K extends OperationName>(name: K, touches: readonly Affected[]) {
+  const [state, setState] = useState<{ isPending: boolean; error: Error | null }>({ isPending: false, error: null });
+  const refetch = useRefetch(touches);
+  async function send(input: Input<K>): Promise<OpOutput<BrowserOperations[K]> | null> {
+    setState({ isPending: true, error: null });
+    let error: Error | null = null;
+    try {
+      return await callHive(name, input);
+    } catch (thrown) {
+      error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      return null;
+    } finally {
+      setState({ isPending: false, error });
+      // Also notices a session that has ended.
+      void refetch();
+    }
+  }
+  return { ...state, send };
 }
 
 function useRefetch(touches: readonly Affected[]): () => Promise<void> {

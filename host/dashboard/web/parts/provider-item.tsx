@@ -1,39 +1,51 @@
-import { Button, Group, Modal, PasswordInput, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
+import { IconDots } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
 import type { OpInput, OpOutput } from '../../../../protocol/op.ts';
 import type { operatorSurface } from '../../../../protocol/operations/operator.ts';
-import { sortProblems } from '../data/form-problems.ts';
-import { useChange, useFormChange } from '../data/mutations.ts';
+import { DEMO } from '../../../../protocol/providers.ts';
+import type { HeldAccount } from '../../../../protocol/schemas/gateway.ts';
+import { judgeProvider, type ProviderView } from '../data/judge-provider.ts';
+import { useChange } from '../data/mutations.ts';
 import { ActionButton } from './action-button.tsx';
 import { useConfirm } from './confirm.tsx';
 import { Dot } from './dot.tsx';
-import { FormShell } from './form-shell.tsx';
-import { Ago, Countdown } from './now.tsx';
+import { KeyForm, type KeyTask, PROVIDER_DATA } from './key-form.tsx';
+import { Ago } from './now.tsx';
+import { RenameProvider } from './provider-form.tsx';
+import { ProviderKeys } from './provider-keys.tsx';
 import classes from './providers.module.css';
 
-export type ProviderView = OpOutput<(typeof operatorSurface)['listProviders']>['providers'][number];
 /** The name of a provider that can have a key. */
 type Keyed = OpInput<(typeof operatorSurface)['setProvider']>['provider'];
 
-/** The scripted demo model. It has no key and is active only while no provider has one. */
-export const DEMO = 'demo';
-const CHANGED = ['providers', 'status', 'agents'] as const;
+interface Props {
+  provider: ProviderView;
+  others: readonly ProviderView[];
+  /** The limits that the gateway knows; null without its answer. */
+  held: readonly HeldAccount[] | null;
+}
 
-/** A provider with the state of its key and the actions on it. */
-export function ProviderItem({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
+/** A provider with its state, its keys and the actions on it. */
+export function ProviderItem({ provider, others, held }: Props) {
   return (
     <li className={classes.item} aria-label={provider.name}>
-      {provider.name === DEMO ? <Demo provider={provider} others={others} /> : <WithKey provider={provider} />}
+      {provider.name === DEMO ? (
+        <Demo provider={provider} others={others} held={held} />
+      ) : (
+        <WithKey provider={provider} held={held} />
+      )}
     </li>
   );
 }
 
-function NameAndState({ provider, children }: { provider: ProviderView; children: React.ReactNode }) {
-  const { name, kind, baseUrl } = provider;
+function NameAndState({ provider, held }: Omit<Props, 'others'>) {
+  const { name, kind, baseUrl, agents, outage } = provider;
+  const { color, words, isTrouble } = judgeProvider(provider, held);
   return (
     <div className={classes.what}>
-      <h2>{name}</h2>
+      <h3>{name}</h3>
       {kind !== null && (
         <Text size="sm" c="dimmed" className={classes.address}>
           {kind === name ? '' : `${kind} · `}
@@ -41,115 +53,128 @@ function NameAndState({ provider, children }: { provider: ProviderView; children
         </Text>
       )}
       <Group gap={7} component="span">
-        <Dot color={provider.active ? 'green' : 'gray'} hollow={!provider.active} />
-        <span>{children}</span>
+        <Dot color={color} hollow={color === 'gray'} />
+        <Text span inherit {...(isTrouble ? { c: color === 'red' ? 'var(--hive-bad)' : 'var(--hive-warn)' } : {})}>
+          {words}
+          {outage !== null && (
+            <>
+              , first <Ago at={outage.since} />, last <Ago at={outage.last} />
+            </>
+          )}
+        </Text>
+        {agents.length > 0 && (
+          <Text span size="sm" c="dimmed" title={agents.join(', ')}>
+            {agents.length === 1 ? agents[0] : `${agents.length} agents`}
+            {isTrouble || provider.keys.length === 0 ? (agents.length === 1 ? ' needs it' : ' need it') : ''}
+          </Text>
+        )}
       </Group>
     </div>
   );
 }
 
-function WithKey({ provider }: { provider: ProviderView }) {
+function WithKey({ provider, held }: Omit<Props, 'others'>) {
   const name = provider.name as Keyed;
-  const [isSetting, setSetting] = useState(false);
-  const ask = useConfirm();
-  const test = useChange('testProvider', ['status']);
-  const remove = useChange('removeProvider', CHANGED, ({ gone }) =>
-    notifications.show({ message: gone ? `${name} is removed.` : `The key for ${name} is forgotten.` }),
-  );
+  const [task, setTask] = useState<KeyTask | null>(null);
+  const test = useChange('testProvider', ['status', 'providers']);
   return (
     <>
       <div className={classes.row}>
-        <NameAndState provider={provider}>
-          {!provider.hasKey ? (
-            'No key'
-          ) : provider.keys.length > 1 ? (
-            `${provider.keys.length} keys`
-          ) : provider.setAt === null ? (
-            'Key set'
-          ) : (
-            <>
-              Key set <Ago at={provider.setAt} />
-            </>
-          )}
-        </NameAndState>
+        <NameAndState provider={provider} held={held} />
         <Group gap={8}>
-          <ActionButton
-            reason={provider.keys.length > 1 ? `It has several keys: hivectl provider set ${name} --label LABEL` : null}
-            onClick={() => setSetting(true)}
-          >
-            {provider.hasKey ? 'Replace the key' : 'Set a key'}
-          </ActionButton>
+          <Button variant="default" size="xs" onClick={() => setTask({ do: 'add' })}>
+            {provider.hasKey ? 'Add a key' : 'Set a key'}
+          </Button>
           {provider.hasKey && (
-            <>
-              <Button
-                variant="default"
-                size="xs"
-                loading={test.isPending}
-                onClick={() => test.mutate({ provider: name })}
-              >
-                Test
-              </Button>
-              <Button
-                variant="default"
-                size="xs"
-                c="var(--hive-bad)"
-                loading={remove.isPending}
-                onClick={() =>
-                  ask({
-                    ...sayRemoval(provider),
-                    keep: 'Keep it',
-                    onConfirm: () => remove.mutate({ provider: name }),
-                  })
-                }
-              >
-                Remove
-              </Button>
-            </>
+            <Button variant="default" size="xs" loading={test.isPending} onClick={() => test.mutate({ provider: name })}>
+              Test
+            </Button>
           )}
+          <More provider={provider} />
         </Group>
       </div>
-      {provider.keys.length > 1 && <Keys keys={provider.keys} />}
+      {provider.hasKey && (
+        <ProviderKeys provider={provider} held={held} onReplace={(label) => setTask({ do: 'replace', label })} />
+      )}
       {test.data !== undefined && !test.isPending && <TestResult result={test.data} />}
-      {isSetting && <SetKey name={name} onClose={() => setSetting(false)} />}
+      {task !== null && <KeyForm provider={provider} task={task} onClose={() => setTask(null)} />}
+    </>
+  );
+} // prettier-ignore
+
+/** The rarer actions. */
+function More({ provider }: { provider: ProviderView }) {
+  const { name, origin, keys, agents } = provider;
+  const [isRenaming, setRenaming] = useState(false);
+  const ask = useConfirm();
+  const remove = useChange('removeProvider', PROVIDER_DATA, ({ gone }) =>
+    notifications.show({ message: gone ? `${name} is removed.` : `The keys for ${name} are forgotten.` }),
+  );
+  const isAdded = origin === 'added';
+  if (!isAdded && keys.length < 2) return null;
+  const whyNot = isAdded
+    ? null
+    : origin === 'config'
+      ? 'It is declared in config.yaml: change it there.'
+      : 'Every hive has it.';
+  const used = agents.length === 0 ? null : `Agents are on it: ${agents.join(', ')}.`;
+  const run = () =>
+    ask({
+      title: isAdded ? `Remove the provider ${name}?` : `Remove all keys for ${name}?`,
+      text: isAdded
+        ? 'The hive forgets it with its keys.'
+        : 'The hive forgets them at once. Agents that need them wait, and so does their mail, until there is another one.',
+      verb: isAdded ? 'Remove the provider' : 'Remove all keys',
+      keep: 'Keep it',
+      onConfirm: () => remove.mutate({ provider: name as Keyed }),
+    });
+  return (
+    <>
+      <Menu position="bottom-end" width={250}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`More for ${name}`} loading={remove.isPending}>
+            <IconDots size={18} stroke={1.7} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Choice reason={whyNot} onClick={() => setRenaming(true)}>
+            Rename…
+          </Choice>
+          {isAdded ? (
+            <Choice reason={used} bad onClick={run}>
+              Remove the provider…
+            </Choice>
+          ) : (
+            <Choice reason={null} bad onClick={run}>
+              Remove all keys…
+            </Choice>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {isRenaming && <RenameProvider name={name} agents={agents.length} onClose={() => setRenaming(false)} />}
     </>
   );
 }
 
-/** Several keys of a provider, without their values. */
-function Keys({ keys }: { keys: ProviderView['keys'] }) {
+/** An entry of a menu; one that is not allowed shows the reason. */
+function Choice(props: { reason: string | null; bad?: boolean; onClick: () => void; children: ReactNode }) {
+  const { reason, bad = false, onClick, children } = props;
   return (
-    <ul className={classes.keys} aria-label="Keys">
-      {keys.map(({ label, fingerprint, setAt, isSetupToken, refused, limitedUntil }) => (
-        <li key={label}>
-          <b>{label}</b> <span className={classes.fingerprint}>{fingerprint}</span>
-          {isSetupToken && ' subscription'}, set <Ago at={setAt} />
-          {refused !== null && <span className={classes.refused}> refused ({refused})</span>}
-          {limitedUntil !== null && (
-            <span className={classes.refused}>
-              {' '}
-              limited for <Countdown until={limitedUntil} />
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
+    <Menu.Item
+      {...(reason === null ? {} : { 'data-disabled': true })}
+      aria-disabled={reason !== null}
+      closeMenuOnClick={reason === null}
+      {...(bad && reason === null ? { c: 'var(--hive-bad)' } : {})}
+      onClick={() => (reason === null ? onClick() : undefined)}
+    >
+      {children}
+      {reason !== null && (
+        <Text span display="block" size="xs" c="dimmed">
+          {reason}
+        </Text>
+      )}
+    </Menu.Item>
   );
-}
-
-/** The question before a removal: a provider that was added goes with its keys. */
-function sayRemoval({ name, origin, keys }: ProviderView) {
-  if (origin === 'added')
-    return {
-      title: `Remove the provider ${name}?`,
-      text: 'The hive forgets it with its keys. This is not done while agents are on it.',
-      verb: 'Remove the provider',
-    };
-  const several = keys.length > 1;
-  return {
-    title: several ? `Remove all keys for ${name}?` : `Remove the key for ${name}?`,
-    text: `The hive forgets ${several ? 'them' : 'it'} at once. Agents that need ${several ? 'them' : 'it'} wait, and so does their mail, until there is another one.`,
-    verb: several ? 'Remove all keys' : 'Remove the key',
-  };
 }
 
 function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['testProvider']> }) {
@@ -161,66 +186,13 @@ function TestResult({ result }: { result: OpOutput<(typeof operatorSurface)['tes
   );
 }
 
-/** The form for a key. The key is sent to hived and not stored here, neither in the query cache nor in the browser. */
-function SetKey({ name, onClose }: { name: Keyed; onClose: () => void }) {
-  const [key, setKey] = useState('');
-  const set = useFormChange('setProvider', CHANGED);
-  const against = sortProblems(set.error, { known: ['key'] });
-  const isPrivate = window.isSecureContext;
-  return (
-    <Modal opened onClose={onClose} title={`Key for ${name}`} centered>
-      <FormShell
-        label={`Key for ${name}`}
-        verb="Set the key"
-        isReady={isPrivate && key.trim() !== ''}
-        isPending={set.isPending}
-        problem={against.whole}
-        onClose={onClose}
-        onSubmit={() =>
-          set.mutate(
-            { provider: name, key },
-            {
-              onSuccess: () => {
-                notifications.show({
-                  message: `The key for ${name} is set; agents use it from their next request on.`,
-                });
-                onClose();
-              },
-            },
-          )
-        }
-      >
-        <PasswordInput
-          label="Key"
-          description="Kept on the host, readable by root alone. The page never shows it again."
-          value={key}
-          error={against.fields['key']}
-          disabled={!isPrivate}
-          autoComplete="off"
-          data-autofocus
-          data-1p-ignore
-          onChange={(event) => setKey(event.currentTarget.value)}
-        />
-        {!isPrivate && (
-          <Text size="sm" mt="sm" c="var(--hive-bad)">
-            This page came over plain HTTP from another machine: a key would cross the network in the clear. Open it by
-            HTTPS or through an SSH tunnel, or use hivectl provider set {name} on the host.
-          </Text>
-        )}
-      </FormShell>
-    </Modal>
-  );
-}
-
-function Demo({ provider, others }: { provider: ProviderView; others: readonly ProviderView[] }) {
-  const use = useChange('useDemo', CHANGED, () => notifications.show({ message: 'The demo model answers now.' }));
+function Demo({ provider, others, held }: Props) {
+  const use = useChange('useDemo', PROVIDER_DATA, () => notifications.show({ message: 'The demo model answers now.' }));
   const keyed = others.find(({ hasKey }) => hasKey);
   const reason = keyed === undefined ? null : `Cannot be used while ${keyed.name} has a key. Remove that key first.`;
   return (
     <div className={classes.row}>
-      <NameAndState provider={provider}>
-        {provider.active ? 'Answers from a script: no model thinks' : 'Scripted answers, for trying things out'}
-      </NameAndState>
+      <NameAndState provider={provider} held={held} />
       {!provider.active && (
         <ActionButton reason={reason} loading={use.isPending} onClick={() => use.mutate({})}>
           Use the demo model

@@ -72,7 +72,7 @@ function DemoAnswers({ provider }: { provider: string }) {
 
 function SetKey({ children }: { children: ReactNode }) {
   return (
-    <Link href="/providers" className="text-link">
+    <Link href="/gateway" className="text-link">
       {children}
     </Link>
   );

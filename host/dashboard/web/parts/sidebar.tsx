@@ -3,9 +3,9 @@ import {
   IconCoin,
   IconGitBranch,
   IconHelpCircle,
-  IconKey,
   IconLayoutGrid,
   IconMessages,
+  IconRoute,
   IconWorld,
 } from '@tabler/icons-react';
 import { Link } from 'wouter';
@@ -49,8 +49,8 @@ export function Sidebar({ onSignedOut }: { onSignedOut: () => void }) {
         <Entry href="/money" icon={IconCoin}>
           Money
         </Entry>
-        <Entry href="/providers" icon={IconKey}>
-          Providers
+        <Entry href="/gateway" icon={IconRoute}>
+          Gateway
         </Entry>
       </nav>
       <ScrollArea className={classes.agents} type="auto" scrollbarSize={6}>

@@ -3,7 +3,7 @@ import { SPEC_TEXTS } from '../../../../protocol/spec-text.ts';
 import { capitalize } from '../data/format.ts';
 import type { DraftField, SpecDraft, SpecEdits } from '../data/spec-draft.ts';
 import { useProviders } from '../data/queries.ts';
-import { DEMO } from './provider-item.tsx';
+import { DEMO } from '../../../../protocol/providers.ts';
 import classes from './spec.module.css';
 
 interface Props {
