@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { Readable, Writable } from 'node:stream';
+import { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { endGroup, signalGroup } from './process-group.ts';
 import { endOf, type ProgramEnd, type ProgramSpec, spawnChild } from './spawn-child.ts';
@@ -16,6 +16,8 @@ export interface Program {
    */
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** The program's descriptor 3, for both directions, if it was asked for. It must be read from the start, too. */
+  readonly talk: Duplex | null;
   /**
    * Fulfilled once, when the program has ended, its process group is empty and its output was read. Never rejects.
    * Output that a process outside the group holds open is abandoned `drainMs` after the end of the program; output that
@@ -45,6 +47,8 @@ export interface StartOptions {
    * remote caller: bash reads ~/.bashrc then.
    */
   readonly stdin?: 'pipe' | 'nothing';
+  /** Whether the program gets a connection to us as descriptor 3, which its own children inherit. */
+  readonly talks?: boolean;
 }
 
 const DRAIN_MS = 1_000;
@@ -57,7 +61,8 @@ const KILLED_MS = 1_000;
  */
 export function startProgram(spec: ProgramSpec, options: StartOptions = {}): Program {
   const stdin = options.stdin === 'nothing' ? 'ignore' : 'pipe';
-  const child = spawnChild(spec, { stdio: [stdin, 'pipe', 'pipe'], detached: true });
+  const stdio = [stdin, 'pipe', 'pipe', ...(options.talks === true ? (['pipe'] as const) : [])] as const;
+  const child = spawnChild(spec, { stdio: [...stdio], detached: true });
   return isStarted(child) ? manage(child, options) : neverStarted(endOf(child, 'close'));
 }
 
@@ -68,6 +73,11 @@ function isStarted(child: ChildProcess): child is StartedChild {
   return pid !== undefined && stdout instanceof Readable && stderr instanceof Readable;
 }
 
+function talkOf(child: StartedChild): Duplex | null {
+  const pipe = child.stdio[3];
+  return pipe instanceof Duplex ? pipe : null;
+}
+
 function writeNowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
@@ -75,6 +85,8 @@ function writeNowhere(): Writable {
 function manage(child: StartedChild, options: StartOptions): Program {
   const { pid, stdout, stderr } = child;
   const stdin = child.stdin ?? writeNowhere();
+  const talk = talkOf(child);
+  talk?.on('error', () => undefined);
   // A program that ends with unread input breaks its pipe; its end reports all that matters.
   stdin.on('error', () => undefined);
   const exited = endOf(child, 'exit');
@@ -98,6 +110,7 @@ function manage(child: StartedChild, options: StartOptions): Program {
   const letGo = () => {
     stdout.resume();
     stderr.resume();
+    talk?.resume();
   };
 
   async function endInOrder(inputMs: number, graceMs: number): Promise<void> {
@@ -119,6 +132,7 @@ function manage(child: StartedChild, options: StartOptions): Program {
     stdin,
     stdout,
     stderr,
+    talk,
     ended,
     isRunning: () => isRunning && child.exitCode === null && child.signalCode === null,
     end({ inputMs = 0, graceMs }) {
@@ -142,6 +156,7 @@ function neverStarted(ended: Promise<ProgramEnd>): Program {
     stdin: writeNowhere(),
     stdout: Readable.from([]),
     stderr: Readable.from([]),
+    talk: null,
     ended,
     isRunning: () => isRunning,
     end: () => ended,
@@ -160,7 +175,7 @@ function closeAfterDrain(child: StartedChild, drainMs: number): void {
   const check = () => {
     const isEmpty = [stdout, stderr].every((pipe) => pipe.readableLength === 0);
     looksEmpty = isEmpty ? looksEmpty + 1 : 0;
-    if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr]) pipe?.destroy();
+    if (looksEmpty === 2) for (const pipe of [stdin, stdout, stderr, talkOf(child)]) pipe?.destroy();
     else if (isEmpty) setImmediate(check);
     else timer = setTimeout(check, drainMs);
   };
