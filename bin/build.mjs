@@ -14,6 +14,7 @@ const aside = join(top, '.cache/build');
 
 const ENTRIES = {
   hived: 'host/daemon/main.ts',
+  'secret-search': 'host/daemon/services/secret-search-thread.ts',
   gateway: 'host/gateway/main.ts',
   dashboard: 'host/dashboard/main.ts',
   forge: 'forge/main.ts',

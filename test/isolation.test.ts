@@ -258,12 +258,15 @@ describe('on the host', () => {
           scout: String(list(root + '/agents/scout/state')), forgeDir: String(list(root + '/forge')),
           admin: await dial(run + '/admin.sock'), dashboard: await dial(run + '/dashboard.sock'),
           gateway: await dial(run + '/gateway.sock'), forge: await dial(run + '/forge/forge.sock'),
+          search: await dial(run + '/search.sock'),
           coder: await dial(run + '/agents/coder/hived/agent.sock'),
           engine: await dial('/var/run/docker.sock'),
         }));`,
       );
     const doors = ['db', 'secrets', 'logs', 'backups', 'agents', 'scout', 'forgeDir', 'admin', 'dashboard', 'gateway'];
-    const nothing = Object.fromEntries([...doors, 'forge', 'coder', 'engine'].map((door) => [door, 'EACCES']));
+    const nothing = Object.fromEntries(
+      [...doors, 'forge', 'search', 'coder', 'engine'].map((door) => [door, 'EACCES']),
+    );
     expect(await reach(await uidOf(await pidOf('dashboard')))).toEqual({
       ...nothing,
       dashboard: 'connected',
@@ -271,7 +274,12 @@ describe('on the host', () => {
     });
     expect(await reach(await uidOf(await pidOf('gateway')))).toEqual({ ...nothing, gateway: 'connected' });
     const forge = await reach(await uidOf(await pidOf('forge')));
-    expect(forge).toEqual({ ...nothing, forge: 'connected', forgeDir: forge['forgeDir'] });
+    expect(forge).toEqual({
+      ...nothing,
+      forge: 'connected',
+      search: 'connected',
+      forgeDir: forge['forgeDir'],
+    });
     const { uid: scout } = await stat(join(root, 'agents/scout/state'));
     const own = await reach(scout);
     expect(own).toEqual({ ...nothing, scout: own['scout'] });
@@ -294,6 +302,7 @@ describe('on the host', () => {
     expect(await facts(join(sockets, 'admin.sock'))).toEqual(['600', 0, 0]);
     expect(await facts(join(sockets, 'dashboard.sock'))).toEqual(['600', 200_002, 0]);
     expect(await facts(join(sockets, 'gateway.sock'))).toEqual(['600', 200_001, 0]);
+    expect(await facts(join(sockets, 'search.sock'))).toEqual(['600', 200_003, 0]);
     for (const [service, uid] of [
       ['hived', 0],
       ['gateway', 200_001],

@@ -28,9 +28,11 @@ export interface Places {
   dashboardSocket: string;
   gatewaySocket: string;
   forgeSocket: string;
+  /** Where the forge has pushes searched for secrets. */
+  searchSocket: string;
   /** Directories of the node that hived runs on, for hived alone (node/local-node.ts). */
   node: NodeDirs;
-  /** The directory of the app: gateway.mjs, forge.mjs, dashboard.mjs, web/, better_sqlite3.node. */
+  /** The directory of the app: gateway.mjs, forge.mjs, dashboard.mjs, secret-search.mjs, web/, better_sqlite3.node. */
   app: string;
 }
 
@@ -81,6 +83,7 @@ export function loadSettings(): Settings {
     dashboardSocket: join(run, 'dashboard.sock'),
     gatewaySocket: join(run, 'gateway.sock'),
     forgeSocket,
+    searchSocket: join(run, 'search.sock'),
     node: {
       agents: join(root, 'agents'),
       shared: join(root, 'shared'),

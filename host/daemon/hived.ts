@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
 import type { AgentName } from '../../protocol/names.ts';
 import { VERSION } from '../../protocol/version.ts';
 import type { Log } from '../../system/log.ts';
@@ -21,6 +22,7 @@ import { type Core, openCore, unlessFull } from './open-core.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import type { RecordEvent } from './open-services.ts';
 import type { BoxStatus } from './runtime/runtime.ts';
+import { createSecretSearch } from './services/secret-search.ts';
 import { openSurfaces } from './surfaces/open-surfaces.ts';
 
 /** A running hive. */
@@ -90,6 +92,15 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   opened.add("agents' sockets", agentDoors.close);
   let work = Promise.resolve();
   opened.add('background work', () => work);
+  const search = createSecretSearch({
+    script: join(places.app, 'secret-search.mjs'),
+    socket: places.searchSocket,
+    uid: users.separate ? users.forge : null,
+    secrets,
+    onError: (err) => log.error({ err }, 'the search of pushes for secrets ended; it is started again'),
+  });
+  // After the services: a push that the forge finishes is searched.
+  opened.add('search of pushes', search.stop);
   opened.add('services', services.stop);
   opened.add('boxes', ({ boxes }) => (boxes ? stopBoxes(parts, settings, log) : undefined));
   opened.add('keepers of boxes', fleet.keepers.close);
@@ -105,6 +116,7 @@ async function openHive(settings: Settings, deps: HivedDeps, opened: Releasers<E
   // Before any key: no call is made that no budget could stop.
   parts.money.push();
   await parts.providers.push();
+  await search.start();
   await surfaces.listen();
 
   const adopted = (await runtime.list().catch(() => [])).filter((box) => box.state === 'running').length;

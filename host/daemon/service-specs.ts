@@ -54,6 +54,7 @@ export function serviceSpecs(hive: {
         dir: places.forge,
         operatorSocket: places.forgeSocket,
         operatorGid: null,
+        searchSocket: places.searchSocket,
         maxPackBytes: config.forge.max_pack_mb * MIB,
         sqliteBinding: hive.sqliteBinding,
       }),

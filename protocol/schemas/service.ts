@@ -235,6 +235,8 @@ export const forgeControl = z.discriminatedUnion('type', [
     operatorSocket: z.string(),
     /** Group that may use the operator's socket (the dashboard's); null leaves the group alone. */
     operatorGid: z.int().nullable(),
+    /** hived's socket that searches pushes for secrets (wire/secret-search.ts): the forge does not hold them. */
+    searchSocket: z.string(),
     maxPackBytes: z.int().positive(),
     /** The path of better-sqlite3's native module in an installed app; null: node's own resolution. */
     sqliteBinding: z.string().nullable(),

@@ -13,6 +13,7 @@ beforeEach(async () => {
   await mkdir(join(dist, 'web'), { recursive: true });
   for (const name of [
     'hived.mjs',
+    'secret-search.mjs',
     'gateway.mjs',
     'forge.mjs',
     'dashboard.mjs',

@@ -7,7 +7,15 @@ import * as z from 'zod';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { SetupContext } from './setup-context.ts';
 
-const PARTS = ['hived.mjs', 'gateway.mjs', 'forge.mjs', 'dashboard.mjs', 'better_sqlite3.node', 'web'];
+const PARTS = [
+  'hived.mjs',
+  'secret-search.mjs',
+  'gateway.mjs',
+  'forge.mjs',
+  'dashboard.mjs',
+  'better_sqlite3.node',
+  'web',
+];
 /** The running build, and earlier ones to go back to. */
 const KEPT = 3;
 /** Prefix of the name of an unfinished copy. */

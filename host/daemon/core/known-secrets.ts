@@ -17,6 +17,8 @@ export interface KnownSecrets {
    * ordinary words are not redacted: a server that needs no key is given any word, and no message may lose it.
    */
   learn(source: string, secrets: readonly NamedSecret[]): void;
+  /** Calls `listener` with all secrets now and after each change. */
+  watch(listener: (secrets: readonly NamedSecret[]) => void): void;
   redactText(text: string): string;
   redactJson<T>(json: T): Redacted<T>;
   /** The names of the secrets in a file's bytes. */
@@ -25,8 +27,10 @@ export interface KnownSecrets {
 
 export function createKnownSecrets(): KnownSecrets {
   const sources = new Map<string, readonly NamedSecret[]>();
+  const listeners: ((secrets: readonly NamedSecret[]) => void)[] = [];
   let redactor: Redactor | null = null;
-  const current = () => (redactor ??= createRedactor([...sources.values()].flat()));
+  const all = () => [...sources.values()].flat();
+  const current = () => (redactor ??= createRedactor(all()));
   return {
     learn(source, secrets) {
       sources.set(
@@ -34,6 +38,11 @@ export function createKnownSecrets(): KnownSecrets {
         secrets.filter(({ value }) => Buffer.byteLength(value) >= SHORTEST_SECRET && !isOrdinary(value)),
       );
       redactor = null;
+      for (const listener of listeners) listener(all());
+    },
+    watch(listener) {
+      listeners.push(listener);
+      listener(all());
     },
     redactText: (text) => current().redactText(text).value,
     redactJson: (json) => current().redactJson(json),

@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { exists } from '../../../system/exists.ts';
+import { searchForSecrets } from '../../../wire/secret-search.ts';
+import { createKnownSecrets, type KnownSecrets } from '../core/known-secrets.ts';
+import { createSecretSearch } from './secret-search.ts';
+
+let dir: string;
+let socket: string;
+let secrets: KnownSecrets;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hive-thread-'));
+  socket = join(dir, 'search.sock');
+  secrets = createKnownSecrets();
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+async function start(script: string) {
+  const errors: unknown[] = [];
+  const search = createSecretSearch({ script, socket, uid: null, secrets, onError: (error) => errors.push(error) });
+  onTestFinished(search.stop);
+  await search.start();
+  return { search, errors };
+}
+
+async function bundleThread(): Promise<string> {
+  const script = join(dir, 'secret-search.mjs');
+  const entry = join(import.meta.dirname, 'secret-search-thread.ts');
+  await build({
+    entryPoints: [entry],
+    outfile: script,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  return script;
+}
+
+const find = (text: string) =>
+  searchForSecrets(
+    { socket, patienceMs: 10_000 },
+    async function* () {
+      yield Buffer.from(text);
+    },
+    new AbortController().signal,
+  );
+
+test('finds the secrets of the moment, through a socket of its user alone that is gone with it', async () => {
+  secrets.learn('agents', [{ name: 'FIRST', value: 'the-first-value' }]);
+  const { search, errors } = await start(await bundleThread());
+  expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  expect(await find('a the-first-value')).toEqual([{ name: 'FIRST', at: 2 }]);
+  secrets.learn('keys', [{ name: 'SECOND', value: 'the-second-value' }]);
+  await vi.waitFor(async () => expect(await find('the-second-value')).toEqual([{ name: 'SECOND', at: 0 }]));
+  secrets.learn('agents', []);
+  await vi.waitFor(async () => expect(await find('the-first-value')).toEqual([]));
+  await search.stop();
+  expect(await exists(socket)).toBe(false);
+  expect(errors).toEqual([]);
+});
+
+test('a thread that ends is reported and started again, with the present secrets', async () => {
+  const script = join(dir, 'dies.mjs');
+  const log = join(dir, 'log');
+  await writeFile(
+    script,
+    `import { parentPort } from 'node:worker_threads';
+    import { appendFileSync } from 'node:fs';
+    parentPort.on('message', (secrets) => {
+      appendFileSync(${JSON.stringify(log)}, secrets.map(({ name }) => name).join() + '\\n');
+      if (secrets.length === 2) throw new Error('broken');
+      parentPort.postMessage('listening');
+    });`,
+  );
+  secrets.learn('agents', [{ name: 'A', value: 'the-first-value' }]);
+  const { errors } = await start(script);
+  secrets.learn('keys', [{ name: 'B', value: 'the-second-value' }]);
+  await vi.waitFor(() => expect(errors.length).toBeGreaterThanOrEqual(2));
+  expect(errors[0]).toMatchObject({ message: 'broken' });
+  secrets.learn('keys', []);
+  await vi.waitFor(async () => expect(await readFile(log, 'utf8')).toMatch(/^A\nA,B\n(?:A,B\n)+A\n$/));
+});
+
+test('a thread that cannot begin fails the start', async () => {
+  const search = createSecretSearch({
+    script: join(dir, 'missing.mjs'),
+    socket,
+    uid: null,
+    secrets,
+    onError: () => undefined,
+  });
+  await expect(search.start()).rejects.toThrow('missing.mjs');
+  await search.stop();
+});
