@@ -1,5 +1,6 @@
 import type { ForgeControl } from '../protocol/schemas/service.ts';
 import type { Db } from '../store/open-store.ts';
+import { searchForSecrets } from '../wire/secret-search.ts';
 import { createSlots } from '../system/slots.ts';
 import { createBackend } from './backend/backend.ts';
 import { type Endpoints, openEndpoints } from './endpoints.ts';
@@ -131,6 +132,8 @@ function buildCore(
       reserved: limits.gitProcessesReserved,
     }),
     readSlots: createSlots({ total: limits.gitReads, perCaller: 1 }),
+    findSecrets: (open, signal) =>
+      searchForSecrets({ socket: settings.searchSocket, patienceMs: limits.searchPatienceMs }, open, signal),
     pushLocks: createSlots({ perCaller: 1 }),
     inBackground: (work) => {
       const done = track(

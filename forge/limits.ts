@@ -38,6 +38,13 @@ export interface Limits {
   readonly refusalEveryMs: number;
   /** Refusals of one caller that become facts in that time, for any repositories. */
   readonly maxRefusals: number;
+  /** How long the search of one push for secrets may take, and how long it waits for hived while that restarts. */
+  readonly searchMs: number;
+  readonly searchPatienceMs: number;
+  /** Minimum time between facts about the same secrets in pushes of the same caller to the same repository. */
+  readonly secretsEveryMs: number;
+  /** Such facts about one caller in that time. */
+  readonly maxSecretReports: number;
   /** Notices to one author about lost pushes in that time. */
   readonly maxPushMails: number;
   readonly pushMailMs: number;
@@ -76,6 +83,10 @@ export function chooseLimits(maxPackBytes: number): Limits {
     killGraceMs: 2_000,
     refusalEveryMs: MINUTE_MS,
     maxRefusals: 20,
+    searchMs: 10 * MINUTE_MS,
+    searchPatienceMs: 30_000,
+    secretsEveryMs: 60 * MINUTE_MS,
+    maxSecretReports: 10,
     maxPushMails: 3,
     pushMailMs: 60 * MINUTE_MS,
     keepFactsMs: 30 * DAY_MS,

@@ -74,6 +74,25 @@ export function reachableArgv(path: string): string[] {
   return [`--git-dir=${path}`, 'rev-list', '--objects', '--no-object-names', '--branches', '--tags'];
 }
 
+/**
+ * Lists the objects that a push brings into the history: reachable from its new refs (ids on stdin) and not from what
+ * the branches and tags have. Each file and directory comes after the first commit that has it.
+ */
+export function newObjectsArgv(path: string): string[] {
+  return [`--git-dir=${path}`, 'rev-list', '--objects', '--in-commit-order', '--reverse', '--stdin', '--not', '--all'];
+}
+
+/** Prints the listed objects, each after a line `id type size path` and before a line break. */
+export function readObjectsArgv(path: string): string[] {
+  const format = '%(objectname) %(objecttype) %(objectsize) %(rest)';
+  return [...flags(BOUNDED), `--git-dir=${path}`, 'cat-file', '--buffer', `--batch=${format}`];
+}
+
+/** Succeeds when `commit` is in the history of `tip`. Both are object ids. */
+export function isAncestorArgv(path: string, { commit, tip }: { commit: string; tip: string }): string[] {
+  return [`--git-dir=${path}`, 'merge-base', '--is-ancestor', commit, tip];
+}
+
 function flags(settings: readonly string[]): string[] {
   return settings.flatMap((setting) => ['-c', setting]);
 }

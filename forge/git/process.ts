@@ -2,10 +2,10 @@ import { HiveError } from '../../protocol/errors.ts';
 import { keepOutput } from '../../system/process/keep-output.ts';
 import { runProgram } from '../../system/process/run-program.ts';
 import type { ProgramSpec } from '../../system/process/spawn-child.ts';
-import { type Program, startProgram } from '../../system/process/start-program.ts';
+import { type Program, startProgram, type StartOptions } from '../../system/process/start-program.ts';
 
 /** A running git, as the leader of its own process group. */
-export interface GitProcess extends Pick<Program, 'stdin' | 'stdout'> {
+export interface GitProcess extends Pick<Program, 'stdin' | 'stdout' | 'talk'> {
   readonly pid: number;
   /** Resolves when git's process group is gone and its output was read; never rejects. `stderr` is truncated. */
   readonly ended: Promise<{ code: number | null; stderr: string }>;
@@ -15,8 +15,12 @@ export interface GitProcess extends Pick<Program, 'stdin' | 'stdout'> {
 
 /** How the forge runs git. */
 export interface Git {
-  /** Starts `git ...argv`. `env` is added to the scratch environment. */
-  start(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<GitProcess>;
+  /** Starts `git ...argv`. `env` is added to the scratch environment. With `talks`, its hooks can talk to us. */
+  start(
+    argv: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    options?: Pick<StartOptions, 'talks'>,
+  ): Promise<GitProcess>;
   /** The same, but git starts only when a line arrives on stdin, and never if stdin ends before. */
   startHeld(argv: readonly string[]): Promise<GitProcess>;
   /** Runs a short command to its end. Throws `internal` on a status other than 0, or on over 64 MiB of output. */
@@ -42,9 +46,13 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
     LC_ALL: 'C',
   };
 
-  async function start(argv: ProgramSpec['argv'], env: Readonly<Record<string, string>> = {}): Promise<GitProcess> {
-    const program = startProgram({ argv, env: { ...scratch, ...env } });
-    const { pid, stdin, stdout } = program;
+  async function start(
+    argv: ProgramSpec['argv'],
+    env: Readonly<Record<string, string>> = {},
+    options: Pick<StartOptions, 'talks'> = {},
+  ): Promise<GitProcess> {
+    const program = startProgram({ argv, env: { ...scratch, ...env } }, options);
+    const { pid, stdin, stdout, talk } = program;
     if (pid === null) throw notStarted((await program.ended).error);
     const stderr = keepOutput('start', MAX_STDERR_BYTES);
     program.stderr.on('data', stderr.add);
@@ -52,6 +60,7 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
       pid,
       stdin,
       stdout,
+      talk,
       ended: program.ended.then(({ code }) => ({ code, stderr: stderr.text() })),
       kill: () => void program.end({ graceMs }),
     };
@@ -61,7 +70,7 @@ export function createGit(options: { path: string; killGraceMs: number }): Git {
   }
 
   return {
-    start: (argv, env) => start(['git', ...argv], env),
+    start: (argv, env, options) => start(['git', ...argv], env, options),
     // The arguments are in the command line while it waits, too, so that a search for the repository's git finds it.
     startHeld: (argv) => start(['/bin/sh', '-c', 'read -r _ && exec git "$@"', 'git', ...argv]),
     async run(argv) {

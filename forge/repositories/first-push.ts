@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { RepoName, RepoOwner } from '../../protocol/names.ts';
 import { readRefs } from '../git/look.ts';
 import { initArgv, serveArgv } from '../git/policy.ts';
+import { answerHook } from '../search/answer-hook.ts';
 import { openPush } from '../store/pushes.ts';
 import { asideIn, DEFAULT_BRANCH, placeRepository, recordRepository } from './create-repository.ts';
 import type { ForgeCore } from './forge-core.ts';
@@ -26,7 +27,10 @@ export async function runFirstPush(core: ForgeCore, push: FirstPush, serve: Serv
     const git = await core.git.start(
       serveArgv('git-receive-pack', { path: aside, advertise: false }, policy),
       push.env,
+      { talks: true },
     );
+    const repo = `${push.owner}/${push.name}`;
+    void core.track(answerHook(core, { talk: git.talk, path: aside, repo, by: push.by }));
     await serve(git, async () => {
       if ((await readRefs(core.git, aside)).size === 0) return;
       isKept = true;

@@ -1,5 +1,6 @@
 import type { RepoOwner } from '../../protocol/names.ts';
 import type { Db } from '../../store/open-store.ts';
+import type { FoundSecret } from '../../system/redact/find-secrets.ts';
 import type { Slots } from '../../system/slots.ts';
 import type { Git } from '../git/process.ts';
 import type { Limits } from '../limits.ts';
@@ -25,6 +26,11 @@ export interface ForgeCore {
   readonly readSlots: Slots<string>;
   /** One push (or repack) at a time in each repository, so that each change has one author. */
   readonly pushLocks: Slots<string>;
+  /**
+   * The secrets in a stream, found by hived: the forge does not hold them. `open` may be called again. See
+   * searchForSecrets.
+   */
+  readonly findSecrets: (open: () => AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<readonly FoundSecret[]>;
   /** Makes the forge wait for this before it closes its store; returns the same promise. */
   readonly track: <T>(work: Promise<T>) => Promise<T>;
   /** Tracked work without a caller; failures are logged. */

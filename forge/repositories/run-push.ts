@@ -1,6 +1,7 @@
 import { serveArgv } from '../git/policy.ts';
 import type { GitProcess } from '../git/process.ts';
 import type { PushCommand } from '../store/pushes.ts';
+import { answerHook } from '../search/answer-hook.ts';
 import type { Repository } from '../store/repositories.ts';
 import type { ForgeCore } from './forge-core.ts';
 import { beginHolding } from './hold-repository.ts';
@@ -33,7 +34,9 @@ export async function runPush(core: ForgeCore, push: Push, serve: ServePush): Pr
   const policy = { limits: core.limits, hooksDir: core.places.hooks };
   const argv = serveArgv('git-receive-pack', { path, advertise: false }, policy);
   // git has no input when its row is written, so it cannot have changed anything.
-  const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env));
+  const { git, id } = await beginHolding(core, push, () => core.git.start(argv, push.env, { talks: true }));
+  const repo = `${repository.owner}/${repository.name}`;
+  void core.track(answerHook(core, { talk: git.talk, path, repo, by: push.by }));
   await serve(git, () =>
     recordRefs(core, repository.id, { id, isLost: () => push.gone.aborted }).catch((error: unknown) =>
       core.log.error({ repo: `${repository.owner}/${repository.name}`, err: error }, 'a push is not recorded yet'),

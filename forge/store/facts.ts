@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type ForgeFact, forgeFact, type NewForgeFact } from '../../protocol/schemas/service.ts';
 import type { Db } from '../../store/open-store.ts';
 import { sql } from '../../store/statements.ts';
@@ -41,6 +42,17 @@ export function refusalKnown(db: Db, refusal: { by: string; repo: string; since:
 export function countRefusals(db: Db, by: string, since: number): number {
   const text = `SELECT count(*) AS count FROM facts WHERE kind = 'forge.refused' AND made_by = ? AND at >= ?`;
   return (sql(db, text).get(by, since) as { count: number }).count;
+}
+
+/** The recorded pushes of one author that were refused for their secrets, since `since` (epoch ms). */
+export function secretRefusals(
+  db: Db,
+  { by, since }: { by: string; since: number },
+): { repo: string; secrets: readonly string[] }[] {
+  const text = `SELECT repo, data FROM facts WHERE kind = 'forge.secret_refused' AND made_by = ? AND at >= ?`;
+  const rows = sql(db, text).all(by, since) as { repo: string; data: string }[];
+  const readSecrets = z.object({ secrets: z.array(z.string()) });
+  return rows.map(({ repo, data }) => ({ repo, secrets: readSecrets.parse(JSON.parse(data)).secrets }));
 }
 
 /** Deletes facts older than `before` (epoch ms), long after hived copied them into its log. */

@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { createSecretFinder } from '../../system/redact/find-secrets.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
+import { createSearchServer } from '../../wire/secret-search.ts';
 import { until } from './forge-rig.ts';
 import { exists } from '../../system/exists.ts';
 
@@ -58,6 +61,9 @@ export async function startForgeProcess(
   agents: readonly { name: string; isManager: boolean }[],
 ): Promise<ChildProcessWithoutNullStreams> {
   const started = spawn(process.execPath, [bundle], { env: { PATH: process.env['PATH'] } });
+  const search = createSearchServer(() => createSecretFinder([]));
+  await listenUnix(search, join(dir, 'search.sock'), { mode: 0o600 });
+  started.once('exit', () => search.close());
   started.stderr.resume();
   started.stdin.on('error', () => undefined);
   sayTo(started, {
@@ -65,6 +71,7 @@ export async function startForgeProcess(
     dir: join(dir, 'root'),
     operatorSocket: join(dir, 'forge.sock'),
     operatorGid: null,
+    searchSocket: join(dir, 'search.sock'),
     maxPackBytes: 8 * 1024 * 1024,
     sqliteBinding,
   });

@@ -9,6 +9,10 @@ import { forgeAgentSurface } from '../../protocol/operations/repos.ts';
 import { forgeSurface } from '../../protocol/operations/services.ts';
 import type { ForgeFact } from '../../protocol/schemas/service.ts';
 import { connectSurface, type SurfaceClient } from '../../wire/client.ts';
+import { createSecretFinder } from '../../system/redact/find-secrets.ts';
+import type { NamedSecret } from '../../system/redact/redactor.ts';
+import { listenUnix } from '../../system/socket/listen-unix.ts';
+import { createSearchServer } from '../../wire/secret-search.ts';
 import { type Forge, startForge } from '../forge.ts';
 import type { Limits } from '../limits.ts';
 
@@ -44,6 +48,10 @@ export interface ForgeRig {
   git(...argv: string[]): Promise<GitResult>;
   /** A work tree with one commit of `files`. */
   makeWork(name: string, files: Record<string, string>): Promise<string>;
+  /** The secrets that pushes are searched for from now on, as hived does it. */
+  learnSecrets(secrets: readonly NamedSecret[]): void;
+  /** The server that searches; the rig starts it. */
+  readonly search: { start(): Promise<void>; stop(): Promise<void> };
   /** hived's line about an agent on the control pipe. */
   lineOf(agent: { name: AgentName; isManager: boolean }): { name: AgentName; isManager: boolean; socket: string };
   facts(): Promise<ForgeFact[]>;
@@ -64,7 +72,15 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     ...agent,
     socket: join(agentsDir, agent.name, 'forge', 'agent.sock'),
   });
-  const settings = { dir: join(dir, 'root'), operatorSocket, operatorGid: null, maxPackBytes };
+  const search = createSearch(join(dir, 'search.sock'));
+  await search.start();
+  const settings = {
+    dir: join(dir, 'root'),
+    operatorSocket,
+    operatorGid: null,
+    searchSocket: join(dir, 'search.sock'),
+    maxPackBytes,
+  };
   const path = process.env['PATH'] ?? '/usr/bin:/bin';
   const open = async () => {
     const forge = await startForge(
@@ -98,6 +114,8 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     },
     operator,
     lineOf,
+    learnSecrets: search.learn,
+    search,
     agent: (name) => clients.get(name) as SurfaceClient<typeof forgeAgentSurface>,
     socketOf,
     urlOf: (who) => relays.get(who)?.url as string,
@@ -123,8 +141,27 @@ export async function startRig(limits: Partial<Limits> = {}, maxPackBytes = 8 * 
     async close() {
       await Promise.all([...clients.values(), operator].map((client) => client.close()));
       await forge.close(1_000);
+      await search.stop();
       for (const { server } of relays.values()) server.close();
       await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** hived's search of pushes, at this path. */
+function createSearch(path: string) {
+  let finder = createSecretFinder([]);
+  let server: Server | null = null;
+  return {
+    learn: (secrets: readonly NamedSecret[]) => void (finder = createSecretFinder(secrets)),
+    async start() {
+      server = createSearchServer(() => finder);
+      await listenUnix(server, path, { mode: 0o600 });
+    },
+    async stop() {
+      const ending = server;
+      server = null;
+      if (ending !== null) await new Promise((resolve) => ending.close(resolve));
     },
   };
 }

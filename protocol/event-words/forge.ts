@@ -1,3 +1,4 @@
+import { sayPushedSecret } from '../push-secret-words.ts';
 import type { EventTable } from './words.ts';
 
 /** The forge. */
@@ -13,6 +14,11 @@ export const FORGE_EVENTS = {
     say: ({ repo, by, refs }) => `${repo} by ${by}: ${refs.map(({ ref }) => ref).join(', ')}`,
   },
   'forge.refused': { title: 'refused', say: ({ repo, by, reason }) => `${repo}, ${by}: ${reason}` },
+  'forge.secret_refused': {
+    title: 'secret refused',
+    tone: 'warn',
+    say: ({ repo, by, places }) => `push to ${repo} by ${by}: ${places.map(sayPushedSecret).join('; ')}`,
+  },
   'forge.push_lost': {
     title: 'broke off',
     say: ({ repo, by, reason }) => `${repo} by ${by}, nothing changed: ${reason ?? 'the connection ended'}`,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { agentName, epochMs, rowId } from '../names.ts';
+import { pushedSecret } from './push-secrets.ts';
 import { usageTotals } from './agent.ts';
 import { budgetPeriod, budgetUnit } from './budget.ts';
 import { harnessState, turnOutcome } from './harness.ts';
@@ -213,6 +214,8 @@ export const EVENT_DATA = {
     refs: z.array(z.object({ ref: text, old: text.nullable(), new: text.nullable() })),
   }),
   'forge.refused': z.object({ repo: text, by: text, reason: text }),
+  /** A push that was refused because it contains secrets; the first places, without values. */
+  'forge.secret_refused': z.object({ repo: text, by: text, secrets: z.array(text), places: z.array(pushedSecret) }),
   /** A push that changed nothing because its client was gone before the result could be sent. */
   'forge.push_lost': z.object({ repo: text, by: text, refs: z.array(text), reason: text.nullable() }),
   'dashboard.link': z.object({ by: text }),

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { HiveError } from '../../protocol/errors.ts';
+import { newObjectsArgv, readObjectsArgv } from '../git/policy.ts';
+import type { Git, GitProcess } from '../git/process.ts';
+
+/** A push that git has received and not accepted yet. */
+export interface ReceivedPush {
+  /** The repository's directory. */
+  readonly path: string;
+  /** The directory with the push's objects; null when it brought none. */
+  readonly quarantine: string | null;
+  /** The refs that get a new object. */
+  readonly refs: readonly { readonly ref: string; readonly oid: string }[];
+}
+
+/** The environment in which git finds the push's objects, too. */
+export function quarantineEnv({ path, quarantine }: ReceivedPush): Record<string, string> {
+  if (quarantine === null) return {};
+  // In quotes: a colon separates directories.
+  const alternates = JSON.stringify(join(path, 'objects'));
+  return { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates };
+}
+
+/**
+ * The bytes of every object that the push brings into the history, in the format of readObjectsArgv: files, directories,
+ * commits and tags. The same bytes at each call while no ref changes. Throws `internal` when git fails, and the
+ * signal's reason. Memory stays within git's limits, whatever the size of the push.
+ */
+export async function* readNewObjects(git: Git, push: ReceivedPush, signal: AbortSignal): AsyncGenerator<Buffer> {
+  if (push.refs.length === 0) return;
+  const running: GitProcess[] = [];
+  const stop = () => {
+    for (const one of running) one.kill();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const list = await git.start(newObjectsArgv(push.path), quarantineEnv(push));
+    running.push(list);
+    const read = await git.start(readObjectsArgv(push.path), quarantineEnv(push));
+    running.push(read);
+    signal.throwIfAborted();
+    list.stdin.end(push.refs.map(({ oid }) => `${oid}\n`).join(''));
+    // A broken pipe is the end of a git, which its code reports.
+    const feeding = pipeline(list.stdout, read.stdin).catch(() => undefined);
+    for await (const chunk of read.stdout) yield chunk as Buffer;
+    await feeding;
+    for (const { code, stderr } of await Promise.all([list.ended, read.ended]))
+      if (code !== 0) {
+        signal.throwIfAborted();
+        throw new HiveError('internal', undefined, { cause: new Error(`git ended with ${code}: ${stderr}`) });
+      }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+    await Promise.all(running.map((one) => one.ended));
+  }
+}
