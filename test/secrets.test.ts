@@ -114,6 +114,32 @@ test('a secret that an agent prints in its usual encodings is found in no store,
   expect(hits.filter((hit) => hit.found.length > 0)).toEqual([]);
 });
 
+test('a push with a secret is refused and says where; the forge has not stored it, and the operator is told once', async () => {
+  // Vulnerability: what an agent pushes is copied into every clone. Scenario: it commits a secret, plain and encoded,
+  // and pushes again and again. Verified: refused in its box; an event and one notice; nothing on the forge's disk.
+  const script = (change: string) => `set -e
+    export HOME=/agents/scout/state GIT_AUTHOR_NAME=s GIT_AUTHOR_EMAIL=s@s GIT_COMMITTER_NAME=s GIT_COMMITTER_EMAIL=s@s
+    rm -rf /agents/scout/state/app; git init -q -b main /agents/scout/state/app; cd /agents/scout/state/app
+    mkdir conf; echo first > conf/key; ${change}
+    git add .; git commit -q -m change; git push http://127.0.0.1:7002/scout/app.git main 2>&1`;
+  const push = (change: string) => hive.inBox('scout', ['sh', '-c', script(change)]);
+  for (const change of ['cat /run/secrets/DEPLOY >> conf/key', 'base64 -w 20 /run/secrets/DEPLOY >> conf/key']) {
+    const { code, output } = await push(change);
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/DEPLOY in conf\/key, line 2 \(commit [0-9a-f]{12}, refs\/heads\/main\)/);
+    expect(output).toContain('rewrite every commit');
+    expect(output).not.toContain(VALUE);
+  }
+  const refused = await hive.event(({ kind }) => kind === 'forge.secret_refused');
+  expect(refused).toMatchObject({ agent: 'scout', data: { repo: 'scout/app', secrets: ['DEPLOY'] } });
+  const inbox = await hive.admin.call('listMessages', { of: 'operator', limit: 50 });
+  expect(inbox.messages.filter(({ body }) => body.includes('pushed a secret to'))).toHaveLength(1);
+  const files = await filesBelow(join(hive.root, 'forge'));
+  const hits = await Promise.all(files.map(async (path) => ({ path, found: findIn(await readFile(path)) })));
+  expect(hits.filter((hit) => hit.found.length > 0)).toEqual([]);
+  expect(await push('true')).toMatchObject({ code: 0 });
+});
+
 test('a revoked secret is gone from the running box, and a removed one from the disk', async () => {
   expect(await hive.hivectl(['secret', 'revoke', 'DEPLOY', 'scout'])).toMatchObject({ code: 0 });
   expect((await hive.inBox('scout', ['ls', '/run/secrets'])).output).toBe('');
