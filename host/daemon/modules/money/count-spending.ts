@@ -6,6 +6,8 @@ import type { EventLog } from '../../core/event-log.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx } from '../../core/writer.ts';
 import type { MailContext } from '../mail/mail-context.ts';
+import { newestTurnAt } from '../turns/queries.ts';
+import { NO_TURN } from './compose-line.ts';
 import { appliesTo, ownerOf, type Standing } from './policy/scope.ts';
 import { decideTold } from './policy/told.ts';
 import type { PresentWindows } from './present-windows.ts';
@@ -43,8 +45,8 @@ export function countSpending(tx: Tx, calls: readonly EndedCall[], deps: CountDe
     addSpending(tx.db, record, place.standing.role);
     const used = countCall(record);
     for (const row of rows) {
-      const window = row.per === 'turn' ? place.turn : deps.windowNow(row.per).start;
-      if (window === null || !appliesTo(row.scope, place.standing)) continue;
+      if (!appliesTo(row.scope, place.standing)) continue;
+      const window = row.per === 'turn' ? turnOf(tx, record, place) : deps.windowNow(row.per).start;
       const key = `${row.id} ${window}`;
       const sum = sums.get(key) ?? { row, window, amount: 0 };
       sum.amount += row.unit === 'requests' ? 1 : used[row.unit];
@@ -52,6 +54,11 @@ export function countSpending(tx: Tx, calls: readonly EndedCall[], deps: CountDe
     }
   }
   for (const { row, ...sum } of sums.values()) countIn(tx, row, { ...sum, deps });
+}
+
+/** A call between turns counts in the one before it. */
+function turnOf(tx: Tx, { agent, startedAt }: UsageRecord, { turn }: CallPlace): number {
+  return turn ?? newestTurnAt(tx.db, agent, startedAt) ?? NO_TURN;
 }
 
 function countIn(

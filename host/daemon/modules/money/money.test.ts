@@ -245,19 +245,28 @@ describe('an agent that a budget stopped', () => {
 
 test('a budget per turn holds for each turn of each agent, and begins with it', async () => {
   const { id } = await set('hive', 1, { per: 'turn' });
-  expect(newestLine()).toBeUndefined();
+  expect(newestLine()?.budgets).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id, window: 0, agents: ['scout'] })]),
+  );
   await hive.broker.send('operator', { to: 'scout', body: 'work' });
   const scout = await hive.boot('scout');
   const turn = await scout.wake();
   if (turn === null) throw new Error('no turn');
   hive.money.push();
-  expect(newestLine()?.budgets).toMatchObject([{ id, window: turn.turn, agents: ['scout'], spent: 0 }]);
+  const ofScout = () => newestLine()?.budgets.find(({ agents }) => agents.includes('scout' as AgentName));
+  expect(ofScout()).toMatchObject({ id, window: turn.turn, agents: ['scout'], spent: 0 });
   await report(record('scout', 1.5), record('coder', 3));
-  expect(newestLine()?.budgets).toMatchObject([{ window: turn.turn, spent: 1.5 }]);
+  expect(ofScout()).toMatchObject({ window: turn.turn, spent: 1.5 });
   expect(kinds('budget.reached')).toEqual([]);
   await scout.finish(turn, 'timed_out', { reason: 'used up' });
+  // What the turn left in the box goes on calling: it calls under the budget of the turn.
+  hive.time.now += 60_000;
+  await report(record('scout', 0.5));
+  expect(ofScout()).toMatchObject({ window: turn.turn, spent: 2 });
+  await hive.broker.send('operator', { to: 'scout', body: 'more work' });
+  const next = await scout.wake();
   hive.money.push();
-  expect(newestLine()?.budgets).toEqual([]);
+  expect(ofScout()).toMatchObject({ window: next?.turn, spent: 0 });
 });
 
 test('the spend rate counts the calls that ended lately, over the time since then', async () => {

@@ -3,4 +3,4 @@
  * forbids the rest.
  */
 export { addSpooledBytes } from './store/spools.ts';
-export { lastOutcomeOf, listOpenTurns, openTurnOf, renewAllTurns, turnAt } from './store/turns.ts';
+export { lastOutcomeOf, listOpenTurns, newestTurnAt, openTurnOf, renewAllTurns, turnAt } from './store/turns.ts';

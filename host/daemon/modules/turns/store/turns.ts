@@ -166,6 +166,14 @@ export function turnAt(db: Db, agent: string, at: number): number | null {
   return id ?? null;
 }
 
+/** The newest turn of an agent, of those that had begun at a time if one is given; null before its first one. */
+export function newestTurnAt(db: Db, agent: string, at = Number.MAX_SAFE_INTEGER): number | null {
+  const id = sql(db, 'SELECT id FROM turns WHERE agent = ? AND started_at <= ? ORDER BY id DESC LIMIT 1')
+    .pluck()
+    .get(agent, at) as number | undefined;
+  return id ?? null;
+}
+
 /**
  * Deletes old turns that no mail and no model call refers to. The newest of each agent stays, because the
  * next turn depends on its outcome.
