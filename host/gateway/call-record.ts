@@ -54,15 +54,18 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
   const { model: answered, tokens, unusualPrice } = outcome.tally();
   const gap = outcome.gap();
   const { expected } = outcome;
-  const listed =
-    facts.provider === DEMO ? 0 : priceCall(tokens, { model: answered ?? outcome.asked ?? '', prices: outcome.prices });
+  const priceAs = (name: string | null) => priceCall(tokens, { model: name ?? '', prices: outcome.prices });
+  const ofAnswered = facts.provider === DEMO ? 0 : priceAs(answered ?? outcome.asked);
+  // A name in an answer that no list has does not make it free: budgets count it as what was asked.
+  const listed = ofAnswered ?? priceAs(outcome.asked);
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   const used = { input: tokens.input, usd: listed };
   if (gap === 'input' && expected !== null) {
     used.input = expected.input.tokens;
     used.usd = listed === null || expected.input.usd === null ? null : listed + expected.input.usd;
   }
-  const isKnown = facts.provider === DEMO || !(unusualPrice || gap === 'all');
+  const isKnown =
+    facts.provider === DEMO || !(unusualPrice || gap === 'all' || (ofAnswered === null && listed !== null));
   const { usd, tokens: whole } = expected?.whole ?? { usd: null, tokens: 0 };
   return {
     ...facts,

@@ -51,6 +51,29 @@ test.each([0.5, -5, 1e300])('a request with a limit of %d tokens is reported as 
   expect(hive.around.started).toHaveLength(1);
 });
 
+test('an answer under a name that no list has counts as the model that was asked', async () => {
+  await tell(1);
+  const renamed = STREAM.map((one) => one.replaceAll(/"model":"[^"]*"/g, '"model":"claude-sonnet-4-5-preview-x"'));
+  upstream.answer = (response) =>
+    void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(renamed.join(''));
+  await (await ask()).body.dump();
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(1));
+  expect(hive.records()[0]).toMatchObject({ usage: { costUsd: null }, counted: { usd: STREAM_COST_USD } });
+});
+
+test('an answer in which nothing can be counted counts with all that was reserved; a page of a proxy with nothing', async () => {
+  await tell(10);
+  const answer = (type: string, body: string) => {
+    upstream.answer = (response) => void response.writeHead(200, { 'content-type': type }).end(body);
+    return ask().then(({ body: text }) => text.dump());
+  };
+  await answer('application/json', '{"type":"message","content":[]}');
+  await answer('text/html', '<html>sign in here</html>');
+  await vi.waitFor(() => expect(hive.records()).toHaveLength(2));
+  expect(hive.records()[0]?.counted?.usd).toBeGreaterThan(0.96);
+  expect(hive.records()[1]?.counted).toEqual({ usd: 0, tokens: 0 });
+});
+
 test('an answer that uses a budget up is broken off in the middle; hived is told before, and the next call is refused', async () => {
   await tell(0.01);
   let closed = false;

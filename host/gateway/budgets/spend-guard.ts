@@ -132,10 +132,10 @@ function sayRefusal(words: string): string {
 /** What a running answer has used so far; its request as expected, until the provider says. */
 function amountsOf(tally: Tally, { call, expected }: { call: WantedCall; expected: Expected }): Amounts {
   const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tally.tokens;
-  const priced = { model: tally.model ?? call.model ?? '', prices: call.prices };
+  const priceAs = (name: string | null) => priceCall(tally.tokens, { model: name ?? '', prices: call.prices });
   const unsaid = knowsInput(tally) ? NOTHING : expected.input;
   return {
-    usd: call.free ? 0 : (priceCall(tally.tokens, priced) ?? 0) + (unsaid.usd ?? 0),
+    usd: call.free ? 0 : (priceAs(tally.model ?? call.model) ?? priceAs(call.model) ?? 0) + (unsaid.usd ?? 0),
     tokens: input + output + cacheRead + cacheWrite5m + cacheWrite1h + unsaid.tokens,
     requests: 1,
   };

@@ -13,8 +13,23 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
   let size = 0;
   let tally: Tally | null = null;
   let unknown = false;
+  /** An answer of the provider in which nothing could be counted; a page of somebody else on the way costs nothing. */
+  let uncounted = false;
   let ended = false;
   const tooLong = () => size > MAX_READ_BYTES;
+
+  function readTally(): Tally {
+    if (!ended) return EMPTY_TALLY;
+    if (tally !== null) return tally;
+    const said = parseJson(Buffer.concat(chunks).toString('utf8'));
+    const found = read(said);
+    unknown = found === null;
+    uncounted = unknown && said !== undefined;
+    chunks = [];
+    tally = found ?? EMPTY_TALLY;
+    return tally;
+  }
+
   return {
     take(chunk) {
       size += chunk.length;
@@ -26,17 +41,12 @@ export function createWholeMeter(read: (said: unknown) => Tally | null): Meter {
       ended = true;
       return NO_BYTES;
     },
-    tally() {
-      if (!ended) return EMPTY_TALLY;
-      if (tally !== null) return tally;
-      const found = read(parseJson(Buffer.concat(chunks).toString('utf8')));
-      unknown = found === null;
-      chunks = [];
-      tally = found ?? EMPTY_TALLY;
-      return tally;
-    },
+    tally: readTally,
     missed: () => !ended || tooLong() || unknown,
-    gap: () => (!ended || tooLong() ? 'all' : 'none'),
+    gap() {
+      readTally();
+      return !ended || tooLong() || uncounted ? 'all' : 'none';
+    },
   };
 }
 

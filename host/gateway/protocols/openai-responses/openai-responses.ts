@@ -4,7 +4,7 @@ import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, probe } from '../openai/models.ts';
 import { findPrice } from '../openai/prices.ts';
-import type { Protocol, ReadRequest, Route } from '../protocol.ts';
+import type { Meter, Protocol, ReadRequest, Route } from '../protocol.ts';
 import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';
@@ -19,6 +19,7 @@ const ROUTES: readonly Route[] = [
 const requestParts = z.object({
   max_output_tokens: z.number().nullish().catch(null),
   stream: z.boolean().nullish().catch(null),
+  background: z.boolean().nullish().catch(null),
 });
 
 /** OpenAI's Responses API. A base URL ends with its version: …/v1. */
@@ -41,6 +42,11 @@ export const openaiResponses: Protocol = {
   demo: { read: readConversation, write: writeResponse, stream: writeEvents },
 };
 
+/** A response in the background goes on without its reader: only one that was read to its end is counted. */
+function countWhole(meter: Meter): Meter {
+  return { ...meter, gap: () => (meter.gap() === 'none' && !meter.missed() ? 'none' : 'all') };
+}
+
 /** A streamed answer always ends with its usage, so nothing has to be requested. */
 function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
@@ -53,6 +59,6 @@ function readRequest(body: Buffer): ReadRequest {
       stream: parts?.stream === true,
     },
     body,
-    createMeter,
+    createMeter: parts?.background === true ? (type) => countWhole(createMeter(type)) : createMeter,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { meterAnswer } from '../fixtures/meter-answer.ts';
 import { ANSWERED_MODEL, CREATED, event, response, STREAM, streamOf, USAGE } from './fixtures/answers.ts';
 import { createMeter } from './meter.ts';
+import { openaiResponses } from './openai-responses.ts';
 
 /** Counts an answer in one piece, of which every byte has to reach the box. */
 async function count(body: string) {
@@ -120,3 +121,21 @@ test.each([
 ])('the service tier %s has prices of its own: %s', async (service_tier, unusual) => {
   expect((await count(whole({ service_tier }))).tally.unusualPrice).toBe(unusual);
 });
+
+test('a response in the background that is not read to its end counts as a whole: it goes on without its reader', () => {
+  const [route] = openaiResponses.routes;
+  if (route === undefined) throw new Error('no route');
+  const meterOf = (background: boolean) => {
+    const body = Buffer.from(JSON.stringify({ model: 'gpt-6.2-sol', input: 'hi', stream: true, background }));
+    return openaiResponses.readRequest(body, { route, params: {}, query: {} }).createMeter('text/event-stream');
+  };
+  const events = streamOf({ type: 'response.completed', response: response({ usage: USAGE }) });
+  const [begun = ''] = events;
+  for (const [background, left] of [[true, 'all'], [false, 'input']] as const) {
+    const meter = meterOf(background);
+    meter.take(Buffer.from(begun));
+    expect(meter.gap()).toBe(left);
+    for (const event of events.slice(1)) meter.take(Buffer.from(event));
+    expect(meter.gap()).toBe('none');
+  }
+}); // prettier-ignore
