@@ -50,7 +50,7 @@ export function listModules(
   },
 ) {
   const { config, places, privileged, proxy } = settings;
-  const { node, disk, db, writer, vital, events, hiveId, boot, startedAt, secrets } = hive.core;
+  const { node, disk, db, writer, vital, events, memory, hiveId, boot, startedAt, secrets } = hive.core;
   const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } =
     hive.parts;
   const { entryStates, gatewayMoments, gatewayStatus, models } = hive.parts;
@@ -142,6 +142,7 @@ export function listModules(
       writer,
       events,
       clock,
+      memory,
       mail,
       askMs: config.egress.ask_ms,
       retention,

@@ -88,6 +88,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       writer,
       events,
       clock,
+      memory,
       mail,
       askMs: 0,
       retention,

@@ -88,10 +88,13 @@ export async function openConnection(
     dialed.destroy();
   };
   // A connection for which a rule stood just once outlives the rule.
-  const unsubscribe = deps.rules.subscribe(() => {
+  const judge = () => {
     const again = decideEgress({ agent, target, rules: deps.rules.of(agent) });
     if (!rule.once && again.do === 'refuse') end(again);
-  });
+  };
+  const unsubscribe = deps.rules.subscribe(judge);
+  // They may have changed while it was made.
+  judge();
   const { kind, host, port } = target;
   const facts = { agent, kind, host, port, rule: rule.id, startedAt };
   const remove = deps.open.add(() => ({ ...facts, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead }));

@@ -22,7 +22,7 @@ let deps: Parameters<typeof egressModule>[0];
 beforeEach(() => {
   hive = openTestHive();
   sent = [];
-  const { db, writer, events, clock } = hive;
+  const { db, writer, events, clock, memory } = hive;
   const onRulesChanged = () => void sent.push(composeEgressLine(db));
   const retention = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, events_days: 0 };
   deps = {
@@ -30,6 +30,7 @@ beforeEach(() => {
     writer,
     events,
     clock,
+    memory,
     onRulesChanged,
     mail: hive.mail,
     askMs: 20_000,
@@ -232,6 +233,17 @@ describe('connections', () => {
     await report(refused());
     expect(eventsOf('egress.refused')).toHaveLength(3);
     expect(list(scout).connections).toHaveLength(6);
+  });
+
+  test('are news up to a rate: a box may ask for any number of names', async () => {
+    const many = (n: number) => Array.from({ length: n }, () => refused({ host: `${crypto.randomUUID()}.test` }));
+    for (let n = 0; n < 5; n += 1) await report(...many(100));
+    expect(eventsOf('egress.refused')).toHaveLength(100);
+    hive.time.now += 60_000;
+    await report(...many(100));
+    expect(eventsOf('egress.refused')).toHaveLength(102);
+    await report({ ...refused(), agent: coder });
+    expect(eventsOf('egress.refused')).toHaveLength(103);
   });
 
   test('of an agent that is gone are not stored', async () => {

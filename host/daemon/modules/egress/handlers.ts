@@ -2,6 +2,8 @@ import { EGRESS_PRESETS, PRESET_NAMES } from '../../../../protocol/egress.ts';
 import { HiveError } from '../../../../protocol/errors.ts';
 import type { EgressRuleView } from '../../../../protocol/schemas/egress.ts';
 import type { Db } from '../../../../store/open-store.ts';
+import type { AgentName } from '../../../../protocol/names.ts';
+import type { AgentMemory } from '../../core/agent-memory.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ModuleHandlers, OperatorCaller } from '../../core/module.ts';
 import type { Writer } from '../../core/writer.ts';
@@ -17,17 +19,32 @@ export interface EgressHandlerDeps {
   writer: Writer;
   events: EventLog;
   clock: () => number;
+  memory: AgentMemory;
   /** Sends every agent's rules to the gateway. */
   onRulesChanged: () => void;
 }
 
 /** Rows of connections that are kept of one agent. */
 const MOST_CONNECTIONS = 10_000;
+/**
+ * Events of refusals by one agent at once, and the interval at which one more is written: a box may ask for any number of
+ * names, of which the list of connections keeps the newest.
+ */
+const NEWS = { burst: 100, everyMs: 30_000 };
 /** Connections in one answer. */
 const MOST_LISTED = 1_000;
 
 export function handleEgress(deps: EgressHandlerDeps) {
   const { db, writer, events, clock } = deps;
+  const news = deps.memory.keep<{ left: number; at: number }, AgentName>('news of refused connections');
+
+  function mayTell(agent: AgentName): boolean {
+    const now = clock();
+    const { left, at } = news.get(agent) ?? { left: NEWS.burst, at: now };
+    const ready = Math.min(NEWS.burst, left + Math.max(0, now - at) / NEWS.everyMs);
+    news.set(agent, { left: ready >= 1 ? ready - 1 : ready, at: now });
+    return ready >= 1;
+  }
 
   async function put(rule: Omit<NewRule, 'at'>, by: OperatorCaller): Promise<{ rule: EgressRuleView }> {
     requireFitting(db, rule);
@@ -74,7 +91,7 @@ export function handleEgress(deps: EgressHandlerDeps) {
             if (!insertConnection(tx.db, record, turn)) continue;
             count += 1;
             if (rule !== null && endOnceRule(tx.db, rule)) isEnded = true;
-            if (isNews)
+            if (isNews && mayTell(agent))
               events.append(tx, 'egress.refused', { agent, data: { turn, host, port, why: record.why ?? '' } });
           }
           for (const agent of new Set(records.map((record) => record.agent)))
