@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RepoName } from '../protocol/names.ts';
 import type { NewForgeFact } from '../protocol/schemas/service.ts';
 import { encodeSecret } from '../system/redact/encode-secret.ts';
 import { listenUnix } from '../system/socket/listen-unix.ts';
@@ -165,9 +166,17 @@ test('a secret that is set counts from the next push on, also in a forge that wa
 
 test('a push waits for hived while that restarts, and is refused when it does not come back', async () => {
   await rig.search.stop();
+  let asked = 0;
+  const dying = createServer((client) => {
+    asked += 1;
+    client.destroy();
+  });
+  await listenUnix(dying, join(rig.dir, 'search.sock'), { mode: 0o600 });
   const waiting = push('main');
+  await until('a connection is lost', () => asked > 0);
   await rig.search.start();
   expect((await waiting).code).toBe(0);
+  await new Promise((resolve) => dying.close(resolve));
   await rig.close();
   rig = await startRig({ searchPatienceMs: 0 });
   url = `${rig.urlOf(CODER)}/coder/app.git`;
@@ -175,7 +184,7 @@ test('a push waits for hived while that restarts, and is refused when it does no
   await rig.search.stop();
   const refused = await push('main');
   expect(refused.code).not.toBe(0);
-  expect(refused.stderr).toContain('could not be searched for secrets: hived does not answer');
+  expect(refused.stderr).toContain('This push is refused: the search for secrets failed: hived does not answer');
 });
 
 test('the operator is told once for each secret and repository, however often it is pushed, and of their own push not by mail', async () => {
@@ -195,6 +204,19 @@ test('the operator is told once for each secret and repository, however often it
   await git('push', `${rig.urlOf('operator')}/coder/app.git`, 'main');
   expect((await refusals()).at(-1)).toMatchObject({ by: 'operator', mail: null });
   expect(JSON.stringify(await rig.facts())).not.toContain(VALUE.slice(12));
+});
+
+test('a repository is not created with a secret in its name or description', async () => {
+  const value = 'plain-value-9Kq2';
+  rig.learnSecrets([{ name: 'PLAIN', value }]);
+  const create = (name: string, description: string) =>
+    rig.agent(CODER).call('createRepo', { name: name as RepoName, description });
+  await expect(create('app', `about ${value}`)).rejects.toMatchObject({
+    code: 'contains_secret',
+    message: 'The text contains PLAIN: it is not stored. Remove the value.',
+  });
+  await expect(create(value, '')).rejects.toMatchObject({ code: 'contains_secret' });
+  await create('app', 'fine');
 });
 
 test('of several refs the one with the commit is named, and of many places the first ones', async () => {

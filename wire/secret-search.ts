@@ -69,7 +69,10 @@ export async function searchForSecrets(
     if (found !== null) return found;
     failedAt ??= performance.now();
     if (performance.now() - failedAt >= patienceMs)
-      throw new HiveError('service_unavailable', 'the push could not be searched for secrets: hived does not answer');
+      throw new HiveError(
+        'service_unavailable',
+        'the search for secrets failed: hived does not answer; try again later',
+      );
     await pause(RETRY_MS, signal);
     signal.throwIfAborted();
   }

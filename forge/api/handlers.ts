@@ -16,8 +16,8 @@ export function createHandlers(backend: Backend): ForgeHandlers {
     listRepos: (_input, { caller }) => ({ repos: backend.list(caller) }),
     describeRepo: ({ owner, name, branch }, { caller, signal }) =>
       backend.describe(caller, { owner, name, branch, signal }),
-    createRepo: async (input, { caller }) => ({
-      repo: await backend.create(caller, { ...input, owner: input.owner ?? ownNamespace(caller) }),
+    createRepo: async (input, { caller, signal }) => ({
+      repo: await backend.create(caller, { ...input, owner: input.owner ?? ownNamespace(caller), signal }),
     }),
     removeRepo: async ({ owner, name, purge }, { caller, signal }) => ({
       owner,

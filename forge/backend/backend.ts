@@ -34,7 +34,7 @@ export interface Backend {
     caller: RepoCaller,
     wanted: RepoPath & { branch: string | undefined } & Cancellable,
   ): Promise<RepoDescription>;
-  create(caller: RepoCaller, wanted: RepoPath & { description: string }): Promise<RepoView>;
+  create(caller: RepoCaller, wanted: RepoPath & { description: string } & Cancellable): Promise<RepoView>;
   setDefaultBranch(caller: RepoCaller, choice: RepoPath & { branch: string } & Cancellable): Promise<RepoView>;
   /** Resolves with the directory where it is kept, or null when `purge` (the full name once more) deleted it. */
   remove(caller: RepoCaller, removal: RepoPath & { purge: string | undefined } & Cancellable): Promise<string | null>;

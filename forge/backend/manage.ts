@@ -9,6 +9,7 @@ import { listRemoved } from '../repositories/removed.ts';
 import { removeRepository } from '../repositories/remove-repository.ts';
 import { setDefaultBranch } from '../repositories/set-default-branch.ts';
 import { type RepositoryRow, viewRepositories } from '../store/repositories.ts';
+import { assertNoSecret } from '../search/assert-no-secret.ts';
 import { assertAllowed, assertOwner, type RepoPath } from './open-repository.ts';
 
 /** The repositories that the caller may read, ordered by owner and name. */
@@ -18,15 +19,19 @@ export function listRepositories(core: ForgeCore, caller: RepoCaller): RepoView[
     .map((repo) => withAccess(repo, caller));
 }
 
-/** Creates an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`. */
+/**
+ * Creates an empty repository. Throws `forbidden`, `unknown_agent`, `duplicate_repo`, `forge_quota`, `contains_secret`,
+ * and `service_unavailable` when the texts cannot be searched for secrets.
+ */
 export async function createForCaller(
   core: ForgeCore,
   caller: RepoCaller,
-  wanted: RepoPath & { description: string },
+  wanted: RepoPath & { description: string; signal: AbortSignal },
 ): Promise<RepoView> {
-  const { owner, name, description } = wanted;
+  const { owner, name, description, signal } = wanted;
   assertAllowed(core, { caller, action: 'create', owner, name });
   assertOwner(core, wanted);
+  await assertNoSecret(core, `${name}\n${description}`, signal);
   const { id } = await createRepository(core, { owner, name, description, by: nameOf(caller) });
   return viewOne(core, caller, id);
 }

@@ -56,6 +56,8 @@ export const repoOperations = {
       'unknown_repo',
       'unknown_agent',
       'forge_quota',
+      'contains_secret',
+      'service_unavailable',
       'storage_unavailable',
       'rate_exceeded',
     ],
