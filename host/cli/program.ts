@@ -10,6 +10,7 @@ import { exitCodes } from './commands/command.ts';
 import { addBudgetCommands } from './commands/budgets.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCostCommand } from './commands/cost.ts';
+import { addPricesCommand } from './commands/prices.ts';
 import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDestroyCommand } from './commands/destroy.ts';
 import { addDiskCommand } from './commands/disk.ts';
@@ -130,6 +131,7 @@ const GROUPS = [
       addModelsCommand,
       addBudgetCommands,
       addCostCommand,
+      addPricesCommand,
       addEgressCommands,
       addApprovalCommands,
       addSecretCommands,

@@ -7,8 +7,10 @@ import { AGENT_SOCKET } from '../../protocol/box-paths.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { findHive, requireAbsolute } from '../../protocol/hive-places.ts';
 import { chooseProxy, isProxyUrl, type ProxyChoice } from '../../protocol/proxy.ts';
+import type { PriceRow } from '../../protocol/schemas/price.ts';
 import { readTimeZone } from '../../system/time-zone.ts';
 import { parseConfig } from './config/parse-config.ts';
+import { parsePrices, shippedPrices } from './config/parse-prices.ts';
 import type { Config } from './config/schema.ts';
 import type { NodeDirs } from './node/agent-directories.ts';
 
@@ -42,6 +44,8 @@ export interface Settings {
   proxy: ProxyChoice;
   /** The content of `proxy.caFile`. */
   caPem: string | null;
+  /** What models cost: the list of this version, and the hive's own. */
+  prices: readonly PriceRow[];
   /** The hive's time zone: the configured one, or the machine's. */
   timeZone: string;
   /** Whether hived runs as root and so gives every process its own user. */
@@ -55,7 +59,7 @@ const env = z.object({
   TZ: z.string().optional(),
 });
 
-/** Reads the environment and config.yaml once. Throws `config_invalid`. */
+/** Reads the environment, config.yaml and prices.yaml once. Throws `config_invalid`. */
 export function loadSettings(): Settings {
   const given = env.parse(process.env);
   const privileged = process.getuid?.() === 0;
@@ -103,10 +107,13 @@ export function loadSettings(): Settings {
     },
     process.env,
   );
+  const pricesFile = join(root, 'prices.yaml');
+  const own = parsePrices(readOrEmpty(pricesFile), { file: pricesFile, origin: 'own' });
   const timeZone = config.defaults.time_zone ?? readTimeZone(given.TZ);
   return Object.freeze({
     config,
     places: Object.freeze(places),
+    prices: [...shippedPrices(), ...own],
     timeZone,
     privileged,
     proxy,

@@ -150,7 +150,16 @@ export function listModules(
       onError: deps.onModuleError,
     }),
     secretsModule({ db, writer: vital, events, clock, agentSecrets, onError: deps.onModuleError }),
-    moneyModule({ db, money, timeZone: settings.timeZone, clock, retention }),
+    moneyModule({
+      db,
+      money,
+      timeZone: settings.timeZone,
+      clock,
+      retention,
+      prices: settings.prices,
+      providerList,
+      models,
+    }),
     operatorsModule({
       signIns: createSignIns({
         db,

@@ -41,7 +41,7 @@ export function openServices(
   gatewayMoments: GatewayMoments;
   gatewayStatus: () => ServiceStatus;
 } {
-  const { config, places, proxy, caPem } = settings;
+  const { config, places, proxy, caPem, prices } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;
   const { log, clock, steady, record, money } = deps;
   const openCalls = createOpenCalls({
@@ -53,7 +53,7 @@ export function openServices(
     onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
   });
   const gatewayInstance = openCalls.beginInstance;
-  const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, gatewayInstance });
+  const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, prices, gatewayInstance });
   const services = createServices(specs, {
     now: steady,
     random: Math.random,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ProxyChoice } from '../../protocol/proxy.ts';
+import type { PriceRow } from '../../protocol/schemas/price.ts';
 import type { Config } from './config/schema.ts';
 import type { Places } from './config.ts';
 import type { Users } from './node/users.ts';
@@ -19,6 +20,7 @@ export function serviceSpecs(hive: {
   hiveId: string;
   proxy: ProxyChoice;
   caPem: string | null;
+  prices: readonly PriceRow[];
   /** An id for the gateway that is about to start. */
   gatewayInstance: () => string;
 }): ServiceSpec[] {
@@ -45,6 +47,7 @@ export function serviceSpecs(hive: {
           caPem: hive.caPem,
         },
         maxBodyBytes: config.gateway.max_body_mb * MIB,
+        prices: [...hive.prices],
       }),
     },
     {

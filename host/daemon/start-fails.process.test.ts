@@ -49,6 +49,7 @@ test.for(Object.keys(OBSTACLES))('a start that fails at %s leaves nothing open',
     places,
     proxy: { https: null, http: null, noProxy: null, caFile: null } as never,
     caPem: null,
+    prices: [],
     timeZone: 'UTC',
     privileged: false,
   };

@@ -11,11 +11,13 @@ import { type Candidate, chooseEntries, mayRequest } from './models/choose-entri
 import type { FailingCalls, Failures } from './models/failures.ts';
 import { mayAnswer, pickEntry } from './models/judge-entry.ts';
 import { stateOf } from './models/state-of.ts';
+import type { PriceBook } from './pricing.ts';
 import type { RawRequest, ReadRequest } from './protocols/protocol.ts';
 
 export interface EntryDeps extends AskDeps {
   readonly accounts: Pick<Accounts, 'of' | 'ofProvider' | 'modelsOf'>;
   readonly failures: Failures;
+  readonly prices: PriceBook;
   readonly spending: Pick<SpendGuard, 'ask' | 'watch' | 'end'>;
   readonly demoBodyBytes: number;
 }
@@ -162,6 +164,7 @@ async function askEntry(
   const { agent, protocol, route } = kind;
   const { answerer } = entry;
   outcome.asked = entry.model ?? asked.read.facts.model;
+  outcome.prices = deps.prices.of(answerer);
   const picked = answerer.state === 'keys' ? deps.picker.pick(answerer, pickingCall(call)) : null;
   const held = picked?.state === 'limited' ? picked.hold : null;
   const decision = decideCall({
@@ -187,7 +190,6 @@ async function askEntry(
   const request = entry.model === null ? asked.given : protocol.changeModel(asked.given, entry.model);
   const read = request === asked.given ? asked.read : protocol.readRequest(request.body, request.target);
   const account = picked?.state === 'key' ? picked.account : null;
-  if (account !== null && !account.isOwnApi) outcome.prices = () => null;
   if (route.kind === 'answer') {
     const free = answerer.state === DEMO;
     const { model, maxTokens } = read.facts;
@@ -225,9 +227,8 @@ async function refuseHeld(
   deps: EntryDeps,
   { held, answer, entry }: { held: Hold; answer: Answer; entry: Entry },
 ): Promise<Answer> {
-  const { agent, protocol } = call.kind;
-  const { asked } = call.outcome;
-  const modelClass = classToTell(protocol, asked);
+  const { agent } = call.kind;
+  const modelClass = classToTell(call);
   const { kind, until } = held;
   const { provider } = entry.answerer;
   const ofAll = { key: null, isOfKeyOnly: false };

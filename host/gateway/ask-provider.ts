@@ -179,12 +179,13 @@ function firstFree(
 
 /** hived must know of a limit before the box does, so that the end of the limit is known when the turn ends. */
 export async function tellLimit(
-  { kind, startedAt, outcome }: Call,
+  call: Call,
   deps: Pick<AskDeps, 'limitReports'>,
   limit: Limit & Partial<Pick<LimitReport, 'key' | 'isOfKeyOnly' | 'fallback'>>,
 ): Promise<void> {
+  const { kind, startedAt, outcome } = call;
   if (outcome.answerer === null) return;
-  const modelClass = classToTell(kind.protocol, outcome.asked);
+  const modelClass = classToTell(call);
   const { agent } = kind;
   await deps.limitReports.tell({
     agent,

@@ -2,7 +2,7 @@ import type { AgentName } from '../../protocol/names.ts';
 import { DEMO } from '../../protocol/providers.ts';
 import type { UsageRecord } from '../../protocol/schemas/service.ts';
 import { cutText } from '../../system/text/cut-text.ts';
-import { priceCall, type PriceList } from './pricing.ts';
+import { NO_PRICES, priceAtLeast, priceCall, type PriceList } from './pricing.ts';
 import type { Expected } from './budgets/expect-call.ts';
 import type { Gap } from './protocols/protocol.ts';
 import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
@@ -25,13 +25,13 @@ export interface CallOutcome {
   insteadOf: string | null;
   /** Who was called; null when the gateway refused the call itself. */
   answerer: UsageRecord['provider'] | null;
-  /** The prices that hold for it. */
+  /** The prices of who is called. */
   prices: PriceList;
 }
 
-export function startOutcome(prices: PriceList): CallOutcome {
+export function startOutcome(): CallOutcome {
   const nothing = { tally: () => EMPTY_TALLY, soFar: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
-  return { status: 0, asked: null, ...nothing, insteadOf: null, answerer: null, prices };
+  return { status: 0, asked: null, ...nothing, insteadOf: null, answerer: null, prices: NO_PRICES };
 }
 
 export interface CallFacts {
@@ -56,8 +56,10 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
   const { expected } = outcome;
   const priceAs = (name: string | null) => priceCall(tokens, { model: name ?? '', prices: outcome.prices });
   const ofAnswered = facts.provider === DEMO ? 0 : priceAs(answered ?? outcome.asked);
-  // A name in an answer that no list has does not make it free: budgets count it as what was asked.
-  const listed = ofAnswered ?? priceAs(outcome.asked);
+  // A name in an answer that no list has, and something without a price, do not make it free: budgets count it as what
+  // was asked, and the part that has a price.
+  const atLeast = (name: string | null) => priceAtLeast(tokens, { model: name ?? '', prices: outcome.prices });
+  const listed = ofAnswered ?? priceAs(outcome.asked) ?? atLeast(answered ?? outcome.asked) ?? atLeast(outcome.asked);
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   const used = { input: tokens.input, usd: listed };
   if (gap === 'input' && expected !== null) {

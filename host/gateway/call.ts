@@ -55,11 +55,12 @@ export function tooLarge(protocol: Protocol, maxBytes: number): Answer {
 }
 
 /**
- * The class of a model for hived and its notices; null for a model that the hive has no price for: boxes choose the
- * names that they ask for, and nothing that they choose is said in the hive's name.
+ * The class of a model for hived and its notices; null for a model that no price names: boxes choose the names that they
+ * ask for, and nothing that they choose is said in the hive's name.
  */
-export function classToTell(protocol: Protocol, model: string | null): string | null {
-  return model === null || protocol.prices(model) === null ? null : protocol.classOf(model);
+export function classToTell({ kind, outcome }: Pick<Call, 'kind' | 'outcome'>): string | null {
+  const { asked, prices } = outcome;
+  return asked !== null && prices(asked)?.isOwn === true ? kind.protocol.classOf(asked) : null;
 }
 
 /** As much of a model's name as tells it from others: a box may invent a long one. */

@@ -19,6 +19,7 @@ import { createKnownProviders, type KnownProvider, type ProvidersLine } from './
 import { createLeftBook } from './left.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { createAccountPicker } from './pick-account.ts';
+import { createPriceBook } from './pricing.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { PROTOCOLS } from './protocols/protocols.ts';
 import { createFailures } from './models/failures.ts';
@@ -179,6 +180,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     picker,
     spending,
     openCalls,
+    prices: createPriceBook(configure.prices),
     nextCall: () => (calls += 1),
     maxBodyBytes: configure.maxBodyBytes,
     demoBodyBytes: limits.demoBodyBytes,

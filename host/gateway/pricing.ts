@@ -1,36 +1,102 @@
+import { findPrice, isOneModel } from '../../protocol/find-price.ts';
+import type { ProviderKind } from '../../protocol/providers.ts';
+import type { ModelPrice, PriceRow, TokenRates } from '../../protocol/schemas/price.ts';
 import type { CountedTokens } from './protocols/tally.ts';
 
-/** US dollars per million tokens. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  /** Written to the cache for five minutes, and for an hour. */
-  readonly cacheWrite5m: number;
-  readonly cacheWrite1h: number;
-  /** What holds for the whole call when its prompt (cache included) is longer than this many tokens. */
-  readonly longPrompt?: { readonly over: number; readonly price: Price };
-}
+/** A model's price. */
+export type Price = ModelPrice & {
+  /** It is for this model by its name, and not for all whose names begin alike. */
+  readonly isOwn: boolean;
+};
 
 /** The price of a model by its name; null when it is not known. */
 export type PriceList = (model: string) => Price | null;
 
-/** What a call cost in US dollars; null when the model's price is not known. Nothing counted is nothing paid. */
-export function priceCall(
-  tokens: CountedTokens,
-  { model, prices }: { model: string; prices: PriceList },
-): number | null {
-  const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h;
-  if (prompt + tokens.output === 0) return 0;
+/** The prices that hived sent, for each provider. */
+export interface PriceBook {
+  of(provider: { provider: string; kind: ProviderKind | null }): PriceList;
+}
+
+/** Of no model. */
+export const NO_PRICES: PriceList = () => null;
+
+export function createPriceBook(rows: readonly PriceRow[]): PriceBook {
+  return {
+    of(provider) {
+      /** A list is for one call, which asks for its model at each piece of its answer. */
+      let last: { readonly model: string; readonly price: Price | null } | null = null;
+      return (model) => {
+        if (last?.model === model) return last.price;
+        const row = findPrice(rows, { ...provider, model });
+        last = { model, price: row === null ? null : { ...row.price, isOwn: isOneModel(row) } };
+        return last.price;
+      };
+    },
+  };
+}
+
+/** A call's model, with the prices of who answered it. */
+interface Priced {
+  readonly model: string;
+  readonly prices: PriceList;
+}
+
+/**
+ * What a call cost in US dollars; null when the model's price is not known, or that of something it used. Nothing counted
+ * is nothing paid.
+ */
+export function priceCall(tokens: CountedTokens, { model, prices }: Priced): number | null {
+  const found = isNothing(tokens) ? null : prices(model);
+  if (found === null) return isNothing(tokens) ? 0 : null;
+  const { audioInput = 0, imageOutput = 0, webSearches = 0 } = tokens;
+  const rate = rateFor(tokens, found);
+  const isUnknown =
+    (audioInput > 0 && rate.audioInput === null) ||
+    (imageOutput > 0 && rate.imageOutput === null) ||
+    (webSearches > 0 && found.webSearches === null);
+  return isUnknown ? null : sumUp(tokens, found);
+}
+
+/**
+ * What budgets count of a call whose cost is not known: sound and pictures that have no price as other tokens, searches
+ * without a price as nothing. Null when the model's price is not known.
+ */
+export function priceAtLeast(tokens: CountedTokens, { model, prices }: Priced): number | null {
   const found = prices(model);
-  if (found === null) return null;
-  const { longPrompt } = found;
-  const rate = longPrompt !== undefined && prompt > longPrompt.over ? longPrompt.price : found;
-  const millionths =
-    tokens.input * rate.input +
-    tokens.output * rate.output +
-    tokens.cacheRead * rate.cacheRead +
-    tokens.cacheWrite5m * rate.cacheWrite5m +
-    tokens.cacheWrite1h * rate.cacheWrite1h;
-  return millionths / 1_000_000;
+  return found === null ? null : sumUp(tokens, found);
+}
+
+function isNothing({ input, output, cacheRead, cacheWrite5m, cacheWrite1h, webSearches = 0 }: CountedTokens): boolean {
+  return input + output + cacheRead + cacheWrite5m + cacheWrite1h + webSearches === 0;
+}
+
+function rateFor({ input, cacheRead, cacheWrite5m, cacheWrite1h }: CountedTokens, price: Price): TokenRates {
+  const { longPrompt } = price;
+  const prompt = input + cacheRead + cacheWrite5m + cacheWrite1h;
+  return longPrompt !== null && prompt > longPrompt.over ? longPrompt : price;
+}
+
+/** Prices have at most six digits after the point, and are dollars for a million tokens: so sums are whole numbers. */
+const EXACT = 1_000_000;
+
+function sumUp(tokens: CountedTokens, price: Price): number {
+  const rate = rateFor(tokens, price);
+  const { reasoning, audioInput = 0, imageOutput = 0, webSearches = 0 } = tokens;
+  const sum =
+    part(tokens.input - audioInput, rate.input) +
+    part(audioInput, rate.audioInput ?? rate.input) +
+    part(tokens.output - reasoning - imageOutput, rate.output) +
+    part(reasoning, rate.reasoning ?? rate.output) +
+    part(imageOutput, rate.imageOutput ?? rate.output) +
+    part(tokens.cacheRead, rate.cacheRead) +
+    part(tokens.cacheWrite5m, rate.cacheWrite5m) +
+    part(tokens.cacheWrite1h, rate.cacheWrite1h) +
+    // Dollars for a thousand searches, not for a million.
+    part(webSearches * 1_000, price.webSearches ?? 0);
+  return sum / (EXACT * 1_000_000);
+}
+
+/** A part of the sum, as a whole number. */
+function part(count: number, usd: number): number {
+  return count * Math.round(usd * EXACT);
 }

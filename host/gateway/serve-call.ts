@@ -29,7 +29,7 @@ export async function serveCall(
   const { request, reply } = exchange;
   const gone = new AbortController();
   const begin = (): Call => {
-    const outcome = startOutcome(kind.protocol.prices);
+    const outcome = startOutcome();
     const begun = { id: deps.newId(), startedAt: deps.now(), request, kind, signal: gone.signal, outcome };
     if (kind.route.kind === 'answer') deps.openCalls.add(begun);
     return begun;

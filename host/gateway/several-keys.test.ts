@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_PROVIDER, type ProviderName } from '../../protocol/providers.ts';
+import { priceOf } from './fixtures/prices.ts';
 import { type MockProvider, startMockProvider } from './fixtures/mock-provider.ts';
 import { MANAGER, messages, runGateway, type RunningGateway, SCOUT } from './fixtures/run-gateway.ts';
 import { STREAM } from './protocols/anthropic/fixtures/answers.ts';
@@ -181,8 +182,26 @@ test("a subscription's token serves its own client; others use a key, and are re
   expect(upstream.seen).toHaveLength(2);
 });
 
+const LAB = 'lab' as ProviderName;
+
+test('a compatible provider with prices in the hive has a cost, and a budget in dollars lets its calls pass', async () => {
+  const lab = await runGateway({
+    baseUrl: upstream.url,
+    key: KEYS.a,
+    added: { name: LAB, kind: 'anthropic-compatible' },
+    scoutsProvider: LAB,
+    prices: [{ ...priceOf('lab', 'claude-*', { input: 1, output: 2 }), origin: 'own' }],
+  });
+  const budget = { id: 1, window: 0, agents: [SCOUT], unit: 'usd' as const, amount: 1, spent: 0, words: 'Used up.' };
+  await lab.gateway.apply({ type: 'budgets', instance: '', upTo: 0, budgets: [budget] });
+  const answer = await lab.ask(SCOUT, { body: messages('hi') });
+  expect([answer.statusCode, await answer.body.text()]).toEqual([200, STREAM.join('')]);
+  const costUsd = (100 + 50 * 2 + 2000 * 0.1 + 200 * 1.25 + 100 * 2) / 1e6;
+  await vi.waitFor(() => expect(lab.records()).toMatchObject([{ provider: 'lab', usage: { costUsd } }]));
+  await lab.stop();
+});
+
 test('a compatible provider is called at its own address, in its protocol, without a known price', async () => {
-  const LAB = 'lab' as ProviderName;
   const lab = await runGateway({
     baseUrl: `${upstream.url}/v9`,
     key: KEYS.a,

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { epochMs, rowId } from '../names.ts';
 import { op } from '../op.ts';
+import { modelEntry, modelName } from '../schemas/model.ts';
+import { priceRow } from '../schemas/price.ts';
+import { providerName } from '../schemas/provider.ts';
 import { usageSum } from '../schemas/agent.ts';
 import { budgetAmount, budgetPeriod, budgetScope, budgetUnit, budgetView } from '../schemas/budget.ts';
 
@@ -100,5 +103,24 @@ export const moneyOperations = {
       others: dailyFigures.nullable(),
     }),
     errors: [],
+  }),
+  listPrices: op({
+    name: 'listPrices',
+    audiences: ['operator'],
+    method: 'GET',
+    path: '/prices',
+    summary: 'What models cost, by which list; with a model, which of the prices applies to it.',
+    input: z.strictObject({
+      /** Of the model; without it, all models that are named in config.yaml or were called in the last 31 days. */
+      provider: providerName.optional(),
+      model: modelName.optional(),
+    }),
+    output: z.strictObject({
+      /** Each model with the price that applies to it; null when none is known. */
+      models: z.array(modelEntry.extend({ model: z.string(), row: priceRow.nullable() })),
+      /** Every price that a provider of this hive can have, as listed. */
+      rows: z.array(priceRow),
+    }),
+    errors: ['unknown_provider', 'invalid_input'],
   }),
 } as const;

@@ -9,6 +9,7 @@ import { agentModels, entryState, entryTitle, modelEntry, modelName } from './mo
 import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
+import { priceRow } from './price.ts';
 
 /**
  * hived's messages to a service over its stdin: JSON Lines. The first line is `configure`; a service does nothing
@@ -46,6 +47,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
     /** How the providers are reached. Sent only through this pipe: a proxy's URL may contain a password. */
     network: networkAccess,
     maxBodyBytes: z.int().positive(),
+    /** What models cost. */
+    prices: z.array(priceRow),
   }),
   /** The agents that have a socket, each with its provider: its spec's, or the hive's default. */
   z.strictObject({

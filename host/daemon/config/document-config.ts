@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import * as z from 'zod';
-import { shapeOf } from './parse-config.ts';
+import { shapeOf } from './parse-yaml.ts';
 import { configSchema } from './schema.ts';
 
 /** docs/configuration.md, generated from the schema: every key with its default and its purpose. */
@@ -17,6 +17,9 @@ export function documentConfig(): string {
     '',
     "Two settings are environment variables: `HIVE_ROOT`, the directory of the hive's files, and `HIVE_RUN`, the directory of",
     "its sockets (keep it short: a socket's whole path has at most 107 bytes).",
+    '',
+    'Beside it may lie `prices.yaml`, with prices of models in place of those that this version knows: see',
+    '[gateway](gateway.md#prices).',
     '',
     '| key | default | meaning |',
     '|---|---|---|',

@@ -24,13 +24,14 @@ const providers = (key: string) =>
       },
     ],
   }) satisfies GatewayControl;
-const CONFIGURE = {
+const CONFIGURE: ReturnType<ServiceSpec['configure']> = {
   type: 'configure',
   instance: '00000000-0000-4000-8000-000000000000',
   reportSocket: '/s',
   network: { https: null, http: null, noProxy: '', caPem: null },
   maxBodyBytes: 1,
-} as const;
+  prices: [],
+};
 
 describe('services', () => {
   let dir: string;

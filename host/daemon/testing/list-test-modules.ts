@@ -116,7 +116,16 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       onAgentsMoved: () => Promise.resolve(),
     }),
     secretsModule({ db, writer, events, clock, agentSecrets: absent(), onError: fail }),
-    moneyModule({ db, money, timeZone: 'UTC', clock, retention }),
+    moneyModule({
+      db,
+      money,
+      timeZone: 'UTC',
+      clock,
+      retention,
+      prices: [],
+      providerList: absent(),
+      models: new Map(),
+    }),
   );
   return modules;
 }

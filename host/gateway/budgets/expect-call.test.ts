@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
+import { priceOf } from '../fixtures/prices.ts';
 import { createExpectations } from './expect-call.ts';
 
-const price = { input: 3, output: 15, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6 };
+const { price: sonnet } = priceOf('lab', 'm', { input: 3, output: 15 });
+const price = { ...sonnet, isOwn: true };
 const scout = 'scout' as AgentName;
 const call = { agent: scout, model: 'm', bytes: 40_000, maxTokens: 1_000, prices: () => price };
 

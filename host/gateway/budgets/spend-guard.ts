@@ -4,7 +4,7 @@ import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.
 import type { Log } from '../../../system/log.ts';
 import { waitAtMost } from '../../../system/pause.ts';
 import { nameError } from '../name-error.ts';
-import { priceCall, type PriceList } from '../pricing.ts';
+import { priceAtLeast, priceCall, type PriceList } from '../pricing.ts';
 import { CutOffError } from '../protocols/protocol.ts';
 import { createThrottle } from '../reports/throttle.ts';
 import { EMPTY_TALLY, knowsInput, type Tally } from '../protocols/tally.ts';
@@ -132,7 +132,7 @@ function sayRefusal(words: string): string {
 /** What a running answer has used so far; its request as expected, until the provider says. */
 function amountsOf(tally: Tally, { call, expected }: { call: WantedCall; expected: Expected }): Amounts {
   const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tally.tokens;
-  const priceAs = (name: string | null) => priceCall(tally.tokens, { model: name ?? '', prices: call.prices });
+  const priceAs = (name: string | null) => priceAtLeast(tally.tokens, { model: name ?? '', prices: call.prices });
   const unsaid = knowsInput(tally) ? NOTHING : expected.input;
   return {
     usd: call.free ? 0 : (priceAs(tally.model ?? call.model) ?? priceAs(call.model) ?? 0) + (unsaid.usd ?? 0),

@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { LimitKind } from '../../../protocol/schemas/service.ts';
 import type { Conversation } from '../demo/conversation.ts';
 import type { DemoMessage } from '../demo/respond.ts';
-import type { PriceList } from '../pricing.ts';
 import type { Step } from './step.ts';
 import type { Tally } from './tally.ts';
 
@@ -39,8 +38,6 @@ export interface Protocol {
   readRefusal(answer: FailedAnswer): Refusal | null;
   /** The group of a provider's models that shares a limit with this one; null when the name does not tell. */
   classOf(model: string): string | null;
-  /** List prices by model. */
-  readonly prices: PriceList;
   /** The free call of `provider test`. */
   readonly probe: Probe;
   readonly demo: DemoFace;

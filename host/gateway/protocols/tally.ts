@@ -13,6 +13,11 @@ export interface CountedTokens {
   readonly cacheWrite1h: number;
   /** The reasoning part of `output`, where the provider reports it. */
   readonly reasoning: number;
+  /** The part of `input` that is sound, and that of `output` that is pictures; absent: none. */
+  readonly audioInput?: number;
+  readonly imageOutput?: number;
+  /** Searches that the provider made for the model, which it charges for; absent: none. */
+  readonly webSearches?: number;
 }
 
 /** The token counts of a call so far. The provider's figures are running totals: later ones replace earlier ones. */

@@ -1,6 +1,6 @@
 import { type CostGroup, MOST_DAILY_ROWS } from '../../../../protocol/operations/money.ts';
-import type { Db } from '../../../../store/open-store.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
+import { listPrices, type PriceDeps } from './list-prices.ts';
 import { sumDaily } from './policy/daily.ts';
 import { dayStarts, spanStart } from './policy/windows.ts';
 import { dayNames, sumByDay, sumUsage } from './policy/sums.ts';
@@ -10,15 +10,14 @@ import { spentBy, spentInSpans, type Spent } from './store/spending.ts';
 /** Longer than any day is after its last call: nothing is recorded ahead of the clock. */
 const DAY_MS = 86_400_000;
 
-export interface MoneyHandlerDeps {
-  db: Db;
+export interface MoneyHandlerDeps extends PriceDeps {
   money: Pick<Money, 'set' | 'remove' | 'list'>;
   timeZone: string;
-  clock: () => number;
 }
 
 /** The operator's budgets and costs. */
-export function handleMoney({ db, money, timeZone, clock }: MoneyHandlerDeps) {
+export function handleMoney(deps: MoneyHandlerDeps) {
+  const { db, money, timeZone, clock } = deps;
   const rowsBy = (by: CostGroup, since: number): Spent[] =>
     by === 'day' ? sumByDay(spentBy(db, 'slot', since), dayNames(timeZone)) : spentBy(db, by, since);
   return {
@@ -26,6 +25,7 @@ export function handleMoney({ db, money, timeZone, clock }: MoneyHandlerDeps) {
       setBudget: (budget, { caller }) => money.set(budget, caller),
       removeBudget: async ({ id }, { caller }) => ({ removed: await money.remove(id, caller) }),
       listBudgets: () => ({ budgets: money.list(), timeZone }),
+      listPrices: (input) => listPrices(deps, input),
       listCosts({ span, by }) {
         const from = spanStart(span, clock(), timeZone);
         const rows = rowsBy(by, from);

@@ -6,6 +6,8 @@ import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
 import { retireAgent } from '../../core/retire-agent.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { deleteAgent } from '../agents/store/agents.ts';
+import { parsePrices, shippedPrices } from '../../config/parse-prices.ts';
+import { createProviderList } from '../providers/provider-list.ts';
 import { createKnownLimits } from '../providers/known-limits.ts';
 import { handleUsage } from '../providers/usage-handlers.ts';
 import { handleMoney } from './handlers.ts';
@@ -39,7 +41,26 @@ const gateway = () =>
     gatewayMoments: { hear: () => undefined },
     limits: createKnownLimits(hive.memory),
   });
-const operator = () => handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now }).operator;
+const LAB = 'lab' as ProviderName;
+/** For what is not about prices. */
+const NO_PRICES = {
+  prices: [],
+  providerList: { all: () => [], find: () => null, require: () => never() },
+  models: new Map(),
+};
+const never = (): never => {
+  throw new Error('no provider is asked for');
+};
+/** A hive with a compatible provider, prices of its own for it, and a name for one of its models. */
+const operator = () => {
+  const providerList = createProviderList(hive.db, {
+    [LAB]: { kind: 'openai-compatible', base_url: 'http://127.0.0.1/v1' },
+  });
+  const own = 'providers: { lab: { source: the invoice, models: { "qwen-*": { input: 0.2, output: 0.6 } } } }';
+  const prices = [...shippedPrices(), ...parsePrices(own, { file: 'prices.yaml', origin: 'own' })];
+  const models = new Map([['worker', [{ provider: LAB, model: 'qwen-3' }]]]);
+  return handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now, providerList, prices, models }).operator;
+};
 const newestLine = () => hive.budgetLines.at(-1);
 const kinds = (kind: string) => hive.heard.filter((event) => event.kind === kind);
 
@@ -72,6 +93,45 @@ async function set(
   return (await operator().setBudget({ scope: scope as BudgetScope, unit, per, amount }, BY)).budget;
 }
 const spent = (id: number) => hive.money.list().find((one) => one.id === id)?.spent;
+
+describe('prices', () => {
+  test('are listed for the models that config.yaml names and for those that were called, with their list and source', async () => {
+    await report(
+      record('coder', 1, { model: 'claude-sonnet-5' }),
+      record('coder', null, { provider: LAB, model: 'llama-4' }),
+      record('coder', 0, { provider: 'demo', model: 'claude-sonnet-5' }),
+    );
+    const { models, rows } = operator().listPrices({});
+    expect(
+      models.map(({ provider, model, row }) => [provider, model, row?.origin ?? null, row?.price.input ?? null]),
+    ).toEqual([
+      ['anthropic', 'claude-sonnet-5', 'shipped', 2],
+      ['lab', 'llama-4', null, null],
+      ['lab', 'qwen-3', 'own', 0.2],
+    ]);
+    expect(rows.find(({ provider }) => provider === 'lab')).toMatchObject({
+      models: 'qwen-*',
+      source: 'the invoice',
+      asOf: null,
+    });
+    hive.time.now += 32 * 24 * 3_600_000;
+    expect(
+      operator()
+        .listPrices({})
+        .models.map(({ model }) => model),
+    ).toEqual(['qwen-3']);
+  });
+
+  test('say which applies to one model, and refuse one without its provider', () => {
+    const one = (model: string) => operator().listPrices({ provider: LAB, model }).models;
+    expect(one('qwen-9')).toMatchObject([{ provider: 'lab', model: 'qwen-9', row: { models: 'qwen-*' } }]);
+    expect(one('gpt-6-luna')).toEqual([{ provider: 'lab', model: 'gpt-6-luna', row: null }]);
+    expect(() => operator().listPrices({ provider: 'nobody' as ProviderName, model: 'x' })).toThrow(
+      /no provider "nobody"/,
+    );
+    expect(() => operator().listPrices({ model: 'x' })).toThrow(/give both, or neither/);
+  });
+});
 
 describe('what is used', () => {
   test('counts in every budget about the agent: its own, its role’s, those above it, the hive’s; once for each report', async () => {
@@ -286,7 +346,7 @@ test('costs of each day by agent are those of the days of the time zone; the sum
   await report(record('coder', 1));
   hive.time.now += 20 * 60_000;
   await report(record('coder', 2), record('scout', null));
-  const berlin = handleMoney({ ...hive, timeZone: 'Europe/Berlin', clock: () => hive.time.now }).operator;
+  const berlin = handleMoney({ ...hive, ...NO_PRICES, timeZone: 'Europe/Berlin', clock: () => hive.time.now }).operator;
   const daily = berlin.listDailyCosts({ days: 3, by: 'agent' });
   expect(daily).toMatchObject({
     timeZone: 'Europe/Berlin',

@@ -6,7 +6,6 @@ import { errorBody } from './errors.ts';
 import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
 import { classOf, readLeft, readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
-import { findPrice } from './prices.ts';
 import { countTokens, readConversation } from './read-demo.ts';
 import { listModels, writeMessage, writeStream } from './write-demo.ts';
 
@@ -59,7 +58,6 @@ export const anthropic: Protocol = {
   readLeft,
   readRefusal,
   classOf,
-  prices: findPrice,
   probe: {
     path: '/v1/models?limit=1',
     callPath: '/v1/messages',

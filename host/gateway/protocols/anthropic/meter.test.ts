@@ -37,6 +37,13 @@ describe('createMeter', () => {
     );
   });
 
+  test('counts searches that the provider made', async () => {
+    const usage = { input_tokens: 1, output_tokens: 2, server_tool_use: { web_search_requests: 3 } };
+    const body = JSON.stringify({ type: 'message', model: 'm', content: [], usage });
+    const meter = await count('application/json', [Buffer.from(body)]);
+    expect(meter.tally().tokens).toMatchObject({ input: 1, output: 2, webSearches: 3 });
+  });
+
   test('estimates the output of a stream that broke off before its last count', async () => {
     const delta = (text: string) =>
       `event: content_block_delta\ndata: ${JSON.stringify({ type: 'content_block_delta', index: 0, delta: { text } })}\n\n`;

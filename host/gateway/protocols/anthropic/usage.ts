@@ -13,6 +13,7 @@ export const reportedUsage = z.object({
     .object({ ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count })
     .nullish()
     .catch(null),
+  server_tool_use: z.object({ web_search_requests: count }).nullish().catch(null),
   speed: z.string().nullish().catch(null),
 });
 export type ReportedUsage = z.infer<typeof reportedUsage>;
@@ -22,6 +23,7 @@ export function addReport(tally: Tally, report: ReportedUsage): Tally {
   const { tokens } = tally;
   const written = report.cache_creation_input_tokens ?? tokens.cacheWrite5m + tokens.cacheWrite1h;
   const hour = Math.min(written, report.cache_creation?.ephemeral_1h_input_tokens ?? tokens.cacheWrite1h);
+  const webSearches = report.server_tool_use?.web_search_requests ?? tokens.webSearches ?? 0;
   return {
     model: tally.model,
     tokens: {
@@ -32,6 +34,7 @@ export function addReport(tally: Tally, report: ReportedUsage): Tally {
       cacheWrite1h: hour,
       // The provider counts reasoning as output and does not report its part.
       reasoning: tokens.reasoning,
+      ...(webSearches === 0 ? {} : { webSearches }),
     },
     unusualPrice: tally.unusualPrice || (report.speed != null && report.speed !== 'standard'),
   };

@@ -5,7 +5,6 @@ import { errorBody, readError } from './errors.ts';
 import { buildRequestHeaders, passesBack } from './headers.ts';
 import { readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
-import { findPrice } from './prices.ts';
 import { countTokens, readConversation } from './read-demo.ts';
 import { isStream, listRoutes, modelOf, wantsEvents } from './routes.ts';
 import { listModels, streamType, writeAnswer, writeChunks } from './write-demo.ts';
@@ -32,7 +31,6 @@ export const gemini: Protocol = {
   readRefusal,
   // Each model has its own limit, whatever its version.
   classOf: (model) => model.replace(/-(?:latest|\d{3})$/, ''),
-  prices: findPrice,
   probe: {
     path: '/v1beta/models?pageSize=1',
     callPath: '/v1beta/models/none:generateContent',

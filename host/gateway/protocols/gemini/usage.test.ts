@@ -103,10 +103,24 @@ test.each([
   expect((await count(body)).missed).toBe(true);
 }); // prettier-ignore
 
+test('sound and pictures are counted as parts', async () => {
+  const promptTokensDetails = [
+    { modality: 'TEXT', tokenCount: 1 },
+    { modality: 'AUDIO', tokenCount: 9 },
+  ];
+  const candidatesTokensDetails = [{ modality: 'IMAGE', tokenCount: 7 }];
+  const { tally } = await count(whole({ ...USAGE, promptTokensDetails, candidatesTokensDetails }));
+  expect(tally.tokens).toMatchObject({ audioInput: 9, imageOutput: 7 });
+});
+
 test.each([
   ['text', { promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 9 }], candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: 9 }] }, false],
-  ['sound that it heard', { promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 9 }] }, true],
-  ['a picture that it made', { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 9 }] }, true],
-])('an answer with %s has a price of its own: %s', async (_, details, unusual) => {
+  ['sound that may be cached', { promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 9 }] }, true],
+  ['sound', { cachedContentTokenCount: 0, promptTokensDetails: [{ modality: 'AUDIO', tokenCount: 9 }] }, false],
+  ['a picture that it made', { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 9 }] }, false],
+  ['uncounted pictures', { candidatesTokensDetails: [{ modality: 'IMAGE' }] }, true],
+  ['more pictures than output', { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 9_999 }] }, true],
+  ['speech', { candidatesTokensDetails: [{ modality: 'AUDIO', tokenCount: 9 }] }, true],
+])('an answer with %s is one that no list prices: %s', async (_, details, unusual) => {
   expect((await count(whole({ ...USAGE, ...details }))).tally.unusualPrice).toBe(unusual);
 }); // prettier-ignore

@@ -32,13 +32,44 @@ export function takeUsage(tally: Tally, report: UsageMetadata): Tally {
   const output = (report.candidatesTokenCount ?? 0) + reasoning;
   return {
     ...tally,
-    tokens: { input, output, cacheRead, cacheWrite5m: 0, cacheWrite1h: 0, reasoning },
+    tokens: { input, output, cacheRead, cacheWrite5m: 0, cacheWrite1h: 0, reasoning, ...readModalities(report) },
     unusualPrice: tally.unusualPrice || hasOtherPrice(report),
   };
 }
 
-/** Sound in a prompt and everything but text in an answer have prices of their own. */
-function hasOtherPrice({ promptTokensDetails, candidatesTokensDetails }: UsageMetadata): boolean {
-  const heard = (promptTokensDetails ?? []).some((one) => one.modality === 'AUDIO' && one.tokenCount !== 0);
-  return heard || (candidatesTokensDetails ?? []).some((one) => one.modality !== 'TEXT' && one.tokenCount !== 0);
+/** The parts with prices of their own: sound in a prompt, pictures in an answer. */
+function readModalities({ promptTokensDetails, candidatesTokensDetails }: UsageMetadata) {
+  const audioInput = sumOf(promptTokensDetails, (modality) => modality === 'AUDIO');
+  const imageOutput = sumOf(candidatesTokensDetails, (modality) => modality === 'IMAGE');
+  return { ...(audioInput === 0 ? {} : { audioInput }), ...(imageOutput === 0 ? {} : { imageOutput }) };
+}
+
+/**
+ * Whether no list has a price for it: sound of which a part may be cached, sound or video in an answer, and parts that
+ * are more than the whole.
+ */
+function hasOtherPrice(report: UsageMetadata): boolean {
+  const { audioInput = 0, imageOutput = 0 } = readModalities(report);
+  const { promptTokenCount, cachedContentTokenCount, candidatesTokenCount, candidatesTokensDetails } = report;
+  return (
+    (audioInput > 0 && (cachedContentTokenCount ?? 0) > 0) ||
+    audioInput > (promptTokenCount ?? 0) ||
+    imageOutput > (candidatesTokenCount ?? 0) ||
+    hasUncounted(report.promptTokensDetails, (modality) => modality === 'AUDIO') ||
+    hasUncounted(candidatesTokensDetails, (modality) => modality === 'IMAGE') ||
+    (candidatesTokensDetails ?? []).some(
+      (one) => one.modality !== 'TEXT' && one.modality !== 'IMAGE' && one.tokenCount !== 0,
+    )
+  );
+}
+
+type Details = UsageMetadata['promptTokensDetails'];
+
+function sumOf(details: Details, isThis: (modality: string) => boolean): number {
+  return (details ?? []).reduce((sum, one) => sum + (isThis(one.modality ?? '') ? (one.tokenCount ?? 0) : 0), 0);
+}
+
+/** Whether there is some, and not how much. */
+function hasUncounted(details: Details, isThis: (modality: string) => boolean): boolean {
+  return (details ?? []).some((one) => isThis(one.modality ?? '') && one.tokenCount == null);
 }

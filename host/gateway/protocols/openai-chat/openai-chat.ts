@@ -2,7 +2,6 @@ import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, listModels, probe } from '../openai/models.ts';
-import { findPrice } from '../openai/prices.ts';
 import { changeModel } from '../json-model.ts';
 import type { Protocol, Route } from '../protocol.ts';
 import { readConversation } from './read-demo.ts';
@@ -31,7 +30,6 @@ export const openaiChat: Protocol = {
   readLeft,
   readRefusal,
   classOf,
-  prices: findPrice,
   probe,
   demo: { read: readConversation, write: writeCompletion, stream: writeChunks },
 };

@@ -3,7 +3,6 @@ import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { classOf, probe } from '../openai/models.ts';
-import { findPrice } from '../openai/prices.ts';
 import type { Meter, Protocol, ReadRequest, Route } from '../protocol.ts';
 import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
@@ -37,7 +36,6 @@ export const openaiResponses: Protocol = {
   readLeft,
   readRefusal,
   classOf,
-  prices: findPrice,
   probe,
   demo: { read: readConversation, write: writeResponse, stream: writeEvents },
 };

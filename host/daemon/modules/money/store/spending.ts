@@ -85,6 +85,14 @@ export function spentInSpans(
   return rows.map(({ span, key, calls, ...usage }) => ({ span, key, calls, usage }));
 }
 
+/** The models that were called since a time, with who answered. */
+export function calledModels(db: Db, since: number): { provider: string; model: string }[] {
+  return sql(db, 'SELECT DISTINCT provider, model FROM spending WHERE slot >= ?').all(since) as {
+    provider: string;
+    model: string;
+  }[];
+}
+
 const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @since
   AND (@agents IS NULL OR agent IN (SELECT value FROM json_each(@agents)))
   AND (@role IS NULL OR lower(role) = lower(@role))`;
