@@ -120,6 +120,18 @@ export const gatewayControl = z.discriminatedUnion('type', [
 ]);
 export type GatewayControl = z.infer<typeof gatewayControl>;
 
+/** More than one call can use: sums of calls stay numbers, whatever a gateway reports. */
+const MOST_TOKENS = 10_000_000_000;
+const MOST_USD = 1_000_000;
+const callTokens = z.int().nonnegative().max(MOST_TOKENS);
+const callUsage = usageTotals.extend({
+  inputTokens: callTokens,
+  outputTokens: callTokens,
+  cacheReadTokens: callTokens,
+  cacheWriteTokens: callTokens,
+  costUsd: z.number().nonnegative().max(MOST_USD).nullable(),
+});
+
 /** The start of a call to a paid model. Its end is a usageRecord with the same id. */
 export const callStart = z.strictObject({
   id: uuid,
@@ -127,8 +139,8 @@ export const callStart = z.strictObject({
   provider: providerName,
   startedAt: epochMs,
   /** What budgets count for it if its end is never reported: reserved from its size and its limit of output. */
-  reservedUsd: z.number().nonnegative().nullable().default(null),
-  reservedTokens: z.int().nonnegative().default(0),
+  reservedUsd: z.number().nonnegative().max(MOST_USD).nullable().default(null),
+  reservedTokens: callTokens.default(0),
 });
 export type CallStart = z.infer<typeof callStart>;
 
@@ -144,7 +156,7 @@ export const usageRecord = z.strictObject({
   endedAt: epochMs,
   /** The HTTP status sent to the box; 0 when the box disconnected before an answer. */
   status: z.int(),
-  usage: usageTotals,
+  usage: callUsage,
   /** The output tokens spent on reasoning, where the provider reports them. */
   reasoningTokens: z.int().nonnegative().default(0),
   /** The answer was not read to its end: tokens that the provider did not report are estimated. */
@@ -154,7 +166,7 @@ export const usageRecord = z.strictObject({
    * answer of which nothing could be counted. Null otherwise.
    */
   counted: z
-    .strictObject({ usd: z.number().nonnegative().nullable(), tokens: z.int().nonnegative() })
+    .strictObject({ usd: z.number().nonnegative().max(MOST_USD).nullable(), tokens: callTokens })
     .nullable()
     .default(null),
   /** Counts up from 1 in each gateway, in the order of the reports; 0 from a gateway of an older build. */

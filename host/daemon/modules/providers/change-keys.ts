@@ -74,9 +74,12 @@ export function createKeyChanges(deps: KeyChangeDeps) {
     /** Returns whether there was a key. */
     async removeAll(provider: Provider): Promise<boolean> {
       const keys = await providerKeys.list(provider.id);
-      for (const { label } of keys) await providerKeys.remove(provider.id, label);
-      // Before anything else: a full disk must not keep a revoked key in use.
-      for (const { label } of keys) await spread({ provider, label });
+      try {
+        for (const { label } of keys) await providerKeys.remove(provider.id, label);
+      } finally {
+        // Before anything else, and also when a file could not be removed: a full disk must not keep a revoked key in use.
+        for (const { label } of keys) await spread({ provider, label });
+      }
       return keys.length > 0;
     },
   };

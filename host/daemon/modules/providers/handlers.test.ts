@@ -283,6 +283,18 @@ test('a limit of a key is shown until it ends, is lifted, or the key is another 
   expect(await limits()).toContainEqual(['main', null]);
 });
 
+test('of keys that are removed together, one whose file stays does not keep the others in use', async () => {
+  await operator.setProvider({ provider: ANTHROPIC, key: KEY, add: false, setupToken: false }, CALL);
+  await operator.setProvider({ provider: ANTHROPIC, key: 'sk-another-key', label: 'b', add: true, setupToken: false }, CALL);
+  const { remove: removeFile } = keys;
+  keys.remove = async (id, label) => {
+    if (label === 'b') throw new Error('EIO');
+    return removeFile(id, label);
+  };
+  await expect(remove(ANTHROPIC)).rejects.toThrow('EIO');
+  expect(told('anthropic')?.keys.map(({ label }) => label)).toEqual(['b']);
+}); // prettier-ignore
+
 test('a provider in `models` of config.yaml is neither removed nor renamed', async () => {
   await add({ provider: 'deepseek', kind: 'anthropic-compatible', baseUrl: URL });
   const provider = 'deepseek' as ProviderName;

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -20,6 +21,18 @@ test('keys and the tokens of logins are secrets, named by their files', async ()
     { name: 'anthropic-key', value: 'the-key-of-anthropic' },
     { name: 'openai-login', value: 'an-access-token-of-openai' },
   ]);
+});
+
+test('a file that is removed while they are read is none', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'hive-keys-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const files = Array.from({ length: 300 }, (_, n) => join(dir, `lab.${n}.key`));
+  for (const file of files) writeFileSync(file, `the-key-of-${file}`);
+  const reading = readKeyFiles(dir);
+  // The directory is read by then, and most files are not.
+  await readdir(dir);
+  for (const file of files) rmSync(file);
+  await expect(reading).resolves.toBeInstanceOf(Array);
 });
 
 test('the newest tokens that are stored only as hashes are redacted', () => {

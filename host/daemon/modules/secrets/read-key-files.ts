@@ -14,11 +14,17 @@ export async function readKeyFiles(dir: string): Promise<NamedSecret[]> {
   const files = entries.filter((entry) => entry.isFile());
   const secrets = await Promise.all(
     files.map(async ({ name }) => {
-      const text = await readFile(join(dir, name), 'utf8');
+      const text = await readFile(join(dir, name), 'utf8').catch(emptyIfGone);
       return valuesOf(text.trim()).map((value) => ({ name: sayFile(name), value }));
     }),
   );
   return secrets.flat();
+}
+
+/** Removed since the directory was read, or the temporary file of a write that has its name by now. */
+function emptyIfGone(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
 
 function valuesOf(text: string): string[] {
