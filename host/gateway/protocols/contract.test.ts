@@ -52,6 +52,16 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('
       const given = { 'content-type': 'application/json; charset=utf-7', 'x-http-method-override': 'GET', 'x-original-url': '/v1/x', 'x-goog-fieldmask': 'candidates', 'x-goog-user-project': 'p', 'openai-organization': 'o', 'openai-project': 'p' }; // prettier-ignore
       const headers = protocol.requestHeaders(given, { key: KEY, isOwnApi: true });
       expect(headers['content-type']).toBe('application/json');
+      for (const [accept, passes] of [
+        ['application/json', true],
+        ['application/json, text/event-stream;q=0.9, */*', true],
+        ['application/x-protobuf', false],
+        ['application/json, application/x-protobuf', false],
+      ] as const)
+        expect([accept, protocol.requestHeaders({ accept }, { key: KEY, isOwnApi: true })['accept']]).toEqual([
+          accept,
+          passes ? accept : undefined,
+        ]);
       const names = Object.keys(headers).toSorted();
       expect(names.filter((one) => /override|original|fieldmask/.test(one))).toEqual([]);
     });

@@ -43,6 +43,9 @@ const OVERRIDES: ReadonlySet<string> = new Set([
   'x-goog-fieldmask',
 ]);
 
+/** Types of answers that the meters read, of which a client may accept one or several. */
+const READ_TYPES = /^(?:(?:application\/json|text\/event-stream|\*\/\*)(?:;[^,]*)?(?:, *|$))+$/;
+
 /**
  * The box's headers for the provider: without connection headers, identity headers, overrides and `omit`. A body is sent as
  * JSON in UTF-8, as it was read: a server that reads it in another encoding might find another model in it.
@@ -56,6 +59,8 @@ export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] 
     if (name.startsWith('proxy-') || name.startsWith('x-forwarded-') || omit.includes(name)) continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
+  // In another format nothing of an answer could be counted.
+  if (!READ_TYPES.test(headers['accept'] ?? '')) delete headers['accept'];
   if (headers['content-type'] !== undefined) headers['content-type'] = 'application/json';
   // The answer is scanned for usage and for a leaked key, so it must not be compressed.
   headers['accept-encoding'] = 'identity';
