@@ -26,6 +26,7 @@ export const SPEC_FIELDS: Readonly<Record<SpecField, { readonly effect: Effect; 
   image: { effect: 'next_box', setBy: 'operator' },
   tools: { effect: 'next_turn', setBy: 'operator' },
   prompt: { effect: 'next_turn', setBy: 'operator' },
+  unknownHosts: { effect: 'at_once', setBy: 'operator' },
   turnTimeoutMs: { effect: 'next_turn', setBy: 'operator' },
   'limits.memoryMb': { effect: 'next_box', setBy: 'operator' },
   'limits.cpus': { effect: 'next_box', setBy: 'operator' },

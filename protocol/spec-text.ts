@@ -13,6 +13,15 @@ export const LIMIT_RANGES = {
 /** The longest prompt, in characters. */
 export const MAX_PROMPT_CHARS = 20_000;
 
+/** What becomes of a request for a host that no rule is about: the operator is asked, or it is refused at once. */
+export const UNKNOWN_HOSTS = ['ask', 'refuse'] as const;
+type UnknownHosts = (typeof UNKNOWN_HOSTS)[number];
+
+/** Parses it as typed; null for other words. */
+export function readUnknownHosts(typed: string): UnknownHosts | null {
+  return UNKNOWN_HOSTS.find((word) => word === typed.trim()) ?? null;
+}
+
 /** The texts of a field for people: hivectl's option, the page's label, and the meaning. */
 export interface SpecText {
   readonly field: SpecField;
@@ -70,6 +79,12 @@ export const SPEC_TEXTS = [
     option: '--tools <list>',
     label: 'Tools',
     about: "the CLI's own tools it may use, e.g. Bash,Read",
+  },
+  {
+    field: 'unknownHosts',
+    option: '--unknown-hosts <word>',
+    label: 'Unknown hosts',
+    about: 'requests for hosts that no rule is about: "ask" you, or "refuse" at once',
   },
 ] as const satisfies readonly SpecText[];
 

@@ -4,7 +4,6 @@ import type { Log } from '../../system/log.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import { agentNames, listAgents } from './modules/agents/queries.ts';
 import { cleanInput } from './core/clean-input.ts';
-import { composeEgressLine } from './modules/egress/resolve-rules.ts';
 import { listModels } from './modules/providers/resolve-models.ts';
 import type { Core } from './open-core.ts';
 import type { Parts } from './open-parts.ts';
@@ -22,11 +21,11 @@ export interface AgentDoors {
 }
 
 export async function openAgentDoors(
-  hive: { core: Core; parts: Pick<Parts, 'agentSecrets' | 'services' | 'providers' | 'found'>; log: Log },
+  hive: { core: Core; parts: Pick<Parts, 'agentSecrets' | 'egress' | 'services' | 'providers' | 'found'>; log: Log },
   handlers: Handlers<typeof agentSurface, AgentName>,
 ): Promise<AgentDoors> {
   const { db, node, users, memory, secrets } = hive.core;
-  const { agentSecrets, services, providers, found } = hive.parts;
+  const { agentSecrets, egress, services, providers, found } = hive.parts;
   const sockets = await serveAgents(hive.log, handlers, {
     memory,
     clean: cleanInput(secrets, found),
@@ -49,7 +48,7 @@ export async function openAgentDoors(
         models: listModels(spec, { resolved: providers.modelOf(spec), greeted: toldModel }),
       })),
     });
-    services.send('gateway', composeEgressLine(db));
+    egress.push();
     services.send('forge', {
       type: 'agents',
       agents: agentNames(db).map((name) => ({

@@ -8,7 +8,7 @@ import { createNotes } from './modules/agents/notes.ts';
 import { boxesModule } from './modules/boxes/module.ts';
 import { diskModule } from './modules/disk/module.ts';
 import { egressModule } from './modules/egress/module.ts';
-import { composeEgressLine, listAllowedHosts } from './modules/egress/resolve-rules.ts';
+import { listAllowedHosts } from './modules/egress/resolve-rules.ts';
 import { filesModule } from './modules/files/module.ts';
 import { forgeFactsModule } from './modules/forge-facts/module.ts';
 import { describeHive } from './modules/hive/describe-hive.ts';
@@ -51,8 +51,20 @@ export function listModules(
 ) {
   const { config, places, privileged, proxy } = settings;
   const { node, disk, db, writer, vital, events, memory, hiveId, boot, startedAt, secrets } = hive.core;
-  const { activities, agentSecrets, destroy, fleet, limits, mail, modules, money, openCalls, providerKeys, providers } =
-    hive.parts;
+  const {
+    activities,
+    agentSecrets,
+    destroy,
+    egress,
+    fleet,
+    limits,
+    mail,
+    modules,
+    money,
+    openCalls,
+    providerKeys,
+    providers,
+  } = hive.parts;
   const { entryStates, gatewayMoments, gatewayStatus, models } = hive.parts;
   const { providerList, providerTests, rebuilds, runtime, services, harnesses, turns, files, timers } = hive.parts;
   const { clock } = deps;
@@ -66,7 +78,11 @@ export function listModules(
       destroy,
       notes: createNotes({ writer, events }),
       completeSpec: (given) => completeSpec(given, config),
-      allowances: (name) => ({ budgets: money.leftFor(name), hosts: listAllowedHosts(db, requireAgent(db, name)) }),
+      allowances(name) {
+        const agent = requireAgent(db, name);
+        const budgets = [...money.leftFor(name), ...egress.quotas.leftFor(agent)];
+        return { budgets, hosts: listAllowedHosts(db, agent) };
+      },
     }),
     hiveModule({
       db,
@@ -146,7 +162,10 @@ export function listModules(
       mail,
       askMs: config.egress.ask_ms,
       retention,
-      onRulesChanged: () => services.send('gateway', composeEgressLine(db)),
+      quotas: egress.quotas,
+      valueOf: agentSecrets.valueOf,
+      writeFiles: agentSecrets.deliver,
+      onRulesChanged: egress.push,
       onError: deps.onModuleError,
     }),
     secretsModule({ db, writer: vital, events, clock, agentSecrets, onError: deps.onModuleError }),

@@ -7,6 +7,9 @@ import type { Settings } from './config.ts';
 import type { Module } from './core/module.ts';
 import { createActivities } from './modules/agents/activities.ts';
 import { claimInterrupted } from './modules/agents/destroy.ts';
+import { gitConfigOf } from './modules/egress/injections.ts';
+import { readDefaultQuotas } from './modules/egress/policy/quotas.ts';
+import { createEgressTeller } from './modules/egress/tell-gateway.ts';
 import { createFleet } from './modules/agents/fleet.ts';
 import { createRebuilds } from './modules/boxes/rebuild.ts';
 import { mailLimits } from './modules/mail/mail-limits.ts';
@@ -132,11 +135,14 @@ export async function openParts(
   );
   providers.use({ mail, turns });
   if (!core.isRenewed) turns.oweRenewal();
+  const secretValues = await openSecretValues(join(places.secrets, 'agents'));
   const agentSecrets = createAgentSecrets({
     db,
     node,
     known: core.secrets,
-    values: await openSecretValues(join(places.secrets, 'agents')),
+    values: secretValues,
+    onValuesChanged: () => egress.push(),
+    gitConfigOf: (agent) => gitConfigOf(db, agent),
   });
   const found = createFoundReports({
     writer: vital,
@@ -147,7 +153,17 @@ export async function openParts(
     onError: (err) => log.error({ err }, 'a report of a secret could not be stored'),
   });
   const runtime = createDockerRuntime({ socketPath: config.engine.socket, hiveId, pathOf: node.pathOf });
-  const serving = openServices(settings, core, { log, clock, steady, record, money });
+  const egress = createEgressTeller({
+    db,
+    clock,
+    timeZone: settings.timeZone,
+    defaults: readDefaultQuotas(config),
+    valueOf: agentSecrets.valueOf,
+    send: (line) => services.send('gateway', line),
+  });
+  // The next gateway begins with what this one reported.
+  const onGatewayEnded = egress.push;
+  const serving = openServices(settings, core, { log, clock, steady, record, money, onGatewayEnded });
   const { services } = serving;
   const fleet = createFleet({
     db,
@@ -210,6 +226,7 @@ export async function openParts(
     models,
     limits,
     money,
+    egress,
     modules,
     mail,
     turns,

@@ -32,6 +32,7 @@ export function openServices(
     steady: () => number;
     record: RecordEvent;
     money: Pick<Money, 'count' | 'push'>;
+    onGatewayEnded: () => void;
   },
 ): {
   services: Services;
@@ -66,6 +67,7 @@ export function openServices(
         providerTests.gatewayEnded();
         entryStates.gatewayEnded();
         gatewayMoments.gatewayEnded();
+        deps.onGatewayEnded();
       }
       void record('service.exited', { data });
     },

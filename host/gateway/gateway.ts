@@ -33,7 +33,7 @@ import { testProvider } from './test-provider.ts';
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, providers, egress, budgets, entries, moment, test
+ *                        agents, providers, quotas, injections, egress, budgets, entries, moment, test
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -51,6 +51,8 @@ export interface GatewayDeps {
 
 type Configure = Extract<GatewayControl, { type: 'configure' }>;
 type AgentsLine = Extract<GatewayControl, { type: 'agents' }>;
+type QuotasLine = Extract<GatewayControl, { type: 'quotas' }>;
+type InjectionsLine = Extract<GatewayControl, { type: 'injections' }>;
 type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
 type EntriesLine = Extract<GatewayControl, { type: 'entries' }>;
@@ -72,6 +74,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
           return;
         case 'agents':
           await need().replaceAgents(line.agents);
+          return;
+        case 'quotas':
+          need().setQuotas(line);
+          return;
+        case 'injections':
+          need().setInjections(line);
           return;
         case 'egress':
           need().setEgress(line);
@@ -110,6 +118,8 @@ interface Serving {
   setProviders(line: ProvidersLine): void;
   setBudgets(line: BudgetsLine): void;
   replaceAgents(agents: AgentsLine['agents']): Promise<void>;
+  setQuotas(line: QuotasLine): void;
+  setInjections(line: InjectionsLine): void;
   setEgress(line: EgressLine): void;
   drain(ms: number): Promise<void>;
 }
@@ -194,6 +204,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     ...deps,
     network,
     send: (records, signal) => hived.call('reportConnections', { records }, { signal }),
+    instance: configure.instance,
+    sendTraffic: (agents, signal) => hived.call('reportTraffic', { instance: configure.instance, agents }, { signal }),
     ask: (about) => hived.call('askEgress', about, { signal: AbortSignal.timeout(limits.limitReportMs) }),
     capacity: limits.reports,
   });
@@ -244,6 +256,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       spending.keepAgents(names);
       picker.keepAgents(names);
     },
+    setQuotas: egress.setQuotas,
+    setInjections: egress.setInjections,
     setEgress: ({ agents }) => egress.setRules(agents),
     async drain(ms) {
       const until = deps.now() + ms;

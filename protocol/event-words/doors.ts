@@ -1,4 +1,5 @@
 import { sayAmount, sayBudget, sayPeriod } from '../budget-words.ts';
+import { sayBytes, sayQuota } from '../quota-words.ts';
 import type { EventTable } from './words.ts';
 
 /** What passes the gateway: calls, providers, hosts outside and budgets. */
@@ -66,6 +67,22 @@ export const DOOR_EVENTS = {
     title: 'host rule',
     say: ({ subject, target, verdict, term, by }) =>
       `${EGRESS_WORDS[verdict]}: ${target} for ${subject}${term === 'always' ? '' : `, ${term}`}, by ${by}`,
+  },
+  'egress.secret_changed': {
+    title: 'secret in requests',
+    say: ({ subject, host, secret, change, by }) =>
+      `${secret} ${change === 'added' ? 'is added' : 'is no longer added'} to requests of ${subject} for ${host}, by ${by}`,
+  },
+  'egress.quota_changed': {
+    title: 'traffic quota',
+    say: ({ subject, per, bytes, by }) =>
+      `${bytes === null ? `removed, per ${per},` : sayQuota({ bytes, per })} for ${subject}, by ${by}`,
+  },
+  'egress.quota_reached': {
+    title: 'traffic quota used up',
+    say: ({ bytes, per, used, until }, { ahead }) =>
+      `${sayBytes(used)} of ${sayQuota({ bytes, per })}, begins again ${ahead(until)}`,
+    tone: 'warn',
   },
   'budget.changed': {
     title: 'budget',

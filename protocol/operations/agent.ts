@@ -38,7 +38,10 @@ export const agentOperations = {
       shared_dir: z.string(),
       forge_url: z.string(),
       model: z.string(),
-      /** The budgets that count its calls, with what is left; `until`: when it begins again (ISO 8601), null for never. */
+      /**
+       * The budgets that count its calls, and the quotas of its traffic, with what is left; `until`: when it begins again
+       * (ISO 8601), null for never.
+       */
       budgets: z.array(z.strictObject({ budget: z.string(), left: z.string(), until: z.string().nullable() })),
       /** Hosts outside that it may reach by rules of its own, its role or the hive: names, `*.domain`, with ports. */
       hosts: z.array(z.string()),

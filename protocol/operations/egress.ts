@@ -1,8 +1,18 @@
 import * as z from 'zod';
 import { egressMethod, egressSubject, egressTarget, egressTerm } from '../egress.ts';
+import { injectionView } from '../injections.ts';
 import { agentName, queryInt } from '../names.ts';
 import { op } from '../op.ts';
-import { approvalAnswer, approvalView, connectionView, egressRuleView } from '../schemas/egress.ts';
+import {
+  approvalAnswer,
+  approvalView,
+  connectionView,
+  egressQuotaView,
+  egressRuleView,
+  quotaBytes,
+  quotaPeriod,
+  quotaStateView,
+} from '../schemas/egress.ts';
 
 const changed = z.strictObject({ rule: egressRuleView });
 
@@ -13,11 +23,17 @@ export const egressOperations = {
     audiences: ['operator'],
     method: 'GET',
     path: '/egress/rules',
-    summary: 'Every rule about hosts that agents may reach, and the hosts of each preset.',
+    summary:
+      'Every rule about hosts that agents may reach, the hosts of each preset, and quotas with what is used of them.',
     input: z.strictObject({}),
     output: z.strictObject({
       rules: z.array(egressRuleView),
       presets: z.array(z.strictObject({ name: z.string(), hosts: z.array(z.string()) })),
+      quotas: z.array(egressQuotaView),
+      /** Secrets that the gateway adds to requests, without their values. */
+      injections: z.array(injectionView),
+      /** For each agent the quotas that hold for it, those of config.yaml too. */
+      traffic: z.array(quotaStateView),
     }),
     errors: [],
   }),
@@ -66,6 +82,18 @@ export const egressOperations = {
     input: z.strictObject({ id: z.coerce.number<number | string>().int().positive() }),
     output: changed,
     errors: ['not_found', 'storage_unavailable'],
+  }),
+  setEgressQuota: op({
+    name: 'setEgressQuota',
+    audiences: ['operator'],
+    method: 'PUT',
+    path: '/egress/quotas',
+    summary:
+      'Limit the bytes that an agent, or each agent with a role, exchanges with hosts outside. Replaces the quota with the same subject and period; null removes it.',
+    input: z.strictObject({ subject: egressSubject, per: quotaPeriod, bytes: quotaBytes.nullable() }),
+    output: z.strictObject({ quota: egressQuotaView.nullable() }),
+    errors: ['unknown_agent', 'not_found', 'storage_unavailable'],
+    repeatable: true,
   }),
   listApprovals: op({
     name: 'listApprovals',

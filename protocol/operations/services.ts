@@ -68,6 +68,20 @@ export const gatewayReports = {
     output: z.strictObject({ stored: z.int() }),
     errors: ['storage_unavailable'],
   }),
+  reportTraffic: op({
+    name: 'reportTraffic',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/traffic',
+    summary:
+      'Say how many bytes agents exchanged with hosts outside since this instance of the gateway started. Sums: one sent again, or late, counts once.',
+    input: z.strictObject({
+      instance: uuid,
+      agents: z.array(z.strictObject({ agent: agentName, bytes: z.int().nonnegative() })).max(10_000),
+    }),
+    output: z.strictObject({}),
+    errors: ['storage_unavailable'],
+  }),
   reportBudgetStop: op({
     name: 'reportBudgetStop',
     audiences: ['gateway'],

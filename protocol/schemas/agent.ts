@@ -4,7 +4,7 @@ import { agentName, epochMs } from '../names.ts';
 import { storedText } from './message.ts';
 import { modelEntry, modelName } from './model.ts';
 import { providerName } from './provider.ts';
-import { LIMIT_RANGES, MAX_PROMPT_CHARS } from '../spec-text.ts';
+import { LIMIT_RANGES, MAX_PROMPT_CHARS, UNKNOWN_HOSTS } from '../spec-text.ts';
 
 function within({ min, max }: { min: number; max: number }) {
   return z.int().min(min).max(max);
@@ -73,6 +73,10 @@ export const agentSpec = z.strictObject({
     })
     .describe("The operator's words to it, appended to the hive's system prompt."),
   limits,
+  unknownHosts: z
+    .enum(UNKNOWN_HOSTS)
+    .optional()
+    .describe('Its requests for hosts that no rule is about: `ask` (without it) or `refuse` at once.'),
   turnTimeoutMs: z.int().min(1_000).max(86_400_000).describe('A turn that takes longer is interrupted and failed.'),
 });
 export type AgentSpec = z.infer<typeof agentSpec>;

@@ -49,6 +49,36 @@ export const egressRuleView = z.strictObject({
 });
 export type EgressRuleView = z.infer<typeof egressRuleView>;
 
+/** The time in which a quota may be used: an hour, a day or a month of the hive's time zone. */
+export const quotaPeriod = z.enum(['hour', 'day', 'month']);
+export type QuotaPeriod = z.infer<typeof quotaPeriod>;
+
+/** A quota in bytes, in both directions together. */
+export const quotaBytes = z.int().min(1_000).max(1e15);
+
+/** A quota of bytes as the operator set it: each agent that it is about may use all of it. */
+export const egressQuotaView = z.strictObject({
+  subject: egressSubject,
+  per: quotaPeriod,
+  bytes: quotaBytes,
+  createdAt: epochMs,
+});
+export type EgressQuotaView = z.infer<typeof egressQuotaView>;
+
+/** A quota that holds for an agent now, with what it used in the present window. */
+export const quotaStateView = z.strictObject({
+  agent: agentName,
+  per: quotaPeriod,
+  bytes: z.int().positive(),
+  /** Bytes that passed in both directions; up to two seconds old. */
+  used: z.int().nonnegative(),
+  /** When the window ends. */
+  until: epochMs,
+  /** Whose quota it is: an agent's, a role's, that of all agents (`*`), or that of config.yaml. */
+  setFor: z.union([egressSubject, z.literal('config.yaml')]),
+});
+export type QuotaStateView = z.infer<typeof quotaStateView>;
+
 /** A host that an agent asked for, waiting for the operator or answered. */
 export const approvalView = z.strictObject({
   id: rowId,

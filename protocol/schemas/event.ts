@@ -3,6 +3,7 @@ import { agentName, epochMs, rowId } from '../names.ts';
 import { pushedSecret } from './push-secrets.ts';
 import { usageTotals } from './agent.ts';
 import { budgetPeriod, budgetUnit } from './budget.ts';
+import { quotaPeriod } from './egress.ts';
 import { harnessState, turnOutcome } from './harness.ts';
 
 const turn = rowId;
@@ -190,6 +191,23 @@ export const EVENT_DATA = {
     term: text,
     by: text,
   }),
+  /** A secret is added to requests for a host, or no longer; `secret` is its name. */
+  'egress.secret_changed': z.object({
+    subject: text,
+    host: text,
+    secret: text,
+    change: z.enum(['added', 'withdrawn']),
+    by: text,
+  }),
+  /** `bytes` is null when the quota was removed. */
+  'egress.quota_changed': z.object({
+    subject: text,
+    per: quotaPeriod,
+    bytes: z.number().nullable(),
+    by: text,
+  }),
+  /** An agent used up a quota of bytes; once for each quota and window. */
+  'egress.quota_reached': z.object({ bytes: z.number(), per: quotaPeriod, used: z.number(), until: epochMs }),
   /** `amount` is null when the budget was removed. */
   'budget.changed': z.object({
     id: rowId,

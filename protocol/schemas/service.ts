@@ -35,7 +35,7 @@ const servedAgent = z.strictObject({
 });
 
 /**
- * hived → gateway. `agents`, `providers`, `egress` and `budgets` replace the previous list.
+ * hived → gateway. `agents`, `providers`, `quotas`, `injections`, `egress` and `budgets` replace the previous list.
  */
 export const gatewayControl = z.discriminatedUnion('type', [
   z.strictObject({
@@ -60,6 +60,52 @@ export const gatewayControl = z.discriminatedUnion('type', [
         models: agentModels.optional(),
         /** The path of the agent's egress proxy, in the same directory. */
         egressSocket: z.string(),
+      }),
+    ),
+  }),
+  /**
+   * The quotas of bytes that hold for each agent now; an agent that is left out has none. Sent before `egress`, and
+   * when a window ends.
+   */
+  z.strictObject({
+    type: z.literal('quotas'),
+    agents: z.array(
+      z.strictObject({
+        name: agentName,
+        quotas: z.array(
+          z.strictObject({
+            bytes: z.int().positive(),
+            used: z.int().nonnegative(),
+            /** The quota and when its window ends, for the agent that is refused. */
+            words: z.string(),
+          }),
+        ),
+        /** The sums of `reportTraffic` that `used` contains, of the newest instances of the gateway. */
+        counted: z.array(z.strictObject({ instance: uuid, bytes: z.int().nonnegative() })),
+      }),
+    ),
+  }),
+  /**
+   * The secrets that the gateway adds to requests of each agent. Sent before `egress`, and only through this pipe: the
+   * values are nowhere else in the gateway but in its memory.
+   */
+  z.strictObject({
+    type: z.literal('injections'),
+    agents: z.array(
+      z.strictObject({
+        name: agentName,
+        injections: z.array(
+          z.strictObject({
+            id: rowId,
+            host: z.string(),
+            /** The port of the box's request, and the one that the gateway connects to with TLS. */
+            askedPort: z.int(),
+            port: z.int(),
+            header: z.string(),
+            /** Null: the secret has no value, or none that a header can hold. Requests are refused. */
+            credential: z.strictObject({ secret: z.string(), value: z.string() }).nullable(),
+          }),
+        ),
       }),
     ),
   }),

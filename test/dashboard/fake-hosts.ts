@@ -1,7 +1,7 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { dashboardSurface } from '../../protocol/operations/operator.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
-import type { ApprovalView, ConnectionView, EgressRuleView } from '../../protocol/schemas/egress.ts';
+import type { ApprovalView, ConnectionView, EgressRuleView, QuotaStateView } from '../../protocol/schemas/egress.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { FakeMailParts } from './fake-mail.ts';
 
@@ -12,6 +12,7 @@ type HostName =
   | 'removeEgress'
   | 'listApprovals'
   | 'answerApproval'
+  | 'setEgressQuota'
   | 'listConnections';
 
 /** Hosts outside, as the fake hive has them. */
@@ -19,6 +20,7 @@ export interface FakeHosts {
   rules: EgressRuleView[];
   approvals: ApprovalView[];
   connections: ConnectionView[];
+  traffic: QuotaStateView[];
 }
 
 /** The fake hive's rules, approvals and connections. */
@@ -38,7 +40,13 @@ export function handleHosts(hive: {
     return { rule };
   };
   return {
-    listEgress: () => ({ rules: hosts.rules, presets: [{ name: 'npm', hosts: ['registry.npmjs.org'] }] }),
+    listEgress: () => ({
+      rules: hosts.rules,
+      presets: [{ name: 'npm', hosts: ['registry.npmjs.org'] }],
+      quotas: [],
+      injections: [],
+      traffic: hosts.traffic,
+    }),
     allowEgress: ({ subject, target, term, methods = null, address = null }) =>
       put({ subject, target, verdict: 'allow', term, methods, address }),
     denyEgress: ({ subject, target, term }) =>
@@ -49,6 +57,9 @@ export function handleHosts(hive: {
       hosts.rules.splice(hosts.rules.indexOf(rule), 1);
       emit(null, 'egress.changed', { subject: rule.subject, target: rule.target, verdict: 'removed', term: rule.term, by: 'dashboard' }); // prettier-ignore
       return { rule };
+    },
+    setEgressQuota: () => {
+      throw new HiveError('not_implemented');
     },
     listApprovals: () => ({ approvals: hosts.approvals }),
     answerApproval: ({ id, answer }) => {

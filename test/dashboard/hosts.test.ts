@@ -46,6 +46,20 @@ test('an agent that asks for a host is counted beside the page, and the answers 
   expect(browser.complaints).toEqual([]);
 });
 
+test('what is used of quotas is shown with bars, and an agent that used all of it with the command that gives more', async () => {
+  const until = Date.now() + 3_600_000;
+  hive.hosts.traffic.push(
+    { agent: 'coder' as never, per: 'day', bytes: 5e9, used: 1.25e9, until, setFor: '@role:coder' as never },
+    { agent: 'scout' as never, per: 'hour', bytes: 1e8, used: 1.01e8, until, setFor: 'scout' as never },
+  );
+  await open('/hosts');
+  const coder = rule('coder: 5 GB a day');
+  await coder.getByText('1.3 GB used').waitFor();
+  await coder.getByText('set for @role:coder').waitFor();
+  await rule('scout: 100 MB an hour').getByText('hivectl egress quota scout SIZE --per hour').waitFor();
+  expect(browser.complaints).toEqual([]);
+});
+
 test('a refused connection is allowed from the log, with errors beside their fields, and the rule is removed again', async () => {
   hive.hosts.connections.push(
     fakeConnection({ id: 3, agent: 'coder' }),

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../protocol/names.ts';
-import type { EgressRuleView } from '../../../protocol/schemas/egress.ts';
+import type { InjectionView } from '../../../protocol/injections.ts';
+import type { EgressQuotaView, EgressRuleView, QuotaStateView } from '../../../protocol/schemas/egress.ts';
 import { runHivectl } from '../testing/run-hivectl.ts';
 import { openStandInHive, type StandInHive } from '../testing/stand-in-hive.ts';
 
@@ -20,6 +21,112 @@ const RULE: EgressRuleView = {
   address: null,
   createdAt: 1,
 };
+
+const QUOTA: EgressQuotaView = { subject: '@role:worker', per: 'day', bytes: 5e9, createdAt: 1 };
+const TRAFFIC: QuotaStateView = {
+  agent: 'coder' as AgentName,
+  per: 'day',
+  bytes: 5e9,
+  used: 1.25e9,
+  until: Date.now() + 3_600_000,
+  setFor: '@role:worker',
+};
+
+test('quota passes on the size, and says whom it holds for; none removes it', async () => {
+  const asked: unknown[] = [];
+  hive = await openStandInHive({
+    setEgressQuota: (input) => {
+      asked.push(input);
+      return { quota: input.bytes === null ? null : QUOTA };
+    },
+    listEgress: () => ({ rules: [], presets: [], quotas: [QUOTA], injections: [], traffic: [TRAFFIC] }),
+  });
+  const run = (...args: string[]) => runHivectl(hive!.socket, ['egress', 'quota', ...args]);
+  const { out } = await run('@role:worker', '5GB', '--per', 'day');
+  expect(out).toBe('Set: 5 GB a day for @role:worker.\ncoder has used 1.3 GB.\n');
+  expect((await run('@role:worker', 'none', '--per', 'day')).out).toBe(
+    'The quota for @role:worker per day is removed.\n',
+  );
+  await run('*', '1.5 MiB', '--per', 'hour');
+  expect(asked).toEqual([
+    { subject: '@role:worker', per: 'day', bytes: 5e9 },
+    { subject: '@role:worker', per: 'day', bytes: null },
+    { subject: '*', per: 'hour', bytes: 1_572_864 },
+  ]);
+});
+
+test.each([
+  [['coder', '5', '--per', 'day'], 'with its unit'],
+  [['coder', '0GB', '--per', 'day'], 'with its unit'],
+  [['coder', '5XB', '--per', 'day'], 'with its unit'],
+  [['coder', '-1GB', '--per', 'day'], 'Unknown option'],
+  [['coder', '5GB', '--per', 'week'], '--per takes one of hour, day, month'],
+  [['coder', '5GB'], '--per'],
+  [['@children', '5GB', '--per', 'day'], 'no role'],
+])('egress quota %j is one clear error', async (args, why) => {
+  hive = await openStandInHive({});
+  const { code, err } = await runHivectl(hive.socket, ['egress', 'quota', ...args]);
+  expect(code).toBe(64);
+  expect(err).toContain(why);
+});
+
+const INJECTION: InjectionView = {
+  id: 2,
+  subject: 'coder' as AgentName,
+  host: 'github.com',
+  port: 443,
+  secret: 'GITHUB',
+  header: 'authorization',
+  scheme: 'basic',
+  user: null,
+  createdAt: 1,
+};
+
+test('inject passes on how a secret is added, with what is usual for its header; withdraw ends it', async () => {
+  const asked: unknown[] = [];
+  hive = await openStandInHive({
+    injectSecret: (input) => {
+      asked.push(input);
+      return { injection: INJECTION };
+    },
+    withdrawSecret: ({ id }) => ({ injection: { ...INJECTION, id } }),
+    listEgress: () => ({ rules: [], presets: [], quotas: [], injections: [INJECTION], traffic: [] }),
+  });
+  const run = (...args: string[]) => runHivectl(hive!.socket, ['egress', ...args]);
+  const { out } = await run('inject', 'coder', 'github.com', '--secret', 'GITHUB', '--scheme', 'basic');
+  expect(out).toContain('GITHUB is added to requests of coder for http://github.com/');
+  expect(out).toContain('hivectl egress allow coder github.com');
+  await run('inject', '@role:worker', 'a.test:8443', '--secret', 'KEY', '--header', 'X-Api-Key');
+  await run('inject', 'coder', 'a.test', '--secret', 'KEY', '--scheme', 'basic', '--user', 'me');
+  const common = { header: 'authorization', port: 443 };
+  expect(asked).toEqual([
+    { ...common, subject: 'coder', host: 'github.com', secret: 'GITHUB', scheme: 'basic' },
+    { subject: '@role:worker', host: 'a.test', port: 8443, secret: 'KEY', header: 'x-api-key', scheme: 'plain' },
+    { ...common, subject: 'coder', host: 'a.test', secret: 'KEY', scheme: 'basic', user: 'me' },
+  ]);
+  expect((await run('ls')).out).toMatch(/2 +coder +GITHUB +http:\/\/github\.com\/ +authorization \(basic\)/);
+  expect((await run('withdraw', '2')).out).toBe('GITHUB is no longer added to requests of coder for github.com.\n');
+});
+
+test.each([
+  [['*', 'a.test', '--secret', 'KEY'], 'not for all agents'],
+  [['coder', '*.a.test', '--secret', 'KEY'], 'not one host'],
+  [['coder', 'npm', '--secret', 'KEY'], 'not one host'],
+  [['coder', 'a.test:80', '--secret', 'KEY'], 'Port 80 is plain HTTP'],
+  [['coder', '10.0.0.1', '--secret', 'KEY'], 'IP address'],
+  [['coder', 'a.test'], '--secret'],
+  [['coder', 'a.test', '--secret', '../x'], '--secret'],
+  [['coder', 'a.test', '--secret', 'KEY', '--header', 'host'], '--header'],
+  [['coder', 'a.test', '--secret', 'KEY', '--header', 'a b'], '--header'],
+  [['coder', 'a.test', '--secret', 'KEY', '--scheme', 'digest'], 'Allowed choices'],
+  [['coder', 'a.test', '--secret', 'KEY', '--scheme', 'basic', '--user', 'a:b'], '--user'],
+])('egress inject %j is one clear error', async (args, why) => {
+  hive = await openStandInHive({});
+  const { code, err } = await runHivectl(hive.socket, ['egress', 'inject', ...args]);
+  expect(code).toBe(64);
+  expect(err).toContain(why);
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
 
 test('allow and deny pass on what was typed, and say what holds now', async () => {
   const asked: unknown[] = [];
@@ -100,7 +207,13 @@ test('approve answers for the turn unless told otherwise; refuse says no', async
 
 test('ls lists rules and presets, log lists connections; text of agents is harmless', async () => {
   hive = await openStandInHive({
-    listEgress: () => ({ rules: [RULE], presets: [{ name: 'npm', hosts: ['r.test'] }] }),
+    listEgress: () => ({
+      rules: [RULE],
+      presets: [{ name: 'npm', hosts: ['r.test'] }],
+      quotas: [QUOTA],
+      injections: [],
+      traffic: [TRAFFIC],
+    }),
     listConnections: ({ agent, limit }) => ({
       connections: [
         {
@@ -125,6 +238,7 @@ test('ls lists rules and presets, log lists connections; text of agents is harml
   const listed = (await runHivectl(hive.socket, ['egress', 'ls'])).out;
   expect(listed).toMatch(/ 3 +coder +allow +npm +the turn ends/);
   expect(listed).toContain('npm: r.test');
+  expect(listed).toMatch(/coder +5 GB a day +@role:worker +1\.3 GB +25 +in /);
   const log = (await runHivectl(hive.socket, ['egress', 'log', 'coder', '-n', '7'])).out;
   expect(log).toMatch(/coder +evil\.test:443 +CONNECT +refused \(not allowed\) ×12 +0 B +7 B/);
   const json = await runHivectl(hive.socket, ['egress', 'log', '--json']);

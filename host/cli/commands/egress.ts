@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import prettyBytes from 'pretty-bytes';
-import { egressMethod, egressSubject, egressTerm, PRESET_NAMES, readEgressTarget } from '../../../protocol/egress.ts';
+import { egressMethod, egressTerm, PRESET_NAMES, readEgressTarget } from '../../../protocol/egress.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { sayHost, sayResult, sayRule } from '../../../protocol/egress-words.ts';
 import type { EgressRuleView } from '../../../protocol/schemas/egress.ts';
@@ -17,7 +17,11 @@ import {
   readName,
   readNumber,
 } from './command.ts';
+import { addInject } from './egress-inject.ts';
+import { addQuota } from './egress-quota.ts';
+import { addList } from './list-egress.ts';
 import { defineList } from './list.ts';
+import { readSubject } from './read-subject.ts';
 
 export function addEgressCommands(program: Command, context: CliContext): void {
   const egress = program
@@ -26,6 +30,8 @@ export function addEgressCommands(program: Command, context: CliContext): void {
   addAllow(egress, context);
   addDeny(egress, context);
   addRemove(egress, context);
+  addInject(egress, context);
+  addQuota(egress, context);
   addList(egress, context);
   addLog(egress, context);
 }
@@ -92,31 +98,6 @@ function addRemove(egress: Command, context: CliContext): void {
   });
 }
 
-function addList(egress: Command, context: CliContext): void {
-  const ls = egress.command('ls').description('the rules, and the hosts of the presets');
-  examples(ls, [['hivectl egress ls', '']]);
-  defineList(ls, context, {
-    read: () => ({}),
-    ask: () => context.hive.call('listEgress', {}),
-    items: ({ rules }) => rules,
-    columns: [
-      { title: 'ID', align: 'right', value: ({ id }) => String(id) },
-      { title: 'FOR', value: ({ subject }) => subject },
-      { title: 'RULE', value: ({ verdict }) => verdict },
-      { title: 'HOST', shrinkTo: 16, value: ({ target }) => target },
-      { title: 'UNTIL', value: ({ term }) => TERMS[term] },
-      {
-        title: 'ONLY',
-        value: ({ methods, address }) => [...(methods ?? []), ...(address ? [`at ${address}`] : [])].join(' '),
-      },
-    ],
-    empty: () => 'No host is allowed. Allow one: hivectl egress allow AGENT HOST',
-    below: (terminal, { presets }) => {
-      for (const { name, hosts } of presets) terminal.paragraph(`${name}: ${hosts.join(', ')}`, 0);
-    },
-  });
-}
-
 function addLog(egress: Command, context: CliContext): void {
   const log = egress
     .command('log')
@@ -141,19 +122,9 @@ function addLog(egress: Command, context: CliContext): void {
   });
 }
 
-const TERMS = { always: 'removed', turn: 'the turn ends', once: 'one connection' } as const;
-
 /** What holds now. */
 export function sayRuleLine(rule: EgressRuleView): string {
   return `Rule ${rule.id}: ${sayRule(rule)}.`;
-}
-
-/** Throws `invalid_input`. */
-function readSubject(text: string | undefined): string {
-  if (text?.startsWith('@') !== true && text !== '*') return readName(text);
-  const parsed = egressSubject.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new HiveError('invalid_input', `"${text}" is no role: write @role:ROLE, or an agent's name.`);
 }
 
 /** Throws `invalid_input` with the reason why it is no target. */

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { DRIVER_NAMES, type DriverName } from '../../../protocol/drivers/drivers.ts';
 import { agentSpec, type agentSpecInput } from '../../../protocol/schemas/agent.ts';
-import { type LIMIT_RANGES, MAX_PROMPT_CHARS, readLimit, readTools, SPEC_TEXTS } from '../../../protocol/spec-text.ts';
+import {
+  type LIMIT_RANGES,
+  MAX_PROMPT_CHARS,
+  readLimit,
+  readTools,
+  readUnknownHosts,
+  SPEC_TEXTS,
+  UNKNOWN_HOSTS,
+} from '../../../protocol/spec-text.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import type { CliContext } from '../context.ts';
 import { readProvider } from '../read-provider.ts';
@@ -37,6 +45,7 @@ export async function readSpec(context: CliContext, options: Options): Promise<S
   if (options['turnTimeout'] !== undefined)
     spec.turnTimeoutMs =
       1_000 * readDuration(String(options['turnTimeout']), { what: '--turn-timeout', from: 1, to: 86_400 });
+  if (options['unknownHosts'] !== undefined) spec.unknownHosts = readUnknown(String(options['unknownHosts']));
   const limits = readLimits(options);
   return Object.keys(limits).length === 0 ? spec : { ...spec, limits };
 }
@@ -61,6 +70,12 @@ function readLimits(options: Options): NonNullable<SpecInput['limits']> {
     limits[limit] = read.value;
   }
   return limits;
+}
+
+function readUnknown(text: string): NonNullable<SpecInput['unknownHosts']> {
+  const read = readUnknownHosts(text);
+  if (read !== null) return read;
+  throw new HiveError('invalid_input', `--unknown-hosts is one of ${UNKNOWN_HOSTS.join(', ')}, not "${text}".`);
 }
 
 function readDriver(text: string): DriverName {

@@ -339,6 +339,30 @@ export const configSchema = z.strictObject({
         .describe(
           'How long an agent’s request for a host that no rule is about waits for your answer (`hivectl approvals`), in milliseconds. 0: you are not asked, and such requests are refused at once.',
         ),
+      hour_quota_mb: z
+        .int()
+        .min(0)
+        .max(1_000_000_000)
+        .default(0)
+        .describe(
+          'How much each agent may exchange with hosts outside in an hour, both directions together, in MB (1,000,000 bytes), unless a quota is set for it, its role or all agents (`hivectl egress quota`). 0: no quota.',
+        ),
+      day_quota_mb: z
+        .int()
+        .min(0)
+        .max(1_000_000_000)
+        .default(0)
+        .describe(
+          'How much each agent may exchange with hosts outside in a day, both directions together, in MB (1,000,000 bytes), unless a quota is set for it, its role or all agents (`hivectl egress quota`). 0: no quota.',
+        ),
+      month_quota_mb: z
+        .int()
+        .min(0)
+        .max(1_000_000_000)
+        .default(0)
+        .describe(
+          'How much each agent may exchange with hosts outside in a month, both directions together, in MB (1,000,000 bytes), unless a quota is set for it, its role or all agents (`hivectl egress quota`). 0: no quota.',
+        ),
     })
     .prefault({}),
   gateway: z

@@ -1,6 +1,6 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { boxStateDir } from '../../../protocol/box-paths.ts';
+import { BOX_PATHS, boxStateDir } from '../../../protocol/box-paths.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { AccountFile } from './place.ts';
 
@@ -46,7 +46,7 @@ export function composeAccountFiles(account: Account): Record<AccountFile, strin
   return {
     passwd: `root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${name}:x:${uid}:${gid}:${name}:${boxStateDir(name)}:/bin/bash\n`,
     group: `root:x:0:\nnogroup:x:65534:\n${name}:x:${gid}:\n${shared}`,
-    gitconfig: `[user]\n\tname = ${name}\n\temail = ${name}@hive.local\n[init]\n\tdefaultBranch = main\n`,
+    gitconfig: `[user]\n\tname = ${name}\n\temail = ${name}@hive.local\n[init]\n\tdefaultBranch = main\n[include]\n\tpath = ${BOX_PATHS.secrets}/.gitconfig\n`,
     'bash-env': composeBashEnv(account),
   };
 }

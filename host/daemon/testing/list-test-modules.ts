@@ -8,6 +8,7 @@ import { createPruner, type Pruner, retentionOf } from '../core/retention.ts';
 import type { Tx, Writer } from '../core/writer.ts';
 import { boxesModule } from '../modules/boxes/module.ts';
 import { egressModule } from '../modules/egress/module.ts';
+import { createQuotas } from '../modules/egress/quotas.ts';
 import type { Files } from '../modules/files/keep-files.ts';
 import { filesModule } from '../modules/files/module.ts';
 import { forgeFactsModule } from '../modules/forge-facts/module.ts';
@@ -91,7 +92,10 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       memory,
       mail,
       askMs: 0,
+      quotas: createQuotas({ db, clock, timeZone: 'UTC', defaults: { hour: 0, day: 0, month: 0 } }),
       retention,
+      valueOf: () => undefined,
+      writeFiles: () => Promise.resolve(),
       onRulesChanged: () => undefined,
       onError: fail,
     }),

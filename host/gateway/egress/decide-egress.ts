@@ -14,6 +14,8 @@ export type EgressCode =
   | 'name_differs'
   | 'not_tls'
   | 'too_many'
+  | 'quota'
+  | 'no_secret'
   | 'no_such_host'
   | 'unreachable'
   | 'idle';

@@ -11,10 +11,11 @@ import { classifyAddress } from './classify-address.ts';
 import { decideAddresses, type EgressRefusal, refuse } from './decide-egress.ts';
 import { chooseWay, ProxyRefusedError, reachByProxy } from './reach-by-proxy.ts';
 import type { RequestTarget } from './read-target.ts';
+import { secureConnection } from './secure-connection.ts';
 
-/** Connects to an allowed host. */
+/** Connects to an allowed host; with `securePort` by TLS at that port, in place of the target's. */
 export type Dial = (
-  to: { agent: AgentName; target: RequestTarget; rule: EgressRule },
+  to: { agent: AgentName; target: RequestTarget; rule: EgressRule; securePort?: number | undefined },
   signal: AbortSignal,
 ) => Promise<Socket | EgressRefusal>;
 
@@ -36,21 +37,28 @@ const lookups = { total: 2, perCaller: 1 };
  */
 export function createDial(deps: DialDeps): Dial {
   const slots = createSlots<AgentName>(lookups);
-  return async ({ agent, target, rule }, given) => {
+  return async ({ agent, target: asked, rule, securePort }, given) => {
+    const target = securePort === undefined ? asked : { ...asked, kind: 'tunnel' as const, port: securePort };
     const { host, port } = target;
     // Not AbortSignal.timeout: the signal would end the connection later, too.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deps.connectMs);
     const signal = AbortSignal.any([given, deadline.signal]);
     const proxy = chooseWay(deps.network, target);
+    const { caPem } = deps.network;
+    const finish = (socket: Socket): Socket | Promise<Socket> =>
+      securePort === undefined ? socket : secureConnection(socket, { host, caPem, signal });
     try {
       if (proxy !== null)
-        return await reachByProxy(proxy, { host: rule.address ?? host, port }, { ...deps.network, signal });
+        return await finish(
+          await reachByProxy(proxy, { host: rule.address ?? host, port }, { ...deps.network, signal }),
+        );
       const addresses =
         rule.address === null ? await slots.run(agent, () => deps.resolve(host).catch(() => [])) : [rule.address];
       signal.throwIfAborted();
       const decision = decideAddresses({ agent, rule, host }, { addresses, kindOf: deps.kindOf });
-      return decision.do === 'refuse' ? decision : await connectTo(decision.addresses, { host, port, signal });
+      if (decision.do === 'refuse') return decision;
+      return await finish(await connectTo(decision.addresses, { host, port, signal }));
     } catch (error) {
       const why = error instanceof ProxyRefusedError ? `the proxy answers ${error.status}` : nameError(error);
       return refuse('unreachable', 502, `The hive's gateway cannot reach ${host}:${port} (${why}).`);

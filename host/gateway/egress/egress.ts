@@ -2,6 +2,7 @@ import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
 import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
+import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { createAgentSockets } from '../agent-sockets.ts';
 import { createReports } from '../reports/reports.ts';
@@ -9,13 +10,17 @@ import type { Ask } from './ask-operator.ts';
 import { classifyHere, createDial, resolveName } from './dial.ts';
 import { createEgressRules } from './egress-rules.ts';
 import { createEgressServer } from './egress-server.ts';
+import { createInjections } from './injections.ts';
 import { limitAsks } from './limit-asks.ts';
 import { createRefusalMerger } from './merge-refusals.ts';
 import { EGRESS_LIMITS } from './open-connection.ts';
 import { createOpenConnections, type OpenConnections } from './open-connections.ts';
+import { createTraffic, type TrafficDeps } from './traffic.ts';
 
 /** The agents' way to allowed hosts: an HTTP proxy on a socket of each agent. */
 export interface Egress {
+  setQuotas(line: Extract<GatewayControl, { type: 'quotas' }>): void;
+  setInjections(line: Extract<GatewayControl, { type: 'injections' }>): void;
   setRules(agents: readonly { name: AgentName; rules: readonly EgressRule[] }[]): void;
   replaceAgents(agents: readonly { name: AgentName; socket: string }[]): Promise<void>;
   /** The agents served, with the connections of their boxes. */
@@ -24,7 +29,7 @@ export interface Egress {
   readonly open: Pick<OpenConnections, 'count' | 'list'>;
   /** Accepts nothing more, and ends open connections after `ms`. */
   drain(ms: number): Promise<void>;
-  /** Waits at most `waitMs` until hived has every record; returns the number that it does not have. */
+  /** Waits at most `waitMs` until hived has every record and sum; returns the number that it does not have. */
   flush(waitMs: number): Promise<number>;
   close(): void;
 }
@@ -35,6 +40,8 @@ const MOMENT_MS = 1_000;
 export function createEgress(deps: {
   readonly network: NetworkAccess;
   readonly send: (records: EgressRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly instance: string;
+  readonly sendTraffic: TrafficDeps['send'];
   readonly ask: Ask;
   readonly capacity: number;
   readonly now: () => number;
@@ -45,30 +52,52 @@ export function createEgress(deps: {
   const { ask, forgetOthers } = limitAsks(deps.ask, now);
   const rules = createEgressRules();
   const open = createOpenConnections();
+  const injections = createInjections();
   const reports = createReports<EgressRecord>(deps);
   const merger = createRefusalMerger({
     pass: reports.add,
     later: (flush) => void setTimeout(flush, MOMENT_MS).unref(),
   });
   const limits = EGRESS_LIMITS;
+  const traffic = createTraffic({ instance: deps.instance, send: deps.sendTraffic, log });
   const dial = createDial({ resolve: resolveName, kindOf: classifyHere, network, connectMs: limits.connectMs });
   const sockets = createAgentSockets(log, (name) => {
-    const proxy = createEgressServer(name, { rules, dial, ask, open, limits, now, newId, log, report: merger.add });
+    const proxy = createEgressServer(name, {
+      rules,
+      dial,
+      ask,
+      open,
+      limits,
+      traffic,
+      injections,
+      now,
+      newId,
+      log,
+      report: merger.add,
+    });
     return { ...proxy, listener: proxy.server };
   });
   return {
+    setQuotas: traffic.replace,
+    setInjections: injections.replace,
     setRules: rules.set,
     open,
     replaceAgents(agents) {
-      forgetOthers(new Set(agents.map(({ name }) => name)));
+      const names = new Set(agents.map(({ name }) => name));
+      forgetOthers(names);
+      traffic.keepAgents(names);
       return sockets.replace(agents);
     },
     connections: sockets.connections,
     drain: sockets.drain,
-    flush(waitMs) {
+    async flush(waitMs) {
       merger.flush();
-      return reports.flush(waitMs);
+      const [records, sums] = await Promise.all([reports.flush(waitMs), traffic.flush(waitMs)]);
+      return records + sums;
     },
-    close: reports.close,
+    close() {
+      reports.close();
+      traffic.close();
+    },
   };
 }

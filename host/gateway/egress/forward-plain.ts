@@ -1,6 +1,11 @@
 import { type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { PLAIN_PORT } from '../../../protocol/egress.ts';
+import { INJECTED_PORT } from '../../../protocol/injections.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRefusal } from './decide-egress.ts';
+import { addedBy, cleanBody, cleanTexts, droppedWith, NOT_BACK } from './inject-secret.ts';
+import type { Injection } from './injections.ts';
 import { type EgressDeps, openConnection } from './open-connection.ts';
 import type { RequestTarget } from './read-target.ts';
 
@@ -18,7 +23,11 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
-/** Forwards a plain HTTP request to its host, written anew: nothing of the box's own framing reaches the host. */
+/**
+ * Forwards a plain HTTP request to its host, written anew: nothing of the box's own framing reaches the host. Where the
+ * operator declared a secret for the host, the request goes by TLS with the secret added, and the answer comes without
+ * it. Redirects are not followed.
+ */
 export async function forwardPlain(
   asked: {
     agent: AgentName;
@@ -32,30 +41,51 @@ export async function forwardPlain(
   const { agent, target, request, response, signal } = asked;
   const opened = await openConnection({ agent, target, signal }, deps);
   if ('do' in opened) return refusePlain(response, opened);
-  const { socket } = opened;
+  const { socket, injection } = opened;
   response.once('close', () => socket.destroy());
-  const host = target.port === 80 ? target.host : `${target.host}:${target.port}`;
+  const [port, usual] = injection === null ? [target.port, PLAIN_PORT] : [injection.port, INJECTED_PORT];
+  const host = port === usual ? target.host : `${target.host}:${port}`;
   const framing = request.headers['transfer-encoding'] === undefined ? [] : ['transfer-encoding', 'chunked'];
+  const own = injection === null ? [] : addedBy(injection);
+  const dropped = injection === null ? [] : droppedWith(injection);
+  const kept = keepHeaders(request.rawHeaders, 'host', ...dropped);
   const outgoing = send({
     createConnection: () => socket,
     method: target.method,
     path: target.path,
-    headers: ['host', host, 'connection', 'close', ...framing, ...keepHeaders(request.rawHeaders, 'host')],
+    headers: ['host', host, 'connection', 'close', ...framing, ...kept, ...own],
   });
-  outgoing.once('error', () => {
+  const fail = () => {
     if (response.headersSent) response.destroy();
     else refusePlain(response, UNREADABLE);
-  });
+  };
+  outgoing.once('error', fail);
   outgoing.once('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
-      'connection',
-      'close',
-      ...keepHeaders(answer.rawHeaders),
-    ]);
-    answer.once('error', () => response.destroy());
-    answer.pipe(response);
+    answer.on('error', fail);
+    answer.on('data', opened.count);
+    answer.pause();
+    passAnswer(answer, { response, injection }).catch(fail);
   });
   request.pipe(outgoing);
+  request.on('data', opened.count);
+}
+
+/** Rejects when the body is in an encoding that hides the secret. */
+async function passAnswer(
+  answer: IncomingMessage,
+  { response, injection }: { response: ServerResponse; injection: Injection | null },
+): Promise<void> {
+  const { statusCode: status = 502, statusMessage: reason = '' } = answer;
+  if (injection === null) {
+    response.writeHead(status, reason, ['connection', 'close', ...keepHeaders(answer.rawHeaders)]);
+    answer.pipe(response);
+    return;
+  }
+  const body = await cleanBody(answer, injection);
+  const headers = cleanTexts(keepHeaders(answer.rawHeaders, ...NOT_BACK), injection);
+  const [words = ''] = cleanTexts([reason], injection);
+  response.writeHead(status, words, ['connection', 'close', ...headers]);
+  pipeline(body, response, () => {});
 }
 
 const UNREADABLE: EgressRefusal = {
@@ -82,7 +112,7 @@ function keepHeaders(raw: readonly string[], ...without: string[]): string[] {
     if (raw[index]?.toLowerCase() === 'connection')
       for (const name of (raw[index + 1] ?? '').split(',')) dropped.add(name.trim().toLowerCase());
   // The length of the body is not for a client to hide.
-  dropped.delete('content-length');
+  if (!without.includes('content-length')) dropped.delete('content-length');
   const kept: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const [name = '', value = ''] = raw.slice(index, index + 2);

@@ -4,6 +4,7 @@ import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { openLog } from '../../../system/log.ts';
 import { createEgressRules } from './egress-rules.ts';
+import type { Injection } from './injections.ts';
 import { EGRESS_LIMITS, type EgressDeps, openConnection } from './open-connection.ts';
 import type { RequestTarget } from './read-target.ts';
 
@@ -19,7 +20,11 @@ const rule: Omit<EgressRule, 'once'> = {
 };
 
 /** Opens a connection that takes until the operator has changed the rules to these. */
-async function openWhile(first: EgressRule, then: readonly EgressRule[]) {
+async function openWhile(
+  first: EgressRule,
+  then: readonly EgressRule[],
+  injections: EgressDeps['injections'] = { of: () => null },
+) {
   const rules = createEgressRules();
   rules.set([{ name: scout, rules: [first] }]);
   const report = vi.fn<EgressDeps['report']>();
@@ -36,6 +41,8 @@ async function openWhile(first: EgressRule, then: readonly EgressRule[]) {
     newId: () => crypto.randomUUID(),
     log: openLog({ level: 'error', output: { write: () => undefined } }),
     open: { add: () => () => undefined },
+    traffic: { usedUp: () => null, count: () => null },
+    injections,
     report,
   } as unknown as EgressDeps;
   await openConnection({ agent: scout, target, signal: new AbortController().signal }, deps);
@@ -55,4 +62,13 @@ test('a rule for one connection is outlived by it', async () => {
   const { socket } = await openWhile({ ...rule, once: true }, []);
   expect(socket.destroyed).toBe(false);
   socket.destroy();
+});
+
+test('a connection whose secret is changed while it is made ends', async () => {
+  const injection = { port: 443, header: 'authorization', value: 'Bearer x' } as Injection;
+  const seen = [injection, null];
+  const always = { ...rule, once: false };
+  const { socket, report } = await openWhile(always, [always], { of: () => seen.shift() ?? null });
+  expect(socket.destroyed).toBe(true);
+  await vi.waitFor(() => expect(report.mock.calls[0]?.[0]).toMatchObject({ verdict: 'refused', why: 'no_secret' }));
 });

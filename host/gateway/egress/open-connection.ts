@@ -4,11 +4,12 @@ import type { AgentName } from '../../../protocol/names.ts';
 import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { Log } from '../../../system/log.ts';
 import { type Ask, decideOrAsk } from './ask-operator.ts';
-import type { EgressRefusal } from './decide-egress.ts';
 import type { Dial } from './dial.ts';
 import type { EgressRules } from './egress-rules.ts';
 import type { OpenConnections } from './open-connections.ts';
-import { decideEgress } from './decide-egress.ts';
+import { decideEgress, type EgressRefusal, refuse } from './decide-egress.ts';
+import type { Traffic } from './traffic.ts';
+import type { Injection, Injections } from './injections.ts';
 import type { RequestTarget } from './read-target.ts';
 
 /** How long things may take (milliseconds), and how many there may be. */
@@ -42,6 +43,8 @@ export interface EgressDeps {
   readonly now: () => number;
   readonly newId: () => string;
   readonly log: Log;
+  readonly injections: Pick<Injections, 'of'>;
+  readonly traffic: Pick<Traffic, 'usedUp' | 'count'>;
   /** Takes the record of each connection when it is over, and of each refusal. */
   readonly report: (record: EgressRecord) => void;
 }
@@ -51,8 +54,12 @@ type Place = Pick<RequestTarget, 'kind' | 'host' | 'port' | 'method'>;
 /** A connection to an allowed host. */
 export interface OpenConnection {
   readonly socket: Socket;
+  /** The secret that is added to its request. The connection is one by TLS then. */
+  readonly injection: Injection | null;
   /** Ends it, and records why it was refused. */
   refuse(refusal: EgressRefusal): void;
+  /** Counts what passed since the last time. Ends the connection when that used up a quota. */
+  count(): void;
 }
 
 /**
@@ -65,14 +72,19 @@ export async function openConnection(
 ): Promise<OpenConnection | EgressRefusal> {
   const { agent, target, signal } = asked;
   const startedAt = deps.now();
-  const decision = await decideOrAsk({ agent, target, signal }, deps);
+  const decision = decideQuota(agent, deps) ?? (await decideOrAsk({ agent, target, signal }, deps));
   if (decision.do === 'refuse') {
     recordRefusal({ agent, target, refusal: decision, startedAt }, deps);
     return decision;
   }
   const { rule } = decision;
+  const injection = deps.injections.of(agent, target);
+  if (injection?.value === null) {
+    recordRefusal({ agent, target, refusal: NO_VALUE, rule, startedAt }, deps);
+    return NO_VALUE;
+  }
   deps.rules.use(rule);
-  const dialed = await deps.dial({ agent, target, rule }, signal);
+  const dialed = await deps.dial({ agent, target, rule, securePort: injection?.port }, signal);
   if ('do' in dialed) {
     recordRefusal({ agent, target, refusal: dialed, rule, startedAt }, deps);
     return dialed;
@@ -83,14 +95,23 @@ export async function openConnection(
     dialed.destroy();
   });
   const end = (given: EgressRefusal) => {
-    refusal ??= given;
+    if (refusal !== null) return;
+    refusal = given;
     logRefusal({ agent, target, refusal: given }, deps);
     dialed.destroy();
+  };
+  let counted = 0;
+  const count = () => {
+    const passed = dialed.bytesWritten + dialed.bytesRead;
+    const words = deps.traffic.count(agent, passed - counted);
+    counted = passed;
+    if (words !== null) end(refuse('quota', 403, words));
   };
   // A connection for which a rule stood just once outlives the rule.
   const judge = () => {
     const again = decideEgress({ agent, target, rules: deps.rules.of(agent) });
     if (!rule.once && again.do === 'refuse') end(again);
+    else if (deps.injections.of(agent, target) !== injection) end(WITHDRAWN);
   };
   const unsubscribe = deps.rules.subscribe(judge);
   // They may have changed while it was made.
@@ -102,12 +123,31 @@ export async function openConnection(
   dialed.once('close', () => {
     unsubscribe();
     remove();
-    const ended = { verdict: 'allowed' as const, why: null, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead };
+    deps.traffic.count(agent, dialed.bytesWritten + dialed.bytesRead - counted);
+    const ended = {
+      verdict: 'allowed' as const,
+      why: injection === null ? null : 'with_secret',
+      bytesUp: dialed.bytesWritten,
+      bytesDown: dialed.bytesRead,
+    };
     const { code } = refusal ?? {};
-    const verdict = code === undefined || code === 'idle' ? { why: code ?? null } : verdictOf(code);
+    const verdict = code === undefined || code === 'idle' ? { why: code ?? ended.why } : verdictOf(code);
     deps.report({ ...describe({ agent, target, rule, startedAt }, deps), ...ended, ...verdict });
   });
-  return { socket: dialed, refuse: end };
+  return { socket: dialed, injection, refuse: end, count };
+}
+
+const NO_VALUE = refuse(
+  'no_secret',
+  503,
+  'The secret that the operator set for this host has no value that a header can hold. Tell the operator: hivectl egress ls',
+);
+const WITHDRAWN = refuse('no_secret', 403, 'The secret for this host was changed or withdrawn.');
+
+/** Refuses an agent that has used up a quota; the operator is not asked for a host that it could not reach. */
+function decideQuota(agent: AgentName, { traffic }: EgressDeps): EgressRefusal | null {
+  const words = traffic.usedUp(agent);
+  return words === null ? null : refuse('quota', 403, words);
 }
 
 /** Records a request that reached nothing. */

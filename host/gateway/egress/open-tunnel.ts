@@ -33,6 +33,8 @@ export async function openTunnel(
   socket.write(start.bytes);
   client.pipe(socket);
   socket.pipe(client);
+  client.on('data', opened.count);
+  socket.on('data', opened.count);
 }
 
 /** The first bytes of a tunnel up to the end of the TLS greeting; null when the client closes it. */

@@ -17,6 +17,8 @@ import approvals from './migrations/0015_approvals.sql?raw';
 import providers from './migrations/0016_providers.sql?raw';
 import toldModel from './migrations/0017_told_model.sql?raw';
 import secretGrants from './migrations/0018_secret_grants.sql?raw';
+import traffic from './migrations/0019_traffic.sql?raw';
+import egressInjections from './migrations/0020_egress_injections.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -38,4 +40,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 16, name: 'providers', sql: providers },
   { version: 17, name: 'told_model', sql: toldModel },
   { version: 18, name: 'secret_grants', sql: secretGrants },
+  { version: 19, name: 'traffic', sql: traffic },
+  { version: 20, name: 'egress_injections', sql: egressInjections },
 ];

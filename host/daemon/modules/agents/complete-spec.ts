@@ -28,6 +28,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
       diskFiles: given.limits?.diskFiles ?? defaults.limits.disk_files,
       tmpMb: decideTmpMb(given.limits?.tmpMb, { memoryMb, defaultTmpMb: defaults.limits.tmp_mb }),
     },
+    ...(given.unknownHosts === undefined ? {} : { unknownHosts: given.unknownHosts }),
     turnTimeoutMs: given.turnTimeoutMs ?? defaults.turn_timeout_ms,
   };
   refuseUnfit(spec);

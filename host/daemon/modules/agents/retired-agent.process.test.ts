@@ -20,6 +20,8 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'approvals.agent': 'gone',
   'connections.agent': { kept: 'the record of what it reached, until retention takes it' },
   'deliveries.recipient': { kept: 'the history of mail, until retention takes the message' },
+  'egress_injections.subject': 'gone',
+  'egress_quotas.subject': 'gone',
   'egress_rules.subject': 'gone',
   'events.agent': { kept: 'the event log, until retention takes the event' },
   'events.data': { kept: 'the event log, until retention takes the event' },
@@ -34,6 +36,9 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'secret_grants.subject': 'gone',
   'spending.agent': { kept: 'money that was spent: totals of the past stay true' },
   'open_calls.agent': { kept: 'a call under way is money; its gateway tells how it ended' },
+  'quotas_reached.agent': 'gone',
+  'traffic.agent': 'gone',
+  'traffic_counters.agent': 'gone',
   'questions.asker': { kept: 'the history of mail; none is open' },
   'questions.asked': { kept: 'the history of mail; none is open' },
   'reminders.owner': 'gone',
@@ -122,6 +127,12 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO schedule_runs (schedule_id, due_at, owner) VALUES (1, 1, 'leaver');
       INSERT INTO secret_grants (secret, subject, at) VALUES ('DEPLOY', 'leaver', 1);
       INSERT INTO egress_rules (subject, target, verdict, term, created_at) VALUES ('leaver', 'npm', 'allow', 'always', 1);
+      INSERT INTO egress_injections (subject, host, port, secret, header, scheme, created_at)
+        VALUES ('leaver', 'a.test', 443, 'DEPLOY', 'authorization', 'bearer', 1);
+      INSERT INTO egress_quotas (subject, per, bytes, created_at) VALUES ('leaver', 'day', 1000, 1);
+      INSERT INTO traffic (agent, slot, bytes) VALUES ('leaver', 0, 1);
+      INSERT INTO traffic_counters (agent, instance, bytes, at) VALUES ('leaver', 'i', 1, 1);
+      INSERT INTO quotas_reached (agent, per, window_start, bytes) VALUES ('leaver', 'day', 0, 1000);
       INSERT INTO approvals (agent, host, port, kind, created_at) VALUES ('leaver', 'a.test', 443, 'tunnel', 1);
       INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,
         ended_at, count) VALUES ('c', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 'allowed', 1, 1, 1, 1, 1);

@@ -34,7 +34,7 @@ const HARNESS_NODE_FLAGS = [
 const ACCOUNT_FILES = ['passwd', 'group', 'gitconfig', 'bash-env'] as const;
 
 /** Increased when boxes are created differently, so that those of an older hived count as outdated. */
-const PLAN_VERSION = 6;
+const PLAN_VERSION = 7;
 
 /**
  * The complete specification of an agent's box. The manager also sees the other agents' states, read-only, at the

@@ -5,7 +5,7 @@ import type { ApprovalAnswer } from '../../../../protocol/schemas/egress.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx } from '../../core/writer.ts';
-import { agentExists } from '../agents/queries.ts';
+import { agentExists, findAgent } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { storeRule } from './change-rules.ts';
 import type { EgressHandlerDeps } from './handlers.ts';
@@ -68,7 +68,7 @@ export function handleApprovals(deps: ApprovalDeps) {
     gateway: {
       async askEgress(asked) {
         const notAsked = { approval: null, waitMs: 0 };
-        if (askMs === 0) return notAsked;
+        if (askMs === 0 || findAgent(db, asked.agent)?.spec.unknownHosts === 'refuse') return notAsked;
         return writer.write((tx) => {
           dropStaleApprovals(tx.db, asked.agent, clock() - STALE_MS);
           const known = findOpenApproval(tx.db, asked);

@@ -30,7 +30,7 @@ export function recordChange(
 }
 
 /** Whether a rule is for several agents: those with a role, or all. */
-function isGroup(subject: string): boolean {
+export function isGroup(subject: string): boolean {
   return subject.startsWith('@') || subject === '*';
 }
 

@@ -9,6 +9,7 @@ import { requireAgent } from '../agents/known-agent.ts';
 import { handleApprovals } from './approvals.ts';
 import { handleEgress } from './handlers.ts';
 import { egressModule } from './module.ts';
+import { createQuotas } from './quotas.ts';
 import { composeEgressLine, listAllowedHosts } from './resolve-rules.ts';
 
 const scout = 'scout' as AgentName;
@@ -34,6 +35,9 @@ beforeEach(() => {
     onRulesChanged,
     mail: hive.mail,
     askMs: 20_000,
+    valueOf: () => undefined,
+    writeFiles: () => Promise.resolve(),
+    quotas: createQuotas({ db, clock, timeZone: 'UTC', defaults: { hour: 0, day: 0, month: 0 } }),
     retention,
     onError: (error) => expect.fail(String(error)),
   };
@@ -200,6 +204,17 @@ describe('questions of agents', () => {
     expect(await ask({ agent: 'leaver' as AgentName })).toEqual({ approval: null, waitMs: 0 });
     deps = { ...deps, askMs: 0 };
     expect(await ask({ agent: 'manager' as AgentName })).toEqual({ approval: null, waitMs: 0 });
+  });
+
+  test('are not asked for an agent whose spec has unknown hosts refused at once', async () => {
+    const set = (word: string) =>
+      hive.db.prepare("UPDATE agents SET spec = json_set(spec, '$.unknownHosts', ?) WHERE name = 'scout'").run(word);
+    set('refuse');
+    expect(await ask()).toEqual({ approval: null, waitMs: 0 });
+    expect((await ask({ agent: coder })).approval).not.toBeNull();
+    expect(open()).toHaveLength(1);
+    set('ask');
+    expect((await ask()).approval).not.toBeNull();
   });
 
   test('end with their agent', async () => {

@@ -10,8 +10,11 @@ import type { Writer } from '../../core/writer.ts';
 import { requireAgent } from '../agents/known-agent.ts';
 import { agentExists } from '../agents/queries.ts';
 import { recordChange, requireFitting, storeRule } from './change-rules.ts';
+import type { Quotas } from './quotas.ts';
 import { turnAt } from '../turns/queries.ts';
 import { capConnections, insertConnection, listConnections, wasRefused } from './store/connections.ts';
+import { listInjections } from './store/injections.ts';
+import { listQuotas } from './store/quotas.ts';
 import { deleteRule, endOnceRule, listRules, type NewRule } from './store/egress-rules.ts';
 
 export interface EgressHandlerDeps {
@@ -20,7 +23,8 @@ export interface EgressHandlerDeps {
   events: EventLog;
   clock: () => number;
   memory: AgentMemory;
-  /** Sends every agent's rules to the gateway. */
+  quotas: Pick<Quotas, 'statesOfAll'>;
+  /** Sends every agent's rules and quotas to the gateway. */
   onRulesChanged: () => void;
 }
 
@@ -72,6 +76,9 @@ export function handleEgress(deps: EgressHandlerDeps) {
       listEgress: () => ({
         rules: listRules(db),
         presets: PRESET_NAMES.map((name) => ({ name, hosts: [...EGRESS_PRESETS[name]] })),
+        quotas: listQuotas(db),
+        injections: listInjections(db),
+        traffic: deps.quotas.statesOfAll(),
       }),
       listConnections({ agent = null, before = null, limit }) {
         if (agent !== null) requireAgent(db, agent);

@@ -33,7 +33,7 @@ export interface UsageHandlerDeps {
  */
 export function handleUsage(
   deps: UsageHandlerDeps,
-): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections' | 'askEgress'> {
+): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections' | 'reportTraffic' | 'askEgress'> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {

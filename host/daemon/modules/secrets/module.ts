@@ -5,6 +5,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { Module, ModuleHandlers } from '../../core/module.ts';
 import type { Writer } from '../../core/writer.ts';
 import { requireAgent } from '../agents/known-agent.ts';
+import { deleteInjectionsOfSecret } from '../egress/queries.ts';
 import type { AgentSecrets } from './serve-secrets.ts';
 import { deleteGrant, deleteGrantsOfAgent, deleteGrantsOfSecret, insertGrant } from './store/secret-grants.ts';
 
@@ -46,6 +47,7 @@ export function secretsModule(deps: SecretsModuleDeps) {
           agentSecrets.view(name);
           await writer.write((tx) => {
             deleteGrantsOfSecret(tx.db, name);
+            deleteInjectionsOfSecret(tx.db, name);
             events.append(tx, 'secret.changed', { data: { name, change: 'removed', subject: null, by: caller } });
           });
           await agentSecrets.forget(name);

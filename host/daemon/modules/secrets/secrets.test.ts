@@ -38,6 +38,8 @@ async function open() {
     db: hive.db,
     known,
     values: await openSecretValues(kept),
+    onValuesChanged: () => undefined,
+    gitConfigOf: () => null,
     node: { writeSecrets: ({ name }, files) => writeSecretFiles(boxDir(name), files, null) },
   });
   const errors: unknown[] = [];

@@ -5,16 +5,21 @@ import type { Db } from '../../../../store/open-store.ts';
 import type { KnownSecrets } from '../../core/known-secrets.ts';
 import { storageError } from '../../core/storage-error.ts';
 import type { LocalNode } from '../../node/local-node.ts';
-import { listAgents } from '../agents/queries.ts';
+import { type AgentRow, listAgents } from '../agents/queries.ts';
 import { decideFiles, isFor } from './decide-files.ts';
 import type { SecretValues } from './secret-values.ts';
 import { listGrants } from './store/secret-grants.ts';
+
+/** Beside an agent's secrets, where its git configuration includes it (node/account-files.ts). */
+const GIT_FILE = '.gitconfig';
 
 /** Secrets for agents: their values, views, and files in boxes. */
 export interface AgentSecrets {
   /** Throws `not_found`. */
   view(name: string): SecretView;
   viewAll(): SecretView[];
+  /** A secret's value; undefined when there is none of that name. */
+  valueOf(name: string): string | undefined;
   /** Stores a value and hands it to the agents that have it. Throws `storage_unavailable`. */
   keep(name: string, value: string): Promise<void>;
   forget(name: string): Promise<void>;
@@ -30,6 +35,10 @@ export function createAgentSecrets(deps: {
   values: SecretValues;
   known: Pick<KnownSecrets, 'learn'>;
   node: Pick<LocalNode, 'writeSecrets'>;
+  /** A value was set or removed: the gateway may add it to requests. */
+  onValuesChanged: () => void;
+  /** The configuration of git that an agent needs for secrets that the gateway adds; null for none. */
+  gitConfigOf: (agent: AgentRow) => string | null;
 }): AgentSecrets {
   const { db, values, known, node } = deps;
   const learn = () =>
@@ -42,9 +51,12 @@ export function createAgentSecrets(deps: {
   const deliveries = runLatest<void>(async () => {
     const grants = listGrants(db);
     const written = await Promise.allSettled(
-      listAgents(db).map(({ name, id, spec: { role } }) =>
-        node.writeSecrets({ name, id }, decideFiles({ name, role }, grants, values.all())),
-      ),
+      listAgents(db).map((agent) => {
+        const { name, id, spec } = agent;
+        const files = decideFiles({ name, role: spec.role }, grants, values.all());
+        const gitConfig = deps.gitConfigOf(agent);
+        return node.writeSecrets({ name, id }, gitConfig === null ? files : new Map([...files, [GIT_FILE, gitConfig]]));
+      }),
     );
     const failed = written.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw storageError(failed.reason);
@@ -67,11 +79,13 @@ export function createAgentSecrets(deps: {
       throw storageError(error);
     });
     learn();
+    deps.onValuesChanged();
     await deliveries.run();
   }
 
   return {
     viewAll,
+    valueOf: (name) => values.all().get(name)?.value,
     view(name) {
       const found = viewAll().find((one) => one.name === name);
       if (found === undefined) throw new HiveError('not_found', `There is no secret "${name}": hivectl secret ls`);

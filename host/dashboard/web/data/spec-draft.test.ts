@@ -30,15 +30,17 @@ test('only changed fields are sent, converted for hived, and each has the time o
     'limits.cpus': '2',
     turnTimeoutMs: '30',
     tools: '',
+    unknownHosts: 'refuse',
   });
   expect(changes.map(({ field, effect }) => [field, effect])).toEqual([
     ['prompt', 'next_turn'],
     ['limits.cpus', 'next_box'],
     ['turnTimeoutMs', 'next_turn'],
     ['tools', 'next_turn'],
+    ['unknownHosts', 'at_once'],
   ]);
   expect(readChanges(changes)).toEqual({
-    spec: { prompt: 'Look twice.', limits: { cpus: 2 }, turnTimeoutMs: 1_800_000, tools: [] },
+    spec: { prompt: 'Look twice.', limits: { cpus: 2 }, turnTimeoutMs: 1_800_000, tools: [], unknownHosts: 'refuse' },
     problems: {},
   });
 });

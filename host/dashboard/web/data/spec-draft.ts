@@ -32,6 +32,7 @@ export function draftOf(spec: AgentSpec): SpecDraft {
     image: spec.image,
     prompt: spec.prompt,
     tools: spec.tools.join(', '),
+    unknownHosts: spec.unknownHosts ?? 'ask',
     turnTimeoutMs: String(spec.turnTimeoutMs / MINUTE_MS),
     'limits.memoryMb': String(limits.memoryMb),
     'limits.cpus': String(limits.cpus),
@@ -92,7 +93,8 @@ export function readChanges(changes: readonly DraftChange[]): {
       if (after.length > MAX_PROMPT_CHARS)
         problems.prompt = `The prompt has ${after.length} characters; ${MAX_PROMPT_CHARS} are the most. Put the rest into a file that the agent reads.`;
       spec.prompt = after;
-    } else if (field === 'provider') spec.provider = after as NonNullable<SpecInput['provider']>;
+    } else if (field === 'unknownHosts') spec.unknownHosts = after as NonNullable<SpecInput['unknownHosts']>;
+    else if (field === 'provider') spec.provider = after as NonNullable<SpecInput['provider']>;
     else if (after === '') problems[field] = `${label} must not be empty.`;
     else spec[field as 'role' | 'model' | 'image'] = after;
   }

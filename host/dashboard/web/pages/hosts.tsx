@@ -9,6 +9,7 @@ import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
 import { RuleForm, type RuleGiven } from '../parts/rule-form.tsx';
 import { RuleItem } from '../parts/rule-item.tsx';
+import { TrafficList } from '../parts/traffic-list.tsx';
 
 /** Hosts outside: those that agents ask for, the rules, and what was reached. */
 export function HostsPage() {
@@ -25,6 +26,7 @@ export function HostsPage() {
       {making !== null && <RuleForm given={making} onClose={() => setMaking(null)} />}
       <Approvals />
       <Rules />
+      <TrafficList />
       <Title order={2} size="h4" mt={36} mb="sm">
         Connections
       </Title>

@@ -73,9 +73,19 @@ export function SpecFields({ draft, before, problems, onChange }: Props) {
         <div className={classes.wide}>{input('image')}</div>
       </fieldset>
       <fieldset className={classes.group}>
-        <legend>Files, turns and tools</legend>
+        <legend>Files, turns, tools and hosts</legend>
         <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
           {REST.map(input)}
+          <NativeSelect
+            label="Unknown hosts"
+            description="Its requests for hosts outside that no rule is about"
+            value={draft.unknownHosts}
+            data={[
+              { value: 'ask', label: 'you are asked' },
+              { value: 'refuse', label: 'refused at once' },
+            ]}
+            onChange={(event) => onChange({ unknownHosts: event.currentTarget.value })}
+          />
         </SimpleGrid>
       </fieldset>
     </>

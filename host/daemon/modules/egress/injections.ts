@@ -1,0 +1,97 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import type { GatewayControl } from '../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../store/open-store.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import { requireAgent } from '../agents/known-agent.ts';
+import { type AgentRow, listAgents } from '../agents/queries.ts';
+import { isGroup } from './change-rules.ts';
+import { composeGitConfig, composeValue, holdingInjections, resolveInjection } from './policy/injections.ts';
+import { deleteInjection, listInjections, putInjection } from './store/injections.ts';
+
+type InjectionsLine = Extract<GatewayControl, { type: 'injections' }>;
+/** The value of a secret; undefined when there is none of that name. */
+export type ValueOf = (secret: string) => string | undefined;
+
+export interface InjectionHandlerDeps {
+  writer: Writer;
+  events: EventLog;
+  clock: () => number;
+  valueOf: ValueOf;
+  /** Sends everything about hosts outside to the gateway. */
+  onRulesChanged: () => void;
+  /** Writes the files of every agent that follow from its injections. */
+  writeFiles: () => Promise<void>;
+}
+
+/** The gateway's control line with the secrets that it adds to requests of each agent. */
+export function composeInjectionsLine(db: Db, valueOf: ValueOf): InjectionsLine {
+  const all = listInjections(db);
+  const agents = all.length === 0 ? [] : listAgents(db);
+  return {
+    type: 'injections',
+    agents: agents.flatMap(({ name, spec: { role } }) => {
+      const own = holdingInjections({ name, role }, all);
+      return own.length === 0
+        ? []
+        : [{ name, injections: own.map((one) => resolveInjection(one, valueOf(one.secret))) }];
+    }),
+  };
+}
+
+/** The configuration of git that an agent's injections need; null when they need none. */
+export function gitConfigOf(db: Db, { name, spec: { role } }: Pick<AgentRow, 'name' | 'spec'>): string | null {
+  return composeGitConfig(holdingInjections({ name, role }, listInjections(db)));
+}
+
+/** Secrets that the gateway adds to requests for a host, so that the box never has them. */
+export function handleInjections(deps: InjectionHandlerDeps) {
+  const { writer, events, clock, valueOf } = deps;
+
+  async function change<T>(job: (tx: Tx) => T): Promise<T> {
+    const done = await writer.write(job);
+    deps.onRulesChanged();
+    await deps.writeFiles();
+    return done;
+  }
+
+  return {
+    admin: {
+      async injectSecret({ user, ...given }, { caller }) {
+        const { subject, host, secret, scheme } = given;
+        const value = valueOf(secret);
+        if (value === undefined) throw new HiveError('not_found', `There is no secret "${secret}": hivectl secret ls`);
+        if (user !== undefined && scheme !== 'basic')
+          throw new HiveError(
+            'invalid_input',
+            'Only "Basic" has a user name: leave --user out, or say --scheme basic.',
+          );
+        if (composeValue(value, { scheme, user: null }) === null)
+          throw new HiveError(
+            'invalid_input',
+            `The value of "${secret}" cannot stand in a header: it has line breaks or characters beyond ASCII.`,
+          );
+        const injection = await change((tx) => {
+          if (!isGroup(subject)) requireAgent(tx.db, subject);
+          const agent = isGroup(subject) ? null : subject;
+          const data = { subject, host, secret, change: 'added' as const, by: caller };
+          events.append(tx, 'egress.secret_changed', { agent, data });
+          return putInjection(tx.db, { ...given, user: user ?? null, at: clock() });
+        });
+        return { injection };
+      },
+      async withdrawSecret({ id }, { caller }) {
+        const injection = await change((tx) => {
+          const row = deleteInjection(tx.db, id);
+          if (row === null) throw new HiveError('not_found', `No secret is added by ${id}: hivectl egress ls`);
+          const { subject, host, secret } = row;
+          const data = { subject, host, secret, change: 'withdrawn' as const, by: caller };
+          events.append(tx, 'egress.secret_changed', { agent: isGroup(subject) ? null : subject, data });
+          return row;
+        });
+        return { injection };
+      },
+    },
+  } satisfies ModuleHandlers;
+}

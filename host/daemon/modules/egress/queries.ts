@@ -1,0 +1,1 @@
+export { deleteInjectionsOfSecret } from './store/injections.ts';

@@ -1,0 +1,74 @@
+import { HiveError } from '../../../../protocol/errors.ts';
+import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import { sayBytes, sayQuota } from '../../../../protocol/quota-words.ts';
+import type { EventLog } from '../../core/event-log.ts';
+import type { ModuleHandlers } from '../../core/module.ts';
+import { attempt } from '../../core/store/attempt.ts';
+import type { Tx, Writer } from '../../core/writer.ts';
+import { requireAgent } from '../agents/known-agent.ts';
+import { agentExists } from '../agents/queries.ts';
+import type { MailContext } from '../mail/mail-context.ts';
+import { isGroup } from './change-rules.ts';
+import type { Quotas, QuotaState } from './quotas.ts';
+import { deleteQuota, noteReached, putQuota } from './store/quotas.ts';
+import { addTraffic } from './store/traffic.ts';
+
+export interface QuotaHandlerDeps {
+  writer: Writer;
+  events: EventLog;
+  clock: () => number;
+  mail: Pick<MailContext, 'post'>;
+  quotas: Pick<Quotas, 'statesOf' | 'statesOfAll' | 'windowEndsAt'>;
+  /** Sends every agent's rules and quotas to the gateway. */
+  onRulesChanged: () => void;
+}
+
+/** Quotas of bytes, which the gateway enforces, and its reports of what passed. */
+export function handleQuotas(deps: QuotaHandlerDeps) {
+  const { writer, events, clock, quotas } = deps;
+
+  /** The operator is told once for each quota and window; a full mailbox of the operator's loses nothing else. */
+  function tellReached(tx: Tx, state: QuotaState): void {
+    const { agent, per, bytes, used, until } = state;
+    if (!noteReached(tx.db, { agent, per, window: state.from, bytes })) return;
+    events.append(tx, 'egress.quota_reached', { agent, data: { bytes, per, used, until } });
+    const body = `${agent} used up its quota of ${sayQuota(state)} of traffic with hosts outside: ${sayBytes(used)}. Its connections are refused until ${new Date(until).toISOString()}. To let it go on: hivectl egress quota ${agent} SIZE --per ${per}`;
+    attempt(tx, (inner) => deps.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
+  }
+
+  return {
+    operator: {
+      async setEgressQuota({ subject, per, bytes }, { caller }) {
+        const quota = await writer.write((tx) => {
+          if (!isGroup(subject)) requireAgent(tx.db, subject);
+          if (bytes === null && !deleteQuota(tx.db, { subject, per }))
+            throw new HiveError('not_found', `There is no quota for ${subject} per ${per}: hivectl egress ls`);
+          const agent = isGroup(subject) ? null : subject;
+          events.append(tx, 'egress.quota_changed', { agent, data: { subject, per, bytes, by: caller } });
+          return bytes === null ? null : putQuota(tx.db, { subject, per, bytes, at: clock() });
+        });
+        deps.onRulesChanged();
+        return { quota };
+      },
+    },
+    gateway: {
+      async reportTraffic({ instance, agents }) {
+        const isReached = await writer.write((tx) => {
+          let reached = false;
+          for (const { agent, bytes } of agents) {
+            if (!agentExists(tx.db, agent) || addTraffic(tx.db, { agent, instance, bytes }, clock()) === 0) continue;
+            for (const state of quotas.statesOf(requireAgent(tx.db, agent))) {
+              if (state.used < state.bytes) continue;
+              tellReached(tx, state);
+              reached = true;
+            }
+          }
+          return reached;
+        });
+        // Another instance of the gateway, which is about to end, may have counted too.
+        if (isReached) deps.onRulesChanged();
+        return {};
+      },
+    },
+  } satisfies ModuleHandlers;
+}
