@@ -152,6 +152,25 @@ test('what is typed while a message is being sent is the next message', async ()
   expect(await box.inputValue()).toBe('The second.');
 });
 
+test('an open call is shown on the page and by hivectl while the model answers, and no longer when its turn is interrupted', async () => {
+  const { page } = browser;
+  await page.getByRole('link', { name: 'Gateway', exact: true }).click();
+  await hive.hivectl(['send', 'manager', '@demo {"sleepMs":60000}']);
+  const row = page.getByRole('table', { name: 'Open calls' }).getByRole('row').filter({ hasText: 'manager' });
+  // Its CLI may make a small call of its own beside it.
+  await row
+    .first()
+    .getByText(/^demo\//)
+    .waitFor();
+  const { stdout } = await hive.hivectl(['gateway', '--json']);
+  const { service, now } = JSON.parse(stdout) as { service: object; now: { calls: unknown[]; held: unknown[] } };
+  expect(service).toMatchObject({ name: 'gateway', state: 'running' });
+  expect(now.calls).toContainEqual(expect.objectContaining({ agent: 'manager', provider: 'demo' }));
+  expect(now.held).toEqual([]);
+  await hive.hivectl(['interrupt', 'manager', '--drop']);
+  await expect.poll(() => row.count()).toBe(0);
+});
+
 test('a key is set and removed from the page; the dashboard may not choose the program in a box', async () => {
   const { page } = browser;
   const item = page.getByRole('listitem', { name: 'anthropic', exact: true });

@@ -41,6 +41,7 @@ function dataOf({ days, series }: Props) {
       label,
       data: [...values],
       backgroundColor: color,
+      hoverBackgroundColor: color,
       maxBarThickness: 34,
       categoryPercentage: 0.85,
       barPercentage: 0.9,
