@@ -14,7 +14,29 @@ interface KindFacts {
   readonly baseUrl: string | null;
   /** The long-lived tokens of subscriptions that it takes in place of a key; null: none. */
   readonly setupToken: { readonly prefix: string; readonly command: string } | null;
+  /** The logins that it takes in place of a key, which the hive renews; null: none. */
+  readonly login: LoginFacts | null;
 }
+
+/** Where a login is made, used and renewed. */
+interface LoginFacts {
+  /** The command that makes one, and the file that it leaves. */
+  readonly command: string;
+  readonly file: string;
+  /** The base URL of the API that takes it, which is not that for keys. */
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+}
+
+/** The forms of what a provider's calls are paid by. */
+export const CREDENTIAL_FORMS = ['key', 'setup_token', 'login'] as const;
+export type CredentialForm = (typeof CREDENTIAL_FORMS)[number];
+/** Their words for people. */
+export const FORM_WORDS: Readonly<Record<CredentialForm, string>> = {
+  key: 'key',
+  setup_token: 'token',
+  login: 'login',
+};
 
 /** Every kind of provider. */
 export const PROVIDER_KINDS = {
@@ -23,30 +45,40 @@ export const PROVIDER_KINDS = {
     protocols: ['anthropic'],
     baseUrl: 'https://api.anthropic.com',
     setupToken: { prefix: 'sk-ant-oat', command: 'claude setup-token' },
+    login: null,
   },
   openai: {
     label: 'OpenAI',
     protocols: ['openai-chat', 'openai-responses'],
     baseUrl: 'https://api.openai.com/v1',
     setupToken: null,
+    login: {
+      command: 'codex login',
+      file: 'auth.json',
+      baseUrl: 'https://chatgpt.com/backend-api/codex',
+      tokenUrl: 'https://auth.openai.com/oauth/token',
+    },
   },
   gemini: {
     label: 'Google Gemini',
     protocols: ['gemini'],
     baseUrl: 'https://generativelanguage.googleapis.com',
     setupToken: null,
+    login: null,
   },
   'anthropic-compatible': {
     label: 'Anthropic-compatible',
     protocols: ['anthropic'],
     baseUrl: null,
     setupToken: null,
+    login: null,
   },
   'openai-compatible': {
     label: 'OpenAI-compatible',
     protocols: ['openai-chat', 'openai-responses'],
     baseUrl: null,
     setupToken: null,
+    login: null,
   },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 

@@ -108,7 +108,7 @@ test("by a subscription's token: as a bearer, for Claude Code alone, and never i
   const script = `fetch('http://127.0.0.1:7003/v1/messages', { method: 'POST', headers: { 'content-type': 'application/json' }, body: Buffer.from('${given}', 'base64') })
     .then(async (answer) => console.log(answer.status + ' ' + (await answer.text())))`;
   const { output } = await hive.inBox('scout', ['/opt/hive/node/bin/node', '-e', script]);
-  expect(output).toMatch(/^403 .*permission_error.*such a token is for calls of its own client alone/);
+  expect(output).toMatch(/^403 .*permission_error.*a token or a login\), which is for calls of its own client alone/);
   expect(upstream.seen).toHaveLength(before);
 
   for (const agent of ['scout', 'manager']) expect(await searchBox(hive, agent, TOKEN)).toMatchObject({ found: [] });

@@ -159,7 +159,7 @@ describe('with a stand-in hive', () => {
   test('a provider’s key comes from stdin and is never printed', async () => {
     const keys: string[] = [];
     hive = await openStandInHive({
-      setProvider: ({ provider, key }) => {
+      setProvider: ({ provider, key = '' }) => {
         keys.push(key);
         return { provider, hasKey: true, label: 'main' };
       },

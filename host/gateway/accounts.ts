@@ -2,15 +2,25 @@ import type { AgentName } from '../../protocol/names.ts';
 import { DEFAULT_PROVIDER, type DEMO, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
 import type { AgentModels } from '../../protocol/schemas/model.ts';
 import type { KeyGuard } from './key-guard.ts';
+import type { KeptLogin } from './logins/keep-login.ts';
 import type { Credential } from './protocols/protocol.ts';
 import type { Upstream } from './upstream/connect-upstream.ts';
 import type { KeyRedaction } from './upstream/redact.ts';
 
-/** One key of a provider. */
+/** One key of a provider, or a login. */
 export interface Account extends Credential {
   readonly label: string;
   readonly guard: KeyGuard;
   readonly redaction: KeyRedaction;
+  /** Of a login, which keeps `key` valid. */
+  readonly renewed: AccountLogin | null;
+}
+
+/** A login, and the address at which it is used. */
+export interface AccountLogin {
+  readonly login: KeptLogin;
+  readonly baseUrl: string;
+  readonly upstream: Upstream;
 }
 
 /** Who answers an agent's next call: its provider with one of these accounts, the demo model in its place, or nobody, and why. */

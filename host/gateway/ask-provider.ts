@@ -6,6 +6,7 @@ import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal } fr
 import type { GatewayLimits } from './config.ts';
 import type { Holds } from './holds.ts';
 import type { LeftBook } from './left.ts';
+import { askWithLogin } from './logins/ask-with-login.ts';
 import { nameError } from './name-error.ts';
 import type { AccountPicker, PickingCall } from './pick-account.ts';
 import type { Limit, ReadRequest, Refusal, Target } from './protocols/protocol.ts';
@@ -109,9 +110,13 @@ async function askAccount(call: Call, deps: AskDeps, asked: AskedCall): Promise<
   const fallbackMs = read.facts.stream ? streamOrFallbackMs : wholeOrFallbackMs;
   const answerMs = asked.hasFallback ? fallbackMs : undefined;
   const forwarded = { protocol, method: route.method, path, headers: request.headers, request: read, signal, answerMs };
-  const answer = await forwardCall(forwarded, { upstream: provider.upstream, account });
+  const upstream = account.renewed?.upstream ?? provider.upstream;
+  const answer = await askWithLogin({ account, protocol, signal, now: deps.now }, () =>
+    forwardCall(forwarded, { upstream, account }),
+  );
   const refused = answer.failed === null ? null : protocol.readRefusal(answer.failed);
-  const limit = answer.failed === null ? null : protocol.readLimit(answer.failed, deps.now());
+  const limit =
+    answer.failed === null || answer.isUnready === true ? null : protocol.readLimit(answer.failed, deps.now());
   account.guard.hear(answer.said, refused);
   // Whoever has its label now is another account.
   if (account.guard.isRetired()) return { answer, limit, refused };
@@ -129,8 +134,8 @@ async function askAccount(call: Call, deps: AskDeps, asked: AskedCall): Promise<
 }
 
 /** An overloaded provider is the same for every account. */
-function mayPassOn({ limit, refused }: Asked): boolean {
-  return refused === 'refused' || (limit !== null && limit.kind !== 'overloaded');
+function mayPassOn({ answer, limit, refused }: Asked): boolean {
+  return answer.isUnready === true || refused === 'refused' || (limit !== null && limit.kind !== 'overloaded');
 }
 
 function finish(

@@ -104,7 +104,7 @@ export function decideCall(facts: CallFacts): CallDecision {
       return { do: 'refuse', code: 'key_refused', status: 401, words, retry: false };
     }
     case 'wrong_client': {
-      const words = `${label} is served by a subscription's token here, and such a token is for calls of its own client alone. Use that client, or let the operator set a key: ${setKey} --add`;
+      const words = `${label} is served by a subscription here (a token or a login), which is for calls of its own client alone. Use that client, or let the operator set a key: ${setKey} --add`;
       return { do: 'refuse', code: 'wrong_client', status: 403, words, retry: false };
     }
     case 'limited': {

@@ -27,6 +27,7 @@ import { stateOf } from './models/state-of.ts';
 import { createLimitReports } from './reports/limit-reports.ts';
 import { createReports } from './reports/reports.ts';
 import type { ServeDeps } from './serve-call.ts';
+import { testLogin } from './logins/test-login.ts';
 import { testProvider } from './test-provider.ts';
 
 /**
@@ -167,6 +168,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       failures.forget(account.provider);
     },
     report: (report, signal) => hived.call('reportKey', report, { signal }),
+    reportLogin: (report, signal) => hived.call('reportLogin', { report }, { signal }),
+    log,
   });
   const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });
   const spending = createSpendGuard({
@@ -261,7 +264,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
     setEgress: ({ agents }) => egress.setRules(agents),
     async drain(ms) {
       const until = deps.now() + ms;
-      await Promise.all([models.drain(ms), egress.drain(ms)]);
+      // A refresh token is valid once: what came for it must not be lost with this process.
+      await Promise.all([models.drain(ms), egress.drain(ms), known.settle(ms)]);
       const left = Math.max(0, until - deps.now());
       const lost = (await reports.flush(left)) + (await egress.flush(left));
       if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
@@ -287,10 +291,16 @@ async function testKeys(
   network: NetworkAccess,
 ): Promise<ProviderTest> {
   const { name, kind, baseUrl, connect } = provider;
-  const way = { provider: name, kind, protocol: protocolOf(kind), baseUrl, network };
   const tests = await Promise.all(
     accounts.map(async (account) => {
-      const { result, answer } = await testProvider({ connect, account }, way);
+      const way = { provider: name, kind, protocol: protocolOf(kind), baseUrl, network };
+      const { renewed } = account;
+      const url = renewed?.baseUrl ?? baseUrl;
+      const asked = { connect: () => connect(url), account };
+      const { result, answer } =
+        renewed === null
+          ? await testProvider(asked, way)
+          : await testLogin(renewed.login, asked, { ...way, baseUrl: url });
       if (answer !== null) account.guard.hearTest(answer.status, answer.refusal);
       return accounts.length > 1 && result.about === 'key'
         ? { ...result, found: `Key "${account.label}": ${result.found}` }

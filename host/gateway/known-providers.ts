@@ -1,8 +1,13 @@
 import { DEMO, isOwnApi, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
 import type { NetworkAccess } from '../../protocol/proxy.ts';
+import type { LoginReport } from '../../protocol/schemas/login.ts';
 import type { GatewayControl, KeyReport } from '../../protocol/schemas/service.ts';
-import type { Account, Answerer } from './accounts.ts';
-import { createKeyGuard } from './key-guard.ts';
+import type { Log } from '../../system/log.ts';
+import type { Account, AccountLogin, Answerer } from './accounts.ts';
+import { createKeyGuard, type KeyGuard } from './key-guard.ts';
+import { askRenewal } from './logins/ask-renewal.ts';
+import { keepLogin, type KeptLogin } from './logins/keep-login.ts';
+import { loginProtocolOf } from './protocols/protocols.ts';
 import { createKeyReports, type KeyReports } from './reports/key-reports.ts';
 import { connectUpstream, type Upstream, type UpstreamTimes } from './upstream/connect-upstream.ts';
 import { createKeyRedaction } from './upstream/redact.ts';
@@ -19,6 +24,14 @@ interface OpenAccount {
   readonly reports: KeyReports;
 }
 
+/** A login with its connections. */
+interface KnownLogin extends AccountLogin {
+  /** To where it is renewed. */
+  readonly tokens: Upstream;
+  /** Of its accounts: one, or two while its provider gets another name. */
+  readonly guards: Set<KeyGuard>;
+}
+
 /** A provider that hived named, while it is named. */
 export interface KnownProvider {
   readonly name: ProviderName;
@@ -26,7 +39,7 @@ export interface KnownProvider {
   readonly baseUrl: string;
   readonly upstream: Upstream;
   /** A new connection, for a test. */
-  connect(): Upstream;
+  connect(baseUrl: string): Upstream;
 }
 
 /** The providers from hived's newest line, with their connections and the states of their keys. */
@@ -34,6 +47,8 @@ export interface KnownProviders {
   /** What did not change keeps its connections and its state; running calls of what is gone still finish. */
   replace(line: ProvidersLine): Answerer[];
   find(name: ProviderName): KnownProvider | null;
+  /** Begins no renewal of a login any more; waits until the running ones are stored, for `ms` at most. */
+  settle(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -44,24 +59,93 @@ export function createKnownProviders(deps: {
   /** An account that is gone, or has another key. */
   onRetired: (account: { provider: ProviderName; account: string }) => void;
   report: (report: KeyReport, signal: AbortSignal) => Promise<unknown>;
+  reportLogin: (report: LoginReport, signal: AbortSignal) => Promise<unknown>;
+  log: Log;
 }): KnownProviders {
   const providers = new Map<ProviderName, KnownProvider>();
   const accounts = new Map<string, OpenAccount>();
+  /** By their ids: a login that is given another name stays the same, so that nobody renews it twice. */
+  const logins = new Map<string, KnownLogin>();
+  /** Logins that are gone, until their last renewals have ended. */
+  const dropped = new Map<KeptLogin, Promise<void>>();
   const accountOf = (provider: ProviderName, label: string) => `${provider} ${label}`;
 
+  const connect = (baseUrl: string) => connectUpstream({ baseUrl, network: deps.network }, deps.times);
+
   function openProvider({ name, kind, baseUrl }: ProviderSetup): KnownProvider {
-    const connect = () => connectUpstream({ baseUrl, network: deps.network }, deps.times);
-    return { name, kind, baseUrl, upstream: connect(), connect };
+    return { name, kind, baseUrl, upstream: connect(baseUrl), connect };
   }
 
-  function openAccount({ name: provider, kind }: ProviderSetup, { label, key, setAt }: KeySetup): OpenAccount {
+  function openAccount(setup: ProviderSetup, given: KeySetup): OpenAccount {
+    const { name: provider, kind } = setup;
+    const { label, key, setAt } = given;
     const reports = createKeyReports(deps.report);
+    const renewed = findLogin(setup, given);
     const guard = createKeyGuard({
       now: deps.now,
-      tell: (said) => reports.add({ provider, key: label, ...said }),
+      tell(said) {
+        const ended = said.state === 'refused' ? renewed?.login.ended : null;
+        reports.add({ provider, key: label, ...said, ...(ended == null ? {} : { ended }) });
+      },
     });
-    const account = { label, key, guard, redaction: createKeyRedaction(key), isOwnApi: isOwnApi(kind) };
+    const common = { label, guard, isOwnApi: isOwnApi(kind), renewed };
+    if (renewed === null)
+      return { provider, account: { ...common, key, redaction: createKeyRedaction(key) }, setAt, reports };
+    const { login } = renewed;
+    renewed.guards.add(guard);
+    let redacted = { key: login.key, redaction: createKeyRedaction(login.key) };
+    const account: Account = {
+      ...common,
+      login,
+      get key() {
+        return login.key;
+      },
+      get redaction() {
+        if (redacted.key !== login.key) redacted = { key: login.key, redaction: createKeyRedaction(login.key) };
+        return redacted.redaction;
+      },
+    };
     return { provider, account, setAt, reports };
+  }
+
+  function findLogin({ kind, logins: places }: ProviderSetup, { key, login }: KeySetup): KnownLogin | null {
+    if (login === undefined || places === undefined) return null;
+    const found = logins.get(login.id);
+    if (found !== undefined) return found;
+    const { face } = loginProtocolOf(kind);
+    const tokens = connect(places.tokenUrl);
+    const kept = keepLogin(
+      { key, login },
+      {
+        ask: (refreshToken) => askRenewal({ face, upstream: tokens, now: deps.now }, refreshToken),
+        report: deps.reportLogin,
+        onRefused() {
+          for (const guard of opened.guards) guard.hear(401, 'refused');
+        },
+        log: deps.log,
+        now: deps.now,
+        random: Math.random,
+      },
+    );
+    const { baseUrl } = places;
+    const opened: KnownLogin = { login: kept, baseUrl, upstream: connect(baseUrl), tokens, guards: new Set() };
+    logins.set(login.id, opened);
+    return opened;
+  }
+
+  const keptLogins = () => [...[...logins.values()].map(({ login }) => login), ...dropped.keys()];
+
+  /** Closed after its last call, and after a renewal whose tokens hived does not take any more. */
+  function dropLogin({ login, upstream, tokens }: KnownLogin): void {
+    logins.delete(login.id);
+    upstream.release();
+    const end = async () => {
+      await login.settle(Infinity);
+      dropped.delete(login);
+      login.close();
+      tokens.release();
+    };
+    dropped.set(login, end());
   }
 
   function keepProvider(setup: ProviderSetup): KnownProvider {
@@ -74,11 +158,16 @@ export function createKnownProviders(deps: {
 
   function keepAccount(setup: ProviderSetup, key: KeySetup): OpenAccount {
     const before = accounts.get(accountOf(setup.name, key.label));
+    const isSameKey =
+      before?.account.renewed == null
+        ? key.login === undefined && before?.account.key === key.key
+        : before.account.renewed.login.id === key.login?.id;
     const isSame =
       before !== undefined &&
-      before.account.key === key.key &&
+      isSameKey &&
       before.setAt === key.setAt &&
       before.account.isOwnApi === isOwnApi(setup.kind);
+    if (key.login !== undefined) logins.get(key.login.id)?.login.hear({ key: key.key, login: key.login });
     if (isSame) return before;
     if (before !== undefined) retire(before);
     return openAccount(setup, key);
@@ -87,6 +176,7 @@ export function createKnownProviders(deps: {
   /** Another key is another account: what is known of this one says nothing about it. */
   function retire({ provider, account, reports }: OpenAccount): void {
     account.guard.retire();
+    if (account.renewed !== null) logins.get(account.renewed.login.id)?.guards.delete(account.guard);
     reports.close();
     deps.onRetired({ provider, account: account.label });
   }
@@ -104,6 +194,8 @@ export function createKnownProviders(deps: {
       retire(open);
       accounts.delete(id);
     }
+    const ids = new Set(line.providers.flatMap(({ keys }) => keys.map(({ login }) => login?.id)));
+    for (const known of logins.values()) if (!ids.has(known.login.id)) dropLogin(known);
   }
 
   function answererOf(setup: ProviderSetup): Answerer {
@@ -126,9 +218,16 @@ export function createKnownProviders(deps: {
       return line.providers.map(answererOf);
     },
     find: (name) => providers.get(name) ?? null,
+    async settle(ms) {
+      await Promise.all(keptLogins().map((login) => login.settle(ms)));
+    },
     async close() {
       for (const { reports } of accounts.values()) reports.close();
-      await Promise.all([...providers.values()].map(({ upstream }) => upstream.close()));
+      for (const login of keptLogins()) login.close();
+      await Promise.all(dropped.values());
+      const upstreams = [...providers.values(), ...logins.values()].map(({ upstream }) => upstream);
+      const tokens = [...logins.values()].map((known) => known.tokens);
+      await Promise.all([...upstreams, ...tokens].map((upstream) => upstream.close()));
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { agentName, epochMs } from '../names.ts';
 import { op } from '../op.ts';
-import { DEMO } from '../providers.ts';
+import { CREDENTIAL_FORMS, DEMO } from '../providers.ts';
 import { entryState, modelEntry } from '../schemas/model.ts';
 import { baseUrl, keyLabel, providerKind, providerName } from '../schemas/provider.ts';
 import { agentSpec, agentSpecInput, agentView } from '../schemas/agent.ts';
@@ -30,8 +30,8 @@ const keyView = z.strictObject({
   /** The beginning of the value's SHA-256, to tell keys apart. */
   fingerprint: z.string(),
   setAt: epochMs,
-  /** A subscription's long-lived token instead of a key of the API. */
-  isSetupToken: z.boolean(),
+  /** A key of the API, a subscription's long-lived token, or a login. */
+  form: z.enum(CREDENTIAL_FORMS),
   /** The status with which the provider refuses it; null while it does not. */
   refused: z.int().nullable(),
   /** When the newest limit that holds it ends; null while none does. */
@@ -57,10 +57,14 @@ const providerRow = z.strictObject({
   keys: z.array(keyView),
 });
 
+/** The text of the file that a CLI's login leaves; what is wrong with it is said by hived. */
+const loginFile = z.string().max(65_536, { error: 'a file with a login has at most 64 KiB' });
+
 const newKey = z
   .string()
   .trim()
-  .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' });
+  .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' })
+  .refine((key) => !key.startsWith('{'), { error: 'this is no key: a file with a login is given with --login FILE' });
 
 /**
  * The operator's set-up operations, on the page and in hivectl: providers' keys, and agents restored from archives
@@ -126,11 +130,13 @@ export const operatorSetup = {
       kind: providerKind,
       /** Of its API. Without it, that of the kind, which must have one. */
       baseUrl: baseUrl.optional(),
-      key: newKey,
+      /** Or a login in its place. */
+      key: newKey.optional(),
+      login: loginFile.optional(),
       setupToken: z.boolean().default(false),
     }),
     output: z.strictObject({ provider: providerName, kind: providerKind, baseUrl: z.string() }),
-    errors: ['forbidden', 'duplicate_provider', 'storage_unavailable'],
+    errors: ['forbidden', 'duplicate_provider', 'duplicate_key', 'storage_unavailable'],
     takesSecret: true,
   }),
   setProvider: op({
@@ -141,7 +147,9 @@ export const operatorSetup = {
     summary: "Keep a provider's key and hand it to the gateway.",
     input: z.strictObject({
       provider: providerName,
-      key: newKey,
+      /** Or a login in its place. */
+      key: newKey.optional(),
+      login: loginFile.optional(),
       /** The key that it replaces, or the label of an added one. Without it, the only one, or the next free label. */
       label: keyLabel.optional(),
       /** Add it beside the keys that are set; false replaces one. */

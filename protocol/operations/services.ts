@@ -3,6 +3,7 @@ import { egressHost } from '../egress.ts';
 import { agentName, queryInt, rowId, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { egressRecord } from '../schemas/egress.ts';
+import { loginReport } from '../schemas/login.ts';
 import {
   budgetStop,
   callStart,
@@ -47,6 +48,18 @@ export const gatewayReports = {
     input: keyReport,
     output: z.strictObject({}),
     errors: ['storage_unavailable'],
+  }),
+  reportLogin: op({
+    name: 'reportLogin',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/login',
+    summary:
+      "Say that a login's refresh token is about to be used, store the tokens that came for it, or say that it has ended. Answered when it is on disk; said again, it counts once.",
+    input: z.strictObject({ report: loginReport }),
+    output: z.strictObject({}),
+    errors: ['not_found', 'wrong_state', 'storage_unavailable'],
+    takesSecret: true,
   }),
   reportLimit: op({
     name: 'reportLimit',

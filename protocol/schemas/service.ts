@@ -10,6 +10,7 @@ import { type EventData, FORGE_KINDS, type ForgeKind } from './event.ts';
 import { PRIORITIES } from './message.ts';
 import { budgetUnit } from './budget.ts';
 import { priceRow } from './price.ts';
+import { LOGIN_ENDS, loginState } from './login.ts';
 
 /**
  * hived's messages to a service over its stdin: JSON Lines. The first line is `configure`; a service does nothing
@@ -131,8 +132,12 @@ export const gatewayControl = z.discriminatedUnion('type', [
             key: z.string().min(1),
             /** When it was set: the same key set again is another account. */
             setAt: z.number().nonnegative(),
+            /** Of a login, whose access token is `key`: what renews it. */
+            login: loginState.optional(),
           }),
         ),
+        /** Where its logins are used and renewed; absent for a kind that has none. */
+        logins: z.strictObject({ baseUrl, tokenUrl: baseUrl }).optional(),
         demo: z.boolean(),
       }),
     ),
@@ -228,6 +233,8 @@ export const keyReport = z.strictObject({
   /** `refused` with the status of the answer (mostly 401 or 403); `accepted` when a call succeeded after that. */
   state: z.enum(['refused', 'accepted']),
   status: z.int(),
+  /** Of a login that has ended. */
+  ended: z.enum(LOGIN_ENDS).optional(),
 });
 export type KeyReport = z.infer<typeof keyReport>;
 

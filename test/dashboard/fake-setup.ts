@@ -48,7 +48,7 @@ export function fakeSetup(): FakeSetup {
 
 /** A key, without its value. */
 export function fakeKey(label: string, more: Partial<Provider['keys'][number]> = {}): Provider['keys'][number] {
-  const facts = { fingerprint: 'c02ff49d', setAt: Date.now(), isSetupToken: false, refused: null, limitedUntil: null };
+  const facts = { fingerprint: 'c02ff49d', setAt: Date.now(), form: 'key' as const, refused: null, limitedUntil: null };
   return { label, ...facts, ...more };
 }
 
@@ -130,11 +130,11 @@ export function handleSetup(hive: {
       return { agent };
     },
     listProviders: () => ({ providers: setup.providers }),
-    addProvider: ({ provider, kind, baseUrl, key, setupToken }) => {
+    addProvider: ({ provider, kind, baseUrl, key = '', setupToken }) => {
       if (setup.providers.some(({ name }) => name === provider))
         throw new HiveError('duplicate_provider', `There is a provider "${provider}" already. Choose another name.`);
       const url = baseUrl ?? kindFacts(kind).baseUrl ?? '';
-      const keys = [fakeKey('main', { isSetupToken: setupToken })];
+      const keys = [fakeKey('main', { form: setupToken ? 'setup_token' : 'key' })];
       const added = { name: provider, kind, baseUrl: url, origin: 'added' as const, hasKey: true, setAt: Date.now() };
       setup.providers.splice(-1, 0, { ...NO_KEYS, ...added, active: true, keys });
       setup.keys.set(provider, key);
@@ -149,13 +149,13 @@ export function handleSetup(hive: {
       emit(null, 'provider.changed', { provider: as, hasKey: true });
       return { provider: as, agents: [] };
     },
-    setProvider: ({ provider, key, label, add, setupToken }) => {
+    setProvider: ({ provider, key = '', label, add, setupToken }) => {
       const one = requireProvider(provider);
       const used = label ?? (add ? `key-${one.keys.length + 1}` : 'main');
       if (add && one.keys.some((known) => known.label === used))
         throw new HiveError('duplicate_key', `${provider} has a key with the label "${used}" already.`);
       setup.keys.set(used === 'main' ? provider : `${provider} ${used}`, key);
-      const fresh = fakeKey(used, { isSetupToken: setupToken });
+      const fresh = fakeKey(used, { form: setupToken ? 'setup_token' : 'key' });
       one.keys = add ? [...one.keys, fresh] : [...one.keys.filter((known) => known.label !== used), fresh];
       Object.assign(one, { hasKey: true, setAt: Date.now() });
       activate();

@@ -88,7 +88,12 @@ test('of many calls the oldest are shown first, all at will', async () => {
 });
 
 test('a held account shows its limits with their end, and a refused key; a provider whose calls fail says since when', async () => {
-  const keys = [fakeKey('main'), fakeKey('team', { refused: 401 }), fakeKey('own', { isSetupToken: true })];
+  const keys = [
+    fakeKey('main'),
+    fakeKey('team', { refused: 401 }),
+    fakeKey('own', { form: 'setup_token' }),
+    fakeKey('plan', { form: 'login' }),
+  ];
   const lab = {
     name: 'lab',
     kind: 'openai-compatible' as const,
@@ -102,13 +107,14 @@ test('a held account shows its limits with their end, and a refused key; a provi
   hive.gateway.moment = { ...hive.gateway.moment!, held, limits: 1 };
   await open('/gateway');
   await item('lab').getByText('openai-compatible · http://127.0.0.1:8000/v1').waitFor();
-  await item('lab').getByText('Answers with 1 of its 3 keys').waitFor();
+  await item('lab').getByText('Answers with 2 of its 4 keys').waitFor();
   await item('lab').getByText('coder', { exact: true }).waitFor();
   expect(await item('main').innerText()).toMatch(/main c02ff49d, set now\s+rate limit for sonnet, ends in 59 m/);
   expect(await item('team').innerText()).toContain('refused (401)');
   expect(await item('own').innerText()).toContain('subscription');
+  expect(await item('plan').innerText()).toContain('login');
   hive.gateway.moment = { ...hive.gateway.moment, held: [], limits: 0 };
-  await item('lab').getByText('Answers with 2 of its 3 keys').waitFor();
+  await item('lab').getByText('Answers with 3 of its 4 keys').waitFor();
   Object.assign(hive.setup.providers[0]!, { outage: { since: Date.now() - 600_000, last: Date.now() - 5_000 } });
   hive.emit(null, 'provider.away', { provider: 'lab' as never, status: 502, since: Date.now() });
   await item('lab')

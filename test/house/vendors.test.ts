@@ -13,6 +13,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'the table of providers': /^protocol\/providers\.ts$/,
   'a driver of a CLI, and the table of them': /^harness\/driver\/(?:(?!process\/)[^/]+\/|drivers\.ts$)/,
   'what is known of a driver outside the harness': /^protocol\/drivers\//,
+  'readers of files with the logins of CLIs, and the table of them': /^host\/daemon\/modules\/providers\/login-files\//,
   'programs that set-up installs: names, versions, checksums': /^host\/cli\/setup\/clis\//,
   'tags that CLIs give a meaning to, taken out of the words of others': /^harness\/turn\/disarm\.ts$/,
 };

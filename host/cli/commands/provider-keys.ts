@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { DEFAULT_PROVIDER } from '../../../protocol/providers.ts';
+import { BUILT_IN_PROVIDERS, DEFAULT_PROVIDER, kindFacts } from '../../../protocol/providers.ts';
 import type { CliContext } from '../context.ts';
 import { readProvider } from '../read-provider.ts';
-import { readSecret } from '../read-secret.ts';
+import { IMPORTED_WORDS, readCredential } from '../read-credential.ts';
 import { define, examples, given, ifGiven } from './command.ts';
 
 /** The commands that set and forget keys of a provider. */
@@ -13,25 +13,28 @@ export function addProviderKeyCommands(provider: Command, context: CliContext): 
     .argument('PROVIDER')
     .option('--add', 'beside the keys that are set: calls use the one with most left of its limits')
     .option('--label <label>', 'which key it replaces, or the name of an added one')
-    .option('--setup-token', "a subscription's long-lived token instead of a key");
+    .option('--setup-token', "a subscription's long-lived token instead of a key")
+    .option('--login <file>', 'the file that a login of the CLI left, instead of a key; the hive renews it');
   examples(set, [
     [`hivectl provider set ${DEFAULT_PROVIDER}`, 'asks for the key without showing it'],
     [`hivectl provider set ${DEFAULT_PROVIDER} < key.txt`, 'from a file'],
     [`hivectl provider set ${DEFAULT_PROVIDER} --add --label second`, 'a second key'],
+    ...loginExamples((name, file) => `hivectl provider set ${name} --login ${file}`),
   ]);
   define(set, context, async (terminal, options, [name]) => {
     const known = readProvider(name);
-    const setupToken = options['setupToken'] === true;
-    const key = await readSecret(context, `${setupToken ? 'Token' : 'Key'} for ${known} (not shown): `);
+    const credential = await readCredential(context, options, known);
     const label = given(
       'label',
       ifGiven(options['label'], (text) => text),
     );
-    const asked = { provider: known, key, add: options['add'] === true, setupToken, ...label };
+    const asked = { provider: known, ...credential, add: options['add'] === true, ...label };
     const answer = await context.hive.call('setProvider', asked);
     terminal.print(answer);
     const which = asked.add ? ` ("${answer.label}")` : '';
-    terminal.say(`The key for ${known}${which} is kept; agents use it from their next request on.`);
+    const what = 'login' in credential ? 'login' : 'key';
+    terminal.say(`The ${what} for ${known}${which} is kept; agents use it from their next request on.`);
+    if ('login' in credential) terminal.say(IMPORTED_WORDS);
   });
 
   const remove = provider
@@ -52,6 +55,14 @@ export function addProviderKeyCommands(provider: Command, context: CliContext): 
     if (options['demo'] === true) await context.hive.call('useDemo', {});
     terminal.print(answer);
     terminal.say(sayRemoved(known, { ...answer, label, demo: options['demo'] === true }));
+  });
+}
+
+/** An example for each kind of provider that takes logins. */
+export function loginExamples(command: (name: string, file: string) => string): [string, string][] {
+  return BUILT_IN_PROVIDERS.flatMap((name): [string, string][] => {
+    const { login } = kindFacts(name);
+    return login === null ? [] : [[command(name, login.file), `a login of "${login.command}"`]];
   });
 }
 

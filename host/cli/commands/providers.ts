@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { errorRow, HiveError } from '../../../protocol/errors.ts';
-import { DEFAULT_PROVIDER, DEMO, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
+import { DEFAULT_PROVIDER, DEMO, FORM_WORDS, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
 import { providerKind } from '../../../protocol/schemas/provider.ts';
 import type { CliContext } from '../context.ts';
 import { sayTime } from '../output/say-figures.ts';
 import { readProvider } from '../read-provider.ts';
-import { readSecret } from '../read-secret.ts';
+import { IMPORTED_WORDS, readCredential } from '../read-credential.ts';
 import { define, examples, given, ifGiven } from './command.ts';
 import { defineList } from './list.ts';
 import { addProviderKeyCommands } from './provider-keys.ts';
@@ -45,9 +45,9 @@ export function addProviderCommands(program: Command, context: CliContext): void
     below(terminal, { providers }) {
       const many = providers.filter(({ keys }) => keys.length > 0);
       for (const { name, keys } of many)
-        for (const { label, fingerprint, isSetupToken, refused, limitedUntil } of keys)
+        for (const { label, fingerprint, form, refused, limitedUntil } of keys)
           terminal.say(
-            `${name}: ${isSetupToken ? 'token' : 'key'} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}${limitedUntil === null ? '' : `, limited until ${new Date(limitedUntil).toISOString()}`}`,
+            `${name}: ${FORM_WORDS[form]} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}${limitedUntil === null ? '' : `, limited until ${new Date(limitedUntil).toISOString()}`}`,
           );
     },
   });
@@ -58,7 +58,8 @@ export function addProviderCommands(program: Command, context: CliContext): void
     .argument('NAME')
     .requiredOption('--kind <kind>', PROVIDER_KIND_NAMES.join(', '))
     .option('--url <url>', "base URL of its API; without it, the kind's own")
-    .option('--setup-token', "a subscription's long-lived token instead of a key");
+    .option('--setup-token', "a subscription's long-lived token instead of a key")
+    .option('--login <file>', 'the file that a login of the CLI left, instead of a key; the hive renews it');
   examples(add, [
     [`hivectl provider add local --kind ${PROVIDER_KIND_NAMES.at(-1) ?? ''} --url http://127.0.0.1:8000/v1`, ''],
     [`hivectl provider add team-b --kind ${PROVIDER_KIND_NAMES[0]} < key.txt`, 'another account at the same maker'],
@@ -66,14 +67,14 @@ export function addProviderCommands(program: Command, context: CliContext): void
   define(add, context, async (terminal, options, [name]) => {
     const known = readProvider(name);
     const kind = readKind(String(options['kind']));
-    const setupToken = options['setupToken'] === true;
-    const key = await readSecret(context, `${setupToken ? 'Token' : 'Key'} for ${known} (not shown): `);
+    const credential = await readCredential(context, options, known);
     const baseUrl = given(
       'baseUrl',
       ifGiven(options['url'], (text) => text),
     );
-    terminal.print(await context.hive.call('addProvider', { provider: known, kind, key, setupToken, ...baseUrl }));
+    terminal.print(await context.hive.call('addProvider', { provider: known, kind, ...credential, ...baseUrl }));
     terminal.say(`${known} is declared. Put an agent on it: hivectl edit AGENT --provider ${known}`);
+    if ('login' in credential) terminal.say(IMPORTED_WORDS);
   });
 
   const rename = provider

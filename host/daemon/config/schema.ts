@@ -17,7 +17,11 @@ const proxyUrl = z
 const mib = z.int().min(0).max(1_073_741_824);
 const days = z.number().nonnegative().max(36_500);
 
-const providerConfig = z.strictObject({ kind: providerKind.optional(), base_url: baseUrl.optional() });
+const providerConfig = z.strictObject({
+  kind: providerKind.optional(),
+  base_url: baseUrl.optional(),
+  login: z.strictObject({ base_url: baseUrl.optional(), token_url: baseUrl.optional() }).optional(),
+});
 
 /** What a provider's declaration lacks; null when it is complete. */
 function whyIncomplete(name: string, given: z.output<typeof providerConfig>): string | null {
@@ -26,6 +30,7 @@ function whyIncomplete(name: string, given: z.output<typeof providerConfig>): st
   if (kind === null) return `a provider of your own needs a kind (${providerKind.options.join(', ')})`;
   if (builtIn !== null && kind !== builtIn) return `the kind of "${name}" is always ${builtIn}: choose another name`;
   if (given.base_url === undefined && kindFacts(kind).baseUrl === null) return `the kind ${kind} needs a base_url`;
+  if (given.login !== undefined && kindFacts(kind).login === null) return `the kind ${kind} takes no logins`;
   return null;
 }
 
@@ -306,7 +311,7 @@ export const configSchema = z.strictObject({
       }
     })
     .describe(
-      'Model providers by name: `kind` (see `hivectl provider add`) and `base_url`, the base URL of the API. The built-in ones have a kind and a base URL; for them only another base_url is of use, e.g. that of a proxy for their API. Keys are set with `hivectl provider set`.',
+      'Model providers by name: `kind` (see `hivectl provider add`) and `base_url`, the base URL of the API. The built-in ones have a kind and a base URL; for them only another base_url is of use, e.g. that of a proxy for their API. Keys are set with `hivectl provider set`. `login` says where logins of such a kind are used (`base_url`) and renewed (`token_url`), if not at their maker.',
     ),
   proxy: z
     .strictObject({

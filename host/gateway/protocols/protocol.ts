@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { LoginEnd } from '../../../protocol/schemas/login.ts';
 import type { LimitKind } from '../../../protocol/schemas/service.ts';
 import type { Conversation } from '../demo/conversation.ts';
 import type { DemoMessage } from '../demo/respond.ts';
@@ -40,6 +41,8 @@ export interface Protocol {
   classOf(model: string): string | null;
   /** The free call of `provider test`. */
   readonly probe: Probe;
+  /** How logins are renewed that this protocol takes in place of a key; absent: it takes none. */
+  readonly login?: LoginFace;
   readonly demo: DemoFace;
 }
 
@@ -127,7 +130,38 @@ export interface Credential {
   readonly key: string;
   /** Whether the API is that of the protocol's maker, and not one that is compatible with it. */
   readonly isOwnApi: boolean;
+  /** Of a login, whose access token is `key`: the account that pays. */
+  readonly login?: LoginIdentity | null;
 }
+
+export interface LoginIdentity {
+  readonly account: string | null;
+  readonly isFedramp: boolean;
+}
+
+/** The exchange of a refresh token for the next tokens. */
+export interface LoginFace {
+  request(refreshToken: string): { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+  /** Reads an answer. `now` in epoch milliseconds. */
+  read(answer: { status: number; body: string }, now: number): RenewalAnswer;
+  /** The free call with a login. */
+  readonly probe: Pick<Probe, 'path' | 'isModelList'>;
+}
+
+/**
+ * `renewed`: the next tokens (no refresh token: the old one stays), with the end of the access token by this machine's
+ * clock. `ended`: the login is over. `failed`: the refresh token was not taken, and may be sent again. `unknown`: it may
+ * have been taken.
+ */
+export type RenewalAnswer =
+  | {
+      readonly is: 'renewed';
+      readonly access: string;
+      readonly refresh: string | null;
+      readonly expiresAt: number | null;
+    }
+  | { readonly is: 'ended'; readonly why: LoginEnd }
+  | { readonly is: 'failed' | 'unknown' };
 
 export type Refusal = 'refused' | 'forbidden';
 

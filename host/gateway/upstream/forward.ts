@@ -34,6 +34,8 @@ export interface ForwardedAnswer {
   readonly failed: FailedAnswer | null;
   /** What is left of the account's limits, of a success that says so. */
   readonly left: Left | null;
+  /** The provider was not asked: its login is being renewed. */
+  readonly isUnready?: true;
 }
 
 /**

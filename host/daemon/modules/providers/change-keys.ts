@@ -1,17 +1,19 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import { isSetupToken, kindFacts, type ProviderKind, type ProviderName } from '../../../../protocol/providers.ts';
+import { kindFacts, type ProviderKind, type ProviderName } from '../../../../protocol/providers.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import { storageError, withRoom } from '../../core/storage-error.ts';
 import { chooseLabel } from './choose-label.ts';
 import type { ProviderKeys } from './provider-keys.ts';
 import type { Provider, ProviderList } from './provider-list.ts';
 import type { ProviderState } from './provider-state.ts';
+import { type Credential, type GivenCredential, readCredential } from './read-credential.ts';
 
 export interface KeyChangeDeps {
   events: EventLog;
   providerKeys: ProviderKeys;
   providerList: ProviderList;
   providers: Pick<ProviderState, 'keysOf' | 'push' | 'unpark'>;
+  clock: () => number;
   /** Frees the disk's reserve for essential writes. */
   makeRoom: () => boolean;
 }
@@ -21,7 +23,7 @@ export function createKeyChanges(deps: KeyChangeDeps) {
   const { events, providerKeys, providerList: list, providers } = deps;
 
   /** Throws `storage_unavailable`. */
-  const writeKey = (id: string, key: { label: string; key: string }) =>
+  const writeKey = (id: string, key: Parameters<ProviderKeys['write']>[1]) =>
     withRoom(deps.makeRoom, () => providerKeys.write(id, key)).catch((error: unknown) => {
       throw storageError(error);
     });
@@ -37,15 +39,34 @@ export function createKeyChanges(deps: KeyChangeDeps) {
     await events.record('provider.changed', { data: { provider, hasKey, by } });
   }
 
+  /** Two accounts with one login would use its refresh token twice. Throws `duplicate_key`. */
+  async function refuseImported({ login }: Credential): Promise<void> {
+    if (login === null) return;
+    for (const provider of list.all())
+      for (const { label, login: known } of await providerKeys.list(provider.id))
+        if (known !== null && (known.importedAs === login.importedAs || known.refresh === login.refresh))
+          throw new HiveError(
+            'duplicate_key',
+            `This login was imported before (${provider.name}, label "${label}"), and the hive has renewed it or will: its file is of no more use. For another one: ${kindFacts(provider.kind).login?.command ?? 'log in again'}`,
+          );
+  }
+
+  /** Reads what the operator gave. Throws `invalid_input` and `duplicate_key`. */
+  async function read(kind: ProviderKind, given: GivenCredential): Promise<Credential> {
+    const credential = readCredential(kind, given, deps.clock());
+    await refuseImported(credential);
+    return credential;
+  }
+
   return {
     writeKey,
+    read,
     async set(
       name: ProviderName,
-      wanted: { key: string; label: string | undefined; add: boolean; setupToken: boolean; by: string },
+      wanted: GivenCredential & { label: string | undefined; add: boolean; by: string },
     ): Promise<{ label: string }> {
-      const { key } = wanted;
       const provider = list.require(name);
-      if (wanted.setupToken) requireSetupToken(provider.kind, key);
+      const { key, login } = await read(provider.kind, wanted);
       const stored = await providerKeys.list(provider.id);
       const label = chooseLabel(
         stored.map((one) => one.label),
@@ -54,7 +75,7 @@ export function createKeyChanges(deps: KeyChangeDeps) {
       const same = stored.find((one) => one.key === key && one.label !== label);
       if (same !== undefined)
         throw new HiveError('duplicate_key', `${name} has this key already, with the label "${same.label}".`);
-      await writeKey(provider.id, { label, key });
+      await writeKey(provider.id, { label, key, login });
       await spread({ provider, label });
       await record(name, wanted.by);
       return { label };
@@ -83,15 +104,4 @@ export function createKeyChanges(deps: KeyChangeDeps) {
       return keys.length > 0;
     },
   };
-}
-
-/** Throws `invalid_input` for a kind that has no such tokens, and for a key that is none. */
-export function requireSetupToken(kind: ProviderKind, key: string): void {
-  const { setupToken, label } = kindFacts(kind);
-  if (setupToken === null) throw new HiveError('invalid_input', `${label} has no long-lived tokens of subscriptions.`);
-  if (isSetupToken(kind, key)) return;
-  throw new HiveError(
-    'invalid_input',
-    `This is not a token of "${setupToken.command}", which begins with ${setupToken.prefix}. A key of the API is set as a key: without --setup-token.`,
-  );
 }

@@ -5,16 +5,16 @@ import { FIRST_KEY } from '../../../../protocol/schemas/provider.ts';
 import type { ModelMap } from '../../config/model-map.ts';
 import type { Writer } from '../../core/writer.ts';
 import { moveProvider } from '../agents/queries.ts';
-import { type createKeyChanges, type KeyChangeDeps, requireSetupToken } from './change-keys.ts';
+import type { createKeyChanges, KeyChangeDeps } from './change-keys.ts';
 import { deleteFacts } from './provider-facts.ts';
 import { newProviderId } from './provider-keys.ts';
 import type { Provider } from './provider-list.ts';
 import type { ProviderState } from './provider-state.ts';
+import type { GivenCredential } from './read-credential.ts';
 import { deleteProvider, insertProvider, renameAdded } from './store/providers.ts';
 
 export interface ProviderChangeDeps extends KeyChangeDeps {
   writer: Writer;
-  clock: () => number;
   providers: KeyChangeDeps['providers'] & Pick<ProviderState, 'of' | 'agentsOn' | 'pushRenamed'>;
   /** `models` of config.yaml. */
   models: ModelMap;
@@ -54,17 +54,19 @@ export function createProviderChanges(deps: ProviderChangeDeps, keys: ReturnType
   return {
     async add(
       name: ProviderName,
-      given: { kind: ProviderKind; baseUrl: string | undefined; key: string; setupToken: boolean; by: string },
+      given: GivenCredential & { kind: ProviderKind; baseUrl: string | undefined; by: string },
     ): Promise<{ baseUrl: string }> {
-      const { kind, key, by } = given;
+      const { kind, by } = given;
       refuseTaken(name);
       const baseUrl = given.baseUrl ?? kindFacts(kind).baseUrl;
       if (baseUrl === null)
         throw new HiveError('invalid_input', `A provider of the kind ${kind} needs the base URL of its API (--url).`);
-      if (given.setupToken) requireSetupToken(kind, key);
+      if (given.login !== undefined && given.baseUrl !== undefined)
+        throw new HiveError('invalid_input', "A login is used at its maker's own address: leave --url out.");
+      const credential = await keys.read(kind, given);
       const id = newProviderId();
       // Before the row, which names it: a key without a row is deleted at the next start.
-      await keys.writeKey(id, { label: FIRST_KEY, key });
+      await keys.writeKey(id, { label: FIRST_KEY, ...credential });
       try {
         await writer.write((tx) => {
           insertProvider(tx.db, { id, name, kind, baseUrl, at: deps.clock() });

@@ -116,7 +116,7 @@ test('an added provider is listed, told to the gateway with its key, and answers
     outage: null,
     kind: 'openai-compatible',
     baseUrl: URL,
-    keys: [{ label: 'main', isSetupToken: false }],
+    keys: [{ label: 'main', form: 'key' }],
   });
   expect(JSON.stringify(await rows())).not.toContain(KEY);
 });
@@ -236,7 +236,7 @@ test('of several keys one that is refused is told with its label; only when all 
 
 test("a subscription's token is set in place of a key, and shown as one", async () => {
   expect(await set(TOKEN, { setupToken: true })).toMatchObject({ label: 'main' });
-  expect((await rows())[0]?.keys).toMatchObject([{ isSetupToken: true }]);
+  expect((await rows())[0]?.keys).toMatchObject([{ form: 'setup_token' }]);
 });
 
 test('a key that an older build stored is used, and so is what it knew of it', async () => {

@@ -3,6 +3,7 @@ import { HiveError } from '../../../../protocol/errors.ts';
 import { DEMO } from '../../../../protocol/providers.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import { listAgents } from '../agents/queries.ts';
+import type { LoginReport } from '../../../../protocol/schemas/login.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
 import type { ServiceStatus } from '../../services/supervise-service.ts';
 import type { Money } from '../money/serve-money.ts';
@@ -12,6 +13,7 @@ import { describeModels } from './describe-models.ts';
 import type { EntryStates } from './entry-states.ts';
 import type { GatewayMoments } from './gateway-moments.ts';
 import { toldOutage } from './provider-facts.ts';
+import { createLoginRenewals } from './renew-logins.ts';
 import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
 
@@ -25,11 +27,15 @@ export interface ProviderHandlerDeps extends ProviderChangeDeps {
   db: Db;
 }
 
-/** Handlers of the operator's setup of model providers; usage-handlers.ts has those of the gateway's reports. */
+/**
+ * Handlers of what changes the stored keys: the operator's setup of model providers, and the gateway's renewals of
+ * logins. usage-handlers.ts has those of the gateway's other reports.
+ */
 export function handleProviders(deps: ProviderHandlerDeps) {
   const { events, providerList: list, providers } = deps;
   const keys = createKeyChanges(deps);
   const changes = createProviderChanges(deps, keys);
+  const renewals = createLoginRenewals(deps, keys);
   // Changes are made one at a time: each decides by the keys and names that the one before has left.
   let last: Promise<unknown> = Promise.resolve();
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -70,14 +76,15 @@ export function handleProviders(deps: ProviderHandlerDeps) {
         });
         return { models };
       },
-      addProvider: ({ provider, kind, baseUrl, key, setupToken }, { caller }) =>
+      addProvider: ({ provider, ...given }, { caller }) =>
         inTurn(async () => {
-          const added = await changes.add(provider, { kind, baseUrl, key, setupToken, by: caller });
+          const { kind } = given;
+          const added = await changes.add(provider, { baseUrl: undefined, ...given, by: caller });
           return { provider, kind, ...added };
         }),
-      setProvider: ({ provider, key, label, add, setupToken }, { caller }) =>
+      setProvider: ({ provider, ...given }, { caller }) =>
         inTurn(async () => {
-          const stored = await keys.set(provider, { key, label, add, setupToken, by: caller });
+          const stored = await keys.set(provider, { label: undefined, ...given, by: caller });
           return { provider, hasKey: true as const, ...stored };
         }),
       renameProvider: ({ provider, as }, { caller }) =>
@@ -99,6 +106,13 @@ export function handleProviders(deps: ProviderHandlerDeps) {
         for (const { name } of list.all()) if (!providers.view(name).hasKey) await providers.unpark(name);
         await events.record('provider.changed', { data: { provider: DEMO, hasKey: false, by: caller } });
         return { provider: DEMO };
+      },
+    },
+    gateway: {
+      /** Not inside another change: the operator may be importing another login in place of this one. */
+      reportLogin: async ({ report }: { report: LoginReport }) => {
+        await inTurn(() => renewals.hear(report));
+        return {};
       },
     },
   } satisfies ModuleHandlers;

@@ -11,9 +11,10 @@ export function providersModule(
   deps: ProviderHandlerDeps &
     UsageHandlerDeps & { openCalls: Pick<OpenCalls, 'countLeft'>; retention: Config['retention'] },
 ) {
+  const { operator, gateway } = handleProviders(deps);
   return {
     name: 'providers',
-    handlers: { ...handleProviders(deps), gateway: handleUsage(deps) },
+    handlers: { operator, gateway: { ...handleUsage(deps), ...gateway } },
     run: deps.openCalls.countLeft,
     retention: [pruneByAge(deps.retention.events_days, (tx, look) => pruneModelCalls(tx.db, look))],
   } satisfies Module;

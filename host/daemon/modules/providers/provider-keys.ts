@@ -1,26 +1,40 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
+import { loginState, loginToken } from '../../../../protocol/schemas/login.ts';
 import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
 import { writePrivate } from '../../../../system/write-private.ts';
 
-/** A stored key of a provider. */
+/** A stored key of a provider, or a login in its place. */
 export interface StoredKey {
   readonly label: string;
+  /** Of a login: its access token. */
   readonly key: string;
-  /** When it was set (epoch milliseconds, with fractions). */
+  /** When it was set or imported (epoch milliseconds, with fractions). */
   readonly setAt: number;
+  readonly login: StoredLogin | null;
 }
+
+/** A login as it is stored, beside its access token. */
+const storedLogin = loginState.extend({
+  importedAt: z.number().nonnegative(),
+  /** The SHA-256 of the refresh token with which it was imported: tells whether a file was imported before. */
+  importedAs: z.string(),
+});
+export type StoredLogin = z.infer<typeof storedLogin>;
+const loginText = storedLogin.extend({ access: loginToken });
 
 /**
  * Keys of model providers, by the providers' ids: one file each in <root>/secrets, 0600, read only by hived.
- * `<id>.key` is the key with the label "main", `<id>.<label>.key` any other.
+ * `<id>.key` is the key with the label "main", `<id>.<label>.key` any other. A login is JSON of several lines in such a
+ * file; no key has a line break.
  */
 export interface ProviderKeys {
   /** In the order in which they were set. */
   list(id: string): Promise<StoredKey[]>;
   /** Stores a key in place of one with its label; it is on disk when this returns. */
-  write(id: string, key: { label: string; key: string }): Promise<void>;
+  write(id: string, key: Pick<StoredKey, 'label' | 'key'> & { login?: StoredLogin | null }): Promise<void>;
   /** Removes the key with this label. Returns false when there was none. */
   remove(id: string, label: string): Promise<boolean>;
   /** Deletes the keys of providers that were added with an id of `newProviderId` and are not among these. */
@@ -34,7 +48,11 @@ export function newProviderId(): string {
 
 /** The beginning of the SHA-256 of a key: tells keys apart and does not tell what they are. */
 export function fingerprintOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return hashOf(key).slice(0, 8);
+}
+
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }
 
 /** `onChanged` is called after each change of the files. */
@@ -58,7 +76,7 @@ export function openProviderKeys(
     const text = await readFile(fileOf(id, label), 'utf8').catch(nullIfAbsent);
     const found = await stat(fileOf(id, label)).catch(nullIfAbsent);
     if (text === null || found === null || text.trim() === '') return null;
-    return { label, key: text.trim(), setAt: found.mtimeMs };
+    return readText(text.trim(), { label, setAt: found.mtimeMs });
   }
 
   return {
@@ -66,8 +84,9 @@ export function openProviderKeys(
       const keys = await Promise.all((await labelsOf(id)).map((label) => read(id, label)));
       return keys.filter((key) => key !== null).sort((a, b) => a.setAt - b.setAt || a.label.localeCompare(b.label));
     },
-    async write(id, { label, key }) {
-      await writePrivate(fileOf(id, label), `${key}\n`);
+    async write(id, { label, key, login = null }) {
+      const text = login === null ? key : JSON.stringify({ ...login, access: key }, null, 1);
+      await writePrivate(fileOf(id, label), `${text}\n`);
       await onChanged();
     },
     async remove(id, label) {
@@ -83,6 +102,23 @@ export function openProviderKeys(
       }
     },
   };
+}
+
+/** A damaged login is none. */
+function readText(text: string, { label, setAt }: { label: string; setAt: number }): StoredKey | null {
+  if (!text.includes('\n')) return { label, key: text, setAt, login: null };
+  const parsed = loginText.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const { access, ...login } = parsed.data;
+  return { label, key: access, setAt: login.importedAt, login };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function nullIfAbsent(error: unknown): null {

@@ -16,6 +16,8 @@ export interface Provider {
   readonly name: ProviderName;
   readonly kind: ProviderKind;
   readonly baseUrl: string;
+  /** Where its logins are used and renewed; null for a kind that has none. */
+  readonly logins: { readonly baseUrl: string; readonly tokenUrl: string } | null;
   /** Of every hive, declared in config.yaml, or added by the operator. */
   readonly origin: 'built_in' | 'config' | 'added';
   /** Its key files and stored facts are named by it: its first name for all but added ones, which may be renamed. */
@@ -41,7 +43,7 @@ export function createProviderList(db: Db, declared: Config['providers']): Provi
       ...fixed.map((provider) => ({ ...provider, id: idOf(provider.name) })),
       ...added
         .filter(({ name }) => !fixed.some((one) => one.name === name))
-        .map((provider) => ({ ...provider, origin: 'added' as const })),
+        .map((provider) => ({ ...provider, logins: loginsOf(provider.kind), origin: 'added' as const })),
     ];
   }
 
@@ -67,6 +69,13 @@ function declareFixed(declared: Config['providers']): Omit<Provider, 'id'>[] {
     const baseUrl = kind === null ? null : (given?.base_url ?? kindFacts(kind).baseUrl);
     // The configuration was checked.
     if (kind === null || baseUrl === null) throw new HiveError('config_invalid', `providers.${name} is incomplete.`);
-    return { name, kind, baseUrl, origin: builtInKind(name) === null ? 'config' : 'built_in' };
+    const origin = builtInKind(name) === null ? 'config' : 'built_in';
+    return { name, kind, baseUrl, logins: loginsOf(kind, given?.login), origin };
   });
+}
+
+function loginsOf(kind: ProviderKind, given: Config['providers'][ProviderName]['login'] = {}): Provider['logins'] {
+  const { login } = kindFacts(kind);
+  if (login === null) return null;
+  return { baseUrl: given.base_url ?? login.baseUrl, tokenUrl: given.token_url ?? login.tokenUrl };
 }

@@ -1,7 +1,15 @@
 import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
-import { type AnswererName, DEMO, isSetupToken, type ProviderName } from '../../../../protocol/providers.ts';
+import {
+  type AnswererName,
+  type CredentialForm,
+  DEMO,
+  isSetupToken,
+  kindFacts,
+  type ProviderName,
+} from '../../../../protocol/providers.ts';
 import { providerName } from '../../../../protocol/schemas/provider.ts';
 import type { AgentSpec, UsageTotals } from '../../../../protocol/schemas/agent.ts';
+import type { LoginEnd, LoginState } from '../../../../protocol/schemas/login.ts';
 import type { GatewayControl, KeyReport, LimitReport, UsageRecord } from '../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../store/open-store.ts';
 import type { MailContext } from '../mail/mail-context.ts';
@@ -22,7 +30,7 @@ import {
   storeOutage,
   storeRefusal,
 } from './provider-facts.ts';
-import { fingerprintOf, type ProviderKeys, type StoredKey } from './provider-keys.ts';
+import { fingerprintOf, type ProviderKeys, type StoredKey, type StoredLogin } from './provider-keys.ts';
 import type { Provider, ProviderList } from './provider-list.ts';
 import { type ResolvedModel, resolveModel } from './resolve-models.ts';
 
@@ -36,7 +44,7 @@ export interface KeyFacts {
   readonly label: string;
   readonly fingerprint: string;
   readonly setAt: number;
-  readonly isSetupToken: boolean;
+  readonly form: CredentialForm;
   /** The status with which the provider refuses it; null while it does not. */
   readonly refused: number | null;
   /** When the newest limit that holds it ends; null while none does. */
@@ -195,9 +203,9 @@ export async function createProviderState(deps: {
       });
     deps.send({
       type: 'providers',
-      providers: rows.flatMap(({ provider: { id, name, kind, baseUrl }, stored }) => {
-        const keys = stored.map(({ label, key, setAt }) => ({ label, key, setAt }));
-        const setup = { name, kind, baseUrl, keys, demo: mayBeDemo(db, id) };
+      providers: rows.flatMap(({ provider: { id, name, kind, baseUrl, logins }, stored }) => {
+        const keys = stored.map(({ label, key, setAt, login }) => ({ label, key, setAt, ...toldLogin(login) }));
+        const setup = { name, kind, baseUrl, keys, ...(logins === null ? {} : { logins }), demo: mayBeDemo(db, id) };
         return former?.id === id ? [setup, { ...setup, name: former.from }] : [setup];
       }),
     });
@@ -237,8 +245,12 @@ export async function createProviderState(deps: {
   }
 
   /** The words for the operator about a key that was refused just now. */
-  function sayRefused(provider: Provider, { label, status }: { label: string; status: number }): string {
+  function sayRefused(
+    provider: Provider,
+    { label, status, ended }: { label: string; status: number; ended: LoginEnd | undefined },
+  ): string {
     const { name } = provider;
+    if (ended !== undefined) return sayEnded(provider, { label, ended, isLast: refusedOf(provider) !== null });
     if (keysOf(provider).length === 1)
       return `The key was refused by ${name} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${name}`;
     const key = `The key "${label}" was refused by ${name} (${status}).`;
@@ -303,7 +315,7 @@ export async function createProviderState(deps: {
         for (const provider of list.all()) if (keysOf(provider).length === 0) storeDemo(tx, provider.id, true);
       }),
     unpark,
-    async hear({ provider: name, key: label, state, status }) {
+    async hear({ provider: name, key: label, state, status, ended }) {
       const provider = list.find(name);
       // A late report may be about a key that is gone.
       if (provider === null || !keysOf(provider).some((key) => key.label === label)) return;
@@ -314,7 +326,7 @@ export async function createProviderState(deps: {
         await writer.write((tx) => {
           storeRefusal(tx, provider.id, { label, refused: { status, since: clock() } });
           events.append(tx, 'provider.refused', { data: { provider: name, status, ...named } });
-          tellOperator(tx, sayRefused(provider, { label, status }));
+          tellOperator(tx, sayRefused(provider, { label, status, ended }));
         });
         return;
       }
@@ -336,11 +348,35 @@ export async function createProviderState(deps: {
   };
 }
 
-function describeKey({ kind }: Provider, { label, key, setAt }: StoredKey): Omit<KeyFacts, 'refused' | 'limitedUntil'> {
-  return {
-    label,
-    fingerprint: fingerprintOf(key),
-    setAt: Math.round(setAt),
-    isSetupToken: isSetupToken(kind, key),
-  };
+function describeKey(
+  { kind }: Provider,
+  { label, key, setAt, login }: StoredKey,
+): Omit<KeyFacts, 'refused' | 'limitedUntil'> {
+  const form = login !== null ? 'login' : isSetupToken(kind, key) ? 'setup_token' : 'key';
+  // A login's tokens change; that of its import does not.
+  const fingerprint = login === null ? fingerprintOf(key) : login.importedAs.slice(0, 8);
+  return { label, fingerprint, setAt: Math.round(setAt), form };
+}
+
+/** A login as the gateway gets it. */
+function toldLogin(stored: StoredLogin | null): { login?: LoginState } {
+  if (stored === null) return {};
+  const { importedAt: _, importedAs: __, ...login } = stored;
+  return { login };
+}
+
+const END_WORDS: Readonly<Record<LoginEnd, string>> = {
+  expired: 'its refresh token is too old',
+  reused: 'its refresh token was used before, perhaps by a program that still has the imported file',
+  revoked: 'it was revoked',
+  refused: 'it was not renewed',
+};
+
+function sayEnded(
+  { name, kind }: Provider,
+  { label, ended, isLast }: { label: string; ended: LoginEnd; isLast: boolean },
+): string {
+  const { login } = kindFacts(kind);
+  const next = isLast ? 'Agents that need the model wait.' : 'Calls use the other keys.';
+  return `The login "${label}" of ${name} has ended: ${END_WORDS[ended]}. ${next} Log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
 }

@@ -33,7 +33,10 @@ export interface UsageHandlerDeps {
  */
 export function handleUsage(
   deps: UsageHandlerDeps,
-): Omit<Handlers<typeof gatewayReportSurface, 'gateway'>, 'reportConnections' | 'reportTraffic' | 'askEgress'> {
+): Omit<
+  Handlers<typeof gatewayReportSurface, 'gateway'>,
+  'reportConnections' | 'reportTraffic' | 'askEgress' | 'reportLogin'
+> {
   return {
     reportUsage: async ({ instance, started, records }) => ({
       stored: await deps.writer.write((tx) => {

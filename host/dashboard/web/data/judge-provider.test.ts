@@ -6,7 +6,7 @@ const key = (label: string, more: Partial<KeyView> = {}): KeyView => ({
   label,
   fingerprint: 'c02ff49d',
   setAt: 1,
-  isSetupToken: false,
+  form: 'key' as const,
   refused: null,
   limitedUntil: null,
   ...more,

@@ -76,7 +76,7 @@ export function KeyForm({ provider, task, onClose }: { provider: ProviderView; t
 } // prettier-ignore
 
 function isTokenOf({ keys }: ProviderView, label: string): boolean {
-  return keys.some((key) => key.label === label && key.isSetupToken);
+  return keys.some((key) => key.label === label && key.form === 'setup_token');
 }
 
 /** Whether the secret is a subscription's token; nothing for kinds that have none. */

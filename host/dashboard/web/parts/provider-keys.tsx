@@ -21,6 +21,13 @@ interface Props {
   onReplace: (label: string) => void;
 }
 
+/** Beside a key's name; nothing beside that of an ordinary one. */
+const FORM_NOTES: Readonly<Record<KeyView['form'], string>> = {
+  key: '',
+  setup_token: ' subscription',
+  login: ' login',
+};
+
 /** The keys of a provider, without their values: which are refused or under a limit, and until when. */
 export function ProviderKeys({ provider, held, onReplace }: Props) {
   return (
@@ -34,7 +41,7 @@ export function ProviderKeys({ provider, held, onReplace }: Props) {
 
 function Key(props: { of: KeyView; provider: ProviderView; limits: KeyLimit[]; onReplace: Props['onReplace'] }) {
   const { of, provider, limits, onReplace } = props;
-  const { label, fingerprint, setAt, isSetupToken, refused } = of;
+  const { label, fingerprint, setAt, form, refused } = of;
   const ask = useConfirm();
   const remove = useChange('removeProvider', PROVIDER_DATA, () =>
     notifications.show({ message: `The key ${label} for ${provider.name} is forgotten.` }),
@@ -45,7 +52,7 @@ function Key(props: { of: KeyView; provider: ProviderView; limits: KeyLimit[]; o
       <div className={classes.key}>
         <span>
           <b>{label}</b> <span className={classes.fingerprint}>{fingerprint}</span>
-          {isSetupToken && ' subscription'}, set <Ago at={setAt} />
+          {FORM_NOTES[form]}, set <Ago at={setAt} />
         </span>
         {refused !== null && <span className={classes.refused}>refused ({refused})</span>}
         {limits.map((limit) => (

@@ -23,7 +23,8 @@ export const openaiChat: Protocol = {
   readRequest,
   changeModel,
   requestHeaders: buildRequestHeaders,
-  servesClient: () => true,
+  /** A login is for the Responses API alone. */
+  servesClient: ({ login }) => login == null,
   passesBack,
   errorBody,
   readLimit,

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { errorBody } from '../openai/errors.ts';
-import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
+import { buildRequestHeaders, isOwnClient, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
+import { login } from '../openai/login.ts';
 import { classOf, probe } from '../openai/models.ts';
 import type { Meter, Protocol, ReadRequest, Route } from '../protocol.ts';
 import { changeModel, readModel } from '../json-model.ts';
@@ -29,7 +30,7 @@ export const openaiResponses: Protocol = {
   readRequest,
   changeModel,
   requestHeaders: buildRequestHeaders,
-  servesClient: () => true,
+  servesClient: (credential, given) => credential.login == null || isOwnClient(given),
   passesBack,
   errorBody,
   readLimit,
@@ -37,6 +38,7 @@ export const openaiResponses: Protocol = {
   readRefusal,
   classOf,
   probe,
+  login,
   demo: { read: readConversation, write: writeResponse, stream: writeEvents },
 };
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import type { FailedAnswer, Left, Limit, Refusal } from '../protocol.ts';
-import { leastLeft, readCounter } from '../read-left.ts';
+import { leastLeft, readCounter, readWindow } from '../read-left.ts';
 import { readRetryAfter } from '../read-time.ts';
 import { parseJson } from '../tap.ts';
 
@@ -17,7 +17,14 @@ const failure = z.object({
 type Failure = z.infer<typeof failure>['error'];
 
 /** Limits that do not end after a short wait: the account's credit, or its share of a subscription. */
-const QUOTA: ReadonlySet<string> = new Set(['insufficient_quota', 'usage_limit_reached', 'billing_hard_limit_reached']);
+const QUOTA: ReadonlySet<string> = new Set([
+  'insufficient_quota',
+  'usage_limit_reached',
+  'usage_not_included',
+  'billing_hard_limit_reached',
+]);
+/** The windows of a plan, of which headers say the used share and the end (epoch seconds). */
+const WINDOWS = ['x-codex-primary', 'x-codex-secondary'];
 const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -30,16 +37,22 @@ export function readLimit(answer: FailedAnswer, now: number): Limit | null {
   if (status === 503 || status === 529) return { kind: 'overloaded', until: readRetryAfter(headers, now) };
   if (status !== 429) return null;
   const said = failure.safeParse(parseJson(body)).data?.error ?? {};
-  const until = endOf(said) ?? readRetryAfter(headers, now) ?? endOfUsedUp(answer, now) ?? endInWords(said, now);
+  const until =
+    endOf(said) ??
+    endOfWindow(answer, now) ??
+    readRetryAfter(headers, now) ??
+    endOfUsedUp(answer, now) ??
+    endInWords(said, now);
   return { kind: QUOTA.has(said.code ?? '') || QUOTA.has(said.type ?? '') ? 'quota' : 'rate', until };
 }
 
 export function readLeft(headers: IncomingHttpHeaders): Left | null {
-  return leastLeft(
-    ['requests', 'tokens'].map((what) =>
+  return leastLeft([
+    ...['requests', 'tokens'].map((what) =>
       readCounter(headers, { limit: `x-ratelimit-limit-${what}`, remaining: `x-ratelimit-remaining-${what}` }),
     ),
-  );
+    ...WINDOWS.map((window) => readWindow(headers, { used: `${window}-used-percent`, whole: 100 })),
+  ]);
 }
 
 export function readRefusal({ status }: FailedAnswer): Refusal | null {
@@ -49,6 +62,15 @@ export function readRefusal({ status }: FailedAnswer): Refusal | null {
 
 function endOf({ resets_at }: Failure): number | null {
   return resets_at == null ? null : Math.round(resets_at * 1_000);
+}
+
+/** The end of a plan's windows that are used up; of both, the later one. */
+function endOfWindow({ headers }: FailedAnswer, now: number): number | null {
+  const ends = WINDOWS.flatMap((window) => {
+    const end = Number(headers[`${window}-reset-at`]) * 1_000;
+    return Number(headers[`${window}-used-percent`]) >= 100 && end > now ? [end] : [];
+  });
+  return ends.length === 0 ? null : Math.max(...ends);
 }
 
 /** The reset time of requests or tokens a minute, whichever has nothing left; of both, the later one. */
