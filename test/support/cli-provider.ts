@@ -53,15 +53,18 @@ const chunk = (rest: object) =>
 const delta = (given: object, finish_reason: string | null = null) =>
   chunk({ choices: [{ index: 0, delta: given, finish_reason }] });
 
+/** The same of `/openai` alone. */
+export const OPENAI_STREAM = [
+  responses.CREATED,
+  responses.event('response.output_item.added', { output_index: 0, item: { ...item(''), content: [] } }),
+  responses.event('response.output_text.delta', { ...at, delta: 'said by ' }),
+  responses.event('response.output_text.delta', { ...at, delta: 'openai' }),
+  responses.event('response.output_item.done', { output_index: 0, item: item('said by openai') }),
+  responses.event('response.completed', { response: responses.response({ output: [item('said by openai')] }) }),
+];
+
 const STREAMS: Record<ProviderKind, readonly string[]> = {
-  openai: [
-    responses.CREATED,
-    responses.event('response.output_item.added', { output_index: 0, item: { ...item(''), content: [] } }),
-    responses.event('response.output_text.delta', { ...at, delta: 'said by ' }),
-    responses.event('response.output_text.delta', { ...at, delta: 'openai' }),
-    responses.event('response.output_item.done', { output_index: 0, item: item('said by openai') }),
-    responses.event('response.completed', { response: responses.response({ output: [item('said by openai')] }) }),
-  ],
+  openai: OPENAI_STREAM,
   lab: [
     delta({ role: 'assistant', content: '' }),
     delta({ content: 'said by ' }),
