@@ -68,6 +68,8 @@ async function open(): Promise<void> {
     providerList: list,
     providers: state,
     entryStates: { ask: () => Promise.resolve(null) },
+    gatewayMoments: { ask: () => Promise.resolve(null) },
+    gatewayStatus: () => ({ name: 'gateway', state: 'backing_off', pid: null, restarts: 2, reason: 'exited with 1' }),
     providerTests: { run: () => Promise.resolve({ ok: true, about: null, found: 'x', advice: null }) },
     makeRoom: () => false,
     onAgentsMoved: () => Promise.resolve(),
