@@ -84,7 +84,7 @@ test('with keys each agent is answered by its own provider, and counted under it
     expect(await hive.hivectl(['provider', 'set', provider], `${key}\n`)).toMatchObject({ code: 0 });
   const provider = await hive.hivectl(['provider', 'ls']);
   expect(provider.stdout).toMatch(
-    /anthropic +anthropic .* set .* yes\nopenai +openai .* set .* yes\ngemini +gemini .* none\ndemo +none/,
+    /anthropic +anthropic .* set .* yes +1\nopenai +openai .* set .* yes +1\ngemini +gemini .* none\ndemo +none/,
   );
   expect(await hive.hivectl(['provider', 'test', 'openai'])).toMatchObject({
     code: 0,
