@@ -4,6 +4,11 @@ import type { PriceRow } from './schemas/price.ts';
 /** A version of a model: a date, a number of three digits or "latest"; and a context window. All cost the same. */
 const VERSION = /^(?:-latest|-\d{8}|-\d{4}-\d{2}-\d{2}|-\d{3})?(?:\[\w{1,16}\])?$/;
 
+/** A model's name without what only names a version of it. */
+export function baseModel(model: string): string {
+  return model.replace(/(?:-latest|-\d{8}|-\d{4}-\d{2}-\d{2}|-\d{3})?(?:\[\w{1,16}\])?$/, '');
+}
+
 /**
  * The price of a model at a provider; null when none is known. The hive's own list is asked before the shipped one, in
  * each the provider by its name before its kind, and among those rows a name before beginnings of names, a longer one

@@ -16,6 +16,8 @@ interface KindFacts {
   readonly setupToken: { readonly prefix: string; readonly command: string } | null;
   /** The logins that it takes in place of a key, which the hive renews; null: none. */
   readonly login: LoginFacts | null;
+  /** What keys of its usage API look like and who makes them, for advice; null: no such API is known. */
+  readonly adminKey: string | null;
 }
 
 /** Where a login is made, used and renewed. */
@@ -46,6 +48,7 @@ export const PROVIDER_KINDS = {
     baseUrl: 'https://api.anthropic.com',
     setupToken: { prefix: 'sk-ant-oat', command: 'claude setup-token' },
     login: null,
+    adminKey: 'sk-ant-admin…, made by an administrator of the organization in the Console',
   },
   openai: {
     label: 'OpenAI',
@@ -58,6 +61,7 @@ export const PROVIDER_KINDS = {
       baseUrl: 'https://chatgpt.com/backend-api/codex',
       tokenUrl: 'https://auth.openai.com/oauth/token',
     },
+    adminKey: 'sk-admin-…, made by an owner of the organization on its page of admin keys',
   },
   gemini: {
     label: 'Google Gemini',
@@ -65,6 +69,7 @@ export const PROVIDER_KINDS = {
     baseUrl: 'https://generativelanguage.googleapis.com',
     setupToken: null,
     login: null,
+    adminKey: null,
   },
   'anthropic-compatible': {
     label: 'Anthropic-compatible',
@@ -72,6 +77,7 @@ export const PROVIDER_KINDS = {
     baseUrl: null,
     setupToken: null,
     login: null,
+    adminKey: null,
   },
   'openai-compatible': {
     label: 'OpenAI-compatible',
@@ -79,6 +85,7 @@ export const PROVIDER_KINDS = {
     baseUrl: null,
     setupToken: null,
     login: null,
+    adminKey: null,
   },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 

@@ -176,6 +176,7 @@ export function listModules(
       clock,
       retention,
       prices: settings.prices,
+      bills: hive.parts.bills,
       providerList,
       models,
     }),

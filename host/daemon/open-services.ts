@@ -3,6 +3,7 @@ import type { AgentName } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { GatewayControl } from '../../protocol/schemas/service.ts';
 import type { Settings } from './config.ts';
+import { type BillRequests, createBillRequests } from './modules/money/bill-requests.ts';
 import type { Money } from './modules/money/serve-money.ts';
 import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
 import { createEntryStates, type EntryStates } from './modules/providers/entry-states.ts';
@@ -38,6 +39,7 @@ export function openServices(
   services: Services;
   openCalls: OpenCalls;
   providerTests: ProviderTests;
+  bills: BillRequests;
   entryStates: EntryStates;
   gatewayMoments: GatewayMoments;
   gatewayStatus: () => ServiceStatus;
@@ -65,6 +67,7 @@ export function openServices(
       if (data.service === 'gateway') {
         openCalls.endInstance();
         providerTests.gatewayEnded();
+        bills.gatewayEnded();
         entryStates.gatewayEnded();
         gatewayMoments.gatewayEnded();
         deps.onGatewayEnded();
@@ -83,7 +86,8 @@ export function openServices(
     isGatewayRunning,
   };
   const providerTests = createProviderTests(gateway);
+  const bills = createBillRequests(gateway);
   const entryStates = createEntryStates(gateway);
   const gatewayMoments = createGatewayMoments(gateway);
-  return { services, openCalls, providerTests, entryStates, gatewayMoments, gatewayStatus };
+  return { services, openCalls, providerTests, bills, entryStates, gatewayMoments, gatewayStatus };
 }

@@ -2,11 +2,12 @@ import { gatewayReportSurface } from '../../protocol/operations/services.ts';
 import type { NetworkAccess } from '../../protocol/proxy.ts';
 import type { GatewayControl, ProviderTest } from '../../protocol/schemas/service.ts';
 import { connectSurface } from '../../wire/client.ts';
-import { kindFacts, type ProviderKind, type ProviderName } from '../../protocol/providers.ts';
+import type { ProviderName } from '../../protocol/providers.ts';
 import { type Account, createAccounts } from './accounts.ts';
 import { createAgentServer } from './agent-server.ts';
 import { countSockets, createAgentSockets } from './agent-sockets.ts';
 import { modelsLike } from './call.ts';
+import { reportBill } from './bills/report-bill.ts';
 import { createBudgetBook } from './budgets/budget-book.ts';
 import { createSpendGuard } from './budgets/spend-guard.ts';
 import type { GatewayLimits } from './config.ts';
@@ -20,8 +21,7 @@ import { createLeftBook } from './left.ts';
 import { createOpenCalls } from './open-calls.ts';
 import { createAccountPicker } from './pick-account.ts';
 import { createPriceBook } from './pricing.ts';
-import type { Protocol } from './protocols/protocol.ts';
-import { PROTOCOLS } from './protocols/protocols.ts';
+import { firstProtocol } from './protocols/first-protocol.ts';
 import { createFailures } from './models/failures.ts';
 import { stateOf } from './models/state-of.ts';
 import { createLimitReports } from './reports/limit-reports.ts';
@@ -34,7 +34,7 @@ import { testProvider } from './test-provider.ts';
  * The gateway, moved by hived's control lines:
  *
  *   new ── configure ──► serving ── drain ──► gone
- *                        agents, providers, quotas, injections, egress, budgets, entries, moment, test
+ *                        agents, providers, quotas, injections, egress, budgets, entries, moment, test, bill
  */
 export interface Gateway {
   /** Applies a control line. Rejects when it is out of order, which is a bug of hived. */
@@ -58,6 +58,7 @@ type EgressLine = Extract<GatewayControl, { type: 'egress' }>;
 type BudgetsLine = Extract<GatewayControl, { type: 'budgets' }>;
 type EntriesLine = Extract<GatewayControl, { type: 'entries' }>;
 type MomentLine = Extract<GatewayControl, { type: 'moment' }>;
+type BillLine = Extract<GatewayControl, { type: 'bill' }>;
 type TestLine = Extract<GatewayControl, { type: 'test' }>;
 
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -94,6 +95,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         case 'moment':
           need().tellMoment(line);
           return;
+        case 'bill':
+          need().askBill(line);
+          return;
         case 'test':
           need().test(line);
           return;
@@ -110,6 +114,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 interface Serving {
+  /** Asks a provider for its figures and reports them asynchronously. */
+  askBill(line: BillLine): void;
   /** Tests a provider and reports the result asynchronously. */
   test(line: TestLine): void;
   /** Reports the states of entries, asynchronously. */
@@ -227,7 +233,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   async function reportEntries({ id, entries }: EntriesLine): Promise<void> {
     const states = entries.map(async ({ provider, model }) => {
       const answerer = await accounts.ofProvider(provider);
-      const models = answerer.kind === null ? model : modelsLike(protocolOf(answerer.kind), model);
+      const models = answerer.kind === null ? model : modelsLike(firstProtocol(answerer.kind), model);
       return stateOf({ answerer, calls: { provider, models }, isPaid: true }, { picker, failures });
     });
     await hived.call('reportEntries', { id, states: await Promise.all(states) });
@@ -245,6 +251,11 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
         .catch((error: unknown) =>
           log.warn({ reason: nameError(error) }, 'what the gateway does now was not reported'),
         );
+    },
+    askBill(line) {
+      reportBill(line, { find: known.find, network, send: (report) => hived.call('reportBill', report), log }).catch(
+        (error: unknown) => log.warn({ reason: nameError(error) }, "a provider's figures were not reported"),
+      );
     },
     test(line) {
       runTest(line).catch((error: unknown) => log.warn({ reason: nameError(error) }, 'a test was not reported'));
@@ -276,14 +287,6 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   };
 }
 
-/** The first protocol of a kind of provider: its free call shows whether key and address are right. */
-function protocolOf(kind: ProviderKind): Protocol {
-  const { protocols } = kindFacts(kind);
-  const found = PROTOCOLS.find(({ name }) => protocols.includes(name));
-  if (found === undefined) throw new Error(`the gateway speaks no protocol of ${kind}`);
-  return found;
-}
-
 /** Tests each key; the first one at fault is the result. */
 async function testKeys(
   provider: KnownProvider,
@@ -293,7 +296,7 @@ async function testKeys(
   const { name, kind, baseUrl, connect } = provider;
   const tests = await Promise.all(
     accounts.map(async (account) => {
-      const way = { provider: name, kind, protocol: protocolOf(kind), baseUrl, network };
+      const way = { provider: name, kind, protocol: firstProtocol(kind), baseUrl, network };
       const { renewed } = account;
       const url = renewed?.baseUrl ?? baseUrl;
       const asked = { connect: () => connect(url), account };

@@ -113,13 +113,13 @@ function isAbout(error: unknown, { hostname, port, protocol }: URL): boolean {
   return isIP(hostname) === 0 || found.address === hostname;
 }
 
-function sayBaseUrl(provider: ProviderName): string {
+export function sayBaseUrl(provider: ProviderName): string {
   return builtInKind(provider) === null
     ? 'Look at its URL: hivectl provider ls'
     : `Look at providers.${provider}.base_url in config.yaml.`;
 }
 
-function sayAddress(baseUrl: string): string {
+export function sayAddress(baseUrl: string): string {
   return hideCredentials(baseUrl).replace(/\/+$/, '');
 }
 
@@ -128,7 +128,7 @@ function sayProxy(proxy: URL | null): string {
 }
 
 /** On one line, without terminal control characters. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return shorten(text.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').trim(), QUOTED_CHARS);
 }
 
@@ -136,6 +136,6 @@ function good(found: string): ProviderTest {
   return { ok: true, about: null, found, advice: null };
 }
 
-function bad(about: NonNullable<ProviderTest['about']>, found: string, advice: string): ProviderTest {
+export function bad(about: NonNullable<ProviderTest['about']>, found: string, advice: string): ProviderTest {
   return { ok: false, about, found, advice };
 }

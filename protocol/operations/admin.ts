@@ -3,7 +3,9 @@ import { epochMs } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
 import { diskReport } from '../schemas/disk.ts';
 import { doctorCheck } from '../schemas/doctor.ts';
-import { archiveFile } from './operator-setup.ts';
+import { comparedDay, MAX_BILL_DAYS } from '../schemas/bill.ts';
+import { providerName } from '../schemas/provider.ts';
+import { archiveFile, newKey } from './operator-setup.ts';
 import { operatorOperations } from './operator.ts';
 import { secretOperations } from './secrets.ts';
 
@@ -30,6 +32,23 @@ export const hivedOperations = {
     input: z.strictObject({}),
     output: z.strictObject({ url: z.string(), expiresAt: epochMs }),
     errors: ['storage_unavailable'],
+  }),
+  reconcileCosts: op({
+    name: 'reconcileCosts',
+    audiences: ['admin'],
+    method: 'POST',
+    path: '/costs/reconcile',
+    summary:
+      "What the hive counted beside what a provider's usage API says, by day and model. The admin key is used for this call and not kept.",
+    input: z.strictObject({
+      provider: providerName,
+      adminKey: newKey,
+      /** Days in UTC, today included. */
+      days: z.int().min(1).max(MAX_BILL_DAYS).default(7),
+    }),
+    output: z.strictObject({ provider: providerName, timeZone: z.string(), days: z.array(comparedDay) }),
+    errors: ['unknown_provider', 'provider_unreachable', 'service_unavailable'],
+    takesSecret: true,
   }),
   removeArchive: op({
     name: 'removeArchive',

@@ -60,7 +60,7 @@ const providerRow = z.strictObject({
 /** The text of the file that a CLI's login leaves; what is wrong with it is said by hived. */
 const loginFile = z.string().max(65_536, { error: 'a file with a login has at most 64 KiB' });
 
-const newKey = z
+export const newKey = z
   .string()
   .trim()
   .regex(/^[\x21-\x7e]{8,4096}$/, { error: 'a key has 8 to 4096 printable characters and no spaces' })

@@ -15,6 +15,7 @@ import {
   providerTest,
   usageRecord,
 } from '../schemas/service.ts';
+import { billReport } from '../schemas/bill.ts';
 import { repoOperations } from './repos.ts';
 
 /**
@@ -138,6 +139,16 @@ export const gatewayReports = {
     path: '/moment',
     summary: 'Report what the gateway does now, for a `moment` line.',
     input: momentReport,
+    output: z.strictObject({}),
+    errors: [],
+  }),
+  reportBill: op({
+    name: 'reportBill',
+    audiences: ['gateway'],
+    method: 'POST',
+    path: '/bill',
+    summary: 'Report what a provider says that it counted, which a `bill` line asked for.',
+    input: billReport,
     output: z.strictObject({}),
     errors: [],
   }),

@@ -164,6 +164,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
   }),
   /** Make one free call to a provider and report its result, once (`reportTest`). */
   z.strictObject({ type: z.literal('test'), id: uuid, provider: providerName }),
+  /** Ask a provider what it counted since the beginning of a day (UTC, epoch ms), and report it once (`reportBill`). */
+  z.strictObject({ type: z.literal('bill'), id: uuid, provider: providerName, adminKey: z.string(), from: epochMs }),
   /** Report the state of these entries now, once (`reportEntries`). */
   z.strictObject({ type: z.literal('entries'), id: uuid, entries: z.array(modelEntry) }),
   /** Report what the gateway does now, once (`reportMoment`). */

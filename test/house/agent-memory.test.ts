@@ -22,6 +22,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'modules/providers/gateway-answers.ts: open': 'by question to the gateway, with a deadline',
   'modules/providers/provider-state.ts: known': 'by provider',
   'modules/providers/provider-state.ts: found': 'of one call',
+  'modules/money/bill-requests.ts: open': 'by question to a provider',
   'modules/providers/account-limits.ts: keyLimits': 'by key of a provider',
   'modules/providers/account-limits.ts: limitedUntil': 'by provider and class of models',
   'modules/providers/open-calls.ts: ended': 'by run of the gateway',

@@ -7,6 +7,7 @@ import { costGroup, costSpan, type moneyOperations } from '../../../protocol/ope
 import type { CliContext } from '../context.ts';
 import { sayCost, sayCount } from '../output/say-figures.ts';
 import { define, examples } from './command.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { type List, showList } from './list.ts';
 
 export function addCostCommand(program: Command, context: CliContext): void {
@@ -22,6 +23,7 @@ export function addCostCommand(program: Command, context: CliContext): void {
     ['hivectl cost week --by day --json', ''],
     ['hivectl cost month --by agent --csv > cost.csv', ''],
   ]);
+  addReconcileCommand(cost, context);
   define(cost, context, async (terminal, options, args) => {
     if (options['csv'] !== true) return showList(terminal, list, { context, options, args });
     const query = list.read(options, args);

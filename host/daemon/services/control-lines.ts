@@ -19,7 +19,7 @@ export function createControlMemory(): ControlMemory {
   return {
     remember(line) {
       // The caller that waits for it is notified of the gateway's end; the next gateway gets a new request.
-      if (line.type === 'test' || line.type === 'entries' || line.type === 'moment') return;
+      if (line.type === 'test' || line.type === 'bill' || line.type === 'entries' || line.type === 'moment') return;
       last.set(line.type, line);
     },
     lines: () => [...last.values()],

@@ -127,6 +127,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       clock,
       retention,
       prices: [],
+      bills: absent(),
       providerList: absent(),
       models: new Map(),
     }),

@@ -3,6 +3,7 @@ import type { LoginEnd } from '../../../protocol/schemas/login.ts';
 import type { LimitKind } from '../../../protocol/schemas/service.ts';
 import type { Conversation } from '../demo/conversation.ts';
 import type { DemoMessage } from '../demo/respond.ts';
+import type { Bills } from '../bills/bills.ts';
 import type { Step } from './step.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,6 +45,8 @@ export interface Protocol {
   /** How logins are renewed that this protocol takes in place of a key; absent: it takes none. */
   readonly login?: LoginFace;
   readonly demo: DemoFace;
+  /** The usage API of the protocol's maker; null: none is known, or another of its protocols has it. */
+  readonly bills: Bills | null;
 }
 
 /** A path on an agent's socket, and its upstream path. */

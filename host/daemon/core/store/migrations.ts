@@ -19,6 +19,7 @@ import toldModel from './migrations/0017_told_model.sql?raw';
 import secretGrants from './migrations/0018_secret_grants.sql?raw';
 import traffic from './migrations/0019_traffic.sql?raw';
 import egressInjections from './migrations/0020_egress_injections.sql?raw';
+import estimatedCalls from './migrations/0021_estimated_calls.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 18, name: 'secret_grants', sql: secretGrants },
   { version: 19, name: 'traffic', sql: traffic },
   { version: 20, name: 'egress_injections', sql: egressInjections },
+  { version: 21, name: 'estimated_calls', sql: estimatedCalls },
 ];

@@ -1,5 +1,7 @@
 import { type CostGroup, MOST_DAILY_ROWS } from '../../../../protocol/operations/money.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
+import type { BillRequests } from './bill-requests.ts';
+import { reconcileCosts, type ReconcileDeps } from './reconcile-costs.ts';
 import { listPrices, type PriceDeps } from './list-prices.ts';
 import { sumDaily } from './policy/daily.ts';
 import { dayStarts, spanStart } from './policy/windows.ts';
@@ -10,9 +12,10 @@ import { spentBy, spentInSpans, type Spent } from './store/spending.ts';
 /** Longer than any day is after its last call: nothing is recorded ahead of the clock. */
 const DAY_MS = 86_400_000;
 
-export interface MoneyHandlerDeps extends PriceDeps {
+export interface MoneyHandlerDeps extends PriceDeps, ReconcileDeps {
+  providerList: PriceDeps['providerList'];
+  bills: Pick<BillRequests, 'ask' | 'hear'>;
   money: Pick<Money, 'set' | 'remove' | 'list'>;
-  timeZone: string;
 }
 
 /** The operator's budgets and costs. */
@@ -47,6 +50,13 @@ export function handleMoney(deps: MoneyHandlerDeps) {
           days,
           ...sumDaily(spentInSpans(db, by, spans), { days: days.length, most: MOST_DAILY_ROWS }),
         };
+      },
+    },
+    admin: { reconcileCosts: (input) => reconcileCosts(deps, input) },
+    gateway: {
+      reportBill(report) {
+        deps.bills.hear(report);
+        return {};
       },
     },
   } satisfies ModuleHandlers;

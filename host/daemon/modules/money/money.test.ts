@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import type { BudgetScope } from '../../../../protocol/schemas/budget.ts';
+import type { BilledDay } from '../../../../protocol/schemas/bill.ts';
 import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
 import { retireAgent } from '../../core/retire-agent.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
@@ -42,25 +43,37 @@ const gateway = () =>
     limits: createKnownLimits(hive.memory),
   });
 const LAB = 'lab' as ProviderName;
+/** What the provider says next, and the questions that it was asked. */
+let billed: BilledDay[] = [];
+let questions: unknown[] = [];
+const bills = {
+  ask: (question: unknown) => {
+    questions.push(question);
+    return Promise.resolve(billed);
+  },
+  hear: () => undefined,
+};
 /** For what is not about prices. */
+const never = (): never => {
+  throw new Error('no provider is asked for');
+};
 const NO_PRICES = {
+  bills: { ask: never, hear: never },
   prices: [],
   providerList: { all: () => [], find: () => null, require: () => never() },
   models: new Map(),
 };
-const never = (): never => {
-  throw new Error('no provider is asked for');
-};
 /** A hive with a compatible provider, prices of its own for it, and a name for one of its models. */
-const operator = () => {
+const handlers = () => {
   const providerList = createProviderList(hive.db, {
     [LAB]: { kind: 'openai-compatible', base_url: 'http://127.0.0.1/v1' },
   });
   const own = 'providers: { lab: { source: the invoice, models: { "qwen-*": { input: 0.2, output: 0.6 } } } }';
   const prices = [...shippedPrices(), ...parsePrices(own, { file: 'prices.yaml', origin: 'own' })];
   const models = new Map([['worker', [{ provider: LAB, model: 'qwen-3' }]]]);
-  return handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now, providerList, prices, models }).operator;
+  return handleMoney({ ...hive, timeZone: 'UTC', clock: () => hive.time.now, bills, providerList, prices, models });
 };
+const operator = () => handlers().operator;
 const newestLine = () => hive.budgetLines.at(-1);
 const kinds = (kind: string) => hive.heard.filter((event) => event.kind === kind);
 
@@ -130,6 +143,43 @@ describe('prices', () => {
       /no provider "nobody"/,
     );
     expect(() => operator().listPrices({ model: 'x' })).toThrow(/give both, or neither/);
+  });
+});
+
+describe('reconciling', () => {
+  const reconcile = (provider: ProviderName, days: number) =>
+    handlers().admin.reconcileCosts({ provider, adminKey: 'sk-ant-admin-0123456789', days });
+
+  test("lays the hive's calls of a provider, by the day in UTC on which they ended, beside its figures", async () => {
+    hive.time.now = Date.UTC(2027, 0, 30, 23, 59, 59);
+    await report(record('coder', 1), record('coder', 5, { provider: LAB }));
+    hive.time.now += 2_000;
+    await report(record('coder', 0.5, { estimated: true }));
+    questions = [];
+    billed = [
+      { day: '2027-01-30', model: 'claude-sonnet-5', usd: 1, requests: null, tokens: 125 },
+      { day: '2027-01-31', model: 'claude-sonnet-5', usd: 0.1, requests: null, tokens: 25 },
+    ];
+    const { provider, timeZone, days } = await reconcile(ANTHROPIC, 3);
+    expect(questions).toEqual([{ provider, adminKey: 'sk-ant-admin-0123456789', from: Date.UTC(2027, 0, 29) }]);
+    expect([provider, timeZone]).toEqual(['anthropic', 'UTC']);
+    expect(days).toMatchObject([
+      { day: '2027-01-29', counted: { calls: 0 }, differenceUsd: null, why: [] },
+      { day: '2027-01-30', counted: { calls: 1, usage: { costUsd: 1 } }, differenceUsd: 0, why: [] },
+      {
+        day: '2027-01-31',
+        counted: { calls: 1, estimatedCalls: 1 },
+        differenceUsd: -0.4,
+        why: ['not_over', 'estimated'],
+      },
+    ]);
+  });
+
+  test('is refused for a provider without a usage API, and for none', async () => {
+    questions = [];
+    await expect(reconcile(LAB, 1)).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(reconcile('nobody' as ProviderName, 1)).rejects.toMatchObject({ code: 'unknown_provider' });
+    expect(questions).toEqual([]);
   });
 });
 

@@ -35,7 +35,7 @@ export function handleUsage(
   deps: UsageHandlerDeps,
 ): Omit<
   Handlers<typeof gatewayReportSurface, 'gateway'>,
-  'reportConnections' | 'reportTraffic' | 'askEgress' | 'reportLogin'
+  'reportConnections' | 'reportTraffic' | 'askEgress' | 'reportLogin' | 'reportBill'
 > {
   return {
     reportUsage: async ({ instance, started, records }) => ({

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Protocol, ReadRequest, Route, Target } from '../protocol.ts';
 import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
+import { bills } from './bills.ts';
 import { errorBody } from './errors.ts';
 import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
 import { classOf, readLeft, readLimit, readRefusal } from './limits.ts';
@@ -66,6 +67,7 @@ export const anthropic: Protocol = {
     errorMessage: (body) => errorAnswer.safeParse(body).data?.error.message ?? null,
   },
   demo: { read: readConversation, write: writeMessage, stream: writeStream },
+  bills,
 };
 
 function readRequest(body: Buffer): ReadRequest {

@@ -39,6 +39,7 @@ export const gemini: Protocol = {
     errorMessage: (body) => readError(body)?.message ?? null,
   },
   demo: { read: readConversation, write: writeAnswer, stream: writeChunks, streamType },
+  bills: null,
 };
 
 /** Model and streaming are in the path, so they are known whatever the body is. */

@@ -1,3 +1,4 @@
+import { bills } from '../openai/bills.ts';
 import { errorBody } from '../openai/errors.ts';
 import { buildRequestHeaders, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
@@ -33,4 +34,5 @@ export const openaiChat: Protocol = {
   classOf,
   probe,
   demo: { read: readConversation, write: writeCompletion, stream: writeChunks },
+  bills,
 };

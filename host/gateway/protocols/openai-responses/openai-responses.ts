@@ -40,6 +40,7 @@ export const openaiResponses: Protocol = {
   probe,
   login,
   demo: { read: readConversation, write: writeResponse, stream: writeEvents },
+  bills: null,
 };
 
 /** A response in the background goes on without its reader: only one that was read to its end is counted. */

@@ -2,6 +2,7 @@ import type { CostGroup } from '../../../../../protocol/operations/money.ts';
 import type { UsageSum } from '../../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
+import type { CountedDay } from '../policy/compare-bills.ts';
 import { sql, textPerKey } from '../../../../../store/statements.ts';
 
 /** A quarter of an hour. */
@@ -10,19 +11,20 @@ export const SLOT_MS = 15 * 60_000;
 /** Adds a call to the quarter of an hour in which it ended. */
 export function addSpending(
   db: Db,
-  call: Pick<UsageRecord, 'agent' | 'provider' | 'model' | 'endedAt' | 'usage'>,
+  call: Pick<UsageRecord, 'agent' | 'provider' | 'model' | 'endedAt' | 'usage' | 'estimated'>,
   role: string,
 ): void {
   const { usage } = call;
   sql(
     db,
     `INSERT INTO spending (slot, agent, role, provider, model, calls, unpriced_calls, input_tokens, output_tokens,
-       cache_read_tokens, cache_write_tokens, cost_usd)
-     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+       cache_read_tokens, cache_write_tokens, cost_usd, estimated_calls)
+     VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
        calls = calls + 1, unpriced_calls = unpriced_calls + excluded.unpriced_calls,
        input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
        cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,
-       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, cost_usd = cost_usd + excluded.cost_usd`,
+       cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens, cost_usd = cost_usd + excluded.cost_usd,
+       estimated_calls = estimated_calls + excluded.estimated_calls`,
   ).run(
     call.endedAt - (call.endedAt % SLOT_MS),
     call.agent,
@@ -35,6 +37,7 @@ export function addSpending(
     usage.cacheReadTokens,
     usage.cacheWriteTokens,
     usage.costUsd ?? 0,
+    call.estimated ? 1 : 0,
   );
 }
 
@@ -91,6 +94,16 @@ export function calledModels(db: Db, since: number): { provider: string; model: 
     provider: string;
     model: string;
   }[];
+}
+
+const SPENT_BY_UTC_DAY = `SELECT date(slot / 1000, 'unixepoch') AS day, model,
+  TOTAL(estimated_calls) AS estimatedCalls, ${SUMS} FROM spending
+  WHERE slot >= ? AND provider = ? GROUP BY day, model ORDER BY day, model`;
+
+/** What the calls that a provider answered used since a time, by day (UTC) and model. */
+export function spentByUtcDay(db: Db, { provider, from }: { provider: string; from: number }): CountedDay[] {
+  const rows = sql(db, SPENT_BY_UTC_DAY).all(from, provider) as (UsageSum & Omit<CountedDay, 'usage'>)[];
+  return rows.map(({ day, model, estimatedCalls, calls, ...usage }) => ({ day, model, estimatedCalls, calls, usage }));
 }
 
 const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @since
