@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HiveError } from '../../protocol/errors.ts';
 import { adminSurface } from '../../protocol/operations/admin.ts';
 import type { ProviderTest } from '../../protocol/schemas/service.ts';
@@ -170,6 +173,40 @@ describe('with a stand-in hive', () => {
     expect(ran.code).toBe(0);
     expect(keys).toEqual(['sk-secret-key']);
     expect(ran.out + ran.err).not.toContain('sk-secret');
+  });
+
+  test('a login comes from its file and is never printed; what is no such file is said before anything is sent', async () => {
+    const logins: (string | undefined)[] = [];
+    const opened = await openStandInHive({
+      setProvider: ({ provider, login }) => {
+        logins.push(login);
+        return { provider, hasKey: true, label: 'main' };
+      },
+    });
+    hive = opened;
+    const dir = mkdtempSync(join(tmpdir(), 'hive-login-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const file = join(dir, 'auth.json');
+    writeFileSync(file, '{"tokens":{"refresh_token":"rt_never-to-be-seen"}}');
+    writeFileSync(join(dir, 'large'), 'x'.repeat(70_000));
+    writeFileSync(join(dir, 'bytes'), Buffer.from([0xff, 0xfe]));
+    const set = (...more: string[]) => runHivectl(opened.socket, ['provider', 'set', 'openai', ...more]);
+    const done = await set('--login', file);
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out).toContain('Delete the file and do not use it elsewhere');
+    expect(done.out).not.toContain('rt_never');
+    for (const [given, words] of [
+      ['absent', 'cannot be read (ENOENT)'],
+      ['.', 'cannot be read (EISDIR)'],
+      ['large', 'is over 64 KiB'],
+      ['bytes', 'is not UTF-8'],
+    ] as const)
+      expect(await set('--login', join(dir, given))).toMatchObject({
+        code: 64,
+        err: expect.stringContaining(words) as string,
+      });
+    expect(await set('--login', file, '--setup-token')).toMatchObject({ code: 64 });
+    expect(logins).toEqual(['{"tokens":{"refresh_token":"rt_never-to-be-seen"}}']);
   });
 
   test('a test of the provider reports the problem in one line, and fails with 69', async () => {

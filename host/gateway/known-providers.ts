@@ -3,11 +3,9 @@ import type { NetworkAccess } from '../../protocol/proxy.ts';
 import type { LoginReport } from '../../protocol/schemas/login.ts';
 import type { GatewayControl, KeyReport } from '../../protocol/schemas/service.ts';
 import type { Log } from '../../system/log.ts';
-import type { Account, AccountLogin, Answerer } from './accounts.ts';
-import { createKeyGuard, type KeyGuard } from './key-guard.ts';
-import { askRenewal } from './logins/ask-renewal.ts';
-import { keepLogin, type KeptLogin } from './logins/keep-login.ts';
-import { loginProtocolOf } from './protocols/protocols.ts';
+import type { Account, Answerer } from './accounts.ts';
+import { createKeyGuard } from './key-guard.ts';
+import { createKnownLogins, type KnownLogin } from './logins/known-logins.ts';
 import { createKeyReports, type KeyReports } from './reports/key-reports.ts';
 import { connectUpstream, type Upstream, type UpstreamTimes } from './upstream/connect-upstream.ts';
 import { createKeyRedaction } from './upstream/redact.ts';
@@ -22,14 +20,6 @@ interface OpenAccount {
   readonly account: Account;
   readonly setAt: number;
   readonly reports: KeyReports;
-}
-
-/** A login with its connections. */
-interface KnownLogin extends AccountLogin {
-  /** To where it is renewed. */
-  readonly tokens: Upstream;
-  /** Of its accounts: one, or two while its provider gets another name. */
-  readonly guards: Set<KeyGuard>;
 }
 
 /** A provider that hived named, while it is named. */
@@ -64,23 +54,21 @@ export function createKnownProviders(deps: {
 }): KnownProviders {
   const providers = new Map<ProviderName, KnownProvider>();
   const accounts = new Map<string, OpenAccount>();
-  /** By their ids: a login that is given another name stays the same, so that nobody renews it twice. */
-  const logins = new Map<string, KnownLogin>();
-  /** Logins that are gone, until their last renewals have ended. */
-  const dropped = new Map<KeptLogin, Promise<void>>();
   const accountOf = (provider: ProviderName, label: string) => `${provider} ${label}`;
 
   const connect = (baseUrl: string) => connectUpstream({ baseUrl, network: deps.network }, deps.times);
+  const logins = createKnownLogins({ connect, report: deps.reportLogin, now: deps.now, log: deps.log });
 
   function openProvider({ name, kind, baseUrl }: ProviderSetup): KnownProvider {
     return { name, kind, baseUrl, upstream: connect(baseUrl), connect };
   }
 
-  function openAccount(setup: ProviderSetup, given: KeySetup): OpenAccount {
-    const { name: provider, kind } = setup;
-    const { label, key, setAt } = given;
+  function openAccount(
+    { name: provider, kind }: ProviderSetup,
+    { label, key, setAt }: KeySetup,
+    renewed: KnownLogin | null,
+  ): OpenAccount {
     const reports = createKeyReports(deps.report);
-    const renewed = findLogin(setup, given);
     const guard = createKeyGuard({
       now: deps.now,
       tell(said) {
@@ -108,44 +96,9 @@ export function createKnownProviders(deps: {
     return { provider, account, setAt, reports };
   }
 
-  function findLogin({ kind, logins: places }: ProviderSetup, { key, login }: KeySetup): KnownLogin | null {
-    if (login === undefined || places === undefined) return null;
-    const found = logins.get(login.id);
-    if (found !== undefined) return found;
-    const { face } = loginProtocolOf(kind);
-    const tokens = connect(places.tokenUrl);
-    const kept = keepLogin(
-      { key, login },
-      {
-        ask: (refreshToken) => askRenewal({ face, upstream: tokens, now: deps.now }, refreshToken),
-        report: deps.reportLogin,
-        onRefused() {
-          for (const guard of opened.guards) guard.hear(401, 'refused');
-        },
-        log: deps.log,
-        now: deps.now,
-        random: Math.random,
-      },
-    );
-    const { baseUrl } = places;
-    const opened: KnownLogin = { login: kept, baseUrl, upstream: connect(baseUrl), tokens, guards: new Set() };
-    logins.set(login.id, opened);
-    return opened;
-  }
-
-  const keptLogins = () => [...[...logins.values()].map(({ login }) => login), ...dropped.keys()];
-
-  /** Closed after its last call, and after a renewal whose tokens hived does not take any more. */
-  function dropLogin({ login, upstream, tokens }: KnownLogin): void {
-    logins.delete(login.id);
-    upstream.release();
-    const end = async () => {
-      await login.settle(Infinity);
-      dropped.delete(login);
-      login.close();
-      tokens.release();
-    };
-    dropped.set(login, end());
+  /** hived's newest word about a login is heard also if its account stays. */
+  function hearLogin({ kind, logins: places }: ProviderSetup, { key, login }: KeySetup): KnownLogin | null {
+    return login === undefined || places === undefined ? null : logins.hear({ key, login }, { kind, ...places });
   }
 
   function keepProvider(setup: ProviderSetup): KnownProvider {
@@ -167,16 +120,16 @@ export function createKnownProviders(deps: {
       isSameKey &&
       before.setAt === key.setAt &&
       before.account.isOwnApi === isOwnApi(setup.kind);
-    if (key.login !== undefined) logins.get(key.login.id)?.login.hear({ key: key.key, login: key.login });
+    const renewed = hearLogin(setup, key);
     if (isSame) return before;
     if (before !== undefined) retire(before);
-    return openAccount(setup, key);
+    return openAccount(setup, key, renewed);
   }
 
   /** Another key is another account: what is known of this one says nothing about it. */
   function retire({ provider, account, reports }: OpenAccount): void {
     account.guard.retire();
-    if (account.renewed !== null) logins.get(account.renewed.login.id)?.guards.delete(account.guard);
+    if (account.renewed !== null) logins.leave(account.renewed, account.guard);
     reports.close();
     deps.onRetired({ provider, account: account.label });
   }
@@ -194,8 +147,7 @@ export function createKnownProviders(deps: {
       retire(open);
       accounts.delete(id);
     }
-    const ids = new Set(line.providers.flatMap(({ keys }) => keys.map(({ login }) => login?.id)));
-    for (const known of logins.values()) if (!ids.has(known.login.id)) dropLogin(known);
+    logins.keepOnly(new Set(line.providers.flatMap(({ keys }) => keys.flatMap(({ login }) => login?.id ?? []))));
   }
 
   function answererOf(setup: ProviderSetup): Answerer {
@@ -218,16 +170,10 @@ export function createKnownProviders(deps: {
       return line.providers.map(answererOf);
     },
     find: (name) => providers.get(name) ?? null,
-    async settle(ms) {
-      await Promise.all(keptLogins().map((login) => login.settle(ms)));
-    },
+    settle: logins.settle,
     async close() {
       for (const { reports } of accounts.values()) reports.close();
-      for (const login of keptLogins()) login.close();
-      await Promise.all(dropped.values());
-      const upstreams = [...providers.values(), ...logins.values()].map(({ upstream }) => upstream);
-      const tokens = [...logins.values()].map((known) => known.tokens);
-      await Promise.all([...upstreams, ...tokens].map((upstream) => upstream.close()));
+      await Promise.all([logins.close(), ...[...providers.values()].map(({ upstream }) => upstream.close())]);
     },
   };
 }
