@@ -50,14 +50,14 @@ const find = (text: string) =>
   );
 
 test('finds the secrets of the moment, through a socket of its user alone that is gone with it', async () => {
-  secrets.learn('agents', [{ name: 'FIRST', value: 'the-first-value' }]);
+  secrets.learn('agents', [{ name: 'FIRST', value: 'f1rst-v4lue-Qz8' }]);
   const { search, errors } = await start(await bundleThread());
   expect((await stat(socket)).mode & 0o777).toBe(0o600);
-  expect(await find('a the-first-value')).toEqual([{ name: 'FIRST', at: 2 }]);
-  secrets.learn('keys', [{ name: 'SECOND', value: 'the-second-value' }]);
-  await vi.waitFor(async () => expect(await find('the-second-value')).toEqual([{ name: 'SECOND', at: 0 }]));
+  expect(await find('a f1rst-v4lue-Qz8')).toEqual([{ name: 'FIRST', at: 2 }]);
+  secrets.learn('keys', [{ name: 'SECOND', value: 's3cond-v4lue-Xw7' }]);
+  await vi.waitFor(async () => expect(await find('s3cond-v4lue-Xw7')).toEqual([{ name: 'SECOND', at: 0 }]));
   secrets.learn('agents', []);
-  await vi.waitFor(async () => expect(await find('the-first-value')).toEqual([]));
+  await vi.waitFor(async () => expect(await find('f1rst-v4lue-Qz8')).toEqual([]));
   await search.stop();
   expect(await exists(socket)).toBe(false);
   expect(errors).toEqual([]);
@@ -76,9 +76,9 @@ test('a thread that ends is reported and started again, with the present secrets
       parentPort.postMessage('listening');
     });`,
   );
-  secrets.learn('agents', [{ name: 'A', value: 'the-first-value' }]);
+  secrets.learn('agents', [{ name: 'A', value: 'f1rst-v4lue-Qz8' }]);
   const { errors } = await start(script);
-  secrets.learn('keys', [{ name: 'B', value: 'the-second-value' }]);
+  secrets.learn('keys', [{ name: 'B', value: 's3cond-v4lue-Xw7' }]);
   await vi.waitFor(() => expect(errors.length).toBeGreaterThanOrEqual(2));
   expect(errors[0]).toMatchObject({ message: 'broken' });
   secrets.learn('keys', []);

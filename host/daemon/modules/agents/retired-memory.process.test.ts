@@ -2,6 +2,7 @@ import { openLog } from '../../../../system/log.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import { agentSurface } from '../../../../protocol/operations/agent.ts';
+import type { EgressRecord } from '../../../../protocol/schemas/egress.ts';
 import { connectSurface } from '../../../../wire/client.ts';
 import { composeHandlers } from '../../core/compose-handlers.ts';
 import { serveAgents } from '../../surfaces/listen.ts';
@@ -33,7 +34,10 @@ async function openAll() {
   });
   onTestFinished(() => sockets.close());
   hive.changed.told = async () => void (await sockets.sync());
-  return { ...hive, files, grace };
+  const gateway = composeHandlers(hive.modules).gateway as {
+    reportConnections(reports: { records: EgressRecord[] }): Promise<unknown>;
+  };
+  return { ...hive, files, grace, gateway };
 }
 
 type Hive = Awaited<ReturnType<typeof openAll>>;
@@ -77,6 +81,23 @@ test('nothing is kept in memory of an agent that is gone, and its calls and sock
   limits.hear({ agent: LEAVER, kind: 'rate', until: 9, at: 1 });
   const budget = await hive.money.set({ scope: LEAVER, unit: 'usd', per: 'total', amount: 1 }, OPERATOR);
   await hive.money.hearStop({ agent: LEAVER, budget: budget.budget.id, window: 0, cut: false, at: 1 });
+  const refused = {
+    id: crypto.randomUUID(),
+    agent: LEAVER,
+    kind: 'tunnel' as const,
+    host: 'a.test',
+    port: 443,
+    method: 'CONNECT',
+    rule: null,
+    startedAt: 1,
+    endedAt: 1,
+    count: 1,
+    verdict: 'refused' as const,
+    why: 'not_allowed',
+    bytesUp: 0,
+    bytesDown: 0,
+  };
+  await hive.gateway.reportConnections({ records: [refused] });
   const fill = async () => {
     for (let n = 0; n < 20; n += 1) await broker.send(scout, { to: LEAVER, body: `news ${n}` });
   };
