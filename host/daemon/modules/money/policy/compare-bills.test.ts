@@ -41,6 +41,7 @@ test.each<[string, { ours: CountedDay[]; theirs: BilledDay[] }, string[]]>([
 
 test('the day that is not over is said to be so', () => {
   expect(compare([counted(1, 1_000)], [billed(0.5, 500)], [DAY])?.why).toEqual(['not_over', 'uncounted']);
+  expect(compare([counted(1, 1_000)], [billed(2, null)], [DAY])?.why).toEqual(['not_over', 'elsewhere', 'prices']);
 });
 
 test('versions of a model are one; costs without a model stand alone and count for the day; sums are exact', () => {

@@ -54,14 +54,14 @@ function explain(
   const limit = Math.max(HALF_CENT, SHARE * Math.max(costUsd, billed.usd ?? 0));
   const isSame = differenceUsd === null || Math.abs(differenceUsd) < limit;
   if (isClose && isSame) return [];
-  const why: DifferenceReason[] = isOver ? [] : ['not_over'];
+  const why: DifferenceReason[] = [];
   if (counted.usage.unpricedCalls > 0 && !isSame) why.push('unpriced');
   if (!isClose && theirs !== null && theirs > ours) why.push('elsewhere');
   if (!isClose && theirs !== null && theirs < ours) why.push(counted.estimatedCalls > 0 ? 'estimated' : 'uncounted');
   if (isClose && theirs !== null && why.length === 0) why.push('prices');
   // Without the provider's tokens nothing tells other callers from other prices.
   if (theirs === null && why.length === 0) why.push('elsewhere', 'prices');
-  return why;
+  return isOver ? why : ['not_over', ...why];
 }
 
 /** Models with the same name but for the version are one; the provider's figures without a model come last. */
