@@ -127,6 +127,27 @@ test('npm installs a package into the agent’s files, with the hosts of the pre
   );
 });
 
+test('a quota that is used up refuses its agent, also after hived and gateway were killed, until it is raised', async () => {
+  const fetches = async () => (await curl('scout', `http://${place()}/file`)).output;
+  const used = 'The quota of 1 kB a day of traffic for scout is used up.';
+  await hive.hivectl(['egress', 'allow', 'scout', place(), '--address', '127.0.0.1']);
+  await hive.hivectl(['egress', 'quota', 'scout', '1kB', '--per', 'day']);
+  await hive.until(async () => (await fetches()).includes(used), 'the quota to be used up');
+  const reached = await hive.event(({ kind }) => kind === 'egress.quota_reached');
+  expect(reached).toMatchObject({ agent: 'scout', data: { bytes: 1_000, per: 'day' } });
+  await hive.kill();
+  await hive.start();
+  await hive.allIdle();
+  expect(await fetches()).toContain(used);
+  const { stdout } = await hive.hivectl(['egress', 'ls', '--json']);
+  const { traffic } = JSON.parse(stdout) as { traffic: { agent: string; used: number }[] };
+  expect(traffic).toMatchObject([{ agent: 'scout', per: 'day', setFor: 'scout' }]);
+  expect(traffic[0]?.used).toBeGreaterThanOrEqual(1_000);
+  expect(await hive.events('egress.quota_reached')).toHaveLength(1);
+  await hive.hivectl(['egress', 'quota', 'scout', '5GB', '--per', 'day']);
+  await hive.until(async () => (await fetches()).includes('the file'), 'the higher quota to reach the gateway');
+});
+
 test('a request for another host waits for the operator, and goes on with the answer', async () => {
   const file = join(hive.root, 'config.yaml');
   await hive.kill();
