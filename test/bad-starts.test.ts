@@ -100,6 +100,21 @@ describe('starting', () => {
     expect(await readdir(join(home, 'root'))).toEqual(['config.yaml']);
   });
 
+  test('prices.yaml: a misspelt key is refused with the file, the place and the nearest key', async () => {
+    await writeFile(
+      join(home, 'root/prices.yaml'),
+      'providers: { lab: { models: { x: { input: 1, output: 2, cache_raed: 1 } } } }\n',
+    );
+    for (const args of [['--check-config'], []]) {
+      const { code, error } = await start({}, args);
+      expect(code).toBe(78);
+      const words =
+        /prices\.yaml is not valid: unknown key "providers\.lab\.models\.x\.cache_raed" \(did you mean "cache_read"\?\)/;
+      expect(error).toMatchObject({ code: 'config_invalid', message: expect.stringMatching(words) as string });
+    }
+    expect(await readdir(join(home, 'root'))).toEqual(['prices.yaml']);
+  });
+
   test('a second hived on the same root, or with the sockets of another, refuses to start and does no harm', async () => {
     const before = await whole();
     const { pid } = await hive.admin.call('status', {});
