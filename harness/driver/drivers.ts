@@ -1,7 +1,12 @@
 import type { DriverName } from '../../protocol/drivers/drivers.ts';
+import { createAcp } from './acp/create-acp.ts';
 import { createClaude } from './claude/create-claude.ts';
 import type { CreateDriver } from './driver.ts';
 import { createScript } from './script/create-script.ts';
 
 /** The implementation of each driver; its facts are in protocol/drivers/. */
-export const CREATE_DRIVER: Readonly<Record<DriverName, CreateDriver>> = { claude: createClaude, script: createScript };
+export const CREATE_DRIVER: Readonly<Record<DriverName, CreateDriver>> = {
+  claude: createClaude,
+  acp: createAcp,
+  script: createScript,
+};

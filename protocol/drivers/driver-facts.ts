@@ -14,6 +14,7 @@ export const CAPABILITIES = {
     about: "the hive's tools (MCP)",
     values: {
       connected: 'the CLI connects to them; a turn does not start without them',
+      given: 'passed to the program with each session that it opens',
       address: 'each wake names their URL; the program calls them when it wants to',
     },
   },
@@ -50,6 +51,7 @@ export const CAPABILITIES = {
     values: {
       differences: 'differences of the totals that the CLI counts over the life of its process',
       reported: 'the last totals that the program reported in this wake',
+      gateway: 'counted by the gateway alone: programs differ in what they report',
     },
   },
   limits: {

@@ -1,5 +1,6 @@
 import { cutText } from '../../../system/text/cut-text.ts';
 import type { Verdict } from '../driver.ts';
+import { ERROR_WORDS, type ErrorKind, KIND_OF_STATUS } from '../kind-of-error.ts';
 import type { ResultLine } from './parse-line.ts';
 
 /** Signs before a turn's result that help to classify it. */
@@ -12,8 +13,6 @@ export interface Signs {
   answered: boolean;
 }
 
-type ErrorKind = 'rate_limit' | 'login' | 'spent' | 'away' | 'other';
-
 const SYNTHETIC: Record<string, ErrorKind> = {
   rate_limit: 'rate_limit',
   authentication_failed: 'login',
@@ -22,21 +21,7 @@ const SYNTHETIC: Record<string, ErrorKind> = {
   server_error: 'away',
   overloaded: 'away',
 };
-const STATUS: Record<number, ErrorKind> = {
-  429: 'rate_limit',
-  401: 'login',
-  402: 'login',
-  403: 'login',
-  408: 'away',
-  413: 'spent',
-};
 const LIMIT_REACHED = /usage limit reached(?:\|(\d{9,13}))?/i;
-const LIMIT =
-  /(?:hit|reached|exceeded) your [^.\n]{0,40}limit|out of (?:extra )?usage|\b(?:usage|session|hourly|daily|weekly|monthly|opus|spend(?:ing)?|rate) limit (?:was |is |has been )?(?:reached|hit|exceeded)|\bspend(?:ing)? limit\b/i;
-const LOG_IN = /please run \/login|invalid api key|oauth token (?:has )?(?:expired|revoked)|credit balance is too low/i;
-const SPENT = /prompt is too long|request too large|input is too long|exceeds? (?:the )?(?:model's )?context/i;
-const AWAY =
-  /connection (?:error|refused|reset|closed)|unable to connect|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|fetch failed|socket hang up|(?:request|stream|connection) (?:has )?timed out|overloaded|internal server error|bad gateway|service unavailable|gateway time-?out/i;
 /** The CLI's hint names the box's own relay, which is never a cause that an operator can fix. */
 const HINT = /[\s·—.,;:(-]*(?:please )?check your inference gateway[\s\S]*$/i;
 
@@ -65,14 +50,14 @@ export function classifyResult(result: ResultLine, signs: Signs): Verdict {
 }
 
 function kindOf(result: ResultLine, seen: { text: string; signs: Signs }): ErrorKind {
-  if (LIMIT_REACHED.test(seen.text) || LIMIT.test(seen.text)) return 'rate_limit';
-  if (SPENT.test(seen.text)) return 'spent';
+  if (LIMIT_REACHED.test(seen.text) || ERROR_WORDS.rate_limit.test(seen.text)) return 'rate_limit';
+  if (ERROR_WORDS.spent.test(seen.text)) return 'spent';
   const status = result.api_error_status ?? 0;
-  const byStatus = STATUS[status] ?? (status >= 500 ? 'away' : SYNTHETIC[seen.signs.syntheticError ?? '']);
+  const byStatus = KIND_OF_STATUS[status] ?? (status >= 500 ? 'away' : SYNTHETIC[seen.signs.syntheticError ?? '']);
   if (byStatus !== undefined) return byStatus;
-  if (LOG_IN.test(seen.text)) return 'login';
+  if (ERROR_WORDS.login.test(seen.text)) return 'login';
   if (seen.signs.rejected !== null) return 'rate_limit';
-  return status === 0 && AWAY.test(seen.text) ? 'away' : 'other';
+  return status === 0 && ERROR_WORDS.away.test(seen.text) ? 'away' : 'other';
 }
 
 /** `usage limit reached|1790000000`: seconds since the epoch, or milliseconds in some versions. */

@@ -20,7 +20,7 @@ test('script needs a command and has no tools of its own', () => {
   expect(() => completeSpec({ driver: 'script', command, tools: ['Bash'] }, config)).toThrow(
     refused('leave tools empty'),
   );
-  expect(() => completeSpec({ command }, config)).toThrow(refused('takes no command; drivers that do: script'));
+  expect(() => completeSpec({ command }, config)).toThrow(refused('takes no command; drivers that do: acp, script'));
 });
 
 test('with another driver a spec loses the fields that do not fit it, but none that was given', () => {

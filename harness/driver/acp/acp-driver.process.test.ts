@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { describeDriver } from '../driver-contract.ts';
+import { composeBoxEnv } from '../process/box-env.ts';
+import { createAcpDriver } from './create-acp.ts';
+
+const AGENT = join(import.meta.dirname, '../../fixtures/acp-agent');
+
+describeDriver({
+  driver: 'acp',
+  path: process.env['PATH'] ?? '',
+  open: (scenario, place) => ({
+    driver: createAcpDriver(place, {
+      path: scenario === 'missing' ? '/no/such/program' : AGENT,
+      argv: [scenario],
+      env: composeBoxEnv(place),
+      graceMs: 1_000,
+      silentMs: scenario === 'falls_silent' ? 300 : 600_000,
+    }),
+    prompt: 'what is new?',
+  }),
+});

@@ -1,0 +1,161 @@
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
+import type { DriverPlace } from '../driver.ts';
+import { createNoise } from '../noise.ts';
+import { type CliExit, type CliProcess, startCli } from '../process/cli-process.ts';
+import { describeExit } from '../process/describe-exit.ts';
+import { sayError } from './classify-error.ts';
+import { createRpc } from './json-rpc.ts';
+import {
+  allow,
+  chooseModel,
+  type ConfigOptions,
+  initializeAnswer,
+  loadAnswer,
+  promptAnswer,
+  sessionAnswer,
+} from './read-answer.ts';
+import { readAcpLine, type SessionUpdate } from './read-line.ts';
+
+/** The program that speaks ACP, and its limits in milliseconds. */
+export interface AcpProgram {
+  readonly path: string;
+  readonly argv: string[];
+  readonly env: Record<string, string>;
+  /** How long it may take to end a turn after a cancel, and to end itself. Default 5 s. */
+  readonly graceMs?: number;
+  /** A program that is silent for this long, with no tool running, is stopped. Default 10 min. */
+  readonly silentMs?: number;
+}
+
+/** A running program with the session that it has open. */
+export interface AcpProcess {
+  readonly exited: Promise<CliExit>;
+  isUsable(): boolean;
+  /** The open session; null before the first. */
+  sessionId(): string | null;
+  /**
+   * Continues a session, or begins a fresh one for null. Returns null when the session to continue is missing. Throws
+   * what the program answers.
+   */
+  openSession(continued: string | null): Promise<string | null>;
+  /** Sends a prompt in the open session; resolves when the program ends its turn. */
+  prompt(texts: readonly string[]): Promise<string>;
+  /** Asks the program to end the running turn. */
+  cancel(): void;
+  /** Calls the turn with each line: its update, or null. */
+  follow(onLine: ((update: SessionUpdate | null) => void) | null): void;
+  tellNoise(turn: number | null): void;
+  end(why: string): Promise<void>;
+  kill(why: string): void;
+  rssBytes: CliProcess['rssBytes'];
+}
+
+/** The version of the protocol. */
+const PROTOCOL_VERSION = 1;
+
+/** Starts the program. A failed start is reported as an exit. */
+export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
+  const { emit } = place;
+  const noise = createNoise(emit);
+  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
+  const rpc = createRpc(cli.write, (method, params) =>
+    method === 'session/request_permission' ? allow(params) : undefined,
+  );
+  let ending: string | null = null;
+  let sessionId: string | null = null;
+  let begun = false;
+  let onLine: ((update: SessionUpdate | null) => void) | null = null;
+
+  cli.setHandlers({
+    onOversize: () => noise.add('(a line longer than 4 MiB)'),
+    onLine: (text) => {
+      const line = readAcpLine(text);
+      if (line === null) return noise.add(text);
+      onLine?.(line.update);
+      if (line.message !== null) rpc.take(line.message);
+      return undefined;
+    },
+  });
+  const initialized = rpc
+    .request('initialize', {
+      protocolVersion: PROTOCOL_VERSION,
+      clientInfo: { name: 'hyperhive', version: '1' },
+      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+    })
+    .then((answer) => initializeAnswer.parse(answer));
+  // A failure is told to the turn that waits for it.
+  initialized.catch(() => undefined);
+
+  async function openSession(continued: string | null): Promise<string | null> {
+    const { agentInfo, agentCapabilities: can } = await initialized;
+    if (can?.mcpCapabilities?.http !== true)
+      throw new Error("The program takes no MCP servers over HTTP, so it cannot have the hive's tools.");
+    const headers = [{ name: 'Authorization', value: `Bearer ${place.mcp.token}` }];
+    const server = { type: 'http', name: HIVE_SERVER, url: place.mcp.url, headers };
+    const about = { cwd: place.stateDir, mcpServers: [server] };
+    if (continued === null) {
+      const made = sessionAnswer.parse(await rpc.request('session/new', about));
+      sessionId = made.sessionId;
+      await setModel(made.configOptions);
+    } else if (can.loadSession !== true || !(await load({ ...about, sessionId: continued }))) return null;
+    if (!begun) emit('cli.started', { pid: cli.pid ?? 0, version: agentInfo?.version ?? null, sessionId });
+    begun = true;
+    return sessionId;
+  }
+
+  /** Whether the program has the session. An error of a program that lives on means that it has not. */
+  async function load(about: { sessionId: string; cwd: string; mcpServers: object[] }): Promise<boolean> {
+    let answer: unknown;
+    try {
+      answer = await rpc.request('session/load', about);
+    } catch (error) {
+      if (!cli.isAlive() || ending !== null) throw error;
+      place.log(`the program cannot load the session ${about.sessionId}: ${sayError(error)}`);
+      return false;
+    }
+    sessionId = about.sessionId;
+    await setModel(loadAnswer.parse(answer)?.configOptions ?? []);
+    return true;
+  }
+
+  /** A program that does not offer the spec's model keeps its own: the gateway decides what may be requested. */
+  async function setModel(options: ConfigOptions): Promise<void> {
+    const choice = chooseModel(options, place.spec.model);
+    if (choice !== null) await rpc.request('session/set_config_option', { sessionId, ...choice });
+  }
+
+  async function tellExit(): Promise<void> {
+    const exit = await cli.exited;
+    noise.flush(null);
+    const why = ending ?? describeExit(exit, { program: 'The program' });
+    emit('cli.exited', { code: exit.code, signal: exit.signal, why });
+    rpc.close(new Error(why));
+  }
+  void tellExit();
+
+  return {
+    exited: cli.exited,
+    isUsable: () => ending === null && cli.isAlive(),
+    sessionId: () => sessionId,
+    openSession,
+    async prompt(texts) {
+      const prompt = texts.map((text) => ({ type: 'text', text }));
+      return promptAnswer.parse(await rpc.request('session/prompt', { sessionId, prompt })).stopReason;
+    },
+    cancel: () => rpc.notify('session/cancel', { sessionId }),
+    follow: (next) => {
+      onLine = next;
+    },
+    tellNoise: noise.flush,
+    end(why) {
+      ending ??= why;
+      // The end of its input lets it write what it has not written of its sessions.
+      return cli.end({ inputMs: program.graceMs ?? 3_000, graceMs: program.graceMs ?? 2_000 });
+    },
+    kill(why) {
+      ending ??= why;
+      cli.kill();
+    },
+    rssBytes: cli.rssBytes,
+  };
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { cutText } from '../../../system/text/cut-text.ts';
+import type { Verdict } from '../driver.ts';
+import { kindOfError } from '../kind-of-error.ts';
+
+/** An error of the protocol. Programs put a provider's HTTP status into its code, its data or its message. */
+const rpcError = z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() });
+const status = z.int().min(400).max(599);
+const details = z.object({
+  status: status.optional().catch(undefined),
+  statusCode: status.optional().catch(undefined),
+});
+const AUTH_REQUIRED = -32_000;
+const STATUS_IN_TEXT = /(?:"(?:code|status|statusCode)\\?":\s*|\bstatus(?: code)?:? |\bHTTP )([45]\d\d)\b/i;
+
+/** The verdict of a turn in which a program answered with an error. */
+export function classifyError(error: unknown): Verdict {
+  const parsed = rpcError.safeParse(error);
+  const reason = sayError(error);
+  if (!parsed.success) return { kind: 'failed', reason, sessionSpent: false };
+  const { code, data } = parsed.data;
+  const text = textOf(parsed.data);
+  const told = details.safeParse(data).data;
+  const http = status.safeParse(code).data ?? told?.statusCode ?? told?.status ?? statusIn(text);
+  const kind = code === AUTH_REQUIRED ? 'login' : kindOfError(text, http);
+  switch (kind) {
+    case 'rate_limit':
+      return { kind: 'rate_limited', reason, resetsAt: null };
+    case 'login':
+      return { kind: 'needs_login', reason };
+    case 'away':
+      return { kind: 'outage', reason: `The model provider does not answer as it should: ${reason}` };
+    default:
+      return { kind: 'failed', reason, sessionSpent: kind === 'spent' };
+  }
+}
+
+/** An error in the program's own words. */
+export function sayError(error: unknown): string {
+  const parsed = rpcError.safeParse(error);
+  const own = error instanceof Error ? error.message : String(error);
+  return cutText(parsed.success ? textOf(parsed.data) : own, 500).text;
+}
+
+function textOf({ message, data }: z.infer<typeof rpcError>): string {
+  return data === undefined ? message : `${message} ${JSON.stringify(data)}`;
+}
+
+function statusIn(text: string): number | null {
+  const digits = STATUS_IN_TEXT.exec(text)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
