@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeTree } from '../../host/cli/completion/describe-tree.ts';
@@ -31,4 +31,14 @@ describe('docs/hivectl.md', () => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+test('each decision record has a number of its own, which its title repeats', () => {
+  const files = readdirSync(join(TOP, 'docs/decisions'));
+  const numbers = files.map((file) => Number(file.slice(0, 4)));
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(files.map((_, index) => index + 1));
+  for (const file of files)
+    expect(readFileSync(join(TOP, 'docs/decisions', file), 'utf8')).toMatch(
+      RegExp(`^# ${Number(file.slice(0, 4))}\\. `),
+    );
 });
