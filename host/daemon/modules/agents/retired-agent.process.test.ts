@@ -116,7 +116,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO spools (agent, boot_id, acked) VALUES ('leaver', 'b', 1);
       INSERT INTO budgets (scope, unit, per, amount, created_at)
         VALUES ('leaver', 'usd', 'day', 1, 1), ('subtree:leaver', 'usd', 'day', 1, 1);
-      INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1);
+      INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1, 0);
       INSERT INTO topics (name, created_by, created_at) VALUES ('news', 'leaver', 1);
       INSERT INTO subscriptions (topic, agent) VALUES ('news', 'leaver'), ('news', 'scout');
       INSERT INTO reminders (owner, recipient, due_at, body, state, created_at)
