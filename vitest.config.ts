@@ -12,8 +12,8 @@ const zones = '{protocol,system,wire,store,host,harness,forge,images}';
  */
 export default defineConfig({
   test: {
-    // System tests wait more than they compute: two at a time even on a small machine.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Tests of processes and hives wait about as long as they compute: two at a time for each core.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         plugins: [declareOperations()],
