@@ -9,7 +9,7 @@ import { type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RepoName, RepoOwner } from '../protocol/names.ts';
 import { forgeSurface } from '../protocol/operations/services.ts';
 import { connectSurface } from '../wire/client.ts';
@@ -66,6 +66,8 @@ test('kill -9 in the middle of pushes: git, records and events agree, and nothin
   for (const repository of REPOSITORIES) await operator.call('createRepo', repository);
   const acknowledged = new Set<string>();
   const stop = new AbortController();
+  // Also after a failure: a pusher whose directory is gone fails at once, and would leave this process no other work.
+  onTestFinished(() => stop.abort());
   const relays = await Promise.all(PUSHERS.map(({ who }) => startRelay(socketOf(who))));
   const work = async ({ who, repo }: (typeof PUSHERS)[number], index: number) => {
     const tree = join(dir, `work-${index}`);

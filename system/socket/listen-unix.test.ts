@@ -83,3 +83,14 @@ test('a server that cannot listen is closed, and nothing is left', async () => {
   expect(server.listening).toBe(false);
   expect(await readdir(dir)).toEqual([]);
 });
+
+test('a server that closes while its successor begins takes nothing from it', async () => {
+  let { server } = await listen('0');
+  for (let n = 1; n <= 50; n += 1) {
+    const begun = listen(`${n}`);
+    for (let turn = n % 8; turn > 0; turn -= 1) await new Promise(setImmediate);
+    await close(server);
+    ({ server } = await begun);
+    expect(await whoAnswers()).toBe(`${n}`);
+  }
+});

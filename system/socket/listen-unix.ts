@@ -1,7 +1,8 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { chmod, chown, lstat, rename, rm } from 'node:fs/promises';
 import type { Server } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isMainThread, threadId } from 'node:worker_threads';
 
 /** A server that is not listening yet, and how to start it: a Fastify app is one. */
 export interface Listener {
@@ -45,8 +46,7 @@ export async function listenUnix(
   path: string,
   options: UnixSocketOptions,
 ): Promise<UnixSocket> {
-  // No longer than the path: the kernel's limit is 107 bytes. Unique per process and per socket of a directory.
-  const fresh = join(dirname(path), `.${process.pid}${basename(path).charAt(0)}`);
+  const fresh = join(dirname(path), nextName());
   await rm(fresh, { force: true });
   const server = 'server' in listener ? listener.server : listener;
   if ('server' in listener) await listener.listen({ path: fresh });
@@ -78,6 +78,17 @@ export async function listenUnix(
     await new Promise((resolve) => server.close(resolve));
     throw error;
   }
+}
+
+let named = 0;
+
+/**
+ * A name that no other socket has had: Node removes the file of this name when a server closes, also if it is another
+ * server's by then. Short, because the kernel's limit for the path is 107 bytes.
+ */
+function nextName(): string {
+  const parts = [process.pid, ...(isMainThread ? [] : [threadId]), (named += 1)];
+  return `.${parts.map((part) => part.toString(36)).join('-')}`;
 }
 
 function begin(server: Server, path: string): Promise<void> {
