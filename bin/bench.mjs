@@ -16,6 +16,7 @@ const PROGRAMS = [
   'gateway/scripted-provider.ts',
   'gateway/load-first.ts',
   'gateway/load-streams.ts',
+  'gateway/plain-proxy.ts',
   'egress/bytes-host.ts',
   'egress/load-tunnels.ts',
 ];

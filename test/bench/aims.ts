@@ -138,6 +138,8 @@ export const AIMS: readonly Aim[] = [
   ...(['anthropic', 'chat', 'responses', 'gemini'] as const).flatMap(firstOf),
   ...streamOf('gateway.stream', '200 streams of 50 pieces a second'),
   ...streamOf('gateway.stream.budget', 'the same with budgets that count them as they run'),
+  ...streamPeer('node', 'a proxy in Node that looks at nothing'),
+  ...streamPeer('nginx', 'nginx as a reverse proxy'),
   {
     name: 'egress.rate.gateway',
     what: 'a download through a tunnel of the egress proxy',
@@ -258,6 +260,9 @@ function firstOf(protocol: 'anthropic' | 'chat' | 'responses' | 'gemini'): Aim[]
       isMet: atMost(1.5),
     },
     {
+      ...peer(`${name}.node`, 'a proxy in Node that looks at nothing: the time that it adds'),
+    },
+    {
       ...peer(`${name}.nginx`, 'nginx as a reverse proxy: the time that it adds'),
       aim: '<= theirs + 1 ms',
       isMet: ({ ours = Infinity, value }) => ours <= value + 1,
@@ -267,6 +272,13 @@ function firstOf(protocol: 'anthropic' | 'chat' | 'responses' | 'gemini'): Aim[]
       aim: '< theirs',
       isMet: ({ ours = Infinity, value }) => ours < value,
     },
+  ];
+}
+
+function streamPeer(name: string, what: string): Aim[] {
+  return [
+    peer(`gateway.stream.${name}.p99`, `${what}: latency of a piece beyond the direct way, p99`),
+    peer(`gateway.stream.${name}.cpu`, `${what}: its share of a core`),
   ];
 }
 
@@ -289,7 +301,7 @@ function streamOf(name: string, what: string): Aim[] {
     {
       name: `${name}.cpu`,
       what: "the same: the gateway's share of a core",
-      floor: "nginx's",
+      floor: 'that of a proxy in Node that looks at nothing',
       aim: '',
       isMet: null,
     },

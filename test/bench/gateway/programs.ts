@@ -62,7 +62,22 @@ export async function startPort(
   name: 'scripted-provider' | 'bytes-host',
   args: readonly string[] = [],
 ): Promise<{ port: number; pid: number; close: () => Promise<void> }> {
+  const { line, ...server } = await startListening(name, args);
+  return { port: Number(line), ...server };
+}
+
+/** Starts the least proxy in Node before the provider. */
+export async function startPlainProxy(
+  socketPath: string,
+  { port }: { port: number },
+): Promise<{ socketPath: string; pid: number; close: () => Promise<void> }> {
+  const { pid, close } = await startListening('plain-proxy', [socketPath, String(port)]);
+  return { socketPath, pid, close };
+}
+
+/** Starts a program of the bench that prints a line as soon as it listens. */
+async function startListening(name: string, args: readonly string[]) {
   const child = spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { port: Number(line.toString()), pid: child.pid!, close: () => endProcess(child) };
+  return { line: line.toString(), pid: child.pid!, close: () => endProcess(child) };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchRun, Figure, Scenario } from '../figure.ts';
 import { type CallName, CALL_NAMES, CALLS } from '../gateway/samples.ts';
-import { runFirstLoad, startPort, type Way } from '../gateway/programs.ts';
+import { runFirstLoad, startPlainProxy, startPort, type Way } from '../gateway/programs.ts';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { startNginx } from '../peers/nginx.ts';
 import { startPortkey } from '../peers/portkey.ts';
@@ -13,12 +13,13 @@ const ROUNDS = 150;
 /** Of a system prompt and the tools of a coding agent. */
 const PROMPT = 'words of a prompt as agents send them '.repeat(500);
 
-const nameOf = (call: CallName, peer?: 'nginx' | 'portkey') =>
-  `gateway.first.${call}${peer === undefined ? '' : `.${peer}`}`;
+const PEERS = ['node', 'nginx', 'portkey'] as const;
 
-/** The time that the gateway, nginx and Portkey's gateway add to the first byte of a provider's streamed answer. */
+const nameOf = (call: CallName, peer?: string) => `gateway.first.${call}${peer === undefined ? '' : `.${peer}`}`;
+
+/** The time that the gateway, the least proxy in Node, nginx and Portkey's gateway add to the first byte of a provider's streamed answer. */
 export const gatewayFirst: Scenario = {
-  names: CALL_NAMES.flatMap((call) => [nameOf(call), nameOf(call, 'nginx'), nameOf(call, 'portkey')]),
+  names: CALL_NAMES.flatMap((call) => [nameOf(call), ...PEERS.map((peer) => nameOf(call, peer))]),
   async run(bench) {
     const { say, wants, atEnd } = bench;
     const provider = await startPort('scripted-provider', ['0', '0']);
@@ -26,7 +27,7 @@ export const gatewayFirst: Scenario = {
     const waysOf = await openWays(bench, provider.port);
     const figures: Figure[] = [];
     for (const call of CALL_NAMES.filter((one) =>
-      [nameOf(one), nameOf(one, 'nginx'), nameOf(one, 'portkey')].some(wants),
+      [nameOf(one), ...PEERS.map((peer) => nameOf(one, peer))].some(wants),
     )) {
       say(`${call}: ${ROUNDS} calls by each way in turn`);
       const { path, sample } = CALLS[call];
@@ -36,8 +37,13 @@ export const gatewayFirst: Scenario = {
       const [direct = NaN, ours = NaN, ...theirs] = times;
       figures.push({ name: nameOf(call), value: ours - direct, unit: 'ms', floor: direct });
       for (const [index, ms] of theirs.entries()) {
-        const peer = ways[index + 2]?.name === 'nginx' ? 'nginx' : 'portkey';
-        figures.push({ name: nameOf(call, peer), value: ms - direct, unit: 'ms', floor: null, ours: ours - direct });
+        figures.push({
+          name: nameOf(call, ways[index + 2]?.name),
+          value: ms - direct,
+          unit: 'ms',
+          floor: null,
+          ours: ours - direct,
+        });
       }
     }
     return figures;
@@ -67,6 +73,8 @@ async function openWays({ say, atEnd }: BenchRun, port: number): Promise<(call: 
   atEnd(() => rm(dir, { recursive: true, force: true }));
   // Servers that run as nobody need to reach their own directories in it.
   await chmod(dir, 0o711);
+  const node = await startPlainProxy(join(dir, 'node.sock'), { port });
+  atEnd(node.close);
   const nginx = await startNginx(join(dir, 'nginx'), { port, say });
   if (nginx !== null) atEnd(nginx.close);
   const portkey = await startPortkey(say);
@@ -75,6 +83,7 @@ async function openWays({ say, atEnd }: BenchRun, port: number): Promise<(call: 
   return (call) => [
     { name: 'direct', to: { host: '127.0.0.1', port }, headers },
     { name: 'gateway', to: { socketPath: gateway.socketOf(call) }, headers },
+    { name: 'node', to: { socketPath: node.socketPath }, headers },
     ...(nginx === null ? [] : [{ name: 'nginx', to: { socketPath: nginx.socketPath }, headers }]),
     ...(portkey === null ? [] : [wayByPortkey(call, { port: portkey.port, provider: port, headers })]),
   ];

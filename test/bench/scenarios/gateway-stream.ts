@@ -6,7 +6,7 @@ import { cpuMs } from '../processor-time.ts';
 import { residentPeakMb } from '../processes.ts';
 import type { Figure, Scenario } from '../figure.ts';
 import { CALLS } from '../gateway/samples.ts';
-import { runStreamLoad, startPort, type StreamReport, type Way } from '../gateway/programs.ts';
+import { runStreamLoad, startPlainProxy, startPort, type StreamReport, type Way } from '../gateway/programs.ts';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { startNginx } from '../peers/nginx.ts';
 
@@ -16,10 +16,15 @@ const EVERY_MS = 20;
 const SECONDS = 10;
 const PIECES = (SECONDS * 1_000) / EVERY_MS;
 const FIGURES = ['through', 'p99', 'cpu', 'rss'] as const;
+const PEERS = ['node', 'nginx'] as const;
+const PEER_FIGURES = ['p99', 'cpu'] as const;
 
 /** Many slow streams at once, with and without budgets that count them while they run. */
 export const gatewayStream: Scenario = {
-  names: ['gateway.stream', 'gateway.stream.budget'].flatMap((name) => FIGURES.map((figure) => `${name}.${figure}`)),
+  names: [
+    ...['gateway.stream', 'gateway.stream.budget'].flatMap((name) => FIGURES.map((figure) => `${name}.${figure}`)),
+    ...PEERS.flatMap((name) => PEER_FIGURES.map((figure) => `gateway.stream.${name}.${figure}`)),
+  ],
   async run({ say, atEnd }) {
     const provider = await startPort('scripted-provider', [String(PIECES), String(EVERY_MS)]);
     atEnd(provider.close);
@@ -28,6 +33,8 @@ export const gatewayStream: Scenario = {
     await chmod(dir, 0o711);
     const nginx = await startNginx(join(dir, 'nginx'), { port: provider.port, say });
     if (nginx !== null) atEnd(nginx.close);
+    const node = await startPlainProxy(join(dir, 'node.sock'), { port: provider.port });
+    atEnd(node.close);
 
     const measure = async (ways: readonly Pick<Way, 'to'>[], pid: number): Promise<Measured> => {
       const [from, before] = [performance.now(), await cpuMs(pid)];
@@ -55,15 +62,20 @@ export const gatewayStream: Scenario = {
       await gateway.close();
       return { ...measured, rss };
     };
-    say(`${STREAMS} streams of ${PIECES} pieces, ${SECONDS} s each time: direct, nginx, ours, ours with budgets`);
+    say(
+      `${STREAMS} streams of ${PIECES} pieces, ${SECONDS} s each time: direct, a proxy in Node, nginx, ours, ours with budgets`,
+    );
     const direct = await measure([{ to: { host: '127.0.0.1', port: provider.port } }], provider.pid);
-    const byNginx = nginx === null ? null : await measure([{ to: { socketPath: nginx.socketPath } }], nginx.pid);
-    if (byNginx !== null) say(`nginx: ${describe(byNginx, direct)}`);
+    const by = ({ socketPath, pid }: { socketPath: string; pid: number }) => measure([{ to: { socketPath } }], pid);
+    const byNode = await by(node);
+    const byNginx = nginx === null ? null : await by(nginx);
     const plain = await ours(false);
     const counted = await ours(true);
     return [
-      ...toFigures('gateway.stream', plain, { direct, byNginx }),
-      ...toFigures('gateway.stream.budget', counted, { direct, byNginx }),
+      ...toFigures('gateway.stream', plain, { direct, byNode }),
+      ...toFigures('gateway.stream.budget', counted, { direct, byNode }),
+      ...toPeerFigures('node', byNode, { direct, plain }),
+      ...(byNginx === null ? [] : toPeerFigures('nginx', byNginx, { direct, plain })),
     ];
   },
 };
@@ -76,15 +88,24 @@ interface Measured {
 
 const HEADERS = { 'content-type': 'application/json', 'x-api-key': 'of-the-box' };
 
-function describe({ report, cpu }: Measured, direct: Measured): string {
-  return `p99 ${(report.p99 - direct.report.p99).toFixed(2)} ms more than direct, ${(cpu * 100).toFixed(0)} % of a core`;
+/** What others need for the same. */
+function toPeerFigures(
+  name: (typeof PEERS)[number],
+  measured: Measured,
+  { direct, plain }: { direct: Measured; plain: Measured },
+): Figure[] {
+  const beyond = ({ report }: Measured) => report.p99 - direct.report.p99;
+  return [
+    { name: `gateway.stream.${name}.p99`, value: beyond(measured), unit: 'ms', floor: null, ours: beyond(plain) },
+    { name: `gateway.stream.${name}.cpu`, value: measured.cpu * 100, unit: '%', floor: null, ours: plain.cpu * 100 },
+  ];
 }
 
-/** The floor of latency is the direct way's, of processor time nginx's. */
+/** The floor of latency is the direct way's, of processor time that of the least proxy in Node. */
 function toFigures(
   name: string,
   { report, cpu, rss }: Measured & { rss: number },
-  floors: { direct: Measured; byNginx: Measured | null },
+  floors: { direct: Measured; byNode: Measured },
 ): Figure[] {
   const through = (100 * report.pieces) / (STREAMS * PIECES);
   return [
@@ -99,7 +120,7 @@ function toFigures(
       name: `${name}.cpu`,
       value: cpu * 100,
       unit: '%',
-      floor: floors.byNginx === null ? null : floors.byNginx.cpu * 100,
+      floor: floors.byNode.cpu * 100,
     },
     { name: `${name}.rss`, value: rss, unit: 'MB', floor: null },
   ];
