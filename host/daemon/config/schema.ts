@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { CONFIG_DEFAULTS } from '../../../protocol/hive-places.ts';
 import { agentName } from '../../../protocol/names.ts';
-import { builtInKind, DEFAULT_PROVIDER, kindFacts } from '../../../protocol/providers.ts';
-import { baseUrl, providerKind, providerName } from '../../../protocol/schemas/provider.ts';
+import { DEFAULT_PROVIDER } from '../../../protocol/providers.ts';
+import { providerName } from '../../../protocol/schemas/provider.ts';
 import { imageName, limits } from '../../../protocol/schemas/agent.ts';
 import { MAP_NAME } from './model-map.ts';
+import { providerConfig, whyIncomplete } from './provider-config.ts';
 import { isProxyUrl } from '../../../protocol/proxy.ts';
 import { MAX_FILE_BYTES } from '../../../protocol/schemas/message.ts';
 
@@ -16,23 +17,6 @@ const proxyUrl = z
   .default(null);
 const mib = z.int().min(0).max(1_073_741_824);
 const days = z.number().nonnegative().max(36_500);
-
-const providerConfig = z.strictObject({
-  kind: providerKind.optional(),
-  base_url: baseUrl.optional(),
-  login: z.strictObject({ base_url: baseUrl.optional(), token_url: baseUrl.optional() }).optional(),
-});
-
-/** What a provider's declaration lacks; null when it is complete. */
-function whyIncomplete(name: string, given: z.output<typeof providerConfig>): string | null {
-  const builtIn = builtInKind(name);
-  const kind = given.kind ?? builtIn;
-  if (kind === null) return `a provider of your own needs a kind (${providerKind.options.join(', ')})`;
-  if (builtIn !== null && kind !== builtIn) return `the kind of "${name}" is always ${builtIn}: choose another name`;
-  if (given.base_url === undefined && kindFacts(kind).baseUrl === null) return `the kind ${kind} needs a base_url`;
-  if (given.login !== undefined && kindFacts(kind).login === null) return `the kind ${kind} takes no logins`;
-  return null;
-}
 
 /**
  * Every key of config.yaml. Descriptions become docs/configuration.md, so they give units and purpose. All keys have
