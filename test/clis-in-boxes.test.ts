@@ -77,8 +77,6 @@ async function turnOf(cli: Cli, body: string) {
 const callsTo = (cli: Cli) =>
   upstream.seen.filter(({ method, path }) => method === 'POST' && path.startsWith(`/${AGENTS[cli].provider}/`));
 
-const recordedOf = async (cli: Cli) => (await hive.events('usage.recorded')).filter(({ agent }) => agent === cli);
-
 test.each(CLIS)('%s in a box, without a key: answered by the demo model, as it is told to', async (cli) => {
   const { data, text } = await turnOf(cli, '@demo {"text":"said by the demo model"}');
   expect({ text, outcome: data['outcome'] }).toEqual({ text: 'said by the demo model', outcome: 'done' });
@@ -88,7 +86,6 @@ test.each(CLIS)('%s in a box, without a key: answered by the demo model, as it i
 test.each(CLIS)('%s in a box reaches its provider with the key that only the gateway has', async (cli) => {
   const { provider, model, path } = AGENTS[cli];
   expect(await hive.hivectl(['provider', 'set', provider], `${KEYS[provider]}\n`)).toMatchObject({ code: 0 });
-  const before = (await recordedOf(cli)).length;
   const { data, text } = await turnOf(cli, 'hello');
   expect({ text, outcome: data['outcome'] }).toEqual({ text: `said by ${provider}`, outcome: 'done' });
 
@@ -99,7 +96,7 @@ test.each(CLIS)('%s in a box reaches its provider with the key that only the gat
   expect(headers).not.toContain(PLACEHOLDER);
   if (provider !== 'gemini') expect(JSON.parse(calls[0]?.body ?? '')).toMatchObject({ model, stream: true });
 
-  const recorded = (await recordedOf(cli)).slice(before);
+  const recorded = await hive.calls(1, (event) => event.agent === cli && event.data['turn'] === data['turn']);
   expect(recorded).toHaveLength(1);
   expect(recorded[0]?.data).toMatchObject({
     provider,

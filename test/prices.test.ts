@@ -53,15 +53,14 @@ const setPrice = (root: string, input: number, output: number) =>
     `providers: { lab: { source: the contract, models: { "claude-*": { input: ${input}, output: ${output} } } } }\n`,
   );
 
-/** Sends the scout a message; what each call about it cost. */
+/** Sends the scout a message; the different costs of the calls about it. */
 async function costsOf(body: string): Promise<unknown[]> {
-  const before = (await hive.events('usage.recorded')).length;
   const { id } = await hive.admin.call('send', { to: 'scout', body });
   const { data } = await hive.event(
     (event) => event.kind === 'turn.finished' && (event.data['messages'] as number[]).includes(id),
   );
   expect(data['outcome']).toBe('done');
-  const calls = (await hive.events('usage.recorded')).slice(before);
+  const calls = await hive.calls(1, (event) => event.data['turn'] === data['turn']);
   return [...new Set(calls.map((event) => (event.data['usage'] as { costUsd: unknown }).costUsd))];
 }
 

@@ -53,11 +53,7 @@ async function askIn(agent: string, path: string, body: string): Promise<{ statu
 }
 
 /** The recorded calls of an agent, once there are this many. */
-const recorded = (agent: string, count: number) =>
-  hive.until(async () => {
-    const calls = (await hive.events('usage.recorded')).filter((event) => event.agent === agent);
-    return calls.length >= count && calls;
-  }, `${count} calls of ${agent} to be recorded`);
+const recorded = (agent: string, count: number) => hive.calls(count, (event) => event.agent === agent);
 const providerOf = ({ data }: HiveEvent) => data['provider'];
 
 test('without keys the demo model answers each agent, in either protocol', async () => {

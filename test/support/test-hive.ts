@@ -42,6 +42,8 @@ export interface TestHive {
   /** Waits until the log contains a matching event, whether it happened already or not. */
   event(fits: (event: HiveEvent) => boolean, forMs?: number): Promise<HiveEvent>;
   events(kinds?: string): Promise<HiveEvent[]>;
+  /** The recorded model calls that match, once there are this many: the gateway reports a call after its answer. */
+  calls(count: number, fits: (event: HiveEvent) => boolean): Promise<HiveEvent[]>;
   /** Polls hived until the answer is neither undefined nor false. */
   until<T>(ask: () => Promise<T | undefined | false>, what: string | (() => string), forMs?: number): Promise<T>;
   hivectl(args: string[], stdin?: string | Buffer): Promise<{ code: number; stdout: string; stderr: string }>;
@@ -158,6 +160,14 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
         return page.events.find(fits);
       };
       return until(findNewer, 'an event', forMs);
+    },
+    calls(count, fits) {
+      let calls: HiveEvent[] = [];
+      const areThere = async () => {
+        calls = (await events('usage.recorded')).filter(fits);
+        return calls.length >= count && calls;
+      };
+      return until(areThere, () => `${count} recorded calls (there are ${calls.length})`);
     },
     containers,
     async allIdle() {
