@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncDirectory } from './sync-directory.ts';
 
 /**
  * Replaces a file that only its owner may read (0600): whoever opens it finds the old text or the new one. It is on
@@ -16,6 +18,7 @@ export async function writePrivate(path: string, text: string): Promise<void> {
       await file.close();
     }
     await rename(temporary, path);
+    await syncDirectory(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../../protocol/errors.ts';
+import { syncDirectory } from '../../../../system/sync-directory.ts';
 import { storageError } from '../../core/storage-error.ts';
 
 /** The identity of a file: the SHA-256 of its bytes in hex, and their number. */
@@ -119,11 +120,6 @@ async function makeDirectory(path: string): Promise<boolean> {
   if (!(await lstat(path)).isDirectory())
     throw new HiveError('storage_unavailable', `${path} is not a directory. Move it away; the hive makes its own.`);
   return false;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  await withFile(directory, () => directory.sync());
 }
 
 async function withFile<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AgentName } from '../../../../protocol/names.ts';
@@ -248,9 +248,12 @@ test('a key that an older build stored is used, and so is what it knew of it', a
   expect(state.view(ANTHROPIC)).toEqual({ name: 'anthropic', hasKey: true, refused: { status: 401, since: 7 } });
 });
 
-test('keys of added providers that are in no row are deleted at a start, and no other file', async () => {
+test('at a start, keys without a provider and files of interrupted writes are deleted, and no other file', async () => {
   await add();
   const [kept] = await readdir(secrets);
+  // What a kill in the middle of a write leaves: a whole key or login.
+  for (const left of ['anthropic.key', 'openai.work.key', kept ?? ''])
+    await writeFile(join(secrets, `${left}.0123456789ab`), KEY);
   await keys.write('_0123456789abcdef', { label: 'main', key: KEY });
   await keys.write(ANTHROPIC, { label: 'main', key: KEY });
   await keys.removeOthers(new Set(list.all().map(({ id }) => id)));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { loginState, loginToken } from '../../../../protocol/schemas/login.ts';
 import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
+import { syncDirectory } from '../../../../system/sync-directory.ts';
 import { writePrivate } from '../../../../system/write-private.ts';
 
 /** A stored key of a provider, or a login in its place. */
@@ -24,6 +25,10 @@ const storedLogin = loginState.extend({
 });
 export type StoredLogin = z.infer<typeof storedLogin>;
 const loginText = storedLogin.extend({ access: loginToken });
+/** The secrets of a login, also of one whose other fields are damaged. */
+const loginTokens = z.object({ access: z.string().min(1), refresh: z.string().min(1) });
+/** A write that a crash interrupted leaves a file with this end (system/write-private.ts). */
+const LEFT_BY_A_WRITE = /\.key\.[0-9a-f]{12}$/;
 
 /**
  * Keys of model providers, by the providers' ids: one file each in <root>/secrets, 0600, read only by hived.
@@ -37,7 +42,10 @@ export interface ProviderKeys {
   write(id: string, key: Pick<StoredKey, 'label' | 'key'> & { login?: StoredLogin | null }): Promise<void>;
   /** Removes the key with this label. Returns false when there was none. */
   remove(id: string, label: string): Promise<boolean>;
-  /** Deletes the keys of providers that were added with an id of `newProviderId` and are not among these. */
+  /**
+   * Deletes what belongs to nobody: files of writes that a crash interrupted, and the keys of providers that were added
+   * with an id of `newProviderId` and are not among these. To be called before anything is written.
+   */
   removeOthers(ids: ReadonlySet<string>): Promise<void>;
 }
 
@@ -92,16 +100,29 @@ export function openProviderKeys(
     async remove(id, label) {
       if ((await stat(fileOf(id, label)).catch(nullIfAbsent)) === null) return false;
       await rm(fileOf(id, label));
+      // A key that was revoked does not come back with a power failure.
+      await syncDirectory(secretsDir);
       await onChanged();
       return true;
     },
     async removeOthers(ids) {
       for (const file of await readdir(secretsDir)) {
         const id = /^(_[0-9a-f]{16})\./.exec(file)?.[1];
-        if (id !== undefined && !ids.has(id)) await rm(join(secretsDir, file), { force: true });
+        const isLeft = LEFT_BY_A_WRITE.test(file) || (id !== undefined && !ids.has(id));
+        if (isLeft) await rm(join(secretsDir, file), { force: true });
       }
     },
   };
+}
+
+/**
+ * What of a file's text is secret: the key, or a login's two tokens; its dates, its account and the hash of its import are
+ * not. Of JSON that is no login all of the text counts, as for a key.
+ */
+export function secretsOfKeyFile(text: string): string[] {
+  const { data } = loginTokens.safeParse(parseJson(text));
+  if (data !== undefined) return [data.access, data.refresh];
+  return text.trim() === '' ? [] : [text.trim()];
 }
 
 /** A damaged login is none. */

@@ -12,14 +12,23 @@ test('keys and the tokens of logins are secrets, named by their files', async ()
   onTestFinished(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, 'anthropic.key'), 'the-key-of-anthropic\n');
   writeFileSync(join(dir, 'empty.key'), '\n');
-  writeFileSync(
-    join(dir, 'openai.login'),
-    JSON.stringify({ auth_mode: 'chatgpt', tokens: { access: 'an-access-token-of-openai', account: 'short' } }),
-  );
+  // As providers/provider-keys.ts writes it, with texts that are long and not secret.
+  const login = {
+    account: '0b8f7c9e-account-of-the-login',
+    importedAs: 'd2ab'.repeat(16),
+    tokenUrl: 'https://auth.example.com/oauth/token',
+    importedAt: '2026-09-21T13:33:20.000Z',
+    refresh: 'a-refresh-token',
+    access: 'an-access-token',
+  };
+  writeFileSync(join(dir, 'openai.key'), JSON.stringify(login, null, 1));
+  writeFileSync(join(dir, 'other.key'), '{"half": "of a login');
   mkdirSync(join(dir, 'folder'));
   expect((await readKeyFiles(dir)).sort((a, b) => a.name.localeCompare(b.name))).toEqual([
     { name: 'anthropic-key', value: 'the-key-of-anthropic' },
-    { name: 'openai-login', value: 'an-access-token-of-openai' },
+    { name: 'openai-key', value: 'an-access-token' },
+    { name: 'openai-key', value: 'a-refresh-token' },
+    { name: 'other-key', value: '{"half": "of a login' },
   ]);
 });
 

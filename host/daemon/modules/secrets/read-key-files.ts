@@ -1,21 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NamedSecret } from '../../../../system/redact/redactor.ts';
+import { secretsOfKeyFile } from '../providers/queries.ts';
 
-/** Shorter texts in a login are names and kinds, not tokens. */
-const TOKEN_CHARS = 16;
-
-/**
- * The secrets in hived's own files of keys, named by their files: `name.key` holds the secret `name-key`. A
- * file with JSON, such as a login, holds each long text of it.
- */
+/** The secrets in hived's own files of keys, named by their files: `name.key` holds the secret `name-key`. */
 export async function readKeyFiles(dir: string): Promise<NamedSecret[]> {
   const entries = await readdir(dir, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const secrets = await Promise.all(
     files.map(async ({ name }) => {
       const text = await readFile(join(dir, name), 'utf8').catch(emptyIfGone);
-      return valuesOf(text.trim()).map((value) => ({ name: sayFile(name), value }));
+      return secretsOfKeyFile(text).map((value) => ({ name: sayFile(name), value }));
     }),
   );
   return secrets.flat();
@@ -25,21 +20,6 @@ export async function readKeyFiles(dir: string): Promise<NamedSecret[]> {
 function emptyIfGone(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return '';
   throw error;
-}
-
-function valuesOf(text: string): string[] {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object') return textsIn(json).filter(({ length }) => length >= TOKEN_CHARS);
-  } catch {
-    // A key, not JSON.
-  }
-  return text === '' ? [] : [text];
-}
-
-function textsIn(json: unknown): string[] {
-  if (typeof json === 'string') return [json];
-  return typeof json === 'object' && json !== null ? Object.values(json).flatMap(textsIn) : [];
 }
 
 /** The ids of providers that were added are no names. */

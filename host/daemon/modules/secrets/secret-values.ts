@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretName } from '../../../../protocol/secrets.ts';
+import { syncDirectory } from '../../../../system/sync-directory.ts';
 import { writePrivate } from '../../../../system/write-private.ts';
 
 /** A secret's value, and since when it is this one (epoch ms). */
@@ -41,6 +42,7 @@ export async function openSecretValues(dir: string): Promise<SecretValues> {
     },
     async remove(name) {
       await rm(join(dir, name), { force: true });
+      await syncDirectory(dir);
       values.delete(name);
     },
   };
