@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '../../../protocol/errors.ts';
 import { installPackage } from '../toolchain/install-package.ts';
@@ -66,5 +66,7 @@ const NPM_INTEGRITY = 'sha512-OnUG836FwboQIbqtefDNlyR0gTHzIfwRfE3DuiNewBvnMnWEpB
 
 export async function fetchNpm(context: SetupContext, fetching: Fetching): Promise<void> {
   const wanted = { dir: fetching.dir, name: 'npm', version: NPM_VERSION, integrity: NPM_INTEGRITY };
-  await rename(await installPackage(context, wanted), fetching.target);
+  const made = await installPackage(context, wanted);
+  for (const name of ['npm', 'npx']) await chmod(join(made, `bin/${name}-cli.js`), 0o755);
+  await rename(made, fetching.target);
 }

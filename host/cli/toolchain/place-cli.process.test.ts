@@ -18,6 +18,9 @@ let toolchain: string;
 let registry: Server;
 let tarball: Buffer;
 const asked: string[] = [];
+/** What the registry says of the package that is not in the package, and what else it answers. */
+let claimed: { needs?: object; others?: object } = {};
+let lies: Record<string, Buffer> = {};
 
 beforeAll(async () => {
   top = await mkdtemp(join(tmpdir(), 'hive-place-'));
@@ -39,18 +42,27 @@ beforeAll(async () => {
   registry = createServer((request, response) => {
     asked.push(request.url ?? '');
     if (request.url === '/alpha-cli.tgz') return void response.end(tarball);
+    const lie = lies[request.url ?? ''];
+    if (lie !== undefined) return void response.end(lie);
     if (request.url !== '/alpha-cli') return void response.writeHead(404).end('{}');
     const dist = { tarball: `${url()}/alpha-cli.tgz`, integrity: integrityOf(tarball) };
     response.setHeader('content-type', 'application/json');
-    const version = { name: 'alpha-cli', version: '1.2.3', optionalDependencies: { 'alpha-extra': '1.0.0' }, dist };
+    const needs = { optionalDependencies: { 'alpha-extra': '1.0.0' }, ...claimed.needs };
+    const version = { name: 'alpha-cli', version: '1.2.3', dist, ...needs };
     response.end(
-      JSON.stringify({ name: 'alpha-cli', 'dist-tags': { latest: '1.2.3' }, versions: { '1.2.3': version } }),
+      JSON.stringify({
+        name: 'alpha-cli',
+        'dist-tags': { latest: '1.2.3' },
+        versions: { '1.2.3': version, ...claimed.others },
+      }),
     );
   });
   await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(async () => {
   asked.length = 0;
+  claimed = {};
+  lies = {};
   toolchain = await mkdtemp(join(top, 'toolchain-'));
 });
 afterAll(async () => {
@@ -109,6 +121,30 @@ test('a package with another checksum is refused, and nothing of it stays', asyn
   });
   expect(await readdir(toolchain)).toEqual([]);
 });
+
+test('what the registry says about the package brings nothing into it', async () => {
+  // Vulnerability: the registry's list of dependencies is in no checksum. npm puts one that conflicts with another into
+  // the package's own directory, where the verified program would load it. Here: another version of the same name.
+  lies = { '/evil.tgz': await packEvil() };
+  const dist = { tarball: `${url()}/evil.tgz`, integrity: integrityOf(lies['/evil.tgz'] ?? Buffer.alloc(0)) };
+  claimed = {
+    needs: { dependencies: { 'alpha-cli': '9.0.0' } },
+    others: { '9.0.0': { name: 'alpha-cli', version: '9.0.0', dist } },
+  };
+  await place(partWith(integrityOf(tarball)));
+  const files = await readdir(join(toolchain, 'alpha/1.2.3'), { recursive: true });
+  expect(files.toSorted()).toEqual(['bin', 'bin/alpha', 'lib', 'lib/alpha.js', 'package.json']);
+  expect(asked).not.toContain('/evil.tgz');
+});
+
+async function packEvil(): Promise<Buffer> {
+  const dir = await mkdtemp(join(top, 'evil-'));
+  await mkdir(join(dir, 'package'));
+  await writeFile(join(dir, 'package/package.json'), JSON.stringify({ name: 'alpha-cli', version: '9.0.0' }));
+  await writeFile(join(dir, 'package/index.js'), '// runs in every box');
+  execFileSync('tar', ['-czf', join(dir, 'evil.tgz'), '-C', dir, 'package']);
+  return readFile(join(dir, 'evil.tgz'));
+}
 
 test('what is not for this processor, lacks its program, or is interrupted leaves nothing', async () => {
   const part = partWith(integrityOf(tarball));

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { chmod, link, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises';
+import { chmod, link, mkdir, rename, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { cliDir, cliInUse, cliProgram } from '../../../protocol/cli-places.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import { type Changing, readText } from './change-toolchain.ts';
 import type { Pinned } from './find-pinned.ts';
-import { type Downloading, installPackage } from './install-package.ts';
+import { type Downloading, installPackage, openToAll } from './install-package.ts';
 
 /**
  * Puts a version of a CLI into the toolchain, unless it is there. Its directory appears complete, after the package was
@@ -51,16 +51,6 @@ async function fetchCli(
   await linkProgram(made, cli, program);
   await openToAll(made);
   return made;
-}
-
-/** Boxes read it as other users, whatever the umask of the operator's shell. */
-async function openToAll(dir: string): Promise<void> {
-  await chmod(dir, 0o755);
-  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await chmod(path, 0o755);
-    else if (entry.isFile()) await chmod(path, ((await stat(path)).mode & 0o111) === 0 ? 0o644 : 0o755);
-  }
 }
 
 /**
