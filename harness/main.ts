@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HelloOutput } from '../protocol/schemas/harness.ts';
+import { HARNESS_CONTRACT, type HelloOutput } from '../protocol/schemas/harness.ts';
 import { readRssBytes } from '../system/process/inspect-process.ts';
 import { watchBox } from './box/watch-box.ts';
 import { type Config, readConfig } from './config.ts';
@@ -11,7 +11,7 @@ import { connectHive } from './hive-link/hive-client.ts';
 import { openMcpServer } from './mcp/mcp-server.ts';
 import { openRelay } from './relay/relay.ts';
 import { sendSpool } from './spool/send-spool.ts';
-import { openSpool } from './spool/spool.ts';
+import { type Emit, openSpool } from './spool/spool.ts';
 import { runEngine } from './turn/engine.ts';
 import { composeSystemPrompt } from './turn/system-prompt.ts';
 import { createTurnMail } from './turn/turn-mail.ts';
@@ -67,7 +67,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
     `boot ${bootId}; MCP ${mcp.url}, forge relay ${forge.port}, gateway relay ${gateway.port}, egress relay ${egress.port}`,
   );
 
-  const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput) => {
+  const makeDriver = ({ agent, parent, spec, warmIdleMs }: HelloOutput, emit: Emit) => {
     const { stateDir, harnessDir, toolchain, cliDir, passedOn } = config;
     const forgeUrl = `http://127.0.0.1:${forge.port}`;
     return CREATE_DRIVER[spec.driver]({
@@ -85,7 +85,7 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
       forgeUrl,
       providerHeardAt: gateway.heardAt,
       warmIdleMs,
-      emit: spool.emit,
+      emit,
       log,
       newUuid: randomUUID,
       now: Date.now,
@@ -102,13 +102,20 @@ async function runHarness(config: Config, signal: AbortSignal): Promise<void> {
   await runEngine(
     {
       hive,
-      hello: { bootId, generation: config.generation, harnessVersion: config.version, pid: process.pid },
+      hello: {
+        bootId,
+        generation: config.generation,
+        harnessVersion: config.version,
+        pid: process.pid,
+        contract: HARNESS_CONTRACT,
+      },
       makeDriver,
       emit: spool.emit,
       mail,
       now: Date.now,
       random: Math.random,
       log,
+      onBug: (what) => log(`a bug: ${what}`),
       box: IN_BOX ? watchBox() : null,
       rssBytes: () => readRssBytes('self'),
     },

@@ -7,6 +7,7 @@ export type AgentAction = (typeof AGENT_ACTIONS)[number];
 const UP: readonly AgentState[] = [
   'starting',
   'idle',
+  'blocked',
   'working',
   'rate_limited',
   'needs_login',
@@ -14,6 +15,9 @@ const UP: readonly AgentState[] = [
   'starved',
   'budget',
   'backing_off',
+  'paused',
+  'taken_over',
+  'stuck',
   'unreachable',
   'failed',
 ];

@@ -1,4 +1,5 @@
 import type { HarnessState } from '../../protocol/schemas/harness.ts';
+import type { TurnPhase } from '../../protocol/turn-phases.ts';
 import type { HiveClient } from './hive-client.ts';
 
 /** The content of a heartbeat, computed anew each time. */
@@ -6,6 +7,8 @@ export interface Pulse {
   turn: number | null;
   fence: number | null;
   status: HarnessState;
+  /** The step of the running turn. */
+  phase?: TurnPhase;
   rssBytes: number | null;
   cliRssBytes: number | null;
 }

@@ -12,16 +12,20 @@ import { createModes } from './modes.ts';
 import { createTurns } from './run-turn.ts';
 import { sayActivity } from './say-activity.ts';
 import type { TurnMail } from './turn-mail.ts';
+import { watchTurn } from './watch-turn.ts';
 
 /** Dependencies of the engine; it reads no clock, file or environment of its own. */
 export interface EngineParts {
   hive: HiveClient;
   hello: HelloInput;
-  makeDriver: (greeting: HelloOutput) => Driver;
+  /** The driver tells its events to `emit`. */
+  makeDriver: (greeting: HelloOutput, emit: Emit) => Driver;
   emit: Emit;
   mail: TurnMail;
   now: () => number;
   log: (line: string) => void;
+  /** The engine did what its transition table forbids. */
+  onBug: (what: string) => void;
   rssBytes: () => Promise<number | null>;
   /** Detects shortages of the box while a turn runs; null where they cannot be detected. */
   box: BoxWatch | null;
@@ -48,9 +52,12 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     onAway: (error: HiveError) => log(`hived does not answer (${error.code}); trying for ever`),
     onBack: () => log('hived is back'),
   };
-  const introduction = await introduce({ ...parts, away }, signal);
+  const watch = watchTurn(parts.emit);
+  const makeDriver = (greeting: HelloOutput) => parts.makeDriver(greeting, watch.emit);
+  const introduction = await introduce({ ...parts, makeDriver, away }, signal);
   const modes = createModes({
     now,
+    onBug: parts.onBug,
     onStatus: (status) => {
       parts.emit('harness.state', status);
       heart.beat();
@@ -61,6 +68,7 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
     bootId,
     introduction,
     modes,
+    watch,
     away,
     askLimit: () => askLimit({ hive, takePulse: async () => ({ bootId, ...(await takePulse()) }), away, signal }),
     waitMs,
@@ -81,11 +89,13 @@ export async function runEngine(parts: EngineParts, signal: AbortSignal): Promis
   async function takePulse(): Promise<Pulse> {
     const running = turns.running();
     const status = modes.status();
+    const phase = modes.phase();
     const driver = introduction.driver();
     return {
       turn: running?.turn ?? null,
       fence: running?.fence ?? null,
       status: status.state === 'working' ? { ...status, reason: sayActivity(driver.activity(), now()) } : status,
+      ...(phase === null ? {} : { phase }),
       rssBytes: await parts.rssBytes(),
       cliRssBytes: await driver.rssBytes(),
     };

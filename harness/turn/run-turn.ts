@@ -11,9 +11,10 @@ import { driveTurn } from './drive-turn.ts';
 import type { KnownLimit } from './ask-limit.ts';
 import { causeOf, FAULTS } from './faults.ts';
 import type { Away, Introduction } from './introduce.ts';
-import { type Modes, modeAfterTurn } from './modes.ts';
+import type { Mode, Modes } from './modes.ts';
 import { tellFinish } from './tell-finish.ts';
 import type { TurnMail } from './turn-mail.ts';
+import type { TurnWatch } from './watch-turn.ts';
 import { pause } from '../../system/pause.ts';
 
 /** Dependencies of running turns. Times are in milliseconds. */
@@ -22,6 +23,7 @@ export interface TurnParts {
   readonly bootId: string;
   readonly introduction: Introduction;
   readonly modes: Modes;
+  readonly watch: TurnWatch;
   readonly mail: TurnMail;
   readonly box: BoxWatch | null;
   readonly away: Away;
@@ -39,7 +41,7 @@ export interface TurnParts {
 
 /** Runs offered turns sequentially. */
 export interface Turns {
-  /** waking → running → finishing → the mode that follows. Never rejects, whatever the driver or hived do. */
+  /** waking → launching → running → finishing → the mode that follows. Never rejects, whatever the driver or hived do. */
   run(offer: TurnOffer): Promise<void>;
   /** The turn that runs; null when none does. */
   running(): TurnOffer | null;
@@ -60,8 +62,10 @@ export function createTurns(parts: TurnParts): Turns {
     modes.enter('waking');
     if (parts.signal.aborted) stop.abort('shutdown' satisfies StopReason);
     await box?.begin();
-    modes.enter('running');
+    modes.enter('launching');
+    parts.watch.begin(offer.turn, () => modes.enter('running'));
     const report = await drive(offer, stop.signal);
+    parts.watch.end();
     modes.enter('finishing');
     const after = judge(await blameBox(await explainStop(report.verdict)));
     carried.learn(report, after);
@@ -73,7 +77,7 @@ export function createTurns(parts: TurnParts): Turns {
       if (told === 'hive_broken') await restAfterBreak();
     }
     running = null;
-    modes.enter(modeAfterTurn(after.status.state), after.status);
+    modes.enter(modeAfter(after), after.status);
   }
 
   /**
@@ -137,7 +141,7 @@ export function createTurns(parts: TurnParts): Turns {
   }
 
   async function restAfterBreak(): Promise<void> {
-    modes.enter('paused');
+    modes.enter('resting');
     await pause(parts.brokenPauseMs, parts.signal);
   }
 
@@ -167,4 +171,9 @@ export function createTurns(parts: TurnParts): Turns {
       if (running !== null && (turn === null || running.offer.turn === turn)) running.stop.abort(reason);
     },
   };
+}
+
+function modeAfter({ status }: After): Mode {
+  if (status.state === 'working') throw new Error('no turn ends as "working"');
+  return status.state;
 }

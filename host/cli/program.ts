@@ -41,6 +41,7 @@ import { addThreadCommand } from './commands/mail/thread.ts';
 import { addThreadsCommand } from './commands/mail/threads.ts';
 import { addTopicCommands } from './commands/mail/topics.ts';
 import { addModelsCommand } from './commands/models.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
@@ -96,6 +97,7 @@ const GROUPS = [
     title: 'Agents',
     add: [
       addAgentCommands,
+      addPauseCommands,
       addNoteCommand,
       addEditCommand,
       addRebuildCommand,

@@ -13,6 +13,10 @@ const TROUBLE: Partial<Record<AgentState, { level: 'warn' | 'fail'; advice: (nam
     advice: () =>
       'Give a key that its provider takes: hivectl provider set PROVIDER (hivectl provider ls shows who has one)',
   },
+  stuck: {
+    level: 'fail',
+    advice: (name) => `See what it did: hivectl events --agent ${name}. Let it go on: hivectl resume ${name}`,
+  },
   backing_off: {
     level: 'warn',
     advice: (name) => `It tries again by itself. What happened: hivectl events --agent ${name}`,

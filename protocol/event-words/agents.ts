@@ -15,6 +15,16 @@ export const AGENT_EVENTS = {
     say: ({ text, by }) => `${text === '' ? 'taken away' : text}, by ${by}`,
     tone: 'quiet',
   },
+  'agent.held': {
+    title: 'held',
+    say: ({ kind, by, reason }) => `${kind.replaceAll('_', ' ')}, by ${by}${because(reason)}`,
+    tone: ({ kind }) => (kind === 'stuck' ? 'bad' : 'warn'),
+  },
+  'agent.released': {
+    title: 'released',
+    say: ({ kinds, by }) => `no longer ${kinds.join(', ').replaceAll('_', ' ')}, by ${by}`,
+    tone: 'quiet',
+  },
   'agent.rebuilding': {
     title: 'rebuild',
     say: ({ generation, by }) => `to generation ${generation}, by ${by}`,

@@ -11,6 +11,7 @@ import { serviceStatus } from '../schemas/service.ts';
 import { agentOperations } from './agent.ts';
 import { egressOperations } from './egress.ts';
 import { gatewayOperations } from './gateway.ts';
+import { holdOperations } from './holds.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 import { moneyOperations } from './money.ts';
@@ -71,6 +72,7 @@ export const turnView = z.strictObject({
 /** Every operation of hived except those of hivectl alone (admin.ts) and of the gateway (services.ts). */
 export const operatorOperations = {
   ...agentOperations,
+  ...holdOperations,
   ...operatorMail,
   ...operatorSetup,
   ...egressOperations,

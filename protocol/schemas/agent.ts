@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { DRIVER_NAMES } from '../drivers/drivers.ts';
 import { agentName, epochMs } from '../names.ts';
+import { agentHold } from './hold.ts';
 import { storedText } from './message.ts';
 import { modelEntry, modelName } from './model.ts';
 import { providerName } from './provider.ts';
+import { TURN_PHASES } from '../turn-phases.ts';
 import { LIMIT_RANGES, MAX_PROMPT_CHARS, UNKNOWN_HOSTS } from '../spec-text.ts';
 
 function within({ min, max }: { min: number; max: number }) {
@@ -94,30 +96,14 @@ function wellFormed(text: z.ZodString): z.ZodString {
   return text.regex(/^[^\p{Cs}\0]*$/u, { error: 'the text is not valid UTF-8, or holds a NUL character' });
 }
 
-/**
- * What an agent is doing, as one word. Derived, never stored:
- *
- *   stopped      declared stopped, no box runs
- *   starting     a box is being made or its harness has not said hello yet
- *   rebuilding   the box is being replaced by the next generation
- *   stopping     the box is being stopped
- *   idle         waits for a wake
- *   working      a turn runs
- *   rate_limited parked until the provider lets it go on (`until`)
- *   needs_login  the provider refused the key or login; waits for one
- *   outage       the model provider is out of order or not reached; tries again at `until`
- *   starved      its box lacks memory, processes or disk; tries again at `until`
- *   budget       a budget is used up; goes on when its window ends (`until`) or the operator raises it
- *   backing_off  the CLI crashed, hung or printed garbage (tries again at `until`), or the disk is too full for a box
- *   unreachable  the box runs but its harness has no contact
- *   failed       the box could not be made or keeps dying; tried again at `until`
- */
+/** What an agent is doing, as one word. Derived, never stored. protocol/agent-states.ts says what each means. */
 export const AGENT_STATES = [
   'stopped',
   'starting',
   'rebuilding',
   'stopping',
   'idle',
+  'blocked',
   'working',
   'rate_limited',
   'needs_login',
@@ -125,6 +111,9 @@ export const AGENT_STATES = [
   'starved',
   'budget',
   'backing_off',
+  'paused',
+  'taken_over',
+  'stuck',
   'unreachable',
   'failed',
 ] as const;
@@ -164,6 +153,8 @@ export const agentView = z.strictObject({
   spec: agentSpec,
   desired: z.enum(['running', 'stopped']),
   state: agentState,
+  /** The step of the running turn, as its harness last reported it. */
+  phase: z.enum(TURN_PHASES).optional(),
   /** The reason for its state, in plain words; null when the state needs none. */
   reason: z.string().nullable(),
   /** When the state is due to end, if known. */
@@ -190,6 +181,8 @@ export const agentView = z.strictObject({
   dead: z.int().nonnegative(),
   /** A note on its current work, set by the agent or the operator; missing when there is none. */
   note: z.string().optional(),
+  /** What holds it between turns, the one that is shown first; missing when nothing does. */
+  holds: z.array(agentHold).optional(),
   /** Do not disturb: until then only critical mail wakes it. */
   quietUntil: epochMs.nullable(),
   turns: z.int().nonnegative(),

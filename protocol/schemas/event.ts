@@ -5,6 +5,7 @@ import { usageTotals } from './agent.ts';
 import { budgetPeriod, budgetUnit } from './budget.ts';
 import { quotaPeriod } from './egress.ts';
 import { harnessState, turnOutcome } from './harness.ts';
+import { HOLD_KINDS } from './hold.ts';
 
 const turn = rowId;
 const text = z.string();
@@ -86,6 +87,9 @@ export const EVENT_DATA = {
   'question.asked': z.object({ id: rowId, from: text, asked: text, deadline: epochMs.nullable() }),
   'question.closed': z.object({ id: rowId, state: text, answer: rowId.nullable() }),
   'topic.changed': z.object({ topic: text, open: z.boolean(), subscribers: z.int(), by: text }),
+  /** No turn begins until the agent is released. */
+  'agent.held': z.object({ kind: z.enum(HOLD_KINDS), by: text, reason: text.nullable() }),
+  'agent.released': z.object({ kinds: z.array(z.enum(HOLD_KINDS)), by: text }),
   'agent.quiet': z.object({ until: epochMs.nullable(), by: text }),
 
   'turn.started': z.object({ turn, messages: z.array(rowId), redelivered: z.array(rowId) }),

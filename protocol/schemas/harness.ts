@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { agentName, epochMs, rowId, uuid } from '../names.ts';
 import { agentSpec, usageTotals } from './agent.ts';
+import { TURN_PHASES } from '../turn-phases.ts';
 import { delivered } from './message.ts';
 
 /**
@@ -27,8 +28,12 @@ export const helloInput = z.strictObject({
   generation: z.int().positive(),
   harnessVersion: z.string().max(64),
   pid: z.int().nonnegative(),
+  /** Which fields of hived's answers the harness knows (HARNESS_CONTRACT); builds before 2 do not say. */
+  contract: z.int().positive().optional(),
 });
 export type HelloInput = z.output<typeof helloInput>;
+/** The harness's present contract. 2: phases, limits and rules for stuck turns (`watch`). */
+export const HARNESS_CONTRACT = 2;
 
 /** The parameters of a harness. */
 export const helloOutput = z.strictObject({
@@ -91,6 +96,8 @@ export const heartbeatInput = z.strictObject({
   turn: rowId.nullable(),
   fence: z.int().positive().nullable(),
   status: harnessState,
+  /** The step of the running turn. */
+  phase: z.enum(TURN_PHASES).optional(),
   /** Resident memory of harness and CLI in bytes, where known. */
   rssBytes: z.int().nonnegative().nullable(),
   cliRssBytes: z.int().nonnegative().nullable(),

@@ -122,12 +122,12 @@ function describeMisfit(input: Typed): { path: string[]; message: string } | nul
 }
 
 /**
- * A recipient that will not read a message now: its agent is stopped, its box cannot run or is unreachable, or it gets
- * no turn before `until`.
+ * A recipient that will not read a message now: its agent is stopped or held, its box cannot run or is unreachable, or
+ * it gets no turn before `until`.
  */
 export const waitingRecipient = z.strictObject({
   name: z.string(),
-  state: z.enum(['stopped', 'failed', 'unreachable', 'parked', 'quiet']),
+  state: z.enum(['stopped', 'held', 'failed', 'unreachable', 'parked', 'quiet']),
   /** Null when the time is unknown. */
   until: epochMs.nullable(),
   reason: z.string(),

@@ -172,6 +172,16 @@ export async function startFakeHive(dir: string, data: FakeData = fakeData(Date.
     startAgent: ({ name }) => setState(name, 'idle', 'running'),
     stopAgent: ({ name }) => setState(name, 'stopped', 'stopped'),
     restartAgent: ({ name }) => setState(name, 'idle', 'running'),
+    pauseAgent: ({ name, reason = null }) => {
+      const hold = { kind: 'paused', at: Date.now(), by: 'operator', reason } as const;
+      change(name, { state: 'paused', reason: 'by operator', holds: [hold] });
+      return { agent: find(name) };
+    },
+    resumeAgent: ({ name }) => {
+      const lifted = (find(name).holds ?? []).map(({ kind }) => kind);
+      change(name, { state: 'idle', reason: null, holds: [] });
+      return { agent: find(name), lifted };
+    },
     rebuildAgent: ({ name }) => setState(name, 'rebuilding', 'running'),
     rebuildAll: ({ agents, now = false }) => {
       rebuilds.push({ agents: agents ?? null, now });

@@ -271,6 +271,20 @@ test('the composer shows why and until when a recipient will not read soon, live
   );
 });
 
+test('an agent is paused and resumed; its state shows all states, with the present one marked', async () => {
+  await open('/agents/scout');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'State: Paused. Show all states' }).click();
+  const states = page.getByRole('dialog');
+  await states.getByText('paused by the operator; ends with hivectl resume').waitFor();
+  expect(await states.locator('[aria-current]').allInnerTexts()).toEqual(['Paused']);
+  expect(await states.getByRole('listitem').filter({ hasText: 'launching' }).count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('note', { name: 'Recipients' }).getByText('scout is paused.').waitFor();
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'State: Idle. Show all states' }).waitFor();
+});
+
 test('a broadcast shows the delivery state of each recipient', async () => {
   await open('/messages/105');
   await page.getByRole('button', { name: '5 recipients: 3 handled, 1 waiting, 1 given up' }).click();

@@ -175,7 +175,7 @@ export async function openTestHive(options: TestHiveOptions = {}): Promise<TestH
       const areIdle = async () => {
         const { agents } = await admin.call('listAgents', {});
         states = agents.map(({ name, state, reason }) => `${name} ${state} ${reason ?? ''}`).join('; ');
-        return agents.every(({ state }) => state === 'idle');
+        return agents.every(({ state }) => state === 'idle' || state === 'blocked');
       };
       await until(areIdle, () => `all agents to be idle (${states})`);
     },

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import prettyBytes from 'pretty-bytes';
 import * as z from 'zod';
+import { meaningOf } from '../../../protocol/agent-states.ts';
 import { AGENT_ACTIONS, whyNot } from '../../../protocol/agent-actions.ts';
 import { agentName } from '../../../protocol/names.ts';
 import { AGENT_STATES, type AgentView } from '../../../protocol/schemas/agent.ts';
@@ -8,6 +9,7 @@ import { chooseAgents, sayNobody } from '../choose-agents.ts';
 import type { CliContext } from '../context.ts';
 import { AGENT_COLUMNS, countTokens, sayDoing } from '../output/agent-table.ts';
 import { oneLine } from '../output/clean-text.ts';
+import { sayTimeInZone } from '../output/say-figures.ts';
 import { sayTable } from '../output/say-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { actOnEach, addChoice, readChoice, readTargets } from './bulk.ts';
@@ -146,7 +148,7 @@ function addAction(
   const command = program
     .command(action.name)
     .description(action.description)
-    .argument('[NAME...]', 'agents, or patterns such as "scout-*"');
+    .argument('[NAME...]', 'agents, patterns such as "scout-*", or @ROLE');
   addChoice(command);
   examples(command, [
     [`hivectl ${action.name} scout`, ''],
@@ -184,6 +186,12 @@ function sayDisk({ disk, spec }: AgentView): string {
   return `${used} (at most ${bytes}, ${diskFiles === 0 ? 'any number of files' : `${diskFiles} files`})`;
 }
 
+/** The state with its meaning; of a running turn with the step. */
+function sayState({ state, phase }: AgentView): string {
+  const step = phase === undefined ? '' : `, ${phase}`;
+  return `${state.replaceAll('_', ' ')}${step}: ${meaningOf(state, phase)}`;
+}
+
 /** Who may answer its model, the first that can. */
 function sayEntries({ entries = [] }: AgentView): string {
   const listed = entries.map(({ provider, model }) => `${provider}/${model}`);
@@ -195,6 +203,11 @@ function tellAgent(terminal: Terminal, agent: AgentView, now: number): void {
   const { spec } = agent;
   const { limits } = spec;
   terminal.say();
+  terminal.say(`state       ${sayState(agent)}`);
+  for (const { kind, at, by, reason } of agent.holds ?? [])
+    terminal.say(
+      `held        ${kind.replaceAll('_', ' ')} since ${sayTimeInZone(at, now)}, by ${by}${reason === null ? '' : `: ${oneLine(reason)}`}`,
+    );
   terminal.say(`parent      ${agent.parent ?? '–'}`);
   terminal.say(`generation  ${agent.generation}${agent.outdated ? ' (outdated: rebuild it)' : ''}`);
   const provider = agent.entries?.[0]?.provider ?? spec.provider ?? agent.provider;

@@ -15,12 +15,18 @@ export function addChoice(command: Command): Command {
     .option('--state <list>', 'those in these states, e.g. failed,unreachable');
 }
 
-export function readChoice(options: Options, names: readonly string[]): AgentChoice {
+/** `@coder` or `@role:coder` among the names is a role. */
+export function readChoice(options: Options, typed: readonly string[]): AgentChoice {
+  const given = options['role'] === undefined ? [] : readRoles(String(options['role']));
   return {
-    names,
-    roles: options['role'] === undefined ? [] : readRoles(String(options['role'])),
+    names: typed.filter((name) => !isRole(name)),
+    roles: [...given, ...typed.filter(isRole).flatMap((name) => readRoles(name.replace(/^@(?:role:)?/, '')))],
     states: options['state'] === undefined ? [] : readStates(String(options['state'])),
   };
+}
+
+function isRole(typed: string): boolean {
+  return typed.startsWith('@');
 }
 
 /** An agent that a command acts on; `refusal` is the reason to skip it instead. */
@@ -39,15 +45,16 @@ export async function readTargets(
   typed: { options: Options; names: readonly string[] },
   refusalOf: (agent: AgentView) => string | null,
 ): Promise<Target[]> {
-  const { options, names } = typed;
-  const choice = readChoice(options, names);
+  const { options } = typed;
+  const choice = readChoice(options, typed.names);
+  const { names } = choice;
   const all = options['all'] === true;
   const filtered = choice.roles.length + choice.states.length > 0;
   if (all && names.length > 0) throw new HiveError('invalid_input', "Give either agents' names or --all, not both.");
   if (!all && !filtered && names.length === 0)
     throw new HiveError(
       'invalid_input',
-      'Say which agents: their names, a pattern such as "scout-*", --role, --state or --all.',
+      'Say which agents: their names, a pattern such as "scout-*", @ROLE, --role, --state or --all.',
     );
   if (names.length > 0 && !filtered && !names.some(isPattern))
     return names.map(readName).map((name) => ({ name, refusal: null }));

@@ -20,6 +20,7 @@ import secretGrants from './migrations/0018_secret_grants.sql?raw';
 import traffic from './migrations/0019_traffic.sql?raw';
 import egressInjections from './migrations/0020_egress_injections.sql?raw';
 import estimatedCalls from './migrations/0021_estimated_calls.sql?raw';
+import agentHolds from './migrations/0022_agent_holds.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 19, name: 'traffic', sql: traffic },
   { version: 20, name: 'egress_injections', sql: egressInjections },
   { version: 21, name: 'estimated_calls', sql: estimatedCalls },
+  { version: 22, name: 'agent_holds', sql: agentHolds },
 ];

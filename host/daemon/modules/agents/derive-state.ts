@@ -1,4 +1,5 @@
 import type { AgentState } from '../../../../protocol/schemas/agent.ts';
+import type { AgentHold } from '../../../../protocol/schemas/hold.ts';
 import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
 
 /** The facts from which an agent's one-word state is derived. */
@@ -18,6 +19,10 @@ export interface StateFacts {
   /** Time since the last contact of the harness; time in which hived did not run does not count. */
   silentMs: number;
   status: HarnessState | null;
+  /** What holds it between turns. */
+  holds: readonly AgentHold[];
+  /** Its open questions and approvals, in words; null without any. */
+  waitsFor: string | null;
   turnOpen: boolean;
   notBefore: number | null;
   now: number;
@@ -34,6 +39,7 @@ export const SILENT_AFTER_MS = 30_000;
 /** The clocks of engine and hived may differ a little. */
 const CLOCK_SLACK_MS = 2_000;
 
+/** The states and what may follow each are declared in protocol/agent-states.ts. */
 export function deriveState(facts: StateFacts): DerivedState {
   if (facts.desired === 'stopped')
     return { state: facts.boxRunning ? 'stopping' : 'stopped', reason: facts.stoppedWhy, until: null };
@@ -54,14 +60,22 @@ export function deriveState(facts: StateFacts): DerivedState {
       reason: `its harness was not heard of for ${Math.round(facts.silentMs / 1000)} s`,
       until: null,
     };
+  const [hold] = facts.holds;
   if (facts.turnOpen)
-    return { state: 'working', reason: facts.status?.state === 'working' ? facts.status.reason : null, until: null };
+    return {
+      state: 'working',
+      reason: (facts.status?.state === 'working' ? facts.status.reason : null) ?? sayComing(hold),
+      until: null,
+    };
+  if (hold !== undefined) return { state: hold.kind, reason: sayHold(hold), until: null };
   const parked = facts.notBefore !== null && facts.notBefore > facts.now;
   if (parked) {
     const state = facts.status?.state;
     const known = state !== undefined && isParked(state) ? state : 'backing_off';
     return { state: known, reason: facts.status?.reason ?? 'the last turn did not end well', until: facts.notBefore };
   }
+  if (facts.held.turns === null && facts.waitsFor !== null)
+    return { state: 'blocked', reason: facts.waitsFor, until: null };
   return { state: 'idle', reason: facts.held.turns, until: null };
 }
 
@@ -69,6 +83,15 @@ const PARKED = ['rate_limited', 'needs_login', 'outage', 'starved', 'budget'] as
 
 function isParked(state: string): state is (typeof PARKED)[number] {
   return PARKED.some((parked) => parked === state);
+}
+
+function sayHold({ by, reason }: AgentHold): string {
+  return reason === null ? `by ${by}` : `${reason} (by ${by})`;
+}
+
+/** The turn of an agent that is held goes on to its end. */
+function sayComing(hold: AgentHold | undefined): string | null {
+  return hold === undefined ? null : `${hold.kind.replaceAll('_', ' ')} when this turn has ended`;
 }
 
 function plain(state: AgentState): DerivedState {

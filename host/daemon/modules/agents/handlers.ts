@@ -71,7 +71,7 @@ export function handleAgents({ db, fleet, destroy, notes, completeSpec, allowanc
       setNote: ({ name, text }) => notes.write(name, { text, by: OPERATOR }),
       startAgent: async ({ name }, { caller }) => ({ agent: await control.start(name, caller) }),
       stopAgent: async ({ name }, { caller }) => ({ agent: await control.stop(name, caller) }),
-      restartAgent: async ({ name }) => ({ agent: await control.restart(name) }),
+      restartAgent: async ({ name }, { caller }) => ({ agent: await control.restart(name, caller) }),
       listArchives: async () => ({ archives: await listArchives(destroy.backups) }),
       async restoreAgent(input, { caller }) {
         refuseAdminFields(input.spec, caller);

@@ -30,4 +30,5 @@ export {
   setSession,
   takeFence,
 } from './store/agents.ts';
+export { holdsOf, liftHolds, putHold } from './store/holds.ts';
 export { settleUsers } from './store/settle-users.ts';

@@ -1,6 +1,8 @@
 import type { Db } from '../../../../store/open-store.ts';
 import { openIntents } from '../boxes/queries.ts';
+import { type OpenApproval, openApprovals } from '../egress/queries.ts';
 import { countAllMail, countMail, type MailCount, NO_MAIL } from '../mail/queries.ts';
+import { type OpenQuestion, openQuestionsAsked } from '../questions/queries.ts';
 import { listOpenTurns, openTurnOf } from '../turns/queries.ts';
 
 /** An agent's facts in the store outside its row. */
@@ -9,6 +11,8 @@ export interface Standing {
   readonly turn: number | null;
   readonly mail: MailCount;
   readonly rebuilding: boolean;
+  /** The open questions that it asked, and its open approvals, in words; null without any. */
+  readonly waitsFor: string | null;
 }
 
 export function standingOf(db: Db, name: string): Standing {
@@ -16,6 +20,7 @@ export function standingOf(db: Db, name: string): Standing {
     turn: openTurnOf(db, name)?.id ?? null,
     mail: countMail(db, name),
     rebuilding: openIntents(db, 'rebuild', name).length > 0,
+    waitsFor: sayWaits(openQuestionsAsked(db, name), openApprovals(db, name)),
   };
 }
 
@@ -23,10 +28,26 @@ export function standingOf(db: Db, name: string): Standing {
 export function readStandings(db: Db): (name: string) => Standing {
   const turns = new Map(listOpenTurns(db).map(({ agent, id }) => [agent, id]));
   const mail = countAllMail(db);
+  const questions = openQuestionsAsked(db);
+  const approvals = openApprovals(db);
   const rebuilding = new Set(openIntents(db, 'rebuild').map(({ agent }) => agent));
   return (name) => ({
     turn: turns.get(name) ?? null,
     mail: mail.get(name) ?? NO_MAIL,
     rebuilding: rebuilding.has(name),
+    waitsFor: sayWaits(
+      questions.filter(({ asker }) => asker === name),
+      approvals.filter(({ agent }) => agent === name),
+    ),
   });
+}
+
+function sayWaits(questions: readonly OpenQuestion[], approvals: readonly OpenApproval[]): string | null {
+  const waits = [
+    ...approvals.map(({ id, host, port }) => `your approval ${id} of ${host}:${port}`),
+    ...questions.map(({ id, asked }) => `an answer to #${id} from ${asked}`),
+  ];
+  const [first] = waits;
+  if (first === undefined) return null;
+  return `waits for ${first}${waits.length > 1 ? ` and ${waits.length - 1} more` : ''}`;
 }

@@ -87,7 +87,9 @@ test('no box starts, and no operation acts on the agent, before its files are th
     if (findAgent(hive.db, scout) === null) return;
     await hive.fleet.keepers.reconcileAll();
     seen.push(await boxesOf('scout'));
-    await hive.fleet.control.restart(scout).catch((error: unknown) => seen.push((error as { code: string }).code));
+    await hive.fleet.control
+      .restart(scout, 'hivectl')
+      .catch((error: unknown) => seen.push((error as { code: string }).code));
     await destroyAgent(hive.destroy, scout, 'scout').catch((error: unknown) =>
       seen.push((error as { code: string }).code),
     );

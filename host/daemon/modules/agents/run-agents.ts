@@ -16,7 +16,7 @@ export interface AgentControlDeps {
   db: Db;
   writer: Writer;
   events: EventLog;
-  turns: Pick<Turns, 'notify' | 'unpark'>;
+  turns: Pick<Turns, 'notify' | 'unpark' | 'lift'>;
   runtime: Pick<Runtime, 'ping' | 'hasImage'>;
   keepers: Pick<BoxKeepers, 'of'>;
   claims: Pick<Claims, 'has'>;
@@ -37,7 +37,7 @@ export interface AgentControl {
   stop(name: AgentName, by: string): Promise<AgentView>;
   /** Stops an agent by the hive's own decision; `why` is the reason shown to everybody. */
   stopBecause(name: AgentName, why: string): Promise<AgentView>;
-  restart(name: AgentName): Promise<AgentView>;
+  restart(name: AgentName, by: string): Promise<AgentView>;
   /** Declares an agent running within a transaction; its box follows after the commit. No effect on a running one. */
   startIn(tx: Tx, name: AgentName, by: string): void;
   /**
@@ -57,6 +57,12 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
     tx.after(() => turns.notify(name));
   }
 
+  /** It may begin a turn at once; a pause of the operator's stays. */
+  async function release(name: AgentName, by: string): Promise<void> {
+    await turns.unpark(name);
+    await turns.lift(name, ['stuck'], by);
+  }
+
   async function stop(name: AgentName, by: string, why: string | null): Promise<AgentView> {
     views.allow('stop', name);
     await stops.stop(name, { by, why });
@@ -71,16 +77,16 @@ export function createAgentControl(deps: AgentControlDeps): AgentControl {
       await requireEngine(runtime, now.spec.image);
       await stops.record(name);
       await writer.write((tx) => declareRunning(tx, name, by));
-      await turns.unpark(name);
+      await release(name, by);
       await keepers.of(name).recreate();
       return views.view(name);
     },
     stop: (name, by) => stop(name, by, null),
     stopBecause: (name, why) => stop(name, 'the hive', why),
-    async restart(name) {
+    async restart(name, by) {
       const now = views.allow('restart', name);
       await requireEngine(runtime, now.spec.image);
-      await turns.unpark(name);
+      await release(name, by);
       await keepers.of(name).recreate();
       return views.view(name);
     },

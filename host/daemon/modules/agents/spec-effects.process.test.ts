@@ -54,6 +54,6 @@ test('a field fixed in a box makes it outdated and sends no new spec; disk limit
   const cpus = await change({ limits: { cpus: 1.5 } });
   expect(cpus).toMatchObject({ changed: ['limits.cpus'], agent: { outdated: true } });
   expect(await harness.wake()).toBeNull();
-  await fleet.control.restart(SCOUT);
+  await fleet.control.restart(SCOUT, 'hivectl');
   expect(fleet.views.view(SCOUT).outdated).toBe(false);
 });

@@ -1,1 +1,2 @@
+export { type OpenApproval, openApprovals } from './store/approvals.ts';
 export { deleteInjectionsOfSecret } from './store/injections.ts';

@@ -1,7 +1,8 @@
 import type { AgentName } from '../../../../protocol/names.ts';
+import type { HoldKind } from '../../../../protocol/schemas/hold.ts';
 import type { SendOutput, WaitingRecipient } from '../../../../protocol/schemas/message.ts';
 import type { Db } from '../../../../store/open-store.ts';
-import { bootFacts } from '../agents/queries.ts';
+import { bootFacts, holdsOf } from '../agents/queries.ts';
 import { lastOutcomeOf } from '../turns/queries.ts';
 import { sayOutcome } from './policy/foreign-words.ts';
 import { type BoxTrouble, decideWait } from './policy/waiting.ts';
@@ -44,16 +45,25 @@ export function addWaiting(
 export function sayIdle(db: Db, name: AgentName, now: number): string {
   const facts = bootFacts(db, name);
   const wait = facts === null ? null : decideWait(facts, { trouble: null, critical: true, now });
+  if (wait?.state === 'held') return `${name} has no turn running: ${sayWhy(db, name, 'held')}.`;
   if (wait?.state !== 'parked' || wait.until === null) return `${name} has no turn running.`;
   const until = new Date(wait.until).toISOString().replace(/\.\d+Z$/, 'Z');
   return `${name} has no turn running: it is parked until ${until} (${sayWhy(db, name, 'parked')}); hivectl restart ${name} lets it go.`;
 }
+
+const HELD: Record<HoldKind, string> = {
+  paused: 'the operator paused it; it reads its mail when it is resumed',
+  stuck: 'it made no progress for a while; it reads its mail when the operator resumes it',
+  taken_over: 'a person works in its conversation; it reads its mail after that',
+};
 
 /** The hive's own text: a reason from a box would be read as the hive's. */
 function sayWhy(db: Db, name: string, state: WaitingRecipient['state']): string {
   switch (state) {
     case 'stopped':
       return 'it reads its mail when it is started';
+    case 'held':
+      return HELD[holdsOf(db, name as AgentName)[0]?.kind ?? 'paused'];
     case 'failed':
       return 'its box cannot be run; it is tried again';
     case 'unreachable':

@@ -33,6 +33,17 @@ export function handleTurns(deps: { db: Db; turns: Turns; fleet: Pick<Fleet, 'vi
         await turns.interrupt(name, { drop });
         return { agent: fleet.views.view(name) };
       },
+      async pauseAgent({ name, reason, now }, { caller }) {
+        requireKnown(db, name);
+        const hold = { kind: 'paused', by: caller, reason: reason ?? null } as const;
+        await turns.hold(name, hold, { now: now === true });
+        return { agent: fleet.views.view(name) };
+      },
+      async resumeAgent({ name }, { caller }) {
+        requireKnown(db, name);
+        const lifted = await turns.lift(name, ['paused', 'stuck'], caller);
+        return { agent: fleet.views.view(name), lifted };
+      },
       listTurns({ name, before, limit }) {
         fleet.views.view(name);
         const rows = listTurns(db, { agent: name, before: before ?? FROM_THE_END, limit: pageOf(limit) });

@@ -1,10 +1,13 @@
 import type { AgentName } from '../../../../protocol/names.ts';
 import type { HarnessState } from '../../../../protocol/schemas/harness.ts';
+import type { TurnPhase } from '../../../../protocol/turn-phases.ts';
 import type { AgentMemory } from '../../core/agent-memory.ts';
 
 /** The last report of a harness about itself. */
 export interface HarnessReport {
   status: HarnessState | null;
+  /** The step of its running turn, in its last heartbeat. */
+  phase?: TurnPhase | undefined;
   rssBytes: number | null;
   cliRssBytes: number | null;
 }

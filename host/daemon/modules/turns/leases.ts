@@ -17,7 +17,8 @@ export function createLeases(parts: TurnParts) {
     const facts = bootFacts(db, name);
     if (facts === null) throw new HiveError('unknown_agent');
     if (facts.bootId !== input.bootId) throw new HiveError('stale_boot');
-    harnesses.seen(name, { status: input.status, rssBytes: input.rssBytes, cliRssBytes: input.cliRssBytes });
+    const { status, phase, rssBytes, cliRssBytes } = input;
+    harnesses.seen(name, { status, phase, rssBytes, cliRssBytes });
     if (input.turn === null) return { turnIsYours: true, interrupt: false };
     const turn = findTurn(db, input.turn);
     const yours = turn !== null && turn.agent === name && turn.endedAt === null && turn.fence === input.fence;

@@ -3,6 +3,7 @@ import { type AgentName, OPERATOR } from '../../../../protocol/names.ts';
 import { findAgent, setBoot, setNotBefore, setQuietUntil } from '../agents/queries.ts';
 import { sayIdle } from '../mail/say-waiting.ts';
 import { chosenOfTurn } from '../mail/queries.ts';
+import { createHolds } from './holds.ts';
 import { createLeases } from './leases.ts';
 import { createSpoolBudget } from './spool-budget.ts';
 import { storeSpool } from './spool.ts';
@@ -63,6 +64,7 @@ export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmId
 
   return {
     hello,
+    ...createHolds({ writer, events, waiters, clock }),
     ...createWakes(parts),
     ...createLeases(parts),
     /** Ends a turn; see `finishTurn`. */

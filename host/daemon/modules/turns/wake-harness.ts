@@ -62,9 +62,10 @@ export function createWakes(parts: TurnParts) {
   }
 
   /** The reason that keeps a new turn from beginning; a running one continues. */
-  function whyNotBegin(facts: BootFacts): 'outdated' | 'disk' | null {
+  function whyNotBegin(facts: BootFacts): 'outdated' | 'held' | 'disk' | null {
     // A harness that started with an outdated spec says hello again before its next turn.
     if (facts.specUntold === 1) return 'outdated';
+    if (facts.held === 1) return 'held';
     return parts.disk?.mayBegin() === false ? 'disk' : null;
   }
 
@@ -81,7 +82,7 @@ export function createWakes(parts: TurnParts) {
     if (openTurnOf(db, name) === null) {
       const why = whyNotBegin(facts);
       if (why === 'outdated') throw new HiveError('stale_boot');
-      if (why === 'disk') return { turn: null, at: null };
+      if (why !== null) return { turn: null, at: null };
       if (!isWaiting(db, name, { now: wokenAt, reach: reachOf(facts, wokenAt) }))
         return { turn: null, at: quietEnd(facts, wokenAt) };
     }
@@ -124,9 +125,9 @@ export function createWakes(parts: TurnParts) {
   return { wake, urgent };
 }
 
-/** Which mail wakes an agent now. */
+/** Which mail wakes an agent now, or joins its running turn: the turn of a paused one is not prolonged. */
 function reachOf(facts: BootFacts, now: number): Reach {
-  return quietEnd(facts, now) === null ? 'all' : 'critical';
+  return quietEnd(facts, now) === null && facts.held === 0 ? 'all' : 'critical';
 }
 
 function quietEnd(facts: BootFacts, now: number): number | null {

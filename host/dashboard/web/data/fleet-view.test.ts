@@ -54,7 +54,7 @@ test('states are counted, failures first', () => {
 });
 
 test('the sidebar order knows every state and keeps a held order, with new agents at the end', () => {
-  expect(new Set(STATE_ORDER).size).toBe(14);
+  expect(new Set(STATE_ORDER).size).toBe(18);
   expect(orderByState(fleet, null).map(({ name }) => name as string)).toEqual(['zoe', 'manager', 'bert', 'adam']);
   expect(orderByState(fleet, ['bert', 'zoe']).map(({ name }) => name as string)).toEqual([
     'bert',

@@ -36,6 +36,7 @@ const STYLES: Record<AgentState, StateStyle> = {
   rebuilding: { label: 'Rebuilding', color: 'violet', needsCare: false },
   stopping: { label: 'Stopping', color: 'violet', needsCare: false },
   idle: { label: 'Idle', color: 'green', needsCare: false },
+  blocked: { label: 'Waits for an answer', color: 'gray', needsCare: false },
   working: { label: 'Working', color: 'blue', needsCare: false },
   rate_limited: { label: 'Rate limited', color: 'orange', needsCare: false },
   needs_login: { label: 'Needs login', color: 'red', needsCare: true },
@@ -43,6 +44,9 @@ const STYLES: Record<AgentState, StateStyle> = {
   starved: { label: 'Box starved', color: 'red', needsCare: true },
   budget: { label: 'Budget used up', color: 'orange', needsCare: true },
   backing_off: { label: 'Backing off', color: 'orange', needsCare: true },
+  paused: { label: 'Paused', color: 'gray', needsCare: false },
+  taken_over: { label: 'Taken over', color: 'violet', needsCare: false },
+  stuck: { label: 'Stuck', color: 'red', needsCare: true },
   unreachable: { label: 'Unreachable', color: 'red', needsCare: true },
   failed: { label: 'Failed', color: 'red', needsCare: true },
 };
@@ -55,6 +59,7 @@ export function styleOf(state: AgentState): StateStyle {
 export const STATE_ORDER: readonly AgentState[] = [
   'failed',
   'unreachable',
+  'stuck',
   'needs_login',
   'starved',
   'outage',
@@ -65,6 +70,9 @@ export const STATE_ORDER: readonly AgentState[] = [
   'starting',
   'rebuilding',
   'stopping',
+  'taken_over',
+  'paused',
+  'blocked',
   'idle',
   'stopped',
 ];

@@ -1,7 +1,9 @@
 import {
   IconHammer,
   IconHandStop,
+  IconPlayerPause,
   IconPlayerPlay,
+  IconPlayerSkipForward,
   IconPlayerStop,
   IconRefresh,
   IconTrash,
@@ -9,9 +11,10 @@ import {
 } from '@tabler/icons-react';
 import { whyNeverDestroyed, whyNot } from '../../../../protocol/agent-actions.ts';
 import type { AgentView } from '../../../../protocol/schemas/agent.ts';
+import type { HoldKind } from '../../../../protocol/schemas/hold.ts';
 
-/** The actions on one agent; `interrupt` acts on its turn, the others on its box. */
-export type PageAction = 'start' | 'stop' | 'restart' | 'rebuild' | 'interrupt' | 'destroy';
+/** The actions on one agent: `pause`, `resume` and `interrupt` act on its turns, the others on its box. */
+export type PageAction = 'start' | 'stop' | 'restart' | 'rebuild' | 'pause' | 'resume' | 'interrupt' | 'destroy';
 
 /** One action: its texts, its operation and when it needs confirmation. */
 export interface ActionRow {
@@ -71,6 +74,26 @@ export const ACTIONS: readonly ActionRow[] = [
     consequence: 'The box is replaced by the next generation; files, mailbox and session stay.',
   },
   {
+    action: 'pause',
+    label: 'Pause',
+    icon: IconPlayerPause,
+    operation: 'pauseAgent',
+    doneText: 'begins no further turn; its mail waits',
+    confirm: 'never',
+    verbs: ['Pause', 'Pause'],
+    consequence: '',
+  },
+  {
+    action: 'resume',
+    label: 'Resume',
+    icon: IconPlayerSkipForward,
+    operation: 'resumeAgent',
+    doneText: 'goes on',
+    confirm: 'never',
+    verbs: ['Resume', 'Resume'],
+    consequence: '',
+  },
+  {
     action: 'interrupt',
     label: 'Interrupt turn',
     icon: IconHandStop,
@@ -93,7 +116,14 @@ export const ACTIONS: readonly ActionRow[] = [
 ];
 
 /** Null when the action is allowed, otherwise the reason. Actions on the box follow the table that hived enforces. */
-export function whyNotAction(action: PageAction, { name, state }: Pick<AgentView, 'name' | 'state'>): string | null {
+export function whyNotAction(
+  action: PageAction,
+  { name, state, holds = [] }: Pick<AgentView, 'name' | 'state' | 'holds'>,
+): string | null {
+  const isHeldBy = (kinds: readonly HoldKind[]) => holds.some(({ kind }) => kinds.includes(kind));
+  if (action === 'pause') return isHeldBy(['paused']) ? 'Cannot pause: it is paused already.' : null;
+  if (action === 'resume')
+    return isHeldBy(['paused', 'stuck']) ? null : 'Cannot resume: it is neither paused nor stuck.';
   if (action === 'interrupt') return state === 'working' ? null : 'Cannot interrupt: no turn is running.';
   return (action === 'destroy' ? whyNeverDestroyed(name) : null) ?? whyNot(action, state);
 }

@@ -7,7 +7,7 @@ const reader = { state: 'idle', desired: 'running', until: null, quietUntil: nul
 
 test('an agent that reads at its next turn has no delay; every other state names what ends the delay', () => {
   const prompt = agentState.options.filter((state) => decideDelay({ ...reader, state }, 1_000) === null);
-  expect(prompt.toSorted()).toEqual(['idle', 'rebuilding', 'starting', 'stopping', 'working']);
+  expect(prompt.toSorted()).toEqual(['blocked', 'idle', 'rebuilding', 'starting', 'stopping', 'working']);
   for (const state of agentState.options)
     if (styleOf(state).needsCare) expect(decideDelay({ ...reader, state }, 1_000)?.is).toContain('parked');
   expect(decideDelay({ ...reader, state: 'stopping', desired: 'stopped' }, 1_000)?.is).toBe('stopped');

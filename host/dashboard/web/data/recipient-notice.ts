@@ -25,6 +25,12 @@ export function decideDelay(agent: Reader, now: number): Delay | null {
       return { is: 'parked (needs login)', until, endsWhen: 'What you send waits until the provider takes its key.' };
     case 'budget':
       return { is: 'parked (budget used up)', until, endsWhen: 'What you send waits until the budget allows more.' };
+    case 'paused':
+      return { is: 'paused', until: null, endsWhen: 'What you send waits until you resume it.' };
+    case 'stuck':
+      return { is: 'parked (stuck)', until: null, endsWhen: 'What you send waits until you resume it.' };
+    case 'taken_over':
+      return { is: 'taken over', until: null, endsWhen: 'What you send waits until that ends.' };
     case 'rate_limited':
     case 'outage':
     case 'starved':

@@ -49,7 +49,14 @@ export function useAgentActions(agent: AgentView) {
 
 /** An agent's actions as buttons. A disabled one stays focusable and shows the reason. */
 export function AgentButtons({ agent }: { agent: AgentView }) {
-  const isOffered = (action: PageAction) => (action === 'interrupt' ? agent.state === 'working' : action !== 'destroy');
+  const isOffered = (action: PageAction) => {
+    if (action === 'interrupt') return agent.state === 'working';
+    // One button for both: which one follows from the agent.
+    if (action === 'pause' || action === 'resume')
+      return whyNotAction(action, agent) === null && !(action === 'pause' && canResume);
+    return action !== 'destroy';
+  };
+  const canResume = whyNotAction('resume', agent) === null;
   return (
     <Group gap={8}>
       {useAgentActions(agent)

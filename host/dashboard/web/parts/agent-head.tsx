@@ -5,7 +5,8 @@ import { AgentButtons, AgentMenu } from './agent-actions.tsx';
 import { OutdatedBadge } from './agent-summary.tsx';
 import { PageHead } from './page.tsx';
 import { QuietSwitch } from './quiet-switch.tsx';
-import { StateBadge, StateReason } from './state-badge.tsx';
+import { StateReason } from './state-badge.tsx';
+import { StateMap } from './state-map.tsx';
 import { Cost, Tokens } from './usage.tsx';
 import classes from './agent.module.css';
 
@@ -28,9 +29,7 @@ export function AgentHead({ agent, page }: { agent: AgentView; page: AgentPage }
         documentTitle={PAGES[page].title(agent.name)}
         about={
           <Group gap="4px 14px">
-            <Text span c="var(--mantine-color-text)">
-              <StateBadge state={agent.state} />
-            </Text>
+            <StateMap agent={agent} />
             {agent.spec.role !== agent.name && <span>{agent.spec.role}</span>}
             {agent.outdated && <OutdatedBadge />}
             <QuietSwitch agent={agent} />

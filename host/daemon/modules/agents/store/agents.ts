@@ -2,6 +2,8 @@ import type { AgentName } from '../../../../../protocol/names.ts';
 import { type AgentSpec, type UsageSum, type UsageTotals } from '../../../../../protocol/schemas/agent.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import { sql } from '../../../../../store/statements.ts';
+import type { AgentHold } from '../../../../../protocol/schemas/hold.ts';
+import { parseHolds } from './holds.ts';
 import { parseSpec } from './parse-spec.ts';
 
 export interface AgentRow {
@@ -24,6 +26,8 @@ export interface AgentRow {
   stoppedWhy: string | null;
   /** The model that its harness was told last; null before its first hello. */
   toldModel: string | null;
+  /** What holds it between turns, the one to show first. */
+  holds: readonly AgentHold[];
   turns: number;
   usage: UsageSum;
   createdAt: number;
@@ -31,7 +35,7 @@ export interface AgentRow {
 
 const COLUMNS = `id, name, parent, spec, desired, generation, session_id, boot_id, boot_generation, hello_at, fence, not_before,
   quiet_until, stopped_why, turns, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd,
-  unpriced_calls, created_at, note, told_model`;
+  unpriced_calls, created_at, note, told_model, holds`;
 
 /** A row in the order of COLUMNS: reading hundreds of rows takes half the time without column names. */
 type Values = [
@@ -59,6 +63,7 @@ type Values = [
   createdAt: number,
   note: string,
   toldModel: string | null,
+  holds: string | null,
 ];
 
 function fromValues(row: Values): AgentRow {
@@ -89,6 +94,7 @@ function fromValues(row: Values): AgentRow {
     createdAt: row[21],
     note: row[22],
     toldModel: row[23],
+    holds: parseHolds(row[24]),
   };
 }
 
@@ -103,16 +109,17 @@ export function listAgents(db: Db): AgentRow[] {
 /** The parts of an agent that others may see and from which its state is derived. */
 export type AgentBrief = Pick<
   AgentRow,
-  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'note' | 'stoppedWhy'
+  'name' | 'parent' | 'desired' | 'generation' | 'helloAt' | 'notBefore' | 'note' | 'stoppedWhy' | 'holds'
 > & { role: string };
 
 /** All agents, the manager first, then by name; much cheaper than whole rows. */
 export function listBriefs(db: Db): AgentBrief[] {
-  return sql(
+  const rows = sql(
     db,
     `SELECT name, parent, spec ->> 'role' AS role, desired, generation, hello_at AS helloAt, not_before AS notBefore,
-       note, stopped_why AS stoppedWhy FROM agents ORDER BY name <> 'manager', name`,
-  ).all() as AgentBrief[];
+       note, stopped_why AS stoppedWhy, holds FROM agents ORDER BY name <> 'manager', name`,
+  ).all() as (Omit<AgentBrief, 'holds'> & { holds: string | null })[];
+  return rows.map((row) => ({ ...row, holds: parseHolds(row.holds) }));
 }
 
 const FIND_AGENT = `SELECT ${COLUMNS} FROM agents WHERE name = ?`;
@@ -129,19 +136,21 @@ export type BootFacts = Pick<
 > & {
   /** 1 while its harness has been sent another spec than is declared now. */
   specUntold: 0 | 1;
+  /** 1 while a hold keeps turns from beginning. */
+  held: 0 | 1;
 };
 
 export function bootFacts(db: Db, name: string): BootFacts | null {
   const row = sql(
     db,
     `SELECT boot_id AS bootId, boot_generation AS bootGeneration, generation, desired, not_before AS notBefore,
-       quiet_until AS quietUntil, spec_untold AS specUntold FROM agents WHERE name = ?`,
+       quiet_until AS quietUntil, spec_untold AS specUntold, holds IS NOT NULL AS held FROM agents WHERE name = ?`,
   ).get(name) as BootFacts | undefined;
   return row ?? null;
 }
 
 /** The facts that can keep an agent from being woken. */
-export type WakeFacts = Pick<AgentRow, 'desired' | 'notBefore' | 'quietUntil'>;
+export type WakeFacts = Pick<BootFacts, 'desired' | 'notBefore' | 'quietUntil' | 'held'>;
 
 /** The distinct providers in specs; null for specs that name none. */
 export function declaredProviders(db: Db): (string | null)[] {

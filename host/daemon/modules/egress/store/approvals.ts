@@ -38,6 +38,16 @@ export function listOpenApprovals(db: Db): ApprovalRow[] {
   ).all() as ApprovalRow[];
 }
 
+export type OpenApproval = Pick<ApprovalRow, 'id' | 'agent' | 'host' | 'port'>;
+
+/** Open approvals of one agent, or of all, the oldest first. */
+export function openApprovals(db: Db, agent: string | null = null): OpenApproval[] {
+  return sql(
+    db,
+    'SELECT id, agent, host, port FROM approvals WHERE answer IS NULL AND (@agent IS NULL OR agent = @agent) ORDER BY id',
+  ).all({ agent }) as OpenApproval[];
+}
+
 /** Records the answer; null when no approval of that id is open. */
 export function closeApproval(db: Db, id: number, answer: ApprovalAnswer): ApprovalRow | null {
   const row = sql(

@@ -14,13 +14,14 @@ export interface BoxTrouble {
  * are epoch ms.
  */
 export function decideWait(
-  agent: { desired: string; notBefore: number | null; quietUntil: number | null },
+  agent: { desired: string; notBefore: number | null; quietUntil: number | null; held: 0 | 1 },
   at: { trouble: BoxTrouble | null; critical: boolean; now: number },
 ): Pick<WaitingRecipient, 'state' | 'until'> | null {
   const { desired, notBefore, quietUntil } = agent;
   const { trouble, critical, now } = at;
   if (desired !== 'running') return { state: 'stopped', until: null };
   if (trouble !== null) return trouble;
+  if (agent.held === 1) return { state: 'held', until: null };
   const parked = notBefore !== null && notBefore > now;
   const quiet = !critical && quietUntil !== null && quietUntil > now;
   // Of two reasons, report the longer one, because the sender has to wait for both.

@@ -66,6 +66,17 @@ export function openQuestionsOf(db: Db, name: string): QuestionRow[] {
   return sql(db, OPEN_QUESTIONS_OF).all(name, name) as QuestionRow[];
 }
 
+export type OpenQuestion = Pick<QuestionRow, 'id' | 'asker' | 'asked'>;
+
+/** Open questions that one agent, or anybody, asked, the oldest first. */
+export function openQuestionsAsked(db: Db, asker: string | null = null): OpenQuestion[] {
+  // "+id": see listQuestions.
+  return sql(
+    db,
+    "SELECT id, asker, asked FROM questions WHERE state = 'open' AND (@asker IS NULL OR asker = @asker) ORDER BY +id",
+  ).all({ asker }) as OpenQuestion[];
+}
+
 export function countOpenQuestions(db: Db, asked: string | null): number {
   const count =
     asked === null
