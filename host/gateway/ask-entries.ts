@@ -22,6 +22,8 @@ export interface EntryDeps extends AskDeps {
   readonly demoBodyBytes: number;
 }
 
+const BUDGET_STATUS = { used_up: 402, reserved: 503, uncountable: 400 } as const;
+
 /** Whom a call may go to, and as what. */
 interface Entry {
   readonly answerer: Answerer;
@@ -37,6 +39,8 @@ interface Asked {
   readonly given: RawRequest;
   readonly read: ReadRequest;
   readonly mayUse: boolean;
+  /** A model that it names beside its own, which the agent may not use. */
+  readonly forbidden: string | null;
   readonly allowed: readonly string[] | null;
 }
 
@@ -58,8 +62,10 @@ export async function askEntries({ call: first, tryAgain }: Tries, deps: EntryDe
   first.outcome.asked = model;
   const { allowed = null } = deps.accounts.modelsOf(agent)?.models ?? {};
   // A list of models names none.
-  const mayUse = first.kind.route.method === 'GET' || mayRequest(model, { allowed, classOf: protocol.classOf });
-  const asked = { given, read, mayUse, allowed };
+  const rule = { allowed, classOf: protocol.classOf };
+  const mayUse = first.kind.route.method === 'GET' || mayRequest(model, rule);
+  const forbidden = read.extras.models.find((name) => !mayRequest(name, rule)) ?? null;
+  const asked = { given, read, mayUse, forbidden, allowed };
   let call = first;
   /** Entries that failed, by their titles. */
   const tried = new Set<string>();
@@ -165,6 +171,7 @@ async function askEntry(
   const { answerer } = entry;
   outcome.asked = entry.model ?? asked.read.facts.model;
   outcome.prices = deps.prices.of(answerer);
+  outcome.extras = asked.read.extras;
   const picked = answerer.state === 'keys' ? deps.picker.pick(answerer, pickingCall(call)) : null;
   const held = picked?.state === 'limited' ? picked.hold : null;
   const decision = decideCall({
@@ -175,6 +182,8 @@ async function askEntry(
     account: answerer.state === 'keys' ? (picked?.state ?? 'key') : answerer.state,
     limitedUntil: held?.until ?? null,
     mayUse: asked.mayUse,
+    forbidden: asked.forbidden,
+    unread: asked.read.extras.unread,
     allowed: asked.allowed,
     protocol,
     bytes: asked.given.body.length,
@@ -194,12 +203,12 @@ async function askEntry(
     const free = answerer.state === DEMO;
     const { model, maxTokens } = read.facts;
     const bytes = request.body.length;
-    const wanted = { id: call.id, agent, model, maxTokens, bytes, prices: outcome.prices, free };
+    const wanted = { id: call.id, agent, model, maxTokens, bytes, prices: outcome.prices, extras: read.extras, free };
     const ruling = await deps.spending.ask(wanted, call.signal);
     if (ruling.do === 'refuse') {
       // A budget that is used up is for the operator to raise; one that is only reserved is free again soon.
-      const answer = refusal(protocol, ruling.retry ? 503 : 402, ruling.words);
-      const more = ruling.retry ? { 'retry-after': '5' } : NO_RETRY;
+      const answer = refusal(protocol, BUDGET_STATUS[ruling.why], ruling.words);
+      const more = ruling.why === 'reserved' ? { 'retry-after': '5' } : NO_RETRY;
       return final({ ...answer, headers: { ...answer.headers, ...more } });
     }
     outcome.expected = ruling.expected;

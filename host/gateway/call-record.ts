@@ -2,10 +2,12 @@ import type { AgentName } from '../../protocol/names.ts';
 import { DEMO } from '../../protocol/providers.ts';
 import type { UsageRecord } from '../../protocol/schemas/service.ts';
 import { cutText } from '../../system/text/cut-text.ts';
-import { NO_PRICES, priceAtLeast, priceCall, type PriceList } from './pricing.ts';
+import { NO_PRICES, priceAtLeast, priceTally, type PriceList } from './pricing.ts';
 import type { Expected } from './budgets/expect-call.ts';
 import type { Gap } from './protocols/protocol.ts';
-import { EMPTY_TALLY, type Tally } from './protocols/tally.ts';
+import { type Extras, NO_EXTRAS } from './protocols/extras.ts';
+import { EMPTY_TALLY, sumTokens, type Tally } from './protocols/tally.ts';
+import { pricedTiers } from './tiers.ts';
 
 /** The outcome of one call to a model; filled in during the call. */
 export interface CallOutcome {
@@ -13,6 +15,8 @@ export interface CallOutcome {
   status: number;
   /** The requested model; null while unknown. */
   asked: string | null;
+  /** What the request asks for that changes its price. */
+  extras: Extras;
   /** The tokens of the answer; final when the call is over. */
   tally: () => Tally;
   /** The tokens counted so far, while the call runs. */
@@ -31,7 +35,7 @@ export interface CallOutcome {
 
 export function startOutcome(): CallOutcome {
   const nothing = { tally: () => EMPTY_TALLY, soFar: () => EMPTY_TALLY, gap: () => 'none' as const, expected: null };
-  return { status: 0, asked: null, ...nothing, insteadOf: null, answerer: null, prices: NO_PRICES };
+  return { status: 0, asked: null, extras: NO_EXTRAS, ...nothing, insteadOf: null, answerer: null, prices: NO_PRICES };
 }
 
 export interface CallFacts {
@@ -51,14 +55,17 @@ const MAX_MODEL_CHARS = 200;
  * off did not say is taken from what the call was expected to use: a box that leaves early does not have it for free.
  */
 export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord {
-  const { model: answered, tokens, unusualPrice } = outcome.tally();
+  const tally = outcome.tally();
+  const { model: answered, unusualPrice } = tally;
+  const tokens = sumTokens(tally);
   const gap = outcome.gap();
-  const { expected } = outcome;
-  const priceAs = (name: string | null) => priceCall(tokens, { model: name ?? '', prices: outcome.prices });
+  const { expected, prices } = outcome;
+  const { names: tiers, assumed } = pricedTiers(outcome.extras.tiers, tally);
+  const priceAs = (name: string | null) => priceTally(tally, { model: name ?? '', prices, tiers });
   const ofAnswered = facts.provider === DEMO ? 0 : priceAs(answered ?? outcome.asked);
   // A name in an answer that no list has, and something without a price, do not make it free: budgets count it as what
   // was asked, and the part that has a price.
-  const atLeast = (name: string | null) => priceAtLeast(tokens, { model: name ?? '', prices: outcome.prices });
+  const atLeast = (name: string | null) => priceTally(tally, { model: name ?? '', prices, tiers }, priceAtLeast);
   const listed = ofAnswered ?? priceAs(outcome.asked) ?? atLeast(answered ?? outcome.asked) ?? atLeast(outcome.asked);
   const model = cutText(answered ?? outcome.asked ?? 'unknown', MAX_MODEL_CHARS).text;
   const used = { input: tokens.input, usd: listed };
@@ -67,7 +74,8 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
     used.usd = listed === null || expected.input.usd === null ? null : listed + expected.input.usd;
   }
   const isKnown =
-    facts.provider === DEMO || !(unusualPrice || gap === 'all' || (ofAnswered === null && listed !== null));
+    facts.provider === DEMO ||
+    !(unusualPrice || (assumed && listed !== 0) || gap === 'all' || (ofAnswered === null && listed !== null));
   const { usd, tokens: whole } = expected?.whole ?? { usd: null, tokens: 0 };
   return {
     ...facts,

@@ -18,6 +18,8 @@ const facts: CallFacts = {
   stream: true,
   repeatsModel: false,
   mayUse: true,
+  forbidden: null,
+  unread: false,
   allowed: null,
 };
 const anthropic = { name: 'anthropic', label: 'that' };

@@ -33,6 +33,10 @@ export interface CallFacts extends RequestFacts {
   readonly protocol: { readonly name: string; readonly label: string };
   /** Whether the agent may use the requested model; `allowed`: those that it may use, null for any. */
   readonly mayUse: boolean;
+  /** A model that it names beside its own (of a tool, a fallback) and may not use; null: none. */
+  readonly forbidden: string | null;
+  /** A part that may name a model could not be read. */
+  readonly unread: boolean;
   readonly allowed: readonly string[] | null;
   /** Size of the request's body. */
   readonly bytes: number;
@@ -93,6 +97,15 @@ export function decideCall(facts: CallFacts): CallDecision {
   if (!facts.mayUse) {
     const words = `This agent may not use the model "${shorten(facts.model ?? '', SAID_CHARS)}". It may use: ${facts.allowed?.join(', ') ?? ''}. The operator can change that: hivectl edit ${facts.agent} --model MODEL`;
     return { do: 'refuse', code: 'wrong_model', status: 404, words, retry: false };
+  }
+  if (facts.forbidden !== null) {
+    const words = `The request names another model beside its own, "${shorten(facts.forbidden, SAID_CHARS)}" (for a tool, an advisor or a fallback), which this agent may not use. It may use: ${facts.allowed?.join(', ') ?? ''}.`;
+    return { do: 'refuse', code: 'wrong_model', status: 400, words, retry: false };
+  }
+  if (facts.unread && facts.allowed !== null) {
+    const words =
+      'A part of the request that may name another model cannot be read: fields that are no JSON, or too long.';
+    return { do: 'refuse', code: 'wrong_model', status: 400, words, retry: false };
   }
   switch (facts.account) {
     case 'no_key': {

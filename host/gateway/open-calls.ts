@@ -2,8 +2,9 @@ import { DEMO } from '../../protocol/providers.ts';
 import type { OpenCallView } from '../../protocol/schemas/gateway.ts';
 import { shorten } from '../../system/text/cut-text.ts';
 import type { Call } from './call.ts';
-import { priceCall } from './pricing.ts';
-import { knowsInput } from './protocols/tally.ts';
+import { priceTally } from './pricing.ts';
+import { knowsInput, sumTokens } from './protocols/tally.ts';
+import { pricedTiers } from './tiers.ts';
 
 /** The calls to models under way. Whoever adds a call removes it when it is over. */
 export interface OpenCalls {
@@ -30,9 +31,10 @@ const nameOf = (text: string | null) => (text === null ? null : shorten(text, MA
 
 function viewCall({ kind, startedAt, outcome }: Call): OpenCallView {
   const tally = outcome.soFar();
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tally.tokens;
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = sumTokens(tally);
   const model = tally.model ?? outcome.asked;
-  const listed = priceCall(tally.tokens, { model: model ?? '', prices: outcome.prices });
+  const { names: tiers } = pricedTiers(outcome.extras.tiers, tally);
+  const listed = priceTally(tally, { model: model ?? '', prices: outcome.prices, tiers });
   return {
     agent: kind.agent,
     provider: outcome.answerer,

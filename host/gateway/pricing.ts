@@ -1,7 +1,7 @@
 import { findPrice, isOneModel } from '../../protocol/find-price.ts';
 import type { ProviderKind } from '../../protocol/providers.ts';
 import type { ModelPrice, PriceRow, TokenRates } from '../../protocol/schemas/price.ts';
-import type { CountedTokens } from './protocols/tally.ts';
+import type { CountedTokens, Tally } from './protocols/tally.ts';
 
 /** A model's price. */
 export type Price = ModelPrice & {
@@ -35,17 +35,34 @@ export function createPriceBook(rows: readonly PriceRow[]): PriceBook {
   };
 }
 
-/** A call's model, with the prices of who answered it. */
-interface Priced {
+/** A call's model, with the prices of who answered it, and the tiers beside the usual one that it was served in. */
+export interface Priced {
   readonly model: string;
   readonly prices: PriceList;
+  readonly tiers?: readonly string[];
+}
+
+/** What an answer cost, as `price` counts: its own model's tokens, and each other model's at that one's price. */
+export function priceTally(
+  { tokens, others = [] }: Pick<Tally, 'tokens' | 'others'>,
+  priced: Priced,
+  price: typeof priceCall = priceCall,
+): number | null {
+  let sum = price(tokens, priced);
+  for (const other of others) {
+    const cost = price(other.tokens, { ...priced, model: other.model ?? priced.model });
+    // What budgets count at least is more than nothing, as long as the answering model has a price.
+    const counted = cost ?? (price === priceAtLeast ? priceAtLeast(other.tokens, priced) : null);
+    sum = sum === null || counted === null ? null : sum + counted;
+  }
+  return sum;
 }
 
 /**
  * What a call cost in US dollars; null when the model's price is not known, or that of something it used. Nothing counted
  * is nothing paid.
  */
-export function priceCall(tokens: CountedTokens, { model, prices }: Priced): number | null {
+export function priceCall(tokens: CountedTokens, { model, prices, tiers = [] }: Priced): number | null {
   const found = isNothing(tokens) ? null : prices(model);
   if (found === null) return isNothing(tokens) ? 0 : null;
   const { audioInput = 0, imageOutput = 0, webSearches = 0 } = tokens;
@@ -54,16 +71,23 @@ export function priceCall(tokens: CountedTokens, { model, prices }: Priced): num
     (audioInput > 0 && rate.audioInput === null) ||
     (imageOutput > 0 && rate.imageOutput === null) ||
     (webSearches > 0 && found.webSearches === null);
-  return isUnknown ? null : sumUp(tokens, found);
+  const isPriced = tiers.every((tier) => factorOf(found, tier) !== null);
+  return isUnknown || !isPriced ? null : sumUp(tokens, found, tiers);
 }
 
 /**
  * What budgets count of a call whose cost is not known: sound and pictures that have no price as other tokens, searches
- * without a price as nothing. Null when the model's price is not known.
+ * without a price as nothing, a tier without a price as the dearest that the list has for the model. Null when the
+ * model's price is not known.
  */
-export function priceAtLeast(tokens: CountedTokens, { model, prices }: Priced): number | null {
+export function priceAtLeast(tokens: CountedTokens, { model, prices, tiers = [] }: Priced): number | null {
   const found = prices(model);
-  return found === null ? null : sumUp(tokens, found);
+  return found === null ? null : sumUp(tokens, found, tiers);
+}
+
+/** By how much a tier multiplies a price; null when that is not known. */
+export function factorOf({ tiers }: Pick<Price, 'tiers'>, tier: string): number | null {
+  return Object.hasOwn(tiers, tier) ? (tiers[tier] ?? null) : null;
 }
 
 function isNothing({ input, output, cacheRead, cacheWrite5m, cacheWrite1h, webSearches = 0 }: CountedTokens): boolean {
@@ -79,7 +103,7 @@ function rateFor({ input, cacheRead, cacheWrite5m, cacheWrite1h }: CountedTokens
 /** Prices have at most six digits after the point, and are dollars for a million tokens: so sums are whole numbers. */
 const EXACT = 1_000_000;
 
-function sumUp(tokens: CountedTokens, price: Price): number {
+function sumUp(tokens: CountedTokens, price: Price, tiers: readonly string[]): number {
   const rate = rateFor(tokens, price);
   const { reasoning, audioInput = 0, imageOutput = 0, webSearches = 0 } = tokens;
   const sum =
@@ -90,10 +114,17 @@ function sumUp(tokens: CountedTokens, price: Price): number {
     part(imageOutput, rate.imageOutput ?? rate.output) +
     part(tokens.cacheRead, rate.cacheRead) +
     part(tokens.cacheWrite5m, rate.cacheWrite5m) +
-    part(tokens.cacheWrite1h, rate.cacheWrite1h) +
-    // Dollars for a thousand searches, not for a million.
-    part(webSearches * 1_000, price.webSearches ?? 0);
-  return sum / (EXACT * 1_000_000);
+    part(tokens.cacheWrite1h, rate.cacheWrite1h);
+  // Dollars for a thousand searches, not for a million; whatever the tier.
+  const searches = part(webSearches * 1_000, price.webSearches ?? 0);
+  const dearest = Math.max(1, ...Object.values(price.tiers));
+  const served = tiers.reduce((product, tier) => times(product, factorOf(price, tier) ?? dearest), sum);
+  return (served + searches) / (EXACT * 1_000_000);
+}
+
+/** Factors have at most three digits after the point. */
+function times(sum: number, factor: number): number {
+  return (sum * Math.round(factor * 1_000)) / 1_000;
 }
 
 /** A part of the sum, as a whole number. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { modelName } from './model.ts';
 import { providerName } from './provider.ts';
 
 /** Prices are counted exactly: in whole millionths of a dollar per million tokens. */
@@ -29,19 +30,35 @@ export const tokenRates = z.strictObject({
 });
 export type TokenRates = z.infer<typeof tokenRates>;
 
+/** The name of a tier (a faster one, a region), as answers name it. */
+export const tierName = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9_-]*$/, { error: 'must be the name of a tier, like "priority"' });
+
+/** By how much a tier multiplies the prices of tokens. */
+export const tierFactor = z
+  .number()
+  .positive()
+  .max(100)
+  .refine((factor) => Math.abs(factor * 1_000 - Math.round(factor * 1_000)) < 1e-6, {
+    error: 'has at most 3 digits after the point',
+  });
+
 export const modelPrice = tokenRates.extend({
   /** US dollars for a thousand searches that the provider makes for a model; null: not known. */
   webSearches: rate.nullable().default(null),
   /** What holds for the whole call when its prompt (cache included) is longer than this many tokens. */
   longPrompt: tokenRates.extend({ over: z.int().positive() }).nullable().default(null),
+  /** Tiers beside the usual one. A call in several costs the product. */
+  tiers: z.record(tierName, tierFactor).default({}),
 });
 export type ModelPrice = z.infer<typeof modelPrice>;
 
 /** The models that a price is for: a name, with its versions; or the beginning of names, with "*" behind it. */
 export const pricedModels = z
   .string()
-  .max(129)
-  .regex(/^(?:\*|[A-Za-z0-9][\w.:/[\]-]*\*?)$/, {
+  .refine((text) => text === '*' || modelName.safeParse(text.replace(/\*$/, '')).success, {
     error: 'must be a model\'s name, or the beginning of names with "*" behind it',
   });
 

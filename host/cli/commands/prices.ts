@@ -77,13 +77,14 @@ function sayRate(usd: number | undefined): string {
 }
 
 function sayMore({ price }: PriceRow): string {
-  const { longPrompt, reasoning, audioInput, imageOutput, webSearches } = price;
+  const { longPrompt, reasoning, audioInput, imageOutput, webSearches, tiers } = price;
   const parts = [
     longPrompt === null ? null : `over ${sayCount(longPrompt.over)}: $${longPrompt.input}, $${longPrompt.output}`,
     reasoning === null ? null : `reasoning $${reasoning}`,
     audioInput === null ? null : `sound $${audioInput}`,
     imageOutput === null ? null : `pictures $${imageOutput}`,
     webSearches === null ? null : `1,000 searches $${webSearches}`,
+    ...Object.entries(tiers).map(([tier, factor]) => `${tier}: ${factor} times`),
   ];
   return parts.filter((part) => part !== null).join('; ');
 }

@@ -34,7 +34,17 @@ test.each<[ProviderKind, string, number[]]>([
 test('long prompts have prices of their own where the provider has them, searches where it names one', () => {
   expect(of('openai', 'gpt-6.1-terra')?.longPrompt).toMatchObject({ over: 272_000, input: 2, output: 7.5 });
   expect(of('anthropic', 'claude-haiku-5-5')?.longPrompt).toMatchObject({ over: 100_000, input: 0.5, cacheRead: 0.05 });
-  expect([of('anthropic', 'claude-opus-5')?.webSearches, of('openai', 'gpt-6-luna')?.webSearches]).toEqual([10, null]);
+  expect([of('anthropic', 'claude-opus-5')?.webSearches, of('gemini', 'gemini-4-neon')?.webSearches]).toEqual([10, 14]);
+});
+
+test('tiers multiply prices: those of a whole list, and those of a model', () => {
+  expect(of('anthropic', 'claude-opus-5-5')?.tiers).toEqual({ us: 1.1, fast: 2 });
+  expect(of('anthropic', 'claude-haiku-4-5')?.tiers).toEqual({ us: 1.1 });
+  expect([of('openai', 'gpt-6-astra')?.tiers, of('openai', 'gpt-6-luna')?.tiers]).toEqual([{ ultrafast: 6 }, {}]);
+  const [row] = parse(
+    'providers: { lab: { tiers: { a: 2, b: 3 }, models: { x: { input: 1, output: 2, tiers: { b: 0.5 } } } } }',
+  );
+  expect(row?.price.tiers).toEqual({ a: 2, b: 0.5 });
 });
 
 test('a newer member of a family, another name and a compatible provider have no known price', () => {
@@ -66,6 +76,15 @@ test.each([
   ['providers: { lab: { models: { x: { input: 0.0000001, output: 2 } } } }', /at most 6 digits after the point/],
   ['providers: { Lab: { models: {} } }', /providers\.Lab: a provider's name/],
   ['providers: { lab: { models: { "*x": { input: 1, output: 2 } } } }', /must be a model's name, or the beginning/],
+  [
+    `providers: { lab: { models: { ${'x'.repeat(129)}: { input: 1, output: 2 } } } }`,
+    /must be a model's name, or the beginning/,
+  ],
+  ['providers: { lab: { models: { "a**": { input: 1, output: 2 } } } }', /must be a model's name/],
+  ['providers: { lab: { models: { "a b": { input: 1, output: 2 } } } }', /must be a model's name/],
+  ['providers: { lab: { tiers: { Fast: 2 }, models: {} } }', /must be the name of a tier, like "priority"/],
+  ['providers: { lab: { tiers: { fast: 0 }, models: {} } }', /lab\.tiers\.fast: /],
+  ['providers: { lab: { tiers: { fast: 1.00001 }, models: {} } }', /at most 3 digits after the point/],
   ['providers: { lab: { as_of: yesterday, models: {} } }', /must be a date like/],
   ['providers: { lab: { models: {}, models: {} } }', /unique/],
 ])('%s is refused with its place', (text, problem) => {

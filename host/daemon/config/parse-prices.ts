@@ -4,6 +4,8 @@ import {
   pricedModels,
   type PriceRow,
   rate,
+  tierFactor,
+  tierName,
   type TokenRates,
 } from '../../../protocol/schemas/price.ts';
 import { providerName } from '../../../protocol/schemas/provider.ts';
@@ -22,14 +24,18 @@ const rates = z.strictObject({
   image_output: rate.optional(),
 });
 
+const tiers = z.record(tierName, tierFactor);
+
 const providerPrices = z.strictObject({
   as_of: z.iso.date({ error: 'must be a date like 2026-11-21' }).optional(),
   source: z.string().min(1).max(500).optional(),
   web_searches: rate.optional(),
+  tiers: tiers.optional(),
   models: z.record(
     pricedModels,
     rates.extend({
       web_searches: rate.optional(),
+      tiers: tiers.optional(),
       long_prompt: rates.extend({ over: z.int().positive() }).optional(),
     }),
   ),
@@ -45,12 +51,13 @@ export function shippedPrices(): PriceRow[] {
 /** Parses a list of prices. Throws `config_invalid` with a clause for each problem. */
 export function parsePrices(text: string, { file, origin }: { file: string; origin: PriceRow['origin'] }): PriceRow[] {
   const { providers } = parseYaml(priceFile, { text, file }).data;
-  return Object.entries(providers).flatMap(([name, { as_of: asOf, source, web_searches, models }]) =>
+  return Object.entries(providers).flatMap(([name, { as_of: asOf, source, web_searches, tiers: ofAll, models }]) =>
     Object.entries(models).map(([pattern, given]): PriceRow => {
-      const { long_prompt: long, ...usual } = given;
+      const { long_prompt: long, tiers: own, ...usual } = given;
       const price: ModelPrice = {
         ...readRates(usual),
         webSearches: given.web_searches ?? web_searches ?? null,
+        tiers: { ...ofAll, ...own },
         longPrompt: long === undefined ? null : { over: long.over, ...readRates(long) },
       };
       const provider = providerName.parse(name);

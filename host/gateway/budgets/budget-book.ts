@@ -102,6 +102,9 @@ export function createBudgetBook({ instance, holdMs }: { instance: string; holdM
     /** Whether a budget counts an agent's calls; `free`: one of a unit that a free call uses. */
     concerns: (agent: AgentName, { free }: { free: boolean }): boolean =>
       budgets.some(({ agents, unit }) => agents.includes(agent) && !(free && unit === 'usd')),
+    /** Whether a budget in dollars counts an agent's calls. */
+    countsMoney: (agent: AgentName): boolean =>
+      budgets.some(({ agents, unit }) => unit === 'usd' && agents.includes(agent)),
     /**
      * Admits a call, and reserves for it; or says which budget refuses it. While what is left is reserved by others it
      * waits, at most for `holdMs`: then it is `busy`.

@@ -13,6 +13,8 @@ export interface AskedCall {
   /** The request's own limit of output tokens. */
   readonly maxTokens: number | null;
   readonly prices: PriceList;
+  /** The tiers that it asks for, all of which count. */
+  readonly tiers?: readonly string[];
 }
 
 /** What a call is expected to use: its request alone, and with all the output that it allows. */
@@ -21,7 +23,7 @@ export interface Expected {
   readonly whole: Amounts;
 }
 
-/** What requests of an agent to a model used for each byte. */
+/** What requests of an agent to a model, in certain tiers, used for each byte. */
 interface Rate {
   readonly usd: number;
   readonly tokens: number;
@@ -43,15 +45,15 @@ const MARGIN = 1.1;
  */
 export function createExpectations() {
   const rates = new Map<string, Rate>();
-  const keyOf = ({ agent, model }: Pick<AskedCall, 'agent' | 'model'>) =>
-    `${agent} ${(model ?? '').slice(0, KEY_CHARS)}`;
+  const keyOf = ({ agent, model, tiers = [] }: Pick<AskedCall, 'agent' | 'model' | 'tiers'>) =>
+    `${agent} ${tiers.join(' ')} ${(model ?? '').slice(0, KEY_CHARS)}`;
   return {
     expect(call: AskedCall): Expected {
       const rate = rates.get(keyOf(call));
       const tokens = Math.ceil(rate === undefined ? call.bytes / BYTES_PER_TOKEN : call.bytes * rate.tokens * MARGIN);
       const output = outputOf(call);
       const price = (counted: { input: number; output: number }) =>
-        priceCall({ ...EMPTY_TALLY.tokens, ...counted }, { model: call.model ?? '', prices: call.prices });
+        priceCall({ ...EMPTY_TALLY.tokens, ...counted }, { ...call, model: call.model ?? '' });
       const input = price({ input: Math.max(1, tokens), output: 0 });
       const known = rate === undefined || input === null ? input : call.bytes * rate.usd * MARGIN;
       const written = price({ input: 0, output: Math.max(1, output) });
@@ -61,7 +63,7 @@ export function createExpectations() {
       };
     },
     /** Learns from an answered call what its request used. */
-    learn(call: Pick<AskedCall, 'agent' | 'model' | 'bytes'>, used: { usd: number; tokens: number }): void {
+    learn(call: Pick<AskedCall, 'agent' | 'model' | 'bytes' | 'tiers'>, used: { usd: number; tokens: number }): void {
       if (used.tokens > 0 && call.bytes > 0)
         putBounded(rates, [keyOf(call), { usd: used.usd / call.bytes, tokens: used.tokens / call.bytes }], MOST_KNOWN);
     },

@@ -4,14 +4,17 @@ import type { BudgetStop, UsageRecord } from '../../../protocol/schemas/service.
 import type { Log } from '../../../system/log.ts';
 import { waitAtMost } from '../../../system/pause.ts';
 import { nameError } from '../name-error.ts';
-import { priceAtLeast, priceCall, type PriceList } from '../pricing.ts';
+import { priceAtLeast, priceCall, type PriceList, priceTally } from '../pricing.ts';
+import type { Extras } from '../protocols/extras.ts';
 import { CutOffError } from '../protocols/protocol.ts';
 import { createThrottle } from '../reports/throttle.ts';
-import { EMPTY_TALLY, knowsInput, type Tally } from '../protocols/tally.ts';
+import { EMPTY_TALLY, knowsInput, sumTokens, type Tally } from '../protocols/tally.ts';
+import { pricedTiers } from '../tiers.ts';
 import type { Passage } from '../upstream/passage.ts';
 import type { BudgetBook } from './budget-book.ts';
 import type { Amounts, BudgetFacts } from './decide-budget.ts';
 import { createExpectations, type Expected } from './expect-call.ts';
+import { judgeExtras } from './judge-extras.ts';
 
 /** A call that wants to begin. */
 export interface WantedCall {
@@ -21,14 +24,18 @@ export interface WantedCall {
   readonly maxTokens: number | null;
   readonly bytes: number;
   readonly prices: PriceList;
+  readonly extras: Extras;
   /** The demo model answers: it uses tokens, and no money. */
   readonly free: boolean;
 }
 
-/** What budgets say to a call: it may begin, with what it is expected to use, all of which is reserved; or not, and why. */
+/**
+ * What budgets say to a call: it may begin, with what it is expected to use, all of which is reserved; or not, and why: one
+ * of them is used up, only reserved, or cannot count such a request at all.
+ */
 export type Ruling =
   | { readonly do: 'allow'; readonly expected: Expected }
-  | { readonly do: 'refuse'; readonly words: string; readonly retry: boolean };
+  | { readonly do: 'refuse'; readonly why: 'used_up' | 'reserved' | 'uncountable'; readonly words: string };
 
 /** A budget broke an answer off; the message is for the agent, where nothing of the answer was sent yet. */
 export class BudgetCutError extends CutOffError {
@@ -68,15 +75,21 @@ export function createSpendGuard(deps: {
 
   function learn(call: WantedCall, { usage, model }: UsageRecord): void {
     const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costUsd } = usage;
-    const written = priceCall({ ...EMPTY_TALLY.tokens, output: outputTokens }, { model, prices: call.prices });
+    const tiers = tiersOf(call);
+    const written = priceCall({ ...EMPTY_TALLY.tokens, output: outputTokens }, { model, prices: call.prices, tiers });
     const tokens = inputTokens + cacheReadTokens + cacheWriteTokens;
-    expectations.learn(call, { usd: Math.max(0, (costUsd ?? 0) - (written ?? 0)), tokens });
+    expectations.learn({ ...call, tiers }, { usd: Math.max(0, (costUsd ?? 0) - (written ?? 0)), tokens });
   }
 
   return {
     async ask(call: WantedCall, signal: AbortSignal): Promise<Ruling> {
       const { id, agent, free } = call;
-      const { input, whole } = expectations.expect(call);
+      const problem = free || !book.countsMoney(agent) ? null : judgeExtras(call.extras, call);
+      if (problem !== null) {
+        deps.log.info({ agent, call: id }, 'a call was refused that a budget in dollars cannot count');
+        return { do: 'refuse', why: 'uncountable', words: problem };
+      }
+      const { input, whole } = expectations.expect({ ...call, tiers: tiersOf(call) });
       const paid = (amounts: Amounts): Amounts => (free ? { ...amounts, usd: 0 } : amounts);
       const expected = { input: paid(input), whole: paid(whole) };
       if (!book.concerns(agent, { free })) {
@@ -88,11 +101,11 @@ export function createSpendGuard(deps: {
       );
       if (admission.do === 'busy') {
         const words = 'Other calls have reserved what is left of a budget. Try again when one of them is over.';
-        return { do: 'refuse', words, retry: true };
+        return { do: 'refuse', why: 'reserved', words };
       }
       if (admission.do === 'refuse') {
         await tellStop(agent, admission.budget, false);
-        return { do: 'refuse', words: sayRefusal(admission.words), retry: false };
+        return { do: 'refuse', why: 'used_up', words: sayRefusal(admission.words) };
       }
       asked.set(id, { call, expected, isCounted: true });
       return { do: 'allow', expected };
@@ -129,10 +142,16 @@ function sayRefusal(words: string): string {
   return `${words} Your mail waits; the operator can raise it: hivectl budget ls`;
 }
 
+function tiersOf({ extras }: Pick<WantedCall, 'extras'>): readonly string[] {
+  return Object.values(extras.tiers).flat();
+}
+
 /** What a running answer has used so far; its request as expected, until the provider says. */
 function amountsOf(tally: Tally, { call, expected }: { call: WantedCall; expected: Expected }): Amounts {
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tally.tokens;
-  const priceAs = (name: string | null) => priceAtLeast(tally.tokens, { model: name ?? '', prices: call.prices });
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = sumTokens(tally);
+  const { names: tiers } = pricedTiers(call.extras.tiers, tally);
+  const priceAs = (name: string | null) =>
+    priceTally(tally, { model: name ?? '', prices: call.prices, tiers }, priceAtLeast);
   const unsaid = knowsInput(tally) ? NOTHING : expected.input;
   return {
     usd: call.free ? 0 : (priceAs(tally.model ?? call.model) ?? priceAs(call.model) ?? 0) + (unsaid.usd ?? 0),

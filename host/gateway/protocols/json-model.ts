@@ -1,10 +1,5 @@
+import { type Place, readText, rootMembers } from './json-walk.ts';
 import type { RawRequest } from './protocol.ts';
-
-/** Where the value of a field stands in a body. */
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A value of `model`; not `isExact`: of `Model`, or another spelling. */
 interface ModelPlace extends Place {
@@ -43,83 +38,9 @@ export function changeModel({ body, target }: RawRequest, model: string): RawReq
   return { body: replaceModel(body, model), target };
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const COLON = 0x3a;
-const COMMA = 0x2c;
-const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** Every `model` of the outermost object. What follows a part that is not JSON is not read: no provider reads it. */
+/** Every `model` of the outermost object. */
 function findModel(body: Buffer): ModelPlace[] {
-  const found: ModelPlace[] = [];
-  let at = skipSpaces(body, body.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0);
-  if (body[at] !== OPEN) return found;
-  for (;;) {
-    const keyAt = skipSpaces(body, at + 1);
-    if (body[keyAt] !== QUOTE) return found;
-    const keyEnd = endOfString(body, keyAt);
-    const colon = skipSpaces(body, keyEnd);
-    if (body[colon] !== COLON) return found;
-    const start = skipSpaces(body, colon + 1);
-    const end = endOfValue(body, start);
-    const key = readText(body, { start: keyAt, end: keyEnd });
-    if (key?.toLowerCase() === 'model') found.push({ start, end, isExact: key === 'model' });
-    at = skipSpaces(body, end);
-    if (body[at] !== COMMA) return found;
-  }
-}
-
-function skipSpaces(body: Buffer, from: number): number {
-  let at = from;
-  while (SPACES.has(body[at] ?? 0)) at += 1;
-  return at;
-}
-
-/** Behind the closing quote; the body's end without one. */
-function endOfString(body: Buffer, start: number): number {
-  let at = start;
-  for (;;) {
-    at = body.indexOf(QUOTE, at + 1);
-    if (at === -1) return body.length;
-    let before = at;
-    while (body[before - 1] === BACKSLASH) before -= 1;
-    if ((at - before) % 2 === 0) return at + 1;
-  }
-}
-
-function endOfValue(body: Buffer, start: number): number {
-  let depth = 0;
-  let at = start;
-  while (at < body.length) {
-    const byte = body[at];
-    if (byte === QUOTE) {
-      at = endOfString(body, at);
-      if (depth === 0) return at;
-      continue;
-    }
-    if (byte === OPEN || byte === OPEN_LIST) depth += 1;
-    else if (byte === CLOSE || byte === CLOSE_LIST) {
-      // The end of the object around it.
-      if (depth === 0) return at;
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    } else if (byte === COMMA && depth === 0) return at;
-    at += 1;
-  }
-  return at;
-}
-
-/** A place's text, if it holds a JSON string. */
-function readText(body: Buffer, { start, end }: Place): string | null {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8', start, end));
-    return typeof value === 'string' ? value : null;
-  } catch {
-    return null;
-  }
+  return [...rootMembers(body)]
+    .filter(({ key }) => key?.toLowerCase() === 'model')
+    .map(({ key, start, end }) => ({ start, end, isExact: key === 'model' }));
 }

@@ -41,7 +41,12 @@ const OVERRIDES: ReadonlySet<string> = new Set([
   'x-rewrite-url',
   'x-host',
   'x-goog-fieldmask',
+  // Of routers of models: another provider than the one of the base URL.
+  'x-provider',
 ]);
+
+/** By these a server of Google's serves a request in another tier, which costs more. */
+const TIER_HEADERS = 'x-vertex-ai-llm-';
 
 /** Types of answers that the meters read, of which a client may accept one or several. */
 const READ_TYPES = /^(?:(?:application\/json|text\/event-stream|\*\/\*)(?:;[^,]*)?(?:, *|$))+$/;
@@ -56,7 +61,13 @@ export function keepHeaders(given: IncomingHttpHeaders, omit: readonly string[] 
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || named.has(name) || CONNECTION_HEADERS.has(name)) continue;
     if (IDENTITY_HEADERS.has(name) || OVERRIDES.has(name)) continue;
-    if (name.startsWith('proxy-') || name.startsWith('x-forwarded-') || omit.includes(name)) continue;
+    if (
+      name.startsWith('proxy-') ||
+      name.startsWith('x-forwarded-') ||
+      name.startsWith(TIER_HEADERS) ||
+      omit.includes(name)
+    )
+      continue;
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   // In another format nothing of an answer could be counted.

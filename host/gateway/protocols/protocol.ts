@@ -3,6 +3,7 @@ import type { LoginEnd } from '../../../protocol/schemas/login.ts';
 import type { LimitKind } from '../../../protocol/schemas/service.ts';
 import type { Conversation } from '../demo/conversation.ts';
 import type { DemoMessage } from '../demo/respond.ts';
+import type { Extras } from './extras.ts';
 import type { Bills } from '../bills/bills.ts';
 import type { Step } from './step.ts';
 import type { Tally } from './tally.ts';
@@ -87,6 +88,7 @@ export interface RequestFacts {
 
 export interface ReadRequest {
   readonly facts: RequestFacts;
+  readonly extras: Extras;
   /** The body for the provider: unchanged, unless the usage has to be requested. */
   readonly body: Buffer;
   /** A meter for the answer. Parts that the box did not ask for are removed from it. */

@@ -25,7 +25,11 @@ export interface Tally {
   /** The model that answered. */
   readonly model: string | null;
   readonly tokens: CountedTokens;
-  /** A mode whose prices differ from the list, or tokens that could not be counted: the call has no known price. */
+  /** What other models used for the answer, and is no part of `tokens`; null: the one that answered. Absent: nothing. */
+  readonly others?: readonly { readonly model: string | null; readonly tokens: CountedTokens }[];
+  /** In which tiers it was served, by the field that says so: null for the usual one. What is absent was not said. */
+  readonly tiers?: Readonly<Record<string, string | null>>;
+  /** It used something that no list has a price for, or that could not be counted: the call has no known price. */
   readonly unusualPrice: boolean;
 }
 
@@ -34,6 +38,30 @@ export const EMPTY_TALLY: Tally = {
   tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, reasoning: 0 },
   unusualPrice: false,
 };
+
+/** All that a call used, its own model's tokens and others'. */
+export function sumTokens({ tokens, others = [] }: Pick<Tally, 'tokens' | 'others'>): CountedTokens {
+  return others.reduce((sum, other) => addTokens(sum, other.tokens), tokens);
+}
+
+export function addTokens(a: CountedTokens, b: CountedTokens): CountedTokens {
+  const { audioInput, imageOutput, webSearches } = {
+    audioInput: (a.audioInput ?? 0) + (b.audioInput ?? 0),
+    imageOutput: (a.imageOutput ?? 0) + (b.imageOutput ?? 0),
+    webSearches: (a.webSearches ?? 0) + (b.webSearches ?? 0),
+  };
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
+    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
+    reasoning: a.reasoning + b.reasoning,
+    ...(audioInput === 0 ? {} : { audioInput }),
+    ...(imageOutput === 0 ? {} : { imageOutput }),
+    ...(webSearches === 0 ? {} : { webSearches }),
+  };
+}
 
 /** Whether the provider has reported the tokens of the request. */
 export function knowsInput({ tokens }: Tally): boolean {

@@ -3,7 +3,9 @@ import type { Protocol, ReadRequest, Route, Target } from '../protocol.ts';
 import { changeModel, readModel } from '../json-model.ts';
 import { readParts } from '../read-body.ts';
 import { bills } from './bills.ts';
+import { readExtras } from '../extras.ts';
 import { errorBody } from './errors.ts';
+import { extraRules } from './extras.ts';
 import { buildRequestHeaders, passesBack, servesClient } from './headers.ts';
 import { classOf, readLeft, readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
@@ -80,6 +82,7 @@ function readRequest(body: Buffer): ReadRequest {
       maxTokens: parts?.max_tokens ?? null,
       stream: parts?.stream === true,
     },
+    extras: readExtras(body, extraRules),
     body,
     createMeter,
   };

@@ -85,7 +85,8 @@ describe('createMeter', () => {
     expect(meter.tally()).toEqual({
       model: 'claude-haiku-4-5',
       tokens: { input: 3, output: 4, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, reasoning: 0 },
-      unusualPrice: true,
+      tiers: { speed: 'fast' },
+      unusualPrice: false,
     });
   });
 

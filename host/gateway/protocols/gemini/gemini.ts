@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Protocol, ReadRequest, Target } from '../protocol.ts';
 import { readParts } from '../read-body.ts';
+import { readExtras } from '../extras.ts';
 import { errorBody, readError } from './errors.ts';
+import { extraRules } from './extras.ts';
 import { buildRequestHeaders, passesBack } from './headers.ts';
 import { readLimit, readRefusal } from './limits.ts';
 import { createMeter } from './meter.ts';
@@ -54,6 +56,7 @@ function readRequest(body: Buffer, target: Target): ReadRequest {
       maxTokens: maxOutputTokens === null ? null : maxOutputTokens * (candidateCount ?? 1),
       stream,
     },
+    extras: readExtras(body, extraRules),
     body,
     createMeter: (contentType) => createMeter(contentType, { array: stream && !wantsEvents(target) }),
   };

@@ -35,6 +35,10 @@ const candidate = z.object({
     .nullish()
     .catch(null),
   finishReason: text,
+  groundingMetadata: z
+    .object({ webSearchQueries: z.array(z.unknown()).nullish().catch(null) })
+    .nullish()
+    .catch(null),
 });
 type Candidate = z.infer<typeof candidate>;
 
@@ -73,9 +77,17 @@ function textsOf({ content }: Candidate): string[] {
   });
 }
 
-function takeAnswer(tally: Tally, given: Answer): Tally {
+function takeAnswer(before: Tally, given: Answer): Tally {
+  const tally = takeSearches(before, given);
   const named = given.modelVersion == null ? tally : { ...tally, model: given.modelVersion };
   return given.usageMetadata === undefined ? named : takeUsage(named, given.usageMetadata);
+}
+
+/** Each query is paid. Chunks repeat those of before. */
+function takeSearches(tally: Tally, { candidates = [] }: Answer): Tally {
+  const searches = candidates.reduce((sum, one) => sum + (one.groundingMetadata?.webSearchQueries?.length ?? 0), 0);
+  const webSearches = Math.max(searches, tally.tokens.webSearches ?? 0);
+  return webSearches === 0 ? tally : { ...tally, tokens: { ...tally.tokens, webSearches } };
 }
 
 function readWhole(said: unknown): Tally | null {

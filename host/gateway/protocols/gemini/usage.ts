@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readServiceTier } from './extras.ts';
 import { MOST_COUNTED, type Tally } from '../tally.ts';
 
 const count = z.number().int().nonnegative().max(MOST_COUNTED).nullish().catch(null);
@@ -16,6 +17,7 @@ export const usageMetadata = z.object({
   thoughtsTokenCount: count,
   promptTokensDetails: modalities,
   candidatesTokensDetails: modalities,
+  serviceTier: z.string().nullish().catch(null),
 });
 type UsageMetadata = z.infer<typeof usageMetadata>;
 
@@ -29,10 +31,21 @@ export function takeUsage(tally: Tally, report: UsageMetadata): Tally {
   const cacheRead = Math.min(prompt, report.cachedContentTokenCount ?? 0);
   const reasoning = report.thoughtsTokenCount ?? 0;
   const input = prompt - cacheRead + (report.toolUsePromptTokenCount ?? 0);
+  const { webSearches } = tally.tokens;
   const output = (report.candidatesTokenCount ?? 0) + reasoning;
   return {
     ...tally,
-    tokens: { input, output, cacheRead, cacheWrite5m: 0, cacheWrite1h: 0, reasoning, ...readModalities(report) },
+    tokens: {
+      input,
+      output,
+      cacheRead,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      reasoning,
+      ...readModalities(report),
+      ...(webSearches === undefined ? {} : { webSearches }),
+    },
+    ...(report.serviceTier == null ? {} : { tiers: { servicetier: readServiceTier(report.serviceTier) } }),
     unusualPrice: tally.unusualPrice || hasOtherPrice(report),
   };
 }

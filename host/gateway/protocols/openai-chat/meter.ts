@@ -3,17 +3,19 @@ import { CutOffError, type Meter } from '../protocol.ts';
 import { NO_BYTES } from '../step.ts';
 import { EMPTY_TALLY, estimateOutput, type Tally } from '../tally.ts';
 import { createWholeMeter, MAX_READ_BYTES, parseJson } from '../tap.ts';
-import { hasOtherPrice, serviceTier } from '../openai/usage.ts';
+import { readTiers, serviceTier, type UsageOptions } from '../openai/usage.ts';
 import { reportedUsage, takeUsage } from './usage.ts';
 
 /** `hideUsage`: the gateway requested the usage chunk on the box's behalf, and removes it from the answer again. */
-export interface MeterOptions {
+export interface MeterOptions extends UsageOptions {
   readonly hideUsage: boolean;
 }
 
 /** Counts by the answer's content type: server-sent events, or one JSON object. */
 export function createMeter(contentType: string, options: MeterOptions): Meter {
-  return contentType.startsWith('text/event-stream') ? createStreamMeter(options) : createWholeMeter(readWhole);
+  return contentType.startsWith('text/event-stream')
+    ? createStreamMeter(options)
+    : createWholeMeter((said) => readWhole(said, options));
 }
 
 const text = z.string().nullish().catch(null);
@@ -47,7 +49,7 @@ const END = '[DONE]';
  * Events pass whole or not at all, so each is held until its blank line has arrived. An event that does not end within
  * MAX_READ_BYTES passes, and counting stops there.
  */
-function createStreamMeter({ hideUsage }: MeterOptions): Meter {
+function createStreamMeter({ hideUsage, ...options }: MeterOptions): Meter {
   let tally = EMPTY_TALLY;
   let chars = 0;
   let counted = false;
@@ -73,7 +75,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
       return true;
     }
     const { model, choices, usage, service_tier } = read.data;
-    if (hasOtherPrice(service_tier)) tally = { ...tally, unusualPrice: true };
+    tally = { ...tally, ...readTiers(service_tier) };
     if (model != null && model !== '') tally = { ...tally, model };
     for (const { delta, finish_reason } of choices) {
       if (finish_reason != null) whole = true;
@@ -82,7 +84,7 @@ function createStreamMeter({ hideUsage }: MeterOptions): Meter {
       for (const piece of [...said, ...calls]) chars += piece?.length ?? 0;
     }
     if (usage == null) return true;
-    tally = takeUsage(tally, usage);
+    tally = takeUsage(tally, usage, options);
     counted = true;
     return !(hideUsage && choices.length === 0);
   }
@@ -142,11 +144,11 @@ const wholeAnswer = z.object({
   service_tier: serviceTier,
 });
 
-function readWhole(said: unknown): Tally | null {
+function readWhole(said: unknown, options: UsageOptions): Tally | null {
   const read = wholeAnswer.safeParse(said);
   if (read.success) {
     const { model, usage, service_tier } = read.data;
-    return { ...takeUsage(EMPTY_TALLY, usage), model, unusualPrice: hasOtherPrice(service_tier) };
+    return { ...takeUsage(EMPTY_TALLY, usage, options), model, ...readTiers(service_tier) };
   }
   return failure.safeParse(said).success ? EMPTY_TALLY : null;
 }

@@ -48,11 +48,11 @@ test('a complete stream without usage is estimated, and reported as missed', asy
 });
 
 test.each([
-  ['default', false],
-  ['priority', true],
-])('the service tier %s has prices of its own: %s', async (service_tier, unusual) => {
+  ['default', { servicetier: null }],
+  ['priority', { servicetier: 'priority' }],
+])('the service tier %s is told as %j', async (service_tier, tiers) => {
   const tiered = STREAM.map((event) => event.replace('"created":1', `"created":1,"service_tier":"${service_tier}"`));
-  expect((await shownTo('{"stream":true}', tiered)).tally.unusualPrice).toBe(unusual);
+  expect((await shownTo('{"stream":true}', tiered)).tally.tiers).toEqual(tiers);
 });
 
 test('a request that is nested too deep to be serialized again is passed on unchanged', () => {

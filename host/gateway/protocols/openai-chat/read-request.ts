@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { ReadRequest } from '../protocol.ts';
+import { readExtras } from '../extras.ts';
 import { readModel } from '../json-model.ts';
+import { chatRules } from '../openai/extras.ts';
 import { readParts } from '../read-body.ts';
 import { createMeter } from './meter.ts';
 
@@ -25,6 +27,7 @@ export function readRequest(body: Buffer): ReadRequest {
   const { model, repeated } = readModel(body);
   const stream = parts?.stream === true;
   const hideUsage = parts !== null && stream && parts.stream_options?.include_usage !== true;
+  const extras = readExtras(body, chatRules);
   const most = parts?.max_completion_tokens ?? parts?.max_tokens ?? null;
   return {
     facts: {
@@ -33,8 +36,9 @@ export function readRequest(body: Buffer): ReadRequest {
       maxTokens: most === null ? null : most * (parts?.n ?? 1),
       stream,
     },
+    extras,
     body: hideUsage ? askForUsage(body) : body,
-    createMeter: (contentType) => createMeter(contentType, { hideUsage }),
+    createMeter: (contentType) => createMeter(contentType, { hideUsage, longCache: extras.longCache }),
   };
 }
 

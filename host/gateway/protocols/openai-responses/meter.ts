@@ -3,16 +3,20 @@ import type { Meter } from '../protocol.ts';
 import { createStreamMeter, type StreamCount, type StreamEvent } from '../stream-meter.ts';
 import { EMPTY_TALLY, type Tally } from '../tally.ts';
 import { createWholeMeter, parseJson } from '../tap.ts';
-import { readUsage, response } from './usage.ts';
+import type { UsageOptions } from '../openai/usage.ts';
+import { addItem, NO_COSTS, outputItem, readUsage, response } from './usage.ts';
 
 /** Counts by the answer's content type: server-sent events, or one JSON object. */
-export function createMeter(contentType: string): Meter {
-  return contentType.startsWith('text/event-stream') ? createStreamMeter(takeEvent) : createWholeMeter(readWhole);
+export function createMeter(contentType: string, options: UsageOptions): Meter {
+  return contentType.startsWith('text/event-stream')
+    ? createStreamMeter(eventTaker(options))
+    : createWholeMeter((said) => readWhole(said, options));
 }
 
 const typed = z.object({ type: z.string() });
 const delta = z.object({ delta: z.string() });
 const withResponse = z.object({ response });
+const withItem = z.object({ item: outputItem });
 
 /** The events that carry output as text. Encrypted reasoning has no text. */
 const DELTAS =
@@ -21,8 +25,22 @@ const DELTAS =
 const LAST = /^response\.(?:completed|incomplete|failed)$/;
 
 /** The data of every event contains its type; its `event:` line repeats it and may be absent. */
-function takeEvent(count: StreamCount, { data }: StreamEvent): StreamCount {
-  const json = parseJson(data);
+function eventTaker(options: UsageOptions) {
+  let seen = NO_COSTS;
+  return (count: StreamCount, { data }: StreamEvent): StreamCount => {
+    const json = parseJson(data);
+    const item = typed.safeParse(json).data?.type === ITEM_DONE ? withItem.safeParse(json).data?.item : undefined;
+    if (item !== undefined) seen = addItem(seen, item);
+    return takeEvent(count, { data, json, read: (body) => readEnd(body, { ...options, seen }) });
+  };
+}
+
+const ITEM_DONE = 'response.output_item.done';
+
+function takeEvent(
+  count: StreamCount,
+  { data, json, read }: StreamEvent & { json: unknown; read: (json: unknown) => Tally | null },
+): StreamCount {
   const type = typed.safeParse(json).data?.type;
   // Some compatible providers end with the sentinel of the Chat Completions API.
   if (type === undefined) return data === '[DONE]' ? count : { ...count, unread: true };
@@ -36,23 +54,23 @@ function takeEvent(count: StreamCount, { data }: StreamEvent): StreamCount {
     return { ...count, tally: { ...count.tally, model } };
   }
   if (!LAST.test(type)) return count;
-  const tally = readEnd(json);
+  const tally = read(json);
   const end = type === 'response.failed' ? ('error' as const) : ('complete' as const);
   return tally === null ? { ...count, end } : { ...count, end, tally, counted: true };
 }
 
-function readEnd(json: unknown): Tally | null {
+function readEnd(json: unknown, options: Parameters<typeof readUsage>[1]): Tally | null {
   const read = withResponse.safeParse(json);
-  return read.success ? readUsage(read.data.response) : null;
+  return read.success ? readUsage(read.data.response, options) : null;
 }
 
 const wholeResponse = response.extend({ object: z.literal('response') });
 const failed = z.object({ error: z.unknown().refine((error) => error != null) });
 
-function readWhole(said: unknown): Tally | null {
+function readWhole(said: unknown, options: UsageOptions): Tally | null {
   const read = wholeResponse.safeParse(said);
   if (!read.success) return failed.safeParse(said).success ? EMPTY_TALLY : null;
   const { status, model } = read.data;
   // A response that runs in the background has no usage yet, and is never seen again: it is not counted as free.
-  return readUsage(read.data) ?? (status === 'failed' ? { ...EMPTY_TALLY, model: model ?? null } : null);
+  return readUsage(read.data, options) ?? (status === 'failed' ? { ...EMPTY_TALLY, model: model ?? null } : null);
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { readExtras } from '../extras.ts';
 import { errorBody } from '../openai/errors.ts';
+import { responsesRules } from '../openai/extras.ts';
 import { buildRequestHeaders, isOwnClient, passesBack } from '../openai/headers.ts';
 import { readLeft, readLimit, readRefusal } from '../openai/limits.ts';
 import { login } from '../openai/login.ts';
@@ -52,6 +54,8 @@ function countWhole(meter: Meter): Meter {
 function readRequest(body: Buffer): ReadRequest {
   const parts = readParts(body, requestParts);
   const { model, repeated } = readModel(body);
+  const extras = readExtras(body, responsesRules);
+  const meterOf = (type: string) => createMeter(type, extras);
   return {
     facts: {
       model,
@@ -59,7 +63,8 @@ function readRequest(body: Buffer): ReadRequest {
       maxTokens: parts?.max_output_tokens ?? null,
       stream: parts?.stream === true,
     },
+    extras,
     body,
-    createMeter: parts?.background === true ? (type) => countWhole(createMeter(type)) : createMeter,
+    createMeter: parts?.background === true ? (type) => countWhole(meterOf(type)) : meterOf,
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { meterAnswer } from '../fixtures/meter-answer.ts';
 import { ANSWERED_MODEL, CREATED, event, response, STREAM, streamOf, USAGE } from './fixtures/answers.ts';
-import { createMeter } from './meter.ts';
+import { createMeter as createMeterOf } from './meter.ts';
 import { openaiResponses } from './openai-responses.ts';
+
+const createMeter = (type: string) => createMeterOf(type, { longCache: false });
 
 /** Counts an answer in one piece, of which every byte has to reach the box. */
 async function count(body: string) {
@@ -67,7 +69,7 @@ describe('recorded answers are counted to the token', () => {
     ],
   ])('%s', async (_, body, counted) => {
     expect(await count(body)).toEqual({
-      tally: { model: ANSWERED_MODEL, tokens: tokens(counted), unusualPrice: false },
+      tally: { model: ANSWERED_MODEL, tokens: tokens(counted), tiers: { servicetier: null }, unusualPrice: false },
       missed: false,
       gap: 'none',
       cutOff: false,
@@ -114,12 +116,15 @@ test.each([
 });
 
 test.each([
-  ['default', false],
-  ['auto', false],
-  ['priority', true],
-  ['flex', true],
-])('the service tier %s has prices of its own: %s', async (service_tier, unusual) => {
-  expect((await count(whole({ service_tier }))).tally.unusualPrice).toBe(unusual);
+  ['default', { servicetier: null }],
+  // A choice, and no tier.
+  ['auto', undefined],
+  [null, undefined],
+  ['priority', { servicetier: 'priority' }],
+  ['fast', { servicetier: 'priority' }],
+  ['flex', { servicetier: 'flex' }],
+])('the service tier %s is told as %j', async (service_tier, tiers) => {
+  expect((await count(whole({ service_tier }))).tally.tiers).toEqual(tiers);
 });
 
 test('a response in the background that is not read to its end counts as a whole: it goes on without its reader', () => {
