@@ -88,12 +88,12 @@ export const gatewayReports = {
     method: 'POST',
     path: '/traffic',
     summary:
-      'Say how many bytes agents exchanged with hosts outside since this instance of the gateway started. Sums: one sent again, or late, counts once.',
+      'Say how many bytes agents exchanged with hosts outside since this instance of the gateway started. Sums: one sent again, or late, counts once. Answers which of these agents have used a quota up, by whatever instance.',
     input: z.strictObject({
       instance: uuid,
       agents: z.array(z.strictObject({ agent: agentName, bytes: z.int().nonnegative() })).max(10_000),
     }),
-    output: z.strictObject({}),
+    output: z.strictObject({ usedUp: z.array(z.strictObject({ agent: agentName, words: z.string() })) }),
     errors: ['storage_unavailable'],
   }),
   reportBudgetStop: op({

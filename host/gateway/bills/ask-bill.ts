@@ -4,7 +4,7 @@ import { type AskedWay, judgeFailure } from '../judge-test.ts';
 import { parseJson } from '../protocols/tap.ts';
 import { createKeyRedaction } from '../upstream/redact.ts';
 import type { Upstream } from '../upstream/connect-upstream.ts';
-import type { BillQuestion, BillRow, Bills } from './bills.ts';
+import type { BillRow, Bills } from './bills.ts';
 import { judgeBillAnswer, judgeBillBody } from './judge-bill.ts';
 import { BILLIONTHS } from './read-usd.ts';
 
@@ -43,9 +43,10 @@ export async function askBill(
         const body = redactText(await readBody(answer.body));
         if (answer.status !== 200)
           return failed(judgeBillAnswer({ status: answer.status, headers: answer.headers, body }, way));
-        const read = readPage(question, body);
+        const read = question.read(parseJson(body));
         if (read === null || days.size > MAX_BILL_ROWS) return failed(judgeBillBody(way));
         for (const row of read.rows) addRow(days, row);
+        if ([...days.values()].some((row) => !isCountable(row))) return failed(judgeBillBody(way));
         if (read.next === null) break;
         // A page that leads to one that was read, or to one more without end.
         if (seen.has(read.next) || seen.size >= MAX_PAGES) return failed(judgeBillBody(way));
@@ -76,11 +77,6 @@ async function readBody(chunks: AsyncIterable<unknown> | null): Promise<string> 
   return bytes > PAGE_BYTES ? '' : Buffer.concat(parts).toString();
 }
 
-function readPage(question: BillQuestion, body: string) {
-  const read = question.read(parseJson(body));
-  return read;
-}
-
 /** Answers to several questions meet in one row for each day and model. */
 function addRow(days: Map<string, BillRow>, row: BillRow): void {
   const key = `${row.day} ${row.model ?? ''}`;
@@ -101,6 +97,11 @@ function addRow(days: Map<string, BillRow>, row: BillRow): void {
 
 function add(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : a + b;
+}
+
+/** Sums beyond this are not exact any more, and no organization's. */
+function isCountable({ billionths, requests, tokens }: BillRow): boolean {
+  return [billionths, requests, tokens].every((sum) => sum === null || Number.isSafeInteger(sum));
 }
 
 function toDay({ billionths, ...row }: BillRow): BilledDay {

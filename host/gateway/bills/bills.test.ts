@@ -162,6 +162,31 @@ describe('the Anthropic usage and cost API', () => {
       { body: { ...none, data: [bucket('2026-11-26', [cost('much')])] } },
       { about: 'address' },
     ],
+    [
+      'an amount beyond all money',
+      { body: { ...none, data: [bucket('2026-11-26', [cost('999999999999')])] } },
+      { about: 'address' },
+    ],
+    [
+      'amounts that are together beyond all money',
+      {
+        body: {
+          ...none,
+          data: [
+            bucket(
+              '2026-11-26',
+              Array.from({ length: 5_000 }, () => cost('99999999999')),
+            ),
+          ],
+        },
+      },
+      { about: 'address' },
+    ],
+    [
+      'a next page with a name that no address could hold',
+      { body: { ...none, has_more: true, next_page: 'p'.repeat(100_000) } },
+      { about: 'address' },
+    ],
     ['a next page without a name', { body: { ...none, has_more: true } }, { about: 'address' }],
     ['a page that leads to itself', { body: { ...none, has_more: true, next_page: 'p' } }, { about: 'address' }],
     ['a page without end', { body: 'x'.repeat(5 * 1024 * 1024) }, { about: 'address' }],
@@ -170,6 +195,17 @@ describe('the Anthropic usage and cost API', () => {
     expect(await ask()).toMatchObject({ failure: { ok: false, ...failure }, rows: [] });
     expect(upstream.seen.length).toBeLessThanOrEqual(2);
   });
+
+  test.each([-5, 1e300, 9_007_199_254_740_991, '7', 1.5])(
+    'a count of %j tokens is no figure of a usage API',
+    async (count) => {
+      const used = { model: 'claude-sonnet-5', uncached_input_tokens: count, output_tokens: 1 };
+      script = (path) => ({
+        body: path.endsWith('/messages') ? { ...none, data: [bucket('2026-11-26', [used])] } : none,
+      });
+      expect(await ask()).toMatchObject({ failure: { ok: false, about: 'address' }, rows: [] });
+    },
+  );
 
   test('nobody there is a fault of the network', async () => {
     await upstream.close();
@@ -229,6 +265,30 @@ describe('the OpenAI organization API', () => {
       `/organization/usage/completions?start_time=${FROM / 1_000}&bucket_width=1d&limit=31&group_by=model&page=page_AAA=`,
     ]);
     for (const { headers } of upstream.seen) expect(headers['authorization']).toBe(`Bearer ${ADMIN_KEY}`);
+  });
+
+  test('counts more than a thousand million tokens of a model on a day', async () => {
+    const tokens: [number, number, number] = [3_000_000_000, 2_000_000_000, 1_500_000_000];
+    script = (path) => ({ body: page(path.endsWith('/costs') ? [] : [day(FROM, [used('gpt-6-luna', tokens)])]) });
+    expect((await ask(OPENAI)).rows).toMatchObject([{ model: 'gpt-6-luna', tokens: 4_500_000_000 }]);
+  });
+
+  test.each([
+    ['an amount', [amount(1e300)], []],
+    ['an amount', [amount(1e308)], []],
+    ['an amount', [amount(Number.MAX_SAFE_INTEGER)], []],
+    ['a count', [], [used('m', [-1, 0, 0])]],
+    ['a count', [], [used('m', [1e300, 0, 0])]],
+  ])('%s that nobody can have is no figure of a usage API', async (_, costs, usage) => {
+    script = (path) => ({ body: page([day(FROM, path.endsWith('/costs') ? costs : usage)]) });
+    expect(await ask(OPENAI)).toMatchObject({ failure: { ok: false, about: 'address' }, rows: [] });
+  });
+
+  test('a day that is none of a calendar is no figure of a usage API', async () => {
+    for (const start of [1e300, 8.64e15, 300_000_000_000_000, -86_400_000]) {
+      script = (path) => ({ body: page(path.endsWith('/costs') ? [day(start, [amount(1)])] : []) });
+      expect(await ask(OPENAI)).toMatchObject({ failure: { ok: false, about: 'address' }, rows: [] });
+    }
   });
 
   test('a key for calls is refused with what is needed instead', async () => {

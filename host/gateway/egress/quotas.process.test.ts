@@ -38,7 +38,7 @@ beforeEach(async () => {
   hive = await runEgress({
     sendTraffic: (agents) => {
       sums.push(...agents);
-      return Promise.resolve();
+      return Promise.resolve({ usedUp: [] });
     },
   });
 });

@@ -7,7 +7,9 @@ const scout = 'scout' as AgentName;
 const OWN = '00000000-0000-4000-8000-000000000001';
 const OLDER = '00000000-0000-4000-8000-000000000002';
 
-function open(send: Parameters<typeof createTraffic>[0]['send'] = () => Promise.resolve(), reportMs = 600_000) {
+const NONE = { usedUp: [] };
+
+function open(send: Parameters<typeof createTraffic>[0]['send'] = () => Promise.resolve(NONE), reportMs = 600_000) {
   const log = openLog({ level: 'error', output: { write: () => true } });
   const traffic = createTraffic({ instance: OWN, send, log, reportMs });
   onTestFinished(() => traffic.close());
@@ -38,6 +40,34 @@ test('what hived has counted is not counted again, and what it has not is', () =
   expect(traffic.count(scout, 1)).toBe('used up');
 });
 
+test('hived’s answer to a report says what others used up, until it says otherwise or another line comes', async () => {
+  let answer: { usedUp: { agent: AgentName; words: string }[] } = { usedUp: [{ agent: scout, words: 'by another' }] };
+  const traffic = open(() => Promise.resolve(answer), 1);
+  traffic.replace(line(0));
+  expect(traffic.count(scout, 10)).toBeNull();
+  await vi.waitFor(() => expect(traffic.usedUp(scout)).toBe('by another'));
+  answer = { usedUp: [] };
+  traffic.count(scout, 10);
+  await vi.waitFor(() => expect(traffic.usedUp(scout)).toBeNull());
+  answer = { usedUp: [{ agent: scout, words: 'by another' }] };
+  traffic.count(scout, 10);
+  await vi.waitFor(() => expect(traffic.usedUp(scout)).toBe('by another'));
+  traffic.replace(line(0));
+  expect(traffic.usedUp(scout)).toBeNull();
+});
+
+test('an answer that was on its way when a line came does not undo it', async () => {
+  const waiting: ((answer: { usedUp: { agent: AgentName; words: string }[] }) => void)[] = [];
+  const traffic = open(() => new Promise((resolve) => waiting.push(resolve)), 1);
+  traffic.replace(line(0));
+  traffic.count(scout, 10);
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  traffic.replace(line(0));
+  waiting[0]?.({ usedUp: [{ agent: scout, words: 'of before the operator raised it' }] });
+  expect(await traffic.flush(1_000)).toBe(0);
+  expect(traffic.usedUp(scout)).toBeNull();
+});
+
 test('a gateway that starts goes on with what its predecessor reported', () => {
   const traffic = open();
   traffic.replace(line(900, [{ instance: OLDER, bytes: 900 }]));
@@ -65,7 +95,7 @@ test('sums are reported again until hived has taken them', async () => {
   let fails = 1;
   const traffic = open((agents) => {
     sent.push(agents);
-    return fails-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve();
+    return fails-- > 0 ? Promise.reject(new Error('away')) : Promise.resolve(NONE);
   });
   traffic.count(scout, 10);
   traffic.count(scout, 5);
@@ -77,7 +107,10 @@ test('sums are reported again until hived has taken them', async () => {
 
 test('a quota that is used up is reported at once', async () => {
   const sent: unknown[] = [];
-  const traffic = open((agents) => Promise.resolve(sent.push(agents)));
+  const traffic = open((agents) => {
+    sent.push(agents);
+    return Promise.resolve(NONE);
+  });
   traffic.replace(line(0));
   traffic.count(scout, 1);
   expect(sent).toEqual([]);

@@ -25,7 +25,10 @@ export interface Traffic {
 export interface TrafficDeps {
   readonly instance: string;
   /** Stores sums (hived's `reportTraffic`); they replace smaller ones of this instance. */
-  readonly send: (agents: { agent: AgentName; bytes: number }[], signal: AbortSignal) => Promise<unknown>;
+  readonly send: (
+    agents: { agent: AgentName; bytes: number }[],
+    signal: AbortSignal,
+  ) => Promise<{ usedUp: readonly { agent: AgentName; words: string }[] }>;
   readonly log: Log;
   /** The interval of reports in milliseconds: what a gateway that is killed may not have reported. */
   readonly reportMs?: number;
@@ -38,12 +41,16 @@ const FLUSH_RETRY_MS = 100;
 
 /**
  * hived's figures and the sums here never overlap: each line says which sum of this instance `used` contains. What is
- * reported are sums, so that a report may be repeated, or come late.
+ * reported are sums, so that a report may be repeated, or come late. Two instances, of which one is about to end, know of
+ * each other's traffic by hived's answers: together they exceed a quota by what passes between two reports.
  */
 export function createTraffic({ instance, send, log, reportMs = 2_000 }: TrafficDeps): Traffic {
   const sums = new Map<AgentName, number>();
   const reported = new Map<AgentName, number>();
   let held = new Map<AgentName, Held>();
+  /** What hived's last answers said since the newest line, of all instances together. */
+  const told = new Map<AgentName, string>();
+  let lines = 0;
   const closing = new AbortController();
   let timer: NodeJS.Timeout | null = null;
   let sending: Promise<void> | null = null;
@@ -52,6 +59,8 @@ export function createTraffic({ instance, send, log, reportMs = 2_000 }: Traffic
   const unreported = () => [...sums].filter(([agent, bytes]) => bytes > (reported.get(agent) ?? 0));
 
   function findUsedUp(agent: AgentName): string | null {
+    const words = told.get(agent);
+    if (words !== undefined) return words;
     const known = held.get(agent);
     if (known === undefined) return null;
     const contained = known.counted.find((one) => one.instance === instance)?.bytes ?? 0;
@@ -80,17 +89,25 @@ export function createTraffic({ instance, send, log, reportMs = 2_000 }: Traffic
   async function sendSums(): Promise<number> {
     const news = unreported();
     if (news.length === 0) return reportMs;
+    const sentAt = lines;
     try {
-      await send(
+      const { usedUp } = await send(
         news.map(([agent, bytes]) => ({ agent, bytes })),
         closing.signal,
       );
+      if (sentAt === lines) hear(news, usedUp);
     } catch (error) {
       log.warn({ reason: nameError(error) }, 'hived takes no report of traffic, trying again');
       return RETRY_MS;
     }
     for (const [agent, bytes] of news) if (sums.has(agent)) reported.set(agent, bytes);
     return reportMs;
+  }
+
+  /** An instance that is about to end hears no more lines. */
+  function hear(news: readonly [AgentName, number][], usedUp: readonly { agent: AgentName; words: string }[]): void {
+    for (const [agent] of news) told.delete(agent);
+    for (const { agent, words } of usedUp) if (sums.has(agent)) told.set(agent, words);
   }
 
   async function sendAll(): Promise<void> {
@@ -104,6 +121,8 @@ export function createTraffic({ instance, send, log, reportMs = 2_000 }: Traffic
   return {
     replace({ agents }) {
       held = new Map(agents.map((agent) => [agent.name, agent]));
+      told.clear();
+      lines += 1;
     },
     usedUp: findUsedUp,
     count(agent, bytes) {
@@ -120,6 +139,7 @@ export function createTraffic({ instance, send, log, reportMs = 2_000 }: Traffic
         if (!names.has(name)) {
           sums.delete(name);
           reported.delete(name);
+          told.delete(name);
         }
     },
     async flush(waitMs) {

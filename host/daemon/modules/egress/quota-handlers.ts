@@ -1,5 +1,5 @@
 import { HiveError } from '../../../../protocol/errors.ts';
-import { OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
+import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts';
 import { sayBytes, sayQuota } from '../../../../protocol/quota-words.ts';
 import type { EventLog } from '../../core/event-log.ts';
 import type { ModuleHandlers } from '../../core/module.ts';
@@ -9,7 +9,7 @@ import { requireAgent } from '../agents/known-agent.ts';
 import { agentExists } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { isGroup } from './change-rules.ts';
-import type { Quotas, QuotaState } from './quotas.ts';
+import { type Quotas, type QuotaState, sayUsedUp } from './quotas.ts';
 import { deleteQuota, noteReached, putQuota } from './store/quotas.ts';
 import { addTraffic } from './store/traffic.ts';
 
@@ -53,21 +53,25 @@ export function handleQuotas(deps: QuotaHandlerDeps) {
     },
     gateway: {
       async reportTraffic({ instance, agents }) {
-        const isReached = await writer.write((tx) => {
-          let reached = false;
+        const { usedUp, isNews } = await writer.write((tx) => {
+          const found: { agent: AgentName; words: string }[] = [];
+          let news = false;
           for (const { agent, bytes } of agents) {
-            if (!agentExists(tx.db, agent) || addTraffic(tx.db, { agent, instance, bytes }, clock()) === 0) continue;
-            for (const state of quotas.statesOf(requireAgent(tx.db, agent))) {
-              if (state.used < state.bytes) continue;
-              tellReached(tx, state);
-              reached = true;
-            }
+            if (!agentExists(tx.db, agent)) continue;
+            const more = addTraffic(tx.db, { agent, instance, bytes }, clock());
+            const [first, ...others] = quotas
+              .statesOf(requireAgent(tx.db, agent))
+              .filter((state) => state.used >= state.bytes);
+            if (first === undefined) continue;
+            found.push({ agent, words: sayUsedUp(first) });
+            news ||= more > 0;
+            if (more > 0) for (const state of [first, ...others]) tellReached(tx, state);
           }
-          return reached;
+          return { usedUp: found, isNews: news };
         });
-        // Another instance of the gateway, which is about to end, may have counted too.
-        if (isReached) deps.onRulesChanged();
-        return {};
+        // The answer is for the instance that reports, which may be one that is about to end; the line for the other one.
+        if (isNews) deps.onRulesChanged();
+        return { usedUp };
       },
     },
   } satisfies ModuleHandlers;

@@ -142,7 +142,32 @@ describe('what is used', () => {
   });
 });
 
+test('what passed while the clock was wrong counts in its own time, and not in every window until then', async () => {
+  await set('scout', 'hour', 10_000);
+  const now = hive.time.now;
+  hive.time.now += 4 * 365 * 24 * HOUR_MS;
+  await report(9_000);
+  for (const instance of ['3', '4', '5']) await report(1, `00000000-0000-4000-8000-00000000000${instance}`);
+  expect(used()).toBe(9_003);
+  hive.time.now = now;
+  expect(used()).toBe(0);
+  await report(100, SECOND);
+  expect(used()).toBe(100);
+  // The gateway hears what is counted of it, whatever other instances reported in the future.
+  expect(quotas.composeLine().agents[0]?.counted).toContainEqual({ instance: SECOND, bytes: 100 });
+});
+
 describe('a quota that is used up', () => {
+  test('is told to the instance that reports: one that ends hears no more lines', async () => {
+    await set('scout', 'day', 1_000);
+    expect(await report(600)).toEqual({ usedUp: [] });
+    expect(await report(399, SECOND)).toEqual({ usedUp: [] });
+    const { usedUp } = await report(1, '00000000-0000-4000-8000-000000000003');
+    expect(usedUp).toEqual([{ agent: 'scout', words: expect.stringMatching(/^The quota of 1 kB a day/) as string }]);
+    // Also to one that has nothing new to say of the agent.
+    expect((await report(600)).usedUp).toEqual(usedUp);
+  });
+
   test('is told to the operator once in its window, and again after it was raised', async () => {
     await set('scout', 'day', 1_000);
     await report(999);

@@ -6,7 +6,7 @@ import { type AgentRow, listAgents } from '../agents/queries.ts';
 import { createPresentWindows } from '../money/present-windows.ts';
 import { type DefaultQuotas, holdingQuotas, QUOTA_PERIODS } from './policy/quotas.ts';
 import { listQuotas } from './store/quotas.ts';
-import { newestCounters, trafficSince } from './store/traffic.ts';
+import { newestCounters, trafficIn } from './store/traffic.ts';
 
 type QuotasLine = Extract<GatewayControl, { type: 'quotas' }>;
 /** What decides which quotas hold for an agent. */
@@ -32,7 +32,7 @@ export function createQuotas(deps: {
   function statesOf({ name, spec }: Who, quotas = listQuotas(db)): QuotaState[] {
     return holdingQuotas({ name, role: spec.role }, quotas, defaults).map((quota) => {
       const { start, end } = windowNow(quota.per);
-      return { ...quota, agent: name, used: trafficSince(db, name, start), from: start, until: end ?? start };
+      return { ...quota, agent: name, used: trafficIn(db, name, { start, end }), from: start, until: end ?? start };
     });
   }
 
@@ -56,7 +56,7 @@ export function createQuotas(deps: {
         const states = statesOf(agent, quotas);
         if (states.length === 0) return [];
         const held = states.map((state) => ({ bytes: state.bytes, used: state.used, words: sayUsedUp(state) }));
-        return [{ name: agent.name, quotas: held, counted: newestCounters(db, agent.name) }];
+        return [{ name: agent.name, quotas: held, counted: newestCounters(db, agent.name, clock()) }];
       });
       const ends = agents.length === 0 ? [] : QUOTA_PERIODS.flatMap((per) => windowNow(per).end ?? []);
       endsAt = ends.length === 0 ? null : Math.min(...ends);
@@ -72,7 +72,7 @@ function viewOf({ agent, per, bytes, used, until, setFor }: QuotaState): QuotaSt
 }
 
 /** What a refused agent is told: the quota, until when, and whom to ask. */
-function sayUsedUp({ agent, per, bytes, until }: QuotaState): string {
+export function sayUsedUp({ agent, per, bytes, until }: QuotaState): string {
   const begins = new Date(until).toISOString();
   return `The quota of ${sayQuota({ bytes, per })} of traffic for ${agent} is used up. It begins again at ${begins}. The operator can raise it: hivectl egress quota ${agent} SIZE --per ${per}`;
 }

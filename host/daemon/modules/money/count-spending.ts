@@ -91,7 +91,7 @@ export function countBefore(
   const role = scope.startsWith('@role:') ? scope.slice('@role:'.length) : null;
   const named = ownerOf(scope) !== null;
   const agents = named ? listStandings(tx.db).flatMap((who) => (appliesTo(scope, who) ? [who.name] : [])) : null;
-  const { calls, usage } = spentOf(tx.db, { agents, role, since: windowNow(per).start });
+  const { calls, usage } = spentOf(tx.db, { agents, role, window: windowNow(per) });
   if (unit === 'requests') return calls;
   if (unit === 'usd') return usage.costUsd;
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;

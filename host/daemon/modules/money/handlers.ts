@@ -4,13 +4,10 @@ import type { BillRequests } from './bill-requests.ts';
 import { reconcileCosts, type ReconcileDeps } from './reconcile-costs.ts';
 import { listPrices, type PriceDeps } from './list-prices.ts';
 import { sumDaily } from './policy/daily.ts';
-import { dayStarts, spanStart } from './policy/windows.ts';
+import { dayStarts, spanOf, type Window, windowOf } from './policy/windows.ts';
 import { dayNames, sumByDay, sumUsage } from './policy/sums.ts';
 import type { Money } from './serve-money.ts';
 import { spentBy, spentInSpans, type Spent } from './store/spending.ts';
-
-/** Longer than any day is after its last call: nothing is recorded ahead of the clock. */
-const DAY_MS = 86_400_000;
 
 export interface MoneyHandlerDeps extends PriceDeps, ReconcileDeps {
   providerList: PriceDeps['providerList'];
@@ -21,8 +18,8 @@ export interface MoneyHandlerDeps extends PriceDeps, ReconcileDeps {
 /** The operator's budgets and costs. */
 export function handleMoney(deps: MoneyHandlerDeps) {
   const { db, money, timeZone, clock } = deps;
-  const rowsBy = (by: CostGroup, since: number): Spent[] =>
-    by === 'day' ? sumByDay(spentBy(db, 'slot', since), dayNames(timeZone)) : spentBy(db, by, since);
+  const rowsBy = (by: CostGroup, window: Window): Spent[] =>
+    by === 'day' ? sumByDay(spentBy(db, 'slot', window), dayNames(timeZone)) : spentBy(db, by, window);
   return {
     operator: {
       setBudget: (budget, { caller }) => money.set(budget, caller),
@@ -30,11 +27,11 @@ export function handleMoney(deps: MoneyHandlerDeps) {
       listBudgets: () => ({ budgets: money.list(), timeZone }),
       listPrices: (input) => listPrices(deps, input),
       listCosts({ span, by }) {
-        const from = spanStart(span, clock(), timeZone);
-        const rows = rowsBy(by, from);
+        const window = spanOf(span, clock(), timeZone);
+        const rows = rowsBy(by, window);
         const dearest = (a: Spent, b: Spent) => b.usage.costUsd - a.usage.costUsd || b.calls - a.calls;
         return {
-          from,
+          from: window.start,
           timeZone,
           rows: by === 'day' ? rows : rows.toSorted(dearest),
           total: sumUsage(rows),
@@ -43,7 +40,8 @@ export function handleMoney(deps: MoneyHandlerDeps) {
       listDailyCosts({ days: count, by }) {
         const now = clock();
         const starts = dayStarts(count, now, timeZone);
-        const spans = starts.map((start, index) => [start, starts[index + 1] ?? now + DAY_MS] as const);
+        const { end } = windowOf('day', now, timeZone);
+        const spans = starts.map((start, index) => [start, starts[index + 1] ?? end ?? start] as const);
         const days = starts.map(dayNames(timeZone));
         return {
           timeZone,

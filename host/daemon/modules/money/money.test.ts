@@ -411,3 +411,16 @@ test('costs of each day by agent are those of the days of the time zone; the sum
   expect(coder?.usage.costUsd).toBe(daily.rows[0]?.usd[2]);
   expect(berlin.listDailyCosts({ days: 1, by: 'provider' }).rows).toMatchObject([{ key: 'anthropic', usd: [2] }]);
 });
+
+test('calls of a time when the clock was wrong count in that time, not in every span and budget until then', async () => {
+  const now = hive.time.now;
+  hive.time.now += 3 * 365 * 86_400_000;
+  await report(record('scout', 5));
+  hive.time.now = now;
+  await report(record('scout', 1));
+  for (const by of ['agent', 'day'] as const)
+    expect(operator().listCosts({ span: 'month', by }).total.usage.costUsd).toBe(1);
+  expect(operator().listDailyCosts({ days: 2, by: 'agent' }).rows[0]?.usd).toEqual([0, 1]);
+  const { budget } = await operator().setBudget({ scope: 'hive', unit: 'usd', per: 'day', amount: 4 }, BY);
+  expect(budget.spent).toBe(1);
+});

@@ -185,7 +185,7 @@ export function createMoney(deps: MoneyDeps) {
     lately() {
       const now = clock();
       const since = now - HOUR_MS - ((now - HOUR_MS) % SLOT_MS);
-      const { calls, usage } = spentOf(db, { agents: null, role: null, since });
+      const { calls, usage } = spentOf(db, { agents: null, role: null, window: { start: since, end: now + SLOT_MS } });
       return { since, calls, usage, usdPerHour: (usage.costUsd * HOUR_MS) / (now - since) };
     },
     list(): BudgetView[] {

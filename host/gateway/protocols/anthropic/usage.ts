@@ -72,7 +72,7 @@ function readTokens(known: CountedTokens, report: Counts): CountedTokens {
   };
 }
 
-/** The parts together may be more than what stands outside, and are what is paid. */
+/** The parts together may be more than the figures outside, and are what is paid. */
 function atLeast(whole: CountedTokens, parts: CountedTokens): CountedTokens {
   const written = Math.max(whole.cacheWrite5m + whole.cacheWrite1h, parts.cacheWrite5m + parts.cacheWrite1h);
   const hour = Math.max(whole.cacheWrite1h, parts.cacheWrite1h);

@@ -1,15 +1,14 @@
 import * as z from 'zod';
-import { type BillRow, type Bills, nextPage, utcDayOf } from '../../bills/bills.ts';
+import { type Bills, billedCount, billedModel, pageFields, readPage } from '../../bills/bills.ts';
 import { readBillionths } from '../../bills/read-usd.ts';
-import { count } from './usage.ts';
 
 const page = <Result extends z.ZodType>(results: Result) =>
   z.object({
     object: z.literal('page'),
     data: z.array(z.object({ start_time: z.number(), results: z.array(results) })),
-    has_more: z.boolean(),
-    next_page: z.string().nullish(),
+    ...pageFields,
   });
+const startOf = ({ start_time }: { start_time: number }) => start_time * 1_000;
 
 const costPage = page(
   z.object({
@@ -18,11 +17,11 @@ const costPage = page(
 );
 const usagePage = page(
   z.object({
-    model: z.string().max(200).nullish(),
+    model: billedModel,
     /** With those from the cache. */
-    input_tokens: count,
-    output_tokens: count,
-    num_model_requests: count,
+    input_tokens: billedCount,
+    output_tokens: billedCount,
+    num_model_requests: billedCount,
   }),
 );
 
@@ -36,20 +35,28 @@ export const bills: Bills = {
     {
       path: (from, next) => pathOf('costs', { from, page: next, more: {} }),
       read: (body) =>
-        readPage(costPage, body, ({ amount }) => {
-          const billionths = readBillionths(amount.value, 9);
-          return billionths === null ? null : { model: null, billionths, requests: null, tokens: null };
+        readPage(body, {
+          schema: costPage,
+          startOf,
+          read({ amount }) {
+            const billionths = readBillionths(amount.value, 9);
+            return billionths === null ? null : { model: null, billionths, requests: null, tokens: null };
+          },
         }),
     },
     {
       path: (from, next) => pathOf('usage/completions', { from, page: next, more: { group_by: 'model' } }),
       read: (body) =>
-        readPage(usagePage, body, ({ model, input_tokens, output_tokens, num_model_requests }) => ({
-          model: model ?? null,
-          billionths: null,
-          requests: num_model_requests ?? null,
-          tokens: (input_tokens ?? 0) + (output_tokens ?? 0),
-        })),
+        readPage(body, {
+          schema: usagePage,
+          startOf,
+          read: ({ model, input_tokens, output_tokens, num_model_requests }) => ({
+            model: model ?? null,
+            billionths: null,
+            requests: num_model_requests ?? null,
+            tokens: (input_tokens ?? 0) + (output_tokens ?? 0),
+          }),
+        }),
     },
   ],
 };
@@ -61,28 +68,4 @@ function pathOf(
   const given = { start_time: String(Math.floor(from / 1_000)), bucket_width: '1d', limit: '31', ...more };
   const query = new URLSearchParams(name === null ? given : { ...given, page: name });
   return `/organization/${report}?${query.toString()}`;
-}
-
-function readPage<Result>(
-  schema: z.ZodType<{
-    data: { start_time: number; results: Result[] }[];
-    has_more: boolean;
-    next_page?: string | null | undefined;
-  }>,
-  body: unknown,
-  read: (result: Result) => Omit<BillRow, 'day'> | null,
-): { rows: BillRow[]; next: string | null } | null {
-  const found = schema.safeParse(body).data;
-  const next = found === undefined ? null : nextPage(found);
-  if (found === undefined || next === null) return null;
-  const rows: BillRow[] = [];
-  for (const { start_time, results } of found.data) {
-    const day = utcDayOf(start_time * 1_000);
-    for (const result of results) {
-      const row = read(result);
-      if (row === null || day === null) return null;
-      rows.push({ ...row, day });
-    }
-  }
-  return { rows, ...next };
 }

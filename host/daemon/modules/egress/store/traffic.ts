@@ -33,17 +33,18 @@ export function addTraffic(db: Db, sum: TrafficSum, at: number): number {
   return more;
 }
 
-/** The bytes of an agent that were counted since a time. */
-export function trafficSince(db: Db, agent: string, since: number): number {
-  return sql(db, 'SELECT COALESCE(SUM(bytes), 0) FROM traffic WHERE agent = ? AND slot >= ?')
+/** The bytes of an agent that were counted in a window. What a wrong clock put behind it belongs to another one. */
+export function trafficIn(db: Db, agent: string, { start, end }: { start: number; end: number | null }): number {
+  return sql(db, 'SELECT COALESCE(SUM(bytes), 0) FROM traffic WHERE agent = ? AND slot >= ? AND slot < ?')
     .pluck()
-    .get(agent, since) as number;
+    .get(agent, start, end ?? Number.MAX_SAFE_INTEGER) as number;
 }
 
-/** The newest sums of an agent that are counted. */
-export function newestCounters(db: Db, agent: string): Omit<TrafficSum, 'agent'>[] {
-  return sql(db, 'SELECT instance, bytes FROM traffic_counters WHERE agent = ? ORDER BY at DESC LIMIT ?').all(
+/** The newest sums of an agent that are counted; those of a time that has not come are the oldest. */
+export function newestCounters(db: Db, agent: string, now: number): Omit<TrafficSum, 'agent'>[] {
+  return sql(db, 'SELECT instance, bytes FROM traffic_counters WHERE agent = ? ORDER BY at > ?, at DESC LIMIT ?').all(
     agent,
+    now,
     NEWEST_COUNTERS,
   ) as Omit<TrafficSum, 'agent'>[];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BudgetPeriod } from '../../../../../protocol/schemas/budget.ts';
-import { spanStart, windowOf } from './windows.ts';
+import { spanOf, windowOf } from './windows.ts';
 
 test.each<[Exclude<BudgetPeriod, 'turn'>, string, { now: string; start: string; end: string }]>([
   ['hour', 'UTC', { now: '2026-11-27T10:59:59.999Z', start: '2026-11-27T10:00:00Z', end: '2026-11-27T11:00:00Z' }],
@@ -28,7 +28,10 @@ test('the whole time has no end', () => {
 
 test('today, this week and this month begin at midnight, on Monday, on the first', () => {
   const now = Date.parse('2026-11-27T10:00:00Z');
-  expect(spanStart('today', now, 'UTC')).toBe(Date.parse('2026-11-27T00:00:00Z'));
-  expect(spanStart('week', now, 'UTC')).toBe(Date.parse('2026-11-23T00:00:00Z'));
-  expect(spanStart('month', now, 'Europe/Berlin')).toBe(Date.parse('2026-10-31T23:00:00Z'));
+  expect(spanOf('today', now, 'UTC')).toEqual({
+    start: Date.parse('2026-11-27T00:00:00Z'),
+    end: Date.parse('2026-11-28T00:00:00Z'),
+  });
+  expect(spanOf('week', now, 'UTC').start).toBe(Date.parse('2026-11-23T00:00:00Z'));
+  expect(spanOf('month', now, 'Europe/Berlin').start).toBe(Date.parse('2026-10-31T23:00:00Z'));
 });

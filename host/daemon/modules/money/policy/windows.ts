@@ -22,9 +22,9 @@ export function windowOf(per: Exclude<BudgetPeriod, 'turn'>, now: number, timeZo
   return between(BEGINS[per], now, timeZone);
 }
 
-/** When the present day, week (from Monday) or month began. */
-export function spanStart(span: 'today' | 'week' | 'month', now: number, timeZone: string): number {
-  return between({ today: BEGINS.day, week: '0 0 * * 1', month: BEGINS.month }[span], now, timeZone).start;
+/** The present day, week (from Monday) or month. */
+export function spanOf(span: 'today' | 'week' | 'month', now: number, timeZone: string): Window {
+  return between({ today: BEGINS.day, week: '0 0 * * 1', month: BEGINS.month }[span], now, timeZone);
 }
 
 /** When each of the last `count` days began, the oldest first; the last one is the present day. */

@@ -3,6 +3,7 @@ import type { UsageSum } from '../../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
 import type { Db } from '../../../../../store/open-store.ts';
 import type { CountedDay } from '../policy/compare-bills.ts';
+import type { Window } from '../policy/windows.ts';
 import { sql, textPerKey } from '../../../../../store/statements.ts';
 
 /** A quarter of an hour. */
@@ -54,12 +55,15 @@ const SUMS = `TOTAL(calls) AS calls, TOTAL(unpriced_calls) AS unpricedCalls, TOT
 type Column = Exclude<CostGroup, 'day'> | 'slot';
 const SPENT_BY = textPerKey<Column>(
   ['agent', 'role', 'model', 'provider', 'slot'],
-  (column) => `SELECT ${column} AS key, ${SUMS} FROM spending WHERE slot >= ? GROUP BY ${column}`,
+  (column) => `SELECT ${column} AS key, ${SUMS} FROM spending WHERE slot >= ? AND slot < ? GROUP BY ${column}`,
 );
 
-/** What was used since a time, by agent, role, model or provider, or by quarter of an hour. */
-export function spentBy(db: Db, column: Column, since: number): Spent[] {
-  const rows = sql(db, SPENT_BY[column]).all(since) as (UsageSum & { key: string | number; calls: number })[];
+/** What was used in a window, by agent, role, model or provider, or by quarter of an hour. */
+export function spentBy(db: Db, column: Column, { start, end }: Window): Spent[] {
+  const rows = sql(db, SPENT_BY[column]).all(start, end ?? Number.MAX_SAFE_INTEGER) as (UsageSum & {
+    key: string | number;
+    calls: number;
+  })[];
   return rows.map(({ key, calls, ...usage }) => ({ key: String(key), calls, usage }));
 }
 
@@ -106,17 +110,19 @@ export function spentByUtcDay(db: Db, { provider, from }: { provider: string; fr
   return rows.map(({ day, model, estimatedCalls, calls, ...usage }) => ({ day, model, estimatedCalls, calls, usage }));
 }
 
-const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @since
+const SPENT_OF = `SELECT ${SUMS} FROM spending WHERE slot >= @start AND slot < @end
   AND (@agents IS NULL OR agent IN (SELECT value FROM json_each(@agents)))
   AND (@role IS NULL OR lower(role) = lower(@role))`;
 
-/** What some agents (null: all) used since a time, in one role (null: any). */
+/** What some agents (null: all) used in a window, in one role (null: any). */
 export function spentOf(
   db: Db,
-  of: { agents: readonly string[] | null; role: string | null; since: number },
+  of: { agents: readonly string[] | null; role: string | null; window: Window },
 ): Omit<Spent, 'key'> {
   const agents = of.agents === null ? null : JSON.stringify(of.agents);
-  const { calls, ...usage } = sql(db, SPENT_OF).get({ ...of, agents }) as UsageSum & { calls: number };
+  const { start, end } = of.window;
+  const within = { role: of.role, agents, start, end: end ?? Number.MAX_SAFE_INTEGER };
+  const { calls, ...usage } = sql(db, SPENT_OF).get(within) as UsageSum & { calls: number };
   return { calls, usage };
 }
 
