@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { declareOperations } from './host/dashboard/web/declare-operations.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 import { PATIENCE_MS } from './test/support/patience.ts';
 
 const zones = '{protocol,system,wire,store,host,harness,forge,images}';
@@ -14,6 +15,7 @@ export default defineConfig({
   test: {
     // Tests of processes and hives wait about as long as they compute: two at a time for each core.
     maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [declareOperations()],

@@ -36,7 +36,7 @@ test('a gateway at rest says so, and what each part is for; the old address of t
   expect(await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Providers' }).count()).toBe(
     0,
   );
-  await page.getByText('Up 1 h').waitFor();
+  await page.getByText(/Up 1 h/).waitFor();
   await section('Open calls').getByText('No agent waits for a model’s answer.').waitFor();
   await section('Models')
     .getByText(/Names of your own, with fallbacks/)
@@ -109,7 +109,9 @@ test('a held account shows its limits with their end, and a refused key; a provi
   await item('lab').getByText('openai-compatible · http://127.0.0.1:8000/v1').waitFor();
   await item('lab').getByText('Answers with 2 of its 4 keys').waitFor();
   await item('lab').getByText('coder', { exact: true }).waitFor();
-  expect(await item('main').innerText()).toMatch(/main c02ff49d, set now\s+rate limit for sonnet, ends in 59 m/);
+  expect(await item('main').innerText()).toMatch(
+    /main c02ff49d, set (?:now|\d+ \w+ ago)\s+rate limit for sonnet, ends in 5\d m/,
+  );
   expect(await item('team').innerText()).toContain('refused (401)');
   expect(await item('own').innerText()).toContain('subscription');
   expect(await item('plan').innerText()).toContain('login');
@@ -118,7 +120,7 @@ test('a held account shows its limits with their end, and a refused key; a provi
   Object.assign(hive.setup.providers[0]!, { outage: { since: Date.now() - 600_000, last: Date.now() - 5_000 } });
   hive.emit(null, 'provider.away', { provider: 'lab' as never, status: 502, since: Date.now() });
   await item('lab')
-    .getByText(/Its calls fail, first 10 min ago, last/)
+    .getByText(/Its calls fail, first 1\d min ago, last/)
     .waitFor();
   // It is used: removing it is not offered, with the reason.
   await item('lab').getByRole('button', { name: 'More for lab' }).click();

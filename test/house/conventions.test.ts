@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LONGEST } from '../support/longest-first.ts';
 import { importsOf, readSources } from './sources.ts';
 
 const production = readSources().filter((file) => file.zone !== 'test' && !file.isTest);
@@ -26,6 +27,11 @@ describe('conventions', () => {
   test('zod is imported as a namespace, of which bundles keep only the used part', () => {
     const whole = production.filter((file) => /import (?:type )?\{[^}]*\} from 'zod'/.test(file.text));
     expect(whole.map((file) => file.path)).toEqual([]);
+  });
+
+  test('the tests that begin first exist', () => {
+    const paths = readSources().map((file) => file.path);
+    expect(LONGEST.filter((path) => !paths.includes(path))).toEqual([]);
   });
 
   test('nothing is called utils, helpers, common or manager', () => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DemoRefusal, type Protocol, type Target } from '../protocols/protocol.ts';
+import { NO_RETRY } from '../call.ts';
 import { EMPTY_TALLY, type Tally } from '../protocols/tally.ts';
 import { estimateTokens, respond } from './respond.ts';
 
@@ -44,6 +45,8 @@ async function answerCall(
   if (answer.delayMs > 0) await delay(answer.delayMs, undefined, { signal });
   if (answer.kind === 'error') {
     const reply = refusal(protocol, answer.status, 'The demo model was asked to fail this request.');
+    // As the gateway's answers about a refused key.
+    if (answer.status === 401 || answer.status === 403) return { ...reply, headers: { ...reply.headers, ...NO_RETRY } };
     if (answer.retryAfter === null) return reply;
     return { ...reply, headers: { ...reply.headers, 'retry-after': String(answer.retryAfter) } };
   }
