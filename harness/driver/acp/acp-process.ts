@@ -3,8 +3,8 @@ import type { DriverPlace } from '../driver.ts';
 import { createNoise } from '../noise.ts';
 import { type CliExit, type CliProcess, startCli } from '../process/cli-process.ts';
 import { describeExit } from '../process/describe-exit.ts';
+import { createRpc } from '../process/json-rpc.ts';
 import { sayError } from './classify-error.ts';
-import { createRpc } from './json-rpc.ts';
 import {
   allow,
   chooseModel,
@@ -58,8 +58,9 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
   const { emit } = place;
   const noise = createNoise(emit);
   const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
-  const rpc = createRpc(cli.write, (method, params) =>
-    method === 'session/request_permission' ? allow(params) : undefined,
+  const rpc = createRpc(
+    (message) => cli.write({ jsonrpc: '2.0', ...message }),
+    (method, params) => (method === 'session/request_permission' ? allow(params) : undefined),
   );
   let ending: string | null = null;
   let sessionId: string | null = null;
@@ -72,7 +73,7 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
       const line = readAcpLine(text);
       if (line === null) return noise.add(text);
       onLine?.(line.update);
-      if (line.message !== null) rpc.take(line.message);
+      if (line.message !== null && !rpc.take(line.message)) noise.add(text);
       return undefined;
     },
   });

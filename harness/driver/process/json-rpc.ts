@@ -19,20 +19,23 @@ const message = z.object({
   error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }).optional(),
 });
 
-/** Requests to a program and from it: JSON-RPC 2.0. */
+/** Requests to a program and from it: JSON-RPC 2.0. Some dialects leave out the member `jsonrpc`. */
 export interface Rpc {
   /** Rejects with an RpcError, or with the reason of `close`. */
   request(method: string, params: object): Promise<unknown>;
   notify(method: string, params: object): void;
-  /** A message of the program, unless it is a notification. */
-  take(given: object): void;
+  /** A message of the program. False: the protocol has no such message. */
+  take(given: unknown): boolean;
   /** Rejects what is waited for, and what is requested later. */
   close(reason: Error): void;
 }
 
 const METHOD_NOT_FOUND = -32_601;
 
-/** `answer` returns the result of a program's request; undefined when nobody answers it: the program gets an error. */
+/**
+ * `write` sends a message, without the member `jsonrpc`. `answer` returns the result of a program's request; undefined
+ * when nobody answers it: the program gets an error at once.
+ */
 export function createRpc(
   write: (message: object) => void,
   answer: (method: string, params: unknown) => object | undefined,
@@ -40,7 +43,6 @@ export function createRpc(
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let requests = 0;
   let closed: Error | null = null;
-  const send = (rest: object) => write({ jsonrpc: '2.0', ...rest });
 
   return {
     request: (method, params) =>
@@ -48,21 +50,24 @@ export function createRpc(
         if (closed !== null) return reject(closed);
         requests += 1;
         waiting.set(requests, { resolve, reject });
-        return send({ id: requests, method, params });
+        return write({ id: requests, method, params });
       }),
-    notify: (method, params) => send({ method, params }),
+    notify: (method, params) => write({ method, params }),
     take(given) {
-      const { id, method, params, result, error } = message.parse(given);
-      if (method !== undefined) {
-        if (id === undefined) return undefined;
+      const parsed = message.safeParse(given);
+      if (!parsed.success) return false;
+      const { id, method, params, result, error } = parsed.data;
+      if (method === undefined && id === undefined) return false;
+      if (method !== undefined && id !== undefined) {
         const said = answer(method, params);
-        if (said !== undefined) return send({ id, result: said });
-        return send({ id, error: { code: METHOD_NOT_FOUND, message: `Nobody answers "${method}" here.` } });
+        write(said === undefined ? { id, error: refusal(method) } : { id, result: said });
       }
-      const asked = typeof id === 'number' ? waiting.get(id) : undefined;
-      if (asked === undefined || typeof id !== 'number') return undefined;
+      if (method !== undefined || typeof id !== 'number') return true;
+      const asked = waiting.get(id);
       waiting.delete(id);
-      return error === undefined ? asked.resolve(result) : asked.reject(new RpcError(error));
+      if (error === undefined) asked?.resolve(result);
+      else asked?.reject(new RpcError(error));
+      return true;
     },
     close(reason) {
       closed = reason;
@@ -70,4 +75,8 @@ export function createRpc(
       waiting.clear();
     },
   };
+}
+
+function refusal(method: string): { code: number; message: string } {
+  return { code: METHOD_NOT_FOUND, message: `Nobody answers "${method}" here.` };
 }
