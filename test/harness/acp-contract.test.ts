@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { createAcpDriver } from '../../harness/driver/acp/create-acp.ts';
+import { createAcpDriver } from '../../harness/driver/agent-protocol/acp-driver.ts';
 import { describeDriver, type Scenario } from '../../harness/driver/driver-contract.ts';
 import { composeBoxEnv } from '../../harness/driver/process/box-env.ts';
 import { testCli } from '../support/test-clis.ts';

@@ -11,7 +11,8 @@ const VENDORS = /anthropic|openai|claude|codex|gemini|opencode/i;
 const HOMES: Readonly<Record<string, RegExp>> = {
   'a protocol of providers, and the table of them': /^host\/gateway\/protocols\/(?:[^/]+\/|protocols\.ts$)/,
   'the table of providers': /^protocol\/providers\.ts$/,
-  'a driver of a CLI, and the table of them': /^harness\/driver\/(?:(?!process\/)[^/]+\/|drivers\.ts$)/,
+  'a driver of a CLI, and the table of them':
+    /^harness\/driver\/(?:(?!(?:process|agent-protocol)\/)[^/]+\/|drivers\.ts$)/,
   'what is known of a driver outside the harness': /^protocol\/drivers\//,
   'readers of files with the logins of CLIs, and the table of them': /^host\/daemon\/modules\/providers\/login-files\//,
   'programs that set-up installs: names, versions, checksums': /^host\/cli\/setup\/clis\//,

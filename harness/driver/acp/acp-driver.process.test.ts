@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describeDriver } from '../driver-contract.ts';
 import { composeBoxEnv } from '../process/box-env.ts';
-import { createAcpDriver } from './create-acp.ts';
+import { createAcpDriver } from '../agent-protocol/acp-driver.ts';
 
 const AGENT = join(import.meta.dirname, '../../fixtures/acp-agent');
 
