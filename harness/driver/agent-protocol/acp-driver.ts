@@ -25,6 +25,12 @@ export function createAcpDriver(place: DriverPlace, program: AcpProgram): Driver
     if (program.path === '') return notStarted('The spec names no command to run.', request);
     if (warm?.isUsable() !== true) {
       await letGo('It cannot be used any more.');
+      try {
+        await program.prepare?.('start');
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return notStarted(`The program cannot be started: ${why}`, request);
+      }
       warm = startAcp(program, place);
     }
     running = talk(warm, request, { place, program });
@@ -38,8 +44,7 @@ export function createAcpDriver(place: DriverPlace, program: AcpProgram): Driver
 
   return {
     runTurn,
-    // A second prompt cancels the first in some programs, and joins it in others.
-    say: () => false,
+    say: (words) => running?.say(words) ?? false,
     activity: () => running?.activity() ?? null,
     letGo,
     rssBytes: () => warm?.rssBytes() ?? Promise.resolve(null),

@@ -5,6 +5,7 @@ import { type CliExit, type CliProcess, startCli } from '../process/cli-process.
 import { describeExit } from '../process/describe-exit.ts';
 import { createRpc } from '../process/json-rpc.ts';
 import { sayError } from './classify-error.ts';
+import { type Dialect, type Note, PLAIN } from './dialect.ts';
 import {
   allow,
   chooseModel,
@@ -21,8 +22,14 @@ export interface AcpProgram {
   readonly path: string;
   readonly argv: string[];
   readonly env: Record<string, string>;
+  /** What it does in a way of its own. Default: nothing. */
+  readonly dialect?: Dialect;
+  /** Writes its configuration: called before it starts, and before each further fresh session. */
+  readonly prepare?: (when: 'start' | 'session') => Promise<void>;
   /** How long it may take to end a turn after a cancel, and to end itself. Default 5 s. */
   readonly graceMs?: number;
+  /** How long it may take to end by itself after the end of its input. Default 3 s. */
+  readonly inputMs?: number;
   /** A program that is silent for this long, with no tool running, is stopped. Default 10 min. */
   readonly silentMs?: number;
 }
@@ -42,12 +49,18 @@ export interface AcpProcess {
   prompt(texts: readonly string[]): Promise<string>;
   /** Asks the program to end the running turn. */
   cancel(): void;
-  /** Calls the turn with each line: its update, or null. */
-  follow(onLine: ((update: SessionUpdate | null) => void) | null): void;
+  /** Calls the turn with each line. */
+  follow(onLine: ((heard: Heard) => void) | null): void;
   tellNoise(turn: number | null): void;
   end(why: string): Promise<void>;
   kill(why: string): void;
   rssBytes: CliProcess['rssBytes'];
+}
+
+/** A line of the program, as far as it tells something. */
+export interface Heard {
+  readonly update: SessionUpdate | null;
+  readonly note: Note | null;
 }
 
 /** The version of the protocol. */
@@ -56,6 +69,7 @@ const PROTOCOL_VERSION = 1;
 /** Starts the program. A failed start is reported as an exit. */
 export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
   const { emit } = place;
+  const { readNote } = program.dialect ?? PLAIN;
   const noise = createNoise(emit);
   const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
   const rpc = createRpc(
@@ -65,15 +79,17 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
   let ending: string | null = null;
   let sessionId: string | null = null;
   let begun = false;
-  let onLine: ((update: SessionUpdate | null) => void) | null = null;
+  let onLine: ((heard: Heard) => void) | null = null;
 
   cli.setHandlers({
     onOversize: () => noise.add('(a line longer than 4 MiB)'),
     onLine: (text) => {
       const line = readAcpLine(text);
       if (line === null) return noise.add(text);
-      onLine?.(line.update);
-      if (line.message !== null && !rpc.take(line.message)) noise.add(text);
+      const { update, message } = line;
+      const note = message?.method === undefined ? null : readNote(message.method, message.params);
+      onLine?.({ update, note });
+      if (message !== null && note === null && !rpc.take(message)) noise.add(text);
       return undefined;
     },
   });
@@ -95,6 +111,7 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
     const server = { type: 'http', name: HIVE_SERVER, url: place.mcp.url, headers };
     const about = { cwd: place.stateDir, mcpServers: [server] };
     if (continued === null) {
+      if (begun) await program.prepare?.('session');
       const made = sessionAnswer.parse(await rpc.request('session/new', about));
       sessionId = made.sessionId;
       await setModel(made.configOptions);
@@ -151,7 +168,8 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
     end(why) {
       ending ??= why;
       // The end of its input lets it write what it has not written of its sessions.
-      return cli.end({ inputMs: program.graceMs ?? 3_000, graceMs: program.graceMs ?? 2_000 });
+      const inputMs = program.inputMs ?? program.graceMs ?? 3_000;
+      return cli.end({ inputMs, graceMs: program.graceMs ?? 2_000 });
     },
     kill(why) {
       ending ??= why;

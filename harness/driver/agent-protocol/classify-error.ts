@@ -13,15 +13,18 @@ const details = z.object({
 const AUTH_REQUIRED = -32_000;
 const STATUS_IN_TEXT = /(?:"(?:code|status|statusCode)\\?":\s*|\bstatus(?: code)?:? |\bHTTP )([45]\d\d)\b/i;
 
-/** The verdict of a turn in which a program answered with an error. */
-export function classifyError(error: unknown): Verdict {
+/**
+ * The verdict of a turn in which a program answered with an error. `refused`: the HTTP status of the provider's last
+ * refusal, if the program told it beside the error.
+ */
+export function classifyError(error: unknown, refused: number | null = null): Verdict {
   const parsed = rpcError.safeParse(error);
   const reason = sayError(error);
   if (!parsed.success) return { kind: 'failed', reason, sessionSpent: false };
   const { code, data } = parsed.data;
   const text = textOf(parsed.data);
   const told = details.safeParse(data).data;
-  const http = status.safeParse(code).data ?? told?.statusCode ?? told?.status ?? statusIn(text);
+  const http = status.safeParse(code).data ?? told?.statusCode ?? told?.status ?? statusIn(text) ?? refused;
   const kind = code === AUTH_REQUIRED ? 'login' : kindOfError(text, http);
   switch (kind) {
     case 'rate_limit':

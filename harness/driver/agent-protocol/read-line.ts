@@ -17,6 +17,7 @@ const sessionUpdate = z.discriminatedUnion('sessionUpdate', [
   z.object({ sessionUpdate: z.literal('tool_call_update'), ...toolFields }),
 ]);
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
+export type ToolUpdate = Extract<SessionUpdate, { toolCallId: string }>;
 
 /** Updates that say nothing which the hive shows. */
 const OTHERS: ReadonlySet<string> = new Set([
@@ -38,6 +39,7 @@ const message = z.looseObject({
   id: z.union([z.string(), z.number(), z.null()]).optional(),
   params: z.unknown().optional(),
 });
+export type Message = z.infer<typeof message>;
 const notification = z.object({ update: z.looseObject({ sessionUpdate: z.string() }) });
 const permission = z.object({ toolCall: z.object(toolFields) });
 
@@ -46,7 +48,7 @@ export interface AcpLine {
   /** What it says about the session; null: nothing which the hive shows. */
   readonly update: SessionUpdate | null;
   /** A request, an answer, or another notification; null for an update. */
-  readonly message: object | null;
+  readonly message: Message | null;
 }
 
 /** Null: not a message of the protocol, or an update of an unknown kind. */

@@ -1,19 +1,22 @@
 import type { Transcript } from '../transcript.ts';
-import { nameTool } from './name-tool.ts';
-import type { SessionUpdate } from './read-line.ts';
+import type { Dialect } from './dialect.ts';
+import type { SessionUpdate, ToolUpdate } from './read-line.ts';
 
-type ToolUpdate = Extract<SessionUpdate, { toolCallId: string }>;
 type ChunkKind = Exclude<SessionUpdate, ToolUpdate>['sessionUpdate'];
 
 /** Writes a turn's updates into its transcript. Texts come in pieces: one ends where something else begins. */
-export function showUpdates(transcript: Transcript): {
+export function showUpdates(
+  transcript: Transcript,
+  readTool: Dialect['readTool'],
+): {
   add(update: SessionUpdate): void;
   /** The turn is over. */
   end(): void;
   /** The model wrote text or called a tool. */
   answered(): boolean;
 } {
-  const calls = new Set<string>();
+  /** The first update of each call, and whether the call was written. */
+  const calls = new Map<string, { first: ToolUpdate; isShown: boolean }>();
   let piece: { kind: ChunkKind; text: string } | null = null;
   let answered = false;
 
@@ -29,14 +32,19 @@ export function showUpdates(transcript: Transcript): {
     answered ||= kind === 'agent_message_chunk';
   }
 
-  function addTool({ toolCallId: id, title, status, rawInput, content }: ToolUpdate): void {
+  function addTool(update: ToolUpdate): void {
     endPiece();
     answered = true;
-    if (!calls.has(id)) {
-      calls.add(id);
-      transcript.toolCall({ id, ...nameTool(title), input: rawInput });
+    const { toolCallId: id, status, content } = update;
+    const isOver = status === 'completed' || status === 'failed';
+    const call = calls.get(id) ?? { first: update, isShown: false };
+    calls.set(id, call);
+    const shown = call.isShown ? null : readTool(call.first, update);
+    if (shown !== null) {
+      call.isShown = true;
+      transcript.toolCall({ id, ...shown });
     }
-    if (status !== 'completed' && status !== 'failed') return;
+    if (!isOver) return;
     const text = (content ?? []).map((part) => part.content?.text ?? `[${part.path ?? part.type}]`).join('\n');
     transcript.toolResult({ id, ok: status === 'completed', text });
   }
