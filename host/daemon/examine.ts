@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { cliDir, cliInUse, cliProgram } from '../../protocol/cli-places.ts';
-import { DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
+import { DEFAULT_DRIVER, DRIVER_NAMES, DRIVERS } from '../../protocol/drivers/drivers.ts';
 import { bad, type DoctorCheck, good, warn } from '../../protocol/schemas/doctor.ts';
 import { HiveError } from '../../protocol/errors.ts';
 import { sayProxy } from './modules/providers/say-proxy.ts';
@@ -18,15 +18,15 @@ import { type JudgedAgent, judgeAgents, judgeClock } from './judge-agents.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { Services } from './services/services.ts';
 
-/** The programs that boxes need at /opt/hive. */
+/** The programs that boxes need at /opt/hive: with CLIs that were added, but without those that nobody added. */
 function listPrograms(versions: ToolchainVersions): readonly { readonly name: string; readonly program: string }[] {
   return [
     { name: 'node', program: 'node/bin/node' },
     { name: 'harness', program: 'harness/harness.mjs' },
     ...DRIVER_NAMES.flatMap((driver) => {
       const name = DRIVERS[driver].cli;
-      if (name === null) return [];
       const { cli } = versions(driver);
+      if (name === null || (cli === null && driver !== DEFAULT_DRIVER)) return [];
       return [{ name, program: cli === null ? cliInUse(name) : cliProgram(cliDir(cli), name) }];
     }),
   ];

@@ -29,6 +29,7 @@ export const claude: DriverFacts = {
   ],
   requestedModels,
   cli: 'claude',
+  usual: null,
 };
 
 /** For reading web pages, titles and other small jobs of its own. */

@@ -50,6 +50,7 @@ export const CAPABILITIES = {
     about: 'tokens and cost',
     values: {
       differences: 'differences of the totals that the CLI counts over the life of its process',
+      requests: 'the sum of what the CLI reports for each request; the price is known to the gateway alone',
       reported: 'the last totals that the program reported in this wake',
       gateway: 'counted by the gateway alone: programs differ in what they report',
     },
@@ -92,4 +93,9 @@ export interface DriverFacts {
    * version that it was made with. Null: a box needs only node and the harness.
    */
   readonly cli: string | null;
+  /**
+   * The protocols of providers (providers.ts) that its CLI speaks, and the provider and model of an agent whose spec
+   * names none, in a hive whose default provider speaks none of them. Null: the hive's defaults, always.
+   */
+  readonly usual: { readonly protocols: readonly string[]; readonly provider: string; readonly model: string } | null;
 }

@@ -20,4 +20,5 @@ export const script: DriverFacts = {
   // The program requests what it likes.
   requestedModels: () => null,
   cli: null,
+  usual: null,
 };

@@ -22,6 +22,8 @@ export interface AcpProgram {
   readonly path: string;
   readonly argv: string[];
   readonly env: Record<string, string>;
+  /** Where it runs. Default: the agent's directory, as its sessions do always. */
+  readonly cwd?: string;
   /** What it does in a way of its own. Default: nothing. */
   readonly dialect?: Dialect;
   /** Writes its configuration: called before it starts, and before each further fresh session. */
@@ -71,7 +73,7 @@ export function startAcp(program: AcpProgram, place: DriverPlace): AcpProcess {
   const { emit } = place;
   const { readNote } = program.dialect ?? PLAIN;
   const noise = createNoise(emit);
-  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: place.stateDir });
+  const cli = startCli(program.path, { argv: program.argv, env: program.env, cwd: program.cwd ?? place.stateDir });
   const rpc = createRpc(
     (message) => cli.write({ jsonrpc: '2.0', ...message }),
     (method, params) => (method === 'session/request_permission' ? allow(params) : undefined),

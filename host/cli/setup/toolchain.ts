@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sayCli } from '../../../protocol/cli-places.ts';
-import { DRIVER_NAMES, DRIVERS } from '../../../protocol/drivers/drivers.ts';
+import { DEFAULT_DRIVER, DRIVERS } from '../../../protocol/drivers/drivers.ts';
 import { HiveError } from '../../../protocol/errors.ts';
 import {
   type Changing,
@@ -19,13 +19,11 @@ import { CLIS } from './clis/clis.ts';
 import { decideNode, fetchNode, fetchNpm, NPM_VERSION } from './toolchain-parts.ts';
 import type { SetupContext, SetupStep } from './setup-context.ts';
 
-/** The toolchain at /opt/hive of boxes: node, the harness's bundle, the CLIs that drivers need. */
-export const toolchainStep = stepFor(
-  DRIVER_NAMES.flatMap((driver) => {
-    const { cli } = DRIVERS[driver];
-    return cli === null ? [] : [cli];
-  }),
-);
+/**
+ * The toolchain at /opt/hive of boxes: node, the harness's bundle, the CLI of the default driver. Those of other drivers
+ * are added by name (`hivectl toolchain add`): they have hundreds of megabytes.
+ */
+export const toolchainStep = stepFor([DRIVERS[DEFAULT_DRIVER].cli].flatMap((cli) => cli ?? []));
 
 /** The same with all CLIs, for tests. */
 export const wholeToolchainStep = stepFor(Object.keys(CLIS));

@@ -3,6 +3,7 @@ import { DEFAULT_DRIVER } from '../../../../protocol/drivers/drivers.ts';
 import type { AgentSpec, agentSpecInput } from '../../../../protocol/schemas/agent.ts';
 import type { Config } from '../../config/schema.ts';
 import { decideTmpMb } from '../../config/box-memory.ts';
+import { chooseModel } from './choose-model.ts';
 import { defaultTools, refuseUnfit } from './fit-driver.ts';
 
 /** A complete spec from the given parts; the rest comes from `defaults` in config.yaml. Throws `invalid_input`. */
@@ -14,9 +15,7 @@ export function completeSpec(given: z.output<typeof agentSpecInput>, config: Con
     role: given.role ?? 'agent',
     driver,
     ...(given.command === undefined ? {} : { command: given.command }),
-    model: given.model ?? defaults.model,
-    // Omitted when not given: the agent then follows the hive's default when that changes.
-    ...(given.provider === undefined ? {} : { provider: given.provider }),
+    ...chooseModel({ driver, model: given.model, provider: given.provider }, config),
     image: given.image ?? defaults.image,
     tools: given.tools ?? defaultTools(driver, defaults.tools),
     prompt: given.prompt ?? '',

@@ -1,0 +1,75 @@
+import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
+import type { AgentSpec } from '../../../protocol/schemas/agent.ts';
+import { chooseTools, type OwnTools } from '../choose-tools.ts';
+
+/** By the names of its permissions: `edit` is also that for writing and patching files. */
+const OWN_TOOLS: OwnTools = {
+  byName: {
+    Agent: ['task'],
+    Bash: ['bash'],
+    Edit: ['edit'],
+    Glob: ['glob'],
+    Grep: ['grep'],
+    LS: ['list'],
+    Read: ['read'],
+    Skill: ['skill'],
+    Task: ['task'],
+    TodoWrite: ['todowrite'],
+    WebFetch: ['webfetch'],
+    WebSearch: ['websearch'],
+    Write: ['edit'],
+  },
+  colliding: ['question', 'plan_enter', 'plan_exit'],
+};
+/** The provider in the CLI's configuration: the gateway. */
+const PROVIDER = 'hive';
+const AGENT = 'hive';
+const NO_AGENT = { disable: true };
+
+/** The CLI's configuration (`opencode.json`) for an agent. */
+export function composeConfig(
+  spec: Pick<AgentSpec, 'model' | 'tools'>,
+  given: { systemPrompt: string; baseUrl: string },
+): object {
+  const tools = chooseTools(spec.tools, OWN_TOOLS);
+  const model = `${PROVIDER}/${spec.model}`;
+  const subagents = tools.includes('task') ? {} : { general: NO_AGENT, explore: NO_AGENT };
+  return {
+    autoupdate: false,
+    share: 'disabled',
+    snapshot: false,
+    lsp: false,
+    formatter: false,
+    enabled_providers: [PROVIDER],
+    provider: {
+      [PROVIDER]: {
+        npm: '@ai-sdk/openai-compatible',
+        name: PROVIDER,
+        // The gateway replaces the key by the real one; the box never sees it.
+        options: { baseURL: given.baseUrl, apiKey: 'hive' },
+        models: { [spec.model]: { name: spec.model } },
+      },
+    },
+    model,
+    small_model: model,
+    default_agent: AGENT,
+    agent: {
+      // Replaces its system prompt: 9 KB less in each request.
+      [AGENT]: { mode: 'primary', prompt: given.systemPrompt },
+      build: NO_AGENT,
+      plan: NO_AGENT,
+      // A title for a session would be a request of its own.
+      title: NO_AGENT,
+      ...subagents,
+    },
+    // What is denied is not offered to the model; what is allowed is not asked about: the box is the limit.
+    permission: {
+      '*': 'deny',
+      ...Object.fromEntries([...tools, `${HIVE_SERVER}_*`].map((name) => [name, 'allow'])),
+      external_directory: 'allow',
+      doom_loop: 'allow',
+    },
+    // An answer of the hive's tools is shorter (MAX_ANSWER_CHARS), and is shown whole.
+    tool_output: { max_lines: 50_000, max_bytes: 200_000 },
+  };
+}

@@ -1,0 +1,26 @@
+import { claude } from './claude.ts';
+import type { DriverFacts } from './driver-facts.ts';
+
+export const gemini: DriverFacts = {
+  title: 'Gemini CLI, through its Agent Client Protocol',
+  capabilities: {
+    process: 'kept_warm',
+    tools: 'given',
+    ownTools: 'chosen',
+    conversation: 'resumed',
+    // A second prompt cancels the first.
+    midTurnMail: 'at_end',
+    interrupt: 'asked',
+    // It reports neither what was read from a cache nor a price.
+    usage: 'gateway',
+    limits: 'recognised',
+  },
+  command: 'none',
+  // The driver writes the hive's tools so.
+  readToolName: claude.readToolName,
+  ownModelNames: ['auto', 'pro', 'flash', 'flash-lite'],
+  // It replaces names of models that it knows by newer ones, and asks small models for jobs of its own.
+  requestedModels: () => null,
+  cli: 'gemini',
+  usual: { protocols: ['gemini'], provider: 'gemini', model: 'gemini-3.8-flash' },
+};
