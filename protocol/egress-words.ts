@@ -9,8 +9,15 @@ export function sayRule({ subject, target, verdict, term }: EgressRuleView): str
 
 /** What became of a connection: "allowed", "refused (not allowed) ×3". */
 export function sayResult({ verdict, why, count }: Pick<ConnectionView, 'verdict' | 'why' | 'count'>): string {
-  return `${verdict}${why === null ? '' : ` (${why.replaceAll('_', ' ')})`}${count === 1 ? '' : ` ×${count}`}`;
+  const words = why === null ? null : (WHY_WORDS[why] ?? why.replaceAll('_', ' '));
+  return `${verdict}${words === null ? '' : ` (${words})`}${count === 1 ? '' : ` ×${count}`}`;
 }
+
+/** Reasons whose code does not say enough. */
+const WHY_WORDS: Readonly<Record<string, string>> = {
+  gateway_ended: 'cut when the gateway ended, bytes unknown',
+  agent_destroyed: 'cut when the agent was destroyed, bytes unknown',
+};
 
 /** The host of a connection, with its port where the request named one. */
 export function sayHost({ host, port }: Pick<ConnectionView, 'host' | 'port'>): string {

@@ -3,7 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { classifyAddress } from '../host/gateway/egress/classify-address.ts';
 import { runPlainHost } from '../host/gateway/fixtures/run-egress.ts';
 import { EGRESS_PRESETS } from '../protocol/egress.ts';
@@ -58,6 +59,25 @@ test('a host that the operator allows is reached, by that agent alone, until the
   );
   await hive.hivectl(['egress', 'rm', String(rule.id)]);
   await hive.until(async () => (await fetches('scout')).output.includes('hivectl egress allow'), 'the rule to end');
+});
+
+test('a connection that is open when the gateway is killed is recorded', async () => {
+  await hive.hivectl(['egress', 'allow', 'scout', place(), '--address', '127.0.0.1']);
+  const open = curl('scout', `http://${place()}/open`);
+  const db = new Database(join(hive.root, 'hive.db'), { readonly: true });
+  onTestFinished(() => void db.close());
+  const count = db.prepare('SELECT COUNT(*) FROM open_connections').pluck();
+  await hive.until(async () => count.get() === 1, 'the connection to be reported');
+  const { services } = await hive.admin.call('status', {});
+  process.kill(services.find(({ name }) => name === 'gateway')?.pid ?? 0, 'SIGKILL');
+  await open;
+  await hive.until(
+    async () =>
+      (await connectionsOf('scout')).some(({ host: name, why }) => name === 'files.test' && why === 'gateway_ended'),
+    'the connection to be recorded',
+  );
+  expect(count.get()).toBe(0);
+  await hive.hivectl(['egress', 'deny', 'scout', place()]);
 });
 
 test('the calls of the LLM CLI to its model do not pass through the proxy', async () => {

@@ -61,7 +61,7 @@ export function listModules(
     mail,
     modules,
     money,
-    openCalls,
+    gatewayInstances,
     providerKeys,
     providers,
   } = hive.parts;
@@ -147,7 +147,7 @@ export function listModules(
       gatewayStatus,
       models,
       limits,
-      openCalls,
+      gatewayInstances,
       money,
       retention,
       makeRoom: disk.makeRoom,

@@ -3,9 +3,11 @@ import type { AgentName } from '../../protocol/names.ts';
 import type { EventData, EventKind } from '../../protocol/schemas/event.ts';
 import type { GatewayControl } from '../../protocol/schemas/service.ts';
 import type { Settings } from './config.ts';
+import { createGatewayInstances, type GatewayInstances } from './core/gateway-instances.ts';
 import { type BillRequests, createBillRequests } from './modules/money/bill-requests.ts';
 import type { Money } from './modules/money/serve-money.ts';
-import { createOpenCalls, type OpenCalls } from './modules/providers/open-calls.ts';
+import { recordLostConnections } from './modules/egress/lost-connections.ts';
+import { recordLostCalls } from './modules/providers/lost-calls.ts';
 import { createEntryStates, type EntryStates } from './modules/providers/entry-states.ts';
 import { createGatewayMoments, type GatewayMoments } from './modules/providers/gateway-moments.ts';
 import { createProviderTests, type ProviderTests } from './modules/providers/provider-tests.ts';
@@ -37,7 +39,7 @@ export function openServices(
   },
 ): {
   services: Services;
-  openCalls: OpenCalls;
+  gatewayInstances: GatewayInstances;
   providerTests: ProviderTests;
   bills: BillRequests;
   entryStates: EntryStates;
@@ -47,15 +49,13 @@ export function openServices(
   const { config, places, proxy, caPem, prices } = settings;
   const { db, vital, events, users, sqliteBinding, hiveId } = core;
   const { log, clock, steady, record, money } = deps;
-  const openCalls = createOpenCalls({
+  const gatewayInstances = createGatewayInstances({
     db,
     writer: vital,
-    events,
-    clock,
-    money,
-    onError: (err) => log.error({ err }, 'calls that ended with their gateway could not be recorded'),
+    work: [recordLostCalls({ events, clock, money }), recordLostConnections({ clock })],
+    onError: (err) => log.error({ err }, 'calls and connections that ended with their gateway could not be recorded'),
   });
-  const gatewayInstance = openCalls.beginInstance;
+  const gatewayInstance = gatewayInstances.begin;
   const specs = serviceSpecs({ config, places, users, sqliteBinding, hiveId, proxy, caPem, prices, gatewayInstance });
   const services = createServices(specs, {
     now: steady,
@@ -65,7 +65,7 @@ export function openServices(
     onStarted: (data) => void record('service.started', { data }),
     onExited(data) {
       if (data.service === 'gateway') {
-        openCalls.endInstance();
+        gatewayInstances.end();
         providerTests.gatewayEnded();
         bills.gatewayEnded();
         entryStates.gatewayEnded();
@@ -89,5 +89,5 @@ export function openServices(
   const bills = createBillRequests(gateway);
   const entryStates = createEntryStates(gateway);
   const gatewayMoments = createGatewayMoments(gateway);
-  return { services, openCalls, providerTests, bills, entryStates, gatewayMoments, gatewayStatus };
+  return { services, gatewayInstances, providerTests, bills, entryStates, gatewayMoments, gatewayStatus };
 }

@@ -141,16 +141,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { network } = configure;
   const accounts = createAccounts(limits.firstWordMs);
   const reports = createReports({
-    send: (batch, signal) =>
-      hived.call(
-        'reportUsage',
-        {
-          instance: configure.instance,
-          started: batch.flatMap((one) => ('started' in one ? [one.started] : [])),
-          records: batch.flatMap((one) => ('ended' in one ? [one.ended] : [])),
-        },
-        { signal },
-      ),
+    send: (batch, signal) => hived.call('reportUsage', { instance: configure.instance, ...split(batch) }, { signal }),
     log,
     capacity: limits.reports,
   });
@@ -212,7 +203,8 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const egress = createEgress({
     ...deps,
     network,
-    send: (records, signal) => hived.call('reportConnections', { records }, { signal }),
+    send: (batch, signal) =>
+      hived.call('reportConnections', { instance: configure.instance, ...split(batch) }, { signal }),
     instance: configure.instance,
     sendTraffic: (agents, signal) => hived.call('reportTraffic', { instance: configure.instance, agents }, { signal }),
     ask: (about) => hived.call('askEgress', about, { signal: AbortSignal.timeout(limits.limitReportMs) }),
@@ -284,6 +276,14 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       egress.close();
       await Promise.all([hived.close(), known.close()]);
     },
+  };
+}
+
+/** Reports of what began and of what ended, in the form of hived's operations. */
+function split<S, E>(batch: readonly ({ readonly started: S } | { readonly ended: E })[]) {
+  return {
+    started: batch.flatMap((one) => ('started' in one ? [one.started] : [])),
+    records: batch.flatMap((one) => ('ended' in one ? [one.ended] : [])),
   };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { egressHost } from '../egress.ts';
 import { agentName, queryInt, rowId, uuid } from '../names.ts';
 import { op, surfaceFor } from '../op.ts';
-import { egressRecord } from '../schemas/egress.ts';
+import { connectionStart, egressRecord } from '../schemas/egress.ts';
 import { loginReport } from '../schemas/login.ts';
 import {
   budgetStop,
@@ -77,8 +77,14 @@ export const gatewayReports = {
     audiences: ['gateway'],
     method: 'POST',
     path: '/connections',
-    summary: 'Record connections of agents to hosts outside: those that ended, and those that were refused.',
-    input: z.strictObject({ records: z.array(egressRecord).max(500) }),
+    summary:
+      'Record connections of agents to hosts outside: those that were made, ended, or refused. One sent again (same id) counts once.',
+    input: z.strictObject({
+      /** As in `reportUsage`: connections that were made end with this instance of the gateway. */
+      instance: uuid.optional(),
+      started: z.array(connectionStart).max(500).default([]),
+      records: z.array(egressRecord).max(500),
+    }),
     output: z.strictObject({ stored: z.int() }),
     errors: ['storage_unavailable'],
   }),

@@ -5,7 +5,7 @@ import { agentName, epochMs, rowId, uuid } from '../names.ts';
 /** `failed`: allowed, but the host could not be reached. */
 export const connectionVerdict = z.enum(['allowed', 'refused', 'failed']);
 
-const connection = z.strictObject({
+const beginning = z.strictObject({
   agent: agentName,
   kind: z.enum(['tunnel', 'plain']),
   /** Empty when the request named none. */
@@ -13,19 +13,26 @@ const connection = z.strictObject({
   port: z.int().min(0).max(65_535),
   /** The HTTP method; CONNECT for tunnels. */
   method: z.string().max(40),
+  /** The rule that allowed it. */
+  rule: rowId.nullable(),
+  startedAt: epochMs,
+});
+
+const connection = beginning.extend({
   verdict: connectionVerdict,
   /** The code of the refusal or failure; null for an ordinary end. */
   why: z.string().max(40).nullable(),
-  /** The rule that allowed it. */
-  rule: rowId.nullable(),
   /** From the box, and to it; what is sent inside a tunnel is encrypted. */
   bytesUp: z.int().nonnegative(),
   bytesDown: z.int().nonnegative(),
-  startedAt: epochMs,
   endedAt: epochMs,
   /** More than 1: as many refusals of the same kind within a second. */
   count: z.int().positive(),
 });
+
+/** A connection that was made. Its end is an egressRecord with the same id. */
+export const connectionStart = beginning.extend({ id: uuid });
+export type ConnectionStart = z.infer<typeof connectionStart>;
 
 /** A connection that ended or was refused, as the gateway reports it. `id` makes the report idempotent. */
 export const egressRecord = connection.extend({ id: uuid });

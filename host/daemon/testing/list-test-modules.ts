@@ -115,7 +115,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
       models: new Map(),
       limits,
       money,
-      openCalls: absent(),
+      gatewayInstances: absent(),
       makeRoom: () => false,
       onAgentsMoved: () => Promise.resolve(),
     }),

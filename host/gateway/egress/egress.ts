@@ -1,7 +1,7 @@
 import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
-import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
+import type { ConnectionStart, EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { GatewayControl } from '../../../protocol/schemas/service.ts';
 import type { Log } from '../../../system/log.ts';
 import { createAgentSockets } from '../agent-sockets.ts';
@@ -34,12 +34,15 @@ export interface Egress {
   close(): void;
 }
 
+/** A connection that was made, or one that ended or was refused. */
+export type EgressReport = { readonly started: ConnectionStart } | { readonly ended: EgressRecord };
+
 /** Refusals are collected this long. */
 const MOMENT_MS = 1_000;
 
 export function createEgress(deps: {
   readonly network: NetworkAccess;
-  readonly send: (records: EgressRecord[], signal: AbortSignal) => Promise<unknown>;
+  readonly send: (reports: EgressReport[], signal: AbortSignal) => Promise<unknown>;
   readonly instance: string;
   readonly sendTraffic: TrafficDeps['send'];
   readonly ask: Ask;
@@ -53,9 +56,9 @@ export function createEgress(deps: {
   const rules = createEgressRules();
   const open = createOpenConnections();
   const injections = createInjections();
-  const reports = createReports<EgressRecord>(deps);
+  const reports = createReports<EgressReport>(deps);
   const merger = createRefusalMerger({
-    pass: reports.add,
+    pass: (record) => reports.add({ ended: record }),
     later: (flush) => void setTimeout(flush, MOMENT_MS).unref(),
   });
   const limits = EGRESS_LIMITS;
@@ -73,7 +76,9 @@ export function createEgress(deps: {
       now,
       newId,
       log,
-      report: merger.add,
+      begin: (start) => reports.add({ started: start }),
+      end: (record) => reports.add({ ended: record }),
+      refuse: merger.add,
     });
     return { ...proxy, listener: proxy.server };
   });

@@ -47,13 +47,6 @@ test('repeated refusals are one record with a count; others stay apart', () => {
   expect(passed.at(-1)).toMatchObject({ count: 1 });
 });
 
-test('connections are passed on at once, each on its own', () => {
-  const { merger, passed } = open();
-  merger.add(record({ verdict: 'allowed', why: null }));
-  merger.add(record({ verdict: 'allowed', why: null }));
-  expect(passed).toHaveLength(2);
-});
-
 test('an agent that names ever new hosts makes few records', () => {
   const { merger, passed, moment } = open();
   for (let at = 0; at < 1_000; at += 1) merger.add(record({ host: `h${at}.test` }));

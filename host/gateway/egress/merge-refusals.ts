@@ -1,8 +1,8 @@
 import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
 
 /**
- * Collects records for a moment, so that a box that repeats a refused request makes one row with a count and not
- * thousands. Records of connections that carried data are passed on unchanged.
+ * Collects records of requests that reached nothing for a moment, so that a box that repeats one makes one row with a
+ * count and not thousands.
  */
 export interface RefusalMerger {
   add(record: EgressRecord): void;
@@ -28,7 +28,6 @@ export function createRefusalMerger(deps: {
 
   return {
     add(record) {
-      if (record.verdict === 'allowed') return deps.pass(record);
       if (collected.size === 0) deps.later(flush);
       const ofAgent = collected.get(record.agent) ?? new Map<string, EgressRecord>();
       collected.set(record.agent, ofAgent);

@@ -27,7 +27,7 @@ async function openWhile(
 ) {
   const rules = createEgressRules();
   rules.set([{ name: scout, rules: [first] }]);
-  const report = vi.fn<EgressDeps['report']>();
+  const [begin, end] = [vi.fn<EgressDeps['begin']>(), vi.fn<EgressDeps['end']>()];
   const socket = new Socket();
   const deps = {
     rules,
@@ -43,18 +43,21 @@ async function openWhile(
     open: { add: () => () => undefined },
     traffic: { usedUp: () => null, count: () => null },
     injections,
-    report,
+    begin,
+    end,
   } as unknown as EgressDeps;
   await openConnection({ agent: scout, target, signal: new AbortController().signal }, deps);
-  return { socket, report };
+  return { socket, begin, end };
 }
 
 test('a rule that is withdrawn while its connection is made ends it', async () => {
   for (const then of [[], [{ ...rule, verdict: 'deny' as const, once: false }]]) {
-    const { socket, report } = await openWhile({ ...rule, once: false }, then);
+    const { socket, begin, end } = await openWhile({ ...rule, once: false }, then);
     expect(socket.destroyed).toBe(true);
-    await vi.waitFor(() => expect(report).toHaveBeenCalledTimes(1));
-    expect(report.mock.calls[0]?.[0]).toMatchObject({ verdict: 'refused', host: 'a.test' });
+    await vi.waitFor(() => expect(end).toHaveBeenCalledTimes(1));
+    expect(end.mock.calls[0]?.[0]).toMatchObject({ verdict: 'refused', host: 'a.test' });
+    // What begins and what ends is one connection.
+    expect(begin.mock.calls.map(([{ id }]) => id)).toEqual([end.mock.calls[0]?.[0].id]);
   }
 });
 
@@ -68,7 +71,7 @@ test('a connection whose secret is changed while it is made ends', async () => {
   const injection = { port: 443, header: 'authorization', value: 'Bearer x' } as Injection;
   const seen = [injection, null];
   const always = { ...rule, once: false };
-  const { socket, report } = await openWhile(always, [always], { of: () => seen.shift() ?? null });
+  const { socket, end } = await openWhile(always, [always], { of: () => seen.shift() ?? null });
   expect(socket.destroyed).toBe(true);
-  await vi.waitFor(() => expect(report.mock.calls[0]?.[0]).toMatchObject({ verdict: 'refused', why: 'no_secret' }));
+  await vi.waitFor(() => expect(end.mock.calls[0]?.[0]).toMatchObject({ verdict: 'refused', why: 'no_secret' }));
 });

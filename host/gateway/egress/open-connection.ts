@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
-import type { EgressRecord } from '../../../protocol/schemas/egress.ts';
+import type { ConnectionStart, EgressRecord } from '../../../protocol/schemas/egress.ts';
 import type { Log } from '../../../system/log.ts';
 import { type Ask, decideOrAsk } from './ask-operator.ts';
 import type { Dial } from './dial.ts';
@@ -45,8 +45,11 @@ export interface EgressDeps {
   readonly log: Log;
   readonly injections: Pick<Injections, 'of'>;
   readonly traffic: Pick<Traffic, 'usedUp' | 'count'>;
-  /** Takes the record of each connection when it is over, and of each refusal. */
-  readonly report: (record: EgressRecord) => void;
+  /** Takes each connection that was made, and later its record. */
+  readonly begin: (start: ConnectionStart) => void;
+  readonly end: (record: EgressRecord) => void;
+  /** Takes the record of a request that reached nothing. */
+  readonly refuse: (record: EgressRecord) => void;
 }
 
 type Place = Pick<RequestTarget, 'kind' | 'host' | 'port' | 'method'>;
@@ -114,10 +117,12 @@ export async function openConnection(
     else if (deps.injections.of(agent, target) !== injection) end(WITHDRAWN);
   };
   const unsubscribe = deps.rules.subscribe(judge);
+  const { kind, host, port, method } = target;
+  const facts = { agent, kind, host, port, rule: rule.id, startedAt };
+  const start = { id: deps.newId(), ...facts, method };
+  deps.begin(start);
   // They may have changed while it was made.
   judge();
-  const { kind, host, port } = target;
-  const facts = { agent, kind, host, port, rule: rule.id, startedAt };
   const remove = deps.open.add(() => ({ ...facts, bytesUp: dialed.bytesWritten, bytesDown: dialed.bytesRead }));
   dialed.on('error', () => undefined);
   dialed.once('close', () => {
@@ -132,7 +137,7 @@ export async function openConnection(
     };
     const { code } = refusal ?? {};
     const verdict = code === undefined || code === 'idle' ? { why: code ?? ended.why } : verdictOf(code);
-    deps.report({ ...describe({ agent, target, rule, startedAt }, deps), ...ended, ...verdict });
+    deps.end({ ...start, endedAt: deps.now(), count: 1, ...ended, ...verdict });
   });
   return { socket: dialed, injection, refuse: end, count };
 }
@@ -162,23 +167,12 @@ export function recordRefusal(
   deps: EgressDeps,
 ): void {
   logRefusal(refused, deps);
-  deps.report({ ...describe(refused, deps), ...verdictOf(refused.refusal.code), bytesUp: 0, bytesDown: 0 });
-}
-
-function describe(
-  about: {
-    agent: AgentName;
-    target: Place;
-    rule?: EgressRule;
-    startedAt?: number;
-  },
-  { now, newId }: EgressDeps,
-) {
-  const { agent, target, rule } = about;
-  const endedAt = now();
+  const { agent, target, refusal, rule } = refused;
   const { kind, host, port, method } = target;
-  const startedAt = about.startedAt ?? endedAt;
-  return { id: newId(), agent, kind, host, port, method, rule: rule?.id ?? null, startedAt, endedAt, count: 1 };
+  const endedAt = deps.now();
+  const startedAt = refused.startedAt ?? endedAt;
+  const facts = { id: deps.newId(), agent, kind, host, port, method, rule: rule?.id ?? null, startedAt, endedAt };
+  deps.refuse({ ...facts, ...verdictOf(refusal.code), bytesUp: 0, bytesDown: 0, count: 1 });
 }
 
 function verdictOf(code: EgressRefusal['code']): Pick<EgressRecord, 'verdict' | 'why'> {

@@ -21,6 +21,7 @@ import traffic from './migrations/0019_traffic.sql?raw';
 import egressInjections from './migrations/0020_egress_injections.sql?raw';
 import estimatedCalls from './migrations/0021_estimated_calls.sql?raw';
 import agentHolds from './migrations/0022_agent_holds.sql?raw';
+import openConnections from './migrations/0023_open_connections.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 20, name: 'egress_injections', sql: egressInjections },
   { version: 21, name: 'estimated_calls', sql: estimatedCalls },
   { version: 22, name: 'agent_holds', sql: agentHolds },
+  { version: 23, name: 'open_connections', sql: openConnections },
 ];

@@ -35,6 +35,7 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'budgets.scope': 'gone',
   'secret_grants.subject': 'gone',
   'spending.agent': { kept: 'money that was spent: totals of the past stay true' },
+  'open_connections.agent': 'gone',
   'open_calls.agent': { kept: 'a call under way is money; its gateway tells how it ended' },
   'quotas_reached.agent': 'gone',
   'traffic.agent': 'gone',
@@ -136,6 +137,8 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO approvals (agent, host, port, kind, created_at) VALUES ('leaver', 'a.test', 443, 'tunnel', 1);
       INSERT INTO connections (report_id, agent, kind, host, port, method, verdict, bytes_up, bytes_down, started_at,
         ended_at, count) VALUES ('c', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 'allowed', 1, 1, 1, 1, 1);
+      INSERT INTO open_connections (report_id, instance, agent, kind, host, port, method, started_at)
+        VALUES ('d', 'i', 'leaver', 'tunnel', 'a.test', 443, 'CONNECT', 1);
       INSERT INTO open_calls (id, instance, agent, provider, started_at, role, above)
         VALUES ('o', 'i', 'leaver', 'demo', 1, 'worker', '["manager"]');
       INSERT INTO model_calls (id, agent, provider, model, started_at, ended_at, status, input_tokens, output_tokens,

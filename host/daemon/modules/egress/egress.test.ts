@@ -2,12 +2,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EGRESS_PRESETS, egressTarget } from '../../../../protocol/egress.ts';
 import type { AgentName } from '../../../../protocol/names.ts';
 import { egressOperations } from '../../../../protocol/operations/egress.ts';
-import type { EgressRecord } from '../../../../protocol/schemas/egress.ts';
+import { connectionStart, type EgressRecord } from '../../../../protocol/schemas/egress.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
+import { sayResult } from '../../../../protocol/egress-words.ts';
+import { createGatewayInstances } from '../../core/gateway-instances.ts';
+import { retireAgent } from '../../core/retire-agent.ts';
 import { requireAgent } from '../agents/known-agent.ts';
 import { handleApprovals } from './approvals.ts';
 import { handleEgress } from './handlers.ts';
+import { recordLostConnections } from './lost-connections.ts';
 import { egressModule } from './module.ts';
 import { createQuotas } from './quotas.ts';
 import { composeEgressLine, listAllowedHosts } from './resolve-rules.ts';
@@ -70,7 +74,15 @@ function record(more: Partial<EgressRecord> = {}): EgressRecord {
   };
 }
 const refused = (more: Partial<EgressRecord> = {}) => record({ verdict: 'refused', why: 'not_allowed', ...more });
-const report = (...records: EgressRecord[]) => handlers.gateway.reportConnections({ records });
+const tell = (told: { instance?: string; started?: EgressRecord[]; records?: EgressRecord[] }) =>
+  handlers.gateway.reportConnections({
+    instance: told.instance,
+    started: (told.started ?? []).map(({ id, agent, kind, host, port, method, rule, startedAt }) =>
+      connectionStart.parse({ id, agent, kind, host, port, method, rule, startedAt }),
+    ),
+    records: told.records ?? [],
+  });
+const report = (...records: EgressRecord[]) => tell({ records });
 const list = (agent?: AgentName) => handlers.operator.listConnections({ ...(agent ? { agent } : {}), limit: 100 });
 const eventsOf = (kind: string) => hive.heard.filter((event) => event.kind === kind);
 
@@ -259,6 +271,48 @@ describe('connections', () => {
     expect(eventsOf('egress.refused')).toHaveLength(102);
     await report({ ...refused(), agent: coder });
     expect(eventsOf('egress.refused')).toHaveLength(103);
+  });
+
+  test('that are open when their gateway dies are recorded, those that ended are recorded once', async () => {
+    const instances = createGatewayInstances({
+      ...hive,
+      work: [recordLostConnections(hive)],
+      onError: (error) => expect.fail(String(error)),
+    });
+    const instance = instances.begin();
+    const [open, ended, overtaken] = [record({ host: 'open.test' }), record(), record({ host: 'overtaken.test' })];
+    await tell({ instance, started: [open, ended] });
+    expect(list().connections).toEqual([]);
+    await tell({ instance, records: [ended, overtaken] });
+    // Sent again, as if the answer had been lost; and a start after its end.
+    await tell({ instance, started: [ended, overtaken], records: [ended] });
+    hive.time.now += 5_000;
+    instances.end();
+    await hive.writer.write(() => undefined);
+    expect(list().connections).toMatchObject([
+      { host: 'open.test', verdict: 'allowed', why: 'gateway_ended', bytesDown: 0, endedAt: hive.clock() },
+      { host: 'overtaken.test', bytesDown: 20, why: null },
+      { host: 'a.test', bytesDown: 20, why: null },
+    ]);
+    // The next gateway's are its own; late words of the former one change nothing.
+    await tell({ instance: instances.begin(), started: [record({ host: 'next.test' })], records: [open] });
+    expect(list().connections).toHaveLength(3);
+    expect(sayResult(list().connections[0]!)).toBe('allowed (cut when the gateway ended, bytes unknown)');
+  });
+
+  test('that are open when their agent is destroyed are recorded', async () => {
+    await tell({ instance: crypto.randomUUID(), started: [record({ host: 'open.test' })] });
+    await hive.writer.write((tx) =>
+      retireAgent(tx, [egressModule(deps)], { name: scout, parent: null, reason: 'test' }),
+    );
+    expect(list().connections).toMatchObject([{ agent: scout, host: 'open.test', why: 'agent_destroyed' }]);
+  });
+
+  test('a rule for one connection ends when the connection is made, so that none follows if the gateway dies', async () => {
+    const { rule } = await allow('scout', 'a.test', { term: 'once' });
+    await tell({ instance: crypto.randomUUID(), started: [record({ rule: rule.id })] });
+    expect(handlers.operator.listEgress().rules).toEqual([]);
+    expect(sent.at(-1)).toEqual({ type: 'egress', agents: [] });
   });
 
   test('of an agent that is gone are not stored', async () => {

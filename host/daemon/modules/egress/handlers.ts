@@ -13,6 +13,7 @@ import { recordChange, requireFitting, storeRule } from './change-rules.ts';
 import type { Quotas } from './quotas.ts';
 import { turnAt } from '../turns/queries.ts';
 import { capConnections, insertConnection, listConnections, wasRefused } from './store/connections.ts';
+import { deleteOpenConnection, insertOpenConnection } from './store/open-connections.ts';
 import { listInjections } from './store/injections.ts';
 import { listQuotas } from './store/quotas.ts';
 import { deleteRule, endOnceRule, listRules, type NewRule } from './store/egress-rules.ts';
@@ -86,12 +87,22 @@ export function handleEgress(deps: EgressHandlerDeps) {
       },
     },
     gateway: {
-      async reportConnections({ records }) {
+      async reportConnections({ instance, started, records }) {
         const { stored, ended } = await writer.write((tx) => {
           let count = 0;
           let isEnded = false;
+          for (const connection of started) {
+            const { agent, rule, startedAt } = connection;
+            if (!agentExists(tx.db, agent)) continue;
+            // Without the name of a gateway whose end is detected, nothing would ever close them.
+            if (instance !== undefined)
+              insertOpenConnection(tx.db, connection, { instance, turn: turnAt(tx.db, agent, startedAt) });
+            // Now, and not when it ends: a gateway that dies would leave the rule for a second connection.
+            if (rule !== null && endOnceRule(tx.db, rule)) isEnded = true;
+          }
           for (const record of records) {
             const { agent, host, port, rule } = record;
+            deleteOpenConnection(tx.db, record.id);
             if (!agentExists(tx.db, agent)) continue;
             const turn = turnAt(tx.db, agent, record.startedAt);
             const isNews = record.verdict === 'refused' && !wasRefused(tx.db, { agent, host, turn });

@@ -4,6 +4,7 @@ import { pruneByAge } from '../../core/retention.ts';
 import { type ApprovalDeps, handleApprovals } from './approvals.ts';
 import { handleEgress } from './handlers.ts';
 import { handleInjections, type InjectionHandlerDeps } from './injections.ts';
+import { recordLastConnections } from './lost-connections.ts';
 import { handleQuotas, type QuotaHandlerDeps } from './quota-handlers.ts';
 import { deleteInjectionsOf } from './store/injections.ts';
 import { deleteApprovalsOf, pruneApprovals } from './store/approvals.ts';
@@ -46,6 +47,7 @@ export function egressModule(
       deleteQuotasOf(tx.db, name);
       deleteTrafficOf(tx.db, name);
       deleteInjectionsOf(tx.db, name);
+      recordLastConnections(tx, name, deps.clock());
     },
     nextDueAt: deps.quotas.windowEndsAt,
     fireDue: async () => onRulesChanged(),

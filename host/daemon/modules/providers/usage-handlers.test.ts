@@ -6,7 +6,8 @@ import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { UsageRecord } from '../../../../protocol/schemas/service.ts';
 import { prunerOf } from '../../testing/list-test-modules.ts';
 import { createKnownLimits } from './known-limits.ts';
-import { createOpenCalls } from './open-calls.ts';
+import { createGatewayInstances } from '../../core/gateway-instances.ts';
+import { recordLostCalls } from './lost-calls.ts';
 import { findAgent } from '../agents/store/agents.ts';
 import { listTurns } from '../turns/store/turns.ts';
 import { openTestHive, type TestHive } from '../../testing/open-test-hive.ts';
@@ -124,21 +125,23 @@ test('a report of a gateway of an older build is accepted', async () => {
   expect(findAgent(hive.db, 'scout')?.usage.costUsd).toBe(1);
 });
 
+const openInstances = (more: { onError: (error: unknown) => void; drainedMs?: number; everyMs?: number }) =>
+  createGatewayInstances({ ...hive, work: [recordLostCalls(hive)], ...more });
 const never = () => {
   throw new Error('nothing goes wrong here');
 };
 const lost = () => hive.heard.filter((event) => event.kind === 'usage.recorded' && event.data.lost);
 
 test('a call whose gateway died has no known price, in its turn, its agent and the log; a finished one is counted once', async () => {
-  const calls = createOpenCalls({ ...hive, onError: never });
-  const instance = calls.beginInstance();
+  const calls = openInstances({ onError: never });
+  const instance = calls.begin();
   const [ended, open, later] = [callOf(1.5), callOf(0), callOf(0)];
   const { listed } = await runTurn({ ...TOKENS, costUsd: 0.3 }, async () => {
     await tell({ instance, started: [ended, open] });
     await tell({ instance, records: [ended] });
     // Resent, as if the answer had been lost.
     await tell({ instance, started: [ended] });
-    calls.endInstance();
+    calls.end();
     await hive.writer.write(() => undefined);
   });
   const known = { costUsd: 1.5, unpricedCalls: 1 };
@@ -148,9 +151,9 @@ test('a call whose gateway died has no known price, in its turn, its agent and t
   ]);
   // The next gateway's calls are its own, and a supervisor that did not report its end must not make any be
   // forgotten.
-  const next = calls.beginInstance();
+  const next = calls.begin();
   await tell({ instance: next, started: [later] });
-  calls.beginInstance();
+  calls.begin();
   await hive.writer.write(() => undefined);
   expect(lost()).toHaveLength(2);
 });
@@ -159,12 +162,12 @@ test('calls of an earlier hived’s gateway are counted once it is certainly gon
   const [home, left] = [callOf(1), callOf(0)];
   await tell({ instance: randomUUID(), started: [home, left] });
   await report(home);
-  const calls = createOpenCalls({ ...hive, onError: never, drainedMs: 1 });
-  const instance = calls.beginInstance();
+  const calls = openInstances({ onError: never, drainedMs: 1 });
+  const instance = calls.begin();
   await tell({ instance, started: [callOf(0)] });
   expect(lost()).toEqual([]);
   const stop = new AbortController();
-  const counting = calls.countLeft(stop.signal);
+  const counting = calls.closeLeft(stop.signal);
   await expect.poll(() => lost().length).toBe(1);
   stop.abort();
   await counting;
@@ -173,38 +176,38 @@ test('calls of an earlier hived’s gateway are counted once it is certainly gon
 
 test('calls that the disk did not accept are counted at the next start of a gateway, or later', async () => {
   const errors: unknown[] = [];
-  const calls = createOpenCalls({ ...hive, onError: (error) => errors.push(error), drainedMs: 1, everyMs: 1 });
+  const calls = openInstances({ onError: (error) => errors.push(error), drainedMs: 1, everyMs: 1 });
   const left = callOf(0);
   await tell({ instance: randomUUID(), started: [left] });
   const loseOne = async () => {
-    const instance = calls.beginInstance();
+    const instance = calls.begin();
     await tell({ instance, started: [callOf(0)] });
     const before = errors.length;
     // SQLite now refuses writes.
     hive.db.pragma('query_only = on');
-    calls.endInstance();
+    calls.end();
     await expect.poll(() => errors.length).toBeGreaterThan(before);
     hive.db.pragma('query_only = off');
   };
   await loseOne();
   expect(lost()).toHaveLength(0);
-  calls.beginInstance();
+  calls.begin();
   // A gateway of an earlier hived may still deliver its reports.
   await expect.poll(() => lost().length).toBe(1);
   await loseOne();
   const stop = new AbortController();
-  const counting = calls.countLeft(stop.signal);
+  const counting = calls.closeLeft(stop.signal);
   await expect.poll(() => lost().length).toBe(3);
   stop.abort();
   await counting;
 });
 
 test('a call whose start is reported after the end of its gateway is lost too', async () => {
-  const calls = createOpenCalls({ ...hive, onError: never, drainedMs: 1, everyMs: 1 });
-  const instance = calls.beginInstance();
-  calls.endInstance();
+  const calls = openInstances({ onError: never, drainedMs: 1, everyMs: 1 });
+  const instance = calls.begin();
+  calls.end();
   const stop = new AbortController();
-  const counting = calls.countLeft(stop.signal);
+  const counting = calls.closeLeft(stop.signal);
   for (const times of [1, 2]) {
     await tell({ instance, started: [callOf(0)] });
     await expect.poll(() => lost().length).toBe(times);
