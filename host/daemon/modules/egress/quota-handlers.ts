@@ -6,7 +6,7 @@ import type { ModuleHandlers } from '../../core/module.ts';
 import { attempt } from '../../core/store/attempt.ts';
 import type { Tx, Writer } from '../../core/writer.ts';
 import { requireAgent } from '../agents/known-agent.ts';
-import { agentExists } from '../agents/queries.ts';
+import { agentExists, listAgents } from '../agents/queries.ts';
 import type { MailContext } from '../mail/mail-context.ts';
 import { isGroup } from './change-rules.ts';
 import { type Quotas, type QuotaState, sayUsedUp } from './quotas.ts';
@@ -36,6 +36,11 @@ export function handleQuotas(deps: QuotaHandlerDeps) {
     attempt(tx, (inner) => deps.mail.post(inner, { sender: SYSTEM, to: OPERATOR, kind: 'system', body }));
   }
 
+  /** The quotas that an agent has used up. */
+  function findReached(tx: Tx, agent: AgentName): QuotaState[] {
+    return quotas.statesOf(requireAgent(tx.db, agent)).filter(({ used, bytes }) => used >= bytes);
+  }
+
   return {
     operator: {
       async setEgressQuota({ subject, per, bytes }, { caller }) {
@@ -45,7 +50,10 @@ export function handleQuotas(deps: QuotaHandlerDeps) {
             throw new HiveError('not_found', `There is no quota for ${subject} per ${per}: hivectl egress ls`);
           const agent = isGroup(subject) ? null : subject;
           events.append(tx, 'egress.quota_changed', { agent, data: { subject, per, bytes, by: caller } });
-          return bytes === null ? null : putQuota(tx.db, { subject, per, bytes, at: clock() });
+          const stored = bytes === null ? null : putQuota(tx.db, { subject, per, bytes, at: clock() });
+          // A quota may be set below what is used already: no traffic follows that would tell.
+          for (const { name } of listAgents(tx.db)) for (const state of findReached(tx, name)) tellReached(tx, state);
+          return stored;
         });
         deps.onRulesChanged();
         return { quota };
@@ -59,13 +67,12 @@ export function handleQuotas(deps: QuotaHandlerDeps) {
           for (const { agent, bytes } of agents) {
             if (!agentExists(tx.db, agent)) continue;
             const more = addTraffic(tx.db, { agent, instance, bytes }, clock());
-            const [first, ...others] = quotas
-              .statesOf(requireAgent(tx.db, agent))
-              .filter((state) => state.used >= state.bytes);
+            const reached = findReached(tx, agent);
+            const [first] = reached;
             if (first === undefined) continue;
             found.push({ agent, words: sayUsedUp(first) });
             news ||= more > 0;
-            if (more > 0) for (const state of [first, ...others]) tellReached(tx, state);
+            if (more > 0) for (const state of reached) tellReached(tx, state);
           }
           return { usedUp: found, isNews: news };
         });

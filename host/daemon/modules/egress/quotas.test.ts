@@ -185,6 +185,15 @@ describe('a quota that is used up', () => {
     expect(pushed).toBeGreaterThanOrEqual(4);
   });
 
+  test('is told as well when it is set below what is used already', async () => {
+    await report(1_200);
+    await report(1_200, SECOND, coder);
+    await set('@role:scout', 'day', 1_000);
+    await set('@role:scout', 'day', 1_000);
+    expect(eventsOf('egress.quota_reached')).toMatchObject([{ agent: 'scout', data: { bytes: 1_000, used: 1_200 } }]);
+    expect(notices()).toHaveLength(1);
+  });
+
   test('says which, how much, until when and whom to ask', async () => {
     await set('@role:scout', 'day', 5e9);
     await report(5e9);
