@@ -12,8 +12,8 @@ interface KindFacts {
   readonly protocols: readonly string[];
   /** The base URL of its API; the protocols' paths are appended to it. Null: each provider of the kind has its own. */
   readonly baseUrl: string | null;
-  /** The long-lived tokens of subscriptions that it takes in place of a key; null: none. */
-  readonly setupToken: { readonly prefix: string; readonly command: string } | null;
+  /** The long-lived tokens of subscriptions that it takes in place of a key, and the CLI that they are for; null: none. */
+  readonly setupToken: { readonly prefix: string; readonly command: string; readonly cli: string } | null;
   /** The logins that it takes in place of a key, which the hive renews; null: none. */
   readonly login: LoginFacts | null;
   /** What keys of its usage API look like and who makes them, for advice; null: no such API is known. */
@@ -25,6 +25,8 @@ interface LoginFacts {
   /** The command that makes one, and the file that it leaves. */
   readonly command: string;
   readonly file: string;
+  /** The CLI that it is for, by its name in drivers' facts (`cli`). */
+  readonly cli: string;
   /** The base URL of the API that takes it, which is not that for keys. */
   readonly baseUrl: string;
   readonly tokenUrl: string;
@@ -46,7 +48,7 @@ export const PROVIDER_KINDS = {
     label: 'Anthropic',
     protocols: ['anthropic'],
     baseUrl: 'https://api.anthropic.com',
-    setupToken: { prefix: 'sk-ant-oat', command: 'claude setup-token' },
+    setupToken: { prefix: 'sk-ant-oat', command: 'claude setup-token', cli: 'claude' },
     login: null,
     adminKey: 'sk-ant-admin…, made by an administrator of the organization in the Console',
   },
@@ -58,6 +60,7 @@ export const PROVIDER_KINDS = {
     login: {
       command: 'codex login',
       file: 'auth.json',
+      cli: 'codex',
       baseUrl: 'https://chatgpt.com/backend-api/codex',
       tokenUrl: 'https://auth.openai.com/oauth/token',
     },

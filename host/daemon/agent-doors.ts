@@ -1,3 +1,4 @@
+import { DRIVERS } from '../../protocol/drivers/drivers.ts';
 import { type AgentName, MANAGER } from '../../protocol/names.ts';
 import type { agentSurface } from '../../protocol/operations/agent.ts';
 import type { Log } from '../../system/log.ts';
@@ -45,6 +46,7 @@ export async function openAgentDoors(
         socket: node.socketOf(name, 'gateway'),
         egressSocket: node.egressSocketOf(name),
         provider: providers.of(spec),
+        cli: DRIVERS[spec.driver].cli ?? undefined,
         models: listModels(spec, { resolved: providers.modelOf(spec), greeted: toldModel }),
       })),
     });

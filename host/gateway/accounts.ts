@@ -42,6 +42,8 @@ export interface ServedModels {
   readonly name: AgentName;
   readonly provider: ProviderName;
   readonly models?: AgentModels | undefined;
+  /** The CLI of its driver; none for a program of the operator's choice. */
+  readonly cli?: string | undefined;
 }
 
 /**

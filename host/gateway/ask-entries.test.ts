@@ -23,6 +23,7 @@ test('a box that leaves before hived has named the providers makes no call, and 
     request: { params: {}, query: {}, headers: {} } as Call['request'],
     kind: { agent: SCOUT, protocol: anthropic, route, room: createBodyRoom(1_000) },
     signal: left.signal,
+    cli: null,
     outcome: startOutcome(),
   };
   const answered = askEntries({ call, tryAgain: () => call }, deps, Buffer.from(messages('hi')));

@@ -2,7 +2,15 @@ import { DEMO, kindFacts } from '../../protocol/providers.ts';
 import type { EntryState } from '../../protocol/schemas/model.ts';
 import type { Accounts, Answerer } from './accounts.ts';
 import { askDemo } from './ask-demo.ts';
-import { type Answered, type AskDeps, askProvider, type Failure, pickingCall, tellLimit } from './ask-provider.ts';
+import {
+  type Answered,
+  type AskDeps,
+  askProvider,
+  clientOf,
+  type Failure,
+  pickingCall,
+  tellLimit,
+} from './ask-provider.ts';
 import type { SpendGuard } from './budgets/spend-guard.ts';
 import { type Answer, type Call, classToTell, modelsLike, NO_RETRY, refusal, targetOf } from './call.ts';
 import { decideCall } from './decide-call.ts';
@@ -10,6 +18,7 @@ import type { Hold } from './holds.ts';
 import { type Candidate, chooseEntries, mayRequest } from './models/choose-entries.ts';
 import type { FailingCalls, Failures } from './models/failures.ts';
 import { mayAnswer, pickEntry } from './models/judge-entry.ts';
+import { servesClient } from './serves-client.ts';
 import { stateOf } from './models/state-of.ts';
 import type { PriceBook } from './pricing.ts';
 import type { RawRequest, ReadRequest } from './protocols/protocol.ts';
@@ -129,11 +138,11 @@ function makeEntry({ kind }: Call, of: Pick<Entry, 'answerer' | 'model'>, reques
   };
 }
 
-function look({ answerer, calls }: Entry, { kind, request }: Call, deps: EntryDeps): EntryState {
-  const { protocol, route } = kind;
+function look({ answerer, calls }: Entry, call: Call, deps: EntryDeps): EntryState {
+  const { route } = call.kind;
   const accounts =
     answerer.state === 'keys'
-      ? answerer.accounts.filter((account) => protocol.servesClient(account, request.headers))
+      ? answerer.accounts.filter((account) => servesClient(account, clientOf(call), answerer.kind))
       : undefined;
   return stateOf({ answerer, calls, isPaid: route.kind === 'answer', accounts }, deps);
 }

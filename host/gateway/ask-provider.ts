@@ -12,6 +12,7 @@ import type { AccountPicker, PickingCall } from './pick-account.ts';
 import type { Limit, ReadRequest, Refusal, Target } from './protocols/protocol.ts';
 import type { LimitReports } from './reports/limit-reports.ts';
 import type { Reports } from './reports/reports.ts';
+import type { CallClient } from './serves-client.ts';
 import { explainFailure, isTooSlow } from './upstream/connect-upstream.ts';
 import { forwardCall, type ForwardedAnswer } from './upstream/forward.ts';
 import { Passage } from './upstream/passage.ts';
@@ -205,9 +206,12 @@ export async function tellLimit(
 
 /** The facts by which an account is chosen for this call. */
 export function pickingCall(call: Call): PickingCall {
-  const { agent, protocol, route } = call.kind;
-  const models = route.kind === 'answer' ? modelsOf(call) : null;
-  return { agent, protocol, models, headers: call.request.headers };
+  const { agent, route } = call.kind;
+  return { agent, models: route.kind === 'answer' ? modelsOf(call) : null, ...clientOf(call) };
+}
+
+export function clientOf({ kind: { protocol }, request: { headers }, cli }: Call): CallClient {
+  return { protocol, headers, cli };
 }
 
 function modelsOf({ kind, outcome }: Call): string {

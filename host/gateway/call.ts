@@ -20,6 +20,8 @@ export interface Call {
   readonly startedAt: number;
   readonly request: FastifyRequest;
   readonly kind: CallKind;
+  /** The CLI of its agent's driver (see CallClient). */
+  readonly cli: string | null;
   readonly signal: AbortSignal;
   readonly outcome: CallOutcome;
 }

@@ -1,10 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { AgentName } from '../../protocol/names.ts';
 import type { Account, KeyedProvider } from './accounts.ts';
 import { type AccountFacts, decideAccount, firstEnd } from './decide-account.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { LeftBook } from './left.ts';
-import type { Protocol } from './protocols/protocol.ts';
+import { type CallClient, servesClient } from './serves-client.ts';
 
 /** The account for a call, or why none of its provider's can be used. */
 export type PickedAccount =
@@ -19,12 +18,10 @@ export interface LookedAccounts {
 }
 
 /** The call that needs an account. */
-export interface PickingCall {
+export interface PickingCall extends CallClient {
   readonly agent: AgentName;
-  readonly protocol: Protocol;
   /** The models that share a limit with the requested one; null for a call that no limit holds. */
   readonly models: string | null;
-  readonly headers: IncomingHttpHeaders;
 }
 
 export interface AccountPicker {
@@ -75,10 +72,10 @@ export function createAccountPicker(deps: {
       return { state: until === null ? 'key_refused' : 'limited', until };
     },
     pick(provider, call, tried = new Set()) {
-      const { protocol, models, headers } = call;
+      const { models } = call;
       const kept = provider.accounts.filter(({ guard }) => !guard.isRetired());
       if (kept.length === 0) return { state: 'key_refused' };
-      const own = kept.filter((account) => protocol.servesClient(account, headers));
+      const own = kept.filter((account) => servesClient(account, call, provider.kind));
       if (own.length === 0) return { state: 'wrong_client' };
       const left = own.filter(({ label }) => !tried.has(label));
       const facts = left.map((account) => factsOf(provider, account, models));

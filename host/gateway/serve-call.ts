@@ -30,7 +30,8 @@ export async function serveCall(
   const gone = new AbortController();
   const begin = (): Call => {
     const outcome = startOutcome();
-    const begun = { id: deps.newId(), startedAt: deps.now(), request, kind, signal: gone.signal, outcome };
+    const cli = deps.accounts.modelsOf(kind.agent)?.cli ?? null;
+    const begun = { id: deps.newId(), startedAt: deps.now(), request, kind, cli, signal: gone.signal, outcome };
     if (kind.route.kind === 'answer') deps.openCalls.add(begun);
     return begun;
   };

@@ -59,6 +59,8 @@ export const gatewayControl = z.discriminatedUnion('type', [
         provider: providerName,
         /** Absent: any model, answered by `provider`. */
         models: agentModels.optional(),
+        /** The CLI of the agent's driver; absent for a driver that runs a program of the operator's choice. */
+        cli: z.string().optional(),
         /** The path of the agent's egress proxy, in the same directory. */
         egressSocket: z.string(),
       }),
