@@ -137,7 +137,10 @@ function sayNoKey(provider: ProviderName): ProviderTest {
 
 function startServing(configure: Configure, deps: GatewayDeps): Serving {
   const { limits, log } = deps;
-  const hived = connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
+  const connect = () => connectSurface(gatewayReportSurface, configure.reportSocket, { connections: 1 });
+  const hived = connect();
+  // Not behind other reports: until hived has the tokens of a renewal, they are lost if this process dies.
+  const hivedForLogins = connect();
   const { network } = configure;
   const accounts = createAccounts(limits.firstWordMs);
   const reports = createReports({
@@ -165,7 +168,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       failures.forget(account.provider);
     },
     report: (report, signal) => hived.call('reportKey', report, { signal }),
-    reportLogin: (report, signal) => hived.call('reportLogin', { report }, { signal }),
+    reportLogin: (report, signal) => hivedForLogins.call('reportLogin', { report }, { signal }),
     log,
   });
   const book = createBudgetBook({ instance: configure.instance, holdMs: limits.budgetHoldMs });
@@ -274,7 +277,7 @@ function startServing(configure: Configure, deps: GatewayDeps): Serving {
       if (lost > 0) log.error({ lost }, 'reports are lost: hived did not come back in time');
       reports.close();
       egress.close();
-      await Promise.all([hived.close(), known.close()]);
+      await Promise.all([hived.close(), hivedForLogins.close(), known.close()]);
     },
   };
 }

@@ -36,6 +36,8 @@ const keyView = z.strictObject({
   refused: z.int().nullable(),
   /** When the newest limit that holds it ends; null while none does. */
   limitedUntil: epochMs.nullable(),
+  /** Of a login: when a renewal began of which nobody knows how it ended; null: there was none. */
+  interruptedAt: epochMs.nullable(),
 });
 
 /** A provider, or the demo model, which has no kind. */

@@ -40,10 +40,11 @@ const aboutLogin = { login: loginId, renewals: z.int().nonnegative() };
 
 /**
  * The gateway's report about a login. `renewing`: its refresh token is about to be sent to the provider. `renewed`: the
- * provider's answer, which nobody uses before hived has stored it. `ended`: the provider will not renew it.
+ * provider's answer, which nobody uses before hived has stored it. `unused`: the refresh token was not used after all.
+ * `doubtful`: no answer came, and none can come any more. `ended`: the provider will not renew it.
  */
 export const loginReport = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('renewing'), ...aboutLogin }),
+  z.strictObject({ state: z.enum(['renewing', 'unused', 'doubtful']), ...aboutLogin }),
   z.strictObject({
     state: z.literal('renewed'),
     ...aboutLogin,

@@ -48,7 +48,14 @@ export function fakeSetup(): FakeSetup {
 
 /** A key, without its value. */
 export function fakeKey(label: string, more: Partial<Provider['keys'][number]> = {}): Provider['keys'][number] {
-  const facts = { fingerprint: 'c02ff49d', setAt: Date.now(), form: 'key' as const, refused: null, limitedUntil: null };
+  const facts = {
+    fingerprint: 'c02ff49d',
+    setAt: Date.now(),
+    form: 'key' as const,
+    refused: null,
+    limitedUntil: null,
+    interruptedAt: null,
+  };
   return { label, ...facts, ...more };
 }
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { OpOutput } from '../../../protocol/op.ts';
+import type { operatorSurface } from '../../../protocol/operations/operator.ts';
 import { errorRow, HiveError } from '../../../protocol/errors.ts';
 import { DEFAULT_PROVIDER, DEMO, FORM_WORDS, PROVIDER_KIND_NAMES } from '../../../protocol/providers.ts';
 import { providerKind } from '../../../protocol/schemas/provider.ts';
@@ -44,11 +46,7 @@ export function addProviderCommands(program: Command, context: CliContext): void
     ],
     below(terminal, { providers }) {
       const many = providers.filter(({ keys }) => keys.length > 0);
-      for (const { name, keys } of many)
-        for (const { label, fingerprint, form, refused, limitedUntil } of keys)
-          terminal.say(
-            `${name}: ${FORM_WORDS[form]} "${label}" (${fingerprint})${refused === null ? '' : `, refused (${refused})`}${limitedUntil === null ? '' : `, limited until ${new Date(limitedUntil).toISOString()}`}`,
-          );
+      for (const { name, keys } of many) for (const key of keys) terminal.say(`${name}: ${sayKey(key)}`);
     },
   });
 
@@ -116,4 +114,16 @@ function readKind(text: string) {
   const parsed = providerKind.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new HiveError('invalid_input', `There is no kind "${text}": ${parsed.error.issues[0]?.message ?? ''}.`);
+}
+
+function sayKey(key: OpOutput<(typeof operatorSurface)['listProviders']>['providers'][number]['keys'][number]): string {
+  const { label, fingerprint, form, refused, limitedUntil, interruptedAt } = key;
+  const notes = [
+    refused === null ? null : `refused (${refused})`,
+    limitedUntil === null ? null : `limited until ${new Date(limitedUntil).toISOString()}`,
+    interruptedAt === null
+      ? null
+      : `nobody knows whether it was renewed at ${new Date(interruptedAt).toISOString()}: log in again while it works`,
+  ];
+  return [`${FORM_WORDS[form]} "${label}" (${fingerprint})`, ...notes.filter((note) => note !== null)].join(', ');
 }

@@ -21,6 +21,7 @@ test.each<[string, Partial<LoginFacts>, ReturnType<typeof decideLogin>]>([
   ['valid, with the most jitter', { random: 1 }, { do: 'use', renew: false, until: NOW + 5 * DAY - 7.5 * MINUTE }],
   ['about to end', { expiresAt: NOW + 4 * MINUTE }, { do: 'use', renew: true, until: NOW + 4 * MINUTE }],
   ['about to end, in doubt', { expiresAt: NOW + MINUTE, inDoubt: true }, { do: 'use', renew: false, until: NOW + MINUTE }],
+  ['in doubt, while another renewal may be under way', { inDoubt: true, pausedUntil: NOW + 1 }, { do: 'use', renew: false, until: NOW + 1 }],
   ['about to end, after a failure', { expiresAt: NOW + 4 * MINUTE, pausedUntil: NOW + MINUTE }, { do: 'use', renew: false, until: NOW + MINUTE }],
   ['about to end, renewed no more', { expiresAt: NOW + MINUTE, isEnded: true }, { do: 'use', renew: false, until: NOW + MINUTE }],
   ['over', { expiresAt: NOW }, { do: 'renew' }],

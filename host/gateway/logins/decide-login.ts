@@ -37,7 +37,7 @@ export function decideLogin(facts: LoginFacts): LoginDecision {
   const isOver = facts.isRejected || (expiresAt !== null && now >= expiresAt);
   if (isEnded) return isOver ? { do: 'refuse' } : { do: 'use', renew: false, until: expiresAt };
   if (isOver) return now >= pausedUntil ? { do: 'renew' } : { do: 'wait', until: pausedUntil };
-  if (inDoubt) return { do: 'use', renew: false, until: expiresAt };
+  if (inDoubt) return { do: 'use', renew: false, until: now < pausedUntil ? pausedUntil : expiresAt };
   const due = Math.max(dueAt(facts), pausedUntil);
   return { do: 'use', renew: now >= due, until: now >= due ? expiresAt : due };
 }

@@ -26,7 +26,8 @@ export type Readiness =
  *
  * hived knows of a renewal before the refresh token is sent, and has stored the next tokens before they are used. So a
  * refresh token is lost only if this process dies between the provider's answer and hived's; and then the access token
- * is used to its end, before the refresh token is tried once more.
+ * is used to its end, before the refresh token is tried once more. hived tells the operator of the doubt, while the
+ * access token still works.
  */
 export interface KeptLogin extends Readonly<LoginIdentity> {
   readonly id: string;
@@ -86,6 +87,7 @@ export function keepLogin(given: LoginTokens, deps: KeepLoginDeps): KeptLogin {
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isSettling = false;
+  let isDoubtTold = false;
 
   const decide = (): LoginDecision =>
     decideLogin({
@@ -104,6 +106,7 @@ export function keepLogin(given: LoginTokens, deps: KeepLoginDeps): KeptLogin {
     ({ inDoubt, pausedUntil } = doubtOf(login));
     random = deps.random();
     isRejected = false;
+    isDoubtTold = false;
     failures = 0;
   }
 
@@ -118,6 +121,7 @@ export function keepLogin(given: LoginTokens, deps: KeepLoginDeps): KeptLogin {
   async function renew(): Promise<void> {
     const about = { login: login.id, renewals: login.renewals };
     const { refresh } = login;
+    const wasInDoubt = inDoubt;
     if (!(await tell({ state: 'renewing', ...about }, 1))) return fail();
     inDoubt = true;
     const { answer, code } = await deps.ask(refresh);
@@ -140,8 +144,11 @@ export function keepLogin(given: LoginTokens, deps: KeepLoginDeps): KeptLogin {
         await tell({ state: 'ended', ...about, why: answer.why }, Infinity);
         return undefined;
       case 'failed':
+        inDoubt = wasInDoubt;
+        deps.log.warn({ login: login.id, code, inDoubt }, 'a login was not renewed');
+        await tell({ state: 'unused', ...about }, 1);
+        return fail();
       case 'unknown':
-        inDoubt = answer.is === 'unknown';
         deps.log.warn({ login: login.id, code, inDoubt }, 'a login was not renewed');
         return fail();
     }
@@ -181,7 +188,12 @@ export function keepLogin(given: LoginTokens, deps: KeepLoginDeps): KeptLogin {
     timer.unref();
   }
 
+  async function tellDoubt(): Promise<void> {
+    isDoubtTold = await tell({ state: 'doubtful', login: login.id, renewals: login.renewals }, 1);
+  }
+
   function tick(): void {
+    if (inDoubt && !isDoubtTold && login.ended === null && now() >= pausedUntil) void tellDoubt();
     const decision = decide();
     if (decision.do === 'renew' || (decision.do === 'use' && decision.renew)) start();
     else arm();

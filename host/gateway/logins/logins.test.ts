@@ -107,6 +107,24 @@ describe('a call with a login', () => {
     expect((await ask({})).status).toBe(502);
   });
 
+  test('is only for agents of its CLI, or of a program that the operator chose, whatever a box says', async () => {
+    await tell();
+    const as = async (cli: string | undefined) => {
+      const agents = [{ name: SCOUT, ...hive.around.socketsOf(SCOUT), provider: OPENAI, cli }];
+      await hive.gateway.apply({ type: 'agents', agents });
+      return ask();
+    };
+    expect(await as('claude')).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('its own client') as string,
+    });
+    expect(server.calls).toEqual([]);
+    expect([(await as('codex')).status, (await as(undefined)).status]).toEqual([200, 200]);
+    await tell({}, { second: 'sk-a-key-beside-it' });
+    // Nothing listens at the address for keys.
+    expect((await as('claude')).status).toBe(502);
+  });
+
   test("ends with the plan's limit, which holds the login until its window turns", async () => {
     await tell();
     server.answer = (response) => {
@@ -260,6 +278,10 @@ describe('a renewal that fails', () => {
     };
     const { status, headers } = await ask();
     expect([status, headers]).toEqual([503, expect.objectContaining({ 'retry-after': '1' }) as object]);
+    // hived need not doubt a refresh token that was certainly not used.
+    const states = hive.around.loginReports.map(({ state }) => state);
+    expect(states.slice(0, 2)).toEqual(['renewing', 'unused']);
+    expect(states).not.toContain('doubtful');
     server.onExchange = null;
     time += 2_000;
     expect((await ask()).status).toBe(200);
@@ -281,6 +303,9 @@ describe('a renewal that fails', () => {
       expect((await ask()).status).toBe(200);
     }
     expect(asked).toBe(1);
+    await vi.waitFor(() =>
+      expect(hive.around.loginReports.map(({ state }) => state)).toEqual(['renewing', 'doubtful']),
+    );
     server.onExchange = null;
     time += 40_000;
     await vi.waitFor(async () => expect((await ask()).status).toBe(200));
@@ -293,7 +318,9 @@ describe('after a restart in the middle of a renewal', () => {
   test('the access token is used while it works, and the refresh token is left alone', async () => {
     await tell({ ...endingAt(START + 60_000), sentAt: START - HOUR });
     expect((await ask()).status).toBe(200);
-    expect([exchanges(), hive.around.loginReports]).toEqual([[], []]);
+    expect(exchanges()).toEqual([]);
+    // Once, and when no other gateway can bring an answer any more.
+    await vi.waitFor(() => expect(hive.around.loginReports).toEqual([{ state: 'doubtful', login: ID, renewals: 0 }]));
   });
 
   test('without a valid access token, the refresh token waits for another gateway, and is then tried once', async () => {
@@ -321,6 +348,18 @@ test('a test of the provider renews the login if it is due, and asks for the mod
   await vi.waitFor(() => expect(hive.around.tests).toMatchObject([{ result: { ok: true, about: null } }]));
   expect(server.steps.filter((step) => !step.startsWith('hived'))).toEqual(['exchange 1', 'call 2 200']);
   expect(server.calls[0]?.path).toMatch(/^\/codex\/models\?client_version=/);
+});
+
+test('is stored without waiting for other reports, however long hived takes for them', async () => {
+  await tell({ ...endingAt(START + HOUR) });
+  let release = () => {};
+  hive.around.holdUsage = new Promise<void>((resolve) => void (release = resolve));
+  expect((await ask()).status).toBe(200);
+  await vi.waitFor(() => expect(hive.around.usageHeld).toBeGreaterThan(0));
+  time += HOUR;
+  expect((await ask()).status).toBe(200);
+  expect(hive.around.loginReports.at(-1)).toMatchObject({ state: 'renewed' });
+  release();
 });
 
 test('a gateway that ends waits until a renewal is stored', async () => {

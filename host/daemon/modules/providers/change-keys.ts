@@ -12,7 +12,7 @@ export interface KeyChangeDeps {
   events: EventLog;
   providerKeys: ProviderKeys;
   providerList: ProviderList;
-  providers: Pick<ProviderState, 'keysOf' | 'push' | 'unpark'>;
+  providers: Pick<ProviderState, 'keysOf' | 'push' | 'tellInterrupted' | 'unpark'>;
   clock: () => number;
   /** Frees the disk's reserve for essential writes. */
   makeRoom: () => boolean;

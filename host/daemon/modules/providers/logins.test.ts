@@ -178,6 +178,9 @@ describe('the file of a login is imported', () => {
   });
 });
 
+const bodies = () =>
+  listMessages(hive.db, { of: 'operator', before: Number.MAX_SAFE_INTEGER, limit: 10 }).map(({ body }) => body);
+
 describe('the gateway reports a renewal', () => {
   test('it is stored in one piece for hived alone, redacted, and told to the gateway', async () => {
     await set(text());
@@ -232,12 +235,50 @@ describe('the gateway reports a renewal', () => {
     expect(loginOf().ended).toBe('reused');
     for (let n = 0; n < 3; n += 1)
       await state.hear({ provider: OPENAI, key: 'main', state: 'refused', status: 401, ended: 'reused' });
-    const notices = listMessages(hive.db, { of: 'operator', before: Number.MAX_SAFE_INTEGER, limit: 10 });
-    expect(notices.map(({ body }) => body)).toEqual([
+    expect(bodies()).toEqual([
       'The login "main" of openai has ended: its refresh token was used before, perhaps by a program that still has the imported file. Agents that need the model wait. Log in again (codex login) and import it: hivectl provider set openai --label main --login FILE',
     ]);
     await set(withTokens({ refresh_token: 'rt_of-another-login' }), { label: 'main' });
     expect(state.view(OPENAI).refused).toBeNull();
+  });
+
+  test('that nobody knows the end of: the operator is told once, while the login still works, and when it has ended', async () => {
+    await set(text());
+    const { id } = loginOf();
+    const at = hive.time.now;
+    await report({ state: 'renewing', login: id, renewals: 0 });
+    hive.time.now += 120_000;
+    for (let n = 0; n < 2; n += 1) await report({ state: 'doubtful', login: id, renewals: 0 });
+    expect(bodies()).toEqual([
+      `Nobody knows whether the login "main" of openai was renewed at ${new Date(at).toISOString()}: no answer came, or the hive ended before it was stored. The login works until ${new Date((ISSUED + 864_000) * 1_000).toISOString()}. Then it is renewed once more, which fails if it was renewed before. To be on the safe side, log in again (codex login) and import it: hivectl provider set openai --label main --login FILE`,
+    ]);
+    expect(state.keysOf(OPENAI)).toMatchObject([{ interruptedAt: at }]);
+    // Another try that certainly did not use the token settles nothing.
+    await report({ state: 'renewing', login: id, renewals: 0 });
+    await report({ state: 'unused', login: id, renewals: 0 });
+    await open();
+    await state.push();
+    expect([loginOf().sentAt, state.keysOf(OPENAI)[0]?.interruptedAt]).toEqual([at, at]);
+    await report({ state: 'ended', login: id, renewals: 0, why: 'reused' });
+    await state.hear({ provider: OPENAI, key: 'main', state: 'refused', status: 401, ended: 'reused' });
+    expect(bodies()).toHaveLength(2);
+    expect(bodies()).toContainEqual(
+      expect.stringContaining(
+        `has ended: it was probably renewed at ${new Date(at).toISOString()}, and the hive did not get or keep the answer.`,
+      ),
+    );
+  });
+
+  test('that did not use the refresh token, or brought the next one, leaves no doubt', async () => {
+    await set(text());
+    const { id } = loginOf();
+    await report({ state: 'renewing', login: id, renewals: 0 });
+    await report({ state: 'unused', login: id, renewals: 0 });
+    expect(loginOf().sentAt).toBeNull();
+    await report({ state: 'renewing', login: id, renewals: 0 });
+    await report({ state: 'doubtful', login: id, renewals: 0 });
+    await report(renewed(2, 0));
+    expect([loginOf().sentAt, state.keysOf(OPENAI)[0]?.interruptedAt]).toEqual([null, null]);
   });
 
   test('a damaged file is no login, and no reason not to start', async () => {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { epochMs } from '../../../../protocol/names.ts';
 import { loginState, loginToken } from '../../../../protocol/schemas/login.ts';
 import { FIRST_KEY, keyLabel } from '../../../../protocol/schemas/provider.ts';
 import { syncDirectory } from '../../../../system/sync-directory.ts';
@@ -20,6 +21,8 @@ export interface StoredKey {
 /** A login as it is stored, beside its access token. */
 const storedLogin = loginState.extend({
   importedAt: z.number().nonnegative(),
+  /** When a renewal began of which nobody knows how it ended, since the newest tokens came; null: there was none. */
+  interruptedAt: epochMs.nullable().default(null),
   /** The SHA-256 of the refresh token with which it was imported: tells whether a file was imported before. */
   importedAs: z.string(),
 });

@@ -49,6 +49,8 @@ export interface KeyFacts {
   readonly refused: number | null;
   /** When the newest limit that holds it ends; null while none does. */
   readonly limitedUntil: number | null;
+  /** Of a login: when a renewal began of which nobody knows how it ended; null: there was none. */
+  readonly interruptedAt: number | null;
 }
 
 /** A provider as the operator sees it. */
@@ -106,6 +108,8 @@ export interface ProviderState {
    * are unparked.
    */
   hear(report: KeyReport): Promise<void>;
+  /** Tells the operator that nobody knows whether a login was renewed: it may end with its access token. */
+  tellInterrupted(provider: Provider, of: { label: string; login: StoredLogin }): Promise<void>;
   /**
    * Handles a limit that an agent's call met. The operator is notified of one that holds for five minutes or more: once,
    * however many agents meet it.
@@ -250,7 +254,9 @@ export async function createProviderState(deps: {
     { label, status, ended }: { label: string; status: number; ended: LoginEnd | undefined },
   ): string {
     const { name } = provider;
-    if (ended !== undefined) return sayEnded(provider, { label, ended, isLast: refusedOf(provider) !== null });
+    const isLast = refusedOf(provider) !== null;
+    const { interruptedAt = null } = keysOf(provider).find((key) => key.label === label) ?? {};
+    if (ended !== undefined) return sayEnded(provider, { label, ended, interruptedAt, isLast });
     if (keysOf(provider).length === 1)
       return `The key was refused by ${name} (${status}). Agents that need the model wait. Set another key: hivectl provider set ${name}`;
     const key = `The key "${label}" was refused by ${name} (${status}).`;
@@ -336,6 +342,7 @@ export async function createProviderState(deps: {
       });
       await unpark(name);
     },
+    tellInterrupted: (provider, of) => writer.write((tx) => tellOperator(tx, sayInterrupted(provider, of))),
     hearLimit: limits.hear,
     hearKeyLimit({ provider: answerer, key, until }) {
       const provider = findAnswerer(answerer);
@@ -355,13 +362,13 @@ function describeKey(
   const form = login !== null ? 'login' : isSetupToken(kind, key) ? 'setup_token' : 'key';
   // A login's tokens change; that of its import does not.
   const fingerprint = login === null ? fingerprintOf(key) : login.importedAs.slice(0, 8);
-  return { label, fingerprint, setAt: Math.round(setAt), form };
+  return { label, fingerprint, setAt: Math.round(setAt), form, interruptedAt: login?.interruptedAt ?? null };
 }
 
 /** A login as the gateway gets it. */
 function toldLogin(stored: StoredLogin | null): { login?: LoginState } {
   if (stored === null) return {};
-  const { importedAt: _, importedAs: __, ...login } = stored;
+  const { importedAt: _, importedAs: __, interruptedAt: ___, ...login } = stored;
   return { login };
 }
 
@@ -374,9 +381,27 @@ const END_WORDS: Readonly<Record<LoginEnd, string>> = {
 
 function sayEnded(
   { name, kind }: Provider,
-  { label, ended, isLast }: { label: string; ended: LoginEnd; isLast: boolean },
+  of: { label: string; ended: LoginEnd; interruptedAt: number | null; isLast: boolean },
+): string {
+  const { label, ended, interruptedAt, isLast } = of;
+  const { login } = kindFacts(kind);
+  const why =
+    interruptedAt === null
+      ? END_WORDS[ended]
+      : `it was probably renewed at ${sayTime(interruptedAt)}, and the hive did not get or keep the answer`;
+  const next = isLast ? 'Agents that need the model wait.' : 'Calls use the other keys.';
+  return `The login "${label}" of ${name} has ended: ${why}. ${next} Log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
+}
+
+function sayInterrupted(
+  { name, kind }: Provider,
+  { label, login: { interruptedAt, expiresAt } }: { label: string; login: StoredLogin },
 ): string {
   const { login } = kindFacts(kind);
-  const next = isLast ? 'Agents that need the model wait.' : 'Calls use the other keys.';
-  return `The login "${label}" of ${name} has ended: ${END_WORDS[ended]}. ${next} Log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
+  const until = expiresAt === null ? 'until the provider refuses it' : `until ${sayTime(expiresAt)}`;
+  return `Nobody knows whether the login "${label}" of ${name} was renewed at ${sayTime(interruptedAt ?? 0)}: no answer came, or the hive ended before it was stored. The login works ${until}. Then it is renewed once more, which fails if it was renewed before. To be on the safe side, log in again (${login?.command ?? ''}) and import it: hivectl provider set ${name} --label ${label} --login FILE`;
+}
+
+function sayTime(at: number): string {
+  return new Date(at).toISOString();
 }

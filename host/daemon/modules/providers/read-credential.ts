@@ -35,6 +35,7 @@ function importLogin(kind: ProviderKind, text: string, now: number): Credential 
       renewals: 0,
       sentAt: null,
       ended: null,
+      interruptedAt: null,
       importedAt: now,
       importedAs: hashOf(read.refresh),
     },

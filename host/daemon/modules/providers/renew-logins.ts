@@ -7,8 +7,9 @@ import type { Provider } from './provider-list.ts';
 /**
  * A stored login, moved by the gateway's reports:
  *
- *   fresh ── renewing ──► in doubt (`sentAt`) ── renewed ──► fresh, with the next tokens
- *                            │  ▲── renewing ──┘
+ *   fresh ── renewing ──► sent (`sentAt`) ── renewed ──► fresh, with the next tokens
+ *     ▲── unused ────────────┤ ▲
+ *                            │ └── renewing ── doubtful (`interruptedAt`; the operator is told)
  *                            └── ended ──► ended, until another login is imported
  *
  * A report is about the tokens that the gateway has: one about tokens that were replaced changes nothing.
@@ -34,6 +35,8 @@ export function createLoginRenewals(
         if (login.renewals !== report.renewals) throw new HiveError('wrong_state', 'The login has other tokens now.');
         const { key, login: next } = apply({ key: stored.key, login }, report, clock());
         await keys.writeKey(provider.id, { label: stored.label, key, login: next });
+        if (login.interruptedAt === null && next.interruptedAt !== null)
+          await providers.tellInterrupted(provider, { label: stored.label, login: next });
       }
       // For the next gateway: it must know of the next tokens, and of a refresh token that may be used.
       await providers.push();
@@ -53,12 +56,16 @@ function apply(
   switch (report.state) {
     case 'renewing':
       return { key, login: { ...login, sentAt: now } };
+    case 'unused':
+      return { key, login: { ...login, sentAt: login.interruptedAt } };
+    case 'doubtful':
+      return { key, login: { ...login, interruptedAt: login.interruptedAt ?? login.sentAt } };
     case 'ended':
       return { key, login: { ...login, ended: report.why, sentAt: null } };
     case 'renewed': {
       const { access, refresh, expiresAt } = report;
-      const fresh = { refresh, expiresAt, renewedAt: now, renewals: login.renewals + 1, sentAt: null, ended: null };
-      return { key: access, login: { ...login, ...fresh } };
+      const tokens = { refresh, expiresAt, renewedAt: now, renewals: login.renewals + 1 };
+      return { key: access, login: { ...login, ...tokens, sentAt: null, interruptedAt: null, ended: null } };
     }
   }
 }

@@ -9,6 +9,7 @@ const key = (label: string, more: Partial<KeyView> = {}): KeyView => ({
   form: 'key' as const,
   refused: null,
   limitedUntil: null,
+  interruptedAt: null,
   ...more,
 });
 const provider = (keys: KeyView[], more: Partial<ProviderView> = {}): ProviderView => ({

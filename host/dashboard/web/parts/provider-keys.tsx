@@ -41,7 +41,7 @@ export function ProviderKeys({ provider, held, onReplace }: Props) {
 
 function Key(props: { of: KeyView; provider: ProviderView; limits: KeyLimit[]; onReplace: Props['onReplace'] }) {
   const { of, provider, limits, onReplace } = props;
-  const { label, fingerprint, setAt, form, refused } = of;
+  const { label, fingerprint, setAt, form, refused, interruptedAt } = of;
   const ask = useConfirm();
   const remove = useChange('removeProvider', PROVIDER_DATA, () =>
     notifications.show({ message: `The key ${label} for ${provider.name} is forgotten.` }),
@@ -54,6 +54,11 @@ function Key(props: { of: KeyView; provider: ProviderView; limits: KeyLimit[]; o
           <b>{label}</b> <span className={classes.fingerprint}>{fingerprint}</span>
           {FORM_NOTES[form]}, set <Ago at={setAt} />
         </span>
+        {interruptedAt !== null && (
+          <span className={classes.refused}>
+            perhaps renewed <Ago at={interruptedAt} /> without the hive: log in again
+          </span>
+        )}
         {refused !== null && <span className={classes.refused}>refused ({refused})</span>}
         {limits.map((limit) => (
           <Limit key={`${limit.models ?? ''} ${limit.until}`} limit={limit} />
