@@ -181,7 +181,12 @@ test('a push waits for hived while that restarts, and is refused when it does no
   rig = await startRig({ searchPatienceMs: 0 });
   url = `${rig.urlOf(CODER)}/coder/app.git`;
   work = await rig.makeWork('work', { 'a.txt': 'a\n' });
+  await push('main');
+  await commit('b.txt', 'b\n');
   await rig.search.stop();
+  // A first push to another name, and a later one to this.
+  const first = await git('push', `${rig.urlOf(CODER)}/coder/other.git`, 'main');
+  expect(first.stderr).toContain('the search for secrets failed: hived does not answer; try again later)');
   const refused = await push('main');
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain('This push is refused: the search for secrets failed: hived does not answer');
@@ -204,6 +209,17 @@ test('the operator is told once for each secret and repository, however often it
   await git('push', `${rig.urlOf('operator')}/coder/app.git`, 'main');
   expect((await refusals()).at(-1)).toMatchObject({ by: 'operator', mail: null });
   expect(JSON.stringify(await rig.facts())).not.toContain(VALUE.slice(12));
+});
+
+test('a first push does not create a repository with a secret in its name', async () => {
+  const value = 'plain-value-9Kq2';
+  rig.learnSecrets([{ name: 'PLAIN', value }]);
+  const refused = await git('push', `${rig.urlOf(CODER)}/coder/of-${value}.git`, 'main');
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toContain('the name of the repository contains PLAIN');
+  expect((await rig.operator.call('listRepos', {})).repos.map(({ name }) => name)).toEqual(['docs']);
+  expect(JSON.stringify(await rig.facts())).not.toContain(value);
+  expect((await push('main')).code).toBe(0);
 });
 
 test('a repository is not created with a secret in its name or description', async () => {

@@ -12,6 +12,7 @@ import type { PushCommand } from '../store/pushes.ts';
 import { measureOwner, type Repository } from '../store/repositories.ts';
 import type { GitClient } from './fetch.ts';
 import { openForPush, type RepoPath } from './open-repository.ts';
+import { secretsIn } from '../search/assert-no-secret.ts';
 import { takeSlot, waitTurn } from './wait-turn.ts';
 
 /** A push of which only the commands were read. */
@@ -104,7 +105,9 @@ async function pushInTurn(core: ForgeCore, request: HeldRequest, transport: Push
   if (repository?.id !== locked?.id) throw new HiveError('unknown_repo');
   const use = measureOwner(core.db, owner);
   const refs = repository === null ? [] : await refNames(core, repository);
-  const reason = decidePush({ owner, commands, refs }, use, limits);
+  const reason =
+    decidePush({ owner, commands, refs }, use, limits) ??
+    (repository === null ? await refuseName(core, request) : null);
   if (reason !== null) {
     progress.reason = reason;
     return transport.refuse(reason);
@@ -151,6 +154,18 @@ async function lockRepository(core: ForgeCore, request: HeldRequest): Promise<Re
   if (found === null) throw new HiveError('unknown_repo');
   await lock(String(found.id), (signal) => waitForEarlierPushes(core, found.id, signal));
   return found;
+}
+
+/** Why a first push may not make a repository of this name; null if it may. */
+async function refuseName(core: ForgeCore, { name, client }: PushRequest): Promise<string | null> {
+  try {
+    const found = await secretsIn(core, name, client.gone);
+    return found.length === 0 ? null : `the name of the repository contains ${found.join(', ')}`;
+  } catch (error) {
+    // In git's words, as every refusal of a push.
+    if (error instanceof HiveError && error.code === 'service_unavailable') return error.message;
+    throw error;
+  }
 }
 
 async function refNames(core: ForgeCore, repository: Repository): Promise<Iterable<string>> {

@@ -34,7 +34,8 @@ export async function answerHook(core: ForgeCore, push: AskedPush): Promise<void
   const gone = new AbortController();
   talk.once('close', () => gone.abort(new Error('the push ended')));
   const lines = await readQuestion(talk);
-  if (lines === null) return;
+  // The hook waits for an answer: the end of its connection is a refusal.
+  if (lines === null) return void talk.destroy();
   if (!talk.destroyed) talk.end(await decide(core, { ...push, received: readPush(path, lines) }, gone.signal));
 }
 
