@@ -1,4 +1,5 @@
-import { type AddressInfo, type Server, type Socket, createConnection, createServer } from 'node:net';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { createLargeBuffers, DirectSocket, type LargeBuffers } from '../../system/socket/direct-socket.ts';
 
 /** A loopback port relayed to a Unix socket of the hive. */
 export interface Relay {
@@ -11,8 +12,11 @@ export interface Relay {
 /** Each uses two descriptors of the harness, which has a limit of 16,384. */
 export const MOST_OPEN = 512;
 
+/** 2 MiB of the box's memory. */
+const MOST_LARGE_BUFFERS = 8;
+
 /**
- * Listens on 127.0.0.1 and pipes each connection to a Unix socket, unchanged: both directions with back-pressure,
+ * Listens on 127.0.0.1 and carries each connection to a Unix socket, unchanged: both directions with back-pressure,
  * each half closed on its own. While the service is down (it restarts) the caller gets a small HTTP 503, which the
  * CLIs and git retry. Port 0 means any free one. The content is not inspected. At MOST_OPEN connections an old one is
  * closed for a new one, first those that never carried data: connections leaked by an agent's command displace
@@ -22,6 +26,7 @@ export async function openRelay(socketPath: string, port: number): Promise<Relay
   // Callers that have not sent anything yet, oldest first; and the others, least recently used first.
   const silent = new Set<Socket>();
   const heard = new Set<Socket>();
+  const large = createLargeBuffers(MOST_LARGE_BUFFERS);
   let heardAt = 0;
   const forget = (caller: Socket) => silent.delete(caller) || heard.delete(caller);
   const makeRoom = () => {
@@ -37,6 +42,7 @@ export async function openRelay(socketPath: string, port: number): Promise<Relay
     caller.once('close', () => forget(caller));
     join(caller, {
       socketPath,
+      large,
       onData: () => void (forget(caller) && heard.add(caller)),
       onAnswer: () => {
         heardAt = Date.now();
@@ -70,18 +76,24 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function join(caller: Socket, to: { socketPath: string; onData: () => void; onAnswer: () => void }): void {
-  const service = createConnection({ path: to.socketPath, allowHalfOpen: true });
+function join(
+  caller: Socket,
+  to: { socketPath: string; large: LargeBuffers; onData: () => void; onAnswer: () => void },
+): void {
+  const service = new DirectSocket({ large: to.large });
+  service.connect({ path: to.socketPath });
   let connected = false;
   caller.on('error', () => service.destroy());
   caller.once('close', () => service.destroy());
   service.once('connect', () => {
     connected = true;
     caller.pipe(service);
-    service.pipe(caller);
     // Not earlier: the caller's first bytes would be lost.
-    for (const side of [caller, service]) side.on('data', to.onData);
-    service.on('data', to.onAnswer);
+    caller.on('data', to.onData);
+    service.carryTo(caller, () => {
+      to.onData();
+      to.onAnswer();
+    });
   });
   service.on('error', () => {
     if (connected) caller.destroy();

@@ -165,6 +165,16 @@ describe('addresses behind an allowed name', () => {
     expect(hive.lookups).toEqual(['files.test']);
   });
 
+  test('of several addresses a tunnel gets one that answers', async () => {
+    // The provider listens at the second one only.
+    hive = await runEgress({ resolve: async () => ['127.0.0.2', '127.0.0.1'], kindOf: () => 'public' });
+    hive.allow({ hosts: [PRIVATE_NAME], port: host.providerPort });
+    const { socket } = await hive.tunnel(tls());
+    const answer = await askTls(socket, { servername: PRIVATE_NAME, caPem: host.caPem });
+    expect(answer).toContain('by the provider');
+    await expectRecord({ verdict: 'allowed', host: PRIVATE_NAME, why: null });
+  });
+
   test('a name without an address is a failure, not a refusal', async () => {
     hive = await runEgress();
     hive.allow({ hosts: ['files.test'], port: 443 });

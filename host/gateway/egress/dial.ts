@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { EgressRule } from '../../../protocol/egress.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import type { NetworkAccess } from '../../../protocol/proxy.ts';
+import { createLargeBuffers, DirectSocket, type LargeBuffers } from '../../../system/socket/direct-socket.ts';
 import { createSlots } from '../../../system/slots.ts';
 import { nameError } from '../name-error.ts';
 import { classifyAddress } from './classify-address.ts';
@@ -31,12 +32,16 @@ export interface DialDeps {
 /** Lookups run in Node's pool of four threads, which decoding of answers needs too. */
 const lookups = { total: 2, perCaller: 1 };
 
+/** Of all agents' tunnels together: 8 MiB. */
+const MOST_LARGE_BUFFERS = 32;
+
 /**
  * A name is resolved once, all its addresses are checked, and the connection is made to one of exactly these: a second
  * lookup could have another answer. Behind a proxy, names are resolved by the proxy and cannot be checked here.
  */
 export function createDial(deps: DialDeps): Dial {
   const slots = createSlots<AgentName>(lookups);
+  const large = createLargeBuffers(MOST_LARGE_BUFFERS);
   return async ({ agent, target: asked, rule, securePort }, given) => {
     const target = securePort === undefined ? asked : { ...asked, kind: 'tunnel' as const, port: securePort };
     const { host, port } = target;
@@ -58,7 +63,9 @@ export function createDial(deps: DialDeps): Dial {
       signal.throwIfAborted();
       const decision = decideAddresses({ agent, rule, host }, { addresses, kindOf: deps.kindOf });
       if (decision.do === 'refuse') return decision;
-      return await finish(await connectTo(decision.addresses, { host, port, signal }));
+      // TLS and HTTP read a socket as a stream; the bytes of a tunnel are carried as they are.
+      const direct = asked.kind === 'tunnel' && securePort === undefined ? large : null;
+      return await finish(await connectTo(decision.addresses, { host, port, signal, direct }));
     } catch (error) {
       const why = error instanceof ProxyRefusedError ? `the proxy answers ${error.status}` : nameError(error);
       return refuse('unreachable', 502, `The hive's gateway cannot reach ${host}:${port} (${why}).`);
@@ -71,16 +78,17 @@ export function createDial(deps: DialDeps): Dial {
 /** Connects to the first address that answers, of those given and no others. */
 function connectTo(
   addresses: readonly string[],
-  { host, port, signal }: { host: string; port: number; signal: AbortSignal },
+  { host, port, signal, direct }: { host: string; port: number; signal: AbortSignal; direct: LargeBuffers | null },
 ): Promise<Socket> {
   const pinned = addresses.map((address) => ({ address, family: isIP(address) }));
   return new Promise((resolve, reject) => {
-    const socket = connect({
+    const socket =
+      direct === null
+        ? new Socket({ signal, allowHalfOpen: true }).setNoDelay()
+        : new DirectSocket({ large: direct, signal });
+    socket.connect({
       host,
       port,
-      signal,
-      noDelay: true,
-      allowHalfOpen: true,
       autoSelectFamily: pinned.length > 1,
       lookup: (_host, options, done) => {
         const [first] = pinned;

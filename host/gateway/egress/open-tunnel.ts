@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { AgentName } from '../../../protocol/names.ts';
+import { DirectSocket } from '../../../system/socket/direct-socket.ts';
 import { answerRefusal } from './answer-refusal.ts';
 import { decideTunnelStart } from './decide-egress.ts';
 import { type EgressDeps, openConnection } from './open-connection.ts';
@@ -32,8 +33,9 @@ export async function openTunnel(
   }
   socket.write(start.bytes);
   client.pipe(socket);
-  socket.pipe(client);
   client.on('data', opened.count);
+  if (socket instanceof DirectSocket) return socket.carryTo(client, opened.count);
+  socket.pipe(client);
   socket.on('data', opened.count);
 }
 

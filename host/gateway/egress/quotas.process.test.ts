@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { makeClientHello } from '../fixtures/client-hello.ts';
 import { PRIVATE_NAME, type PrivateProvider, startPrivateProvider } from '../fixtures/private-provider.ts';
 import { askTls, readAll, type RunningEgress, runEgress } from '../fixtures/run-egress.ts';
 import { SCOUT } from '../fixtures/run-gateway.ts';
@@ -135,6 +136,29 @@ test('a tunnel ends in the middle, and one connection’s use counts for the nex
   } finally {
     await host.close();
   }
+});
+
+test('a download through a tunnel ends in the middle, and a reader that stops is counted for what it got', async () => {
+  hive.allow(place());
+  setQuota(QUOTA);
+  const hello = await makeClientHello('files.test');
+  const first = await hive.tunnel(place());
+  let heard = 0;
+  first.socket.on('data', (chunk: Buffer) => {
+    heard += chunk.length;
+    // A slow reader: it stops now and then.
+    first.socket.pause();
+    setImmediate(() => first.socket.resume());
+  });
+  first.socket.once('end', () => first.socket.end());
+  first.socket.write(hello);
+  await once(first.socket, 'close');
+  await vi.waitFor(() => expect(last()).toMatchObject({ kind: 'tunnel', verdict: 'refused', why: 'quota' }));
+  const { bytesUp = 0, bytesDown = 0 } = last() ?? {};
+  expect(bytesUp).toBe(hello.length);
+  expect(bytesDown).toBeLessThan(QUOTA + CHUNK);
+  expect(heard).toBeLessThanOrEqual(bytesDown);
+  await vi.waitFor(() => expect(sums.at(-1)).toEqual({ agent: SCOUT, bytes: bytesUp + bytesDown }));
 });
 
 test('within its quota an agent notices nothing', async () => {

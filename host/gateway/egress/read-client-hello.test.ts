@@ -1,23 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { connect } from 'node:tls';
 import { describe, expect, test } from 'vitest';
+import { makeClientHello } from '../fixtures/client-hello.ts';
 import { readClientHello } from './read-client-hello.ts';
-
-/** The first bytes of a real TLS client. */
-async function helloOf(servername: string): Promise<Buffer> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', servername });
-  client.on('error', () => undefined);
-  const [socket] = (await once(server, 'connection')) as [Socket];
-  const [bytes] = (await once(socket, 'data')) as [Buffer];
-  client.destroy();
-  socket.destroy();
-  server.close();
-  return bytes;
-}
 
 /** A ClientHello with the given extensions, in one record. */
 function made(extensions: [type: number, content: Buffer][]): Buffer {
@@ -49,14 +32,14 @@ const named = (name: string): [number, Buffer] => {
 
 describe('a real client', () => {
   test('its name is read, whichever way the bytes are split', async () => {
-    const bytes = await helloOf('registry.test');
+    const bytes = await makeClientHello('registry.test');
     expect(readClientHello(bytes)).toEqual({ found: 'hello', name: 'registry.test' });
     for (let end = 0; end < bytes.length; end += 1)
       expect(readClientHello(bytes.subarray(0, end))).toEqual({ found: 'need_more' });
   });
 
   test('its name is read when the message is split over records', async () => {
-    const bytes = await helloOf('registry.test');
+    const bytes = await makeClientHello('registry.test');
     const message = bytes.subarray(5);
     const records = [message.subarray(0, 3), message.subarray(3, 100), message.subarray(100)].map((part) =>
       Buffer.concat([Buffer.from([22, 3, 1]), uint16(part.length), part]),
@@ -65,7 +48,7 @@ describe('a real client', () => {
   });
 
   test('a client without a name', async () => {
-    expect(readClientHello(await helloOf(''))).toEqual({ found: 'hello', name: null });
+    expect(readClientHello(await makeClientHello(''))).toEqual({ found: 'hello', name: null });
   });
 });
 

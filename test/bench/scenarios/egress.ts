@@ -1,9 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeClientHello } from '../../../host/gateway/fixtures/client-hello.ts';
 import type { AgentName } from '../../../protocol/names.ts';
 import { type Figure, median, type Scenario } from '../figure.ts';
-import { makeClientHello, runTunnels, type TunnelLoad } from '../egress/run-tunnels.ts';
+import { runTunnels, type TunnelLoad } from '../egress/run-tunnels.ts';
 import { startPort } from '../gateway/programs.ts';
 import { startGateway } from '../gateway/start-gateway.ts';
 import { type ForwardProxy, startSquid, startTinyproxy } from '../peers/forward-proxies.ts';
