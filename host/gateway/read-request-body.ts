@@ -33,22 +33,61 @@ export async function readRequestBody(
     room.giveBack(size);
     size = 0;
   };
+  const packed = refusePacked();
+  const keep = (given: Buffer) => {
+    const chunk = packed.take(given);
+    if (size + chunk.length > limits.maxBytes) throw new BodyTooLargeError(`over ${limits.maxBytes} bytes, decoded`);
+    if (!room.take(chunk.length)) throw new NoRoomError('requests of one agent take too much memory');
+    size += chunk.length;
+    chunks.push(chunk);
+  };
   try {
-    const limited = limitBody(body, limits);
-    const plain = encoding === '' ? limited : await readEncoding(limited, encoding);
-    const { take } = refusePacked();
-    for await (const given of plain as AsyncIterable<Buffer>) {
-      const chunk = take(given);
-      if (size + chunk.length > limits.maxBytes) throw new BodyTooLargeError(`over ${limits.maxBytes} bytes, decoded`);
-      if (!room.take(chunk.length)) throw new NoRoomError('requests of one agent take too much memory');
-      size += chunk.length;
-      chunks.push(chunk);
-    }
-    return { bytes: Buffer.concat(chunks), release };
+    if (encoding === '') await hearAll(body, { hear: keep, signal: limits.signal });
+    else
+      for await (const chunk of (await readEncoding(limitBody(body, limits), encoding)) as AsyncIterable<Buffer>)
+        keep(chunk);
+    const [only = Buffer.alloc(0), ...others] = chunks;
+    return { bytes: others.length === 0 ? only : Buffer.concat(chunks), release };
   } catch (error) {
     release();
     if (encoding === '' || error instanceof BodyTooLargeError || error instanceof NoRoomError) throw error;
     // Nothing but a decoder fails otherwise, unless the sender disconnected, which the caller knows.
     throw new UnreadableBodyError(encoding, { cause: error });
   }
+}
+
+/**
+ * Hands over every chunk until the body's end. Rejects when `hear` throws, when the body breaks, and when the signal
+ * fires. The body is never destroyed, because its connection must still carry the answer: its rest is discarded. Most
+ * bodies are one chunk, for which a stream in between takes longer than everything else that is done with it.
+ */
+function hearAll(
+  body: Readable,
+  { hear, signal }: { hear: (chunk: Buffer) => void; signal: AbortSignal },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (settle: () => void) => {
+      body.off('data', take).off('end', end).off('close', cut);
+      signal.removeEventListener('abort', abort);
+      body.resume();
+      settle();
+    };
+    const take = (chunk: Buffer) => {
+      try {
+        hear(chunk);
+      } catch (error) {
+        leave(() => reject(error as Error));
+      }
+    };
+    const end = () => leave(resolve);
+    const cut = () => leave(() => reject(new Error('the request broke off')));
+    const abort = () => leave(() => reject(signal.reason as Error));
+    // Whoever left is heard of by the signal; an error without a listener would end the process.
+    body.on('error', () => undefined);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort);
+    if (body.readableEnded) return end();
+    if (body.destroyed) return cut();
+    body.on('data', take).once('end', end).once('close', cut);
+  });
 }

@@ -36,10 +36,13 @@ export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
   const shifts = new Uint8Array(1 << BLOCK_BITS).fill(window - 2);
   const seeds = new Map<number, Seed[]>();
   const byFirst = new Map<number, Needle[]>();
+  // Asked for each byte at the end of each chunk, where nearly all of them begin no needle.
+  const isFirst = new Uint8Array(256);
   for (const [index, needle] of needles.entries()) {
     const { bytes, wraps } = needle;
     if (bytes.length < SHORTEST_NEEDLE) throw new Error(`a needle of ${bytes.length} bytes is too short to search for`);
     addTo(byFirst, bytes[0]!, needle);
+    isFirst[bytes[0]!] = 1;
     // Keys of one provider begin alike; their ends distinguish them.
     const last = bytes.length - window;
     for (const from of wraps && last >= window ? [last, last - window] : [last]) {
@@ -86,11 +89,13 @@ export function createNeedleSearch(needles: readonly Needle[]): NeedleSearch {
     },
     unfinishedLength(bytes) {
       const { length } = bytes;
-      for (let at = Math.max(0, length - longestWrapped); at < length; at += 1)
+      for (let at = Math.max(0, length - longestWrapped); at < length; at += 1) {
+        if (isFirst[bytes[at]!] === 0) continue;
         for (const needle of byFirst.get(bytes[at]!) ?? []) {
           const differs = !needle.wraps && at + 1 < length && bytes[at + 1] !== needle.bytes[1];
           if (!differs && matchForward(bytes, length, { needle, from: 0, at }) === 'unfinished') return length - at;
         }
+      }
       return 0;
     },
   };
