@@ -265,7 +265,8 @@ export function describeDriver(subject: DriverSubject): void {
       const first = await driver.runTurn(turn());
       const second = await driver.runTurn(turn({ sessionId: first.sessionId }));
       const reported = { inputTokens: 200, outputTokens: 20, cacheReadTokens: 2, cacheWriteTokens: 0, costUsd: 0.5 };
-      const each = capabilities.usage === 'gateway' ? NO_USAGE : reported;
+      const counted = { ...reported, costUsd: capabilities.usage === 'tokens' ? null : reported.costUsd };
+      const each = capabilities.usage === 'gateway' ? NO_USAGE : counted;
       expect([first.usage, second.usage]).toEqual([each, each]);
       expect(dataOf('cli.started')).toHaveLength(capabilities.process === 'kept_warm' ? 1 : 2);
     });

@@ -22,6 +22,7 @@ export const CAPABILITIES = {
     about: 'its own tools',
     values: {
       chosen: "those of the spec's `tools`, except tools that collide with the hive's",
+      fixed: "a shell, changes of files and a look at pictures: the spec's `tools` are empty",
       none: "not known to the hive: the spec's `tools` are empty",
     },
   },
@@ -49,6 +50,7 @@ export const CAPABILITIES = {
   usage: {
     about: 'tokens and cost',
     values: {
+      tokens: 'tokens: differences of the totals that the CLI counts over a conversation; cost: counted by the gateway',
       differences: 'differences of the totals that the CLI counts over the life of its process',
       requests: 'the sum of what the CLI reports for each request; the price is known to the gateway alone',
       reported: 'the last totals that the program reported in this wake',

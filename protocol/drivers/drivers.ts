@@ -1,5 +1,6 @@
 import { acp } from './acp.ts';
 import { claude } from './claude.ts';
+import { codex } from './codex.ts';
 import type { DriverFacts } from './driver-facts.ts';
 import { gemini } from './gemini.ts';
 import { opencode } from './opencode.ts';
@@ -8,7 +9,7 @@ import { script } from './script.ts';
 /**
  * Every driver by the name used in specs, one line each. The harness has the code for each (harness/driver/drivers.ts).
  */
-const table = { claude, gemini, opencode, acp, script } satisfies Record<string, DriverFacts>;
+const table = { claude, codex, gemini, opencode, acp, script } satisfies Record<string, DriverFacts>;
 
 export type DriverName = keyof typeof table;
 export const DRIVERS: Readonly<Record<DriverName, DriverFacts>> = table;

@@ -32,7 +32,7 @@ export function changeSpec(
 
 function forDriver({ command, ...rest }: AgentSpec, driver: AgentSpec['driver']): Omit<AgentSpec, 'driver'> {
   const facts = DRIVERS[driver];
-  const tools = facts.capabilities.ownTools === 'none' ? [] : rest.tools;
+  const tools = facts.capabilities.ownTools === 'chosen' ? rest.tools : [];
   const keeps = command !== undefined && facts.command === 'required';
   return { ...rest, tools, ...(keeps ? { command } : {}) };
 }

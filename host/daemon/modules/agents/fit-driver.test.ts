@@ -23,6 +23,16 @@ test('script needs a command and has no tools of its own', () => {
   expect(() => completeSpec({ command }, config)).toThrow(refused('takes no command; drivers that do: acp, script'));
 });
 
+test('codex has tools of its own that nobody chooses', () => {
+  expect(completeSpec({ driver: 'codex' }, config)).toMatchObject({
+    tools: [],
+    provider: 'openai',
+    model: 'gpt-5-mini',
+  });
+  expect(() => completeSpec({ driver: 'codex', tools: ['Bash'] }, config)).toThrow(refused('leave tools empty'));
+  expect(() => completeSpec({ driver: 'codex', command }, config)).toThrow(refused('takes no command'));
+});
+
 test('with another driver a spec loses the fields that do not fit it, but none that was given', () => {
   const before = completeSpec({ driver: 'script', command }, config);
   const { spec, fields } = changeSpec(before, { driver: 'claude', tools: ['Bash'] });

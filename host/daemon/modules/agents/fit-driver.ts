@@ -4,7 +4,7 @@ import type { AgentSpec } from '../../../../protocol/schemas/agent.ts';
 
 /** The driver's own tools for an agent whose spec names none. */
 export function defaultTools(driver: AgentSpec['driver'], configured: readonly string[]): string[] {
-  return DRIVERS[driver].capabilities.ownTools === 'none' ? [] : [...configured];
+  return DRIVERS[driver].capabilities.ownTools === 'chosen' ? [...configured] : [];
 }
 
 /**
@@ -22,7 +22,7 @@ export function refuseUnfit(spec: Pick<AgentSpec, 'driver' | 'command' | 'tools'
     const takers = DRIVER_NAMES.filter((name) => DRIVERS[name].command === 'required').join(', ');
     throw refusal(`the driver "${driver}" takes no command; drivers that do: ${takers}`);
   }
-  if (facts.capabilities.ownTools === 'none' && tools.length > 0)
+  if (facts.capabilities.ownTools !== 'chosen' && tools.length > 0)
     throw refusal(`the driver "${driver}" has no tools of its own to choose from: leave tools empty`);
 }
 
