@@ -61,6 +61,11 @@ export interface TurnReport {
   readonly workCalls: number;
   /** The model itself wrote text or called a tool: provider, login and CLI all worked. */
   readonly answered: boolean;
+  /** How long (ms) at least one tool ran, for drivers that know when tools run. */
+  readonly toolsMs?: number;
+  /** The conversation's size after the model's last answer and the model's window, in tokens, where the CLI reports them. */
+  readonly contextTokens?: number | null;
+  readonly windowTokens?: number | null;
 }
 
 /** The activity of a running turn, according to its CLI's lines. Times are in epoch milliseconds. */

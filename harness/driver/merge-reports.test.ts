@@ -17,6 +17,8 @@ const first: TurnReport = {
 test('two runs add their costs and texts, and end as the later one did', () => {
   const then = { ...first, verdict: { kind: 'interrupted' as const, reason: 'x' }, text: 'two', sessionId: 't' };
   expect(mergeReports(first, then)).toEqual({
+    contextTokens: null,
+    windowTokens: null,
     verdict: { kind: 'interrupted', reason: 'x' },
     text: 'one\n\ntwo',
     sessionId: 't',

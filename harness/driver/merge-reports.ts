@@ -11,5 +11,10 @@ export function mergeReports(first: TurnReport, then: TurnReport): TurnReport {
     toolCalls: first.toolCalls + then.toolCalls,
     workCalls: first.workCalls + then.workCalls,
     answered: first.answered || then.answered,
+    ...(first.toolsMs === undefined && then.toolsMs === undefined
+      ? {}
+      : { toolsMs: (first.toolsMs ?? 0) + (then.toolsMs ?? 0) }),
+    contextTokens: then.contextTokens ?? first.contextTokens ?? null,
+    windowTokens: then.windowTokens ?? first.windowTokens ?? null,
   };
 }

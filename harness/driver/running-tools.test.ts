@@ -17,3 +17,22 @@ test('the oldest call counts until its result, or until the model answers again'
   tools.answeredIn('m2');
   expect(tools.oldest()).toBeNull();
 });
+
+test('the time of tools counts once, however many run side by side', () => {
+  let now = 0;
+  const tools = createRunningTools(() => now);
+  tools.begin({ id: 'a', name: 'Bash', message: 'm1' });
+  now = 10;
+  tools.begin({ id: 'b', name: 'Bash', message: 'm1' });
+  now = 30;
+  tools.end('a');
+  now = 40;
+  expect(tools.busyMs()).toBe(40);
+  tools.end('b');
+  now = 100;
+  expect(tools.busyMs()).toBe(40);
+  tools.begin({ id: 'c', name: 'Read', message: 'm2' });
+  now = 105;
+  tools.clear();
+  expect(tools.busyMs()).toBe(45);
+});

@@ -18,18 +18,43 @@ export interface RunningTools {
   clear(): void;
   /** The longest-running one; null when none runs. */
   oldest(): RunningTool | null;
+  /** How long at least one tool has run, in milliseconds. */
+  busyMs(): number;
 }
 
 export function createRunningTools(now: () => number): RunningTools {
   const calls = new Map<string, RunningTool & { readonly message: string | null }>();
+  let pastMs = 0;
+  let busySince: number | null = null;
+
+  /** Notes whether tools run, after a change. */
+  function note(): void {
+    if (calls.size > 0) busySince ??= now();
+    else if (busySince !== null) {
+      pastMs += Math.max(0, now() - busySince);
+      busySince = null;
+    }
+  }
+
   return {
-    begin: ({ id, name, message }) => void calls.set(id, { name, message, since: now() }),
-    end: (id) => void calls.delete(id),
-    answeredIn: (message) => {
+    begin({ id, name, message }) {
+      calls.set(id, { name, message, since: now() });
+      note();
+    },
+    end(id) {
+      calls.delete(id);
+      note();
+    },
+    answeredIn(message) {
       if (message === null) return;
       for (const [id, call] of calls) if (call.message !== null && call.message !== message) calls.delete(id);
+      note();
     },
-    clear: () => calls.clear(),
+    clear() {
+      calls.clear();
+      note();
+    },
     oldest: () => calls.values().next().value ?? null,
+    busyMs: () => pastMs + (busySince === null ? 0 : Math.max(0, now() - busySince)),
   };
 }

@@ -20,8 +20,8 @@ export interface Transcript {
   inContext(messages: readonly number[]): void;
   /** The program's running tools. */
   readonly tools: RunningTools;
-  /** Calls so far, and those of them that did not use the hive's tools. */
-  counts(): { toolCalls: number; workCalls: number };
+  /** Calls so far, those of them that did not use the hive's tools, and how long (ms) at least one tool ran. */
+  counts(): { toolCalls: number; workCalls: number; toolsMs: number };
   /** The newest text; empty before the first. */
   newestText(): string;
 }
@@ -57,7 +57,7 @@ export function createTranscript(turn: number, parts: { emit: Emit; now: () => n
       if (messages.length > 0) emit('delivery.in_context', { turn, messages: [...messages] });
     },
     tools,
-    counts: () => ({ toolCalls, workCalls }),
+    counts: () => ({ toolCalls, workCalls, toolsMs: tools.busyMs() }),
     newestText: () => newestText,
   };
 }

@@ -161,6 +161,9 @@ export function createTurns(parts: TurnParts): Turns {
       toolCalls: report.toolCalls,
       workCalls: report.workCalls,
       answered: report.answered,
+      toolsMs: report.toolsMs === undefined ? null : Math.round(report.toolsMs),
+      contextTokens: report.contextTokens ?? null,
+      windowTokens: report.windowTokens ?? null,
     };
   }
 

@@ -45,6 +45,7 @@ import { addPauseCommands } from './commands/pause.ts';
 import { addProviderCommands } from './commands/providers.ts';
 import { addRebuildCommand } from './commands/rebuild.ts';
 import { addSecretCommands } from './commands/secrets.ts';
+import { addStatsCommand } from './commands/stats.ts';
 import { addToolchainCommands } from './commands/toolchain.ts';
 import { addUpCommands } from './commands/up.ts';
 import type { CliContext } from './context.ts';
@@ -133,6 +134,7 @@ const GROUPS = [
       addModelsCommand,
       addBudgetCommands,
       addCostCommand,
+      addStatsCommand,
       addPricesCommand,
       addEgressCommands,
       addApprovalCommands,

@@ -25,6 +25,7 @@ import { rememberTokens } from './modules/secrets/recent-tokens.ts';
 import { createSearchIndex } from './modules/search/index-search.ts';
 import { searchModule } from './modules/search/module.ts';
 import { timersModule } from './modules/timers/module.ts';
+import { statsModule } from './modules/stats/module.ts';
 import { topicsModule } from './modules/topics/module.ts';
 import { createTopics } from './modules/topics/serve-topics.ts';
 import { turnsModule } from './modules/turns/module.ts';
@@ -126,6 +127,7 @@ export function listModules(
     }),
     boxesModule({ clock, trash: node.trash, rebuilds, fleet, runtime, retention, redact: secrets.redactText }),
     turnsModule({ db, clock, turns, harnesses, fleet, retention }),
+    statsModule({ db, writer, clock, timeZone: settings.timeZone, retention }),
     mailModule({ db, writer, mail, modules, retention, redact: secrets.redactJson }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),

@@ -28,6 +28,7 @@ import { createTurns } from './modules/turns/serve-turns.ts';
 import { turnLimits } from './modules/turns/turn-limits.ts';
 import { createWaiters } from './modules/turns/waiters.ts';
 import type { Core } from './open-core.ts';
+import { dayNames } from './modules/money/policy/sums.ts';
 import { createMoney } from './modules/money/serve-money.ts';
 import { openMailParts } from './open-mail-parts.ts';
 import { openServices, type RecordEvent } from './open-services.ts';
@@ -128,6 +129,7 @@ export async function openParts(
         modelOf: (spec) => providers.modelOf(spec).model,
         budgetStop: money.stopOf,
       },
+      dayOf: dayNames(settings.timeZone),
       onModelTold: () => onAgentsChanged(),
       disk,
     },

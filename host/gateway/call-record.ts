@@ -90,6 +90,7 @@ export function recordCall(facts: CallFacts, outcome: CallOutcome): UsageRecord 
       costUsd: isKnown ? used.usd : null,
     },
     reasoningTokens: tokens.reasoning,
+    cacheWrite1hTokens: tokens.cacheWrite1h,
     estimated: gap !== 'none',
     counted: isKnown ? null : gap === 'all' ? { usd, tokens: whole } : { usd: used.usd, tokens: 0 },
   };

@@ -15,6 +15,7 @@ import { holdOperations } from './holds.ts';
 import { operatorMail } from './operator-mail.ts';
 import { operatorSetup } from './operator-setup.ts';
 import { moneyOperations } from './money.ts';
+import { statsOperations } from './stats.ts';
 
 const byName = z.strictObject({ name: agentName });
 const acted = z.strictObject({ agent: agentView });
@@ -78,6 +79,7 @@ export const operatorOperations = {
   ...egressOperations,
   ...gatewayOperations,
   ...moneyOperations,
+  ...statsOperations,
   status: op({
     name: 'status',
     audiences: ['operator'],

@@ -147,6 +147,11 @@ export const finishInput = z.strictObject({
   workCalls: z.int().nonnegative().default(0),
   /** The model answered in this turn: a failure after that counts against the turn's mail. */
   answered: z.boolean().default(false),
+  /** How long at least one tool of the CLI ran; null where the driver cannot tell. */
+  toolsMs: z.int().nonnegative().nullable().default(null),
+  /** The conversation's size at the end, and the model's window, in tokens; null where the CLI does not report them. */
+  contextTokens: z.int().nonnegative().nullable().default(null),
+  windowTokens: z.int().positive().nullable().default(null),
 });
 export type FinishInput = z.output<typeof finishInput>;
 

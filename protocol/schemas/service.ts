@@ -214,6 +214,8 @@ export const usageRecord = z.strictObject({
   usage: callUsage,
   /** The output tokens spent on reasoning, where the provider reports them. */
   reasoningTokens: z.int().nonnegative().default(0),
+  /** Those of the tokens written to the cache that it keeps for an hour. */
+  cacheWrite1hTokens: callTokens.default(0),
   /** The answer was not read to its end: tokens that the provider did not report are estimated. */
   estimated: z.boolean().default(false),
   /**

@@ -1,11 +1,12 @@
 import { HiveError } from '../../protocol/errors.ts';
 import type { dashboardSurface } from '../../protocol/operations/operator.ts';
 import type { AgentView } from '../../protocol/schemas/agent.ts';
+import type { StatsSum } from '../../protocol/schemas/stats.ts';
 import type { BudgetView } from '../../protocol/schemas/budget.ts';
 import type { Handlers } from '../../wire/routes.ts';
 import type { FakeMailParts } from './fake-mail.ts';
 
-type MoneyName = 'setBudget' | 'removeBudget' | 'listBudgets' | 'listCosts' | 'listDailyCosts';
+type MoneyName = 'setBudget' | 'removeBudget' | 'listBudgets' | 'listCosts' | 'listDailyCosts' | 'sumTurnStats';
 
 /** The fake hive's budgets and costs. */
 export function handleMoney(hive: {
@@ -49,6 +50,19 @@ export function handleMoney(hive: {
       const used = rows.filter(({ usd }) => usd.some((value) => value > 0));
       return { timeZone: 'Europe/Berlin', days: dates, rows: used, others: null };
     },
+    sumTurnStats: ({ days, name }) => {
+      const dates = Array.from({ length: days }, (_, day) =>
+        new Date(Date.UTC(2026, 10, 28) - (days - 1 - day) * 86_400_000).toISOString().slice(0, 10),
+      );
+      const known = name === undefined ? agents.length : agents.filter((one) => one.name === name).length;
+      const rows = dates.map((key, day) => ({ key, ...fakeTurns(known * (day % 7)) })).filter(({ turns }) => turns > 0);
+      return {
+        timeZone: 'Europe/Berlin',
+        days: dates,
+        rows,
+        total: fakeTurns(rows.reduce((n, { turns }) => n + turns, 0)),
+      };
+    },
     listCosts: ({ by }) => {
       const rows = agents
         .map(({ name, spec, usage, turns }) => ({ key: by === 'role' ? spec.role : name, calls: turns * 4, usage }))
@@ -64,6 +78,30 @@ export function handleMoney(hive: {
       };
       return { from: 1, timeZone: 'Europe/Berlin', rows, total: { calls: 99, usage } };
     },
+  };
+}
+
+function fakeTurns(turns: number): StatsSum {
+  return {
+    turns,
+    done: turns,
+    fresh: 0,
+    compacted: 0,
+    messages: turns,
+    waitedMs: turns * 100,
+    durationMs: turns * 9_000,
+    modelMs: turns * 6_000,
+    toolsMs: turns * 2_000,
+    toolCalls: turns * 2,
+    calls: turns * 3,
+    unpricedCalls: 0,
+    costUsd: turns * 0.02,
+    inputTokens: turns * 100,
+    cacheReadTokens: turns * 8_000,
+    cacheWrite5mTokens: turns * 1_500,
+    cacheWrite1hTokens: 0,
+    outputTokens: turns * 400,
+    reasoningTokens: turns * 50,
   };
 }
 

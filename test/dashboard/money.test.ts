@@ -104,15 +104,35 @@ test('spending by day is a chart and a table with the same figures, in dollars o
     });
   await expect.poll(colors).toBeGreaterThan(named.length);
   await page.getByText('Days are those of Europe/Berlin.').first().waitFor();
-  await page.getByText('Table', { exact: true }).click();
+  await page.getByText('Table', { exact: true }).first().click();
   const table = page.getByRole('table', { name: 'Spending by day' });
   expect(await table.getByRole('row').count()).toBe(32);
   const foot = await table.getByRole('row').last().innerText();
   for (const one of named) expect(foot).toContain(one.split(/\s+/).at(-1));
   await page.getByText('Tokens', { exact: true }).first().click();
   await expect.poll(() => table.getByRole('row').last().innerText()).not.toContain('$');
-  await page.getByText('7 days', { exact: true }).click();
+  await page.getByText('7 days', { exact: true }).first().click();
   await expect.poll(() => table.getByRole('row').count()).toBe(9);
+  expect(browser.complaints).toEqual([]);
+});
+
+test('turns by day are a chart of tokens by kind, and a table with times and cache hits, of all agents or of one', async () => {
+  await open('/money');
+  await page.getByRole('figure', { name: /^Tokens of turns on each of 30 days by kind/ }).waitFor();
+  const kinds = await page.getByRole('list', { name: 'Kinds of tokens' }).getByRole('listitem').allInnerTexts();
+  expect(kinds.map((text) => text.replace(/\s*[\d.,]+\s*[kKM]?$/, ''))).toEqual([
+    'read from the cache',
+    'written to the cache',
+    'input',
+    'output',
+  ]);
+  await page.getByText('Table', { exact: true }).last().click();
+  const table = page.getByRole('table', { name: 'Turns by day' });
+  const foot = () => table.getByRole('row').last().innerText();
+  const all = await foot();
+  expect(all).toContain('83 %');
+  await page.getByRole('combobox', { name: 'Turns of' }).selectOption(hive.data.agents[0]?.name ?? '');
+  await expect.poll(foot).not.toBe(all);
   expect(browser.complaints).toEqual([]);
 });
 

@@ -112,7 +112,7 @@ export function converse(cli: WarmProcess, request: TurnRequest, parts: Converse
     if (saidMore && reader.untaken().length > 0) cli.kill('It had not taken in everything that was said to it.');
     const { answered, lastText } = reader;
     const report = { verdict, usage, text: lastText(), sessionId: cli.sessionId(), answered: answered() };
-    leave({ kind: 'over', report: { ...report, ...transcript.counts() } });
+    leave({ kind: 'over', report: { ...report, ...transcript.counts(), ...reader.size() } });
   }
 
   function stop(verdict: Verdict, graceMs = describeStop('operator', parts.graceMs).graceMs): void {

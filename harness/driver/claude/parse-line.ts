@@ -20,6 +20,15 @@ const modelUsage = z.looseObject({
   outputTokens: count,
   cacheReadInputTokens: count,
   cacheCreationInputTokens: count,
+  contextWindow: z.int().positive().nullish().catch(null),
+});
+
+/** The tokens of one request; the output's are those of its beginning. */
+const requestUsage = z.looseObject({
+  input_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+  output_tokens: count,
 });
 
 /** The fields of the CLI's lines that the harness reads. All others may change. */
@@ -33,6 +42,7 @@ const init = z.looseObject({
     .catch([])
     .default([]),
 });
+export type RequestUsage = z.infer<typeof requestUsage>;
 const apiRetry = z.looseObject({
   type: z.literal('system'),
   subtype: z.literal('api_retry'),
@@ -43,7 +53,12 @@ const apiRetry = z.looseObject({
 });
 const assistant = z.looseObject({
   type: z.literal('assistant'),
-  message: z.looseObject({ id: z.string().optional(), model: z.string().default(''), content }),
+  message: z.looseObject({
+    id: z.string().optional(),
+    model: z.string().default(''),
+    content,
+    usage: requestUsage.nullish().catch(null),
+  }),
   parent_tool_use_id: z.string().nullish(),
   error: z.string().nullish().catch(null),
 });

@@ -3,7 +3,7 @@ import { HIVE_SERVER } from '../../../protocol/hive-server.ts';
 import { isHiveTool } from '../../../protocol/tool-names.ts';
 import type { Verdict, Prompt } from '../driver.ts';
 import { type Signs, classifyResult } from './classify-result.ts';
-import type { Block, ClaudeLine, ResultLine } from './parse-line.ts';
+import type { Block, ClaudeLine, RequestUsage, ResultLine } from './parse-line.ts';
 import type { Transcript } from '../transcript.ts';
 
 /** A provider that demands a longer pause than this parks the agent; the CLI would wait idly. */
@@ -32,6 +32,8 @@ export interface TurnReader {
   answered(): boolean;
   /** The results' texts, or before the first one the newest text. */
   lastText(): string;
+  /** The conversation's size after the newest answer, and its model's window, in tokens; null while unknown. */
+  size(): { contextTokens: number | null; windowTokens: number | null };
 }
 
 /**
@@ -54,6 +56,9 @@ export function createTurnReader(
   let promptId: string | null = null;
   let spoken = false;
   let speaking: string | null = null;
+  let contextTokens: number | null = null;
+  let windowTokens: number | null = null;
+  let model = '';
   let placed: { messages: readonly number[]; behind: string | null }[] = [];
 
   function takeIn(uuid: string): void {
@@ -76,6 +81,16 @@ export function createTurnReader(
     const proven = placed.filter(({ behind }) => message === null || behind !== message);
     placed = placed.filter((one) => !proven.includes(one));
     for (const { messages } of proven) transcript.inContext(messages);
+  }
+
+  /** The prompt of a request and the beginning of its answer: the rest of an answer is missing until the next request. */
+  function noteSize(message: { model: string; usage?: RequestUsage | null | undefined }): void {
+    if (message.usage == null) return;
+    const { input_tokens: input, cache_read_input_tokens: read, cache_creation_input_tokens: written } = message.usage;
+    const size = Math.round(input + read + written + message.usage.output_tokens);
+    if (size === 0) return;
+    contextTokens = size;
+    ({ model } = message);
   }
 
   function readBlock(block: Block, message: string | null = null): void {
@@ -124,6 +139,7 @@ export function createTurnReader(
           if (line.line.parent_tool_use_id == null) {
             noteAnswered(message);
             speaking = message;
+            noteSize(line.line.message);
           }
         }
         for (const block of line.line.message.content) readBlock(block, message);
@@ -144,6 +160,7 @@ export function createTurnReader(
       }
       case 'result': {
         if (!isOurs(line.line)) return { kind: 'go_on' };
+        windowTokens = line.line.modelUsage[model]?.contextWindow ?? windowTokens;
         tools.clear();
         answers.push(typeof line.line.result === 'string' ? line.line.result : transcript.newestText());
         const verdict = classifyResult(line.line, signs);
@@ -164,6 +181,7 @@ export function createTurnReader(
     read,
     untaken: () => [...untaken.values()],
     answered: () => signs.answered,
+    size: () => ({ contextTokens, windowTokens }),
     lastText: () =>
       answers.length === 0 ? transcript.newestText() : answers.filter((text) => text !== '').join('\n\n'),
   };

@@ -217,6 +217,9 @@ export const configSchema = z.strictObject({
       transcript_days: days
         .default(90)
         .describe('Days to keep texts, tool calls and results of turns in the event log; 0: for ever.'),
+      stats_days: days
+        .default(90)
+        .describe('Days to keep the figures of single turns (sums by day are kept for good); 0: for ever.'),
       costs_days: days
         .default(800)
         .describe(

@@ -26,6 +26,7 @@ import { secretsModule } from '../modules/secrets/module.ts';
 import { createSearchIndex } from '../modules/search/index-search.ts';
 import { searchModule } from '../modules/search/module.ts';
 import { createTimerGate } from '../modules/timers/limits.ts';
+import { statsModule } from '../modules/stats/module.ts';
 import { timersModule } from '../modules/timers/module.ts';
 import { topicsModule } from '../modules/topics/module.ts';
 import { createTopics } from '../modules/topics/serve-topics.ts';
@@ -76,6 +77,7 @@ export function listTestModules(parts: TestParts, retention: Config['retention']
   modules.push(
     hiveModule({ db, events, retention, ...absent<Omit<HiveHandlerDeps, 'db' | 'events'>>() }),
     turnsModule({ db, clock, turns, harnesses, fleet: absent(), retention }),
+    statsModule({ db, writer, clock, timeZone: 'UTC', retention }),
     mailModule({ db, writer, mail, modules, retention, redact: NO_SECRETS }),
     questionsModule({ db, writer, mail }),
     loopsModule({ mail }),
@@ -141,7 +143,7 @@ export function prunerOf(
   days: Partial<Config['retention']> = {},
   steady: () => number = () => performance.now(),
 ): Pruner {
-  const never = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, events_days: 0 };
+  const never = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, stats_days: 0, events_days: 0 };
   const retention = { ...never, ...days };
   const boxes = boxesModule({
     clock: parts.mail.clock,

@@ -9,6 +9,7 @@ import { openStore } from '../../../store/open-store.ts';
 import type { Module } from '../core/module.ts';
 import { createMail } from '../modules/mail/serve-mail.ts';
 import type { BudgetsLine } from '../modules/money/compose-line.ts';
+import { dayNames } from '../modules/money/policy/sums.ts';
 import { createMoney } from '../modules/money/serve-money.ts';
 import { createTopics } from '../modules/topics/serve-topics.ts';
 import { createTurns } from '../modules/turns/serve-turns.ts';
@@ -102,7 +103,7 @@ export function openTestHive(
     mailLimits(settings),
   );
   const turns = createTurns(
-    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold },
+    { db, writer, memory, mail, waiters, harnesses, providers, onModelTold, dayOf: dayNames('UTC') },
     turnLimits(settings),
   );
   const topics = createTopics({ writer, mail });
@@ -148,6 +149,9 @@ export function openTestHive(
           toolCalls: 0,
           workCalls: 0,
           answered: true,
+          toolsMs: null,
+          contextTokens: null,
+          windowTokens: null,
           ...more,
         }),
     };

@@ -13,6 +13,7 @@ const EVENT = JSON.stringify({
   usage: { inputTokens: 12, outputTokens: 400, cacheReadTokens: 40_000, cacheWriteTokens: 900, costUsd: 0.0214 },
   status: 200,
   reasoningTokens: 0,
+  cacheWrite1hTokens: 0,
   estimated: false,
   lost: false,
 });

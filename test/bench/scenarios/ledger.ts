@@ -113,6 +113,7 @@ function makeCall(n: number): { started: CallStart; ended: UsageRecord } {
       status: 200,
       usage,
       reasoningTokens: 0,
+      cacheWrite1hTokens: 0,
       estimated: false,
       counted: null,
       call: n + 1,

@@ -22,6 +22,7 @@ import egressInjections from './migrations/0020_egress_injections.sql?raw';
 import estimatedCalls from './migrations/0021_estimated_calls.sql?raw';
 import agentHolds from './migrations/0022_agent_holds.sql?raw';
 import openConnections from './migrations/0023_open_connections.sql?raw';
+import turnStats from './migrations/0024_turn_stats.sql?raw';
 
 /** hive.db's schema, step by step. A landed step is never edited. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, name: 'estimated_calls', sql: estimatedCalls },
   { version: 22, name: 'agent_holds', sql: agentHolds },
   { version: 23, name: 'open_connections', sql: openConnections },
+  { version: 24, name: 'turn_stats', sql: turnStats },
 ];

@@ -52,6 +52,8 @@ const NAMED: Record<string, 'gone' | { kept: string }> = {
   'talks.a': 'gone',
   'talks.state': 'gone',
   'topics.created_by': { kept: 'the topic is used by others' },
+  'turn_days.agent': { kept: 'the history of turns: sums of the past stay true' },
+  'turn_stats.agent': { kept: 'the history of turns, until retention takes it' },
   'turns.agent': { kept: 'the history of turns' },
   'uploads.owner': 'gone',
 };
@@ -118,6 +120,7 @@ async function giveOneOfEverything(hive: Hive): Promise<void> {
       INSERT INTO budgets (scope, unit, per, amount, created_at)
         VALUES ('leaver', 'usd', 'day', 1, 1), ('subtree:leaver', 'usd', 'day', 1, 1);
       INSERT INTO spending VALUES (0, 'leaver', 'worker', 'anthropic', 'm', 1, 0, 1, 1, 0, 0, 1, 0);
+      INSERT INTO turn_days SELECT '2026-11-27', 'leaver', 1, 1, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0.1;
       INSERT INTO topics (name, created_by, created_at) VALUES ('news', 'leaver', 1);
       INSERT INTO subscriptions (topic, agent) VALUES ('news', 'leaver'), ('news', 'scout');
       INSERT INTO reminders (owner, recipient, due_at, body, state, created_at)

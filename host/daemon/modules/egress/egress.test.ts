@@ -29,7 +29,14 @@ beforeEach(() => {
   sent = [];
   const { db, writer, events, clock, memory } = hive;
   const onRulesChanged = () => void sent.push(composeEgressLine(db));
-  const retention = { messages_days: 0, notices_days: 0, transcript_days: 0, costs_days: 0, events_days: 0 };
+  const retention = {
+    messages_days: 0,
+    notices_days: 0,
+    transcript_days: 0,
+    costs_days: 0,
+    stats_days: 0,
+    events_days: 0,
+  };
   deps = {
     db,
     writer,

@@ -90,6 +90,7 @@ function record(agent: string, costUsd: number | null, more: Partial<UsageRecord
     status: 200,
     usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 5, cacheWriteTokens: 0, costUsd },
     reasoningTokens: 0,
+    cacheWrite1hTokens: 0,
     estimated: false,
     counted: null,
     call: calls,

@@ -2,6 +2,7 @@ import type { EventLog } from '../../core/event-log.ts';
 import type { OpenWork } from '../../core/gateway-instances.ts';
 import { addUsage, agentExists } from '../agents/queries.ts';
 import type { Money } from '../money/serve-money.ts';
+import { addCallToTurn } from '../stats/queries.ts';
 import { deleteOpenCall, insertModelCall, openCallsOf, openInstances } from './store/model-calls.ts';
 
 /**
@@ -28,12 +29,14 @@ export function recordLostCalls(deps: {
           status: 0,
           usage,
           reasoningTokens: 0,
+          cacheWrite1hTokens: 0,
           estimated: false,
           // Money that may be spent: budgets count what was reserved for it.
           counted: { usd: reservedUsd, tokens: reservedTokens },
           call: 0,
         };
         if (!insertModelCall(tx.db, record, turn)) continue;
+        if (turn !== null) addCallToTurn(tx.db, turn, record);
         if (standing !== null) deps.money.count(tx, [{ record, place: { turn, standing } }]);
         if (!agentExists(tx.db, call.agent)) continue;
         addUsage(tx.db, call.agent, usage);

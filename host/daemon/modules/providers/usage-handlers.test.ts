@@ -38,6 +38,7 @@ function callOf(costUsd: number | null, more: Partial<UsageRecord> = {}): UsageR
     status: 200,
     usage: { ...TOKENS, costUsd },
     reasoningTokens: 0,
+    cacheWrite1hTokens: 0,
     estimated: false,
     counted: null,
     call: 0,

@@ -11,6 +11,7 @@ import type { ProviderState } from './provider-state.ts';
 import type { ProviderTests } from './provider-tests.ts';
 import { addUsage, agentExists } from '../agents/queries.ts';
 import { deleteOpenCall, insertModelCall, insertOpenCall } from './store/model-calls.ts';
+import { addCallToTurn } from '../stats/queries.ts';
 import { turnAt } from '../turns/queries.ts';
 import type { Writer } from '../../core/writer.ts';
 
@@ -51,6 +52,7 @@ export function handleUsage(
           const began = deleteOpenCall(tx.db, record.id);
           const turn = turnAt(tx.db, record.agent, record.startedAt);
           if (!insertModelCall(tx.db, record, turn)) continue;
+          if (turn !== null) addCallToTurn(tx.db, turn, record);
           const standing = began ?? deps.money.standingOf(tx.db, record.agent);
           ended.push({ record, place: { turn, standing } });
           deps.providers.hearCall(tx, record);

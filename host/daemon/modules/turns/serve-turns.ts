@@ -21,7 +21,7 @@ export type Turns = ReturnType<typeof createTurns>;
 export function createTurns(deps: TurnServiceDeps, limits: TurnLimits & { warmIdleMs: number }) {
   const { db, writer, mail, waiters, harnesses, providers } = deps;
   const { events, clock } = mail;
-  const turns = { ...mail, ...limits, correctUsage: providers.correctUsage };
+  const turns = { ...mail, ...limits, correctUsage: providers.correctUsage, dayOf: deps.dayOf };
   const parts = { ...deps, limits, turns };
   const spoolDeps = { events, clock, budget: createSpoolBudget(clock, deps.memory) };
 

@@ -25,6 +25,8 @@ export interface TurnServiceDeps {
   harnesses: HarnessWatch;
   /** Facts about the agents' model providers. */
   providers: ProviderFacts;
+  /** The date of a time in the hive's time zone. */
+  dayOf: (at: number) => string;
   /** An agent's harness was told another model than before. */
   onModelTold?: (() => Promise<void>) | undefined;
   /** The disk guard: whether a turn may begin, and whether writes are refused. */

@@ -3,7 +3,7 @@ import { type AgentName, OPERATOR, SYSTEM } from '../../../../protocol/names.ts'
 import type { UsageTotals } from '../../../../protocol/schemas/agent.ts';
 import type { FinishInput, TurnOffer, TurnOutcome } from '../../../../protocol/schemas/harness.ts';
 import type { Delivered } from '../../../../protocol/schemas/message.ts';
-import { markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
+import { findAgent, markWorked, sessionOf, setNotBefore, setSession, takeFence } from '../agents/queries.ts';
 import {
   completeLeased,
   joinedSoFar,
@@ -16,6 +16,7 @@ import {
   mailboxFill,
 } from '../mail/queries.ts';
 import { countedUsage, NOTHING_USED } from '../providers/queries.ts';
+import { endTurnStats, insertTurnStats } from '../stats/queries.ts';
 import {
   countBrokenInRow,
   endTurn,
@@ -42,6 +43,8 @@ import type { MailContext } from '../mail/mail-context.ts';
 export interface TurnDeps extends MailContext, TurnLimits {
   /** Corrects the CLI's own count of an agent's turn by the provider's accounting. */
   correctUsage: (agent: AgentName, usage: UsageTotals) => UsageTotals;
+  /** The date of a time in the hive's time zone. */
+  dayOf: (at: number) => string;
 }
 
 export interface TurnLimits {
@@ -81,6 +84,8 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
     leaseUntil: at + deps.leaseMs,
   });
   const taken = takeWhatFits(tx, chosen, { turn: id, at, wokenAt: agent.wokenAt, joined: false, limits: deps });
+  const deliveries = leasedTo(tx.db, id);
+  beginStats(tx, deps, { turn: id, agent: agent.name, at, deliveries });
   deps.events.append(tx, 'turn.started', {
     agent: agent.name,
     data: {
@@ -89,7 +94,29 @@ export function offerTurn(tx: Tx, deps: TurnDeps, agent: Roused): TurnOffer | nu
       redelivered: taken.filter((one) => one.attempts > 0).map((one) => one.messageId),
     },
   });
-  return { turn: id, fence, deliveries: leasedTo(tx.db, id), waiting: mailboxFill(tx.db, agent.name).queued };
+  return { turn: id, fence, deliveries, waiting: mailboxFill(tx.db, agent.name).queued };
+}
+
+function beginStats(
+  tx: Tx,
+  deps: TurnDeps,
+  begun: { turn: number; agent: AgentName; at: number; deliveries: readonly Delivered[] },
+): void {
+  const { turn, agent, at, deliveries } = begun;
+  const row = findAgent(tx.db, agent);
+  const sessionId = row?.sessionId ?? null;
+  insertTurnStats(tx.db, {
+    turn,
+    agent,
+    driver: row?.spec.driver ?? '',
+    day: deps.dayOf(at),
+    at,
+    waitedMs: Math.max(0, at - Math.min(at, ...deliveries.map((one) => one.at))),
+    messages: deliveries.length,
+    choice: sessionId === null ? 'fresh' : 'continue',
+    reason: sessionId === null ? 'there is no conversation yet' : 'the conversation goes on',
+    sessionId,
+  });
 }
 
 function takeWhatFits(
@@ -205,6 +232,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     throw endedAlready(turn);
   }
   const { outcome, reason, text, durationMs, toolCalls, workCalls, usage, answered } = finish;
+  const { toolsMs, contextTokens, windowTokens, sessionId } = finish;
   const before = sessionOf(tx.db, agent);
   // Null means no session to continue: the next turn begins a fresh one.
   setSession(tx.db, agent, finish.sessionId);
@@ -220,6 +248,7 @@ export function finishTurn(tx: Tx, deps: TurnDeps, told: { agent: AgentName; fin
     workCalls,
     usage: deps.correctUsage(agent, usage),
     answered,
+    measured: { toolsMs, contextTokens, windowTokens, sessionId },
     why: { said: sayOutcome(outcome), noted: sayOutcomeWithReason(agent, outcome, reason) },
   });
   if (before !== null && before !== finish.sessionId)
@@ -247,6 +276,7 @@ export function loseTurn(
     workCalls: 0,
     usage: null,
     answered: false,
+    measured: { toolsMs: null, contextTokens: null, windowTokens: null, sessionId: null },
     why: { said: why.reason, noted: why.reason },
   });
 }
@@ -256,6 +286,8 @@ type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
   outcome: TurnOutcome | 'lost';
   /** Whether the model answered in the turn. */
   answered: boolean;
+  /** What only its harness can tell, for the statistics. */
+  measured: Pick<FinishInput, 'toolsMs' | 'contextTokens' | 'windowTokens' | 'sessionId'>;
   /**
    * The reason in the hive's own text, for notices and events (`said`); and for receipts, with the box's
    * reason quoted (`noted`).
@@ -264,12 +296,14 @@ type TurnEndFacts = Omit<Parameters<typeof endTurn>[2], 'at'> & {
 };
 
 function closeTurn(tx: Tx, deps: TurnDeps, facts: TurnEndFacts): void {
-  const { turn, why, answered, ...end } = facts;
+  const { turn, why, answered, measured, ...end } = facts;
   const at = deps.clock();
   const agent = turn.agent as AgentName;
   const messages = messagesOfTurn(tx.db, turn.id);
   const decision = decideTurnEnd(end.outcome);
   endTurn(tx.db, turn.id, { at, ...end });
+  const { outcome, durationMs, toolCalls, usage } = end;
+  endTurnStats(tx.db, { turn: turn.id, at, outcome, durationMs, toolCalls, usage, ...measured });
   // The gateway's count is authoritative; the CLI's count is used only without one.
   const counted = countedUsage(tx.db, turn.id);
   deps.events.append(tx, 'turn.finished', {

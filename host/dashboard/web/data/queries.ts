@@ -96,6 +96,15 @@ export function useDailyCosts(query: OpInput<BrowserOperations['listDailyCosts']
   });
 }
 
+/** Sums of turns of the last days, of one agent or of all. */
+export function useTurnSums(query: OpInput<BrowserOperations['sumTurnStats']>) {
+  return useQuery({
+    queryKey: ['money', 'turns', query],
+    queryFn: ({ signal }) => callHive('sumTurnStats', query, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function useArchives() {
   return useQuery({ queryKey: ['archives'], queryFn: ({ signal }) => callHive('listArchives', {}, signal) });
 }

@@ -9,6 +9,7 @@ import { CostTable } from '../parts/cost-table.tsx';
 import { Page, PageHead } from '../parts/page.tsx';
 import { PanelList } from '../parts/panel-list.tsx';
 import { QueryList } from '../parts/query-list.tsx';
+import { TokenChart } from '../parts/token-chart.tsx';
 
 /** Budgets, what is used of them, and what calls to models cost. */
 export function MoneyPage() {
@@ -49,6 +50,10 @@ export function MoneyPage() {
         Sums
       </Title>
       <CostTable />
+      <Title order={2} size="h4" mt={36} mb="sm">
+        Turns by day
+      </Title>
+      <TokenChart />
     </Page>
   );
 }

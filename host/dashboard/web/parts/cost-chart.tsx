@@ -4,6 +4,7 @@ import type { OpInput } from '../../../../protocol/op.ts';
 import type { BrowserOperations } from '../../browser-operations.ts';
 import { useDailyCosts } from '../data/queries.ts';
 import { type CostUnit, sayDay, sayFigure, sayTick, stackCosts, type StackedCosts } from '../data/stack-costs.ts';
+import { colorOf } from './chart-colors.ts';
 import classes from './cost-chart.module.css';
 import { QueryList } from './query-list.tsx';
 
@@ -27,17 +28,6 @@ const FORMS = [
   { value: 'chart', label: 'Chart' },
   { value: 'table', label: 'Table' },
 ];
-
-/** The colours of series, which can be told apart by people who see colours differently; the last is for the others. */
-const COLORS = {
-  light: ['#2f6fd0', '#e39a1d', '#1f9d78', '#8a56d0', '#d5496f', '#3aa3c4', '#8d7a2c', '#b3b1ab'],
-  dark: ['#6aa5ff', '#f3b52f', '#4cc3a0', '#b493f5', '#f2809e', '#6cc7e2', '#c2ad5c', '#5f6069'],
-} as const;
-type Scheme = keyof typeof COLORS;
-
-function colorOf({ isOthers }: { isOthers: boolean }, { index, scheme }: { index: number; scheme: Scheme }): string {
-  return (isOthers ? COLORS[scheme].at(-1) : COLORS[scheme][index]) ?? COLORS[scheme][0];
-}
 
 /** What was spent on each of the last days, stacked by agent, role, model or provider; as a chart or as a table. */
 export function CostChart() {

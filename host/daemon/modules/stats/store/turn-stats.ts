@@ -1,0 +1,189 @@
+import type { SessionChoice } from '../../../../../protocol/schemas/session.ts';
+import type { UsageTotals } from '../../../../../protocol/schemas/agent.ts';
+import type { UsageRecord } from '../../../../../protocol/schemas/service.ts';
+import type { Db } from '../../../../../store/open-store.ts';
+import { sql } from '../../../../../store/statements.ts';
+import { addToDay, takeFromDay } from './turn-days.ts';
+
+/** A turn begins. `day` is the date of its start in the hive's time zone; `waitedMs`: how long its oldest message waited. */
+export function insertTurnStats(
+  db: Db,
+  begun: {
+    turn: number;
+    agent: string;
+    driver: string;
+    day: string;
+    at: number;
+    waitedMs: number;
+    messages: number;
+    choice: SessionChoice;
+    reason: string;
+    sessionId: string | null;
+  },
+): void {
+  sql(
+    db,
+    `INSERT INTO turn_stats (turn_id, agent, driver, day, started_at, waited_ms, messages, choice, reason, session_id)
+     VALUES (@turn, @agent, @driver, @day, @at, @waitedMs, @messages, @choice, @reason, @sessionId)`,
+  ).run(begun);
+}
+
+/** A turn ends. What the CLI counted is used until the gateway has counted a call. */
+export function endTurnStats(
+  db: Db,
+  ended: {
+    turn: number;
+    at: number;
+    outcome: string;
+    durationMs: number | null;
+    toolsMs: number | null;
+    toolCalls: number;
+    contextTokens: number | null;
+    windowTokens: number | null;
+    sessionId: string | null;
+    usage: UsageTotals | null;
+  },
+): void {
+  const { usage, ...end } = ended;
+  sql(
+    db,
+    `UPDATE turn_stats SET ended_at = @at, outcome = @outcome, duration_ms = COALESCE(@durationMs, @at - started_at),
+       tools_ms = @toolsMs, tool_calls = @toolCalls, context_tokens = COALESCE(@contextTokens, context_tokens),
+       window_tokens = @windowTokens, session_id = COALESCE(@sessionId, session_id)
+     WHERE turn_id = @turn`,
+  ).run(end);
+  if (usage === null || isNothing(usage)) return;
+  sql(
+    db,
+    `UPDATE turn_stats SET counted = 'cli', input_tokens = @inputTokens, cache_read_tokens = @cacheReadTokens,
+       cache_write_5m_tokens = @cacheWriteTokens, output_tokens = @outputTokens, cost_usd = COALESCE(@costUsd, 0)
+     WHERE turn_id = @turn AND counted = 'none'`,
+  ).run({ turn: ended.turn, ...usage });
+}
+
+function isNothing({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: UsageTotals): boolean {
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens === 0;
+}
+
+/**
+ * Adds a call to its turn, and to its day if that contains the turn already. The newest answered call shows the
+ * conversation's size, unless the CLI reported it.
+ */
+export function addCallToTurn(db: Db, turn: number, call: UsageRecord): void {
+  const before = sql(db, 'SELECT summed FROM turn_stats WHERE turn_id = ?').get(turn) as { summed: number } | undefined;
+  if (before === undefined) return;
+  if (before.summed === 1) takeFromDay(db, turn);
+  sql(
+    db,
+    `UPDATE turn_stats SET calls = 0, input_tokens = 0, cache_read_tokens = 0, cache_write_5m_tokens = 0,
+       output_tokens = 0, cost_usd = 0, counted = 'gateway' WHERE turn_id = ? AND counted <> 'gateway'`,
+  ).run(turn);
+  const { usage } = call;
+  const hour = Math.min(call.cacheWrite1hTokens, usage.cacheWriteTokens);
+  sql(
+    db,
+    `UPDATE turn_stats SET calls = calls + 1, unpriced_calls = unpriced_calls + @unpriced,
+       input_tokens = input_tokens + @inputTokens, cache_read_tokens = cache_read_tokens + @cacheReadTokens,
+       cache_write_5m_tokens = cache_write_5m_tokens + @short, cache_write_1h_tokens = cache_write_1h_tokens + @hour,
+       output_tokens = output_tokens + @outputTokens, reasoning_tokens = reasoning_tokens + @reasoning,
+       model_ms = model_ms + @modelMs, cost_usd = cost_usd + @usd WHERE turn_id = @turn`,
+  ).run({
+    turn,
+    unpriced: usage.costUsd === null ? 1 : 0,
+    inputTokens: usage.inputTokens,
+    cacheReadTokens: usage.cacheReadTokens,
+    short: usage.cacheWriteTokens - hour,
+    hour,
+    outputTokens: usage.outputTokens,
+    reasoning: call.reasoningTokens,
+    modelMs: Math.max(0, call.endedAt - call.startedAt),
+    usd: usage.costUsd ?? 0,
+  });
+  const context = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens + usage.outputTokens;
+  if (call.status === 200 && context > 0)
+    sql(
+      db,
+      `UPDATE turn_stats SET newest_call_at = @at, provider = @provider, model = @model,
+         context_tokens = CASE WHEN ended_at IS NULL OR window_tokens IS NULL THEN @context ELSE context_tokens END
+       WHERE turn_id = @turn AND newest_call_at <= @at`,
+    ).run({ turn, at: call.startedAt, provider: call.provider, model: call.model, context });
+  if (before.summed === 1) addToDay(db, turn);
+}
+
+/** One turn's figures. */
+export interface TurnStatsRow {
+  turn: number;
+  agent: string;
+  driver: string;
+  startedAt: number;
+  waitedMs: number;
+  messages: number;
+  choice: SessionChoice;
+  reason: string;
+  sessionId: string | null;
+  endedAt: number | null;
+  outcome: string | null;
+  durationMs: number;
+  modelMs: number;
+  toolsMs: number | null;
+  toolCalls: number;
+  contextTokens: number | null;
+  windowTokens: number | null;
+  provider: string | null;
+  model: string | null;
+  counted: 'none' | 'cli' | 'gateway';
+  calls: number;
+  unpricedCalls: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWrite5mTokens: number;
+  cacheWrite1hTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  costUsd: number;
+}
+
+const COLUMNS = `turn_id AS turn, agent, driver, started_at AS startedAt, waited_ms AS waitedMs, messages, choice, reason,
+  session_id AS sessionId, ended_at AS endedAt, outcome, duration_ms AS durationMs, model_ms AS modelMs,
+  tools_ms AS toolsMs, tool_calls AS toolCalls, context_tokens AS contextTokens, window_tokens AS windowTokens, provider,
+  model, counted, calls, unpriced_calls AS unpricedCalls, input_tokens AS inputTokens,
+  cache_read_tokens AS cacheReadTokens, cache_write_5m_tokens AS cacheWrite5mTokens,
+  cache_write_1h_tokens AS cacheWrite1hTokens, output_tokens AS outputTokens, reasoning_tokens AS reasoningTokens,
+  cost_usd AS costUsd`;
+
+const LIST = `SELECT ${COLUMNS} FROM turn_stats WHERE (@agent IS NULL OR agent = @agent) AND turn_id < @before
+  ORDER BY turn_id DESC LIMIT @limit`;
+const LIST_OF = `SELECT ${COLUMNS} FROM turn_stats WHERE agent = @agent AND turn_id < @before
+  ORDER BY turn_id DESC LIMIT @limit`;
+const FIND = `SELECT ${COLUMNS} FROM turn_stats WHERE turn_id = ?`;
+
+/** Turns of an agent (null: of all), newest first. */
+export function listTurnStats(db: Db, want: { agent: string | null; before: number; limit: number }): TurnStatsRow[] {
+  return sql(db, want.agent === null ? LIST : LIST_OF).all(want) as TurnStatsRow[];
+}
+
+export function findTurnStats(db: Db, turn: number): TurnStatsRow | null {
+  return (sql(db, FIND).get(turn) as TurnStatsRow | undefined) ?? null;
+}
+
+/** Turns that ended before a time and are in no day's sum yet, the oldest first. */
+export function unsummedTurns(db: Db, want: { before: number; limit: number }): number[] {
+  return sql(db, 'SELECT turn_id FROM turn_stats WHERE summed = 0 AND ended_at < ? ORDER BY ended_at LIMIT ?')
+    .pluck()
+    .all(want.before, want.limit) as number[];
+}
+
+/** Adds a turn to its day. */
+export function sumTurn(db: Db, turn: number): void {
+  addToDay(db, turn);
+  sql(db, 'UPDATE turn_stats SET summed = 1 WHERE turn_id = ?').run(turn);
+}
+
+/** Deletes turns that began before a time and are in their day's sums. Returns the number deleted. */
+export function pruneTurnStats(db: Db, { before, limit }: { before: number; limit: number }): number {
+  return sql(
+    db,
+    `DELETE FROM turn_stats WHERE turn_id IN
+       (SELECT turn_id FROM turn_stats WHERE started_at < ? AND summed = 1 LIMIT ?)`,
+  ).run(before, limit).changes;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { StatsSum } from '../../../../protocol/schemas/stats.ts';
+import { cacheHits, stackTokens } from './stack-tokens.ts';
+
+const NOTHING: StatsSum = {
+  turns: 0,
+  done: 0,
+  fresh: 0,
+  compacted: 0,
+  messages: 0,
+  waitedMs: 0,
+  durationMs: 0,
+  modelMs: 0,
+  toolsMs: 0,
+  toolCalls: 0,
+  calls: 0,
+  unpricedCalls: 0,
+  costUsd: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+};
+
+test('tokens are stacked by kind, with a zero for a day without a turn; a kind without tokens has no series', () => {
+  const sum = { ...NOTHING, cacheReadTokens: 60, cacheWrite5mTokens: 10, cacheWrite1hTokens: 20, outputTokens: 5 };
+  const days = ['2026-11-26', '2026-11-27', '2026-11-28'];
+  expect(stackTokens({ days, rows: [{ key: '2026-11-27', ...sum }], total: sum })).toEqual([
+    { label: 'read from the cache', values: [0, 60, 0], total: 60, isOthers: false },
+    { label: 'written to the cache', values: [0, 30, 0], total: 30, isOthers: false },
+    { label: 'output', values: [0, 5, 0], total: 5, isOthers: false },
+  ]);
+});
+
+test('cache hits are a part of the prompts', () => {
+  expect(cacheHits(NOTHING)).toBeNull();
+  expect(cacheHits({ ...NOTHING, inputTokens: 10, cacheReadTokens: 70, cacheWrite5mTokens: 20 })).toBe(0.7);
+});
